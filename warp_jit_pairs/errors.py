@@ -1,0 +1,60 @@
+"""Every exception this package raises on purpose.
+
+    WarpJitPairsError
+    ├── UsageError                 the caller can mend it; the command line prints one line and exits with 2
+    │   ├── UnknownNameError       a category, split, device or column that does not exist
+    │   ├── SourceError            a file or module that is no Python or holds no kernel
+    │   ├── OutputError            a folder that cannot be, or must not be, written
+    │   └── UnsupportedWarpError   the installed Warp is not one this package knows
+    ├── ExhaustedError             a category gave fewer distinct programs than were asked for
+    └── Rejected                   one program is dropped; carries the `reason` that is counted
+
+A `Rejected` means "take another program" and is the only one that a pipeline stage catches. Anything else that is
+raised, a bare `AssertionError` included, is a defect and is never caught.
+"""
+
+from __future__ import annotations
+
+
+class WarpJitPairsError(Exception):
+    """Base of every exception of this package."""
+
+
+class UsageError(WarpJitPairsError):
+    """Bad input: the message says in one line what is wrong and what to do."""
+
+
+class UnknownNameError(UsageError):
+    """A name that is not among the known ones; the message lists them."""
+
+    def __init__(self, kind: str, name: object, known: list[str]) -> None:
+        super().__init__(f"unknown {kind} {name!r}: choose from {', '.join(known)}")
+
+
+class SourceError(UsageError):
+    """A file, module or text that is not Python, cannot be imported or holds no kernel."""
+
+
+class OutputError(UsageError):
+    """A place that cannot be written, is full, or holds something else that must not be lost."""
+
+
+class UnsupportedWarpError(UsageError):
+    """The installed warp-lang is not a supported release."""
+
+
+class ExhaustedError(WarpJitPairsError):
+    """A category cannot give as many distinct programs as were asked for."""
+
+
+class Rejected(WarpJitPairsError):
+    """One program is dropped.
+
+    `reason` is a short, fixed name that is counted (`codegen: unsupported tile`), never text that differs from one
+    program to the next; `detail` says more about this one.
+    """
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason = reason
+        self.detail = detail

@@ -1,0 +1,1 @@
+"""The typed grammar that programs are generated from."""
