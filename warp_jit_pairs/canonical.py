@@ -9,13 +9,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 _PYTHON_LINE = re.compile(r"<L (\d+)>$")
 _DECLARED = re.compile(r" [*&]*(?:var|adj)_(\d+)(?: = .*)?;$")
 _OPENS_FUNCTION = re.compile(r"(\w+)\($")
 _LITERAL_OR_COMMENT = re.compile(r'"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|//[^\n]*|/\*.*?\*/', re.DOTALL)
 _LITERAL = re.compile(r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'')
-_SECTIONS = {"// argument vars", "// primal vars", "// dual vars", "// forward", "// reverse"}
+_SECTIONS = {
+    "// argument vars": "",
+    "// primal vars": "declare",
+    "// dual vars": "declare",
+    "// forward": "forward",
+    "// reverse": "reverse",
+}
+_CACHED_LINES = 50_000
 
 
 def renamer(names: Mapping[str, str]) -> re.Pattern[str] | None:
@@ -23,7 +31,7 @@ def renamer(names: Mapping[str, str]) -> re.Pattern[str] | None:
     changed = sorted((old for old, new in names.items() if old != new), key=lambda name: (-len(name), name))
     if not changed:
         return None
-    return re.compile(rf"(?<![A-Za-z0-9])(?<!\w_)((?:adj_|replay_)?)({'|'.join(map(re.escape, changed))})(?!\w)")
+    return re.compile(rf"(?<!\w)((?:adj_|replay_)?)({'|'.join(map(re.escape, changed))})(?!\w)")
 
 
 def drop_snippet_comments(text: str) -> str:
@@ -41,25 +49,64 @@ def drop_snippet_comments(text: str) -> str:
     return _LITERAL_OR_COMMENT.sub(keep, text)
 
 
-class _LineMapper:
-    """Gives each generated line of one function the Python line it comes from.
+class _Line(NamedTuple):
+    """What a generated line does to the layout, whatever stands around it."""
 
-    In the forward pass a comment comes before the lines of its statement; in the reverse pass `// adj:` comes after
-    them, and a block's first line waits on a stack until the comment behind its closing line.
+    closing: int
+    depth: int
+    parens: int
+    opens: bool
+    closes: bool
+    declares: int
+    function: str
+
+
+_lines: dict[str, _Line] = {}
+
+
+def _describe(line: str) -> _Line:
+    """Look at one stripped line of code, once: the same lines come back in every kernel.
+
+    Warp's loops are labels and gotos; their bodies are set in like blocks.
+    """
+    bare = _LITERAL.sub("", line) if '"' in line or "'" in line else line
+    loop_opens = line.startswith(("start_for_", "start_while_"))
+    loop_closes = line.startswith(("end_for_", "end_while_"))
+    declared = _DECLARED.search(line)
+    function = _OPENS_FUNCTION.search(line)
+    described = _Line(
+        closing=len(bare) - len(bare.lstrip("}")) + loop_closes,
+        depth=bare.count("{") - bare.count("}") + loop_opens - loop_closes,
+        parens=bare.count("(") - bare.count(")"),
+        opens=bare.endswith("{") or loop_opens,
+        closes=bare.startswith("}") or loop_closes,
+        declares=int(declared.group(1)) if declared else -1,
+        function=function.group(1) if function else "",
+    )
+    if len(_lines) >= _CACHED_LINES:
+        _lines.clear()
+    _lines[line] = described
+    return described
+
+
+class _LineMap:
+    """The Python line of each generated line of one text.
+
+    In the forward pass a comment comes before the lines of its statement and a block's end belongs to its start. In
+    the reverse pass `// adj:` comes after the lines of its statement; the lines that open a block wait on a stack
+    until the comment behind its end.
     """
 
-    def __init__(self, lines: list[int]) -> None:
-        self.lines = lines
-        self.section = ""
+    def __init__(self) -> None:
+        self.lines: list[int] = []
+        self.enter(False)
+
+    def enter(self, reverse: bool) -> None:
+        self.reverse = reverse
         self.current = 0
         self.pending: list[int] = []
         self.blocks: list[list[int]] = []
         self.opened_at: list[int] = []
-
-    def enter(self, section: str) -> None:
-        self.section = section
-        self.current = 0
-        self.pending, self.blocks, self.opened_at = [], [], []
 
     def comment(self, line: int, adjoint: bool) -> None:
         if adjoint:
@@ -68,29 +115,27 @@ class _LineMapper:
             self.pending = []
             self.current = 0
             return
-        if self.section == "// reverse" and self.pending and self.blocks:
+        if self.reverse and self.pending and self.blocks:
             self.blocks[-1] += self.pending
             self.pending = []
         self.current = line
 
-    def code(self, text: str, declared: int) -> None:
-        closes = text.startswith("}")
-        opens = text.endswith("{")
-        if self.section != "// reverse":
-            if closes and self.opened_at:
-                self.current = self.opened_at.pop()
-            self.lines.append(declared or self.current)
-            if opens:
-                self.opened_at.append(self.current)
+    def code(self, line: _Line) -> None:
+        if self.reverse:
+            if line.closes and self.blocks:
+                self.pending = self.blocks.pop() + self.pending
+            if not self.current:
+                self.pending.append(len(self.lines))
+            self.lines.append(self.current)
+            if line.opens:
+                self.blocks.append(self.pending)
+                self.pending = []
             return
-        if (closes or text.startswith("end_")) and self.blocks:
-            self.pending = self.blocks.pop() + self.pending
-        if not self.current:
-            self.pending.append(len(self.lines))
+        if line.closes and self.opened_at:
+            self.current = self.opened_at.pop()
         self.lines.append(self.current)
-        if opens or text.startswith("start_"):
-            self.blocks.append(self.pending)
-            self.pending = []
+        if line.opens:
+            self.opened_at.append(self.current)
 
 
 def canonical(text: str, variable_lines: Mapping[str, Sequence[int]], function: str = "") -> tuple[str, list[int]]:
@@ -100,42 +145,36 @@ def canonical(text: str, variable_lines: Mapping[str, Sequence[int]], function: 
     `function` is the one that `text` starts in.
     """
     out: list[str] = []
-    mapper = _LineMapper([])
+    mapping = _LineMap()
     variables: Sequence[int] = variable_lines.get(function, ())
+    declaring = False
     depth = parens = 0
     for raw in text.split("\n"):
         line = raw.strip()
         if not line:
             continue
-        if line.startswith("//"):
+        if line[0] == "/" and line.startswith("//"):
             if line in _SECTIONS:
-                mapper.enter(line)
+                declaring = _SECTIONS[line] == "declare"
+                mapping.enter(_SECTIONS[line] == "reverse")
             elif (found := _PYTHON_LINE.search(line)) is not None:
-                mapper.comment(int(found.group(1)), line.startswith("// adj: "))
+                mapping.comment(int(found.group(1)), line.startswith("// adj: "))
             continue
-        if depth == 0 and parens == 0 and (opens := _OPENS_FUNCTION.search(line)) is not None:
-            mapper.enter("")
-            variables = variable_lines.get(opens.group(1), variables)
-        if out and depth == 0 and out[-1] in ("}", "};"):
-            out.append("")
-            mapper.lines.append(0)
-        declared = 0
-        if mapper.section in ("// primal vars", "// dual vars") and (found := _DECLARED.search(line)) is not None:
-            number = int(found.group(1))
-            declared = variables[number] if number < len(variables) else 0
-        mapper.code(line, declared)
-
-        counted = _LITERAL.sub("", line) if '"' in line or "'" in line else line
-        closing = len(counted) - len(counted.lstrip("}")) + line.startswith(("end_for_", "end_while_"))
-        indent = 0 if line[0] == "#" else 4 * (depth - closing) + (4 if parens else 0)
+        layout = _lines.get(line) or _describe(line)
+        if depth == 0 and parens == 0:
+            if layout.function:
+                variables = variable_lines.get(layout.function, variables)
+                declaring = False
+                mapping.enter(False)
+            if out and out[-1] in ("}", "};"):
+                out.append("")
+                mapping.lines.append(0)
+        if declaring and 0 <= layout.declares < len(variables):
+            mapping.lines.append(variables[layout.declares])
+        else:
+            mapping.code(layout)
+        indent = 0 if line[0] == "#" else 4 * (depth - layout.closing) + (4 if parens else 0)
         out.append(" " * indent + line)
-        depth += counted.count("{") - counted.count("}") + _loop_depth(line)
-        parens += counted.count("(") - counted.count(")")
-    return "".join(line + "\n" for line in out), mapper.lines
-
-
-def _loop_depth(line: str) -> int:
-    """Warp's loops are labels and gotos: their bodies are set in like blocks."""
-    if line.startswith(("start_for_", "start_while_")):
-        return 1
-    return -1 if line.startswith(("end_for_", "end_while_")) else 0
+        depth += layout.depth
+        parens += layout.parens
+    return "\n".join(out) + "\n" if out else "", mapping.lines

@@ -257,7 +257,16 @@ def _import(source: str, name: str) -> Any:
         raise Rejected("import: not one kernel", f"{len(kernels)} kernels")
     if kernels[0].is_generic:
         raise Rejected("codegen: generic kernel", kernels[0].key)
+    for struct in kernels[0].module.structs.values():
+        _rename_struct(struct, f"{struct.key}_0")
     return kernels[0]
+
+
+def _rename_struct(struct: Any, name: str) -> None:
+    """Give a struct of our own import its canonical name before it is used, which is cheaper than doing so in text."""
+    struct.native_name = struct.instance_type.native_name = name
+    for constructor in (struct.default_constructor, struct.value_constructor):
+        constructor.key = constructor.native_func = name
 
 
 def _release(name: str) -> None:
