@@ -69,6 +69,87 @@ class Extracted:
     line_map: dict[str, list[int]]
 
 
+class _Module(wp_context.Module):  # type: ignore[misc]
+    """A Warp module that is generated once and dropped: it does not track what to reload when others change."""
+
+    def _find_references(self, adj: Any) -> None:
+        pass
+
+
+class _Shortcuts:
+    """Shorter ways to answers that Warp works out again for every call in every kernel; they change no text.
+
+    Which overload of a builtin fits given argument types and how a type is spelt in C++ are remembered; the type of a
+    plain variable is read off it. They take the place of Warp's own functions for the time of a batch, and ask those
+    for all but the plainest: only types that are classes, and arrays of them, serve as keys, since other type objects
+    may be equal without being the same.
+    """
+
+    def __init__(self) -> None:
+        self.overloads: dict[Any, Any] = {}
+        self.spellings: dict[Any, str] = {}
+        self.resolve_func = wp_codegen.Adjoint.resolve_func
+        self.type_to_ctype = wp_codegen.Var.type_to_ctype
+        self.get_arg_type = wp_codegen.get_arg_type
+        self.strip_reference = wp_codegen.strip_reference
+
+    @contextmanager
+    def installed(self) -> Iterator[None]:
+        """Put the shortcuts in place, and Warp's own functions back after it."""
+
+        def resolve_func(adj: Any, func: Any, arg_types: Any, kwarg_types: Any, min_outputs: Any) -> Any:
+            return self.overload(adj, func, arg_types, kwarg_types, min_outputs)
+
+        wp_codegen.Adjoint.resolve_func = resolve_func
+        wp_codegen.Var.type_to_ctype = staticmethod(self.spelling)
+        wp_codegen.get_arg_type = self.argument_type
+        wp_codegen.strip_reference = self.without_reference
+        try:
+            yield
+        finally:
+            wp_codegen.Adjoint.resolve_func = self.resolve_func
+            wp_codegen.Var.type_to_ctype = staticmethod(self.type_to_ctype)
+            wp_codegen.get_arg_type = self.get_arg_type
+            wp_codegen.strip_reference = self.strip_reference
+
+    def overload(self, adj: Any, func: Any, arg_types: Any, kwarg_types: Any, min_outputs: Any) -> Any:
+        if func.func is not None or kwarg_types:
+            return self.resolve_func(adj, func, arg_types, kwarg_types, min_outputs)
+        key = [func, min_outputs]
+        for arg_type in arg_types:
+            if isinstance(arg_type, type):
+                key.append(arg_type)
+            elif isinstance(arg_type, wp_types._ArrayAnnotationBase) and isinstance(arg_type.dtype, type):
+                key.append((arg_type._concrete_cls, arg_type.dtype, arg_type.ndim))
+            else:
+                return self.resolve_func(adj, func, arg_types, kwarg_types, min_outputs)
+        found = self.overloads.get(tuple(key))
+        if found is None:
+            found = self.overloads[tuple(key)] = self.resolve_func(adj, func, arg_types, kwarg_types, min_outputs)
+        return found
+
+    def spelling(self, t: Any, value_type: bool = False) -> str:
+        if not isinstance(t, type):
+            return str(self.type_to_ctype(t, value_type))
+        found = self.spellings.get(t)
+        if found is None:
+            found = self.spellings[t] = self.type_to_ctype(t, value_type)
+        return found
+
+    def argument_type(self, arg: Any) -> Any:
+        if type(arg) is wp_codegen.Var and isinstance(arg.type, type):
+            return arg.type
+        return self.get_arg_type(arg)
+
+    def without_reference(self, arg: Any) -> Any:
+        if isinstance(arg, type) or type(arg) is wp_codegen.Var:
+            return arg
+        return self.strip_reference(arg)
+
+
+_shortcuts = _Shortcuts()
+
+
 class _OneKernel:
     """Stands for Warp's ModuleHasher: one kernel, no hashing. The hash only numbers symbols that we rename anyway."""
 
@@ -248,6 +329,7 @@ def _import(source: str, name: str) -> Any:
     module = types.ModuleType(name)
     module.__file__ = filename
     sys.modules[name] = module
+    wp_context.user_modules[name] = _Module(name)
     try:
         exec(compile(source, filename, "exec", dont_inherit=True), module.__dict__)
     except _PROGRAM_ERRORS as error:
@@ -308,7 +390,8 @@ def extract_batch(sources: Sequence[str]) -> list[Extracted | Rejected]:
     enabled = gc.isenabled()
     gc.disable()
     try:
-        return [_extract_source(source, f"wjp_source_{index}") for index, source in enumerate(sources)]
+        with _shortcuts.installed():
+            return [_extract_source(source, f"wjp_source_{index}") for index, source in enumerate(sources)]
     finally:
         gc.collect(0)
         if enabled:
