@@ -22,6 +22,7 @@ from warp._src import types as wp_types
 
 from .canonical import canonical, drop_snippet_comments, renamer
 from .errors import Rejected
+from .roles import Body, argument_roles
 from .schema import CODE_COLUMNS
 
 CUDA_ARCH = 90
@@ -260,17 +261,19 @@ def _generate(kernel: Any) -> Extracted:
 
 
 def _device_code(builder: Any, kernel: Any, device: str, names: Mapping[str, str]) -> list[tuple[str, list[int]]]:
-    text = builder.codegen(device)
+    support, forward, backward = _cut(builder.codegen(device), kernel, device)
     if any(function.native_snippet is not None for function in builder.functions):
-        text = drop_snippet_comments(text)
+        support = drop_snippet_comments(support)
     pattern = renamer(names)
     if pattern is not None:
-        text = pattern.sub(lambda match: match.group(1) + names[match.group(2)], text)
+        support, forward, backward = (
+            pattern.sub(lambda match: match.group(1) + names[match.group(2)], text)
+            for text in (support, forward, backward)
+        )
     lines = {"": _variable_lines(kernel.adj)}
     for function in builder.functions:
         name = names[function.native_func]
         lines[name] = lines[f"adj_{name}"] = _variable_lines(function.adj)
-    support, forward, backward = _cut(text, kernel, device)
     return [canonical(support, lines, "?"), canonical(forward, lines), canonical(backward, lines)]
 
 
@@ -303,7 +306,26 @@ def _scalar_name(dtype: Any) -> str:
     return {float: "float32", int: "int32"}.get(scalar) or str(scalar.__name__)
 
 
+def _holds_memory(t: Any) -> bool:
+    """Whether a variable of type `t` can stand for an array's memory: arrays, pointers, structs that hold arrays."""
+    if wp_codegen.is_reference(t) or wp_types.is_array(t):
+        return True
+    return isinstance(t, wp_codegen.Struct) and any(_holds_memory(field.type) for field in t.vars.values())
+
+
+def _body(name: str, adj: Any, snippet: str | None = None) -> Body:
+    return Body(
+        name=name,
+        parameters=[arg.label for arg in adj.args],
+        statements=adj.blocks[0].body_forward,
+        holders=frozenset(var.emit() for var in (*adj.args, *adj.variables) if _holds_memory(var.type)),
+        snippet=snippet,
+    )
+
+
 def _arguments(kernel: Any, builder: Any) -> list[dict[str, Any]]:
+    functions = [_body(function.native_func, function.adj, function.native_snippet) for function in builder.functions]
+    roles = argument_roles(_body("", kernel.adj), functions)
     args = []
     for arg in kernel.adj.args:
         array = wp_types.is_array(arg.type)
@@ -313,7 +335,7 @@ def _arguments(kernel: Any, builder: Any) -> list[dict[str, Any]]:
                 "type": type_spelling(arg.type),
                 "dtype": _scalar_name(arg.type.dtype if array else arg.type),
                 "ndim": arg.type.ndim if array else 0,
-                "role": "in",
+                "role": roles[arg.label],
             }
         )
     return args
