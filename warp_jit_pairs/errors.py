@@ -29,6 +29,10 @@ class UnknownNameError(UsageError):
 
     def __init__(self, kind: str, name: object, known: list[str]) -> None:
         super().__init__(f"unknown {kind} {name!r}: choose from {', '.join(known)}")
+        self.kind, self.name, self.known = kind, name, known
+
+    def __reduce__(self) -> tuple[type[UnknownNameError], tuple[str, object, list[str]]]:
+        return type(self), (self.kind, self.name, self.known)  # an exception is pickled on its way out of a worker
 
 
 class SourceError(UsageError):
@@ -58,3 +62,6 @@ class Rejected(WarpJitPairsError):
         super().__init__(f"{reason}: {detail}" if detail else reason)
         self.reason = reason
         self.detail = detail
+
+    def __reduce__(self) -> tuple[type[Rejected], tuple[str, str]]:
+        return type(self), (self.reason, self.detail)

@@ -54,7 +54,9 @@ def _array_type(node: ast.expr) -> tuple[str, int, ast.expr | None] | None:
     """Read any spelling of an array type as (kind, ndim, dtype expression); None if the node is none."""
     if isinstance(node, ast.Call):
         base: ast.expr = node.func
-        dtype = next((k.value for k in node.keywords if k.arg == "dtype"), None) or (node.args[0] if node.args else None)
+        dtype = next((k.value for k in node.keywords if k.arg == "dtype"), None) or (
+            node.args[0] if node.args else None
+        )
         given = next((k.value for k in node.keywords if k.arg == "ndim"), None)
     elif isinstance(node, ast.Subscript):
         base, dtype, given = node.value, node.slice, None

@@ -1,0 +1,127 @@
+"""What `warp-jit-pairs build` shows: a progress bar while it works and a summary after it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from .build import BuildProgress, BuildResult, build
+from .builder import DATASET_NAME, RECORDS_PER_CATEGORY
+from .errors import UsageError
+from .grammar import CATEGORIES
+from .manifest import Manifest
+from .plan import Request
+from .registration import Registration, register
+from .schema import SPLITS
+
+
+class _Bar(BuildProgress):
+    def __init__(self, console: Console) -> None:
+        self._progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[unit]}"),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+        )
+        self._task = self._progress.add_task("choosing programs", total=None, unit="programs")
+
+    def __enter__(self) -> _Bar:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def planning(self, programs: int) -> None:
+        self._progress.update(self._task, total=programs)
+
+    def planned(self, programs: int) -> None:
+        self._progress.update(self._task, completed=programs)
+
+    def begin(self, records: int, done: int) -> None:
+        self._progress.remove_task(self._task)
+        self._task = self._progress.add_task("making records", total=records, completed=done, unit="records")
+
+    def advance(self, records: int) -> None:
+        self._progress.advance(self._task, records)
+
+
+def run_build(
+    *,
+    categories: list[str] | None,
+    num_records: int | None,
+    seed: int,
+    size: str,
+    processes: int | None,
+    output: Path,
+    overwrite: bool,
+) -> None:
+    """Build, register with `datasets`, and print what was made.
+
+    Raises:
+        UsageError: bad input; ExhaustedError: a category cannot give its part.
+    """
+    names = tuple(dict.fromkeys(categories or CATEGORIES))
+    records = RECORDS_PER_CATEGORY * len(names) if num_records is None else num_records
+    if processes is not None and processes < 1:
+        raise UsageError(f"--num-proc must be at least 1, not {processes}")
+    request = Request(names, records, seed, size)
+    workers = processes or len(os.sched_getaffinity(0))
+    console = Console()
+    with _Bar(Console(stderr=True)) as bar:
+        result = build(request, output, overwrite=overwrite, processes=workers, progress=bar)
+    print_summary(console, result, register(result.folder, result.manifest))
+
+
+def print_summary(console: Console, result: BuildResult, registration: Registration) -> None:
+    """Print what a build made, what it dropped, and the line that loads it."""
+    manifest = result.manifest
+    if result.already_finished:
+        console.print(f"{result.folder} holds this build already, finished: nothing to do.", highlight=False)
+    else:
+        console.print(_counts(manifest))
+        console.print(_drops(manifest))
+        rate = result.records_made / result.seconds if result.seconds else 0.0
+        size = sum(shard["bytes"] for shard in manifest.shards) / 1e6
+        console.print(
+            f"{result.records_made:,} records made in {result.seconds:.0f} s ({rate:.1f} a second); "
+            f"{manifest.rows():,} records, {size:.1f} MB of parquet in {result.folder}",
+            highlight=False,
+            soft_wrap=True,
+        )
+    for package in registration.refused:
+        console.print(f"{package} cannot be written: in {package.parent} load the data by path", soft_wrap=True)
+    console.print(f'Load it:  from datasets import load_dataset; load_dataset("{DATASET_NAME}")', highlight=False)
+
+
+def _counts(manifest: Manifest) -> Table:
+    table = Table(title="records", title_justify="left", title_style="bold")
+    table.add_column("category")
+    for split in SPLITS:
+        table.add_column(split, justify="right")
+    table.add_column("all", justify="right")
+    rows: list[tuple[str, str | None]] = [(name, name) for name in manifest.categories]
+    for name, category in [*rows, ("all", None)]:
+        if category is None:
+            table.add_section()
+        table.add_row(name, *(f"{manifest.rows(category, split):,}" for split in (*SPLITS, None)))
+    return table
+
+
+def _drops(manifest: Manifest) -> Table:
+    table = Table(title="programs", title_justify="left", title_style="bold")
+    table.add_column("what became of them")
+    table.add_column("count", justify="right")
+    for name, count in manifest.funnel.items():
+        table.add_row(name, f"{count:,}")
+    for reason, count in manifest.dropped.items():
+        table.add_row(f"dropped: {reason}", f"{count:,}")
+    return table

@@ -1,0 +1,117 @@
+"""The `datasets` builder: configurations, splits and rows.
+
+It drives the plan and the pipeline and knows no stage of either. `warp-jit-pairs build` writes the same rows as
+parquet files; this class gives them straight to `datasets`, into its cache or as a stream with nothing on disk.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+import datasets
+
+from .grammar import CATEGORIES
+from .pipeline import make_records
+from .plan import Plan, Request, Shard, make_plan
+from .schema import SPLITS
+from .shards import features
+from .version import DATA_VERSION, __version__
+from .warp_version import warp_version
+
+DATASET_NAME = "warp_jit_pairs"
+RECORDS_PER_CATEGORY = 150
+
+
+@dataclasses.dataclass
+class WarpJitPairsConfig(datasets.BuilderConfig):
+    """A configuration: which categories, how many records in all, and what the splits are.
+
+    `num_records` counts accepted records over all categories; by default 150 a category. `split_by` is `split` for
+    train, validation and test, or `category` for a split per category.
+    """
+
+    categories: tuple[str, ...] = tuple(CATEGORIES)
+    num_records: int | None = None
+    seed: int = 0
+    size: str = "mixed"
+    split_by: str = "split"
+
+    def request(self) -> Request:
+        """What the plan is asked for.
+
+        Raises:
+            UsageError: a category that does not exist, or a number out of range.
+        """
+        records = RECORDS_PER_CATEGORY * len(self.categories) if self.num_records is None else self.num_records
+        return Request(tuple(self.categories), records, self.seed, self.size)
+
+
+def builder_configs() -> list[WarpJitPairsConfig]:
+    """`all`, `by_category`, and one configuration per category."""
+    version = datasets.Version(DATA_VERSION)
+    return [
+        WarpJitPairsConfig(name="all", version=version, description="Every category; splits train, validation, test."),
+        WarpJitPairsConfig(
+            name="by_category", version=version, split_by="category", description="The same rows, a split per category."
+        ),
+        *(
+            WarpJitPairsConfig(name=name, version=version, categories=(name,), description=category.description)
+            for name, category in CATEGORIES.items()
+        ),
+    ]
+
+
+def split_names(config: WarpJitPairsConfig) -> tuple[str, ...]:
+    """Names of the splits of a configuration, in order."""
+    return tuple(config.categories) if config.split_by == "category" else SPLITS
+
+
+def shards_of_split(plan: Plan, split_by: str, split: str) -> list[Shard]:
+    """The plan's shards that make one split, which is a category or one of train, validation and test."""
+    return [shard for shard in plan.shards if (shard.category if split_by == "category" else shard.split) == split]
+
+
+class WarpJitPairs(datasets.GeneratorBasedBuilder):
+    """Pairs of Warp kernels and the code that Warp's JIT generates for them.
+
+    >>> WarpJitPairs("atomic", num_records=100, seed=1).as_streaming_dataset(split="train")
+
+    Keywords of `WarpJitPairsConfig` (num_records, seed, size, categories) may be given to the constructor.
+    """
+
+    BUILDER_CONFIG_CLASS = WarpJitPairsConfig
+    BUILDER_CONFIGS: ClassVar[list[WarpJitPairsConfig]] = builder_configs()
+    DEFAULT_CONFIG_NAME = "all"
+    DEFAULT_WRITER_BATCH_SIZE = 256
+
+    def __init__(self, config_name: str | None = None, **kwargs: Any) -> None:
+        # The versions are part of the cache folder's name: rows of another Warp or generator are never taken for ours.
+        kwargs.setdefault("hash", f"{__version__}-warp-{warp_version()}")
+        super().__init__(config_name=config_name, dataset_name=DATASET_NAME, **kwargs)
+
+    def _info(self) -> datasets.DatasetInfo:
+        return datasets.DatasetInfo(
+            description="Verified pairs of NVIDIA Warp kernels and the code that Warp's JIT generates for them.",
+            features=features(),
+            license="apache-2.0",
+            version=self.config.version,
+        )
+
+    def _split_generators(self, dl_manager: object) -> list[datasets.SplitGenerator]:
+        plan = make_plan(self.config.request())
+        splits = {name: shards_of_split(plan, self.config.split_by, name) for name in split_names(self.config)}
+        # A list: `num_proc` and streaming workers divide it between them.
+        return [
+            datasets.SplitGenerator(name=name, gen_kwargs={"shards": shards})
+            for name, shards in splits.items()
+            if shards
+        ]
+
+    def _generate_examples(self, shards: list[Shard]) -> Iterator[tuple[str, dict[str, Any]]]:
+        request = self.config.request()
+        for shard in shards:
+            for record in make_records(shard, request, Counter()):
+                yield record.id, {field.name: getattr(record, field.name) for field in dataclasses.fields(record)}

@@ -1,0 +1,100 @@
+"""The command line: thin verbs over the library, and the only place that turns exceptions into messages.
+
+Exit codes: 0 done, 1 the work could not be done, 2 bad input (one line on stderr says what to do), 130 interrupted.
+Warp and `datasets` take seconds to import, so a verb imports what it needs, after the arguments were read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from .errors import UsageError, WarpJitPairsError
+from .version import DATA_VERSION, __version__
+from .warp_version import warp_version
+
+DEFAULT_OUTPUT = Path("warp_jit_pairs_data")
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message} (see {self.prog} --help)")
+
+
+def _parser() -> _Parser:
+    parser = _Parser(prog="warp-jit-pairs", description="Pairs of Warp kernels and the code Warp's JIT makes of them.")
+    parser.add_argument("--version", action="version", version=f"warp_jit_pairs {__version__}, data {DATA_VERSION}")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+
+    build = verbs.add_parser("build", help="make a data set and register it with datasets")
+    build.add_argument("--category", action="append", metavar="NAME", help="only this category; may be repeated")
+    build.add_argument(
+        "--num-records", type=int, metavar="N", help="records in all, after every drop (default: 150 a category)"
+    )
+    build.add_argument("--seed", type=int, default=0, metavar="S", help="seed of the whole build (default: 0)")
+    build.add_argument("--size", default="mixed", help="how large the programs are (default: mixed)")
+    build.add_argument("--num-proc", type=int, metavar="P", help="worker processes (default: one a core)")
+    build.add_argument("--output", type=Path, default=DEFAULT_OUTPUT, metavar="DIR", help="default: %(default)s")
+    build.add_argument("--overwrite", action="store_true", help="replace what is in the output folder")
+    build.set_defaults(run=_build)
+
+    extract = verbs.add_parser("extract", help="show the code of a kernel of a module or file")
+    extract.add_argument("target", metavar="MODULE_OR_FILE[:KERNEL]")
+    extract.add_argument("--device", default="cpu", help="cpu or cuda (default: cpu)")
+    extract.add_argument("--backward", action="store_true", help="show the adjoint too")
+    extract.add_argument("--jsonl", metavar="FILE", help="write JSON lines instead, - for standard output")
+    extract.set_defaults(run=_extract)
+
+    stats = verbs.add_parser("stats", help="figures about a build, or about the generator")
+    stats.add_argument("folder", nargs="?", type=Path, default=DEFAULT_OUTPUT, help="a build (default: %(default)s)")
+    stats.add_argument("--output", type=Path, metavar="FILE", help="write the figures as Markdown to this file")
+    stats.set_defaults(run=_stats)
+    return parser
+
+
+def _build(options: argparse.Namespace) -> None:
+    from .build_command import run_build
+
+    run_build(
+        categories=options.category,
+        num_records=options.num_records,
+        seed=options.seed,
+        size=options.size,
+        processes=options.num_proc,
+        output=options.output,
+        overwrite=options.overwrite,
+    )
+
+
+def _extract(options: argparse.Namespace) -> None:
+    from .show import run_extract
+
+    run_extract(options.target, device=options.device, backward=options.backward, jsonl=options.jsonl)
+
+
+def _stats(options: argparse.Namespace) -> None:
+    from .data_stats import run_stats
+
+    run_stats(options.folder, options.output)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    try:
+        options = _parser().parse_args(arguments)
+        warp_version()
+        options.run(options)
+    except WarpJitPairsError as error:
+        print(f"warp-jit-pairs: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2 if isinstance(error, UsageError) else 1
+    except KeyboardInterrupt:
+        print("warp-jit-pairs: interrupted; the same command goes on where this one stopped", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,157 @@
+"""The stages of a record in order: generate, extract, describe.
+
+`make_records` turns one shard of a plan into records and counts what it drops by reason; it is a pure function of the
+shard, the request and the versions. The functions below it are the project's original interface for a handful of pairs.
+Writing files of a data set is left to `build.py`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, TypedDict
+
+from .errors import ExhaustedError, Rejected, UnknownNameError
+from .extract import CUDA_ARCH, Extracted, cuda_version, extract_batch
+from .features import features
+from .generator import KernelSpec, generate_kernel
+from .grammar import CATEGORIES
+from .identity import structural_hash
+from .plan import Request, Shard, make_plan
+from .rng import sub_seed
+from .schema import CODE_COLUMNS, Record, record_id
+from .version import __version__
+from .warp_version import warp_version
+
+BATCH = 64
+"""Programs that go through a stage together."""
+
+DEVICES = ("cpu", "cuda")
+
+
+class Pair(TypedDict):
+    """The original form of a pair; `cpp_forward` holds the forward code of `metadata["device"]`."""
+
+    python_source: str
+    cpp_forward: str
+    metadata: dict[str, Any]
+
+
+def to_record(spec: KernelSpec, code: Extracted) -> Record:
+    """Put together what the stages found out about one program."""
+    columns = {name: getattr(code, name) for name in CODE_COLUMNS}
+    source = spec["source"]
+    return Record(
+        id=record_id({"python_source": source, **columns}),
+        category=spec["category"],
+        source="synthetic",
+        license="Apache-2.0",
+        python_source=source,
+        **columns,
+        metadata={
+            "kernel_name": code.kernel_name,
+            "category": spec["category"],
+            "description": spec["description"],
+            "device": "cpu",
+        },
+        args=code.args,
+        launch=spec["metadata"]["launch"],
+        features=features(source),
+        line_map=code.line_map,
+        structural_hash=structural_hash(source),
+        provenance={
+            "generator_version": __version__,
+            "seed": spec["metadata"]["seed"],
+            "warp_version": warp_version(),
+            "cuda_version": cuda_version(),
+            "cuda_arch": CUDA_ARCH,
+        },
+    )
+
+
+def to_records(specs: Sequence[KernelSpec]) -> list[Record | Rejected]:
+    """Extract a batch of specs; each gives its record, or why it is dropped."""
+    codes = extract_batch([spec["source"] for spec in specs])
+    return [
+        code if isinstance(code, Rejected) else to_record(spec, code) for spec, code in zip(specs, codes, strict=True)
+    ]
+
+
+def make_records(shard: Shard, request: Request, dropped: Counter[str]) -> Iterator[Record]:
+    """Yield the records of a shard, in the order of its candidates, and count in `dropped` what fails by reason.
+
+    Raises:
+        ExhaustedError: more programs failed than the shard has in reserve.
+    """
+    made, place = 0, 0
+    while made < shard.count:
+        take = min(BATCH, shard.count - made)
+        numbers = shard.candidates[place : place + take]
+        if not numbers:
+            reasons = ", ".join(f"{reason} ({count})" for reason, count in dropped.most_common())
+            raise ExhaustedError(
+                f"shard {shard.name} has {made} records of {shard.count} and no program left in reserve; "
+                f"dropped by reason: {reasons}"
+            )
+        place += len(numbers)
+        seeds = [sub_seed(request.seed, shard.category, number) for number in numbers]
+        for result in to_records([generate_kernel(shard.category, seed, request.size) for seed in seeds]):
+            if isinstance(result, Rejected):
+                dropped[result.reason] += 1
+            else:
+                made += 1
+                yield result
+
+
+def pair_of(record: Record, device: str = "cpu") -> Pair:
+    """A record in the original form of a pair, with the forward code for `device`."""
+    return {
+        "python_source": record.python_source,
+        "cpp_forward": record.cpp_forward if device == "cpu" else record.cuda_forward,
+        "metadata": record.metadata | {"device": device, "seed": record.provenance["seed"]},
+    }
+
+
+def synthesize_pair(spec: KernelSpec, device: str = "cpu") -> Pair:
+    """Extract one spec and return it as a pair for `device`.
+
+    Raises:
+        UnknownNameError: `device` is neither cpu nor cuda.
+        Rejected: Warp cannot generate code for it.
+    """
+    if device not in DEVICES:
+        raise UnknownNameError("device", device, list(DEVICES))
+    (result,) = to_records([spec])
+    if isinstance(result, Rejected):
+        raise result
+    return pair_of(result, device)
+
+
+def synthesize_batch(n: int, seed: int = 0, categories: Sequence[str] | None = None) -> list[Pair]:
+    """Make `n` pairs for the CPU, structurally distinct, an equal part of each category.
+
+    Raises:
+        UsageError: `n` is not positive or a category does not exist.
+        ExhaustedError: a category cannot give its part of `n`.
+    """
+    request = Request(tuple(CATEGORIES) if categories is None else tuple(categories), n, seed)
+    dropped: Counter[str] = Counter()
+    return [pair_of(record) for shard in make_plan(request).shards for record in make_records(shard, request, dropped)]
+
+
+def run_pipeline(n: int, output_dir: str | Path, seed: int = 0) -> list[Pair]:
+    """Make `n` pairs, write each as `pair_000000.json` … into `output_dir`, and return them.
+
+    Raises:
+        UsageError: `n` is not positive.
+        OSError: the folder cannot be written.
+    """
+    pairs = synthesize_batch(n, seed)
+    folder = Path(output_dir)
+    folder.mkdir(parents=True, exist_ok=True)
+    for index, pair in enumerate(pairs):
+        text = json.dumps(pair, indent=2, sort_keys=True)
+        (folder / f"pair_{index:06d}.json").write_text(text + "\n", encoding="utf-8")
+    return pairs

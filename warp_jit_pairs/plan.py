@@ -1,0 +1,274 @@
+"""The cheap first pass: which programs become records, in which split and in which shard.
+
+Candidates of a category are numbered 0, 1, 2 …; the number, the category and the build's seed give the seed of one
+program. The plan walks them in order, drops those whose structure or near-duplicate it has seen, and deals the rest to
+shards. A shard lists its programs by number, first those that become records, then a reserve that replaces what a later
+stage drops, so that it can be made anywhere, alone, and always gives the same rows.
+
+Generating code is left to the pipeline.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import count
+from typing import Any
+
+from .errors import ExhaustedError, UnknownNameError, UsageError
+from .generator import generate_kernel
+from .grammar import CATEGORIES
+from .identity import Shingles, shingles, split_of, structural_hash
+from .near_duplicates import NearDuplicates, band_keys
+from .rng import sub_seed
+from .schema import SPLITS
+from .version import __version__
+
+CHUNK = 32
+ROUND = 4
+"""Candidates are sketched in rounds of so many chunks of so many; the plan does not depend on it."""
+
+GIVE_UP = 1000
+"""So many candidates in a row without a new program mean that the category is exhausted."""
+
+RESERVE_SHARE = 8
+RESERVE_LEAST = 4
+
+ROWS_PER_SHARD = 64
+SHARDS_PER_SPLIT = 8
+MOST_ROWS_PER_SHARD = 4096
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Request:
+    """What a build is asked for; together with the versions it determines every byte of the data."""
+
+    categories: tuple[str, ...]
+    num_records: int
+    seed: int = 0
+    size: str = "mixed"
+
+    def __post_init__(self) -> None:
+        for category in self.categories:
+            if category not in CATEGORIES:
+                raise UnknownNameError("category", category, list(CATEGORIES))
+        if self.num_records < 1:
+            raise UsageError(f"the number of records must be at least 1, not {self.num_records}")
+        if not 0 <= self.seed < 2**64:
+            raise UsageError(f"the seed must be between 0 and 2**64 - 1, not {self.seed}")
+
+    def quota(self, category: str) -> int:
+        """Records of one category: an equal part of all, the first categories taking the remainder."""
+        share, rest = divmod(self.num_records, len(self.categories))
+        return share + (self.categories.index(category) < rest)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Shard:
+    """One file of the data: `count` records of one category and split, made from the first programs that pass."""
+
+    category: str
+    split: str
+    index: int
+    shards: int
+    count: int
+    candidates: tuple[int, ...]
+    """Numbers of the programs; the first `count` are the wanted ones, the others are the reserve."""
+
+    @property
+    def name(self) -> str:
+        """Path of the file below the data folder, without its ending."""
+        return f"{self.category}/{self.split}-{self.index:05d}-of-{self.shards:05d}"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Plan:
+    """The shards of a build and what was dropped on the way to them."""
+
+    request: Request
+    shards: tuple[Shard, ...]
+    funnel: dict[str, int]
+    """How many programs were generated, dropped as structural or near-duplicates, and planned."""
+
+    def to_json(self) -> str:
+        """Canonical JSON: equal plans give equal text."""
+        content = dataclasses.asdict(self) | {"generator_version": __version__}
+        return json.dumps(content, sort_keys=True, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> Plan:
+        """The inverse of `to_json`."""
+        content = json.loads(text)
+        request = content["request"] | {"categories": tuple(content["request"]["categories"])}
+        shards = (Shard(**shard | {"candidates": tuple(shard["candidates"])}) for shard in content["shards"])
+        return cls(Request(**request), tuple(shards), content["funnel"])
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the canonical JSON, which names the plan in manifests and provenance."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Sketch:
+    """What the plan needs to know of a program."""
+
+    structure: str
+    shingles: Shingles
+    keys: Any
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Chunk:
+    """Candidates of one category, by number."""
+
+    category: str
+    seed: int
+    size: str
+    numbers: range
+
+
+def sketch(chunk: Chunk) -> list[Sketch]:
+    """Generate the candidates of a chunk and sketch them."""
+    return [_sketch(chunk.category, sub_seed(chunk.seed, chunk.category, n), chunk.size) for n in chunk.numbers]
+
+
+def _sketch(category: str, seed: int, size: str) -> Sketch:
+    source = generate_kernel(category, seed, size)["source"]
+    found = shingles(source)
+    return Sketch(structural_hash(source), found, band_keys(found))
+
+
+SketchMap = Callable[[Callable[[Chunk], list[Sketch]], Iterable[Chunk]], Iterable[list[Sketch]]]
+
+
+class _Walk:
+    """The programs seen so far, over all categories, and the counts of what was dropped."""
+
+    def __init__(self, request: Request, map_: SketchMap) -> None:
+        self.request = request
+        self.map = map_
+        self.structures: set[bytes] = set()
+        self.accepted: list[tuple[str, int]] = []
+        self.near = NearDuplicates(self._shingles_of)
+        self.funnel: Counter[str] = Counter()
+        self._remembered = lru_cache(4096)(self._regenerate)
+
+    def _regenerate(self, number: int) -> Shingles:
+        category, candidate = self.accepted[number]
+        return _sketch(category, sub_seed(self.request.seed, category, candidate), self.request.size).shingles
+
+    def _shingles_of(self, number: int) -> Shingles:
+        return self._remembered(number)
+
+    def distinct(self, category: str) -> Iterator[tuple[int, str]]:
+        """Yield (number, split) of the category's programs that are new, until GIVE_UP in a row are not."""
+        barren = 0
+        for number, found in enumerate(self._sketches(category)):
+            self.funnel["generated"] += 1
+            structure = bytes.fromhex(found.structure)
+            if structure in self.structures:
+                self.funnel["structural duplicates"] += 1
+            elif self.near.find(found.shingles, found.keys) is not None:
+                self.funnel["near-duplicates"] += 1
+            else:
+                barren = 0
+                self.structures.add(structure)
+                self.near.add(found.keys)
+                self.accepted.append((category, number))
+                yield number, split_of(found.structure)
+                continue
+            barren += 1
+            if barren == GIVE_UP:
+                return
+
+    def _sketches(self, category: str) -> Iterator[Sketch]:
+        request = self.request
+        for start in count(0, CHUNK * ROUND):
+            starts = range(start, start + CHUNK * ROUND, CHUNK)
+            chunks = [Chunk(category, request.seed, request.size, range(first, first + CHUNK)) for first in starts]
+            for sketches in self.map(sketch, chunks):
+                yield from sketches
+
+
+def shard_count(rows: int) -> int:
+    """Shards of a split with so many rows: up to 8 of at least 64 rows, more where they would pass 4,096 rows.
+
+    None for a split without rows, which `datasets` cannot load.
+    """
+    return min(rows, 1) and max(1, min(SHARDS_PER_SPLIT, rows // ROWS_PER_SHARD), -(-rows // MOST_ROWS_PER_SHARD))
+
+
+def _reserve(rows: int) -> int:
+    """Programs kept in reserve for a shard of so many rows."""
+    return max(RESERVE_LEAST, -(-rows // RESERVE_SHARE)) if rows else 0
+
+
+def _plan_category(walk: _Walk, category: str) -> list[Shard]:
+    quota = walk.request.quota(category)
+    wanted: dict[str, list[int]] = {split: [] for split in SPLITS}
+    spare: dict[str, list[int]] = {split: [] for split in SPLITS}
+    need = dict.fromkeys(SPLITS, 0)
+    taken = 0
+    programs = walk.distinct(category) if quota else iter(())
+    for number, split in programs:
+        if taken < quota:
+            wanted[split].append(number)
+            taken += 1
+        elif len(spare[split]) < need[split]:
+            spare[split].append(number)
+        if taken == quota:
+            need = {name: sum(map(_reserve, _deal(len(wanted[name])))) for name in SPLITS}
+            if all(len(spare[name]) >= need[name] for name in SPLITS):
+                break
+    if taken < quota:
+        raise ExhaustedError(
+            f"category {category!r} gave {taken} distinct programs of the {quota} asked for: "
+            f"ask for at most {taken * len(walk.request.categories)} records, or another --size"
+        )
+    return [shard for split in SPLITS for shard in _shards(category, split, wanted[split], spare[split])]
+
+
+def _deal(rows: int) -> list[int]:
+    """Rows of each shard of a split: as equal as can be."""
+    shards = shard_count(rows)
+    return [rows // shards + (index < rows % shards) for index in range(shards)]
+
+
+def _shards(category: str, split: str, wanted: Sequence[int], spare: Sequence[int]) -> Iterator[Shard]:
+    counts = _deal(len(wanted))
+    first, reserve = 0, 0
+    for index, rows in enumerate(counts):
+        stop = reserve + _reserve(rows)
+        candidates = (*wanted[first : first + rows], *spare[reserve:stop])
+        yield Shard(category, split, index, len(counts), rows, candidates)
+        first, reserve = first + rows, stop
+
+
+def make_plan(request: Request, map_: SketchMap = map, planned: Callable[[int], None] = lambda count: None) -> Plan:
+    """Plan a build.
+
+    `map_` applies `sketch` to chunks in order; that of a process pool spreads the work and gives the same plan.
+    `planned` is told how many programs are chosen so far.
+
+    Raises:
+        ExhaustedError: a category cannot give its part of the records as distinct programs.
+    """
+    walk = _Walk(request, map_)
+    shards: list[Shard] = []
+    for category in request.categories:
+        shards += _plan_category(walk, category)
+        planned(sum(shard.count for shard in shards))
+    funnel = {
+        "generated": walk.funnel["generated"],
+        "structural duplicates": walk.funnel["structural duplicates"],
+        "near-duplicates": walk.funnel["near-duplicates"],
+        "planned": sum(shard.count for shard in shards),
+        "in reserve": sum(len(shard.candidates) - shard.count for shard in shards),
+        "not needed": len(walk.accepted) - sum(len(shard.candidates) for shard in shards),
+    }
+    return Plan(request, tuple(shards), funnel)
