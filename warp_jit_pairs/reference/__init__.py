@@ -1,0 +1,25 @@
+"""The oracle's reference: a kernel's own Python source, run thread by thread under plain Python and NumPy.
+
+It shares nothing with Warp's code generator. What it cannot judge raises `Unsupported`; what a kernel must not do
+raises `Fault`. Choosing inputs, running compiled code and comparing are left to `inputs.py`, `execute.py` and
+`verify.py`.
+"""
+
+from .faults import Fault, ReferenceStop, Unsupported
+from .layout import Argument, ArrayType, Composite, HandleType, StructType, ValueType
+from .runner import Outcome, Reference, flatten
+
+__all__ = [
+    "Argument",
+    "ArrayType",
+    "Composite",
+    "Fault",
+    "HandleType",
+    "Outcome",
+    "Reference",
+    "ReferenceStop",
+    "StructType",
+    "Unsupported",
+    "ValueType",
+    "flatten",
+]

@@ -1,0 +1,146 @@
+"""`Reference`: what a kernel computes, thread by thread, from its own Python source."""
+
+from __future__ import annotations
+
+import itertools
+import types
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .arrays import Array, IndexedArray, Struct, load_value, store_value
+from .faults import Fault, ReferenceStop, Unsupported
+from .layout import Argument, ArrayType, Composite, StructType, ValueType
+from .program import Kernel, Program
+from .shim import Handle, layout_of
+from .transform import Branch
+
+ORDERS = ("forward", "reverse")
+MAX_THREADS = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a launch left behind: the value of every argument, as flat leaves, and the branch outcomes seen."""
+
+    values: dict[str, np.ndarray[Any, Any]]
+    taken: frozenset[int]
+
+
+class Reference:
+    """A kernel that plain Python can run.
+
+    Raises:
+        Unsupported: the source has no kernel of that name, or one that cannot be judged.
+    """
+
+    def __init__(self, source: str, kernel: str | None = None) -> None:
+        self._program = Program(source)
+        world = self._program.world("declared")
+        names = list(world.kernels)
+        if kernel is None and len(names) != 1:
+            raise Unsupported("source does not hold exactly one kernel", ", ".join(names))
+        self.name = kernel or names[0]
+        if self.name not in world.kernels:
+            raise Unsupported("source has no kernel of this name", self.name)
+        hints = world.annotations(world.kernels[self.name].function)
+        self.arguments = tuple(Argument(name, layout_of(hint)) for name, hint in hints.items())
+
+    def branches(self) -> list[Branch]:
+        """The decisions that were rewritten so far; outcome 2i of `Outcome.taken` is "true" of decision i."""
+        return list(self._program.branches)
+
+    def run(
+        self,
+        inputs: Mapping[str, Any],
+        dim: Sequence[int],
+        precision: str = "declared",
+        order: str = "forward",
+    ) -> Outcome:
+        """Run every thread of a launch; `inputs` are left as they are.
+
+        Args:
+            inputs: Stored data for each argument (`layout.py`).
+            dim: Threads along each launch dimension.
+            precision: "declared", or "float64" to compute all floats in float64.
+            order: Order of the threads, one of `ORDERS`.
+
+        Raises:
+            Unsupported: this launch cannot be judged.
+            Fault: it does something undefined.
+        """
+        world = self._program.world(precision)
+        kernel = world.kernels[self.name]
+        hints = world.annotations(kernel.function)
+        values = {
+            argument.name: load_value(hints[argument.name], argument.type, inputs[argument.name], world.shim.types)
+            for argument in self.arguments
+        }
+        if int(np.prod(dim)) > MAX_THREADS:
+            raise Unsupported("launch of too many threads")
+        function = self._entry(world, kernel)
+        world.taken = bytearray(2 * len(self._program.branches) + 256)
+        world.turns = 0
+        self._launch(world, function, list(values.values()), dim, order)
+        leaves: dict[str, np.ndarray[Any, Any]] = {}
+        for argument in self.arguments:
+            leaves.update(flatten(argument.name, argument.type, store_value(argument.type, values[argument.name])))
+        return Outcome(leaves, frozenset(i for i, seen in enumerate(world.taken) if seen))
+
+    def _entry(self, world: Any, kernel: Kernel) -> Any:
+        if not hasattr(kernel, "entry"):
+            kernel.entry = world.compile(kernel.function)  # type: ignore[attr-defined]
+        return kernel.entry  # type: ignore[attr-defined]
+
+    def _launch(self, world: Any, function: Any, arguments: list[Any], dim: Sequence[int], order: str) -> None:
+        threads = list(enumerate(itertools.product(*(map(np.int32, range(extent)) for extent in dim))))
+        if order == "reverse":
+            threads.reverse()
+        with np.errstate(all="ignore"):
+            try:
+                for linear, thread in threads:
+                    world.thread = thread
+                    world.linear = np.int32(linear)
+                    function(*arguments)
+            except ReferenceStop:
+                raise
+            except OverflowError as error:
+                raise Fault("cast of a value that does not fit", str(error)) from error
+            except (TypeError, AttributeError, ValueError, KeyError, NameError, RecursionError, IndexError) as error:
+                raise Unsupported("reference fails", f"{type(error).__name__}: {error}") from error
+
+
+def flatten(name: str, kind: ValueType, stored: Any) -> dict[str, np.ndarray[Any, Any]]:
+    """A stored value as named leaves: `points`, `state.mass`, one array each."""
+    if stored is None:
+        return {}
+    if isinstance(kind, StructType):
+        leaves = {}
+        for field, field_kind in kind.fields:
+            leaves.update(flatten(f"{name}.{field}", field_kind, stored[field]))
+        return leaves
+    if isinstance(kind, ArrayType):
+        if kind.indexed:
+            return flatten(name, ArrayType(kind.item, kind.ndim), stored[0])
+        if isinstance(kind.item, StructType):
+            return _flatten_items(name, kind.item, stored)
+    return {name: np.asarray(stored)}
+
+
+def _flatten_items(name: str, kind: StructType, items: Any) -> dict[str, np.ndarray[Any, Any]]:
+    """An array of structs as one leaf a field."""
+    leaves = {}
+    for field, field_kind in kind.fields:
+        values = [item[field] for item in (items.ravel() if isinstance(items, np.ndarray) else items)]
+        if isinstance(field_kind, StructType):
+            leaves.update(_flatten_items(f"{name}.{field}", field_kind, values))
+        elif not isinstance(field_kind, ArrayType):
+            leaves[f"{name}.{field}"] = np.array(values)
+    return leaves
+
+
+__all__ = [
+    "Array", "Composite", "Handle", "IndexedArray", "Iterator", "Outcome", "Reference", "Struct", "types",
+]  # fmt: skip
