@@ -138,14 +138,21 @@ class _LineMap:
             self.opened_at.append(self.current)
 
 
-def canonical(text: str, variable_lines: Mapping[str, Sequence[int]], function: str = "") -> tuple[str, list[int]]:
+def canonical(
+    text: str,
+    variable_lines: Mapping[str, Sequence[int]],
+    function: str = "",
+    shifts: Mapping[str, int] | None = None,
+) -> tuple[str, list[int]]:
     """Return `text` in canonical form and the Python line of each of its lines (0: none).
 
     `variable_lines` has, for each generated function, the Python line that each numbered variable comes from;
-    `function` is the one that `text` starts in.
+    `function` is the one that `text` starts in. `shifts`, if given, is added to the Python lines of each function in
+    it; the lines of other functions are unknown then.
     """
     out: list[str] = []
     mapping = _LineMap()
+    starts = [(0, function)]
     variables: Sequence[int] = variable_lines.get(function, ())
     declaring = False
     depth = parens = 0
@@ -162,13 +169,15 @@ def canonical(text: str, variable_lines: Mapping[str, Sequence[int]], function: 
             continue
         layout = _lines.get(line) or _describe(line)
         if depth == 0 and parens == 0:
-            if layout.function:
-                variables = variable_lines.get(layout.function, variables)
-                declaring = False
-                mapping.enter(False)
             if out and out[-1] in ("}", "};"):
                 out.append("")
                 mapping.lines.append(0)
+            if layout.function:
+                declaring = False
+                mapping.enter(False)
+                if layout.function in variable_lines:
+                    variables = variable_lines[layout.function]
+                    starts.append((len(out), layout.function))
         if declaring and 0 <= layout.declares < len(variables):
             mapping.lines.append(variables[layout.declares])
         else:
@@ -177,4 +186,13 @@ def canonical(text: str, variable_lines: Mapping[str, Sequence[int]], function: 
         out.append(" " * indent + line)
         depth += layout.depth
         parens += layout.parens
-    return "\n".join(out) + "\n" if out else "", mapping.lines
+    lines = mapping.lines if shifts is None else _shifted(mapping.lines, starts, shifts)
+    return "\n".join(out) + "\n" if out else "", lines
+
+
+def _shifted(lines: list[int], starts: list[tuple[int, str]], shifts: Mapping[str, int]) -> list[int]:
+    moved: list[int] = []
+    for (begin, function), (end, _) in zip(starts, [*starts[1:], (len(lines), "")], strict=True):
+        shift = shifts.get(function)
+        moved += [line + shift if line and shift is not None else 0 for line in lines[begin:end]]
+    return moved

@@ -1,0 +1,460 @@
+"""Warp's code generator, one kernel at a time: the only file that touches Warp's internals.
+
+`generate` has Warp write the C++ and CUDA of a live kernel and cuts it into support code, forward and adjoint;
+`imported` makes a live kernel of a Python text and leaves nothing of it behind; `module_text` puts stored code back
+into a whole module that compiles. Giving the text its canonical form is left to `extract.py`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import linecache
+import sys
+import types
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import warp as wp
+from warp._src import codegen as wp_codegen
+from warp._src import context as wp_context
+from warp._src import types as wp_types
+
+from .errors import Rejected
+from .roles import Body, argument_roles
+
+CUDA_ARCH = 90
+"""Architecture that CUDA text is generated for; only library tiles depend on it."""
+
+_PROGRAM_ERRORS = (
+    ArithmeticError,
+    AttributeError,
+    ImportError,
+    LookupError,
+    NameError,
+    NotImplementedError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+)
+"""What a bad program raises when it is imported; Warp's own error classes derive from these."""
+
+_CODEGEN_ERRORS = (
+    wp_codegen.WarpCodegenError,
+    wp_codegen.WarpCodegenTypeError,
+    wp_codegen.WarpCodegenAttributeError,
+    wp_codegen.WarpCodegenIndexError,
+    wp_codegen.WarpCodegenKeyError,
+    wp_codegen.WarpCodegenValueError,
+)
+
+_BUILD_ERROR = "Error while parsing function "
+"""How Warp starts the message of an error that it raised while reading a kernel or function."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Device:
+    """The text of one device as Warp wrote it, cut in three; `backward` is empty if the kernel has no adjoint."""
+
+    support: str
+    forward: str
+    backward: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Function:
+    """A wp.func that the kernel needs, under the name that it has in the text."""
+
+    native_name: str
+    source: str
+    first_line: int
+    variable_lines: list[int]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Generated:
+    """What Warp wrote for one kernel, and what is needed to make it canonical.
+
+    `symbols` are the structs and functions, by native name, with the name they have in Python, in order of definition.
+    Python lines are those of the files that define the kernel and its functions.
+    """
+
+    name: str
+    cpp: Device
+    cuda: Device
+    symbols: dict[str, str]
+    kernel: Function
+    functions: list[Function]
+    has_snippets: bool
+    args: list[tuple[str, Any]]
+    bodies: list[Body]
+    structs: list[type]
+
+
+class _Module(wp_context.Module):  # type: ignore[misc]
+    """A Warp module that is generated once and dropped: it does not track what to reload when others change."""
+
+    def _find_references(self, adj: Any) -> None:
+        pass
+
+
+class _Shortcuts:
+    """Shorter ways to answers that Warp works out again for every call in every kernel; they change no text.
+
+    Which overload of a builtin fits given argument types and how a type is spelt in C++ are remembered; the type of a
+    plain variable is read off it. They take the place of Warp's own functions for the time of a batch, and ask those
+    for all but the plainest: only types that are classes, and arrays of them, serve as keys, since other type objects
+    may be equal without being the same.
+    """
+
+    def __init__(self) -> None:
+        self.overloads: dict[Any, Any] = {}
+        self.spellings: dict[Any, str] = {}
+        self.resolve_func = wp_codegen.Adjoint.resolve_func
+        self.type_to_ctype = wp_codegen.Var.type_to_ctype
+        self.get_arg_type = wp_codegen.get_arg_type
+        self.strip_reference = wp_codegen.strip_reference
+
+    @contextmanager
+    def installed(self) -> Iterator[None]:
+        """Put the shortcuts in place, and Warp's own functions back after it."""
+
+        def resolve_func(adj: Any, func: Any, arg_types: Any, kwarg_types: Any, min_outputs: Any) -> Any:
+            return self.overload(adj, func, arg_types, kwarg_types, min_outputs)
+
+        wp_codegen.Adjoint.resolve_func = resolve_func
+        wp_codegen.Var.type_to_ctype = staticmethod(self.spelling)
+        wp_codegen.get_arg_type = self.argument_type
+        wp_codegen.strip_reference = self.without_reference
+        try:
+            yield
+        finally:
+            wp_codegen.Adjoint.resolve_func = self.resolve_func
+            wp_codegen.Var.type_to_ctype = staticmethod(self.type_to_ctype)
+            wp_codegen.get_arg_type = self.get_arg_type
+            wp_codegen.strip_reference = self.strip_reference
+
+    def overload(self, adj: Any, func: Any, arg_types: Any, kwarg_types: Any, min_outputs: Any) -> Any:
+        if func.func is not None or kwarg_types:
+            return self.resolve_func(adj, func, arg_types, kwarg_types, min_outputs)
+        key = [func, min_outputs]
+        for arg_type in arg_types:
+            if isinstance(arg_type, type):
+                key.append(arg_type)
+            elif isinstance(arg_type, wp_types._ArrayAnnotationBase) and isinstance(arg_type.dtype, type):
+                key.append((arg_type._concrete_cls, arg_type.dtype, arg_type.ndim))
+            else:
+                return self.resolve_func(adj, func, arg_types, kwarg_types, min_outputs)
+        found = self.overloads.get(tuple(key))
+        if found is None:
+            found = self.overloads[tuple(key)] = self.resolve_func(adj, func, arg_types, kwarg_types, min_outputs)
+        return found
+
+    def spelling(self, t: Any, value_type: bool = False) -> str:
+        if not isinstance(t, type):
+            return str(self.type_to_ctype(t, value_type))
+        found = self.spellings.get(t)
+        if found is None:
+            found = self.spellings[t] = self.type_to_ctype(t, value_type)
+        return found
+
+    def argument_type(self, arg: Any) -> Any:
+        if type(arg) is wp_codegen.Var and isinstance(arg.type, type):
+            return arg.type
+        return self.get_arg_type(arg)
+
+    def without_reference(self, arg: Any) -> Any:
+        if isinstance(arg, type) or type(arg) is wp_codegen.Var:
+            return arg
+        return self.strip_reference(arg)
+
+
+_SHORTCUTS = _Shortcuts()
+shortcuts = _SHORTCUTS.installed
+
+
+class _OneKernel:
+    """Stands for Warp's ModuleHasher: one kernel, no hashing. The hash only numbers symbols that we rename anyway."""
+
+    def __init__(self, kernel: Any) -> None:
+        self.unique_kernels = {b"": kernel}
+
+    def get_unique_kernels(self) -> list[Any]:
+        return list(self.unique_kernels.values())
+
+
+@contextmanager
+def _plain_name(kernel: Any, options: Mapping[str, Any]) -> Iterator[None]:
+    """Let `kernel` be generated under its bare name, and give it back its own hash, name and grid stride after it."""
+    before = (kernel._hash, kernel._mangled_name, kernel.grid_stride)
+    kernel.grid_stride = wp_codegen.resolve_grid_stride(kernel.options, options["default_grid_stride"])
+    limits = dict(kernel.module._tid_extent_limits)
+    try:
+        yield
+    finally:
+        kernel._hash, kernel._mangled_name, kernel.grid_stride = before
+        kernel.module._tid_extent_limits = limits
+
+
+def _build(kernel: Any, options: dict[str, Any], target: str) -> Any:
+    kernel.adj.get_references()  # sets the launch's number of dimensions, which hashing would do
+    builder = wp_context.ModuleBuilder(kernel.module, options, _OneKernel(kernel), target=target)
+    kernel._mangled_name = kernel.key
+    return builder
+
+
+def _uses_tiles(builder: Any, kernel: Any) -> bool:
+    adjoints = [kernel.adj, *(function.adj for function in builder.functions)]
+    return any(
+        wp_types.is_tile(variable.type) or wp_types.is_tile_stack(variable.type)
+        for adj in adjoints
+        for variable in adj.variables
+    )
+
+
+def _cut(text: str, kernel: Any, device: str) -> Device:
+    """Split a module's text into support, forward and backward; the header and the CPU entry points are left out."""
+    start = text.index(wp_codegen.codegen_cast_macros) + len(wp_codegen.codegen_cast_macros)
+    name = kernel.key
+    if device == "cpu":
+        forward = text.index(f"struct wp_args_{name} {{\n", start)
+        template = "template <bool wp_linear_contiguous>\nstatic "
+        end = text.index(f"{template}WP_FORCEINLINE void {name}_cpu_forward_tasks(", forward)
+        backward = text.find(f"{template}void {name}_cpu_kernel_backward(", forward, end)
+    else:
+        end = len(text)
+        forward = text.rindex(
+            'extern "C" ', start, text.index(f" {wp_codegen.cuda_kernel_forward_name(kernel)}(", start)
+        )
+        backward = text.find(f" {wp_codegen.cuda_kernel_backward_name(kernel)}(", forward)
+        if backward >= 0:
+            backward = text.rindex('extern "C" ', forward, backward)
+    if backward < 0:
+        backward = end
+    return Device(text[start:forward], text[forward:backward], text[backward:end])
+
+
+def generate(kernel: Any) -> Generated:
+    """Have Warp write both devices' code of one kernel that is not generic.
+
+    One builder serves both, except for tiles: a CPU launch has blocks of one thread, which tiles are laid out for.
+
+    Raises:
+        Rejected: Warp refuses the kernel.
+    """
+    try:
+        with wp_codegen._codegen_lock:
+            return _generate(kernel)
+    except _CODEGEN_ERRORS as error:
+        raise Rejected(f"codegen: {type(error).__name__}", str(error)) from error
+    except _PROGRAM_ERRORS as error:
+        if not str(error).lstrip("'\"").startswith(_BUILD_ERROR):
+            raise
+        raise Rejected(f"codegen: {type(error).__name__}", str(error)) from error
+
+
+def _generate(kernel: Any) -> Generated:
+    initialise()
+    options = kernel.module.resolve_options(wp.config)
+    options |= {"output_arch": CUDA_ARCH, "lineinfo": False, "mode": "release"}
+    with _plain_name(kernel, options):
+        builder = _build(kernel, options, "cuda")
+        cuda = _cut(builder.codegen("cuda"), kernel, "cuda")
+        symbols = _symbols(builder)
+        options = options | {"block_dim": 1}
+        if _uses_tiles(builder, kernel):
+            builder = _build(kernel, options, "cpu")
+        else:
+            builder.options = options
+        cpp = _cut(builder.codegen("cpu"), kernel, "cpu")
+        functions = list(builder.functions)
+        return Generated(
+            name=kernel.key,
+            cpp=cpp,
+            cuda=cuda,
+            symbols=symbols | _symbols(builder),
+            kernel=_function("", kernel.adj),
+            functions=[_function(function.native_func, function.adj) for function in functions],
+            has_snippets=any(function.native_snippet is not None for function in functions),
+            args=[(arg.label, arg.type) for arg in kernel.adj.args],
+            bodies=[*(_body(f.native_func, f.adj, f.native_snippet) for f in functions), _body("", kernel.adj, None)],
+            structs=[struct.cls for struct in builder.structs],
+        )
+
+
+def _symbols(builder: Any) -> dict[str, str]:
+    names = {struct.native_name: struct.key for struct in builder.structs}
+    return names | {function.native_func: function.key for function in builder.functions}
+
+
+def _function(name: str, adj: Any) -> Function:
+    lines = [0 if v.relative_lineno is None else v.relative_lineno + adj.fun_lineno for v in adj.variables]
+    return Function(native_name=name, source=adj.source, first_line=adj.fun_lineno, variable_lines=lines)
+
+
+def cuda_version() -> str:
+    """Version of the CUDA toolkit that this Warp compiles CUDA with, such as `12.9`."""
+    initialise()
+    return ".".join(str(part) for part in wp_context.runtime.toolkit_version)
+
+
+def initialise() -> None:
+    """Start Warp's runtime without its banner, which would go to stdout."""
+    if wp_context.runtime is None:
+        level = wp.config.log_level
+        wp.config.log_level = max(level, wp.LOG_WARNING)
+        try:
+            wp.init()
+        finally:
+            wp.config.log_level = level
+
+
+def type_spelling(annotation: Any) -> str:
+    """Return the one spelling of a Warp type that this package writes, such as `wp.array2d[wp.vec3]`."""
+    if wp_types.is_array(annotation):
+        name = wp_types.concrete_array_type(annotation).__name__
+        if isinstance(annotation, wp_types.fixedarray):
+            return f"wp.fixedarray(shape={annotation.shape}, dtype={type_spelling(annotation.dtype)})"
+        dimensions = "" if annotation.ndim == 1 else f"{annotation.ndim}d"
+        return f"wp.{name}{dimensions}[{type_spelling(annotation.dtype)}]"
+    if isinstance(annotation, wp_codegen.Struct):
+        return str(annotation.key)
+    name = {float: "float32", int: "int32"}.get(annotation) or annotation.__name__
+    if hasattr(annotation, "_wp_generic_type_hint_"):
+        scalar, shape = annotation._wp_scalar_type_.__name__, annotation._shape_
+        if getattr(wp, name, None) is annotation:
+            short = name[:-1]
+            return f"wp.{short}" if name.endswith("f") and getattr(wp, short, None) is annotation else f"wp.{name}"
+        kind = "matrix" if len(shape) == 2 else "vector"
+        size = f"shape={tuple(shape)}" if len(shape) == 2 else f"length={shape[0]}"
+        return f"wp.types.{kind}({size}, dtype=wp.{scalar})"
+    return f"wp.{name}"
+
+
+def _scalar_name(dtype: Any) -> str:
+    if isinstance(dtype, wp_codegen.Struct):
+        return str(dtype.key)
+    scalar = getattr(dtype, "_wp_scalar_type_", dtype)
+    return {float: "float32", int: "int32"}.get(scalar) or str(scalar.__name__)
+
+
+def _holds_memory(t: Any) -> bool:
+    """Whether a variable of type `t` can stand for an array's memory: arrays, pointers, structs that hold arrays."""
+    if wp_codegen.is_reference(t) or wp_types.is_array(t):
+        return True
+    return isinstance(t, wp_codegen.Struct) and any(_holds_memory(field.type) for field in t.vars.values())
+
+
+def _body(name: str, adj: Any, snippet: str | None) -> Body:
+    return Body(
+        name=name,
+        parameters=[arg.label for arg in adj.args],
+        statements=adj.blocks[0].body_forward,
+        holders=frozenset(var.emit() for var in (*adj.args, *adj.variables) if _holds_memory(var.type)),
+        snippet=snippet,
+    )
+
+
+def argument_rows(generated: Generated) -> list[dict[str, Any]]:
+    """Describe the kernel's arguments as a record does: name, type, scalar dtype, dimensions and role."""
+    roles = argument_roles(generated.bodies[-1], generated.bodies[:-1])
+    rows = []
+    for name, annotation in generated.args:
+        array = wp_types.is_array(annotation)
+        rows.append(
+            {
+                "name": name,
+                "type": type_spelling(annotation),
+                "dtype": _scalar_name(annotation.dtype if array else annotation),
+                "ndim": annotation.ndim if array else 0,
+                "role": roles[name],
+            }
+        )
+    return rows
+
+
+@contextmanager
+def imported(source: str, name: str) -> Iterator[Any]:
+    """Run `source` as the module `name`, in memory, and give its one kernel; afterwards nothing of it is left.
+
+    Warp finds the text of a function through `linecache`, and numbers functions in a table of the whole process, which
+    is set aside so that the numbers do not depend on what else was imported.
+
+    Raises:
+        Rejected: the text is no Python, fails when run, or defines no kernel, several or a generic one.
+    """
+    counts = dict(wp_context.function_key_counts)
+    wp_context.function_key_counts.clear()
+    filename = f"<{name}>"
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    module = types.ModuleType(name)
+    module.__file__ = filename
+    sys.modules[name] = module
+    wp_context.user_modules[name] = _Module(name)
+    try:
+        try:
+            exec(compile(source, filename, "exec", dont_inherit=True), module.__dict__)
+        except _PROGRAM_ERRORS as error:
+            raise Rejected(f"import: {type(error).__name__}", str(error)) from error
+        yield _only_kernel(vars(module))
+    finally:
+        del linecache.cache[filename], sys.modules[name], wp_context.user_modules[name]
+        wp_context.function_key_counts.clear()
+        wp_context.function_key_counts.update(counts)
+
+
+def _only_kernel(namespace: Mapping[str, Any]) -> Any:
+    kernels = [value for value in namespace.values() if isinstance(value, wp_context.Kernel)]
+    if len(kernels) != 1:
+        raise Rejected("import: not one kernel", f"{len(kernels)} kernels")
+    if kernels[0].is_generic:
+        raise Rejected("codegen: generic kernel", kernels[0].key)
+    for struct in kernels[0].module.structs.values():
+        _rename_struct(struct, f"{struct.key}_0")
+    return kernels[0]
+
+
+def _rename_struct(struct: Any, name: str) -> None:
+    """Give a struct of our own import its canonical name before it is used, which is cheaper than doing so in text."""
+    struct.native_name = struct.instance_type.native_name = name
+    for constructor in (struct.default_constructor, struct.value_constructor):
+        constructor.key = constructor.native_func = name
+
+
+_CPU_ENTRY = """
+extern "C" WP_API void {name}_cpu_{direction}(wp::launch_bounds_t<{ndim}> *dim, {parameters})
+{{
+    wp::tile_shared_storage_t tile_mem;
+#if defined(WP_ENABLE_TILES_IN_STACK_MEMORY)
+    wp::shared_tile_storage = &tile_mem;
+#endif
+    for (size_t task_index = 0; task_index < dim->size; ++task_index)
+        {name}_cpu_kernel_{direction}<false>(*dim, task_index, {arguments});
+}}
+"""
+
+
+def module_text(name: str, support: str, forward: str, backward: str, device: str, block_dim: int | None = None) -> str:
+    """Put a record's code columns back into a module that Warp's compilers take as it is.
+
+    `name` is the kernel's. On the CPU there is an entry point for each direction, `<name>_cpu_forward(bounds*, args*)`
+    and `<name>_cpu_backward(bounds*, args*, adjoint args*)`, as Warp's launches expect them. `block_dim` is that of
+    the launch: 256 on CUDA and 1 on the CPU unless given.
+    """
+    code = support + forward + backward
+    if device == "cpu":
+        header = wp_codegen.cpu_module_header.format(block_dim=block_dim or 1)
+        code += _cpu_entry(name, forward, "forward", f"wp_args_{name} *args", "args")
+        if backward:
+            parameters = f"wp_args_{name} *args, wp_args_{name} *adj_args"
+            code += _cpu_entry(name, forward, "backward", parameters, "args, adj_args")
+    else:
+        header = wp_codegen.cuda_module_header.format(block_dim=block_dim or 256)
+    narrow = "" if "bfloat16" in code else "#define WP_NO_BFLOAT16\n"
+    return f"{narrow}{header}{wp_codegen.codegen_cast_macros}{code}"
+
+
+def _cpu_entry(name: str, forward: str, direction: str, parameters: str, arguments: str) -> str:
+    ndim = forward.partition("wp::launch_bounds_t<")[2].partition(">")[0]
+    return _CPU_ENTRY.format(name=name, direction=direction, ndim=ndim, parameters=parameters, arguments=arguments)
