@@ -1,0 +1,72 @@
+"""Public entry points of generation: a category and a seed in, a kernel's source and what is known about it out.
+
+Pure functions of their arguments. The grammar decides what the program is, `emit` how it is printed; this module puts
+both together and describes the arguments for verification.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypedDict
+
+from .emit import emit
+from .errors import UnknownNameError, UsageError
+from .grammar import CATEGORIES, SIZES, generate
+from .rng import Rng, sub_seed
+
+MIXED = {"small": 0.3, "medium": 0.5, "large": 0.2}
+"""The default mix of sizes."""
+
+
+class KernelSpec(TypedDict):
+    """A generated kernel."""
+
+    name: str
+    category: str
+    source: str
+    arg_types: dict[str, str]
+    description: str
+    metadata: dict[str, Any]
+
+
+def generate_kernel(category: str, seed: int, size: str = "mixed") -> KernelSpec:
+    """The kernel of a category, a 64-bit seed and a size (small, medium, large, or mixed)."""
+    if category not in CATEGORIES:
+        raise UnknownNameError("category", category, list(CATEGORIES))
+    if size != "mixed" and size not in SIZES:
+        raise UnknownNameError("size", size, ["mixed", *SIZES])
+    rng = Rng(sub_seed(seed, "kernel", category, size))
+    chosen = rng.weighted(MIXED) if size == "mixed" else size
+    kernel, program, recipe = generate(category, rng, chosen)
+    style = kernel.style
+    return KernelSpec(
+        name=program.kernel.name,
+        category=category,
+        source=emit(program, style.width, style.always_split),
+        arg_types={p.name: p.annotation for p in program.kernel.parameters},
+        description=recipe.doc,
+        metadata={
+            "seed": seed,
+            "size": chosen,
+            "recipe": recipe.name,
+            "launch": {
+                "dim": [dim.size for dim in kernel.launch],
+                "dims": [dim.symbol for dim in kernel.launch],
+                "block_dim": kernel.block_dim,
+            },
+            "dims": {dim.symbol: dim.size for dim in kernel.dims},
+            "fixed": [dim.symbol for dim in kernel.dims if dim.fixed],
+            "args": {a.name: {"role": a.role, **a.facts} for a in kernel.arguments},
+            "differentiable": kernel.shared.differentiable,
+        },
+    )
+
+
+def generate_kernels(n: int, categories: Sequence[str] | None = None, seed: int = 0) -> list[KernelSpec]:
+    """`n` kernels, the categories in turn."""
+    if n <= 0:
+        raise UsageError(f"the number of kernels must be positive, not {n}")
+    names = list(CATEGORIES) if categories is None else list(categories)
+    if not names:
+        raise UsageError("no category was given")
+    return [generate_kernel(names[i % len(names)], sub_seed(seed, i)) for i in range(n)]

@@ -1,0 +1,89 @@
+"""Control flow as steps: branches, choices, loops, early exits around formulas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .. import types as t
+from . import tree
+from .formulas import coefficient as c
+from .steps import Palette, step
+from .tree import Expr
+
+K = Any
+Block = Callable[[K, Palette], None]
+
+
+def condition(k: K, palette: Palette) -> Expr:
+    """A test on a value at hand."""
+    rng = k.rng
+    value = k.want(k.real, "scalar")
+    how = rng.integer(0, 6)
+    if how == 0:
+        return k.both(value > c(k, "minimum", 0.0, -0.5, 0.1), value < c(k, "maximum", 1.0, 0.5, 1.5))
+    if how == 1:
+        return k.call("abs", value) < c(k, "threshold", 0.5, 1.0, 0.25)
+    if how == 2:
+        other = k.want(k.real, "scalar")
+        return value > other if value is not other else value > 0.0
+    if how == 3:
+        return k.either(value < c(k, "minimum", -1.0, -0.5), value > c(k, "maximum", 1.0, 0.5))
+    if how == 4:
+        flag = k.load("flag", t.I32, 0, 1)
+        return flag.equals(1) if rng.chance(0.6) else flag.differs(0)
+    operator = rng.choose((">", "<", ">=", "<="))
+    return tree.compare(operator, value, c(k, "threshold", 0.0, 0.5, 1.0, -0.5))
+
+
+def _inner(k: K, palette: Palette, target: Expr, own: bool) -> None:
+    """Statements of a branch that end in giving `target` a value."""
+    for _ in range(k.rng.weighted({0: 5.0, 1: 3.0, 2: 1.0})):
+        step(k, palette)
+    if own or k.rng.chance(0.6):
+        value = formula_value(k, palette, target.type)
+        if k.unused():
+            value = value + k.take(target.type, 0.0) if k.at_hand(target.type) else value
+        k.set(target, k.bounded(value))
+    else:
+        k.augment(target, k.rng.choose(("+", "-", "+", "*")), k.bounded(formula_value(k, palette, target.type)))
+
+
+def formula_value(k: K, palette: Palette, wanted: t.Type) -> Expr:
+    """A value of a type from one formula or at hand."""
+    from .steps import build
+
+    for letter, known in palette.letters.items():
+        if known == wanted and letter in palette.by_result and k.rng.chance(0.75):
+            return build(k, palette, k.rng.weighted(palette.by_result[letter]))
+    value: Expr = k.want(wanted, "scalar")
+    return value
+
+
+def branch(k: K, palette: Palette) -> None:
+    """A variable set by if / elif / else."""
+    test = condition(k, palette)
+    target = k.variable("result", k.want(k.real, "scalar"))
+    with k.when(test):
+        _inner(k, palette, target, False)
+    shape = k.rng.random()
+    if shape < 0.35:
+        for _ in range(k.rng.weighted({1: 3.0, 2: 1.0})):
+            with k.otherwise_when(condition_simple(k)):
+                _inner(k, palette, target, True)
+    if shape > 0.2:
+        with k.otherwise():
+            _inner(k, palette, target, True)
+    k.put("result", target)
+
+
+def condition_simple(k: K) -> Expr:
+    """A test that needs no statements of its own before it, as an elif wants."""
+    known = k.at_hand(k.real)
+    if known:
+        value = k.rng.choose(known).expr
+        return tree.compare(k.rng.choose(("<", ">", "<=", ">=")), value, k.choose_lit(0.0, 0.5, -0.5, 1.0, -1.0, 0.25))
+    return k.threads[0] % 2 > 0 if k.threads else k.lit(True, t.BOOL)
+
+
+BLOCKS: dict[str, Block] = {"branch": branch}

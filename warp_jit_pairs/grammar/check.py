@@ -1,0 +1,143 @@
+"""The legality pass between generation and emission.
+
+It looks at the finished tree alone, without trusting the rules that made it: names are defined before use and in scope,
+assignments keep a variable's type, builtins have an overload for their arguments, a constant that a dynamic loop
+changes was declared dynamic, every argument is used. An offence names the node.
+"""
+
+from __future__ import annotations
+
+from .. import types as t
+from . import tree
+from .tree import describe
+
+
+class IllegalProgram(AssertionError):
+    """A rule made an illegal node; a defect of the grammar, never caught."""
+
+
+class _Checker:
+    def __init__(self, program: tree.Program) -> None:
+        self.globals = {part.name for part in program.parts if isinstance(part, tree.Constant)}
+        self.functions = {part.name for part in program.parts if isinstance(part, tree.Function)}
+        self.structs = {part.type.name for part in program.parts if isinstance(part, tree.StructDef)}
+
+    def function(self, function: tree.Function) -> None:
+        self.scope: dict[str, t.Type] = {p.name: p.type for p in function.parameters}
+        self.constant: set[str] = set()
+        self.used: set[str] = set()
+        self.block(function.body, 0)
+        for parameter in function.parameters:
+            if parameter.name not in self.used:
+                raise IllegalProgram(f"{function.name}: argument {parameter.name} has no use")
+
+    def block(self, body: tuple[tree.Stmt, ...], loops: int) -> None:
+        for statement in body:
+            self.statement(statement, loops)
+
+    def statement(self, node: tree.Stmt, loops: int) -> None:
+        if isinstance(node, tree.Assign):
+            self.read(node.value)
+            self.assign(node, loops)
+        elif isinstance(node, tree.Augment):
+            self.read(node.value)
+            self.read(node.target)
+            self.mutate(node.target, loops)
+        elif isinstance(node, tree.Do):
+            self.read(node.value)
+        elif isinstance(node, (tree.If, tree.While)):
+            self.read(node.test)
+            if node.test.type is not t.BOOL:
+                raise IllegalProgram(f"condition {describe(node.test)} is a {node.test.type}")
+            inner = loops + isinstance(node, tree.While)
+            self.block(node.body, inner)
+            if isinstance(node, tree.If):
+                self.block(node.otherwise, inner)
+        elif isinstance(node, tree.For):
+            for bound in node.bounds:
+                self.read(bound)
+                if bound.type is not t.I32:
+                    raise IllegalProgram(f"range bound {describe(bound)} is a {bound.type}")
+            if node.iterator is not None:
+                self.read(node.iterator)
+            self.scope[node.target.id] = node.target.type
+            self.block(node.body, loops + 1)
+        elif isinstance(node, tree.Return):
+            for value in node.values:
+                self.read(value)
+        elif isinstance(node, (tree.Break, tree.Continue)) and not loops:
+            raise IllegalProgram(f"{type(node).__name__} outside a loop")
+
+    def assign(self, node: tree.Assign, loops: int) -> None:
+        given = (
+            node.value.type.items
+            if len(node.targets) > 1 and isinstance(node.value.type, t.Tuple)
+            else (node.value.type,)
+        )
+        if len(given) != len(node.targets):
+            raise IllegalProgram(f"{len(node.targets)} targets for {describe(node.value)}")
+        for target, value in zip(node.targets, given, strict=True):
+            if target.type != value:
+                raise IllegalProgram(f"{describe(target)} is a {target.type}, {describe(node.value)} a {value}")
+            if not isinstance(target, tree.Name):
+                self.read(target)
+            elif target.id in self.scope:
+                if self.scope[target.id] != value:
+                    raise IllegalProgram(f"{target.id} changes from {self.scope[target.id]} to {value}")
+                self.mutate(target, loops)
+            else:
+                self.scope[target.id] = value
+                if isinstance(node.value, tree.Literal):
+                    self.constant.add(target.id)
+
+    def mutate(self, target: tree.Expr, loops: int) -> None:
+        if isinstance(target, tree.Name) and loops and target.id in self.constant:
+            raise IllegalProgram(f"a loop changes {target.id}, which was declared as a constant")
+
+    def read(self, node: tree.Expr) -> None:
+        if isinstance(node, tree.Name):
+            if node.id in self.scope:
+                self.used.add(node.id)
+            elif node.id not in self.globals and node.id not in self.functions:
+                raise IllegalProgram(f"{node.id} is read before it is defined")
+        elif isinstance(node, tree.Call):
+            for argument in node.arguments:
+                self.read(argument)
+            for _, argument in node.keywords:
+                self.read(argument)
+        elif isinstance(node, tree.Binary):
+            self.read(node.left)
+            self.read(node.right)
+        elif isinstance(node, tree.Unary):
+            self.read(node.operand)
+        elif isinstance(node, tree.Subscript):
+            self.read(node.base)
+            for where in node.indices:
+                self.read(where)
+                if isinstance(node.base.type, t.Array) and not t.is_integer(where.type) and where.type is not t.SHAPE:
+                    raise IllegalProgram(f"index {describe(where)} is a {where.type}")
+        elif isinstance(node, tree.Attribute):
+            self.read(node.base)
+        elif isinstance(node, tree.Logical):
+            for part in node.operands:
+                self.read(part)
+        elif isinstance(node, tree.Conditional):
+            self.read(node.test)
+            self.read(node.then)
+            self.read(node.other)
+        elif isinstance(node, tree.TupleOf):
+            for item in node.items:
+                self.read(item)
+        elif isinstance(node, tree.Slice):
+            for bound in (node.start, node.stop):
+                if bound is not None:
+                    self.read(bound)
+
+
+def check(program: tree.Program) -> None:
+    """Raise IllegalProgram, naming the node, if the program breaks a rule of Warp's kernel language."""
+    checker = _Checker(program)
+    for part in program.parts:
+        if isinstance(part, tree.Function):
+            checker.function(part)
+    checker.function(program.kernel)

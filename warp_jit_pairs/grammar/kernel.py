@@ -1,0 +1,292 @@
+"""A kernel under construction: arguments, dimensions, threads, inputs and outputs, helper functions and structs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from math import inf
+from typing import Any
+
+from .. import types as t
+from . import tree
+from .build import Argument, Body, Dim, Shared
+from .prune import prune
+from .tree import Expr
+
+Part = tree.Constant | tree.StructDef | tree.Function
+
+THREAD_DIMS = {1: (32,), 2: (8, 8), 3: (4, 4, 4), 4: (2, 3, 4, 2)}
+"""Sizes that a launch has unless a rule says otherwise: 8 to 64 elements."""
+
+
+class Kernel(Body):
+    """The kernel of a program."""
+
+    def __init__(self, shared: Shared) -> None:
+        super().__init__(shared)
+        self.arguments: list[Argument] = []
+        self.dims: list[Dim] = []
+        self.threads: tuple[Expr, ...] = ()
+        self.launch: tuple[Dim, ...] = ()
+        self.block_dim = 256
+        self.bundle: _Bundle | None = None
+        self.action = "map"
+
+    # -- arguments
+
+    def _argument(self, kind: str, value_type: t.Type, role: str, group: str, facts: dict[str, Any]) -> tree.Name:
+        name = self.namer.argument(kind)
+        self.arguments.append(Argument(name, value_type, role, group, facts))
+        return tree.Name(value_type, facts.get("low", -inf), facts.get("high", inf), name)
+
+    def scalar(self, kind: str, value_type: t.Type, low: float, high: float, **facts: Any) -> Expr:
+        """A scalar (or vector) argument with values in [low, high]."""
+        return self._argument(kind, value_type, "in", "scalars", {"low": low, "high": high, **facts})
+
+    def array(self, kind: str, dtype: t.Type, dims: Sequence[Dim], role: str = "in", **facts: Any) -> Expr:
+        """An array argument; facts: low, high, bound (indices below that dimension), sorted, unit, distinct."""
+        group = {"in": "inputs", "inout": "outputs", "out": "outputs"}[role]
+        facts["shape"] = [dim.symbol for dim in dims]
+        return self._argument(kind, t.Array(dtype, len(dims)), role, group, facts)
+
+    def dim(self, size: int, fixed: bool = False) -> Dim:
+        dim = Dim(f"d{len(self.dims)}", size, fixed)
+        self.dims.append(dim)
+        return dim
+
+    def length(self, dim: Dim, array: Expr | None = None, axis: int = 0) -> Expr:
+        """The length of a dimension as an expression: an argument, or asked of an array."""
+        if array is not None and dim.argument is None and self.rng.chance(0.4):
+            if axis == 0 and isinstance(array.type, t.Array) and array.type.ndim == 1 and self.rng.chance(0.5):
+                return tree.Call(t.I32, 1.0, float(dim.size), "len", (array,))
+            shape = tree.Attribute(t.SHAPE, -inf, inf, array, "shape")
+            return tree.Subscript(t.I32, 1.0, 64.0, shape, (self.integer(axis),))
+        if dim.argument is None:
+            dim.argument = self._argument(
+                "count", t.I32, "in", "sizes", {"low": 1.0, "high": 64.0, "equals": dim.symbol}
+            )
+        return dim.argument
+
+    # -- threads
+
+    def start(self, ndim: int = 1, sizes: Sequence[int] | None = None, kinds: Sequence[str] = ()) -> tuple[Expr, ...]:
+        """The thread's indices; makes the launch's dimensions."""
+        sizes = sizes or THREAD_DIMS[ndim]
+        self.launch = tuple(self.dim(size) for size in sizes)
+        names: list[Expr] = []
+        for position in range(ndim):
+            high = 63.0
+            names.append(tree.Name(t.I32, 0.0, high, self._thread_name(position, ndim, kinds)))
+        value = t.I32 if ndim == 1 else t.Tuple((t.I32,) * ndim)
+        self.add(tree.Assign(tuple(names), tree.Call(value, 0.0, 63.0, "wp.tid", ())))
+        self.threads = tuple(names)
+        return self.threads
+
+    def _thread_name(self, position: int, ndim: int, kinds: Sequence[str]) -> str:
+        family = self.style.index_family
+        if family == "word":
+            return self.namer.local(kinds[position] if kinds else "thread" if ndim == 1 else "axis_index")
+        if family == "tid" and ndim == 1 and self.namer.claim("tid"):
+            return "tid"
+        for letter in "ijklmn"[position:]:
+            if self.namer.claim(letter):
+                return letter
+        return self.namer.local("thread")
+
+    def guard(self) -> None:
+        """A bounds check on the first thread index, in programs that have one."""
+        if self.style.bounds == "return" and self.launch:
+            bound = self.length(self.launch[0])
+            self.add(tree.If(self.threads[0] >= bound, (tree.Return(),)))
+            self.gap()
+
+    # -- inputs
+
+    def parameter(self, kind: str, low: float, high: float, *values: float, dtype: t.Scalar | None = None) -> Expr:
+        """A coefficient: a literal, a module constant, an argument, a struct's field or a value per element."""
+        real = dtype or self.real
+        rng = self.rng
+        ways = {"argument": 4.0, "literal": 2.5, "constant": 1.2, "element": 0.9, "field": 3.0 if self.bundle else 0.0}
+        how = rng.weighted(ways)
+        value = rng.choose(values) if values else round(rng.uniform(low, high), rng.integer(1, 2))
+        value = min(max(value, low), high)
+        if how == "field":
+            assert self.bundle is not None
+            return self.bundle.field(kind, real, low, high)
+        if how == "argument":
+            return self.scalar(kind, real, low, high)
+        if how == "constant":
+            return self.constant(value, real)
+        if how == "element" and self.threads:
+            return self.load(kind, real, low, high)
+        return self.lit(value, real)
+
+    def constant(self, value: float | int, dtype: t.Scalar) -> Expr:
+        """A module-level constant."""
+        name = self.namer.constant()
+        text = repr(value) if dtype in (t.F32, t.I32) else f"{dtype}({value!r})"
+        if self.style.constants == "wp.constant" or dtype not in (t.F32, t.I32):
+            text = f"wp.constant({text})"
+        self.shared.parts.append(tree.Constant(name, text))
+        return tree.Name(dtype, float(value), float(value), name)
+
+    def load(self, kind: str, dtype: t.Type, low: float = -2.0, high: float = 2.0, **facts: Any) -> Expr:
+        """This thread's element of a new input array."""
+        dims, indices = self.launch, self.threads
+        if len(dims) > 1 and self.rng.chance(0.2):
+            keep = self.rng.integer(0, len(dims) - 1)
+            dims, indices = (dims[keep],), (indices[keep],)
+        source = self.array(kind, dtype, dims, low=low, high=high, **facts)
+        return self.maybe(kind, source[indices])
+
+    def want(self, value_type: t.Type, kind: str, reuse: float = 0.35) -> Expr:
+        """A value of a type: at hand, or read from a new array."""
+        if not self.rng.chance(0.15):
+            known = self.take(value_type, reuse)
+            if known is not None:
+                return known
+        return self.fresh(value_type, kind)
+
+    def fresh(self, value_type: t.Type, kind: str) -> Expr:
+        """A value read from a new array, also at hand for later."""
+        value = self.load(kind, value_type, *_limits(value_type))
+        self.put(kind, value)
+        self.pool[-1].uses += 1
+        return value
+
+    def flag_bundle(self) -> None:
+        """Give this program a struct of parameters."""
+        if self.bundle is None:
+            self.bundle = _Bundle(self)
+
+    # -- outputs
+
+    def output(self, kind: str, value: Expr, indices: Sequence[Expr] | None = None) -> Expr:
+        """Write a value to this thread's element of a new output array."""
+        dims = self.launch
+        target = self.array(kind, value.type, dims, "out")
+        where = tuple(indices or self.threads)
+        self.set(target[where], value)
+        return target
+
+    # -- whole program
+
+    def finish(self, header: str, docstring: str) -> tree.Program:
+        if self.bundle is not None:
+            self.bundle.close()
+        body, read = prune(tuple(self.blocks[0]))
+        used = {name for name, count in read.items() if count > 0} | _written(body)
+        self.arguments = [a for a in self.arguments if a.name in used]
+        order = _ORDERS[self.style.parameter_order]
+        ranked = sorted(range(len(self.arguments)), key=lambda n: (order.index(self.arguments[n].group), n))
+        self.arguments = [self.arguments[n] for n in ranked]
+        parameters = tuple(tree.Parameter(a.name, a.type, self.spell(a.type)) for a in self.arguments)
+        name = self.namer.kernel(self.action)
+        kernel = tree.Function(name, parameters, body, "", docstring, ("@wp.kernel",))
+        return tree.Program(self._parts_in_use(used, parameters), kernel, header, tuple(self.shared.imports))
+
+    def _parts_in_use(self, used: set[str], parameters: Sequence[tree.Parameter]) -> tuple[Part, ...]:
+        """Constants, structs and functions that the kernel needs, directly or through each other."""
+        text = " ".join(p.annotation for p in parameters)
+        kept: list[Part] = []
+        for part in reversed(self.shared.parts):
+            name = part.type.name if isinstance(part, tree.StructDef) else part.name
+            if name in used or name in text:
+                kept.append(part)
+                text += " " + _mentions(part, used)
+        return tuple(reversed(kept))
+
+
+def _mentions(part: Part, used: set[str]) -> str:
+    """What a kept part needs: names that its body reads go to `used`, annotations are returned."""
+    if isinstance(part, tree.Constant):
+        return part.value
+    if isinstance(part, tree.StructDef):
+        return " ".join(part.annotations)
+    _, read = prune(part.body)
+    used.update(read)
+    return " ".join([part.returns, *part.decorators, *(p.annotation for p in part.parameters)])
+
+
+def _written(body: tuple[tree.Stmt, ...]) -> set[str]:
+    """Names of arrays that a body writes to."""
+    found: set[str] = set()
+    for node in body:
+        targets: tuple[Expr, ...] = ()
+        if isinstance(node, tree.Assign):
+            targets = node.targets
+        elif isinstance(node, tree.Augment):
+            targets = (node.target,)
+        elif isinstance(node, tree.If):
+            found |= _written(node.body) | _written(node.otherwise)
+        elif isinstance(node, (tree.For, tree.While)):
+            found |= _written(node.body)
+        for target in targets:
+            while isinstance(target, (tree.Subscript, tree.Attribute)):
+                target = target.base
+            if isinstance(target, tree.Name):
+                found.add(target.id)
+    return found
+
+
+_ORDERS = {
+    "arrays": ("handles", "inputs", "sizes", "scalars", "outputs"),
+    "sizes": ("sizes", "handles", "inputs", "scalars", "outputs"),
+    "scalars": ("scalars", "sizes", "handles", "inputs", "outputs"),
+    "outputs_middle": ("handles", "inputs", "outputs", "sizes", "scalars"),
+}
+
+
+def _limits(value: t.Type) -> tuple[float, float]:
+    if isinstance(value, t.Scalar) and value.kind in "iub":
+        return (-8.0, 8.0) if value.kind == "i" else (0.0, 1.0 if value.kind == "b" else 15.0)
+    return -2.0, 2.0
+
+
+class _Bundle:
+    """A struct of parameters that grows with the fields that rules ask for."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self.kernel = kernel
+        self.struct = kernel.namer.struct()
+        self.fields: list[tuple[str, t.Type]] = []
+        self.facts: dict[str, dict[str, float]] = {}
+        self.place = len(kernel.shared.parts)
+        empty = t.Struct(self.struct, ())
+        self.name = kernel._argument("struct", empty, "in", "scalars", {})
+
+    def field(self, kind: str, value: t.Type, low: float, high: float) -> Expr:
+        name = self.kernel.namer.field(kind)
+        self.fields.append((name, value))
+        self.facts[name] = {"low": low, "high": high}
+        return tree.Attribute(value, low, high, self.name, name)
+
+    def close(self) -> None:
+        kernel = self.kernel
+        argument = next(a for a in kernel.arguments if a.name == self.name.id)
+        if not self.fields:
+            kernel.arguments.remove(argument)
+            return
+        final = t.Struct(self.struct, tuple(self.fields))
+        argument.type = final
+        argument.facts["fields"] = self.facts
+        annotations = tuple(kernel.spell(value) for _, value in self.fields)
+        kernel.shared.parts.insert(self.place, tree.StructDef(final, annotations))
+
+
+@contextmanager
+def function(
+    kernel: Body, gives: str, parameters: Sequence[tuple[str, t.Type, float, float]]
+) -> Iterator[tuple[Body, list[Expr], list[str]]]:
+    """A `@wp.func` under construction: its body, its parameters, and a list that receives its name."""
+    body = Body(kernel.shared)
+    names: list[Expr] = [
+        tree.Name(value, low, high, kernel.namer.argument(kind)) for kind, value, low, high in parameters
+    ]
+    made: list[str] = []
+    yield body, names, made
+    kernel.namer.leave()
+    name = kernel.namer.function(gives)
+    made.append(name)
+    declared = tuple(tree.Parameter(n.id, n.type, kernel.spell(n.type)) for n in names if isinstance(n, tree.Name))
+    kernel.shared.parts.append(tree.Function(name, declared, tuple(body.blocks[0])))

@@ -1,0 +1,162 @@
+"""Steps: how formulas become statements of a body, and how what is left at the end becomes one result.
+
+A `Palette` is a program's own subset of formulas with weights of its own (swarm testing: each program draws another
+subset, so that features meet in unusual combinations).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from .. import types as t
+from ..rng import Rng
+from . import tree
+from .build import Value, weight
+from .formulas import FORMULAS, Formula
+from .tree import Expr
+
+
+class Palette:
+    """The formulas that one program draws from, by what they give."""
+
+    def __init__(self, rng: Rng, tags: dict[str, float], letters: dict[str, t.Type]) -> None:
+        self.letters = letters
+        self.by_result: dict[str, dict[Formula, float]] = {}
+        self.all: dict[Formula, float] = {}
+        keep = rng.choose((0.25, 0.4, 0.6, 0.8))
+        for formula in FORMULAS:
+            home = max((tags[tag] for tag in formula.tags if tag in tags), default=0.0)
+            known = formula.gives in letters and all(letter in letters for letter in formula.takes)
+            if home > 0.0 and known and rng.chance(keep):
+                value = home * formula.weight * (0.3 + 1.7 * rng.random())
+                self.all[formula] = value
+                self.by_result.setdefault(formula.gives, {})[formula] = value
+
+    def type(self, letter: str) -> t.Type:
+        return self.letters[letter]
+
+
+def operand(k: Any, palette: Palette, letter: str, depth: int) -> Expr:
+    """An operand of a formula: another formula nested, a value at hand, or something read anew."""
+    if depth > 0 and letter in palette.by_result and k.rng.chance(0.22):
+        nested: Expr = build(k, palette, k.rng.weighted(palette.by_result[letter]), depth - 1)
+        return nested
+    value: Expr = k.want(palette.type(letter), _ROLE.get(letter, "scalar"))
+    return k.bounded(value) if value.high > 1e6 or value.low < -1e6 else value
+
+
+def alike(a: Expr, b: Expr) -> bool:
+    """Whether two expressions are the same variable or the same array element."""
+    if isinstance(a, tree.Name) and isinstance(b, tree.Name):
+        return a.id == b.id
+    if isinstance(a, tree.Subscript) and isinstance(b, tree.Subscript):
+        same = len(a.indices) == len(b.indices) and alike(a.base, b.base)
+        return same and all(alike(x, y) for x, y in zip(a.indices, b.indices, strict=True))
+    if isinstance(a, tree.Literal) and isinstance(b, tree.Literal):
+        return a.value == b.value
+    return False
+
+
+_ROLE = {
+    "r": "scalar",
+    "v": "vector",
+    "w": "vector",
+    "m": "matrix",
+    "q": "quaternion",
+    "x": "transform",
+    "s": "spatial",
+    "i": "integer",
+    "u": "bits",
+    "n": "matrix",
+}
+
+
+def build(k: Any, palette: Palette, formula: Formula, depth: int = 1) -> Expr:
+    """The expression of a formula; operands that read too long get a name first."""
+    operands = []
+    for letter in formula.takes:
+        value = operand(k, palette, letter, depth)
+        for _ in range(3):
+            if not any(alike(value, known) for known in operands):
+                break
+            value = operand(k, palette, letter, depth)
+        else:
+            value = k.fresh(palette.type(letter), _ROLE.get(letter, "scalar"))
+        if weight(value) > 3:
+            value = k.let(_ROLE.get(letter, "scalar"), value)
+        operands.append(value)
+    return formula.build(k, *operands)
+
+
+def step(k: Any, palette: Palette, gives: str | None = None) -> Expr:
+    """One formula, its result named and offered to later steps."""
+    table = palette.by_result[gives] if gives else palette.all
+    formula = k.rng.weighted(table)
+    value = k.let(formula.kind, build(k, palette, formula))
+    k.put(formula.kind, value)
+    k.shared.features.append(formula.name)
+    return value
+
+
+def convert(k: Any, value: Expr, to: t.Type) -> Expr | None:
+    """A value as another type, where people have a usual way; None where not."""
+    source = value.type
+    if source == to:
+        return value
+    if isinstance(to, t.Scalar) and to.kind == "f":
+        if isinstance(source, t.Scalar):
+            return k.cast(value, to)
+        if isinstance(source, (t.Vector, t.Quat, t.SpatialVector)) and source.scalar == to:
+            if isinstance(source, t.Vector) and k.rng.chance(0.3):
+                return k.component(value, k.rng.integer(0, source.length - 1))
+            name = k.rng.choose(("length", "length_sq")) if not isinstance(source, t.SpatialVector) else "length"
+            return k.call(name, value)
+        if isinstance(source, t.Matrix) and source.scalar == to:
+            if source.rows == source.cols and k.rng.chance(0.7):
+                return k.call("trace", value)
+            return k.call("ddot", value, value)
+        if isinstance(source, t.Transform):
+            return k.call("length", k.call("transform_get_translation", value))
+    if isinstance(to, t.Vector) and source == to.dtype:
+        return (
+            k.make(to, *[value * factor for factor in (1.0, 0.5, -1.0, 2.0)[: to.length]]) if to.length <= 4 else None
+        )
+    return None
+
+
+def merge(k: Any, to: t.Type, values: Sequence[Value]) -> Expr:
+    """One value of a type out of several, as a sum, product, minimum or choice."""
+    result: Expr | None = None
+    for item in values:
+        item.uses += 1
+        expr = convert(k, item.expr, to)
+        if expr is None:
+            expr = convert(k, item.expr, to.scalar)
+            if expr is None:
+                continue
+            if not isinstance(to, t.Scalar):
+                result = result * expr if result is not None else None
+                continue
+        if result is None:
+            result = expr
+        elif weight(result) > 7:
+            result = _join(k, k.let("sum", result), expr)
+        else:
+            result = _join(k, result, expr)
+    if result is None:
+        result = k.want(to, "scalar")
+    return result
+
+
+def _join(k: Any, a: Expr, b: Expr) -> Expr:
+    how = k.rng.random()
+    if how < 0.4:
+        return a + b
+    if how < 0.6:
+        return a - b
+    if how < 0.85:
+        return a + b * k.choose_lit(0.5, 0.1, 2.0, 0.25) if t.is_float(a.type) else a + b
+    if isinstance(a.type, (t.Scalar, t.Vector)):
+        return k.call(k.rng.choose(("max", "min")), a, b)
+    return a - b

@@ -1,0 +1,74 @@
+"""Habits of the person who is supposed to have written a program: spellings, layout, comments.
+
+A style is drawn once a program and only says how things are written; it never changes what a program computes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .. import types as t
+from ..rng import Rng
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """Spellings and layout of one program."""
+
+    array: str
+    plain_scalars: bool
+    vector_suffix: bool
+    index_family: str
+    locals_first: float
+    comments: float
+    docstring: str
+    blank_lines: float
+    components: str
+    zero_vector: str
+    augment: float
+    ternary: str
+    constants: str
+    bounds: str
+    parameter_order: str
+    parameter_groups: bool
+    width: int
+    always_split: bool
+    private_name: bool
+    return_annotation: float
+    minimum: str
+
+    def scalar(self, value: t.Scalar) -> str:
+        if self.plain_scalars:
+            if value is t.F32:
+                return "float"
+            if value is t.I32:
+                return "int"
+            if value is t.BOOL:
+                return "bool"
+        return str(value)
+
+
+def draw(rng: Rng) -> Style:
+    return Style(
+        array=rng.weighted({"subscript": 5.0, "call": 3.0, "call_short": 1.5, "call_ndim": 1.5}),
+        plain_scalars=rng.chance(0.75),
+        vector_suffix=rng.chance(0.12),
+        index_family=rng.weighted({"ijk": 4.0, "tid": 3.0, "word": 3.0}),
+        locals_first=rng.choose((0.95, 0.85, 0.7, 0.5, 0.3)),
+        comments=rng.weighted({0.0: 4.0, 0.12: 4.0, 0.3: 2.0, 0.55: 1.0}),
+        docstring=rng.weighted({"": 6.0, "line": 3.0, "long": 1.0}),
+        blank_lines=rng.choose((0.0, 0.1, 0.25, 0.4)),
+        components=rng.weighted({"index": 5.0, "letter": 4.0}),
+        zero_vector=rng.weighted({"zeros": 4.0, "empty": 3.0, "single": 2.0}),
+        augment=rng.choose((1.0, 0.9, 0.4, 0.0)),
+        ternary=rng.weighted({"where": 5.0, "if": 3.0, "select": 0.15}),
+        constants=rng.weighted({"wp.constant": 4.0, "plain": 4.0}),
+        bounds=rng.weighted({"none": 7.0, "return": 2.5, "wrap": 0.7}),
+        parameter_order=rng.weighted({"arrays": 5.0, "sizes": 2.5, "scalars": 1.5, "outputs_middle": 1.0}),
+        parameter_groups=rng.chance(0.06),
+        width=rng.choose((88, 100, 120)),
+        always_split=rng.chance(0.5),
+        private_name=rng.chance(0.04),
+        return_annotation=rng.choose((0.0, 0.0, 1.0)),
+        minimum=rng.weighted({"wp": 6.0, "plain": 1.0}),
+    )

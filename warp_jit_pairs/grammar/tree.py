@@ -1,0 +1,402 @@
+"""The typed program tree: expressions, statements, functions, structs, the kernel.
+
+Nodes are immutable and carry their type; expressions also carry the range of values that rules could prove
+(`low`, `high`; for vectors, of each component). Operators on expressions build typed nodes, so that rules read like
+the code they make: `k.call("dot", a, b) * 0.5`. Names are chosen by the builder, text is made by `emit`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from math import inf
+
+from .. import types as t
+from . import ranges, registry
+
+Value = "Expr | int | float | bool"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Expr:
+    """Base of all expressions."""
+
+    type: t.Type
+    low: float
+    high: float
+
+    def __add__(self, other: Value) -> Expr:
+        return binary("+", self, other)
+
+    def __radd__(self, other: Value) -> Expr:
+        return binary("+", other, self)
+
+    def __sub__(self, other: Value) -> Expr:
+        return binary("-", self, other)
+
+    def __rsub__(self, other: Value) -> Expr:
+        return binary("-", other, self)
+
+    def __mul__(self, other: Value) -> Expr:
+        return binary("*", self, other)
+
+    def __rmul__(self, other: Value) -> Expr:
+        return binary("*", other, self)
+
+    def __truediv__(self, other: Value) -> Expr:
+        return binary("/", self, other)
+
+    def __rtruediv__(self, other: Value) -> Expr:
+        return binary("/", other, self)
+
+    def __floordiv__(self, other: Value) -> Expr:
+        return binary("//", self, other)
+
+    def __mod__(self, other: Value) -> Expr:
+        return binary("%", self, other)
+
+    def __matmul__(self, other: Expr) -> Expr:
+        return binary("@", self, other)
+
+    def __pow__(self, other: Value) -> Expr:
+        return binary("**", self, other)
+
+    def __and__(self, other: Value) -> Expr:
+        return binary("&", self, other)
+
+    def __or__(self, other: Value) -> Expr:
+        return binary("|", self, other)
+
+    def __xor__(self, other: Value) -> Expr:
+        return binary("^", self, other)
+
+    def __lshift__(self, other: Value) -> Expr:
+        return binary("<<", self, other)
+
+    def __rshift__(self, other: Value) -> Expr:
+        return binary(">>", self, other)
+
+    def __neg__(self) -> Expr:
+        return Unary(self.type, -self.high, -self.low, "-", self)
+
+    def __invert__(self) -> Expr:
+        return Unary(self.type, -inf, inf, "~", self)
+
+    def __lt__(self, other: Value) -> Expr:
+        return compare("<", self, other)
+
+    def __le__(self, other: Value) -> Expr:
+        return compare("<=", self, other)
+
+    def __gt__(self, other: Value) -> Expr:
+        return compare(">", self, other)
+
+    def __ge__(self, other: Value) -> Expr:
+        return compare(">=", self, other)
+
+    def equals(self, other: Value) -> Expr:
+        return compare("==", self, other)
+
+    def differs(self, other: Value) -> Expr:
+        return compare("!=", self, other)
+
+    def __getitem__(self, where: Value | tuple[Value, ...]) -> Expr:
+        indices = where if isinstance(where, tuple) else (where,)
+        return index(self, [as_expr(i, t.I32) for i in indices])
+
+    def field(self, name: str, field_type: t.Type | None = None) -> Expr:
+        """A struct's field, a vector's component (x, y, z, w) or a swizzle."""
+        if field_type is None:
+            if isinstance(self.type, t.Struct):
+                field_type = self.type.field(name)
+            elif isinstance(self.type, t.Transform):
+                field_type = t.vec(3, self.type.dtype) if name == "p" else t.quat(self.type.dtype)
+            else:
+                field_type = self.type.scalar if len(name) == 1 else t.vec(len(name), self.type.scalar)
+        known = not isinstance(self.type, t.Struct)
+        return Attribute(field_type, self.low if known else -inf, self.high if known else inf, self, name)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Name(Expr):
+    id: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Literal(Expr):
+    """A number or bool as it is written; `text` overrides how."""
+
+    value: float | int | bool
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Call(Expr):
+    """`function` is the text before the parenthesis: `wp.sin`, a function's name, a type."""
+
+    function: str
+    arguments: tuple[Expr, ...]
+    keywords: tuple[tuple[str, Expr], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Binary(Expr):
+    operator: str
+    left: Expr
+    right: Expr
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unary(Expr):
+    operator: str
+    operand: Expr
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Logical(Expr):
+    """`and` / `or` of several operands."""
+
+    operator: str
+    operands: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Conditional(Expr):
+    test: Expr
+    then: Expr
+    other: Expr
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Subscript(Expr):
+    base: Expr
+    indices: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Slice(Expr):
+    """`start:stop` inside a subscript."""
+
+    start: Expr | None
+    stop: Expr | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Attribute(Expr):
+    base: Expr
+    name: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TupleOf(Expr):
+    items: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Verbatim(Expr):
+    """A constant text such as `wp.PI`, `wp.Volume.LINEAR` or a type passed as an argument."""
+
+    text: str
+
+
+# -- statements
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stmt:
+    """Base of all statements."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Assign(Stmt):
+    targets: tuple[Expr, ...]
+    value: Expr
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Augment(Stmt):
+    target: Expr
+    operator: str
+    value: Expr
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Do(Stmt):
+    """An expression for its effect."""
+
+    value: Expr
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class If(Stmt):
+    test: Expr
+    body: tuple[Stmt, ...]
+    otherwise: tuple[Stmt, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class For(Stmt):
+    target: Name
+    bounds: tuple[Expr, ...]
+    body: tuple[Stmt, ...]
+    iterator: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class While(Stmt):
+    test: Expr
+    body: tuple[Stmt, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Break(Stmt):
+    pass
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Continue(Stmt):
+    pass
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Return(Stmt):
+    values: tuple[Expr, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comment(Stmt):
+    text: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Blank(Stmt):
+    """An empty line between the steps of a body."""
+
+
+# -- declarations
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Parameter:
+    name: str
+    type: t.Type
+    annotation: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Constant:
+    """A module-level name; `value` is its text."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StructDef:
+    type: t.Struct
+    annotations: tuple[str, ...]
+    docstring: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Function:
+    name: str
+    parameters: tuple[Parameter, ...]
+    body: tuple[Stmt, ...]
+    returns: str = ""
+    docstring: str = ""
+    decorators: tuple[str, ...] = ("@wp.func",)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Program:
+    """A whole file. `parts` are constants, structs and functions in the order in which they are written."""
+
+    parts: tuple[Constant | StructDef | Function, ...]
+    kernel: Function
+    header: str = ""
+    imports: tuple[str, ...] = ("import warp as wp",)
+
+
+# -- construction
+
+
+def literal(value: float | int | bool, like: t.Type) -> Expr:
+    """A constant of the scalar type of `like`, spelled so that Warp gives it that type."""
+    scalar = like.scalar
+    number = float(value)
+    if scalar is t.BOOL:
+        return Literal(scalar, 0.0, 1.0, bool(value))
+    if scalar.kind == "f":
+        plain = Literal(t.F32, number, number, number)
+        return plain if scalar is t.F32 else Call(scalar, number, number, str(scalar), (plain,))
+    plain = Literal(t.I32, number, number, int(value))
+    return plain if scalar is t.I32 else Call(scalar, number, number, str(scalar), (plain,))
+
+
+def as_expr(value: Value, like: t.Type) -> Expr:
+    return value if isinstance(value, Expr) else literal(value, like)
+
+
+def same(left: Expr, right: Expr) -> bool:
+    """Whether two expressions are the same name, so that their product is a square."""
+    return isinstance(left, Name) and isinstance(right, Name) and left.id == right.id
+
+
+def binary(operator: str, left: Value, right: Value) -> Expr:
+    if not isinstance(left, Expr):
+        assert isinstance(right, Expr)
+        left = literal(left, right.type)
+    elif not isinstance(right, Expr):
+        right = literal(right, left.type)
+    result = registry.result(registry.OPERATORS[operator], (left.type, right.type))
+    if operator == "*" and same(left, right) and isinstance(result, t.Scalar):
+        bound = max(abs(left.low), abs(left.high))
+        return Binary(result, 0.0, bound * bound, operator, left, right)
+    terms = left.type.cols if isinstance(left.type, t.Matrix) and not isinstance(right.type, t.Scalar) else 1
+    low, high = ranges.binary(operator, (left.low, left.high), (right.low, right.high), result, terms)
+    return Binary(result, low, high, operator, left, right)
+
+
+def compare(operator: str, left: Expr, right: Value) -> Expr:
+    right = as_expr(right, left.type)
+    if left.type != right.type:
+        raise registry.NoOverload(f"{left.type} {operator} {right.type}")
+    return Binary(t.BOOL, 0.0, 1.0, operator, left, right)
+
+
+def index(base: Expr, indices: Sequence[Expr]) -> Expr:
+    element = base.type
+    if isinstance(element, t.Array):
+        if len(indices) > element.ndim:
+            raise registry.NoOverload(f"{len(indices)} indices into {element}")
+        left = element.ndim - len(indices)
+        result: t.Type = element.dtype if left == 0 else t.Array(element.dtype, left)
+    elif isinstance(element, t.Matrix) and len(indices) == 2:
+        result = element.dtype
+    elif element is t.SHAPE:
+        result = t.I32
+    else:
+        result = t.component(element)
+    return Subscript(result, base.low, base.high, base, tuple(indices))
+
+
+def describe(node: object) -> str:
+    """A node for an error message: its kind and its parts, two levels deep."""
+    return _describe(node, 3)
+
+
+def _describe(node: object, depth: int) -> str:
+    if isinstance(node, Name):
+        return node.id
+    if isinstance(node, Literal):
+        return repr(node.value)
+    if isinstance(node, tuple):
+        return "(" + ", ".join(_describe(item, depth) for item in node) + ")"
+    if not isinstance(node, (Expr, Stmt)):
+        return str(node)
+    if depth == 0:
+        return "..."
+    parts = [getattr(node, f.name) for f in fields(node) if f.name not in ("type", "low", "high")]
+    return f"{type(node).__name__}({', '.join(_describe(part, depth - 1) for part in parts)})"
