@@ -1,0 +1,288 @@
+"""Generated C++ to object code and generated CUDA to PTX, through the compilers that Warp ships; nothing is run.
+
+`cpu_module` and `cuda_module` put many kernels into one translation unit, each in a namespace of its own, so that the
+headers are read once for all. `compile_units` retries a unit that fails by halves. The compilers' shared libraries are
+called directly: `warp` itself is not imported.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import importlib.util
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from .errors import Rejected
+
+_DIMENSIONS = re.compile(r"wp::launch_bounds_t<(\d)>")
+_HEADER = """\
+{bfloat16}#define WP_TILE_BLOCK_DIM 1
+#define WP_NO_CRT
+#include "builtin.h"
+#include "deterministic.h"
+#define builtin_block_dim() wp::block_dim()
+#define float(x) cast_float(x)
+#define adj_float(x, adj_x, adj_ret) adj_cast_float(x, adj_x, adj_ret)
+#define int(x) cast_int(x)
+#define adj_int(x, adj_x, adj_ret) adj_cast_int(x, adj_x, adj_ret)
+"""
+_CPU_THREADS = """\
+#define builtin_tid1d() wp::linear_tid<wp_linear_tid>(task_index, dim)
+#define builtin_tid2d(x, y) wp::tid(x, y, task_index, dim)
+#define builtin_tid3d(x, y, z) wp::tid(x, y, z, task_index, dim)
+#define builtin_tid4d(x, y, z, w) wp::tid(x, y, z, w, task_index, dim)
+"""
+_CUDA_THREADS = """\
+#define builtin_tid1d() wp::tid(_idx, dim)
+#define builtin_tid2d(x, y) wp::tid(x, y, _idx, dim)
+#define builtin_tid3d(x, y, z) wp::tid(x, y, z, _idx, dim)
+#define builtin_tid4d(x, y, z, w) wp::tid(x, y, z, w, _idx, dim)
+"""
+_ENTRY = """\
+extern "C" WP_API void {symbol}(wp::launch_bounds_t<{ndim}>* dim, {parameters})
+{{
+    wp::tile_shared_storage_t tile_mem;
+#if defined(WP_ENABLE_TILES_IN_STACK_MEMORY)
+    wp::shared_tile_storage = &tile_mem;
+#endif
+    for (size_t i = 0; i < dim->size; ++i) {space}::{kernel}<false>(*dim, i, {arguments});
+}}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """The generated code of one kernel; `backward` may be empty."""
+
+    kernel: str
+    support: str
+    forward: str
+    backward: str = ""
+
+    @property
+    def dimensions(self) -> int:
+        """Launch dimensions that the kernel asks for."""
+        found = _DIMENSIONS.search(self.forward)
+        return int(found[1]) if found else 1
+
+
+class Compiler(Protocol):
+    """Source text to object bytes; a failure raises `Rejected` with the compiler's log."""
+
+    def compile(self, source: str) -> bytes: ...
+
+
+def symbol(index: int, direction: str) -> str:
+    """Name of the entry point of the index-th unit, `direction` being forward or backward."""
+    return f"k{index}_{direction}"
+
+
+def _header(units: Sequence[Unit], threads: str) -> str:
+    half = any("bfloat16" in part for unit in units for part in (unit.support, unit.forward, unit.backward))
+    return _HEADER.format(bfloat16="" if half else "#define WP_NO_BFLOAT16\n") + threads
+
+
+def cpu_module(units: Sequence[Unit]) -> str:
+    """One C++ translation unit with an entry point for each direction of each kernel."""
+    parts = [_header(units, _CPU_THREADS)]
+    for index, unit in enumerate(units):
+        space = f"kernel_{index}"
+        parts.append(f"namespace {space} {{\n{unit.support}\n{unit.forward}\n{unit.backward}\n}}\n")
+        pointer = f"{space}::wp_args_{unit.kernel}*"
+        directions = {"forward": (f"{pointer} a", "a")}
+        if unit.backward:
+            directions["backward"] = (f"{pointer} a, {pointer} b", "a, b")
+        for direction, (parameters, arguments) in directions.items():
+            parts.append(
+                _ENTRY.format(
+                    symbol=symbol(index, direction),
+                    ndim=unit.dimensions,
+                    parameters=parameters,
+                    space=space,
+                    kernel=f"{unit.kernel}_cpu_kernel_{direction}",
+                    arguments=arguments,
+                )
+            )
+    return "\n".join(parts)
+
+
+def cuda_module(units: Sequence[Unit]) -> str:
+    """One CUDA translation unit; each kernel keeps its own entry point inside its namespace."""
+    parts = [_header(units, _CUDA_THREADS)]
+    for index, unit in enumerate(units):
+        parts.append(f"namespace kernel_{index} {{\n{unit.support}\n{unit.forward}\n{unit.backward}\n}}\n")
+    return "\n".join(parts)
+
+
+@functools.cache
+def warp_folder() -> Path:
+    """Where Warp is installed, found without importing it."""
+    spec = importlib.util.find_spec("warp")
+    assert spec is not None and spec.origin is not None
+    return Path(spec.origin).parent
+
+
+@functools.cache
+def clang_library() -> ctypes.CDLL:
+    """Warp's clang, with the argument types of what is used of it."""
+    library = ctypes.CDLL(str(warp_folder() / "bin" / "warp-clang.so"))
+    text, flag = ctypes.c_char_p, ctypes.c_bool
+    pointers = ctypes.POINTER(ctypes.c_char_p)
+    library.wp_compile_cpp.argtypes = [
+        *(text, text, text, text, flag, flag, flag, flag, pointers, ctypes.c_int, flag, flag, text, ctypes.c_int)
+    ]
+    library.wp_compile_cpp.restype = ctypes.c_int
+    library.wp_load_obj.argtypes = [text, text, flag]
+    library.wp_load_obj.restype = ctypes.c_int
+    library.wp_lookup.argtypes = [text, text]
+    library.wp_lookup.restype = ctypes.c_uint64
+    core = ctypes.CDLL(str(warp_folder() / "bin" / "warp.so"))
+    core.wp_cpu_block_runtime_get_api.restype = ctypes.c_void_p
+    library.wp_llvm_set_cpu_block_runtime.argtypes = [ctypes.c_void_p]
+    if not library.wp_llvm_set_cpu_block_runtime(core.wp_cpu_block_runtime_get_api()):
+        raise RuntimeError("Warp's clang does not take the CPU block runtime")
+    return library
+
+
+@contextmanager
+def _captured_log() -> Iterator[list[str]]:
+    """What native code writes to stderr inside the block."""
+    log: list[str] = []
+    sys.stderr.flush()
+    saved = os.dup(2)
+    with tempfile.TemporaryFile() as sink:
+        os.dup2(sink.fileno(), 2)
+        try:
+            yield log
+        finally:
+            os.dup2(saved, 2)
+            os.close(saved)
+            sink.seek(0)
+            log.append(sink.read().decode(errors="replace"))
+
+
+def _first_error(log: str) -> str:
+    """The compiler's first error line, without the paths before it."""
+    for line in log.splitlines():
+        if "error:" in line:
+            return "error:" + line.split("error:", 1)[1]
+    return log.strip()[:300]
+
+
+class Clang:
+    """C++ to an object file for this machine's CPU."""
+
+    def __init__(self, level: int = 0) -> None:
+        self.level = level
+
+    def compile(self, source: str) -> bytes:
+        with tempfile.TemporaryDirectory() as folder:
+            target = Path(folder) / "module.o"
+            flags = (ctypes.c_char_p * 1)(None)
+            with _captured_log() as log:
+                failed = clang_library().wp_compile_cpp(
+                    source.encode(),
+                    b"module.cpp",
+                    str(warp_folder() / "native").encode(),
+                    str(target).encode(),
+                    False,
+                    False,
+                    True,
+                    True,
+                    flags,
+                    self.level,
+                    False,
+                    False,
+                    None,
+                    1,
+                )
+            if failed or not target.exists():
+                raise Rejected("clang fails", _first_error(log[0]))
+            return target.read_bytes()
+
+
+class Nvrtc:
+    """CUDA to PTX for one architecture; needs no GPU."""
+
+    def __init__(self, arch: int = 90, level: int = 3) -> None:
+        self.arch = arch
+        self.level = level
+
+    @staticmethod
+    @functools.cache
+    def _library() -> ctypes.CDLL:
+        library = ctypes.CDLL(str(warp_folder() / "bin" / "warp.so"))
+        text, flag, number = ctypes.c_char_p, ctypes.c_bool, ctypes.c_int
+        library.wp_cuda_compile_program.argtypes = [
+            *(text, text, number, text, text, number, ctypes.POINTER(text), flag, number, flag, flag, flag, flag),
+            *(flag, flag, flag, text, text, ctypes.c_size_t, ctypes.POINTER(text)),
+            *(ctypes.POINTER(ctypes.c_size_t), ctypes.POINTER(number)),
+        ]
+        library.wp_cuda_compile_program.restype = ctypes.c_size_t
+        return library
+
+    def compile(self, source: str) -> bytes:
+        with tempfile.TemporaryDirectory() as folder:
+            target = Path(folder) / "module.ptx"
+            with _captured_log() as log:
+                failed = self._library().wp_cuda_compile_program(
+                    source.encode(),
+                    b"module.cu",
+                    self.arch,
+                    b"",
+                    str(warp_folder() / "native").encode(),
+                    0,
+                    None,
+                    False,
+                    self.level,
+                    False,
+                    False,
+                    False,
+                    True,
+                    False,
+                    False,
+                    False,
+                    str(target).encode(),
+                    None,
+                    0,
+                    None,
+                    None,
+                    None,
+                )
+            if failed or not target.exists():
+                raise Rejected("nvrtc fails", _first_error(log[0]))
+            return target.read_bytes()
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """An object and the indices (in the caller's list) of the units in it, in the order of their symbols."""
+
+    object: bytes
+    members: tuple[int, ...]
+
+
+def compile_units(units: Sequence[Unit], compiler: Compiler) -> tuple[list[Compiled], dict[int, Rejected]]:
+    """Compile units for the CPU as one module; where that fails, its halves, down to the units at fault."""
+    done: list[Compiled] = []
+    failed: dict[int, Rejected] = {}
+    waiting = [tuple(range(len(units)))] if units else []
+    while waiting:
+        members = waiting.pop(0)
+        try:
+            done.append(Compiled(compiler.compile(cpu_module([units[i] for i in members])), members))
+        except Rejected as reason:
+            if len(members) == 1:
+                failed[members[0]] = reason
+            else:
+                half = len(members) // 2
+                waiting += [members[:half], members[half:]]
+    return done, failed

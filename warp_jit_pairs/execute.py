@@ -1,0 +1,410 @@
+"""Runs compiled CPU kernels in worker processes with limits, and says what became of each launch.
+
+A small server process forks one child for each compiled module; the child loads the
+object, launches every case and writes each answer as it is ready, so a crash, a hang or a write outside the arrays
+costs only the launch that did it. The child has limits on CPU time and memory and dies with its parent. That protects
+from mistakes of generated code; it is no sandbox: the child has the user's rights on files and network.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import pickle
+import resource
+import select
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any
+
+import numpy as np
+
+from .compile import clang_library, symbol
+from .reference.layout import Argument, ArrayType, Composite, HandleType, StructType, ValueType
+
+Value = Any
+"""Stored data of one argument: an array, a scalar, or a dict of a struct's fields (`reference/layout.py`)."""
+
+GUARD = 256
+"""Bytes of canary on each side of every array."""
+_CANARY = 0xA5
+_PR_SET_PDEATHSIG = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """One launch of one kernel; `unit` is its place in the compiled module.
+
+    With `seeds` (a gradient for the outputs, keyed by leaf name as in `reference.flatten`) the adjoint is run as well,
+    on the arrays as they are after the forward launch, or as before it where `before` is set.
+    """
+
+    unit: int
+    dim: tuple[int, ...]
+    arguments: tuple[Argument, ...]
+    inputs: Mapping[str, Value]
+    seeds: Mapping[str, np.ndarray[Any, Any]] | None = None
+    before: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a launch gave: outputs and input gradients by leaf name, or the reason why there are none."""
+
+    outputs: dict[str, np.ndarray[Any, Any]] = field(default_factory=dict)
+    gradients: dict[str, np.ndarray[Any, Any]] = field(default_factory=dict)
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds on a child: seconds for one launch, bytes of memory for all."""
+
+    seconds: float = 5.0
+    memory: int = 4 << 30
+
+
+# -- packing arguments as C++ lays them out
+
+
+class _Buffer:
+    """An array in native memory between canaries."""
+
+    def __init__(self, data: np.ndarray[Any, Any]) -> None:
+        self.memory = np.full(data.nbytes + 2 * GUARD, _CANARY, np.uint8)
+        self.view = self.memory[GUARD : GUARD + data.nbytes].view(data.dtype.base if data.dtype.shape else data.dtype)
+        self.view = self.view.reshape(data.shape)
+        self.view[...] = data
+
+    @property
+    def address(self) -> int:
+        return int(self.memory.ctypes.data) + GUARD
+
+    def intact(self) -> bool:
+        return bool((self.memory[:GUARD] == _CANARY).all() and (self.memory[len(self.memory) - GUARD :] == _CANARY).all())
+
+
+def _alignment(kind: ValueType) -> int:
+    if isinstance(kind, Composite):
+        return kind.dtype.base.itemsize
+    if isinstance(kind, StructType):
+        return max((_alignment(inner) for _, inner in kind.fields), default=1)
+    return 8
+
+
+class _Arguments:
+    """The C struct of a kernel's arguments, and the buffers it points to.
+
+    `gradients` are the buffers that the adjoint's copy of the struct points to, by leaf name.
+    """
+
+    def __init__(self, arguments: Sequence[Argument], inputs: Mapping[str, Value]) -> None:
+        self.arguments = arguments
+        self.buffers: dict[str, _Buffer] = {}
+        self.gradients: dict[str, _Buffer] = {}
+        self.primal = bytearray()
+        self.adjoint = bytearray()
+        for argument in arguments:
+            self._add(argument.name, argument.type, inputs[argument.name])
+        self._align(8)
+
+    def _align(self, size: int) -> None:
+        for block in (self.primal, self.adjoint):
+            block.extend(b"\0" * (-len(block) % size))
+
+    def _add(self, name: str, kind: ValueType, value: Value) -> None:
+        self._align(_alignment(kind))
+        if isinstance(kind, ArrayType):
+            self._add_array(name, kind, value)
+        elif isinstance(kind, StructType):
+            for inner, inner_kind in kind.fields:
+                self._add(f"{name}.{inner}", inner_kind, value[inner])
+            self._align(_alignment(kind))
+        elif isinstance(kind, HandleType):
+            raise ValueError("handles cannot be passed")
+        else:
+            data = np.ascontiguousarray(np.asarray(value, kind.dtype.base)).tobytes()
+            self.primal += data
+            self.adjoint += b"\0" * len(data)
+
+    def _add_array(self, name: str, kind: ArrayType, value: Value) -> None:
+        if value is None:
+            size = 64 if not kind.indexed else 112
+            self.primal += b"\0" * size
+            self.adjoint += b"\0" * size
+            return
+        data, maps = value if kind.indexed else (value, ())
+        buffer = self.buffers[name] = _Buffer(np.ascontiguousarray(data))
+        gradient = self.gradients[name] = _Buffer(np.zeros_like(buffer.view))
+        shape = data.shape[: kind.ndim]
+        strides = buffer.view.strides[: kind.ndim]
+        self.primal += _array(buffer.address, gradient.address, shape, strides)
+        self.adjoint += _array(gradient.address, 0, shape, strides)
+        if kind.indexed:
+            extents = [len(m) if m is not None else shape[i] for i, m in enumerate(maps)]
+            pointers = []
+            for i, m in enumerate(maps):
+                held = None if m is None else _Buffer(np.ascontiguousarray(m, np.int32))
+                if held is not None:
+                    self.buffers[f"{name}[{i}]"] = held
+                pointers.append(0 if held is None else held.address)
+            tail = struct.pack("4Q4i", *pointers, *[0] * (4 - len(pointers)), *extents, *[0] * (4 - len(extents)))
+            self.primal += tail
+            self.adjoint += b"\0" * len(tail)
+        self._align(8)
+
+    def intact(self) -> bool:
+        return all(buffer.intact() for held in (self.buffers, self.gradients) for buffer in held.values())
+
+    def leaves(self, gradient: bool) -> dict[str, np.ndarray[Any, Any]]:
+        """Arrays (or their gradients) by leaf name; adjoints of other arguments stay inside generated code."""
+        found: dict[str, np.ndarray[Any, Any]] = {}
+        held = self.gradients if gradient else self.buffers
+        for name, buffer in held.items():
+            if "[" not in name:
+                found.update(_fields(name, buffer.view))
+        return {name: np.array(data) for name, data in found.items()}
+
+
+def _fields(name: str, data: np.ndarray[Any, Any]) -> dict[str, np.ndarray[Any, Any]]:
+    """An array of structs as one leaf a field, in the order of its items."""
+    if data.dtype.names is None:
+        return {name: data}
+    found: dict[str, np.ndarray[Any, Any]] = {}
+    flat = data.reshape(-1)
+    for inner in data.dtype.names:
+        found.update(_fields(f"{name}.{inner}", flat[inner]))
+    return found
+
+
+def _array(address: int, gradient: int, shape: Sequence[int], strides: Sequence[int]) -> bytes:
+    """`wp::array_t`: data, gradient, shape, strides in bytes, dimensions, flags."""
+    pad = [0] * (4 - len(shape))
+    return struct.pack("2Q4i4i2H4x", address, gradient, *shape, *pad, *strides, *pad, len(shape), 0)
+
+
+def _bounds(dim: Sequence[int], ndim: int) -> bytes:
+    """`wp::launch_bounds_t<ndim>`: extents, number of threads, threads a coordinate."""
+    size = int(np.prod(dim))
+    extents = list(dim)[:ndim] + [1] * (ndim - len(dim))
+    if len(dim) > ndim:
+        extents = [size // int(np.prod(dim[1:ndim] or (1,))), *dim[1:ndim]] if ndim > 1 else [size]
+    packed = struct.pack(f"{ndim}I", *extents)
+    return packed + b"\0" * (-len(packed) % 8) + struct.pack("2Q", size, 1)
+
+
+# -- inside the child
+
+
+def _run(launch: Launch, ndim: int, handle: bytes) -> Answer:
+    library = clang_library()
+
+    def call(direction: str, packed: _Arguments) -> None:
+        address = library.wp_lookup(handle, symbol(launch.unit, direction).encode())
+        if not address:
+            raise LookupError(direction)
+        blocks = [bytearray(_bounds(launch.dim, ndim)), packed.primal]
+        if direction == "backward":
+            blocks.append(packed.adjoint)
+        pointers = [(ctypes.c_char * len(block)).from_buffer(block) for block in blocks]
+        ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * len(blocks))(address)(
+            *[ctypes.addressof(pointer) for pointer in pointers]
+        )
+
+    packed = _Arguments(launch.arguments, launch.inputs)
+    call("forward", packed)
+    if not packed.intact():
+        return Answer(reason="write outside the arrays")
+    outputs = packed.leaves(gradient=False)
+    if launch.seeds is None:
+        return Answer(outputs)
+    if launch.before:
+        packed = _Arguments(launch.arguments, launch.inputs)
+    for name, buffer in packed.gradients.items():
+        for leaf, view in _fields(name, buffer.view).items():
+            if leaf in launch.seeds:
+                view[...] = launch.seeds[leaf].reshape(view.shape)
+    call("backward", packed)
+    if not packed.intact():
+        return Answer(reason="adjoint writes outside the arrays")
+    return Answer(outputs, packed.leaves(gradient=True))
+
+
+def _child(job: Mapping[str, Any], answers: int, limits: Limits) -> None:
+    """Load the object and answer the launches from the first one on; never returns."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    resource.setrlimit(resource.RLIMIT_AS, (limits.memory + _address_space(), resource.RLIM_INFINITY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    null = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(null, stream)
+    with os.fdopen(answers, "wb") as out, tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "module.o"
+        path.write_bytes(job["object"])
+        loaded = clang_library().wp_load_obj(str(path).encode(), b"module", False) == 0
+        path.unlink()
+        for index in range(job["first"], len(job["launches"])):
+            launch = job["launches"][index]
+            signal.setitimer(signal.ITIMER_REAL, limits.seconds)
+            try:
+                answer = _run(launch, job["dimensions"][launch.unit], b"module") if loaded else Answer(reason="object does not load")
+            except MemoryError:
+                answer = Answer(reason="out of memory")
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            pickle.dump(answer, out)
+            out.flush()
+
+
+def _address_space() -> int:
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    return pages * resource.getpagesize()
+
+
+def _serve_job(job: dict[str, Any]) -> list[Answer]:
+    """Fork children until every launch has an answer.
+
+    The launch that a child died in gets the reason, and so do the later launches of the same kernel.
+    """
+    done: list[Answer] = []
+    fatal: dict[int, Answer] = {}
+    limits: Limits = job["limits"]
+    while len(done) < len(job["launches"]):
+        unit = job["launches"][len(done)].unit
+        if unit in fatal:
+            done.append(fatal[unit])
+            continue
+        reader, writer = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.close(reader)
+            try:
+                _child(job | {"first": len(done)}, writer, limits)
+            finally:
+                os._exit(0)
+        os.close(writer)
+        fresh, timed_out = _collect(reader, limits.seconds + 2.0)
+        if timed_out:
+            os.kill(child, signal.SIGKILL)
+        _, status = os.waitpid(child, 0)
+        done += fresh
+        if len(done) < len(job["launches"]):
+            fatal[job["launches"][len(done)].unit] = Answer(reason=_death(status, timed_out))
+    return done
+
+
+def _collect(reader: int, patience: float) -> tuple[list[Answer], bool]:
+    """Answers until the pipe closes, or until none came for `patience` seconds."""
+    received = bytearray()
+    timed_out = False
+    while True:
+        if not select.select([reader], [], [], patience)[0]:
+            timed_out = True
+            break
+        piece = os.read(reader, 1 << 20)
+        if not piece:
+            break
+        received += piece
+    os.close(reader)
+    answers = []
+    with tempfile.TemporaryFile() as file:
+        file.write(received)
+        file.seek(0)
+        while file.tell() < len(received):
+            try:
+                answers.append(pickle.load(file))
+            except (EOFError, pickle.UnpicklingError):
+                break
+    return answers, timed_out
+
+
+def _death(status: int, timed_out: bool) -> str:
+    if timed_out:
+        return "hangs"
+    if not os.WIFSIGNALED(status):
+        return "worker exits"
+    number = os.WTERMSIG(status)
+    return "hangs" if number == signal.SIGALRM else f"crashes with {signal.Signals(number).name}"
+
+
+def serve(incoming: IO[bytes], outgoing: IO[bytes]) -> None:
+    """Answer pickled jobs until the input ends."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    clang_library()
+    while True:
+        try:
+            job = pickle.load(incoming)
+        except EOFError:
+            return
+        pickle.dump(_serve_job(job), outgoing)
+        outgoing.flush()
+
+
+# -- in the caller
+
+_SERVER = """\
+import sys
+sys.path.append(sys.argv[1])
+from warp_jit_pairs.execute import serve
+serve(sys.stdin.buffer, sys.stdout.buffer)
+"""
+"""The server's program; `-P` keeps the working folder, where any module may lie, off its path."""
+
+
+class Executor:
+    """Owns the server process; use as a context manager, or `close` it."""
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self.limits = limits or Limits()
+        self._server: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Executor:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        if self._server is not None:
+            assert self._server.stdin is not None and self._server.stdout is not None
+            self._server.stdin.close()
+            self._server.stdout.close()
+            self._server.wait(10)
+            self._server = None
+
+    def run(self, compiled: bytes, dimensions: Sequence[int], launches: Sequence[Launch]) -> list[Answer]:
+        """Launch kernels of one compiled module, in order.
+
+        Args:
+            compiled: The object of `compile.compile_units`.
+            dimensions: Launch dimensions that each unit of the module asks for.
+            launches: What to run; `unit` indexes the module's members.
+        """
+        if not launches:
+            return []
+        if self._server is None or self._server.poll() is not None:
+            self._server = subprocess.Popen(
+                [sys.executable, "-P", "-c", _SERVER, str(Path(__file__).parent.parent)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+            )
+        assert self._server.stdin is not None and self._server.stdout is not None
+        job = {
+            "object": compiled,
+            "dimensions": tuple(dimensions),
+            "launches": list(launches),
+            "limits": self.limits,
+        }
+        pickle.dump(job, self._server.stdin)
+        self._server.stdin.flush()
+        answers: list[Answer] = pickle.load(self._server.stdout)
+        return answers
+
+
+__all__ = ["Answer", "Executor", "Launch", "Limits", "serve"]
