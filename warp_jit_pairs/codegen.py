@@ -11,7 +11,7 @@ import dataclasses
 import linecache
 import sys
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,11 +20,13 @@ from warp._src import codegen as wp_codegen
 from warp._src import context as wp_context
 from warp._src import types as wp_types
 
-from .errors import Rejected
+from .errors import Rejected, SourceError
 from .roles import Body, argument_roles
 
 CUDA_ARCH = 90
 """Architecture that CUDA text is generated for; only library tiles depend on it."""
+
+DEVICES = ("cuda", "cpu")
 
 _PROGRAM_ERRORS = (
     ArithmeticError,
@@ -64,26 +66,36 @@ class Device:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Function:
-    """A wp.func that the kernel needs, under the name that it has in the text."""
+    """A wp.func that the kernel needs, or the kernel itself.
+
+    `native_name` is its name in Warp's text; a custom gradient (`is_adjoint`) has that of the function it is for.
+    """
 
     native_name: str
+    is_adjoint: bool
     source: str
     first_line: int
     variable_lines: list[int]
+    adj: Any
+
+    def constants(self) -> dict[str, Any]:
+        """The values that the function takes from around it, by the name it uses."""
+        return dict(self.adj.get_references()[0])
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Generated:
     """What Warp wrote for one kernel, and what is needed to make it canonical.
 
-    `symbols` are the structs and functions, by native name, with the name they have in Python, in order of definition.
+    `symbols` are the structs and functions, by native name, with the name they have in Python, in order of definition;
+    `replays` are the native names of custom replays, with that of the function they are for.
     Python lines are those of the files that define the kernel and its functions.
     """
 
     name: str
-    cpp: Device
-    cuda: Device
+    code: dict[str, Device]
     symbols: dict[str, str]
+    replays: dict[str, str]
     kernel: Function
     functions: list[Function]
     has_snippets: bool
@@ -235,8 +247,8 @@ def _cut(text: str, kernel: Any, device: str) -> Device:
     return Device(text[start:forward], text[forward:backward], text[backward:end])
 
 
-def generate(kernel: Any) -> Generated:
-    """Have Warp write both devices' code of one kernel that is not generic.
+def generate(kernel: Any, devices: Sequence[str] = DEVICES) -> Generated:
+    """Have Warp write the code of one kernel that is not generic, for each of `devices`.
 
     One builder serves both, except for tiles: a CPU launch has blocks of one thread, which tiles are laid out for.
 
@@ -245,7 +257,7 @@ def generate(kernel: Any) -> Generated:
     """
     try:
         with wp_codegen._codegen_lock:
-            return _generate(kernel)
+            return _generate(kernel, devices)
     except _CODEGEN_ERRORS as error:
         raise Rejected(f"codegen: {type(error).__name__}", str(error)) from error
     except _PROGRAM_ERRORS as error:
@@ -254,33 +266,38 @@ def generate(kernel: Any) -> Generated:
         raise Rejected(f"codegen: {type(error).__name__}", str(error)) from error
 
 
-def _generate(kernel: Any) -> Generated:
+def _generate(kernel: Any, devices: Sequence[str]) -> Generated:
     initialise()
     options = kernel.module.resolve_options(wp.config)
     options |= {"output_arch": CUDA_ARCH, "lineinfo": False, "mode": "release"}
+    code: dict[str, Device] = {}
+    symbols: dict[str, str] = {}
+    builder = None
     with _plain_name(kernel, options):
-        builder = _build(kernel, options, "cuda")
-        cuda = _cut(builder.codegen("cuda"), kernel, "cuda")
-        symbols = _symbols(builder)
-        options = options | {"block_dim": 1}
-        if _uses_tiles(builder, kernel):
-            builder = _build(kernel, options, "cpu")
-        else:
+        if "cuda" in devices:
+            builder = _build(kernel, options, "cuda")
+            code["cuda"] = _cut(builder.codegen("cuda"), kernel, "cuda")
+            symbols |= _symbols(builder)
+        if "cpu" in devices:
+            options = options | {"block_dim": 1}
+            if builder is None or _uses_tiles(builder, kernel):
+                builder = _build(kernel, options, "cpu")
             builder.options = options
-        cpp = _cut(builder.codegen("cpu"), kernel, "cpu")
-        functions = list(builder.functions)
-        return Generated(
-            name=kernel.key,
-            cpp=cpp,
-            cuda=cuda,
-            symbols=symbols | _symbols(builder),
-            kernel=_function("", kernel.adj),
-            functions=[_function(function.native_func, function.adj) for function in functions],
-            has_snippets=any(function.native_snippet is not None for function in functions),
-            args=[(arg.label, arg.type) for arg in kernel.adj.args],
-            bodies=[*(_body(f.native_func, f.adj, f.native_snippet) for f in functions), _body("", kernel.adj, None)],
-            structs=[struct.cls for struct in builder.structs],
-        )
+            code["cpu"] = _cut(builder.codegen("cpu"), kernel, "cpu")
+            symbols |= _symbols(builder)
+    functions = list(builder.functions) if builder else []
+    return Generated(
+        name=kernel.key,
+        code=code,
+        symbols=symbols,
+        replays={f.custom_replay_func.native_func: f.native_func for f in functions if f.custom_replay_func},
+        kernel=_function("", kernel.adj),
+        functions=[_function(function.native_func, function.adj) for function in functions],
+        has_snippets=any(function.native_snippet is not None for function in functions),
+        args=[(arg.label, arg.type) for arg in kernel.adj.args],
+        bodies=[*(_body(f.native_func, f.adj, f.native_snippet) for f in functions), _body("", kernel.adj, None)],
+        structs=[struct.cls for struct in builder.structs] if builder else [],
+    )
 
 
 def _symbols(builder: Any) -> dict[str, str]:
@@ -290,7 +307,14 @@ def _symbols(builder: Any) -> dict[str, str]:
 
 def _function(name: str, adj: Any) -> Function:
     lines = [0 if v.relative_lineno is None else v.relative_lineno + adj.fun_lineno for v in adj.variables]
-    return Function(native_name=name, source=adj.source, first_line=adj.fun_lineno, variable_lines=lines)
+    return Function(
+        native_name=name,
+        is_adjoint=adj.custom_reverse_mode,
+        source=adj.source,
+        first_line=adj.fun_lineno,
+        variable_lines=lines,
+        adj=adj,
+    )
 
 
 def cuda_version() -> str:
@@ -330,6 +354,17 @@ def type_spelling(annotation: Any) -> str:
         size = f"shape={tuple(shape)}" if len(shape) == 2 else f"length={shape[0]}"
         return f"wp.types.{kind}({size}, dtype=wp.{scalar})"
     return f"wp.{name}"
+
+
+def constant_spelling(value: Any) -> str | None:
+    """Write a Warp scalar, vector or matrix value as Python; None for any other value."""
+    kind = type(value)
+    if kind in wp_types.scalar_types:
+        return f"{type_spelling(kind)}({value.value!r})"
+    if not hasattr(kind, "_wp_generic_type_hint_"):
+        return None
+    flat = [component for row in value for component in row] if len(kind._shape_) == 2 else list(value)
+    return f"{type_spelling(kind)}({', '.join(repr(component) for component in flat)})"
 
 
 def _scalar_name(dtype: Any) -> str:
@@ -372,6 +407,25 @@ def argument_rows(generated: Generated) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def concrete(kernel: Any) -> Any:
+    """Return the kernel to generate code for: `kernel`, or the one overload of a generic kernel.
+
+    Raises:
+        SourceError: it is no kernel, or generic with no overload or several.
+    """
+    if not isinstance(kernel, wp_context.Kernel):
+        raise SourceError(f"{kernel!r} is no Warp kernel: pass what @wp.kernel or wp.overload returned")
+    if not kernel.is_generic:
+        return kernel
+    overloads = list(kernel.overloads.values())
+    if len(overloads) == 1:
+        return overloads[0]
+    if not overloads:
+        raise SourceError(f"kernel {kernel.key} is generic and has no overload: make one with wp.overload")
+    spelt = ["(" + ", ".join(type_spelling(arg.type) for arg in overload.adj.args) + ")" for overload in overloads]
+    raise SourceError(f"kernel {kernel.key} is generic: pass one of its overloads, {'; '.join(sorted(spelt))}")
 
 
 @contextmanager

@@ -8,15 +8,28 @@ from __future__ import annotations
 
 import dataclasses
 import gc
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from .canonical import canonical, drop_snippet_comments, renamer
-from .codegen import CUDA_ARCH, Device, Generated, argument_rows, cuda_version, generate, imported, shortcuts
-from .errors import Rejected
+from .codegen import (
+    CUDA_ARCH,
+    DEVICES,
+    Device,
+    Generated,
+    argument_rows,
+    concrete,
+    cuda_version,
+    generate,
+    imported,
+    shortcuts,
+)
+from .errors import Rejected, SourceError, UnknownNameError
+from .kernel_source import whole_source
 from .schema import CODE_COLUMNS
+from .warp_version import warp_version
 
-__all__ = ["CUDA_ARCH", "Extracted", "cuda_version", "extract_batch"]
+__all__ = ["CUDA_ARCH", "Extracted", "cuda_version", "extract_batch", "extract_ir", "extract_python_ir_pair"]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -60,42 +73,110 @@ def _extract_source(source: str, name: str) -> Extracted | Rejected:
         return Rejected(rejected.reason, rejected.detail)
 
 
-def _extracted(generated: Generated, shifts: Mapping[str, int] | None = None) -> Extracted:
-    """Make the code canonical; `shifts` moves each function's Python lines, and without one it has none."""
-    names = _canonical_names(generated.symbols)
-    pattern = renamer(names)
-    lines = {"": generated.kernel.variable_lines}
-    moved = None if shifts is None else {"": shifts[""]}
-    for function in generated.functions:
-        name = names[function.native_name]
-        for spelling in (name, f"adj_{name}", f"replay_{name}"):
-            lines[spelling] = function.variable_lines
-            if moved is not None and shifts is not None and function.native_name in shifts:
-                moved[spelling] = shifts[function.native_name]
-
-    def clean(text: str, function: str) -> tuple[str, list[int]]:
-        if generated.has_snippets:
-            text = drop_snippet_comments(text)
-        if pattern is not None:
-            text = pattern.sub(lambda match: match.group(1) + names[match.group(2)], text)
-        return canonical(text, lines, function, moved)
-
-    columns: dict[str, tuple[str, list[int]]] = {}
-    devices: list[tuple[str, Device]] = [("cpp", generated.cpp), ("cuda", generated.cuda)]
-    for device, code in devices:
-        columns[f"{device}_forward"] = clean(code.forward, "")
-        columns[f"{device}_backward"] = clean(code.backward, "")
-        columns[f"support_{device}"] = clean(code.support, "?")
+def _extracted(generated: Generated) -> Extracted:
+    columns: dict[str, Text] = {}
+    for device, code in (("cpp", generated.code["cpu"]), ("cuda", generated.code["cuda"])):
+        support, forward, backward = _canonical(generated, code, None)
+        columns |= {f"support_{device}": support, f"{device}_forward": forward, f"{device}_backward": backward}
     texts = {name: columns[name][0] for name in CODE_COLUMNS}
     line_map = {name: columns[name][1] for name in CODE_COLUMNS}
     return Extracted(kernel_name=generated.name, args=argument_rows(generated), line_map=line_map, **texts)
 
 
-def _canonical_names(symbols: Mapping[str, str]) -> dict[str, str]:
+Text = tuple[str, list[int]]
+"""Canonical text and the Python line of each of its lines."""
+
+
+def _canonical(generated: Generated, code: Device, shifts: Sequence[int] | None) -> tuple[Text, Text, Text]:
+    """Make support, forward and backward canonical.
+
+    `shifts` moves the Python lines of each function, and of the kernel after them; without it they all stand in one
+    file already.
+    """
+    names = _canonical_names(generated)
+    pattern = renamer(names)
+    functions = [*generated.functions, generated.kernel]
+    lines: dict[str, Sequence[int]] = {}
+    moved: dict[str, int] = {}
+    for function, shift in zip(functions, shifts or [0] * len(functions), strict=True):
+        name = names.get(function.native_name, "")
+        for spelling in (f"adj_{name}",) if function.is_adjoint else (name, f"adj_{name}"):
+            if spelling not in lines or function.is_adjoint:
+                lines[spelling] = function.variable_lines
+                moved[spelling] = shift
+
+    def clean(text: str, function: str) -> Text:
+        if generated.has_snippets:
+            text = drop_snippet_comments(text)
+        if pattern is not None:
+            text = pattern.sub(lambda match: match.group(1) + names[match.group(2)], text)
+        return canonical(text, lines, function, moved if shifts else None)
+
+    return clean(code.support, "?"), clean(code.forward, ""), clean(code.backward, "")
+
+
+def _canonical_names(generated: Generated) -> dict[str, str]:
     """Number structs and functions among those of one name in this kernel, in order of definition."""
     counts: dict[str, int] = {}
     names: dict[str, str] = {}
-    for native, key in symbols.items():
-        names[native] = f"{key}_{counts.get(key, 0)}"
-        counts[key] = counts.get(key, 0) + 1
-    return names
+    for native, key in generated.symbols.items():
+        if native not in generated.replays:
+            names[native] = f"{key}_{counts.get(key, 0)}"
+            counts[key] = counts.get(key, 0) + 1
+    return names | {native: f"replay_{names[original]}" for native, original in generated.replays.items()}
+
+
+def extract_ir(kernel: Any, device: str = "cpu", include_backward: bool = True) -> dict[str, Any]:
+    """Generate the code of any kernel object for `device`, `cpu` or `cuda`; no GPU is needed for either.
+
+    Returns:
+        `python_source`: the kernel with the structs, functions and constants that it uses.
+        `cpp_code`: the whole code, C++ or CUDA: structs and functions, forward pass, and adjoint if included.
+        `forward_code` and `backward_code`: the kernel's own two parts of it; `backward_code` is None if it was not
+        asked for, or if the kernel or its module sets `enable_backward=False`.
+        `metadata`: kernel_name, device, args (name, type, dtype, ndim, role), warp_version, and `line_map` with, for
+        each line of `cpp_code`, the line of `python_source` that it comes from (0: none).
+
+    Raises:
+        UnknownNameError: `device` is neither.
+        SourceError: `kernel` is no kernel or generic without a choice, or Warp refuses it.
+    """
+    if device not in DEVICES:
+        raise UnknownNameError("device", device, sorted(DEVICES))
+    kernel = concrete(kernel)
+    try:
+        generated = generate(kernel, (device,))
+    except Rejected as rejected:
+        reason = " ".join(rejected.detail.split())
+        raise SourceError(f"Warp cannot generate code for kernel {kernel.key}: {reason}") from rejected
+    python_source, shifts = whole_source(generated)
+    support, forward, backward = _canonical(generated, generated.code[device], shifts)
+    if not include_backward:
+        backward = ("", [])
+    parts = [part for part in (support, forward, backward) if part[0]]
+    return {
+        "python_source": python_source,
+        "cpp_code": "\n".join(text for text, _ in parts),
+        "forward_code": forward[0],
+        "backward_code": backward[0] or None,
+        "metadata": {
+            "kernel_name": generated.name,
+            "device": device,
+            "args": argument_rows(generated),
+            "warp_version": warp_version(),
+            "line_map": [line for _, lines in parts for line in (*lines, 0)][:-1],
+        },
+    }
+
+
+def extract_python_ir_pair(kernel: Any, device: str = "cpu") -> dict[str, Any]:
+    """Return any kernel object as a pair: `python_source`, `cpp_forward` (the forward code for `device`), `metadata`.
+
+    Raises as `extract_ir` does.
+    """
+    found = extract_ir(kernel, device, include_backward=False)
+    return {
+        "python_source": found["python_source"],
+        "cpp_forward": found["forward_code"],
+        "metadata": {name: found["metadata"][name] for name in ("kernel_name", "device", "args", "warp_version")},
+    }
