@@ -220,7 +220,7 @@ def generated(num: int, seed: int, sources: Path | None) -> list[str]:
         return [row if isinstance(row, str) else row["python_source"] for row in rows]
     from warp_jit_pairs.generator import generate_kernels
 
-    return [spec.source for spec in generate_kernels(num, seed=seed)]
+    return [spec["source"] for spec in generate_kernels(num, seed=seed)]
 
 
 def main() -> None:

@@ -50,7 +50,7 @@ def test_names_of_one_seed_are_those_of_every_machine() -> None:
 GOLDEN = [
     "BEAD_EPS",
     "MassConfig",
-    "bucket_mass_old",
+    "bucket_mass_end",
     "advance_buckets_kernel",
     "integrate_correction",
     "scale_mass_kernel",

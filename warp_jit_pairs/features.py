@@ -2,11 +2,11 @@
 
 Works on any source, generated or harvested, and knows nothing of how it was made. Definitions:
 
-* **builtins**: what function bodies call as `wp.X(...)`, and Warp's builtins called by their bare names (`min`, `float`).
-* **statements**: kinds of statement, a row of `STATEMENTS` or `_HEADS` each; ternaries and the like are not statements.
-* **dtypes**: scalar types (`float` is float32), and the vector, matrix, quaternion and spatial types without their width.
-* **depth**: the longest way from a function's body to a leaf, one step for every `if`, `for` and `while` entered and one
-  for every operator, call, subscript and attribute inside the expression.
+* **builtins**: what function bodies call as `wp.X(...)`, and builtins of Warp called by bare names (`min`, `float`).
+* **statements**: kinds of statement, as `STATEMENTS` and `_HEADS` name them; ternaries and the like are none.
+* **dtypes**: scalar types (`float` is float32), and vector, matrix, quaternion and spatial types without their width.
+* **depth**: the longest way from a function's body to a leaf, one step for every `if`, `for` and `while` entered and
+  one for every operator, call, subscript and attribute inside the expression.
 * **lines**: lines that are not blank. **tokens**: as `identity.tokens` counts them, without comments and layout.
 
 `difficulty` puts a program into one of `LEVELS` from these figures.
@@ -90,6 +90,7 @@ class Reader:
         self.depth = 0
 
     def read(self, tree: ast.Module) -> Reader:
+        outside: list[ast.expr] = []
         for node in tree.body:
             if isinstance(node, ast.FunctionDef):
                 self._function(node)
@@ -97,10 +98,13 @@ class Reader:
                 self.statements.add("struct")
                 for item in node.body:
                     if isinstance(item, ast.AnnAssign):
-                        self._expression(item.annotation)
+                        outside.append(item.annotation)
             elif isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None:
-                self._expression(node.value)
-        self.builtins -= {"array", "array2d", "array3d", "array4d", "constant"}
+                outside.append(node.value)
+        called = set(self.builtins)
+        for value in outside:
+            self._expression(value)
+        self.builtins = called
         return self
 
     def _function(self, node: ast.FunctionDef) -> None:

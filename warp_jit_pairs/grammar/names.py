@@ -136,9 +136,12 @@ class Names:
 
     def argument(self, kind: str) -> str:
         """A kernel's or function's argument."""
-        name = self._new(kind, 0.22, 0.62)
-        if self.taste.in_out and kind not in _SHORT and self.rng.chance(0.7):
-            name = self._replace(name, name + ("_out" if kind in ("out", "inout") else "_in"))
+        name = self._new(kind, 0.12, 0.62)
+        is_output = kind in ("out", "inout")
+        if name.endswith(("out", "in")) or kind in _SHORT:
+            return name
+        if self.rng.chance(0.7 if self.taste.in_out else 0.15 if is_output else 0.0):
+            return self._replace(name, name + ("_out" if is_output else "_in"))
         return name
 
     def local(self, kind: str) -> str:

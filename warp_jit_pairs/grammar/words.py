@@ -623,7 +623,7 @@ ABBREVIATIONS: dict[str, tuple[str, ...]] = {
 """Short forms; a program draws once whether it likes them."""
 
 SUFFIXES: tuple[str, ...] = _words(
-    "in out a b i j prev new old start end local world 0 1 2 x y z sq max min ref init next sum id rate scale"
+    "a b i j prev new old start end local world 0 1 2 x y z sq max min ref init next sum id rate scale"
     " k p l r s base final total inv lin eff ext target raw norm"
 )
 """Endings that tell one variable from its sisters, most frequent first."""
