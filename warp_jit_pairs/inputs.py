@@ -1,0 +1,310 @@
+"""Inputs for a kernel: launches and argument values from its types, its own constants and what the grammar knows of it.
+
+Every draw goes through `Generator.random`, whose stream is fixed, so a seed gives the same bytes everywhere. Arrays
+have 8 to 64 items; outputs start at a sentinel. Which inputs are judged, and how, is left to `verify.py`.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .reference.layout import (
+    SCALARS,
+    Argument,
+    ArrayType,
+    Composite,
+    HandleType,
+    StructType,
+    ValueType,
+    float_to_storage,
+)
+
+Draw = Callable[[int], np.ndarray[Any, Any]]
+"""Number of values to that many draws from [0, 1)."""
+
+DISTRIBUTIONS = ("uniform", "edges", "normal", "coarse")
+"""uniform in the domain; edges: the kernel's constants, their neighbours and the domain's ends among uniform values;
+normal: gathered around the middle of the domain; coarse: multiples of a quarter, so that values tie."""
+
+SMOOTH = ("uniform", "normal")
+"""Distributions that avoid ties, where derivatives can be compared."""
+
+SENTINEL = -1234.5
+SENTINEL_INT = 77
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One launch: what it was drawn from, its extents and its inputs.
+
+    An `optional` case is dropped silently when the kernel does something undefined on it.
+    """
+
+    seed: int
+    distribution: str
+    dim: tuple[int, ...]
+    inputs: dict[str, Any]
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of a kernel's arguments: the `metadata` of a generated kernel's spec, or nothing."""
+
+    launch: tuple[str | int, ...]
+    dims: Mapping[str, int]
+    fixed: frozenset[str]
+    arguments: Mapping[str, Mapping[str, Any]]
+
+    @classmethod
+    def of(cls, metadata: Mapping[str, Any]) -> Facts:
+        """Facts of a generated kernel."""
+        launch = metadata["launch"]
+        symbols = launch.get("dims") or launch["dim"]
+        return cls(tuple(symbols), metadata["dims"], frozenset(metadata["fixed"]), metadata["args"])
+
+    @classmethod
+    def guess(cls, arguments: Sequence[Argument], ndim: int) -> Facts:
+        """Facts of a kernel that nothing is known of: every array has the launch's extents."""
+        dims = {f"d{i}": size for i, size in enumerate(_GUESSED[max(ndim, _most_dimensions(arguments))])}
+        launch = tuple(f"d{i}" for i in range(ndim))
+        known: dict[str, dict[str, Any]] = {}
+        for argument in arguments:
+            known[argument.name] = _guess_argument(argument.type, dims)
+        return cls(launch, dims, frozenset(), known)
+
+
+_GUESSED = {0: (1,), 1: (16,), 2: (8, 6), 3: (4, 5, 3), 4: (3, 2, 4, 2)}
+
+
+def _most_dimensions(arguments: Sequence[Argument]) -> int:
+    return max((a.type.ndim for a in arguments if isinstance(a.type, ArrayType)), default=0)
+
+
+def _guess_argument(kind: ValueType, dims: Mapping[str, int]) -> dict[str, Any]:
+    smallest = min(dims.values())
+    if isinstance(kind, ArrayType):
+        known: dict[str, Any] = {"role": "inout", "shape": [f"d{i}" for i in range(kind.ndim)]}
+        if isinstance(kind.item, Composite) and not kind.item.is_float:
+            known |= {"low": 0, "high": smallest - 1}
+        return known
+    if isinstance(kind, Composite) and not kind.is_float:
+        return {"role": "in", "low": 1, "high": max(1, smallest - 1)}
+    return {"role": "in"}
+
+
+def constants(source: str) -> list[float]:
+    """Numbers that occur in a source, except very large ones, sorted."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Constant) and type(node.value) in (int, float):
+            value = float(node.value)
+            if abs(value) <= 1e4:
+                found |= {value, -value}
+    return sorted(found)
+
+
+def resized(facts: Facts, variant: int) -> dict[str, int]:
+    """The dimensions of a shape variant: 0 as given, then other sizes for those that may change."""
+    if variant == 0:
+        return dict(facts.dims)
+    changed = {}
+    for place, (symbol, size) in enumerate(facts.dims.items()):
+        smaller = max(2, (size * (3 if variant == 1 else 5)) // (4 if variant == 1 else 7) - place % 2)
+        changed[symbol] = size if symbol in facts.fixed or size < 3 else smaller
+    return changed
+
+
+def make_case(
+    arguments: Sequence[Argument],
+    facts: Facts,
+    numbers: Sequence[float],
+    seed: int,
+    distribution: str,
+    variant: int = 0,
+    stretch: int = 0,
+) -> Case:
+    """Draw one case.
+
+    Args:
+        arguments: The kernel's arguments.
+        facts: What is known of them.
+        numbers: The kernel's own constants, for the distribution "edges".
+        seed: Seed of the draws.
+        distribution: One of `DISTRIBUTIONS`.
+        variant: Which shapes, see `resized`.
+        stretch: Threads to launch beyond the extent, which a guarded kernel ignores.
+    """
+    stream = np.random.Generator(np.random.PCG64(seed))
+    dims = resized(facts, variant)
+    drawer = _Drawer(stream.random, dims, numbers, distribution)
+    inputs = {a.name: drawer.value(a.type, facts.arguments.get(a.name, {})) for a in arguments}
+    dim = tuple(dims[symbol] if isinstance(symbol, str) else symbol for symbol in facts.launch)
+    if stretch:
+        dim = (dim[0] + stretch, *dim[1:])
+    return Case(seed, distribution, dim, inputs, optional=bool(stretch))
+
+
+def standard_cases(arguments: Sequence[Argument], facts: Facts, source: str, seed: int) -> list[Case]:
+    """The first cases of a kernel: three or more seeds, two shapes, each distribution.
+
+    A kernel that takes the extent as an argument is also launched with threads beyond it.
+    """
+    numbers = constants(source)
+    plan = [("uniform", 0, 0), ("edges", 1, 0), ("normal", 1, 0), ("edges", 0, 0)]
+    if any("equals" in known for known in facts.arguments.values()):
+        plan.append(("coarse", 1, 3))
+    return [
+        make_case(arguments, facts, numbers, seed * 1000 + i, distribution, variant, stretch)
+        for i, (distribution, variant, stretch) in enumerate(plan)
+    ]
+
+
+def extra_case(arguments: Sequence[Argument], facts: Facts, source: str, seed: int, number: int) -> Case:
+    """One more case, for branches that the first ones did not take."""
+    distribution = DISTRIBUTIONS[(1, 3, 1, 0)[number % 4]]
+    return make_case(arguments, facts, constants(source), seed * 1000 + 100 + number, distribution, number % 3)
+
+
+class _Drawer:
+    """Draws values of any type in one distribution."""
+
+    def __init__(self, draw: Draw, dims: Mapping[str, int], numbers: Sequence[float], distribution: str) -> None:
+        self.draw = draw
+        self.dims = dims
+        self.numbers = list(numbers)
+        self.distribution = distribution
+
+    def value(self, kind: ValueType, known: Mapping[str, Any]) -> Any:
+        if isinstance(kind, HandleType):
+            raise ValueError("handles cannot be drawn")
+        if isinstance(kind, StructType):
+            return self._struct(kind, known)
+        if isinstance(kind, ArrayType):
+            shape = self._shape(kind, known)
+            if isinstance(kind.item, StructType):
+                return self._struct_array(kind.item, shape, known)
+            data = self._array(kind.item, shape, known)
+            return (data, self._maps(shape)) if kind.indexed else data
+        if "equals" in known:
+            return np.asarray(self.dims[known["equals"]], kind.dtype.base)
+        return self._array(kind, (), known)
+
+    def _shape(self, kind: ArrayType, known: Mapping[str, Any]) -> tuple[int, ...]:
+        symbols = known.get("shape")
+        if symbols is None:
+            sizes = list(self.dims.values()) + [4] * 4
+            return tuple(sizes[: kind.ndim])
+        return tuple(self.dims[symbol] if isinstance(symbol, str) else int(symbol) for symbol in symbols)
+
+    def _maps(self, shape: tuple[int, ...]) -> tuple[Any, ...]:
+        first = np.arange(shape[0], dtype=np.int32)[::-1].copy()
+        return (first, *[None] * (len(shape) - 1))
+
+    def _struct(self, kind: StructType, known: Mapping[str, Any]) -> dict[str, Any]:
+        fields = known.get("fields", {})
+        return {name: self.value(inner, fields.get(name, {})) for name, inner in kind.fields}
+
+    def _struct_array(self, kind: StructType, shape: tuple[int, ...], known: Mapping[str, Any]) -> np.ndarray[Any, Any]:
+        data = np.zeros(shape, kind.dtype)
+        fields = known.get("fields", {})
+        for name, inner in kind.fields:
+            inner_known = {"role": known.get("role", "in")} | dict(fields.get(name, {}))
+            if isinstance(inner, StructType):
+                data[name] = self._struct_array(inner, shape, inner_known)
+            elif isinstance(inner, Composite):
+                data[name] = self._array(inner, shape, inner_known)
+        return data
+
+    def _array(self, kind: Composite, shape: tuple[int, ...], known: Mapping[str, Any]) -> np.ndarray[Any, Any]:
+        full = shape + kind.shape
+        if known.get("role") == "out":
+            return sentinel(kind, full)
+        if kind.is_float:
+            return self._floats(kind, full, known)
+        return self._integers(kind, full, known)
+
+    def _floats(self, kind: Composite, shape: tuple[int, ...], known: Mapping[str, Any]) -> np.ndarray[Any, Any]:
+        low, high = float(known.get("low", -2.0)), float(known.get("high", 2.0))
+        values = self._spread(int(np.prod(shape)), low, high).reshape(shape)
+        if kind.kind in ("quaternion", "transform") or known.get("unit"):
+            values = _normalized(kind, values)
+        if known.get("sorted"):
+            values = np.sort(values, axis=0)
+        return float_to_storage(values.astype(np.float32) if kind.scalar != "float64" else values, kind.scalar)
+
+    def _spread(self, count: int, low: float, high: float) -> np.ndarray[Any, Any]:
+        if low == high:
+            return np.full(count, low)
+        uniform = low + (high - low) * self.draw(count)
+        if self.distribution == "normal":
+            bell = sum((self.draw(count) for _ in range(6)), np.zeros(count)) / 6.0
+            return low + (high - low) * bell
+        if self.distribution == "coarse":
+            return np.clip(np.round(uniform * 4.0) / 4.0, low, high)
+        if self.distribution == "edges":
+            marks = self._edges(low, high)
+            picks = self.draw(count)
+            chosen = marks[np.minimum((self.draw(count) * len(marks)).astype(int), len(marks) - 1)]
+            return np.where(picks < 0.6, chosen, uniform)
+        return np.where(uniform == 0.0, 0.0625, uniform)
+
+    def _edges(self, low: float, high: float) -> np.ndarray[Any, Any]:
+        marks = [low, high]
+        for number in self.numbers:
+            single = np.float32(number)
+            below, above = np.nextafter(single, np.float32(-np.inf)), np.nextafter(single, np.float32(np.inf))
+            marks += [number, float(below), float(above), number - 0.5, number + 0.5]
+        return np.array([mark for mark in marks if low <= mark <= high])
+
+    def _integers(self, kind: Composite, shape: tuple[int, ...], known: Mapping[str, Any]) -> np.ndarray[Any, Any]:
+        low, high = int(known.get("low", 0)), int(known.get("high", 1 if kind.scalar == "bool" else 7))
+        if "bound" in known:
+            low, high = max(low, 0), self.dims[known["bound"]] - 1
+        if SCALARS[kind.scalar][1] != "b":
+            info = np.iinfo(SCALARS[kind.scalar][0])
+            low, high = max(low, int(info.min)), min(high, int(info.max))
+        count = int(np.prod(shape))
+        if known.get("distinct"):
+            return (low + np.argsort(self.draw(count), kind="stable")).astype(SCALARS[kind.scalar][0]).reshape(shape)
+        values = [low + min(int(u * (high - low + 1)), high - low) for u in self.draw(count)]
+        if self.distribution in ("edges", "coarse") and count:
+            marks = [n for n in (low, high, *map(int, self.numbers), *(int(x) + 1 for x in self.numbers)) if low <= n <= high]
+            picks, places = self.draw(count), self.draw(count)
+            values = [
+                marks[int(place * len(marks))] if pick < 0.4 else value
+                for value, pick, place in zip(values, picks, places, strict=True)
+            ]
+        data = np.array(values, SCALARS[kind.scalar][0]).reshape(shape)
+        return np.sort(data, axis=0) if known.get("sorted") else data
+
+
+def _normalized(kind: Composite, values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Blocks scaled to unit length (of a transform, its rotation); a block of zeros becomes an axis."""
+    part = values[..., 3:] if kind.kind == "transform" else values
+    lengths = np.sqrt((part * part).sum(axis=-1, keepdims=True))
+    fallback = np.zeros(part.shape[-1])
+    fallback[-1] = 1.0
+    part[...] = np.where(lengths > 1e-6, part / np.maximum(lengths, 1e-6), fallback)
+    return values
+
+
+def sentinel(kind: Composite, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
+    """What outputs hold before a launch."""
+    if kind.is_float:
+        return float_to_storage(np.full(shape, SENTINEL), kind.scalar)
+    if kind.scalar == "bool":
+        return np.zeros(shape, np.bool_)
+    return np.full(shape, SENTINEL_INT, SCALARS[kind.scalar][0])
+
+
+__all__ = [
+    "DISTRIBUTIONS", "SENTINEL", "SENTINEL_INT", "SMOOTH", "Case", "Facts", "constants", "extra_case", "make_case",
+    "math", "resized", "sentinel", "standard_cases",
+]  # fmt: skip
