@@ -58,7 +58,7 @@ def builder_configs() -> list[WarpJitPairsConfig]:
             name="by_category", version=version, split_by="category", description="The same rows, a split per category."
         ),
         *(
-            WarpJitPairsConfig(name=name, version=version, categories=(name,), description=category.description)
+            WarpJitPairsConfig(name=name, version=version, categories=(name,), description=category.doc)
             for name, category in CATEGORIES.items()
         ),
     ]

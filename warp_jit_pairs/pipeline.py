@@ -19,8 +19,7 @@ from .features import features
 from .generator import KernelSpec, generate_kernel
 from .grammar import CATEGORIES
 from .identity import structural_hash
-from .plan import Request, Shard, make_plan
-from .rng import sub_seed
+from .plan import Request, Shard, make_plan, program_seed
 from .schema import CODE_COLUMNS, Record, record_id
 from .version import __version__
 from .warp_version import warp_version
@@ -57,7 +56,7 @@ def to_record(spec: KernelSpec, code: Extracted) -> Record:
             "device": "cpu",
         },
         args=code.args,
-        launch=spec["metadata"]["launch"],
+        launch={name: spec["metadata"]["launch"][name] for name in ("dim", "block_dim")},
         features=features(source),
         line_map=code.line_map,
         structural_hash=structural_hash(source),
@@ -96,7 +95,7 @@ def make_records(shard: Shard, request: Request, dropped: Counter[str]) -> Itera
                 f"dropped by reason: {reasons}"
             )
         place += len(numbers)
-        seeds = [sub_seed(request.seed, shard.category, number) for number in numbers]
+        seeds = [program_seed(request.seed, shard.category, number) for number in numbers]
         for result in to_records([generate_kernel(shard.category, seed, request.size) for seed in seeds]):
             if isinstance(result, Rejected):
                 dropped[result.reason] += 1

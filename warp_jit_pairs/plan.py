@@ -113,6 +113,11 @@ class Plan:
         return hashlib.sha256(self.to_json().encode()).hexdigest()
 
 
+def program_seed(seed: int, category: str, number: int) -> int:
+    """The seed of one candidate: what `generate_kernel(category, …)` takes. 63 bits, so that it fits an int64 column."""
+    return sub_seed(seed, category, number) >> 1
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Sketch:
     """What the plan needs to know of a program."""
@@ -134,7 +139,7 @@ class Chunk:
 
 def sketch(chunk: Chunk) -> list[Sketch]:
     """Generate the candidates of a chunk and sketch them."""
-    return [_sketch(chunk.category, sub_seed(chunk.seed, chunk.category, n), chunk.size) for n in chunk.numbers]
+    return [_sketch(chunk.category, program_seed(chunk.seed, chunk.category, n), chunk.size) for n in chunk.numbers]
 
 
 def _sketch(category: str, seed: int, size: str) -> Sketch:
@@ -160,7 +165,7 @@ class _Walk:
 
     def _regenerate(self, number: int) -> Shingles:
         category, candidate = self.accepted[number]
-        return _sketch(category, sub_seed(self.request.seed, category, candidate), self.request.size).shingles
+        return _sketch(category, program_seed(self.request.seed, category, candidate), self.request.size).shingles
 
     def _shingles_of(self, number: int) -> Shingles:
         return self._remembered(number)

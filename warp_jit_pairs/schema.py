@@ -40,7 +40,7 @@ LINE_MAP = pa.struct([(name, _LINES) for name in CODE_COLUMNS])
 PROVENANCE = pa.struct(
     [
         ("generator_version", _TEXT),
-        ("seed", pa.uint64()),
+        ("seed", pa.int64()),
         ("warp_version", _TEXT),
         ("cuda_version", _TEXT),
         ("cuda_arch", _COUNT),

@@ -1,0 +1,73 @@
+"""Imports go one way: no cycles, and none against the order of the units."""
+
+import ast
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parent.parent / "warp_jit_pairs"
+
+FORBIDDEN = {
+    "schema": {"pipeline", "extract", "build"},
+    "extract": {"grammar", "generator", "pipeline", "reference"},
+    "reference": {"extract", "grammar", "generator"},
+    "identity": {"grammar", "generator", "extract"},
+    "plan": {"extract", "pipeline"},
+    "builder": {"extract", "generator", "emit"},
+}
+"""Unit -> units it must not reach, directly or through others."""
+
+WARP_INTERNALS = {"extract"}
+
+
+def _unit(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def _imports(path: Path) -> set[str]:
+    """Units of the package that a file imports while it is imported itself (not inside functions)."""
+    inside = path.parent != PACKAGE
+    found = set()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ImportFrom) and node.level == (2 if inside else 1):
+            found |= {node.module.split(".")[0]} if node.module else {alias.name for alias in node.names}
+    return found
+
+
+def _graph() -> dict[str, set[str]]:
+    graph: dict[str, set[str]] = {}
+    for path in PACKAGE.rglob("*.py"):
+        graph.setdefault(_unit(path), set()).update(_imports(path))
+    return {unit: imported - {unit} for unit, imported in graph.items()}
+
+
+def _reached(unit: str, graph: dict[str, set[str]]) -> set[str]:
+    reached: set[str] = set()
+    todo = [unit]
+    while todo:
+        for other in graph.get(todo.pop(), set()) - reached:
+            reached.add(other)
+            todo.append(other)
+    return reached
+
+
+def test_there_are_no_import_cycles() -> None:
+    graph = _graph()
+    assert len(graph) > 15
+    tuple(TopologicalSorter(graph).static_order())  # raises CycleError
+
+
+@pytest.mark.parametrize("unit", FORBIDDEN)
+def test_no_unit_reaches_what_it_must_not_know(unit: str) -> None:
+    assert not _reached(unit, _graph()) & FORBIDDEN[unit]
+
+
+def test_only_one_file_touches_the_internals_of_warp() -> None:
+    touching = {_unit(path) for path in PACKAGE.rglob("*.py") if "warp._src" in path.read_text(encoding="utf-8")}
+    assert touching == WARP_INTERNALS
+
+
+def test_every_module_says_what_it_does() -> None:
+    for path in PACKAGE.rglob("*.py"):
+        assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), path.name
