@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import dataclasses
 import linecache
+import os
 import sys
+import tempfile
 import types
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -50,6 +52,8 @@ _CODEGEN_ERRORS = (
     wp_codegen.WarpCodegenKeyError,
     wp_codegen.WarpCodegenValueError,
 )
+
+_NO_DRIVER = b"Could not find or load the NVIDIA CUDA driver"
 
 _BUILD_ERROR = "Error while parsing function "
 """How Warp starts the message of an error that it raised while reading a kernel or function."""
@@ -281,6 +285,7 @@ def _generate(kernel: Any, devices: Sequence[str]) -> Generated:
         if "cpu" in devices:
             options = options | {"block_dim": 1}
             if builder is None or _uses_tiles(builder, kernel):
+                options |= {"output_arch": None}
                 builder = _build(kernel, options, "cpu")
             builder.options = options
             code["cpu"] = _cut(builder.codegen("cpu"), kernel, "cpu")
@@ -324,14 +329,27 @@ def cuda_version() -> str:
 
 
 def initialise() -> None:
-    """Start Warp's runtime without its banner, which would go to stdout."""
-    if wp_context.runtime is None:
-        level = wp.config.log_level
-        wp.config.log_level = max(level, wp.LOG_WARNING)
+    """Start Warp's runtime without its banner on stdout and its complaint on stderr that there is no GPU driver.
+
+    The complaint comes from native code, so stderr itself is held back meanwhile; what else was said is passed on.
+    """
+    if wp_context.runtime is not None:
+        return
+    level = wp.config.log_level
+    wp.config.log_level = max(level, wp.LOG_WARNING)
+    sys.stderr.flush()
+    stderr = os.dup(2)
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
         try:
             wp.init()
         finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)
             wp.config.log_level = level
+            held.seek(0)
+            said = [line for line in held if _NO_DRIVER not in line]
+            os.write(2, b"".join(said))
 
 
 def type_spelling(annotation: Any) -> str:
@@ -407,6 +425,17 @@ def argument_rows(generated: Generated) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def kernels_of(module: types.ModuleType) -> list[Any]:
+    """Return the kernels that a Python module defines, overloads instead of generic ones that have any, in order."""
+    known = wp_context.user_modules.get(module.__name__)
+    found = {id(value): value for value in vars(module).values() if isinstance(value, wp_context.Kernel)}
+    if known is not None:
+        found |= {id(kernel): kernel for kernel in known._get_live_kernels()}
+    own = [kernel for kernel in found.values() if kernel.func.__module__ == module.__name__]
+    own.sort(key=lambda kernel: (kernel.adj.fun_lineno, kernel.key, kernel.sig))
+    return [one for kernel in own for one in kernel.overloads.values() or (kernel,)]
 
 
 def concrete(kernel: Any) -> Any:

@@ -1,0 +1,117 @@
+"""Rate of `extract_batch` against bare Warp's own code generation, on the same kernels in one process.
+
+    python -m benchmarks.codegen [SOURCES.jsonl] [--rounds N]
+
+Bare Warp is one `ModuleBuilder` for all kernels and both devices, after they were imported and hashed: it has nothing
+to import, cut or write. Ours starts from the Python text and ends with records' columns. Both are timed in CPU seconds,
+in turn, and the medians compared. Without a file (one JSON object with `python_source` a line, or a JSON string) the
+kernels are those of warp.examples whose own source needs nothing but `import warp as wp`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import linecache
+import resource
+import statistics
+import sys
+import time
+import types
+from pathlib import Path
+from typing import Any
+
+import warp as wp
+from warp._src import context as wp_context
+
+from warp_jit_pairs.extract import Extracted, extract_batch
+
+BATCH = 64
+
+
+def read_sources(path: Path) -> list[str]:
+    """Read a JSONL file of records, or of plain strings."""
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    return [row if isinstance(row, str) else row["python_source"] for row in rows]
+
+
+def example_sources() -> list[str]:
+    """Return the kernels of warp.examples that are whole programs by themselves."""
+    from .real_extraction import import_modules, registered_kernels
+
+    import_modules("warp.examples")
+    texts = sorted({kernel.adj.source for kernel in registered_kernels() if not kernel.is_generic})
+    sources = [f"import math\n\nimport warp as wp\n\n\n{text}" for text in texts]
+    return [source for source, result in zip(sources, extract_batch(sources), strict=True) if _fits(result)]
+
+
+def _fits(result: Any) -> bool:
+    return isinstance(result, Extracted)
+
+
+def import_bare(sources: list[str], name: str) -> tuple[Any, list[Any]]:
+    """Import all sources into one Warp module, as bare Warp would have them; the kernels must be kept alive."""
+    kept = []
+    for index, source in enumerate(sources):
+        filename = f"<{name}_{index}>"
+        linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+        module = types.ModuleType(name)
+        sys.modules[name] = module
+        exec(compile(source, filename, "exec"), module.__dict__)
+        kept.append(module)
+    return wp_context.get_module(name), kept
+
+
+def seconds_bare(sources: list[str], name: str) -> float:
+    """CPU seconds in which one builder generates both devices' code of kernels that are imported and hashed."""
+    module, kept = import_bare(sources, name)
+    options = module.resolve_options(wp.config) | {"output_arch": 90}
+    hasher = wp_context.ModuleHasher(module._get_live_kernels(), options)
+    start = time.process_time()
+    builder = wp_context.ModuleBuilder(module, options, hasher, target="cuda")
+    builder.codegen("cpu")
+    builder.codegen("cuda")
+    seconds = time.process_time() - start
+    wp_context.user_modules.pop(name)
+    del sys.modules[name], kept
+    return seconds
+
+
+def seconds_ours(sources: list[str]) -> float:
+    """CPU seconds from Python text to columns."""
+    start = time.process_time()
+    extract_batch(sources)
+    return time.process_time() - start
+
+
+def main() -> None:
+    """Print the ratio, the rates, the peak memory and the seconds taken."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("sources", nargs="?", type=Path)
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    wp.config.log_level = wp.LOG_ERROR
+    start = time.time()
+    sources = read_sources(options.sources) if options.sources else example_sources()
+    batches = [sources[index : index + BATCH] for index in range(0, len(sources), BATCH)]
+    ours, bare = [], []
+    for turn in range(options.rounds + 1):
+        timed = [(seconds_ours(batch), seconds_bare(batch, f"bare_{turn}_{i}")) for i, batch in enumerate(batches)]
+        gc.collect()
+        if turn:  # the first turn warms both up
+            ours.append(sum(pair[0] for pair in timed))
+            bare.append(sum(pair[1] for pair in timed))
+    ratio = statistics.median(b / o for b, o in zip(bare, ours, strict=True))
+    lines = statistics.median(source.count("\n") for source in sources)
+    print(f"{len(sources)} kernels, {lines:.0f} lines at the median, {options.rounds} rounds")
+    rates = [len(sources) / statistics.median(seconds) for seconds in (ours, bare)]
+    print(f"ours {rates[0]:.1f} kernels/s, bare Warp {rates[1]:.1f}")
+    print(f"ratio {ratio:.2f} (ours to bare)")
+    print(
+        f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB, {time.time() - start:.0f} s"
+    )
+
+
+if __name__ == "__main__":
+    main()
