@@ -55,6 +55,7 @@ def generate_kernel(category: str, seed: int, size: str = "mixed") -> KernelSpec
                 "block_dim": kernel.block_dim,
             },
             "dims": {dim.symbol: dim.size for dim in kernel.dims},
+            "follows": {dim.symbol: list(dim.follows) for dim in kernel.dims if dim.follows},
             "fixed": [dim.symbol for dim in kernel.dims if dim.fixed],
             "args": {a.name: {"role": a.role, **a.facts} for a in kernel.arguments},
             "differentiable": kernel.shared.differentiable,

@@ -68,7 +68,7 @@ class Rng:
             point -= weight
             if point < 0.0:
                 return item
-        return next(item for item in reversed(weights) if weights[item] > 0.0)  # type: ignore[call-overload, no-any-return]
+        return [item for item, weight in weights.items() if weight > 0.0][-1]
 
     def shuffle(self, items: Sequence[T]) -> list[T]:
         """A shuffled copy."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .. import types as t
+from warp_jit_pairs import types as t
+
 from . import tree
 from .formulas import coefficient as c
 from .steps import Palette, step

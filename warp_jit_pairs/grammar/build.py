@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import Any
 
-from .. import types as t
-from ..rng import Rng
+from warp_jit_pairs import types as t
+from warp_jit_pairs.rng import Rng
+
 from . import ranges, registry, style, tree
 from .lexicon import Namer
 from .tree import Expr
@@ -30,6 +31,7 @@ class Dim:
     size: int
     fixed: bool = False
     argument: Expr | None = None
+    follows: tuple[str, int, int] | None = None
 
 
 @dataclass(slots=True)

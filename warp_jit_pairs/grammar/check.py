@@ -7,7 +7,8 @@ changes was declared dynamic, every argument is used. An offence names the node.
 
 from __future__ import annotations
 
-from .. import types as t
+from warp_jit_pairs import types as t
+
 from . import tree
 from .tree import describe
 

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from math import inf
 from typing import Any
 
-from .. import types as t
+from warp_jit_pairs import types as t
+
 from . import tree
 from .build import Argument, Body, Dim, Shared
 from .prune import prune
@@ -53,6 +54,12 @@ class Kernel(Body):
         dim = Dim(f"d{len(self.dims)}", size, fixed)
         self.dims.append(dim)
         return dim
+
+    def derived(self, dim: Dim, times: int = 1, plus: int = 0) -> Dim:
+        """A length that follows another: `times * dim + plus`."""
+        made = Dim(f"d{len(self.dims)}", times * dim.size + plus, dim.fixed, None, (dim.symbol, times, plus))
+        self.dims.append(made)
+        return made
 
     def length(self, dim: Dim, array: Expr | None = None, axis: int = 0) -> Expr:
         """The length of a dimension as an expression: an argument, or asked of an array."""
@@ -116,14 +123,14 @@ class Kernel(Body):
         if how == "argument":
             return self.scalar(kind, real, low, high)
         if how == "constant":
-            return self.constant(value, real)
+            return self.constant(value, real, kind)
         if how == "element" and self.threads:
             return self.load(kind, real, low, high)
         return self.lit(value, real)
 
-    def constant(self, value: float | int, dtype: t.Scalar) -> Expr:
+    def constant(self, value: float | int, dtype: t.Scalar, kind: str = "parameter") -> Expr:
         """A module-level constant."""
-        name = self.namer.constant()
+        name = self.namer.constant(kind)
         text = repr(value) if dtype in (t.F32, t.I32) else f"{dtype}({value!r})"
         if self.style.constants == "wp.constant" or dtype not in (t.F32, t.I32):
             text = f"wp.constant({text})"
@@ -138,6 +145,11 @@ class Kernel(Body):
             dims, indices = (dims[keep],), (indices[keep],)
         source = self.array(kind, dtype, dims, low=low, high=high, **facts)
         return self.maybe(kind, source[indices])
+
+    def index_into(self, kind: str, dim: Dim, **facts: Any) -> Expr:
+        """This thread's entry of an integer array that holds indices below a dimension."""
+        source = self.array(kind, t.I32, self.launch, low=0, high=dim.size - 1, bound=dim.symbol, **facts)
+        return self.let(kind, source[self.threads])
 
     def want(self, value_type: t.Type, kind: str, reuse: float = 0.35) -> Expr:
         """A value of a type: at hand, or read from a new array."""

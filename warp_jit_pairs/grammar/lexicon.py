@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..rng import Rng
+from warp_jit_pairs.rng import Rng
+
 from .names import KINDS, Names
+from .words import ROLES
 
 MEANINGS: dict[str, str] = {
     "row": "row r i",
@@ -111,8 +113,26 @@ class Namer:
         """A struct's field: also free in the scope at hand, so that a local can have its name."""
         return self.argument(kind)
 
-    def constant(self) -> str:
-        return self._outer(self.module.constant)
+    def constant(self, kind: str) -> str:
+        """A module's constant, often named for what it is."""
+        if not self.rng.chance(0.65):
+            return self._outer(self.module.constant)
+        return self._outer(lambda: self._constant(kind))
+
+    def _constant(self, kind: str) -> str:
+        rng = self.rng
+        known = ROLES[kind] if kind in _ROLES else tuple(MEANINGS[kind].split())
+        word = rng.choose([w for w in known if len(w) > 2] or ["factor"])
+        if rng.chance(0.6):
+            word = f"{rng.choose(self.module.taste.subjects)}_{word}"
+        elif rng.chance(0.3):
+            word = f"{rng.choose(('max', 'min', 'base', 'default', 'inv', 'rest'))}_{word}"
+        number = 2
+        name = word = word.upper()
+        while not self.module.claim(name):
+            name = f"{word}_{number}"
+            number += 1
+        return name
 
     def struct(self) -> str:
         return self._outer(self.module.struct)

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from .blocks import BLOCKS
 from .kernel import Kernel
+from .recipes import ANY_REAL, letters, recipe
 from .steps import Palette, merge, step
 
-K = Any
+LENGTH = {"small": (2, 3), "medium": (3, 7), "large": (7, 13)}
 
 
-def elementwise(k: Kernel, palette: Palette, result: str, control: float = 0.0) -> None:
+def elementwise(k: Kernel, tags: dict[str, float], wanted: str, results: str, control: float = 0.0) -> None:
     """A map over 1 to 4 dimensions with one to three results."""
     rng = k.rng
-    ndim = rng.weighted({1: 7.4, 2: 2.0, 3: 0.5, 4: 0.1})
-    k.start(ndim)
+    palette = Palette(rng, tags, letters(k, wanted))
+    k.start(rng.weighted({1: 7.4, 2: 2.0, 3: 0.5, 4: 0.1}))
     k.guard()
-    count = {"small": rng.integer(2, 3), "medium": rng.integer(3, 7), "large": rng.integer(7, 14)}[k.shared.size]
-    for _ in range(count):
+    if rng.chance(0.12):
+        k.flag_bundle()
+    for _ in range(rng.integer(*LENGTH[k.shared.size])):
         k.gap()
         if rng.chance(control):
             BLOCKS[rng.choose(tuple(BLOCKS))](k, palette)
         else:
             step(k, palette)
-    finish(k, palette, result)
+    finish(k, palette, rng.choose(results))
 
 
 def finish(k: Kernel, palette: Palette, result: str) -> None:
@@ -40,3 +40,54 @@ def finish(k: Kernel, palette: Palette, result: str) -> None:
     rest = same + other[outputs - 1 :]
     k.gap()
     k.output("out", k.bounded(merge(k, wanted, rest)))
+
+
+@recipe(
+    "scalar arithmetic element by element", "arithmetic:4", "generic stats finance signal optimization", "map", ANY_REAL
+)
+def map_arithmetic(k: Kernel) -> None:
+    elementwise(k, {"arithmetic": 1.0}, "r", "r", k.rng.choose((0.0, 0.0, 0.1)))
+
+
+@recipe("transcendental math element by element", "math:4", "signal waves heat learning stats audio", "map", ANY_REAL)
+def map_math(k: Kernel) -> None:
+    elementwise(k, {"math": 2.0, "arithmetic": 0.5}, "r", "r", k.rng.choose((0.0, 0.0, 0.1)))
+
+
+@recipe("vector algebra element by element", "vector:4", "particles geometry render cloth astronomy", "map")
+def map_vector(k: Kernel) -> None:
+    tags = {"vector": 2.0, "vector3": 1.0, "arithmetic": 0.3}
+    elementwise(k, tags, "rvwp", k.rng.choose(("v", "vr", "r")), k.rng.choose((0.0, 0.0, 0.15)))
+
+
+@recipe("small dense matrices element by element", "matrix:4", "linalg fem rigid cloth control", "map")
+def map_matrix(k: Kernel) -> None:
+    elementwise(k, {"matrix": 2.0, "vector": 0.7, "arithmetic": 0.2}, "rvm", "mvr", k.rng.choose((0.0, 0.0, 0.1)))
+
+
+@recipe("branches on values element by element", "control_flow:3", "generic control finance image biology", "map")
+def map_control(k: Kernel) -> None:
+    elementwise(k, {"control_flow": 1.0, "arithmetic": 1.0}, "r", "r", 0.6)
+
+
+@recipe("scalars, vectors and matrices together", "combined:4", "particles rigid fem render cloth", "map")
+def map_combined(k: Kernel) -> None:
+    tags = {"vector": 1.0, "matrix": 0.8, "math": 1.0, "arithmetic": 0.6}
+    elementwise(k, tags, "rvm", "vrm", 0.25)
+
+
+@recipe("values accumulated into bins with atomics", "atomic:3", "stats particles image", "scatter")
+def accumulate_bins(k: Kernel) -> None:
+    rng = k.rng
+    palette = Palette(rng, {"arithmetic": 1.0, "math": 0.5}, letters(k, "r"))
+    k.start(rng.weighted({1: 4.0, 2: 1.0}))
+    for _ in range(rng.integer(1, 5)):
+        step(k, palette)
+    value = k.bounded(merge(k, k.real, k.unused()))
+    bins = k.dim(8)
+    target = k.array("accumulator", k.real, (bins,), "inout", low=0.0, high=0.0)
+    where = k.index_into("label", bins)
+    builtin = rng.choose(("atomic_add", "atomic_sub", "atomic_min", "atomic_max"))
+    k.do(k.call(builtin, target, where, value, gives=k.real))
+    if rng.chance(0.3):
+        k.output("out", value)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from .. import types as t
+from warp_jit_pairs import types as t
+
 from . import tree
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from math import exp, inf, isfinite, pi, sqrt
 
-from .. import types as t
+from warp_jit_pairs import types as t
 
 Range = tuple[float, float]
 EVERYTHING: Range = (-inf, inf)

@@ -14,7 +14,7 @@ import warp as wp
 from warp._src.codegen import func_match_args
 from warp._src.context import builtin_functions
 
-from .. import types as t
+from warp_jit_pairs import types as t
 
 OPERATORS = {
     "+": "add",

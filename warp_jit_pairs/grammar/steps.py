@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .. import types as t
-from ..rng import Rng
+from warp_jit_pairs import types as t
+from warp_jit_pairs.rng import Rng
+
 from . import tree
 from .build import Value, weight
 from .formulas import FORMULAS, Formula

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .. import types as t
-from ..rng import Rng
+from warp_jit_pairs import types as t
+from warp_jit_pairs.rng import Rng
 
 
 @dataclass(frozen=True, slots=True)

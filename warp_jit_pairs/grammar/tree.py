@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from math import inf
+from typing import TypeAlias
 
-from .. import types as t
+from warp_jit_pairs import types as t
+
 from . import ranges, registry
 
-Value = "Expr | int | float | bool"
+Value: TypeAlias = "Expr | int | float | bool"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -350,6 +352,16 @@ def binary(operator: str, left: Value, right: Value) -> Expr:
         left = literal(left, right.type)
     elif not isinstance(right, Expr):
         right = literal(right, left.type)
+    if isinstance(right, Literal) and isinstance(left.type, t.Scalar):
+        if isinstance(left, Literal) and operator in "+-*" and left.type == right.type:
+            return _folded(operator, left, right)
+        if operator in "+-" and right.value < 0:
+            operator = "-" if operator == "+" else "+"
+            right = literal(-right.value, right.type)
+        if operator in "*/" and right.value == 1 and not isinstance(right.value, bool):
+            return left
+    elif isinstance(left, Literal) and left.value == 1 and operator == "*" and right.type.scalar == left.type:
+        return right
     result = registry.result(registry.OPERATORS[operator], (left.type, right.type))
     if operator == "*" and same(left, right) and isinstance(result, t.Scalar):
         bound = max(abs(left.low), abs(left.high))
@@ -357,6 +369,13 @@ def binary(operator: str, left: Value, right: Value) -> Expr:
     terms = left.type.cols if isinstance(left.type, t.Matrix) and not isinstance(right.type, t.Scalar) else 1
     low, high = ranges.binary(operator, (left.low, left.high), (right.low, right.high), result, terms)
     return Binary(result, low, high, operator, left, right)
+
+
+def _folded(operator: str, left: Literal, right: Literal) -> Expr:
+    """Two constants as one, rounded to what a person would write."""
+    a, b = left.value, right.value
+    value = a + b if operator == "+" else a - b if operator == "-" else a * b
+    return literal(round(value, 6), left.type)
 
 
 def compare(operator: str, left: Expr, right: Value) -> Expr:

@@ -51,14 +51,14 @@ rows(
     ("gaussian", "vv>r", "weight", lambda k, a, b: _gaussian(k, a, b), 0.8),
     (
         "huber_norm",
-        "v>r",
+        "p>r",
         "error",
         lambda k, a: k.call("norm_huber", a, c(k, "threshold", 1.0, 0.5), gives=k.real),
         0.3,
     ),
     (
         "pseudo_huber_norm",
-        "v>r",
+        "p>r",
         "error",
         lambda k, a: k.call("norm_pseudo_huber", a, c(k, "threshold", 1.0, 0.5), gives=k.real),
         0.3,
@@ -67,7 +67,7 @@ rows(
     ("l2_norm", "v>r", "distance", lambda k, a: k.call("norm_l2", a, gives=k.real), 0.3),
     (
         "smooth_normalize",
-        "v>v",
+        "p>p",
         "direction",
         lambda k, a: k.call("smooth_normalize", a, c(k, "threshold", 1.0, 0.5), gives=a.type),
         0.3,
