@@ -29,7 +29,6 @@ REASONS = {
     "printf": "writes to standard output: nothing that a test case could hold against a reference",
     "expect_near": "reports to standard output and gives nothing",
     "select": "withdrawn: Warp 1.19 raises for it and says to use where",
-    "texture_sample": "takes a texture, which Warp makes on CUDA devices only",
 }
 """Builtins that no program uses on purpose, and why."""
 
