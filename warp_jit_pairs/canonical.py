@@ -12,10 +12,12 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 _PYTHON_LINE = re.compile(r"<L (\d+)>$")
-_DECLARED = re.compile(r" [*&]*(?:var|adj)_(\d+)(?: = .*)?;$")
+_DECLARED = re.compile(r" [*&]*(?:var|adj)_(\d+)(?: = .*|\{\})?;$")
 _OPENS_FUNCTION = re.compile(r"(\w+)\($")
 _LITERAL_OR_COMMENT = re.compile(r'"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|//[^\n]*|/\*.*?\*/', re.DOTALL)
 _LITERAL = re.compile(r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'')
+_OPENS_BEFORE_CODE = re.compile(r"^[ \t]*\{[ \t]+\S.*$", re.MULTILINE)
+_CLOSES_BEHIND_CODE = re.compile(r"^.*;[ \t]*\}[ \t]*$", re.MULTILINE)
 _SECTIONS = {
     "// argument vars": "",
     "// primal vars": "declare",
@@ -47,6 +49,24 @@ def drop_snippet_comments(text: str) -> str:
         return found if found in _SECTIONS or _PYTHON_LINE.search(found) else " "
 
     return _LITERAL_OR_COMMENT.sub(keep, text)
+
+
+def split_braces(text: str) -> str:
+    """Put each brace that opens or closes a block of several lines on a line of its own, as Warp does but for structs.
+
+    Warp writes `{    x += rhs.x;` and `return *this;}` there, and snippets end as people end them.
+    """
+    return _CLOSES_BEHIND_CODE.sub(_split_closing, _OPENS_BEFORE_CODE.sub(_split_opening, text))
+
+
+def _split_opening(match: re.Match[str]) -> str:
+    line = match.group()
+    return line.replace("{", "{\n", 1) if line.count("{") > line.count("}") else line
+
+
+def _split_closing(match: re.Match[str]) -> str:
+    line = match.group()
+    return f"{line[: line.rindex('}')]}\n}}" if line.count("}") > line.count("{") else line
 
 
 class _Line(NamedTuple):

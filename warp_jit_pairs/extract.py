@@ -11,7 +11,7 @@ import gc
 from collections.abc import Sequence
 from typing import Any
 
-from .canonical import canonical, drop_snippet_comments, renamer
+from .canonical import canonical, drop_snippet_comments, renamer, split_braces
 from .codegen import (
     CUDA_ARCH,
     DEVICES,
@@ -108,6 +108,8 @@ def _canonical(generated: Generated, code: Device, shifts: Sequence[int] | None)
     def clean(text: str, function: str) -> Text:
         if generated.has_snippets:
             text = drop_snippet_comments(text)
+        if generated.has_snippets or generated.structs:
+            text = split_braces(text)
         if pattern is not None:
             text = pattern.sub(lambda match: match.group(1) + names[match.group(2)], text)
         return canonical(text, lines, function, moved if shifts else None)

@@ -81,13 +81,29 @@ def _statement(
     text: str, holders: frozenset[str], behind: dict[str, set[str]], use: Use, functions: dict[str, list[set[str]]]
 ) -> None:
     """Apply one statement that mentions an argument's memory."""
-    if _SHAPE.search(text):
-        return
+    if _SHAPE.search(text) or (text.startswith("return ") and text[7:-1] in holders):
+        return  # what comes of a view that is returned shows at the call
     call = _CALL.match(text)
-    if call is None:
+    if text.startswith("*"):  # through a wp.ref parameter
+        place, _, value = text.partition(" = ")
+        for argument in _arguments(place, behind):
+            use[argument].add("write")
+        for argument in _arguments(value, behind):
+            use[argument].add("read")
+    elif call is None:
         assigned = _ASSIGNED.match(text)
         _take(assigned.group(1) if assigned else None, text, holders, behind, use)
-        return
+    else:
+        _call(call, holders, behind, use, functions)
+
+
+def _call(
+    call: re.Match[str],
+    holders: frozenset[str],
+    behind: dict[str, set[str]],
+    use: Use,
+    functions: dict[str, list[set[str]]],
+) -> None:
     target, name, arguments = call.groups()
     parts = _split(arguments)
     if name in functions:
