@@ -7,9 +7,8 @@ have 8 to 64 items; outputs start at a sentinel. Which inputs are judged, and ho
 from __future__ import annotations
 
 import ast
-import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -61,13 +60,15 @@ class Facts:
     dims: Mapping[str, int]
     fixed: frozenset[str]
     arguments: Mapping[str, Mapping[str, Any]]
+    follows: Mapping[str, Sequence[Any]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, metadata: Mapping[str, Any]) -> Facts:
         """Facts of a generated kernel."""
         launch = metadata["launch"]
         symbols = launch.get("dims") or launch["dim"]
-        return cls(tuple(symbols), metadata["dims"], frozenset(metadata["fixed"]), metadata["args"])
+        fixed = frozenset(metadata["fixed"])
+        return cls(tuple(symbols), metadata["dims"], fixed, metadata["args"], metadata.get("follows", {}))
 
     @classmethod
     def guess(cls, arguments: Sequence[Argument], ndim: int) -> Facts:
@@ -118,6 +119,8 @@ def resized(facts: Facts, variant: int) -> dict[str, int]:
     for place, (symbol, size) in enumerate(facts.dims.items()):
         smaller = max(2, (size * (3 if variant == 1 else 5)) // (4 if variant == 1 else 7) - place % 2)
         changed[symbol] = size if symbol in facts.fixed or size < 3 else smaller
+    for symbol, (base, times, plus) in facts.follows.items():
+        changed[symbol] = times * changed[base] + plus
     return changed
 
 
@@ -306,5 +309,5 @@ def sentinel(kind: Composite, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
 
 __all__ = [
     "DISTRIBUTIONS", "SENTINEL", "SENTINEL_INT", "SMOOTH", "Case", "Facts", "constants", "extra_case", "make_case",
-    "math", "resized", "sentinel", "standard_cases",
+    "resized", "sentinel", "standard_cases",
 ]  # fmt: skip

@@ -178,7 +178,9 @@ def zero(dtype: Any) -> Any:
 def from_storage(dtype: Any, values: Data, types: Types) -> Data:
     """Stored data of a scalar or block type as the reference computes with it (a copy)."""
     scalar = dtype if isinstance(dtype, ScalarType) else dtype.scalar
-    return np.array(storage_to_float(values, scalar.name), dtype=scalar.item)
+    if values.dtype != np.float64:  # floats that were promoted for differences are no storage
+        values = storage_to_float(values, scalar.name)
+    return np.array(values, dtype=scalar.item)
 
 
 def load_value(dtype: Any, kind: ValueType, stored: Any, types: Types) -> Any:

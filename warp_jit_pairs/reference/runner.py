@@ -89,6 +89,17 @@ class Reference:
             leaves.update(flatten(argument.name, argument.type, store_value(argument.type, values[argument.name])))
         return Outcome(leaves, frozenset(i for i, seen in enumerate(world.taken) if seen))
 
+    def stored_leaves(self, inputs: Mapping[str, Any]) -> dict[str, np.ndarray[Any, Any]]:
+        """Stored inputs as flat leaves, in their declared types."""
+        leaves: dict[str, np.ndarray[Any, Any]] = {}
+        for argument in self.arguments:
+            leaves.update(flatten(argument.name, argument.type, inputs[argument.name]))
+        return leaves
+
+    def untouched(self, inputs: Mapping[str, Any]) -> dict[str, np.ndarray[Any, Any]]:
+        """What `run` would give in declared precision if no thread ran."""
+        return self.run(inputs, (0,) * max(1, 1)).values
+
     def _entry(self, world: Any, kernel: Kernel) -> Any:
         if not hasattr(kernel, "entry"):
             kernel.entry = world.compile(kernel.function)  # type: ignore[attr-defined]

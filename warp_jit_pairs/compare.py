@@ -1,0 +1,106 @@
+"""How far compiled code may be from the reference, leaf by leaf.
+
+The bound follows the kernel: what declared precision and float64 differ by in the reference tells how sensitive an
+element is. Elements that are not finite, or so sensitive that nothing can be said, are skipped and counted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .reference.layout import SCALARS, Composite, float_to_storage, storage_to_float
+
+Data = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """`base` relative to max(1, |value|); `factor` times the reference's own rounding; `skip` where that is larger."""
+
+    base: float
+    skip: float
+    gradient: float
+    factor: float = 8.0
+
+
+TOLERANCES = {
+    "float64": Tolerance(1e-5, 1e-3, 1e-3),
+    "float32": Tolerance(1e-5, 1e-3, 1e-3),
+    "float16": Tolerance(4e-3, 0.1, 3e-2),
+    "bfloat16": Tolerance(3e-2, 0.5, 0.2),
+}
+_HALF = re.compile(r"\bfloat16\b|\b(?:vec|mat|quat|transform|spatial_vector|spatial_matrix)\d*h\b")
+
+
+def coarsest(source: str) -> str:
+    """The narrowest float type that a source names; its rounding rules the whole kernel."""
+    if "bfloat16" in source:
+        return "bfloat16"
+    return "float16" if _HALF.search(source) else "float32"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Comparison of one leaf: the worst error relative to what is allowed, and how many elements were skipped."""
+
+    worst: float
+    error: float
+    skipped: int
+    size: int
+
+
+def compare(native: Data, declared: Data, exact: Data, kind: Composite, tolerance: Tolerance) -> Difference:
+    """Compare what compiled code stored with the reference in declared precision and in float64.
+
+    Integers and booleans must be equal where the two precisions of the reference agree.
+    """
+    if not kind.is_float:
+        sure = declared == exact
+        wrong = bool((sure & (native.reshape(declared.shape) != declared)).any())
+        return Difference(np.inf if wrong else 0.0, float(wrong), int((~sure).sum()), declared.size)
+    with np.errstate(all="ignore"):
+        w = _floats(native.reshape(declared.shape), kind)
+        r, r64 = _floats(declared, kind), _floats(exact, kind)
+        rounding = np.abs(r - r64)
+        scale = np.maximum(1.0, np.abs(r64))
+        skipped = ~np.isfinite(r64) | ~np.isfinite(r) | (rounding > tolerance.skip * scale)
+        error = np.where(skipped, 0.0, np.abs(w - r64))
+        allowed = tolerance.base * scale + tolerance.factor * np.where(skipped, 0.0, rounding)
+        ratio = np.where(np.isfinite(error), error / allowed, np.inf)
+        relative = np.where(np.isfinite(error), error / scale, np.inf)
+    count = int(skipped.sum())
+    return Difference(float(ratio.max(initial=0.0)), float(relative.max(initial=0.0)), count, r64.size)
+
+
+def _floats(data: Data, kind: Composite) -> Data:
+    if data.dtype == np.float64 and kind.scalar != "float64":
+        return data
+    return storage_to_float(data, kind.scalar).astype(np.float64)
+
+
+def as_floats(leaves: Mapping[str, Data], kinds: Mapping[str, Composite]) -> dict[str, Data]:
+    """Leaves as float64 where they are floats."""
+    return {name: _floats(data, kinds[name]) if kinds[name].is_float else data for name, data in leaves.items()}
+
+
+def expected(declared: Data, exact: Data, kind: Composite, tolerance: Tolerance) -> tuple[Data, float]:
+    """What a stored test case expects of a leaf, and by how much a right answer may differ.
+
+    The expectation is the float64 result in the declared type; NaN marks an element that is not compared.
+    """
+    if not kind.is_float:
+        return declared.astype(SCALARS[kind.scalar][0]), 0.0
+    with np.errstate(all="ignore"):
+        r, r64 = _floats(declared, kind), _floats(exact, kind)
+        rounding = np.abs(r - r64)
+        scale = np.maximum(1.0, np.abs(r64))
+        skipped = ~np.isfinite(r64) | ~np.isfinite(r) | (rounding > tolerance.skip * scale)
+        allowed = tolerance.base + tolerance.factor * np.where(skipped, 0.0, rounding) / scale
+        values = np.where(skipped, np.nan, r64)
+        stored = float_to_storage(values if kind.scalar == "float64" else values.astype(np.float32), kind.scalar)
+    return stored, float(allowed.max(initial=tolerance.base))

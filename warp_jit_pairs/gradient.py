@@ -1,0 +1,140 @@
+"""The adjoint against directional differences of the float64 reference.
+
+One direction for each array leaf that a kernel reads, so that no leaf's error hides in another's sum. A kink shows as
+differences that change with the step; such a direction is tried again on fewer elements and then left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .inputs import Case
+from .leaves import Data, leaf_types, promoted, views
+from .reference import Reference
+from .reference.layout import Composite, float_to_storage
+
+STEPS = (1e-4, 1e-5)
+_FLOOR = 1e-5
+"""Differences below this part of the seeds' size are rounding of the float32 adjoint."""
+
+
+@dataclass(frozen=True, slots=True)
+class GradientResult:
+    """`checked` directions of which none may be wrong; `worst` relative error; `wrong` names the leaf at fault."""
+
+    checked: int
+    kinks: int
+    worst: float
+    wrong: str = ""
+    detail: str = ""
+
+
+def seeds_for(
+    names: Sequence[str], exact: Mapping[str, Data], kinds: Mapping[str, Composite], seed: int
+) -> dict[str, Data]:
+    """Random gradients of both signs for the outputs, zero where an output is not finite."""
+    stream = np.random.Generator(np.random.PCG64(seed))
+    seeds = {}
+    for name in sorted(names):
+        size = exact[name].size
+        signs = np.where(stream.random(size) < 0.5, -1.0, 1.0)
+        values = (signs * (0.5 + stream.random(size))).astype(np.float32).reshape(exact[name].shape)
+        values = np.where(np.isfinite(exact[name]), values, np.float32(0.0))
+        seeds[name] = float_to_storage(values, kinds[name].scalar)
+    return seeds
+
+
+class Differences:
+    """Differences of the weighted sum of a kernel's outputs, at one case."""
+
+    def __init__(self, reference: Reference, case: Case, seeds: Mapping[str, Data]) -> None:
+        self.reference = reference
+        self.case = case
+        self.weights = seeds
+        self.values = promoted(reference.arguments, case.inputs)
+        self.leaves = views(reference.arguments, self.values)
+
+    def _total(self) -> float:
+        outcome = self.reference.run(self.values, self.case.dim, "float64")
+        total = 0.0
+        for name, weight in self.weights.items():
+            product = weight * np.where(weight == 0.0, 0.0, outcome.values[name])
+            total += float(product.sum())
+        return total
+
+    def along(self, leaf: str, direction: Data, step: float) -> float:
+        """Central difference along a direction of one leaf."""
+        data = self.leaves[leaf]
+        kept = data.copy()
+        try:
+            data[...] = kept + step * direction.reshape(kept.shape)
+            ahead = self._total()
+            data[...] = kept - step * direction.reshape(kept.shape)
+            behind = self._total()
+        finally:
+            data[...] = kept
+        return (ahead - behind) / (2.0 * step)
+
+
+def check_gradient(
+    reference: Reference,
+    case: Case,
+    seeds: Mapping[str, Data],
+    adjoints: Mapping[str, Data],
+    inputs: Sequence[str],
+    tolerance: float,
+) -> GradientResult:
+    """Compare the adjoint of each input leaf with differences.
+
+    Args:
+        reference: The kernel.
+        case: Where to differentiate.
+        seeds: Gradients of the outputs that the adjoint was run with, as floats.
+        adjoints: What the adjoint gave for each leaf, as floats.
+        inputs: Float leaves that are inputs.
+        tolerance: Relative to the sum of absolute contributions.
+    """
+    differences = Differences(reference, case, seeds)
+    stream = np.random.Generator(np.random.PCG64(case.seed + 7))
+    kinds = leaf_types(reference.arguments)
+    checked, kinks, worst = 0, 0, 0.0
+    for leaf in inputs:
+        assert kinds[leaf].is_float
+        gradient = adjoints[leaf].reshape(differences.leaves[leaf].shape)
+        verdict, error, detail = _check_leaf(differences, leaf, gradient, stream, tolerance)
+        if verdict == "wrong":
+            return GradientResult(checked, kinks, error, leaf, detail)
+        checked += verdict == "right"
+        kinks += verdict == "kink"
+        worst = max(worst, error)
+    return GradientResult(checked, kinks, worst)
+
+
+def _check_leaf(
+    differences: Differences, leaf: str, gradient: Data, stream: np.random.Generator, tolerance: float
+) -> tuple[str, float, str]:
+    """Right, wrong or kink, with the relative error."""
+    finite = np.isfinite(gradient)
+    share = 1.0
+    for attempt in range(4):
+        draws = stream.random(gradient.size).reshape(gradient.shape)
+        direction = np.where(draws < 0.5, -0.5 - draws, draws)
+        direction = np.where(finite & (stream.random(gradient.size).reshape(gradient.shape) < share), direction, 0.0)
+        found = float((np.where(finite, gradient, 0.0) * direction).sum())
+        size = float(np.abs(np.where(finite, gradient, 0.0) * direction).sum())
+        first = differences.along(leaf, direction, STEPS[0])
+        bound = tolerance * (size + abs(first)) + _FLOOR
+        if abs(first - found) <= bound:
+            return "right", abs(first - found) / (size + abs(first) + 1e-2), ""
+        second = differences.along(leaf, direction, STEPS[1])
+        if abs(second - found) <= bound:
+            return "right", abs(second - found) / (size + abs(second) + 1e-2), ""
+        if np.isfinite(first) and abs(first - second) <= 0.1 * abs(first - found) + _FLOOR:
+            detail = f"adjoint {found:.6g}, differences {first:.6g} and {second:.6g}"
+            return "wrong", abs(second - found) / (size + abs(second) + 1e-2), detail
+        share = (0.5, 0.25, 0.1)[min(attempt, 2)]
+    return "kink", 0.0, ""
