@@ -8,6 +8,7 @@ into a whole module that compiles. Giving the text its canonical form is left to
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import linecache
 import os
 import sys
@@ -80,11 +81,7 @@ class Function:
     source: str
     first_line: int
     variable_lines: list[int]
-    adj: Any
-
-    def constants(self) -> dict[str, Any]:
-        """The values that the function takes from around it, by the name it uses."""
-        return dict(self.adj.get_references()[0])
+    python: types.FunctionType
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -318,7 +315,7 @@ def _function(name: str, adj: Any) -> Function:
         source=adj.source,
         first_line=adj.fun_lineno,
         variable_lines=lines,
-        adj=adj,
+        python=inspect.unwrap(adj.func),
     )
 
 
@@ -372,6 +369,11 @@ def type_spelling(annotation: Any) -> str:
         size = f"shape={tuple(shape)}" if len(shape) == 2 else f"length={shape[0]}"
         return f"wp.types.{kind}({size}, dtype=wp.{scalar})"
     return f"wp.{name}"
+
+
+def is_type(value: Any) -> bool:
+    """Whether `value` is a scalar, vector or matrix type of Warp."""
+    return isinstance(value, type) and (value in wp_types.scalar_types or hasattr(value, "_wp_generic_type_hint_"))
 
 
 def constant_spelling(value: Any) -> str | None:
