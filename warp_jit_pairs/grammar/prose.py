@@ -211,7 +211,7 @@ def _spoken(name: str) -> list[str]:
     parts = [part for part in name.strip("_").lower().split("_") if part]
     while len(parts) > 2 and parts[-1] in _DROPPED:
         parts.pop()
-    return [_LONG_FORMS.get(part, part) for part in parts]
+    return [_VERB_FORMS.get(parts[0], parts[0]), *(_LONG_FORMS.get(part, part) for part in parts[1:])]
 
 
 def sentence(rng: Rng, name: str) -> str:
@@ -219,9 +219,8 @@ def sentence(rng: Rng, name: str) -> str:
     words = _spoken(name)
     thing = words[-1] if len(words[-1]) > 3 and rng.chance(0.4) else rng.choose(THINGS)
     if len(words) > 1:
-        verb = _VERB_FORMS.get(words[0], words[0])
         article = "the " if rng.chance(0.6) else ""
-        text = f"{verb} {article}{' '.join(words[1:])}"
+        text = f"{words[0]} {article}{' '.join(words[1:])}"
     else:
         text = f"{rng.choose(_NO_VERB)} {words[0]}"
     tail = rng.choose(TAILS).format(thing=thing.removesuffix("s"))
