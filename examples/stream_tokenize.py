@@ -2,8 +2,8 @@
 
 Build a data set first (`warp-jit-pairs build`), then:
 
-    python examples/stream_tokenize.py --blocks 50 --state state.json
-    python examples/stream_tokenize.py --blocks 50 --state state.json    # goes on with block 51
+    python examples/stream_tokenize.py --blocks 50
+    python examples/stream_tokenize.py --blocks 50    # goes on with block 51
 
 Needs `pip install tokenizers`. The tokenizer is trained from the stream, without holding the data set in memory; the
 encoded blocks come from a batched map over a second stream, whose position is saved by `state_dict`.
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from datasets import IterableDataset, load_dataset
@@ -60,15 +60,6 @@ def encode(pairs: IterableDataset, tokenizer: Tokenizer, length: int) -> Iterabl
     return pairs.map(pack, batched=True, batch_size=64, remove_columns=COLUMNS)
 
 
-def resumable(blocks: IterableDataset, state: Path) -> Iterator[list[int]]:
-    """Yield blocks from where the saved state says, and save the state after each that was used."""
-    if state.exists():
-        blocks.load_state_dict(json.loads(state.read_text()))
-    for block in blocks:
-        yield block["input_ids"]
-        state.write_text(json.dumps(blocks.state_dict()))
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--dataset", default="warp_jit_pairs", help="name or folder of the data set")
@@ -77,6 +68,7 @@ def main() -> None:
     parser.add_argument("--length", type=int, default=1024, help="tokens of a block")
     parser.add_argument("--blocks", type=int, default=20, help="stop after so many blocks")
     parser.add_argument("--tokenizer", type=Path, default=Path("tokenizer.json"))
+    parser.add_argument("--output", type=Path, default=Path("blocks.jsonl"))
     parser.add_argument("--state", type=Path, default=Path("stream_state.json"))
     options = parser.parse_args()
 
@@ -88,14 +80,16 @@ def main() -> None:
     print(f"vocabulary: {tokenizer.get_vocab_size()} tokens")
 
     blocks = encode(stream(options.dataset, options.configuration), tokenizer, options.length)
+    if options.state.exists():
+        blocks.load_state_dict(json.loads(options.state.read_text()))
     count = 0
-    for block in resumable(blocks, options.state):
-        count += 1
-        if count == 1:
-            print(tokenizer.decode(block[:120], skip_special_tokens=False))
-        if count == options.blocks:
-            break
-    print(f"{count} blocks of {options.length} tokens; the position is saved in {options.state}")
+    with options.output.open("a") as output:
+        for count, block in enumerate(islice(blocks, options.blocks), start=1):
+            if count == 1:
+                print(tokenizer.decode(block["input_ids"][:120], skip_special_tokens=False))
+            output.write(json.dumps(block["input_ids"]) + "\n")
+            options.state.write_text(json.dumps(blocks.state_dict()))
+    print(f"{count} blocks of {options.length} tokens added to {options.output}; the position is in {options.state}")
 
 
 if __name__ == "__main__":

@@ -34,10 +34,8 @@ def push(bodies: wp.array(dtype=Body), force: wp.array(dtype=wp.vec3), dt: float
 '''
 
 SAME = {
-    "renamed": KERNEL.replace("push", "advance")
-    .replace("bodies", "particles")
-    .replace("dt: ", "h: ")
-    .replace("* dt", "* h"),
+    "renamed": KERNEL.replace("push", "advance").replace("bodies[", "particles[").replace("bodies:", "particles:"),
+    "renamed scalar": KERNEL.replace("dt: ", "h: ").replace("* dt", "* h"),
     "renamed field": KERNEL.replace("mass", "weight"),
     "other literal": KERNEL.replace("3.0", "17.25").replace("2.5", "1.0"),
     "no comment": KERNEL.replace("  # acceleration", ""),

@@ -14,11 +14,11 @@ FORBIDDEN = {
     "reference": {"extract", "grammar", "generator"},
     "identity": {"grammar", "generator", "extract"},
     "plan": {"extract", "pipeline"},
-    "builder": {"extract", "generator", "emit"},
 }
 """Unit -> units it must not reach, directly or through others."""
 
-WARP_INTERNALS = {"extract"}
+WARP_INTERNALS = {"codegen.py", "grammar/registry.py"}
+"""Code generation, and the table of builtins that the grammar's rules come from."""
 
 
 def _unit(path: Path) -> str:
@@ -63,8 +63,9 @@ def test_no_unit_reaches_what_it_must_not_know(unit: str) -> None:
     assert not _reached(unit, _graph()) & FORBIDDEN[unit]
 
 
-def test_only_one_file_touches_the_internals_of_warp() -> None:
-    touching = {_unit(path) for path in PACKAGE.rglob("*.py") if "warp._src" in path.read_text(encoding="utf-8")}
+def test_few_files_touch_the_internals_of_warp() -> None:
+    files = PACKAGE.rglob("*.py")
+    touching = {str(f.relative_to(PACKAGE)) for f in files if "warp._src" in f.read_text(encoding="utf-8")}
     assert touching == WARP_INTERNALS
 
 

@@ -62,7 +62,8 @@ def test_a_record_is_complete_and_fits_its_schema() -> None:
     assert to_table([record]).to_pylist() == [columns]
     assert [argument["role"] for argument in record.args].count("in") < len(record.args)
     assert record.features["builtins"]
-    assert generate_kernel(record.category, record.provenance["seed"])["source"] == record.python_source
+    made = record.provenance
+    assert generate_kernel(record.category, made["seed"], made["size"])["source"] == record.python_source
 
 
 def test_what_a_shard_drops_is_counted_and_replaced(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -159,7 +159,7 @@ def _make_shard(task: _ShardTask) -> int:
         dropped=dict(sorted(dropped.items())),
     )
     write_json(_done_path(task.work, task.shard.name), dataclasses.asdict(done))
-    return table.num_rows
+    return done.rows
 
 
 def _data_path(folder: Path, name: str) -> Path:

@@ -120,8 +120,6 @@ def _drops(manifest: Manifest) -> Table:
     table = Table(title="programs", title_justify="left", title_style="bold")
     table.add_column("what became of them")
     table.add_column("count", justify="right")
-    for name, count in manifest.funnel.items():
+    for name, count in manifest.funnel_and_drops().items():
         table.add_row(name, f"{count:,}")
-    for reason, count in manifest.dropped.items():
-        table.add_row(f"dropped: {reason}", f"{count:,}")
     return table

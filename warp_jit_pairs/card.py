@@ -5,6 +5,7 @@ Its YAML head tells `datasets` the configurations: `all`, `by_category` and one 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -47,8 +48,7 @@ def render_card(manifest: Manifest) -> str:
     """The text of the card."""
     template = Template(_template_path().read_text(encoding="utf-8"))
     columns = [(f"`{name}`", text) for name, text in column_docs().items()]
-    funnel = [(name, f"{count:,}") for name, count in manifest.funnel.items()]
-    funnel += [(f"dropped: {reason}", f"{count:,}") for reason, count in manifest.dropped.items()]
+    funnel = [(name, f"{count:,}") for name, count in manifest.funnel_and_drops().items()]
     return template.substitute(
         yaml=yaml.safe_dump(_head(manifest), sort_keys=False, width=1000).strip(),
         data_version=manifest.data_version,
@@ -58,7 +58,7 @@ def render_card(manifest: Manifest) -> str:
         megabytes=f"{sum(shard['bytes'] for shard in manifest.shards) / 1e6:.1f}",
         seed=manifest.request["seed"],
         plan=manifest.plan_sha256[:16],
-        counts=_counts_table(manifest),
+        counts=counts_table(manifest),
         columns=table(("column", "what it is"), columns),
         funnel=table(("programs", "count"), funnel),
     )
@@ -84,13 +84,15 @@ def size_category(rows: int) -> str:
     return next((name for bound, name in bounds if rows < bound), "n>1M")
 
 
-def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     """A Markdown table."""
     lines = [head, tuple("---" for _ in head), *rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
-def _counts_table(manifest: Manifest) -> str:
+def counts_table(manifest: Manifest) -> str:
+    """Rows by category and split, as a Markdown table."""
+
     def cells(name: str, category: str | None) -> tuple[str, ...]:
         return (name, *(f"{manifest.rows(category, split):,}" for split in (*SPLITS, None)))
 

@@ -49,6 +49,9 @@ def _parser() -> _Parser:
     extract.set_defaults(run=_extract)
 
     stats = verbs.add_parser("stats", help="figures about a build, or about the generator")
+    stats.add_argument("--generator", action="store_true", help="figures about generated programs, not about a build")
+    stats.add_argument("--num", type=int, default=2000, help="with --generator: programs (default: %(default)s)")
+    stats.add_argument("--seed", type=int, default=0, help="with --generator: seed (default: 0)")
     stats.add_argument("folder", nargs="?", type=Path, default=DEFAULT_OUTPUT, help="a build (default: %(default)s)")
     stats.add_argument("--output", type=Path, metavar="FILE", help="write the figures as Markdown to this file")
     stats.set_defaults(run=_stats)
@@ -76,9 +79,14 @@ def _extract(options: argparse.Namespace) -> None:
 
 
 def _stats(options: argparse.Namespace) -> None:
-    from .data_stats import run_stats
+    if options.generator:
+        from .genstats import run_generator_stats
 
-    run_stats(options.folder, options.output)
+        run_generator_stats(options.num, options.seed)
+    else:
+        from .data_stats import run_stats
+
+        run_stats(options.folder, options.output)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -35,8 +35,9 @@ def generate_kernel(category: str, seed: int, size: str = "mixed") -> KernelSpec
         raise UnknownNameError("category", category, list(CATEGORIES))
     if size != "mixed" and size not in SIZES:
         raise UnknownNameError("size", size, ["mixed", *SIZES])
-    rng = Rng(sub_seed(seed, "kernel", category, size))
-    chosen = rng.weighted(MIXED) if size == "mixed" else size
+    rng = Rng(sub_seed(seed, "kernel", category))
+    # A child draws the size, so that asking for the size that a mix gave gives the same kernel.
+    chosen = rng.child("size").weighted(MIXED) if size == "mixed" else size
     kernel, program, recipe = generate(category, rng, chosen)
     style = kernel.style
     return KernelSpec(

@@ -11,6 +11,9 @@ from typing import Any
 
 from .errors import OutputError
 
+FUNNEL = ("generated", "structural duplicates", "near-duplicates", "not needed", "in reserve", "planned")
+"""What becomes of the programs of a plan: generated, and then one of the others."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ShardDone:
@@ -51,6 +54,11 @@ class Manifest:
     def categories(self) -> list[str]:
         """The categories of the build, in the order of the request."""
         return list(self.request["categories"])
+
+    def funnel_and_drops(self) -> dict[str, int]:
+        """What became of every program that was generated, in the order in which it happened."""
+        order = {name: self.funnel[name] for name in FUNNEL}
+        return order | {f"dropped: {reason}": count for reason, count in sorted(self.dropped.items())}
 
     def rows(self, category: str | None = None, split: str | None = None) -> int:
         """Rows of a category, a split, both, or all."""

@@ -48,7 +48,8 @@ def band_keys(shingles: Shingles) -> npt.NDArray[np.uint32]:
     minima = (hashed >> np.uint64(32)).min(axis=0).reshape(BANDS, ROWS)
     mixed = ((minima + np.uint64(1)) * _MIX).sum(axis=1, dtype=np.uint64)
     mixed = (mixed ^ (mixed >> np.uint64(29))) * _BAND_OFFSETS
-    return (mixed >> np.uint64(32)).astype(np.uint32)
+    keys: npt.NDArray[np.uint32] = (mixed >> np.uint64(32)).astype(np.uint32)
+    return keys
 
 
 class NearDuplicates:

@@ -63,6 +63,7 @@ def to_record(spec: KernelSpec, code: Extracted) -> Record:
         provenance={
             "generator_version": __version__,
             "seed": spec["metadata"]["seed"],
+            "size": spec["metadata"]["size"],
             "warp_version": warp_version(),
             "cuda_version": cuda_version(),
             "cuda_arch": CUDA_ARCH,

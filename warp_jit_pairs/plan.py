@@ -21,8 +21,9 @@ from typing import Any
 
 from .errors import ExhaustedError, UnknownNameError, UsageError
 from .generator import generate_kernel
-from .grammar import CATEGORIES
+from .grammar import CATEGORIES, SIZES
 from .identity import Shingles, shingles, split_of, structural_hash
+from .manifest import FUNNEL
 from .near_duplicates import NearDuplicates, band_keys
 from .rng import sub_seed
 from .schema import SPLITS
@@ -56,6 +57,8 @@ class Request:
         for category in self.categories:
             if category not in CATEGORIES:
                 raise UnknownNameError("category", category, list(CATEGORIES))
+        if self.size != "mixed" and self.size not in SIZES:
+            raise UnknownNameError("size", self.size, ["mixed", *SIZES])
         if self.num_records < 1:
             raise UsageError(f"the number of records must be at least 1, not {self.num_records}")
         if not 0 <= self.seed < 2**64:
@@ -114,7 +117,7 @@ class Plan:
 
 
 def program_seed(seed: int, category: str, number: int) -> int:
-    """The seed of one candidate: what `generate_kernel(category, …)` takes. 63 bits, so that it fits an int64 column."""
+    """The seed of one candidate, for `generate_kernel(category, …)`; 63 bits, so that it fits an int64 column."""
     return sub_seed(seed, category, number) >> 1
 
 
@@ -268,12 +271,13 @@ def make_plan(request: Request, map_: SketchMap = map, planned: Callable[[int], 
     for category in request.categories:
         shards += _plan_category(walk, category)
         planned(sum(shard.count for shard in shards))
-    funnel = {
-        "generated": walk.funnel["generated"],
-        "structural duplicates": walk.funnel["structural duplicates"],
-        "near-duplicates": walk.funnel["near-duplicates"],
-        "planned": sum(shard.count for shard in shards),
-        "in reserve": sum(len(shard.candidates) - shard.count for shard in shards),
-        "not needed": len(walk.accepted) - sum(len(shard.candidates) for shard in shards),
-    }
-    return Plan(request, tuple(shards), funnel)
+    planned_count = sum(shard.count for shard in shards)
+    in_shards = sum(len(shard.candidates) for shard in shards)
+    walk.funnel.update(
+        {
+            "planned": planned_count,
+            "in reserve": in_shards - planned_count,
+            "not needed": len(walk.accepted) - in_shards,
+        }
+    )
+    return Plan(request, tuple(shards), {name: walk.funnel[name] for name in FUNNEL})

@@ -41,6 +41,7 @@ PROVENANCE = pa.struct(
     [
         ("generator_version", _TEXT),
         ("seed", pa.int64()),
+        ("size", _TEXT),
         ("warp_version", _TEXT),
         ("cuda_version", _TEXT),
         ("cuda_arch", _COUNT),
@@ -80,7 +81,7 @@ class Record:
     )
     structural_hash: str = _column(_TEXT, "hash of the program with names, literals and scalar widths blanked")
     provenance: dict[str, Any] = _column(
-        PROVENANCE, "generator version and seed (0 if harvested), Warp and CUDA versions, CUDA architecture"
+        PROVENANCE, "generator version, seed and size (null if harvested), Warp and CUDA versions, CUDA architecture"
     )
 
 
