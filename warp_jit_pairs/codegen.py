@@ -430,14 +430,19 @@ def argument_rows(generated: Generated) -> list[dict[str, Any]]:
 
 
 def kernels_of(module: types.ModuleType) -> list[Any]:
-    """Return the kernels that a Python module defines, overloads instead of generic ones that have any, in order."""
-    known = wp_context.user_modules.get(module.__name__)
+    """Return the kernels that a Python module defines, overloads instead of generic ones that have any, in order.
+
+    Those that closures made count. What an earlier import of the same name left alive does not, nor what the module
+    only imported; Warp's own modules define theirs in private ones.
+    """
     found = {id(value): value for value in vars(module).values() if isinstance(value, wp_context.Kernel)}
-    if known is not None:
-        found |= {id(kernel): kernel for kernel in known._get_live_kernels()}
-    own = [kernel for kernel in found.values() if kernel.func.__module__ == module.__name__]
-    own.sort(key=lambda kernel: (kernel.adj.fun_lineno, kernel.key, kernel.sig))
-    return [one for kernel in own for one in kernel.overloads.values() or (kernel,)]
+    found = {key: kernel for key, kernel in found.items() if kernel.func.__module__ == module.__name__}
+    known = wp_context.user_modules.get(module.__name__)
+    for kernel in known._get_live_kernels() if known is not None else ():
+        if kernel.func.__module__ != module.__name__ or kernel.func.__globals__ is vars(module):
+            found[id(kernel)] = kernel
+    ordered = sorted(found.values(), key=lambda kernel: (kernel.adj.fun_lineno, kernel.key, kernel.sig))
+    return [one for kernel in ordered for one in kernel.overloads.values() or (kernel,)]
 
 
 def concrete(kernel: Any) -> Any:
