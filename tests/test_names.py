@@ -48,8 +48,8 @@ def test_names_of_one_seed_are_those_of_every_machine() -> None:
 
 
 GOLDEN = [
-    "BEAD_EPS",
-    "MassConfig",
+    "ITEM_MAX_LAMBDA_N",
+    "Emitter",
     "bucket_mass_end",
     "advance_buckets_kernel",
     "integrate_correction",
@@ -73,6 +73,13 @@ def test_reserved_words_are_refused() -> None:
     assert not names.claim("dot")
     assert not names.claim("double")
     assert names.claim("pos")
+
+
+def test_constants_are_upper_case_and_fit_what_they_hold() -> None:
+    made = [Names(Rng(seed), "signal").constant(whole=seed % 2 == 0) for seed in range(200)]
+    assert all(name.upper() == name for name in made)
+    assert not {"EPS", "TWO_PI"} & set(made[::2])
+    assert not {"TILE_SIZE", "N"} & set(made[1::2])
 
 
 def test_spelling() -> None:

@@ -136,7 +136,7 @@ class Names:
 
     def argument(self, kind: str) -> str:
         """A kernel's or function's argument."""
-        name = self._new(kind, 0.12, 0.62)
+        name = self._new(kind, 0.12, 0.6, 0.2)
         is_output = kind in ("out", "inout")
         if name.endswith(("out", "in")) or kind in _SHORT:
             return name
@@ -146,24 +146,28 @@ class Names:
 
     def local(self, kind: str) -> str:
         """A variable inside a function."""
-        return self._new(kind, 0.62, 0.3)
+        return self._new(kind, 0.62, 0.3, 0.34)
 
     def field(self, kind: str) -> str:
         """A field of a struct; unique in the program."""
-        return self._new(kind, 0.42, 0.42)
+        return self._new(kind, 0.42, 0.42, 0.25)
 
-    def constant(self) -> str:
-        """A module's constant, in upper case."""
+    def constant(self, whole: bool = False) -> str:
+        """A module's constant, in upper case; `whole` for one that counts something."""
         rng = self.rng
+        table, heads, starts = words.CONSTANTS["whole" if whole else "real"]
         while True:
-            if rng.chance(0.3):
-                name = _steep(rng, words.CONSTANT_WORDS)
-            elif rng.chance(0.5):
-                name = f"{self._subject()}_{_front(rng, words.CONSTANT_HEADS)}"
-            elif rng.chance(0.5):
-                name = f"{_front(rng, ('MAX', 'NUM', 'MIN', 'DEFAULT', 'N', 'INV', 'REST', 'BASE'))}_{self._quantity()}"
+            kind = rng.random()
+            if kind < 0.3:
+                name = _steep(rng, table)
+            elif kind < 0.65:
+                name = f"{self._subject()}_{_front(rng, heads)}"
+            elif whole and kind < 0.8:
+                name = f"{_front(rng, starts)}_{plural(self._subject())}"
+            elif kind < 0.85:
+                name = f"{_front(rng, starts)}_{self._quantity()}"
             else:
-                name = f"{self._quantity()}_{_front(rng, words.CONSTANT_HEADS)}"
+                name = f"{self._quantity()}_{_front(rng, heads)}"
             if rng.chance(0.3):
                 name = f"{self._subject()}_{name}"
             name = _once(name).upper()
@@ -299,7 +303,7 @@ class Names:
             return self._shorten(_front(rng, field.scalars if own < 0.3 else field.vectors))
         return self._shorten(_steep(rng, ROLES[kind]))
 
-    def _new(self, kind: str, one: float, two: float) -> str:
+    def _new(self, kind: str, one: float, two: float, suffix: float) -> str:
         """A new name for a role: of one part with probability `one`, of two with `two`, else of three."""
         rng = self.rng
         if kind in _SHORT:
@@ -312,7 +316,7 @@ class Names:
             if draw < one and attempt < 4:
                 name = self._one(kind)
             elif draw < one + two:
-                name = self._two(kind)
+                name = self._two(kind, suffix)
             else:
                 name = self._three(kind)
             name = _once(name)
@@ -330,12 +334,12 @@ class Names:
             return f"{head}{_front(self.rng, '0123')}"
         return head
 
-    def _two(self, kind: str) -> str:
+    def _two(self, kind: str, suffix: float) -> str:
         rng = self.rng
         draw = rng.random()
         if kind in _PATTERNS and draw < 0.7:
             return self._pattern(kind)
-        if kind in _SHORT or draw < 0.34:
+        if kind in _SHORT or draw < suffix:
             return f"{self._head(kind)}_{_front(rng, words.SUFFIXES)}"
         if draw < 0.78:
             return f"{self._subject()}_{self._head(kind)}"

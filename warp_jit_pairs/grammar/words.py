@@ -623,8 +623,8 @@ ABBREVIATIONS: dict[str, tuple[str, ...]] = {
 """Short forms; a program draws once whether it likes them."""
 
 SUFFIXES: tuple[str, ...] = _words(
-    "a b i j prev new old start end local world 0 1 2 x y z sq max min ref init next sum id rate scale"
-    " k p l r s base final total inv lin eff ext target raw norm"
+    "a b i j prev new old start end local world 0 1 2 x y z sq max min ref init next sum id rate scale k p l"
+    " r s base final total inv lin eff ext target raw norm"
 )
 """Endings that tell one variable from its sisters, most frequent first."""
 
@@ -677,17 +677,35 @@ FLAG_PATTERNS: tuple[str, ...] = (
     "{}_flag",
 )
 
-CONSTANT_HEADS: tuple[str, ...] = _words(
-    "SIZE EPS MAX COUNT MIN SCALE LIMIT DIM TOLERANCE RADIUS WIDTH STEPS THRESHOLD MASK ITERATIONS DEPTH"
-    " OFFSET FACTOR BITS DAMPING STRIDE RATE STIFFNESS LENGTH WEIGHT SHIFT GAIN SEED ORDER NONE TYPE BINS"
-    " MARGIN PERIOD LEVELS"
-)
-CONSTANT_WORDS: tuple[str, ...] = _words(
-    "EPS N TILE_SIZE EPSILON BLOCK_DIM TILE_M TILE_N PI TWO_PI GRAVITY DIM TILE_K MAX_STEPS HALF MAX_ITER INF"
-    " BIG G SMALL ALPHA TILE_DIM K_MAX BLOCK_SIZE TAU DT MAX_DEPTH INV_PI WIDTH MAXVAL MINVAL NUM_BINS"
-    " ZERO_TOL OMEGA LARGE SQRT_2 RELAX M HASH_PRIME K GOLDEN_RATIO C0 CFL DECAY SCALE MASK_LOW STRIDE GAMMA"
-    " GAIN WINDOW TILE_THREADS EMPTY SENTINEL INVALID"
-)
+CONSTANTS: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
+    "real": (
+        _words(
+            "EPS EPSILON GRAVITY PI TWO_PI HALF INF BIG ALPHA G SMALL TAU DT INV_PI MAXVAL MINVAL ZERO_TOL OMEGA"
+            " LARGE SQRT_2 RELAX GOLDEN_RATIO C0 CFL DECAY SCALE GAMMA GAIN TOL MU BETA DAMPING FRICTION RESTITUTION"
+            " REST_DENSITY STIFFNESS THRESHOLD MAX_SPEED MIN_DIST CUTOFF SIGMA LEARNING_RATE KAPPA OFFSET_X H DX"
+            " MARGIN KB NU SOFTENING"
+        ),
+        _words(
+            "EPS SCALE LIMIT TOLERANCE RADIUS FACTOR THRESHOLD DAMPING RATE STIFFNESS LENGTH WEIGHT OFFSET GAIN"
+            " MARGIN PERIOD MAX MIN RATIO COEFF WIDTH DECAY BIAS CUTOFF"
+        ),
+        _words("MAX MIN INV DEFAULT REST BASE HALF TARGET REF"),
+    ),
+    "whole": (
+        _words(
+            "N TILE_SIZE BLOCK_DIM DIM TILE_M TILE_N MAX_STEPS TILE_K MAX_ITER BLOCK_SIZE K_MAX MAX_DEPTH NUM_BINS"
+            " WIDTH M K STRIDE WINDOW TILE_THREADS TILE_DIM HASH_PRIME MASK_LOW SENTINEL EMPTY INVALID NUM_STEPS"
+            " ITERATIONS CHANNELS MAX_NEIGHBORS DEGREE ORDER LEVELS BITS RADIUS_CELLS NX NY CAPACITY SEED HALO"
+            " NUM_DOFS"
+        ),
+        _words(
+            "SIZE COUNT DIM MAX STEPS MASK ITERATIONS DEPTH BITS STRIDE SHIFT ORDER NONE TYPE BINS LEVELS WIDTH"
+            " OFFSET SEED SLOTS CAPACITY ROWS START"
+        ),
+        _words("MAX NUM N DEFAULT MIN"),
+    ),
+}
+"""Constants by what they hold: whole names, endings, beginnings."""
 
 STRUCT_SUFFIXES: tuple[str, ...] = _words(
     "State Params Data Info Config Props Result Settings Record Context Pair Range Buffers Args Options Model Entry"
