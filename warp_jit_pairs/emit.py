@@ -163,7 +163,9 @@ class Printer:
             self.bracket(pad, f"{before}{value.function}(", _call_parts(value), f"){after}")
         else:
             self.lines.append(f"{pad}{before}(")
-            self.lines.extend(f"{pad}{_INDENT}{part}" for part in _chain(value))
+            whole = f"{pad}{_INDENT}{expression(value)}"
+            fits = len(whole) <= self.width
+            self.lines.extend([whole] if fits else [f"{pad}{_INDENT}{part}" for part in _chain(value)])
             self.lines.append(f"{pad}){after}")
 
     def bracket(self, pad: str, before: str, parts: list[tree.Expr | str], after: str) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from warp_jit_pairs.rng import Rng
 
 # Modules that register formulas and recipes.
-from . import maps, matrices, reductions, scalars, stencils, vectors  # noqa: F401
+from . import atomics, geometry, integers, maps, matrices, particles, reductions, rotations, scalars, stencils, vectors  # noqa: F401
 from .build import Shared
 from .check import check
 from .kernel import Kernel
@@ -41,6 +41,9 @@ _DOCS = {
     "math": "transcendental functions, roundings, windows, activations",
     "atomic": "atomic adds, minima, maxima and exchanges into shared results",
     "combined": "several of the others in one kernel",
+    "integer": "bits, shifts, hashes, codes, number theory, integers of every width",
+    "quaternion": "rotations, rigid transforms, spatial vectors",
+    "geometry": "distance fields, rays, closest points, meshes and spatial queries",
     "reduction": "sums, minima, norms, scans and products of rows and segments",
     "stencil": "neighbours on a grid: finite differences, filters, relaxation, advection",
 }

@@ -19,6 +19,9 @@ from . import ranges, registry, style, tree
 from .lexicon import Namer
 from .tree import Expr
 
+SOFT = 1e4
+"""What a variable that a loop changes is taken to stay below: loops are short and their terms are bounded."""
+
 WIDE = 1e6
 """A bound beyond which a value is taken to be unbounded."""
 
@@ -183,6 +186,12 @@ class Body:
         exprs = tuple(p if isinstance(p, Expr) else tree.Literal(t.F32, float(p), float(p), p) for p in parts)
         low = min((e.low for e in exprs), default=0.0)
         high = max((e.high for e in exprs), default=0.0)
+        # Only the builtin of this name takes two vectors; the type takes six numbers.
+        pair = isinstance(value, t.SpatialVector) and len(exprs) == 2
+        if pair:
+            dtype = tree.Verbatim(t.SHAPE, 0.0, 0.0, str(value.scalar))
+            keywords = () if value.scalar is t.F32 else (("dtype", dtype),)
+            return tree.Call(value, low, high, "wp.spatial_vector", exprs, keywords)
         return tree.Call(value, low, high, self.spell(value), exprs)
 
     def zero(self, value: t.Type) -> Expr:
@@ -333,7 +342,7 @@ class Body:
         if isinstance(value, tree.Literal) and value.type in (t.F32, t.I32, t.BOOL):
             assert isinstance(value.type, t.Scalar)
             value = tree.Call(value.type, value.low, value.high, self.style.scalar(value.type), (value,))
-        name = tree.Name(value.type, -inf, inf, self.namer.local(kind))
+        name = tree.Name(value.type, -SOFT, SOFT, self.namer.local(kind))
         self.add(tree.Assign((name,), value))
         return name
 

@@ -358,6 +358,8 @@ def binary(operator: str, left: Value, right: Value) -> Expr:
         if operator in "+-" and right.value < 0:
             operator = "-" if operator == "+" else "+"
             right = literal(-right.value, right.type)
+        if operator in "+-" and right.value == 0:
+            return left
         if operator in "*/" and right.value == 1 and not isinstance(right.value, bool):
             return left
     elif isinstance(left, Literal) and left.value == 1 and operator == "*" and right.type.scalar == left.type:

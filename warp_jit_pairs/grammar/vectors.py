@@ -63,8 +63,8 @@ rows(
         lambda k, a: k.call("norm_pseudo_huber", a, c(k, "threshold", 1.0, 0.5), gives=k.real),
         0.3,
     ),
-    ("l1_norm", "v>r", "distance", lambda k, a: k.call("norm_l1", a, gives=k.real), 0.4),
-    ("l2_norm", "v>r", "distance", lambda k, a: k.call("norm_l2", a, gives=k.real), 0.3),
+    ("l1_norm", "p>r", "distance", lambda k, a: k.call("norm_l1", a, gives=k.real), 0.4),
+    ("l2_norm", "p>r", "distance", lambda k, a: k.call("norm_l2", a, gives=k.real), 0.3),
     (
         "smooth_normalize",
         "p>p",
