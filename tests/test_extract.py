@@ -279,6 +279,7 @@ def _registries() -> tuple[object, ...]:
         sorted(linecache.cache),
         sorted(sys.modules),
         wp_codegen.Adjoint.resolve_func,
+        wp_codegen.Adjoint.get_line_directive,
         wp_codegen.Var.type_to_ctype,
         wp_codegen.get_arg_type,
         wp_codegen.strip_reference,

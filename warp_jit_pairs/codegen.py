@@ -112,13 +112,21 @@ class _Module(wp_context.Module):  # type: ignore[misc]
         pass
 
 
+class _Builder(wp_context.ModuleBuilder):  # type: ignore[misc]
+    """Warp's builder; whether a kernel returns a value needs no walk over its tree if it never says `return`."""
+
+    @staticmethod
+    def _kernel_has_value_return(kernel: Any) -> bool:
+        return "return" in kernel.adj.source and bool(wp_context.ModuleBuilder._kernel_has_value_return(kernel))
+
+
 class _Shortcuts:
     """Shorter ways to answers that Warp works out again for every call in every kernel; they change no text.
 
     Which overload of a builtin fits given argument types and how a type is spelt in C++ are remembered; the type of a
-    plain variable is read off it. They take the place of Warp's own functions for the time of a batch, and ask those
-    for all but the plainest: only types that are classes, and arrays of them, serve as keys, since other type objects
-    may be equal without being the same.
+    plain variable is read off it; there are no line directives, since code is generated without. They take the place
+    of Warp's own functions for the time of a batch, and ask those for all but the plainest: only types that are
+    classes, and arrays of them, serve as keys, since other type objects may be equal without being the same.
     """
 
     def __init__(self) -> None:
@@ -128,6 +136,7 @@ class _Shortcuts:
         self.type_to_ctype = wp_codegen.Var.type_to_ctype
         self.get_arg_type = wp_codegen.get_arg_type
         self.strip_reference = wp_codegen.strip_reference
+        self.get_line_directive = wp_codegen.Adjoint.get_line_directive
 
     @contextmanager
     def installed(self) -> Iterator[None]:
@@ -136,7 +145,11 @@ class _Shortcuts:
         def resolve_func(adj: Any, func: Any, arg_types: Any, kwarg_types: Any, min_outputs: Any) -> Any:
             return self.overload(adj, func, arg_types, kwarg_types, min_outputs)
 
+        def no_line_directive(adj: Any, statement: str, relative_lineno: int | None = None) -> None:
+            return None
+
         wp_codegen.Adjoint.resolve_func = resolve_func
+        wp_codegen.Adjoint.get_line_directive = no_line_directive
         wp_codegen.Var.type_to_ctype = staticmethod(self.spelling)
         wp_codegen.get_arg_type = self.argument_type
         wp_codegen.strip_reference = self.without_reference
@@ -144,6 +157,7 @@ class _Shortcuts:
             yield
         finally:
             wp_codegen.Adjoint.resolve_func = self.resolve_func
+            wp_codegen.Adjoint.get_line_directive = self.get_line_directive
             wp_codegen.Var.type_to_ctype = staticmethod(self.type_to_ctype)
             wp_codegen.get_arg_type = self.get_arg_type
             wp_codegen.strip_reference = self.strip_reference
@@ -212,7 +226,7 @@ def _plain_name(kernel: Any, options: Mapping[str, Any]) -> Iterator[None]:
 
 def _build(kernel: Any, options: dict[str, Any], target: str) -> Any:
     kernel.adj.get_references()  # sets the launch's number of dimensions, which hashing would do
-    builder = wp_context.ModuleBuilder(kernel.module, options, _OneKernel(kernel), target=target)
+    builder = _Builder(kernel.module, options, _OneKernel(kernel), target=target)
     kernel._mangled_name = kernel.key
     return builder
 
