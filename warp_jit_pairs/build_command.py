@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 
 from .build import BuildProgress, BuildResult, build
-from .builder import DATASET_NAME, RECORDS_PER_CATEGORY
+from .builder import DATASET_NAME, default_records
 from .errors import UsageError
 from .grammar import CATEGORIES
 from .manifest import Manifest
@@ -70,7 +70,7 @@ def run_build(
         UsageError: bad input; ExhaustedError: a category cannot give its part.
     """
     names = tuple(dict.fromkeys(categories or CATEGORIES))
-    records = RECORDS_PER_CATEGORY * len(names) if num_records is None else num_records
+    records = default_records(names) if num_records is None else num_records
     if processes is not None and processes < 1:
         raise UsageError(f"--num-proc must be at least 1, not {processes}")
     request = Request(names, records, seed, size)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
 import datasets
@@ -22,14 +22,21 @@ from .version import DATA_VERSION, __version__
 from .warp_version import warp_version
 
 DATASET_NAME = "warp_jit_pairs"
+RECORDS = 1050
 RECORDS_PER_CATEGORY = 150
+"""By default a build has 1,050 records, and one of few categories 150 of each."""
+
+
+def default_records(categories: Sequence[str]) -> int:
+    """Records of a build of these categories if no number is given."""
+    return min(RECORDS, RECORDS_PER_CATEGORY * len(categories))
 
 
 @dataclasses.dataclass
 class WarpJitPairsConfig(datasets.BuilderConfig):
     """A configuration: which categories, how many records in all, and what the splits are.
 
-    `num_records` counts accepted records over all categories; by default 150 a category. `split_by` is `split` for
+    `num_records` counts accepted records over all categories; see `default_records`. `split_by` is `split` for
     train, validation and test, or `category` for a split per category.
     """
 
@@ -45,7 +52,7 @@ class WarpJitPairsConfig(datasets.BuilderConfig):
         Raises:
             UsageError: a category that does not exist, or a number out of range.
         """
-        records = RECORDS_PER_CATEGORY * len(self.categories) if self.num_records is None else self.num_records
+        records = default_records(self.categories) if self.num_records is None else self.num_records
         return Request(tuple(self.categories), records, self.seed, self.size)
 
 

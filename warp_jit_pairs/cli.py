@@ -32,7 +32,10 @@ def _parser() -> _Parser:
     build = verbs.add_parser("build", help="make a data set and register it with datasets")
     build.add_argument("--category", action="append", metavar="NAME", help="only this category; may be repeated")
     build.add_argument(
-        "--num-records", type=int, metavar="N", help="records in all, after every drop (default: 150 a category)"
+        "--num-records",
+        type=int,
+        metavar="N",
+        help="records in all, after every drop (default: 1050, or 150 a category)",
     )
     build.add_argument("--seed", type=int, default=0, metavar="S", help="seed of the whole build (default: 0)")
     build.add_argument("--size", default="mixed", help="how large the programs are (default: mixed)")
