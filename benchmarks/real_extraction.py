@@ -34,7 +34,8 @@ from warp_jit_pairs.extract import extract_ir
 
 PACKAGES = ("warp.examples", "warp.tests")
 DEVICES = ("cpu", "cuda")
-TIME_LIMIT = 1800
+TIME_LIMIT = 3600
+SHOWN = 20
 
 
 def module_names(package: str) -> list[str]:
@@ -82,8 +83,8 @@ def bare(kernel: Any, device: str) -> str:
 
 
 def normalised(text: str) -> str:
-    """Take comments, white space and what distinguishes symbols out of generated code."""
-    text = re.sub(r"^\s*//.*$", "", text, flags=re.MULTILINE)
+    """Take comments, line directives, white space and what distinguishes symbols out of generated code."""
+    text = re.sub(r"^\s*(?://|#line ).*$", "", text, flags=re.MULTILINE)
     text = re.sub(r"(?<=\w)(?:_(?:[0-9a-f]{8}|\d+))+(?=\W|_cpu|_cuda)", "", text)
     return re.sub(r"\s+", "", re.sub(r"_callable_[0-9a-f]{12}", "", text))
 
@@ -142,9 +143,9 @@ def report(package: str, result: dict[str, Any]) -> None:
         others = Counter(o[device] for _, o in result["results"] if o[device] not in ("same", "differs"))
         for reason, count in others.most_common():
             print(f"    {count:5d}  {reason}")
-        for where, outcome in result["results"]:
-            if outcome[device] == "differs":
-                print(f"    differs: {where}")
+        differing = [where for where, outcome in result["results"] if outcome[device] == "differs"]
+        for where in differing[:SHOWN]:
+            print(f"    differs: {where}")
 
 
 def main() -> None:
