@@ -242,6 +242,13 @@ def _struct(node: tree.StructDef) -> list[str]:
     return lines + [f"{_INDENT}{name}: {annotation}" for (name, _), annotation in fields]
 
 
+def _factory(node: tree.Factory, width: int) -> list[str]:
+    lines = [f"def {node.name}({', '.join(node.parameters)}):"]
+    lines += [f"{_INDENT}{line}".rstrip() for line in _function(node.function, width - len(_INDENT), False)]
+    lines += ["", f"{_INDENT}return {node.function.name}", "", ""]
+    return lines + [f"{name} = {node.name}({', '.join(values)})" for name, values in node.made]
+
+
 def emit(program: tree.Program, width: int = 120, always_split: bool = False) -> str:
     """The Python source of a program."""
     lines: list[str] = []
@@ -256,6 +263,11 @@ def emit(program: tree.Program, width: int = 120, always_split: bool = False) ->
             lines.append(f"{part.name} = {part.value}")
         else:
             lines += ["", ""]
-            lines += _struct(part) if isinstance(part, tree.StructDef) else _function(part, width, always_split)
+            if isinstance(part, tree.StructDef):
+                lines += _struct(part)
+            elif isinstance(part, tree.Factory):
+                lines += _factory(part, width)
+            else:
+                lines += _function(part, width, always_split)
         previous = part
     return "\n".join(lines) + "\n"

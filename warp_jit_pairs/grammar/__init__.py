@@ -12,7 +12,22 @@ from dataclasses import dataclass
 from warp_jit_pairs.rng import Rng
 
 # Modules that register formulas and recipes.
-from . import atomics, geometry, integers, maps, matrices, particles, reductions, rotations, scalars, stencils, vectors  # noqa: F401
+from . import (
+    atomics,
+    functions,
+    geometry,
+    integers,
+    maps,
+    matrices,
+    particles,
+    randoms,
+    reductions,
+    rotations,
+    scalars,
+    stencils,
+    structs,
+    vectors,
+)
 from .build import Shared
 from .check import check
 from .kernel import Kernel
@@ -44,6 +59,9 @@ _DOCS = {
     "integer": "bits, shifts, hashes, codes, number theory, integers of every width",
     "quaternion": "rotations, rigid transforms, spatial vectors",
     "geometry": "distance fields, rays, closest points, meshes and spatial queries",
+    "random": "random numbers, Monte Carlo, noise",
+    "function": "helper functions: several results, overloads, generics, closures, gradients",
+    "struct": "structs: arrays of them, parameters, nested, in functions",
     "reduction": "sums, minima, norms, scans and products of rows and segments",
     "stencil": "neighbours on a grid: finite differences, filters, relaxation, advection",
 }

@@ -85,7 +85,7 @@ class Shared:
     namer: Namer
     real: t.Scalar
     size: str
-    parts: list[tree.Constant | tree.StructDef | tree.Function] = field(default_factory=list)
+    parts: list[tree.Constant | tree.StructDef | tree.Function | tree.Factory] = field(default_factory=list)
     imports: list[str] = field(default_factory=lambda: ["import warp as wp"])
     type_names: dict[t.Type, str] = field(default_factory=dict)
     differentiable: bool = True
@@ -221,6 +221,8 @@ class Body:
         if value.type == to:
             return value
         low, high = value.low, value.high
+        if isinstance(value, tree.Literal) and to.kind == "f":
+            return tree.literal(value.value, to)
         if to.kind == "b":
             low, high = 0.0, 1.0
         return tree.Call(to, low, high, self.style.scalar(to), (value,))
@@ -444,6 +446,23 @@ class Body:
             chosen = self.rng.choose(known)
         chosen.uses += 1
         return chosen.expr
+
+    def want(self, value_type: t.Type, kind: str, reuse: float = 0.35) -> Expr:
+        """A value of a type at hand; functions fall back to a constant."""
+        known = self.take(value_type, reuse)
+        return known if known is not None else self.fresh(value_type, kind)
+
+    def fresh(self, value_type: t.Type, kind: str) -> Expr:
+        """A value that is not at hand yet."""
+        if t.is_float(value_type):
+            return self.lit(self.rng.choose((0.5, 1.0, 2.0, 0.25, 1.5)), value_type)
+        if t.is_integer(value_type):
+            return self.lit(self.rng.choose((1, 2, 3, 7)), value_type)
+        if isinstance(value_type, t.Vector):
+            return self.make(value_type, *[self.rng.choose((0.0, 1.0, 0.5, -1.0)) for _ in range(value_type.length)])
+        if isinstance(value_type, t.Matrix) and value_type.rows == value_type.cols:
+            return self.identity(value_type.rows, value_type.dtype)
+        return self.zero(value_type)
 
     def unused(self) -> list[Value]:
         return [value for value in self.pool if value.uses == 0]

@@ -21,6 +21,7 @@ class _Checker:
     def __init__(self, program: tree.Program) -> None:
         self.globals = {part.name for part in program.parts if isinstance(part, tree.Constant)}
         self.functions = {part.name for part in program.parts if isinstance(part, tree.Function)}
+        self.outer: set[str] = set()
         self.structs = {part.type.name for part in program.parts if isinstance(part, tree.StructDef)}
 
     def function(self, function: tree.Function) -> None:
@@ -99,7 +100,7 @@ class _Checker:
         if isinstance(node, tree.Name):
             if node.id in self.scope:
                 self.used.add(node.id)
-            elif node.id not in self.globals and node.id not in self.functions:
+            elif node.id not in self.globals | self.functions | self.outer:
                 raise IllegalProgram(f"{node.id} is read before it is defined")
         elif isinstance(node, tree.Call):
             for argument in node.arguments:
@@ -141,4 +142,8 @@ def check(program: tree.Program) -> None:
     for part in program.parts:
         if isinstance(part, tree.Function):
             checker.function(part)
+        elif isinstance(part, tree.Factory):
+            checker.outer = set(part.parameters)
+            checker.function(part.function)
+            checker.outer = set()
     checker.function(program.kernel)

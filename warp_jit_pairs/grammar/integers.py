@@ -114,7 +114,7 @@ rows(
     ("joined", "uu>u", "bits", lambda k, a, b: (a << u(k, k.rng.choose((8, 16, 4)))) | (b & u(k, 0xFF)), 0.8),
     ("from_int", "i>u", "key", lambda k, a: k.cast(a, t.U32), 0.8),
     ("to_int", "u>i", "label", lambda k, a: k.cast(a % u(k, k.rng.choose((16, 64, 97, 1024))), t.I32), 1.0),
-    ("count_bits", "u>u", "count", lambda k, a: k.call("bit_count", a), 0.5),
+    ("count_bits", "u>i", "count", lambda k, a: k.call("bit_count", a), 0.5),
     ("spread_bits", "u>u", "key", lambda k, a: _spread(k, a), 0.6),
     ("swap_bytes", "u>u", "bits", lambda k, a: _swap(k, a), 0.5),
     ("inverted", "u>u", "mask", lambda k, a: ~a, 0.5),

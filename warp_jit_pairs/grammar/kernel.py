@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from math import inf
 from typing import Any
 
@@ -14,7 +13,7 @@ from .build import Argument, Body, Dim, Shared
 from .prune import prune
 from .tree import Expr
 
-Part = tree.Constant | tree.StructDef | tree.Function
+Part = tree.Constant | tree.StructDef | tree.Function | tree.Factory
 
 THREAD_DIMS = {1: (32,), 2: (8, 8), 3: (4, 4, 4), 4: (2, 3, 4, 2)}
 """Sizes that a launch has unless a rule says otherwise: 8 to 64 elements."""
@@ -202,11 +201,21 @@ class Kernel(Body):
         text = " ".join(p.annotation for p in parameters)
         kept: list[Part] = []
         for part in reversed(self.shared.parts):
-            name = part.type.name if isinstance(part, tree.StructDef) else part.name
-            if name in used or name in text:
+            if any(name in used or name in text for name in _names(part)):
                 kept.append(part)
                 text += " " + _mentions(part, used)
         return tuple(reversed(kept))
+
+
+def _names(part: Part) -> tuple[str, ...]:
+    """What a part defines; a custom gradient lives as long as its function."""
+    if isinstance(part, tree.StructDef):
+        return (part.type.name,)
+    if isinstance(part, tree.Factory):
+        return tuple(name for name, _ in part.made)
+    if isinstance(part, tree.Function) and part.decorators[0].startswith("@wp.func_grad("):
+        return (part.decorators[0].removeprefix("@wp.func_grad(").removesuffix(")"),)
+    return (part.name,)
 
 
 def _mentions(part: Part, used: set[str]) -> str:
@@ -215,6 +224,8 @@ def _mentions(part: Part, used: set[str]) -> str:
         return part.value
     if isinstance(part, tree.StructDef):
         return " ".join(part.annotations)
+    if isinstance(part, tree.Factory):
+        return _mentions(part.function, used)
     _, read = prune(part.body)
     used.update(read)
     return " ".join([part.returns, *part.decorators, *(p.annotation for p in part.parameters)])
@@ -284,21 +295,3 @@ class _Bundle:
         argument.facts["fields"] = self.facts
         annotations = tuple(kernel.spell(value) for _, value in self.fields)
         kernel.shared.parts.insert(self.place, tree.StructDef(final, annotations))
-
-
-@contextmanager
-def function(
-    kernel: Body, gives: str, parameters: Sequence[tuple[str, t.Type, float, float]]
-) -> Iterator[tuple[Body, list[Expr], list[str]]]:
-    """A `@wp.func` under construction: its body, its parameters, and a list that receives its name."""
-    body = Body(kernel.shared)
-    names: list[Expr] = [
-        tree.Name(value, low, high, kernel.namer.argument(kind)) for kind, value, low, high in parameters
-    ]
-    made: list[str] = []
-    yield body, names, made
-    kernel.namer.leave()
-    name = kernel.namer.function(gives)
-    made.append(name)
-    declared = tuple(tree.Parameter(n.id, n.type, kernel.spell(n.type)) for n in names if isinstance(n, tree.Name))
-    kernel.shared.parts.append(tree.Function(name, declared, tuple(body.blocks[0])))

@@ -84,6 +84,7 @@ MEANINGS: dict[str, str] = {
     "step": "step inc h stride",
 }
 _ROLES = frozenset(KINDS)
+_COUNTS = frozenset({"steps", "size", "count", "integer"})
 
 
 class Namer:
@@ -115,7 +116,7 @@ class Namer:
 
     def constant(self, kind: str) -> str:
         """A module's constant, often named for what it is."""
-        if not self.rng.chance(0.65):
+        if kind not in _COUNTS and not self.rng.chance(0.65):
             return self._outer(self.module.constant)
         return self._outer(lambda: self._constant(kind))
 

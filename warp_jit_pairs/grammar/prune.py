@@ -6,11 +6,14 @@ that, and so does this pass. It never changes what a program computes.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 from warp_jit_pairs import types as t
 
 from . import tree
+
+_IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 
 
 def reads(node: tree.Expr, into: Counter[str], sign: int = 1) -> None:
@@ -49,7 +52,8 @@ def reads(node: tree.Expr, into: Counter[str], sign: int = 1) -> None:
             if bound is not None:
                 reads(bound, into, sign)
     elif isinstance(node, tree.Verbatim):
-        into[node.text.partition("(")[0]] += sign
+        for name in _IDENTIFIER.findall(node.text):
+            into[name] += sign
 
 
 class _Pruner:

@@ -58,7 +58,7 @@ def recipe(
 def letters(k: Kernel, wanted: str) -> dict[str, t.Type]:
     """The program's types by letter."""
     real = k.real
-    size = k.rng.weighted({3: 6.0, 2: 2.5, 4: 1.0, 5: 0.3, 6: 0.2})
+    size = k.rng.weighted({3: 6.0, 2: 2.5, 4: 1.0, 5: 0.3, 8: 0.1})
     if "m" in wanted and size > 4:
         size = 4
     if "p" in wanted and real is not t.F32:

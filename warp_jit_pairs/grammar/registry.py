@@ -104,7 +104,10 @@ def result(builtin: str, arguments: tuple[t.Type, ...]) -> t.Type:
             continue
         if func_match_args(overload, warp_types, {}):
             bound = dict(zip(overload.input_types, warp_types, strict=False))
-            return from_warp(overload.value_func(bound, {}))
+            try:
+                return from_warp(overload.value_func(bound, {}))
+            except RuntimeError as error:
+                raise NoOverload(f"{builtin}({', '.join(map(str, arguments))}): {error}") from error
     raise NoOverload(f"no overload of {builtin} takes ({', '.join(map(str, arguments))})")
 
 

@@ -54,6 +54,8 @@ def alike(a: Expr, b: Expr) -> bool:
     if isinstance(a, tree.Subscript) and isinstance(b, tree.Subscript):
         same = len(a.indices) == len(b.indices) and alike(a.base, b.base)
         return same and all(alike(x, y) for x, y in zip(a.indices, b.indices, strict=True))
+    if isinstance(a, tree.Attribute) and isinstance(b, tree.Attribute):
+        return a.name == b.name and alike(a.base, b.base)
     if isinstance(a, tree.Literal) and isinstance(b, tree.Literal):
         return a.value == b.value
     return False
@@ -87,7 +89,10 @@ def build(k: Any, palette: Palette, formula: Formula, depth: int = 1) -> Expr:
         if weight(value) > 3:
             value = k.let(_ROLE.get(letter, "scalar"), value)
         operands.append(value)
-    return formula.build(k, *operands)
+    result = formula.build(k, *operands)
+    if result.type != palette.type(formula.gives):
+        raise TypeError(f"formula {formula.name} ({formula.takes}) gave a {result.type}, not {formula.gives}")
+    return result
 
 
 def step(k: Any, palette: Palette, gives: str | None = None) -> Expr:

@@ -312,10 +312,20 @@ class Function:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Factory:
+    """A Python function that makes a `@wp.func` from Python values, and the names bound to what it made."""
+
+    name: str
+    parameters: tuple[str, ...]
+    function: Function
+    made: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Program:
     """A whole file. `parts` are constants, structs and functions in the order in which they are written."""
 
-    parts: tuple[Constant | StructDef | Function, ...]
+    parts: tuple[Constant | StructDef | Function | Factory, ...]
     kernel: Function
     header: str = ""
     imports: tuple[str, ...] = ("import warp as wp",)
