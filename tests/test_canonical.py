@@ -91,8 +91,8 @@ static void f_0(
 
 def test_shifts_move_known_functions_and_forget_others() -> None:
     text = "f_0(\nint a)\n{\n// forward\n// x <L 3>\na;\n}\ng_0(\nint a)\n{\n// forward\n// y <L 9>\nb;\n}\n"
-    assert canonical(text, {"f_0": [], "g_0": []}, "?", {"f_0": 10})[1] == [0, 0, 0, 13, 13, 0, 0, 0, 0, 0, 0]
-    assert canonical(text, {"f_0": [], "g_0": []}, "?", {"f_0": 10, "g_0": -1})[1][-2:] == [8, 8]
+    assert canonical(text, {"f_0": [], "g_0": []}, "?", {"f_0": 10})[1] == [0, 0, 0, 13, 0, 0, 0, 0, 0, 0, 0]
+    assert canonical(text, {"f_0": [], "g_0": []}, "?", {"f_0": 10, "g_0": -1})[1][-2:] == [8, 0]
 
 
 def test_names_are_replaced_as_whole_identifiers_only() -> None:

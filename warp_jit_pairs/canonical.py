@@ -151,8 +151,8 @@ class _LineMap:
                 self.blocks.append(self.pending)
                 self.pending = []
             return
-        if line.closes and self.opened_at:
-            self.current = self.opened_at.pop()
+        if line.closes:
+            self.current = self.opened_at.pop() if self.opened_at else 0
         self.lines.append(self.current)
         if line.opens:
             self.opened_at.append(self.current)
