@@ -10,7 +10,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-import yaml
+from huggingface_hub import DatasetCardData
 
 from .manifest import Manifest
 from .schema import SPLITS, column_docs
@@ -50,7 +50,7 @@ def render_card(manifest: Manifest) -> str:
     columns = [(f"`{name}`", text) for name, text in column_docs().items()]
     funnel = [(name, f"{count:,}") for name, count in manifest.funnel_and_drops().items()]
     return template.substitute(
-        yaml=yaml.safe_dump(_head(manifest), sort_keys=False, width=1000).strip(),
+        yaml=DatasetCardData(**_head(manifest)).to_yaml().strip(),
         data_version=manifest.data_version,
         generator_version=manifest.generator_version,
         warp_version=manifest.warp_version,

@@ -23,10 +23,10 @@ from typing import Any
 import datasets.config
 import pyarrow as pa
 import pyarrow.parquet as pq
-import yaml
 from datasets import DatasetInfo, Features, SplitDict, SplitInfo, Version
 from datasets.arrow_writer import ArrowWriter
 from datasets.naming import filenames_for_dataset_split
+from huggingface_hub import DatasetCardData
 
 from .builder import DATASET_NAME
 from .card import DEFAULT_CONFIGURATION, configurations
@@ -146,8 +146,8 @@ def _fill_configuration(target: Path, entry: dict[str, Any], arrow: dict[str, tu
 
 def _write_readmes(folder: Path, manifest: Manifest, known: list[Path]) -> tuple[list[Path], list[Path]]:
     data = (folder / "data").resolve()
-    head = yaml.safe_dump({"configs": configurations(manifest, str(data))}, sort_keys=False, width=1000)
-    text = f"---\n{head}---\n\nWritten by `warp-jit-pairs build`: tells `datasets` where the data set is.\n"
+    head = DatasetCardData(configs=configurations(manifest, str(data))).to_yaml()
+    text = f"---\n{head.strip()}\n---\n\nWritten by `warp-jit-pairs build`: tells `datasets` where the data set is.\n"
     written, refused = [], []
     for package in sorted({*_package_folders(), *(path.parent for path in known if path.exists())}):
         if os.access(package, os.W_OK):
