@@ -42,7 +42,7 @@ _PATTERNS = {
     "mask": words.FLAG_PATTERNS,
 }
 _SHORT = frozenset(
-    {"loop", "thread", "axis_index", "coordinate", "rng", "dt", "time", "seed", "struct", "query", "tile"}
+    {"loop", "thread", "world", "axis_index", "coordinate", "rng", "dt", "time", "seed", "struct", "query", "tile"}
 )
 _IRREGULAR = {"vertex": "vertices", "axis": "axes", "index": "indices", "matrix": "matrices", "basis": "bases"}
 

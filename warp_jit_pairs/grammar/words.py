@@ -455,6 +455,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     "thread": _words(
         "tid i idx j k gid thread_id row t pid x y ix iy z w lane env world worldid cell particle_id elem node"
     ),
+    "world": _words("worldid world env w world_id batch robot world_idx env_id b wid environment"),
     "axis_index": _words("i j k x y z ix iy iz row col r c px py u v w batch channel h b l world tile lane layer"),
     "flag": _words(
         "flag active enabled mask valid done is_valid found inside hit use_limits inverted is_active converged"
