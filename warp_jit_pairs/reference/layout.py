@@ -138,4 +138,4 @@ def float_to_storage(values: np.ndarray[Any, Any], scalar: str) -> np.ndarray[An
     bits = single.view(np.uint32)
     rounded = (bits + np.uint32(0x7FFF) + ((bits >> np.uint32(16)) & np.uint32(1))) >> np.uint32(16)
     quiet = (bits >> np.uint32(16)) | np.uint32(0x40)
-    return np.where(np.isnan(single), quiet, rounded).astype(np.uint16)
+    return np.where(np.isnan(single), quiet, rounded).astype(np.uint16).reshape(np.shape(values))

@@ -226,7 +226,7 @@ class World:
             if name == "return":
                 continue
             if isinstance(hint, str):
-                hint = eval(hint, dict(scope))
+                hint = self._evaluate(hint, scope)
             hints[name] = self.shim.type_of(self.translate(hint))
         return hints
 
@@ -256,6 +256,8 @@ class World:
             value = self._range if name == "range" else value
         elif hasattr(builtins, name):
             value = getattr(builtins, name)
+        elif name in self.shim.names:
+            value = self.shim.names[name]
         else:
             raise Unsupported("name is not defined", name)
         value = self.translate(value)
@@ -266,14 +268,22 @@ class World:
                 raise Unsupported("name is not defined", ".".join(path)) from None
         return value
 
+    def _evaluate(self, code: Any, scope: dict[str, Any]) -> Any:
+        """A `wp.static` expression or an annotation, which is Python of the source's own."""
+        try:
+            return eval(code, {**scope, "__builtins__": builtins})
+        except ReferenceStop:
+            raise
+        except Exception as error:  # noqa: BLE001  foreign source, as in `execute`
+            raise Unsupported("static expression fails", f"{type(error).__name__}: {error}") from error
+
     def _bound(self, binding: Binding, scope: dict[str, Any]) -> Any:
         strong = self.shim.strong
         if binding.kind == "number":
             return strong(binding.value)
         if binding.kind == "static":
             assert binding.code is not None
-            value = eval(binding.code, {**scope, "__builtins__": builtins})
-            return strong(self.translate(value))
+            return strong(self.translate(self._evaluate(binding.code, scope)))
         if binding.kind == "argument":
             value = self._look_up(binding.path, scope) if binding.path else binding.value
             callee = self.shim.type_of(self._look_up(binding.callee, scope))

@@ -50,6 +50,9 @@ class Missing:
             raise AttributeError(name)
         return Missing(f"{self.name}.{name}")
 
+    def __getitem__(self, key: Any) -> Any:
+        return self
+
 
 class ArrayAnnotation:
     """`wp.array(dtype=..., ndim=...)` and its relatives, as an annotation."""
@@ -89,7 +92,7 @@ def layout_of(annotation: Any) -> ValueType:
         return annotation.layout
     if isinstance(annotation, ArrayAnnotation):
         item = layout_of(annotation.dtype)
-        if not isinstance(item, (Composite, StructType)):
+        if not isinstance(item, (Composite, StructType)) or (isinstance(item, StructType) and item.has_arrays):
             raise Unsupported("array of these items")
         return ArrayType(item, annotation.ndim, annotation.indexed)
     if isinstance(annotation, type) and issubclass(annotation, (Block, Struct)):
@@ -152,10 +155,20 @@ class Shim:
             raise Unsupported("vector of these items", repr(dtype))
         return scalar.name
 
-    def vector_type(self, length: Any, dtype: Any = float) -> Any:
+    def vector_type(self, *values: Any, length: Any = None, dtype: Any = float) -> Any:
+        """`wp.types.vector(length, dtype)` makes a type; with components it makes a value."""
+        if values and length is None and len(values) <= 2 and isinstance(values[0], (int, np.integer)):
+            length, dtype, values = values[0], values[1] if len(values) == 2 else dtype, ()
+        if values:
+            return self.vector(*values, length=length, dtype=dtype if dtype is not float else None)
         return self.types.block(self._scalar_name(dtype), (int(length),))
 
-    def matrix_type(self, shape: Any, dtype: Any = float) -> Any:
+    def matrix_type(self, *values: Any, shape: Any = None, dtype: Any = float) -> Any:
+        """`wp.types.matrix(shape, dtype)` makes a type; with components it makes a value."""
+        if values and shape is None and len(values) <= 2 and isinstance(values[0], (tuple, list)):
+            shape, dtype, values = values[0], values[1] if len(values) == 2 else dtype, ()
+        if values:
+            return self.matrix(*values, shape=shape, dtype=dtype if dtype is not float else None)
         return self.types.block(self._scalar_name(dtype), tuple(int(extent) for extent in shape))
 
     def vector(self, *values: Any, length: Any = None, dtype: Any = None) -> Any:
@@ -193,6 +206,7 @@ class Shim:
     def _fill(self) -> None:
         names = self.names
         names.update(self.scalars)
+        names["float"], names["int"] = self.scalars["float32"], self.scalars["int32"]
         for name, value in _CONSTANTS.items():
             names[name] = value
         self._fill_blocks()
@@ -236,9 +250,9 @@ class Shim:
             "block_dim": lambda: np.int32(1),
             "printf": _ignore,
             "print": _ignore,
-            "expect_eq": _ignore,
-            "expect_neq": _ignore,
-            "expect_near": _ignore,
+            "expect_eq": lambda a, b: _expect(a == b),
+            "expect_neq": lambda a, b: _expect(a != b),
+            "expect_near": _expect_near,
             "breakpoint": _ignore,
             "identity": self.identity,
             "quat_identity": self.quat_identity,
@@ -363,6 +377,16 @@ def where(condition: Any, if_true: Any, if_false: Any) -> Any:
     if isinstance(condition, Array) or condition is None:
         condition = condition is not None
     return if_true if condition else if_false
+
+
+def _expect(condition: Any) -> None:
+    if not condition:
+        raise Fault("expectation fails")
+
+
+def _expect_near(a: Any, b: Any, tolerance: Any = 1e-6) -> None:
+    distance = np.abs(np.asarray(raw(a), np.float64) - np.asarray(raw(b), np.float64)).max()
+    _expect(distance <= float(tolerance))
 
 
 def _ignore(*args: Any, **kwargs: Any) -> None:

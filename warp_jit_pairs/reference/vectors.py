@@ -26,6 +26,8 @@ class Block:
     scalar: ClassVar[ScalarType]
     shape: ClassVar[tuple[int, ...]]
     layout: ClassVar[Composite]
+    dtype: ClassVar[ScalarType]
+    length: ClassVar[int]
     types: ClassVar[Any]
     a: Data
 
@@ -342,6 +344,8 @@ class Types:
             body = {
                 "__slots__": (),
                 "scalar": self.scalars[scalar],
+                "dtype": self.scalars[scalar],
+                "length": shape[0],
                 "shape": shape,
                 "layout": Composite(kind, scalar, shape),
                 "types": self,
