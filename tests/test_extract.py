@@ -283,6 +283,8 @@ def _registries() -> tuple[object, ...]:
         wp_codegen.Var.type_to_ctype,
         wp_codegen.get_arg_type,
         wp_codegen.strip_reference,
+        wp_codegen.codegen_func_forward,
+        wp_codegen.codegen_func_reverse,
         (wp.config.log_level, wp.config.verify_fp, wp.config.mode),
         gc.isenabled(),
     )

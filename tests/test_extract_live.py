@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import importlib
 import importlib.util
 import linecache
 import sys
@@ -16,9 +17,11 @@ import warp as wp
 from warp._src import build as wp_build
 from warp._src import context as wp_context
 
+from benchmarks.real_extraction import judge, registered_kernels
 from warp_jit_pairs.codegen import module_text
 from warp_jit_pairs.errors import SourceError, UnknownNameError, UsageError
-from warp_jit_pairs.extract import Extracted, extract_batch, extract_ir, extract_python_ir_pair
+from warp_jit_pairs.extract import Extracted, extract_batch, extract_ir, extract_kernel, extract_python_ir_pair
+from warp_jit_pairs.schema import CODE_COLUMNS
 
 FOLDER = Path(__file__).parent / "golden" / "extract"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.py"))
@@ -82,6 +85,18 @@ def test_python_source_runs_alone_and_gives_the_same_code(both: tuple[Any, Extra
     key, again_key = extracted.kernel_name, again.kernel_name  # a closure's name says where it was defined
     assert again.cpp_forward == extracted.cpp_forward.replace(key, again_key)
     assert again.support_cuda == extracted.support_cuda
+
+
+def test_both_devices_of_a_live_kernel_at_once(both: tuple[Any, Extracted]) -> None:
+    kernel, extracted = both
+    python_source, code = extract_kernel(kernel)
+    assert python_source == extract_ir(kernel)["python_source"]
+    for column in CODE_COLUMNS:
+        assert getattr(code, column) == getattr(extracted, column)
+    assert (
+        code.line_map["cpp_forward"]
+        == extract_ir(kernel, include_backward=False)["metadata"]["line_map"][-len(code.line_map["cpp_forward"]) :]
+    )
 
 
 def test_a_kernel_without_adjoint_has_none() -> None:
@@ -258,3 +273,16 @@ def _launch(module: ModuleType, kernel: Any, hooks: Any) -> list[np.ndarray]:
             command.hooks = hooks
         command.launch()
     return [value.numpy() for value in (*arrays, *(array.grad for array in arrays))]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "module", ["core.example_sph", "tile.example_tile_nbody", "fem.example_stokes", "optim.example_drone"]
+)
+def test_real_kernels_give_what_warp_generates_for_each_alone(module: str) -> None:
+    """A sample of `python -m benchmarks.real_extraction`."""
+    name = f"warp.examples.{module}"
+    importlib.import_module(name)
+    kernels = [kernel for kernel in registered_kernels() if kernel.func.__module__ == name]
+    assert kernels
+    assert {outcome for kernel in kernels for outcome in judge(kernel).values()} == {"same"}

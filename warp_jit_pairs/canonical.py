@@ -163,19 +163,20 @@ def canonical(
     variable_lines: Mapping[str, Sequence[int]],
     function: str = "",
     shifts: Mapping[str, int] | None = None,
+    depth: int = 0,
 ) -> tuple[str, list[int]]:
     """Return `text` in canonical form and the Python line of each of its lines (0: none).
 
     `variable_lines` has, for each generated function, the Python line that each numbered variable comes from;
-    `function` is the one that `text` starts in. `shifts`, if given, is added to the Python lines of each function in
-    it; the lines of other functions are unknown then.
+    `function` is the one that `text` starts in, and `depth` the number of blocks. `shifts`, if given, is added to the
+    Python lines of each function in it; the lines of other functions are unknown then.
     """
     out: list[str] = []
     mapping = _LineMap()
     starts = [(0, function)]
     variables: Sequence[int] = variable_lines.get(function, ())
     declaring = False
-    depth = parens = 0
+    parens = 0
     for raw in text.split("\n"):
         line = raw.strip()
         if not line:
@@ -208,6 +209,41 @@ def canonical(
         parens += layout.parens
     lines = mapping.lines if shifts is None else _shifted(mapping.lines, starts, shifts)
     return "\n".join(out) + "\n" if out else "", lines
+
+
+class Kernel(NamedTuple):
+    """A kernel's text in parts: up to its variables, its body, the last jump of an adjoint, and how many blocks end.
+
+    Bodies are the same on both devices but for indentation and returns.
+    """
+
+    head: str
+    body: str
+    jump: str
+    depth: int
+
+
+def split_kernel(text: str) -> Kernel:
+    """Cut a kernel's text; one without variables is all head."""
+    head, ruler, body = text.partition("// primal vars\n")
+    if not ruler:
+        return Kernel(text, "", "", 0)
+    depth = head.count("{") - head.count("}")
+    for _ in range(depth):
+        body = body[: body.rindex("}")]
+    body, jump = body.rstrip(), ""
+    if "// reverse\n" in body:
+        body, _, jump = body.rpartition("\n")
+    return Kernel(head, ruler + body, jump.strip(), depth)
+
+
+def join_kernel(kernel: Kernel, head: tuple[str, list[int]], body: tuple[str, list[int]]) -> tuple[str, list[int]]:
+    """Put a canonical head and a body that is canonical at depth 1 together, and close the blocks."""
+    depth = kernel.depth
+    text = body[0] if depth == 1 else "".join(f"    {line}\n" for line in body[0].splitlines())
+    ending = [f"{'    ' * depth}{kernel.jump}"] if kernel.jump else []
+    ending += ["    " * level + "}" for level in reversed(range(depth))]
+    return f"{head[0]}{text}{''.join(line + chr(10) for line in ending)}", [*head[1], *body[1], *([0] * len(ending))]
 
 
 def _shifted(lines: list[int], starts: list[tuple[int, str]], shifts: Mapping[str, int]) -> list[int]:

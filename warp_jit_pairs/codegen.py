@@ -11,6 +11,7 @@ import dataclasses
 import inspect
 import linecache
 import os
+import re
 import sys
 import tempfile
 import types
@@ -53,6 +54,10 @@ _CODEGEN_ERRORS = (
     wp_codegen.WarpCodegenKeyError,
     wp_codegen.WarpCodegenValueError,
 )
+
+_RETURN = re.compile(r"^(\s*)return;", re.MULTILINE)
+_TID = re.compile(r"\.tid\b\(?")
+_BUILTIN_TID = re.compile(r"\bbuiltin_tid(\d)d\(")
 
 _NO_DRIVER = b"Could not find or load the NVIDIA CUDA driver"
 
@@ -124,19 +129,23 @@ class _Shortcuts:
     """Shorter ways to answers that Warp works out again for every call in every kernel; they change no text.
 
     Which overload of a builtin fits given argument types and how a type is spelt in C++ are remembered; the type of a
-    plain variable is read off it; there are no line directives, since code is generated without. They take the place
-    of Warp's own functions for the time of a batch, and ask those for all but the plainest: only types that are
-    classes, and arrays of them, serve as keys, since other type objects may be equal without being the same.
+    plain variable is read off it; there are no line directives, since code is generated without; a body is written
+    once for both devices. They take the place of Warp's own functions while a kernel is generated, under Warp's own
+    lock, and ask those for all but the plainest: only types that are classes, and arrays of them, serve as keys, since
+    other type objects may be equal without being the same.
     """
 
     def __init__(self) -> None:
         self.overloads: dict[Any, Any] = {}
         self.spellings: dict[Any, str] = {}
+        self.bodies: dict[tuple[int, bool], str] = {}
         self.resolve_func = wp_codegen.Adjoint.resolve_func
+        self.get_line_directive = wp_codegen.Adjoint.get_line_directive
         self.type_to_ctype = wp_codegen.Var.type_to_ctype
         self.get_arg_type = wp_codegen.get_arg_type
         self.strip_reference = wp_codegen.strip_reference
-        self.get_line_directive = wp_codegen.Adjoint.get_line_directive
+        self.codegen_func_forward = wp_codegen.codegen_func_forward
+        self.codegen_func_reverse = wp_codegen.codegen_func_reverse
 
     @contextmanager
     def installed(self) -> Iterator[None]:
@@ -153,6 +162,8 @@ class _Shortcuts:
         wp_codegen.Var.type_to_ctype = staticmethod(self.spelling)
         wp_codegen.get_arg_type = self.argument_type
         wp_codegen.strip_reference = self.without_reference
+        wp_codegen.codegen_func_forward = self.forward_body
+        wp_codegen.codegen_func_reverse = self.reverse_body
         try:
             yield
         finally:
@@ -161,6 +172,30 @@ class _Shortcuts:
             wp_codegen.Var.type_to_ctype = staticmethod(self.type_to_ctype)
             wp_codegen.get_arg_type = self.get_arg_type
             wp_codegen.strip_reference = self.strip_reference
+            wp_codegen.codegen_func_forward = self.codegen_func_forward
+            wp_codegen.codegen_func_reverse = self.codegen_func_reverse
+            self.bodies.clear()
+
+    def forward_body(self, adj: Any, func_type: str = "kernel", device: str = "cpu", grid_stride: bool = False) -> str:
+        body = self._shared_body(self.codegen_func_forward, adj, func_type, device, grid_stride, False)
+        leaves_loop = grid_stride and device == "cuda" and func_type == "kernel"
+        return _RETURN.sub(r"\1continue;", body) if leaves_loop else body
+
+    def reverse_body(self, adj: Any, func_type: str = "kernel", device: str = "cpu", grid_stride: bool = False) -> str:
+        body = self._shared_body(self.codegen_func_reverse, adj, func_type, device, grid_stride, True)
+        leaves_loop = grid_stride and device == "cuda" and func_type == "kernel"
+        return body[: body.rindex("return;")] + "continue;\n" if leaves_loop and body.endswith("return;\n") else body
+
+    def _shared_body(self, write: Any, adj: Any, func_type: str, device: str, grid_stride: bool, reverse: bool) -> str:
+        """Take a body from what was written for the CPU: CUDA's differs in indentation, argument unpacking, returns."""
+        body = self.bodies.get((id(adj), reverse))
+        if body is None:
+            body = str(write(adj, func_type=func_type, device=device, grid_stride=grid_stride))
+            if device == "cpu":
+                self.bodies[id(adj), reverse] = body
+        elif func_type == "kernel" and device == "cuda":
+            body = body[body.index("    //---------\n    // primal vars\n") :]
+        return body
 
     def overload(self, adj: Any, func: Any, arg_types: Any, kwarg_types: Any, min_outputs: Any) -> Any:
         if func.func is not None or kwarg_types:
@@ -198,7 +233,6 @@ class _Shortcuts:
 
 
 _SHORTCUTS = _Shortcuts()
-shortcuts = _SHORTCUTS.installed
 
 
 class _OneKernel:
@@ -225,10 +259,23 @@ def _plain_name(kernel: Any, options: Mapping[str, Any]) -> Iterator[None]:
 
 
 def _build(kernel: Any, options: dict[str, Any], target: str) -> Any:
-    kernel.adj.get_references()  # sets the launch's number of dimensions, which hashing would do
     builder = _Builder(kernel.module, options, _OneKernel(kernel), target=target)
     kernel._mangled_name = kernel.key
+    _set_dimensions(kernel)
     return builder
+
+
+def _set_dimensions(kernel: Any) -> None:
+    """Set the launch's number of dimensions, which hashing would do by looking up every name in the kernel.
+
+    With one plain call of `wp.tid` that was generated, they are those of the builtin that it became.
+    """
+    calls = _TID.findall(kernel.adj.source)
+    generated = {int(dims) for line in kernel.adj.blocks[0].body_forward for dims in _BUILTIN_TID.findall(line)}
+    if calls == [".tid("] and len(generated) == 1:
+        kernel.adj.kernel_dim = generated.pop()
+    else:
+        kernel.adj.get_references()
 
 
 def _uses_tiles(builder: Any, kernel: Any) -> bool:
@@ -271,7 +318,7 @@ def generate(kernel: Any, devices: Sequence[str] = DEVICES) -> Generated:
         Rejected: Warp refuses the kernel.
     """
     try:
-        with wp_codegen._codegen_lock:
+        with wp_codegen._codegen_lock, _SHORTCUTS.installed():
             return _generate(kernel, devices)
     except _CODEGEN_ERRORS as error:
         raise Rejected(f"codegen: {type(error).__name__}", str(error)) from error
@@ -288,17 +335,19 @@ def _generate(kernel: Any, devices: Sequence[str]) -> Generated:
     code: dict[str, Device] = {}
     symbols: dict[str, str] = {}
     builder = None
+    cpu_options = options | {"block_dim": 1}
     with _plain_name(kernel, options):
         if "cuda" in devices:
             builder = _build(kernel, options, "cuda")
+            shared = "cpu" in devices and not _uses_tiles(builder, kernel)
+            if shared:
+                builder.options = cpu_options
+                code["cpu"] = _cut(builder.codegen("cpu"), kernel, "cpu")
+                builder.options = options
             code["cuda"] = _cut(builder.codegen("cuda"), kernel, "cuda")
             symbols |= _symbols(builder)
-        if "cpu" in devices:
-            options = options | {"block_dim": 1}
-            if builder is None or _uses_tiles(builder, kernel):
-                options |= {"output_arch": None}
-                builder = _build(kernel, options, "cpu")
-            builder.options = options
+        if "cpu" in devices and "cpu" not in code:
+            builder = _build(kernel, cpu_options | {"output_arch": None}, "cpu")
             code["cpu"] = _cut(builder.codegen("cpu"), kernel, "cpu")
             symbols |= _symbols(builder)
     functions = list(builder.functions) if builder else []

@@ -11,25 +11,31 @@ import gc
 from collections.abc import Sequence
 from typing import Any
 
-from .canonical import canonical, drop_snippet_comments, renamer, split_braces
+from .canonical import canonical, drop_snippet_comments, join_kernel, renamer, split_braces, split_kernel
 from .codegen import (
     CUDA_ARCH,
     DEVICES,
-    Device,
     Generated,
     argument_rows,
     concrete,
     cuda_version,
     generate,
     imported,
-    shortcuts,
 )
 from .errors import Rejected, SourceError, UnknownNameError
 from .kernel_source import whole_source
 from .schema import CODE_COLUMNS
 from .warp_version import warp_version
 
-__all__ = ["CUDA_ARCH", "Extracted", "cuda_version", "extract_batch", "extract_ir", "extract_python_ir_pair"]
+__all__ = [
+    "CUDA_ARCH",
+    "Extracted",
+    "cuda_version",
+    "extract_batch",
+    "extract_ir",
+    "extract_kernel",
+    "extract_python_ir_pair",
+]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -57,8 +63,7 @@ def extract_batch(sources: Sequence[str]) -> list[Extracted | Rejected]:
     enabled = gc.isenabled()
     gc.disable()
     try:
-        with shortcuts():
-            return [_extract_source(source, f"wjp_source_{index}") for index, source in enumerate(sources)]
+        return [_extract_source(source, f"wjp_source_{index}") for index, source in enumerate(sources)]
     finally:
         gc.collect(0)
         if enabled:
@@ -73,11 +78,33 @@ def _extract_source(source: str, name: str) -> Extracted | Rejected:
         return Rejected(rejected.reason, rejected.detail)
 
 
-def _extracted(generated: Generated) -> Extracted:
+def extract_kernel(kernel: Any) -> tuple[str, Extracted]:
+    """Return the Python text of any kernel object, with what it uses, and the code for both devices.
+
+    Raises:
+        SourceError: `kernel` is no kernel or generic without a choice, or Warp refuses it.
+    """
+    kernel = concrete(kernel)
+    generated = _generate(kernel, DEVICES)
+    python_source, shifts = whole_source(generated)
+    return python_source, _extracted(generated, shifts)
+
+
+def _generate(kernel: Any, devices: Sequence[str]) -> Generated:
+    try:
+        return generate(kernel, devices)
+    except Rejected as rejected:
+        reason = " ".join(rejected.detail.split())
+        raise SourceError(f"Warp cannot generate code for kernel {kernel.key}: {reason}") from rejected
+
+
+def _extracted(generated: Generated, shifts: Sequence[int] | None = None) -> Extracted:
     columns: dict[str, Text] = {}
+    clean = _Cleaner(generated, shifts)
     for device, code in (("cpp", generated.code["cpu"]), ("cuda", generated.code["cuda"])):
-        support, forward, backward = _canonical(generated, code, None)
-        columns |= {f"support_{device}": support, f"{device}_forward": forward, f"{device}_backward": backward}
+        columns[f"support_{device}"] = clean.support(code.support)
+        columns[f"{device}_forward"] = clean.kernel(code.forward)
+        columns[f"{device}_backward"] = clean.kernel(code.backward)
     texts = {name: columns[name][0] for name in CODE_COLUMNS}
     line_map = {name: columns[name][1] for name in CODE_COLUMNS}
     return Extracted(kernel_name=generated.name, args=argument_rows(generated), line_map=line_map, **texts)
@@ -87,34 +114,49 @@ Text = tuple[str, list[int]]
 """Canonical text and the Python line of each of its lines."""
 
 
-def _canonical(generated: Generated, code: Device, shifts: Sequence[int] | None) -> tuple[Text, Text, Text]:
-    """Make support, forward and backward canonical.
+class _Cleaner:
+    """Makes the texts of one kernel canonical; a body that both devices share is worked on once.
 
     `shifts` moves the Python lines of each function, and of the kernel after them; without it they all stand in one
     file already.
     """
-    names = _canonical_names(generated)
-    pattern = renamer(names)
-    functions = [*generated.functions, generated.kernel]
-    lines: dict[str, Sequence[int]] = {}
-    moved: dict[str, int] = {}
-    for function, shift in zip(functions, shifts or [0] * len(functions), strict=True):
-        name = names.get(function.native_name, "")
-        for spelling in (f"adj_{name}",) if function.is_adjoint else (name, f"adj_{name}"):
-            if spelling not in lines or function.is_adjoint:
-                lines[spelling] = function.variable_lines
-                moved[spelling] = shift
 
-    def clean(text: str, function: str) -> Text:
-        if generated.has_snippets:
+    def __init__(self, generated: Generated, shifts: Sequence[int] | None) -> None:
+        self.generated = generated
+        self.names = _canonical_names(generated)
+        self.pattern = renamer(self.names)
+        self.bodies: dict[str, Text] = {}
+        self.lines: dict[str, Sequence[int]] = {}
+        moved: dict[str, int] = {}
+        functions = [*generated.functions, generated.kernel]
+        for function, shift in zip(functions, shifts or [0] * len(functions), strict=True):
+            name = self.names.get(function.native_name, "")
+            for spelling in (f"adj_{name}",) if function.is_adjoint else (name, f"adj_{name}"):
+                if spelling not in self.lines or function.is_adjoint:
+                    self.lines[spelling] = function.variable_lines
+                    moved[spelling] = shift
+        self.shifts = moved if shifts else None
+
+    def support(self, text: str) -> Text:
+        if self.generated.has_snippets:
             text = drop_snippet_comments(text)
-        if generated.has_snippets or generated.structs:
+        if self.generated.has_snippets or self.generated.structs:
             text = split_braces(text)
-        if pattern is not None:
-            text = pattern.sub(lambda match: match.group(1) + names[match.group(2)], text)
-        return canonical(text, lines, function, moved if shifts else None)
+        return canonical(self._renamed(text), self.lines, "?", self.shifts)
 
-    return clean(code.support, "?"), clean(code.forward, ""), clean(code.backward, "")
+    def kernel(self, text: str) -> Text:
+        parts = split_kernel(text)
+        head = canonical(self._renamed(parts.head), self.lines, "", self.shifts)
+        if not parts.body:
+            return head
+        if parts.body not in self.bodies:
+            self.bodies[parts.body] = canonical(self._renamed(parts.body), self.lines, "", self.shifts, depth=1)
+        return join_kernel(parts, head, self.bodies[parts.body])
+
+    def _renamed(self, text: str) -> str:
+        if self.pattern is None:
+            return text
+        return self.pattern.sub(lambda match: match.group(1) + self.names[match.group(2)], text)
 
 
 def _canonical_names(generated: Generated) -> dict[str, str]:
@@ -146,16 +188,12 @@ def extract_ir(kernel: Any, device: str = "cpu", include_backward: bool = True) 
     if device not in DEVICES:
         raise UnknownNameError("device", device, sorted(DEVICES))
     kernel = concrete(kernel)
-    try:
-        generated = generate(kernel, (device,))
-    except Rejected as rejected:
-        reason = " ".join(rejected.detail.split())
-        raise SourceError(f"Warp cannot generate code for kernel {kernel.key}: {reason}") from rejected
+    generated = _generate(kernel, (device,))
     python_source, shifts = whole_source(generated)
-    support, forward, backward = _canonical(generated, generated.code[device], shifts)
-    if not include_backward:
-        backward = ("", [])
-    parts = [part for part in (support, forward, backward) if part[0]]
+    clean = _Cleaner(generated, shifts)
+    code = generated.code[device]
+    forward, backward = clean.kernel(code.forward), clean.kernel(code.backward if include_backward else "")
+    parts = [part for part in (clean.support(code.support), forward, backward) if part[0]]
     return {
         "python_source": python_source,
         "cpp_code": "\n".join(text for text, _ in parts),
