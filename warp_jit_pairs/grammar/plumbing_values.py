@@ -1,0 +1,280 @@
+"""Index plumbing, the values: short expressions on what was read, conditions, variables that branches change."""
+
+from __future__ import annotations
+
+from warp_jit_pairs import types as t
+
+from . import tree
+from .plumbing_walk import Walk, near
+from .tree import Expr
+
+Made = tuple[str, Expr]
+
+
+def compute(walk: Walk) -> None:
+    """A short expression, named."""
+    made = expression(walk)
+    if made is not None:
+        walk.keep(*made)
+
+
+def expression(walk: Walk) -> Made | None:
+    """What people do with a value at hand and another one; None if there is nothing at hand."""
+    k, rng = walk.k, walk.rng
+    known = [item for item in k.pool if near(item.expr)]
+    if not known:
+        return None
+    unused = [item for item in known if not item.uses]
+    first = rng.choose(unused if unused and rng.chance(0.8) else known)
+    made = _MAKERS[type(first.expr.type)](walk, first.expr)
+    if made is not None:
+        first.uses += 1
+    return made
+
+
+def _scalar(walk: Walk, a: Expr) -> Made | None:
+    if a.type is t.F32:
+        return _real(walk, a)
+    if a.type is t.I32:
+        return _whole(walk, a)
+    if a.type is t.BOOL:
+        b = walk.operand(t.BOOL, beside=a)
+        return "bool", walk.k.both(a, b) if walk.rng.chance(0.5) else walk.k.either(a, walk.k.negate(b))
+    if a.type is t.U32:
+        return "bits", a & walk.operand(t.U32, beside=a) if walk.rng.chance(0.5) else a | walk.operand(t.U32, beside=a)
+    return None
+
+
+def _real(walk: Walk, a: Expr) -> Made:
+    k, rng = walk.k, walk.rng
+    if rng.chance(0.25):
+        how = rng.choose(("scale", "inverse", "square", "cap", "root", "negate"))
+        if how == "scale":
+            return "scalar", a * k.parameter("scale", 0.1, 2.0, 0.5, 2.0, 0.01)
+        if how == "inverse":
+            return "scalar", 1.0 / k.positive(a)
+        if how == "square":
+            return "scalar", a * a
+        if how == "cap":
+            return "limit", k.call(rng.choose(("min", "max")), a, k.parameter("limit", 0.0, 1.0, 0.0, 1.0))
+        if how == "root":
+            return "scalar", k.call("sqrt", k.not_negative(a))
+        return "scalar", -a
+    b = walk.operand(t.F32, beside=a)
+    how = rng.weighted({"sub": 3.0, "mul": 3.0, "add": 3.0, "div": 0.7, "fma": 2.5, "min": 0.4, "max": 0.5, "mix": 1.0})
+    if how == "sub":
+        return "delta", a - b
+    if how == "add":
+        return "sum", a + b
+    if how == "mul":
+        return "scalar", a * b
+    if how == "div":
+        return "ratio", a / k.positive(b)
+    if how == "fma":
+        product = b * walk.operand(t.F32)
+        return "scalar", a + product if rng.chance(0.7) else a - product
+    if how == "mix":
+        product = (a + b) * walk.operand(t.F32) if rng.chance(0.5) else (a - b) * walk.operand(t.F32)
+        return "scalar", product
+    return "scalar", k.call(how, a, b)
+
+
+def _whole(walk: Walk, a: Expr) -> Made:
+    k, rng = walk.k, walk.rng
+    draw = rng.random()
+    if draw < 0.3:
+        return "integer", tree.binary(rng.choose(("+", "-", "+")), a, walk.operand(t.I32, beside=a))
+    if draw < 0.5:
+        width = k.scalar(rng.choose(("size", "count", "offset")), t.I32, 1, 6)
+        return "integer", a * width + walk.operand(t.I32) if rng.chance(0.5) else a + width
+    if a.low >= 0.0 and draw < 0.8:
+        return "integer", tree.binary(rng.choose(("//", "%")), a, rng.choose((2, 3, 4, 6)))
+    return "integer", tree.binary(rng.choose(("+", "-", "+", "*")), a, rng.choose((1, 1, 2, 3)))
+
+
+def _vector(walk: Walk, a: Expr) -> Made | None:
+    k, rng = walk.k, walk.rng
+    if not isinstance(a.type, t.Vector) or a.type not in (t.vec(3), t.vec(2)):
+        return None
+    how = rng.weighted(
+        {
+            "sub": 4.0,
+            "add": 2.5,
+            "dot": 2.5,
+            "cross": 1.5,
+            "gap": 1.5,
+            "length": 1.0,
+            "scale": 2.5,
+            "fma": 2.0,
+            "unit": 1.0,
+            "part": 1.0,
+        }
+    )
+    if how in ("length", "unit"):
+        return ("distance", k.call("length", a)) if how == "length" else ("direction", k.call("normalize", a))
+    if how == "part":
+        return "scalar", k.component(a, rng.integer(0, a.type.length - 1))
+    if how == "scale":
+        return "vector", a * walk.operand(t.F32)
+    b = walk.operand(a.type, beside=a)
+    if how == "sub":
+        return "delta", a - b
+    if how == "gap":
+        return "distance", k.call("length", a - b)
+    if how == "dot":
+        return "scalar", k.call("dot", a, b)
+    if how == "cross" and a.type.length == 3:
+        return "vector", k.call("cross", a, b)
+    if how == "fma":
+        return "vector", a + b * walk.operand(t.F32)
+    return "vector", a + b
+
+
+def _transform(walk: Walk, a: Expr) -> Made:
+    k, rng = walk.k, walk.rng
+    how = rng.weighted({"point": 3.0, "vector": 1.0, "position": 2.0, "rotation": 2.0, "times": 1.5, "inverse": 0.6})
+    if how == "point":
+        return "point", k.call("transform_point", a, walk.operand(t.vec(3)))
+    if how == "vector":
+        return "vector", k.call("transform_vector", a, walk.operand(t.vec(3)))
+    if how == "position":
+        return "position", k.call("transform_get_translation", a)
+    if how == "rotation":
+        return "quaternion", k.call("transform_get_rotation", a)
+    if how == "inverse":
+        return "transform", k.call("transform_inverse", a)
+    b = walk.operand(t.transform(), beside=a)
+    return "transform", a * b if rng.chance(0.6) else k.call("transform_multiply", a, b)
+
+
+def _spatial(walk: Walk, a: Expr) -> Made:
+    k, rng = walk.k, walk.rng
+    how = rng.choose(("top", "bottom", "add", "dot", "velocity"))
+    if how == "add":
+        b = walk.operand(t.spatial(), beside=a)
+        return "spatial", a + b if rng.chance(0.7) else a - b
+    if how == "dot":
+        return "scalar", k.call("spatial_dot" if rng.chance(0.3) else "dot", a, walk.operand(t.spatial()))
+    if how == "velocity":
+        turn = k.call("cross", k.call("spatial_bottom", a), walk.operand(t.vec(3)))
+        return "velocity", k.call("spatial_top", a) + turn
+    return "velocity", k.call(f"spatial_{how}", a)
+
+
+def _quaternion(walk: Walk, a: Expr) -> Made:
+    k, rng = walk.k, walk.rng
+    if rng.chance(0.2):
+        return "quaternion", k.call("quat_inverse", a)
+    if rng.chance(0.25):
+        return "quaternion", a * walk.operand(t.quat())
+    name = rng.choose(("quat_rotate", "quat_rotate", "quat_rotate_inv"))
+    return "vector", k.call(name, a, walk.operand(t.vec(3)))
+
+
+def _matrix(walk: Walk, a: Expr) -> Made:
+    if walk.rng.chance(0.2):
+        return "matrix", walk.k.call("transpose", a)
+    return "vector", a @ walk.operand(t.vec(3)) if walk.rng.chance(0.6) else a * walk.operand(t.vec(3))
+
+
+_MAKERS = {
+    t.Scalar: _scalar,
+    t.Vector: _vector,
+    t.Transform: _transform,
+    t.SpatialVector: _spatial,
+    t.Quat: _quaternion,
+    t.Matrix: _matrix,
+}
+
+
+def test(walk: Walk) -> Expr:
+    """A condition as people write it: short, on what was just read or on an element."""
+    k, rng = walk.k, walk.rng
+    draw = rng.random()
+    if draw < 0.15:
+        flag = walk.operand(t.BOOL, 0.5)
+        return flag if rng.chance(0.6) else k.negate(flag)
+    if draw < 0.55:
+        value = walk.operand(t.I32, 0.45)
+        operator = rng.choose(("==", "<", ">=", ">", "!=", "=="))
+        kind = rng.random()
+        if kind < 0.3:
+            return tree.compare(operator, value, walk.operand(t.I32, 0.3, value))
+        if kind < 0.4:
+            return tree.compare(operator, value, k.scalar(rng.choose(("label", "limit", "count")), t.I32, 0, 6))
+        return tree.compare(operator, value, rng.choose((0, 0, 0, 1, 1, 2, 3)))
+    a = walk.operand(t.F32, 0.3)
+    if draw < 0.75:
+        return tree.compare(rng.choose(("<", ">", "<", ">=")), a, walk.operand(t.F32, 0.4, a))
+    if draw < 0.85:
+        return tree.compare(rng.choose((">", "<")), a, k.parameter("threshold", -0.5, 0.5, 0.0, 0.1, 0.5))
+    return tree.compare(rng.choose((">", "<", ">=", "<=")), a, k.choose_lit(0.0, 0.0, 0.0, 1.0, 0.5))
+
+
+def condition(walk: Walk) -> Expr:
+    """A test, sometimes two joined."""
+    k, rng = walk.k, walk.rng
+    first = test(walk)
+    if rng.chance(0.15):
+        second = test(walk)
+        return k.both(first, second) if rng.chance(0.6) else k.either(first, second)
+    return first
+
+
+def change(walk: Walk, result: Expr) -> None:
+    """Give a variable another value."""
+    k, rng = walk.k, walk.rng
+    how = rng.weighted({"set": 4.0, "add": 2.0, "scale": 1.0, "constant": 1.5, "sum": 2.0})
+    if how == "add":
+        k.augment(result, rng.choose(("+", "+", "-")), walk.operand(t.F32))
+    elif how == "scale":
+        k.set(result, walk.operand(t.F32) * k.choose_lit(0.5, 2.0, 0.1))
+    elif how == "constant":
+        k.set(result, k.choose_lit(0.0, 1.0, -1.0))
+    elif how == "sum":
+        first = walk.operand(t.F32)
+        k.set(result, tree.binary(rng.choose("+-*"), first, walk.operand(t.F32, beside=first)))
+    else:
+        k.set(result, walk.operand(t.F32))
+
+
+def decide(walk: Walk) -> None:
+    """A variable that a lone `if`, an if-else or a chain over a kind gives another value."""
+    k, rng = walk.k, walk.rng
+    if rng.chance(0.22):
+        chain(walk)
+        return
+    question = condition(walk)
+    start = walk.operand(t.F32, 0.2) if rng.chance(0.4) else k.lit(0.0)
+    result = k.variable("result", start)
+    with k.when(question):
+        for _ in range(rng.weighted({0: 4.0, 1: 3.0, 2: 2.0, 3: 1.0})):
+            walk.depth += 1
+            walk.move("compute")
+            walk.depth -= 1
+        if rng.chance(0.2) and walk.depth < 3:
+            with k.when(test(walk)):
+                change(walk, result)
+        change(walk, result)
+    if rng.chance(0.35):
+        with k.otherwise():
+            change(walk, result)
+    k.put("result", tree.Name(t.F32, -20.0, 20.0, result.id) if isinstance(result, tree.Name) else result)
+
+
+def chain(walk: Walk) -> None:
+    """if / elif / else over the values of a kind."""
+    k, rng = walk.k, walk.rng
+    kind = k.let("label", k.array("label", t.I32, walk.own.dims, low=0, high=3)[walk.own.index])
+    named = rng.chance(0.6)
+    result = k.variable("result", k.lit(0.0))
+    for case in range(rng.integer(2, 4)):
+        value = k.constant(case, t.I32, "label") if named else k.integer(case)
+        with k.when(kind.equals(value)) if case == 0 else k.otherwise_when(kind.equals(value)):
+            if rng.chance(0.3):
+                walk.move("compute")
+            change(walk, result)
+    if rng.chance(0.5):
+        with k.otherwise():
+            change(walk, result)
+    k.put("result", tree.Name(t.F32, -20.0, 20.0, result.id) if isinstance(result, tree.Name) else result)
