@@ -236,6 +236,8 @@ class World:
 
     def compile(self, function: types.FunctionType) -> Callable[..., Any]:
         """The rewritten function, with what it takes from outside looked up in this precision."""
+        if any(isinstance(hint, Missing) for hint in self.annotations(function).values()):
+            raise Unsupported("parameter of this kind", function.__name__)
         template = self.program.template(function)
         scope = self.environment(function)
         names = dict(self.helpers)
@@ -304,27 +306,27 @@ class World:
 
     def _helpers(self) -> dict[str, Any]:
         return {
-            "_div": divide,
-            "_mod": remainder,
-            "_floordiv": floor_divide,
-            "_pow": power,
-            "_shl": shift_left,
-            "_shr": shift_right,
-            "_add": operator.add,
-            "_sub": operator.sub,
-            "_mul": operator.mul,
-            "_and": operator.and_,
-            "_or": operator.or_,
-            "_xor": operator.xor,
-            "_not": lambda value: np.bool_(not value),
-            "_copy": copy_value,
-            "_slice": slice,
-            "_assert": _check,
-            "_update_item": update_item,
-            "_update_attribute": update_attribute,
-            "_branch": self._branch,
-            "_turn": self._turn,
-            "_tid": self._tid,
+            "wjp_div": divide,
+            "wjp_mod": remainder,
+            "wjp_floordiv": floor_divide,
+            "wjp_pow": power,
+            "wjp_shl": shift_left,
+            "wjp_shr": shift_right,
+            "wjp_add": operator.add,
+            "wjp_sub": operator.sub,
+            "wjp_mul": operator.mul,
+            "wjp_and": operator.and_,
+            "wjp_or": operator.or_,
+            "wjp_xor": operator.xor,
+            "wjp_not": lambda value: np.bool_(not value),
+            "wjp_copy": copy_value,
+            "wjp_slice": slice,
+            "wjp_assert": _check,
+            "wjp_update_item": update_item,
+            "wjp_update_attribute": update_attribute,
+            "wjp_branch": self._branch,
+            "wjp_turn": self._turn,
+            "wjp_tid": self._tid,
         }
 
     def _branch(self, number: int, test: Any) -> bool:

@@ -16,21 +16,21 @@ from .faults import Unsupported
 from .randoms import ADVANCING
 
 OPERATORS: dict[type[ast.operator], str] = {
-    ast.Div: "_div",
-    ast.Mod: "_mod",
-    ast.FloorDiv: "_floordiv",
-    ast.Pow: "_pow",
-    ast.LShift: "_shl",
-    ast.RShift: "_shr",
+    ast.Div: "wjp_div",
+    ast.Mod: "wjp_mod",
+    ast.FloorDiv: "wjp_floordiv",
+    ast.Pow: "wjp_pow",
+    ast.LShift: "wjp_shl",
+    ast.RShift: "wjp_shr",
 }
 UPDATES: dict[type[ast.operator], str] = OPERATORS | {
-    ast.Add: "_add",
-    ast.Sub: "_sub",
-    ast.Mult: "_mul",
-    ast.MatMult: "_mul",
-    ast.BitAnd: "_and",
-    ast.BitOr: "_or",
-    ast.BitXor: "_xor",
+    ast.Add: "wjp_add",
+    ast.Sub: "wjp_sub",
+    ast.Mult: "wjp_mul",
+    ast.MatMult: "wjp_mul",
+    ast.BitAnd: "wjp_and",
+    ast.BitOr: "wjp_or",
+    ast.BitXor: "wjp_xor",
 }
 _REFERENCES = (ast.Name, ast.Attribute, ast.Subscript, ast.IfExp)
 
@@ -118,7 +118,7 @@ class _Rewriter(ast.NodeTransformer):
     def bind(self, binding: Binding) -> ast.Name:
         key = (binding.kind, binding.path, type(binding.value), repr(binding.value), binding.callee)
         if binding.kind == "static" or key not in self._names:
-            name = f"_g{len(self.bindings)}"
+            name = f"wjp_g{len(self.bindings)}"
             self._names[key] = name
             self.bindings[name] = binding
         return ast.Name(self._names[key], ast.Load())
@@ -145,7 +145,7 @@ class _Rewriter(ast.NodeTransformer):
                 if node.func.attr.startswith("transform_set_"):
                     changed.add(_root(node.args[0]))
         copies: list[ast.stmt] = [
-            ast.Assign([ast.Name(name, ast.Store())], _call("_copy", ast.Name(name, ast.Load())))
+            ast.Assign([ast.Name(name, ast.Store())], _call("wjp_copy", ast.Name(name, ast.Load())))
             for name in sorted(parameters & {name for name in changed if name})
         ]
         return copies + self.block(function.body)
@@ -175,7 +175,7 @@ class _Rewriter(ast.NodeTransformer):
         return ast.Expr(self.expression(node.value))
 
     def visit_Assert(self, node: ast.Assert) -> ast.stmt:
-        return ast.Expr(_call("_assert", self.expression(node.test)))
+        return ast.Expr(_call("wjp_assert", self.expression(node.test)))
 
     def visit_Return(self, node: ast.Return) -> ast.stmt:
         return ast.Return(None if node.value is None else self.bound(node.value))
@@ -185,7 +185,7 @@ class _Rewriter(ast.NodeTransformer):
         if isinstance(node, ast.Tuple):
             return ast.Tuple([self.bound(item) for item in node.elts], ast.Load())
         value = self.expression(node)
-        return _call("_copy", value) if isinstance(node, _REFERENCES) else value
+        return _call("wjp_copy", value) if isinstance(node, _REFERENCES) else value
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.stmt:
         if node.value is None:
@@ -197,7 +197,7 @@ class _Rewriter(ast.NodeTransformer):
             raise Unsupported("chained assignment")
         target, value = node.targets[0], node.value
         if isinstance(target, ast.Tuple) and self.is_builtin_call(value, "tid"):
-            return ast.Assign([self.target(target)], _call("_tid", ast.Constant(len(target.elts))))
+            return ast.Assign([self.target(target)], _call("wjp_tid", ast.Constant(len(target.elts))))
         return ast.Assign([self.target(target)], self.bound(value))
 
     def target(self, node: ast.expr) -> ast.expr:
@@ -220,11 +220,11 @@ class _Rewriter(ast.NodeTransformer):
         value = self.expression(node.value)
         if isinstance(target, ast.Subscript):
             key = _as_value(self.index(target.slice))
-            return ast.Expr(_call("_update_item", self.expression(target.value), key, operator, value))
+            return ast.Expr(_call("wjp_update_item", self.expression(target.value), key, operator, value))
         name = ast.Constant(target.attr)
-        return ast.Expr(_call("_update_attribute", self.expression(target.value), name, operator, value))
+        return ast.Expr(_call("wjp_update_attribute", self.expression(target.value), name, operator, value))
 
-    def test(self, node: ast.expr, kind: str, function: str = "_branch") -> ast.expr:
+    def test(self, node: ast.expr, kind: str, function: str = "wjp_branch") -> ast.expr:
         self.branches.append(Branch(node.lineno, kind))
         number = len(self.branches) - 1
         return _call(function, ast.Constant(2 * number), self.expression(node))
@@ -236,7 +236,7 @@ class _Rewriter(ast.NodeTransformer):
     def visit_While(self, node: ast.While) -> ast.stmt:
         if node.orelse:
             raise Unsupported("else of a loop")
-        return ast.While(self.test(node.test, "while", "_turn"), self.block(node.body), [])
+        return ast.While(self.test(node.test, "while", "wjp_turn"), self.block(node.body), [])
 
     def visit_For(self, node: ast.For) -> ast.stmt:
         if node.orelse or not isinstance(node.target, ast.Name):
@@ -298,7 +298,7 @@ class _Rewriter(ast.NodeTransformer):
             return self.bind(Binding("number", value=number))
         operand = self.expression(node.operand)
         if isinstance(node.op, ast.Not):
-            return _call("_not", operand)
+            return _call("wjp_not", operand)
         return ast.UnaryOp(node.op, operand)
 
     def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:
@@ -326,7 +326,7 @@ class _Rewriter(ast.NodeTransformer):
             if path[-1] == "static":
                 return self.static(node.args[0])
             if path[-1] == "tid":
-                return _call("_tid", ast.Constant(1))
+                return _call("wjp_tid", ast.Constant(1))
             if path[-1] in ADVANCING:
                 return self.advancing(node, path)
         keywords = [ast.keyword(item.arg, self.expression(item.value)) for item in node.keywords]
@@ -360,10 +360,10 @@ class _Rewriter(ast.NodeTransformer):
         call = ast.Call(self.bind(Binding("call", path)), [self.expression(arg) for arg in node.args], keywords)
         if not node.args or not isinstance(node.args[0], ast.Name):
             return ast.Subscript(call, ast.Constant(0), ast.Load())
-        pair = ast.Name("_pair", ast.Load())
+        pair = ast.Name("wjp_pair", ast.Load())
         steps = ast.Tuple(
             [
-                ast.Subscript(ast.NamedExpr(ast.Name("_pair", ast.Store()), call), ast.Constant(0), ast.Load()),
+                ast.Subscript(ast.NamedExpr(ast.Name("wjp_pair", ast.Store()), call), ast.Constant(0), ast.Load()),
                 ast.NamedExpr(
                     ast.Name(node.args[0].id, ast.Store()), ast.Subscript(pair, ast.Constant(1), ast.Load())
                 ),
@@ -387,7 +387,7 @@ def _as_value(key: ast.expr) -> ast.expr:
         return ast.Tuple([_as_value(item) for item in key.elts], ast.Load())
     if isinstance(key, ast.Slice):
         parts = (key.lower, key.upper, key.step)
-        return _call("_slice", *(ast.Constant(None) if part is None else part for part in parts))
+        return _call("wjp_slice", *(ast.Constant(None) if part is None else part for part in parts))
     return key
 
 
