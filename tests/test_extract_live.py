@@ -277,7 +277,7 @@ def _launch(module: ModuleType, kernel: Any, hooks: Any) -> list[np.ndarray]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "module", ["core.example_sph", "tile.example_tile_nbody", "fem.example_stokes", "optim.example_drone"]
+    "module", ["core.example_dem", "core.example_sph", "tile.example_tile_nbody", "fem.example_apic_fluid"]
 )
 def test_real_kernels_give_what_warp_generates_for_each_alone(module: str) -> None:
     """A sample of `python -m benchmarks.real_extraction`."""
