@@ -54,6 +54,7 @@ def generate_kernel(category: str, seed: int, size: str = "mixed") -> KernelSpec
                 "dim": [dim.size for dim in kernel.launch],
                 "dims": [dim.symbol for dim in kernel.launch],
                 "block_dim": kernel.block_dim,
+                "tiled": kernel.tiled,
             },
             "dims": {dim.symbol: dim.size for dim in kernel.dims},
             "follows": {dim.symbol: list(dim.follows) for dim in kernel.dims if dim.follows},

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from warp_jit_pairs.rng import Rng
 
-# Modules that register formulas and recipes.
 from . import (
     atomics,
     functions,
@@ -26,6 +25,7 @@ from . import (
     scalars,
     stencils,
     structs,
+    tiles,
     vectors,
 )
 from .build import Shared
@@ -35,6 +35,25 @@ from .lexicon import Namer
 from .recipes import RECIPES, Recipe
 from .style import draw
 from .tree import Program
+
+FAMILIES = (
+    scalars,
+    vectors,
+    matrices,
+    integers,
+    rotations,
+    maps,
+    stencils,
+    reductions,
+    atomics,
+    particles,
+    geometry,
+    randoms,
+    functions,
+    structs,
+    tiles,
+)
+"""The modules whose import registers formulas and recipes."""
 
 SIZES = ("small", "medium", "large")
 
@@ -62,6 +81,7 @@ _DOCS = {
     "random": "random numbers, Monte Carlo, noise",
     "function": "helper functions: several results, overloads, generics, closures, gradients",
     "struct": "structs: arrays of them, parameters, nested, in functions",
+    "tile": "cooperative tiles: loads, maps, reductions, scans, sorts, products, factorisations",
     "reduction": "sums, minima, norms, scans and products of rows and segments",
     "stencil": "neighbours on a grid: finite differences, filters, relaxation, advection",
 }

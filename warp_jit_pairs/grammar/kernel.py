@@ -31,6 +31,7 @@ class Kernel(Body):
         self.block_dim = 256
         self.bundle: _Bundle | None = None
         self.action = "map"
+        self.tiled = False
 
     # -- arguments
 

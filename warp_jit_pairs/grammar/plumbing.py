@@ -12,7 +12,7 @@ from warp_jit_pairs import types as t
 
 from .kernel import Kernel
 from .plumbing_calls import call
-from .plumbing_moves import count, ends, flag, follow, guard, mark, read, row, segment, store
+from .plumbing_moves import columns, count, ends, flag, follow, guard, mark, read, row, segment, store
 from .plumbing_values import compute, decide
 from .plumbing_walk import Move, Place, Walk
 from .recipes import SINGLE, recipe
@@ -29,6 +29,7 @@ MOVES: Mapping[str, Move] = {
     "row": row,
     "segment": segment,
     "store": store,
+    "columns": columns,
     "flag": flag,
     "count": count,
     "call": call,
@@ -44,7 +45,7 @@ def _walk(k: Kernel, **moves: float) -> Walk:
     rng = k.rng
     ndim = rng.weighted({1: 6.2, 2: 2.8, 3: 0.5, 4: 0.05})
     k.start(ndim, None, ("world", "thread") if ndim == 2 else ())
-    if rng.chance(0.2):
+    if rng.chance(0.35):
         k.flag_bundle()
     walk = Walk(k, MOVES, moves)
     walk.places.append(Place(k.launch, k.threads))
@@ -65,7 +66,9 @@ def _walk(k: Kernel, **moves: float) -> Walk:
 
 @recipe("values gathered through index arrays and stored", "combined:9 vector:2", FIELDS, "gather", SINGLE)
 def gather_records(k: Kernel) -> None:
-    _walk(k, read=2.5, follow=2.5, ends=1.0, compute=5.0, decide=0.8, store=2.0, guard=0.4, row=0.4, call=0.8)
+    _walk(
+        k, read=2.5, follow=2.5, ends=1.0, compute=5.0, decide=0.8, store=2.0, guard=0.4, row=0.4, columns=0.4, call=2.5
+    )
 
 
 @recipe("elements updated behind masks, flags and kinds", "control_flow:7 combined:3", FIELDS, "map", SINGLE)
@@ -77,10 +80,34 @@ def guarded_update(k: Kernel) -> None:
 
 @recipe("walks over rows and segments of indices", "reduction:3 control_flow:1.5", FIELDS, "gather", SINGLE)
 def indexed_walk(k: Kernel) -> None:
-    _walk(k, segment=1.2, row=2.0, follow=1.2, read=1.5, compute=3.0, decide=0.6, store=1.2, guard=0.4, call=0.4)
+    _walk(
+        k,
+        segment=1.2,
+        row=2.0,
+        follow=1.2,
+        read=1.5,
+        compute=3.0,
+        decide=0.6,
+        store=1.2,
+        guard=0.4,
+        columns=0.2,
+        call=1.5,
+    )
 
 
 @recipe("values scattered to what indices name", "atomic:4", FIELDS, "scatter", SINGLE)
 def scatter_records(k: Kernel) -> None:
-    walk = _walk(k, follow=1.6, ends=0.8, read=1.6, compute=4.0, count=1.4, guard=0.5, decide=0.6, store=0.6, call=0.5)
+    walk = _walk(
+        k,
+        follow=1.6,
+        ends=0.8,
+        read=1.6,
+        compute=4.0,
+        count=1.4,
+        guard=0.5,
+        decide=0.6,
+        store=0.6,
+        columns=0.2,
+        call=1.8,
+    )
     count(walk)

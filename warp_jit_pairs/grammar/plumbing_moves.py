@@ -96,8 +96,11 @@ def leave(walk: Walk, question: Expr) -> None:
     """Return where there is nothing to do; sometimes the result is marked first."""
     k = walk.k
     with k.when(question):
-        if walk.rng.chance(0.05):
+        draw = walk.rng.random()
+        if draw < 0.05:
             mark(walk, 0)
+        elif draw < 0.12:
+            reset(walk)
         k.give()
     k.gap()
 
@@ -161,6 +164,13 @@ def _loop(walk: Walk, columns: Dim, bound: tree.Value, at: Any) -> None:
         return
     total = k.variable("accumulator", k.lit(0.0))
     second = k.array("weight", t.F32, (columns,), low=0.0, high=1.0) if rng.chance(0.4) else None
+    if rng.chance(0.15):
+        j = k.variable("loop", k.integer(0))
+        with k.repeat(j < bound):
+            k.augment(total, "+", at(j) * second[j] if second is not None else at(j))
+            k.augment(j, "+", 1)
+        k.put("sum", tree.Name(t.F32, -20.0, 20.0, total.id) if isinstance(total, tree.Name) else total)
+        return
     hits = k.variable("count", k.integer(0)) if rng.chance(0.2) else None
     with k.loop("loop", bound) as j:
         value = k.let("scalar", at(j)) if rng.chance(0.5) else at(j)
@@ -254,6 +264,29 @@ def mark(walk: Walk, value: int) -> None:
     """A flag or counter of the thread's own element set to a constant."""
     k = walk.k
     k.set(k.array("mask", t.I32, walk.own.dims, "out")[walk.own.index], k.integer(value))
+    walk.written += 1
+
+
+def reset(walk: Walk) -> None:
+    """The thread's own element of a result set to zero."""
+    k = walk.k
+    dtype = t.F32 if walk.rng.chance(0.7) else t.vec(3)
+    target = k.array("out", dtype, walk.own.dims, "out")[walk.own.index]
+    k.set(target, k.lit(0.0) if dtype is t.F32 else k.zero(dtype))
+    walk.written += 1
+
+
+def columns(walk: Walk) -> None:
+    """Two to four values side by side in a row of a result."""
+    k, rng = walk.k, walk.rng
+    place = walk.own
+    if len(place.dims) > 3:
+        store(walk)
+        return
+    width = rng.integer(2, 4)
+    target = k.array("out", t.F32, (*place.dims, k.dim(width, fixed=True)), "out")
+    for column in range(width):
+        k.set(target[(*place.index, column)], walk.operand(t.F32, 0.15))
     walk.written += 1
 
 

@@ -61,7 +61,11 @@ def _real(walk: Walk, a: Expr) -> Made:
             return "scalar", k.call("sqrt", k.not_negative(a))
         return "scalar", -a
     b = walk.operand(t.F32, beside=a)
-    how = rng.weighted({"sub": 3.0, "mul": 3.0, "add": 3.0, "div": 0.7, "fma": 2.5, "min": 0.4, "max": 0.5, "mix": 1.0})
+    how = rng.weighted(
+        {"sub": 3.0, "mul": 3.0, "add": 3.0, "div": 0.7, "fma": 2.5, "min": 0.4, "max": 0.5, "mix": 1.0, "vector": 1.2}
+    )
+    if how == "vector":
+        return "vector", k.make(t.vec(3), a, b, walk.operand(t.F32))
     if how == "sub":
         return "delta", a - b
     if how == "add":
@@ -106,8 +110,8 @@ def _vector(walk: Walk, a: Expr) -> Made | None:
             "length": 1.0,
             "scale": 2.5,
             "fma": 2.0,
-            "unit": 1.0,
-            "part": 1.0,
+            "unit": 0.8,
+            "part": 2.0,
         }
     )
     if how in ("length", "unit"):
@@ -191,8 +195,8 @@ def test(walk: Walk) -> Expr:
     """A condition as people write it: short, on what was just read or on an element."""
     k, rng = walk.k, walk.rng
     draw = rng.random()
-    if draw < 0.15:
-        flag = walk.operand(t.BOOL, 0.5)
+    if draw < 0.18:
+        flag = walk.operand(t.BOOL, 0.4) if rng.chance(0.7) else k.scalar("flag", t.BOOL, 0, 1)
         return flag if rng.chance(0.6) else k.negate(flag)
     if draw < 0.55:
         value = walk.operand(t.I32, 0.45)

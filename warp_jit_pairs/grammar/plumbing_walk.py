@@ -91,6 +91,7 @@ class Walk:
             if name in ("read", "compute") or self.rng.chance(keep)
         }
         self.places: list[Place] = []
+        self.arrays: dict[tuple[str, ...], list[tuple[str, Expr]]] = {}
         self.calls: list[Any] = []
         self.written = 0
         self.depth = 0
@@ -131,8 +132,18 @@ class Walk:
             return kind, self._wrapped(kind, item, place)
         if draw > 0.94 and len(dims) == 1:
             return kind, self._nested(kind, item, place)
-        source = k.array(kind, item.dtype, dims, **item.limits)
+        kind, source = self._source(kind, item, dims)
         return kind, source[index]
+
+    def _source(self, kind: str, item: Item, dims: tuple[Dim, ...]) -> tuple[str, Expr]:
+        """An array of these lengths: a new one, or one that was read elsewhere (people read `x[a]` and `x[b]`)."""
+        known = self.arrays.setdefault(tuple(dim.symbol for dim in dims), [])
+        alike = [(name, source) for name, source in known if source.type == t.Array(item.dtype, len(dims))]
+        if alike and self.rng.chance(0.5):
+            return self.rng.choose(alike)
+        source = self.k.array(kind, item.dtype, dims, **item.limits)
+        known.append((kind, source))
+        return kind, source
 
     def _wrapped(self, kind: str, item: Item, place: Place) -> Expr:
         """An element of an array with one row for all worlds or one for each."""
@@ -159,10 +170,23 @@ class Walk:
         known = [item for item in self.at_hand(dtype) if beside is None or not alike(item.expr, beside)]
         if not known or self.rng.chance(fresh):
             return self.element(ITEM_OF[dtype])[1]
+        if self.depth < 8 and self.rng.chance(0.1):
+            inner = self._inner(dtype)
+            if inner is not None:
+                return inner
         unused = [item for item in known if not item.uses]
         chosen = self.rng.choose(unused if unused and self.rng.chance(0.7) else known)
         chosen.uses += 1
         return chosen.expr
+
+    def _inner(self, dtype: t.Type) -> Expr | None:
+        """A short expression inside another one."""
+        first, second = self.operand(dtype, 0.2), None
+        if dtype is t.F32 or isinstance(dtype, t.Vector):
+            self.depth += 8
+            second = self.operand(dtype, 0.3, first)
+            self.depth -= 8
+        return None if second is None else self.rng.choose((first - second, first + second, first + second))
 
     def keep(self, kind: str, value: Expr) -> None:
         """Name a value and offer it to later moves."""
