@@ -1,0 +1,81 @@
+"""Compilers: objects and PTX from generated text, batches, and what is said when a text is wrong."""
+
+from __future__ import annotations
+
+import pytest
+
+from warp_jit_pairs.compile import Clang, Nvrtc, Unit, compile_units, cpu_module, cuda_module
+from warp_jit_pairs.errors import Rejected
+from warp_jit_pairs.extract import extract_batch
+
+SOURCE = """import warp as wp
+
+@wp.struct
+class State:
+    k: float
+
+@wp.func
+def scaled(x: float, s: State):
+    return x * s.k
+
+@wp.kernel
+def kernel(x: wp.array(dtype=float), s: State, y: wp.array(dtype=float)):
+    i = wp.tid()
+    y[i] = scaled(x[i], s)
+"""
+
+
+@pytest.fixture(scope="module")
+def units() -> tuple[Unit, Unit]:
+    """The CPU's and the GPU's text of one kernel."""
+    code = extract_batch([SOURCE])[0]
+    assert not isinstance(code, Rejected)
+    return (
+        Unit(code.kernel_name, code.support_cpp, code.cpp_forward, code.cpp_backward),
+        Unit(code.kernel_name, code.support_cuda, code.cuda_forward, code.cuda_backward),
+    )
+
+
+BROKEN = Unit("broken", "", "static int x = missing_name;")
+
+
+def test_kernels_of_one_name_share_a_module(units: tuple[Unit, Unit]) -> None:
+    modules, failed = compile_units([units[0]] * 3, Clang())
+    assert not failed
+    assert [module.members for module in modules] == [(0, 1, 2)]
+    assert modules[0].object[:4] == b"\x7fELF"
+
+
+def test_a_broken_kernel_costs_only_itself(units: tuple[Unit, Unit]) -> None:
+    modules, failed = compile_units([units[0], BROKEN, units[0]], Clang())
+    assert sorted(member for module in modules for member in module.members) == [0, 2]
+    assert list(failed) == [1]
+    assert failed[1].reason == "clang fails"
+    assert "missing_name" in failed[1].detail
+    assert "/" not in failed[1].detail
+
+
+def test_nothing_to_compile() -> None:
+    assert compile_units([], Clang()) == ([], {})
+
+
+def test_launch_dimensions_are_read_off_the_text(units: tuple[Unit, Unit]) -> None:
+    assert units[0].dimensions == 1
+    assert Unit("k", "", "wp::launch_bounds_t<3> dim").dimensions == 3
+
+
+def test_bfloat16_is_on_only_where_it_is_used(units: tuple[Unit, Unit]) -> None:
+    assert "WP_NO_BFLOAT16" in cpu_module([units[0]])
+    assert "WP_NO_BFLOAT16" not in cpu_module([units[0], Unit("k", "", "wp::bfloat16 x;")])
+
+
+def test_ptx_without_a_gpu(units: tuple[Unit, Unit]) -> None:
+    ptx = Nvrtc(90).compile(cuda_module([units[1]])).decode()
+    assert ".target sm_90" in ptx
+    assert "kernel_cuda_kernel_forward" in ptx
+
+
+def test_nvrtc_says_what_is_wrong() -> None:
+    with pytest.raises(Rejected, match="missing_name") as caught:
+        Nvrtc(90).compile(cuda_module([BROKEN]))
+    assert caught.value.reason == "nvrtc fails"

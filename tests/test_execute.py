@@ -1,0 +1,95 @@
+"""The executor: agreement of bytes, limits, canaries, and what becomes of the launches after a crash."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+
+from warp_jit_pairs.compile import Clang, Unit, compile_units
+from warp_jit_pairs.execute import Executor, Launch, Limits
+from warp_jit_pairs.reference import Argument, ArrayType, Composite
+
+FLOATS = (Argument("a", ArrayType(Composite("scalar", "float32"), 1)),)
+ARGUMENTS = "struct wp_args_{name} {{ wp::array_t<wp::float32> a; }};"
+KERNEL = """
+template <bool wp_linear_contiguous>
+static void {name}_cpu_kernel_forward(wp::launch_bounds_t<1> dim, size_t i, wp_args_{name}* args)
+{{
+    float* a = args->a.data;
+    {body}
+}}
+"""
+
+
+def unit(name: str, body: str) -> Unit:
+    return Unit(name, ARGUMENTS.format(name=name), KERNEL.format(name=name, body=body))
+
+
+BODIES = {
+    "doubles": "a[i] *= 2.f;",
+    "hangs": "for (volatile int k = 0; ; ) { k = k; }",
+    "crashes": "*(volatile int*)nullptr = 1;",
+    "divides": "volatile int zero = 0; a[i] = 1 / zero;",
+    "before": "if (i == 0) a[-1] = 1.f;",
+    "after": "if (i == 0) a[dim.size] = 1.f;",
+    "exits": "if (i == 0) a[((size_t)1) << 40] = 1.f;",
+}
+REASONS = {
+    "doubles": "",
+    "hangs": "hangs",
+    "crashes": "crashes with SIGSEGV",
+    "divides": "crashes with SIGFPE",
+    "before": "write outside the arrays",
+    "after": "write outside the arrays",
+    "exits": "crashes with SIGSEGV",
+}
+
+
+@pytest.fixture(scope="module")
+def compiled() -> bytes:
+    modules, failed = compile_units([unit(name, body) for name, body in BODIES.items()], Clang())
+    assert not failed
+    return modules[0].object
+
+
+def test_each_end_of_a_launch_is_named_and_costs_no_other(compiled: bytes) -> None:
+    data = np.arange(4, dtype=np.float32)
+    names = list(BODIES)
+    launches = [Launch(i, (4,), FLOATS, {"a": data}) for i in range(len(names))]
+    # The second launch of a kernel that died is not tried, so that a hang costs its time once.
+    launches += [Launch(names.index("hangs"), (4,), FLOATS, {"a": data}), Launch(0, (4,), FLOATS, {"a": data})]
+    start = time.monotonic()
+    with Executor(Limits(seconds=1.0)) as executor:
+        answers = executor.run(compiled, [1] * len(names), launches)
+    assert {name: answer.reason for name, answer in zip(names, answers, strict=False)} == REASONS
+    assert answers[-2].reason == "hangs"
+    assert answers[-1].outputs["a"].tolist() == [0.0, 2.0, 4.0, 6.0]
+    assert data.tolist() == [0.0, 1.0, 2.0, 3.0]
+    assert time.monotonic() - start < 15.0
+
+
+def test_an_executor_serves_many_modules(compiled: bytes) -> None:
+    with Executor() as executor:
+        for size in (1, 5):
+            data = np.ones(size, np.float32)
+            answer = executor.run(compiled, [1], [Launch(0, (size,), FLOATS, {"a": data})])[0]
+            assert answer.outputs["a"].tolist() == [2.0] * size
+        assert executor.run(compiled, [1], []) == []
+
+
+def test_no_process_is_left() -> None:
+    executor = Executor()
+    executor.run(b"no object", [1], [Launch(0, (1,), FLOATS, {"a": np.ones(1, np.float32)})])
+    server = executor._server
+    assert server is not None
+    executor.close()
+    assert server.poll() is not None
+    executor.close()
+
+
+def test_what_is_no_object_does_not_load() -> None:
+    with Executor() as executor:
+        answer = executor.run(b"no object", [1], [Launch(0, (1,), FLOATS, {"a": np.ones(1, np.float32)})])[0]
+    assert answer.reason == "object does not load"
