@@ -21,6 +21,9 @@ os.environ.pop("HF_DATASETS_CACHE", None)
 ROOT = Path(__file__).resolve().parent.parent
 CHECKOUT_FILES = ("pyproject.toml", "dataset_card.md", "builder_script.py")
 
+QUICK = ("--num-proc", "2", "--verify", "none")
+"""Options of a build that is not about verification."""
+
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -72,6 +75,6 @@ def built(checkout: Path, run: Run) -> Path:
     from warp_jit_pairs.grammar import CATEGORIES
 
     records = str(12 * len(CATEGORIES))
-    done = run("builder_script.py", "build", "--num-records", records, "--num-proc", "2", "--output", "data_folder")
+    done = run("builder_script.py", "build", "--num-records", records, *QUICK, "--output", "data_folder")
     assert done.returncode == 0, done.stderr
     return checkout / "data_folder"

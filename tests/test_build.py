@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from conftest import QUICK
 
 from warp_jit_pairs import build as build_module
 from warp_jit_pairs.build import BuildProgress, BuildResult, build
@@ -19,7 +20,7 @@ from warp_jit_pairs.plan import Request
 from warp_jit_pairs.schema import record_id
 from warp_jit_pairs.shards import sha256_of
 
-REQUEST = Request(("arithmetic", "atomic"), 40, seed=3)
+REQUEST = Request(("arithmetic", "atomic"), 40, seed=3, verify="none")
 
 
 def _contents(folder: Path) -> dict[str, str]:
@@ -158,7 +159,7 @@ def test_a_killed_process_leaves_no_process_and_no_broken_output(
 ) -> None:
     out = tmp_path / "out"
     arguments = ["--category", "arithmetic", "--category", "atomic", "--num-records", "40", "--seed", "3"]
-    command = [sys.executable, "-m", "warp_jit_pairs.cli", "build", *arguments, "--num-proc", "2", "--output", str(out)]
+    command = [sys.executable, "-m", "warp_jit_pairs.cli", "build", *arguments, *QUICK, "--output", str(out)]
     environment = environment | {"HF_HOME": str(tmp_path / "hf")}
     process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
     done = out / build_module.WORK / "done"

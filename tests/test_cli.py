@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import Run
+from conftest import QUICK, Run
 
 from warp_jit_pairs.cli import main
 
@@ -45,6 +45,7 @@ BAD = {
     "a negative seed": (["build", "--seed=-1"], "seed"),
     "no processes": (["build", "--num-proc", "0"], "at least 1, not 0"),
     "an unknown size": (["build", "--size", "huge"], "unknown size 'huge'"),
+    "an unknown level of verification": (["build", "--verify", "hope"], "unknown verification level 'hope'.*gradient"),
     "a foreign folder": (["build", "--num-records", "7", "--output", "foreign"], "foreign holds files.*--overwrite"),
     "a file as output": (["build", "--num-records", "7", "--output", "file"], "file"),
     "a file on the way": (["build", "--num-records", "7", "--output", "file/out"], "file/out"),
@@ -99,7 +100,7 @@ def mounted(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
     indirect=["mounted"],
 )
 def test_a_disk_that_takes_nothing(mounted: Path, pattern: str, run: Run, tmp_path: Path) -> None:
-    arguments = ("build", "--category", "arithmetic", "--num-records", "40", "--output", str(mounted / "out"))
+    arguments = ("build", "--category", "arithmetic", "--num-records", "40", *QUICK, "--output", str(mounted / "out"))
     done = run("-m", "warp_jit_pairs.cli", *arguments, env={"HF_HOME": str(tmp_path / "hf")})
     assert done.returncode == 2
     assert _is_one_clear_line(done.stderr, pattern), done.stderr

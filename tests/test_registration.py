@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import Run
+from conftest import QUICK, Run
 
 from warp_jit_pairs.grammar import CATEGORIES
 from warp_jit_pairs.manifest import read_manifest
@@ -109,7 +109,7 @@ def test_after_a_second_build_only_the_new_rows_are_found(
     _load(run, checkout)
     kept = built.with_name("kept")
     shutil.copytree(built, kept)
-    build = ("builder_script.py", "build", "--num-proc", "2", "--output", built.name, "--overwrite")
+    build = ("builder_script.py", "build", *QUICK, "--output", built.name, "--overwrite")
     try:
         records = str(read_manifest(built).rows())
         assert run(*build, "--num-records", records, "--seed", "1").returncode == 0
@@ -120,6 +120,6 @@ def test_after_a_second_build_only_the_new_rows_are_found(
     finally:
         shutil.rmtree(built)
         kept.rename(built)
-        again = run("builder_script.py", "build", "--num-records", records, "--output", built.name)
+        again = run("builder_script.py", "build", "--num-records", records, *QUICK, "--output", built.name)
     assert "nothing to do" in again.stdout
     assert _load(run, elsewhere)["ids"] == _load(run, checkout)["ids"] == before

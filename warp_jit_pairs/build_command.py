@@ -60,6 +60,7 @@ def run_build(
     num_records: int | None,
     seed: int,
     size: str,
+    verify: str,
     processes: int | None,
     output: Path,
     overwrite: bool,
@@ -73,7 +74,7 @@ def run_build(
     records = default_records(names) if num_records is None else num_records
     if processes is not None and processes < 1:
         raise UsageError(f"--num-proc must be at least 1, not {processes}")
-    request = Request(names, records, seed, size)
+    request = Request(names, records, seed, size, verify)
     workers = processes or len(os.sched_getaffinity(0))
     console = Console()
     with _Bar(Console(stderr=True)) as bar:

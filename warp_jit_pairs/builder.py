@@ -44,6 +44,7 @@ class WarpJitPairsConfig(datasets.BuilderConfig):
     num_records: int | None = None
     seed: int = 0
     size: str = "mixed"
+    verify: str = "gradient"
     split_by: str = "split"
 
     def request(self) -> Request:
@@ -53,7 +54,7 @@ class WarpJitPairsConfig(datasets.BuilderConfig):
             UsageError: a category that does not exist, or a number out of range.
         """
         records = default_records(self.categories) if self.num_records is None else self.num_records
-        return Request(tuple(self.categories), records, self.seed, self.size)
+        return Request(tuple(self.categories), records, self.seed, self.size, self.verify)
 
 
 def builder_configs() -> list[WarpJitPairsConfig]:

@@ -39,6 +39,11 @@ def _parser() -> _Parser:
     )
     build.add_argument("--seed", type=int, default=0, metavar="S", help="seed of the whole build (default: 0)")
     build.add_argument("--size", default="mixed", help="how large the programs are (default: mixed)")
+    build.add_argument(
+        "--verify",
+        default="gradient",
+        help="none, compile, execute or gradient: how far records are proven (default: gradient)",
+    )
     build.add_argument("--num-proc", type=int, metavar="P", help="worker processes (default: one a core)")
     build.add_argument("--output", type=Path, default=DEFAULT_OUTPUT, metavar="DIR", help="default: %(default)s")
     build.add_argument("--overwrite", action="store_true", help="replace what is in the output folder")
@@ -69,6 +74,7 @@ def _build(options: argparse.Namespace) -> None:
         num_records=options.num_records,
         seed=options.seed,
         size=options.size,
+        verify=options.verify,
         processes=options.num_proc,
         output=options.output,
         overwrite=options.overwrite,

@@ -1,4 +1,4 @@
-"""The stages of a record in order: generate, extract, describe.
+"""The stages of a record in order: generate, extract, verify, describe.
 
 `make_records` turns one shard of a plan into records and counts what it drops by reason; it is a pure function of the
 shard, the request and the versions. The functions below it are the project's original interface for a handful of pairs.
@@ -7,13 +7,17 @@ Writing files of a data set is left to `build.py`.
 
 from __future__ import annotations
 
+import atexit
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, TypedDict
 
+from .compile import Unit
 from .errors import ExhaustedError, Rejected, UnknownNameError
+from .execute import Executor
 from .extract import CUDA_ARCH, Extracted, cuda_version, extract_batch
 from .features import features
 from .generator import KernelSpec, generate_kernel
@@ -21,6 +25,8 @@ from .grammar import CATEGORIES
 from .identity import structural_hash
 from .plan import Request, Shard, make_plan, program_seed
 from .schema import CODE_COLUMNS, Record, record_id
+from .stored import case_columns, verification_columns
+from .verify import Verdict, VerifyItem, verify_batch
 from .version import __version__
 from .warp_version import warp_version
 
@@ -38,7 +44,7 @@ class Pair(TypedDict):
     metadata: dict[str, Any]
 
 
-def to_record(spec: KernelSpec, code: Extracted) -> Record:
+def to_record(spec: KernelSpec, code: Extracted, verdict: Verdict) -> Record:
     """Put together what the stages found out about one program."""
     columns = {name: getattr(code, name) for name in CODE_COLUMNS}
     source = spec["source"]
@@ -59,6 +65,8 @@ def to_record(spec: KernelSpec, code: Extracted) -> Record:
         launch={name: spec["metadata"]["launch"][name] for name in ("dim", "block_dim")},
         features=features(source),
         line_map=code.line_map,
+        test_cases=[case_columns(case) for case in verdict.cases],
+        verification=verification_columns(verdict),
         structural_hash=structural_hash(source),
         provenance={
             "generator_version": __version__,
@@ -71,12 +79,34 @@ def to_record(spec: KernelSpec, code: Extracted) -> Record:
     )
 
 
-def to_records(specs: Sequence[KernelSpec]) -> list[Record | Rejected]:
-    """Extract a batch of specs; each gives its record, or why it is dropped."""
-    codes = extract_batch([spec["source"] for spec in specs])
-    return [
-        code if isinstance(code, Rejected) else to_record(spec, code) for spec, code in zip(specs, codes, strict=True)
-    ]
+def to_records(specs: Sequence[KernelSpec], verify: str = "none") -> list[Record | Rejected]:
+    """Extract and verify a batch of specs; each gives its record, or why it is dropped."""
+    results: list[Record | Rejected | Extracted] = [*extract_batch([spec["source"] for spec in specs])]
+    places = [place for place, code in enumerate(results) if isinstance(code, Extracted)]
+    codes = [code for code in results if isinstance(code, Extracted)]
+    items = [_verify_item(specs[place], code) for place, code in zip(places, codes, strict=True)]
+    verdicts = verify_batch(items, verify, _executor())
+    for place, code, verdict in zip(places, codes, verdicts, strict=True):
+        results[place] = verdict if isinstance(verdict, Rejected) else to_record(specs[place], code, verdict)
+    return [result for result in results if not isinstance(result, Extracted)]
+
+
+def _verify_item(spec: KernelSpec, code: Extracted) -> VerifyItem:
+    return VerifyItem(
+        source=spec["source"],
+        unit=Unit(code.kernel_name, code.support_cpp, code.cpp_forward, code.cpp_backward),
+        seed=spec["metadata"]["seed"] % 2**50,  # the seeds of its cases, a thousand times as large, fit an int64 column
+        metadata=spec["metadata"],
+        differentiable=spec["metadata"]["differentiable"],
+    )
+
+
+@cache
+def _executor() -> Executor:
+    """The executor of this process: its server takes a moment to start, and a shard may hold few records."""
+    executor = Executor()
+    atexit.register(executor.close)
+    return executor
 
 
 def make_records(shard: Shard, request: Request, dropped: Counter[str]) -> Iterator[Record]:
@@ -97,7 +127,8 @@ def make_records(shard: Shard, request: Request, dropped: Counter[str]) -> Itera
             )
         place += len(numbers)
         seeds = [program_seed(request.seed, shard.category, number) for number in numbers]
-        for result in to_records([generate_kernel(shard.category, seed, request.size) for seed in seeds]):
+        specs = [generate_kernel(shard.category, seed, request.size) for seed in seeds]
+        for result in to_records(specs, request.verify):
             if isinstance(result, Rejected):
                 dropped[result.reason] += 1
             else:
@@ -136,7 +167,7 @@ def synthesize_batch(n: int, seed: int = 0, categories: Sequence[str] | None = N
         UsageError: `n` is not positive or a category does not exist.
         ExhaustedError: a category cannot give its part of `n`.
     """
-    request = Request(tuple(CATEGORIES) if categories is None else tuple(categories), n, seed)
+    request = Request(tuple(CATEGORIES) if categories is None else tuple(categories), n, seed, verify="none")
     dropped: Counter[str] = Counter()
     return [pair_of(record) for shard in make_plan(request).shards for record in make_records(shard, request, dropped)]
 

@@ -26,7 +26,7 @@ from .identity import Shingles, shingles, split_of, structural_hash
 from .manifest import FUNNEL
 from .near_duplicates import NearDuplicates, band_keys
 from .rng import sub_seed
-from .schema import SPLITS
+from .schema import SPLITS, VERIFY_LEVELS
 from .version import __version__
 
 CHUNK = 32
@@ -36,8 +36,9 @@ ROUND = 4
 GIVE_UP = 1000
 """So many candidates in a row without a new program mean that the category is exhausted."""
 
-RESERVE_SHARE = 8
-RESERVE_LEAST = 4
+RESERVE_SHARE = 3
+RESERVE_LEAST = 8
+"""A shard's reserve: a third of its rows, at least 8. Verification refuses up to a tenth of the programs."""
 
 ROWS_PER_SHARD = 64
 SHARDS_PER_SPLIT = 8
@@ -52,6 +53,8 @@ class Request:
     num_records: int
     seed: int = 0
     size: str = "mixed"
+    verify: str = "gradient"
+    """How far each record is verified: `none`, `compile`, `execute` or `gradient`."""
 
     def __post_init__(self) -> None:
         for category in self.categories:
@@ -61,6 +64,8 @@ class Request:
             raise UnknownNameError("size", self.size, ["mixed", *SIZES])
         if self.num_records < 1:
             raise UsageError(f"the number of records must be at least 1, not {self.num_records}")
+        if self.verify not in VERIFY_LEVELS:
+            raise UnknownNameError("verification level", self.verify, list(VERIFY_LEVELS))
         if not 0 <= self.seed < 2**64:
             raise UsageError(f"the seed must be between 0 and 2**64 - 1, not {self.seed}")
 

@@ -20,6 +20,9 @@ _LINES = pa.list_(pa.int32())
 
 SPLITS = ("train", "validation", "test")
 
+VERIFY_LEVELS = ("none", "compile", "execute", "gradient")
+"""How far a record can be verified; each level includes those before it."""
+
 CODE_COLUMNS = ("cpp_forward", "cpp_backward", "cuda_forward", "cuda_backward", "support_cpp", "support_cuda")
 """The columns that hold generated code; each has its own list in `line_map`."""
 
@@ -37,6 +40,31 @@ FEATURES = pa.struct(
     ]
 )
 LINE_MAP = pa.struct([(name, _LINES) for name in CODE_COLUMNS])
+ARRAY = pa.struct([("name", _TEXT), ("dtype", _TEXT), ("shape", _LINES), ("data", pa.binary())])
+"""Named numbers of one Warp scalar type, as little-endian bytes (bfloat16 as its 16 bits, bool as one byte)."""
+
+TEST_CASE = pa.struct(
+    [
+        ("seed", pa.int64()),
+        ("dim", _LINES),
+        ("tolerance", pa.float64()),
+        ("inputs", pa.list_(ARRAY)),
+        ("outputs", pa.list_(ARRAY)),
+    ]
+)
+VERIFICATION = pa.struct(
+    [
+        ("compiled", _TEXT),
+        ("executed", _TEXT),
+        ("gradient", _TEXT),
+        ("cuda", _TEXT),
+        ("reason", _TEXT),
+        ("forward_error", pa.float64()),
+        ("gradient_error", pa.float64()),
+        ("branches", _COUNT),
+        ("branches_missed", _NAMES),
+    ]
+)
 PROVENANCE = pa.struct(
     [
         ("generator_version", _TEXT),
@@ -78,6 +106,14 @@ class Record:
     )
     line_map: dict[str, Any] = _column(
         LINE_MAP, "for each code column: the line of `python_source` that each of its lines comes from, 0 if none"
+    )
+    test_cases: list[dict[str, Any]] = _column(
+        pa.list_(TEST_CASE),
+        "launches to repeat: inputs, and outputs that must agree within tolerance * max(1, |output|), NaN excepted",
+    )
+    verification: dict[str, Any] = _column(
+        VERIFICATION,
+        "compiled, executed, gradient, cuda: passed, unsupported or not run, and why; worst errors; branches not taken",
     )
     structural_hash: str = _column(_TEXT, "hash of the program with names, literals and scalar widths blanked")
     provenance: dict[str, Any] = _column(

@@ -21,8 +21,8 @@ from .gradient import GradientResult, check_gradient, seeds_for
 from .inputs import SMOOTH, Case, Facts, extra_case, make_case, standard_cases
 from .leaves import Data, array_leaves, leaf_types
 from .reference import ArrayType, Fault, HandleType, Outcome, Reference, StructType, Unsupported, ValueType
+from .schema import VERIFY_LEVELS
 
-LEVELS = ("none", "compile", "execute", "gradient")
 MAX_EXTRA_CASES = 6
 STORED_CASES = 3
 
@@ -52,6 +52,8 @@ class TestCase:
     dim: tuple[int, ...]
     inputs: dict[str, Data]
     outputs: dict[str, Data]
+    scalars: dict[str, str]
+    """Warp's scalar type of each leaf."""
     tolerance: float
 
 
@@ -98,7 +100,9 @@ class _Judged:
     @property
     def differentiates(self) -> bool:
         kinds = leaf_types(self.reference.arguments)
-        return self.item.differentiable and bool(self.item.unit.backward) and any(kinds[o].is_float for o in self.outputs)
+        return (
+            self.item.differentiable and bool(self.item.unit.backward) and any(kinds[o].is_float for o in self.outputs)
+        )
 
     def input_leaves(self) -> list[str]:
         """Float leaves in arrays that are not outputs only, nor accumulators with a fixed start."""
@@ -121,12 +125,12 @@ def verify_batch(
 
     Args:
         items: Kernels with their generated C++.
-        level: One of `LEVELS`; each includes those before it.
+        level: One of `VERIFY_LEVELS`; each includes those before it.
         executor: Runs compiled code; one is made (and closed) if none is given.
         compiler: C++ to object code, `Clang()` if none is given.
     """
-    if level not in LEVELS:
-        raise UnknownNameError("verification level", level, list(LEVELS))
+    if level not in VERIFY_LEVELS:
+        raise UnknownNameError("verification level", level, list(VERIFY_LEVELS))
     results: list[Verdict | Rejected] = [Verdict("not run", "not run", "not run") for _ in items]
     if level == "none":
         return results
@@ -177,9 +181,7 @@ def _judge(item: VerifyItem) -> _Judged | Verdict | Rejected:
         if any(_holds_handle(argument.type) for argument in reference.arguments):
             raise Unsupported("argument that is a handle")
         facts = (
-            Facts.guess(reference.arguments, item.unit.dimensions)
-            if item.metadata is None
-            else Facts.of(item.metadata)
+            Facts.guess(reference.arguments, item.unit.dimensions) if item.metadata is None else Facts.of(item.metadata)
         )
         trials = _trials(reference, facts, item)
         outputs = _changed(reference, trials)
@@ -458,8 +460,9 @@ def _stored(kernel: _Judged) -> tuple[TestCase, ...]:
             outputs[name], allowed = expected(declared, exact, kinds[name], kernel.tolerance)
             worst = max(worst, allowed)
         inputs = kernel.reference.stored_leaves(trial.case.inputs)
-        stored.append(TestCase(trial.case.seed, trial.case.dim, inputs, outputs, worst))
+        scalars = {name: kinds[name].scalar for name in kinds if name in inputs or name in outputs}
+        stored.append(TestCase(trial.case.seed, trial.case.dim, inputs, outputs, scalars, worst))
     return tuple(stored)
 
 
-__all__ = ["LEVELS", "ArrayType", "TestCase", "Verdict", "VerifyItem", "verify_batch"]
+__all__ = ["ArrayType", "TestCase", "Verdict", "VerifyItem", "verify_batch"]
