@@ -143,7 +143,7 @@ def _mapped(k: Kernel, value: Expr) -> Expr:
     if name == "neg":
         return -value
     if name == "square":
-        return value * value
+        return tree.Binary(tile, 0.0, 1e4, "*", value, value)
     if name == "helper":
         palette = Palette(rng, {"math": 1.0, "arithmetic": 0.8}, letters(k, "r"))
 
