@@ -7,6 +7,7 @@
     │   ├── OutputError            a folder that cannot be, or must not be, written
     │   └── UnsupportedWarpError   the installed Warp is not one this package knows
     ├── ExhaustedError             a category gave fewer distinct programs than were asked for
+    ├── NotConvergedError          an iterative solver ended short of its tolerance
     └── Rejected                   one program is dropped; carries the `reason` that is counted
 
 A `Rejected` means "take another program" and is the only one that a pipeline stage catches. Anything else that is
@@ -49,6 +50,10 @@ class UnsupportedWarpError(UsageError):
 
 class ExhaustedError(WarpJitPairsError):
     """A category cannot give as many distinct programs as were asked for."""
+
+
+class NotConvergedError(WarpJitPairsError):
+    """An iterative solver used up its iterations before it reached its tolerance."""
 
 
 class Rejected(WarpJitPairsError):
