@@ -32,9 +32,10 @@ from .reference.layout import Argument, ArrayType, Composite, HandleType, Struct
 Value = Any
 """Stored data of one argument: an array, a scalar, or a dict of a struct's fields (`reference/layout.py`)."""
 
-GUARD = 256
+GUARD = 1024
 """Bytes of canary on each side of every array."""
-_CANARY = 0xA5
+_CANARIES = (0xA5, 0x5B, 0x36, 0xC9, 0x72, 0x8E, 0x1D, 0xE4)
+"""Bytes of the canaries: neighbouring arrays differ, or a copy from outside one to outside another would not show."""
 _PR_SET_PDEATHSIG = 1
 
 
@@ -77,8 +78,9 @@ class Limits:
 class _Buffer:
     """An array in native memory between canaries."""
 
-    def __init__(self, data: np.ndarray[Any, Any]) -> None:
-        self.memory = np.full(data.nbytes + 2 * GUARD, _CANARY, np.uint8)
+    def __init__(self, data: np.ndarray[Any, Any], number: int) -> None:
+        self.canary = _CANARIES[number % len(_CANARIES)]
+        self.memory = np.full(data.nbytes + 2 * GUARD, self.canary, np.uint8)
         self.view = self.memory[GUARD : GUARD + data.nbytes].view(data.dtype.base if data.dtype.shape else data.dtype)
         self.view = self.view.reshape(data.shape)
         self.view[...] = data
@@ -88,7 +90,8 @@ class _Buffer:
         return int(self.memory.ctypes.data) + GUARD
 
     def intact(self) -> bool:
-        return bool((self.memory[:GUARD] == _CANARY).all() and (self.memory[len(self.memory) - GUARD :] == _CANARY).all())
+        sides = np.concatenate([self.memory[:GUARD], self.memory[len(self.memory) - GUARD :]])
+        return bool((sides == self.canary).all())
 
 
 def _alignment(kind: ValueType) -> int:
@@ -141,8 +144,8 @@ class _Arguments:
             self.adjoint += b"\0" * size
             return
         data, maps = value if kind.indexed else (value, ())
-        buffer = self.buffers[name] = _Buffer(np.ascontiguousarray(data))
-        gradient = self.gradients[name] = _Buffer(np.zeros_like(buffer.view))
+        buffer = self.buffers[name] = _Buffer(np.ascontiguousarray(data), len(self.buffers))
+        gradient = self.gradients[name] = _Buffer(np.zeros_like(buffer.view), len(self.buffers) + 3)
         shape = data.shape[: kind.ndim]
         strides = buffer.view.strides[: kind.ndim]
         self.primal += _array(buffer.address, gradient.address, shape, strides)
@@ -151,7 +154,7 @@ class _Arguments:
             extents = [len(m) if m is not None else shape[i] for i, m in enumerate(maps)]
             pointers = []
             for i, m in enumerate(maps):
-                held = None if m is None else _Buffer(np.ascontiguousarray(m, np.int32))
+                held = None if m is None else _Buffer(np.ascontiguousarray(m, np.int32), 0)
                 if held is not None:
                     self.buffers[f"{name}[{i}]"] = held
                 pointers.append(0 if held is None else held.address)
