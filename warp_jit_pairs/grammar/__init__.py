@@ -7,6 +7,7 @@ that people write) by weight and fills it with formulas and blocks. `generate` g
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 
 from warp_jit_pairs.rng import Rng
@@ -19,6 +20,7 @@ from . import (
     maps,
     matrices,
     particles,
+    plumbing,
     randoms,
     reductions,
     rotations,
@@ -30,7 +32,7 @@ from . import (
 )
 from .build import Shared
 from .check import check
-from .kernel import Kernel
+from .kernel import Kernel, OtherLaunch
 from .lexicon import Namer
 from .recipes import RECIPES, Recipe
 from .style import draw
@@ -47,6 +49,7 @@ FAMILIES = (
     reductions,
     atomics,
     particles,
+    plumbing,
     geometry,
     randoms,
     functions,
@@ -54,6 +57,13 @@ FAMILIES = (
     tiles,
 )
 """The modules whose import registers formulas and recipes."""
+
+ALONE = frozenset(name for name, recipe in RECIPES.items() if "tile" in recipe.categories) | {
+    "generics",
+    "custom_gradient",
+    "closures",
+}
+"""Recipes that want a kernel of their own."""
 
 SIZES = ("small", "medium", "large")
 
@@ -92,6 +102,21 @@ CATEGORIES: dict[str, Category] = {
 }
 
 
+def _continue(kernel: Kernel, row: Category, first: Recipe) -> None:
+    """Long kernels do several things to the same elements: more recipes of the category in the same body."""
+    rng = kernel.rng
+    for _ in range(rng.weighted({1: 4.0, 2: 3.0, 3: 2.0, 5: 1.0})):
+        recipe = RECIPES[rng.weighted(row.recipes)]
+        if recipe.name in ALONE or kernel.real not in recipe.reals:
+            continue
+        kernel.gap()
+        # What is left at hand stays so; what earlier recipes wrote is written.
+        for value in kernel.pool:
+            value.uses += 1
+        with contextlib.suppress(OtherLaunch):
+            recipe.write(kernel)
+
+
 def generate(category: str, rng: Rng, size: str) -> tuple[Kernel, Program, Recipe]:
     """A legal program of a category, with the builder that knows its arguments' facts."""
     row = CATEGORIES[category]
@@ -100,6 +125,8 @@ def generate(category: str, rng: Rng, size: str) -> tuple[Kernel, Program, Recip
     kernel = Kernel(shared)
     kernel.action = recipe.action
     recipe.write(kernel)
-    program = kernel.finish("", "")
+    if size == "large" and not kernel.tiled:
+        _continue(kernel, row, recipe)
+    program = kernel.finish()
     check(program)
     return kernel, program, recipe

@@ -8,21 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf
 from typing import Any
 
 from warp_jit_pairs import types as t
 from warp_jit_pairs.rng import Rng
 
-from . import ranges, registry, style, tree
+from . import prose, ranges, registry, style, tree
 from .lexicon import Namer
 from .tree import Expr
 
 SOFT = 1e4
 """What a variable that a loop changes is taken to stay below: loops are short and their terms are bounded."""
 
-WIDE = 1e6
+WIDE = 1e9
 """A bound beyond which a value is taken to be unbounded."""
 
 
@@ -290,22 +290,33 @@ class Body:
         """Not so large that an exponential or a power overflows."""
         if -bound <= value.low and value.high <= bound:
             return value
+        if self.rng.chance(0.4):
+            return self.call(self.rng.choose(("tanh", "sin")), value)
+        if value.low >= -bound:
+            return self.call("min", value, self.rng.choose((1.0, 2.0, 3.0)))
         return self.call("clamp", value, -self.rng.choose((1.0, 2.0, 4.0)), self.rng.choose((1.0, 2.0, 3.0, 4.0)))
 
     def bounded(self, value: Expr) -> Expr:
-        """Values whose range has grown without limit are brought back."""
-        if value.low >= -WIDE and value.high <= WIDE or not t.is_float(value.type):
+        """Values whose range has grown without limit are brought back, as a rate or by a cap."""
+        wide = 1e3 if value.type is t.F16 else WIDE
+        if value.low >= -wide and value.high <= wide or not t.is_float(value.type):
             return value
-        return self.call("clamp", value, -self.rng.choose((10.0, 50.0, 100.0)), self.rng.choose((10.0, 50.0, 100.0)))
+        value = self.let("scalar", value) if weight(value) > 1 else value
+        if self.rng.chance(0.6):
+            shrunk = value / (1.0 + self.call("abs", value))
+            return replace(shrunk, low=-1.0, high=1.0)
+        bound = self.rng.choose((1.0, 10.0, 100.0))
+        return self.call("clamp", value, -bound, bound)
 
     # -- statements
 
     def add(self, statement: tree.Stmt) -> None:
         self.blocks[-1].append(statement)
 
-    def comment(self, text: str) -> None:
-        """A comment, if this program has any."""
-        if text and self.rng.chance(self.style.comments):
+    def comment(self, topic: str) -> None:
+        """A remark on what follows, if this program has any; `topic` is one of `prose`'s or a text of its own."""
+        if self.rng.chance(self.style.comments):
+            text = prose.remark(self.rng, topic) if topic in prose.REMARKS else topic
             self.add(tree.Comment(text))
 
     def gap(self) -> None:

@@ -8,15 +8,20 @@ from typing import Any
 
 from warp_jit_pairs import types as t
 
-from . import tree
+from . import prose, tree
 from .build import Argument, Body, Dim, Shared
 from .prune import prune
+from .remarks import annotate
 from .tree import Expr
 
 Part = tree.Constant | tree.StructDef | tree.Function | tree.Factory
 
 THREAD_DIMS = {1: (32,), 2: (8, 8), 3: (4, 4, 4), 4: (2, 3, 4, 2)}
 """Sizes that a launch has unless a rule says otherwise: 8 to 64 elements."""
+
+
+class OtherLaunch(Exception):
+    """A recipe that should continue a kernel wants another number of thread indices than it has."""
 
 
 class Kernel(Body):
@@ -32,6 +37,7 @@ class Kernel(Body):
         self.bundle: _Bundle | None = None
         self.action = "map"
         self.tiled = False
+        self.guarded = False
 
     # -- arguments
 
@@ -78,6 +84,10 @@ class Kernel(Body):
 
     def start(self, ndim: int = 1, sizes: Sequence[int] | None = None, kinds: Sequence[str] = ()) -> tuple[Expr, ...]:
         """The thread's indices; makes the launch's dimensions."""
+        if self.threads:
+            if len(self.threads) != ndim:
+                raise OtherLaunch
+            return self.threads
         sizes = sizes or THREAD_DIMS[ndim]
         self.launch = tuple(self.dim(size) for size in sizes)
         names: list[Expr] = []
@@ -102,7 +112,8 @@ class Kernel(Body):
 
     def guard(self) -> None:
         """A bounds check on the first thread index, in programs that have one."""
-        if self.style.bounds == "return" and self.launch:
+        if self.style.bounds == "return" and not self.guarded:
+            self.guarded = True
             bound = self.length(self.launch[0])
             self.add(tree.If(self.threads[0] >= bound, (tree.Return(),)))
             self.gap()
@@ -113,7 +124,14 @@ class Kernel(Body):
         """A coefficient: a literal, a module constant, an argument, a struct's field or a value per element."""
         real = dtype or self.real
         rng = self.rng
-        ways = {"argument": 4.0, "literal": 2.5, "constant": 1.2, "element": 0.9, "field": 3.0 if self.bundle else 0.0}
+        scalars = sum(a.group == "scalars" for a in self.arguments)
+        ways = {
+            "argument": 3.0 if scalars < 3 else 0.4,
+            "literal": 3.5,
+            "constant": 0.8,
+            "element": 1.4,
+            "field": 4.0 if self.bundle else 0.0,
+        }
         how = rng.weighted(ways)
         value = rng.choose(values) if values else round(rng.uniform(low, high), rng.integer(1, 2))
         value = min(max(value, low), high)
@@ -144,7 +162,8 @@ class Kernel(Body):
             keep = self.rng.integer(0, len(dims) - 1)
             dims, indices = (dims[keep],), (indices[keep],)
         source = self.array(kind, dtype, dims, low=low, high=high, **facts)
-        return self.maybe(kind, source[indices])
+        value = source[indices]
+        return value if self.rng.chance(0.2) else self.let(kind, value)
 
     def index_into(self, kind: str, dim: Dim, **facts: Any) -> Expr:
         """This thread's entry of an integer array that holds indices below a dimension."""
@@ -183,7 +202,7 @@ class Kernel(Body):
 
     # -- whole program
 
-    def finish(self, header: str, docstring: str) -> tree.Program:
+    def finish(self) -> tree.Program:
         if self.bundle is not None:
             self.bundle.close()
         body, read = prune(tuple(self.blocks[0]))
@@ -193,9 +212,15 @@ class Kernel(Body):
         ranked = sorted(range(len(self.arguments)), key=lambda n: (order.index(self.arguments[n].group), n))
         self.arguments = [self.arguments[n] for n in ranked]
         parameters = tuple(tree.Parameter(a.name, a.type, self.spell(a.type)) for a in self.arguments)
+        if self.style.comments:
+            body = annotate(self.rng, body, self.style.comments, self.style.capital)
         name = self.namer.kernel(self.action)
+        docstring = ""
+        if self.style.docstring:
+            about = tuple(p.name for p in parameters)
+            docstring = prose.docstring(self.rng, name, about, self.style.docstring == "long")
         kernel = tree.Function(name, parameters, body, "", docstring, ("@wp.kernel",))
-        return tree.Program(self._parts_in_use(used, parameters), kernel, header, tuple(self.shared.imports))
+        return tree.Program(self._parts_in_use(used, parameters), kernel, "", tuple(self.shared.imports))
 
     def _parts_in_use(self, used: set[str], parameters: Sequence[tree.Parameter]) -> tuple[Part, ...]:
         """Constants, structs and functions that the kernel needs, directly or through each other."""

@@ -12,6 +12,8 @@ from warp_jit_pairs import types as t
 
 Range = tuple[float, float]
 EVERYTHING: Range = (-inf, inf)
+UNKNOWN: Range = (-1e3, 1e3)
+"""What a builtin without a row here gives for the moderate values that kernels see."""
 
 _FIXED: dict[str, Range] = {
     "sin": (-1.0, 1.0),
@@ -82,7 +84,7 @@ def call(builtin: str, arguments: list[Range], types: list[t.Type]) -> Range:
     if builtin in _FIXED:
         return _FIXED[builtin]
     if not arguments:
-        return EVERYTHING
+        return UNKNOWN
     low, high = arguments[0]
     bound = max(abs(low), abs(high))
     if builtin in _MONOTONE:
@@ -115,7 +117,7 @@ def call(builtin: str, arguments: list[Range], types: list[t.Type]) -> Range:
         return -bound, bound
     if builtin in ("cw_mul", "outer"):
         return binary("*", arguments[0], arguments[1], types[0])
-    return EVERYTHING
+    return UNKNOWN
 
 
 def _choice(builtin: str, arguments: list[Range]) -> Range:

@@ -22,13 +22,13 @@ class Palette:
     """The formulas that one program draws from, by what they give."""
 
     def __init__(self, rng: Rng, tags: dict[str, float], letters: dict[str, t.Type]) -> None:
-        self.letters = letters
+        self.letters = {**letters, "d": letters["r"]} if "r" in letters else letters
         self.by_result: dict[str, dict[Formula, float]] = {}
         self.all: dict[Formula, float] = {}
         keep = rng.choose((0.25, 0.4, 0.6, 0.8))
         for formula in FORMULAS:
             home = max((tags[tag] for tag in formula.tags if tag in tags), default=0.0)
-            known = formula.gives in letters and all(letter in letters for letter in formula.takes)
+            known = formula.gives in self.letters and all(letter in self.letters for letter in formula.takes)
             if home > 0.0 and known and rng.chance(keep):
                 value = home * formula.weight * (0.3 + 1.7 * rng.random())
                 self.all[formula] = value
@@ -43,8 +43,26 @@ def operand(k: Any, palette: Palette, letter: str, depth: int) -> Expr:
     if depth > 0 and letter in palette.by_result and k.rng.chance(0.22):
         nested: Expr = build(k, palette, k.rng.weighted(palette.by_result[letter]), depth - 1)
         return nested
+    if letter == "d":
+        return denominator(k, palette.type(letter))
     value: Expr = k.want(palette.type(letter), _ROLE.get(letter, "scalar"))
-    return k.bounded(value) if value.high > 1e6 or value.low < -1e6 else value
+    return k.bounded(value)
+
+
+def denominator(k: Any, real: t.Type) -> Expr:
+    """A number above zero: at hand, or read from an array of masses, radii and the like."""
+    known = [value for value in k.at_hand(real) if value.expr.low >= 0.05]
+    if known and k.rng.chance(0.6):
+        chosen = k.rng.choose(known)
+        chosen.uses += 1
+        return chosen.expr
+    kind = k.rng.choose(("mass", "radius", "scale", "density", "weight", "size", "temperature", "limit"))
+    if not hasattr(k, "parameter"):
+        return k.positive(k.want(real, kind))
+    value: Expr = k.load(kind, real, 0.25, 2.0) if k.rng.chance(0.6) else k.parameter(kind, 0.25, 2.0, 0.5, 1.5, 2.0)
+    k.put(kind, value)
+    k.pool[-1].uses += 1
+    return value
 
 
 def alike(a: Expr, b: Expr) -> bool:
@@ -85,7 +103,11 @@ def build(k: Any, palette: Palette, formula: Formula, depth: int = 1) -> Expr:
                 break
             value = operand(k, palette, letter, depth)
         else:
-            value = k.fresh(palette.type(letter), _ROLE.get(letter, "scalar"))
+            value = (
+                denominator(k, palette.type(letter))
+                if letter == "d"
+                else k.fresh(palette.type(letter), _ROLE.get(letter, "scalar"))
+            )
         if weight(value) > 3:
             value = k.let(_ROLE.get(letter, "scalar"), value)
         operands.append(value)

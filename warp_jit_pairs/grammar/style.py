@@ -21,6 +21,7 @@ class Style:
     index_family: str
     locals_first: float
     comments: float
+    capital: bool
     docstring: str
     blank_lines: float
     components: str
@@ -50,18 +51,19 @@ class Style:
 
 def draw(rng: Rng) -> Style:
     return Style(
-        array=rng.weighted({"subscript": 5.0, "call": 3.0, "call_short": 1.5, "call_ndim": 1.5}),
+        array=rng.weighted({"subscript": 92.0, "call": 3.0, "call_short": 2.0, "call_ndim": 3.0}),
         plain_scalars=rng.chance(0.75),
         vector_suffix=rng.chance(0.12),
         index_family=rng.weighted({"ijk": 4.0, "tid": 3.0, "word": 3.0}),
         locals_first=rng.choose((0.95, 0.85, 0.7, 0.5, 0.3)),
-        comments=rng.weighted({0.0: 4.0, 0.12: 4.0, 0.3: 2.0, 0.55: 1.0}),
-        docstring=rng.weighted({"": 6.0, "line": 3.0, "long": 1.0}),
+        comments=rng.weighted({0.0: 4.5, 0.15: 3.0, 0.35: 2.0, 0.6: 1.0}),
+        capital=rng.chance(0.35),
+        docstring=rng.weighted({"": 6.0, "line": 2.6, "long": 1.4}),
         blank_lines=rng.choose((0.0, 0.1, 0.25, 0.4)),
         components=rng.weighted({"index": 5.0, "letter": 4.0}),
         zero_vector=rng.weighted({"zeros": 4.0, "empty": 3.0, "single": 2.0}),
         augment=rng.choose((1.0, 0.9, 0.4, 0.0)),
-        ternary=rng.weighted({"where": 5.0, "if": 3.0, "select": 0.15}),
+        ternary=rng.weighted({"where": 5.0, "if": 3.5}),
         constants=rng.weighted({"wp.constant": 4.0, "plain": 4.0}),
         bounds=rng.weighted({"none": 7.0, "return": 2.5, "wrap": 0.7}),
         parameter_order=rng.weighted({"arrays": 5.0, "sizes": 2.5, "scalars": 1.5, "outputs_middle": 1.0}),
