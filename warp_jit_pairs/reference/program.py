@@ -255,7 +255,7 @@ class World:
             value = scope[name]
         elif name in _BUILTIN_NAMES:
             value = self.warp_name(_BUILTIN_NAMES[name])
-            value = self._range if name == "range" else value
+            value = {"range": self._range, "type": self.shim.type_of_value}.get(name, value)
         elif hasattr(builtins, name):
             value = getattr(builtins, name)
         elif name in self.shim.names:
@@ -324,6 +324,7 @@ class World:
             "wjp_assert": _check,
             "wjp_update_item": update_item,
             "wjp_update_attribute": update_attribute,
+            "wjp_dtype": self._dtype,
             "wjp_branch": self._branch,
             "wjp_turn": self._turn,
             "wjp_tid": self._tid,
@@ -352,6 +353,9 @@ class World:
             raise Fault("endless loop")
         return map(np.int32, turns)
 
+    def _dtype(self, value: Any) -> Any:
+        return value.dtype if isinstance(value, (Array, Block)) else self.shim.type_of_value(value)
+
     def _tid(self, count: int) -> Any:
         thread = self.thread
         if count == len(thread):
@@ -365,7 +369,7 @@ class World:
 
 _BUILTIN_NAMES = {
     name: name
-    for name in ("float", "int", "bool", "abs", "min", "max", "round", "len", "range", "print", "pow", "tuple")
+    for name in ("float", "int", "bool", "abs", "min", "max", "round", "len", "range", "print", "pow", "tuple", "type")
 } | {"float": "float32", "int": "int32"}
 
 

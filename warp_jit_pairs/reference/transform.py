@@ -264,6 +264,8 @@ class _Rewriter(ast.NodeTransformer):
         path = self.outside(node)
         if path is not None:
             return self.bind(Binding("value", path))
+        if node.attr == "dtype":
+            return _call("wjp_dtype", self.expression(node.value))
         return ast.Attribute(self.expression(node.value), node.attr, ast.Load())
 
     def index(self, node: ast.expr) -> ast.expr:
