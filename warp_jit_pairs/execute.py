@@ -243,7 +243,9 @@ def _run(launch: Launch, ndim: int, handle: bytes) -> Answer:
 def _child(job: Mapping[str, Any], answers: int, limits: Limits) -> None:
     """Load the object and answer the launches from the first one on; never returns."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    resource.setrlimit(resource.RLIMIT_AS, (limits.memory + _address_space(), resource.RLIM_INFINITY))
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]  # a sandbox's own limit stays
+    wanted = limits.memory + _address_space()
+    resource.setrlimit(resource.RLIMIT_AS, (wanted if hard < 0 else min(wanted, hard), hard))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     null = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
