@@ -58,7 +58,14 @@ FAMILIES = (
 )
 """The modules whose import registers formulas and recipes."""
 
-ALONE = frozenset(name for name, recipe in RECIPES.items() if "tile" in recipe.categories) | {
+LONG = 16
+"""A kernel with so many arguments does enough."""
+
+ALONE = frozenset(
+    name
+    for name, recipe in RECIPES.items()
+    if "tile" in recipe.categories or recipe.write.__module__ == plumbing.__name__
+) | {
     "generics",
     "custom_gradient",
     "closures",
@@ -106,6 +113,8 @@ def _continue(kernel: Kernel, row: Category, first: Recipe) -> None:
     """Long kernels do several things to the same elements: more recipes of the category in the same body."""
     rng = kernel.rng
     for _ in range(rng.weighted({1: 4.0, 2: 3.0, 3: 2.0, 5: 1.0})):
+        if len(kernel.arguments) > LONG:
+            return
         recipe = RECIPES[rng.weighted(row.recipes)]
         if recipe.name in ALONE or kernel.real not in recipe.reals:
             continue
@@ -125,7 +134,7 @@ def generate(category: str, rng: Rng, size: str) -> tuple[Kernel, Program, Recip
     kernel = Kernel(shared)
     kernel.action = recipe.action
     recipe.write(kernel)
-    if size == "large" and not kernel.tiled:
+    if size == "large" and recipe.name not in ALONE:
         _continue(kernel, row, recipe)
     program = kernel.finish()
     check(program)

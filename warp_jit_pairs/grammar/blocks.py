@@ -8,12 +8,24 @@ from typing import Any
 from warp_jit_pairs import types as t
 
 from . import tree
-from .formulas import coefficient as c
-from .steps import Palette, step
+from .formulas import coefficient
+from .steps import Palette, alike, build, step
 from .tree import Expr
 
 K = Any
 Block = Callable[[K, Palette], None]
+
+
+def threshold(k: K, value: Expr, *candidates: float, plain: bool = False) -> Expr:
+    """A number to compare with that the value can be below as well as above; a `plain` one is a literal."""
+    inside = [c for c in candidates if value.low < c < value.high]
+    if len(inside) == len(candidates) and not plain:
+        return coefficient(k, "threshold", *candidates)
+    if inside:
+        return k.lit(k.rng.choose(inside), value.type)
+    if value.high - value.low > 1e-6 and value.high < 1e6 and value.low > -1e6:
+        return k.lit(round(0.5 * (value.low + value.high), 2), value.type)
+    return k.lit(0.0, value.type)
 
 
 def condition(k: K, palette: Palette) -> Expr:
@@ -21,20 +33,19 @@ def condition(k: K, palette: Palette) -> Expr:
     rng = k.rng
     value = k.want(k.real, "scalar")
     how = rng.integer(0, 6)
-    if how == 0:
-        return k.both(value > c(k, "minimum", 0.0, -0.5, 0.1), value < c(k, "maximum", 1.0, 0.5, 1.5))
-    if how == 1:
-        return k.call("abs", value) < c(k, "threshold", 0.5, 1.0, 0.25)
+    if how == 0 and value.low < -0.5 and value.high > 1.0:
+        return k.both(value > coefficient(k, "minimum", 0.0, -0.5), value < coefficient(k, "maximum", 1.0, 0.5))
+    if how == 1 and value.low < 0.0 < value.high:
+        return k.call("abs", value) < coefficient(k, "threshold", 0.5, 1.0, 0.25)
     if how == 2:
         other = k.want(k.real, "scalar")
-        return value > other if value is not other else value > 0.0
-    if how == 3:
-        return k.either(value < c(k, "minimum", -1.0, -0.5), value > c(k, "maximum", 1.0, 0.5))
-    if how == 4:
+        return value > (k.fresh(k.real, "scalar") if alike(value, other) else other)
+    if how == 3 and value.low < -0.5 and value.high > 1.0:
+        return k.either(value < coefficient(k, "minimum", -1.0, -0.5), value > coefficient(k, "maximum", 1.0, 0.5))
+    if how >= 4:
         flag = k.load("flag", t.I32, 0, 1)
         return flag.equals(1) if rng.chance(0.6) else flag.differs(0)
-    operator = rng.choose((">", "<", ">=", "<="))
-    return tree.compare(operator, value, c(k, "threshold", 0.0, 0.5, 1.0, -0.5))
+    return tree.compare(rng.choose((">", "<", ">=", "<=")), value, threshold(k, value, 0.0, 0.5, 1.0, -0.5))
 
 
 def _inner(k: K, palette: Palette, target: Expr, own: bool) -> None:
@@ -52,8 +63,6 @@ def _inner(k: K, palette: Palette, target: Expr, own: bool) -> None:
 
 def formula_value(k: K, palette: Palette, wanted: t.Type) -> Expr:
     """A value of a type from one formula or at hand."""
-    from .steps import build
-
     for letter, known in palette.letters.items():
         if known == wanted and letter in palette.by_result and k.rng.chance(0.75):
             return build(k, palette, k.rng.weighted(palette.by_result[letter]))
@@ -83,8 +92,10 @@ def condition_simple(k: K) -> Expr:
     known = k.at_hand(k.real)
     if known:
         value = k.rng.choose(known).expr
-        return tree.compare(k.rng.choose(("<", ">", "<=", ">=")), value, k.choose_lit(0.0, 0.5, -0.5, 1.0, -1.0, 0.25))
-    return k.threads[0] % 2 > 0 if k.threads else k.lit(True, t.BOOL)
+        return tree.compare(
+            k.rng.choose(("<", ">", "<=", ">=")), value, threshold(k, value, 0.0, 0.5, -0.5, plain=True)
+        )
+    return (k.threads[0] % 2).equals(0)
 
 
 BLOCKS: dict[str, Block] = {"branch": branch}

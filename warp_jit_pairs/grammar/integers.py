@@ -196,7 +196,7 @@ def _branch(k: Kernel, palette: Palette) -> None:
     target = k.variable("integer", value)
     test = (value % k.rng.choose((2, 3, 4))).equals(0) if k.rng.chance(0.5) else value > k.rng.integer(-2, 5)
     with k.when(test):
-        k.augment(target, k.rng.choose("+-"), k.want(t.I32, "integer"))
+        k.augment(target, k.rng.choose("+-"), k.fresh(t.I32, "integer"))
     if k.rng.chance(0.5):
         with k.otherwise():
             k.set(target, k.want(t.I32, "integer") + 1)

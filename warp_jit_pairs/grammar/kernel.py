@@ -217,7 +217,7 @@ class Kernel(Body):
         name = self.namer.kernel(self.action)
         docstring = ""
         if self.style.docstring:
-            about = tuple(p.name for p in parameters)
+            about = tuple(p.name for p in parameters) if len(parameters) <= 7 else ()
             docstring = prose.docstring(self.rng, name, about, self.style.docstring == "long")
         kernel = tree.Function(name, parameters, body, "", docstring, ("@wp.kernel",))
         return tree.Program(self._parts_in_use(used, parameters), kernel, "", tuple(self.shared.imports))

@@ -28,10 +28,11 @@ def follow(walk: Walk) -> None:
     origin = walk.place()
     target = k.dim(rng.choose(NODES)) if len(walk.places) < 4 or rng.chance(0.4) else rng.choose(walk.places).dims[-1]
     missing = walk.depth == 0 and rng.chance(0.3)
+    early = walk.may_leave()
     facts: dict[str, Any] = {"low": -1 if missing else 0, "high": target.size - 1, "bound": target.symbol}
     where = k.let("index", k.array("indices", t.I32, origin.dims, **facts)[origin.index])
     place = Place((target,), (where,))
-    if missing and rng.chance(0.35):
+    if missing and (not early or rng.chance(0.35)):
         with k.when(where >= 0):
             _inside(walk, place)
         return
@@ -95,6 +96,7 @@ def _names(walk: Walk, count: int, target: Dim) -> list[Expr]:
 def leave(walk: Walk, question: Expr) -> None:
     """Return where there is nothing to do; sometimes the result is marked first."""
     k = walk.k
+    walk.guards += 1
     with k.when(question):
         draw = walk.rng.random()
         if draw < 0.05:
@@ -108,8 +110,8 @@ def leave(walk: Walk, question: Expr) -> None:
 def guard(walk: Walk) -> None:
     """Leave early, after a mask, a flag, a kind, a count or two values."""
     k, rng = walk.k, walk.rng
-    if walk.depth:
-        read(walk)
+    if not walk.may_leave():
+        walk.move("decide")
         return
     place = walk.place()
     how = rng.weighted({"mask": 2.5, "flag": 2.0, "count": 2.0, "extent": 1.5, "limit": 1.5, "kind": 1.5, "test": 3.0})
@@ -117,21 +119,25 @@ def guard(walk: Walk) -> None:
         mask = k.array("mask", t.BOOL, place.dims)[place.index]
         leave(walk, k.negate(mask) if rng.chance(0.7) else mask)
     elif how == "flag":
-        flag = k.array("flag", t.I32, place.dims, low=0, high=1)[place.index]
+        absent = rng.chance(0.7)
+        limits = {"low": 0.0, "high": 3.0} if absent else {"low": 0.0, "high": 1.0}
+        flag = k.array("flag", t.I32, place.dims, **limits)[place.index]
         flag = flag if rng.chance(0.7) else k.let("flag", flag)
-        leave(walk, flag.equals(0) if rng.chance(0.7) else flag.differs(0))
+        leave(walk, flag.equals(0) if absent else flag.differs(0))
     elif how == "count":
-        count = k.array("count", t.I32, (k.dim(1, fixed=True),), low=4, high=40)[0]
+        high = walk.own.dims[-1].size
+        count = k.array("count", t.I32, (k.dim(1, fixed=True),), low=high // 2, high=high)[0]
         leave(walk, walk.own.index[-1] >= (count if rng.chance(0.75) else k.let("count", count)))
     elif how == "extent":
         leave(walk, walk.own.index[-1] >= k.length(walk.own.dims[-1]))
     elif how == "limit":
-        limit = k.array("limit", t.I32, place.dims, low=0, high=30)
+        high = walk.own.dims[-1].size
+        limit = k.array("limit", t.I32, place.dims, low=high // 4, high=high)
         leave(walk, walk.own.index[-1] >= limit[place.index])
     elif how == "kind":
         kind = k.let("label", k.array("label", t.I32, place.dims, low=0, high=3)[place.index])
         wanted = k.constant(rng.integer(0, 3), t.I32, "label") if rng.chance(0.5) else k.integer(rng.integer(0, 3))
-        leave(walk, kind.differs(wanted) if rng.chance(0.6) else kind.equals(wanted))
+        leave(walk, kind.equals(wanted) if rng.chance(0.6) or walk.guards else kind.differs(wanted))
         k.put("label", kind)
     else:
         leave(walk, condition(walk))
@@ -222,7 +228,7 @@ def segment(walk: Walk) -> None:
     data = k.array(rng.choose(item.kinds), item.dtype, (nodes,), **item.limits)
     total = k.variable("accumulator", k.lit(0.0) if item.dtype is t.F32 else k.zero(item.dtype))
     weights = k.array("weight", t.F32, (entries,), low=0.0, high=1.0) if rng.chance(0.6) else None
-    if isinstance(start, tree.Name) and rng.chance(0.2):
+    if isinstance(start, tree.Name) and walk.may_leave() and rng.chance(0.3):
         leave(walk, (end - start).equals(0) if rng.chance(0.5) else start >= end)
     with k.loop("loop", start, end) as entry:
         other = k.let("neighbor", names[entry])

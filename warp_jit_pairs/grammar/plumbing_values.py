@@ -200,19 +200,29 @@ def test(walk: Walk) -> Expr:
         return flag if rng.chance(0.6) else k.negate(flag)
     if draw < 0.55:
         value = walk.operand(t.I32, 0.45)
-        operator = rng.choose(("==", "<", ">=", ">", "!=", "=="))
         kind = rng.random()
         if kind < 0.3:
-            return tree.compare(operator, value, walk.operand(t.I32, 0.3, value))
+            return tree.compare(rng.choose(("==", "<", ">=", ">", "!=")), value, walk.operand(t.I32, 0.3, value))
         if kind < 0.4:
-            return tree.compare(operator, value, k.scalar(rng.choose(("label", "limit", "count")), t.I32, 0, 6))
-        return tree.compare(operator, value, rng.choose((0, 0, 0, 1, 1, 2, 3)))
+            limit = k.scalar(rng.choose(("label", "limit", "count")), t.I32, 0, 6)
+            return tree.compare(rng.choose(("==", "<", ">=", ">", "!=")), value, limit)
+        return _against(walk, value)
     a = walk.operand(t.F32, 0.3)
     if draw < 0.75:
         return tree.compare(rng.choose(("<", ">", "<", ">=")), a, walk.operand(t.F32, 0.4, a))
     if draw < 0.85:
         return tree.compare(rng.choose((">", "<")), a, k.parameter("threshold", -0.5, 0.5, 0.0, 0.1, 0.5))
     return tree.compare(rng.choose((">", "<", ">=", "<=")), a, k.choose_lit(0.0, 0.0, 0.0, 1.0, 0.5))
+
+
+def _against(walk: Walk, value: Expr) -> Expr:
+    """A whole number against a constant that it may be on either side of."""
+    rng = walk.rng
+    known = [c for c in (0, 0, 0, 1, 1, 2, 3, -1, 8, 16) if value.low <= c < value.high] or [0]
+    constant = rng.choose(known)
+    if constant == value.low:
+        return tree.compare(rng.choose(("==", "!=", ">", "==")), value, constant)
+    return tree.compare(rng.choose(("==", "<", ">=", ">", "!=")), value, constant)
 
 
 def condition(walk: Walk) -> Expr:
@@ -249,18 +259,18 @@ def decide(walk: Walk) -> None:
         chain(walk)
         return
     question = condition(walk)
-    start = walk.operand(t.F32, 0.2) if rng.chance(0.4) else k.lit(0.0)
-    result = k.variable("result", start)
+    both = rng.chance(0.35)
+    result = k.variable("result", k.lit(0.0) if both or rng.chance(0.5) else walk.operand(t.F32, 0.2))
     with k.when(question):
         for _ in range(rng.weighted({0: 4.0, 1: 3.0, 2: 2.0, 3: 1.0})):
             walk.depth += 1
             walk.move("compute")
             walk.depth -= 1
+        change(walk, result)
         if rng.chance(0.2) and walk.depth < 3:
             with k.when(test(walk)):
                 change(walk, result)
-        change(walk, result)
-    if rng.chance(0.35):
+    if both:
         with k.otherwise():
             change(walk, result)
     k.put("result", tree.Name(t.F32, -20.0, 20.0, result.id) if isinstance(result, tree.Name) else result)

@@ -95,6 +95,8 @@ class Walk:
         self.calls: list[Any] = []
         self.written = 0
         self.depth = 0
+        self.made = 0
+        self.guards = 0
 
     @property
     def own(self) -> Place:
@@ -110,10 +112,15 @@ class Walk:
         """Make so many moves."""
         for _ in range(self.rng.integer(low, high)):
             self.k.gap()
+            self.made += 1
             self.move(self.rng.weighted(self.moves))
 
     def move(self, name: str) -> None:
         self.table[name](self)
+
+    def may_leave(self) -> bool:
+        """Whether a return fits here: near the top, and not so often that few threads are left."""
+        return self.depth == 0 and self.made < 6 and self.guards < 3
 
     def item(self) -> Item:
         """A type to read next."""

@@ -176,10 +176,10 @@ rows(
     ("round_up", "r>r", "step", lambda k, a: k.call("ceil", a), 0.4),
     ("round_even", "r>r", "step", lambda k, a: k.call("rint", a), 0.35),
     ("toward_zero", "r>r", "step", lambda k, a: k.call("trunc", a), 0.35),
-    ("sign_of", "r>r", "sign", lambda k, a: k.call("sign", a), 0.5),
+    ("sign_of", "rr>r", "scalar", lambda k, a, b: k.call("sign", a) * b, 0.5),
     ("with_sign", "rr>r", "scalar", lambda k, a, b: k.call("copysign", a, b), 0.4),
     ("heaviside", "rr>r", "weight", lambda k, a, b: b * k.call("step", a), 0.4),
-    ("if_nonzero", "rr>r", "weight", lambda k, a, b: b * k.call("nonzero", a), 0.35),
+    ("if_nonzero", "rr>r", "weight", lambda k, a, b: b * k.call("nonzero", k.call("floor", a)), 0.3),
     (
         "sinc",
         "r>r",

@@ -43,13 +43,11 @@ def operand(k: Any, palette: Palette, letter: str, depth: int) -> Expr:
     if depth > 0 and letter in palette.by_result and k.rng.chance(0.22):
         nested: Expr = build(k, palette, k.rng.weighted(palette.by_result[letter]), depth - 1)
         return nested
-    if letter == "d":
-        return denominator(k, palette.type(letter))
     value: Expr = k.want(palette.type(letter), _ROLE.get(letter, "scalar"))
     return k.bounded(value)
 
 
-def denominator(k: Any, real: t.Type) -> Expr:
+def denominator(k: Any, real: t.Type, alone: bool) -> Expr:
     """A number above zero: at hand, or read from an array of masses, radii and the like."""
     known = [value for value in k.at_hand(real) if value.expr.low >= 0.05]
     if known and k.rng.chance(0.6):
@@ -59,7 +57,10 @@ def denominator(k: Any, real: t.Type) -> Expr:
     kind = k.rng.choose(("mass", "radius", "scale", "density", "weight", "size", "temperature", "limit"))
     if not hasattr(k, "parameter"):
         return k.positive(k.want(real, kind))
-    value: Expr = k.load(kind, real, 0.25, 2.0) if k.rng.chance(0.6) else k.parameter(kind, 0.25, 2.0, 0.5, 1.5, 2.0)
+    if not alone and k.rng.chance(0.4):
+        coefficient: Expr = k.parameter(kind, 0.25, 2.0, 0.5, 1.5, 2.0)
+        return coefficient
+    value: Expr = k.load(kind, real, 0.25, 2.0)
     k.put(kind, value)
     k.pool[-1].uses += 1
     return value
@@ -93,21 +94,28 @@ _ROLE = {
 }
 
 
+def _operand_unlike(
+    k: Any, palette: Palette, formula: Formula, letter: str, depth: int, others: Sequence[Expr]
+) -> Expr:
+    """An operand that is not one of those chosen before: x - x or x / x is nothing that people write."""
+    for _ in range(4):
+        if letter == "d":
+            value = denominator(k, palette.type(letter), len(formula.takes) == 1)
+        else:
+            value = operand(k, palette, letter, depth)
+        if not any(alike(value, other) for other in others):
+            return value
+    if letter == "d":
+        return value
+    fresh: Expr = k.fresh(palette.type(letter), _ROLE.get(letter, "scalar"))
+    return fresh
+
+
 def build(k: Any, palette: Palette, formula: Formula, depth: int = 1) -> Expr:
     """The expression of a formula; operands that read too long get a name first."""
-    operands = []
+    operands: list[Expr] = []
     for letter in formula.takes:
-        value = operand(k, palette, letter, depth)
-        for _ in range(3):
-            if not any(alike(value, known) for known in operands):
-                break
-            value = operand(k, palette, letter, depth)
-        else:
-            value = (
-                denominator(k, palette.type(letter))
-                if letter == "d"
-                else k.fresh(palette.type(letter), _ROLE.get(letter, "scalar"))
-            )
+        value = _operand_unlike(k, palette, formula, letter, depth, operands)
         if weight(value) > 3:
             value = k.let(_ROLE.get(letter, "scalar"), value)
         operands.append(value)

@@ -79,6 +79,8 @@ class Expr:
         return binary(">>", self, other)
 
     def __neg__(self) -> Expr:
+        if isinstance(self, Literal) and not isinstance(self.value, bool):
+            return literal(-self.value, self.type)
         return Unary(self.type, -self.high, -self.low, "-", self)
 
     def __invert__(self) -> Expr:

@@ -72,7 +72,7 @@ rows(
         lambda k, a: k.call("smooth_normalize", a, c(k, "threshold", 1.0, 0.5), gives=a.type),
         0.3,
     ),
-    ("sign", "v>v", "sign", lambda k, a: k.call("sign", a), 0.35),
+    ("sign", "vv>v", "vector", lambda k, a, b: k.call("cw_mul", k.call("sign", a), b), 0.3),
     ("negative", "v>v", "vector", lambda k, a: -a, 0.7),
     ("kinetic", "v>r", "energy", lambda k, a: 0.5 * c(k, "mass", 1.0, 2.0, 0.5) * k.call("dot", a, a), 1.0),
     ("finite", "vv>v", "vector", lambda k, a, b: k.where(k.call("isfinite", a), a, b), 0.25),
