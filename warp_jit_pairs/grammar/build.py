@@ -186,12 +186,12 @@ class Body:
         exprs = tuple(p if isinstance(p, Expr) else tree.Literal(t.F32, float(p), float(p), p) for p in parts)
         low = min((e.low for e in exprs), default=0.0)
         high = max((e.high for e in exprs), default=0.0)
-        # Only the builtin of this name takes two vectors; the type takes six numbers.
-        pair = isinstance(value, t.SpatialVector) and len(exprs) == 2
-        if pair:
-            dtype = tree.Verbatim(t.SHAPE, 0.0, 0.0, str(value.scalar))
-            keywords = () if value.scalar is t.F32 else (("dtype", dtype),)
-            return tree.Call(value, low, high, "wp.spatial_vector", exprs, keywords)
+        # Two vectors make a spatial vector by the builtin of that name, in single precision only.
+        if isinstance(value, t.SpatialVector) and len(exprs) == 2:
+            if value.scalar is t.F32:
+                return tree.Call(value, low, high, "wp.spatial_vector", exprs)
+            named = [self.let("vector", e) for e in exprs]
+            exprs = tuple(e[n] for e in named for n in range(3))
         return tree.Call(value, low, high, self.spell(value), exprs)
 
     def zero(self, value: t.Type) -> Expr:

@@ -12,7 +12,7 @@ from warp_jit_pairs import types as t
 
 from .kernel import Kernel
 from .plumbing_calls import call
-from .plumbing_moves import columns, count, ends, flag, follow, guard, mark, read, row, segment, store
+from .plumbing_moves import columns, count, ends, flag, follow, guard, mark, read, row, segment, settle, store
 from .plumbing_values import compute, decide
 from .plumbing_walk import Move, Place, Walk
 from .recipes import SINGLE, recipe
@@ -55,9 +55,9 @@ def _walk(k: Kernel, **moves: float) -> Walk:
         guard(walk)
     read(walk)
     walk.run(*LENGTH[k.shared.size])
+    settle(walk)
     left = [item for item in k.unused() if isinstance(item.expr.type, (t.Scalar, t.Vector))]
-    wanted = max(1 if walk.written == 0 else 0, min(len(left), rng.integer(1, 3 + len(left) // 3)))
-    for _ in range(wanted):
+    for _ in range(min(len(left), rng.integer(0, 2 + len(left) // 4)) if walk.written else 1):
         store(walk)
     if not walk.written:
         mark(walk, 1)

@@ -160,5 +160,5 @@ def _arguments(walk: Walk, made: Helper) -> list[Expr]:
         elif dtype is t.F32 and kind in ("scale", "weight", "ratio", "limit", "parameter"):
             values.append(k.parameter(kind, 0.1, 1.0, 0.5, 0.1, 1.0))
         else:
-            values.append(walk.operand(dtype))
+            values.append(walk.operand(dtype, beside=values[-1] if values else None))
     return values

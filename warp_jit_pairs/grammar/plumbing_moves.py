@@ -39,18 +39,21 @@ def follow(walk: Walk) -> None:
     if missing:
         leave(walk, where < 0 if rng.chance(0.7) else where.equals(-1))
     walk.places.append(place)
-    if rng.chance(0.7):
+    kind, value = walk.element(walk.item(), place)
+    walk.owe(kind, k.let(kind, value) if rng.chance(0.8) else value)
+    if rng.chance(0.5):
         read(walk)
 
 
 def _inside(walk: Walk, place: Place) -> None:
     """Moves that are only made where an index is there."""
-    held = list(walk.places)
+    held, owed = list(walk.places), len(walk.owed)
     walk.places.append(place)
     walk.depth += 1
     for _ in range(walk.rng.integer(1, 4)):
         walk.move(walk.rng.choose(("read", "compute", "compute", "decide", "row")))
     store(walk)
+    settle(walk, owed)
     walk.depth -= 1
     walk.places = held
 
@@ -68,7 +71,7 @@ def ends(walk: Walk) -> None:
     kind = rng.choose(item.kinds)
     data = k.array(kind, item.dtype, (target,), **item.limits)
     for value in [k.let(kind, data[end]) if rng.chance(0.8) else data[end] for end in named]:
-        k.put(kind, value)
+        walk.owe(kind, value)
     walk.places += [Place((target,), (end,)) for end in named[:2]]
 
 
@@ -172,10 +175,12 @@ def _loop(walk: Walk, columns: Dim, bound: tree.Value, at: Any) -> None:
     second = k.array("weight", t.F32, (columns,), low=0.0, high=1.0) if rng.chance(0.4) else None
     if rng.chance(0.15):
         j = k.variable("loop", k.integer(0))
+        # Warp's adjoint reads at the index that the loop ended with, one past the last.
+        k.shared.differentiable = False
         with k.repeat(j < bound):
             k.augment(total, "+", at(j) * second[j] if second is not None else at(j))
             k.augment(j, "+", 1)
-        k.put("sum", tree.Name(t.F32, -20.0, 20.0, total.id) if isinstance(total, tree.Name) else total)
+        walk.owe("sum", tree.Name(t.F32, -20.0, 20.0, total.id) if isinstance(total, tree.Name) else total)
         return
     hits = k.variable("count", k.integer(0)) if rng.chance(0.2) else None
     with k.loop("loop", bound) as j:
@@ -188,9 +193,9 @@ def _loop(walk: Walk, columns: Dim, bound: tree.Value, at: Any) -> None:
             with k.when(value > 0.0):
                 k.augment(hits, "+", 1)
         k.augment(total, "+", value * second[j] if second is not None else value)
-    k.put("sum", tree.Name(t.F32, -20.0, 20.0, total.id) if isinstance(total, tree.Name) else total)
+    walk.owe("sum", tree.Name(t.F32, -20.0, 20.0, total.id) if isinstance(total, tree.Name) else total)
     if hits is not None:
-        k.put("count", hits)
+        walk.owe("count", hits)
 
 
 def _search(walk: Walk, bound: tree.Value, at: Any) -> None:
@@ -207,8 +212,8 @@ def _search(walk: Walk, bound: tree.Value, at: Any) -> None:
         if rng.chance(0.2):
             with k.when(value > k.choose_lit(1.5, 1.0) if rng.chance(0.6) else test(walk)):
                 k.leave_loop()
-    k.put("extremum", tree.Name(t.F32, -2.0, 2.0, best.id) if isinstance(best, tree.Name) else best)
-    k.put("index", which)
+    walk.owe("extremum", tree.Name(t.F32, -2.0, 2.0, best.id) if isinstance(best, tree.Name) else best)
+    walk.owe("index", which)
 
 
 def segment(walk: Walk) -> None:
@@ -237,7 +242,7 @@ def segment(walk: Walk) -> None:
                 k.next_turn()
         value = data[other]
         k.augment(total, "+", weights[entry] * value if weights is not None else value)
-    k.put("sum", total)
+    walk.owe("sum", total)
     if rng.chance(0.4):
         k.put("count", k.let("count", end - start))
 
@@ -255,6 +260,12 @@ def store(walk: Walk) -> None:
         item = rng.choose(left)
         item.uses += 1
         value = item.expr
+    put_out(walk, value)
+
+
+def put_out(walk: Walk, value: Expr) -> None:
+    """Write a value to the thread's own element, or add it there."""
+    k, rng = walk.k, walk.rng
     if value.type in (t.F32, t.vec(3)) and rng.chance(0.25):
         target = k.array("inout", value.type, walk.own.dims, "inout", low=-2.0, high=2.0)[walk.own.index]
         if rng.chance(0.6):
@@ -264,6 +275,19 @@ def store(walk: Walk) -> None:
     else:
         k.set(k.array("out", value.type, walk.own.dims, "out")[walk.own.index], value)
     walk.written += 1
+
+
+def settle(walk: Walk, start: int = 0) -> None:
+    """What is owed from `start` on goes into results, alone or two in one."""
+    rng = walk.rng
+    left = [item.expr for item in walk.owed[start:] if not item.uses]
+    del walk.owed[start:]
+    while left:
+        value = left.pop()
+        summed = isinstance(value.type, (t.Scalar, t.Vector)) and value.type is not t.BOOL
+        if summed and left and left[-1].type == value.type and rng.chance(0.4):
+            value = value + left.pop() if rng.chance(0.7) else value - left.pop()
+        put_out(walk, value)
 
 
 def mark(walk: Walk, value: int) -> None:

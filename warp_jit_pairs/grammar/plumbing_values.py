@@ -273,7 +273,7 @@ def decide(walk: Walk) -> None:
     if both:
         with k.otherwise():
             change(walk, result)
-    k.put("result", tree.Name(t.F32, -20.0, 20.0, result.id) if isinstance(result, tree.Name) else result)
+    walk.owe("result", tree.Name(t.F32, -20.0, 20.0, result.id) if isinstance(result, tree.Name) else result)
 
 
 def chain(walk: Walk) -> None:
@@ -291,4 +291,4 @@ def chain(walk: Walk) -> None:
     if rng.chance(0.5):
         with k.otherwise():
             change(walk, result)
-    k.put("result", tree.Name(t.F32, -20.0, 20.0, result.id) if isinstance(result, tree.Name) else result)
+    walk.owe("result", tree.Name(t.F32, -20.0, 20.0, result.id) if isinstance(result, tree.Name) else result)

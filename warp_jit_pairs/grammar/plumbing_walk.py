@@ -93,6 +93,7 @@ class Walk:
         self.places: list[Place] = []
         self.arrays: dict[tuple[str, ...], list[tuple[str, Expr]]] = {}
         self.calls: list[Any] = []
+        self.owed: list[Value] = []
         self.written = 0
         self.depth = 0
         self.made = 0
@@ -176,7 +177,7 @@ class Walk:
         """A value of a type, at hand or an element read inside the expression; another one than it stands `beside`."""
         known = [item for item in self.at_hand(dtype) if beside is None or not alike(item.expr, beside)]
         if not known or self.rng.chance(fresh):
-            return self.element(ITEM_OF[dtype])[1]
+            return self._other(ITEM_OF[dtype], beside)
         if self.depth < 8 and self.rng.chance(0.1):
             inner = self._inner(dtype)
             if inner is not None:
@@ -185,6 +186,19 @@ class Walk:
         chosen = self.rng.choose(unused if unused and self.rng.chance(0.7) else known)
         chosen.uses += 1
         return chosen.expr
+
+    def _other(self, item: Item, beside: Expr | None) -> Expr:
+        """An element that is not the one it stands beside."""
+        for _ in range(4):
+            value = self.element(item)[1]
+            if beside is None or not alike(value, beside):
+                return value
+        return self.k.array(self.rng.choose(item.kinds), item.dtype, self.own.dims, **item.limits)[self.own.index]
+
+    def owe(self, kind: str, value: Expr) -> None:
+        """Offer a value that has to reach a result, because a loop, branch or index was made for it."""
+        self.k.put(kind, value)
+        self.owed.append(self.k.pool[-1])
 
     def _inner(self, dtype: t.Type) -> Expr | None:
         """A short expression inside another one."""

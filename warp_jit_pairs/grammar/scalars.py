@@ -180,15 +180,7 @@ rows(
     ("with_sign", "rr>r", "scalar", lambda k, a, b: k.call("copysign", a, b), 0.4),
     ("heaviside", "rr>r", "weight", lambda k, a, b: b * k.call("step", a), 0.4),
     ("if_nonzero", "rr>r", "weight", lambda k, a, b: b * k.call("nonzero", k.call("floor", a)), 0.3),
-    (
-        "sinc",
-        "r>r",
-        "weight",
-        lambda k, a: k.where(
-            k.call("abs", a) < 1e-3, k.lit(1.0), k.call("sin", a) / k.where(k.call("abs", a) < 1e-3, k.lit(1.0), a)
-        ),
-        0.35,
-    ),
+    ("sinc", "d>r", "weight", lambda k, a: k.call("sin", a) / a, 0.35),
     (
         "arrhenius",
         "d>r",

@@ -128,11 +128,46 @@ def build(k: Any, palette: Palette, formula: Formula, depth: int = 1) -> Expr:
 def step(k: Any, palette: Palette, gives: str | None = None) -> Expr:
     """One formula, its result named and offered to later steps."""
     table = palette.by_result[gives] if gives else palette.all
-    formula = k.rng.weighted(table)
-    value = k.let(formula.kind, build(k, palette, formula))
+    for _ in range(4):
+        formula = k.rng.weighted(table)
+        expr = build(k, palette, formula)
+        if not pointless(expr):
+            break
+    value = k.let(formula.kind, expr)
     k.put(formula.kind, value)
     k.shared.features.append(formula.name)
     return value
+
+
+def pointless(expr: Expr) -> bool:
+    """Whether the ranges of its operands decide an expression, so that nobody would write it."""
+    if isinstance(expr, tree.Conditional):
+        return _decided(expr.test)
+    if not isinstance(expr, tree.Call):
+        return isinstance(expr, tree.Binary) and (pointless(expr.left) or pointless(expr.right))
+    name, arguments = expr.function.removeprefix("wp."), expr.arguments
+    if name in ("abs", "sign", "step", "nonzero"):
+        return arguments[0].low >= 0.0 or arguments[0].high <= 0.0
+    if name == "copysign":
+        return arguments[1].low >= 0.0
+    if name == "where":
+        return _decided(arguments[0])
+    if name in ("min", "max") and len(arguments) == 2:
+        a, b = arguments
+        return a.low >= b.high or b.low >= a.high
+    if name == "clamp":
+        value, low, high = arguments
+        return (value.low >= low.high and value.high <= high.low) or value.high <= low.low or value.low >= high.high
+    if name == "smoothstep":
+        low, high, value = arguments
+        return value.high <= low.low or value.low >= high.high
+    return False
+
+
+def _decided(test: Expr) -> bool:
+    if not isinstance(test, tree.Binary):
+        return False
+    return test.left.low >= test.right.high or test.left.high <= test.right.low
 
 
 def convert(k: Any, value: Expr, to: t.Type) -> Expr | None:
