@@ -11,7 +11,7 @@ MAX_UNROLL = 16
 """Loops of at most this many known turns are unrolled by Warp, and differentiate correctly."""
 
 _WITHOUT_ADJOINT = {
-    "frac", "tile_arange", "tile_cholesky_inplace", "tile_diag_add", "tile_max", "tile_min", "tile_reduce",
+    "frac", "tile_arange", "tile_cholesky_inplace", "tile_diag_add", "tile_from_thread", "tile_max", "tile_min", "tile_reduce",
     "tile_scan_exclusive", "tile_scan_inclusive", "tile_scan_max_inclusive", "tile_scan_min_inclusive", "tile_sort",
 }  # fmt: skip
 """Builtins that Warp's sources mark as missing an adjoint although their derivative is not zero."""
@@ -31,6 +31,8 @@ def adjoint_limit(source: str) -> str:
     names = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     if names & _ATOMICS_WITHOUT_ADJOINT:
         return "atomic whose adjoint is partial"
+    if names & {"func_grad", "func_replay"}:
+        return "custom gradient"
     if names & _WITHOUT_ADJOINT:
         return "builtin without an adjoint"
     if "mod" in names or any(isinstance(node, ast.Mod) for node in ast.walk(tree)):

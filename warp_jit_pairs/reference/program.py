@@ -156,7 +156,13 @@ class World:
         self.thread: tuple[Any, ...] = ()
         self.turns = 0
         self.warp = _Module(self)
-        self.own = {"kernel": self.kernel, "func": self.func, "static": lambda value: value}
+        self.own = {
+            "kernel": self.kernel,
+            "func": self.func,
+            "func_grad": lambda forward: lambda function: function,
+            "func_replay": lambda forward: lambda function: function,
+            "static": lambda value: value,
+        }
         self.helpers = self._helpers()
 
     # -- running the module
