@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import warp as wp
+from warp._src import build as wp_build
 from warp._src import codegen as wp_codegen
 from warp._src import context as wp_context
 
@@ -120,6 +121,31 @@ def test_support_code_is_what_the_kernel_needs_and_no_more() -> None:
     extracted = extract(SOURCES["saxpy"].replace("\n\n\n", unused + "\n\n", 1))
     assert extracted.support_cpp == extracted.support_cuda == ""
     assert extracted.cpp_forward == extract(SOURCES["saxpy"]).cpp_forward
+
+
+MATMUL = """import warp as wp
+
+
+@wp.kernel
+def multiply(a: wp.array2d[float], b: wp.array2d[float], c: wp.array2d[float]):
+    i, j = wp.tid()
+    left = wp.tile_load(a, shape=({rows}, 24), offset=(i * {rows}, 0))
+    right = wp.tile_load(b, shape=(24, 40), offset=(0, j * 40))
+    wp.tile_store(c, wp.tile_matmul(left, right), offset=(i * {rows}, j * 40))
+"""
+
+
+def test_library_tiles_are_not_compiled_and_each_device_has_its_own_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    def compiled(*arguments: object) -> None:
+        raise AssertionError("a matrix product of a new shape takes many seconds")
+
+    extract(SOURCES["tiles"])
+    monkeypatch.setattr(wp_context.runtime.core, "wp_cuda_compile_dot", compiled)
+    for rows in (8, 56):
+        extracted = extract(MATMUL.format(rows=rows))
+        assert f"void dot_{rows}_40_24_90_256_" in extracted.support_cuda
+        assert f"dot_{rows}_40_24_90_256_" in extracted.cuda_forward
+        assert "dot_" not in extracted.support_cpp + extracted.cpp_forward
 
 
 ROLES = """import warp as wp
@@ -285,6 +311,7 @@ def _registries() -> tuple[object, ...]:
         wp_codegen.strip_reference,
         wp_codegen.codegen_func_forward,
         wp_codegen.codegen_func_reverse,
+        wp_build._build_lto_base,
         (wp.config.log_level, wp.config.verify_fp, wp.config.mode),
         gc.isenabled(),
     )

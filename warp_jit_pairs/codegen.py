@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import warp as wp
+from warp._src import build as wp_build
 from warp._src import codegen as wp_codegen
 from warp._src import context as wp_context
 from warp._src import types as wp_types
@@ -130,9 +131,11 @@ class _Shortcuts:
 
     Which overload of a builtin fits given argument types and how a type is spelt in C++ are remembered; the type of a
     plain variable is read off it; there are no line directives, since code is generated without; a body is written
-    once for both devices. They take the place of Warp's own functions while a kernel is generated, under Warp's own
-    lock, and ask those for all but the plainest: only types that are classes, and arrays of them, serve as keys, since
-    other type objects may be equal without being the same.
+    once for both devices; library code that would only be linked is not compiled.
+
+    They take the place of Warp's own functions while a kernel is generated, under Warp's own lock, and ask those for
+    all but the plainest: only types that are classes, and arrays of them, serve as keys, since other type objects may
+    be equal without being the same.
     """
 
     def __init__(self) -> None:
@@ -146,6 +149,7 @@ class _Shortcuts:
         self.strip_reference = wp_codegen.strip_reference
         self.codegen_func_forward = wp_codegen.codegen_func_forward
         self.codegen_func_reverse = wp_codegen.codegen_func_reverse
+        self.build_library_code = wp_build._build_lto_base
 
     @contextmanager
     def installed(self) -> Iterator[None]:
@@ -164,6 +168,7 @@ class _Shortcuts:
         wp_codegen.strip_reference = self.without_reference
         wp_codegen.codegen_func_forward = self.forward_body
         wp_codegen.codegen_func_reverse = self.reverse_body
+        wp_build._build_lto_base = self.library_code
         try:
             yield
         finally:
@@ -174,6 +179,7 @@ class _Shortcuts:
             wp_codegen.strip_reference = self.strip_reference
             wp_codegen.codegen_func_forward = self.codegen_func_forward
             wp_codegen.codegen_func_reverse = self.codegen_func_reverse
+            wp_build._build_lto_base = self.build_library_code
             self.bodies.clear()
 
     def forward_body(self, adj: Any, func_type: str = "kernel", device: str = "cpu", grid_stride: bool = False) -> str:
@@ -196,6 +202,16 @@ class _Shortcuts:
         elif func_type == "kernel" and device == "cuda":
             body = body[body.index("    //---------\n    // primal vars\n") :]
         return body
+
+    def library_code(self, symbol: str, compile_it: Any, builder: Any, extra_files: Any = None) -> Any:
+        """Leave the code of a library's tile operation uncompiled: only its symbol stands in the text.
+
+        A matrix product or solve of a new shape would take many seconds and over a gigabyte. A Fourier transform is
+        compiled, since its size in shared memory is part of the text.
+        """
+        if extra_files and ".meta" in extra_files:
+            return self.build_library_code(symbol, compile_it, builder, extra_files)
+        return (True, b"", *(b"" for _ in extra_files or ()))
 
     def overload(self, adj: Any, func: Any, arg_types: Any, kwarg_types: Any, min_outputs: Any) -> Any:
         if func.func is not None or kwarg_types:
