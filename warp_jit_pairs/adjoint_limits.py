@@ -28,6 +28,8 @@ def adjoint_limit(source: str) -> str:
                 return "variable changed in a dynamic loop"
             if _overwrites(function):
                 return "array read and overwritten"
+            if _overwrites_part(function):
+                return "component of a local overwritten"
     names = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     if names & _ATOMICS_WITHOUT_ADJOINT:
         return "atomic whose adjoint is partial"
@@ -77,6 +79,21 @@ def _changes_in_loop(function: ast.FunctionDef) -> bool:
                 if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.lineno < loop.lineno
             }
             if _stored(loop.body) & before:
+                return True
+    return False
+
+
+def _overwrites_part(function: ast.FunctionDef) -> bool:
+    """A component or field of a local is assigned: its adjoint also reaches the value that was there before."""
+    assigned = {
+        node.id for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
+    for node in ast.walk(function):
+        if isinstance(node, (ast.Subscript, ast.Attribute)) and isinstance(node.ctx, ast.Store):
+            base: ast.expr = node
+            while isinstance(base, (ast.Subscript, ast.Attribute)):
+                base = base.value
+            if isinstance(base, ast.Name) and base.id in assigned:
                 return True
     return False
 
