@@ -17,7 +17,7 @@ FORBIDDEN = {
 }
 """Unit -> units it must not reach, directly or through others."""
 
-WARP_INTERNALS = {"codegen.py", "grammar/registry.py"}
+WARP_INTERNALS = {"codegen.py", "shortcuts.py", "spelling.py", "grammar/registry.py"}
 """Code generation, and the table of builtins that the grammar's rules come from."""
 
 

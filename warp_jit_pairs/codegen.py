@@ -1,4 +1,4 @@
-"""Warp's code generator, one kernel at a time: the only file that touches Warp's internals.
+"""Warp's code generator, one kernel at a time. With `shortcuts.py` and `spelling.py` all that knows Warp's internals.
 
 `generate` has Warp write the C++ and CUDA of a live kernel and cuts it into support code, forward and adjoint;
 `imported` makes a live kernel of a Python text and leaves nothing of it behind; `module_text` puts stored code back
@@ -20,13 +20,14 @@ from contextlib import contextmanager
 from typing import Any
 
 import warp as wp
-from warp._src import build as wp_build
 from warp._src import codegen as wp_codegen
 from warp._src import context as wp_context
 from warp._src import types as wp_types
 
 from .errors import Rejected, SourceError
 from .roles import Body, argument_roles
+from .shortcuts import SHORTCUTS
+from .spelling import scalar_name, type_spelling
 
 CUDA_ARCH = 90
 """Architecture that CUDA text is generated for; only library tiles depend on it."""
@@ -56,7 +57,6 @@ _CODEGEN_ERRORS = (
     wp_codegen.WarpCodegenValueError,
 )
 
-_RETURN = re.compile(r"^(\s*)return;", re.MULTILINE)
 _TID = re.compile(r"\.tid\b\(?")
 _BUILTIN_TID = re.compile(r"\bbuiltin_tid(\d)d\(")
 
@@ -124,131 +124,6 @@ class _Builder(wp_context.ModuleBuilder):  # type: ignore[misc]
     @staticmethod
     def _kernel_has_value_return(kernel: Any) -> bool:
         return "return" in kernel.adj.source and bool(wp_context.ModuleBuilder._kernel_has_value_return(kernel))
-
-
-class _Shortcuts:
-    """Shorter ways to answers that Warp works out again for every call in every kernel; they change no text.
-
-    Which overload of a builtin fits given argument types and how a type is spelt in C++ are remembered; the type of a
-    plain variable is read off it; there are no line directives, since code is generated without; a body is written
-    once for both devices; library code that would only be linked is not compiled.
-
-    They take the place of Warp's own functions while a kernel is generated, under Warp's own lock, and ask those for
-    all but the plainest: only types that are classes, and arrays of them, serve as keys, since other type objects may
-    be equal without being the same.
-    """
-
-    def __init__(self) -> None:
-        self.overloads: dict[Any, Any] = {}
-        self.spellings: dict[Any, str] = {}
-        self.bodies: dict[tuple[int, bool], str] = {}
-        self.resolve_func = wp_codegen.Adjoint.resolve_func
-        self.get_line_directive = wp_codegen.Adjoint.get_line_directive
-        self.type_to_ctype = wp_codegen.Var.type_to_ctype
-        self.get_arg_type = wp_codegen.get_arg_type
-        self.strip_reference = wp_codegen.strip_reference
-        self.codegen_func_forward = wp_codegen.codegen_func_forward
-        self.codegen_func_reverse = wp_codegen.codegen_func_reverse
-        self.build_library_code = wp_build._build_lto_base
-
-    @contextmanager
-    def installed(self) -> Iterator[None]:
-        """Put the shortcuts in place, and Warp's own functions back after it."""
-
-        def resolve_func(adj: Any, func: Any, arg_types: Any, kwarg_types: Any, min_outputs: Any) -> Any:
-            return self.overload(adj, func, arg_types, kwarg_types, min_outputs)
-
-        def no_line_directive(adj: Any, statement: str, relative_lineno: int | None = None) -> None:
-            return None
-
-        wp_codegen.Adjoint.resolve_func = resolve_func
-        wp_codegen.Adjoint.get_line_directive = no_line_directive
-        wp_codegen.Var.type_to_ctype = staticmethod(self.spelling)
-        wp_codegen.get_arg_type = self.argument_type
-        wp_codegen.strip_reference = self.without_reference
-        wp_codegen.codegen_func_forward = self.forward_body
-        wp_codegen.codegen_func_reverse = self.reverse_body
-        wp_build._build_lto_base = self.library_code
-        try:
-            yield
-        finally:
-            wp_codegen.Adjoint.resolve_func = self.resolve_func
-            wp_codegen.Adjoint.get_line_directive = self.get_line_directive
-            wp_codegen.Var.type_to_ctype = staticmethod(self.type_to_ctype)
-            wp_codegen.get_arg_type = self.get_arg_type
-            wp_codegen.strip_reference = self.strip_reference
-            wp_codegen.codegen_func_forward = self.codegen_func_forward
-            wp_codegen.codegen_func_reverse = self.codegen_func_reverse
-            wp_build._build_lto_base = self.build_library_code
-            self.bodies.clear()
-
-    def forward_body(self, adj: Any, func_type: str = "kernel", device: str = "cpu", grid_stride: bool = False) -> str:
-        body = self._shared_body(self.codegen_func_forward, adj, func_type, device, grid_stride, False)
-        leaves_loop = grid_stride and device == "cuda" and func_type == "kernel"
-        return _RETURN.sub(r"\1continue;", body) if leaves_loop else body
-
-    def reverse_body(self, adj: Any, func_type: str = "kernel", device: str = "cpu", grid_stride: bool = False) -> str:
-        body = self._shared_body(self.codegen_func_reverse, adj, func_type, device, grid_stride, True)
-        leaves_loop = grid_stride and device == "cuda" and func_type == "kernel"
-        return body[: body.rindex("return;")] + "continue;\n" if leaves_loop and body.endswith("return;\n") else body
-
-    def _shared_body(self, write: Any, adj: Any, func_type: str, device: str, grid_stride: bool, reverse: bool) -> str:
-        """Take a body from what was written for the CPU: CUDA's differs in indentation, argument unpacking, returns."""
-        body = self.bodies.get((id(adj), reverse))
-        if body is None:
-            body = str(write(adj, func_type=func_type, device=device, grid_stride=grid_stride))
-            if device == "cpu":
-                self.bodies[id(adj), reverse] = body
-        elif func_type == "kernel" and device == "cuda":
-            body = body[body.index("    //---------\n    // primal vars\n") :]
-        return body
-
-    def library_code(self, symbol: str, compile_it: Any, builder: Any, extra_files: Any = None) -> Any:
-        """Leave the code of a library's tile operation uncompiled: only its symbol stands in the text.
-
-        A matrix product or solve of a new shape would take many seconds and over a gigabyte. A Fourier transform is
-        compiled, since its size in shared memory is part of the text.
-        """
-        if extra_files and ".meta" in extra_files:
-            return self.build_library_code(symbol, compile_it, builder, extra_files)
-        return (True, b"", *(b"" for _ in extra_files or ()))
-
-    def overload(self, adj: Any, func: Any, arg_types: Any, kwarg_types: Any, min_outputs: Any) -> Any:
-        if func.func is not None or kwarg_types:
-            return self.resolve_func(adj, func, arg_types, kwarg_types, min_outputs)
-        key = [func, min_outputs]
-        for arg_type in arg_types:
-            if isinstance(arg_type, type):
-                key.append(arg_type)
-            elif isinstance(arg_type, wp_types._ArrayAnnotationBase) and isinstance(arg_type.dtype, type):
-                key.append((arg_type._concrete_cls, arg_type.dtype, arg_type.ndim))
-            else:
-                return self.resolve_func(adj, func, arg_types, kwarg_types, min_outputs)
-        found = self.overloads.get(tuple(key))
-        if found is None:
-            found = self.overloads[tuple(key)] = self.resolve_func(adj, func, arg_types, kwarg_types, min_outputs)
-        return found
-
-    def spelling(self, t: Any, value_type: bool = False) -> str:
-        if not isinstance(t, type):
-            return str(self.type_to_ctype(t, value_type))
-        found = self.spellings.get(t)
-        if found is None:
-            found = self.spellings[t] = self.type_to_ctype(t, value_type)
-        return found
-
-    def argument_type(self, arg: Any) -> Any:
-        if type(arg) is wp_codegen.Var and isinstance(arg.type, type):
-            return arg.type
-        return self.get_arg_type(arg)
-
-    def without_reference(self, arg: Any) -> Any:
-        if isinstance(arg, type) or type(arg) is wp_codegen.Var:
-            return arg
-        return self.strip_reference(arg)
-
-
-_SHORTCUTS = _Shortcuts()
 
 
 class _OneKernel:
@@ -334,7 +209,7 @@ def generate(kernel: Any, devices: Sequence[str] = DEVICES) -> Generated:
         Rejected: Warp refuses the kernel.
     """
     try:
-        with wp_codegen._codegen_lock, _SHORTCUTS.installed():
+        with wp_codegen._codegen_lock, SHORTCUTS.installed():
             return _generate(kernel, devices)
     except _CODEGEN_ERRORS as error:
         raise Rejected(f"codegen: {type(error).__name__}", str(error)) from error
@@ -428,51 +303,6 @@ def initialise() -> None:
             os.write(2, b"".join(said))
 
 
-def type_spelling(annotation: Any) -> str:
-    """Return the one spelling of a Warp type that this package writes, such as `wp.array2d[wp.vec3]`."""
-    if wp_types.is_array(annotation):
-        name = wp_types.concrete_array_type(annotation).__name__
-        if isinstance(annotation, wp_types.fixedarray):
-            return f"wp.fixedarray(shape={annotation.shape}, dtype={type_spelling(annotation.dtype)})"
-        dimensions = "" if annotation.ndim == 1 else f"{annotation.ndim}d"
-        return f"wp.{name}{dimensions}[{type_spelling(annotation.dtype)}]"
-    if isinstance(annotation, wp_codegen.Struct):
-        return str(annotation.key)
-    name = {float: "float32", int: "int32"}.get(annotation) or annotation.__name__
-    if hasattr(annotation, "_wp_generic_type_hint_"):
-        scalar, shape = annotation._wp_scalar_type_.__name__, annotation._shape_
-        if getattr(wp, name, None) is annotation:
-            short = name[:-1]
-            return f"wp.{short}" if name.endswith("f") and getattr(wp, short, None) is annotation else f"wp.{name}"
-        kind = "matrix" if len(shape) == 2 else "vector"
-        size = f"shape={tuple(shape)}" if len(shape) == 2 else f"length={shape[0]}"
-        return f"wp.types.{kind}({size}, dtype=wp.{scalar})"
-    return f"wp.{name}"
-
-
-def is_type(value: Any) -> bool:
-    """Whether `value` is a scalar, vector or matrix type of Warp."""
-    return isinstance(value, type) and (value in wp_types.scalar_types or hasattr(value, "_wp_generic_type_hint_"))
-
-
-def constant_spelling(value: Any) -> str | None:
-    """Write a Warp scalar, vector or matrix value as Python; None for any other value."""
-    kind = type(value)
-    if kind in wp_types.scalar_types:
-        return f"{type_spelling(kind)}({value.value!r})"
-    if not hasattr(kind, "_wp_generic_type_hint_"):
-        return None
-    flat = [component for row in value for component in row] if len(kind._shape_) == 2 else list(value)
-    return f"{type_spelling(kind)}({', '.join(repr(component) for component in flat)})"
-
-
-def _scalar_name(dtype: Any) -> str:
-    if isinstance(dtype, wp_codegen.Struct):
-        return str(dtype.key)
-    scalar = getattr(dtype, "_wp_scalar_type_", dtype)
-    return {float: "float32", int: "int32"}.get(scalar) or str(scalar.__name__)
-
-
 def _holds_memory(t: Any) -> bool:
     """Whether a variable of type `t` can stand for an array's memory: arrays, pointers, structs that hold arrays."""
     if wp_codegen.is_reference(t) or wp_types.is_array(t):
@@ -500,7 +330,7 @@ def argument_rows(generated: Generated) -> list[dict[str, Any]]:
             {
                 "name": name,
                 "type": type_spelling(annotation),
-                "dtype": _scalar_name(annotation.dtype if array else annotation),
+                "dtype": scalar_name(annotation.dtype if array else annotation),
                 "ndim": annotation.ndim if array else 0,
                 "role": roles[name],
             }

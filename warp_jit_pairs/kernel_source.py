@@ -16,7 +16,8 @@ import typing
 from collections.abc import Iterable
 from typing import Any
 
-from .codegen import Function, Generated, constant_spelling, is_type, type_spelling
+from .codegen import Function, Generated
+from .spelling import constant_spelling, is_type, type_spelling
 
 
 def whole_source(generated: Generated) -> tuple[str, list[int]]:

@@ -1,0 +1,54 @@
+"""Warp's types and values as the Python that people write for them, each in one spelling."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import warp as wp
+from warp._src import codegen as wp_codegen
+from warp._src import types as wp_types
+
+
+def type_spelling(annotation: Any) -> str:
+    """Return the one spelling of a Warp type that this package writes, such as `wp.array2d[wp.vec3]`."""
+    if wp_types.is_array(annotation):
+        name = wp_types.concrete_array_type(annotation).__name__
+        if isinstance(annotation, wp_types.fixedarray):
+            return f"wp.fixedarray(shape={annotation.shape}, dtype={type_spelling(annotation.dtype)})"
+        dimensions = "" if annotation.ndim == 1 else f"{annotation.ndim}d"
+        return f"wp.{name}{dimensions}[{type_spelling(annotation.dtype)}]"
+    if isinstance(annotation, wp_codegen.Struct):
+        return str(annotation.key)
+    name = {float: "float32", int: "int32"}.get(annotation) or annotation.__name__
+    if hasattr(annotation, "_wp_generic_type_hint_"):
+        scalar, shape = annotation._wp_scalar_type_.__name__, annotation._shape_
+        if getattr(wp, name, None) is annotation:
+            short = name[:-1]
+            return f"wp.{short}" if name.endswith("f") and getattr(wp, short, None) is annotation else f"wp.{name}"
+        kind = "matrix" if len(shape) == 2 else "vector"
+        size = f"shape={tuple(shape)}" if len(shape) == 2 else f"length={shape[0]}"
+        return f"wp.types.{kind}({size}, dtype=wp.{scalar})"
+    return f"wp.{name}"
+
+
+def is_type(value: Any) -> bool:
+    """Whether `value` is a scalar, vector or matrix type of Warp."""
+    return isinstance(value, type) and (value in wp_types.scalar_types or hasattr(value, "_wp_generic_type_hint_"))
+
+
+def constant_spelling(value: Any) -> str | None:
+    """Write a Warp scalar, vector or matrix value as Python; None for any other value."""
+    kind = type(value)
+    if kind in wp_types.scalar_types:
+        return f"{type_spelling(kind)}({value.value!r})"
+    if not hasattr(kind, "_wp_generic_type_hint_"):
+        return None
+    flat = [component for row in value for component in row] if len(kind._shape_) == 2 else list(value)
+    return f"{type_spelling(kind)}({', '.join(repr(component) for component in flat)})"
+
+
+def scalar_name(dtype: Any) -> str:
+    if isinstance(dtype, wp_codegen.Struct):
+        return str(dtype.key)
+    scalar = getattr(dtype, "_wp_scalar_type_", dtype)
+    return {float: "float32", int: "int32"}.get(scalar) or str(scalar.__name__)
