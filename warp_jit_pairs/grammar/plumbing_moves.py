@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from warp_jit_pairs import types as t
@@ -10,6 +11,7 @@ from . import tree
 from .build import Dim
 from .plumbing_values import condition, expression, test
 from .plumbing_walk import ITEM_OF, NODES, Place, Walk, near
+from .prune import prune
 from .tree import Expr
 
 
@@ -277,10 +279,18 @@ def put_out(walk: Walk, value: Expr) -> None:
     walk.written += 1
 
 
+def _read_by(read: Counter[str], value: Expr) -> bool:
+    """Whether a value reaches a result already; one without a name is its own array's only reader."""
+    while isinstance(value, tree.Subscript):
+        value = value.base
+    return not isinstance(value, tree.Name) or read[value.id] > 0
+
+
 def settle(walk: Walk, start: int = 0) -> None:
     """What is owed from `start` on goes into results, alone or two in one."""
     rng = walk.rng
-    left = [item.expr for item in walk.owed[start:] if not item.uses]
+    read = prune(tuple(statement for block in walk.k.blocks for statement in block))[1]
+    left = [item.expr for item in walk.owed[start:] if not _read_by(read, item.expr)]
     del walk.owed[start:]
     while left:
         value = left.pop()

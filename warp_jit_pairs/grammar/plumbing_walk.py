@@ -69,6 +69,15 @@ class Place:
     index: tuple[Expr, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An array that is read, and the indices that it was read at."""
+
+    kind: str
+    source: Expr
+    read_at: list[tuple[str, ...]]
+
+
 Move = Callable[["Walk"], None]
 
 
@@ -91,7 +100,7 @@ class Walk:
             if name in ("read", "compute") or self.rng.chance(keep)
         }
         self.places: list[Place] = []
-        self.arrays: dict[tuple[str, ...], list[tuple[str, Expr]]] = {}
+        self.arrays: dict[tuple[str, ...], list[Source]] = {}
         self.calls: list[Any] = []
         self.owed: list[Value] = []
         self.written = 0
@@ -140,18 +149,22 @@ class Walk:
             return kind, self._wrapped(kind, item, place)
         if draw > 0.94 and len(dims) == 1:
             return kind, self._nested(kind, item, place)
-        kind, source = self._source(kind, item, dims)
+        kind, source = self._source(kind, item, place)
         return kind, source[index]
 
-    def _source(self, kind: str, item: Item, dims: tuple[Dim, ...]) -> tuple[str, Expr]:
+    def _source(self, kind: str, item: Item, place: Place) -> tuple[str, Expr]:
         """An array of these lengths: a new one, or one that was read elsewhere (people read `x[a]` and `x[b]`)."""
-        known = self.arrays.setdefault(tuple(dim.symbol for dim in dims), [])
-        alike = [(name, source) for name, source in known if source.type == t.Array(item.dtype, len(dims))]
-        if alike and self.rng.chance(0.5):
-            return self.rng.choose(alike)
-        source = self.k.array(kind, item.dtype, dims, **item.limits)
-        known.append((kind, source))
-        return kind, source
+        known = self.arrays.setdefault(tuple(dim.symbol for dim in place.dims), [])
+        here = tuple(index.id for index in place.index if isinstance(index, tree.Name))
+        wanted = t.Array(item.dtype, len(place.dims))
+        elsewhere = [entry for entry in known if entry.source.type == wanted and here not in entry.read_at]
+        if elsewhere and self.rng.chance(0.5):
+            chosen = self.rng.choose(elsewhere)
+        else:
+            chosen = Source(kind, self.k.array(kind, item.dtype, place.dims, **item.limits), [])
+            known.append(chosen)
+        chosen.read_at.append(here)
+        return chosen.kind, chosen.source
 
     def _wrapped(self, kind: str, item: Item, place: Place) -> Expr:
         """An element of an array with one row for all worlds or one for each."""
