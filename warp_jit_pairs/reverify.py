@@ -1,0 +1,297 @@
+"""`warp-jit-pairs verify`: proves a finished data set again, from its stored columns alone.
+
+The stored C++ is compiled and launched on the stored inputs, in the sandbox (`sandbox.py`, `replay.py`); the expected
+outputs stay on this side, where the answers are compared with them. Neither the rows' Python nor a fresh reference is
+run: that is what a build does.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import pickle
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from .compile import Unit
+from .errors import OutputError, UsageError
+from .execute import Limits
+from .manifest import Manifest, read_manifest
+from .reference.layout import SCALARS, storage_to_float
+from .replay import PROGRAM, ReplayRow
+from .sandbox import MEBIBYTE, SandboxLimits, require_sandbox, run_sandboxed
+from .schema import arrow_schema
+from .stored import read_array
+
+Row = Mapping[str, Any]
+
+BATCH = 16
+"""Rows that share a sandbox; of a batch whose sandbox dies, or in which one fails, rows get one of their own."""
+
+LAUNCH = Limits(seconds=5.0, memory=1024 * MEBIBYTE)
+_COLUMNS = (
+    *("id", "category", "args", "support_cpp", "cpp_forward", "cpp_backward"),
+    *("metadata", "test_cases", "verification"),
+)
+_STATES = {
+    "compiled": ("passed", "not run"),
+    "executed": ("passed", "unsupported", "not run"),
+    "gradient": ("passed", "unsupported", "not run"),
+    "cuda": ("passed", "unsupported", "not run"),
+}
+_SHOWN = 20
+"""Failures that are told with their reason; of the others the id is enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reverified:
+    """What became of one row: "passed", "failed" or "without cases"."""
+
+    id: str
+    category: str
+    state: str
+    reason: str = ""
+
+
+# -- one row
+
+
+def claims_fault(row: Row) -> str:
+    """What is contradictory in a row's own verification columns, or nothing."""
+    claims = row["verification"]
+    for name, states in _STATES.items():
+        if claims[name] not in states:
+            return f"verification says {name} {claims[name]}"
+    if claims["executed"] == "passed" and not row["test_cases"]:
+        return "verification says executed, and no test case is stored"
+    if claims["executed"] != "passed" and row["test_cases"]:
+        return f"test cases are stored, and verification says executed {claims['executed']}"
+    if claims["executed"] == "passed" and claims["compiled"] != "passed":
+        return f"verification says executed, and compiled {claims['compiled']}"
+    if claims["gradient"] == "passed" and (claims["executed"] != "passed" or not row["cpp_backward"]):
+        return "verification says gradient passed without an executed adjoint"
+    return ""
+
+
+def _replay_row(row: Row) -> ReplayRow:
+    unit = Unit(row["metadata"]["kernel_name"], row["support_cpp"], row["cpp_forward"], row["cpp_backward"])
+    ndims = {argument["name"]: argument["ndim"] for argument in row["args"]}
+    cases = [
+        (tuple(case["dim"]), {array["name"]: _owned(read_array(array)) for array in case["inputs"]})
+        for case in row["test_cases"]
+    ]
+    return ReplayRow(unit, ndims, cases)
+
+
+def _owned(data: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    return np.array(data, data.dtype.newbyteorder("="))
+
+
+def compare_case(case: Row, answers: Mapping[str, bytes]) -> str:
+    """Where a launch's answers leave the stored outputs, or nothing.
+
+    Floats may differ by the case's tolerance, and NaN is not compared; integers and booleans are exact, and arrays
+    that are no output hold what they held.
+    """
+    outputs = {array["name"]: array for array in case["outputs"]}
+    inputs = {array["name"]: array for array in case["inputs"]}
+    if not outputs:
+        return "no output is stored"
+    if not answers.keys() >= outputs.keys():
+        return f"no answer for {min(outputs.keys() - answers.keys())}"
+    for name in sorted(answers.keys() & (outputs.keys() | inputs.keys())):
+        stored = outputs.get(name) or inputs[name]
+        if len(answers[name]) != len(stored["data"]):
+            return f"{name} has another size"
+        expected, found = read_array(stored), read_array(stored | {"data": answers[name]})
+        if not _agrees(expected, found, stored["dtype"], case["tolerance"] if name in outputs else 0.0):
+            return f"{name} differs" if name in outputs else f"{name} is written to"
+    return ""
+
+
+def _agrees(expected: np.ndarray[Any, Any], found: np.ndarray[Any, Any], scalar: str, tolerance: float) -> bool:
+    if SCALARS[scalar][1] != "f":
+        return bool((expected == found).all())
+    right, given = (storage_to_float(data, scalar).astype(np.float64) for data in (expected, found))
+    with np.errstate(all="ignore"):
+        near = np.abs(given - right) <= tolerance * np.maximum(1.0, np.abs(right))
+    return bool((near | (given == right) | np.isnan(right)).all())
+
+
+def _judged(row: Row, answer: Mapping[str, Any]) -> Reverified:
+    """The verdict on a row from what its sandbox told; raises KeyError, TypeError or ValueError for nonsense."""
+    told = "reason" in answer
+    reason = str(answer["reason"]) if told else ""
+    if not reason and len(answer["cases"]) != len(row["test_cases"]):
+        reason = "not every case has an answer"
+    for case, given in zip(row["test_cases"], () if told else answer["cases"], strict=False):
+        if reason:
+            break
+        reason = str(given.get("reason", ""))
+        if not reason:
+            reason = compare_case(case, {name: base64.b64decode(data) for name, data in given["outputs"].items()})
+        reason = f"case {case['seed']}: {reason}" if reason else ""
+    if reason:
+        return Reverified(row["id"], row["category"], "failed", _printable(reason))
+    return Reverified(row["id"], row["category"], "passed" if row["test_cases"] else "without cases")
+
+
+def _printable(text: str) -> str:
+    """Foreign text on one line of the terminal."""
+    return "".join(c if c.isprintable() else " " for c in text)[:200]
+
+
+# -- many rows
+
+
+def reverify_rows(rows: Sequence[Row], trust: bool) -> list[Reverified]:
+    """Replay rows together in one sandbox; those that do not pass there are tried again alone.
+
+    Raises:
+        UsageError: there is no sandbox, and `trust` is not set.
+    """
+    faults = {place: fault for place, row in enumerate(rows) if (fault := claims_fault(row))}
+    sound = [place for place in range(len(rows)) if place not in faults]
+    found = {place: _failed(rows[place], fault) for place, fault in faults.items()}
+    for place, result in zip(sound, _together([rows[place] for place in sound], trust), strict=True):
+        if result.state == "failed" and len(sound) > 1:
+            (result,) = _together([rows[place]], trust)
+        found[place] = result
+    return [found[place] for place in range(len(rows))]
+
+
+def _together(rows: Sequence[Row], trust: bool) -> list[Reverified]:
+    """One sandbox for all; without a usable answer from it every row fails with the reason."""
+    if not rows:
+        return []
+    package = Path(__file__).parent
+    command = [sys.executable, "-P", "-c", PROGRAM, str(package.parent)]
+    limits = SandboxLimits(wall_seconds=30.0 + 6.0 * len(rows), cpu_seconds=30 + 6 * len(rows))
+    try:
+        job = pickle.dumps(([_replay_row(row) for row in rows], LAUNCH))
+    except (ValueError, KeyError) as error:
+        return [_failed(row, f"test cases cannot be read: {error}") for row in rows]
+    finished = run_sandboxed(command, stdin=job, limits=limits, trust=trust)
+    if finished.reason:
+        return [_failed(row, f"its sandbox: {finished.reason}") for row in rows]
+    try:
+        answers = json.loads(finished.stdout)
+        return [_judged(row, answer) for row, answer in zip(rows, answers, strict=True)]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return [_failed(row, "its sandbox gave no proper answer") for row in rows]
+
+
+def _failed(row: Row, reason: str) -> Reverified:
+    return Reverified(row["id"], row["category"], "failed", _printable(reason))
+
+
+# -- a data set
+
+
+def _files(folder: Path, manifest: Manifest) -> list[Path]:
+    """The parquet files of a build.
+
+    Raises:
+        OutputError: one is missing, or has other columns.
+    """
+    files = []
+    for shard in manifest.shards:
+        if not re.fullmatch(r"\w[\w-]*(/\w[\w-]*)*", str(shard["name"])):
+            raise OutputError(f"{folder} names a shard that is no plain name")
+        path = folder / "data" / f"{shard['name']}.parquet"
+        if not path.is_file():
+            raise OutputError(f"{path} is missing: the build is not whole")
+        found, wanted = pq.read_schema(path), arrow_schema()
+        for name in _COLUMNS:
+            if name not in found.names or found.field(name).type != wanted.field(name).type:
+                raise OutputError(f"{path} has no column {name} as this version knows it")
+        files.append(path)
+    return files
+
+
+def _batches(files: Sequence[Path]) -> Iterator[list[Row]]:
+    """The rows of all files, `BATCH` at a time; a file may hold few."""
+    waiting: list[Row] = []
+    for path in files:
+        for batch in pq.ParquetFile(path).iter_batches(batch_size=BATCH, columns=list(_COLUMNS)):
+            waiting += batch.to_pylist()
+            while len(waiting) >= BATCH:
+                yield waiting[:BATCH]
+                del waiting[:BATCH]
+    if waiting:
+        yield waiting
+
+
+def reverify(folder: Path, *, trust: bool, processes: int) -> Iterator[list[Reverified]]:
+    """Verify a finished build again, some rows at a time, in the order of its files.
+
+    Raises:
+        UsageError: there is no finished build, or no sandbox and `trust` is not set.
+    """
+    files = _files(folder, read_manifest(folder))
+    require_sandbox(trust)
+    with ThreadPoolExecutor(processes) as pool:
+        waiting: list[Any] = []
+        try:
+            for rows in _batches(files):
+                waiting.append(pool.submit(reverify_rows, rows, trust))
+                if len(waiting) > 2 * processes:
+                    yield waiting.pop(0).result()
+            for future in waiting:
+                yield future.result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def run_verify(folder: Path, *, trust: bool, processes: int) -> int:
+    """Verify a finished build again, print what was found, and return the exit code: 0, or 1 if a row fails.
+
+    Raises:
+        UsageError: bad input, no finished build, or no sandbox and `trust` is not set.
+    """
+    if processes < 1:
+        raise UsageError(f"--num-proc must be at least 1, not {processes}")
+    total = read_manifest(folder).rows()
+    counts: Counter[tuple[str, str]] = Counter()
+    failures: list[Reverified] = []
+    columns = (TextColumn("verifying"), BarColumn(), MofNCompleteColumn(), TextColumn("records"), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=total)
+        for results in reverify(folder, trust=trust, processes=processes):
+            for result in results:
+                counts[result.category, result.state] += 1
+                failures += [result] if result.state == "failed" else []
+            progress.advance(task, len(results))
+    console = Console()
+    console.print(_table(counts))
+    for place, failure in enumerate(failures):
+        reason = f" ({_printable(failure.category)}): {failure.reason}" if place < _SHOWN else ""
+        print(f"failed: {_printable(failure.id)}{reason}")
+    if sum(counts.values()) != total:
+        print(f"failed: the manifest tells of {total:,} records, the files hold {sum(counts.values()):,}")
+        return 1
+    return 1 if failures else 0
+
+
+def _table(counts: Mapping[tuple[str, str], int]) -> Table:
+    table = Table(title="records", title_justify="left", title_style="bold")
+    states = ("passed", "failed", "without cases")
+    for name in ("category", *states):
+        table.add_column(name, justify="left" if name == "category" else "right")
+    for category in sorted({category for category, _ in counts}):
+        table.add_row(_printable(category), *(f"{counts.get((category, state), 0):,}" for state in states))
+    table.add_section()
+    table.add_row("all", *(f"{sum(n for (_, s), n in counts.items() if s == state):,}" for state in states))
+    return table
