@@ -301,7 +301,7 @@ class Names:
             return self._shorten(_front(rng, field.vectors))
         if kind in _FROM_BOTH and own < 0.5:
             return self._shorten(_front(rng, field.scalars if own < 0.3 else field.vectors))
-        return self._shorten(_steep(rng, ROLES[kind]))
+        return self._shorten((_steep if kind in _SHORT else _front)(rng, ROLES[kind]))
 
     def _new(self, kind: str, one: float, two: float, suffix: float) -> str:
         """A new name for a role: of one part with probability `one`, of two with `two`, else of three."""
@@ -330,7 +330,9 @@ class Names:
 
     def _one(self, kind: str) -> str:
         head = self._head(kind)
-        if self.taste.digits and kind not in _PATTERNS and len(head) < 5 and self.rng.chance(0.25):
+        if len(head) == 1 and kind not in _SHORT and self.rng.chance(0.45):
+            head = self._head(kind)
+        if self.taste.digits and kind not in _PATTERNS and len(head) < 5 and self.rng.chance(0.3):
             return f"{head}{_front(self.rng, '0123')}"
         return head
 
