@@ -5,6 +5,7 @@ Drawing needs matplotlib (the extra `plot`); solving does not.
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from .errors import OutputError, UsageError
 from .poisson import DEGREES, PoissonSolver
 from .poisson_mesh import Array, checked_dimension
 from .poisson_validation import Case, error_norms, solve_ridge
+from .quiet import quiet_warp
 
 _COLOURS = ("#3b6fb6", "#c7762b", "#4d8f52")
 
@@ -34,10 +36,19 @@ def run_poisson(
     if plot is not None and importlib.util.find_spec("matplotlib") is None:
         raise UsageError('--plot needs matplotlib: pip install "warp-jit-pairs[plot]"')
     case = Case(element, checked_dimension(element, dimension), degree)
+    console = Console()
+    with quiet_warp():
+        console.print(_figures(case, resolution, device))
+        if plot is not None:
+            draw(case, device, plot)
+            console.print(f"picture: {plot}", soft_wrap=True)
+
+
+def _figures(case: Case, resolution: int, device: str) -> Table:
     problem = problems.wave(case.dimension)
-    solver = solve_ridge(case, lambda *a, **k: PoissonSolver(*a, device=device, **k), problem, resolution)
+    solver = solve_ridge(case, functools.partial(PoissonSolver, device=device), problem, resolution)
     norms = error_norms(solver, problem)
-    table = Table("figure", "value", title=f"-div(k grad u) = f on a {case}")
+    table = Table("-∇·(κ∇u) = f", str(case))
     for name, value in (
         ("cells along an axis", str(resolution)),
         ("nodes", str(len(solver.get_dof_positions()))),
@@ -48,11 +59,7 @@ def run_poisson(
         ("error of the gradient in L2", f"{norms[1]:.3e}"),
     ):
         table.add_row(name, value)
-    console = Console()
-    console.print(table)
-    if plot is not None:
-        draw(case, device, plot)
-        console.print(f"picture: {plot}")
+    return table
 
 
 def draw(case: Case, device: str, path: Path) -> None:
@@ -60,13 +67,13 @@ def draw(case: Case, device: str, path: Path) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(9.6, 4.0), dpi=100, layout="constrained")
+    figure = Figure(figsize=(11.0, 3.4), dpi=80, layout="constrained")
     FigureCanvasAgg(figure)
-    left, right = figure.subplots(1, 2)
+    left, middle, right = figure.subplots(1, 3)
     _draw_solution(figure, left, case, device)
-    _draw_convergence(right, case, device)
+    _draw_convergence((middle, right), case, device)
     try:
-        figure.savefig(path, format="png", metadata={"Software": None})
+        figure.savefig(path, format="png", metadata={"Software": None}, pil_kwargs={"optimize": True})
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror}") from error
 
@@ -97,23 +104,26 @@ def _draw_solution(figure: Any, axes: Any, case: Case, device: str) -> None:
     axes.set(title=f"Two charges, {case}{cut}", xlabel="x", ylabel="y", aspect="equal")
 
 
-def _draw_convergence(axes: Any, case: Case, device: str) -> None:
+def _draw_convergence(both: tuple[Any, Any], case: Case, device: str) -> None:
     for degree, colour in zip(DEGREES, _COLOURS, strict=True):
-        one = Case(case.element, case.dimension, degree)
-        steps, errors = _errors(one, device)
-        for column, marker, power, norm in ((0, "o", degree + 1, "L2"), (1, "s", degree, "H1")):
-            axes.loglog(steps, errors[:, column], marker, color=colour, markersize=4, label=f"degree {degree}, {norm}")
-            line = errors[-1, column] * (steps / steps[-1]) ** power
-            axes.loglog(steps, line, "-" if norm == "L2" else "--", color=colour, linewidth=0.8)
-    axes.set(title="Errors and lines of the expected order", xlabel="h", ylabel="error")
-    axes.grid(True, which="major", linewidth=0.3)
-    axes.legend(fontsize=7, ncols=3, loc="lower right")
+        steps, errors = _errors(Case(case.element, case.dimension, degree), device)
+        for column, axes in enumerate(both):
+            order = degree + 1 - column
+            line = errors[-1, column] * (steps / steps[-1]) ** order
+            axes.loglog(steps, errors[:, column], "o", color=colour, markersize=4, label=f"degree {degree}")
+            axes.loglog(steps, line, "-", color=colour, linewidth=0.8, label=f"order {order}")
+            axes.set_xticks(steps, [f"1/{round(1 / step)}" for step in steps])
+    for axes, norm in zip(both, ("error in L2", "error in H1"), strict=True):
+        axes.minorticks_off()
+        axes.set(title=norm, xlabel="h")
+        axes.grid(True, linewidth=0.3)
+        axes.legend(fontsize=7)
 
 
 def _errors(case: Case, device: str) -> tuple[Array, Array]:
     problem = problems.wave(case.dimension)
     errors = []
     for cells in case.refinements:
-        solver = solve_ridge(case, lambda *a, **k: PoissonSolver(*a, device=device, **k), problem, cells)
+        solver = solve_ridge(case, functools.partial(PoissonSolver, device=device), problem, cells)
         errors.append(error_norms(solver, problem))
     return 1.0 / np.array(case.refinements), np.array(errors)

@@ -1,0 +1,170 @@
+"""`warp-jit-pairs check`: runs every build-time check, shows a table, and writes a report.
+
+The kernel validation suite is `suite.py`'s and the Poisson validation `poisson_validation.py`'s; here they are run one
+after the other, counted, timed and reported.
+"""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import importlib.metadata
+import itertools
+import json
+import math
+import platform
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from .check_result import CheckResult, Figure
+from .errors import OutputError
+from .poisson import PoissonSolver, known_device
+from .poisson_validation import planned, run_poisson_checks
+from .quiet import quiet_warp
+from .suite import run_suite
+from .suite_kernels import CHECKS as KERNELS
+from .version import DATA_VERSION, __version__
+from .warp_version import warp_version
+
+Timed = tuple[CheckResult, float]
+"""A result and the seconds it took."""
+
+Parts = dict[str, Callable[[], Iterator[CheckResult]]]
+
+
+def parts(*, quick: bool, device: str) -> Parts:
+    """The suites of checks by name, each a function that gives results as they come."""
+    make = functools.partial(PoissonSolver, device=device)
+    return {
+        "kernels": lambda: kernel_checks(device),
+        f"Poisson solver ({len(planned(quick))} checks)": lambda: run_poisson_checks(make, quick=quick),
+    }
+
+
+def kernel_checks(device: str) -> Iterator[CheckResult]:
+    """The kernel validation suite, kind by kind."""
+    for kind in sorted({kernel.kind for kernel in KERNELS}):
+        for found in run_suite("cuda" if device.startswith("cuda") else "cpu", [kind]):
+            name = f"kernels: {kind}: {found.name}, {found.way}, {found.direction}"
+            yield CheckResult(name, found.passed, {"error": found.error}, found.detail)
+
+
+def run_checks(*, quick: bool, device: str, report: Path) -> int:
+    """Run every check with a progress line, print a table, write the report; 0 if none failed, else 1.
+
+    Raises:
+        UsageError: Warp has no such device here.
+        OutputError: the report cannot be written.
+    """
+    console = Console()
+    start = time.monotonic()
+    with quiet_warp():
+        device = known_device(device)
+        _write(report, "")  # before the work, so that a wrong path costs no minute
+        results = list(_with_progress(parts(quick=quick, device=device), console))
+    seconds = time.monotonic() - start
+    text = json.dumps(as_report(results, quick=quick, device=device, seconds=seconds), indent=1, allow_nan=False)
+    _write(report, text + "\n")
+    console.print(table(results))
+    failed = [result for result, _ in results if result.passed is False]
+    console.print(f"{len(results)} checks in {seconds:.0f} s, {len(failed)} failed; report: {report}", soft_wrap=True)
+    for result in failed:
+        print(f"warp-jit-pairs: check failed: {result.name}: {result.detail}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _with_progress(suites: Parts, console: Console) -> Iterator[Timed]:
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        for title, run in suites.items():
+            task = progress.add_task(title, total=None)
+            for timed in _timed(run()):
+                progress.update(task, description=f"{title}: {timed[0].name}")
+                yield timed
+            progress.remove_task(task)
+
+
+def _timed(results: Iterator[CheckResult]) -> Iterator[Timed]:
+    while True:
+        start = time.monotonic()
+        result = next(results, None)
+        if result is None:
+            return
+        yield result, time.monotonic() - start
+
+
+def as_report(results: Sequence[Timed], *, quick: bool, device: str, seconds: float) -> dict[str, Any]:
+    """The report as data: what was run, with which versions, where and when, and each check with its figures."""
+    versions = {"warp_jit_pairs": __version__, "data": DATA_VERSION, "python": platform.python_version()}
+    versions |= {"warp-lang": warp_version(), "numpy": importlib.metadata.version("numpy")}
+    return {
+        "passed": all(result.passed is not False for result, _ in results),
+        "quick": quick,
+        "device": device,
+        "machine": platform.machine(),
+        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "seconds": round(seconds, 1),
+        "versions": versions,
+        "checks": [
+            {
+                "name": result.name,
+                "passed": result.passed,
+                "figures": {name: _finite(figure) for name, figure in result.figures.items()},
+                "detail": result.detail,
+                "seconds": round(took, 2),
+            }
+            for result, took in results
+        ],
+    }
+
+
+def _finite(figure: Figure) -> Figure:
+    """JSON has no infinity."""
+    return str(figure) if isinstance(figure, float) and not math.isfinite(figure) else figure
+
+
+def table(results: Sequence[Timed]) -> Table:
+    """One row for the checks of a kind: how many passed, and the worst of the figure that each judges by."""
+    shown = Table("check", "passed", "failed", "not run", "worst", "seconds", title="Build-time checks")
+    ordered = sorted(results, key=lambda timed: _kind(timed[0]))
+    for kind, group in itertools.groupby(ordered, lambda timed: _kind(timed[0])):
+        members = list(group)
+        states = [result.passed for result, _ in members]
+        shown.add_row(
+            kind,
+            str(states.count(True)),
+            f"[bold red]{states.count(False)}[/]" if False in states else "0",
+            str(states.count(None)),
+            _worst([result for result, _ in members]),
+            f"{sum(took for _, took in members):.1f}",
+        )
+    return shown
+
+
+def _kind(result: CheckResult) -> str:
+    """The name without its last part, which says what the check was run on."""
+    return result.name.rpartition(": ")[0] or result.name
+
+
+def _worst(results: Sequence[CheckResult]) -> str:
+    """The largest of the first figures, where they are numbers."""
+    first = [next(iter(result.figures.items()), ("", "")) for result in results]
+    numbers = [(value, name) for name, value in first if isinstance(value, int | float)]
+    if not numbers:
+        return ""
+    value, name = max(numbers)
+    return f"{name} {value:.2g}"
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"cannot write the report {path}: {error.strerror}") from error
