@@ -14,6 +14,7 @@ from warp_jit_pairs.rng import Rng
 
 from . import (
     atomics,
+    decompositions,
     functions,
     geometry,
     integers,
@@ -21,6 +22,7 @@ from . import (
     matrices,
     particles,
     plumbing,
+    queries,
     randoms,
     reductions,
     rotations,
@@ -55,6 +57,8 @@ FAMILIES = (
     functions,
     structs,
     tiles,
+    queries,
+    decompositions,
 )
 """The modules whose import registers formulas and recipes."""
 

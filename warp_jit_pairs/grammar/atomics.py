@@ -278,7 +278,7 @@ def exchange(k: Kernel) -> None:
     slot = k.let("index", order[i])
     value = k.load("array", dtype, 0, 9) if dtype.kind != "f" else k.load("array", dtype)
     if dtype.kind == "f":
-        value = k.let("scalar", value * k.choose_lit(0.5, 2.0) + 1.0)
+        value = k.let("scalar", value * k.rng.choose((0.5, 2.0)) + 1.0)
     else:
         value = k.let("integer", value * rng.choose((2, 3)) + 1)
     state = k.array("state", dtype, dims, "inout", low=0, high=4)

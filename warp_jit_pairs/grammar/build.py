@@ -136,6 +136,8 @@ class Body:
         if isinstance(value, (t.Vector, t.Matrix)) and not value.named:
             return self._alias(value)
         text = str(value)
+        if isinstance(value, t.Opaque):
+            return text
         if self.style.vector_suffix and value.scalar is t.F32:
             text += "f"
         return text
@@ -223,6 +225,9 @@ class Body:
         low, high = value.low, value.high
         if isinstance(value, tree.Literal) and to.kind == "f":
             return tree.literal(value.value, to)
+        if isinstance(value, tree.Name) and value.low == value.high and to.bits != 32:
+            # Warp lets a module constant take the type of its first cast everywhere, `range` included.
+            return tree.literal(value.low, to)
         if to.kind == "b":
             low, high = 0.0, 1.0
         return tree.Call(to, low, high, self.style.scalar(to), (value,))

@@ -46,6 +46,10 @@ class Kernel(Body):
         self.arguments.append(Argument(name, value_type, role, group, facts))
         return tree.Name(value_type, facts.get("low", -inf), facts.get("high", inf), name)
 
+    def add_argument(self, name: str, value_type: t.Type, group: str, facts: dict[str, Any]) -> None:
+        """An argument whose name is chosen already, such as a handle."""
+        self.arguments.append(Argument(name, value_type, "in", group, facts))
+
     def scalar(self, kind: str, value_type: t.Type, low: float, high: float, **facts: Any) -> Expr:
         """A scalar (or vector) argument with values in [low, high]."""
         return self._argument(kind, value_type, "in", "scalars", {"low": low, "high": high, **facts})

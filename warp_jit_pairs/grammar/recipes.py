@@ -61,10 +61,11 @@ def letters(k: Kernel, wanted: str) -> dict[str, t.Type]:
     size = k.rng.weighted({3: 6.0, 2: 2.5, 4: 1.0, 5: 0.3, 8: 0.1})
     if "m" in wanted and size > 4:
         size = 4
-    if "p" in wanted and real is not t.F32:
-        wanted = wanted.replace("p", "")
+    if real is not t.F32:
+        wanted = wanted.replace("p", "").replace("f", "")
     known: dict[str, t.Type] = {
         "r": real,
+        "f": real,
         "v": t.vec(size, real),
         "p": t.vec(size, real),
         "w": t.vec(3, real),
