@@ -20,7 +20,7 @@ def run(body: str, precision: str = "declared", order: str = "forward", dim: tup
 def scalar(expression: str, out: str = "wp.int32", **inputs: object) -> object:
     """The value of one expression of scalar arguments."""
     kind = {"wp.int32": np.int32, "wp.float32": np.float32, "wp.uint32": np.uint32, "wp.int8": np.int8}[out]
-    given = {name: value for name, value in inputs.items()}
+    given = dict(inputs.items())
     values = run(f"out[0] = {expression}", out=(f"wp.array(dtype={out})", np.zeros(1, kind)), **given)
     return values["out"][0]
 
@@ -142,7 +142,7 @@ def test_inputs_are_left_as_they_are() -> None:
     assert not data.any()
 
 
-SOURCE = '''
+SOURCE = """
 import warp as wp
 from typing import Any
 
@@ -194,7 +194,7 @@ def kernel(items: wp.array(dtype=Outer), state: Outer, out: wp.array(dtype=float
     if j == 0:
         out[i] = changed[0] + before[0] + rest
     counts[i, j] = item.inner.n + items[i].inner.n
-'''
+"""
 
 
 def test_structs_functions_and_overloads() -> None:

@@ -11,8 +11,9 @@ MAX_UNROLL = 16
 """Loops of at most this many known turns are unrolled by Warp, and differentiate correctly."""
 
 _WITHOUT_ADJOINT = {
-    "frac", "tile_arange", "tile_cholesky_inplace", "tile_diag_add", "tile_from_thread", "tile_max", "tile_min", "tile_reduce",
-    "tile_scan_exclusive", "tile_scan_inclusive", "tile_scan_max_inclusive", "tile_scan_min_inclusive", "tile_sort",
+    "frac", "tile_arange", "tile_cholesky_inplace", "tile_diag_add", "tile_from_thread", "tile_max", "tile_min",
+    "tile_reduce", "tile_scan_exclusive", "tile_scan_inclusive", "tile_scan_max_inclusive", "tile_scan_min_inclusive",
+    "tile_sort",
 }  # fmt: skip
 """Builtins that Warp's sources mark as missing an adjoint although their derivative is not zero."""
 
@@ -48,7 +49,7 @@ def _stored(nodes: list[ast.stmt]) -> set[str]:
         for node in ast.walk(statement):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                 found.add(node.id)
-            target = node.target if isinstance(node, ast.AugAssign) else None
+            target: ast.expr | None = node.target if isinstance(node, ast.AugAssign) else None
             while isinstance(target, (ast.Subscript, ast.Attribute)):
                 target = target.value
             if isinstance(target, ast.Name):

@@ -123,7 +123,8 @@ def cuda_module(units: Sequence[Unit]) -> str:
 def warp_folder() -> Path:
     """Where Warp is installed, found without importing it."""
     spec = importlib.util.find_spec("warp")
-    assert spec is not None and spec.origin is not None
+    assert spec is not None
+    assert spec.origin is not None
     return Path(spec.origin).parent
 
 

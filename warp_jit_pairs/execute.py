@@ -259,7 +259,11 @@ def _child(job: Mapping[str, Any], answers: int, limits: Limits) -> None:
             launch = job["launches"][index]
             signal.setitimer(signal.ITIMER_REAL, limits.seconds)
             try:
-                answer = _run(launch, job["dimensions"][launch.unit], b"module") if loaded else Answer(reason="object does not load")
+                answer = (
+                    _run(launch, job["dimensions"][launch.unit], b"module")
+                    if loaded
+                    else Answer(reason="object does not load")
+                )
             except MemoryError:
                 answer = Answer(reason="out of memory")
             signal.setitimer(signal.ITIMER_REAL, 0)
@@ -372,12 +376,15 @@ class Executor:
     def __enter__(self) -> Executor:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
         if self._server is not None:
-            assert self._server.stdin is not None and self._server.stdout is not None
+            assert self._server.stdin is not None
+            assert self._server.stdout is not None
             self._server.stdin.close()
             self._server.stdout.close()
             self._server.wait(10)
@@ -399,7 +406,8 @@ class Executor:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
             )
-        assert self._server.stdin is not None and self._server.stdout is not None
+        assert self._server.stdin is not None
+        assert self._server.stdout is not None
         job = {
             "object": compiled,
             "dimensions": tuple(dimensions),

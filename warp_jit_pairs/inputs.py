@@ -105,7 +105,7 @@ def constants(source: str) -> list[float]:
     found = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Constant) and type(node.value) in (int, float):
-            value = float(node.value)
+            value = float(str(node.value))
             if abs(value) <= 1e4:
                 found |= {value, -value}
     return sorted(found)
@@ -278,7 +278,9 @@ class _Drawer:
             return (low + np.argsort(self.draw(count), kind="stable")).astype(SCALARS[kind.scalar][0]).reshape(shape)
         values = [low + min(int(u * (high - low + 1)), high - low) for u in self.draw(count)]
         if self.distribution in ("edges", "coarse") and count:
-            marks = [n for n in (low, high, *map(int, self.numbers), *(int(x) + 1 for x in self.numbers)) if low <= n <= high]
+            marks = [
+                n for n in (low, high, *map(int, self.numbers), *(int(x) + 1 for x in self.numbers)) if low <= n <= high
+            ]
             picks, places = self.draw(count), self.draw(count)
             values = [
                 marks[int(place * len(marks))] if pick < 0.4 else value

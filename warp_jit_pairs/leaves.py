@@ -93,7 +93,8 @@ def _view(name: str, kind: ValueType, value: Any, found: dict[str, Data]) -> Non
         if isinstance(kind.item, StructType):
             flat = value.reshape(-1)
             for inner, inner_kind in kind.item.fields:
-                _view(f"{name}.{inner}", ArrayType(inner_kind, 1) if _plain(inner_kind) else inner_kind, flat[inner], found)
+                if isinstance(inner_kind, (Composite, StructType)):
+                    _view(f"{name}.{inner}", ArrayType(inner_kind, 1), flat[inner], found)
         else:
             found[name] = value
     elif isinstance(kind, StructType):
@@ -101,10 +102,6 @@ def _view(name: str, kind: ValueType, value: Any, found: dict[str, Data]) -> Non
             _view(f"{name}.{inner}", inner_kind, value[inner], found)
     elif isinstance(kind, Composite):
         found[name] = value
-
-
-def _plain(kind: ValueType) -> bool:
-    return isinstance(kind, (Composite, StructType))
 
 
 def array_leaves(arguments: Sequence[Argument]) -> set[str]:

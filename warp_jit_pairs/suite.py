@@ -71,19 +71,18 @@ def _run_check(check: Check, number: int, device: str, executor: Executor) -> It
     stream = np.random.Generator(np.random.PCG64(1000 + number))
     inputs = check.inputs(stream)
     right = check.forward(inputs)
-    seeds = {
-        name: (0.5 + stream.random(data.shape)).astype(np.float32) * np.where(stream.random(data.shape) < 0.5, -1, 1)
-        for name, data in right.items()
-        if data.dtype.kind == "f"
-    }
-    seeds = {name: seed.astype(np.float32) for name, seed in seeds.items()}
+    seeds: dict[str, Data] = {}
+    for name, data in right.items():
+        if data.dtype.kind == "f":
+            signs = np.where(stream.random(data.shape) < 0.5, -1.0, 1.0)
+            seeds[name] = np.asarray(signs * (0.5 + stream.random(data.shape)), np.float32)
     gradients = check.adjoint(inputs, seeds) if check.adjoint is not None else {}
-    ways = [("warp", lambda: _with_warp(check, inputs, seeds, device))]
-    if device == "cpu":
-        ways.append(("executor", lambda: _with_executor(check, inputs, seeds, executor)))
-    for way, run in ways:
+    for way in ("warp", "executor") if device == "cpu" else ("warp",):
         try:
-            outputs, adjoints = run()
+            if way == "warp":
+                outputs, adjoints = _with_warp(check, inputs, seeds, device)
+            else:
+                outputs, adjoints = _with_executor(check, inputs, seeds, executor)
         except Rejected as failure:
             yield CheckResult(check.kind, check.name, way, "forward", False, np.inf, str(failure))
             continue
@@ -160,7 +159,11 @@ def _with_warp(
         outputs = {name: given[name].numpy().copy() for name in held}
         gradients: dict[str, Data] = {}
         if check.adjoint is not None:
-            tape.backward(grads={given[name]: wp.array(seed, dtype=given[name].dtype, device=device) for name, seed in seeds.items()})
+            tape.backward(
+                grads={
+                    given[name]: wp.array(seed, dtype=given[name].dtype, device=device) for name, seed in seeds.items()
+                }
+            )
             gradients = {name: given[name].grad.numpy() for name in held if kinds[name].is_float}
     return outputs, gradients
 

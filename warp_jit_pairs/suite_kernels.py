@@ -53,7 +53,9 @@ def _empty(*shape: int) -> Data:
 CHECKS: list[Check] = []
 
 
-def _add(kind: str, name: str, source: str, dim: tuple[int, ...], inputs: Any, forward: Any, adjoint: Any = None) -> None:
+def _add(
+    kind: str, name: str, source: str, dim: tuple[int, ...], inputs: Any, forward: Any, adjoint: Any = None
+) -> None:
     CHECKS.append(Check(kind, name, source, dim, inputs, forward, adjoint))
 
 
@@ -77,7 +79,8 @@ _add(
     _kernel(
         "integer_division",
         "a: wp.array(dtype=int), b: wp.array(dtype=int), out: wp.array2d(dtype=int)",
-        "i = wp.tid()\nout[i, 0] = a[i] / b[i]\nout[i, 1] = a[i] % b[i]\nout[i, 2] = a[i] // b[i]\nout[i, 3] = a[i] * 65537",
+        "i = wp.tid()\nout[i, 0] = a[i] / b[i]\nout[i, 1] = a[i] % b[i]\nout[i, 2] = a[i] // b[i]\n"
+        "out[i, 3] = a[i] * 65537",
     ),
     (N,),
     lambda s: {
@@ -111,9 +114,7 @@ _add(
     lambda v, g: {
         "v": g["out"] - 2 * (g["out"] * v["n"]).sum(1, keepdims=True) * v["n"],
         "n": -2
-        * (
-            (g["out"] * v["n"]).sum(1, keepdims=True) * v["v"] + (v["v"] * v["n"]).sum(1, keepdims=True) * g["out"]
-        ),
+        * ((g["out"] * v["n"]).sum(1, keepdims=True) * v["v"] + (v["v"] * v["n"]).sum(1, keepdims=True) * g["out"]),
     },
 )
 _add(
@@ -155,8 +156,7 @@ _add(
     lambda s: {"m": _floats(s, N, 2, 2), "x": _floats(s, N, 2), "out": _empty(N)},
     lambda v: {"out": np.einsum("ni,nij,nj->n", v["x"], v["m"], v["x"]) + np.linalg.det(v["m"].astype(float))},
     lambda v, g: {
-        "m": g["out"][:, None, None]
-        * (v["x"][:, :, None] * v["x"][:, None, :] + _cofactor(v["m"])),
+        "m": g["out"][:, None, None] * (v["x"][:, :, None] * v["x"][:, None, :] + _cofactor(v["m"])),
         "x": g["out"][:, None] * np.einsum("nij,nj->ni", v["m"] + v["m"].swapaxes(1, 2), v["x"]),
     },
 )
@@ -205,7 +205,9 @@ def _pieces(x: Data) -> tuple[Data, Data]:
     """Values and slopes of `piecewise`."""
     low = (x < -0.5) & (np.arange(len(x)) > 2)
     conditions = [x > 0.5, low, x > 0.0]
-    return np.select(conditions, [x * x, -3 * x, 0.25 + 0 * x], 2 * x), np.select(conditions, [2 * x, -3 + 0 * x, 0 * x], 2.0)
+    return np.select(conditions, [x * x, -3 * x, 0.25 + 0 * x], 2 * x), np.select(
+        conditions, [2 * x, -3 + 0 * x, 0 * x], 2.0
+    )
 
 
 _add(
@@ -244,7 +246,8 @@ _add(
 
 def _row_weights(v: Values) -> Data:
     columns = np.arange(6)[None, :]
-    return ((columns < v["stop"][:, None]) & (columns != 1)).astype(float) - 0.5 * (columns % 2 == 1)
+    summed = (columns < v["stop"][:, None]) & (columns != 1)
+    return np.asarray(summed.astype(float) - 0.5 * (columns % 2 == 1))
 
 
 _add(
@@ -353,7 +356,7 @@ def _mixed(x: Data) -> Data:
     h = x ^ (x >> 16)
     h = (h * 0x7FEB352D) % 2**32
     h = ((h << 5) % 2**32) | (h >> 27)
-    return (h - h % 16).astype(np.uint32)
+    return np.asarray(h - h % 16, np.uint32)
 
 
 _add(
@@ -435,7 +438,7 @@ def _hash(x: Data) -> Data:
     """The 32-bit PCG permutation, on Python integers."""
     b = (x * 747796405 + 2891336453) % 2**32
     c = ((b >> ((b >> 28) + 4)) ^ b) * 277803737 % 2**32
-    return (c >> 22) ^ c
+    return np.asarray((c >> 22) ^ c)
 
 
 def _hashed(seed: int) -> dict[str, Data]:
@@ -481,7 +484,8 @@ _add(
     _kernel(
         "sum_of_squares",
         f"x: {A}, rows: wp.array(dtype=int), out: {A}",
-        "i = wp.tid()\ntotal = float(0.0)\nfor k in range(rows[i], rows[i + 1]):\n    total += x[k] * x[k]\nout[i] = total",
+        "i = wp.tid()\ntotal = float(0.0)\nfor k in range(rows[i], rows[i + 1]):\n    total += x[k] * x[k]\n"
+        "out[i] = total",
     ),
     (4,),
     lambda s: {"x": _floats(s, N), "rows": np.array([0, 3, 3, 10, 16], np.int32), "out": _empty(4)},

@@ -313,7 +313,7 @@ def _sizes_of(case: Case, facts: Facts) -> dict[str, int]:
     sizes = dict(facts.dims)
     for name, known in facts.arguments.items():
         value = case.inputs.get(name)
-        if "shape" in known and hasattr(value, "shape"):
+        if "shape" in known and isinstance(value, np.ndarray):
             sizes |= {s: int(n) for s, n in zip(known["shape"], value.shape, strict=False) if isinstance(s, str)}
     return sizes
 

@@ -6,7 +6,7 @@ happens here too; giving arrays to a kernel is left to `runner.py`.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -21,7 +21,7 @@ INT32 = np.int32
 class Array:
     """An array whose items are scalars, blocks or structs; `d` is NumPy data, item components last."""
 
-    __slots__ = ("_flat", "block", "bf16", "d", "dtype", "n", "nd", "struct", "watch")
+    __slots__ = ("_flat", "bf16", "block", "d", "dtype", "n", "nd", "struct", "watch")
 
     def __init__(self, dtype: Any, data: Data, ndim: int) -> None:
         self.dtype = dtype
@@ -139,7 +139,7 @@ class IndexedArray(Array):
 class Struct:
     """Base of the classes that `wp.struct` makes: fields start at zero and are copied when set."""
 
-    fields: dict[str, Any] = {}
+    fields: ClassVar[dict[str, Any]] = {}
     layout: StructType
 
     def __init__(self, *values: Any, **named: Any) -> None:

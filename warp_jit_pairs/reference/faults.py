@@ -1,8 +1,8 @@
 """Why the reference stopped: what it cannot judge, and what a kernel must not do.
 
-    ReferenceStop
-    ├── Unsupported    the reference does not know this construct; the kernel is reported as not judged
-    └── Fault          the kernel did something undefined (index out of bounds, ...); a native launch is forbidden
+ReferenceStop
+├── Unsupported    the reference does not know this construct; the kernel is reported as not judged
+└── Fault          the kernel did something undefined (index out of bounds, ...); a native launch is forbidden
 """
 
 from __future__ import annotations

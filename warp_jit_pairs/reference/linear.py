@@ -79,9 +79,7 @@ def _determinant(a: Any) -> Any:
         return a[0, 0] * a[1, 1] - a[1, 0] * a[0, 1]
     if len(a) == 3:
         return (a[0] * np.cross(a[1], a[2])).sum()
-    return sum(
-        (-1) ** j * a[0, j] * _determinant(np.delete(a[1:], j, axis=1)) for j in range(len(a))
-    )
+    return sum((-1) ** j * a[0, j] * _determinant(np.delete(a[1:], j, axis=1)) for j in range(len(a)))
 
 
 def inverse(m: Any) -> Any:

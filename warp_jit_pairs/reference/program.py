@@ -174,7 +174,7 @@ class World:
             exec(self.program.code, namespace)
         except (ReferenceStop, KeyboardInterrupt):
             raise
-        except Exception as error:  # noqa: BLE001  foreign source: whatever it raises means that it cannot be judged
+        except Exception as error:
             raise Unsupported("source does not run", f"{type(error).__name__}: {error}") from error
 
     def _import(self, name: str, _globals: Any = None, _locals: Any = None, names: Any = (), level: int = 0) -> Any:
@@ -282,7 +282,7 @@ class World:
             return eval(code, {**scope, "__builtins__": builtins})
         except ReferenceStop:
             raise
-        except Exception as error:  # noqa: BLE001  foreign source, as in `execute`
+        except Exception as error:
             raise Unsupported("static expression fails", f"{type(error).__name__}: {error}") from error
 
     def _bound(self, binding: Binding, scope: dict[str, Any]) -> Any:

@@ -22,6 +22,7 @@ class BFloat16:
 
     __array_ufunc__ = None
     __slots__ = ("v",)
+    v: Any
 
     def __init__(self, value: Any) -> None:
         single = np.float32(value.v if isinstance(value, BFloat16) else value)
@@ -131,7 +132,9 @@ class ScalarType:
         return self.np(whole)
 
 
-INT_BITS: dict[Any, int] = {SCALARS[name][0]: np.dtype(SCALARS[name][0]).itemsize * 8 for name in SCALARS if "int" in name}
+INT_BITS: dict[Any, int] = {
+    SCALARS[name][0]: np.dtype(SCALARS[name][0]).itemsize * 8 for name in SCALARS if "int" in name
+}
 FLOATS = (np.float32, np.float64, np.float16)
 
 

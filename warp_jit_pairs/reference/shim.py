@@ -18,7 +18,7 @@ import numpy as np
 from . import linear, scalar_math, tiles
 from .arrays import Array, Struct
 from .faults import Fault, Unsupported
-from .layout import SCALARS, ArrayType, Argument, Composite, HandleType, StructType, ValueType
+from .layout import SCALARS, Argument, ArrayType, Composite, HandleType, StructType, ValueType
 from .randoms import Randoms
 from .scalars import FLOATS, BFloat16, ScalarType, divide, floor_divide, power, remainder, shift_left, shift_right
 from .vectors import Block, Types, raw
@@ -294,7 +294,11 @@ class Shim:
     def reinterpret(self, value: Any, dtype: Any) -> Any:
         """`wp.cast`: the bits of a scalar as another type of the same size."""
         source, target = self.type_of_value(value), self.type_of(dtype)
-        if not isinstance(source, ScalarType) or not isinstance(target, ScalarType) or BFloat16 in (source.np, target.np):
+        if (
+            not isinstance(source, ScalarType)
+            or not isinstance(target, ScalarType)
+            or BFloat16 in (source.np, target.np)
+        ):
             raise Unsupported("cast of these types")
         declared = SCALARS["float32" if source.name == "float64" and target.bits == 32 else source.name][0]
         return target.cast(declared(value).view(SCALARS[target.name][0]))

@@ -33,7 +33,7 @@ class Tile(Array):
 
     @property
     def extents(self) -> tuple[int, ...]:
-        return self.d.shape[: self.nd]
+        return tuple(self.d.shape[: self.nd])
 
     def copy(self) -> Tile:
         return Tile(self.shim, self.dtype, self.d.copy(), self.nd)
@@ -137,7 +137,7 @@ class TileBuiltins:
             return Tile(self.shim, kind, np.full(extents, raw(kind.cast(value)), kind.item), len(extents))
         if not (isinstance(kind, type) and issubclass(kind, Block)):
             raise Unsupported("tile of these items")
-        block = value if isinstance(value, Block) else kind(value)
+        block: Any = value if isinstance(value, Block) else kind(value)  # type: ignore[call-arg]
         return Tile(self.shim, kind, np.broadcast_to(block.a, extents + kind.shape).copy(), len(extents))
 
     def tile_zeros(self, shape: Any, dtype: Any = float, storage: str = "") -> Tile:
@@ -192,9 +192,7 @@ class TileBuiltins:
         data[inner] = a.d[outer]
         return Tile(self.shim, a.dtype, data, len(extents))
 
-    def tile_store(
-        self, a: Any, t: Tile, offset: Any = None, bounds_check: Any = True, aligned: Any = False
-    ) -> None:
+    def tile_store(self, a: Any, t: Tile, offset: Any = None, bounds_check: Any = True, aligned: Any = False) -> None:
         outer, inner = _window(a, offset, t.extents)
         a.d[outer] = t.d[inner]
 
@@ -276,7 +274,7 @@ class TileBuiltins:
 
     def tile(self, x: Any, preserve_type: Any = False) -> Tile:
         if isinstance(x, Block) and not preserve_type:
-            shape = x.shape + (1,)
+            shape = (*x.shape, 1)
             return Tile(self.shim, x.scalar, x.a.reshape(shape).copy(), len(shape))
         return build(self.shim, (1,), [x])
 

@@ -86,7 +86,7 @@ def rewrite(function: ast.FunctionDef, branches: list[Branch], filename: str) ->
         raise Unsupported("function with special parameters")
     plain = ast.FunctionDef(function.name, arguments, body, [], None, None)
     if "type_params" in ast.FunctionDef._fields:
-        plain.type_params = []
+        plain.type_params = []  # type: ignore[attr-defined,unused-ignore]
     module = ast.Module([plain], [])
     ast.fix_missing_locations(module)
     return Template(function.name, compile(module, filename, "exec"), rewriter.bindings)
@@ -141,14 +141,22 @@ class _Rewriter(ast.NodeTransformer):
         for node in ast.walk(function):
             if isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(node.ctx, ast.Store):
                 changed.add(_root(node))
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
-                if node.func.attr.startswith("transform_set_"):
-                    changed.add(_root(node.args[0]))
+            if self.is_setter(node):
+                changed.add(_root(node.args[0]))  # type: ignore[attr-defined]
         copies: list[ast.stmt] = [
             ast.Assign([ast.Name(name, ast.Store())], _call("wjp_copy", ast.Name(name, ast.Load())))
             for name in sorted(parameters & {name for name in changed if name})
         ]
         return copies + self.block(function.body)
+
+    @staticmethod
+    def is_setter(node: ast.AST) -> bool:
+        """Whether a builtin changes its first argument."""
+        return (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr.startswith("transform_set_")
+        )
 
     def block(self, statements: list[ast.stmt]) -> list[ast.stmt]:
         done: list[ast.stmt] = []
@@ -366,9 +374,7 @@ class _Rewriter(ast.NodeTransformer):
         steps = ast.Tuple(
             [
                 ast.Subscript(ast.NamedExpr(ast.Name("wjp_pair", ast.Store()), call), ast.Constant(0), ast.Load()),
-                ast.NamedExpr(
-                    ast.Name(node.args[0].id, ast.Store()), ast.Subscript(pair, ast.Constant(1), ast.Load())
-                ),
+                ast.NamedExpr(ast.Name(node.args[0].id, ast.Store()), ast.Subscript(pair, ast.Constant(1), ast.Load())),
             ],
             ast.Load(),
         )

@@ -285,7 +285,8 @@ def quaternion_rotate(q: Data, v: Data) -> Data:
     """Rotate v by q without normalising it, by the formula that Warp documents."""
     axis, w = q[:3], q[3]
     two = q.dtype.type(2)
-    return v * (two * w * w - q.dtype.type(1)) + np.cross(axis, v) * w * two + axis * (axis @ v) * two
+    turned: Data = v * (two * w * w - q.dtype.type(1)) + np.cross(axis, v) * w * two + axis * (axis @ v) * two
+    return turned
 
 
 class Transform(Block):
