@@ -383,6 +383,7 @@ def imported(source: str, name: str) -> Iterator[Any]:
     Raises:
         Rejected: the text is no Python, fails when run, or defines no kernel, several or a generic one.
     """
+    initialise()  # before the source runs, which may start Warp by itself and loudly
     counts = dict(wp_context.function_key_counts)
     wp_context.function_key_counts.clear()
     filename = f"<{name}>"
