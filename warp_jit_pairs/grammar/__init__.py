@@ -36,7 +36,7 @@ from .build import Shared
 from .check import check
 from .kernel import Kernel, OtherLaunch
 from .lexicon import Namer
-from .recipes import RECIPES, Recipe
+from .recipes import RECIPES, Recipe, tail
 from .style import draw
 from .tree import Program
 
@@ -61,6 +61,10 @@ FAMILIES = (
     decompositions,
 )
 """The modules whose import registers formulas and recipes."""
+
+VARIED = frozenset({maps.__name__, plumbing.__name__, functions.__name__, structs.__name__, tiles.__name__})
+FIXED = frozenset(name for name, recipe in RECIPES.items() if recipe.write.__module__ not in VARIED)
+"""Recipes whose skeleton is most of the program: some free steps follow it."""
 
 LONG = 16
 """A kernel with so many arguments does enough."""
@@ -113,7 +117,7 @@ CATEGORIES: dict[str, Category] = {
 }
 
 
-def _continue(kernel: Kernel, row: Category, first: Recipe) -> None:
+def _continue(kernel: Kernel, row: Category) -> None:
     """Long kernels do several things to the same elements: more recipes of the category in the same body."""
     rng = kernel.rng
     for _ in range(rng.weighted({1: 4.0, 2: 3.0, 3: 2.0, 5: 1.0})):
@@ -139,7 +143,9 @@ def generate(category: str, rng: Rng, size: str) -> tuple[Kernel, Program, Recip
     kernel.action = recipe.action
     recipe.write(kernel)
     if size == "large" and recipe.name not in ALONE:
-        _continue(kernel, row, recipe)
+        _continue(kernel, row)
+    if recipe.name in FIXED:
+        tail(kernel, {"small": (0, 2), "medium": (1, 4), "large": (2, 5)}[size])
     program = kernel.finish()
     check(program)
     return kernel, program, recipe

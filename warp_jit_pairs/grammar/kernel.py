@@ -9,7 +9,7 @@ from typing import Any
 from warp_jit_pairs import types as t
 
 from . import prose, tree
-from .build import Argument, Body, Dim, Shared
+from .build import Argument, Body, Dim, Shared, Value
 from .prune import prune
 from .remarks import annotate
 from .tree import Expr
@@ -35,9 +35,11 @@ class Kernel(Body):
         self.launch: tuple[Dim, ...] = ()
         self.block_dim = 256
         self.bundle: _Bundle | None = None
+        self.followed: tuple[Dim, Expr] | None = None
         self.action = "map"
         self.tiled = False
         self.guarded = False
+        self.plain = False
 
     # -- arguments
 
@@ -86,8 +88,14 @@ class Kernel(Body):
 
     # -- threads
 
-    def start(self, ndim: int = 1, sizes: Sequence[int] | None = None, kinds: Sequence[str] = ()) -> tuple[Expr, ...]:
-        """The thread's indices; makes the launch's dimensions."""
+    def start(
+        self, ndim: int = 1, sizes: Sequence[int] | None = None, kinds: Sequence[str] = (), plain: bool = False
+    ) -> tuple[Expr, ...]:
+        """The thread's indices; makes the launch's dimensions.
+
+        Unless the kernel must be `plain` (all threads reach every statement), it may skip masked elements or take its
+        index from a list.
+        """
         if self.threads:
             if len(self.threads) != ndim:
                 raise OtherLaunch
@@ -101,7 +109,29 @@ class Kernel(Body):
         value = t.I32 if ndim == 1 else t.Tuple((t.I32,) * ndim)
         self.add(tree.Assign(tuple(names), tree.Call(value, 0.0, 63.0, "wp.tid", ())))
         self.threads = tuple(names)
+        self.plain = plain
+        if not plain:
+            self._enter()
         return self.threads
+
+    def _enter(self) -> None:
+        """What kernels do first: follow a list of elements to work on, or leave if theirs is switched off."""
+        rng = self.rng
+        draw = rng.random()
+        if draw < 0.06 and len(self.threads) == 1:
+            ids = self.array("indices", t.I32, self.launch, low=0, high=31, bound=self.launch[0].symbol, distinct=True)
+            self.threads = (self.let("index", ids[self.threads[0]]),)
+        elif draw < 0.11:
+            mask = self.array("flag", t.BOOL, self.launch, low=0, high=1)
+            with self.when(self.negate(mask[self.threads])):
+                self.give()
+        elif draw < 0.17:
+            kind = rng.choose(("mask", "label", "flag"))
+            value = self.array(kind, t.I32, self.launch, low=0, high=2)[self.threads]
+            value = value if rng.chance(0.6) else self.let(kind, value)
+            ways = (value.equals(0), value.differs(1), value < 1, value.equals(2))
+            with self.when(rng.choose(ways)):
+                self.give()
 
     def _thread_name(self, position: int, ndim: int, kinds: Sequence[str]) -> str:
         family = self.style.index_family
@@ -160,14 +190,50 @@ class Kernel(Body):
         return tree.Name(dtype, float(value), float(value), name)
 
     def load(self, kind: str, dtype: t.Type, low: float = -2.0, high: float = 2.0, **facts: Any) -> Expr:
-        """This thread's element of a new input array."""
+        """This thread's element of a new input array, found in one of the ways people lay data out."""
+        rng = self.rng
+        value = self._element(kind, dtype, {"low": low, "high": high, **facts})
+        signed = low < 0.0 < high and not facts and isinstance(dtype, (t.Scalar, t.Vector)) and dtype.scalar.kind == "f"
+        if signed and rng.chance(0.1):
+            value = self._adjusted(kind, value)
+        return value if rng.chance(0.2) else self.let(kind, value)
+
+    def _element(self, kind: str, dtype: t.Type, facts: dict[str, Any]) -> Expr:
+        rng = self.rng
         dims, indices = self.launch, self.threads
-        if len(dims) > 1 and self.rng.chance(0.2):
-            keep = self.rng.integer(0, len(dims) - 1)
+        if len(dims) > 1 and rng.chance(0.2):
+            keep = rng.integer(0, len(dims) - 1)
             dims, indices = (dims[keep],), (indices[keep],)
-        source = self.array(kind, dtype, dims, low=low, high=high, **facts)
-        value = source[indices]
-        return value if self.rng.chance(0.2) else self.let(kind, value)
+        draw = rng.random()
+        if draw < 0.09 and not self.plain and len(self.blocks) == 1:
+            if self.followed is None or rng.chance(0.5):
+                size = self.dim(rng.choose((8, 12, 16)))
+                ids = self.array("indices", t.I32, dims, low=0, high=size.size - 1, bound=size.symbol)
+                self.followed = (size, self.let("index", ids[indices]))
+            size, index = self.followed
+            return self.array(kind, dtype, (size,), **facts)[index]
+        if draw < 0.14 and len(dims) < 4:
+            width = self.dim(rng.choose((2, 3, 4)), fixed=True)
+            column = self.integer(rng.integer(0, width.size - 1))
+            return self.array(kind, dtype, (*dims, width), **facts)[(*indices, column)]
+        if draw < 0.17 and len(dims) == 1:
+            factor = rng.choose((2, 3, 4))
+            place = indices[0] * factor
+            which = rng.integer(0, factor - 1)
+            source = self.array(kind, dtype, (self.derived(dims[0], factor),), **facts)
+            return source[place + which if which else place]
+        return self.array(kind, dtype, dims, **facts)[indices]
+
+    def _adjusted(self, kind: str, value: Expr) -> Expr:
+        """A value that is read and corrected in one line: scaled, shifted, relative to another."""
+        how = self.rng.integer(0, 3)
+        if how == 0:
+            return value * self.choose_lit(0.5, 2.0, 0.1)
+        if how == 1:
+            return value - self._element(kind, value.type, {"low": -2.0, "high": 2.0})
+        if how == 2:
+            return value + self.scalar("offset", value.type, -1.0, 1.0)
+        return value * self._element("weight", value.type.scalar, {"low": 0.1, "high": 2.0})
 
     def index_into(self, kind: str, dim: Dim, **facts: Any) -> Expr:
         """This thread's entry of an integer array that holds indices below a dimension."""
@@ -196,13 +262,32 @@ class Kernel(Body):
 
     # -- outputs
 
-    def output(self, kind: str, value: Expr, indices: Sequence[Expr] | None = None) -> Expr:
+    def output(self, kind: str, value: Expr) -> None:
         """Write a value to this thread's element of a new output array."""
-        dims = self.launch
-        target = self.array(kind, value.type, dims, "out")
-        where = tuple(indices or self.threads)
-        self.set(target[where], value)
-        return target
+        rng = self.rng
+        draw = rng.random()
+        real = isinstance(value.type, (t.Scalar, t.Vector)) and value.type.scalar.kind == "f"
+        if draw < 0.07 and real:
+            self.augment(
+                self.array(kind, value.type, self.launch, "inout", low=-2.0, high=2.0)[self.threads], "+", value
+            )
+        elif draw < 0.11 and not self.plain:
+            mask = self._element(rng.choose(("flag", "mask")), t.I32, {"low": 0, "high": 1})
+            target = self.array(kind, value.type, self.launch, "out")
+            with self.when(mask.differs(0) if rng.chance(0.5) else mask.equals(1)):
+                self.set(target[self.threads], value)
+        elif draw < 0.14 and len(self.launch) == 1:
+            ids = self.array("indices", t.I32, self.launch, low=0, high=31, bound=self.launch[0].symbol, distinct=True)
+            slot = self.let("index", ids[self.threads])
+            self.set(self.array(kind, value.type, self.launch, "out")[slot], value)
+        elif draw < 0.17 and len(self.launch) < 4:
+            width = self.dim(rng.choose((1, 2)), fixed=True)
+            target = self.array(kind, value.type, (*self.launch, width), "out")
+            self.set(target[(*self.threads, self.integer(0))], value)
+        else:
+            self.set(self.array(kind, value.type, self.launch, "out")[self.threads], value)
+        if isinstance(value, tree.Name) and isinstance(value.type, (t.Scalar, t.Vector)) and real:
+            self.pool.append(Value(value, kind, 1))
 
     # -- whole program
 

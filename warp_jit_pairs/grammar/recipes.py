@@ -87,3 +87,36 @@ def extra(k: Kernel, tags: str, wanted: str, low: int = 0, high: int = 2) -> Non
         palette = Palette(k.rng, dict.fromkeys(tags.split(), 1.0), letters(k, wanted))
         for _ in range(count):
             step(k, palette)
+
+
+def tail(k: Kernel, count: tuple[int, int]) -> None:
+    """Some steps on what a recipe computed, their results written out."""
+    rng = k.rng
+    steps = rng.integer(*count)
+    if not steps or not k.threads:
+        return
+    for value in k.pool:
+        value.uses += 1
+    before = len(k.pool)
+    tags = rng.choose(
+        (
+            ("arithmetic",),
+            ("arithmetic", "math"),
+            ("vector", "arithmetic"),
+            ("vector", "vector3"),
+            ("control_flow", "arithmetic"),
+        )
+    )
+    wanted = "rvw" if "vector" in tags else "r"
+    types = letters(k, wanted)
+    known = [v.expr.type for v in k.pool if isinstance(v.expr.type, t.Vector) and v.expr.type.dtype is k.real]
+    if known and "v" in types:
+        types["v"] = rng.choose(known)
+    palette = Palette(rng, dict.fromkeys(tags, 1.0), types)
+    k.gap()
+    for _ in range(steps):
+        step(k, palette)
+    left = [v for v in k.pool[before:] if v.uses == 0]
+    for value in left[:2]:
+        value.uses += 1
+        k.output(value.kind if value.kind != "scalar" else "out", k.bounded(value.expr))

@@ -71,7 +71,7 @@ class Blocks:
         count = {1: (4,), 2: (2, 2)}[ndim]
         self.sizes = (rng.choose((8, 16)),) if ndim == 1 else (4, rng.choose((4, 8)))
         self.rows = rows
-        self.index = k.start(len(count), count, ("tile", "tile"))
+        self.index = k.start(len(count), count, ("tile", "tile"), plain=True)
         names = rng.choose(_NAMES_2D)
         self.constants = (
             [size_constant(k, self.sizes[0])]
@@ -324,7 +324,7 @@ def tile_scan_sort(k: Kernel) -> None:
 @recipe("matrix products by tiles", "tile:1 matrix:0.05", "linalg learning", "tile", {t.F32: 1.0})
 def tile_product(k: Kernel) -> None:
     rng = k.rng
-    i, j = k.start(2, (2, 2), ("row", "column"))
+    i, j = k.start(2, (2, 2), ("row", "column"), plain=True)
     for dim in k.launch:
         dim.fixed = True
     k.tiled, k.block_dim = True, 64
@@ -384,7 +384,7 @@ def tile_product(k: Kernel) -> None:
 def tile_from_threads(k: Kernel) -> None:
     """These are launched thread by thread: `wp.tile` collects the block's values."""
     rng = k.rng
-    (i,) = k.start(1, (32,))
+    (i,) = k.start(1, (32,), plain=True)
     k.launch[0].fixed = True
     k.block_dim = 32
     x = k.let("scalar", k.load("input", k.real))
@@ -502,7 +502,7 @@ def tile_shapes(k: Kernel) -> None:
 @recipe("rows gathered and scattered by index tiles", "tile:1.5", "sparse learning linalg", "tile", {t.F32: 1.0})
 def tile_indexed(k: Kernel) -> None:
     rng = k.rng
-    (i,) = k.start(1, (3,), ("tile",))
+    (i,) = k.start(1, (3,), ("tile",), plain=True)
     k.launch[0].fixed = True
     k.tiled, k.block_dim = True, 64
     picks, width = rng.choose((2, 4)), rng.choose((4, 8))
@@ -545,7 +545,7 @@ def tile_indexed(k: Kernel) -> None:
 @recipe("small linear systems solved by tiles", "tile:0.7", "linalg control optimization", "solve", {t.F32: 1.0})
 def tile_solve(k: Kernel) -> None:
     rng = k.rng
-    (i,) = k.start(1, (3,), ("tile",))
+    (i,) = k.start(1, (3,), ("tile",), plain=True)
     k.launch[0].fixed = True
     k.tiled, k.block_dim = True, 64
     n = 8
