@@ -79,7 +79,7 @@ def test_edges_hold_the_constants_and_their_neighbours() -> None:
 
 
 def test_constants_of_a_source() -> None:
-    assert constants("x = 3\nif y < -0.5 and z > 1e9:\n    pass\n") == [-3.0, -0.5, 0.5, 3.0]
+    assert constants("x = 3\nif y < -0.5 and z > 1e9:\n    pass\n") == (-3.0, -0.5, 0.5, 3.0)
 
 
 def test_structs_of_plain_values_and_of_other_structs() -> None:

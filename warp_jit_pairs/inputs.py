@@ -7,6 +7,7 @@ have 8 to 64 items; outputs start at a sentinel. Which inputs are judged, and ho
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -100,7 +101,8 @@ def _guess_argument(kind: ValueType, dims: Mapping[str, int]) -> dict[str, Any]:
     return {"role": "in"}
 
 
-def constants(source: str) -> list[float]:
+@functools.lru_cache(maxsize=256)
+def constants(source: str) -> tuple[float, ...]:
     """Numbers that occur in a source, except very large ones, sorted."""
     found = set()
     for node in ast.walk(ast.parse(source)):
@@ -108,7 +110,7 @@ def constants(source: str) -> list[float]:
             value = float(str(node.value))
             if abs(value) <= 1e4:
                 found |= {value, -value}
-    return sorted(found)
+    return tuple(sorted(found))
 
 
 def resized(facts: Facts, variant: int) -> dict[str, int]:

@@ -81,6 +81,7 @@ class _Trial:
     case: Case
     declared: Outcome
     exact: Outcome
+    before: dict[str, Data]
     seeds: dict[str, Data] = field(default_factory=dict)
 
 
@@ -207,11 +208,16 @@ def _judge(item: VerifyItem) -> _Judged | Verdict | Rejected:
 def _trial(reference: Reference, case: Case) -> _Trial | None:
     """Both precisions of one case; None where an optional case is undefined."""
     try:
-        return _Trial(case, reference.run(case.inputs, case.dim), reference.run(case.inputs, case.dim, "float64"))
+        return _made(reference, case, reference.run(case.inputs, case.dim))
     except Fault:
         if case.optional:
             return None
         raise
+
+
+def _made(reference: Reference, case: Case, declared: Outcome) -> _Trial:
+    exact = reference.run(case.inputs, case.dim, "float64")
+    return _Trial(case, declared, exact, reference.untouched(case.inputs))
 
 
 def _trials(reference: Reference, facts: Facts, item: VerifyItem) -> list[_Trial]:
@@ -225,14 +231,9 @@ def _trials(reference: Reference, facts: Facts, item: VerifyItem) -> list[_Trial
         case = extra_case(reference.arguments, facts, item.source, item.seed, number)
         outcome = reference.run(case.inputs, case.dim)
         if outcome.taken - taken:
-            trials.append(_Trial(case, outcome, reference.run(case.inputs, case.dim, "float64")))
+            trials.append(_made(reference, case, outcome))
             taken |= outcome.taken
     return trials
-
-
-def _initial(reference: Reference, case: Case) -> dict[str, Data]:
-    """The leaves of a case's inputs as the reference would give them back untouched."""
-    return reference.untouched(case.inputs)
 
 
 def _same(a: Data, b: Data) -> bool:
@@ -243,8 +244,8 @@ def _changed(reference: Reference, trials: Sequence[_Trial]) -> list[str]:
     """Leaves in arrays that some case changed."""
     found: set[str] = set()
     for trial in trials:
-        before = _initial(reference, trial.case)
-        found |= {name for name, data in trial.declared.values.items() if not _same(data, before[name])}
+        values = trial.declared.values
+        found |= {name for name, data in values.items() if not _same(data, trial.before[name])}
     return sorted(found & array_leaves(reference.arguments))
 
 
@@ -254,7 +255,7 @@ def _refuse_degenerate(
     """Raise `Rejected` for a kernel whose execution would prove nothing."""
     if not outputs:
         raise Rejected("degenerate: outputs unchanged")
-    _refuse_constant(reference, trials, outputs)
+    _refuse_constant(trials, outputs)
     first = trials[0]
     reverse = reference.run(first.case.inputs, first.case.dim, "float64", order="reverse")
     for name in outputs:
@@ -263,18 +264,18 @@ def _refuse_degenerate(
         if not near:
             raise Rejected("depends on thread order", name)
     if item.metadata is not None:
+        partial: dict[int, Outcome] = {}
         for argument in reference.arguments:
             if facts.arguments.get(argument.name, {}).get("role") == "in":
-                _refuse_unused(reference, facts, trials, argument.name)
+                _refuse_unused(reference, facts, trials, argument.name, partial)
 
 
-def _refuse_constant(reference: Reference, trials: Sequence[_Trial], outputs: Sequence[str]) -> None:
+def _refuse_constant(trials: Sequence[_Trial], outputs: Sequence[str]) -> None:
     written: list[Data] = []
     for trial in trials:
-        before = _initial(reference, trial.case)
         for name in outputs:
             data = trial.declared.values[name]
-            written.append(data[data != before[name]].ravel())
+            written.append(data[data != trial.before[name]].ravel())
     values = np.concatenate([part.astype(np.float64) for part in written])
     if not np.isfinite(values).any():
         raise Rejected("degenerate: nothing finite")
@@ -283,19 +284,35 @@ def _refuse_constant(reference: Reference, trials: Sequence[_Trial], outputs: Se
         raise Rejected("degenerate: constant output")
 
 
-def _refuse_unused(reference: Reference, facts: Facts, trials: Sequence[_Trial], name: str) -> None:
-    """Refuse an input that can be redrawn without changing an output."""
-    for trial in sorted(trials, key=lambda trial: int(np.prod(trial.case.dim))):
-        for attempt in range(2):
-            values = _redrawn(reference, facts, trial.case, name, attempt)
-            try:
-                outcome = reference.run(trial.case.inputs | {name: values}, trial.case.dim)
-            except Fault:
-                return
-            others = [leaf for leaf in outcome.values if leaf.split(".")[0] != name]
-            if any(not _same(outcome.values[leaf], trial.declared.values[leaf]) for leaf in others):
+def _refuse_unused(
+    reference: Reference, facts: Facts, trials: Sequence[_Trial], name: str, partial: dict[int, Outcome]
+) -> None:
+    """Refuse an input that can be redrawn without changing an output.
+
+    Some threads of each case are asked first (`partial` keeps what they give with nothing redrawn), then all.
+    """
+    for limit in (8, None):
+        for number, trial in enumerate(trials):
+            if limit is not None and number not in partial:
+                partial[number] = reference.run(trial.case.inputs, trial.case.dim, limit=limit)
+            before = trial.declared if limit is None else partial[number]
+            if _has_effect(reference, facts, trial.case, before, name, limit):
                 return
     raise Rejected("degenerate: argument without effect", name)
+
+
+def _has_effect(reference: Reference, facts: Facts, case: Case, before: Outcome, name: str, limit: int | None) -> bool:
+    """Whether redrawing an argument changes an output, or makes the kernel do something undefined."""
+    for attempt in range(1 if limit is not None else 2):
+        values = _redrawn(reference, facts, case, name, attempt)
+        try:
+            outcome = reference.run(case.inputs | {name: values}, case.dim, limit=limit)
+        except Fault:
+            return True
+        others = [leaf for leaf in outcome.values if leaf.split(".")[0] != name]
+        if any(not _same(outcome.values[leaf], before.values[leaf]) for leaf in others):
+            return True
+    return False
 
 
 def _redrawn(reference: Reference, facts: Facts, case: Case, name: str, attempt: int) -> Any:

@@ -58,6 +58,7 @@ class Reference:
         dim: Sequence[int],
         precision: str = "declared",
         order: str = "forward",
+        limit: int | None = None,
     ) -> Outcome:
         """Run every thread of a launch; `inputs` are left as they are.
 
@@ -66,6 +67,7 @@ class Reference:
             dim: Threads along each launch dimension.
             precision: "declared", or "float64" to compute all floats in float64.
             order: Order of the threads, one of `ORDERS`.
+            limit: Run only about that many threads, spread evenly.
 
         Raises:
             Unsupported: this launch cannot be judged.
@@ -83,7 +85,12 @@ class Reference:
         function = self._entry(world, kernel)
         world.taken = bytearray(2 * len(self._program.branches) + 256)
         world.turns = 0
-        self._launch(world, function, list(values.values()), dim, order)
+        threads = list(enumerate(itertools.product(*(map(np.int32, range(extent)) for extent in dim))))
+        if order == "reverse":
+            threads.reverse()
+        if limit is not None:
+            threads = threads[:: max(1, len(threads) // max(limit, 1))] if limit else []
+        self._launch(world, function, list(values.values()), threads)
         leaves: dict[str, np.ndarray[Any, Any]] = {}
         for argument in self.arguments:
             leaves.update(flatten(argument.name, argument.type, store_value(argument.type, values[argument.name])))
@@ -98,17 +105,14 @@ class Reference:
 
     def untouched(self, inputs: Mapping[str, Any]) -> dict[str, np.ndarray[Any, Any]]:
         """What `run` would give in declared precision if no thread ran."""
-        return self.run(inputs, (0,) * max(1, 1)).values
+        return self.run(inputs, (1,), limit=0).values
 
     def _entry(self, world: Any, kernel: Kernel) -> Any:
         if not hasattr(kernel, "entry"):
             kernel.entry = world.compile(kernel.function)  # type: ignore[attr-defined]
         return kernel.entry  # type: ignore[attr-defined]
 
-    def _launch(self, world: Any, function: Any, arguments: list[Any], dim: Sequence[int], order: str) -> None:
-        threads = list(enumerate(itertools.product(*(map(np.int32, range(extent)) for extent in dim))))
-        if order == "reverse":
-            threads.reverse()
+    def _launch(self, world: Any, function: Any, arguments: list[Any], threads: list[tuple[int, Any]]) -> None:
         with np.errstate(all="ignore"):
             try:
                 for linear, thread in threads:
