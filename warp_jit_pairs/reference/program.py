@@ -357,7 +357,7 @@ class World:
         self.turns += len(turns)
         if self.turns > MAX_TURNS:
             raise Fault("endless loop")
-        return map(np.int32, turns)
+        return list(map(np.int32, turns))
 
     def _dtype(self, value: Any) -> Any:
         return value.dtype if isinstance(value, (Array, Block)) else self.shim.type_of_value(value)

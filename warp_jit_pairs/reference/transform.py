@@ -295,6 +295,9 @@ class _Rewriter(ast.NodeTransformer):
 
     visit_List = visit_Tuple  # type: ignore[assignment]
 
+    def visit_Starred(self, node: ast.Starred) -> ast.expr:
+        return ast.Starred(self.expression(node.value), ast.Load())
+
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         left, right = self.expression(node.left), self.expression(node.right)
         kind = type(node.op)
@@ -343,7 +346,7 @@ class _Rewriter(ast.NodeTransformer):
         if path is None:
             return ast.Call(self.expression(node.func), [self.expression(arg) for arg in node.args], keywords)
         arguments = [self.expression(arg) for arg in node.args]
-        if len(arguments) == 1 and not keywords:
+        if len(arguments) == 1 and not keywords and not isinstance(node.args[0], ast.Starred):
             arguments = [self.only_argument(node.args[0], arguments[0], path)]
         return ast.Call(self.bind(Binding("call", path)), arguments, keywords)
 
@@ -359,8 +362,8 @@ class _Rewriter(ast.NodeTransformer):
 
     def static(self, node: ast.expr) -> ast.expr:
         names = {item.id for item in ast.walk(node) if isinstance(item, ast.Name)}
-        if names & self.locals:
-            raise Unsupported("wp.static of a loop variable")
+        if names & self.locals:  # the variable of an unrolled loop: constant, but another in each turn
+            return self.expression(node)
         code = compile(ast.fix_missing_locations(ast.Expression(node)), "<static>", "eval")
         return self.bind(Binding("static", value=ast.dump(node), code=code))
 

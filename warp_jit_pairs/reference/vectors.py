@@ -305,6 +305,7 @@ class Transform(Block):
         elif len(values) == 7:
             self.a[:] = [raw(cls.scalar.cast(value)) for value in values]
         elif values:
+            self.a[6] = 1  # the rotation that is not given is none
             for part in values:
                 self.a[slice(0, 3) if isinstance(part, Vector) else slice(3, 7)] = part.a
 
