@@ -1,0 +1,124 @@
+"""Shows each finding of `notes/warp_findings.md` on the installed Warp: `python -m benchmarks.warp_findings`.
+
+Each is the smallest kernel that shows it, what it gives, and what it should give. A finding that no longer shows after
+an upgrade of Warp is to be struck from the notes (and from `adjoint_limits.py` where it is named there).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import warp as wp
+
+
+@wp.kernel(module="unique")
+def frac_kernel(x: wp.array(dtype=float), out: wp.array(dtype=float)):
+    i = wp.tid()
+    out[i] = wp.frac(x[i])
+
+
+@wp.kernel(module="unique")
+def modulus_kernel(x: wp.array(dtype=float), out: wp.array(dtype=float)):
+    i = wp.tid()
+    out[i] = 7.5 % x[i]
+
+
+@wp.kernel(module="unique")
+def overwritten_kernel(x: wp.array(dtype=float), out: wp.array(dtype=float)):
+    i = wp.tid()
+    v = wp.vec2(x[i], x[i])
+    v[1] = 0.5
+    out[i] = v[0] + 7.0 * v[1]
+
+
+@wp.kernel(module="unique")
+def loop_kernel(x: wp.array(dtype=float), out: wp.array(dtype=float)):
+    i = wp.tid()
+    y = float(1.0)
+    for _ in range(i + 3):
+        y = y * x[i]
+    out[i] = y
+
+
+@wp.kernel(module="unique")
+def scan_kernel(x: wp.array(dtype=float), out: wp.array(dtype=float)):
+    t = wp.tile_load(x, shape=1)
+    wp.tile_store(out, wp.tile_scan_inclusive(t))
+
+
+@wp.kernel(module="unique")
+def norm_kernel(x: wp.array(dtype=wp.vec3d), out: wp.array(dtype=wp.float64)):
+    i = wp.tid()
+    out[i] = wp.norm_l1(x[i])
+
+
+@wp.kernel(module="unique")
+def spatial_kernel(x: wp.array(dtype=wp.vec3d), out: wp.array(dtype=wp.spatial_vectord)):
+    i = wp.tid()
+    out[i] = wp.spatial_vectord(x[i], x[i])
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A kernel of one thread at x = 2.25: its adjoint against the derivative, or an error where none belongs."""
+
+    title: str
+    kernel: Any
+    derivative: float | None
+
+
+FINDINGS = [
+    Finding("wp.frac has no adjoint", frac_kernel, 1.0),
+    Finding("the adjoint of a % b leaves out the divisor", modulus_kernel, -3.0),
+    Finding("assigning a component keeps the adjoint of the value that was there", overwritten_kernel, 1.0),
+    Finding("a variable that a dynamic loop changes is replayed with its last value", loop_kernel, 3 * 2.25**2),
+    Finding("wp.tile_scan_inclusive has no adjoint", scan_kernel, 1.0),
+    Finding("wp.norm_l1 refuses vectors that are not of float32", norm_kernel, None),
+    Finding("wp.spatial_vectord refuses two 3-vectors", spatial_kernel, None),
+]
+
+
+def adjoint_at(kernel: Any, value: float) -> float:
+    """The gradient that Warp gives for one thread."""
+    x = wp.array([value], dtype=float, device="cpu", requires_grad=True)
+    out = wp.zeros(1, dtype=float, device="cpu", requires_grad=True)
+    tape = wp.Tape()
+    with tape:
+        wp.launch(kernel, 1, inputs=[x, out], device="cpu")
+    tape.backward(grads={out: wp.array([1.0], dtype=float, device="cpu")})
+    return float(x.grad.numpy()[0])
+
+
+def refusal(kernel: Any) -> str:
+    """The last line of the error that Warp raises for a kernel; empty if there is none."""
+    dtypes = [argument.type.dtype for argument in kernel.adj.args]
+    arrays = [wp.zeros(1, dtype=dtype, device="cpu") for dtype in dtypes]
+    try:
+        wp.launch(kernel, 1, inputs=arrays, device="cpu")
+    except Exception as error:  # noqa: BLE001  whatever it is, it is shown
+        return str(error).strip().splitlines()[-1]
+    return ""
+
+
+def show(finding: Finding, write: Callable[[str], None] = print) -> bool:
+    """Print what a finding gives; returns whether it still shows."""
+    if finding.derivative is None:
+        text = refusal(finding.kernel)
+        write(f"{finding.title}: {text or 'no longer'}")
+        return bool(text)
+    found = adjoint_at(finding.kernel, 2.25)
+    write(f"{finding.title}: adjoint {found:g}, derivative {finding.derivative:g}")
+    return not np.isclose(found, finding.derivative, rtol=1e-4)
+
+
+def main() -> None:
+    wp.config.log_level = wp.LOG_ERROR
+    shown = [show(finding) for finding in FINDINGS]
+    print(f"{sum(shown)} of {len(shown)} findings show on Warp {wp.__version__}")
+
+
+if __name__ == "__main__":
+    main()
