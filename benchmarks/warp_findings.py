@@ -37,7 +37,7 @@ def overwritten_kernel(x: wp.array(dtype=float), out: wp.array(dtype=float)):
 @wp.kernel(module="unique")
 def loop_kernel(x: wp.array(dtype=float), out: wp.array(dtype=float)):
     i = wp.tid()
-    y = float(1.0)
+    y = float(1.0)  # noqa: UP018  Warp takes a plain 1.0 for a constant
     for _ in range(i + 3):
         y = y * x[i]
     out[i] = y
