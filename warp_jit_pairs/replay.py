@@ -116,8 +116,8 @@ def _value(name: str, kind: ValueType, leaves: Leaves, dim: Sequence[int]) -> An
         return {inner: _value(f"{name}.{inner}", inner_kind, leaves, dim) for inner, inner_kind in kind.fields}
     if isinstance(kind, ArrayType) and isinstance(kind.item, StructType):
         return _items(name, kind.item, leaves, kind.ndim, dim)
-    if isinstance(kind, ArrayType) and not any(leaf.startswith(name) for leaf in leaves):
-        return None
+    if isinstance(kind, ArrayType) and "." in name and name not in leaves:
+        return None  # an array in a struct may be left out
     item = kind.item if isinstance(kind, ArrayType) else kind
     if not isinstance(item, Composite):
         raise Rejected(UNREADABLE, f"{name} is a handle")

@@ -162,13 +162,13 @@ def _options(limits: SandboxLimits, readable: Sequence[Path]) -> list[str]:
             options += ["--symlink", str(Path(path).readlink()), path]
         elif Path(path).exists():
             options += ["--ro-bind", path, path]
+    options += ["--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--size", str(limits.temporary)]
+    options += ["--tmpfs", "/tmp", "--perms", "0555", "--size", "4096", "--tmpfs", "/dev/shm"]
     shown = _outermost([*_interpreter(), *(place.absolute() for place in readable)])
     for parent in sorted({parent for place in shown for parent in place.parents if parent.name}):
         options += ["--perms", "0755", "--dir", str(parent)]  # bubblewrap would make them for itself alone
     for place in shown:
         options += ["--ro-bind", str(place), str(place)]
-    options += ["--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--size", str(limits.temporary)]
-    options += ["--tmpfs", "/tmp", "--perms", "0555", "--size", "4096", "--tmpfs", "/dev/shm"]
     return [*options, "--remount-ro", "/dev/shm", "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp"]
 
 
