@@ -12,7 +12,7 @@ from warp_jit_pairs import types as t
 
 from .kernel import Kernel
 from .plumbing_calls import call
-from .plumbing_moves import columns, count, ends, flag, follow, guard, mark, read, row, segment, settle, store
+from .plumbing_moves import beside, columns, count, ends, flag, follow, guard, mark, read, row, segment, settle, store
 from .plumbing_values import compute, decide
 from .plumbing_walk import Move, Place, Walk
 from .recipes import SINGLE, recipe
@@ -28,6 +28,7 @@ MOVES: Mapping[str, Move] = {
     "decide": decide,
     "row": row,
     "segment": segment,
+    "beside": beside,
     "store": store,
     "columns": columns,
     "flag": flag,
@@ -40,14 +41,14 @@ LENGTH = {"small": (1, 3), "medium": (4, 10), "large": (20, 60)}
 """Moves in a program of each size."""
 
 
-def _walk(k: Kernel, **moves: float) -> Walk:
-    """Start the threads, make the moves, write what is left."""
+def _walk(k: Kernel, types: Mapping[t.Type, float] | None = None, /, **moves: float) -> Walk:
+    """Start the threads, make the moves, write what is left; `types` are those that are read, if not all."""
     rng = k.rng
-    ndim = rng.weighted({1: 6.2, 2: 2.8, 3: 0.5, 4: 0.05})
+    ndim = rng.weighted({1: 5.2, 2: 3.6, 3: 0.8, 4: 0.12})
     k.start(ndim, None, ("world", "thread") if ndim == 2 else ())
     if rng.chance(0.35):
         k.flag_bundle()
-    walk = Walk(k, MOVES, moves)
+    walk = Walk(k, MOVES, moves, types or {})
     walk.places.append(Place(k.launch, k.threads))
     if ndim == 2:
         walk.places.append(Place(k.launch[:1], k.threads[:1]))
@@ -64,21 +65,58 @@ def _walk(k: Kernel, **moves: float) -> Walk:
     return walk
 
 
-@recipe("values gathered through index arrays and stored", "combined:9 vector:2", FIELDS, "gather", SINGLE)
+NUMBERS: Mapping[t.Type, float] = {t.F32: 5.0, t.I32: 2.0, t.BOOL: 0.4}
+WHOLE: Mapping[t.Type, float] = {t.I32: 6.0, t.U32: 0.6, t.BOOL: 0.8, t.F32: 0.6}
+POINTS: Mapping[t.Type, float] = {t.vec(3): 5.0, t.F32: 2.0, t.I32: 1.0, t.vec(2): 0.6, t.BOOL: 0.2}
+FRAMES: Mapping[t.Type, float] = {
+    t.transform(): 3.0,
+    t.vec(3): 3.0,
+    t.spatial(): 1.6,
+    t.quat(): 1.2,
+    t.I32: 1.5,
+    t.F32: 1.0,
+}
+FRAMES_3X3: Mapping[t.Type, float] = {t.mat(3, 3): 3.0, t.vec(3): 3.0, t.F32: 1.5, t.I32: 1.0, t.quat(): 0.3}
+"""What recipes of a category read."""
+
+
+@recipe("values gathered through index arrays and stored", "combined:10", FIELDS, "gather", SINGLE)
 def gather_records(k: Kernel) -> None:
     _walk(
-        k, read=2.5, follow=2.5, ends=1.0, compute=5.0, decide=0.8, store=2.0, guard=0.4, row=0.4, columns=0.4, call=2.5
+        k,
+        read=2.5,
+        follow=2.5,
+        ends=1.0,
+        compute=5.0,
+        decide=0.8,
+        store=2.0,
+        guard=0.4,
+        row=0.4,
+        columns=0.4,
+        call=2.0,
+        beside=0.5,
     )
 
 
-@recipe("elements updated behind masks, flags and kinds", "control_flow:7 combined:3", FIELDS, "map", SINGLE)
+@recipe("elements updated behind masks, flags and kinds", "control_flow:9 combined:4", FIELDS, "map", SINGLE)
 def guarded_update(k: Kernel) -> None:
     _walk(
-        k, guard=1.0, read=2.0, decide=2.6, compute=3.5, follow=1.0, store=1.8, flag=0.7, row=0.8, count=0.2, call=0.5
+        k,
+        guard=1.0,
+        read=2.0,
+        decide=2.6,
+        compute=3.5,
+        follow=1.0,
+        store=1.8,
+        flag=1.0,
+        row=0.8,
+        count=0.2,
+        columns=0.2,
+        call=1.2,
     )
 
 
-@recipe("walks over rows and segments of indices", "reduction:3 control_flow:1.5", FIELDS, "gather", SINGLE)
+@recipe("walks over rows and segments of indices", "reduction:7 control_flow:2", FIELDS, "gather", SINGLE)
 def indexed_walk(k: Kernel) -> None:
     _walk(
         k,
@@ -91,23 +129,56 @@ def indexed_walk(k: Kernel) -> None:
         store=1.2,
         guard=0.4,
         columns=0.2,
-        call=1.5,
+        call=0.8,
     )
 
 
-@recipe("values scattered to what indices name", "atomic:4", FIELDS, "scatter", SINGLE)
+@recipe("values scattered to what indices name", "atomic:9", FIELDS, "scatter", SINGLE)
 def scatter_records(k: Kernel) -> None:
-    walk = _walk(
-        k,
-        follow=1.6,
-        ends=0.8,
-        read=1.6,
-        compute=4.0,
-        count=1.4,
-        guard=0.5,
-        decide=0.6,
-        store=0.6,
-        columns=0.2,
-        call=1.8,
-    )
+    walk = _walk(k, follow=1.6, ends=0.8, read=1.6, compute=4.0, count=1.4, guard=0.5, decide=0.6, store=0.6, call=0.8)
     count(walk)
+
+
+@recipe("points and vectors of what indices name", "vector:6 geometry:3", FIELDS, "gather", SINGLE)
+def indexed_points(k: Kernel) -> None:
+    _walk(k, POINTS, read=2.0, ends=2.0, follow=1.6, compute=6.0, decide=0.6, store=1.8, guard=0.5, call=1.0, row=0.2)
+
+
+@recipe("poses, velocities and forces of bodies that indices name", "quaternion:8", "rigid control", "gather", SINGLE)
+def body_frames(k: Kernel) -> None:
+    _walk(k, FRAMES, read=2.0, follow=2.2, compute=6.0, decide=0.5, store=1.8, guard=0.6, call=1.0, flag=0.2)
+
+
+@recipe("small matrices and vectors of what indices name", "matrix:4", "fem cloth rigid particles", "gather", SINGLE)
+def indexed_matrices(k: Kernel) -> None:
+    _walk(k, FRAMES_3X3, read=2.0, ends=0.8, follow=1.4, compute=6.0, decide=0.5, store=1.8, guard=0.4, call=0.4)
+
+
+@recipe("numbers of elements and their neighbours", "arithmetic:3", FIELDS, "map", SINGLE)
+def indexed_numbers(k: Kernel) -> None:
+    _walk(
+        k, NUMBERS, read=2.5, follow=1.0, beside=1.0, compute=6.0, decide=1.0, store=1.8, guard=0.4, flag=0.4, row=0.3
+    )
+
+
+@recipe("indices, counts and kinds worked out and stored", "integer:6", FIELDS + " bits", "map", SINGLE)
+def index_tables(k: Kernel) -> None:
+    _walk(
+        k,
+        WHOLE,
+        read=2.5,
+        follow=1.4,
+        beside=1.2,
+        compute=5.0,
+        flag=1.4,
+        store=1.8,
+        guard=0.8,
+        decide=0.3,
+        count=0.6,
+        call=0.5,
+    )
+
+
+@recipe("helper functions called on what was gathered", "function:6", FIELDS, "map", SINGLE)
+def gathered_calls(k: Kernel) -> None:
+    _walk(k, call=5.0, read=2.0, follow=1.4, compute=2.5, decide=0.8, store=1.6, guard=0.5, columns=0.3, ends=0.4)

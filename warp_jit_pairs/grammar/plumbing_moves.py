@@ -163,7 +163,11 @@ def row(walk: Walk) -> None:
         _loop(walk, columns, columns.size, lambda j: data[tree.Binary(t.I32, 0.0, 99.0, "+", base, j)])
         return
     table = k.array("array", t.F32, (*place.dims, columns), low=-2.0, high=2.0)
-    bound = columns.size if fixed else k.length(columns, table, len(place.dims))
+    bound: tree.Value = columns.size if fixed else k.length(columns, table, len(place.dims))
+    if fixed and rng.chance(0.35):
+        bound = k.constant(columns.size, t.I32, "size")
+        if rng.chance(0.5):
+            bound = tree.Call(t.I32, bound.low, bound.high, "wp.static", (bound,))
     _loop(walk, columns, bound, lambda j: table[(*place.index, j)])
 
 
@@ -216,6 +220,31 @@ def _search(walk: Walk, bound: tree.Value, at: Any) -> None:
                 k.leave_loop()
     walk.owe("extremum", tree.Name(t.F32, -2.0, 2.0, best.id) if isinstance(best, tree.Name) else best)
     walk.owe("index", which)
+
+
+def beside(walk: Walk) -> None:
+    """An element and the next one, or two entries of a packed row."""
+    k, rng = walk.k, walk.rng
+    if len(walk.own.dims) > 1:
+        read(walk)
+        return
+    origin, where = walk.own.dims[0], walk.own.index[0]
+    item = ITEM_OF[rng.weighted({t.F32: 3.0, t.I32: 2.0, t.vec(3): 1.0})]
+    kind = rng.choose(item.kinds)
+    if rng.chance(0.5):
+        data = k.array(kind, item.dtype, (k.derived(origin, 1, 1),), **item.limits)
+        first, second = data[where], data[where + 1]
+    else:
+        width = rng.integer(2, 4)
+        data = k.array(kind, item.dtype, (k.derived(origin, width),), **item.limits)
+        base = k.let("start", where * width) if rng.chance(0.5) else where * width
+        second = data[tree.Binary(t.I32, 0.0, 99.0, "+", base, k.integer(rng.integer(1, width - 1)))]
+        first = data[tree.Binary(t.I32, 0.0, 99.0, "+", base, k.integer(0))] if rng.chance(0.3) else data[base]
+    if rng.chance(0.5):
+        walk.owe("delta", k.let("delta", second - first))
+        return
+    for value in (first, second):
+        walk.owe(kind, k.let(kind, value))
 
 
 def segment(walk: Walk) -> None:
@@ -331,8 +360,17 @@ def columns(walk: Walk) -> None:
 
 
 def flag(walk: Walk) -> None:
-    """Mark the thread's own element where a condition holds."""
+    """Mark or write the thread's own element where a condition holds."""
     k, rng = walk.k, walk.rng
+    if rng.chance(0.45):
+        values = k.array("inout", t.F32, walk.own.dims, "inout", low=-2.0, high=2.0)[walk.own.index]
+        with k.when(condition(walk)):
+            k.set(values, walk.operand(t.F32))
+        if rng.chance(0.3):
+            with k.otherwise():
+                k.set(values, walk.operand(t.F32) if rng.chance(0.5) else k.choose_lit(0.0, 1.0))
+        walk.written += 1
+        return
     target = k.array("flag", t.I32, walk.own.dims, "inout", low=0, high=0)[walk.own.index]
     with k.when(condition(walk)):
         k.set(target, k.integer(rng.choose((1, 1, -1, 2))))

@@ -47,8 +47,8 @@ def _scalar(walk: Walk, a: Expr) -> Made | None:
 
 def _real(walk: Walk, a: Expr) -> Made:
     k, rng = walk.k, walk.rng
-    if rng.chance(0.25):
-        how = rng.choose(("scale", "inverse", "square", "cap", "root", "negate"))
+    if rng.chance(0.4 if k.bundle else 0.25):
+        how = rng.choose(("scale", "scale", "inverse", "square", "cap", "root", "negate"))
         if how == "scale":
             return "scalar", a * k.parameter("scale", 0.1, 2.0, 0.5, 2.0, 0.01)
         if how == "inverse":
@@ -229,7 +229,7 @@ def condition(walk: Walk) -> Expr:
     """A test, sometimes two joined."""
     k, rng = walk.k, walk.rng
     first = test(walk)
-    if rng.chance(0.15):
+    if rng.chance(0.25):
         second = test(walk)
         return k.both(first, second) if rng.chance(0.6) else k.either(first, second)
     return first
@@ -259,6 +259,8 @@ def decide(walk: Walk) -> None:
         chain(walk)
         return
     question = condition(walk)
+    if rng.chance(0.15):
+        question = k.let("bool", question)
     both = rng.chance(0.35)
     result = k.variable("result", k.lit(0.0) if both or rng.chance(0.5) else walk.operand(t.F32, 0.2))
     with k.when(question):

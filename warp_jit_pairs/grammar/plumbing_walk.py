@@ -58,7 +58,7 @@ ITEMS: tuple[Item, ...] = (
 """How often each type is read follows the arrays that real kernels take."""
 
 ITEM_OF: dict[t.Type, Item] = {item.dtype: item for item in ITEMS}
-_WEIGHTS = {item.dtype: item.weight for item in ITEMS}
+_WEIGHTS: dict[t.Type, float] = {item.dtype: item.weight for item in ITEMS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +89,11 @@ def near(value: Expr) -> bool:
 class Walk:
     """One kernel under way; `moves` gives the weight of each move, of which the program draws its own subset."""
 
-    def __init__(self, k: Kernel, table: Mapping[str, Move], moves: Mapping[str, float]) -> None:
+    def __init__(
+        self, k: Kernel, table: Mapping[str, Move], moves: Mapping[str, float], types: Mapping[t.Type, float]
+    ) -> None:
         self.k = k
+        self.types = types or _WEIGHTS
         self.rng = k.rng
         self.table = table
         keep = self.rng.choose((0.5, 0.7, 0.9))
@@ -134,7 +137,7 @@ class Walk:
 
     def item(self) -> Item:
         """A type to read next."""
-        return ITEM_OF[self.rng.weighted(_WEIGHTS)]
+        return ITEM_OF[self.rng.weighted(self.types)]
 
     def element(self, item: Item, place: Place | None = None) -> tuple[str, Expr]:
         """The role and the value of an element of a new array, not named yet."""
