@@ -1,0 +1,393 @@
+"""How many planted faults the oracle finds.
+
+    python -m benchmarks.mutants [--records N] [--seed S] [--per-record K] [--triage T]
+
+Mutations of the generated C++ (`warp_jit_pairs/mutants.py`) are compiled, checked to have changed the machine code of
+their function, and judged by the oracle exactly as a build judges a record: same inputs, same rules. Each fault that
+goes unnoticed is then run beside the original on T more input sets: one that never differs counts as equivalent, one
+that does was missed and is printed. Writes `benchmarks/results/mutants.json`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import datetime
+import hashlib
+import json
+import pickle
+import random
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+
+from warp_jit_pairs import verify
+from warp_jit_pairs.compile import Clang, Unit, compile_units
+from warp_jit_pairs.errors import Rejected
+from warp_jit_pairs.execute import Answer, Executor, Launch
+from warp_jit_pairs.extract import Extracted, extract_batch
+from warp_jit_pairs.generator import KernelSpec, generate_kernel
+from warp_jit_pairs.gradient import seeds_for
+from warp_jit_pairs.grammar import CATEGORIES
+from warp_jit_pairs.inputs import DISTRIBUTIONS, SMOOTH, Case, constants, make_case
+from warp_jit_pairs.leaves import array_leaves, leaf_types
+from warp_jit_pairs.mutants import ADJOINT, FAKES, FORWARD, KINDS, Mutation, fakes, mutations
+from warp_jit_pairs.pipeline import _verify_item
+from warp_jit_pairs.plan import program_seed
+from warp_jit_pairs.reference import ArrayType, Composite, Outcome, Reference
+from warp_jit_pairs.reference.layout import storage_to_float
+from warp_jit_pairs.verify import VerifyItem
+
+from .machine_code import functions_of
+
+MODULE = 64
+CHUNK = 32
+RESULTS = Path(__file__).parent / "results" / "mutants.json"
+OUTCOMES = ("killed", "missed", "equivalent", "within rounding", "no effect", "does not compile")
+
+
+class _Remembering:
+    """A reference that knows the launches it has run: the mutants of a kernel ask for the same ones again and again."""
+
+    def __init__(self, reference: Reference) -> None:
+        self._reference = reference
+        self._known: dict[bytes, Outcome] = {}
+
+    def run(
+        self, inputs: Mapping[str, Any], dim: Sequence[int], precision: str = "declared", order: str = "forward"
+    ) -> Outcome:
+        key = hashlib.sha256(pickle.dumps((inputs, tuple(dim), precision, order))).digest()
+        if key not in self._known:
+            self._known[key] = self._reference.run(inputs, dim, precision, order)
+        return self._known[key]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._reference, name)
+
+
+@dataclasses.dataclass(slots=True)
+class Original:
+    """A record that passes, and what its mutants are held against."""
+
+    spec: KernelSpec
+    kernel: verify._Judged
+    gradient: bool
+    code: dict[str, dict[str, bytes]] = dataclasses.field(default_factory=dict)
+    """Direction -> machine code of each function."""
+
+
+@dataclasses.dataclass(slots=True)
+class Trial:
+    """A mutant and what became of it."""
+
+    original: Original
+    mutation: Mutation
+    outcome: str = ""
+    detail: str = ""
+
+
+def _plain(kernel: verify._Judged, unit: Unit) -> verify._Judged:
+    """A kernel with other code and no seeds left from an earlier launch."""
+    trials = [dataclasses.replace(trial, seeds={}) for trial in kernel.trials]
+    return dataclasses.replace(kernel, item=dataclasses.replace(kernel.item, unit=unit), trials=trials)
+
+
+def _judge(
+    kernels: Sequence[tuple[verify._Judged, str]], executor: Executor
+) -> Iterator[tuple[object, dict[str, bytes]]]:
+    """The oracle's result of each kernel at its level, and the machine code of its functions."""
+    for start in range(0, len(kernels), MODULE):
+        part = kernels[start : start + MODULE]
+        results: list[object] = [None] * len(part)
+        codes: list[dict[str, bytes]] = [{} for _ in part]
+        modules, failed = compile_units([kernel.item.unit for kernel, _ in part], Clang())
+        for place, reason in failed.items():
+            results[place] = reason
+        for module in modules:
+            launches: list[Launch] = []
+            counts = []
+            for position, place in enumerate(module.members):
+                made = verify._launches(part[place][0], position, part[place][1])
+                launches += made
+                counts.append(len(made))
+                codes[place] = functions_of(module.object, position)
+            answers = executor.run(module.object, [part[p][0].item.unit.dimensions for p in module.members], launches)
+            for place, count in zip(module.members, counts, strict=True):
+                mine, answers = answers[:count], answers[count:]
+                try:
+                    results[place] = verify._verdict(part[place][0], mine, part[place][1])
+                except Rejected as reason:
+                    results[place] = reason
+        yield from zip(results, codes, strict=True)
+
+
+def originals(specs: Sequence[KernelSpec], executor: Executor) -> list[Original]:
+    """The records among the specs: those that the oracle judges and passes."""
+    found: list[tuple[KernelSpec, verify._Judged]] = []
+    for spec, code in zip(specs, extract_batch([spec["source"] for spec in specs]), strict=True):
+        if isinstance(code, Extracted):
+            item: VerifyItem = _verify_item(spec, code)
+            kernel = verify._judge(item)
+            if isinstance(kernel, verify._Judged):
+                kernel.reference = cast(Reference, _Remembering(kernel.reference))
+                found.append((spec, kernel))
+    both = [(_plain(kernel, kernel.item.unit), "gradient") for _, kernel in found]
+    alone = [(_plain(kernel, _forward_only(kernel.item.unit)), "execute") for _, kernel in found]
+    verdicts = list(_judge(both + alone, executor))
+    made = []
+    for (spec, kernel), (verdict, code_both), (_, code_alone) in zip(
+        found, verdicts[: len(found)], verdicts[len(found) :], strict=True
+    ):
+        if isinstance(verdict, verify.Verdict) and verdict.executed == "passed":
+            code_of = {ADJOINT: code_both, FORWARD: code_alone}
+            made.append(Original(spec, kernel, verdict.gradient == "passed", code_of))
+    return made
+
+
+def _forward_only(unit: Unit) -> Unit:
+    return Unit(unit.kernel, unit.support, unit.forward)
+
+
+def choose(original: Original, stream: random.Random, per_record: int) -> list[Trial]:
+    """Some faults of a record: the fakes, and for each direction one fault of each of `per_record` kinds."""
+    unit = original.kernel.item.unit
+    offered: dict[tuple[str, str], list[Mutation]] = {}
+    for mutation in mutations(unit):
+        offered.setdefault((mutation.direction, mutation.kind), []).append(mutation)
+    chosen = [fake for fake in fakes(unit, _first_answer(original)) if original.gradient or fake.direction == FORWARD]
+    for direction in (FORWARD, ADJOINT) if original.gradient else (FORWARD,):
+        kinds = [kind for kind in KINDS if (direction, kind) in offered]
+        stream.shuffle(kinds)
+        chosen += [stream.choice(offered[direction, kind]) for kind in kinds[:per_record]]
+    return [Trial(original, mutation) for mutation in chosen]
+
+
+def _first_answer(original: Original) -> dict[str, bytes]:
+    """Outputs of the first case as stored bytes; arrays of structs are left out with the fake that needs them."""
+    kernel = original.kernel
+    plain = {
+        a.name
+        for a in kernel.reference.arguments
+        if isinstance(a.type, ArrayType) and isinstance(a.type.item, Composite)
+    }
+    if not set(kernel.outputs) <= plain:
+        return dict.fromkeys(kernel.outputs, b"")
+    kinds = leaf_types(kernel.reference.arguments)
+    first = kernel.trials[0].declared.values
+    return {name: first[name].astype(kinds[name].dtype.base, copy=False).tobytes() for name in kernel.outputs}
+
+
+def judge_mutants(trials: Sequence[Trial], executor: Executor) -> None:
+    """Let the oracle judge every mutant; what it passes is left to the triage."""
+    kernels = []
+    for trial in trials:
+        unit = trial.mutation.unit
+        level = "gradient" if trial.mutation.direction == ADJOINT else "execute"
+        kernels.append((_plain(trial.original.kernel, unit if level == "gradient" else _forward_only(unit)), level))
+    for trial, (result, code) in zip(trials, _judge(kernels, executor), strict=True):
+        if isinstance(result, Rejected) and result.reason == "clang fails":
+            trial.outcome = "does not compile"
+        elif not _took_effect(trial, code):
+            trial.outcome = "no effect"
+        elif isinstance(result, Rejected):
+            trial.outcome, trial.detail = "killed", result.reason
+        elif isinstance(result, verify.Verdict) and trial.mutation.direction == ADJOINT and result.gradient != "passed":
+            trial.outcome, trial.detail = "killed", result.reason  # such a record does not claim its gradient
+
+
+def _took_effect(trial: Trial, code: Mapping[str, bytes]) -> bool:
+    """Whether the machine code of the function that holds the fault differs from the original's."""
+    before = trial.original.code[trial.mutation.direction]
+    name = trial.mutation.function
+    changed = {symbol for symbol in code if code[symbol] != before.get(symbol)}
+    return any(name in symbol for symbol in changed)
+
+
+# -- triage
+
+
+def triage(trials: Sequence[Trial], executor: Executor, sets: int) -> None:
+    """Run unnoticed mutants beside their originals on many more inputs."""
+    waiting = [trial for trial in trials if not trial.outcome]
+    for original in {id(trial.original): trial.original for trial in waiting}.values():
+        for direction in (FORWARD, ADJOINT):
+            mine = [t for t in waiting if t.original is original and t.mutation.direction == direction]
+            if mine:
+                _triage_record(original, direction, mine, executor, sets)
+
+
+def _extra_cases(original: Original, direction: str, sets: int) -> list[Case]:
+    kernel = original.kernel
+    numbers = constants(original.spec["source"])
+    distributions = SMOOTH if direction == ADJOINT else DISTRIBUTIONS
+    seed = original.kernel.item.seed * 1000 + 500
+    return [
+        make_case(
+            kernel.reference.arguments, kernel.facts, numbers, seed + n, distributions[n % len(distributions)], n % 3
+        )
+        for n in range(sets)
+    ]
+
+
+def _triage_record(original: Original, direction: str, mine: Sequence[Trial], executor: Executor, sets: int) -> None:
+    kernel = original.kernel
+    kinds = leaf_types(kernel.reference.arguments)
+    units = [kernel.item.unit, *(trial.mutation.unit for trial in mine)]
+    units = units if direction == ADJOINT else [_forward_only(unit) for unit in units]
+    modules, failed = compile_units(units, Clang())
+    assert not failed, failed
+    assert len(modules) == 1
+    launches = []
+    cases = _extra_cases(original, direction, sets)
+    seeded = [name for name in kernel.outputs if kinds[name].is_float]
+    exact = {name: np.zeros(1) for name in seeded}
+    for place in range(len(units)):
+        for case in cases:
+            seeds = None
+            if direction == ADJOINT:
+                leaves = kernel.reference.stored_leaves(case.inputs)
+                exact = {name: np.zeros(leaves[name].shape) for name in seeded}
+                seeds = seeds_for(seeded, exact, kinds, case.seed + 3)
+            launches.append(Launch(place, case.dim, kernel.reference.arguments, case.inputs, seeds=seeds))
+    answers = executor.run(modules[0].object, [unit.dimensions for unit in units], launches)
+    right = answers[: len(cases)]
+    for place, trial in enumerate(mine, 1):
+        _settle(trial, right, answers[place * len(cases) : (place + 1) * len(cases)], kernel)
+
+
+def _settle(trial: Trial, right: Sequence[Answer], given: Sequence[Answer], kernel: verify._Judged) -> None:
+    kinds = leaf_types(kernel.reference.arguments)
+    adjoint = trial.mutation.direction == ADJOINT
+    tolerance = kernel.tolerance.gradient if adjoint else 10 * kernel.tolerance.base
+    leaves = set(kernel.input_leaves()) if adjoint else array_leaves(kernel.reference.arguments)
+    worst, identical, shown, compared = 0.0, True, 0, 0
+    for a, b in zip(right, given, strict=True):
+        if a.reason:
+            continue
+        compared += 1
+        before, after = (a.gradients, b.gradients) if adjoint else (a.outputs, b.outputs)
+        if b.reason:
+            found = np.inf
+        else:
+            found = max((_distance(before[n], after[n], kinds[n]) for n in sorted(leaves & before.keys())), default=0.0)
+            identical &= all(before[n].tobytes() == after[n].tobytes() for n in leaves & before.keys())
+        worst = max(worst, found)
+        shown += found > tolerance
+    trial.outcome = "missed" if shown or not compared else ("equivalent" if identical else "within rounding")
+    if trial.outcome == "missed":
+        trial.detail = f"differs by {worst:.3g} at most, in {shown} of {compared} launches"
+
+
+def _distance(before: np.ndarray[Any, Any], after: np.ndarray[Any, Any], kind: Composite) -> float:
+    """Largest difference relative to max(1, |before|); infinite where only one is finite, or an integer differs."""
+    if not kind.is_float:
+        return 0.0 if np.array_equal(before, after) else float(np.inf)
+    with np.errstate(all="ignore"):
+        a, b = (storage_to_float(data, kind.scalar).astype(np.float64) for data in (before, after))
+        same = (a == b) | (np.isnan(a) & np.isnan(b))
+        distance = np.where(same, 0.0, np.abs(a - b) / np.maximum(1.0, np.abs(a)))
+    return float(np.where(np.isfinite(distance), distance, np.inf).max(initial=0.0))
+
+
+# -- report
+
+
+def tabulate(trials: Sequence[Trial]) -> dict[str, dict[str, dict[str, int]]]:
+    """Direction -> kind -> outcome -> count."""
+    table: dict[str, dict[str, dict[str, int]]] = {}
+    for direction in (FORWARD, ADJOINT):
+        mine = [trial for trial in trials if trial.mutation.direction == direction]
+        kinds = [kind for kind in (*KINDS, *FAKES) if any(t.mutation.kind == kind for t in mine)]
+        table[direction] = {kind: dict(Counter(t.outcome for t in mine if t.mutation.kind == kind)) for kind in kinds}
+    return table
+
+
+def rate(counts: Mapping[str, int]) -> float:
+    """Killed among those that are not equivalent."""
+    alive = counts.get("killed", 0) + counts.get("missed", 0)
+    return counts.get("killed", 0) / alive if alive else 1.0
+
+
+def total(kinds: Mapping[str, Mapping[str, int]], fake: bool) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for kind, found in kinds.items():
+        if (kind in FAKES) == fake:
+            counts.update(found)
+    return counts
+
+
+def markdown(table: Mapping[str, Mapping[str, Mapping[str, int]]]) -> str:
+    """The table of the notes."""
+    lines = ["| | kind | kill rate | " + " | ".join(OUTCOMES) + " |", "|---|---|---|" + "---|" * len(OUTCOMES)]
+    for direction, kinds in table.items():
+        rows = [*kinds.items(), ("all faults", total(kinds, False)), ("all fakes", total(kinds, True))]
+        for kind, counts in rows:
+            cells = " | ".join(str(counts.get(outcome, 0)) for outcome in OUTCOMES)
+            lines.append(f"| {direction} | {kind} | {100 * rate(counts):.1f} % | {cells} |")
+    return "\n".join(lines)
+
+
+def show_missed(trials: Sequence[Trial]) -> None:
+    for trial in trials:
+        if trial.outcome == "missed":
+            spec, mutation = trial.original.spec, trial.mutation
+            where = f"{spec['category']} seed {spec['metadata']['seed']}"
+            print(f"\nmissed: {mutation.direction}, {mutation.kind}, {where}, in {mutation.function}; {trial.detail}")
+            print(f"  - {mutation.old}\n  + {mutation.new}")
+
+
+def main() -> None:
+    """Plant, judge, report."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--records", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--per-record", type=int, default=4, help="kinds of fault a record and direction")
+    parser.add_argument("--triage", type=int, default=200, help="more input sets for what goes unnoticed")
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="start no new chunk after so many")
+    options = parser.parse_args()
+    start = time.monotonic()
+    stream = random.Random(options.seed)
+    trials: list[Trial] = []
+    done, offered, number = 0, 0, 0
+    with Executor() as executor:
+        while done < options.records and time.monotonic() - start < 60 * options.minutes:
+            take = min(CHUNK, options.records - done)
+            names = [list(CATEGORIES)[(number + i) % len(CATEGORIES)] for i in range(take)]
+            seeds = [program_seed(options.seed + 77, name, number + i) for i, name in enumerate(names)]
+            number, offered = number + take, offered + take
+            records = originals([generate_kernel(n, s) for n, s in zip(names, seeds, strict=True)], executor)
+            fresh = [trial for record in records for trial in choose(record, stream, options.per_record)]
+            judge_mutants(fresh, executor)
+            triage(fresh, executor, options.triage)
+            for trial in fresh:  # the code of every mutant and record would fill the memory
+                trial.original = dataclasses.replace(trial.original, kernel=cast(Any, None), code={})
+                trial.mutation = dataclasses.replace(trial.mutation, unit=Unit("", "", ""))
+            trials += fresh
+            done += len(records)
+            seconds = time.monotonic() - start
+            print(f"{done} records, {len(trials)} mutants, {seconds:.0f} s", file=sys.stderr)
+    table = tabulate(trials)
+    show_missed(trials)
+    print(f"\n{done} records of {offered} programs\n\n{markdown(table)}")
+    RESULTS.parent.mkdir(exist_ok=True)
+    content = {
+        "date": datetime.date.today().isoformat(),
+        "command": f"python -m benchmarks.mutants --records {options.records} --seed {options.seed} "
+        f"--per-record {options.per_record} --triage {options.triage}",
+        "records": done,
+        "seconds": round(time.monotonic() - start),
+        "forward": rate(total(table[FORWARD], False)),
+        "adjoint": rate(total(table[ADJOINT], False)),
+        "fakes": {direction: rate(total(kinds, True)) for direction, kinds in table.items()},
+        "kinds": table,
+    }
+    RESULTS.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
