@@ -289,6 +289,8 @@ class Body:
         """Within [-margin, margin]."""
         if -margin <= value.low and value.high <= margin:
             return value
+        if value.high - value.low > 6.0:
+            return self.lit(margin) * self.call("sin", value)
         return self.call("clamp", value, -margin, margin)
 
     def small(self, value: Expr, bound: float = 8.0) -> Expr:

@@ -140,11 +140,17 @@ def step(k: Any, palette: Palette, gives: str | None = None) -> Expr:
 
 
 def pointless(expr: Expr) -> bool:
-    """Whether the ranges of its operands decide an expression, so that nobody would write it."""
+    """Whether the ranges of its operands (nearly) decide a part of an expression, so that nobody would write it."""
     if isinstance(expr, tree.Conditional):
-        return _decided(expr.test)
-    if not isinstance(expr, tree.Call):
-        return isinstance(expr, tree.Binary) and (pointless(expr.left) or pointless(expr.right))
+        return _decided(expr.test) or pointless(expr.then) or pointless(expr.other)
+    if isinstance(expr, tree.Binary):
+        return pointless(expr.left) or pointless(expr.right)
+    if isinstance(expr, tree.Unary):
+        return pointless(expr.operand)
+    return isinstance(expr, tree.Call) and (_settled(expr) or any(map(pointless, expr.arguments)))
+
+
+def _settled(expr: tree.Call) -> bool:
     name, arguments = expr.function.removeprefix("wp."), expr.arguments
     if name in ("abs", "sign", "step", "nonzero"):
         return arguments[0].low >= 0.0 or arguments[0].high <= 0.0
@@ -155,12 +161,12 @@ def pointless(expr: Expr) -> bool:
     if name in ("min", "max") and len(arguments) == 2:
         a, b = arguments
         return a.low >= b.high or b.low >= a.high
-    if name == "clamp":
-        value, low, high = arguments
-        return (value.low >= low.high and value.high <= high.low) or value.high <= low.low or value.low >= high.high
-    if name == "smoothstep":
-        low, high, value = arguments
-        return value.high <= low.low or value.low >= high.high
+    if name in ("clamp", "smoothstep"):
+        value, low, high = arguments if name == "clamp" else (arguments[2], arguments[0], arguments[1])
+        if value.high <= low.low or value.low >= high.high:
+            return True
+        inside = value.low >= low.high and value.high <= high.low
+        return inside if name == "clamp" and inside else value.high - value.low > 25.0 * (high.high - low.low)
     return False
 
 

@@ -243,7 +243,7 @@ def struct_functions(k: Kernel) -> None:
     _steps(k, palette, 0, 2)
     usable = [v for v in k.unused() if v.expr.type in (types["r"], types["v"])]
     k.output("out", k.bounded(merge(k, wanted, usable)))
-    if second is not None and rng.chance(0.6):
+    if second is not None:
         k.set(k.array("structs", struct.type, k.launch, "out", **struct.facts())[i], item)
 
 

@@ -16,7 +16,7 @@ from .build import Body, Dim
 from .functions import helper
 from .kernel import Kernel
 from .recipes import letters, recipe
-from .steps import Palette, build, merge
+from .steps import Palette, build, merge, step
 from .tree import Expr
 
 FIELDS = "linalg learning stats image signal"
@@ -148,7 +148,7 @@ def _mapped(k: Kernel, value: Expr) -> Expr:
         palette = Palette(rng, {"math": 1.0, "arithmetic": 0.8}, letters(k, "r"))
 
         def write(body: Body, names: list[Expr]) -> Sequence[Expr]:
-            for _ in range(rng.integer(1, 2)):
+            for _ in range(rng.integer(1, 4)):
                 body.put("scalar", body.let("scalar", build(body, palette, rng.weighted(palette.by_result["r"]), 0)))
             return [body.bounded(merge(body, k.real, body.unused()))]
 
@@ -226,7 +226,7 @@ def chain(k: Kernel, value: Expr, low: int, high: int, blocks: Blocks) -> Expr:
     return value
 
 
-@recipe("tiles loaded, mapped and stored", "tile:3", FIELDS, "tile", REALS)
+@recipe("tiles loaded, mapped and stored", "tile:4", FIELDS, "tile", REALS)
 def tile_elementwise(k: Kernel) -> None:
     rng = k.rng
     blocks = Blocks(k, rng.choose((1, 1, 2)))
@@ -321,7 +321,7 @@ def tile_scan_sort(k: Kernel) -> None:
         blocks.store_row_value("maximum", total)
 
 
-@recipe("matrix products by tiles", "tile:1 matrix:0.05", "linalg learning", "tile", {t.F32: 1.0})
+@recipe("matrix products by tiles", "tile:0.5 matrix:0.05", "linalg learning", "tile", {t.F32: 1.0})
 def tile_product(k: Kernel) -> None:
     rng = k.rng
     i, j = k.start(2, (2, 2), ("row", "column"), plain=True)
@@ -387,34 +387,27 @@ def tile_from_threads(k: Kernel) -> None:
     (i,) = k.start(1, (32,), plain=True)
     k.launch[0].fixed = True
     k.block_dim = 32
-    x = k.let("scalar", k.load("input", k.real))
-    if rng.chance(0.6):
-        x = k.let(
-            "scalar",
-            rng.choose(
-                (
-                    lambda: x * x,
-                    lambda: k.call("sin", x),
-                    lambda: x * k.parameter("scale", 0.1, 2.0, 0.5),
-                    lambda: k.call("abs", x),
-                )
-            )(),
-        )
+    k.put("scalar", k.let("scalar", k.load("input", k.real)))
+    palette = Palette(rng, {"arithmetic": 1.0, "math": 0.5}, letters(k, "r"))
+    for _ in range(rng.integer(1, 4)):
+        step(k, palette)
+    x = k.let("scalar", k.bounded(merge(k, k.real, k.unused())))
     block = k.let("tile", op("tile", t.Tile(k.real, (32,)), x))
-    how = rng.integer(0, 2)
+    how = rng.integer(0, 5)
+    single = t.Tile(k.real, (1,))
     if how == 0:
-        total = k.let("sum", op("tile_sum", t.Tile(k.real, (1,)), block))
+        total = k.let("sum", op("tile_sum", single, block))
         one = k.dim(1, fixed=True)
         target = k.array("accumulator", k.real, (one,), "inout", low=0.0, high=0.0)
-        k.do(op("tile_atomic_add", t.Tile(k.real, (1,)), target, total))
-    else:
-        doubled = (
-            tree.Binary(block.type, -1e4, 1e4, "*", block, k.lit(2.0))
-            if how == 1
-            else tree.Binary(block.type, -1e4, 1e4, "+", block, block)
-        )
-        back = k.let("scalar", op("untile", k.real, k.let("tile", doubled)))
-        k.output("out", back + x * k.choose_lit(0.5, 0.25))
+        k.do(op("tile_atomic_add", single, target, total))
+        return
+    # Nothing else may depend on the block's size, which the CPU takes to be one.
+    other = _mapped(k, block) if how <= 3 else _scaled(k, block)
+    value = k.let("scalar", op("untile", k.real, k.let("tile", other)))
+    k.put("scalar", value)
+    for _ in range(rng.integer(0, 2)):
+        step(k, palette)
+    k.output("out", k.bounded(merge(k, k.real, k.unused())) - x)
 
 
 @recipe("views, reshapes, transposes and broadcasts of tiles", "tile:2", FIELDS, "tile", REALS)
@@ -499,7 +492,7 @@ def tile_shapes(k: Kernel) -> None:
     blocks.store("out", k.let("tile", tree.Binary(a.type, -1e4, 1e4, "*", a, full)))
 
 
-@recipe("rows gathered and scattered by index tiles", "tile:1.5", "sparse learning linalg", "tile", {t.F32: 1.0})
+@recipe("rows gathered and scattered by index tiles", "tile:0.7", "sparse learning linalg", "tile", {t.F32: 1.0})
 def tile_indexed(k: Kernel) -> None:
     rng = k.rng
     (i,) = k.start(1, (3,), ("tile",), plain=True)
@@ -536,13 +529,14 @@ def tile_indexed(k: Kernel) -> None:
         return
     source = k.array("array", k.real, (chosen, columns), low=-2.0, high=2.0)
     rows = k.let("tile", op("tile_load", block, source, shape=many(tp, tw), offset=many(i * tp, 0)))
-    rows = k.let("tile", _scaled(k, rows))
+    for _ in range(rng.integer(1, 3)):
+        rows = k.let("tile", _scaled(k, rows) if rng.chance(0.3) else _mapped(k, rows))
     target = k.array("inout", k.real, (table, columns), "inout", low=0.0, high=0.0)
     name = "tile_store_indexed" if kind == "store" else "tile_atomic_add_indexed"
     k.do(op(name, t.NOTHING, target, indices=index, t=rows, axis=k.integer(0)))
 
 
-@recipe("small linear systems solved by tiles", "tile:0.7", "linalg control optimization", "solve", {t.F32: 1.0})
+@recipe("small linear systems solved by tiles", "tile:0.3", "linalg control optimization", "solve", {t.F32: 1.0})
 def tile_solve(k: Kernel) -> None:
     rng = k.rng
     (i,) = k.start(1, (3,), ("tile",), plain=True)
@@ -594,11 +588,11 @@ def tile_solve(k: Kernel) -> None:
     k.do(op("tile_store", t.NOTHING, out[i], solution))
 
 
-@recipe("random tiles, axpy and thread values", "tile:1", "stats learning", "tile", {t.F32: 1.0})
+@recipe("random tiles, axpy and thread values", "tile:0.7", "stats learning", "tile", {t.F32: 1.0})
 def tile_random(k: Kernel) -> None:
     rng = k.rng
     blocks = Blocks(k, 1)
-    what = rng.choose(("randf", "randi", "axpy", "thread"))
+    what = rng.weighted({"axpy": 3.0, "thread": 3.0, "randf": 0.3, "randi": 0.3})
     tile = blocks.tile(k.real)
     if what in ("randf", "randi"):
         seed = k.scalar("seed", t.I32, 0, 1000)
@@ -633,3 +627,38 @@ def tile_random(k: Kernel) -> None:
         )
         loaded = blocks.load("array", k.real)
         blocks.store("out", k.let("tile", tree.Binary(tile, -1e4, 1e4, rng.choose("+*"), loaded, spread)))
+
+
+@recipe("values collected on a block's stack or scattered into a tile", "tile:1", "sparse stats", "tile", {t.F32: 1.0})
+def tile_collect(k: Kernel) -> None:
+    rng = k.rng
+    (i,) = k.start(1, (32,), plain=True)
+    k.launch[0].fixed = True
+    k.block_dim = 32
+    palette = Palette(rng, {"arithmetic": 1.0, "math": 0.4}, letters(k, "r"))
+    k.put("scalar", k.let("scalar", k.load("input", k.real)))
+    for _ in range(rng.integer(1, 4)):
+        step(k, palette)
+    x = k.let("scalar", k.bounded(merge(k, k.real, k.unused())))
+    keep = k.let("bool", x > rng.choose((0.0, 0.5, -0.5)))
+    k.shared.differentiable = False
+    if rng.chance(0.5):
+        stack_type = t.Opaque("tile stack")
+        stack = k.let("tile", op("tile_stack", stack_type, capacity=k.integer(32), dtype=dtype_of(k, t.I32)))
+        if rng.chance(0.25):
+            k.do(op("tile_stack_clear", t.NOTHING, stack))
+        k.do(op("tile_stack_push", t.I32, stack, i, keep))
+        item, slot = k.unpack(("index", "index"), op("tile_stack_pop", t.Tuple((t.I32, t.I32)), stack))
+        found = k.array("flag", t.I32, (k.launch[0],), "inout", low=0, high=0)
+        with k.when(slot >= 0):
+            k.set(found[item], 1)
+        return
+    masked = rng.chance(0.4)
+    length = 32 if masked else rng.choose((4, 8))
+    bins = t.Tile(k.real, (length,))
+    shared = tree.Verbatim(t.SHAPE, 0.0, 0.0, '"shared"')
+    work = k.let("tile", op("tile_zeros", bins, shape=k.integer(length), dtype=dtype_of(k, k.real), storage=shared))
+    slot = k.let("bin", i % length)
+    k.do(op("tile_scatter_masked" if masked else "tile_scatter_add", t.NOTHING, work, slot, x, keep))
+    target = k.array("accumulator", k.real, (k.dim(length, fixed=True),), "inout", low=0.0, high=0.0)
+    k.do(op("tile_atomic_add", bins, target, work))
