@@ -35,6 +35,8 @@ def run_poisson(
     """
     if plot is not None and importlib.util.find_spec("matplotlib") is None:
         raise UsageError('--plot needs matplotlib: pip install "warp-jit-pairs[plot]"')
+    if plot is not None:
+        _reserve(plot)
     case = Case(element, checked_dimension(element, dimension), degree)
     console = Console()
     with quiet_warp():
@@ -42,6 +44,14 @@ def run_poisson(
         if plot is not None:
             draw(case, device, plot)
             console.print(f"picture: {plot}", soft_wrap=True)
+
+
+def _reserve(path: Path) -> None:
+    """Make sure, before anything is solved, that the picture can be written."""
+    try:
+        path.open("ab").close()
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror}") from error
 
 
 def _figures(case: Case, resolution: int, device: str) -> Table:
@@ -72,10 +82,7 @@ def draw(case: Case, device: str, path: Path) -> None:
     left, middle, right = figure.subplots(1, 3)
     _draw_solution(figure, left, case, device)
     _draw_convergence((middle, right), case, device)
-    try:
-        figure.savefig(path, format="png", metadata={"Software": None}, pil_kwargs={"optimize": True})
-    except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror}") from error
+    figure.savefig(path, format="png", metadata={"Software": None}, pil_kwargs={"optimize": True})
 
 
 def _draw_solution(figure: Any, axes: Any, case: Case, device: str) -> None:

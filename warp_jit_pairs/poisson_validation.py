@@ -53,7 +53,7 @@ class Case:
     def refinements(self) -> tuple[int, ...]:
         if self.dimension == 2:
             return (4, 8, 16, 32)
-        return (2, 3, 4, 6) if self.degree == 3 else (4, 6, 8, 12) if self.degree == 1 else (3, 4, 6, 8)
+        return (2, 3, 4, 5) if self.degree == 3 else (4, 6, 8, 12) if self.degree == 1 else (3, 4, 6, 8)
 
     @property
     def exact_norms(self) -> bool:
