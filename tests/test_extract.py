@@ -320,10 +320,14 @@ def _registries() -> tuple[object, ...]:
 def test_a_batch_leaves_nothing_behind() -> None:
     extract_batch(list(SOURCES.values()))  # imports what it needs
     before = _registries()
-    extract_batch([*SOURCES.values(), *BAD.values()])
+    constructing = KERNEL.format(kind="float").replace("helper(data.field)", "Data(helper(data.field)).field")
+    assert isinstance(extract_batch([constructing, *SOURCES.values(), *BAD.values()])[0], Extracted)
     assert _registries() == before
     gc.collect()
-    assert not [o for o in gc.get_objects() if isinstance(o, wp_context.Kernel) and "wjp_source" in o.func.__module__]
+    kinds = (wp_context.Kernel, wp_context.Function, wp_codegen.Struct)
+    left = [item for item in gc.get_objects() if type(item) in kinds]
+    defined = [item.cls if isinstance(item, wp_codegen.Struct) else item.func for item in left]
+    assert not [python for python in defined if python is not None and python.__module__.startswith("wjp_source")]
 
 
 @pytest.mark.slow

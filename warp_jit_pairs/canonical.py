@@ -25,7 +25,7 @@ _SECTIONS = {
     "// forward": "forward",
     "// reverse": "reverse",
 }
-_CACHED_LINES = 50_000
+_CACHED_LINES = 20_000
 
 
 def renamer(names: Mapping[str, str]) -> re.Pattern[str] | None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from warp._src import build as wp_build
 from warp._src import codegen as wp_codegen
+from warp._src import context as wp_context
 from warp._src import types as wp_types
 
 _RETURN = re.compile(r"^(\s*)return;", re.MULTILINE)
@@ -105,7 +106,7 @@ class Shortcuts:
         return (True, b"", *(b"" for _ in extra_files or ()))
 
     def overload(self, adj: Any, func: Any, arg_types: Any, kwarg_types: Any, min_outputs: Any) -> Any:
-        if func.func is not None or kwarg_types:
+        if kwarg_types or wp_context.builtin_functions.get(func.key) is not func:  # a struct's constructor is not
             return self.resolve_func(adj, func, arg_types, kwarg_types, min_outputs)
         key = [func, min_outputs]
         for arg_type in arg_types:
