@@ -136,7 +136,7 @@ def call(walk: Walk) -> None:
         made = helper(k, sketch.gives, parameters, sketch.write)
         walk.calls.append(made)
     kind = {t.F32: "scalar", t.I32: "index", t.BOOL: "bool"}.get(made.results[0], "vector")
-    walk.keep(kind, made.call(*_arguments(walk, made)))
+    walk.owe(kind, walk.k.let(kind, made.call(*_arguments(walk, made))))
 
 
 def _arguments(walk: Walk, made: Helper) -> list[Expr]:

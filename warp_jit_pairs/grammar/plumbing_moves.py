@@ -106,7 +106,7 @@ def leave(walk: Walk, question: Expr) -> None:
         draw = walk.rng.random()
         if draw < 0.05:
             mark(walk, 0)
-        elif draw < 0.12:
+        elif draw < 0.2:
             reset(walk)
         k.give()
     k.gap()
@@ -154,7 +154,7 @@ def row(walk: Walk) -> None:
     place = walk.place()
     if len(place.dims) > 2:
         place = Place(place.dims[:2], place.index[:2])
-    fixed = rng.chance(0.5)
+    fixed = rng.chance(0.4)
     columns = k.dim(rng.choose((2, 3, 3, 4, 6)) if fixed else rng.choose((6, 8)), fixed=fixed)
     if fixed and len(place.dims) == 1 and rng.chance(0.3):
         base = place.index[0] * columns.size

@@ -229,9 +229,9 @@ def condition(walk: Walk) -> Expr:
     """A test, sometimes two joined."""
     k, rng = walk.k, walk.rng
     first = test(walk)
-    if rng.chance(0.25):
+    if rng.chance(0.3):
         second = test(walk)
-        return k.both(first, second) if rng.chance(0.6) else k.either(first, second)
+        return k.both(first, second) if rng.chance(0.7) else k.either(first, second)
     return first
 
 
@@ -255,13 +255,13 @@ def change(walk: Walk, result: Expr) -> None:
 def decide(walk: Walk) -> None:
     """A variable that a lone `if`, an if-else or a chain over a kind gives another value."""
     k, rng = walk.k, walk.rng
-    if rng.chance(0.22):
+    if rng.chance(0.28):
         chain(walk)
         return
     question = condition(walk)
     if rng.chance(0.15):
         question = k.let("bool", question)
-    both = rng.chance(0.35)
+    both = rng.chance(0.45)
     result = k.variable("result", k.lit(0.0) if both or rng.chance(0.5) else walk.operand(t.F32, 0.2))
     with k.when(question):
         for _ in range(rng.weighted({0: 4.0, 1: 3.0, 2: 2.0, 3: 1.0})):
@@ -269,7 +269,7 @@ def decide(walk: Walk) -> None:
             walk.move("compute")
             walk.depth -= 1
         change(walk, result)
-        if rng.chance(0.2) and walk.depth < 3:
+        if rng.chance(0.35) and walk.depth < 3:
             with k.when(test(walk)):
                 change(walk, result)
     if both:
