@@ -31,10 +31,8 @@ def pytest_sessionfinish() -> None:
     shutil.rmtree(_HOME, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
-def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def _copy_checkout(folder: Path) -> Path:
     """A copy of the checkout: a build in it writes into its package folder, which must not be the real one."""
-    folder = tmp_path_factory.mktemp("checkout")
     for name in CHECKOUT_FILES:
         shutil.copy(ROOT / name, folder / name)
     ignore = shutil.ignore_patterns("__pycache__", "README.md")
@@ -42,17 +40,12 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
-def environment(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Variables under which a process uses the copied checkout and a cache that no other test uses."""
-    home = tmp_path_factory.mktemp("hf")
+def _environment(checkout: Path, home: Path) -> dict[str, str]:
+    """Variables under which a process uses a copied checkout and a cache that no other test uses."""
     return os.environ | {"PYTHONPATH": str(checkout), "HF_HOME": str(home), "COLUMNS": "120"}
 
 
-@pytest.fixture(scope="session")
-def run(checkout: Path, environment: dict[str, str]) -> Run:
-    """Run Python with the given arguments in the copied checkout and return the finished process."""
-
+def _runner(checkout: Path, environment: dict[str, str]) -> Run:
     def run_python(
         *arguments: str, cwd: Path = checkout, env: dict[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
@@ -67,6 +60,38 @@ def run(checkout: Path, environment: dict[str, str]) -> Run:
         )
 
     return run_python
+
+
+@pytest.fixture(scope="session")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The copied checkout in which `built` is."""
+    return _copy_checkout(tmp_path_factory.mktemp("checkout"))
+
+
+@pytest.fixture(scope="session")
+def environment(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The variables of `run`."""
+    return _environment(checkout, tmp_path_factory.mktemp("hf"))
+
+
+@pytest.fixture(scope="session")
+def run(checkout: Path, environment: dict[str, str]) -> Run:
+    """Run Python with the given arguments beside `built`; builds in here change what is registered."""
+    return _runner(checkout, environment)
+
+
+@pytest.fixture(scope="session")
+def scratch(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, dict[str, str]]:
+    """Run Python in another copy of the checkout, with another cache, and the variables for that."""
+    checkout = _copy_checkout(tmp_path_factory.mktemp("scratch"))
+    environment = _environment(checkout, tmp_path_factory.mktemp("scratch_hf"))
+    return _runner(checkout, environment), environment
+
+
+@pytest.fixture(scope="session")
+def run_scratch(scratch: tuple[Run, dict[str, str]]) -> Run:
+    """Run Python where a build disturbs no other test."""
+    return scratch[0]
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from conftest import QUICK
+from conftest import QUICK, Run
 
 from warp_jit_pairs import build as build_module
 from warp_jit_pairs.build import BuildProgress, BuildResult, build
@@ -155,13 +155,12 @@ def _children(pid: int) -> set[int]:
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_a_killed_process_leaves_no_process_and_no_broken_output(
-    how: signal.Signals, calm: BuildResult, tmp_path: Path, environment: dict[str, str]
+    how: signal.Signals, calm: BuildResult, tmp_path: Path, scratch: tuple[Run, dict[str, str]]
 ) -> None:
     out = tmp_path / "out"
     arguments = ["--category", "arithmetic", "--category", "atomic", "--num-records", "40", "--seed", "3"]
     command = [sys.executable, "-m", "warp_jit_pairs.cli", "build", *arguments, *QUICK, "--output", str(out)]
-    environment = environment | {"HF_HOME": str(tmp_path / "hf")}
-    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    process = subprocess.Popen(command, env=scratch[1], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
     done = out / build_module.WORK / "done"
     deadline = time.monotonic() + 120
     while not (done.exists() and list(done.rglob("*.json"))):

@@ -99,15 +99,15 @@ def mounted(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
     [("size=4k", "disk is full"), ("size=64k", "disk is full"), ("ro", "read-only")],
     indirect=["mounted"],
 )
-def test_a_disk_that_takes_nothing(mounted: Path, pattern: str, run: Run, tmp_path: Path) -> None:
+def test_a_disk_that_takes_nothing(mounted: Path, pattern: str, run_scratch: Run, tmp_path: Path) -> None:
     arguments = ("build", "--category", "arithmetic", "--num-records", "40", *QUICK, "--output", str(mounted / "out"))
-    done = run("-m", "warp_jit_pairs.cli", *arguments, env={"HF_HOME": str(tmp_path / "hf")})
+    done = run_scratch("-m", "warp_jit_pairs.cli", *arguments)
     assert done.returncode == 2
     assert _is_one_clear_line(done.stderr, pattern), done.stderr
     assert not (mounted / "out" / "data").exists()
 
 
-def test_an_unsupported_warp_is_refused_before_it_is_imported(run: Run, tmp_path: Path) -> None:
+def test_an_unsupported_warp_is_refused_before_it_is_imported(run_scratch: Run, tmp_path: Path) -> None:
     metadata = tmp_path / "warp_lang-1.10.1.dist-info" / "METADATA"
     metadata.parent.mkdir()
     metadata.write_text("Metadata-Version: 2.1\nName: warp-lang\nVersion: 1.10.1\n")
@@ -115,24 +115,23 @@ def test_an_unsupported_warp_is_refused_before_it_is_imported(run: Run, tmp_path
     script = (
         "import sys; sys.path.insert(0, sys.argv[1]); from warp_jit_pairs.cli import main; sys.exit(main(['build']))"
     )
-    done = run("-c", script, str(tmp_path), cwd=tmp_path)
+    done = run_scratch("-c", script, str(tmp_path), cwd=tmp_path)
     assert done.returncode == 2
     assert _is_one_clear_line(done.stderr, r'1\.10\.1 is not supported: run pip install "warp-lang==1\.19')
 
 
-def test_an_exhausted_category_ends_with_the_number_reached(run: Run, tmp_path: Path) -> None:
+def test_an_exhausted_category_ends_with_the_number_reached(run_scratch: Run, tmp_path: Path) -> None:
     script = (
         "import sys; from warp_jit_pairs import plan; plan.GIVE_UP = 1\n"
         "from warp_jit_pairs.cli import main; sys.exit(main(sys.argv[1:]))"
     )
     arguments = ("build", "--category", "arithmetic", "--num-records", "5000", "--num-proc", "1", "--size", "small")
-    done = run("-c", script, *arguments, "--output", str(tmp_path / "out"))
+    done = run_scratch("-c", script, *arguments, "--output", str(tmp_path / "out"))
     assert done.returncode == 1
     assert _is_one_clear_line(done.stderr, r"'arithmetic' gave \d+ distinct programs of the 5000"), done.stderr
 
 
-def test_a_build_ends_with_a_summary_and_the_line_that_loads_it(built: Path, run: Run, tmp_path: Path) -> None:
-    environment = {"HF_HOME": str(tmp_path / "hf")}
+def test_a_build_ends_with_a_summary_and_the_line_that_loads_it(run_scratch: Run, tmp_path: Path) -> None:
     arguments = (
         "builder_script.py",
         "build",
@@ -143,18 +142,18 @@ def test_a_build_ends_with_a_summary_and_the_line_that_loads_it(built: Path, run
         "--output",
         str(tmp_path / "o"),
     )
-    done = run(*arguments, env=environment)
+    done = run_scratch(*arguments)
     assert done.returncode == 0, done.stderr
     for expected in ("math", "train", "generated", "near-duplicates", "a second", "MB of parquet", str(tmp_path / "o")):
         assert expected in done.stdout
     assert done.stdout.splitlines()[-1].endswith('load_dataset("warp_jit_pairs")')
-    again = run(*arguments, env=environment)
+    again = run_scratch(*arguments)
     assert again.returncode == 0
     assert "nothing to do" in again.stdout
 
 
-def test_extract_writes_json_lines(place: Path, run: Run) -> None:
-    done = run("-m", "warp_jit_pairs.cli", "extract", "good.py", "--backward", "--jsonl", "-", cwd=place)
+def test_extract_writes_json_lines(place: Path, run_scratch: Run) -> None:
+    done = run_scratch("-m", "warp_jit_pairs.cli", "extract", "good.py", "--backward", "--jsonl", "-", cwd=place)
     assert done.returncode == 0, done.stderr
     (line,) = done.stdout.splitlines()
     row = json.loads(line)
@@ -164,8 +163,8 @@ def test_extract_writes_json_lines(place: Path, run: Run) -> None:
     assert "wp::adj_mul" in row["backward_code"]
 
 
-def test_extract_shows_code_beside_python(place: Path, run: Run) -> None:
-    done = run(
+def test_extract_shows_code_beside_python(place: Path, run_scratch: Run) -> None:
+    done = run_scratch(
         "-m", "warp_jit_pairs.cli", "extract", "good.py:scale", "--device", "cuda", cwd=place, env={"COLUMNS": "200"}
     )
     assert done.returncode == 0, done.stderr
