@@ -244,7 +244,7 @@ def extents(k: Kernel) -> None:
 @recipe("flags and bit sets shared by threads", "atomic:2 integer:0.8", "bits generic sparse", "scatter")
 def bit_sets(k: Kernel) -> None:
     rng = k.rng
-    (i,) = k.start(1)
+    k.start(1)
     k.guard()
     words = k.dim(4)
     dtype = rng.choose((t.U32, t.I32, t.U64))

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from warp_jit_pairs import types as t
 
 from . import tree
+from .build import Body
 from .formulas import coefficient
+from .kernel import Kernel
 from .steps import Palette, alike, build, step
 from .tree import Expr
 
-K = Any
-Block = Callable[[K, Palette], None]
+Block = Callable[[Kernel, Palette], None]
 
 
-def threshold(k: K, value: Expr, *candidates: float, plain: bool = False) -> Expr:
+def threshold(k: Body, value: Expr, *candidates: float, plain: bool = False) -> Expr:
     """A number to compare with that the value can be below as well as above; a `plain` one is a literal."""
     inside = [c for c in candidates if value.low < c < value.high]
     if len(inside) == len(candidates) and not plain:
@@ -28,7 +28,7 @@ def threshold(k: K, value: Expr, *candidates: float, plain: bool = False) -> Exp
     return k.lit(0.0, value.type)
 
 
-def condition(k: K, palette: Palette) -> Expr:
+def condition(k: Kernel, palette: Palette) -> Expr:
     """A test on a value at hand."""
     rng = k.rng
     value = k.want(k.real, "scalar")
@@ -48,29 +48,28 @@ def condition(k: K, palette: Palette) -> Expr:
     return tree.compare(rng.choose((">", "<", ">=", "<=")), value, threshold(k, value, 0.0, 0.5, 1.0, -0.5))
 
 
-def _inner(k: K, palette: Palette, target: Expr, own: bool) -> None:
+def _inner(k: Kernel, palette: Palette, target: Expr, own: bool) -> None:
     """Statements of a branch that end in giving `target` a value."""
     for _ in range(k.rng.weighted({0: 5.0, 1: 3.0, 2: 1.0})):
         step(k, palette)
     if own or k.rng.chance(0.6):
         value = formula_value(k, palette, target.type)
         if k.unused():
-            value = value + k.take(target.type, 0.0) if k.at_hand(target.type) else value
+            value = value + k.latest(target.type) if k.at_hand(target.type) else value
         k.set(target, k.bounded(value))
     else:
         k.augment(target, k.rng.choose(("+", "-", "+", "*")), k.bounded(formula_value(k, palette, target.type)))
 
 
-def formula_value(k: K, palette: Palette, wanted: t.Type) -> Expr:
+def formula_value(k: Kernel, palette: Palette, wanted: t.Type) -> Expr:
     """A value of a type from one formula or at hand."""
     for letter, known in palette.letters.items():
         if known == wanted and letter in palette.by_result and k.rng.chance(0.75):
             return build(k, palette, k.rng.weighted(palette.by_result[letter]))
-    value: Expr = k.want(wanted, "scalar")
-    return value
+    return k.want(wanted, "scalar")
 
 
-def branch(k: K, palette: Palette) -> None:
+def branch(k: Kernel, palette: Palette) -> None:
     """A variable set by if / elif / else."""
     test = condition(k, palette)
     target = k.variable("result", k.want(k.real, "scalar"))
@@ -87,7 +86,7 @@ def branch(k: K, palette: Palette) -> None:
     k.put("result", target)
 
 
-def condition_simple(k: K) -> Expr:
+def condition_simple(k: Body) -> Expr:
     """A test that needs no statements of its own before it, as an elif wants."""
     known = k.at_hand(k.real)
     if known:
@@ -95,6 +94,7 @@ def condition_simple(k: K) -> Expr:
         return tree.compare(
             k.rng.choose(("<", ">", "<=", ">=")), value, threshold(k, value, 0.0, 0.5, -0.5, plain=True)
         )
+    assert isinstance(k, Kernel)
     return (k.threads[0] % 2).equals(0)
 
 

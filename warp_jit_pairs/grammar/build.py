@@ -306,7 +306,7 @@ class Body:
     def bounded(self, value: Expr) -> Expr:
         """Values whose range has grown without limit are brought back, as a rate or by a cap."""
         wide = 1e3 if value.type is t.F16 else WIDE
-        if value.low >= -wide and value.high <= wide or not t.is_float(value.type):
+        if (value.low >= -wide and value.high <= wide) or not t.is_float(value.type):
             return value
         value = self.let("scalar", value) if weight(value) > 1 else value
         if self.rng.chance(0.6):
@@ -481,6 +481,13 @@ class Body:
         if isinstance(value_type, t.Matrix) and value_type.rows == value_type.cols:
             return self.identity(value_type.rows, value_type.dtype)
         return self.zero(value_type)
+
+    def latest(self, value_type: t.Type) -> Expr:
+        """A value that is at hand for certain, preferably one that nobody used yet."""
+        value = self.take(value_type, 0.0)
+        if value is None:
+            raise LookupError(f"no {value_type} at hand")
+        return value
 
     def unused(self) -> list[Value]:
         return [value for value in self.pool if value.uses == 0]

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from warp_jit_pairs import types as t
 
 from . import tree
+from .build import Body
 from .formulas import coefficient as c
 from .formulas import rows
 from .kernel import Kernel
 from .recipes import SINGLE, extra, recipe
 from .tree import Expr
 
-K = Any
+K = Body
 
 rows(
     "vector",
@@ -141,8 +140,7 @@ def homogeneous(k: Kernel) -> None:
         m = k.let("matrix", tree.Call(t.mat(3, 3), -2.0, 2.0, f"wp.{name}", parts))
         k.put("determinant", k.let("determinant", k.call("determinant", m)))
         extra(k, "arithmetic", "r", 0, 2)
-        value = k.take(t.F32, 0.0)
-        assert value is not None
+        value = k.latest(t.F32)
         k.output("determinant", k.bounded(value))
     else:
         q, p = k.load("rotation", quat, -1.0, 1.0, unit=True), k.load("position", vec3)
@@ -208,6 +206,5 @@ def watched(k: Kernel) -> None:
             k.do(tree.Call(t.NOTHING, 0.0, 0.0, "print", (y,)))
     k.put("result", y)
     extra(k, "arithmetic", "r", 0, 2)
-    value = k.take(t.F32, 0.0)
-    assert value is not None
+    value = k.latest(t.F32)
     k.output("out", k.bounded(value))

@@ -1,4 +1,4 @@
-"""Helper functions: one or several results, overloads, generics, custom gradients, closures; and kernels around them."""
+"""Helper functions: several results, overloads, generics, custom gradients, closures; and kernels around them."""
 
 from __future__ import annotations
 
@@ -460,18 +460,13 @@ def _static(k: Kernel) -> None:
     texts = rng.choose(((f"{name}", order), (f"{name} + 1", order + 1), (f"2 * {name}", 2 * order)))
     with k.loop("loop", static(*texts)) as j:
         u = k.cast(j, k.real) * k.choose_lit(0.5, 0.25, 1.0)
-        k.augment(
-            total,
-            "+",
-            k.rng.choose(
-                (
-                    lambda: k.call("sin", x + u),
-                    lambda: k.call("cos", x * u),
-                    lambda: 1.0 / (1.0 + (x + u) * (x + u)),
-                    lambda: k.call("exp", -k.call("abs", x - u)),
-                )
-            )(),
+        terms = (
+            k.call("sin", x + u),
+            k.call("cos", x * u),
+            1.0 / (1.0 + (x + u) * (x + u)),
+            k.call("exp", -k.call("abs", x - u)),
         )
+        k.augment(total, "+", rng.choose(terms))
     scale = static(f"1.0 / {name}", 1.0 / order, t.F32) if k.real is t.F32 else 1.0 / k.cast(count, k.real)
     k.put("sum", k.let("mean", total * scale))
     palette = Palette(rng, {"arithmetic": 1.0}, letters(k, "r"))

@@ -326,8 +326,7 @@ def closest_point(k: Kernel) -> None:
     if rng.chance(0.6):
         k.output("point", c)
     extra(k, "arithmetic", "r", 0, 1)
-    value = k.take(k.real, 0.0)
-    assert value is not None
+    value = k.latest(k.real)
     k.output("distance", k.bounded(value))
 
 

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from warp_jit_pairs import types as t
 
 from . import tree
+from .build import Body
 from .formulas import coefficient, rows
 from .kernel import Kernel
 from .recipes import letters, recipe
 from .steps import Palette, step
 from .tree import Expr
 
-K = Any
+K = Body
 
 
 def n(k: K, *values: int) -> Expr:
     """An integer that tunes a formula: a literal, a module constant or an argument."""
     rng = k.rng
     value = rng.choose(values)
-    if hasattr(k, "scalar") and rng.chance(0.25):
-        result: Expr = k.scalar("integer", t.I32, min(values), max(values))
-        return result
-    if hasattr(k, "constant") and rng.chance(0.15):
-        made: Expr = k.constant(value, t.I32, "integer")
-        return made
+    if isinstance(k, Kernel) and rng.chance(0.25):
+        return k.scalar("integer", t.I32, min(values), max(values))
+    if isinstance(k, Kernel) and rng.chance(0.15):
+        return k.constant(value, t.I32, "integer")
     return tree.literal(value, t.I32)
 
 
@@ -40,8 +37,7 @@ def _wrap(k: K, value: Expr, bound: int = 1000) -> Expr:
     """Keep a signed value small, so that nothing overflows."""
     if value.low > -1e6 and value.high < 1e6:
         return value
-    result: Expr = value % k.rng.choose((bound, 97, 256, 1009))
-    return result
+    return value % k.rng.choose((bound, 97, 256, 1009))
 
 
 rows(
@@ -290,8 +286,8 @@ def codes(k: Kernel) -> None:
         k.output("key", code)
     elif what == "unpack":
         word = k.let("bits", k.load("key", t.U32, 0, 100000))
-        for shift, width in rng.sample(((0, 8), (8, 8), (16, 5), (24, 8), (4, 4), (12, 10)), rng.integer(2, 3)):
-            field = (word >> u(k, shift)) & u(k, (1 << width) - 1) if shift else word & u(k, (1 << width) - 1)
+        for place, width in rng.sample(((0, 8), (8, 8), (16, 5), (24, 8), (4, 4), (12, 10)), rng.integer(2, 3)):
+            field = (word >> u(k, place)) & u(k, (1 << width) - 1) if place else word & u(k, (1 << width) - 1)
             k.output("out", k.cast(field, t.I32))
     elif what == "reverse":
         word = k.variable("bits", k.load("key", t.U32, 0, 100000))

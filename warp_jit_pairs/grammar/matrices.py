@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from .build import Body
 from .formulas import coefficient as c
 from .formulas import rows
 from .tree import Expr
 
-K = Any
+K = Body
 
 rows(
     "matrix",
@@ -47,15 +46,13 @@ rows(
 
 def _identity(k: K, like: Expr) -> Expr:
     size = like.type.rows  # type: ignore[attr-defined]
-    result: Expr = k.identity(size)
-    return result
+    return k.identity(size)
 
 
 def _safe_inverse(k: K, a: Expr) -> Expr:
     """The inverse of A^T A + c I, which always is one."""
     spd = k.let("matrix", k.call("transpose", a) @ a + c(k, "scale", 1.0, 0.5) * _identity(k, a))
-    result: Expr = k.call("inverse", spd)
-    return result
+    return k.call("inverse", spd)
 
 
 def _element(k: K, a: Expr) -> Expr:

@@ -118,13 +118,13 @@ def _collide(k: Kernel, x: Expr, v: Expr) -> tuple[Expr, Expr]:
             k.set(vs, vs - n * k.call("dot", vs, n) * k.choose_lit(1.0, 1.5, 1.8))
     elif what == "box":
         bound = k.parameter("bound", 1.0, 4.0, 2.0, 1.0)
-        with k.loop("loop", vector.length) as axis:
-            with k.when(xs[axis] < -bound if isinstance(bound, tree.Name) else xs[axis] < -1.0 * bound):
-                k.set(xs[axis], -bound if isinstance(bound, tree.Name) else -1.0 * bound)
-                k.set(vs[axis], k.call("abs", vs[axis]))
-            with k.when(xs[axis] > bound):
-                k.set(xs[axis], bound)
-                k.set(vs[axis], -k.call("abs", vs[axis]))
+        with k.loop("loop", vector.length) as place:
+            with k.when(xs[place] < -bound if isinstance(bound, tree.Name) else xs[place] < -1.0 * bound):
+                k.set(xs[place], -bound if isinstance(bound, tree.Name) else -1.0 * bound)
+                k.set(vs[place], k.call("abs", vs[place]))
+            with k.when(xs[place] > bound):
+                k.set(xs[place], bound)
+                k.set(vs[place], -k.call("abs", vs[place]))
     else:
         size = k.parameter("size", 1.0, 4.0, 2.0)
         for axis in range(vector.length):
@@ -298,8 +298,7 @@ def neighbor_sum(k: Kernel) -> None:
     if scalar:
         k.put("density", total)
         extra(k, "arithmetic", "r", 0, 2)
-        value = k.take(k.real, 0.0)
-        assert value is not None
+        value = k.latest(k.real)
         result = k.bounded(value)
     k.output("density" if scalar else "force", result)
 
@@ -492,8 +491,7 @@ def gather_copy(k: Kernel) -> None:
     if dtype == k.real:
         k.put("scalar", value)
         extra(k, "arithmetic control_flow", "r", 0, 3)
-        taken = k.take(k.real, 0.0)
-        assert taken is not None
+        taken = k.latest(k.real)
         value = k.bounded(taken)
     elif isinstance(dtype, t.Vector) and rng.chance(0.6):
         value = value * k.parameter("scale", 0.1, 2.0, 0.5)

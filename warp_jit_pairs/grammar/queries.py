@@ -229,10 +229,7 @@ def grid_neighbors(k: Kernel) -> None:
         d = k.let("delta", x - points[j])
         r = k.let("distance", k.call("length", d))
         with k.when(r < radius):
-            w = k.let(
-                "weight",
-                rng.choose((lambda: 1.0 - r / radius, lambda: radius * radius - r * r, lambda: k.call("exp", -r)))(),
-            )
+            w = k.let("weight", rng.choose((1.0 - r / radius, radius * radius - r * r, k.call("exp", -r))))
             if weights is not None:
                 w = weights[j] * w
             k.augment(total, "+", d * w if vector else w)
@@ -289,8 +286,7 @@ def volume_access(k: Kernel) -> None:
     if what == "f":
         k.put("density", k.let("density", op("volume_sample_f", t.F32, volume, uvw, linear)))
         extra(k, "arithmetic math", "r", 0, 2)
-        value = k.take(t.F32, 0.0)
-        assert value is not None
+        value = k.latest(t.F32)
         k.output("density", k.bounded(value))
     elif what == "v":
         v = k.let("velocity", op("volume_sample_v", VEC3, volume, uvw, linear))

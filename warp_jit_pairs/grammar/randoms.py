@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from warp_jit_pairs import types as t
 
 from . import tree
@@ -83,8 +85,7 @@ def fill_random(k: Kernel) -> None:
             value = k.let("sample", uniform(k, r))
             k.put("sample", value)
             extra(k, "arithmetic math", "r", 0, 2)
-            taken = k.take(t.F32, 0.0)
-            assert taken is not None
+            taken = k.latest(t.F32)
             k.output("out", k.bounded(taken))
         elif what == "normal":
             mean, sigma = k.parameter("mean", -1.0, 1.0, 0.0, 0.5), k.parameter("kernel_width", 0.1, 2.0, 1.0, 0.5)
@@ -148,7 +149,7 @@ def monte_carlo(k: Kernel) -> None:
         squares = k.variable("sum", k.lit(0.0)) if rng.chance(0.3) else None
         with k.loop("loop", bound):
             x = k.let("sample", draw(k, r, "randn") if what == "importance" else uniform(k, r))
-            f = k.rng.choose(
+            function: Callable[[Expr], Expr] = k.rng.choose(
                 (
                     lambda x: k.call("exp", -x * x * a),
                     lambda x: k.call("sin", a * x),
@@ -157,7 +158,8 @@ def monte_carlo(k: Kernel) -> None:
                     lambda x: x * x + a,
                     lambda x: k.call("max", x - a, 0.0),
                 )
-            )(x)
+            )
+            f = function(x)
             if squares is not None:
                 f = k.let("scalar", f)
                 k.augment(squares, "+", f * f)
@@ -258,8 +260,7 @@ def noise_field(k: Kernel) -> None:
         value = k.let("sample", k.call("noise", r, p, gives=t.F32))
     k.put("sample", value)
     extra(k, "arithmetic math", "r", 0, 2)
-    taken = k.take(t.F32, 0.0)
-    assert taken is not None
+    taken = k.latest(t.F32)
     k.output("out", k.bounded(taken))
 
 

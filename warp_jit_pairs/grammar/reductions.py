@@ -125,8 +125,7 @@ def row_statistic(k: Kernel) -> None:
         else:
             k.put("sum", total)
     extra(k, "arithmetic math", "r", 0, 2)
-    value = k.take(k.real, 0.0)
-    assert value is not None
+    value = k.latest(k.real)
     k.output("out", k.bounded(value))
 
 
@@ -452,7 +451,7 @@ def scan_row(k: Kernel) -> None:
 )
 def series(k: Kernel) -> None:
     rng = k.rng
-    (i,) = k.start(1)
+    k.start(1)
     k.guard()
     x = k.let("scalar", k.load("input", k.real, 0.1, 2.0))
     steps = rng.choose((4, 8, 10, 16, 20))
@@ -528,8 +527,7 @@ def series(k: Kernel) -> None:
             k.set(power, power * q)
         k.put("sum", total)
     extra(k, "arithmetic math", "r", 0, 2)
-    value = k.take(k.real, 0.0)
-    assert value is not None
+    value = k.latest(k.real)
     k.output("out", k.bounded(value))
 
 
@@ -637,7 +635,7 @@ def local_array(k: Kernel) -> None:
         with k.loop("loop", bound) as j:
             k.augment(total, "+", k.call("abs", work[j]))
     elif what == "sort":
-        with k.loop("loop", bound) as a, k.loop("loop", size - 1) as b, k.when(work[b] > work[b + 1]):
+        with k.loop("loop", bound), k.loop("loop", size - 1) as b, k.when(work[b] > work[b + 1]):
             held = k.let("temp", work[b])
             k.set(work[b], work[b + 1])
             k.set(work[b + 1], held)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from warp_jit_pairs import types as t
 
 from . import tree
+from .build import Body
 from .formulas import coefficient as c
 from .formulas import rows
 from .kernel import Kernel
@@ -14,7 +13,7 @@ from .recipes import extra, letters, recipe
 from .steps import Palette, step
 from .tree import Expr
 
-K = Any
+K = Body
 
 rows(
     "quaternion",
@@ -185,8 +184,7 @@ def _spin(k: K, a: Expr, b: Expr) -> Expr:
 
 def _moved(k: K, a: Expr, b: Expr) -> Expr:
     p = k.let("position", k.call("transform_get_translation", a) + b * c(k, "dt", 0.01, 0.1))
-    result: Expr = k.make(t.transform(k.real), p, k.call("transform_get_rotation", a))
-    return result
+    return k.make(t.transform(k.real), p, k.call("transform_get_rotation", a))
 
 
 def _blend(k: K, a: Expr, b: Expr) -> Expr:
@@ -199,8 +197,7 @@ def _blend(k: K, a: Expr, b: Expr) -> Expr:
         "rotation",
         k.call("quat_slerp", k.call("transform_get_rotation", a), k.call("transform_get_rotation", b), ratio),
     )
-    result: Expr = k.make(t.transform(k.real), p, q)
-    return result
+    return k.make(t.transform(k.real), p, q)
 
 
 def kinds(k: Kernel, wanted: str) -> dict[str, t.Type]:
@@ -380,7 +377,7 @@ def self_identity(k: Kernel, value: t.Type) -> Expr:
 @recipe("contact points, their velocities and impulses", "quaternion:1.5 combined:0.6 vector:0.3", FIELDS, "map")
 def contact_response(k: Kernel) -> None:
     rng = k.rng
-    (i,) = k.start(1)
+    k.start(1)
     k.guard()
     real = k.real
     pose = k.let("transform", k.load("transform", t.transform(real), -1.0, 1.0, unit=True))
@@ -418,7 +415,7 @@ def contact_response(k: Kernel) -> None:
 @recipe("interpolation of key poses over time", "quaternion:1.5", "control rigid", "gather")
 def keyframes(k: Kernel) -> None:
     rng = k.rng
-    (i,) = k.start(1)
+    k.start(1)
     k.guard()
     real = k.real
     frames = k.dim(8)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from .build import Body
 from .formulas import coefficient as c
 from .formulas import rows
 from .tree import Expr
 
-K = Any
+K = Body
 
 rows(
     "arithmetic",
@@ -208,8 +207,7 @@ rows(
 
 def _square_of(k: K, value: Expr) -> Expr:
     local = k.let("delta", value)
-    result: Expr = local * local
-    return result
+    return local * local
 
 
 def _squared(k: K, value: Expr) -> Expr:
@@ -245,18 +243,15 @@ def _edges(k: K) -> tuple[float, float]:
 def _median(k: K, a: Expr, b: Expr, d: Expr) -> Expr:
     low = k.call("min", a, b)
     high = k.call("max", a, b)
-    result: Expr = k.call("max", low, k.call("min", high, d))
-    return result
+    return k.call("max", low, k.call("min", high, d))
 
 
 def _huber(k: K, a: Expr) -> Expr:
     delta = c(k, "threshold", 1.0, 0.5)
     size = k.let("magnitude", k.call("abs", a))
-    result: Expr = k.where(size < delta, 0.5 * size * size, delta * (size - 0.5 * delta))
-    return result
+    return k.where(size < delta, 0.5 * size * size, delta * (size - 0.5 * delta))
 
 
 def _entropy(k: K, a: Expr) -> Expr:
     p = k.let("probability", k.call("clamp", a, 0.01, 0.99))
-    result: Expr = -(p * k.call("log", p))
-    return result
+    return -(p * k.call("log", p))

@@ -143,8 +143,7 @@ def diffusion(k: Kernel) -> None:
     rate = k.maybe("delta", _source_term(k, grid, rate * k.parameter("parameter", 0.05, 1.0, 0.1, 0.25)))
     k.put("delta", rate)
     extra(k, "arithmetic", "r", 0, 2)
-    steps = k.take(k.real, 0.0)
-    assert steps is not None
+    steps = k.latest(k.real)
     change = steps * k.parameter("dt", 0.001, 0.1, 0.01, 0.1)
     if rng.chance(0.25):
         change = k.call("clamp", change, -1.0, 1.0)
@@ -228,8 +227,7 @@ def differences(k: Kernel) -> None:
             value = k.let("delta", (parts[0][1][1] - parts[0][0][1]) - (parts[1][1][0] - parts[1][0][0])) * inverse
         k.put("sum", k.let("result", value))
         extra(k, "arithmetic control_flow", "r", 0, 2)
-        result = k.take(k.real, 0.0)
-        assert result is not None
+        result = k.latest(k.real)
         k.output("out", result)
         return
     f = _field(k, grid, rng.choose(("pressure", "grid", "density", "potential")))
@@ -244,8 +242,7 @@ def differences(k: Kernel) -> None:
         squares = k.maybe("sum", _sum([s * s for s in slopes]))
         k.put("magnitude", k.let("magnitude", k.call("sqrt", squares)))
         extra(k, "math arithmetic", "r", 0, 2)
-        result = k.take(k.real, 0.0)
-        assert result is not None
+        result = k.latest(k.real)
         k.output("gradient", result)
     else:
         gradient = k.make(vector, *slopes)
@@ -377,11 +374,14 @@ def window_filter(k: Kernel) -> None:
             k.set(total, k.call("min" if what == "minimum" else "max", total, value))
     area = float((2 * radius + 1) ** 2)
     if what == "bilateral":
+        assert norm is not None
         k.output("image", total / norm)
     elif what == "variance":
+        assert norm is not None
         mean = k.let("mean", total / area)
         k.output("variance", norm / area - mean * mean)
     elif what == "range":
+        assert norm is not None
         k.output("out", norm - total)
     else:
         k.output("out", total)
@@ -516,11 +516,13 @@ def automaton(k: Kernel) -> None:
         k.output("grid", k.where(k.either(survives, born), k.integer(1), k.integer(0)))
     else:
         value = k.variable("next", k.integer(0))
-        with k.when(state.equals(1)):
-            with k.when(
+        with (
+            k.when(state.equals(1)),
+            k.when(
                 k.either(alive.equals(low), alive.equals(high)) if how == 1 else k.both(alive >= low, alive <= high)
-            ):
-                k.set(value, 1)
+            ),
+        ):
+            k.set(value, 1)
         with k.otherwise_when(alive.equals(birth)):
             k.set(value, 1)
         k.output("grid", value)
@@ -568,8 +570,7 @@ def fixed_filter(k: Kernel) -> None:
     value = _combine(k, results)
     k.put("result", k.let("result", value))
     extra(k, "math control_flow", "r", 0, 2)
-    final = k.take(k.real, 0.0)
-    assert final is not None
+    final = k.latest(k.real)
     k.output("image", final)
 
 

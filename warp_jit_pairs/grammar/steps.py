@@ -7,14 +7,14 @@ subset, so that features meet in unusual combinations).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from warp_jit_pairs import types as t
 from warp_jit_pairs.rng import Rng
 
 from . import tree
-from .build import Value, weight
+from .build import Body, Value, weight
 from .formulas import FORMULAS, Formula
+from .kernel import Kernel
 from .tree import Expr
 
 
@@ -38,7 +38,7 @@ class Palette:
         return self.letters[letter]
 
 
-def operand(k: Any, palette: Palette, letter: str, depth: int) -> Expr:
+def operand(k: Body, palette: Palette, letter: str, depth: int) -> Expr:
     """An operand of a formula: another formula nested, a value at hand, or something read anew."""
     if depth > 0 and letter in palette.by_result and k.rng.chance(0.22):
         nested: Expr = build(k, palette, k.rng.weighted(palette.by_result[letter]), depth - 1)
@@ -47,7 +47,7 @@ def operand(k: Any, palette: Palette, letter: str, depth: int) -> Expr:
     return k.bounded(value)
 
 
-def denominator(k: Any, real: t.Type, alone: bool) -> Expr:
+def denominator(k: Body, real: t.Type, alone: bool) -> Expr:
     """A number above zero: at hand, or read from an array of masses, radii and the like."""
     known = [value for value in k.at_hand(real) if value.expr.low >= 0.05]
     if known and k.rng.chance(0.6):
@@ -55,12 +55,11 @@ def denominator(k: Any, real: t.Type, alone: bool) -> Expr:
         chosen.uses += 1
         return chosen.expr
     kind = k.rng.choose(("mass", "radius", "scale", "density", "weight", "size", "temperature", "limit"))
-    if not hasattr(k, "parameter"):
+    if not isinstance(k, Kernel):
         return k.positive(k.want(real, kind))
     if not alone and k.rng.chance(0.4):
-        coefficient: Expr = k.parameter(kind, 0.25, 2.0, 0.5, 1.5, 2.0)
-        return coefficient
-    value: Expr = k.load(kind, real, 0.25, 2.0)
+        return k.parameter(kind, 0.25, 2.0, 0.5, 1.5, 2.0)
+    value = k.load(kind, real, 0.25, 2.0)
     k.put(kind, value)
     k.pool[-1].uses += 1
     return value
@@ -95,7 +94,7 @@ _ROLE = {
 
 
 def _operand_unlike(
-    k: Any, palette: Palette, formula: Formula, letter: str, depth: int, others: Sequence[Expr]
+    k: Body, palette: Palette, formula: Formula, letter: str, depth: int, others: Sequence[Expr]
 ) -> Expr:
     """An operand that is not one of those chosen before: x - x or x / x is nothing that people write."""
     for _ in range(4):
@@ -107,11 +106,10 @@ def _operand_unlike(
             return value
     if letter == "d":
         return value
-    fresh: Expr = k.fresh(palette.type(letter), _ROLE.get(letter, "scalar"))
-    return fresh
+    return k.fresh(palette.type(letter), _ROLE.get(letter, "scalar"))
 
 
-def build(k: Any, palette: Palette, formula: Formula, depth: int = 1) -> Expr:
+def build(k: Body, palette: Palette, formula: Formula, depth: int = 1) -> Expr:
     """The expression of a formula; operands that read too long get a name first."""
     operands: list[Expr] = []
     for letter in formula.takes:
@@ -125,7 +123,7 @@ def build(k: Any, palette: Palette, formula: Formula, depth: int = 1) -> Expr:
     return result
 
 
-def step(k: Any, palette: Palette, gives: str | None = None) -> Expr:
+def step(k: Body, palette: Palette, gives: str | None = None) -> Expr:
     """One formula, its result named and offered to later steps."""
     table = palette.by_result[gives] if gives else palette.all
     for _ in range(4):
@@ -176,7 +174,7 @@ def _decided(test: Expr) -> bool:
     return test.left.low >= test.right.high or test.left.high <= test.right.low
 
 
-def convert(k: Any, value: Expr, to: t.Type) -> Expr | None:
+def convert(k: Body, value: Expr, to: t.Type) -> Expr | None:
     """A value as another type, where people have a usual way; None where not."""
     source = value.type
     if source == to:
@@ -202,7 +200,7 @@ def convert(k: Any, value: Expr, to: t.Type) -> Expr | None:
     return None
 
 
-def merge(k: Any, to: t.Type, values: Sequence[Value]) -> Expr:
+def merge(k: Body, to: t.Type, values: Sequence[Value]) -> Expr:
     """One value of a type out of several, as a sum, product, minimum or choice."""
     result: Expr | None = None
     for item in values:
@@ -226,7 +224,7 @@ def merge(k: Any, to: t.Type, values: Sequence[Value]) -> Expr:
     return result
 
 
-def _join(k: Any, a: Expr, b: Expr) -> Expr:
+def _join(k: Body, a: Expr, b: Expr) -> Expr:
     how = k.rng.random()
     if how < 0.4:
         return a + b

@@ -155,15 +155,14 @@ def array_of_structs(k: Kernel) -> None:
     if inplace:
         k.shared.differentiable = False
         whole = isinstance(item, tree.Name) and rng.chance(0.5)
-        for slot, value in results.items():
-            k.set(struct.get(item if whole else array[i], slot), value)
+        for slot, result in results.items():
+            k.set(struct.get(item if whole else array[i], slot), result)
         if whole:
             k.set(array[i], item)
         return
     made = k.let("struct", tree.Call(struct.type, -inf, inf, struct.type.name, ()))
     for slot in range(len(struct.type.fields)):
-        value = results.get(slot, struct.get(item, slot))
-        k.set(struct.get(made, slot), value)
+        k.set(struct.get(made, slot), results.get(slot, struct.get(item, slot)))
     k.set(k.array("structs", struct.type, k.launch, "out", **struct.facts())[i], made)
 
 
@@ -288,7 +287,7 @@ def nested_structs(k: Kernel) -> None:
 def struct_loop(k: Kernel) -> None:
     rng = k.rng
     types = types_of(k)
-    (i,) = k.start(1)
+    k.start(1)
     k.guard()
     struct = StructType(k, choose_fields(k, types, 2, 4))
     items = k.dim(8)

@@ -69,7 +69,7 @@ class Blocks:
         self.k = k
         rng = k.rng
         count = {1: (4,), 2: (2, 2)}[ndim]
-        self.sizes = (rng.choose((8, 16)),) if ndim == 1 else (4, rng.choose((4, 8)))
+        self.sizes: tuple[int, ...] = (rng.choose((8, 16)),) if ndim == 1 else (4, rng.choose((4, 8)))
         self.rows = rows
         self.index = k.start(len(count), count, ("tile", "tile"), plain=True)
         names = rng.choose(_NAMES_2D)
@@ -384,7 +384,7 @@ def tile_product(k: Kernel) -> None:
 def tile_from_threads(k: Kernel) -> None:
     """These are launched thread by thread: `wp.tile` collects the block's values."""
     rng = k.rng
-    (i,) = k.start(1, (32,), plain=True)
+    k.start(1, (32,), plain=True)
     k.launch[0].fixed = True
     k.block_dim = 32
     k.put("scalar", k.let("scalar", k.load("input", k.real)))
@@ -414,7 +414,7 @@ def tile_from_threads(k: Kernel) -> None:
 def tile_shapes(k: Kernel) -> None:
     rng = k.rng
     blocks = Blocks(k, 2)
-    m, n = blocks.sizes
+    m, n = blocks.sizes[0], blocks.sizes[1]
     tm, tn = blocks.constants
     a = blocks.load("array", k.real, storage=rng.choose(("", "shared")))
     what = rng.choose(("transpose", "reshape", "view", "broadcast", "assign", "axis", "astype", "squeeze", "slice"))
@@ -606,8 +606,8 @@ def tile_random(k: Kernel) -> None:
                 *((k.lit(-1.0), k.lit(1.0)) if rng.chance(0.5) else ()),
             )
             noise = k.let("tile", noise)
-            value = tree.Binary(tile, -1e4, 1e4, "+", blocks.load("array", k.real), k.let("tile", _scaled(k, noise)))
-            blocks.store("out", k.let("tile", value))
+            total = tree.Binary(tile, -1e4, 1e4, "+", blocks.load("array", k.real), k.let("tile", _scaled(k, noise)))
+            blocks.store("out", k.let("tile", total))
         else:
             whole = t.Tile(t.I32, blocks.sizes)
             blocks.store(

@@ -364,16 +364,15 @@ def binary(operator: str, left: Value, right: Value) -> Expr:
         left = literal(left, right.type)
     elif not isinstance(right, Expr):
         right = literal(right, left.type)
+    assert isinstance(left, Expr)
     if isinstance(right, Literal) and isinstance(left.type, t.Scalar):
         if isinstance(left, Literal) and operator in "+-*" and left.type == right.type:
             return _folded(operator, left, right)
+        if (operator in "+-" and right.value == 0) or (operator in "*/" and right.value == 1):
+            return left
         if operator in "+-" and right.value < 0:
             operator = "-" if operator == "+" else "+"
             right = literal(-right.value, right.type)
-        if operator in "+-" and right.value == 0:
-            return left
-        if operator in "*/" and right.value == 1 and not isinstance(right.value, bool):
-            return left
     elif isinstance(left, Literal) and left.value == 1 and operator == "*" and right.type.scalar == left.type:
         return right
     result = registry.result(registry.OPERATORS[operator], (left.type, right.type))

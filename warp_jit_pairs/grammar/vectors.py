@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from .build import Body
 from .formulas import coefficient as c
 from .formulas import rows
 from .tree import Expr
 
-K = Any
+K = Body
 
 rows(
     "vector",
@@ -87,14 +86,12 @@ rows(
 
 
 def _ones(k: K, like: Expr) -> Expr:
-    result: Expr = k.make(like.type, k.rng.choose((0.1, 0.5, 1.0, 0.25)))
-    return result
+    return k.make(like.type, k.rng.choose((0.1, 0.5, 1.0, 0.25)))
 
 
 def _project(k: K, a: Expr, b: Expr) -> Expr:
     n = k.let("direction", k.call("normalize", b))
-    result: Expr = k.call("dot", a, n) * n
-    return result
+    return k.call("dot", a, n) * n
 
 
 def _reflect(k: K, a: Expr, b: Expr) -> Expr:
@@ -105,8 +102,7 @@ def _reflect(k: K, a: Expr, b: Expr) -> Expr:
 def _cap(k: K, a: Expr) -> Expr:
     speed = k.let("magnitude", k.call("length", a))
     limit = c(k, "limit", 1.0, 2.0, 5.0)
-    result: Expr = k.where(speed > limit, a * (limit / k.positive(speed, 1e-3)), a)
-    return result
+    return k.where(speed > limit, a * (limit / k.positive(speed, 1e-3)), a)
 
 
 def _inverse_square(k: K, a: Expr, b: Expr) -> Expr:
@@ -131,11 +127,9 @@ def _sum(k: K, a: Expr) -> Expr:
 
 def _height(k: K, a: Expr, b: Expr) -> Expr:
     which = k.rng.integer(0, a.type.length - 1)  # type: ignore[attr-defined]
-    result: Expr = k.component(a, which) - k.component(b, which)
-    return result
+    return k.component(a, which) - k.component(b, which)
 
 
 def _gaussian(k: K, a: Expr, b: Expr) -> Expr:
     d = k.let("delta", a - b)
-    result: Expr = k.call("exp", -k.call("dot", d, d) * c(k, "scale", 0.5, 1.0, 2.0))
-    return result
+    return k.call("exp", -k.call("dot", d, d) * c(k, "scale", 0.5, 1.0, 2.0))
