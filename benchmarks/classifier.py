@@ -77,9 +77,9 @@ def train(
 
 
 def area_under_curve(scores: npt.NDArray[np.float64], labels: npt.NDArray[np.float64]) -> float:
-    """The chance that a generated kernel scores above a real one."""
-    ranks = np.empty(len(scores))
-    ranks[np.argsort(scores, kind="stable")] = np.arange(1, len(scores) + 1)
+    """The chance that a generated kernel scores above a real one; ties count half."""
+    _, place, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(counts) - (counts - 1) / 2)[place]
     positive = int(labels.sum())
     negative = len(labels) - positive
     return float((ranks[labels == 1].sum() - positive * (positive + 1) / 2) / (positive * negative))
