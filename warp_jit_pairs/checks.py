@@ -36,6 +36,9 @@ from .warp_version import warp_version
 Timed = tuple[CheckResult, float]
 """A result and the seconds it took."""
 
+QUICK_KINDS = frozenset({"arithmetic", "vector", "matrix", "control_flow", "loops", "math", "atomic"})
+"""The kinds of kernels that a quick run takes."""
+
 Parts = dict[str, Callable[[], Iterator[CheckResult]]]
 
 
@@ -43,14 +46,15 @@ def parts(*, quick: bool, device: str) -> Parts:
     """The suites of checks by name, each a function that gives results as they come."""
     make = functools.partial(PoissonSolver, device=device)
     return {
-        "kernels": lambda: kernel_checks(device),
+        "kernels": lambda: kernel_checks(device, quick=quick),
         f"Poisson solver ({len(planned(quick))} checks)": lambda: run_poisson_checks(make, quick=quick),
     }
 
 
-def kernel_checks(device: str) -> Iterator[CheckResult]:
+def kernel_checks(device: str, *, quick: bool) -> Iterator[CheckResult]:
     """The kernel validation suite, kind by kind."""
-    for kind in sorted({kernel.kind for kernel in KERNELS}):
+    kinds = {kernel.kind for kernel in KERNELS}
+    for kind in sorted(kinds & QUICK_KINDS if quick else kinds):
         for found in run_suite("cuda" if device.startswith("cuda") else "cpu", [kind]):
             name = f"kernels: {kind}: {found.name}, {found.way}, {found.direction}"
             yield CheckResult(name, found.passed, {"error": found.error}, found.detail)

@@ -69,7 +69,7 @@ class Case:
 
 SHAPES = (("grid", 2), ("triangle", 2), ("grid", 3), ("tetrahedron", 3))
 CASES = tuple(Case(element, dimension, degree) for element, dimension in SHAPES for degree in (1, 2, 3))
-QUICK_CASES = (Case("triangle", 2, 2), Case("grid", 3, 1))
+QUICK_CASES = (Case("triangle", 2, 1),)
 
 
 def _relative(error: Array, values: Array) -> float:
