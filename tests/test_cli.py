@@ -49,6 +49,7 @@ BAD = {
     "a foreign folder": (["build", "--num-records", "7", "--output", "foreign"], "foreign holds files.*--overwrite"),
     "a file as output": (["build", "--num-records", "7", "--output", "file"], "file"),
     "a file on the way": (["build", "--num-records", "7", "--output", "file/out"], "file/out"),
+    "nothing to verify": (["verify", "foreign"], "foreign holds no finished build"),
     "a file that is not there": (["extract", "nowhere.py"], "nowhere.py"),
     "a file that is no Python": (["extract", "broken.py"], "broken.py"),
     "a file without a kernel": (["extract", "empty.py"], "empty.py has no Warp kernel"),
@@ -178,4 +179,4 @@ def test_help_names_every_verb(capsys: pytest.CaptureFixture[str]) -> None:
         main(["--help"])
     assert stopped.value.code == 0
     printed = capsys.readouterr().out
-    assert all(verb in printed for verb in ("build", "extract", "stats"))
+    assert all(verb in printed for verb in ("build", "verify", "extract", "stats"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from rich.console import Console
@@ -61,7 +60,7 @@ def run_build(
     seed: int,
     size: str,
     verify: str,
-    processes: int | None,
+    processes: int,
     output: Path,
     overwrite: bool,
 ) -> None:
@@ -72,13 +71,12 @@ def run_build(
     """
     names = tuple(dict.fromkeys(categories or CATEGORIES))
     records = default_records(names) if num_records is None else num_records
-    if processes is not None and processes < 1:
+    if processes < 1:
         raise UsageError(f"--num-proc must be at least 1, not {processes}")
     request = Request(names, records, seed, size, verify)
-    workers = processes or len(os.sched_getaffinity(0))
     console = Console()
     with _Bar(Console(stderr=True)) as bar:
-        result = build(request, output, overwrite=overwrite, processes=workers, progress=bar)
+        result = build(request, output, overwrite=overwrite, processes=processes, progress=bar)
     print_summary(console, result, register(result.folder, result.manifest))
 
 

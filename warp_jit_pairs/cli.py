@@ -7,6 +7,7 @@ Warp and `datasets` take seconds to import, so a verb imports what it needs, aft
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -49,6 +50,12 @@ def _parser() -> _Parser:
     build.add_argument("--overwrite", action="store_true", help="replace what is in the output folder")
     build.set_defaults(run=_build)
 
+    verify = verbs.add_parser("verify", help="prove a finished build again, from its stored columns alone")
+    verify.add_argument("folder", nargs="?", type=Path, default=DEFAULT_OUTPUT, help="a build (default: %(default)s)")
+    verify.add_argument("--trust", action="store_true", help="run the stored code without the sandbox")
+    verify.add_argument("--num-proc", type=int, metavar="P", help="worker processes (default: one a core)")
+    verify.set_defaults(run=_verify)
+
     extract = verbs.add_parser("extract", help="show the code of a kernel of a module or file")
     extract.add_argument("target", metavar="MODULE_OR_FILE[:KERNEL]")
     extract.add_argument("--device", default="cpu", help="cpu or cuda (default: cpu)")
@@ -75,10 +82,20 @@ def _build(options: argparse.Namespace) -> None:
         seed=options.seed,
         size=options.size,
         verify=options.verify,
-        processes=options.num_proc,
+        processes=_processes(options.num_proc),
         output=options.output,
         overwrite=options.overwrite,
     )
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from .reverify import run_verify
+
+    return run_verify(options.folder, trust=options.trust, processes=_processes(options.num_proc))
+
+
+def _processes(given: int | None) -> int:
+    return len(os.sched_getaffinity(0)) if given is None else given
 
 
 def _extract(options: argparse.Namespace) -> None:
@@ -103,14 +120,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = _parser().parse_args(arguments)
         warp_version()
-        options.run(options)
+        return int(options.run(options) or 0)
     except WarpJitPairsError as error:
         print(f"warp-jit-pairs: {' '.join(str(error).split())}", file=sys.stderr)
         return 2 if isinstance(error, UsageError) else 1
     except KeyboardInterrupt:
         print("warp-jit-pairs: interrupted; the same command goes on where this one stopped", file=sys.stderr)
         return 130
-    return 0
 
 
 if __name__ == "__main__":
