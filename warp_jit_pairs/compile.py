@@ -203,6 +203,7 @@ def precompiled_headers(level: int) -> Path | None:
         return None
     try:
         _run_clang(_HEADER + _CPU_THREADS, level, fresh)
+        fresh.chmod(0o755)  # a sandbox reads them under another user number
         fresh.rename(folder)
     except (OSError, Rejected):
         shutil.rmtree(fresh, ignore_errors=True)

@@ -11,13 +11,15 @@ import base64
 import json
 import pickle
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 
-from .compile import Clang, Unit, compile_units
+from .compile import Clang, Unit, compile_units, precompiled_headers
 from .errors import Rejected
 from .execute import Answer, Executor, Launch, Limits
 from .reference.layout import SCALARS, Argument, ArrayType, Composite, StructType, ValueType
@@ -205,9 +207,18 @@ def serve_replay(incoming: IO[bytes], outgoing: IO[bytes]) -> None:
 
 
 PROGRAM = """\
-import sys
+import os, sys
 sys.path.append(sys.argv[1])
+os.environ["XDG_CACHE_HOME"] = sys.argv[2]
 from warp_jit_pairs.replay import serve_replay
 serve_replay(sys.stdin.buffer, sys.stdout.buffer)
 """
 """The worker's program; `-P` keeps the working folder, where any module may lie, off its path."""
+
+
+def worker_command() -> tuple[list[str], list[Path]]:
+    """The worker as a command, and what it must be able to read: this package, and the caller's precompiled headers."""
+    headers = precompiled_headers(0)
+    cache = "/tmp" if headers is None else str(headers.parent.parent.absolute())
+    command = [sys.executable, "-P", "-c", PROGRAM, str(Path(__file__).parent.parent), cache]
+    return command, [] if headers is None else [headers]

@@ -11,7 +11,6 @@ import base64
 import json
 import pickle
 import re
-import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -30,7 +29,7 @@ from .errors import OutputError, UsageError
 from .execute import Limits
 from .manifest import Manifest, read_manifest
 from .reference.layout import SCALARS, storage_to_float
-from .replay import PROGRAM, ReplayRow
+from .replay import ReplayRow, worker_command
 from .sandbox import MEBIBYTE, SandboxLimits, require_sandbox, run_sandboxed
 from .schema import arrow_schema
 from .stored import read_array
@@ -176,14 +175,13 @@ def _together(rows: Sequence[Row], trust: bool) -> list[Reverified]:
     """One sandbox for all; without a usable answer from it every row fails with the reason."""
     if not rows:
         return []
-    package = Path(__file__).parent
-    command = [sys.executable, "-P", "-c", PROGRAM, str(package.parent)]
+    command, readable = worker_command()
     limits = SandboxLimits(wall_seconds=30.0 + 6.0 * len(rows), cpu_seconds=30 + 6 * len(rows))
     try:
         job = pickle.dumps(([_replay_row(row) for row in rows], LAUNCH))
     except (ValueError, KeyError) as error:
         return [_failed(row, f"test cases cannot be read: {error}") for row in rows]
-    finished = run_sandboxed(command, stdin=job, limits=limits, trust=trust)
+    finished = run_sandboxed(command, stdin=job, limits=limits, readable=readable, trust=trust)
     if finished.reason:
         return [_failed(row, f"its sandbox: {finished.reason}") for row in rows]
     try:
