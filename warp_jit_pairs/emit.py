@@ -6,6 +6,8 @@ where a line would pass the program's width.
 
 from __future__ import annotations
 
+import re
+
 from .grammar import tree
 
 _PRECEDENCE = {
@@ -165,7 +167,9 @@ class Printer:
             self.lines.append(f"{pad}{before}(")
             whole = f"{pad}{_INDENT}{expression(value)}"
             fits = len(whole) <= self.width
-            self.lines.extend([whole] if fits else [f"{pad}{_INDENT}{part}" for part in _chain(value)])
+            pieces = [whole] if fits else [f"{pad}{_INDENT}{part}" for part in _chain(value)]
+            for piece in pieces:
+                self.lines.extend(_wrapped(piece, self.width))
             self.lines.append(f"{pad}){after}")
 
     def bracket(self, pad: str, before: str, parts: list[tree.Expr | str], after: str) -> None:
@@ -181,11 +185,27 @@ class Printer:
                     self.bracket(inner, f"{part.function}(", _call_parts(part), "),")
                 elif len(inner) + len(text) + 1 > self.width and isinstance(part, tree.Binary):
                     chain = _chain(part)
-                    self.lines.extend(f"{inner}{piece}" for piece in chain[:-1])
-                    self.lines.append(f"{inner}{chain[-1]},")
+                    for piece in (*chain[:-1], f"{chain[-1]},"):
+                        self.lines.extend(_wrapped(f"{inner}{piece}", self.width))
                 else:
-                    self.lines.append(f"{inner}{text},")
+                    self.lines.extend(_wrapped(f"{inner}{text},", self.width))
         self.lines.append(pad + after)
+
+
+_BREAKS = re.compile(r" (?=[-+*/|&^] )|(?<=,) ")
+
+
+def _wrapped(line: str, width: int) -> list[str]:
+    """A line inside brackets that is still too long, broken before an operator or after a comma."""
+    pad = line[: len(line) - len(line.lstrip())]
+    lines = []
+    while len(line) > width:
+        places = [m.start() for m in _BREAKS.finditer(line, len(pad) + 8, width)]
+        if not places:
+            break
+        lines.append(line[: places[-1]])
+        line = pad + _INDENT + line[places[-1] + 1 :]
+    return [*lines, line]
 
 
 def _call_parts(node: tree.Call) -> list[tree.Expr | str]:

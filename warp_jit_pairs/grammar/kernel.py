@@ -228,7 +228,7 @@ class Kernel(Body):
         """A value that is read and corrected in one line: scaled, shifted, relative to another."""
         how = self.rng.integer(0, 3)
         if how == 0:
-            return value * self.choose_lit(0.5, 2.0, 0.1)
+            return value * self.rng.choose((0.5, 2.0, 0.1))
         if how == 1:
             return value - self._element(kind, value.type, {"low": -2.0, "high": 2.0})
         if how == 2:

@@ -114,7 +114,7 @@ def build(k: Body, palette: Palette, formula: Formula, depth: int = 1) -> Expr:
     operands: list[Expr] = []
     for letter in formula.takes:
         value = _operand_unlike(k, palette, formula, letter, depth, operands)
-        if weight(value) > 3:
+        if weight(value) > 2 or (weight(value) == 2 and k.rng.chance(0.4)):
             value = k.let(_ROLE.get(letter, "scalar"), value)
         operands.append(value)
     result = formula.build(k, *operands)
