@@ -23,7 +23,8 @@ from typing import Any
 from .identity import tokens
 
 LEVELS = ("small", "medium", "large", "huge")
-"""Difficulty, by size: where real kernels have their quartiles (see `difficulty`)."""
+"""Difficulty, by size; of the real kernels of warp.examples, newton and mujoco_warp with their helpers, 47, 27, 14 and
+12 % lie in each."""
 
 _BARE = frozenset({"abs", "min", "max", "len", "round", "int", "float", "bool", "pow", "reversed"})
 _SCALAR = re.compile(r"(?:float|int|uint)(?:8|16|32|64)$|bfloat16$|bool$")

@@ -22,6 +22,9 @@ from .tree import Expr
 FAR = 50.0
 """Values beyond this are not used in products any further."""
 
+MANY = 40
+"""No further moves are made in a kernel with so many arguments."""
+
 NODES = (8, 12, 16, 24)
 """Lengths of what indices name."""
 
@@ -124,6 +127,8 @@ class Walk:
     def run(self, low: int, high: int) -> None:
         """Make so many moves."""
         for _ in range(self.rng.integer(low, high)):
+            if len(self.k.arguments) > MANY:
+                return
             self.k.gap()
             self.made += 1
             self.move(self.rng.weighted(self.moves))
