@@ -66,7 +66,7 @@ VARIED = frozenset({maps.__name__, plumbing.__name__, functions.__name__, struct
 FIXED = frozenset(name for name, recipe in RECIPES.items() if recipe.write.__module__ not in VARIED)
 """Recipes whose skeleton is most of the program: some free steps follow it."""
 
-LONG = 16
+LONG = 22
 """A kernel with so many arguments does enough."""
 
 ALONE = frozenset(
@@ -120,7 +120,7 @@ CATEGORIES: dict[str, Category] = {
 def _continue(kernel: Kernel, row: Category) -> None:
     """Long kernels do several things to the same elements: more recipes of the category in the same body."""
     rng = kernel.rng
-    for _ in range(rng.weighted({1: 4.0, 2: 3.0, 3: 2.0, 5: 1.0})):
+    for _ in range(rng.weighted({1: 2.0, 2: 3.0, 3: 3.0, 6: 2.0})):
         if len(kernel.arguments) > LONG:
             return
         recipe = RECIPES[rng.weighted(row.recipes)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from warp_jit_pairs import types as t
 
@@ -98,4 +99,69 @@ def condition_simple(k: Body) -> Expr:
     return (k.threads[0] % 2).equals(0)
 
 
-BLOCKS: dict[str, Block] = {"branch": branch}
+def lone_if(k: Kernel, palette: Palette) -> None:
+    """A value changed in one case, sometimes with a second test inside."""
+    test = condition(k, palette)
+    target = k.variable("result", k.want(k.real, "scalar"))
+    with k.when(test):
+        if k.rng.chance(0.25):
+            with k.when(condition_simple(k)):
+                k.set(target, k.bounded(formula_value(k, palette, k.real)))
+        else:
+            _inner(k, palette, target, True)
+    k.put("result", target)
+
+
+def row_loop(k: Kernel, palette: Palette) -> None:
+    """A sum, extremum or search over a row of its own."""
+    rng = k.rng
+    columns = k.dim(rng.choose((4, 6, 8)))
+    if len(k.launch) > 2:
+        lone_if(k, palette)
+        return
+    source = k.array("array", k.real, (k.launch[0], columns), low=-2.0, high=2.0)
+    count: Expr | int = k.length(columns, source, 1)
+    extremum = rng.chance(0.3)
+    total = k.variable("extremum" if extremum else "sum", k.lit(-1e3 if extremum else 0.0))
+    factor = k.want(k.real, "scalar") if rng.chance(0.5) else None
+    with k.loop("loop", count) as j:
+        value: Expr = source[k.threads[0], j]
+        if rng.chance(0.7):
+            value = k.let("scalar", value)
+        if rng.chance(0.35):
+            with k.when(value < k.choose_lit(-0.5, 0.0, -1.0) if rng.chance(0.6) else value > 1.0):
+                if rng.chance(0.7):
+                    k.next_turn()
+                else:
+                    k.leave_loop()
+        if extremum:
+            with k.when(value > total):
+                k.set(total, value)
+        else:
+            k.augment(total, "+", value * factor if factor is not None else value)
+    k.put("sum", total)
+
+
+def countdown(k: Kernel, palette: Palette) -> None:
+    """A while loop that shrinks a value until it is small or a count is reached."""
+    rng = k.rng
+    value = k.variable("state", k.want(k.real, "scalar"))
+    count = k.variable("count", k.integer(0))
+    limit = rng.choose((4, 8, 10, 16))
+    with k.repeat(k.both(count < limit, k.call("abs", value) > rng.choose((0.1, 0.25, 0.5)))):
+        k.set(value, value * rng.choose((0.5, 0.75, 0.8)))
+        k.augment(count, "+", 1)
+    k.put("state", replace(value, low=-1.0, high=1.0) if isinstance(value, tree.Name) else value)
+    if rng.chance(0.4):
+        k.output("count", count)
+
+
+BLOCKS: dict[str, Block] = {
+    "branch": branch,
+    "branch again": branch,
+    "lone_if": lone_if,
+    "row_loop": row_loop,
+    "row_loop again": row_loop,
+    "countdown": countdown,
+}
+"""Blocks by name; what is here twice is drawn twice as often."""

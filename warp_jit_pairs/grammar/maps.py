@@ -46,23 +46,23 @@ def finish(k: Kernel, palette: Palette, result: str) -> None:
     "scalar arithmetic element by element", "arithmetic:4", "generic stats finance signal optimization", "map", ANY_REAL
 )
 def map_arithmetic(k: Kernel) -> None:
-    elementwise(k, {"arithmetic": 1.0}, "r", "r", k.rng.choose((0.0, 0.0, 0.1)))
+    elementwise(k, {"arithmetic": 1.0}, "r", "r", k.rng.choose((0.0, 0.1, 0.2)))
 
 
 @recipe("transcendental math element by element", "math:4", "signal waves heat learning stats audio", "map", ANY_REAL)
 def map_math(k: Kernel) -> None:
-    elementwise(k, {"math": 2.0, "arithmetic": 0.5, "single": 1.0}, "rf", "r", k.rng.choose((0.0, 0.0, 0.1)))
+    elementwise(k, {"math": 2.0, "arithmetic": 0.5, "single": 1.0}, "rf", "r", k.rng.choose((0.0, 0.1, 0.2)))
 
 
 @recipe("vector algebra element by element", "vector:4", "particles geometry render cloth astronomy", "map")
 def map_vector(k: Kernel) -> None:
     tags = {"vector": 2.0, "vector3": 1.0, "arithmetic": 0.3}
-    elementwise(k, tags, "rvwpi", k.rng.choose(("v", "vr", "r")), k.rng.choose((0.0, 0.0, 0.15)))
+    elementwise(k, tags, "rvwpi", k.rng.choose(("v", "vr", "r")), k.rng.choose((0.0, 0.1, 0.25)))
 
 
 @recipe("small dense matrices element by element", "matrix:4", "linalg fem rigid cloth control", "map")
 def map_matrix(k: Kernel) -> None:
-    elementwise(k, {"matrix": 2.0, "vector": 0.7, "arithmetic": 0.2}, "rvm", "mvr", k.rng.choose((0.0, 0.0, 0.1)))
+    elementwise(k, {"matrix": 2.0, "vector": 0.7, "arithmetic": 0.2}, "rvm", "mvr", k.rng.choose((0.0, 0.1, 0.2)))
 
 
 @recipe("branches on values element by element", "control_flow:3", "generic control finance image biology", "map")

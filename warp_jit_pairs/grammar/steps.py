@@ -25,11 +25,11 @@ class Palette:
         self.letters = {**letters, "d": letters["r"]} if "r" in letters else letters
         self.by_result: dict[str, dict[Formula, float]] = {}
         self.all: dict[Formula, float] = {}
-        keep = rng.choose((0.25, 0.4, 0.6, 0.8))
+        keep = rng.choose((0.15, 0.25, 0.4, 0.6))
         for formula in FORMULAS:
             home = max((tags[tag] for tag in formula.tags if tag in tags), default=0.0)
             known = formula.gives in self.letters and all(letter in self.letters for letter in formula.takes)
-            if home > 0.0 and known and rng.chance(keep):
+            if home > 0.0 and known and (rng.chance(keep) or not self.all):
                 value = home * formula.weight * (0.3 + 1.7 * rng.random())
                 self.all[formula] = value
                 self.by_result.setdefault(formula.gives, {})[formula] = value
