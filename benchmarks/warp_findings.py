@@ -61,13 +61,22 @@ def spatial_kernel(x: wp.array(dtype=wp.vec3d), out: wp.array(dtype=wp.spatial_v
     out[i] = wp.spatial_vectord(x[i], x[i])
 
 
+@wp.kernel(module="unique")
+def rotation_kernel(x: wp.array(dtype=float), out: wp.array(dtype=float)):
+    i = wp.tid()
+    u, s, v = wp.svd2(wp.mat22(0.0, -x[i], x[i], 0.0))
+    product = u @ wp.diag(s) @ wp.transpose(v)
+    out[i] = product[1, 0]
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A kernel of one thread at x = 2.25: its adjoint against the derivative, or an error where none belongs."""
+    """A kernel of one thread at x = 2.25 that should give a value or a derivative, or has an error without reason."""
 
     title: str
     kernel: Any
-    derivative: float | None
+    derivative: float | None = None
+    value: float | None = None
 
 
 FINDINGS = [
@@ -76,20 +85,21 @@ FINDINGS = [
     Finding("assigning a component keeps the adjoint of the value that was there", overwritten_kernel, 1.0),
     Finding("a variable that a dynamic loop changes is replayed with its last value", loop_kernel, 3 * 2.25**2),
     Finding("wp.tile_scan_inclusive has no adjoint", scan_kernel, 1.0),
-    Finding("wp.norm_l1 refuses vectors that are not of float32", norm_kernel, None),
-    Finding("wp.spatial_vectord refuses two 3-vectors", spatial_kernel, None),
+    Finding("wp.svd2 of a scaled rotation is that of the identity", rotation_kernel, value=2.25),
+    Finding("wp.norm_l1 refuses vectors that are not of float32", norm_kernel),
+    Finding("wp.spatial_vectord refuses two 3-vectors", spatial_kernel),
 ]
 
 
-def adjoint_at(kernel: Any, value: float) -> float:
-    """The gradient that Warp gives for one thread."""
+def launch_at(kernel: Any, value: float) -> tuple[float, float]:
+    """Output and gradient that Warp gives for one thread."""
     x = wp.array([value], dtype=float, device="cpu", requires_grad=True)
     out = wp.zeros(1, dtype=float, device="cpu", requires_grad=True)
     tape = wp.Tape()
     with tape:
         wp.launch(kernel, 1, inputs=[x, out], device="cpu")
     tape.backward(grads={out: wp.array([1.0], dtype=float, device="cpu")})
-    return float(x.grad.numpy()[0])
+    return float(out.numpy()[0]), float(x.grad.numpy()[0])
 
 
 def refusal(kernel: Any) -> str:
@@ -105,13 +115,17 @@ def refusal(kernel: Any) -> str:
 
 def show(finding: Finding, write: Callable[[str], None] = print) -> bool:
     """Print what a finding gives; returns whether it still shows."""
-    if finding.derivative is None:
+    if finding.derivative is None and finding.value is None:
         text = refusal(finding.kernel)
         write(f"{finding.title}: {text or 'no longer'}")
         return bool(text)
-    found = adjoint_at(finding.kernel, 2.25)
-    write(f"{finding.title}: adjoint {found:g}, derivative {finding.derivative:g}")
-    return not np.isclose(found, finding.derivative, rtol=1e-4)
+    output, gradient = launch_at(finding.kernel, 2.25)
+    if finding.value is not None:
+        write(f"{finding.title}: value {output:g}, should be {finding.value:g}")
+        return not np.isclose(output, finding.value, rtol=1e-4)
+    assert finding.derivative is not None
+    write(f"{finding.title}: adjoint {gradient:g}, derivative {finding.derivative:g}")
+    return not np.isclose(gradient, finding.derivative, rtol=1e-4)
 
 
 def main() -> None:

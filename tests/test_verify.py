@@ -121,12 +121,13 @@ def test_kernels_that_prove_nothing_are_refused(body: str, reason: str, executor
 
 
 def test_what_the_reference_does_not_know_is_reported_not_passed(executor: Executor) -> None:
-    arguments = "m: wp.array(dtype=wp.mat33), out: wp.array(dtype=float)"
-    source = kernel("q = wp.mat33()\nr = wp.mat33()\nwp.qr3(m[i], q, r)\nout[i] = q[0, 0]", arguments)
+    arguments = "p: wp.array(dtype=wp.vec3), out: wp.array(dtype=int)"
+    a, b = "p[i], p[i] + wp.vec3(1.0), p[i] * 2.0", "p[i] - wp.vec3(1.0), p[i] * 3.0, p[i] * p[i][0]"
+    source = kernel(f"out[i] = wp.intersect_tri_tri({a}, {b})", arguments)
     found = one(item(source, None), executor)
     assert isinstance(found, Verdict)
     assert (found.compiled, found.executed, found.gradient) == ("passed", "unsupported", "unsupported")
-    assert "qr3" in found.reason
+    assert "intersect_tri_tri" in found.reason
 
 
 @pytest.mark.parametrize(

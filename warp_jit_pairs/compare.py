@@ -6,6 +6,7 @@ element is. Elements that are not finite, or so sensitive that nothing can be sa
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -42,6 +43,19 @@ def coarsest(source: str) -> str:
     if "bfloat16" in source:
         return "bfloat16"
     return "float16" if _HALF.search(source) else "float32"
+
+
+_ITERATIVE = re.compile(r"\b(?:svd2|svd3|qr3|eig3)\b")
+_ITERATIVE_BASE = 2e-4
+"""What float32 solvers that iterate are granted: three decimals less than arithmetic."""
+
+
+def tolerance_of(source: str) -> Tolerance:
+    """The bounds for a kernel, by what its source names."""
+    found = TOLERANCES[coarsest(source)]
+    if _ITERATIVE.search(source) and found.base < _ITERATIVE_BASE:
+        return dataclasses.replace(found, base=_ITERATIVE_BASE)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

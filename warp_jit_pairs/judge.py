@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .compare import TOLERANCES, Tolerance, coarsest
+from .compare import Tolerance, tolerance_of
 from .compile import Unit
 from .errors import Rejected
 from .inputs import Case, Facts, extra_case, make_case, standard_cases
@@ -110,7 +110,7 @@ def judge(item: VerifyItem) -> Judged:
         for outcome in (0, 1)
         if 2 * number + outcome not in taken
     )
-    tolerance = TOLERANCES[coarsest(item.source)]
+    tolerance = tolerance_of(item.source)
     return Judged(item, reference, facts, tolerance, trials, outputs, 2 * len(branches), missed)
 
 

@@ -6,6 +6,7 @@ happens here too; giving arrays to a kernel is left to `runner.py`.
 
 from __future__ import annotations
 
+import functools
 from typing import Any, ClassVar
 
 import numpy as np
@@ -16,6 +17,12 @@ from .scalars import BFloat16, ScalarType
 from .vectors import Block, Data, Types, raw
 
 INT32 = np.int32
+
+
+@functools.lru_cache(maxsize=1024)
+def _int32_shape(extents: tuple[int, ...]) -> tuple[Any, ...]:
+    """A shape as a kernel sees it: four int32, zero beyond the array's dimensions."""
+    return tuple(map(INT32, extents)) + (INT32(0),) * (4 - len(extents))
 
 
 class Array:
@@ -37,7 +44,7 @@ class Array:
 
     @property
     def shape(self) -> tuple[Any, ...]:
-        return tuple(INT32(extent) for extent in self.d.shape[: self.nd]) + (INT32(0),) * (4 - self.nd)
+        return _int32_shape(self.d.shape[: self.nd])
 
     @property
     def ndim(self) -> Any:
@@ -55,14 +62,13 @@ class Array:
 
     def _index(self, key: Any) -> Any:
         """The key in bounds, negative indices made positive."""
-        shape = self.d.shape
-        fixed = []
-        for position, index in enumerate(key):
-            extent = shape[position]
-            if type(index) is slice:
-                parts = (index.start, index.stop, index.step)
+        fixed: list[Any] = []
+        for given, extent in zip(key, self.d.shape, strict=False):
+            if type(given) is slice:
+                parts = (given.start, given.stop, given.step)
                 fixed.append(slice(*(None if part is None else int(part) for part in parts)))
                 continue
+            index = int(given)
             if index < 0:
                 index = index + extent
             if index < 0 or index >= extent:
@@ -75,11 +81,14 @@ class Array:
             if len(key) > self.nd:
                 raise Unsupported("more indices than dimensions")
             key = self._index(key)
-            rank = self.nd - sum(type(index) is not slice for index in key)
+            rank = self.nd - len(key)
+            if slice in map(type, key):
+                rank += sum(type(index) is slice for index in key)
         elif type(key) is slice:
             key = self._index((key,))
             rank = self.nd
         else:
+            key = int(key)
             if key < 0:
                 key = key + self.n
             if key < 0 or key >= self.n:
@@ -94,7 +103,7 @@ class Array:
 
     def __setitem__(self, key: Any, value: Any) -> None:
         key = self._index(key if type(key) is tuple else (key,))
-        if len(key) != self.nd or any(type(index) is slice for index in key):
+        if len(key) != self.nd or slice in map(type, key):
             raise Unsupported("assignment to part of an array")
         if self.struct:
             self.d[key] = value.copy()

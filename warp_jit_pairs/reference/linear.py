@@ -1,7 +1,7 @@
 """Builtins of vectors, matrices, quaternions, transforms and spatial vectors.
 
-Written from their definitions; `TABLE` maps a builtin's name to its function. Decompositions whose result is unique
-only up to signs are left unsupported.
+Written from their definitions; `TABLE` maps a builtin's name to its function. Decompositions are left to
+`decompositions.py`.
 """
 
 from __future__ import annotations

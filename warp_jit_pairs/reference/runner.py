@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import types
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +20,12 @@ from .transform import Branch
 
 ORDERS = ("forward", "reverse")
 MAX_THREADS = 4096
+
+
+@functools.lru_cache(maxsize=256)
+def _threads(dim: tuple[int, ...]) -> tuple[tuple[int, tuple[Any, ...]], ...]:
+    """Linear and launch coordinates of every thread."""
+    return tuple(enumerate(itertools.product(*(tuple(map(np.int32, range(extent))) for extent in dim))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +92,7 @@ class Reference:
         function = self._entry(world, kernel)
         world.taken = bytearray(2 * len(self._program.branches) + 256)
         world.turns = 0
-        threads = list(enumerate(itertools.product(*(map(np.int32, range(extent)) for extent in dim))))
+        threads = list(_threads(tuple(dim)))
         if order == "reverse":
             threads.reverse()
         if limit is not None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from . import linear, scalar_math, tiles
+from . import decompositions, linear, scalar_math, tiles
 from .arrays import Array, Struct
 from .faults import Fault, Unsupported
 from .layout import SCALARS, Argument, ArrayType, Composite, HandleType, StructType, ValueType
@@ -215,6 +215,7 @@ class Shim:
             names[f"indexed{factor}"] = ArrayFactory(self, ndim, indexed=True)
         names.update(scalar_math.TABLE)
         names.update(linear.TABLE)
+        names.update(decompositions.table(self.precision))
         randoms = Randoms(self.types)
         names.update(randoms.pure())
         names.update(randoms.advancing())
