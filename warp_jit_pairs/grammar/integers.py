@@ -81,7 +81,7 @@ rows(
     ("round_up_to", "i>i", "size", lambda k, a: _round_up(k, a), 0.7),
     ("nonzero", "i>i", "flag", lambda k, a: k.call("nonzero", a), 0.4),
     ("negative_step", "i>i", "flag", lambda k, a: k.call("step", a), 0.35),
-    ("digits", "i>i", "label", lambda k, a: (k.call("abs", a) // n(k, 10, 100)) % 10, 0.5),
+    ("digits", "i>i", "label", lambda k, a: (k.call("abs", a) * 7 // n(k, 10, 3)) % 10, 0.3),
     ("wrap_positive", "i>i", "index", lambda k, a: _wrap_positive(k, a), 0.8),
 )
 

@@ -200,8 +200,8 @@ rows(
         0.4,
     ),
     ("finite_or", "r>r", "scalar", lambda k, a: k.where(k.call("isfinite", a), a, k.lit(0.0)), 0.3),
-    ("not_nan", "rr>r", "scalar", lambda k, a, b: k.where(k.call("isnan", a), b, a), 0.25),
-    ("not_inf", "rr>r", "scalar", lambda k, a, b: k.where(k.call("isinf", a), b, a), 0.25),
+    ("not_nan", "r>r", "scalar", lambda k, a: k.where(k.call("isnan", a), k.lit(0.0), a), 0.25),
+    ("not_inf", "r>r", "scalar", lambda k, a: k.where(k.call("isinf", a), k.lit(0.0), a), 0.25),
 )
 
 

@@ -344,6 +344,8 @@ def tile_product(k: Kernel) -> None:
     if count == 0:
         shape = tree.Attribute(t.SHAPE, -inf, inf, a, "shape")
         count = k.let("count", tree.Subscript(t.I32, 1.0, 64.0, shape, (k.integer(1),)) // tk)
+        # Warp keeps no sums of earlier turns of a loop of unknown length for the adjoint.
+        k.shared.differentiable = False
     with k.loop("loop", count) as step:
         left = k.let(
             "tile", op("tile_load", t.Tile(k.real, (m, depth)), a, shape=pack(tm, tk), offset=many(i * tm, step * tk))

@@ -74,7 +74,7 @@ rows(
     ("sign", "vv>v", "vector", lambda k, a, b: k.call("cw_mul", k.call("sign", a), b), 0.3),
     ("negative", "v>v", "vector", lambda k, a: -a, 0.7),
     ("kinetic", "v>r", "energy", lambda k, a: 0.5 * c(k, "mass", 1.0, 2.0, 0.5) * k.call("dot", a, a), 1.0),
-    ("finite", "vv>v", "vector", lambda k, a, b: k.where(k.call("isfinite", a), a, b), 0.25),
+    ("finite", "v>v", "vector", lambda k, a: k.where(k.call("isfinite", a), a, k.zero(a.type)), 0.25),
     ("choose_by", "vvr>v", "vector", lambda k, a, b, s: k.where(s > 0.0, a, b), 0.7),
     ("choose_closer", "vv>v", "vector", lambda k, a, b: k.where(k.call("length", a) < k.call("length", b), a, b), 0.7),
 )
