@@ -7,6 +7,7 @@ instead of failing kernel by kernel.
 from __future__ import annotations
 
 import importlib.metadata
+from functools import cache
 
 from .errors import UnsupportedWarpError
 
@@ -14,6 +15,7 @@ SUPPORTED = ("1.19",)
 """Minor releases whose generated code the golden files and the suite were checked against."""
 
 
+@cache
 def warp_version() -> str:
     """Return the version of the installed warp-lang.
 
