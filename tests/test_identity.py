@@ -123,3 +123,7 @@ def test_splits_are_90_5_5() -> None:
     counts = Counter(split_of(f"{value:08x}") for value in values)
     shares = {name: round(100 * count / len(values)) for name, count in counts.items()}
     assert shares == {"train": 90, "validation": 5, "test": 5}
+
+
+def test_an_empty_source_has_a_structure_too() -> None:
+    assert structural_hash("") == structural_hash('"""Only words."""\n') != structural_hash("pass\n")

@@ -101,7 +101,8 @@ class _Structure:
             child = getattr(node, field)
             if type(child) is list:
                 self.words.append("(")
-                for item in child[1:] if field == "body" and kind in _HEADED and _is_docstring(child[0]) else child:
+                headed = child and field == "body" and kind in _HEADED and _is_docstring(child[0])
+                for item in child[1:] if headed else child:
                     if isinstance(item, ast.AST):
                         self.visit(item)
                 self.words.append(")")
