@@ -91,7 +91,7 @@ def gather_records(k: Kernel) -> None:
         decide=0.8,
         store=2.0,
         guard=0.4,
-        row=0.4,
+        row=0.9,
         columns=0.4,
         call=2.0,
         beside=0.5,
@@ -109,7 +109,7 @@ def guarded_update(k: Kernel) -> None:
         follow=1.0,
         store=1.8,
         flag=1.0,
-        row=0.8,
+        row=1.3,
         count=0.2,
         columns=0.2,
         call=1.2,
@@ -120,7 +120,7 @@ def guarded_update(k: Kernel) -> None:
 def indexed_walk(k: Kernel) -> None:
     _walk(
         k,
-        segment=1.2,
+        segment=2.0,
         row=2.0,
         follow=1.2,
         read=1.5,
@@ -135,18 +135,20 @@ def indexed_walk(k: Kernel) -> None:
 
 @recipe("values scattered to what indices name", "atomic:9", FIELDS, "scatter", SINGLE)
 def scatter_records(k: Kernel) -> None:
-    walk = _walk(k, follow=1.6, ends=0.8, read=1.6, compute=4.0, count=1.4, guard=0.5, decide=0.6, store=0.6, call=0.8)
+    walk = _walk(
+        k, follow=1.6, ends=0.8, read=1.6, compute=4.0, count=1.4, row=0.5, guard=0.5, decide=0.6, store=0.6, call=0.8
+    )
     count(walk)
 
 
 @recipe("points and vectors of what indices name", "vector:6 geometry:3", FIELDS, "gather", SINGLE)
 def indexed_points(k: Kernel) -> None:
-    _walk(k, POINTS, read=2.0, ends=2.0, follow=1.6, compute=6.0, decide=0.6, store=1.8, guard=0.5, call=1.0, row=0.2)
+    _walk(k, POINTS, read=2.0, ends=2.0, follow=1.6, compute=6.0, decide=0.6, store=1.8, guard=0.5, call=1.0, row=0.6)
 
 
 @recipe("poses, velocities and forces of bodies that indices name", "quaternion:8", "rigid control", "gather", SINGLE)
 def body_frames(k: Kernel) -> None:
-    _walk(k, FRAMES, read=2.0, follow=2.2, compute=6.0, decide=0.5, store=1.8, guard=0.6, call=1.0, flag=0.2)
+    _walk(k, FRAMES, read=2.0, follow=2.2, compute=6.0, decide=0.5, store=1.8, guard=0.6, call=1.0, flag=0.2, row=0.5)
 
 
 @recipe("small matrices and vectors of what indices name", "matrix:4", "fem cloth rigid particles", "gather", SINGLE)
@@ -157,7 +159,7 @@ def indexed_matrices(k: Kernel) -> None:
 @recipe("numbers of elements and their neighbours", "arithmetic:3", FIELDS, "map", SINGLE)
 def indexed_numbers(k: Kernel) -> None:
     _walk(
-        k, NUMBERS, read=2.5, follow=1.0, beside=1.0, compute=6.0, decide=1.0, store=1.8, guard=0.4, flag=0.4, row=0.3
+        k, NUMBERS, read=2.5, follow=1.0, beside=1.0, compute=6.0, decide=1.0, store=1.8, guard=0.4, flag=0.4, row=1.0
     )
 
 
@@ -181,4 +183,6 @@ def index_tables(k: Kernel) -> None:
 
 @recipe("helper functions called on what was gathered", "function:6", FIELDS, "map", SINGLE)
 def gathered_calls(k: Kernel) -> None:
-    _walk(k, call=5.0, read=2.0, follow=1.4, compute=2.5, decide=0.8, store=1.6, guard=0.5, columns=0.3, ends=0.4)
+    _walk(
+        k, call=5.0, read=2.0, follow=1.4, compute=2.5, decide=0.8, store=1.6, guard=0.5, columns=0.3, ends=0.4, row=0.7
+    )

@@ -266,13 +266,16 @@ def segment(walk: Walk) -> None:
     weights = k.array("weight", t.F32, (entries,), low=0.0, high=1.0) if rng.chance(0.6) else None
     if isinstance(start, tree.Name) and walk.may_leave() and rng.chance(0.3):
         leave(walk, (end - start).equals(0) if rng.chance(0.5) else start >= end)
-    with k.loop("loop", start, end) as entry:
-        other = k.let("neighbor", names[entry])
+    packed = isinstance(start, tree.Name) and rng.chance(0.4)
+    length = k.let("count", end - start) if packed else None
+    with k.loop("loop", length) if length is not None else k.loop("loop", start, end) as entry:
+        at = tree.Binary(t.I32, 0.0, 63.0, "+", start, entry) if packed else entry
+        other = k.let("neighbor", names[at])
         if rng.chance(0.3):
             with k.when(other.equals(where)):
                 k.next_turn()
         value = data[other]
-        k.augment(total, "+", weights[entry] * value if weights is not None else value)
+        k.augment(total, "+", weights[at] * value if weights is not None else value)
     walk.owe("sum", total)
     if rng.chance(0.4):
         k.put("count", k.let("count", end - start))

@@ -196,7 +196,7 @@ def test(walk: Walk) -> Expr:
     k, rng = walk.k, walk.rng
     draw = rng.random()
     if draw < 0.18:
-        flag = walk.operand(t.BOOL, 0.4) if rng.chance(0.7) else k.scalar("flag", t.BOOL, 0, 1)
+        flag = walk.operand(t.BOOL, 0.4) if rng.chance(0.55) else k.scalar("flag", t.BOOL, 0, 1)
         return flag if rng.chance(0.6) else k.negate(flag)
     if draw < 0.55:
         value = walk.operand(t.I32, 0.45)
@@ -225,9 +225,18 @@ def _against(walk: Walk, value: Expr) -> Expr:
     return tree.compare(rng.choose(("==", "<", ">=", ">", "!=")), value, constant)
 
 
+def _switched_on(walk: Walk) -> Expr:
+    """A condition on a constant that is known when the kernel is built, and holds."""
+    value = walk.rng.integer(1, 4)
+    name = walk.k.constant(value, t.I32, "label")
+    return tree.Call(t.BOOL, 0.0, 1.0, "wp.static", (tree.compare(">", name, walk.rng.integer(0, value - 1)),))
+
+
 def condition(walk: Walk) -> Expr:
     """A test, sometimes two joined."""
     k, rng = walk.k, walk.rng
+    if rng.chance(0.05):
+        return _switched_on(walk)
     first = test(walk)
     if rng.chance(0.3):
         second = test(walk)
@@ -259,7 +268,7 @@ def decide(walk: Walk) -> None:
         chain(walk)
         return
     question = condition(walk)
-    if rng.chance(0.15):
+    if rng.chance(0.25):
         question = k.let("bool", question)
     both = rng.chance(0.45)
     result = k.variable("result", k.lit(0.0) if both or rng.chance(0.5) else walk.operand(t.F32, 0.2))
