@@ -57,6 +57,7 @@ def render_card(manifest: Manifest) -> str:
         rows=f"{manifest.rows():,}",
         megabytes=f"{sum(shard['bytes'] for shard in manifest.shards) / 1e6:.1f}",
         seed=manifest.request["seed"],
+        verify=manifest.request["verify"],
         plan=manifest.plan_sha256[:16],
         counts=counts_table(manifest),
         columns=table(("column", "what it is"), columns),

@@ -37,8 +37,8 @@ GIVE_UP = 1000
 """So many candidates in a row without a new program mean that the category is exhausted."""
 
 RESERVE_SHARE = 3
-RESERVE_LEAST = 8
-"""A shard's reserve: a third of its rows, at least 8. Verification refuses up to a tenth of the programs."""
+RESERVE_LEAST = 5
+"""A shard's reserve: a third of its rows, at least 5. Verification refuses up to a tenth of the programs."""
 
 ROWS_PER_SHARD = 64
 SHARDS_PER_SPLIT = 8
