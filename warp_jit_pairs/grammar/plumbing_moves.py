@@ -288,7 +288,7 @@ def store(walk: Walk) -> None:
     if made is not None and made[1].type is not t.BOOL:
         value = made[1]
     else:
-        left = [item for item in k.unused() if near(item.expr)] or k.pool
+        left = [item for item in k.unused() if near(item.expr) and item.expr.type is not t.BOOL] or k.pool
         if not left:
             return
         item = rng.choose(left)

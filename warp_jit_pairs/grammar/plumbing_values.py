@@ -235,8 +235,6 @@ def _switched_on(walk: Walk) -> Expr:
 def condition(walk: Walk) -> Expr:
     """A test, sometimes two joined."""
     k, rng = walk.k, walk.rng
-    if rng.chance(0.05):
-        return _switched_on(walk)
     first = test(walk)
     if rng.chance(0.3):
         second = test(walk)
@@ -253,7 +251,7 @@ def change(walk: Walk, result: Expr) -> None:
     elif how == "scale":
         k.set(result, walk.operand(t.F32) * k.choose_lit(0.5, 2.0, 0.1))
     elif how == "constant":
-        k.set(result, k.choose_lit(0.0, 1.0, -1.0))
+        k.set(result, k.choose_lit(1.0, -1.0, 0.5, 2.0))
     elif how == "sum":
         first = walk.operand(t.F32)
         k.set(result, tree.binary(rng.choose("+-*"), first, walk.operand(t.F32, beside=first)))
@@ -267,10 +265,11 @@ def decide(walk: Walk) -> None:
     if rng.chance(0.28):
         chain(walk)
         return
-    question = condition(walk)
-    if rng.chance(0.25):
+    fixed = rng.chance(0.07)
+    question = _switched_on(walk) if fixed else condition(walk)
+    if not fixed and rng.chance(0.25):
         question = k.let("bool", question)
-    both = rng.chance(0.45)
+    both = not fixed and rng.chance(0.45)
     result = k.variable("result", k.lit(0.0) if both or rng.chance(0.5) else walk.operand(t.F32, 0.2))
     with k.when(question):
         for _ in range(rng.weighted({0: 4.0, 1: 3.0, 2: 2.0, 3: 1.0})):
