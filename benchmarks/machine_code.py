@@ -18,6 +18,9 @@ _RELOCATION = struct.Struct("<QQq")
 _SYMBOLS, _RELOCATIONS, _FUNCTION, _OF_SECTION = 2, 4, 2, 3
 _PC_RELATIVE = (2, 4)
 _POINTED = 16
+"""So many bytes count of data in a section whose entries have no fixed size."""
+
+_CALL = b"\xe8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,7 @@ class _Section:
     size: int
     link: int
     info: int
+    entry: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +49,10 @@ class _Object:
         _, count = struct.unpack_from("<HH", data, 0x3A)
         self.sections = []
         for place in range(count):
-            _, kind, _, _, offset, size, link, info, _, _ = _SECTION.unpack_from(data, start + place * _SECTION.size)
-            self.sections.append(_Section(kind, offset, size, link, info))
+            _, kind, _, _, offset, size, link, info, _, entry = _SECTION.unpack_from(
+                data, start + place * _SECTION.size
+            )
+            self.sections.append(_Section(kind, offset, size, link, info, entry))
         self.symbols = list(self._symbols())
         self.relocations: dict[int, list[tuple[int, int, int, int]]] = {}
         for section in self.sections:
@@ -75,10 +81,11 @@ def functions_of(compiled: bytes, place: int) -> dict[str, bytes]:
     """Name -> digest of each function of the unit at a place in its module; names say nothing about the place."""
     parsed = _Object(compiled)
     own = re.compile(rf"\d+kernel_{place}(?!\d)")
+    starts = {(s.section, s.value): own.sub("K", s.name) for s in parsed.symbols if s.kind == _FUNCTION and s.section}
     found = {}
     for symbol in parsed.symbols:
         if symbol.kind == _FUNCTION and symbol.section and own.search(symbol.name):
-            digest = hashlib.sha256(parsed.content(symbol.section, symbol.value, symbol.size))
+            digest = hashlib.sha256(_without_distances(parsed, symbol, starts))
             for offset, target, kind, addend in parsed.relocations.get(symbol.section, ()):
                 if symbol.value <= offset < symbol.value + symbol.size:
                     digest.update(_pointed(parsed, parsed.symbols[target], kind, addend, own))
@@ -86,9 +93,24 @@ def functions_of(compiled: bytes, place: int) -> dict[str, bytes]:
     return found
 
 
+def _without_distances(parsed: _Object, symbol: _Symbol, starts: dict[tuple[int, int], str]) -> bytes:
+    """The code of a function, with names in the place of distances to other functions of its section."""
+    code = bytearray(parsed.content(symbol.section, symbol.value, symbol.size))
+    called = []
+    place = code.find(_CALL)
+    while 0 <= place <= len(code) - 5:
+        (distance,) = struct.unpack_from("<i", code, place + 1)
+        name = starts.get((symbol.section, symbol.value + place + 5 + distance))
+        if name is not None and distance:
+            code[place + 1 : place + 5] = bytes(4)
+            called.append(name)
+        place = code.find(_CALL, place + 1)
+    return bytes(code) + "/".join(called).encode()
+
+
 def _pointed(parsed: _Object, target: _Symbol, kind: int, addend: int, own: re.Pattern[str]) -> bytes:
     """What a relocation stands for: a name, or the bytes of data that has none."""
     if target.kind != _OF_SECTION:
         return own.sub("K", target.name).encode()
     start = addend + (4 if kind in _PC_RELATIVE else 0)
-    return parsed.content(target.section, start, _POINTED)
+    return parsed.content(target.section, start, parsed.sections[target.section].entry or _POINTED)
