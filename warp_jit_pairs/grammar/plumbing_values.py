@@ -289,7 +289,7 @@ def decide(walk: Walk) -> None:
 def chain(walk: Walk) -> None:
     """if / elif / else over the values of a kind."""
     k, rng = walk.k, walk.rng
-    kind = k.let("label", k.array("label", t.I32, walk.own.dims, low=0, high=3)[walk.own.index])
+    kind = k.let("label", k.array("label", t.I32, walk.own.dims, low=0, high=4)[walk.own.index])
     named = rng.chance(0.6)
     result = k.variable("result", k.lit(0.0))
     for case in range(rng.integer(2, 4)):
