@@ -31,6 +31,7 @@ from . import (
     structs,
     tiles,
     vectors,
+    views,
 )
 from .build import Shared
 from .check import check
@@ -59,6 +60,7 @@ FAMILIES = (
     tiles,
     queries,
     decompositions,
+    views,
 )
 """The modules whose import registers formulas and recipes."""
 

@@ -118,6 +118,8 @@ class Kernel(Body):
         """What kernels do first: follow a list of elements to work on, or leave if theirs is switched off."""
         rng = self.rng
         draw = rng.random()
+        if draw < 0.17:
+            self.guard()
         if draw < 0.06 and len(self.threads) == 1:
             ids = self.array("indices", t.I32, self.launch, low=0, high=31, bound=self.launch[0].symbol, distinct=True)
             self.threads = (self.let("index", ids[self.threads[0]]),)

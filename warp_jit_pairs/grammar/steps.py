@@ -104,8 +104,8 @@ def _operand_unlike(
             value = operand(k, palette, letter, depth)
         if not any(alike(value, other) for other in others):
             return value
-    if letter == "d":
-        return value
+    if letter == "d" and isinstance(k, Kernel):
+        return k.load("scale", palette.type(letter), 0.25, 2.0)
     return k.fresh(palette.type(letter), _ROLE.get(letter, "scalar"))
 
 

@@ -373,6 +373,8 @@ def binary(operator: str, left: Value, right: Value) -> Expr:
         if operator in "+-" and right.value < 0:
             operator = "-" if operator == "+" else "+"
             right = literal(-right.value, right.type)
+    elif isinstance(right, Literal) and right.value == 1 and operator in "*/":
+        return left
     elif isinstance(left, Literal) and left.value == 1 and operator == "*" and right.type.scalar == left.type:
         return right
     result = registry.result(registry.OPERATORS[operator], (left.type, right.type))
