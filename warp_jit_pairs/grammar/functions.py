@@ -54,7 +54,7 @@ def helper(
     types = tuple(value.type for value in results)
     name = name or k.namer.function(gives)
     statements, read = prune(tuple(body.blocks[0]))
-    used = [n for n, item in enumerate(names) if read[item.id] > 0] or [0]
+    used = [n for n, item in enumerate(names) if read[item.id] > 0]
     k.shared.parts.append(_function(k, name, [names[n] for n in used], statements, types, docstring))
     return Helper(name, tuple(parameters[n] for n in used), types)
 
@@ -242,12 +242,13 @@ def nested_helpers(k: Kernel) -> None:
             with body.loop("loop", rng.integer(2, 5)) as j:
                 u = body.let("scalar", names[0] + body.cast(j, k.real) * body.choose_lit(0.1, 0.25, 0.5))
                 rest = [body.want(k.real, "scalar", 0.2) for _ in inner.parameters[1:]]
-                body.augment(total, "+", inner.call(u, *rest))
+                body.augment(total, "+", inner.call(*[u, *rest][: len(inner.parameters)]))
             return [total]
         if how == 1:
             h = body.choose_lit(1e-2, 0.1, 0.05)
             rest = [body.want(k.real, "scalar", 0.2) for _ in inner.parameters[1:]]
-            return [(inner.call(names[0] + h, *rest) - inner.call(names[0] - h, *rest)) / (2.0 * h)]
+            ahead, behind = ([names[0] + step_by, *rest][: len(inner.parameters)] for step_by in (h, -h))
+            return [(inner.call(*ahead) - inner.call(*behind)) / (2.0 * h)]
         first = body.put("scalar", body.let("scalar", call()))
         step(body, palette)
         return [body.bounded(merge(body, k.real, body.unused())) + first]

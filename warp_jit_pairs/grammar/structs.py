@@ -207,6 +207,8 @@ def struct_functions(k: Kernel) -> None:
     def measure(body: Body, names: list[Expr]) -> Sequence[Expr]:
         body.pool.clear()
         offer(body, struct, names[0], 0.9)
+        if not body.at_hand(types["r"]) and not body.at_hand(types["v"]):
+            body.put("scalar", struct.get(names[0], struct.of_type(types["r"])[0]))
         for extra in names[1:]:
             body.put("scalar", extra)
         _steps(body, palette, 1, 3)
@@ -235,9 +237,10 @@ def struct_functions(k: Kernel) -> None:
     item = k.let("struct", array[i])
     if second is not None:
         item = k.let("struct", second.call(item, k.load("delta", types["v"])))
-    arguments = [item]
-    for _, value_type, low, high in first.parameters[1:]:
-        arguments.append(k.load("vector", value_type, low, high))
+    arguments = [
+        item if value_type == struct.type else k.load("vector", value_type, low, high)
+        for _, value_type, low, high in first.parameters
+    ]
     k.put("result", k.let("result", first.call(*arguments)))
     _steps(k, palette, 0, 2)
     usable = [v for v in k.unused() if v.expr.type in (types["r"], types["v"])]
