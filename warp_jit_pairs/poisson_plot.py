@@ -108,23 +108,28 @@ def _draw_solution(figure: Any, axes: Any, case: Case, device: str) -> None:
     axes.contour(x, y, values, levels=levels[::2], colors="black", linewidths=0.4)
     figure.colorbar(shades, ax=axes, label="u", format="%.2g")
     cut = " at z = 1/2" if case.dimension == 3 else ""
-    axes.set(title=f"Two charges, {case}{cut}", xlabel="x", ylabel="y", aspect="equal")
+    axes.set_title(f"{case}{cut}", fontsize=10)
+    axes.set(xlabel="x", ylabel="y", aspect="equal")
 
 
 def _draw_convergence(both: tuple[Any, Any], case: Case, device: str) -> None:
+    every: set[float] = set()
     for degree, colour in zip(DEGREES, _COLOURS, strict=True):
         steps, errors = _errors(Case(case.element, case.dimension, degree), device)
+        every.update(steps.tolist())
         for column, axes in enumerate(both):
             order = degree + 1 - column
             line = errors[-1, column] * (steps / steps[-1]) ** order
-            axes.loglog(steps, errors[:, column], "o", color=colour, markersize=4, label=f"degree {degree}")
-            axes.loglog(steps, line, "-", color=colour, linewidth=0.8, label=f"order {order}")
-            axes.set_xticks(steps, [f"1/{round(1 / step)}" for step in steps])
+            axes.loglog(steps, errors[:, column], "o", color=colour, markersize=4)
+            axes.loglog(steps, line, "-", color=colour, linewidth=0.8, label=f"degree {degree}: order {order}")
     for axes, norm in zip(both, ("error in L2", "error in H1"), strict=True):
+        axes.set_xticks(sorted(every), [f"1/{round(1 / step)}" for step in sorted(every)])
         axes.minorticks_off()
-        axes.set(title=norm, xlabel="h")
+        axes.set_title(norm, fontsize=10)
+        axes.set(xlabel="h", ylim=(axes.get_ylim()[0] / 30, None))  # room for the legend
         axes.grid(True, linewidth=0.3)
-        axes.legend(fontsize=7)
+        axes.tick_params(axis="x", labelsize=7)
+        axes.legend(fontsize=7, loc="lower right")
 
 
 def _errors(case: Case, device: str) -> tuple[Array, Array]:
