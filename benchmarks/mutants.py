@@ -46,7 +46,9 @@ from warp_jit_pairs.verify import VerifyItem
 
 from .machine_code import functions_of
 
-MODULE = 64
+MODULE = 16
+"""Mutants that are compiled together; where one of them is no C++, the module's halves are done again."""
+
 CHUNK = 32
 RESULTS = Path(__file__).parent / "results" / "mutants.json"
 OUTCOMES = ("killed", "not claimed", "missed", "equivalent", "within rounding", "no effect", "does not compile")
@@ -264,16 +266,20 @@ def _triage_record(mine: Sequence[Trial], module: bytes, first: int, executor: E
     dimensions = [kernel.item.unit.dimensions] * (first + len(mine) + 1)
     answers = executor.run(module, dimensions, launches)
     for place, trial in enumerate(mine, 1):
-        _settle(trial, answers[: len(cases)], answers[place * len(cases) : (place + 1) * len(cases)], kernel)
+        given = answers[place * len(cases) : (place + 1) * len(cases)]
+        _settle(trial, cases, answers[: len(cases)], given, kernel)
 
 
-def _settle(trial: Trial, right: Sequence[Answer], given: Sequence[Answer], kernel: Judged) -> None:
+def _settle(
+    trial: Trial, cases: Sequence[Case], right: Sequence[Answer], given: Sequence[Answer], kernel: Judged
+) -> None:
     kinds = leaf_types(kernel.reference.arguments)
     adjoint = trial.mutation.direction == ADJOINT
     tolerance = kernel.tolerance.gradient if adjoint else 10 * kernel.tolerance.base
     leaves = set(kernel.input_leaves()) if adjoint else array_leaves(kernel.reference.arguments)
-    worst, identical, shown, compared = 0.0, True, 0, 0
-    for a, b in zip(right, given, strict=True):
+    worst, identical, compared = 0.0, True, 0
+    shown: Counter[str] = Counter()
+    for case, a, b in zip(cases, right, given, strict=True):
         if a.reason:
             continue
         compared += 1
@@ -284,10 +290,10 @@ def _settle(trial: Trial, right: Sequence[Answer], given: Sequence[Answer], kern
             found = max((_distance(before[n], after[n], kinds[n]) for n in sorted(leaves & before.keys())), default=0.0)
             identical &= all(before[n].tobytes() == after[n].tobytes() for n in leaves & before.keys())
         worst = max(worst, found)
-        shown += found > tolerance
+        shown.update([case.distribution] if found > tolerance else [])
     trial.outcome = "missed" if shown or not compared else ("equivalent" if identical else "within rounding")
     if trial.outcome == "missed":
-        trial.detail = f"differs by {worst:.3g} at most, in {shown} of {compared} launches"
+        trial.detail = f"differs by {worst:.3g} at most, in {shown.total()} of {compared} launches: {dict(shown)}"
 
 
 def _distance(before: np.ndarray[Any, Any], after: np.ndarray[Any, Any], kind: Composite) -> float:

@@ -52,7 +52,7 @@ def of_kind(unit: Unit, kind: str, direction: str) -> list[Mutation]:
     [
         ("operator", FORWARD, "wp::sub(", "wp::add("),
         ("operator", FORWARD, " >= ", " <= "),
-        ("operator", ADJOINT, "wp::adj_mul(", "wp::adj_div("),
+        ("operator", ADJOINT, "wp::adj_sub(", "wp::adj_add("),
         ("operands swapped", FORWARD, "wp::sub(var_0, var_b)", "wp::sub(var_b, var_0)"),
         ("constant", FORWARD, "= 0.25;", "= 0.2625;"),
         ("index", FORWARD, "builtin_tid2d(var_0, var_1);", "builtin_tid2d(var_1, var_0);"),

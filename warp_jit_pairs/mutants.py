@@ -166,7 +166,8 @@ def _operator(line: _Line) -> Iterator[str]:
     elif line.call:
         head, name, arguments = line.call
         prefix, bare = _bare(name)
-        if prefix and bare in _OPERATORS:
+        same = ("add", "sub") if prefix == "wp::adj_" else _OPERATORS  # others' adjoints differ in their arguments
+        if prefix and bare in same:
             yield _written(head, prefix + _OPERATORS[bare], arguments)
 
 
