@@ -7,8 +7,9 @@ import pytest
 
 from warp_jit_pairs import plan as plan_module
 from warp_jit_pairs.errors import ExhaustedError, UnknownNameError, UsageError
-from warp_jit_pairs.generator import generate_kernel
+from warp_jit_pairs.generator import KernelSpec, generate_kernel
 from warp_jit_pairs.grammar import CATEGORIES
+from warp_jit_pairs.grammar.check import IllegalProgram
 from warp_jit_pairs.identity import jaccard, shingles, split_of, structural_hash
 from warp_jit_pairs.plan import (
     MOST_ROWS_PER_SHARD,
@@ -141,3 +142,18 @@ def test_a_category_that_runs_dry_says_how_far_it_came(monkeypatch: pytest.Monke
 
     with pytest.raises(ExhaustedError, match=r"'math' gave 12 distinct programs of the 30"):
         make_plan(Request(("math",), 30), twelve_again_and_again)
+
+
+def test_an_illegal_program_is_counted_and_replaced(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    doomed = {program_seed(5, "atomic", number) for number in range(10)}
+
+    def refuse_some(category: str, seed: int, size: str) -> KernelSpec:
+        if seed in doomed:
+            raise IllegalProgram("argument x has no use")
+        return generate_kernel(category, seed, size)
+
+    monkeypatch.setattr(plan_module, "generate_kernel", refuse_some)
+    other = make_plan(REQUEST)
+    assert other.funnel["illegal"] == 10
+    assert other.funnel["planned"] == plan.funnel["planned"]
+    assert not {n for shard in other.shards if shard.category == "atomic" for n in shard.candidates} & set(range(10))

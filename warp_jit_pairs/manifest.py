@@ -11,8 +11,8 @@ from typing import Any
 
 from .errors import OutputError
 
-FUNNEL = ("generated", "structural duplicates", "near-duplicates", "not needed", "in reserve", "planned")
-"""What becomes of the programs of a plan: generated, and then one of the others."""
+FUNNEL = ("generated", "illegal", "structural duplicates", "near-duplicates", "not needed", "in reserve", "planned")
+"""What becomes of the programs of a plan: generated, and then one of the others (illegal: see `grammar/check.py`)."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -17,9 +17,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import count
-from typing import Any
+from typing import Any, TypeAlias
 
-from .errors import ExhaustedError, UnknownNameError, UsageError
+from .errors import ExhaustedError, Rejected, UnknownNameError, UsageError
 from .generator import generate_kernel
 from .grammar import CATEGORIES, SIZES
 from .identity import Shingles, shingles, split_of, structural_hash
@@ -145,18 +145,22 @@ class Chunk:
     numbers: range
 
 
-def sketch(chunk: Chunk) -> list[Sketch]:
-    """Generate the candidates of a chunk and sketch them."""
+def sketch(chunk: Chunk) -> list[Sketch | None]:
+    """Generate the candidates of a chunk and sketch them; None is one that the grammar's own legality check refused."""
     return [_sketch(chunk.category, program_seed(chunk.seed, chunk.category, n), chunk.size) for n in chunk.numbers]
 
 
-def _sketch(category: str, seed: int, size: str) -> Sketch:
-    source = generate_kernel(category, seed, size)["source"]
+def _sketch(category: str, seed: int, size: str) -> Sketch | None:
+    try:
+        source = generate_kernel(category, seed, size)["source"]
+    except Rejected:
+        return None
     found = shingles(source)
     return Sketch(structural_hash(source), found, band_keys(found))
 
 
-SketchMap = Callable[[Callable[[Chunk], list[Sketch]], Iterable[Chunk]], Iterable[list[Sketch]]]
+Sketches: TypeAlias = list[Sketch | None]
+SketchMap: TypeAlias = Callable[[Callable[[Chunk], Sketches], Iterable[Chunk]], Iterable[Sketches]]
 
 
 class _Walk:
@@ -173,7 +177,9 @@ class _Walk:
 
     def _regenerate(self, number: int) -> Shingles:
         category, candidate = self.accepted[number]
-        return _sketch(category, program_seed(self.request.seed, category, candidate), self.request.size).shingles
+        found = _sketch(category, program_seed(self.request.seed, category, candidate), self.request.size)
+        assert found is not None  # it was accepted
+        return found.shingles
 
     def _shingles_of(self, number: int) -> Shingles:
         return self._remembered(number)
@@ -183,8 +189,10 @@ class _Walk:
         barren = 0
         for number, found in enumerate(self._sketches(category)):
             self.funnel["generated"] += 1
-            structure = bytes.fromhex(found.structure)
-            if structure in self.structures:
+            structure = b"" if found is None else bytes.fromhex(found.structure)
+            if found is None:
+                self.funnel["illegal"] += 1
+            elif structure in self.structures:
                 self.funnel["structural duplicates"] += 1
             elif self.near.find(found.shingles, found.keys) is not None:
                 self.funnel["near-duplicates"] += 1
@@ -199,7 +207,7 @@ class _Walk:
             if barren == GIVE_UP:
                 return
 
-    def _sketches(self, category: str) -> Iterator[Sketch]:
+    def _sketches(self, category: str) -> Iterator[Sketch | None]:
         request = self.request
         for start in count(0, CHUNK * ROUND):
             starts = range(start, start + CHUNK * ROUND, CHUNK)

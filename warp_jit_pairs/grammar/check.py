@@ -8,13 +8,20 @@ changes was declared dynamic, every argument is used. An offence names the node.
 from __future__ import annotations
 
 from warp_jit_pairs import types as t
+from warp_jit_pairs.errors import Rejected
 
 from . import tree
 from .tree import describe
 
 
-class IllegalProgram(AssertionError):
-    """A rule made an illegal node; a defect of the grammar, never caught."""
+class IllegalProgram(Rejected):
+    """A rule made an illegal node: the program is dropped and counted, and the rule is to be mended."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("grammar: illegal program", detail)
+
+    def __reduce__(self) -> tuple[type[Rejected], tuple[str, str]]:
+        return Rejected, (self.reason, self.detail)
 
 
 class _Checker:

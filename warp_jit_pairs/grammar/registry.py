@@ -15,6 +15,7 @@ from warp._src.codegen import func_match_args
 from warp._src.context import builtin_functions
 
 from warp_jit_pairs import types as t
+from warp_jit_pairs.errors import Rejected
 
 OPERATORS = {
     "+": "add",
@@ -36,8 +37,14 @@ UNARY = {"-": "neg", "+": "pos", "~": "invert"}
 _TO_WARP: dict[str, Any] = {scalar.name: getattr(wp, scalar.name) for scalar in t.SCALARS}
 
 
-class NoOverload(TypeError):
-    """No overload of a builtin takes these types: the rule that asked for it is at fault."""
+class NoOverload(Rejected):
+    """No overload of a builtin takes these types: the program is dropped and counted, and the rule is to be mended."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("grammar: no overload", detail)
+
+    def __reduce__(self) -> tuple[type[Rejected], tuple[str, str]]:
+        return Rejected, (self.reason, self.detail)
 
 
 @cache
