@@ -56,6 +56,9 @@ BAD = {
     "a kernel that is not there": (["extract", "good.py:shrink"], "shrink.*scale"),
     "a module that is not there": (["extract", "no.such.module"], "no.such.module"),
     "an unknown device": (["extract", "good.py", "--device", "tpu"], "'tpu'.*cuda"),
+    "an unknown element": (["poisson", "--element", "prism"], "prism"),
+    "a degree that there is not": (["poisson", "--degree", "9"], "9"),
+    "a GPU that is not there": (["check", "--quick", "--device", "cuda"], "cuda"),
     "statistics of no build": (["stats", "foreign"], "foreign holds no finished build"),
 }
 
@@ -179,4 +182,4 @@ def test_help_names_every_verb(capsys: pytest.CaptureFixture[str]) -> None:
         main(["--help"])
     assert stopped.value.code == 0
     printed = capsys.readouterr().out
-    assert all(verb in printed for verb in ("build", "verify", "extract", "stats"))
+    assert all(verb in printed for verb in ("build", "verify", "extract", "check", "poisson", "stats"))

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from .pipeline import run_pipeline as run_pipeline
     from .pipeline import synthesize_batch as synthesize_batch
     from .pipeline import synthesize_pair as synthesize_pair
+    from .poisson import PoissonSolver as PoissonSolver
 
 _HOMES = {
+    "PoissonSolver": "poisson",
     "WarpJitPairs": "builder",
     "extract_ir": "extract",
     "extract_python_ir_pair": "extract",
@@ -32,6 +34,7 @@ _HOMES = {
 """Public name -> the module that defines it."""
 
 __all__ = [
+    "PoissonSolver",
     "WarpJitPairs",
     "__version__",
     "extract_ir",

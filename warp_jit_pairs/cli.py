@@ -63,6 +63,21 @@ def _parser() -> _Parser:
     extract.add_argument("--jsonl", metavar="FILE", help="write JSON lines instead, - for standard output")
     extract.set_defaults(run=_extract)
 
+    check = verbs.add_parser("check", help="prove the tool chain: kernel validation suite and Poisson solver")
+    check.add_argument("--quick", action="store_true", help="a smoke run")
+    check.add_argument("--device", default="cpu", help="cpu or cuda (default: cpu)")
+    check.add_argument("--report", type=Path, default=Path("validation_report.json"), metavar="FILE")
+    check.set_defaults(run=_check)
+
+    poisson = verbs.add_parser("poisson", help="solve a Poisson problem with a known solution through warp.fem")
+    poisson.add_argument("--resolution", type=int, default=16, metavar="N", help="cells a side (default: 16)")
+    poisson.add_argument("--degree", type=int, default=1, help="of the elements: 1, 2 or 3 (default: 1)")
+    poisson.add_argument("--element", default="grid", help="grid, triangle or tetrahedron (default: grid)")
+    poisson.add_argument("--dimension", type=int, help="2 or 3 (default: that of the element, 2 for a grid)")
+    poisson.add_argument("--device", default="cpu", help="cpu or cuda (default: cpu)")
+    poisson.add_argument("--plot", type=Path, metavar="FILE", help="draw the solution and the convergence to this PNG")
+    poisson.set_defaults(run=_poisson)
+
     stats = verbs.add_parser("stats", help="figures about a build, or about the generator")
     stats.add_argument("--generator", action="store_true", help="figures about generated programs, not about a build")
     stats.add_argument("--num", type=int, default=2000, help="with --generator: programs (default: %(default)s)")
@@ -102,6 +117,25 @@ def _extract(options: argparse.Namespace) -> None:
     from .show import run_extract
 
     run_extract(options.target, device=options.device, backward=options.backward, jsonl=options.jsonl)
+
+
+def _check(options: argparse.Namespace) -> int:
+    from .checks import run_checks
+
+    return run_checks(quick=options.quick, device=options.device, report=options.report)
+
+
+def _poisson(options: argparse.Namespace) -> None:
+    from .poisson_plot import run_poisson
+
+    run_poisson(
+        resolution=options.resolution,
+        degree=options.degree,
+        element=options.element,
+        dimension=options.dimension,
+        device=options.device,
+        plot=options.plot,
+    )
 
 
 def _stats(options: argparse.Namespace) -> None:
