@@ -16,7 +16,7 @@ def name(identifier: str, value_type: t.Type = t.F32) -> tree.Name:
 
 
 A, B, C = name("a"), name("b"), name("c")
-I, J = name("i", t.I32), name("j", t.I32)
+ROW, COL = name("i", t.I32), name("j", t.I32)
 
 
 @pytest.mark.parametrize(
@@ -31,9 +31,9 @@ I, J = name("i", t.I32), name("j", t.I32)
         (-A * B, "-a * b"),
         ((-A) ** 2.0, "(-a) ** 2.0"),
         ((A * B) ** 2.0, "(a * b) ** 2.0"),
-        ((I & J).equals(0), "i & j == 0"),
-        ((I << 2) | J, "i << 2 | j"),
-        (~(I + J), "~(i + j)"),
+        ((ROW & COL).equals(0), "i & j == 0"),
+        ((ROW << 2) | COL, "i << 2 | j"),
+        (~(ROW + COL), "~(i + j)"),
         (A + -1.0, "a - 1.0"),
         (A * 1.0, "a"),
         (2.0 * A - 0.0, "2.0 * a"),
@@ -107,7 +107,7 @@ def test_a_program_is_laid_out_as_a_file():
     kernel = tree.Function(
         "scale",
         (tree.Parameter("src", source.type, "wp.array[float]"), tree.Parameter("p", struct, "Params")),
-        (tree.Assign((I,), tree.Call(t.I32, 0.0, 1.0, "wp.tid", ())), tree.Assign((source[I],), source[I] * A)),
+        (tree.Assign((ROW,), tree.Call(t.I32, 0.0, 1.0, "wp.tid", ())), tree.Assign((source[ROW],), source[ROW] * A)),
         docstring="Scale.",
         decorators=("@wp.kernel",),
     )

@@ -65,7 +65,11 @@ def test_the_same_arguments_give_the_same_kernel():
 
 
 def test_another_process_with_another_hash_seed_gives_the_same_bytes():
-    code = "from warp_jit_pairs.generator import generate_kernels; import hashlib; print(hashlib.sha256(''.join(s['source'] for s in generate_kernels(48, seed=3)).encode()).hexdigest())"
+    code = (
+        "import hashlib; from warp_jit_pairs.generator import generate_kernels; "
+        "text = ''.join(s['source'] for s in generate_kernels(48, seed=3)); "
+        "print(hashlib.sha256(text.encode()).hexdigest())"
+    )
     found = {
         subprocess.run(
             [sys.executable, "-c", code], env={"PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True
