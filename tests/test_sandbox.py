@@ -50,7 +50,7 @@ def test_a_trusted_command_has_the_limits_alone(tmp_path: Path) -> None:
 
 def test_without_bubblewrap_foreign_code_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(UsageError, match=r"bubblewrap is not installed: install bubblewrap \(apt-get.*--trust"):
+    with pytest.raises(UsageError, match=r"bubblewrap is not installed: install bubblewrap .*--trust"):
         require_sandbox(trust=False)
     with pytest.raises(UsageError, match="--trust"):
         python("print(1)")

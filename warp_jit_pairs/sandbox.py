@@ -24,7 +24,7 @@ from typing import IO
 
 from .errors import UsageError
 
-INSTALL = "install bubblewrap (apt-get install bubblewrap, dnf install bubblewrap), or accept the risk with --trust"
+INSTALL = "install bubblewrap 0.8 or later (apt-get install bubblewrap, or dnf), or accept the risk with --trust"
 _REFUSAL = "foreign native code runs only in a sandbox, and bubblewrap"
 MEBIBYTE = 1 << 20
 
@@ -151,7 +151,7 @@ def _options(limits: SandboxLimits, readable: Sequence[Path]) -> list[str]:
     options = ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
     options += ["--die-with-parent", "--new-session", "--clearenv", "--hostname", "sandbox"]
     if os.getuid():
-        options += ["--unshare-user", "--cap-drop", "ALL"]
+        options += ["--unshare-user", "--disable-userns", "--cap-drop", "ALL"]
     else:  # the prelude needs these two to become nobody; changing the user number drops them
         options += ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     variables = {"PATH": "/usr/bin:/bin", "HOME": "/tmp", "LANG": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"}
