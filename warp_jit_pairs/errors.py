@@ -7,7 +7,7 @@
     │   ├── OutputError            a folder that cannot be, or must not be, written
     │   └── UnsupportedWarpError   the installed Warp is not one this package knows
     ├── ExhaustedError             a category gave fewer distinct programs than were asked for
-    ├── NotConvergedError          an iterative solver ended short of its tolerance
+    ├── NotConvergedError          an iterative solver found no solution to its tolerance
     └── Rejected                   one program is dropped; carries the `reason` that is counted
 
 A `Rejected` means "take another program" and is the only one that a pipeline stage catches. Anything else that is
@@ -53,7 +53,7 @@ class ExhaustedError(WarpJitPairsError):
 
 
 class NotConvergedError(WarpJitPairsError):
-    """An iterative solver used up its iterations before it reached its tolerance."""
+    """An iterative solver found no solution to its tolerance."""
 
 
 class Rejected(WarpJitPairsError):

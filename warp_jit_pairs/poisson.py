@@ -148,7 +148,7 @@ class PoissonSolver:
 
         Raises:
             UsageError: data that is not finite, of the wrong shape, or κ not positive; a flux on a Dirichlet side.
-            NotConvergedError: the tolerance was not reached.
+            NotConvergedError: the tolerance was not reached, or the matrix is not positive definite.
         """
         for side in neumann or {}:
             if side not in self.neumann_sides:
@@ -288,6 +288,8 @@ class PoissonSolver:
         wp.sparse.bsr_mv(system.matrix, wp.array(lifted, dtype=wp.float64), residual_0, alpha=-1.0, beta=1.0)
         residual = wp.array(np.where(system.fixed, 0.0, residual_0.numpy()), dtype=wp.float64)
         diagonal = wp.sparse.bsr_get_diag(system.matrix).numpy()
+        if not (diagonal > 0).all():
+            raise NotConvergedError("the matrix is not positive definite: its quadrature has too few points")
         preconditioner = wp.array(np.where(system.fixed, 0.0, 1.0 / diagonal), dtype=wp.float64)
         solution, direction, image = (wp.zeros_like(residual) for _ in range(3))
         preconditioned = wp.zeros_like(residual)
@@ -301,7 +303,10 @@ class PoissonSolver:
                 raise NotConvergedError(f"residual {norm / start:.1e} of {tolerance:.1e} after {limit} iterations")
             wp.launch(forms.turn, dim=len(lifted), inputs=[beta, preconditioned, direction])
             wp.sparse.bsr_mv(system.matrix, direction, image)
-            alpha = slope / warp.utils.array_inner(direction, image)
+            energy = warp.utils.array_inner(direction, image)
+            if energy <= 0:
+                raise NotConvergedError(f"the matrix is not positive definite: energy {energy:.1e} of a direction")
+            alpha = slope / energy
             wp.launch(forms.descend, dim=len(lifted), inputs=[alpha, *update])
             steeper = warp.utils.array_inner(residual, preconditioned)
             beta, slope = steeper / slope, steeper
