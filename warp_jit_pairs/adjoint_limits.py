@@ -90,6 +90,8 @@ def _overwrites_part(function: ast.FunctionDef) -> bool:
         node.id for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
     }
     for node in ast.walk(function):
+        if isinstance(node, ast.Attribute) and node.attr in ("transform_set_translation", "transform_set_rotation"):
+            return True
         if isinstance(node, (ast.Subscript, ast.Attribute)) and isinstance(node.ctx, ast.Store):
             base: ast.expr = node
             while isinstance(base, (ast.Subscript, ast.Attribute)):
