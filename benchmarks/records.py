@@ -58,20 +58,14 @@ def main() -> None:
     bare = sum(seconds_bare(batch, f"bare_{index}") for index, batch in enumerate(batches))
     extraction = sum(seconds_ours(batch) for batch in batches)
     ours = sum(seconds.values())
+    count, kinds = len(sources), len(CATEGORIES)
     lines = statistics.median(source.count("\n") for source in sources)
-    print(
-        f"{len(sources):,} records of {len(CATEGORIES)} categories, {lines:.0f} lines at the median; dropped {dict(dropped)}"
-    )
-    print(
-        f"bare Warp {bare:.1f} s ({len(sources) / bare:.1f} kernels/s); ours {ours:.1f} s ({len(sources) / ours:.1f}/s)"
-    )
-    print(
-        f"ratio {bare / ours:.2f} with the plan, {bare / (ours - seconds['plan']):.2f} without, {bare / extraction:.2f} for extraction alone"
-    )
-    print(
-        "  ".join(f"{name} {value:.1f} s" for name, value in seconds.items())
-        + f"  (extraction alone {extraction:.1f} s)"
-    )
+    print(f"{count:,} records of {kinds} categories, {lines:.0f} lines at the median; dropped {dict(dropped)}")
+    print(f"bare Warp {bare:.1f} s ({count / bare:.1f} kernels/s); ours {ours:.1f} s ({count / ours:.1f}/s)")
+    without = bare / (ours - seconds["plan"])
+    print(f"ratio {bare / ours:.2f} with the plan, {without:.2f} without, {bare / extraction:.2f} for extraction alone")
+    shares = "  ".join(f"{name} {value:.1f} s" for name, value in seconds.items())
+    print(f"{shares}  (extraction alone {extraction:.1f} s)")
     print(f"peak memory of ours {ours_peak:.0f} MiB")
 
 
