@@ -64,7 +64,7 @@ FAMILIES = (
 )
 """The modules whose import registers formulas and recipes."""
 
-VARIED = frozenset({maps.__name__, plumbing.__name__, functions.__name__, structs.__name__, tiles.__name__})
+VARIED = frozenset({maps.__name__, functions.__name__, tiles.__name__})
 FIXED = frozenset(name for name, recipe in RECIPES.items() if recipe.write.__module__ not in VARIED)
 """Recipes whose skeleton is most of the program: some free steps follow it."""
 
@@ -147,7 +147,7 @@ def generate(category: str, rng: Rng, size: str) -> tuple[Kernel, Program, Recip
     if size == "large" and recipe.name not in ALONE:
         _continue(kernel, row)
     if recipe.name in FIXED:
-        tail(kernel, {"small": (0, 2), "medium": (1, 4), "large": (2, 5)}[size])
+        tail(kernel, {"small": (1, 3), "medium": (1, 4), "large": (2, 5)}[size])
     program = kernel.finish()
     check(program)
     return kernel, program, recipe

@@ -7,6 +7,7 @@ subset, so that features meet in unusual combinations).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from warp_jit_pairs import types as t
 from warp_jit_pairs.rng import Rng
@@ -18,6 +19,18 @@ from .kernel import Kernel
 from .tree import Expr
 
 
+@cache
+def _eligible(tags: tuple[tuple[str, float], ...], letters: str) -> tuple[tuple[Formula, float], ...]:
+    """Formulas of these tags whose types are among these letters, with their weights."""
+    home = dict(tags)
+    rows = [(formula, max((home[tag] for tag in formula.tags if tag in home), default=0.0)) for formula in FORMULAS]
+    return tuple(
+        (formula, share * formula.weight)
+        for formula, share in rows
+        if share > 0.0 and set(formula.gives + formula.takes) <= set(letters)
+    )
+
+
 class Palette:
     """The formulas that one program draws from, by what they give."""
 
@@ -26,11 +39,9 @@ class Palette:
         self.by_result: dict[str, dict[Formula, float]] = {}
         self.all: dict[Formula, float] = {}
         keep = rng.choose((0.15, 0.25, 0.4, 0.6))
-        for formula in FORMULAS:
-            home = max((tags[tag] for tag in formula.tags if tag in tags), default=0.0)
-            known = formula.gives in self.letters and all(letter in self.letters for letter in formula.takes)
-            if home > 0.0 and known and (rng.chance(keep) or not self.all):
-                value = home * formula.weight * (0.3 + 1.7 * rng.random())
+        for formula, weighing in _eligible(tuple(tags.items()), "".join(self.letters)):
+            if rng.chance(keep) or not self.all:
+                value = weighing * (0.3 + 1.7 * rng.random())
                 self.all[formula] = value
                 self.by_result.setdefault(formula.gives, {})[formula] = value
 

@@ -258,7 +258,7 @@ def tile_row_reduce(k: Kernel) -> None:
     rng = k.rng
     blocks = Blocks(k, 1, rows=True)
     value = blocks.load("array", k.real)
-    value = chain(k, value, 0, 2, blocks)
+    value = chain(k, value, 1, 3, blocks)
     names = rng.sample(
         ("tile_sum", "tile_min", "tile_max", "tile_argmin", "tile_argmax", "tile_reduce", "tile_dot"), rng.integer(1, 3)
     )
@@ -293,7 +293,7 @@ def tile_scan_sort(k: Kernel) -> None:
         blocks = Blocks(k, 1, rows=rng.chance(0.5))
         value = blocks.load("array", dtype, -4, 4)
         if real:
-            value = chain(k, value, 0, 2, blocks)
+            value = chain(k, value, 1, 3, blocks)
         name = rng.choose(
             ("tile_scan_inclusive", "tile_scan_exclusive", "tile_scan_max_inclusive", "tile_scan_min_inclusive")
         )
@@ -304,6 +304,8 @@ def tile_scan_sort(k: Kernel) -> None:
         return
     blocks = Blocks(k, 1, rows=rng.chance(0.5))
     keys = blocks.load("key", dtype, -4, 4)
+    if real:
+        keys = chain(k, keys, 1, 3, blocks)
     how = rng.integer(0, 1)
     if how:
         values = blocks.load("array", t.I32, 0, 50)
@@ -421,6 +423,7 @@ def tile_shapes(k: Kernel) -> None:
     a = blocks.load("array", k.real, storage=rng.choose(("", "shared")))
     what = rng.choose(("transpose", "reshape", "view", "broadcast", "assign", "axis", "astype", "squeeze", "slice"))
     i, j = blocks.index
+    a = chain(k, a, 1, 2, blocks) if what not in ("assign", "view") else a
     if what == "transpose":
         dims = (blocks.dims[1], blocks.dims[0])
         turned = k.let("tile", op("tile_transpose", t.Tile(k.real, (n, m)), a))
