@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from conftest import ROOT
@@ -155,3 +158,17 @@ def test_machine_code_tells_whether_a_fault_took_effect(unit: Unit) -> None:
 
 def test_the_rate_leaves_out_what_is_equivalent() -> None:
     assert rate({"killed": 3, "missed": 1, "equivalent": 50, "no effect": 2, "within rounding": 7}) == 0.75
+
+
+@pytest.mark.slow
+def test_the_benchmark_reports_what_it_found(tmp_path: Path) -> None:
+    output = tmp_path / "results" / "mutants.json"
+    command = [sys.executable, "-m", "benchmarks.mutants", "--records", "4", "--triage", "12", "--output", str(output)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(output.read_text())
+    assert found["records"] == 4
+    assert found["kinds"]["forward"]["no-op"] == {"killed": 4}
+    counted = sum(sum(counts.values()) for kinds in found["kinds"].values() for counts in kinds.values())
+    assert counted >= 4 * 5
+    assert "| forward | all fakes | 100.0 % |" in done.stdout
