@@ -282,7 +282,9 @@ def volume_access(k: Kernel) -> None:
     p = k.let("position", k.load("position", VEC3))
     convert = rng.choose(("volume_world_to_index", "volume_world_to_index", "volume_index_to_world"))
     uvw = k.let("coordinate", op(convert, VEC3, volume, p)) if rng.chance(0.75) else p
-    what = rng.choose(("f", "f", "v", "i", "grad", "generic", "generic_grad", "index", "dir", "store", "count"))
+    what = rng.choose(
+        ("f", "f", "v", "i", "grad", "generic", "generic_grad", "index", "dir", "store", "store", "store", "count")
+    )
     if what == "f":
         k.put("density", k.let("density", op("volume_sample_f", t.F32, volume, uvw, linear)))
         extra(k, "arithmetic math", "r", 0, 2)

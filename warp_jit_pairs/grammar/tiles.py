@@ -451,7 +451,13 @@ def tile_shapes(k: Kernel) -> None:
         return
     if what == "assign":
         work = k.let(
-            "tile", op("tile_zeros", t.Tile(k.real, (m, 2 * n)), shape=many(tm, 2 * n), dtype=dtype_of(k, k.real))
+            "tile",
+            op(
+                rng.choose(("tile_zeros", "tile_empty")),
+                t.Tile(k.real, (m, 2 * n)),
+                shape=many(tm, 2 * n),
+                dtype=dtype_of(k, k.real),
+            ),
         )
         k.do(op("tile_assign", t.NOTHING, work, a, offset=many(0, 0)))
         k.do(op("tile_assign", t.NOTHING, work, k.let("tile", _scaled(k, a)), offset=many(0, tn)))
@@ -581,7 +587,7 @@ def tile_solve(k: Kernel) -> None:
         solution = k.let("solution", op("tile_upper_solve", vector, upper, first))
     elif how == 2:
         k.do(op("tile_lower_solve_inplace", t.NOTHING, factor, rhs))
-        if rng.chance(0.5):
+        if rng.chance(0.75):
             upper = k.let("matrix", op("tile_transpose", matrix, factor))
             k.do(op("tile_upper_solve_inplace", t.NOTHING, upper, rhs))
         solution = rhs
@@ -597,7 +603,7 @@ def tile_solve(k: Kernel) -> None:
 def tile_random(k: Kernel) -> None:
     rng = k.rng
     blocks = Blocks(k, 1)
-    what = rng.weighted({"axpy": 3.0, "thread": 3.0, "randf": 0.3, "randi": 0.3})
+    what = rng.weighted({"axpy": 3.0, "thread": 3.0, "randf": 0.6, "randi": 0.6})
     tile = blocks.tile(k.real)
     if what in ("randf", "randi"):
         seed = k.scalar("seed", t.I32, 0, 1000)
