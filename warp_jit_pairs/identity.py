@@ -92,7 +92,7 @@ class _Structure:
         self.words: list[str] = []
 
     def visit(self, node: Any) -> None:
-        kind = type(node)
+        kind: type[ast.AST] = type(node)
         special = _SPECIAL.get(kind)
         if special is not None and special(self, node):
             return

@@ -93,7 +93,7 @@ def bump(points: Array) -> Array:
 
 
 def bump_source(points: Array) -> Array:
-    return points.shape[1] * math.pi**2 * bump(points)
+    return np.asarray(points.shape[1] * math.pi**2 * bump(points))
 
 
 def parabolic_source(points: Array) -> Array:

@@ -135,7 +135,8 @@ def call(walk: Walk) -> None:
         ]
         made = helper(k, sketch.gives, parameters, sketch.write)
         walk.calls.append(made)
-    kind = {t.F32: "scalar", t.I32: "index", t.BOOL: "bool"}.get(made.results[0], "vector")
+    kinds: dict[t.Type, str] = {t.F32: "scalar", t.I32: "index", t.BOOL: "bool"}
+    kind = kinds.get(made.results[0], "vector")
     walk.owe(kind, walk.k.let(kind, made.call(*_arguments(walk, made))))
 
 

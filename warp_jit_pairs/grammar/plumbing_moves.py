@@ -125,8 +125,7 @@ def guard(walk: Walk) -> None:
         leave(walk, k.negate(mask) if rng.chance(0.7) else mask)
     elif how == "flag":
         absent = rng.chance(0.7)
-        limits = {"low": 0.0, "high": 3.0} if absent else {"low": 0.0, "high": 1.0}
-        flag = k.array("flag", t.I32, place.dims, **limits)[place.index]
+        flag = k.array("flag", t.I32, place.dims, low=0.0, high=3.0 if absent else 1.0)[place.index]
         flag = flag if rng.chance(0.7) else k.let("flag", flag)
         leave(walk, flag.equals(0) if absent else flag.differs(0))
     elif how == "count":
