@@ -76,9 +76,12 @@ def _array_type(node: ast.expr) -> tuple[str, int, ast.expr | None] | None:
 _HEADED = (ast.Module, ast.FunctionDef, ast.ClassDef)
 
 
-@cache
-def _fields_of(kind: type[ast.AST]) -> tuple[str, ...]:
-    return tuple(name for name in kind._fields if name not in ("ctx", "type_comment", "kind"))
+_FIELDS = {
+    kind: tuple(name for name in kind._fields if name not in ("ctx", "type_comment", "kind"))
+    for kind in vars(ast).values()
+    if isinstance(kind, type) and issubclass(kind, ast.AST)
+}
+"""What of a node belongs to its structure."""
 
 
 def _is_docstring(statement: ast.AST) -> bool:
@@ -97,7 +100,7 @@ class _Structure:
         if special is not None and special(self, node):
             return
         self.words.append(kind.__name__)
-        for field in _fields_of(kind):
+        for field in _FIELDS[kind]:
             child = getattr(node, field)
             if type(child) is list:
                 self.words.append("(")
