@@ -147,7 +147,7 @@ def generate(category: str, rng: Rng, size: str) -> tuple[Kernel, Program, Recip
     if size == "large" and recipe.name not in ALONE:
         _continue(kernel, row)
     if recipe.name in FIXED:
-        tail(kernel, {"small": (1, 3), "medium": (1, 4), "large": (2, 5)}[size])
+        tail(kernel, {"small": (0, 2), "medium": (0, 2), "large": (0, 3)}[size])
     program = kernel.finish()
     check(program)
     return kernel, program, recipe
