@@ -13,6 +13,7 @@ from warp_jit_pairs.grammar.check import IllegalProgram
 from warp_jit_pairs.identity import jaccard, shingles, split_of, structural_hash
 from warp_jit_pairs.plan import (
     MOST_ROWS_PER_SHARD,
+    RESERVES,
     Chunk,
     Plan,
     Request,
@@ -65,7 +66,8 @@ def test_every_shard_has_a_reserve(plan: Plan) -> None:
     assert plan.shards
     for shard in plan.shards:
         assert shard.count > 0
-        assert len(shard.candidates) - shard.count >= plan_module.RESERVE_LEAST
+        least, share = RESERVES[REQUEST.verify]
+        assert len(shard.candidates) - shard.count >= max(least, shard.count / share)
 
 
 def test_a_plan_does_not_depend_on_who_computes_it(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:

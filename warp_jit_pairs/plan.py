@@ -36,9 +36,11 @@ ROUND = 4
 GIVE_UP = 1000
 """So many candidates in a row without a new program mean that the category is exhausted."""
 
-RESERVE_SHARE = 3
-RESERVE_LEAST = 5
-"""A shard's reserve: a third of its rows, at least 5. Verification refuses up to a tenth of the programs."""
+RESERVES = {"none": (2, 16), "compile": (2, 16), "execute": (5, 3), "gradient": (5, 3)}
+"""A shard's reserve by the level of verification: at least so many programs, and one for so many rows.
+
+Warp refuses less than one program in a hundred, execution up to a tenth.
+"""
 
 ROWS_PER_SHARD = 64
 SHARDS_PER_SPLIT = 8
@@ -224,13 +226,14 @@ def shard_count(rows: int) -> int:
     return min(rows, 1) and max(1, min(SHARDS_PER_SPLIT, rows // ROWS_PER_SHARD), -(-rows // MOST_ROWS_PER_SHARD))
 
 
-def _reserve(rows: int) -> int:
+def _reserve(rows: int, verify: str) -> int:
     """Programs kept in reserve for a shard of so many rows."""
-    return max(RESERVE_LEAST, -(-rows // RESERVE_SHARE)) if rows else 0
+    least, share = RESERVES[verify]
+    return max(least, -(-rows // share)) if rows else 0
 
 
 def _plan_category(walk: _Walk, category: str) -> list[Shard]:
-    quota = walk.request.quota(category)
+    quota, verify = walk.request.quota(category), walk.request.verify
     wanted: dict[str, list[int]] = {split: [] for split in SPLITS}
     spare: dict[str, list[int]] = {split: [] for split in SPLITS}
     need = dict.fromkeys(SPLITS, 0)
@@ -243,7 +246,7 @@ def _plan_category(walk: _Walk, category: str) -> list[Shard]:
         elif len(spare[split]) < need[split]:
             spare[split].append(number)
         if taken == quota:
-            need = {name: sum(map(_reserve, _deal(len(wanted[name])))) for name in SPLITS}
+            need = {name: sum(_reserve(rows, verify) for rows in _deal(len(wanted[name]))) for name in SPLITS}
             if all(len(spare[name]) >= need[name] for name in SPLITS):
                 break
     if taken < quota:
@@ -251,7 +254,7 @@ def _plan_category(walk: _Walk, category: str) -> list[Shard]:
             f"category {category!r} gave {taken} distinct programs of the {quota} asked for: "
             f"ask for at most {taken * len(walk.request.categories)} records, or another --size"
         )
-    return [shard for split in SPLITS for shard in _shards(category, split, wanted[split], spare[split])]
+    return [shard for split in SPLITS for shard in _shards(category, split, wanted[split], spare[split], verify)]
 
 
 def _deal(rows: int) -> list[int]:
@@ -260,11 +263,11 @@ def _deal(rows: int) -> list[int]:
     return [rows // shards + (index < rows % shards) for index in range(shards)]
 
 
-def _shards(category: str, split: str, wanted: Sequence[int], spare: Sequence[int]) -> Iterator[Shard]:
+def _shards(category: str, split: str, wanted: Sequence[int], spare: Sequence[int], verify: str) -> Iterator[Shard]:
     counts = _deal(len(wanted))
     first, reserve = 0, 0
     for index, rows in enumerate(counts):
-        stop = reserve + _reserve(rows)
+        stop = reserve + _reserve(rows, verify)
         candidates = (*wanted[first : first + rows], *spare[reserve:stop])
         yield Shard(category, split, index, len(counts), rows, candidates)
         first, reserve = first + rows, stop
