@@ -37,7 +37,7 @@ MOVES: Mapping[str, Move] = {
 }
 """Everything that a kernel of this sort does, by name."""
 
-LENGTH = {"small": (0, 3), "medium": (4, 9), "large": (26, 64)}
+LENGTH = {"small": (2, 5), "medium": (4, 9), "large": (26, 64)}
 """Moves in a program of each size."""
 
 
