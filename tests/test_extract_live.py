@@ -286,3 +286,17 @@ def test_real_kernels_give_what_warp_generates_for_each_alone(module: str) -> No
     kernels = [kernel for kernel in registered_kernels() if kernel.func.__module__ == name]
     assert kernels
     assert {outcome for kernel in kernels for outcome in judge(kernel).values()} == {"same"}
+
+
+def test_a_block_size_of_the_kernels_own_changes_no_cpu_code() -> None:
+    namespace: dict[str, Any] = {"wp": wp, "__name__": __name__}
+    source = "@wp.kernel\ndef double(x: wp.array[float]):\n    i = wp.tid()\n    x[i] = x[i] * 2.0\n"
+    filename = "<kernel with a block size>"
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    exec(compile(source, filename, "exec"), namespace)
+    kernel = namespace["double"]
+    plain = extract_ir(kernel)["cpp_code"]
+    kernel.options["block_dim"] = 64
+    assert extract_ir(kernel)["cpp_code"] == plain
+    assert kernel.options["block_dim"] == 64
+    assert "double_cuda_kernel_forward" in extract_ir(kernel, device="cuda")["cpp_code"]

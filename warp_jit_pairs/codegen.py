@@ -142,9 +142,13 @@ def _plain_name(kernel: Any, options: Mapping[str, Any]) -> Iterator[None]:
     before = (kernel._hash, kernel._mangled_name, kernel.grid_stride)
     kernel.grid_stride = wp_codegen.resolve_grid_stride(kernel.options, options["default_grid_stride"])
     limits = dict(kernel.module._tid_extent_limits)
+    own_options = kernel.options
+    # A block size of the kernel's own, as warp.fem sets, would change the entry points of the CPU text.
+    kernel.options = {name: value for name, value in own_options.items() if name != "block_dim"}
     try:
         yield
     finally:
+        kernel.options = own_options
         kernel._hash, kernel._mangled_name, kernel.grid_stride = before
         kernel.module._tid_extent_limits = limits
 
@@ -223,6 +227,8 @@ def _generate(kernel: Any, devices: Sequence[str]) -> Generated:
     initialise()
     options = kernel.module.resolve_options(wp.config)
     options |= {"output_arch": CUDA_ARCH, "lineinfo": False, "mode": "release"}
+    if "block_dim" in kernel.options:
+        options["block_dim"] = kernel.options["block_dim"]
     code: dict[str, Device] = {}
     symbols: dict[str, str] = {}
     builder = None
