@@ -25,7 +25,7 @@ from rich.table import Table
 
 from benchmarks.real_kernels import RealKernel, kernels_of, read_all
 from benchmarks.realism import generated
-from warp_jit_pairs.identity import _blank_names, tokens
+from warp_jit_pairs.identity import blank_names, tokens
 
 Gram = tuple[str, str, str]
 Indices = npt.NDArray[np.int64]
@@ -50,7 +50,7 @@ def grams(source: str, blank: bool) -> set[Gram]:
     """The distinct token 3-grams of a kernel."""
     words = tokens(source[source.index("def ") :])
     if blank:
-        words = list(_blank_names(words))
+        words = list(blank_names(words))
     return set(zip(words, words[1:], words[2:], strict=False))
 
 

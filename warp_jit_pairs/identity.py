@@ -160,14 +160,16 @@ _SPECIAL: dict[type[ast.AST], Callable[[_Structure, Any], bool]] = {
 """What is written otherwise than as its fields; a function that returns False leaves the node to that."""
 
 
-def structural_hash(source: str) -> str:
+def structural_hash(source: str, tree: ast.Module | None = None) -> str:
     """Hash the structure of a Python source: 32 hex digits, equal for programs that differ in names and literals only.
+
+    A tree that the caller has parsed from the source saves parsing it again.
 
     Raises:
         SyntaxError: the text is not Python.
     """
     structure = _Structure()
-    structure.visit(ast.parse(source))
+    structure.visit(tree or ast.parse(source))
     return hashlib.blake2b(" ".join(structure.words).encode(), digest_size=16).hexdigest()
 
 
@@ -209,7 +211,8 @@ def tokens(source: str) -> list[str]:
     return found
 
 
-def _blank_names(words: list[str]) -> Iterator[str]:
+def blank_names(words: list[str]) -> Iterator[str]:
+    """The tokens of a source with each name that its author chose replaced by `_`."""
     before = ["", ""]
     for word in words:
         is_name = word[0].isalpha() or word[0] == "_"
@@ -231,7 +234,7 @@ _POWERS = np.array([pow(0x9E3779B97F4A7C15, k, 2**64) for k in range(SHINGLE_TOK
 
 def shingles(source: str) -> Shingles:
     """The set of 5-token shingles of a source, user names blanked, as sorted 64-bit hashes."""
-    hashed = np.array([_token_hash(word) for word in _blank_names(tokens(source))], dtype=np.uint64)
+    hashed = np.array([_token_hash(word) for word in blank_names(tokens(source))], dtype=np.uint64)
     if len(hashed) < SHINGLE_TOKENS:
         hashed = np.pad(hashed, (0, SHINGLE_TOKENS - len(hashed)))
     windows = np.lib.stride_tricks.sliding_window_view(hashed, SHINGLE_TOKENS)

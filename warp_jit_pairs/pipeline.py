@@ -7,6 +7,7 @@ Writing files of a data set is left to `build.py`.
 
 from __future__ import annotations
 
+import ast
 import atexit
 import json
 from collections import Counter
@@ -48,6 +49,7 @@ def to_record(spec: KernelSpec, code: Extracted, verdict: Verdict) -> Record:
     """Put together what the stages found out about one program."""
     columns = {name: getattr(code, name) for name in CODE_COLUMNS}
     source = spec["source"]
+    tree = ast.parse(source)
     return Record(
         id=record_id({"python_source": source, **columns}),
         category=spec["category"],
@@ -63,11 +65,11 @@ def to_record(spec: KernelSpec, code: Extracted, verdict: Verdict) -> Record:
         },
         args=code.args,
         launch={name: spec["metadata"]["launch"][name] for name in ("dim", "block_dim")},
-        features=features(source),
+        features=features(source, tree),
         line_map=code.line_map,
         test_cases=[case_columns(case) for case in verdict.cases],
         verification=verification_columns(verdict),
-        structural_hash=structural_hash(source),
+        structural_hash=structural_hash(source, tree),
         provenance={
             "generator_version": __version__,
             "seed": spec["metadata"]["seed"],

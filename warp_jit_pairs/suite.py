@@ -31,7 +31,7 @@ Data = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class CheckResult:
+class Comparison:
     """One comparison: `way` is warp, executor, reference or reference64; `direction` forward or adjoint."""
 
     kind: str
@@ -43,7 +43,7 @@ class CheckResult:
     detail: str = ""
 
 
-def run_suite(device: str = "cpu", kinds: Sequence[str] | None = None) -> list[CheckResult]:
+def run_suite(device: str = "cpu", kinds: Sequence[str] | None = None) -> list[Comparison]:
     """Run the suite, or some kinds of it.
 
     Args:
@@ -60,14 +60,14 @@ def run_suite(device: str = "cpu", kinds: Sequence[str] | None = None) -> list[C
         if kind not in known:
             raise UnknownNameError("kind of kernel", kind, known)
     chosen = [check for check in CHECKS if kinds is None or check.kind in kinds]
-    results: list[CheckResult] = []
+    results: list[Comparison] = []
     with Executor() as executor:
         for number, check in enumerate(chosen):
             results += _run_check(check, number, device, executor)
     return results
 
 
-def _run_check(check: Check, number: int, device: str, executor: Executor) -> Iterator[CheckResult]:
+def _run_check(check: Check, number: int, device: str, executor: Executor) -> Iterator[Comparison]:
     stream = np.random.Generator(np.random.PCG64(1000 + number))
     inputs = check.inputs(stream)
     right = check.forward(inputs)
@@ -84,7 +84,7 @@ def _run_check(check: Check, number: int, device: str, executor: Executor) -> It
             else:
                 outputs, adjoints = _with_executor(check, inputs, seeds, executor)
         except Rejected as failure:
-            yield CheckResult(check.kind, check.name, way, "forward", False, np.inf, str(failure))
+            yield Comparison(check.kind, check.name, way, "forward", False, np.inf, str(failure))
             continue
         yield _compared(check, way, "forward", outputs, right, _TOLERANCE)
         if check.adjoint is not None:
@@ -93,14 +93,14 @@ def _run_check(check: Check, number: int, device: str, executor: Executor) -> It
         try:
             values = Reference(check.source).run(inputs, check.dim, precision).values
         except ReferenceStop as failure:
-            yield CheckResult(check.kind, check.name, way, "forward", False, np.inf, str(failure))
+            yield Comparison(check.kind, check.name, way, "forward", False, np.inf, str(failure))
             continue
         yield _compared(check, way, "forward", values, right, tolerance)
 
 
 def _compared(
     check: Check, way: str, direction: str, found: Mapping[str, Data], right: Mapping[str, Data], tolerance: float
-) -> CheckResult:
+) -> Comparison:
     """The worst error relative to max(1, |answer|); integers must be equal."""
     worst, detail = 0.0, ""
     for name, answer in right.items():
@@ -113,7 +113,7 @@ def _compared(
             error = 0.0 if np.array_equal(found[name], answer) else np.inf
         if not error <= worst:
             worst, detail = error, name
-    return CheckResult(check.kind, check.name, way, direction, bool(worst <= tolerance), worst, detail)
+    return Comparison(check.kind, check.name, way, direction, bool(worst <= tolerance), worst, detail)
 
 
 def _with_executor(
