@@ -51,8 +51,9 @@ def generate_kernel(category: str, seed: int, size: str = "mixed") -> KernelSpec
             "size": chosen,
             "recipe": recipe.name,
             "launch": {
-                "dim": [dim.size for dim in kernel.launch],
-                "dims": [dim.symbol for dim in kernel.launch],
+                "dim": [dim.size for dim in kernel.launch + kernel.lanes],
+                "dims": [dim.symbol for dim in kernel.launch + kernel.lanes],
+                "lanes": len(kernel.lanes),
                 "block_dim": kernel.block_dim,
                 "tiled": kernel.tiled,
             },

@@ -29,6 +29,11 @@ from . import (
     scalars,
     stencils,
     structs,
+    tile_algebra,
+    tile_blocks,
+    tile_queries,
+    tile_shapes,
+    tile_threads,
     tiles,
     vectors,
     views,
@@ -40,6 +45,9 @@ from .lexicon import Namer
 from .recipes import RECIPES, Recipe, tail
 from .style import draw
 from .tree import Program
+
+TILED = (tiles, tile_shapes, tile_algebra, tile_threads, tile_blocks, tile_queries)
+"""The modules of tile recipes."""
 
 FAMILIES = (
     scalars,
@@ -57,14 +65,14 @@ FAMILIES = (
     randoms,
     functions,
     structs,
-    tiles,
+    *TILED,
     queries,
     decompositions,
     views,
 )
 """The modules whose import registers formulas and recipes."""
 
-VARIED = frozenset({maps.__name__, functions.__name__, tiles.__name__})
+VARIED = frozenset(module.__name__ for module in (maps, functions, *TILED))
 FIXED = frozenset(name for name, recipe in RECIPES.items() if recipe.write.__module__ not in VARIED)
 """Recipes whose skeleton is most of the program: some free steps follow it."""
 

@@ -34,6 +34,8 @@ class Kernel(Body):
         self.threads: tuple[Expr, ...] = ()
         self.launch: tuple[Dim, ...] = ()
         self.block_dim = 256
+        self.lanes: tuple[Dim, ...] = ()
+        self.decorator = "@wp.kernel"
         self.bundle: _Bundle | None = None
         self.followed: tuple[Dim, Expr] | None = None
         self.action = "map"
@@ -310,7 +312,7 @@ class Kernel(Body):
         if self.style.docstring:
             about = tuple(p.name for p in parameters) if len(parameters) <= 7 else ()
             docstring = prose.docstring(self.rng, name, about, self.style.docstring == "long")
-        kernel = tree.Function(name, parameters, body, "", docstring, ("@wp.kernel",))
+        kernel = tree.Function(name, parameters, body, "", docstring, (self.decorator,))
         return tree.Program(self._parts_in_use(used, parameters), kernel, "", tuple(self.shared.imports))
 
     def _parts_in_use(self, used: set[str], parameters: Sequence[tree.Parameter]) -> tuple[Part, ...]:

@@ -1,0 +1,1 @@
+"""Queries that a whole block makes together of a BVH or mesh."""
