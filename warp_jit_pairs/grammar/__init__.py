@@ -32,6 +32,7 @@ from . import (
     tile_algebra,
     tile_blocks,
     tile_queries,
+    tile_rows,
     tile_shapes,
     tile_threads,
     tiles,
@@ -46,7 +47,7 @@ from .recipes import RECIPES, Recipe, tail
 from .style import draw
 from .tree import Program
 
-TILED = (tiles, tile_shapes, tile_algebra, tile_threads, tile_blocks, tile_queries)
+TILED = (tiles, tile_shapes, tile_algebra, tile_threads, tile_blocks, tile_rows, tile_queries)
 """The modules of tile recipes."""
 
 FAMILIES = (

@@ -40,6 +40,24 @@ def many(*items: tree.Value) -> Expr:
     return tree.TupleOf(t.SHAPE, -inf, inf, tuple(tree.as_expr(item, t.I32) for item in items))
 
 
+def extent(k: Kernel, size: Expr, offset: Expr | None = None) -> dict[str, Expr]:
+    """A one-dimensional tile's shape and offset as keywords: both plain, or both tuples, as Warp wants."""
+    wrap = many if k.rng.chance(0.25) else pack
+    return {"shape": wrap(size)} | ({} if offset is None else {"offset": wrap(offset)})
+
+
+def item(tile: Expr, index: tree.Value = 0) -> Expr:
+    """One element of a tile."""
+    assert isinstance(tile.type, t.Tile)
+    return tree.Subscript(tile.type.dtype, -1e4, 1e4, tile, (tree.as_expr(index, t.I32),))
+
+
+def elementwise(operator: str, left: Expr, right: Expr) -> Expr:
+    """Two tiles of one shape combined, or a tile with a number."""
+    tile = left.type if isinstance(left.type, t.Tile) else right.type
+    return tree.Binary(tile, -1e4, 1e4, operator, left, right)
+
+
 def dtype_of(k: Kernel, value: t.Type) -> Expr:
     return tree.Verbatim(t.SHAPE, 0.0, 0.0, k.spell(value))
 
