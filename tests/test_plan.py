@@ -17,7 +17,7 @@ from warp_jit_pairs.plan import (
     Chunk,
     Plan,
     Request,
-    Sketch,
+    Sketches,
     make_plan,
     program_seed,
     shard_count,
@@ -43,7 +43,7 @@ def _sources(plan: Plan) -> dict[str, list[str]]:
 
 
 def test_every_category_gets_its_part(plan: Plan) -> None:
-    rows = Counter()
+    rows: Counter[str] = Counter()
     for shard in plan.shards:
         rows[shard.category] += shard.count
     assert rows == {"atomic": 45, "math": 45}
@@ -71,7 +71,7 @@ def test_every_shard_has_a_reserve(plan: Plan) -> None:
 
 
 def test_a_plan_does_not_depend_on_who_computes_it(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
-    def eager(function: object, chunks: Iterable[Chunk]) -> list[list[Sketch]]:
+    def eager(function: object, chunks: Iterable[Chunk]) -> Iterable[Sketches]:
         assert function is sketch
         return [sketch(chunk) for chunk in chunks]
 
@@ -139,7 +139,7 @@ def test_an_unknown_category_is_refused_with_the_known_ones() -> None:
 def test_a_category_that_runs_dry_says_how_far_it_came(monkeypatch: pytest.MonkeyPatch) -> None:
     known = sketch(Chunk("math", 0, "mixed", range(12)))
 
-    def twelve_again_and_again(function: object, chunks: Iterable[Chunk]) -> list[list[Sketch]]:
+    def twelve_again_and_again(function: object, chunks: Iterable[Chunk]) -> Iterable[Sketches]:
         return [[known[number % 12] for number in chunk.numbers] for chunk in chunks]
 
     with pytest.raises(ExhaustedError, match=r"'math' gave 12 distinct programs of the 30"):

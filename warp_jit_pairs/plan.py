@@ -15,22 +15,20 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
-from itertools import count
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from .errors import ExhaustedError, Rejected, UnknownNameError, UsageError
 from .generator import generate_kernel
 from .grammar import CATEGORIES, SIZES
-from .identity import Shingles, shingles, split_of, structural_hash
+from .identity import split_of
 from .manifest import FUNNEL
-from .near_duplicates import NearDuplicates, band_keys
+from .near_duplicates import SeenPrograms, Sketch, Twins
 from .rng import sub_seed
 from .schema import SPLITS, VERIFY_LEVELS
 from .version import __version__
 
 CHUNK = 32
-ROUND = 4
+LEAST_ROUND, MOST_ROUND = 4, 256
 """Candidates are sketched in rounds of so many chunks of so many; the plan does not depend on it."""
 
 GIVE_UP = 1000
@@ -129,15 +127,6 @@ def program_seed(seed: int, category: str, number: int) -> int:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Sketch:
-    """What the plan needs to know of a program."""
-
-    structure: str
-    shingles: Shingles
-    keys: Any
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
 class Chunk:
     """Candidates of one category, by number."""
 
@@ -154,11 +143,9 @@ def sketch(chunk: Chunk) -> list[Sketch | None]:
 
 def _sketch(category: str, seed: int, size: str) -> Sketch | None:
     try:
-        source = generate_kernel(category, seed, size)["source"]
+        return Sketch.of(generate_kernel(category, seed, size)["source"])
     except Rejected:
         return None
-    found = shingles(source)
-    return Sketch(structural_hash(source), found, band_keys(found))
 
 
 Sketches: TypeAlias = list[Sketch | None]
@@ -168,54 +155,56 @@ SketchMap: TypeAlias = Callable[[Callable[[Chunk], Sketches], Iterable[Chunk]], 
 class _Walk:
     """The programs seen so far, over all categories, and the counts of what was dropped."""
 
-    def __init__(self, request: Request, map_: SketchMap) -> None:
+    def __init__(self, request: Request, map_: SketchMap, seen: SeenPrograms) -> None:
         self.request = request
         self.map = map_
-        self.structures: set[bytes] = set()
-        self.accepted: list[tuple[str, int]] = []
-        self.near = NearDuplicates(self._shingles_of)
+        self.seen = seen
+        self.accepted = bytearray()
+        """Whether each program in `seen` is one of the distinct ones."""
         self.funnel: Counter[str] = Counter()
-        self._remembered = lru_cache(4096)(self._regenerate)
-
-    def _regenerate(self, number: int) -> Shingles:
-        category, candidate = self.accepted[number]
-        found = _sketch(category, program_seed(self.request.seed, category, candidate), self.request.size)
-        assert found is not None  # it was accepted
-        return found.shingles
-
-    def _shingles_of(self, number: int) -> Shingles:
-        return self._remembered(number)
 
     def distinct(self, category: str) -> Iterator[tuple[int, str]]:
         """Yield (number, split) of the category's programs that are new, until GIVE_UP in a row are not."""
         barren = 0
-        for number, found in enumerate(self._sketches(category)):
+        for number, (found, place, twins) in enumerate(self._candidates(category)):
             self.funnel["generated"] += 1
-            structure = b"" if found is None else bytes.fromhex(found.structure)
             if found is None:
                 self.funnel["illegal"] += 1
-            elif structure in self.structures:
+            elif any(self.accepted[other] for other in twins.same):
                 self.funnel["structural duplicates"] += 1
-            elif self.near.find(found.shingles, found.keys) is not None:
+            elif any(self.accepted[other] and self.seen.is_near(other, place) for other in twins.proposed):
                 self.funnel["near-duplicates"] += 1
             else:
                 barren = 0
-                self.structures.add(structure)
-                self.near.add(found.keys)
-                self.accepted.append((category, number))
+                self.accepted[place] = True
                 yield number, split_of(found.structure)
                 continue
             barren += 1
             if barren == GIVE_UP:
                 return
 
-    def _sketches(self, category: str) -> Iterator[Sketch | None]:
+    def _candidates(self, category: str) -> Iterator[tuple[Sketch | None, int, Twins]]:
+        """Every candidate of the category, its number among those seen and those that it may repeat."""
         request = self.request
-        for start in count(0, CHUNK * ROUND):
-            starts = range(start, start + CHUNK * ROUND, CHUNK)
-            chunks = [Chunk(category, request.seed, request.size, range(first, first + CHUNK)) for first in starts]
-            for sketches in self.map(sketch, chunks):
-                yield from sketches
+        first = 0
+        while True:
+            round_ = _round(request.quota(category), first)
+            starts = range(first, first + round_, CHUNK)
+            chunks = [Chunk(category, request.seed, request.size, range(start, start + CHUNK)) for start in starts]
+            found = [one for sketches in self.map(sketch, chunks) for one in sketches]
+            first += len(found)
+            place = len(self.seen)
+            all_twins = iter(self.seen.add([one for one in found if one is not None]))
+            self.accepted.extend(bytes(len(self.seen) - place))
+            for one in found:
+                yield one, place, Twins() if one is None else next(all_twins)
+                place += one is not None
+
+
+def _round(quota: int, taken: int) -> int:
+    """How many candidates to sketch next: at first about as many as are wanted, then some at a time."""
+    wanted = quota // 8 if taken else quota
+    return min(max(-(-wanted // CHUNK), LEAST_ROUND), MOST_ROUND) * CHUNK
 
 
 def shard_count(rows: int) -> int:
@@ -282,18 +271,19 @@ def make_plan(request: Request, map_: SketchMap = map, planned: Callable[[int], 
     Raises:
         ExhaustedError: a category cannot give its part of the records as distinct programs.
     """
-    walk = _Walk(request, map_)
-    shards: list[Shard] = []
-    for category in request.categories:
-        shards += _plan_category(walk, category)
-        planned(sum(shard.count for shard in shards))
+    with SeenPrograms() as seen:
+        walk = _Walk(request, map_, seen)
+        shards: list[Shard] = []
+        for category in request.categories:
+            shards += _plan_category(walk, category)
+            planned(sum(shard.count for shard in shards))
     planned_count = sum(shard.count for shard in shards)
     in_shards = sum(len(shard.candidates) for shard in shards)
     walk.funnel.update(
         {
             "planned": planned_count,
             "in reserve": in_shards - planned_count,
-            "not needed": len(walk.accepted) - in_shards,
+            "not needed": sum(walk.accepted) - in_shards,
         }
     )
     return Plan(request, tuple(shards), {name: walk.funnel[name] for name in FUNNEL})
