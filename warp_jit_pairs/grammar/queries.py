@@ -47,7 +47,7 @@ def outputs(k: Kernel, *values: tuple[str, Expr]) -> None:
         k.output(kind, value)
 
 
-def _box(k: Kernel, center: Expr) -> tuple[Expr, Expr]:
+def box(k: Kernel, center: Expr) -> tuple[Expr, Expr]:
     """Corners of a box around a point, or read."""
     if k.rng.chance(0.3):
         return k.let("minimum", k.load("minimum", VEC3, -2.0, -0.5)), k.let(
@@ -160,7 +160,7 @@ def overlap_query(k: Kernel) -> None:
     kind = rng.choose(("aabb", "sphere") if mesh else ("aabb", "aabb", "sphere", "ray", "capsule"))
     family = "mesh" if mesh else "bvh"
     if kind == "aabb":
-        arguments = list(_box(k, center))
+        arguments = list(box(k, center))
     elif kind == "sphere":
         arguments = [center, k.parameter("radius", 0.1, 1.0, 0.5)]
     else:
@@ -422,7 +422,7 @@ def mesh_data(k: Kernel) -> None:
     if rng.chance(0.3):
         bvh = k.let("bvh", op("mesh_get_bvh", t.U64, mesh))
         p = k.load("center", VEC3)
-        low, high = _box(k, p)
+        low, high = box(k, p)
         query = k.let("query", op("bvh_query_aabb", ITERATOR, bvh, low, high))
         found = tree.Name(t.I32, 0.0, 63.0, k.namer.local("index"))
         k.add(tree.Assign((found,), tree.Call(t.I32, 0.0, 0.0, "int", (k.integer(0),))))
