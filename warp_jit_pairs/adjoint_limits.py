@@ -1,112 +1,238 @@
 """Constructs for which Warp documents, or its sources show, that the generated adjoint is not the derivative.
 
-Asked only when an adjoint disagreed with differences: then the record says so instead of being dropped as wrong.
+Asked only when the adjoint of one leaf disagreed with differences: then the record says so instead of being dropped as
+wrong. A limit explains only leaves that reach it, so the flow of values through a kernel's source is followed; what
+reaches what is overestimated, never underestimated.
 """
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 MAX_UNROLL = 16
 """Loops of at most this many known turns are unrolled by Warp, and differentiate correctly."""
 
-_WITHOUT_ADJOINT = {
-    "frac", "tile_arange", "tile_cholesky_inplace", "tile_diag_add", "tile_from_thread", "tile_max", "tile_min",
-    "tile_reduce", "tile_scan_exclusive", "tile_scan_inclusive", "tile_scan_max_inclusive", "tile_scan_min_inclusive",
-    "tile_sort",
+_LOOP = "variable changed in a dynamic loop"
+_PARTIAL = "atomic whose adjoint is partial"
+_MISSING = "builtin without an adjoint"
+_BUILTINS = {
+    **dict.fromkeys(("atomic_exch", "atomic_cas", "atomic_min", "atomic_max"), _PARTIAL),
+    **dict.fromkeys(
+        (
+            "frac", "tile_arange", "tile_cholesky_inplace", "tile_diag_add", "tile_from_thread", "tile_max",
+            "tile_min", "tile_reduce", "tile_scan_exclusive", "tile_scan_inclusive", "tile_scan_max_inclusive",
+            "tile_scan_min_inclusive", "tile_sort",
+        ),
+        _MISSING,
+    ),
+    "mod": "modulus, whose adjoint leaves out the divisor",
+    "transform_set_translation": "component of a local overwritten",
+    "transform_set_rotation": "component of a local overwritten",
 }  # fmt: skip
-"""Builtins that Warp's sources mark as missing an adjoint although their derivative is not zero."""
-
-_ATOMICS_WITHOUT_ADJOINT = {"atomic_exch", "atomic_cas", "atomic_min", "atomic_max"}
+"""Builtin -> why its adjoint is not the derivative, or not all of it."""
 
 
-def adjoint_limit(source: str) -> str:
-    """The reason why the adjoint of this source may differ from the derivative, or an empty text."""
+@dataclass(frozen=True, slots=True)
+class _Hazard:
+    """Names whose gradient may be wrong, and why."""
+
+    reason: str
+    names: frozenset[str]
+
+
+def adjoint_limit(source: str, leaf: str) -> str:
+    """The reason why the adjoint of a leaf may differ from its derivative, or an empty text."""
     tree = ast.parse(source)
-    for function in ast.walk(tree):
-        if isinstance(function, ast.FunctionDef):
-            if _changes_in_loop(function):
-                return "variable changed in a dynamic loop"
-            if _overwrites(function):
-                return "array read and overwritten"
-            if _overwrites_part(function):
-                return "component of a local overwritten"
-    names = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    if names & _ATOMICS_WITHOUT_ADJOINT:
-        return "atomic whose adjoint is partial"
-    if names & {"func_grad", "func_replay"}:
-        return "custom gradient"
-    if names & _WITHOUT_ADJOINT:
-        return "builtin without an adjoint"
-    if "mod" in names or any(isinstance(node, ast.Mod) for node in ast.walk(tree)):
-        return "modulus, whose adjoint leaves out the divisor"
+    functions = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    kernels = [node for node in functions.values() if _decorated(node, "kernel")]
+    risky = _risky_functions(functions)
+    for kernel in kernels:
+        reached = _reached(kernel, leaf.split(".")[0], frozenset(functions))
+        for hazard in _hazards(kernel, risky):
+            if hazard.names & reached:
+                return hazard.reason
     return ""
 
 
-def _stored(nodes: list[ast.stmt]) -> set[str]:
+def _decorated(function: ast.FunctionDef, name: str) -> bool:
+    for decorator in function.decorator_list:
+        target = decorator.func if isinstance(decorator, ast.Call) else decorator
+        if (isinstance(target, ast.Attribute) and target.attr == name) or _is_name(target, name):
+            return True
+    return False
+
+
+def _is_name(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
+
+
+def _risky_functions(functions: Mapping[str, ast.FunctionDef]) -> dict[str, str]:
+    """Functions that hold a hazard, or call one that does, and why; a gradient written by hand may be anything."""
+    risky: dict[str, str] = {}
+    for function in functions.values():
+        for decorator in function.decorator_list:
+            if isinstance(decorator, ast.Call) and _called(decorator) in ("func_grad", "func_replay"):
+                risky |= {name: "custom gradient" for name in _names(decorator) if name in functions}
+    while True:
+        found = {
+            name: hazards[0].reason
+            for name, function in functions.items()
+            if name not in risky and _decorated(function, "func") and (hazards := list(_hazards(function, risky)))
+        }
+        if not found:
+            return risky
+        risky |= found
+
+
+# -- names
+
+
+def _names(node: ast.AST) -> frozenset[str]:
+    return frozenset(inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name))
+
+
+def _called(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
+def _base(node: ast.AST) -> str:
+    """The variable that a target or an operand is, or is part of."""
+    while isinstance(node, (ast.Subscript, ast.Attribute, ast.Starred)):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _stores(nodes: list[ast.stmt]) -> set[str]:
+    """Names that are assigned, or whose parts are."""
     found = set()
     for statement in nodes:
         for node in ast.walk(statement):
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                found.add(node.id)
-            target: ast.expr | None = node.target if isinstance(node, ast.AugAssign) else None
-            while isinstance(target, (ast.Subscript, ast.Attribute)):
-                target = target.value
-            if isinstance(target, ast.Name):
-                found.add(target.id)
-            if isinstance(node, (ast.Subscript, ast.Attribute)) and isinstance(node.ctx, ast.Store):
-                base: ast.expr = node
-                while isinstance(base, (ast.Subscript, ast.Attribute)):
-                    base = base.value
-                if isinstance(base, ast.Name):
-                    found.add(base.id)
-    return found
+            stored = isinstance(node, (ast.Name, ast.Subscript, ast.Attribute)) and isinstance(node.ctx, ast.Store)
+            if stored or isinstance(node, ast.AugAssign):
+                found.add(_base(node.target if isinstance(node, ast.AugAssign) else node))
+    return found - {""}
+
+
+def _assignments(function: ast.FunctionDef, own: frozenset[str]) -> Iterator[tuple[set[str], frozenset[str]]]:
+    """What each statement or call may write, and what that may depend on; `own` are the source's own functions."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign):
+            yield {_base(part) for target in node.targets for part in _parts(target)}, _names(node)
+        elif isinstance(node, (ast.AugAssign, ast.AnnAssign, ast.For)):
+            value = node.iter if isinstance(node, ast.For) else node
+            yield {_base(part) for part in _parts(node.target)}, _names(value)
+        elif isinstance(node, ast.Call):
+            called = _called(node)
+            if called in own or called.startswith(("atomic_", "tile_", "transform_set_")):
+                yield {_base(argument) for argument in node.args}, _names(node)
+
+
+def _parts(target: ast.expr) -> list[ast.expr]:
+    return [p for item in target.elts for p in _parts(item)] if isinstance(target, (ast.Tuple, ast.List)) else [target]
+
+
+def _closure(start: set[str], assignments: list[tuple[set[str], frozenset[str]]]) -> set[str]:
+    """Names that depend on one of the first ones."""
+    found = set(start)
+    grown = True
+    while grown:
+        grown = False
+        for targets, sources in assignments:
+            if sources & found and not targets <= found:
+                found |= targets
+                grown = True
+    return found - {""}
+
+
+def _reached(kernel: ast.FunctionDef, argument: str, own: frozenset[str]) -> set[str]:
+    return _closure({argument}, list(_assignments(kernel, own)))
+
+
+# -- hazards
+
+
+def _hazards(function: ast.FunctionDef, risky: Mapping[str, str]) -> Iterator[_Hazard]:
+    """What in a function may give a wrong adjoint."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Call):
+            for name in [_called(node), *sorted(_names(node))]:
+                reason = risky.get(name) or _BUILTINS.get(name)
+                if reason:
+                    yield _Hazard(reason, _names(node))
+        elif isinstance(node, (ast.BinOp, ast.AugAssign)) and isinstance(node.op, ast.Mod):
+            yield _Hazard(_BUILTINS["mod"], _names(node))
+    yield from _loop_hazards(function)
+    yield from _overwritten_arrays(function)
+    yield from _overwritten_parts(function)
 
 
 def _unrolled(loop: ast.For) -> bool:
-    """A range of few literal turns."""
+    """A range of few literal turns that is not left early."""
+    if any(isinstance(node, ast.Break) for node in ast.walk(loop)):
+        return False
     if not isinstance(loop.iter, ast.Call) or not all(isinstance(arg, ast.Constant) for arg in loop.iter.args):
         return False
     return len(range(*(int(arg.value) for arg in loop.iter.args if isinstance(arg, ast.Constant)))) <= MAX_UNROLL  # type: ignore[arg-type]
 
 
-def _changes_in_loop(function: ast.FunctionDef) -> bool:
-    """A loop that is not unrolled assigns a variable that exists before it."""
+def _loop_hazards(function: ast.FunctionDef) -> Iterator[_Hazard]:
+    """Dynamic loops: the reverse pass does not run them first, so what they change has other values there.
+
+    It does not matter where such a variable is only added to and stored. A loop that is left early, or turns while a
+    condition holds, is not run backwards as it ran forwards.
+    """
+    assignments = list(_assignments(function, frozenset()))
     for loop in ast.walk(function):
         if isinstance(loop, ast.While) or (isinstance(loop, ast.For) and not _unrolled(loop)):
-            before = {
-                node.id
-                for node in ast.walk(function)
-                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.lineno < loop.lineno
+            if isinstance(loop, ast.While) or any(isinstance(n, (ast.Break, ast.Continue)) for n in ast.walk(loop)):
+                yield _Hazard(_LOOP, frozenset().union(*map(_names, loop.body)))
+            lines = range(loop.lineno, (loop.end_lineno or loop.lineno) + 1)
+            outside = {
+                node.id for node in ast.walk(function) if isinstance(node, ast.Name) and node.lineno not in lines
             }
-            if _stored(loop.body) & before:
-                return True
-    return False
+            changed = _stores(loop.body) & outside
+            yield from _uses(function, _closure(changed, assignments))
 
 
-def _overwrites_part(function: ast.FunctionDef) -> bool:
-    """A component or field of a local is assigned: its adjoint also reaches the value that was there before."""
-    assigned = {
-        node.id for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-    }
+def _uses(function: ast.FunctionDef, tainted: set[str]) -> Iterator[_Hazard]:
+    """Places where the value of something that a loop changes matters to a derivative."""
     for node in ast.walk(function):
-        if isinstance(node, ast.Attribute) and node.attr in ("transform_set_translation", "transform_set_rotation"):
-            return True
-        if isinstance(node, (ast.Subscript, ast.Attribute)) and isinstance(node.ctx, ast.Store):
-            base: ast.expr = node
-            while isinstance(base, (ast.Subscript, ast.Attribute)):
-                base = base.value
-            if isinstance(base, ast.Name) and base.id in assigned:
-                return True
-    return False
+        if not _names(node) & tainted:
+            continue
+        if isinstance(node, (ast.BinOp, ast.AugAssign)):
+            if not isinstance(node.op, (ast.Add, ast.Sub)):
+                yield _Hazard(_LOOP, _names(node))
+        elif isinstance(node, (ast.If, ast.IfExp)):
+            if _names(node.test) & tainted:
+                yield _Hazard(_LOOP, _names(node))
+        elif isinstance(node, (ast.Call, ast.Subscript, ast.Attribute)):
+            yield _Hazard(_LOOP, _names(node))
 
 
-def _overwrites(function: ast.FunctionDef) -> bool:
-    """An argument's items are both read and assigned."""
+def _overwritten_arrays(function: ast.FunctionDef) -> Iterator[_Hazard]:
+    """Arguments whose items are both read and assigned: the adjoint replays on what they hold at one time."""
     parameters = {arg.arg for arg in function.args.args}
     read = {
-        node.value.id
-        for node in ast.walk(function)
-        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load) and isinstance(node.value, ast.Name)
+        _base(node) for node in ast.walk(function) if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load)
     }
-    return bool(read & _stored(function.body) & parameters)
+    both = read & _stores(function.body) & parameters
+    if both:
+        tainted = _closure(both, list(_assignments(function, frozenset())))
+        for node in ast.walk(function):
+            if (
+                isinstance(node, (ast.stmt, ast.Call))
+                and _names(node) & tainted
+                and not isinstance(node, ast.FunctionDef)
+            ):
+                yield _Hazard("array read and overwritten", _names(node))
+
+
+def _overwritten_parts(function: ast.FunctionDef) -> Iterator[_Hazard]:
+    """A component or field of a local is assigned: its adjoint also reaches the value that was there before."""
+    local = {node.id for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    for node in ast.walk(function):
+        part = isinstance(node, (ast.Subscript, ast.Attribute)) and isinstance(node.ctx, ast.Store)
+        if part and _base(node) in local:
+            yield _Hazard("component of a local overwritten", frozenset({_base(node)}))

@@ -28,20 +28,23 @@ from .reference.layout import (
 Draw = Callable[[int], np.ndarray[Any, Any]]
 """Number of values to that many draws from [0, 1)."""
 
-DISTRIBUTIONS = ("uniform", "edges", "normal", "coarse")
+DISTRIBUTIONS = ("uniform", "edges", "normal", "coarse", "near")
 """uniform in the domain; edges: the kernel's constants, their neighbours and the domain's ends among uniform values;
-normal: gathered around the middle of the domain; coarse: multiples of a quarter, so that values tie."""
+normal: gathered around the middle of the domain; coarse: multiples of a quarter, so that values tie; near: edges, but
+a little to either side of each, where derivatives exist."""
 
-SMOOTH = ("uniform", "normal")
+SMOOTH = ("uniform", "normal", "near")
 """Distributions that avoid ties, where derivatives can be compared."""
 
 SENTINEL = -1234.5
 SENTINEL_INT = 77
+_MISSING = 0.2
+"""Share of the entries that are -1 in an array of indices that may be missing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One launch: what it was drawn from, its extents and its inputs.
+    """One launch: what it was drawn from, its extents, its inputs and the lengths of its arrays by symbol.
 
     An `optional` case is dropped silently when the kernel does something undefined on it.
     """
@@ -50,6 +53,7 @@ class Case:
     distribution: str
     dim: tuple[int, ...]
     inputs: dict[str, Any]
+    dims: Mapping[str, int]
     optional: bool = False
 
 
@@ -113,14 +117,19 @@ def constants(source: str) -> tuple[float, ...]:
     return tuple(sorted(found))
 
 
+_RESIZED = {1: (3, 4, (0, -1, 1, -2)), 2: (5, 7, (0, 1, -1, 2))}
+"""Share of the given size, and steps that make neighbouring dimensions differ: equal ones hide swapped axes."""
+
+
 def resized(facts: Facts, variant: int) -> dict[str, int]:
     """The dimensions of a shape variant: 0 as given, then other sizes for those that may change."""
     if variant == 0:
         return dict(facts.dims)
     changed = {}
+    above, below, steps = _RESIZED[variant]
     for place, (symbol, size) in enumerate(facts.dims.items()):
-        smaller = max(2, (size * (3 if variant == 1 else 5)) // (4 if variant == 1 else 7) - place % 2)
-        changed[symbol] = size if symbol in facts.fixed or size < 3 else smaller
+        other = max(2, size * above // below + steps[place % len(steps)])
+        changed[symbol] = size if symbol in facts.fixed or size < 3 else other
     for symbol, (base, times, plus) in facts.follows.items():
         changed[symbol] = times * changed[base] + plus
     return changed
@@ -153,28 +162,45 @@ def make_case(
     dim = tuple(dims[symbol] if isinstance(symbol, str) else symbol for symbol in facts.launch)
     if stretch:
         dim = (dim[0] + stretch, *dim[1:])
-    return Case(seed, distribution, dim, inputs, optional=bool(stretch))
+    return Case(seed, distribution, dim, inputs, dims, optional=bool(stretch))
 
 
 def standard_cases(arguments: Sequence[Argument], facts: Facts, source: str, seed: int) -> list[Case]:
     """The first cases of a kernel: three or more seeds, two shapes, each distribution.
 
-    A kernel that takes the extent as an argument is also launched with threads beyond it.
+    A kernel that takes the extent as an argument is also launched with threads beyond it; where that or a comparison is
+    made, values tie.
     """
     numbers = constants(source)
     plan = [("uniform", 0, 0), ("edges", 1, 0), ("normal", 1, 0), ("edges", 0, 0)]
     if any("equals" in known for known in facts.arguments.values()):
         plan.append(("coarse", 1, 3))
+    elif _compares(source):
+        plan.append(("coarse", 0, 0))
     return [
         make_case(arguments, facts, numbers, seed * 1000 + i, distribution, variant, stretch)
         for i, (distribution, variant, stretch) in enumerate(plan)
     ]
 
 
-def extra_case(arguments: Sequence[Argument], facts: Facts, source: str, seed: int, number: int) -> Case:
+@functools.lru_cache(maxsize=256)
+def _compares(source: str) -> bool:
+    """Whether a source orders values: there a tie decides."""
+    ordering = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
+    return any(
+        isinstance(node, ast.Compare) and isinstance(node.ops[0], ordering) for node in ast.walk(ast.parse(source))
+    )
+
+
+def extra_case(
+    arguments: Sequence[Argument], facts: Facts, source: str, seed: int, number: int, smooth: bool = False
+) -> Case:
     """One more case, for branches that the first ones did not take."""
-    distribution = DISTRIBUTIONS[(1, 3, 1, 0)[number % 4]]
-    return make_case(arguments, facts, constants(source), seed * 1000 + 100 + number, distribution, number % 3)
+    distribution = (("near", "uniform") if smooth else ("edges", "coarse", "edges", "uniform"))[
+        number % (2 if smooth else 4)
+    ]
+    place = seed * 1000 + (200 if smooth else 100) + number
+    return make_case(arguments, facts, constants(source), place, distribution, number % 3)
 
 
 class _Drawer:
@@ -253,10 +279,13 @@ class _Drawer:
             return low + (high - low) * bell
         if self.distribution == "coarse":
             return np.clip(np.round(uniform * 4.0) / 4.0, low, high)
-        if self.distribution == "edges":
+        if self.distribution in ("edges", "near"):
             marks = self._edges(low, high)
             picks = self.draw(count)
             chosen = marks[np.minimum((self.draw(count) * len(marks)).astype(int), len(marks) - 1)]
+            if self.distribution == "near":
+                sides = self.draw(count)
+                chosen = np.clip(chosen + np.where(sides < 0.5, -0.02 - 0.2 * sides, 0.2 * sides - 0.08), low, high)
             return np.where(picks < 0.6, chosen, uniform)
         return np.where(uniform == 0.0, 0.0625, uniform)
 
@@ -271,7 +300,10 @@ class _Drawer:
         return np.array([mark for mark in marks if low <= mark <= high])
 
     def _integers(self, kind: Composite, shape: tuple[int, ...], known: Mapping[str, Any]) -> np.ndarray[Any, Any]:
+        if "offsets_into" in known:
+            return self._offsets(shape, self.dims[known["offsets_into"]]).astype(SCALARS[kind.scalar][0])
         low, high = int(known.get("low", 0)), int(known.get("high", 1 if kind.scalar == "bool" else 7))
+        missing = low == -1
         if "bound" in known:
             low, high = max(low, 0), self.dims[known["bound"]] - 1
         if SCALARS[kind.scalar][1] != "b":
@@ -281,7 +313,7 @@ class _Drawer:
         if known.get("distinct"):
             return (low + np.argsort(self.draw(count), kind="stable")).astype(SCALARS[kind.scalar][0]).reshape(shape)
         values = [low + min(int(u * (high - low + 1)), high - low) for u in self.draw(count)]
-        if self.distribution in ("edges", "coarse") and count:
+        if self.distribution in ("edges", "coarse", "near") and count:
             marks = [
                 n for n in (low, high, *map(int, self.numbers), *(int(x) + 1 for x in self.numbers)) if low <= n <= high
             ]
@@ -290,8 +322,16 @@ class _Drawer:
                 marks[int(place * len(marks))] if pick < 0.4 else value
                 for value, pick, place in zip(values, picks, places, strict=True)
             ]
+        if missing and "bound" in known:
+            values = [-1 if miss < _MISSING else value for value, miss in zip(values, self.draw(count), strict=True)]
         data = np.array(values, SCALARS[kind.scalar][0]).reshape(shape)
         return np.sort(data, axis=0) if known.get("sorted") else data
+
+    def _offsets(self, shape: tuple[int, ...], total: int) -> np.ndarray[Any, Any]:
+        """Where rows of a packed array begin: rising from 0 to its length."""
+        starts = np.sort([min(int(u * (total + 1)), total) for u in self.draw(int(np.prod(shape)))])
+        starts[:1], starts[-1:] = 0, total
+        return starts.reshape(shape)
 
 
 def _normalized(kind: Composite, values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

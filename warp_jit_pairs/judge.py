@@ -6,6 +6,7 @@ same cases and comparing is left to `verify.py`.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,11 +16,14 @@ import numpy as np
 from .compare import Tolerance, tolerance_of
 from .compile import Unit
 from .errors import Rejected
-from .inputs import Case, Facts, extra_case, make_case, standard_cases
+from .inputs import SMOOTH, Case, Facts, constants, extra_case, make_case, standard_cases
 from .leaves import Data, array_leaves, leaf_types
 from .reference import Fault, HandleType, Outcome, Reference, StructType, Unsupported, ValueType
 
 MAX_EXTRA_CASES = 6
+MAX_SMOOTH_CASES = 4
+MAX_FRESH_CASES = 12
+"""Further cases on which an argument may show that it has an effect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,18 @@ class Judged:
         return known.get("role") != "out" and known.get("low", -1.0) != known.get("high", 1.0)
 
 
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """A kernel, what is known of its arguments, and the reference that runs it."""
+
+    item: VerifyItem
+    reference: Reference
+    facts: Facts
+
+    def extra(self, number: int, smooth: bool = False) -> Case:
+        return extra_case(self.reference.arguments, self.facts, self.item.source, self.item.seed, number, smooth)
+
+
 def _holds_handle(kind: ValueType) -> bool:
     if isinstance(kind, StructType):
         return any(_holds_handle(inner) for _, inner in kind.fields)
@@ -97,9 +113,10 @@ def judge(item: VerifyItem) -> Judged:
         raise Unsupported("argument that is a handle")
     facts = Facts.guess(reference.arguments, item.unit.dimensions) if item.metadata is None else Facts.of(item.metadata)
     try:
-        trials = _trials(reference, facts, item)
+        subject = _Subject(item, reference, facts)
+        trials = _trials(subject)
         outputs = _changed(reference, trials)
-        _refuse_degenerate(reference, facts, trials, outputs, item)
+        _refuse_degenerate(subject, trials, outputs)
     except Fault as stop:
         raise Rejected(f"undefined behaviour: {stop.reason}", stop.detail) from stop
     taken: set[int] = set().union(*(trial.declared.taken for trial in trials))
@@ -129,20 +146,42 @@ def _made(reference: Reference, case: Case, declared: Outcome) -> Trial:
     return Trial(case, declared, exact, reference.untouched(case.inputs))
 
 
-def _trials(reference: Reference, facts: Facts, item: VerifyItem) -> list[Trial]:
+def _trials(subject: _Subject) -> list[Trial]:
     """The standard cases, and more while branches are missing."""
-    made = [_trial(reference, case) for case in standard_cases(reference.arguments, facts, item.source, item.seed)]
-    trials = [trial for trial in made if trial is not None]
+    reference, item = subject.reference, subject.item
+    cases = standard_cases(reference.arguments, subject.facts, item.source, item.seed)
+    trials = [trial for trial in (_trial(reference, case) for case in cases) if trial is not None]
     taken = set().union(*(trial.declared.taken for trial in trials))
     for number in range(MAX_EXTRA_CASES):
         if len(taken) >= 2 * len(reference.branches()):
             break
-        case = extra_case(reference.arguments, facts, item.source, item.seed, number)
+        case = subject.extra(number)
         outcome = reference.run(case.inputs, case.dim)
         if outcome.taken - taken:
             trials.append(_made(reference, case, outcome))
             taken |= outcome.taken
-    return trials
+    return trials + _smooth_trials(subject, trials) if item.differentiable else trials
+
+
+def _smooth_trials(subject: _Subject, trials: Sequence[Trial]) -> list[Trial]:
+    """Smooth cases for branches that only others take: derivatives are compared on smooth ones alone.
+
+    What takes threads beyond the extent returns at once, and has no derivative.
+    """
+    wanted: set[int] = set().union(*(trial.declared.taken for trial in trials if not trial.case.optional))
+    for trial in trials:
+        if trial.case.distribution in SMOOTH:
+            wanted -= trial.declared.taken
+    found: list[Trial] = []
+    for number in range(MAX_SMOOTH_CASES):
+        if not wanted:
+            break
+        case = subject.extra(number, smooth=True)
+        outcome = subject.reference.run(case.inputs, case.dim)
+        if outcome.taken & wanted:
+            found.append(_made(subject.reference, case, outcome))
+            wanted -= outcome.taken
+    return found
 
 
 def _same(a: Data, b: Data) -> bool:
@@ -158,25 +197,25 @@ def _changed(reference: Reference, trials: Sequence[Trial]) -> list[str]:
     return sorted(found & array_leaves(reference.arguments))
 
 
-def _refuse_degenerate(
-    reference: Reference, facts: Facts, trials: Sequence[Trial], outputs: Sequence[str], item: VerifyItem
-) -> None:
-    """Raise `Rejected` for a kernel whose execution would prove nothing."""
+def _refuse_degenerate(subject: _Subject, trials: list[Trial], outputs: Sequence[str]) -> None:
+    """Raise `Rejected` for a kernel whose execution would prove nothing; add cases that show what no other does."""
     if not outputs:
         raise Rejected("degenerate: outputs unchanged")
     _refuse_constant(trials, outputs)
     first = trials[0]
-    reverse = reference.run(first.case.inputs, first.case.dim, "float64", order="reverse")
+    reverse = subject.reference.run(first.case.inputs, first.case.dim, "float64", order="reverse")
     for name in outputs:
         a, b = first.exact.values[name], reverse.values[name]
         near = np.allclose(a, b, rtol=1e-9, atol=1e-9, equal_nan=True) if a.dtype.kind == "f" else _same(a, b)
         if not near:
             raise Rejected("depends on thread order", name)
-    if item.metadata is not None:
+    if subject.item.metadata is not None:
         partial: dict[int, Outcome] = {}
-        for argument in reference.arguments:
-            if facts.arguments.get(argument.name, {}).get("role") == "in":
-                _refuse_unused(reference, facts, trials, argument.name, partial)
+        for argument in subject.reference.arguments:
+            if subject.facts.arguments.get(argument.name, {}).get("role") != "in":
+                continue
+            if not _shows_effect(subject, trials, argument.name, partial):
+                trials.append(_fresh_trial(subject, argument.name))
 
 
 def _refuse_constant(trials: Sequence[Trial], outputs: Sequence[str]) -> None:
@@ -193,29 +232,37 @@ def _refuse_constant(trials: Sequence[Trial], outputs: Sequence[str]) -> None:
         raise Rejected("degenerate: constant output")
 
 
-def _refuse_unused(
-    reference: Reference, facts: Facts, trials: Sequence[Trial], name: str, partial: dict[int, Outcome]
-) -> None:
-    """Refuse an input that can be redrawn without changing an output.
+def _shows_effect(subject: _Subject, trials: Sequence[Trial], name: str, partial: dict[int, Outcome]) -> bool:
+    """Whether redrawing an input changes an output of some case.
 
     Some threads of each case are asked first (`partial` keeps what they give with nothing redrawn), then all.
     """
     for limit in (8, None):
         for number, trial in enumerate(trials):
             if limit is not None and number not in partial:
-                partial[number] = reference.run(trial.case.inputs, trial.case.dim, limit=limit)
+                partial[number] = subject.reference.run(trial.case.inputs, trial.case.dim, limit=limit)
             before = trial.declared if limit is None else partial[number]
-            if _has_effect(reference, facts, trial.case, before, name, limit):
-                return
+            if _has_effect(subject, trial.case, before, name, limit):
+                return True
+    return False
+
+
+def _fresh_trial(subject: _Subject, name: str) -> Trial:
+    """One more case, on which an input has an effect that no case so far has shown."""
+    for number in range(MAX_FRESH_CASES):
+        case = subject.extra(MAX_EXTRA_CASES + number)
+        before = subject.reference.run(case.inputs, case.dim)
+        if _has_effect(subject, case, before, name, None):
+            return _made(subject.reference, case, before)
     raise Rejected("degenerate: argument without effect", name)
 
 
-def _has_effect(reference: Reference, facts: Facts, case: Case, before: Outcome, name: str, limit: int | None) -> bool:
+def _has_effect(subject: _Subject, case: Case, before: Outcome, name: str, limit: int | None) -> bool:
     """Whether redrawing an argument changes an output, or makes the kernel do something undefined."""
     for attempt in range(1 if limit is not None else 2):
-        values = _redrawn(reference, facts, case, name, attempt)
+        values = _redrawn(subject, case, name, attempt)
         try:
-            outcome = reference.run(case.inputs | {name: values}, case.dim, limit=limit)
+            outcome = subject.reference.run(case.inputs | {name: values}, case.dim, limit=limit)
         except Fault:
             return True
         others = [leaf for leaf in outcome.values if leaf.split(".")[0] != name]
@@ -224,21 +271,11 @@ def _has_effect(reference: Reference, facts: Facts, case: Case, before: Outcome,
     return False
 
 
-def _redrawn(reference: Reference, facts: Facts, case: Case, name: str, attempt: int) -> Any:
-    known = facts.arguments.get(name, {})
+def _redrawn(subject: _Subject, case: Case, name: str, attempt: int) -> Any:
+    known = subject.facts.arguments.get(name, {})
     if "equals" in known:
         return np.asarray((int(case.inputs[name]) // 2, 1)[attempt], case.inputs[name].dtype)
-    argument = next(a for a in reference.arguments if a.name == name)
-    sizes = Facts(facts.launch, _sizes_of(case, facts), facts.fixed, facts.arguments)
-    distribution = ("uniform", "edges")[attempt]
-    return make_case([argument], sizes, (), case.seed + 31 + attempt, distribution).inputs[name]
-
-
-def _sizes_of(case: Case, facts: Facts) -> dict[str, int]:
-    """The dimensions that a case was drawn with, read off its arrays."""
-    sizes = dict(facts.dims)
-    for name, known in facts.arguments.items():
-        value = case.inputs.get(name)
-        if "shape" in known and isinstance(value, np.ndarray):
-            sizes |= {s: int(n) for s, n in zip(known["shape"], value.shape, strict=False) if isinstance(s, str)}
-    return sizes
+    argument = next(a for a in subject.reference.arguments if a.name == name)
+    facts = dataclasses.replace(subject.facts, dims=case.dims, follows={})
+    numbers = constants(subject.item.source)
+    return make_case([argument], facts, numbers, case.seed + 31 + attempt, ("uniform", "edges")[attempt]).inputs[name]
