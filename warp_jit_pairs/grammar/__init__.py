@@ -26,6 +26,7 @@ from . import (
     randoms,
     reductions,
     rotations,
+    sampled,
     scalars,
     stencils,
     structs,
@@ -68,6 +69,7 @@ FAMILIES = (
     structs,
     *TILED,
     queries,
+    sampled,
     decompositions,
     views,
 )

@@ -1,6 +1,6 @@
-"""Queries of acceleration structures and sampled data: meshes, BVHs, hash grids, volumes, textures.
+"""Queries of acceleration structures: meshes, BVHs, hash grids.
 
-Objects come as handles (`wp.uint64`, or a texture type); what kind of object a handle must name is in its facts.
+Objects come as handles (`wp.uint64`); what kind of object a handle must name is in its facts.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from warp_jit_pairs import types as t
 
 from . import tree
 from .kernel import Kernel
-from .recipes import SINGLE, extra, recipe
+from .recipes import SINGLE, recipe
 from .tree import Expr
 
 FIELDS = "geometry rigid render particles terrain"
@@ -26,6 +26,9 @@ MESH_RAY = t.Struct(
     (("result", t.BOOL), ("sign", t.F32), ("face", t.I32), ("t", t.F32), ("u", t.F32), ("v", t.F32), ("normal", VEC3)),
     False,
 )
+MESH = t.Struct(
+    "Mesh", (("points", t.Array(VEC3, 1)), ("velocities", t.Array(VEC3, 1)), ("indices", t.Array(t.I32, 1))), False
+)
 ITERATOR = t.Opaque("query")
 
 
@@ -35,10 +38,10 @@ def op(name: str, gives: t.Type, *arguments: tree.Value) -> Expr:
     return tree.Call(gives, -1e3, 1e3, f"wp.{name}", exprs)
 
 
-def handle(k: Kernel, kind: str) -> Expr:
+def handle(k: Kernel, kind: str, **facts: str) -> Expr:
     """An argument that names an object of Warp."""
     argument = k.namer.argument(kind)
-    k.add_argument(argument, t.U64, "handles", {"handle": kind})
+    k.add_argument(argument, t.U64, "handles", {"handle": kind, **facts})
     return tree.Name(t.U64, -inf, inf, argument)
 
 
@@ -252,135 +255,6 @@ def grid_neighbors(k: Kernel) -> None:
     k.shared.differentiable = False
 
 
-@recipe("volumes sampled, looked up and stored", "geometry:1.8", "fluids render terrain", "gather", SINGLE)
-def volume_access(k: Kernel) -> None:
-    rng = k.rng
-    linear = tree.Verbatim(t.I32, 0.0, 1.0, f"wp.Volume.{rng.choose(('LINEAR', 'LINEAR', 'CLOSEST'))}")
-    volume_kind = "volume"
-    if rng.chance(0.35):
-        i, j, m = k.start(3)
-        volume = handle(k, volume_kind)
-        how = rng.integer(0, 4)
-        if how == 0:
-            value = k.let("density", op("volume_lookup_f", t.F32, volume, i, j, m))
-            k.output("density", value * k.parameter("scale", 0.1, 2.0, 0.5))
-        elif how == 1:
-            k.output("vector", op("volume_lookup_v", VEC3, volume, i, j, m))
-        elif how == 2:
-            k.output("label", op("volume_lookup_i", t.I32, volume, i, j, m))
-        elif how == 3:
-            dtype = tree.Verbatim(t.SHAPE, 0.0, 0.0, "float")
-            named = tree.Call(t.F32, -1e3, 1e3, "wp.volume_lookup", (volume, i, j, m), (("dtype", dtype),))
-            k.output("density", named)
-        else:
-            index = k.let("index", op("volume_lookup_index", t.I32, volume, i, j, m))
-            k.output("index", k.call("max", index, -1))
-        return
-    k.start(1)
-    k.guard()
-    volume = handle(k, volume_kind)
-    p = k.let("position", k.load("position", VEC3))
-    convert = rng.choose(("volume_world_to_index", "volume_world_to_index", "volume_index_to_world"))
-    uvw = k.let("coordinate", op(convert, VEC3, volume, p)) if rng.chance(0.75) else p
-    what = rng.choose(
-        ("f", "f", "v", "i", "grad", "generic", "generic_grad", "index", "dir", "store", "store", "store", "count")
-    )
-    if what == "f":
-        k.put("density", k.let("density", op("volume_sample_f", t.F32, volume, uvw, linear)))
-        extra(k, "arithmetic math", "r", 0, 2)
-        value = k.latest(t.F32)
-        k.output("density", k.bounded(value))
-    elif what == "v":
-        v = k.let("velocity", op("volume_sample_v", VEC3, volume, uvw, linear))
-        k.output("position", p + v * k.parameter("dt", 0.01, 0.1, 0.05))
-    elif what == "i":
-        k.output("label", op("volume_sample_i", t.I32, volume, uvw))
-    elif what in ("grad", "generic_grad"):
-        grad = tree.Name(VEC3, -1e3, 1e3, k.namer.local("gradient"))
-        k.add(tree.Assign((grad,), k.make(VEC3, 0.0, 0.0, 0.0)))
-        if what == "grad":
-            value = op("volume_sample_grad_f", t.F32, volume, uvw, linear, grad)
-        else:
-            dtype = tree.Verbatim(t.SHAPE, 0.0, 0.0, "float")
-            value = tree.Call(
-                t.F32, -1e3, 1e3, "wp.volume_sample_grad", (volume, uvw, linear, grad), (("dtype", dtype),)
-            )
-        d = k.let("distance", value)
-        with k.when(d < k.parameter("threshold", 0.0, 0.5, 0.1)):
-            n = k.let(
-                "normal",
-                op("volume_index_to_world_dir", VEC3, volume, grad) if rng.chance(0.4) else k.call("normalize", grad),
-            )
-            k.set(k.array("normal", VEC3, k.launch, "out")[k.threads], n)
-        k.output("distance", d)
-    elif what == "generic":
-        dtype = tree.Verbatim(t.SHAPE, 0.0, 0.0, "float")
-        k.output("density", tree.Call(t.F32, -1e3, 1e3, "wp.volume_sample", (volume, uvw, linear), (("dtype", dtype),)))
-    elif what == "index":
-        voxels = k.dim(16)
-        data = k.array("values", t.F32, (voxels,), low=-1.0, high=1.0)
-        if rng.chance(0.5):
-            k.output("density", op("volume_sample_index", t.F32, volume, uvw, linear, data, k.lit(0.0)))
-        else:
-            grad = tree.Name(VEC3, -1e3, 1e3, k.namer.local("gradient"))
-            k.add(tree.Assign((grad,), k.make(VEC3, 0.0, 0.0, 0.0)))
-            d = k.let("density", op("volume_sample_grad_index", t.F32, volume, uvw, linear, data, k.lit(0.0), grad))
-            outputs(k, ("gradient", grad), ("density", d))
-    elif what == "dir":
-        name = rng.choose(("volume_world_to_index_dir", "volume_index_to_world_dir"))
-        k.output("direction", k.call("normalize", op(name, VEC3, volume, uvw)))
-    elif what == "store":
-        cell = [k.let("index", k.cast(k.call("floor", c), t.I32)) for c in k.components(uvw)]
-        which = rng.integer(0, 3)
-        if which == 0:
-            k.do(op("volume_store_f", t.NOTHING, volume, *cell, k.load("density", t.F32)))
-        elif which == 1:
-            k.do(op("volume_store_v", t.NOTHING, volume, *cell, k.load("velocity", VEC3)))
-        elif which == 2:
-            k.do(op("volume_store_i", t.NOTHING, volume, *cell, k.load("label", t.I32, 0, 9)))
-        else:
-            k.do(op("volume_store", t.NOTHING, volume, *cell, k.load("density", t.F32)))
-        k.shared.differentiable = False
-    else:
-        count = k.let("count", op("volume_voxel_count", t.U64, volume))
-        k.output(
-            "ratio",
-            k.call("length", uvw) / k.cast(count, t.F32)
-            if rng.chance(0.5)
-            else k.cast(count, t.F32) + k.call("length", uvw),
-        )
-
-
-@recipe("textures sampled", "geometry:0.8", "render image terrain", "gather", SINGLE)
-def texture_lookup(k: Kernel) -> None:
-    rng = k.rng
-    indices = k.start(rng.choose((1, 2)))
-    k.guard()
-    ndim = rng.choose((1, 2, 2, 3))
-    name = k.namer.argument("texture")
-    kind = t.Opaque(f"wp.Texture{ndim}D")
-    k.add_argument(name, kind, "handles", {"handle": f"texture{ndim}d"})
-    texture = tree.Name(kind, -inf, inf, name)
-    dtype = rng.choose((t.F32, t.F32, t.vec(2), t.vec(4)))
-    if ndim == 1:
-        where: tuple[Expr, ...] = (k.load("coordinate", t.F32, 0.0, 1.0),)
-    elif rng.chance(0.5):
-        where = (k.maybe("coordinate", k.load("coordinate", t.vec(ndim), 0.0, 1.0)),)
-    elif len(indices) == 2 and ndim == 2:
-        sizes = [k.length(dim) for dim in k.launch]
-        where = tuple(
-            k.let("coordinate", (k.cast(i, t.F32) + 0.5) / k.cast(n, t.F32))
-            for i, n in zip(reversed(indices), reversed(sizes), strict=True)
-        )
-    else:
-        where = tuple(k.maybe("coordinate", k.load("coordinate", t.F32, 0.0, 1.0)) for _ in range(ndim))
-    spelled = tree.Verbatim(t.SHAPE, 0.0, 0.0, "float" if dtype is t.F32 else str(dtype))
-    value = k.let("color", tree.Call(dtype, 0.0, 1.0, "wp.texture_sample", (texture, *where), (("dtype", spelled),)))
-    if rng.chance(0.6):
-        value = value * k.parameter("scale", 0.1, 2.0, 0.5)
-    k.output("color", value)
-
-
 @recipe("triangle pairs tested for intersection", "geometry:0.8", "geometry cloth", "query", SINGLE)
 def triangle_pairs(k: Kernel) -> None:
     rng = k.rng
@@ -402,7 +276,7 @@ def triangle_pairs(k: Kernel) -> None:
     k.shared.differentiable = False
 
 
-@recipe("vertices and objects of a mesh by index", "geometry:1", "geometry cloth rigid", "gather", SINGLE)
+@recipe("vertices and objects of a mesh by index", "geometry:1.6", "geometry cloth rigid", "gather", SINGLE)
 def mesh_data(k: Kernel) -> None:
     rng = k.rng
     (i,) = k.start(1)
@@ -413,9 +287,20 @@ def mesh_data(k: Kernel) -> None:
         lambda: op("mesh_get_velocity", VEC3, mesh, i),
         lambda: op("mesh_eval_face_normal", VEC3, mesh, i),
     ]
-    if rng.chance(0.4):
-        ids = [k.let("index", op("mesh_get_index", t.I32, mesh, i * 3 + n if n else i * 3)) for n in range(3)]
-        points = [k.let("point", op("mesh_get_point", VEC3, mesh, n)) for n in ids]
+    if rng.chance(0.55):
+        corner = [i * 3 + n if n else i * 3 for n in range(3)]
+        if rng.chance(0.5):
+            object_ = k.let("mesh", op("mesh_get", MESH, mesh))
+            data = object_.field("points" if rng.chance(0.8) else "velocities")
+            ids = [k.let("index", object_.field("indices")[place]) for place in corner]
+            points = [k.let("point", data[n]) for n in ids]
+        else:
+            ids = [k.let("index", op("mesh_get_index", t.I32, mesh, place)) for place in corner]
+            points = [k.let("point", op("mesh_get_point", VEC3, mesh, n)) for n in ids]
+        if rng.chance(0.3):
+            total = points[0] + points[1] + points[2]
+            k.output("center", total / 3.0 if rng.chance(0.5) else total * k.parameter("scale", 0.1, 1.0, 0.5))
+            return
         normal = k.call("cross", points[1] - points[0], points[2] - points[0])
         k.output("normal", k.call("normalize", normal) if rng.chance(0.6) else normal)
         return
