@@ -1,16 +1,21 @@
 """Rate of `extract_batch` against bare Warp's own code generation, on the same kernels in one process.
 
     python -m benchmarks.codegen [SOURCES.jsonl] [--rounds N]
+    python -m benchmarks.codegen --generated N
 
 Bare Warp is one `ModuleBuilder` for all kernels and both devices, after they were imported and hashed: it has nothing
 to import, cut or write. Ours starts from the Python text and ends with records' columns. Both are timed in CPU seconds,
 batch by batch in turn. Without a file (one JSON object with `python_source` a line, or a JSON string) the
 kernels are those of warp.examples whose own source needs nothing but `import warp as wp`.
+
+With `--generated` the figure is another: what writing N programs costs (grammar and emission) as a share of what bare
+Warp then needs to generate their code, forward and adjoint, for one device and for both.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import gc
 import json
 import linecache
@@ -19,6 +24,7 @@ import statistics
 import sys
 import time
 import types
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +32,9 @@ import warp as wp
 from warp._src import context as wp_context
 
 from warp_jit_pairs.extract import Extracted, extract_batch
+from warp_jit_pairs.features import Reader
+from warp_jit_pairs.generator import generate_kernel
+from warp_jit_pairs.grammar import CATEGORIES
 
 BATCH = 64
 
@@ -64,15 +73,15 @@ def import_bare(sources: list[str], name: str) -> tuple[Any, list[Any]]:
     return wp_context.get_module(name), kept
 
 
-def seconds_bare(sources: list[str], name: str) -> float:
-    """CPU seconds in which one builder generates both devices' code of kernels that are imported and hashed."""
+def seconds_bare(sources: list[str], name: str, devices: Sequence[str] = ("cpu", "cuda")) -> float:
+    """CPU seconds in which one builder generates the devices' code of kernels that are imported and hashed."""
     module, kept = import_bare(sources, name)
     options = module.resolve_options(wp.config) | {"output_arch": 90}
     hasher = wp_context.ModuleHasher(module._get_live_kernels(), options)
     start = time.process_time()
     builder = wp_context.ModuleBuilder(module, options, hasher, target="cuda")
-    builder.codegen("cpu")
-    builder.codegen("cuda")
+    for device in devices:
+        builder.codegen(device)
     seconds = time.process_time() - start
     wp_context.user_modules.pop(name)
     del sys.modules[name], kept
@@ -86,13 +95,50 @@ def seconds_ours(sources: list[str]) -> float:
     return time.process_time() - start
 
 
+ROUND = 512
+"""Programs written between two stretches of codegen."""
+
+
+def generation(number: int) -> None:
+    """Print what programs cost beside the code that Warp makes of them, round by round in turn.
+
+    Of each round's programs one batch goes through codegen for one device and another for both: what Warp remembers
+    from the first device must not make the second cheaper than it is.
+    """
+    written, one, both, statements = [], [], [], []
+    names = list(CATEGORIES)
+    for first in range(-ROUND, number, ROUND):  # The first round only warms up.
+        start = time.process_time()
+        sources = [generate_kernel(names[n % len(names)], n)["source"] for n in range(first, first + ROUND)]
+        spent = time.process_time() - start
+        taken = [accepted(sources[place : place + BATCH]) for place in (0, BATCH)]
+        costs = (
+            seconds_bare(taken[0], f"one_{first}", ["cuda"]) / len(taken[0]),
+            seconds_bare(taken[1], f"both_{first}") / len(taken[1]),
+        )
+        if first >= 0:
+            written.append(spent / len(sources))
+            one.append(costs[0])
+            both.append(costs[1])
+            statements += [Reader().read(ast.parse(source)).count for source in sources]
+    figures = [1e3 * statistics.fmean(column) for column in (written, one, both)]
+    print(f"{len(statements)} programs, {statistics.median(statements):.0f} statements at the median")
+    print(f"generation and emission {figures[0]:.2f} CPU ms a program")
+    print(f"Warp's codegen, forward and adjoint: one device {figures[1]:.2f} CPU ms, both {figures[2]:.2f}")
+    print(f"ratio {figures[0] / figures[1]:.3f} to one device, {figures[0] / figures[2]:.3f} to both")
+
+
 def main() -> None:
     """Print the ratio, the rates, the peak memory and the seconds taken."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("sources", nargs="?", type=Path)
     parser.add_argument("--rounds", type=int, default=1, help="later rounds find what earlier ones remembered")
+    parser.add_argument("--generated", type=int, metavar="N", help="measure the writing of N programs instead")
     options = parser.parse_args()
     wp.config.log_level = wp.LOG_ERROR
+    if options.generated:
+        generation(options.generated)
+        return
     start = time.time()
     offered = read_sources(options.sources) if options.sources else example_sources()
     sources = accepted(offered)

@@ -7,7 +7,8 @@ import ast
 import pytest
 
 from warp_jit_pairs import types as t
-from warp_jit_pairs.emit import Printer, emit, expression
+from warp_jit_pairs.emit import Printer, emit
+from warp_jit_pairs.expressions import expression
 from warp_jit_pairs.grammar import tree
 
 

@@ -22,6 +22,7 @@ from warp_jit_pairs.grammar.formulas import FORMULAS
 from warp_jit_pairs.grammar.kernel import Kernel
 from warp_jit_pairs.grammar.lexicon import Namer
 from warp_jit_pairs.grammar.names import FIELD_NAMES
+from warp_jit_pairs.grammar.prune import prune
 from warp_jit_pairs.grammar.recipes import RECIPES
 from warp_jit_pairs.rng import Rng
 
@@ -204,3 +205,22 @@ def test_layout_is_that_of_the_formatter(tmp_path: Path):
         check=False,
     )
     assert answer.returncode == 0, answer.stdout
+
+
+def test_a_loop_that_only_goes_on_or_leaves_is_dropped():
+    value = tree.Name(t.F32, -2.0, 2.0, "x")
+    step_on = tree.If(value < 0.0, (tree.Continue(),), (tree.If(value > 1.0, (tree.Break(),)),))
+    loop = tree.For(tree.Name(t.I32, 0.0, 9.0, "j"), (tree.literal(4, t.I32),), (step_on,))
+    body, read = prune((tree.Assign((value,), tree.literal(1.0, t.F32)), loop, tree.Return()))
+    assert [type(node) for node in body] == [tree.Return]
+    assert read["x"] == 0
+
+
+def test_what_only_a_later_statement_of_a_loop_needed_goes_with_it():
+    a, b = tree.Name(t.F32, -2.0, 2.0, "a"), tree.Name(t.F32, -2.0, 2.0, "b")
+    loop = tree.For(
+        tree.Name(t.I32, 0.0, 9.0, "j"),
+        (tree.literal(4, t.I32),),
+        (tree.Assign((b,), a * 2.0), tree.Assign((a,), tree.literal(3.0, t.F32))),
+    )
+    assert prune((tree.Assign((a,), tree.literal(1.0, t.F32)), loop))[0] == ()

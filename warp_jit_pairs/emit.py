@@ -8,93 +8,10 @@ from __future__ import annotations
 
 import re
 
+from .expressions import call_parts, chain, expression
 from .grammar import tree
 
-_PRECEDENCE = {
-    "or": 1,
-    "and": 2,
-    "not": 3,
-    "<": 4,
-    "<=": 4,
-    ">": 4,
-    ">=": 4,
-    "==": 4,
-    "!=": 4,
-    "|": 5,
-    "^": 6,
-    "&": 7,
-    "<<": 8,
-    ">>": 8,
-    "+": 9,
-    "-": 9,
-    "*": 10,
-    "/": 10,
-    "//": 10,
-    "%": 10,
-    "@": 10,
-    "unary": 11,
-    "**": 12,
-}
 _INDENT = "    "
-
-
-def expression(node: tree.Expr, outer: int = 0) -> str:
-    """The text of an expression, in parentheses where its surroundings bind tighter than `outer`."""
-    if isinstance(node, tree.Name):
-        return node.id
-    if isinstance(node, tree.Literal):
-        text = node.text or repr(node.value)
-        return f"({text})" if outer > _PRECEDENCE["unary"] and text.startswith("-") else text
-    if isinstance(node, tree.Subscript):
-        return f"{expression(node.base, 13)}[{', '.join(_subscript(i) for i in node.indices)}]"
-    if isinstance(node, tree.Call):
-        return f"{node.function}({', '.join(_arguments(node))})"
-    if isinstance(node, tree.Attribute):
-        return f"{expression(node.base, 13)}.{node.name}"
-    if isinstance(node, tree.Binary):
-        own = _PRECEDENCE[node.operator]
-        left, right = (own + 1, own) if node.operator == "**" else (own, own + 1)
-        if own == 4:
-            left = right = 5
-        text = f"{expression(node.left, left)} {node.operator} {expression(node.right, right)}"
-    elif isinstance(node, tree.Unary):
-        own = _PRECEDENCE["not"] if node.operator == "not" else _PRECEDENCE["unary"]
-        space = " " if node.operator == "not" else ""
-        text = f"{node.operator}{space}{expression(node.operand, own)}"
-    elif isinstance(node, tree.Logical):
-        own = _PRECEDENCE[node.operator]
-        text = f" {node.operator} ".join(expression(part, own + 1) for part in node.operands)
-    elif isinstance(node, tree.Conditional):
-        own = 0
-        text = f"{expression(node.then, 1)} if {expression(node.test, 1)} else {expression(node.other)}"
-        return f"({text})" if outer > 0 else text
-    elif isinstance(node, tree.TupleOf):
-        inner = ", ".join(expression(item) for item in node.items)
-        return f"({inner},)" if len(node.items) == 1 else f"({inner})"
-    elif isinstance(node, tree.Verbatim):
-        return node.text
-    else:
-        raise TypeError(f"no text for {type(node).__name__}")
-    return f"({text})" if own < outer else text
-
-
-def _subscript(node: tree.Expr) -> str:
-    if isinstance(node, tree.Slice):
-        start = expression(node.start, 5) if node.start else ""
-        stop = expression(node.stop, 5) if node.stop else ""
-        spaced = not (_simple(node.start) and _simple(node.stop))
-        if spaced:
-            return f"{start} : {stop}".strip()
-        return f"{start}:{stop}"
-    return expression(node)
-
-
-def _simple(node: tree.Expr | None) -> bool:
-    return node is None or isinstance(node, (tree.Name, tree.Literal))
-
-
-def _arguments(node: tree.Call) -> list[str]:
-    return [expression(a) for a in node.arguments] + [f"{key}={expression(a)}" for key, a in node.keywords]
 
 
 class Printer:
@@ -162,12 +79,12 @@ class Printer:
         if len(line) <= self.width:
             self.lines.append(line)
         elif isinstance(value, tree.Call):
-            self.bracket(pad, f"{before}{value.function}(", _call_parts(value), f"){after}")
+            self.bracket(pad, f"{before}{value.function}(", call_parts(value), f"){after}")
         else:
             self.lines.append(f"{pad}{before}(")
             whole = f"{pad}{_INDENT}{expression(value)}"
             fits = len(whole) <= self.width
-            pieces = [whole] if fits else [f"{pad}{_INDENT}{part}" for part in _chain(value)]
+            pieces = [whole] if fits else [f"{pad}{_INDENT}{part}" for part in chain(value)]
             for piece in pieces:
                 self.lines.extend(_wrapped(piece, self.width))
             self.lines.append(f"{pad}){after}")
@@ -182,10 +99,10 @@ class Printer:
             for part, text in zip(parts, texts, strict=True):
                 inner = pad + _INDENT
                 if len(inner) + len(text) + 1 > self.width and isinstance(part, tree.Call):
-                    self.bracket(inner, f"{part.function}(", _call_parts(part), "),")
+                    self.bracket(inner, f"{part.function}(", call_parts(part), "),")
                 elif len(inner) + len(text) + 1 > self.width and isinstance(part, tree.Binary):
-                    chain = _chain(part)
-                    for piece in (*chain[:-1], f"{chain[-1]},"):
+                    *others, last = chain(part)
+                    for piece in (*others, f"{last},"):
                         self.lines.extend(_wrapped(f"{inner}{piece}", self.width))
                 else:
                     self.lines.extend(_wrapped(f"{inner}{text},", self.width))
@@ -206,28 +123,6 @@ def _wrapped(line: str, width: int) -> list[str]:
         lines.append(line[: places[-1]])
         line = pad + _INDENT + line[places[-1] + 1 :]
     return [*lines, line]
-
-
-def _call_parts(node: tree.Call) -> list[tree.Expr | str]:
-    return [*node.arguments, *(f"{key}={expression(value)}" for key, value in node.keywords)]
-
-
-def _chain(node: tree.Expr) -> list[str]:
-    """The operands of the outermost operators, each with its operator in front."""
-    if isinstance(node, tree.Binary):
-        own = _PRECEDENCE[node.operator]
-        if own in (9, 10) and isinstance(node.left, tree.Binary) and _PRECEDENCE[node.left.operator] == own:
-            head = _chain(node.left)
-        else:
-            head = [expression(node.left, own)]
-        return [*head, f"{node.operator} {expression(node.right, own + 1)}"]
-    if isinstance(node, tree.Logical):
-        own = _PRECEDENCE[node.operator]
-        parts = [expression(part, own + 1) for part in node.operands]
-        return [parts[0], *(f"{node.operator} {part}" for part in parts[1:])]
-    if isinstance(node, tree.Conditional):
-        return [expression(node.then, 1), f"if {expression(node.test, 1)}", f"else {expression(node.other)}"]
-    return [expression(node)]
 
 
 def _function(node: tree.Function, width: int, always_split: bool) -> list[str]:

@@ -29,6 +29,9 @@ class Scalar(Type):
     bits: int
     suffix: str
 
+    def __hash__(self) -> int:
+        return hash(self.name)
+
     @property
     def scalar(self) -> Scalar:
         return self

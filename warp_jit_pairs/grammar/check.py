@@ -26,10 +26,8 @@ class IllegalProgram(Rejected):
 
 class _Checker:
     def __init__(self, program: tree.Program) -> None:
-        self.globals = {part.name for part in program.parts if isinstance(part, tree.Constant)}
-        self.functions = {part.name for part in program.parts if isinstance(part, tree.Function)}
+        self.globals = {part.name for part in program.parts if isinstance(part, (tree.Constant, tree.Function))}
         self.outer: set[str] = set()
-        self.structs = {part.type.name for part in program.parts if isinstance(part, tree.StructDef)}
 
     def function(self, function: tree.Function) -> None:
         self.scope: dict[str, t.Type] = {p.name: p.type for p in function.parameters}
@@ -104,43 +102,32 @@ class _Checker:
             raise IllegalProgram(f"a loop changes {target.id}, which was declared as a constant")
 
     def read(self, node: tree.Expr) -> None:
-        if isinstance(node, tree.Name):
-            if node.id in self.scope:
-                self.used.add(node.id)
-            elif node.id not in self.globals | self.functions | self.outer:
-                raise IllegalProgram(f"{node.id} is read before it is defined")
-        elif isinstance(node, tree.Call):
-            for argument in node.arguments:
-                self.read(argument)
-            for _, argument in node.keywords:
-                self.read(argument)
-        elif isinstance(node, tree.Binary):
-            self.read(node.left)
-            self.read(node.right)
-        elif isinstance(node, tree.Unary):
-            self.read(node.operand)
-        elif isinstance(node, tree.Subscript):
-            self.read(node.base)
-            for where in node.indices:
-                self.read(where)
-                if isinstance(node.base.type, t.Array) and not t.is_integer(where.type) and where.type is not t.SHAPE:
-                    raise IllegalProgram(f"index {describe(where)} is a {where.type}")
-        elif isinstance(node, tree.Attribute):
-            self.read(node.base)
-        elif isinstance(node, tree.Logical):
-            for part in node.operands:
-                self.read(part)
-        elif isinstance(node, tree.Conditional):
-            self.read(node.test)
-            self.read(node.then)
-            self.read(node.other)
-        elif isinstance(node, tree.TupleOf):
-            for item in node.items:
-                self.read(item)
-        elif isinstance(node, tree.Slice):
-            for bound in (node.start, node.stop):
-                if bound is not None:
-                    self.read(bound)
+        scope, used = self.scope, self.used
+        rest: list[tree.Expr] = [node]
+        while rest:
+            node = rest.pop()
+            if isinstance(node, tree.Name):
+                name = node.id
+                if name in scope:
+                    used.add(name)
+                elif name not in self.globals and name not in self.outer:
+                    raise IllegalProgram(f"{name} is read before it is defined")
+            elif isinstance(node, tree.Binary):
+                rest.append(node.left)
+                rest.append(node.right)
+            elif isinstance(node, tree.Subscript):
+                if isinstance(node.base.type, t.Array):
+                    _check_indices(node)
+                rest.append(node.base)
+                rest += node.indices
+            elif not isinstance(node, tree.Literal):
+                rest += tree.children(node)
+
+
+def _check_indices(node: tree.Subscript) -> None:
+    for where in node.indices:
+        if not t.is_integer(where.type) and where.type is not t.SHAPE:
+            raise IllegalProgram(f"index {describe(where)} is a {where.type}")
 
 
 def check(program: tree.Program) -> None:

@@ -19,7 +19,7 @@ from .tree import Expr
 Build = Callable[..., Expr]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Formula:
     """`takes` and `gives` are type letters; `kind` names the result; `tags` say where it is at home."""
 

@@ -10,7 +10,7 @@ from warp_jit_pairs import types as t
 
 from . import prose, tree
 from .build import Argument, Body, Dim, Shared, Value
-from .prune import prune
+from .prune import names_read, prune
 from .remarks import annotate
 from .tree import Expr
 
@@ -345,8 +345,7 @@ def _mentions(part: Part, used: set[str]) -> str:
         return " ".join(part.annotations)
     if isinstance(part, tree.Factory):
         return _mentions(part.function, used)
-    _, read = prune(part.body)
-    used.update(read)
+    used.update(names_read(part.body))
     return " ".join([part.returns, *part.decorators, *(p.annotation for p in part.parameters)])
 
 

@@ -66,6 +66,8 @@ def plural(word: str) -> str:
 
 def _once(name: str) -> str:
     """Drop the parts of a name that only repeat their neighbour (`frame_frames`, `x_x`)."""
+    if "_" not in name:
+        return name
     parts = name.split("_")
     kept = [b for a, b in zip([" ", *parts], parts, strict=False) if a != b and a + "s" != b and a != b + "s"]
     return "_".join(kept)

@@ -16,100 +16,99 @@ from . import tree
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 
 
-def reads(node: tree.Expr, into: Counter[str], sign: int = 1) -> None:
+def reads(node: tree.Expr, into: Counter[str]) -> None:
     """Count the names that an expression reads."""
-    if isinstance(node, tree.Name):
-        into[node.id] += sign
-    elif isinstance(node, tree.Call):
-        if "." not in node.function:
-            into[node.function] += sign
-        for argument in node.arguments:
-            reads(argument, into, sign)
-        for _, argument in node.keywords:
-            reads(argument, into, sign)
-    elif isinstance(node, tree.Binary):
-        reads(node.left, into, sign)
-        reads(node.right, into, sign)
-    elif isinstance(node, tree.Subscript):
-        reads(node.base, into, sign)
-        for index in node.indices:
-            reads(index, into, sign)
-    elif isinstance(node, tree.Attribute):
-        reads(node.base, into, sign)
-    elif isinstance(node, tree.Unary):
-        reads(node.operand, into, sign)
-    elif isinstance(node, tree.Logical):
-        for part in node.operands:
-            reads(part, into, sign)
-    elif isinstance(node, tree.Conditional):
-        for part in (node.test, node.then, node.other):
-            reads(part, into, sign)
-    elif isinstance(node, tree.TupleOf):
-        for part in node.items:
-            reads(part, into, sign)
-    elif isinstance(node, tree.Slice):
-        for bound in (node.start, node.stop):
-            if bound is not None:
-                reads(bound, into, sign)
-    elif isinstance(node, tree.Verbatim):
-        for name in _IDENTIFIER.findall(node.text):
-            into[name] += sign
+    get = into.get
+    rest: list[tree.Expr] = [node]  # No recursion: this walk is a good part of what a program costs.
+    while rest:
+        node = rest.pop()
+        if isinstance(node, tree.Name):
+            into[node.id] = get(node.id, 0) + 1
+        elif isinstance(node, tree.Subscript):
+            rest.append(node.base)
+            rest += node.indices
+        elif isinstance(node, tree.Binary):
+            rest.append(node.left)
+            rest.append(node.right)
+        elif isinstance(node, tree.Call):
+            if "." not in node.function:
+                into[node.function] += 1
+            rest += node.arguments
+            rest += [argument for _, argument in node.keywords]
+        elif isinstance(node, tree.Verbatim):
+            for name in _IDENTIFIER.findall(node.text):
+                into[name] += 1
+        elif not isinstance(node, tree.Literal):
+            rest += tree.children(node)
+
+
+def _count(body: tuple[tree.Stmt, ...], into: Counter[str]) -> None:
+    """Count what statements read; a variable's own value in what it is set to is no read."""
+    for node in body:
+        if isinstance(node, tree.Assign):
+            own = node.targets[0].id if len(node.targets) == 1 and isinstance(node.targets[0], tree.Name) else None
+            before = into[own] if own else 0
+            reads(node.value, into)
+            if own:
+                into[own] = before
+            for target in node.targets:
+                if not isinstance(target, tree.Name):
+                    _count_target(target, into)
+        elif isinstance(node, tree.Augment):
+            reads(node.value, into)
+            if not isinstance(node.target, tree.Name):
+                _count_target(node.target, into)
+        elif isinstance(node, tree.Do):
+            reads(node.value, into)
+        elif isinstance(node, tree.If):
+            reads(node.test, into)
+            _count(node.body, into)
+            _count(node.otherwise, into)
+        elif isinstance(node, tree.For):
+            for bound in node.bounds:
+                reads(bound, into)
+            if node.iterator is not None:
+                reads(node.iterator, into)
+            _count(node.body, into)
+        elif isinstance(node, tree.While):
+            reads(node.test, into)
+            _count(node.body, into)
+        elif isinstance(node, tree.Return):
+            for value in node.values:
+                reads(value, into)
+
+
+def _count_target(target: tree.Expr, into: Counter[str]) -> None:
+    """Writing a component of a local is no read of it."""
+    reads(target, into)
+    root = _root(target)
+    if isinstance(root, tree.Name) and _is_local(root):
+        into[root.id] -= 1
+
+
+def _root(target: tree.Expr) -> tree.Expr:
+    while isinstance(target, (tree.Subscript, tree.Attribute)):
+        target = target.base
+    return target
 
 
 class _Pruner:
-    """Drops dead statements of one function, counting reads as they go away."""
+    """Drops dead statements of one function from its end to its start, counting reads as they go away."""
 
     def __init__(self, body: tuple[tree.Stmt, ...]) -> None:
         self.reads: Counter[str] = Counter()
-        self.changed = False
-        self.count(body, 1)
+        self.kept: set[str] = set()
+        self.again = False
+        _count(body, self.reads)
 
-    def count(self, body: tuple[tree.Stmt, ...], sign: int) -> None:
-        for node in body:
-            self.count_one(node, sign)
-
-    def count_one(self, node: tree.Stmt, sign: int) -> None:
-        count = self.reads
-        if isinstance(node, tree.Assign):
-            own = node.targets[0].id if len(node.targets) == 1 and isinstance(node.targets[0], tree.Name) else None
-            before = count[own] if own else 0
-            reads(node.value, count, sign)
-            if own:
-                count[own] = before
-            for target in node.targets:
-                if not isinstance(target, tree.Name):
-                    self.count_target(target, sign)
-        elif isinstance(node, tree.Augment):
-            reads(node.value, count, sign)
-            if not isinstance(node.target, tree.Name):
-                self.count_target(node.target, sign)
-        elif isinstance(node, tree.Do):
-            reads(node.value, count, sign)
-        elif isinstance(node, tree.If):
-            reads(node.test, count, sign)
-            self.count(node.body, sign)
-            self.count(node.otherwise, sign)
-        elif isinstance(node, tree.For):
-            for bound in node.bounds:
-                reads(bound, count, sign)
-            if node.iterator is not None:
-                reads(node.iterator, count, sign)
-            self.count(node.body, sign)
-        elif isinstance(node, tree.While):
-            reads(node.test, count, sign)
-            self.count(node.body, sign)
-        elif isinstance(node, tree.Return):
-            for value in node.values:
-                reads(value, count, sign)
-
-    def count_target(self, target: tree.Expr, sign: int) -> None:
-        """Writing a component of a local is no read of it."""
-        root = target
-        while isinstance(root, (tree.Subscript, tree.Attribute)):
-            root = root.base
-        reads(target, self.reads, sign)
-        if isinstance(root, tree.Name) and _is_local(root):
-            self.reads[root.id] -= sign
+    def drop(self, node: tree.Stmt) -> None:
+        """Forget what a statement read; what was kept for it alone, as in loops, needs another pass."""
+        gone: Counter[str] = Counter()
+        _count((node,), gone)
+        for name, times in gone.items():
+            self.reads[name] -= times
+            if self.reads[name] <= 0 and name in self.kept:
+                self.again = True
 
     def block(self, body: tuple[tree.Stmt, ...]) -> tuple[tree.Stmt, ...]:
         kept = []
@@ -122,17 +121,16 @@ class _Pruner:
     def one(self, node: tree.Stmt) -> tree.Stmt | None:
         if isinstance(node, (tree.Assign, tree.Augment)):
             targets = node.targets if isinstance(node, tree.Assign) else (node.target,)
-            if all(self.dead(target) for target in targets):
-                self.changed = True
-                self.count_one(node, -1)
+            if all(map(self.dead, targets)):
+                self.drop(node)
                 return None
+            self.kept.update(root.id for root in map(_root, targets) if isinstance(root, tree.Name))
         elif isinstance(node, tree.If):
             return self.condition(node)
         elif isinstance(node, (tree.For, tree.While)):
             body = self.block(node.body)
-            if not _acts(body):
-                self.changed = True
-                self.count_one(_with_body(node, body), -1)
+            if not _works(body):
+                self.drop(_with_body(node, body))
                 return None
             if body != node.body:
                 return _with_body(node, body)
@@ -141,21 +139,17 @@ class _Pruner:
     def condition(self, node: tree.If) -> tree.Stmt | None:
         body, otherwise = self.block(node.body), self.block(node.otherwise)
         if not _acts(body) and not _acts(otherwise):
-            self.changed = True
-            self.count_one(tree.If(node.test, body, otherwise), -1)
+            self.drop(tree.If(node.test, body, otherwise))
             return None
         if not _acts(body):
-            self.changed = True
             return tree.If(tree.Unary(node.test.type, 0.0, 1.0, "not", node.test), otherwise)
         if body != node.body or otherwise != node.otherwise:
             return tree.If(node.test, body, otherwise if _acts(otherwise) else ())
         return node
 
     def dead(self, target: tree.Expr) -> bool:
-        root = target
-        while isinstance(root, (tree.Subscript, tree.Attribute)):
-            root = root.base
-        local = isinstance(target, tree.Name) or (isinstance(root, tree.Name) and _is_local(root))
+        root = _root(target)
+        local = isinstance(root, tree.Name) and (root is target or _is_local(root))
         return local and isinstance(root, tree.Name) and self.reads[root.id] <= 0
 
 
@@ -168,17 +162,36 @@ def _acts(body: tuple[tree.Stmt, ...]) -> bool:
     return any(not isinstance(node, (tree.Comment, tree.Blank)) for node in body)
 
 
+def _works(body: tuple[tree.Stmt, ...]) -> bool:
+    """Whether the body of a loop does more than go on to the next turn or leave."""
+    for node in body:
+        if isinstance(node, tree.If):
+            if _works(node.body) or _works(node.otherwise):
+                return True
+        elif not isinstance(node, (tree.Comment, tree.Blank, tree.Continue, tree.Break)):
+            return True
+    return False
+
+
 def _with_body(node: tree.For | tree.While, body: tuple[tree.Stmt, ...]) -> tree.Stmt:
     if isinstance(node, tree.For):
         return tree.For(node.target, node.bounds, body, node.iterator)
     return tree.While(node.test, body)
 
 
+def names_read(body: tuple[tree.Stmt, ...]) -> Counter[str]:
+    """How often each name is read in a body that is pruned already."""
+    count: Counter[str] = Counter()
+    _count(body, count)
+    return count
+
+
 def prune(body: tuple[tree.Stmt, ...]) -> tuple[tuple[tree.Stmt, ...], Counter[str]]:
     """The body without dead statements, and how often each name is read in it."""
     pruner = _Pruner(body)
     while True:
-        pruner.changed = False
+        pruner.again = False
+        pruner.kept.clear()
         body = pruner.block(body)
-        if not pruner.changed:
+        if not pruner.again:
             return body, pruner.reads

@@ -40,8 +40,10 @@ class Palette:
         self.all: dict[Formula, float] = {}
         keep = rng.choose((0.15, 0.25, 0.4, 0.6))
         for formula, weighing in _eligible(tuple(tags.items()), "".join(self.letters)):
-            if rng.chance(keep) or not self.all:
-                value = weighing * (0.3 + 1.7 * rng.random())
+            # One draw decides both whether a formula is in and how often it comes.
+            draw = rng.random()
+            if draw < keep or not self.all:
+                value = weighing * (0.3 + 1.7 * (draw / keep if draw < keep else draw))
                 self.all[formula] = value
                 self.by_result.setdefault(formula.gives, {})[formula] = value
 

@@ -1,8 +1,9 @@
 """The typed program tree: expressions, statements, functions, structs, the kernel.
 
-Nodes are immutable and carry their type; expressions also carry the range of values that rules could prove
-(`low`, `high`; for vectors, of each component). Operators on expressions build typed nodes, so that rules read like
-the code they make: `k.call("dot", a, b) * 0.5`. Names are chosen by the builder, text is made by `emit`.
+Nodes are immutable (the type checker holds rules to it) and carry their type; expressions also carry the range of
+values that rules could prove (`low`, `high`; for vectors, of each component). Operators on expressions build typed
+nodes, so that rules read like the code they make: `k.call("dot", a, b) * 0.5`. Names are chosen by the builder, text is
+made by `emit`.
 """
 
 from __future__ import annotations
@@ -10,16 +11,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from math import inf
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar, dataclass_transform
 
 from warp_jit_pairs import types as t
 
 from . import ranges, registry
 
 Value: TypeAlias = "Expr | int | float | bool"
+Node = TypeVar("Node")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass_transform(frozen_default=True, eq_default=False)
+def node(made: type[Node]) -> type[Node]:
+    """A dataclass that is frozen for the type checker alone: at run time that would make each node twice as dear."""
+    return dataclass(slots=True, eq=False)(made)
+
+
+@node
 class Expr:
     """Base of all expressions."""
 
@@ -121,12 +129,12 @@ class Expr:
         return Attribute(field_type, self.low if known else -inf, self.high if known else inf, self, name)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Name(Expr):
     id: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Literal(Expr):
     """A number or bool as it is written; `text` overrides how."""
 
@@ -134,7 +142,7 @@ class Literal(Expr):
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Call(Expr):
     """`function` is the text before the parenthesis: `wp.sin`, a function's name, a type."""
 
@@ -143,20 +151,20 @@ class Call(Expr):
     keywords: tuple[tuple[str, Expr], ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Binary(Expr):
     operator: str
     left: Expr
     right: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Unary(Expr):
     operator: str
     operand: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Logical(Expr):
     """`and` / `or` of several operands."""
 
@@ -164,20 +172,20 @@ class Logical(Expr):
     operands: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Conditional(Expr):
     test: Expr
     then: Expr
     other: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Subscript(Expr):
     base: Expr
     indices: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Slice(Expr):
     """`start:stop` inside a subscript."""
 
@@ -185,18 +193,18 @@ class Slice(Expr):
     stop: Expr | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Attribute(Expr):
     base: Expr
     name: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class TupleOf(Expr):
     items: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Verbatim(Expr):
     """A constant text such as `wp.PI`, `wp.Volume.LINEAR` or a type passed as an argument."""
 
@@ -206,40 +214,40 @@ class Verbatim(Expr):
 # -- statements
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Stmt:
     """Base of all statements."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Assign(Stmt):
     targets: tuple[Expr, ...]
     value: Expr
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Augment(Stmt):
     target: Expr
     operator: str
     value: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Do(Stmt):
     """An expression for its effect."""
 
     value: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class If(Stmt):
     test: Expr
     body: tuple[Stmt, ...]
     otherwise: tuple[Stmt, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class For(Stmt):
     target: Name
     bounds: tuple[Expr, ...]
@@ -247,33 +255,33 @@ class For(Stmt):
     iterator: Expr | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class While(Stmt):
     test: Expr
     body: tuple[Stmt, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Break(Stmt):
     pass
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Continue(Stmt):
     pass
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Return(Stmt):
     values: tuple[Expr, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Comment(Stmt):
     text: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Blank(Stmt):
     """An empty line between the steps of a body."""
 
@@ -281,14 +289,14 @@ class Blank(Stmt):
 # -- declarations
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Parameter:
     name: str
     type: t.Type
     annotation: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Constant:
     """A module-level name; `value` is its text."""
 
@@ -296,14 +304,14 @@ class Constant:
     value: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class StructDef:
     type: t.Struct
     annotations: tuple[str, ...]
     docstring: str = ""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Function:
     name: str
     parameters: tuple[Parameter, ...]
@@ -313,7 +321,7 @@ class Function:
     decorators: tuple[str, ...] = ("@wp.func",)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Factory:
     """A Python function that makes a `@wp.func` from Python values, and the names bound to what it made."""
 
@@ -323,7 +331,7 @@ class Factory:
     made: tuple[tuple[str, tuple[str, ...]], ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Program:
     """A whole file. `parts` are constants, structs and functions in the order in which they are written."""
 
@@ -377,7 +385,9 @@ def binary(operator: str, left: Value, right: Value) -> Expr:
         return left
     elif isinstance(left, Literal) and left.value == 1 and operator == "*" and right.type.scalar == left.type:
         return right
-    result = registry.result(registry.OPERATORS[operator], (left.type, right.type))
+    result = left.type
+    if result is not right.type or operator not in "+-*/" or not isinstance(result, t.Scalar):
+        result = registry.result(registry.OPERATORS[operator], (left.type, right.type))
     if operator == "*" and same(left, right) and isinstance(result, t.Scalar):
         bound = max(abs(left.low), abs(left.high))
         return Binary(result, 0.0, bound * bound, operator, left, right)
@@ -414,6 +424,29 @@ def index(base: Expr, indices: Sequence[Expr]) -> Expr:
     else:
         result = t.component(element)
     return Subscript(result, base.low, base.high, base, tuple(indices))
+
+
+def children(node: Expr) -> tuple[Expr, ...]:
+    """The expressions right inside an expression, in the order in which they are written."""
+    if isinstance(node, Subscript):
+        return (node.base, *node.indices)
+    if isinstance(node, Call):
+        return (*node.arguments, *(value for _, value in node.keywords))
+    if isinstance(node, Binary):
+        return (node.left, node.right)
+    if isinstance(node, Attribute):
+        return (node.base,)
+    if isinstance(node, Unary):
+        return (node.operand,)
+    if isinstance(node, Logical):
+        return node.operands
+    if isinstance(node, Conditional):
+        return (node.then, node.test, node.other)
+    if isinstance(node, TupleOf):
+        return node.items
+    if isinstance(node, Slice):
+        return tuple(bound for bound in (node.start, node.stop) if bound is not None)
+    return ()
 
 
 def describe(node: object) -> str:
