@@ -15,6 +15,7 @@ from warp_jit_pairs.rng import Rng
 from . import (
     atomics,
     decompositions,
+    float_bits,
     functions,
     geometry,
     integers,
@@ -56,6 +57,7 @@ FAMILIES = (
     vectors,
     matrices,
     integers,
+    float_bits,
     rotations,
     maps,
     stencils,

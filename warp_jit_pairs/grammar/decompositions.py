@@ -1,4 +1,4 @@
-"""Matrix factorisations, homogeneous transforms, approximate and cast operations: formulas with several results."""
+"""Matrix factorisations, homogeneous transforms, approximate operations: formulas with several results."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from .formulas import coefficient as c
 from .formulas import rows
 from .kernel import Kernel
 from .recipes import SINGLE, extra, recipe
-from .tree import Expr
 
 K = Body
 
@@ -24,17 +23,9 @@ rows(
     ("skew", "ww>w", "vector", lambda k, a, b: k.call("skew", a) @ b, 0.4),
 )
 rows(
-    "arithmetic",
-    ("cast", "i>r", "scalar", lambda k, a: _cast(k, a), 0.4),
-)
-rows(
     "single",
     ("approximate_ratio", "fd>f", "ratio", lambda k, a, b: k.call("div_approx", a, b), 0.3),
 )
-
-
-def _cast(k: K, a: Expr) -> Expr:
-    return tree.Call(k.real, a.low, a.high, "wp.cast", (a, tree.Verbatim(t.SHAPE, 0.0, 0.0, k.style.scalar(k.real))))
 
 
 FIELDS = "linalg fem rigid cloth"
