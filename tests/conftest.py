@@ -19,7 +19,10 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ.pop("HF_DATASETS_CACHE", None)
 
 ROOT = Path(__file__).resolve().parent.parent
-CHECKOUT_FILES = ("pyproject.toml", "dataset_card.md", "builder_script.py")
+CHECKOUT_FILES = (
+    *("pyproject.toml", "dataset_card.md", "builder_script.py", "CHANGELOG.md"),
+    "benchmarks/results/mutants.json",
+)
 
 QUICK = ("--num-proc", "2", "--verify", "none")
 """Options of a build that is not about verification."""
@@ -34,6 +37,7 @@ def pytest_sessionfinish() -> None:
 def _copy_checkout(folder: Path) -> Path:
     """A copy of the checkout: a build in it writes into its package folder, which must not be the real one."""
     for name in CHECKOUT_FILES:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, folder / name)
     ignore = shutil.ignore_patterns("__pycache__", "README.md")
     shutil.copytree(ROOT / "warp_jit_pairs", folder / "warp_jit_pairs", ignore=ignore)

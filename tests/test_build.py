@@ -57,7 +57,8 @@ def test_files_are_those_of_the_manifest(calm: BuildResult) -> None:
     files = _contents(calm.folder)
     data = {name: digest for name, digest in files.items() if name.startswith("data/")}
     assert data == {f"data/{shard['name']}.parquet": shard["sha256"] for shard in calm.manifest.shards}
-    assert set(files) - set(data) == {"README.md", "manifest.json", "plan.json"}
+    companions = {"README.md", "CHANGELOG.md", "croissant.json", "pictures/statistics.png"}
+    assert set(files) - set(data) == companions | {"manifest.json", "plan.json"}
 
 
 def test_rows_are_distinct_and_their_ids_are_those_of_their_columns(calm: BuildResult) -> None:

@@ -1,8 +1,9 @@
 """A build: a folder of parquet shards made from a plan, resumable, and whole or absent.
 
 Work goes on in `OUTPUT/.build/`; what was in OUTPUT stays as it is until the new data are complete and take its place.
-A finished folder holds `data/CATEGORY/SPLIT-00000-of-0000N.parquet`, `README.md` (the card, which tells `datasets` the
-configurations), `plan.json` and `manifest.json`. Telling `datasets` where the folder is, is left to `registration.py`.
+A finished folder holds `data/CATEGORY/SPLIT-00000-of-0000N.parquet`, `plan.json`, `manifest.json` and the card with its
+companions (`card_files.py`), which tells `datasets` the configurations. Telling `datasets` where the folder is, is left
+to `registration.py`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import errno
 import fcntl
 import json
 import os
+import shlex
 import shutil
 import time
 from collections import Counter
@@ -20,9 +22,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from .card import render_card
+from .card_files import write_card
 from .errors import OutputError
-from .manifest import Manifest, ShardDone, find_manifest, read_json, write_json, write_text
+from .grammar import CATEGORIES
+from .manifest import REPORT, Manifest, ShardDone, find_manifest, read_json, write_json, write_text
 from .pipeline import make_records
 from .plan import Plan, Request, Shard, make_plan
 from .shards import sha256_of, to_table, write_parquet
@@ -31,8 +34,6 @@ from .warp_version import warp_version
 from .workers import Workers
 
 WORK = ".build"
-OWN = ("data", "README.md", "plan.json", "manifest.json", WORK)
-"""What a build writes into its folder, and all that `overwrite` removes from it."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -196,6 +197,7 @@ def _manifest(plan: Plan, work: Path) -> Manifest:
         dropped.update(shard["dropped"])
     return Manifest(
         **_identity(plan.request),
+        command=_command(plan.request),
         plan_sha256=plan.sha256,
         funnel=plan.funnel,
         dropped=dict(sorted(dropped.items())),
@@ -203,16 +205,26 @@ def _manifest(plan: Plan, work: Path) -> Manifest:
     )
 
 
+def _command(request: Request) -> str:
+    """The command that makes the same bytes again."""
+    options = {"num-records": request.num_records, "seed": request.seed, "size": request.size, "verify": request.verify}
+    words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
+    if request.categories != tuple(CATEGORIES):
+        words += [word for name in request.categories for word in ("--category", name)]
+    return shlex.join(["warp-jit-pairs", "build", *words])
+
+
 def _finish(output: Path) -> Manifest:
     """Put the new data in the place of the old; a crash on the way is finished by the next run."""
     work = output / WORK
     content = read_json(work / "manifest.json")
     manifest = Manifest(**content)
-    (output / "manifest.json").unlink(missing_ok=True)
+    for name in ("manifest.json", REPORT):
+        (output / name).unlink(missing_ok=True)
     if (work / "data").exists():
         shutil.rmtree(output / "data", ignore_errors=True)
         (work / "data").rename(output / "data")
-    write_text(output / "README.md", render_card(manifest))
+    write_card(output, manifest)
     write_text(output / "plan.json", (work / "plan.json").read_text(encoding="utf-8"))
     write_json(output / "manifest.json", content)
     shutil.rmtree(work)

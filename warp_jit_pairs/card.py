@@ -1,107 +1,144 @@
-"""The card of a build: `README.md` rendered from `dataset_card.md` and a manifest. Pure: it writes nothing.
+"""The text of a build's card: `README.md` rendered from `dataset_card.md`. Pure: it reads the template, writes nothing.
 
-Its YAML head tells `datasets` the configurations: `all`, `by_category` and one per category, over the same files.
+Figures about the rows are those of `figures.py`, measured on the files; figures about the oracle come from a dated file
+of results and say so. The YAML head is `card_head.py`'s.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+import html
+from collections.abc import Mapping
 from string import Template
 from typing import Any
 
-from huggingface_hub import DatasetCardData
-
+from .card_head import card_head
+from .figures import CHECKED, DIFFICULTIES, Figures, difficulty_rule
 from .manifest import Manifest
-from .schema import SPLITS, column_docs
+from .markdown import count_table, counts_table, most_frequent, share_table, spread_table, table
+from .schema import column_docs
 
-DEFAULT_CONFIGURATION = "all"
+PICTURE = "pictures/statistics.png"
+
+_STATES = ("passed", "unsupported", "not run")
+_EXAMPLE = (
+    ("python_source", "Python", "python"),
+    ("cpp_forward", "C++, forward", "cpp"),
+    ("cuda_forward", "CUDA, forward", "cpp"),
+    ("cpp_backward", "C++, adjoint", "cpp"),
+    ("cuda_backward", "CUDA, adjoint", "cpp"),
+    ("support_cpp", "C++, what the kernel needs", "cpp"),
+)
+
+_MOST_SHOWN = 20
 
 
-def configurations(manifest: Manifest, data: str = "data") -> list[dict[str, Any]]:
-    """The `configs` of a card: for each configuration its splits and their files below the folder `data`.
+def render_card(
+    template: str, manifest: Manifest, figures: Figures, oracle: Mapping[str, Any] | None, *, picture: bool
+) -> str:
+    """The text of the card.
 
-    The description holds the build's fingerprint: `datasets` names its cache folders by a hash of these entries, and
-    without it would go on returning the rows of an older build in the same place. A split without rows is left out.
+    Args:
+        template: The content of `dataset_card.md`.
+        manifest: The build.
+        figures: What was measured over its rows.
+        oracle: The content of `benchmarks/results/mutants.json`, or None if the oracle has not been measured.
+        picture: Whether `PICTURE` lies beside the card.
     """
-
-    def files(split: str, shards: list[dict[str, Any]]) -> dict[str, Any]:
-        return {"split": split, "path": [f"{data}/{shard['name']}.parquet" for shard in shards]}
-
-    def entry(name: str, splits: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
-        return {
-            "config_name": name,
-            "version": manifest.data_version,
-            "description": f"build {manifest.fingerprint}",
-            **({"default": True} if name == DEFAULT_CONFIGURATION else {}),
-            "data_files": [files(split, shards) for split, shards in splits.items() if shards],
-        }
-
-    return [
-        entry(DEFAULT_CONFIGURATION, {split: manifest.shards_of(split=split) for split in SPLITS}),
-        entry("by_category", {name: manifest.shards_of(category=name) for name in manifest.categories}),
-        *(entry(name, {split: manifest.shards_of(name, split) for split in SPLITS}) for name in manifest.categories),
-    ]
-
-
-def render_card(manifest: Manifest) -> str:
-    """The text of the card."""
-    template = Template(_template_path().read_text(encoding="utf-8"))
-    columns = [(f"`{name}`", text) for name, text in column_docs().items()]
-    funnel = [(name, f"{count:,}") for name, count in manifest.funnel_and_drops().items()]
-    return template.substitute(
-        yaml=DatasetCardData(**_head(manifest)).to_yaml().strip(),
+    rows = manifest.rows()
+    request = manifest.request
+    return Template(template).substitute(
+        yaml=card_head(manifest, figures.nbytes, sorted(figures.counts["licences"])),
         data_version=manifest.data_version,
         generator_version=manifest.generator_version,
         warp_version=manifest.warp_version,
-        rows=f"{manifest.rows():,}",
+        rows=f"{rows:,}",
         megabytes=f"{sum(shard['bytes'] for shard in manifest.shards) / 1e6:.1f}",
-        seed=manifest.request["seed"],
-        verify=manifest.request["verify"],
+        seed=request["seed"],
+        size=request["size"],
+        verify=request["verify"],
         plan=manifest.plan_sha256[:16],
+        command=manifest.command,
         counts=counts_table(manifest),
-        columns=table(("column", "what it is"), columns),
-        funnel=table(("programs", "count"), funnel),
+        columns=table(("column", "what it is"), [(f"`{name}`", text) for name, text in column_docs().items()]),
+        example=_example(figures.example),
+        verification=_verification(figures, rows),
+        cuda=_cuda(figures, rows),
+        funnel=count_table(("programs", "count"), manifest.funnel_and_drops()),
+        distinct=count_table(("of this build", "count"), _distinct(manifest, figures)),
+        oracle=_oracle(oracle),
+        picture=f"![Statistics of the rows]({PICTURE})\n" if picture else "",
+        sizes=spread_table(figures.values),
+        difficulty=count_table(("difficulty", "rows"), {n: figures.counts["difficulty"][n] for n in DIFFICULTIES}),
+        difficulty_rule=difficulty_rule(),
+        shares="\n\n".join(_shares(name, figures, rows) for name in ("dtypes", "launch dimensions", "builtins")),
+        licences=count_table(("licence", "rows"), dict(sorted(figures.counts["licences"].items()))),
+        origins=count_table(("origin", "rows"), dict(most_frequent(figures.counts["origins"], _MOST_SHOWN))),
     )
 
 
-def _head(manifest: Manifest) -> dict[str, Any]:
-    return {
-        "pretty_name": "Warp JIT pairs",
-        "license": "apache-2.0",
-        "language": ["code"],
-        "task_categories": ["text-generation"],
-        "size_categories": [size_category(manifest.rows())],
-        "tags": ["code", "cuda", "compilers", "nvidia-warp", "synthetic"],
-        "annotations_creators": ["machine-generated"],
-        "source_datasets": ["original"],
-        "configs": configurations(manifest),
-    }
+def _example(row: Mapping[str, Any]) -> str:
+    """A row with its levels side by side: a table, whose cells hold code as it is."""
+    name = row["metadata"]["kernel_name"]
+    shown = [(title, row[column]) for column, title, _ in _EXAMPLE if row[column]]
+    lines = [f"Row `{row['id']}`, kernel `{name}`, category {row['category']}:", "", "<table>"]
+    for first in range(0, len(shown), 2):
+        pair = shown[first : first + 2]
+        lines.append("<tr>" + "".join(f"<th>{title}</th>" for title, _ in pair) + "</tr>")
+        lines.append("<tr>" + "".join(_cell(text) for _, text in pair) + "</tr>")
+    return "\n".join([*lines, "</table>"])
 
 
-def size_category(rows: int) -> str:
-    """The Hub's name for a number of rows."""
-    bounds = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
-    return next((name for bound, name in bounds if rows < bound), "n>1M")
+def _cell(text: str) -> str:
+    """Code in a cell. A blank line would end the table for Markdown, so its line ends are written as characters."""
+    escaped = html.escape(text.rstrip("\n"), quote=False).replace("\n\n", "&#10;&#10;").replace("$", "&#36;")
+    return f'<td valign="top"><pre>{escaped}</pre></td>'
 
 
-def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    """A Markdown table."""
-    lines = [head, tuple("---" for _ in head), *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+def _verification(figures: Figures, rows: int) -> str:
+    """How many rows are in which state, the worst errors, and why rows went no further."""
+    states = [(kind, *(f"{figures.states[kind][state]:,}" for state in _STATES)) for kind in CHECKED]
+    parts = [table(("check", *_STATES), states)]
+    if figures.states["executed"]["passed"]:
+        forward, gradient = figures.worst["forward"], figures.worst["gradient"]
+        parts.append(
+            f"Of {rows:,} rows. Worst error of an output {forward:.2g} (of max(1, |value|)), of a gradient "
+            f"{gradient:.2g} (of the sum of contributions), over all precisions, half ones included."
+        )
+    if figures.reasons:
+        reasons = dict(most_frequent(figures.reasons, _MOST_SHOWN))
+        parts.append(count_table(("why a row went no further", "rows"), reasons))
+    return "\n\n".join(parts)
 
 
-def counts_table(manifest: Manifest) -> str:
-    """Rows by category and split, as a Markdown table."""
-
-    def cells(name: str, category: str | None) -> tuple[str, ...]:
-        return (name, *(f"{manifest.rows(category, split):,}" for split in (*SPLITS, None)))
-
-    rows = [cells(name, name) for name in manifest.categories]
-    return table(("category", *SPLITS, "all"), [*rows, cells("**all**", None)])
+def _cuda(figures: Figures, rows: int) -> str:
+    passed = figures.states["cuda"]["passed"]
+    if not passed:
+        return "The CUDA columns were generated without a GPU and have **not been run** on one."
+    return f"The CUDA code of {passed:,} of {rows:,} rows was run on a GPU and agreed."
 
 
-def _template_path() -> Path:
-    """`dataset_card.md`: beside this file in a wheel, at the top of a checkout."""
-    here = Path(__file__).resolve().parent
-    return next(path for folder in (here, here.parent) if (path := folder / "dataset_card.md").exists())
+def _distinct(manifest: Manifest, figures: Figures) -> dict[str, int]:
+    return figures.distinct | {"near-duplicates dropped before": manifest.funnel["near-duplicates"]}
+
+
+def _oracle(found: Mapping[str, Any] | None) -> str:
+    """The oracle's kill rates: not figures about these rows, so they carry their date and command."""
+    if found is None:
+        return "The oracle's own kill rate has not been measured."
+    mutants = sum(sum(kind.values()) for kinds in found["kinds"].values() for kind in kinds.values())
+    rates = [
+        (direction, f"{100 * found[direction]:.1f} %", f"{100 * found['fakes'][direction]:.1f} %")
+        for direction in ("forward", "adjoint")
+    ]
+    return (
+        f"How good the checker is was measured on {found['date']} with `{found['command']}`, not on these rows: "
+        f"{mutants:,} faults planted in the generated C++ of {found['records']:,} records of all categories, "
+        "equivalent ones and those within rounding left out of the rate.\n\n"
+        + table(("direction", "planted faults noticed", "no-ops, copies and replayed answers noticed"), rates)
+    )
+
+
+def _shares(name: str, figures: Figures, rows: int) -> str:
+    found = figures.counts[name]
+    title = f"The {_MOST_SHOWN} most frequent of {len(found)} {name}:" if len(found) > _MOST_SHOWN else f"{name}:"
+    return f"{title[0].upper()}{title[1:]}\n\n{share_table(name, found, rows, _MOST_SHOWN)}"

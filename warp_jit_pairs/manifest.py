@@ -15,6 +15,10 @@ FUNNEL = ("generated", "illegal", "structural duplicates", "near-duplicates", "n
 """What becomes of the programs of a plan: generated, and then one of the others (illegal: see `grammar/check.py`)."""
 
 
+REPORT = "validation_report.json"
+"""Written beside a build by `warp-jit-pairs check`; a new build removes that of an older one."""
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class ShardDone:
     """What is known of a finished shard; kept beside it, so that a resumed build need not make it again."""
@@ -36,6 +40,8 @@ class Manifest:
     generator_version: str
     warp_version: str
     request: dict[str, Any]
+    command: str
+    """The command that makes the same bytes again."""
     plan_sha256: str
     funnel: dict[str, int]
     """How many programs were generated, dropped as duplicates, and planned."""

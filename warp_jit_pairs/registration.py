@@ -29,7 +29,7 @@ from datasets.naming import filenames_for_dataset_split
 from huggingface_hub import DatasetCardData
 
 from .builder import DATASET_NAME
-from .card import DEFAULT_CONFIGURATION, configurations
+from .card_head import DEFAULT_CONFIGURATION, configurations
 from .manifest import Manifest, read_json, write_json, write_text
 from .shards import features
 

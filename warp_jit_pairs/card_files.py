@@ -1,0 +1,48 @@
+"""Writes what lies beside the data of a build: the card, its picture, the changelog, the Croissant description.
+
+`write_card` can be called again on a finished build, after the oracle was measured anew for example: the data stay as
+they are. The texts are rendered by `card.py` and `croissant.py`, which write nothing.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from .card import PICTURE, render_card
+from .card_picture import can_draw, draw_statistics
+from .croissant import croissant
+from .figures import measure
+from .manifest import Manifest, read_json, write_json, write_text
+
+CARD_FILES = ("README.md", "CHANGELOG.md", "croissant.json")
+
+
+def write_card(folder: Path, manifest: Manifest) -> None:
+    """Write the card of the build whose data are in `folder/data`, and its companions.
+
+    Without matplotlib (the extra `plot`) the card has no picture.
+    """
+    figures = measure(folder, manifest)
+    picture = folder / PICTURE
+    if can_draw():
+        draw_statistics(manifest, figures, picture)
+    else:
+        picture.unlink(missing_ok=True)
+    template = _beside("dataset_card.md").read_text(encoding="utf-8")
+    text = render_card(template, manifest, figures, _oracle_results(), picture=picture.exists())
+    write_text(folder / "README.md", text)
+    write_text(folder / "CHANGELOG.md", _beside("CHANGELOG.md").read_text(encoding="utf-8"))
+    write_json(folder / "croissant.json", croissant(manifest))
+
+
+def _oracle_results() -> Any:
+    path = _beside("benchmarks/results/mutants.json")
+    return read_json(path)
+
+
+def _beside(name: str) -> Path:
+    """A file of the repository: at the top of a checkout, or beside this file in a wheel, without its folders."""
+    here = Path(__file__).resolve().parent
+    packed = here / Path(name).name
+    return packed if packed.exists() else here.parent / name
