@@ -82,6 +82,30 @@ def _parser() -> _Parser:
     stats.add_argument("--generator", action="store_true", help="figures about generated programs, not about a build")
     stats.add_argument("--num", type=int, default=2000, help="with --generator: programs (default: %(default)s)")
     stats.add_argument("--seed", type=int, default=0, help="with --generator: seed (default: 0)")
+    stats.add_argument(
+        "--codegen",
+        type=int,
+        default=512,
+        metavar="N",
+        help="with --generator: programs for Warp's codegen (default: 512)",
+    )
+    stats.add_argument(
+        "--compile",
+        type=int,
+        default=0,
+        metavar="N",
+        help="with --generator: programs for clang and NVRTC (default: 0)",
+    )
+    stats.add_argument(
+        "--plan",
+        type=int,
+        default=0,
+        metavar="N",
+        help="with --generator: plan a build of N records, too (default: no)",
+    )
+    stats.add_argument(
+        "--num-proc", type=int, metavar="P", help="with --generator: processes (default: all processors)"
+    )
     stats.add_argument("folder", nargs="?", type=Path, default=DEFAULT_OUTPUT, help="a build (default: %(default)s)")
     stats.add_argument("--output", type=Path, metavar="FILE", help="write the figures as Markdown to this file")
     stats.set_defaults(run=_stats)
@@ -142,7 +166,14 @@ def _stats(options: argparse.Namespace) -> None:
     if options.generator:
         from .genstats import run_generator_stats
 
-        run_generator_stats(options.num, options.seed)
+        run_generator_stats(
+            num=options.num,
+            seed=options.seed,
+            codegen=options.codegen,
+            compiled=options.compile,
+            plan=options.plan,
+            processes=_processes(options.num_proc),
+        )
     else:
         from .data_stats import run_stats
 

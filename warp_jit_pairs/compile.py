@@ -77,7 +77,9 @@ class Unit:
 
 
 class Compiler(Protocol):
-    """Source text to object bytes; a failure raises `Rejected` with the compiler's log."""
+    """Units to one source text, and that to object bytes; a failure raises `Rejected` with the compiler's log."""
+
+    def module(self, units: Sequence[Unit]) -> str: ...
 
     def compile(self, source: str) -> bytes: ...
 
@@ -242,6 +244,9 @@ class Clang:
     def __init__(self, level: int = 0) -> None:
         self.level = level
 
+    def module(self, units: Sequence[Unit]) -> str:
+        return cpu_module(units)
+
     def compile(self, source: str) -> bytes:
         return _run_clang(source, self.level, precompiled_headers(self.level))
 
@@ -252,6 +257,9 @@ class Nvrtc:
     def __init__(self, arch: int = 90, level: int = 3) -> None:
         self.arch = arch
         self.level = level
+
+    def module(self, units: Sequence[Unit]) -> str:
+        return cuda_module(units)
 
     @staticmethod
     @functools.cache
@@ -308,14 +316,14 @@ class Compiled:
 
 
 def compile_units(units: Sequence[Unit], compiler: Compiler) -> tuple[list[Compiled], dict[int, Rejected]]:
-    """Compile units for the CPU as one module; where that fails, its halves, down to the units at fault."""
+    """Compile units as one module; where that fails, its halves, down to the units at fault."""
     done: list[Compiled] = []
     failed: dict[int, Rejected] = {}
     waiting = [tuple(range(len(units)))] if units else []
     while waiting:
         members = waiting.pop(0)
         try:
-            done.append(Compiled(compiler.compile(cpu_module([units[i] for i in members])), members))
+            done.append(Compiled(compiler.compile(compiler.module([units[i] for i in members])), members))
         except Rejected as reason:
             if len(members) == 1:
                 failed[members[0]] = reason
