@@ -36,6 +36,7 @@ from . import (
     tile_queries,
     tile_rows,
     tile_shapes,
+    tile_systems,
     tile_threads,
     tiles,
     vectors,
@@ -49,7 +50,7 @@ from .recipes import RECIPES, Recipe, tail
 from .style import draw
 from .tree import Program
 
-TILED = (tiles, tile_shapes, tile_algebra, tile_threads, tile_blocks, tile_rows, tile_queries)
+TILED = (tiles, tile_shapes, tile_algebra, tile_systems, tile_threads, tile_blocks, tile_rows, tile_queries)
 """The modules of tile recipes."""
 
 FAMILIES = (

@@ -12,11 +12,11 @@ from .recipes import recipe
 from .tile_ops import dtype_of, function_name, many, op, pack, scaled, size_constant
 from .tree import Expr
 
-PRODUCT_SHAPES = ((8, 8, 8), (8, 4, 8))
-"""Few, because Warp links a library routine for each shape and precision, which takes seconds the first time."""
+PRODUCT_SHAPES = ((8, 8, 8), (8, 4, 8), (4, 8, 4), (16, 8, 8), (4, 4, 16))
+"""Few, because to run on a GPU Warp links a library routine for each shape, which takes seconds the first time."""
 
 
-@recipe("matrix products by tiles", "tile:0.5 matrix:0.05", "linalg learning", "tile", {t.F32: 1.0})
+@recipe("matrix products by tiles", "tile:1.2 matrix:0.05", "linalg learning", "tile", {t.F32: 1.0})
 def tile_product(k: Kernel) -> None:
     rng = k.rng
     i, j = k.start(2, (2, 2), ("row", "column"), plain=True)
@@ -77,13 +77,13 @@ def tile_product(k: Kernel) -> None:
     k.do(op("tile_store", t.NOTHING, out, value, offset=many(i * tm, j * tn)))
 
 
-@recipe("small linear systems solved by tiles", "tile:0.3", "linalg control optimization", "solve", {t.F32: 1.0})
+@recipe("small linear systems solved by tiles", "tile:0.8", "linalg control optimization", "solve", {t.F32: 1.0})
 def tile_solve(k: Kernel) -> None:
     rng = k.rng
     (i,) = k.start(1, (3,), ("tile",), plain=True)
     k.launch[0].fixed = True
     k.tiled, k.block_dim = True, 64
-    n = 8
+    n = rng.choose((4, 8))
     size = size_constant(k, n, ("TILE_N", "N", "DIM", "SYSTEM_SIZE"))
     side = k.dim(n, fixed=True)
     matrix, vector = t.Tile(k.real, (n, n)), t.Tile(k.real, (n,))
