@@ -61,10 +61,27 @@ def builtins_used(tree: ast.Module) -> set[str]:
     used: set[str] = set()
     for function in tree.body:
         if isinstance(function, ast.FunctionDef):
+            tiles = set()
             for statement in function.body:
                 for node in ast.walk(statement):
                     _use(node, types, used)
+                    if isinstance(node, ast.Assign) and _calls_tile(node.value):
+                        tiles |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+                    elif isinstance(node, ast.Subscript) and _picks(node, tiles):
+                        used.add("tile_slice_indexed")
     return used
+
+
+def _calls_tile(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr.startswith("tile")
+
+
+def _picks(node: ast.Subscript, tiles: set[str]) -> bool:
+    """Whether this is `tile[indices, :]`, which the registry knows under a name that nobody can call."""
+    if not isinstance(node.slice, ast.Tuple):
+        return False
+    names = {part.id for part in node.slice.elts if isinstance(part, ast.Name)}
+    return bool(names & tiles) and any(isinstance(part, ast.Slice) for part in node.slice.elts)
 
 
 def _use(node: ast.AST, types: dict[str, str], used: set[str]) -> None:

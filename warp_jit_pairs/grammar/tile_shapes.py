@@ -8,6 +8,7 @@ from . import tree
 from .kernel import Kernel
 from .recipes import recipe
 from .tile_ops import FIELDS, REALS, Blocks, chain, dtype_of, function_name, many, mapped, op, scaled, size_constant
+from .tree import Expr
 
 
 @recipe("views, reshapes, transposes and broadcasts of tiles", "tile:2", FIELDS, "tile", REALS)
@@ -141,3 +142,41 @@ def tile_indexed(k: Kernel) -> None:
     target = k.array("inout", k.real, (table, columns), "inout", low=0.0, high=0.0)
     name = "tile_store_indexed" if kind == "store" else "tile_atomic_add_indexed"
     k.do(op(name, t.NOTHING, target, indices=index, t=rows, axis=k.integer(0)))
+
+
+@recipe(
+    "rows or columns of a tile picked by an index tile", "tile:0.7", "sparse learning linalg", "gather", {t.F32: 1.0}
+)
+def tile_pick(k: Kernel) -> None:
+    """`tile[indices, :]` and `tile[:, indices]`."""
+    rng = k.rng
+    (i,) = k.start(1, (3,), ("tile",), plain=True)
+    k.tiled, k.block_dim = True, 64
+    height, width, picks = rng.choose(((4, 8, 3), (8, 4, 4), (4, 4, 2)))
+    tm, tn = (
+        size_constant(k, height, ("TILE_M", "ROWS", "NUM_ROWS")),
+        size_constant(k, width, ("TILE_N", "COLS", "WIDTH")),
+    )
+    tp = size_constant(k, picks, ("NUM_PICKS", "GROUP", "K"))
+    rows, cols, chosen = (k.dim(n, fixed=True) for n in (height, width, picks))
+    by_row = rng.chance(0.6)
+    table = k.array("array", k.real, (k.launch[0], rows, cols), low=-2.0, high=2.0)
+    whole = k.let("tile", op("tile_load", t.Tile(k.real, (height, width)), table[i], shape=many(tm, tn)))
+    for _ in range(rng.integer(0, 2)):
+        whole = k.let("tile", scaled(k, whole) if rng.chance(0.4) else mapped(k, whole))
+    bound = (rows if by_row else cols).symbol
+    own = rng.chance(0.5)
+    ids = k.array("indices", t.I32, (k.launch[0], chosen) if own else (chosen,), low=0, high=3, bound=bound)
+    index = k.let("index", op("tile_load", t.Tile(t.I32, (picks,)), ids[i] if own else ids, shape=tp))
+    everything = tree.Slice(t.SHAPE, 0.0, 0.0, None, None)
+    part = t.Tile(k.real, (picks, width) if by_row else (height, picks))
+    taken = tree.Subscript(part, -1e4, 1e4, whole, (index, everything) if by_row else (everything, index))
+    result: Expr = k.let("tile", taken)
+    for _ in range(rng.integer(0, 2)):
+        result = k.let("tile", scaled(k, result) if rng.chance(0.4) else mapped(k, result))
+    if rng.chance(0.25):
+        total = k.let("sum", op("tile_sum", t.Tile(k.real, (1,)), result))
+        k.do(op("tile_store", t.NOTHING, k.array("out", k.real, k.launch, "out"), total, offset=i))
+        return
+    shape = (k.launch[0], chosen, cols) if by_row else (k.launch[0], rows, chosen)
+    k.do(op("tile_store", t.NOTHING, k.array("out", k.real, shape, "out")[i], result))
