@@ -26,8 +26,9 @@ from typing import IO, Any
 import numpy as np
 
 from .compile import clang_library, symbol
+from .native_handles import native_library
 from .native_memory import NativeArguments, Value, launch_bounds, leaf_views
-from .reference.layout import Argument
+from .reference.layout import Argument, HandleType, StructType, ValueType
 
 _PR_SET_PDEATHSIG = 1
 
@@ -89,8 +90,10 @@ def _run(launch: Launch, ndim: int, handle: bytes) -> Answer:
         return Answer(reason="write outside the arrays")
     outputs = packed.leaves(gradient=False)
     if launch.seeds is None:
+        packed.free()
         return Answer(outputs)
     if launch.before:
+        packed.free()
         packed = NativeArguments(launch.arguments, launch.inputs)
     for name, buffer in packed.gradients.items():
         for leaf, view in leaf_views(name, buffer.view).items():
@@ -99,7 +102,9 @@ def _run(launch: Launch, ndim: int, handle: bytes) -> Answer:
     call("backward", packed)
     if not packed.intact():
         return Answer(reason="adjoint writes outside the arrays")
-    return Answer(outputs, packed.leaves(gradient=True))
+    gradients = packed.leaves(gradient=True)
+    packed.free()
+    return Answer(outputs, gradients)
 
 
 def _child(job: Mapping[str, Any], answers: int, limits: Limits) -> None:
@@ -146,6 +151,8 @@ def _serve_job(job: dict[str, Any]) -> list[Answer]:
     done: list[Answer] = []
     fatal: dict[int, Answer] = {}
     limits: Limits = job["limits"]
+    if any(_holds_handle(argument.type) for launch in job["launches"] for argument in launch.arguments):
+        native_library()  # once for all children
     while len(done) < len(job["launches"]):
         unit = job["launches"][len(done)].unit
         if unit in fatal:
@@ -168,6 +175,12 @@ def _serve_job(job: dict[str, Any]) -> list[Answer]:
         if len(done) < len(job["launches"]):
             fatal[job["launches"][len(done)].unit] = Answer(reason=_death(status, timed_out))
     return done
+
+
+def _holds_handle(kind: ValueType) -> bool:
+    if isinstance(kind, StructType) and not isinstance(kind, HandleType):
+        return any(_holds_handle(inner) for _, inner in kind.fields)
+    return isinstance(kind, HandleType)
 
 
 def _collect(reader: int, patience: float) -> tuple[list[Answer], bool]:

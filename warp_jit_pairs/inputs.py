@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from .handles import draw_handle
 from .reference.layout import (
     SCALARS,
     Argument,
@@ -157,9 +158,11 @@ def make_case(
     """
     stream = np.random.Generator(np.random.PCG64(seed))
     dims = resized(facts, variant)
-    drawer = _Drawer(stream.random, dims, numbers, distribution)
-    inputs = {a.name: drawer.value(a.type, facts.arguments.get(a.name, {})) for a in arguments}
     dim = tuple(dims[symbol] if isinstance(symbol, str) else symbol for symbol in facts.launch)
+    drawer = _Drawer(stream.random, dims, numbers, distribution, dim[0] if dim else 1)
+    for argument in sorted(arguments, key=lambda a: isinstance(a.type, HandleType)):
+        drawer.drawn[argument.name] = drawer.value(argument.type, facts.arguments.get(argument.name, {}))
+    inputs = {argument.name: drawer.drawn[argument.name] for argument in arguments}
     if stretch:
         dim = (dim[0] + stretch, *dim[1:])
     return Case(seed, distribution, dim, inputs, dims, optional=bool(stretch))
@@ -206,15 +209,19 @@ def extra_case(
 class _Drawer:
     """Draws values of any type in one distribution."""
 
-    def __init__(self, draw: Draw, dims: Mapping[str, int], numbers: Sequence[float], distribution: str) -> None:
+    def __init__(
+        self, draw: Draw, dims: Mapping[str, int], numbers: Sequence[float], distribution: str, threads: int
+    ) -> None:
         self.draw = draw
+        self.threads = threads
+        self.drawn: dict[str, Any] = {}
         self.dims = dims
         self.numbers = list(numbers)
         self.distribution = distribution
 
     def value(self, kind: ValueType, known: Mapping[str, Any]) -> Any:
         if isinstance(kind, HandleType):
-            raise ValueError("handles cannot be drawn")
+            return draw_handle(kind, self.draw, self.threads, self.drawn)
         if isinstance(kind, StructType):
             return self._struct(kind, known)
         if isinstance(kind, ArrayType):

@@ -17,8 +17,8 @@ from .compare import Tolerance, tolerance_of
 from .compile import Unit
 from .errors import Rejected
 from .inputs import SMOOTH, Case, Facts, constants, extra_case, make_case, standard_cases
-from .leaves import Data, array_leaves, leaf_types
-from .reference import Fault, HandleType, Outcome, Reference, StructType, Unsupported, ValueType
+from .leaves import Data, array_leaves, handle_leaves, leaf_types
+from .reference import Fault, Outcome, Reference
 
 MAX_EXTRA_CASES = 6
 MAX_SMOOTH_CASES = 4
@@ -73,9 +73,9 @@ class Judged:
         )
 
     def input_leaves(self) -> list[str]:
-        """Float leaves in arrays that are not outputs only, nor accumulators with a fixed start."""
+        """Float leaves in arrays that are not outputs only, accumulators with a fixed start, or parts of a handle."""
         kinds = leaf_types(self.reference.arguments)
-        held = array_leaves(self.reference.arguments)
+        held = array_leaves(self.reference.arguments) - handle_leaves(self.reference.arguments)
         return [leaf for leaf in kinds if leaf in held and kinds[leaf].is_float and self._varies(leaf)]
 
     def _varies(self, leaf: str) -> bool:
@@ -95,12 +95,6 @@ class _Subject:
         return extra_case(self.reference.arguments, self.facts, self.item.source, self.item.seed, number, smooth)
 
 
-def _holds_handle(kind: ValueType) -> bool:
-    if isinstance(kind, StructType):
-        return any(_holds_handle(inner) for _, inner in kind.fields)
-    return isinstance(kind, HandleType)
-
-
 def judge(item: VerifyItem) -> Judged:
     """Run the reference on all cases.
 
@@ -109,8 +103,6 @@ def judge(item: VerifyItem) -> Judged:
         Rejected: it must not become a record: undefined behaviour, or nothing that its execution would prove.
     """
     reference = Reference(item.source)
-    if any(_holds_handle(argument.type) for argument in reference.arguments):
-        raise Unsupported("argument that is a handle")
     facts = Facts.guess(reference.arguments, item.unit.dimensions) if item.metadata is None else Facts.of(item.metadata)
     try:
         subject = _Subject(item, reference, facts)

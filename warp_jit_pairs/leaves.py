@@ -10,7 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from .reference.layout import SCALARS, Argument, ArrayType, Composite, StructType, ValueType, storage_to_float
+from .reference.layout import (
+    SCALARS,
+    Argument,
+    ArrayType,
+    Composite,
+    HandleType,
+    StructType,
+    ValueType,
+    storage_to_float,
+)
 
 Data = np.ndarray[Any, Any]
 
@@ -102,6 +111,22 @@ def _view(name: str, kind: ValueType, value: Any, found: dict[str, Data]) -> Non
             _view(f"{name}.{inner}", inner_kind, value[inner], found)
     elif isinstance(kind, Composite):
         found[name] = value
+
+
+def handle_leaves(arguments: Sequence[Argument]) -> set[str]:
+    """Leaves that Warp's objects are made of: compiled code may change them, but no adjoint reaches them."""
+    found: set[str] = set()
+
+    def walk(name: str, kind: ValueType) -> None:
+        if isinstance(kind, HandleType):
+            found.update(leaf for leaf, _ in _walk(name, kind))
+        elif isinstance(kind, StructType):
+            for inner, inner_kind in kind.fields:
+                walk(f"{name}.{inner}", inner_kind)
+
+    for argument in arguments:
+        walk(argument.name, argument.type)
+    return found
 
 
 def array_leaves(arguments: Sequence[Argument]) -> set[str]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from .native_handles import NativeHandle
 from .reference.layout import Argument, ArrayType, Composite, HandleType, StructType, ValueType
 
 Value = Any
@@ -42,6 +43,8 @@ class Buffer:
 
 
 def _alignment(kind: ValueType) -> int:
+    if isinstance(kind, HandleType):
+        return 8
     if isinstance(kind, Composite):
         return kind.dtype.base.itemsize
     if isinstance(kind, StructType):
@@ -59,6 +62,7 @@ class NativeArguments:
         self.arguments = arguments
         self.buffers: dict[str, Buffer] = {}
         self.gradients: dict[str, Buffer] = {}
+        self.handles: list[NativeHandle] = []
         self.primal = bytearray()
         self.adjoint = bytearray()
         for argument in arguments:
@@ -71,14 +75,14 @@ class NativeArguments:
 
     def _add(self, name: str, kind: ValueType, value: Value) -> None:
         self._align(_alignment(kind))
-        if isinstance(kind, ArrayType):
+        if isinstance(kind, HandleType):
+            self._add_handle(name, kind, value)
+        elif isinstance(kind, ArrayType):
             self._add_array(name, kind, value)
         elif isinstance(kind, StructType):
             for inner, inner_kind in kind.fields:
                 self._add(f"{name}.{inner}", inner_kind, value[inner])
             self._align(_alignment(kind))
-        elif isinstance(kind, HandleType):
-            raise ValueError("handles cannot be passed")
         else:
             data = np.ascontiguousarray(np.asarray(value, kind.dtype.base)).tobytes()
             self.primal += data
@@ -110,12 +114,30 @@ class NativeArguments:
             self.adjoint += b"\0" * len(tail)
         self._align(8)
 
+    def _add_handle(self, name: str, kind: HandleType, value: Value) -> None:
+        """An object of Warp, which keeps what it is made of in buffers; no gradient reaches that."""
+        content = {}
+        for inner, _ in kind.fields:
+            buffer = self.buffers[f"{name}.{inner}"] = Buffer(np.ascontiguousarray(value[inner]), len(self.buffers))
+            content[inner] = buffer.view
+        handle = NativeHandle(kind, content)
+        self.handles.append(handle)
+        self.primal += handle.argument
+        self.adjoint += b"\0" * len(handle.argument)
+
+    def free(self) -> None:
+        """Let go of Warp's objects."""
+        while self.handles:
+            self.handles.pop().free()
+
     def intact(self) -> bool:
         return all(buffer.intact() for held in (self.buffers, self.gradients) for buffer in held.values())
 
     def leaves(self, gradient: bool) -> dict[str, np.ndarray[Any, Any]]:
         """Arrays (or their gradients) by leaf name; adjoints of other arguments stay inside generated code."""
         found: dict[str, np.ndarray[Any, Any]] = {}
+        for handle in self.handles:
+            handle.read_back()
         held = self.gradients if gradient else self.buffers
         for name, buffer in held.items():
             if "[" not in name:

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .faults import Fault, Unsupported
+from .geometry import load_handle
 from .layout import ArrayType, Composite, HandleType, StructType, ValueType, float_to_storage, storage_to_float
 from .scalars import BFloat16, ScalarType
 from .vectors import Block, Data, Types, raw
@@ -194,6 +195,8 @@ def from_storage(dtype: Any, values: Data, types: Types) -> Data:
 
 def load_value(dtype: Any, kind: ValueType, stored: Any, types: Types) -> Any:
     """A kernel's argument from stored data."""
+    if isinstance(kind, HandleType):
+        return load_handle(kind, stored, types)
     if isinstance(kind, ArrayType):
         if stored is None:
             return None
@@ -203,8 +206,6 @@ def load_value(dtype: Any, kind: ValueType, stored: Any, types: Types) -> Any:
         for (name, field_kind), field_type in zip(kind.fields, dtype.fields.values(), strict=True):
             setattr(fresh, name, load_value(field_type, field_kind, stored[name], types))
         return fresh
-    if isinstance(kind, HandleType):
-        return stored
     data = from_storage(dtype, np.asarray(stored), types)
     if kind.kind == "scalar":
         return dtype.cast(data[()])
@@ -227,12 +228,12 @@ def load_array(dtype: Any, kind: ArrayType, stored: Any, types: Types) -> Array:
 
 def store_value(kind: ValueType, value: Any) -> Any:
     """Inverse of `load_value`; in float64 precision floats stay float64."""
+    if isinstance(kind, HandleType):
+        return value.content
     if isinstance(kind, ArrayType):
         return None if value is None else store_array(kind, value)
     if isinstance(kind, StructType):
         return {name: store_value(field, getattr(value, name)) for name, field in kind.fields}
-    if isinstance(kind, HandleType):
-        return value
     return _store_block(kind, np.asarray(raw(value)))
 
 

@@ -96,15 +96,46 @@ class ArrayType:
 
 
 @dataclass(frozen=True, slots=True)
-class HandleType:
-    """A handle to an object of Warp (mesh, hash grid, volume, texture): no plain data."""
+class HandleType(StructType):
+    """A handle to an object of Warp (mesh, BVH, hash grid, volume, texture), described by the arrays it is made of.
 
-    name: str
-    is_float: bool = False
+    `uses` are the builtins that the kernel gives the object to.
+    """
 
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        return np.dtype(np.uint64)
+    uses: frozenset[str] = frozenset()
+
+
+_POINT = Composite("vector", "float32", (3,))
+_INT = Composite("scalar", "int32")
+_FLOAT = Composite("scalar", "float32")
+_PLACED = (("transform", ArrayType(_FLOAT, 2)), ("origin", ArrayType(_FLOAT, 1)))
+_TEXTURE = (("texels", ArrayType(_FLOAT, 4)), ("modes", ArrayType(_INT, 1)))
+
+HANDLES: dict[str, tuple[tuple[str, ArrayType], ...]] = {
+    "mesh": (
+        ("points", ArrayType(_POINT, 1)),
+        ("indices", ArrayType(_INT, 1)),
+        ("velocities", ArrayType(_POINT, 1)),
+        ("groups", ArrayType(_INT, 1)),
+    ),
+    "bvh": (("lowers", ArrayType(_POINT, 1)), ("uppers", ArrayType(_POINT, 1)), ("groups", ArrayType(_INT, 1))),
+    "hashgrid": (("points", ArrayType(_POINT, 1)), ("cells", ArrayType(_INT, 1)), ("width", ArrayType(_FLOAT, 1))),
+    "volume_f": (("values", ArrayType(_FLOAT, 3)), ("background", ArrayType(_FLOAT, 1)), *_PLACED),
+    "volume_i": (("labels", ArrayType(_INT, 3)), ("background", ArrayType(_INT, 1)), *_PLACED),
+    "volume_v": (("vectors", ArrayType(_POINT, 3)), ("background", ArrayType(_POINT, 1)), *_PLACED),
+    "volume_index": (("voxels", ArrayType(Composite("vector", "int32", (3,)), 1)), *_PLACED),
+    "texture1d": _TEXTURE,
+    "texture2d": _TEXTURE,
+    "texture3d": _TEXTURE,
+}
+"""What each kind of object is made of. Velocities and groups may be empty; a volume is one leaf of 8 x 8 x 8 values at
+the origin of its index space, or the active voxels of an index grid; texels are (depth, height, width, channel) and
+modes are filter, normalised coordinates, and address mode of each axis, as Warp numbers them."""
+
+
+def handle_type(name: str, uses: frozenset[str] = frozenset()) -> HandleType:
+    """The type of a handle to an object of the kind `name`."""
+    return HandleType(name, HANDLES[name], uses)
 
 
 ValueType: TypeAlias = Composite | StructType | ArrayType | HandleType

@@ -13,6 +13,7 @@ import numpy as np
 
 from .arrays import Array, IndexedArray, Struct, load_value, store_value
 from .faults import Fault, ReferenceStop, Unsupported
+from .handles import handle_types, with_handles
 from .layout import Argument, ArrayType, Composite, StructType, ValueType
 from .program import Kernel, Program
 from .shim import Handle, layout_of
@@ -53,7 +54,10 @@ class Reference:
         if self.name not in world.kernels:
             raise Unsupported("source has no kernel of this name", self.name)
         hints = world.annotations(world.kernels[self.name].function)
-        self.arguments = tuple(Argument(name, layout_of(hint)) for name, hint in hints.items())
+        handles = handle_types(self._program.tree, self.name)
+        self.arguments = tuple(
+            Argument(name, with_handles(layout_of(hint), name, handles)) for name, hint in hints.items()
+        )
 
     def branches(self) -> list[Branch]:
         """The decisions that were rewritten so far; outcome 2i of `Outcome.taken` is "true" of decision i."""

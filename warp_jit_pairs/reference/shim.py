@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from . import decompositions, linear, scalar_math, tiles
+from . import decompositions, geometry, linear, scalar_math, tiles
 from .arrays import Array, Struct
 from .faults import Fault, Unsupported
-from .layout import SCALARS, Argument, ArrayType, Composite, HandleType, StructType, ValueType
+from .layout import SCALARS, Argument, ArrayType, Composite, StructType, ValueType, handle_type
 from .randoms import Randoms
 from .scalars import FLOATS, BFloat16, ScalarType, divide, floor_divide, power, remainder, shift_left, shift_right
 from .vectors import Block, Types, raw
@@ -98,7 +98,7 @@ def layout_of(annotation: Any) -> ValueType:
     if isinstance(annotation, type) and issubclass(annotation, (Block, Struct)):
         return annotation.layout
     if isinstance(annotation, Handle):
-        return HandleType(annotation.name)
+        return handle_type(annotation.name)
     raise Unsupported("argument of this type", repr(annotation))
 
 
@@ -222,6 +222,8 @@ class Shim:
         names.update(self._utilities())
         names.update(self._atomics())
         names.update(tiles.table(self))
+        names.update(geometry.table())
+        names.update({name: Handle(name.lower()) for name in ("Texture1D", "Texture2D", "Texture3D")})
         names.update({"constant": lambda value: value, "struct": self.struct, "Any": Any, "Callable": Callable})
         types = {"vector": self.vector_type, "matrix": self.matrix_type, "Any": Any}
         types["quaternion"] = lambda dtype=float: self.types.quaternion(self._scalar_name(dtype))

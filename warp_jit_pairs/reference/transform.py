@@ -1,8 +1,8 @@
 """Rewrites a kernel's Python source so that plain Python computes what Warp's compiler would.
 
 Literals become typed constants, `/ % // ** << >>` become calls with C's meaning, values bound to names are copied,
-branches are recorded, generators passed by reference are rebound. Names from outside the function become `bindings`,
-which `program.py` looks up once per precision.
+branches are recorded, generators and indices passed by reference are rebound. Names from outside the function become
+`bindings`, which `program.py` looks up once per precision.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from types import CodeType
 from typing import Any
 
 from .faults import Unsupported
+from .handles import STEPS
 from .randoms import ADVANCING
 
 OPERATORS: dict[type[ast.operator], str] = {
@@ -341,7 +342,9 @@ class _Rewriter(ast.NodeTransformer):
             if path[-1] == "tid":
                 return _call("wjp_tid", ast.Constant(1))
             if path[-1] in ADVANCING:
-                return self.advancing(node, path)
+                return self.advancing(node, path, 0)
+            if path[-1] in STEPS:
+                return self.advancing(node, path, 1)
         keywords = [ast.keyword(item.arg, self.expression(item.value)) for item in node.keywords]
         if path is None:
             return ast.Call(self.expression(node.func), [self.expression(arg) for arg in node.args], keywords)
@@ -367,17 +370,18 @@ class _Rewriter(ast.NodeTransformer):
         code = compile(ast.fix_missing_locations(ast.Expression(node)), "<static>", "eval")
         return self.bind(Binding("static", value=ast.dump(node), code=code))
 
-    def advancing(self, node: ast.Call, path: tuple[str, ...]) -> ast.expr:
-        """`f(state, ...)` as `(pair := f(state, ...), state := pair[1])[0][0]`."""
+    def advancing(self, node: ast.Call, path: tuple[str, ...], place: int) -> ast.expr:
+        """`f(state, ...)` as `(pair := f(state, ...), state := pair[1])[0][0]`; the argument at `place` changes."""
         keywords = [ast.keyword(item.arg, self.expression(item.value)) for item in node.keywords]
         call = ast.Call(self.bind(Binding("call", path)), [self.expression(arg) for arg in node.args], keywords)
-        if not node.args or not isinstance(node.args[0], ast.Name):
+        changed = node.args[place] if len(node.args) > place else None
+        if not isinstance(changed, ast.Name):
             return ast.Subscript(call, ast.Constant(0), ast.Load())
         pair = ast.Name("wjp_pair", ast.Load())
         steps = ast.Tuple(
             [
                 ast.Subscript(ast.NamedExpr(ast.Name("wjp_pair", ast.Store()), call), ast.Constant(0), ast.Load()),
-                ast.NamedExpr(ast.Name(node.args[0].id, ast.Store()), ast.Subscript(pair, ast.Constant(1), ast.Load())),
+                ast.NamedExpr(ast.Name(changed.id, ast.Store()), ast.Subscript(pair, ast.Constant(1), ast.Load())),
             ],
             ast.Load(),
         )
