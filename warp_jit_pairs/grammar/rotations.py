@@ -70,7 +70,7 @@ rows(
 
 rows(
     "quaternion_single",
-    ("twist", "yz>z", "quaternion", lambda k, a, b: k.call("quat_twist", k.call("normalize", a), b, gives=b.type), 0.5),
+    ("twist", "yz>z", "quaternion", lambda k, a, b: k.call("quat_twist", k.call("normalize", a), b, gives=b.type), 0.9),
     (
         "twist_angle",
         "yz>r",
@@ -85,7 +85,7 @@ rows(
         lambda k, a, b: k.call("quat_twist_angle_signed", k.call("normalize", a), b, gives=k.real),
         0.5,
     ),
-    ("to_euler", "z>y", "angle", lambda k, a: k.call("quat_to_euler", a, *_axes(k), gives=t.vec(3, k.real)), 0.5),
+    ("to_euler", "z>y", "angle", lambda k, a: k.call("quat_to_euler", a, *_axes(k), gives=t.vec(3, k.real)), 0.9),
     (
         "from_euler",
         "y>z",
@@ -93,7 +93,7 @@ rows(
         lambda k, a: k.call("quat_from_euler", a, *_axes(k), gives=t.quat(k.real)),
         0.5,
     ),
-    ("to_rpy", "z>y", "angle", lambda k, a: k.call("quat_to_rpy", a, gives=t.vec(3, k.real)), 0.5),
+    ("to_rpy", "z>y", "angle", lambda k, a: k.call("quat_to_rpy", a, gives=t.vec(3, k.real)), 0.9),
 )
 
 rows(

@@ -77,7 +77,7 @@ def tile_product(k: Kernel) -> None:
     k.do(op("tile_store", t.NOTHING, out, value, offset=many(i * tm, j * tn)))
 
 
-@recipe("small linear systems solved by tiles", "tile:0.8", "linalg control optimization", "solve", {t.F32: 1.0})
+@recipe("small linear systems solved by tiles", "tile:1.4", "linalg control optimization", "solve", {t.F32: 1.0})
 def tile_solve(k: Kernel) -> None:
     rng = k.rng
     (i,) = k.start(1, (3,), ("tile",), plain=True)

@@ -104,7 +104,18 @@ class Blocks:
         )
         if rows:
             self.dims = (k.launch[0], k.dim(self.sizes[0], fixed=True))
+        self._skip()
         self.offset = self._offset()
+
+    def _skip(self) -> None:
+        """Blocks with nothing to do leave at once, in some programs."""
+        k = self.k
+        if k.rng.chance(0.15):
+            dtype = k.rng.choose((t.BOOL, t.I32))
+            active = k.array(k.rng.choose(("flag", "mask")), dtype, k.launch, low=0, high=1)[self.index]
+            with k.when(k.negate(active) if dtype is t.BOOL else active.equals(0)):
+                k.give()
+            k.gap()
 
     def _offset(self) -> Expr | None:
         k = self.k
@@ -218,6 +229,14 @@ def scaled(k: Kernel, value: Expr) -> Expr:
 REALS = {t.F32: 8.0, t.F64: 1.0}
 
 
+def _switched(k: Kernel, value: Expr, blocks: Blocks) -> None:
+    """A step that an argument of the kernel switches on."""
+    flag = k.scalar("flag", t.I32, 0, 1)
+    with k.when(flag.differs(0) if k.rng.chance(0.5) else flag.equals(1)):
+        other = blocks.load("parameter", k.real)
+        k.set(value, elementwise(k.rng.choose("+*-"), value, other))
+
+
 def chain(k: Kernel, value: Expr, low: int, high: int, blocks: Blocks) -> Expr:
     """Some elementwise steps on a tile."""
     rng = k.rng
@@ -235,6 +254,9 @@ def chain(k: Kernel, value: Expr, low: int, high: int, blocks: Blocks) -> Expr:
                 dtype=dtype_of(k, k.real),
             )
             result = tree.Binary(value.type, -1e4, 1e4, rng.choose("+-"), value, k.let("tile", ones))
+        elif rng.chance(0.15):
+            _switched(k, value, blocks)
+            continue
         else:
             result = mapped(k, value)
         value = k.let("tile", result)

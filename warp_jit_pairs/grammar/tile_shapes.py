@@ -11,7 +11,7 @@ from .tile_ops import FIELDS, REALS, Blocks, chain, dtype_of, function_name, man
 from .tree import Expr
 
 
-@recipe("views, reshapes, transposes and broadcasts of tiles", "tile:2", FIELDS, "tile", REALS)
+@recipe("views, reshapes, transposes and broadcasts of tiles", "tile:3", FIELDS, "tile", REALS)
 def tile_shapes(k: Kernel) -> None:
     rng = k.rng
     blocks = Blocks(k, 2)
@@ -100,7 +100,7 @@ def tile_shapes(k: Kernel) -> None:
     blocks.store("out", k.let("tile", tree.Binary(a.type, -1e4, 1e4, "*", a, full)))
 
 
-@recipe("rows gathered and scattered by index tiles", "tile:0.7", "sparse learning linalg", "tile", {t.F32: 1.0})
+@recipe("rows gathered and scattered by index tiles", "tile:1.2", "sparse learning linalg", "tile", {t.F32: 1.0})
 def tile_indexed(k: Kernel) -> None:
     rng = k.rng
     (i,) = k.start(1, (3,), ("tile",), plain=True)
@@ -145,7 +145,7 @@ def tile_indexed(k: Kernel) -> None:
 
 
 @recipe(
-    "rows or columns of a tile picked by an index tile", "tile:0.7", "sparse learning linalg", "gather", {t.F32: 1.0}
+    "rows or columns of a tile picked by an index tile", "tile:1.2", "sparse learning linalg", "gather", {t.F32: 1.0}
 )
 def tile_pick(k: Kernel) -> None:
     """`tile[indices, :]` and `tile[:, indices]`."""

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from warp_jit_pairs import types as t
 
 from . import tree
+from .build import Body
+from .functions import helper
 from .kernel import Kernel
-from .recipes import recipe
-from .tile_ops import FIELDS, REALS, Blocks, chain, dtype_of, function_name, op, pack, scaled
+from .recipes import SINGLE, recipe
+from .tile_ops import FIELDS, REALS, Blocks, chain, dtype_of, elementwise, function_name, op, pack, scaled
+from .tree import Expr
 
 
-@recipe("tiles loaded, mapped and stored", "tile:4", FIELDS, "tile", REALS)
+@recipe("tiles loaded, mapped and stored", "tile:3", FIELDS, "tile", REALS)
 def tile_elementwise(k: Kernel) -> None:
     rng = k.rng
     blocks = Blocks(k, rng.choose((1, 1, 2)))
@@ -67,7 +72,7 @@ def tile_row_reduce(k: Kernel) -> None:
             blocks.store_row_value("out", result)
 
 
-@recipe("rows scanned or sorted by tiles", "tile:2", FIELDS, "tile", {t.F32: 1.0})
+@recipe("rows scanned or sorted by tiles", "tile:2.4", FIELDS, "tile", {t.F32: 1.0})
 def tile_scan_sort(k: Kernel) -> None:
     rng = k.rng
     dtype = rng.choose((t.F32, t.F32, t.I32))
@@ -107,11 +112,11 @@ def tile_scan_sort(k: Kernel) -> None:
         blocks.store_row_value("maximum", total)
 
 
-@recipe("random tiles, axpy and thread values", "tile:0.7", "stats learning", "tile", {t.F32: 1.0})
+@recipe("random tiles, axpy and thread values", "tile:1.6", "stats learning", "tile", {t.F32: 1.0})
 def tile_random(k: Kernel) -> None:
     rng = k.rng
     blocks = Blocks(k, 1)
-    what = rng.weighted({"axpy": 3.0, "thread": 3.0, "randf": 0.6, "randi": 0.6})
+    what = rng.choose(("axpy", "thread", "randf", "randi"))
     tile = blocks.tile(k.real)
     if what in ("randf", "randi"):
         seed = k.scalar("seed", t.I32, 0, 1000)
@@ -146,3 +151,53 @@ def tile_random(k: Kernel) -> None:
         )
         loaded = blocks.load("array", k.real)
         blocks.store("out", k.let("tile", tree.Binary(tile, -1e4, 1e4, rng.choose("+*"), loaded, spread)))
+
+
+_ON_VECTORS: tuple[Callable[[Body, Expr, Expr], Expr], ...] = (
+    lambda body, x, y: x + y * body.rng.choose((0.01, 0.1, 0.5)),
+    lambda body, x, y: body.call("cross", x, y),
+    lambda body, x, y: body.call("normalize", x - y),
+    lambda body, x, y: x - y * body.call("dot", x, y),
+    lambda body, x, y: body.where(body.call("length", x) > body.rng.choose((1.0, 1.5)), body.call("normalize", x), y),
+    lambda body, x, y: body.call("cw_mul", x, y) + x,
+)
+_ON_LENGTHS: tuple[Callable[[Body, Expr, Expr], Expr], ...] = (
+    lambda body, x, y: body.call("length", x - y),
+    lambda body, x, y: body.call("dot", x, y),
+    lambda body, x, y: 0.5 * body.call("dot", y, y) + body.component(x, 1),
+    lambda body, x, y: body.call("exp", -body.call("length_sq", x - y)),
+)
+
+
+@recipe("vectors in tiles", "tile:1.6 vector:0.1", "particles rigid astronomy", "tile", SINGLE)
+def tile_vectors(k: Kernel) -> None:
+    rng = k.rng
+    blocks = Blocks(k, 1, rows=rng.chance(0.4))
+    vector = t.vec(3, k.real)
+    kinds = rng.choose((("position", "velocity"), ("point", "normal"), ("force", "position")))
+    parameters = [(kind, vector, -2.0, 2.0) for kind in kinds]
+    x, y = (blocks.load(kind, vector) for kind in kinds)
+
+    def mapped_by(ways: Sequence[Callable[[Body, Expr, Expr], Expr]], dtype: t.Type) -> Expr:
+        way = rng.choose(ways)
+
+        def write(body: Body, names: list[Expr]) -> Sequence[Expr]:
+            value = way(body, names[0], names[1])
+            return [body.let("vector", value) if rng.chance(0.3) else value]
+
+        made = helper(k, "vector" if dtype == vector else "scalar", parameters, write)
+        return k.let("tile", op("tile_map", blocks.tile(dtype), function_name(made.name), x, y))
+
+    for _ in range({"small": 1, "medium": rng.integer(1, 2), "large": rng.integer(2, 3)}[k.shared.size]):
+        x = mapped_by(_ON_VECTORS, vector) if rng.chance(0.7) else elementwise(rng.choose("+-"), x, y)
+        x = k.let("tile", x)
+    if rng.chance(0.5):
+        lengths = mapped_by(_ON_LENGTHS, k.real)
+        total = k.let("sum", op("tile_sum", t.Tile(k.real, (1,)), lengths))
+        blocks.store_row_value("energy", total)
+        if rng.chance(0.5):
+            blocks.store("distance", lengths)
+    if rng.chance(0.4):
+        center = k.let("sum", op("tile_sum", t.Tile(vector, (1,)), x))
+        blocks.store_row_value("center", center)
+    blocks.store("vector", x)
