@@ -4,9 +4,10 @@
 
 Each program is verified exactly as a build does it. "executed" agreed with the reference; "dropped" would not become a
 record, and the reasons follow with the recipes that they hit; "unjudged" is what the reference cannot run. Of the
-differentiable programs that were executed, "gradient" agreed with differences, "limit" did not and falls under a known
-limit of Warp's adjoint, "kinks" had no smooth direction. A drop or a limit whose text contains PATTERN is listed with
-what makes it again.
+differentiable programs that were executed, "gradient" agreed with differences; "replayed" is not the derivative, but
+agreed with differences under the rules by which Warp's reverse pass replays loops; "limit" falls under another known
+limit of Warp's adjoint and is not judged, "kinks" had no smooth direction. A drop or a limit whose text contains
+PATTERN is listed with what makes it again.
 """
 
 from __future__ import annotations
@@ -23,10 +24,10 @@ from warp_jit_pairs.generator import KernelSpec, generate_kernel
 from warp_jit_pairs.grammar import CATEGORIES
 from warp_jit_pairs.pipeline import _verify_item
 from warp_jit_pairs.plan import program_seed
-from warp_jit_pairs.verify import Verdict, verify_batch
+from warp_jit_pairs.verify import REPLAYED, Verdict, verify_batch
 
 BATCH = 64
-COLUMNS = ("programs", "executed", "unjudged", "dropped", "gradient", "limit", "kinks", "no derivative")
+COLUMNS = ("programs", "executed", "unjudged", "dropped", "gradient", "replayed", "limit", "kinks", "no derivative")
 KINKS = "every direction crosses a kink"
 
 
@@ -48,7 +49,7 @@ def column(result: Verdict | Rejected) -> tuple[str, ...]:
         return ("executed", "gradient")
     if result.gradient == "not run":
         return ("executed", "no derivative")
-    return ("executed", "kinks" if result.reason == KINKS else "limit")
+    return ("executed", {KINKS: "kinks", REPLAYED: "replayed"}.get(result.reason, "limit"))
 
 
 def why(result: Verdict | Rejected) -> str:
@@ -73,9 +74,10 @@ def table(counts: dict[str, Counter[str]]) -> str:
     total = sum(counts.values(), Counter[str]())
     for name, row in [*counts.items(), ("all", total)]:
         cells = " | ".join(str(row[c]) for c in COLUMNS)
-        with_gradient = row["gradient"] + row["limit"] + row["kinks"]
+        judged = row["gradient"] + row["replayed"]
+        with_gradient = judged + row["limit"] + row["kinks"]
         forward = share(row["programs"] - row["unjudged"], row["programs"])
-        lines.append(f"| {name} | {cells} | {forward} | {share(row['gradient'], with_gradient)} |")
+        lines.append(f"| {name} | {cells} | {forward} | {share(judged, with_gradient)} |")
     return "\n".join(lines)
 
 

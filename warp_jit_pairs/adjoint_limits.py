@@ -14,7 +14,7 @@ from dataclasses import dataclass
 MAX_UNROLL = 16
 """Loops of at most this many known turns are unrolled by Warp, and differentiate correctly."""
 
-_LOOP = "variable changed in a dynamic loop"
+LOOP = "variable changed in a dynamic loop"
 _PARTIAL = "atomic whose adjoint is partial"
 _MISSING = "builtin without an adjoint"
 _BUILTINS = {
@@ -46,14 +46,19 @@ def adjoint_limit(source: str, leaf: str) -> str:
     """The reason why the adjoint of a leaf may differ from its derivative, or an empty text."""
     tree = ast.parse(source)
     functions = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
-    kernels = [node for node in functions.values() if _decorated(node, "kernel")]
-    risky = _risky_functions(functions)
+    kernels = [node for node in functions.values() if is_kernel(node)]
+    numbers = whole_constants(tree)
+    risky = _risky_functions(functions, numbers)
     for kernel in kernels:
         reached = _reached(kernel, leaf.split(".")[0], frozenset(functions))
-        for hazard in _hazards(kernel, risky):
+        for hazard in _hazards(kernel, risky, numbers):
             if hazard.names & reached:
                 return hazard.reason
     return ""
+
+
+def is_kernel(function: ast.FunctionDef) -> bool:
+    return _decorated(function, "kernel")
 
 
 def _decorated(function: ast.FunctionDef, name: str) -> bool:
@@ -68,7 +73,7 @@ def _is_name(node: ast.AST, name: str) -> bool:
     return isinstance(node, ast.Name) and node.id == name
 
 
-def _risky_functions(functions: Mapping[str, ast.FunctionDef]) -> dict[str, str]:
+def _risky_functions(functions: Mapping[str, ast.FunctionDef], numbers: Mapping[str, int]) -> dict[str, str]:
     """Functions that hold a hazard, or call one that does, and why; a gradient written by hand may be anything."""
     risky: dict[str, str] = {}
     for function in functions.values():
@@ -79,7 +84,9 @@ def _risky_functions(functions: Mapping[str, ast.FunctionDef]) -> dict[str, str]
         found = {
             name: hazards[0].reason
             for name, function in functions.items()
-            if name not in risky and _decorated(function, "func") and (hazards := list(_hazards(function, risky)))
+            if name not in risky
+            and _decorated(function, "func")
+            and (hazards := list(_hazards(function, risky, numbers)))
         }
         if not found:
             return risky
@@ -104,7 +111,7 @@ def _base(node: ast.AST) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def _stores(nodes: list[ast.stmt]) -> set[str]:
+def assigned_in(nodes: list[ast.stmt]) -> set[str]:
     """Names that are assigned, or whose parts are."""
     found = set()
     for statement in nodes:
@@ -153,7 +160,7 @@ def _reached(kernel: ast.FunctionDef, argument: str, own: frozenset[str]) -> set
 # -- hazards
 
 
-def _hazards(function: ast.FunctionDef, risky: Mapping[str, str]) -> Iterator[_Hazard]:
+def _hazards(function: ast.FunctionDef, risky: Mapping[str, str], numbers: Mapping[str, int]) -> Iterator[_Hazard]:
     """What in a function may give a wrong adjoint."""
     for node in ast.walk(function):
         if isinstance(node, ast.Call):
@@ -163,21 +170,46 @@ def _hazards(function: ast.FunctionDef, risky: Mapping[str, str]) -> Iterator[_H
                     yield _Hazard(reason, _names(node))
         elif isinstance(node, (ast.BinOp, ast.AugAssign)) and isinstance(node.op, ast.Mod):
             yield _Hazard(_BUILTINS["mod"], _names(node))
-    yield from _loop_hazards(function)
+    yield from _loop_hazards(function, numbers)
     yield from _overwritten_arrays(function)
     yield from _overwritten_parts(function)
 
 
-def _unrolled(loop: ast.For) -> bool:
-    """A range of few literal turns that is not left early."""
+def unrolled(loop: ast.For, numbers: Mapping[str, int]) -> bool:
+    """Whether Warp writes out the turns of a loop: a range of few known turns that is not left early."""
     if any(isinstance(node, ast.Break) for node in ast.walk(loop)):
         return False
-    if not isinstance(loop.iter, ast.Call) or not all(isinstance(arg, ast.Constant) for arg in loop.iter.args):
+    if not isinstance(loop.iter, ast.Call) or _called(loop.iter) != "range":
         return False
-    return len(range(*(int(arg.value) for arg in loop.iter.args if isinstance(arg, ast.Constant)))) <= MAX_UNROLL  # type: ignore[arg-type]
+    bounds = [_whole(bound, numbers) for bound in loop.iter.args]
+    known = [bound for bound in bounds if bound is not None]
+    return len(known) == len(bounds) and len(range(*known)) <= MAX_UNROLL
 
 
-def _loop_hazards(function: ast.FunctionDef) -> Iterator[_Hazard]:
+def _whole(node: ast.expr, numbers: Mapping[str, int]) -> int | None:
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        value = _whole(node.operand, numbers)
+        return None if value is None else -value
+    if isinstance(node, ast.Name):
+        return numbers.get(node.id)
+    return int(node.value) if isinstance(node, ast.Constant) and isinstance(node.value, int) else None
+
+
+def whole_constants(tree: ast.Module) -> dict[str, int]:
+    """Whole numbers that a module names."""
+    found = {}
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            value = node.value
+            if isinstance(value, ast.Call) and _called(value) in ("constant", "int", "int32") and len(value.args) == 1:
+                value = value.args[0]
+            number = _whole(value, {})
+            if number is not None:
+                found[node.targets[0].id] = number
+    return found
+
+
+def _loop_hazards(function: ast.FunctionDef, numbers: Mapping[str, int]) -> Iterator[_Hazard]:
     """Dynamic loops: the reverse pass does not run them first, so what they change has other values there.
 
     It does not matter where such a variable is only added to and stored. A loop that is left early, or turns while a
@@ -185,14 +217,14 @@ def _loop_hazards(function: ast.FunctionDef) -> Iterator[_Hazard]:
     """
     assignments = list(_assignments(function, frozenset()))
     for loop in ast.walk(function):
-        if isinstance(loop, ast.While) or (isinstance(loop, ast.For) and not _unrolled(loop)):
+        if isinstance(loop, ast.While) or (isinstance(loop, ast.For) and not unrolled(loop, numbers)):
             if isinstance(loop, ast.While) or any(isinstance(n, (ast.Break, ast.Continue)) for n in ast.walk(loop)):
-                yield _Hazard(_LOOP, frozenset().union(*map(_names, loop.body)))
+                yield _Hazard(LOOP, frozenset().union(*map(_names, loop.body)))
             lines = range(loop.lineno, (loop.end_lineno or loop.lineno) + 1)
             outside = {
                 node.id for node in ast.walk(function) if isinstance(node, ast.Name) and node.lineno not in lines
             }
-            changed = _stores(loop.body) & outside
+            changed = assigned_in(loop.body) & outside
             yield from _uses(function, _closure(changed, assignments))
 
 
@@ -203,12 +235,12 @@ def _uses(function: ast.FunctionDef, tainted: set[str]) -> Iterator[_Hazard]:
             continue
         if isinstance(node, (ast.BinOp, ast.AugAssign)):
             if not isinstance(node.op, (ast.Add, ast.Sub)):
-                yield _Hazard(_LOOP, _names(node))
+                yield _Hazard(LOOP, _names(node))
         elif isinstance(node, (ast.If, ast.IfExp)):
             if _names(node.test) & tainted:
-                yield _Hazard(_LOOP, _names(node))
-        elif isinstance(node, (ast.Call, ast.Subscript, ast.Attribute)):
-            yield _Hazard(_LOOP, _names(node))
+                yield _Hazard(LOOP, _names(node))
+        elif isinstance(node, ast.Call) or (isinstance(node, ast.Subscript) and _names(node.slice) & tainted):
+            yield _Hazard(LOOP, _names(node))
 
 
 def _overwritten_arrays(function: ast.FunctionDef) -> Iterator[_Hazard]:
@@ -217,7 +249,7 @@ def _overwritten_arrays(function: ast.FunctionDef) -> Iterator[_Hazard]:
     read = {
         _base(node) for node in ast.walk(function) if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load)
     }
-    both = read & _stores(function.body) & parameters
+    both = read & assigned_in(function.body) & parameters
     if both:
         tainted = _closure(both, list(_assignments(function, frozenset())))
         for node in ast.walk(function):

@@ -24,12 +24,16 @@ _ROUNDING = 3e-6
 
 @dataclass(frozen=True, slots=True)
 class GradientResult:
-    """`checked` directions that agree, `worst` their relative error; `wrong` leaves, and what was found there."""
+    """`checked` directions that agree, `worst` their relative error; `wrong` leaves, and what was found there.
+
+    `replayed` are wrong leaves whose adjoint is what Warp's reverse pass is known to compute (`reverse_pass.py`).
+    """
 
     checked: int
     kinks: int
     worst: float
     wrong: dict[str, str]
+    replayed: frozenset[str] = frozenset()
 
 
 def seeds_for(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from .adjoint_limits import adjoint_limit
+from .adjoint_limits import LOOP, adjoint_limit
 from .compare import as_floats, compare, expected
 from .compile import Clang, Compiler, Unit, compile_units
 from .errors import Rejected, UnknownNameError
@@ -19,11 +19,14 @@ from .inputs import SMOOTH
 from .judge import Judged as _Judged
 from .judge import Trial as _Trial
 from .judge import VerifyItem, judge
-from .leaves import Data, leaf_types
-from .reference import Unsupported
+from .leaves import Data, leaf_types, promoted
+from .reference import Fault, Unsupported
+from .reverse_pass import VARIANTS, ReverseReference
 from .schema import VERIFY_LEVELS
 
 STORED_CASES = 3
+REPLAYED = f"{LOOP}: adjoint as Warp replays it"
+"""The reason of a kernel whose adjoint is not the derivative, but what Warp's reverse pass makes of its loops."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,8 +227,30 @@ def _gradient(kernel: _Judged, trial: _Trial, after: Answer, before: Answer) -> 
     if not first.wrong:
         return first
     second = check(before, list(first.wrong))
+    checked, kinks = first.checked + second.checked, first.kinks + second.kinks
     worst = max(first.worst, second.worst)
-    return GradientResult(first.checked + second.checked, first.kinks + second.kinks, worst, second.wrong)
+    replayed = _replayed(
+        kernel, trial, [as_floats(answer.gradients, kinds) for answer in (after, before)], second.wrong
+    )
+    return GradientResult(checked, kinks, worst, second.wrong, replayed)
+
+
+def _replayed(
+    kernel: _Judged, trial: _Trial, adjoints: Sequence[Mapping[str, Data]], wrong: Mapping[str, str]
+) -> frozenset[str]:
+    """The wrong leaves whose adjoint is what Warp's reverse pass is known to compute where loops change variables."""
+    left = sorted(wrong)
+    seeds = as_floats(trial.seeds, leaf_types(kernel.reference.arguments))
+    try:
+        for variant in VARIANTS if left else ():
+            reference = ReverseReference(kernel.item.source, variant)
+            reference.record(promoted(reference.arguments, trial.case.inputs), trial.case.dim)
+            for given in adjoints:
+                found = check_gradient(reference, trial.case, seeds, given, left, kernel.tolerance.gradient)
+                left = [leaf for leaf in left if leaf in found.wrong]
+    except (Unsupported, Fault):
+        pass
+    return frozenset(wrong) - frozenset(left)
 
 
 def _gradient_state(kernel: _Judged, results: Sequence[GradientResult], level: str) -> tuple[str, str, float]:
@@ -239,7 +264,8 @@ def _gradient_state(kernel: _Judged, results: Sequence[GradientResult], level: s
         if not limit:
             raise Rejected("adjoint differs from differences", f"{leaf}: {wrong[leaf]}")
     if limits:
-        return "unsupported", min(limits.values()), 0.0
+        followed = all(result.replayed >= result.wrong.keys() for result in results)
+        return "unsupported", REPLAYED if followed else min(limits.values()), 0.0
     if not any(result.checked for result in results):
         return "unsupported", "every direction crosses a kink", 0.0
     return "passed", "", max(result.worst for result in results)
