@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -25,11 +26,15 @@ from .identity import NEAR_DUPLICATE, Shingles, jaccard, shingles, structural_ha
 BANDS = 32
 ROWS = 6
 
+WORDS = 4
+"""A structural hash in 32-bit words: columns of the file, as the band keys are."""
+
 _PREFIX_BITS = 20
 """Keys are first looked up by so many of their bits, in a table that fits a processor's cache."""
 
+_PREFIX_SHIFT = np.uint32(32 - _PREFIX_BITS)
+
 _Keys = npt.NDArray[np.uint32]
-_Numbers = npt.NDArray[np.intp]
 
 
 def _odd_constants(count: int, start: int) -> npt.NDArray[np.uint64]:
@@ -88,16 +93,12 @@ class Twins:
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """Where the programs `first`, `first + 1` … of one call of `add` are in the file."""
+    """Where the programs `first`, `first + 1` … of one call of `add` are in the file: columns, then shingles."""
 
     first: int
     place: int
     ends: npt.NDArray[np.uint64]
-    """Byte of the file at which each program's shingles end; the first one's begin after the keys."""
-
-    @property
-    def shingles_place(self) -> int:
-        return self.place + len(self.ends) * (2 * 8 + BANDS * 4)
+    """Byte of the file at which each program's shingles end; the first one's begin after the columns."""
 
 
 class SeenPrograms:
@@ -129,16 +130,18 @@ class SeenPrograms:
         """Add programs and tell, for each of them, the earlier ones that it may repeat."""
         if not sketches:
             return []
-        structures = np.array([[int(s.structure[:16], 16), int(s.structure[16:], 16)] for s in sketches], np.uint64)
-        keys = np.array([sketch.keys for sketch in sketches], np.uint32).T.copy()
+        first = self._count
+        words = np.array([np.frombuffer(bytes.fromhex(sketch.structure), np.uint32) for sketch in sketches])
+        columns = np.concatenate([words.T, np.array([sketch.keys for sketch in sketches]).T])
+        self._append(columns, [sketch.shingles for sketch in sketches])
         twins = [Twins() for _ in sketches]
-        new = _NewBlock(self._count, structures, keys)
-        for block in self._blocks:
-            new.compare(block.first, *self._read(block), twins)
-        new.compare(self._count, structures, keys, twins)
-        self._append(structures, keys, [sketch.shingles for sketch in sketches])
+        for place, earlier in self._equal(0, columns[0], first):
+            if all(columns[word, place] == self._column(word, earlier) for word in range(1, WORDS)):
+                twins[place].same.append(earlier)
+        for band in range(WORDS, WORDS + BANDS):
+            for place, earlier in self._equal(band, columns[band], first):
+                twins[place].proposed.append(earlier)
         for found in twins:
-            found.same.sort()
             found.proposed = sorted(set(found.proposed))
         return twins
 
@@ -148,68 +151,48 @@ class SeenPrograms:
         alike = min(len(a), len(b)) >= NEAR_DUPLICATE * max(len(a), len(b))
         return alike and jaccard(a, b) >= NEAR_DUPLICATE
 
-    def _append(self, structures: npt.NDArray[np.uint64], keys: _Keys, sets: list[Shingles]) -> None:
-        lengths = np.array([8 * len(members) for members in sets], np.uint64)
-        start = self._size + structures.nbytes + keys.nbytes
-        ends = np.uint64(start) + np.cumsum(lengths, dtype=np.uint64)
+    def _append(self, columns: _Keys, sets: list[Shingles]) -> None:
+        lengths = np.array([members.nbytes for members in sets], np.uint64)
+        ends = np.uint64(self._size + columns.nbytes) + np.cumsum(lengths, dtype=np.uint64)
         self._blocks.append(_Block(self._count, self._size, ends))
         self._file.seek(self._size)
-        self._file.write(structures.tobytes() + keys.tobytes() + b"".join(members.tobytes() for members in sets))
+        self._file.write(columns.tobytes() + b"".join(members.tobytes() for members in sets))
         self._file.flush()
         self._count += len(sets)
         self._size = int(ends[-1])
 
-    def _read(self, block: _Block) -> tuple[npt.NDArray[np.uint64], _Keys]:
-        count = len(block.ends)
-        data = os.pread(self._file.fileno(), block.shingles_place - block.place, block.place)
-        structures = np.frombuffer(data, np.uint64, 2 * count).reshape(count, 2)
-        return structures, np.frombuffer(data, np.uint32, offset=structures.nbytes).reshape(BANDS, count)
+    def _equal(self, column: int, mine: _Keys, first: int) -> Iterator[tuple[int, int]]:
+        """Pairs (place in `mine`, number of an earlier program) that agree in a column; the numbers ascend."""
+        order = np.argsort(mine, kind="stable")
+        ordered = mine[order]
+        likely = np.zeros(1 << _PREFIX_BITS, np.bool_)
+        likely[mine >> _PREFIX_SHIFT] = True
+        for block in self._blocks:
+            count = len(block.ends)
+            theirs = np.frombuffer(self._read(block.place + 4 * count * column, 4 * count), np.uint32)
+            tried = np.flatnonzero(likely[theirs >> _PREFIX_SHIFT])
+            starts = np.searchsorted(ordered, theirs[tried], side="left")
+            stops = np.searchsorted(ordered, theirs[tried], side="right")
+            for hit in np.flatnonzero(stops > starts).tolist():
+                number = block.first + int(tried[hit])
+                for place in order[starts[hit] : stops[hit]].tolist():
+                    if number < first + place:
+                        yield place, number
+
+    def _read(self, place: int, size: int) -> bytes:
+        return os.pread(self._file.fileno(), size, place)
+
+    def _block(self, number: int) -> _Block:
+        return self._blocks[bisect_right(self._blocks, number, key=lambda block: block.first) - 1]
+
+    def _column(self, column: int, number: int) -> int:
+        """What an added program has in a column."""
+        block = self._block(number)
+        place = block.place + 4 * (len(block.ends) * column + number - block.first)
+        return int(np.frombuffer(self._read(place, 4), np.uint32)[0])
 
     def _shingles(self, number: int) -> Shingles:
-        low, high = 0, len(self._blocks)
-        while high - low > 1:
-            middle = (low + high) // 2
-            low, high = (middle, high) if self._blocks[middle].first <= number else (low, middle)
-        block = self._blocks[low]
+        block = self._block(number)
         inside = number - block.first
-        start = int(block.ends[inside - 1]) if inside else block.shingles_place
-        return np.frombuffer(os.pread(self._file.fileno(), int(block.ends[inside]) - start, start), np.uint64)
-
-
-class _NewBlock:
-    """Programs that are being added, prepared for finding the same keys among others."""
-
-    def __init__(self, first: int, structures: npt.NDArray[np.uint64], keys: _Keys) -> None:
-        self.first = first
-        self.structures = structures
-        self.heads = _Lookup((structures[:, 0] >> np.uint64(32)).astype(np.uint32))
-        self.bands = [_Lookup(band) for band in keys]
-
-    def compare(self, first: int, structures: npt.NDArray[np.uint64], keys: _Keys, twins: list[Twins]) -> None:
-        """Note in `twins` the programs of a block that begins at the number `first`, if they come earlier."""
-        for mine, theirs in self.heads.matches((structures[:, 0] >> np.uint64(32)).astype(np.uint32)):
-            if first + theirs < self.first + mine and (self.structures[mine] == structures[theirs]).all():
-                twins[mine].same.append(first + theirs)
-        for lookup, band in zip(self.bands, keys, strict=True):
-            for mine, theirs in lookup.matches(band):
-                if first + theirs < self.first + mine:
-                    twins[mine].proposed.append(first + theirs)
-
-
-class _Lookup:
-    """The places of keys in an array."""
-
-    def __init__(self, keys: _Keys) -> None:
-        self.order = np.argsort(keys, kind="stable")
-        self.keys = keys[self.order]
-        self.prefixes = np.zeros(1 << _PREFIX_BITS, np.bool_)
-        self.prefixes[keys >> np.uint32(32 - _PREFIX_BITS)] = True
-
-    def matches(self, others: _Keys) -> Iterator[tuple[int, int]]:
-        """Pairs (place of a key here, place of an equal one in `others`)."""
-        likely = np.flatnonzero(self.prefixes[others >> np.uint32(32 - _PREFIX_BITS)])
-        starts = np.searchsorted(self.keys, others[likely], side="left")
-        stops = np.searchsorted(self.keys, others[likely], side="right")
-        for hit in np.flatnonzero(stops > starts).tolist():
-            for place in range(int(starts[hit]), int(stops[hit])):
-                yield int(self.order[place]), int(likely[hit])
+        start = int(block.ends[inside - 1]) if inside else block.place + 4 * len(block.ends) * (WORDS + BANDS)
+        return np.frombuffer(self._read(start, int(block.ends[inside]) - start), np.uint64)

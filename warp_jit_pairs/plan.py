@@ -104,7 +104,9 @@ class Plan:
 
     def to_json(self) -> str:
         """Canonical JSON: equal plans give equal text."""
-        content = dataclasses.asdict(self) | {"generator_version": __version__}
+        shards = [{name: getattr(shard, name) for name in Shard.__slots__} for shard in self.shards]
+        request = dataclasses.asdict(self.request)
+        content = {"request": request, "shards": shards, "funnel": self.funnel, "generator_version": __version__}
         return json.dumps(content, sort_keys=True, separators=(",", ":"))
 
     @classmethod
