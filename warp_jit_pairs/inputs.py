@@ -154,7 +154,7 @@ def make_case(
         seed: Seed of the draws.
         distribution: One of `DISTRIBUTIONS`.
         variant: Which shapes, see `resized`.
-        stretch: Threads to launch beyond the extent, which a guarded kernel ignores.
+        stretch: Threads to launch beyond the extent, which a guarded kernel ignores; fewer if negative.
     """
     stream = np.random.Generator(np.random.PCG64(seed))
     dims = resized(facts, variant)
@@ -164,7 +164,7 @@ def make_case(
         drawer.drawn[argument.name] = drawer.value(argument.type, facts.arguments.get(argument.name, {}))
     inputs = {argument.name: drawer.drawn[argument.name] for argument in arguments}
     if stretch:
-        dim = (dim[0] + stretch, *dim[1:])
+        dim = (max(1, dim[0] + stretch), *dim[1:])
     return Case(seed, distribution, dim, inputs, dims, optional=bool(stretch))
 
 
@@ -172,7 +172,7 @@ def standard_cases(arguments: Sequence[Argument], facts: Facts, source: str, see
     """The first cases of a kernel: three or more seeds, two shapes, each distribution.
 
     A kernel that takes the extent as an argument is also launched with threads beyond it; where that or a comparison is
-    made, values tie.
+    made, values tie. One that takes a permutation is also launched with fewer threads, or any permutation would do.
     """
     numbers = constants(source)
     plan = [("uniform", 0, 0), ("edges", 1, 0), ("normal", 1, 0), ("edges", 0, 0)]
@@ -180,6 +180,8 @@ def standard_cases(arguments: Sequence[Argument], facts: Facts, source: str, see
         plan.append(("coarse", 1, 3))
     elif _compares(source):
         plan.append(("coarse", 0, 0))
+    if any(known.get("distinct") for known in facts.arguments.values()):
+        plan.append(("uniform", 0, -2))
     return [
         make_case(arguments, facts, numbers, seed * 1000 + i, distribution, variant, stretch)
         for i, (distribution, variant, stretch) in enumerate(plan)

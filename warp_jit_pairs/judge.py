@@ -203,8 +203,9 @@ def _refuse_degenerate(subject: _Subject, trials: list[Trial], outputs: Sequence
             raise Rejected("depends on thread order", name)
     if subject.item.metadata is not None:
         partial: dict[int, Outcome] = {}
+        changed = {name.split(".")[0] for name in outputs}
         for argument in subject.reference.arguments:
-            if subject.facts.arguments.get(argument.name, {}).get("role") != "in":
+            if subject.facts.arguments.get(argument.name, {}).get("role") != "in" or argument.name in changed:
                 continue
             if not _shows_effect(subject, trials, argument.name, partial):
                 trials.append(_fresh_trial(subject, argument.name))
@@ -229,11 +230,12 @@ def _shows_effect(subject: _Subject, trials: Sequence[Trial], name: str, partial
 
     Some threads of each case are asked first (`partial` keeps what they give with nothing redrawn), then all.
     """
-    for limit in (8, None):
+    for some in (True, False):
         for number, trial in enumerate(trials):
-            if limit is not None and number not in partial:
+            limit = max(1, min(8, int(np.prod(trial.case.dim)) // 2)) if some else None
+            if some and number not in partial:
                 partial[number] = subject.reference.run(trial.case.inputs, trial.case.dim, limit=limit)
-            before = trial.declared if limit is None else partial[number]
+            before = partial[number] if some else trial.declared
             if _has_effect(subject, trial.case, before, name, limit):
                 return True
     return False

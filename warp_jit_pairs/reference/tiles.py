@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import Array, IndexedArray
+from .arrays import Array, IndexedArray, copied
 from .faults import Fault, Unsupported
 from .randoms import Randoms, pcg, randi
 from .scalar_math import maximum, minimum
@@ -415,6 +415,34 @@ class TileBuiltins:
 
     def tile_upper_solve_inplace(self, U: Tile, z: Tile) -> None:
         z.d[...] = self.tile_upper_solve(U, z).d
+
+    def tile_stack(self, capacity: Any, dtype: Any) -> TileStack:
+        kind = self.shim.type_of(dtype)
+        return TileStack(int(capacity), kind.cast(0) if isinstance(kind, ScalarType) else kind())
+
+    def tile_stack_push(self, s: TileStack, value: Any, has_value: Any) -> Any:
+        if not has_value or len(s.items) == s.capacity:
+            return np.int32(-1)
+        s.items.append(copied(value))
+        return np.int32(len(s.items) - 1)
+
+    def tile_stack_pop(self, s: TileStack) -> tuple[Any, Any]:
+        return (s.items.pop(), np.int32(len(s.items))) if s.items else (copied(s.empty), np.int32(-1))
+
+    def tile_stack_clear(self, s: TileStack) -> None:
+        s.items.clear()
+
+    def tile_stack_count(self, s: TileStack) -> Any:
+        return np.int32(len(s.items))
+
+
+class TileStack:
+    """A block's stack; with one thread it is a plain one."""
+
+    def __init__(self, capacity: int, empty: Any) -> None:
+        self.capacity = capacity
+        self.empty = empty
+        self.items: list[Any] = []
 
 
 class _TileName:
