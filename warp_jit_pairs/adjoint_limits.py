@@ -27,6 +27,7 @@ _BUILTINS = {
         ),
         _MISSING,
     ),
+    "mesh_query_furthest_point_no_sign": "furthest point differentiated as the closest",
     "mod": "modulus, whose adjoint leaves out the divisor",
     "transform_set_translation": "component of a local overwritten",
     "transform_set_rotation": "component of a local overwritten",

@@ -1,7 +1,7 @@
 """Tile builtins for blocks of one thread, which is how Warp runs them on the CPU.
 
 A tile is a small array that is a value: names copy it, `tile_load` and `tile_store` clip at an array's bounds.
-Fourier transforms and queries of trees are left unsupported.
+Queries that a block makes together of trees are left unsupported.
 """
 
 from __future__ import annotations
@@ -41,9 +41,25 @@ class Tile(Array):
     def __getitem__(self, key: Any) -> Any:
         keys = key if type(key) is tuple else (key,)
         if any(isinstance(part, Tile) for part in keys):
-            raise Unsupported("tile indexed by a tile")
+            return self._picked(keys)
         found = super().__getitem__(key)
         return Tile(self.shim, self.dtype, found.d, found.nd) if type(found) is Array else found
+
+    def _picked(self, keys: tuple[Any, ...]) -> Tile:
+        """The rows or columns that a tile of indices names."""
+        if len(keys) != self.nd or sum(isinstance(part, Tile) for part in keys) > 1:
+            raise Unsupported("tile indexed by several tiles")
+        places: list[Any] = []
+        for part, extent in zip(keys, self.extents, strict=True):
+            if isinstance(part, Tile):
+                if part.nd != 1 or not ((part.d >= 0) & (part.d < extent)).all():
+                    raise Fault("tile index out of bounds")
+                places.append(part.d)
+            elif part == slice(None):
+                places.append(part)
+            else:
+                raise Unsupported("tile indexed by a tile and a number")
+        return self.like(self.d[tuple(places)].copy())
 
     def like(self, data: Any) -> Tile:
         return Tile(self.shim, self.dtype, data, self.nd)
@@ -415,6 +431,18 @@ class TileBuiltins:
 
     def tile_upper_solve_inplace(self, U: Tile, z: Tile) -> None:
         z.d[...] = self.tile_upper_solve(U, z).d
+
+    def _transform(self, inout: Tile, function: Callable[..., Any]) -> None:
+        """Rows of complex numbers, in place; neither direction is scaled."""
+        numbers = inout.d[..., 0] + inout.d.dtype.type(1.0) * 1j * inout.d[..., 1]
+        found = function(numbers.astype(np.complex64 if inout.d.dtype == np.float32 else np.complex128), axis=-1)
+        inout.d[...] = np.stack([found.real, found.imag], axis=-1)
+
+    def tile_fft(self, inout: Tile) -> None:
+        self._transform(inout, np.fft.fft)
+
+    def tile_ifft(self, inout: Tile) -> None:
+        self._transform(inout, functools.partial(np.fft.ifft, norm="forward"))
 
     def tile_stack(self, capacity: Any, dtype: Any) -> TileStack:
         kind = self.shim.type_of(dtype)
