@@ -17,6 +17,7 @@ from warp_jit_pairs.card import render_card
 from warp_jit_pairs.card_head import size_category
 from warp_jit_pairs.data_stats import data_stats
 from warp_jit_pairs.errors import OutputError
+from warp_jit_pairs.features import LEVELS, difficulty
 from warp_jit_pairs.figures import measure
 from warp_jit_pairs.grammar import CATEGORIES
 from warp_jit_pairs.manifest import read_manifest
@@ -124,12 +125,8 @@ def test_the_states_and_the_difficulty_of_the_card_are_those_of_the_rows(card: s
     for kind in ("compiled", "executed", "gradient", "cuda"):
         states = collections.Counter(row["verification"][kind] for row in rows)
         assert f"| {kind} | {states['passed']} | {states['unsupported']} | {states['not run']} |" in card
-    levels = collections.Counter()
-    for row in rows:
-        features = row["features"]
-        passed = (features["tokens"] > 250) + (features["depth"] > 4) + (len(features["builtins"]) > 5)
-        levels[("easy", "medium", "hard", "hard")[passed]] += 1
-    for level in ("easy", "medium", "hard"):
+    levels = collections.Counter(difficulty(row["features"]) for row in rows)
+    for level in LEVELS:
         assert f"| {level} | {levels[level]} |" in card
     assert f"| distinct structures | {len({row['structural_hash'] for row in rows})} |" in card
     assert f"| Apache-2.0 | {len(rows)} |" in card

@@ -110,7 +110,7 @@ def test_a_device_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
 
 def test_both_suites_are_run() -> None:
-    suites = checks.parts(quick=True, device="cpu")
+    suites = checks.parts(quick=True, device="cpu", folder=None)
     assert [title.split(" (")[0] for title in suites] == ["kernels", "Poisson solver"]
     assert {kernel.kind for kernel in KERNELS} >= checks.QUICK_KINDS
 

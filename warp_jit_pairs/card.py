@@ -12,7 +12,8 @@ from string import Template
 from typing import Any
 
 from .card_head import card_head
-from .figures import CHECKED, DIFFICULTIES, Figures, difficulty_rule
+from .features import LEVELS
+from .figures import CHECKED, Figures
 from .manifest import Manifest
 from .markdown import count_table, counts_table, most_frequent, share_table, spread_table, table
 from .schema import column_docs
@@ -68,8 +69,7 @@ def render_card(
         oracle=_oracle(oracle),
         picture=f"![Statistics of the rows]({PICTURE})\n" if picture else "",
         sizes=spread_table(figures.values),
-        difficulty=count_table(("difficulty", "rows"), {n: figures.counts["difficulty"][n] for n in DIFFICULTIES}),
-        difficulty_rule=difficulty_rule(),
+        difficulty=count_table(("difficulty", "rows"), _levels(figures)),
         shares="\n\n".join(_shares(name, figures, rows) for name in ("dtypes", "launch dimensions", "builtins")),
         licences=count_table(("licence", "rows"), dict(sorted(figures.counts["licences"].items()))),
         origins=count_table(("origin", "rows"), dict(most_frequent(figures.counts["origins"], _MOST_SHOWN))),
@@ -136,6 +136,10 @@ def _oracle(found: Mapping[str, Any] | None) -> str:
         "equivalent ones and those within rounding left out of the rate.\n\n"
         + table(("direction", "planted faults noticed", "no-ops, copies and replayed answers noticed"), rates)
     )
+
+
+def _levels(figures: Figures) -> dict[str, int]:
+    return {level: figures.counts["difficulty"][level] for level in LEVELS}
 
 
 def _shares(name: str, figures: Figures, rows: int) -> str:

@@ -76,7 +76,7 @@ def dataset_infos(manifest: Manifest, nbytes: Mapping[str, int]) -> list[dict[st
         )
     card = DatasetCardData()
     infos.to_dataset_card_data(card)
-    found = card.to_dict()["dataset_info"]
+    found = card.get("dataset_info", [])
     return found if isinstance(found, list) else [found]
 
 

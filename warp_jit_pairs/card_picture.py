@@ -6,7 +6,8 @@ import importlib.util
 from pathlib import Path
 from typing import Any
 
-from .figures import DIFFICULTIES, Figures
+from .features import LEVELS
+from .figures import Figures
 from .manifest import Manifest
 from .markdown import most_frequent
 from .schema import SPLITS
@@ -76,7 +77,6 @@ def _shares(axes: Any, figures: Figures, kind: str, rows: int) -> None:
 
 
 def _difficulty(axes: Any, figures: Figures) -> None:
-    counts = [figures.counts["difficulty"][name] for name in DIFFICULTIES]
-    axes.bar(DIFFICULTIES, counts, color=_COLOURS)
+    axes.bar(LEVELS, [figures.counts["difficulty"][level] for level in LEVELS], color=_COLOURS[0])
     axes.set_title("difficulty, rows", fontsize=10)
     axes.tick_params(labelsize=8)

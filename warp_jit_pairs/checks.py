@@ -1,7 +1,8 @@
 """`warp-jit-pairs check`: runs every build-time check, shows a table, and writes a report.
 
-The kernel validation suite is `suite.py`'s and the Poisson validation `poisson_validation.py`'s; here they are run one
-after the other, counted, timed and reported.
+The kernel validation suite is `suite.py`'s, the Poisson validation `poisson_validation.py`'s and the integrity of a
+build's files and rows `integrity.py`'s; here they are run one after the other, counted, timed and reported. The report
+of a build names the sha256 of every file that would be published: it says nothing about any other bytes.
 """
 
 from __future__ import annotations
@@ -23,8 +24,12 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from . import integrity_files, integrity_rows  # noqa: F401  they register their checks
 from .check_result import CheckResult, Figure
 from .errors import OutputError
+from .folder import checksums
+from .integrity import integrity_checks, integrity_names
+from .manifest import read_manifest
 from .poisson import PoissonSolver, known_device
 from .poisson_validation import planned, run_poisson_checks
 from .quiet import quiet_warp
@@ -42,10 +47,13 @@ QUICK_KINDS = frozenset({"arithmetic", "vector", "matrix", "control_flow", "loop
 Parts = dict[str, Callable[[], Iterator[CheckResult]]]
 
 
-def parts(*, quick: bool, device: str) -> Parts:
+def parts(*, quick: bool, device: str, folder: Path | None) -> Parts:
     """The suites of checks by name, each a function that gives results as they come."""
     make = functools.partial(PoissonSolver, device=device)
-    return {
+    data: Parts = {}
+    if folder is not None:
+        data[f"data in {folder} ({len(integrity_names())} checks)"] = lambda: integrity_checks(folder)
+    return data | {
         "kernels": lambda: kernel_checks(device, quick=quick),
         f"Poisson solver ({len(planned(quick))} checks)": lambda: run_poisson_checks(make, quick=quick),
     }
@@ -60,22 +68,25 @@ def kernel_checks(device: str, *, quick: bool) -> Iterator[CheckResult]:
             yield CheckResult(name, found.passed, {"error": found.error}, found.detail)
 
 
-def run_checks(*, quick: bool, device: str, report: Path) -> int:
+def run_checks(*, quick: bool, device: str, report: Path, folder: Path | None = None) -> int:
     """Run every check with a progress line, print a table, write the report; 0 if none failed, else 1.
+
+    With the folder of a build, its files and rows are checked too, and the report holds for these files.
 
     Raises:
         UsageError: Warp has no such device here.
-        OutputError: the report cannot be written.
+        OutputError: the report cannot be written, or the folder holds no finished build.
     """
     console = Console()
     start = time.monotonic()
+    files = None if folder is None else checksums(folder, read_manifest(folder))
     with quiet_warp():
         device = known_device(device)
         _write(report, "")  # before the work, so that a wrong path costs no minute
-        results = list(_with_progress(parts(quick=quick, device=device), console))
+        results = list(_with_progress(parts(quick=quick, device=device, folder=folder), console))
     seconds = time.monotonic() - start
-    text = json.dumps(as_report(results, quick=quick, device=device, seconds=seconds), indent=1, allow_nan=False)
-    _write(report, text + "\n")
+    content = as_report(results, quick=quick, device=device, seconds=seconds, files=files)
+    _write(report, json.dumps(content, indent=1, allow_nan=False) + "\n")
     console.print(table(results))
     failed = [result for result, _ in results if result.passed is False]
     console.print(f"{len(results)} checks in {seconds:.0f} s, {len(failed)} failed; report: {report}", soft_wrap=True)
@@ -104,8 +115,13 @@ def _timed(results: Iterator[CheckResult]) -> Iterator[Timed]:
         yield result, time.monotonic() - start
 
 
-def as_report(results: Sequence[Timed], *, quick: bool, device: str, seconds: float) -> dict[str, Any]:
-    """The report as data: what was run, with which versions, where and when, and each check with its figures."""
+def as_report(
+    results: Sequence[Timed], *, quick: bool, device: str, seconds: float, files: dict[str, str] | None = None
+) -> dict[str, Any]:
+    """The report as data: what was run, with which versions, where and when, and each check with its figures.
+
+    `files` has the sha256 of each file of the build that was checked.
+    """
     versions = {"warp_jit_pairs": __version__, "data": DATA_VERSION, "python": platform.python_version()}
     versions |= {"warp-lang": warp_version(), "numpy": importlib.metadata.version("numpy")}
     return {
@@ -126,6 +142,7 @@ def as_report(results: Sequence[Timed], *, quick: bool, device: str, seconds: fl
             }
             for result, took in results
         ],
+        **({} if files is None else {"files": files}),
     }
 
 

@@ -63,10 +63,11 @@ def _parser() -> _Parser:
     extract.add_argument("--jsonl", metavar="FILE", help="write JSON lines instead, - for standard output")
     extract.set_defaults(run=_extract)
 
-    check = verbs.add_parser("check", help="prove the tool chain: kernel validation suite and Poisson solver")
+    check = verbs.add_parser("check", help="prove the tool chain, and the integrity of a build")
+    check.add_argument("folder", nargs="?", type=Path, help="a build, whose files and rows are checked too")
     check.add_argument("--quick", action="store_true", help="a smoke run")
     check.add_argument("--device", default="cpu", help="cpu or cuda (default: cpu)")
-    check.add_argument("--report", type=Path, default=Path("validation_report.json"), metavar="FILE")
+    check.add_argument("--report", type=Path, metavar="FILE", help="default: validation_report.json, beside the build")
     check.set_defaults(run=_check)
 
     poisson = verbs.add_parser("poisson", help="solve a Poisson problem with a known solution through warp.fem")
@@ -145,8 +146,10 @@ def _extract(options: argparse.Namespace) -> None:
 
 def _check(options: argparse.Namespace) -> int:
     from .checks import run_checks
+    from .manifest import REPORT
 
-    return run_checks(quick=options.quick, device=options.device, report=options.report)
+    report = options.report or (options.folder or Path()) / REPORT
+    return run_checks(quick=options.quick, device=options.device, report=report, folder=options.folder)
 
 
 def _poisson(options: argparse.Namespace) -> None:

@@ -16,29 +16,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from .features import difficulty
 from .identity import blank_names, tokens
 from .manifest import Manifest
 from .schema import CODE_COLUMNS
 
 Row = dict[str, Any]
-
-EASY, MEDIUM, HARD = DIFFICULTIES = ("easy", "medium", "hard")
-_HARD_BEYOND = {"tokens": 250, "depth": 4, "builtins": 5}
-"""What a program must pass in size, nesting or number of builtins to count as hard in that respect."""
-
-
-def difficulty(features: Row) -> str:
-    """How hard a row is: easy if it passes none of three bounds, medium if one, hard if two or three."""
-    sizes = features | {"builtins": len(features["builtins"])}
-    passed = sum(sizes[name] > bound for name, bound in _HARD_BEYOND.items())
-    return DIFFICULTIES[min(passed, 2)]
-
-
-def difficulty_rule() -> str:
-    """The rule of `difficulty` in words."""
-    bounds = [f"{name} above {bound}" for name, bound in _HARD_BEYOND.items()]
-    return f"hard if at least two of {', '.join(bounds)}; medium if one; easy if none"
-
 
 _TOKENS_AT_A_GLANCE = 90
 
