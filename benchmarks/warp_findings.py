@@ -44,6 +44,40 @@ def loop_kernel(x: wp.array(dtype=float), out: wp.array(dtype=float)):
 
 
 @wp.kernel(module="unique")
+def behind_loop_kernel(x: wp.array(dtype=float), out: wp.array(dtype=float)):
+    i = wp.tid()
+    total = float(0.0)  # noqa: UP018
+    for _ in range(i + 3):
+        total += x[i]
+    out[i] = total * x[i]
+
+
+@wp.kernel(module="unique")
+def while_kernel(x: wp.array(dtype=float), out: wp.array(dtype=float)):
+    total = float(0.0)  # noqa: UP018
+    k = int(0)  # noqa: RUF046, UP018
+    while k < 3:
+        total += x[k]
+        k += 1
+    out[0] = total
+
+
+TRIANGLE = wp.Mesh(
+    wp.array([(-5.0, -5.0, 0.0), (5.0, -5.0, 0.0), (0.0, 5.0, 0.0)], dtype=wp.vec3, device="cpu"),
+    wp.array([0, 1, 2], dtype=int, device="cpu"),
+)
+TRIANGLE_ID = wp.uint64(TRIANGLE.id)
+
+
+@wp.kernel(module="unique")
+def furthest_kernel(x: wp.array(dtype=float), out: wp.array(dtype=float)):
+    i = wp.tid()
+    point = wp.vec3(x[i], 0.0, 1.0)
+    found = wp.mesh_query_furthest_point_no_sign(TRIANGLE_ID, point, 0.0)
+    out[i] = wp.length(point - wp.mesh_eval_position(TRIANGLE_ID, found.face, found.u, found.v))
+
+
+@wp.kernel(module="unique")
 def scan_kernel(x: wp.array(dtype=float), out: wp.array(dtype=float)):
     t = wp.tile_load(x, shape=1)
     wp.tile_store(out, wp.tile_scan_inclusive(t))
@@ -71,12 +105,16 @@ def rotation_kernel(x: wp.array(dtype=float), out: wp.array(dtype=float)):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A kernel of one thread at x = 2.25 that should give a value or a derivative, or has an error without reason."""
+    """A kernel of one thread at x = 2.25 that should give a value or a derivative, or has an error without reason.
+
+    `size` is the number of items of x; the derivative is by the first.
+    """
 
     title: str
     kernel: Any
     derivative: float | None = None
     value: float | None = None
+    size: int = 1
 
 
 FINDINGS = [
@@ -84,6 +122,9 @@ FINDINGS = [
     Finding("the adjoint of a % b leaves out the divisor", modulus_kernel, -3.0),
     Finding("assigning a component keeps the adjoint of the value that was there", overwritten_kernel, 1.0),
     Finding("a variable that a dynamic loop changes is replayed with its last value", loop_kernel, 3 * 2.25**2),
+    Finding("code behind a dynamic loop is differentiated at what a variable held before it", behind_loop_kernel, 13.5),
+    Finding("the adjoint of a while loop takes an index that the loop has already moved", while_kernel, 1.0, size=4),
+    Finding("the furthest point of a mesh is differentiated as if it were the closest", furthest_kernel, 0.818),
     Finding("wp.tile_scan_inclusive has no adjoint", scan_kernel, 1.0),
     Finding("wp.svd2 of a scaled rotation is that of the identity", rotation_kernel, value=2.25),
     Finding("wp.norm_l1 refuses vectors that are not of float32", norm_kernel),
@@ -91,9 +132,9 @@ FINDINGS = [
 ]
 
 
-def launch_at(kernel: Any, value: float) -> tuple[float, float]:
+def launch_at(kernel: Any, value: float, size: int) -> tuple[float, float]:
     """Output and gradient that Warp gives for one thread."""
-    x = wp.array([value], dtype=float, device="cpu", requires_grad=True)
+    x = wp.array([value] * size, dtype=float, device="cpu", requires_grad=True)
     out = wp.zeros(1, dtype=float, device="cpu", requires_grad=True)
     tape = wp.Tape()
     with tape:
@@ -119,7 +160,7 @@ def show(finding: Finding, write: Callable[[str], None] = print) -> bool:
         text = refusal(finding.kernel)
         write(f"{finding.title}: {text or 'no longer'}")
         return bool(text)
-    output, gradient = launch_at(finding.kernel, 2.25)
+    output, gradient = launch_at(finding.kernel, 2.25, finding.size)
     if finding.value is not None:
         write(f"{finding.title}: value {output:g}, should be {finding.value:g}")
         return not np.isclose(output, finding.value, rtol=1e-4)
