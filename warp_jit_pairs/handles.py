@@ -16,15 +16,19 @@ from .reference.layout import HandleType
 Data = np.ndarray[Any, Any]
 Draw = Callable[[int], Data]
 
-_BY_FACE = {"mesh_eval_face_normal", "mesh_get_index", "mesh_get_point", "mesh_get_velocity"}
+_BY_FACE = {"mesh_eval_face_normal", "mesh_get", "mesh_get_index", "mesh_get_point", "mesh_get_velocity"}
 """Builtins that kernels give their thread's number to: the mesh has as many faces as there are threads."""
 _CLOSED = {
     "mesh_query_point", "mesh_query_point_sign_parity", "mesh_query_point_sign_winding_number",
     "mesh_query_ray_count_intersections",
 }  # fmt: skip
 """Builtins that ask what is inside, which only a closed mesh tells."""
+_LIMITED = {"mesh_query_ray", "mesh_query_ray_anyhit"}
+"""Builtins with a limit along a ray, which often lies far out: a mesh may be wide enough for it to matter."""
 _GROUPED = {"mesh_get_group_root", "bvh_get_group_root", "mesh_get_bvh"}
 GROUPS = 4
+LEAF = 8
+"""Voxels along each side of a leaf of a volume."""
 VOXELS = 8
 """Active voxels of an index grid whose values stand in an array: no more than the shortest array drawn for them."""
 
@@ -100,6 +104,8 @@ def _mesh(draw: Draw, faces: int, uses: frozenset[str]) -> dict[str, Data]:
     else:
         points, corners = _SHAPES[_pick(draw, 3 if uses & _CLOSED else 5) if faces <= 4 else 2]()
     size, shift = 0.8 + 0.6 * draw(1), 0.6 * draw(3) - 0.3
+    if uses & _LIMITED and draw(1)[0] < 0.35:
+        size = 12.0 * size
     moved = points * size + shift + 0.3 * draw(points.size).reshape(points.shape) - 0.15
     return {
         "points": moved.astype(np.float32),
@@ -141,19 +147,22 @@ def _grid(draw: Draw, count: int, given: Mapping[str, Any]) -> dict[str, Data]:
 
 
 def _volume(draw: Draw, variant: str, uses: frozenset[str]) -> dict[str, Data]:
-    scale = np.diag(0.45 + 0.15 * draw(3)) + 0.06 * draw(9).reshape(3, 3) - 0.03
+    shear = 0.03 * draw(9).reshape(3, 3)
+    scale = np.diag(0.45 + 0.15 * draw(3)) + shear + shear.T  # symmetric: Warp's adjoint leaves out the transposition
     placed = {"transform": scale.astype(np.float32), "origin": _between(draw, -2.2, -1.8, 3)}
     if variant == "index":
         in_array = any("sample" in name for name in uses)
         places = np.argsort(draw(125), kind="stable")[: VOXELS if in_array else 40]
         return {"voxels": np.stack(np.unravel_index(np.sort(places), (5, 5, 5)), axis=1).astype(np.int32), **placed}
+    length = LEAF * (1 + _pick(draw, 2) if "volume_voxel_count" in uses else 1)
+    shape = (length, LEAF, LEAF)
     if variant == "i":
-        labels = (draw(512) * 100).astype(np.int32).reshape(8, 8, 8)
+        labels = (draw(length * LEAF * LEAF) * 100).astype(np.int32).reshape(shape)
         return {"labels": labels, "background": np.array([-1], np.int32), **placed}
     if variant == "v":
-        vectors, background = _between(draw, -2.0, 2.0, 8, 8, 8, 3), _between(draw, -1.0, 1.0, 1, 3)
+        vectors, background = _between(draw, -2.0, 2.0, *shape, 3), _between(draw, -1.0, 1.0, 1, 3)
         return {"vectors": vectors, "background": background, **placed}
-    return {"values": _between(draw, -2.0, 2.0, 8, 8, 8), "background": _between(draw, -1.0, 1.0, 1), **placed}
+    return {"values": _between(draw, -2.0, 2.0, *shape), "background": _between(draw, -1.0, 1.0, 1), **placed}
 
 
 def _texture(draw: Draw, ndim: int) -> dict[str, Data]:

@@ -26,8 +26,9 @@ _FLOAT32_GRID = 1
 _FLOAT32_TEXELS = 2
 _GRID_BYTES = 672
 """Size of a NanoVDB grid's head, behind which its tree starts with the distance to its first leaf."""
+_LEAF = 8
 _LEAF_VALUES = {"values": 96, "labels": 96, "vectors": 128}
-"""Where a leaf's values start."""
+"""Where a leaf's values start, which is also what a leaf takes beside them."""
 _GRID_TYPES = {"values": b"float", "labels": b"int32", "vectors": b"Vec3f"}
 
 
@@ -114,8 +115,8 @@ class NativeHandle:
 
     def read_back(self) -> None:
         """Bring into the content what a kernel may have changed."""
-        for name, values in self._leaf():
-            self.content[name][...] = values
+        for part, values in self._leaves():
+            part[...] = values
 
     def free(self) -> None:
         family = {"hashgrid": "hash_grid"}.get(self.family, self.family.rstrip("123d"))
@@ -152,27 +153,31 @@ class NativeHandle:
             voxels = np.ascontiguousarray(self.content["voxels"], np.int32)
             make = self.library.wp_volume_from_active_voxels_host
             return int(make(voxels.ctypes.data, len(voxels), None, transform, origin, False, False, 0, 0, 0, 0, None))
-        tile = np.zeros(3, np.int32)
+        tiles = np.array([(x, 0, 0) for x in range(0, len(self.content[dense]), _LEAF)], np.int32)
         background = np.ascontiguousarray(self.content["background"])
         make = self.library.wp_volume_from_tiles_host
         value = (background.ctypes.data, background.nbytes, _GRID_TYPES[dense])
-        created = int(make(tile.ctypes.data, 1, None, transform, origin, False, *value, False, 0, 0, 0, None))
+        created = int(make(tiles.ctypes.data, len(tiles), None, transform, origin, False, *value, False, 0, 0, 0, None))
         if created:
             self.id = created
-            ((name, values),) = self._leaf()
-            values[...] = self.content[name]
+            for part, values in self._leaves():
+                values[...] = part
         return created
 
-    def _leaf(self) -> list[tuple[str, Data]]:
-        """The name and the native memory of a volume's values."""
+    def _leaves(self) -> list[tuple[Data, Data]]:
+        """The content of each leaf of a volume, and its native memory."""
         dense = next((name for name in _LEAF_VALUES if name in self.content), None)
         if dense is None:
             return []
+        values = self.content[dense]
         tree = self.id + _GRID_BYTES
         first = tree + ctypes.c_uint64.from_address(tree).value + _LEAF_VALUES[dense]
-        shape = self.content[dense].shape
-        memory = (ctypes.c_uint8 * self.content[dense].nbytes).from_address(first)
-        return [(dense, np.ctypeslib.as_array(memory).view(self.content[dense].dtype).reshape(shape))]
+        found = []
+        for number in range(len(values) // _LEAF):
+            part = values[number * _LEAF : (number + 1) * _LEAF]
+            memory = (ctypes.c_uint8 * part.nbytes).from_address(first + number * (part.nbytes + _LEAF_VALUES[dense]))
+            found.append((part, np.ctypeslib.as_array(memory).view(values.dtype).reshape(part.shape)))
+        return found
 
     def _texture(self, ndim: int) -> int:
         texels = self.content["texels"]

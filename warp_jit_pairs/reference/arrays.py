@@ -13,7 +13,7 @@ import numpy as np
 
 from .faults import Fault, Unsupported
 from .geometry import load_handle
-from .layout import ArrayType, Composite, HandleType, StructType, ValueType, float_to_storage, storage_to_float
+from .layout import HANDLES, ArrayType, Composite, HandleType, StructType, ValueType, float_to_storage, storage_to_float
 from .scalars import BFloat16, ScalarType
 from .vectors import Block, Data, Types, raw
 
@@ -196,7 +196,11 @@ def from_storage(dtype: Any, values: Data, types: Types) -> Data:
 def load_value(dtype: Any, kind: ValueType, stored: Any, types: Types) -> Any:
     """A kernel's argument from stored data."""
     if isinstance(kind, HandleType):
-        return load_handle(kind, stored, types)
+        arrays: dict[str, Array] = {}
+        for name, field in HANDLES[kind.name] if "mesh_get" in kind.uses else ():
+            assert isinstance(field.item, Composite)
+            arrays[name] = load_array(types.of_layout(field.item), field, stored[name], types)
+        return load_handle(kind, stored, types, arrays)
     if isinstance(kind, ArrayType):
         if stored is None:
             return None

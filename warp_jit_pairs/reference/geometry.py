@@ -17,7 +17,6 @@ from .triangle_pairs import triangles_meet
 from .vectors import Types
 
 _KINDS: dict[str, Callable[[Mapping[str, Any], Types], Any]] = {
-    "mesh": meshes.Mesh,
     "bvh": trees.Bvh,
     "hashgrid": trees.HashGrid,
     "volume": volumes.Volume,
@@ -27,8 +26,13 @@ _KINDS: dict[str, Callable[[Mapping[str, Any], Types], Any]] = {
 }
 
 
-def load_handle(kind: HandleType, content: Mapping[str, Any], types: Types) -> Any:
-    """The object that a handle names; its `content` is what it is made of after a launch."""
+def load_handle(kind: HandleType, content: Mapping[str, Any], types: Types, arrays: Mapping[str, Any]) -> Any:
+    """The object that a handle names; its `content` is what it is made of after a launch.
+
+    `arrays` is the content as a kernel sees arrays, for the builtin `mesh_get`.
+    """
+    if kind.name == "mesh":
+        return meshes.Mesh(content, types, arrays)
     return _KINDS[kind.name.partition("_")[0]](content, types)
 
 
@@ -37,12 +41,33 @@ def _intersect_tri_tri(*corners: Any) -> Any:
     return np.int32(triangles_meet(v, u))
 
 
-def table() -> dict[str, Any]:
-    """What the shim adds for geometry."""
+def _advance(make_tile: Callable[[Any], Any]) -> Callable[[trees.Query], Any]:
+    """A step of a query that a block makes together: on the CPU a block is one thread, and -1 says that it is over."""
+
+    def step(query: trees.Query) -> Any:
+        query.valid, index = query.step(np.int32(-1))
+        return make_tile(index)
+
+    return step
+
+
+def _tiled(names: Mapping[str, Any], make_tile: Callable[[Any], Any]) -> dict[str, Any]:
+    """The builtins of queries that a block makes together, by both their names."""
+    started = ("bvh_query_aabb", "bvh_query_ray", "mesh_query_aabb")
+    stepped = ("bvh_query_next", "mesh_query_aabb_next")
+    found: dict[str, Any] = {"tile_query_valid": lambda query: query.valid}
+    for name in started + stepped:
+        given = names[name] if name in started else _advance(make_tile)
+        found |= {f"tile_{name}": given, f"{name}_tiled": given}
+    return found
+
+
+def table(make_tile: Callable[[Any], Any]) -> dict[str, Any]:
+    """What the shim adds for geometry; `make_tile` makes a tile of one value a thread."""
+    names = {**meshes.table(), **trees.table(), **volumes.table()}
     return {
-        **meshes.table(),
-        **trees.table(),
-        **volumes.table(),
+        **names,
+        **_tiled(names, make_tile),
         "intersect_tri_tri": _intersect_tri_tri,
         "Volume": SimpleNamespace(CLOSEST=volumes.CLOSEST, LINEAR=volumes.LINEAR),
         "MeshQueryPoint": meshes.MeshQueryPoint,

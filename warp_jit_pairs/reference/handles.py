@@ -14,7 +14,10 @@ from .layout import Composite, HandleType, StructType, ValueType, handle_type
 STEPS = ("bvh_query_next", "mesh_query_next", "mesh_query_aabb_next", "hash_grid_query_next")
 """Builtins that advance a query, and write the index they find to their second argument."""
 
-_FAMILIES = {"mesh_": "mesh", "bvh_": "bvh", "hash_grid_": "hashgrid", "volume_": "volume"}
+_FAMILIES = {
+    "mesh_": "mesh", "tile_mesh_": "mesh", "bvh_": "bvh", "tile_bvh_": "bvh", "hash_grid_": "hashgrid",
+    "volume_": "volume",
+}  # fmt: skip
 
 Uses = dict[str, set[str]]
 """For each path from a parameter (`scene.mesh`) the builtins that take it."""
@@ -87,7 +90,7 @@ def _collect(
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         if name in functions:
             _pass_on(node, functions[name], uses[name], aliases, found)
-        elif node.args and name.startswith(tuple(_FAMILIES)) and name not in STEPS:
+        elif node.args and name.startswith(tuple(_FAMILIES)) and not name.removesuffix("_tiled").endswith("_next"):
             path = _path(node.args[0], aliases)
             if path is not None:
                 found.setdefault(path, set()).add(name + _dtype(node))

@@ -128,9 +128,9 @@ HANDLES: dict[str, tuple[tuple[str, ArrayType], ...]] = {
     "texture2d": _TEXTURE,
     "texture3d": _TEXTURE,
 }
-"""What each kind of object is made of. Velocities and groups may be empty; a volume is one leaf of 8 x 8 x 8 values at
-the origin of its index space, or the active voxels of an index grid; texels are (depth, height, width, channel) and
-modes are filter, normalised coordinates, and address mode of each axis, as Warp numbers them."""
+"""What each kind of object is made of. Velocities and groups may be empty. A volume is leaves of 8 x 8 x 8 values in a
+row from the origin of its index space, or the active voxels of an index grid. Texels are (depth, height, width,
+channel); modes are filter, normalised coordinates, and address mode of each axis, as Warp numbers them."""
 
 
 def handle_type(name: str, uses: frozenset[str] = frozenset()) -> HandleType:

@@ -8,6 +8,7 @@ compared. Boxes and iteration are left to `trees.py`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -54,10 +55,11 @@ class MeshQueryRay:
 
 
 class Mesh:
-    """A mesh: its content as stored, and the same in working precision."""
+    """A mesh: its content as stored, the same in working precision, and `arrays` for kernels that ask for them."""
 
-    def __init__(self, content: Mapping[str, Data], types: Types) -> None:
+    def __init__(self, content: Mapping[str, Data], types: Types, arrays: Mapping[str, Any]) -> None:
         self.content = content
+        self.arrays = SimpleNamespace(**arrays)
         self.types = types
         self.F = types.scalars["float32"].np
         self.other = types.precision == "float64"
@@ -92,13 +94,13 @@ class Mesh:
 
     # -- points
 
-    def choose(self, tied: Data, first: int) -> int:
+    def choose(self, tied: Data) -> int:
         """Of tied faces: the first, or else the one that faces away from it most."""
+        first = int(tied[0])
         if not self.other or len(tied) < 2:
             return first
-        turned = dots(self.normals[tied], self.normals[first])
-        rest = [i for i in range(len(tied)) if tied[i] != first]
-        return int(tied[min(rest, key=lambda i: (turned[i], -int(tied[i])))])
+        turned = dots(self.normals[tied[1:]], self.normals[first])
+        return int(tied[1 + int(np.argmin(turned))])
 
     def closest(self, point: Any, limit: Any, furthest: bool = False) -> tuple[MeshQueryPoint, Any]:
         """The closest (or furthest) point nearer (or further) than a limit, and all distances with their weights."""
@@ -121,7 +123,7 @@ class Mesh:
         else:
             found.result = np.bool_(gap > 0 if furthest else gap < 0)
         if found.result:
-            chosen = self.choose(np.flatnonzero(signed <= signed[first] + slack), first)
+            chosen = self.choose(np.flatnonzero(signed <= signed[first] + slack))
             found.face = np.int32(chosen)
             found.u, found.v = self.F(weights[chosen, 0]), self.F(weights[chosen, 1])
         return found, (distances, weights)
@@ -141,7 +143,7 @@ class Mesh:
             return None
         first = int(meets[np.argmin(hits.t[meets])])
         tied = meets[hits.t[meets] <= hits.t[first] + MARGIN * (1 + abs(hits.t[first]))]
-        return self.choose(tied, first)
+        return self.choose(tied)
 
     def ray(self, origin: Any, direction: Any, group: GroupRoot | None = None) -> RayHits:
         hits = ray_hits(origin.a, direction.a, self.corners)
@@ -312,6 +314,7 @@ def table() -> dict[str, Callable[..., Any]]:
             if len(handle.velocities)
             else handle.vec3()
         ),
+        "mesh_get": lambda handle: _mesh(handle).arrays,
         "mesh_get_index": lambda handle, index: np.int32(_mesh(handle).corner(index)),
         "mesh_get_bvh": lambda handle: _mesh(handle).bvh,
         "mesh_get_group_root": lambda handle, group: _mesh(handle).bvh.root(group),

@@ -222,7 +222,7 @@ class Shim:
         names.update(self._utilities())
         names.update(self._atomics())
         names.update(tiles.table(self))
-        names.update(geometry.table())
+        names.update(geometry.table(names["tile"]))
         names.update({name: Handle(name.lower()) for name in ("Texture1D", "Texture2D", "Texture3D")})
         names.update({"constant": lambda value: value, "struct": self.struct, "Any": Any, "Callable": Callable})
         types = {"vector": self.vector_type, "matrix": self.matrix_type, "Any": Any}

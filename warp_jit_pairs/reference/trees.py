@@ -39,12 +39,16 @@ def rooted(root: Any) -> GroupRoot | None:
 
 
 class Query:
-    """An iteration over what a query found; `limits`, if any, are the parameters along the ray at each."""
+    """An iteration over what a query found.
+
+    `entry`, if any, is where a ray enters each box; `valid` says whether a block's last step found anything.
+    """
 
     def __init__(self, found: list[int], entry: Data | None = None) -> None:
         self.found = found
         self.entry = entry
         self.place = 0
+        self.valid: Any = np.bool_(True)
 
     def __iter__(self) -> Iterator[Any]:
         while self.place < len(self.found):

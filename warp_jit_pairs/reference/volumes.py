@@ -23,7 +23,7 @@ _DENSE = ("values", "labels", "vectors")
 
 
 class Volume:
-    """A volume of one leaf at the origin of its index space, or an index grid of some voxels of it."""
+    """A volume of leaves in a row from the origin of its index space, or an index grid of some voxels of the first."""
 
     def __init__(self, content: Mapping[str, Data], types: Types) -> None:
         self.given = content
@@ -51,7 +51,7 @@ class Volume:
         """Index of a voxel's value, -1 where there is none."""
         if self.dense is None:
             return self.numbers.get(voxel, -1)
-        if not all(0 <= x < _LEAF for x in voxel):
+        if not all(0 <= x < extent for x, extent in zip(voxel, self.cells.shape, strict=False)):
             return -1
         x, y, z = voxel
         return (x * _LEAF + y) * _LEAF + z
@@ -98,7 +98,7 @@ class Volume:
             self.cells[cell] = raw(value)
 
     def count(self) -> int:
-        return _LEAF**3 if self.dense is not None else len(self.numbers)
+        return len(self.cells) * _LEAF * _LEAF if self.dense is not None else len(self.numbers)
 
     def linear(self, matrix: Data, vector: Any) -> Any:
         if vector.scalar.name != "float32":
