@@ -29,6 +29,7 @@ from . import (
     rotations,
     sampled,
     scalars,
+    slices,
     stencils,
     structs,
     tile_algebra,
@@ -75,6 +76,7 @@ FAMILIES = (
     sampled,
     decompositions,
     views,
+    slices,
 )
 """The modules whose import registers formulas and recipes."""
 
