@@ -17,8 +17,9 @@ _INDENT = "    "
 class Printer:
     """Lines of one function's body."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, exploded: bool = False) -> None:
         self.width = width
+        self.exploded = exploded
         self.lines: list[str] = []
 
     def body(self, statements: tuple[tree.Stmt, ...], depth: int) -> None:
@@ -93,7 +94,7 @@ class Printer:
         texts = [part if isinstance(part, str) else expression(part) for part in parts]
         self.lines.append(pad + before)
         joined = f"{pad}{_INDENT}{', '.join(texts)}"
-        if len(joined) <= self.width:
+        if len(joined) <= self.width and not self.exploded:
             self.lines.append(joined)
         else:
             for part, text in zip(parts, texts, strict=True):
@@ -125,7 +126,7 @@ def _wrapped(line: str, width: int) -> list[str]:
     return [*lines, line]
 
 
-def _function(node: tree.Function, width: int, always_split: bool) -> list[str]:
+def _function(node: tree.Function, width: int, always_split: bool, exploded: bool) -> list[str]:
     lines = list(node.decorators)
     texts = [f"{p.name}: {p.annotation}" if p.annotation else p.name for p in node.parameters]
     arrow = f" -> {node.returns}" if node.returns else ""
@@ -144,7 +145,7 @@ def _function(node: tree.Function, width: int, always_split: bool) -> list[str]:
             lines.append(f'{_INDENT}"""{parts[0]}')
             lines.extend(f"{_INDENT}{part}".rstrip() for part in parts[1:])
             lines.append(f'{_INDENT}"""')
-    printer = Printer(width)
+    printer = Printer(width, exploded)
     printer.body(node.body, 1)
     return lines + printer.lines
 
@@ -159,13 +160,13 @@ def _struct(node: tree.StructDef) -> list[str]:
 
 def _factory(node: tree.Factory, width: int) -> list[str]:
     lines = [f"def {node.name}({', '.join(node.parameters)}):"]
-    lines += [f"{_INDENT}{line}".rstrip() for line in _function(node.function, width - len(_INDENT), False)]
+    lines += [f"{_INDENT}{line}".rstrip() for line in _function(node.function, width - len(_INDENT), False, False)]
     lines += ["", f"{_INDENT}return {node.function.name}", "", ""]
     return lines + [f"{name} = {node.name}({', '.join(values)})" for name, values in node.made]
 
 
-def emit(program: tree.Program, width: int = 120, always_split: bool = False) -> str:
-    """The Python source of a program."""
+def emit(program: tree.Program, width: int = 120, always_split: bool = False, exploded: bool = False) -> str:
+    """The Python source of a program; `exploded` puts each argument of a call that is split on a line of its own."""
     lines: list[str] = []
     if program.header:
         lines += [f'"""{program.header}"""', ""]
@@ -183,6 +184,6 @@ def emit(program: tree.Program, width: int = 120, always_split: bool = False) ->
             elif isinstance(part, tree.Factory):
                 lines += _factory(part, width)
             else:
-                lines += _function(part, width, always_split)
+                lines += _function(part, width, always_split, exploded)
         previous = part
     return "\n".join(lines) + "\n"

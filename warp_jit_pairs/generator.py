@@ -14,7 +14,7 @@ from .errors import UnknownNameError, UsageError
 from .grammar import CATEGORIES, SIZES, generate
 from .rng import Rng, sub_seed
 
-MIXED = {"small": 0.5, "medium": 0.33, "large": 0.17}
+MIXED = {"small": 0.5, "medium": 0.27, "large": 0.23}
 """The default mix of sizes."""
 
 
@@ -43,7 +43,7 @@ def generate_kernel(category: str, seed: int, size: str = "mixed") -> KernelSpec
     return KernelSpec(
         name=program.kernel.name,
         category=category,
-        source=emit(program, style.width, style.always_split),
+        source=emit(program, style.width, style.always_split, style.exploded),
         arg_types={p.name: p.annotation for p in program.kernel.parameters},
         description=recipe.doc,
         metadata={

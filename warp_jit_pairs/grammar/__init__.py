@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass
 
+from warp_jit_pairs import types as t
 from warp_jit_pairs.rng import Rng
 
 from . import (
@@ -47,7 +48,8 @@ from .build import Shared
 from .check import check
 from .kernel import Kernel, OtherLaunch
 from .lexicon import Namer
-from .recipes import RECIPES, Recipe, tail
+from .plumbing import around
+from .recipes import RECIPES, Recipe, phase, tail
 from .style import draw
 from .tree import Program
 
@@ -84,7 +86,7 @@ VARIED = frozenset(module.__name__ for module in (maps, functions, *TILED))
 FIXED = frozenset(name for name, recipe in RECIPES.items() if recipe.write.__module__ not in VARIED)
 """Recipes whose skeleton is most of the program: some free steps follow it."""
 
-LONG = 22
+LONG = 27
 """A kernel with so many arguments does enough."""
 
 ALONE = frozenset(
@@ -138,7 +140,7 @@ CATEGORIES: dict[str, Category] = {
 def _continue(kernel: Kernel, row: Category) -> None:
     """Long kernels do several things to the same elements: more recipes of the category in the same body."""
     rng = kernel.rng
-    for _ in range(rng.weighted({1: 2.0, 2: 3.0, 3: 3.0, 6: 2.0})):
+    for _ in range(rng.weighted({1: 1.0, 2: 3.0, 3: 3.0, 6: 2.0})):
         if len(kernel.arguments) > LONG:
             return
         recipe = RECIPES[rng.weighted(row.recipes)]
@@ -149,7 +151,21 @@ def _continue(kernel: Kernel, row: Category) -> None:
         for value in kernel.pool:
             value.uses += 1
         with contextlib.suppress(OtherLaunch):
-            recipe.write(kernel)
+            if kernel.threads and rng.chance(0.45):
+                with kernel.when(phase(kernel)):
+                    recipe.write(kernel)
+            else:
+                recipe.write(kernel)
+
+
+def _after(kernel: Kernel, recipe: Recipe) -> None:
+    """What follows a skeleton: formulas on its values, or what most kernels are made of."""
+    rng, size = kernel.rng, kernel.shared.size
+    mixed = kernel.real is t.F32 and kernel.threads and not kernel.plain and not kernel.tiled
+    if mixed and recipe.name not in ALONE and rng.chance(0.6):
+        around(kernel, *{"small": (0, 1), "medium": (1, 4), "large": (2, 8)}[size])
+    else:
+        tail(kernel, {"small": (-2, 1), "medium": (0, 3), "large": (0, 4)}[size])
 
 
 def generate(category: str, rng: Rng, size: str) -> tuple[Kernel, Program, Recipe]:
@@ -163,7 +179,7 @@ def generate(category: str, rng: Rng, size: str) -> tuple[Kernel, Program, Recip
     if size == "large" and recipe.name not in ALONE:
         _continue(kernel, row)
     if recipe.name in FIXED:
-        tail(kernel, {"small": (0, 2), "medium": (0, 2), "large": (0, 3)}[size])
+        _after(kernel, recipe)
     program = kernel.finish()
     check(program)
     return kernel, program, recipe

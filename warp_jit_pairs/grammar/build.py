@@ -22,7 +22,7 @@ from .tree import Expr
 SOFT = 1e4
 """What a variable that a loop changes is taken to stay below: loops are short and their terms are bounded."""
 
-WIDE = 1e9
+WIDE = 1e15
 """A bound beyond which a value is taken to be unbounded."""
 
 
@@ -143,7 +143,8 @@ class Body:
         return text
 
     def _spell_array(self, value: t.Array) -> str:
-        inner = self.spell(value.dtype)
+        dtype = value.dtype
+        inner = self.style.item(dtype) if isinstance(dtype, t.Scalar) else self.spell(dtype)
         short = "" if value.ndim == 1 else f"{value.ndim}d"
         if self.style.array == "subscript":
             return f"wp.array{short}[{inner}]"
@@ -385,9 +386,11 @@ class Body:
         """Statements of an inner block; values made in it are not at hand after it."""
         held = len(self.pool)
         self.blocks.append([])
-        yield self.blocks[-1]
-        self.blocks.pop()
-        del self.pool[held:]
+        try:
+            yield self.blocks[-1]
+        finally:
+            self.blocks.pop()
+            del self.pool[held:]
 
     @contextmanager
     def when(self, test: Expr) -> Iterator[None]:

@@ -30,7 +30,7 @@ class Helper:
     results: tuple[t.Type, ...]
 
     def call(self, *arguments: Expr) -> Expr:
-        value = self.results[0] if len(self.results) == 1 else t.Tuple(self.results)
+        value = self.results[0] if len(self.results) == 1 else t.Tuple(self.results) if self.results else t.NOTHING
         return tree.Call(value, -1e4, 1e4, self.name, arguments)
 
 
@@ -197,7 +197,7 @@ def finish(k: Kernel, types: dict[str, t.Type]) -> None:
 @recipe("kernels that call helper functions", "function:4 combined:0.5", FIELDS, "map")
 def with_helpers(k: Kernel) -> None:
     rng = k.rng
-    k.start(rng.weighted({1: 5.0, 2: 1.0, 3: 0.2}))
+    k.start(rng.weighted({1: 5.0, 2: 2.6, 3: 0.5}), alone=0.25)
     k.guard()
     types = letters(k, rng.choose(("r", "rvw")))
     makers: list[Callable[[], Helper]] = [lambda: _scalar_helper(k), lambda: _pair_helper(k)]

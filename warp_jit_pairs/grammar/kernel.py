@@ -12,6 +12,7 @@ from . import prose, tree
 from .build import Argument, Body, Dim, Shared, Value
 from .prune import names_read, prune
 from .remarks import annotate
+from .serial import as_turn
 from .tree import Expr
 
 Part = tree.Constant | tree.StructDef | tree.Function | tree.Factory
@@ -32,6 +33,7 @@ class Kernel(Body):
         self.arguments: list[Argument] = []
         self.dims: list[Dim] = []
         self.threads: tuple[Expr, ...] = ()
+        self.first: tuple[Expr, ...] = ()
         self.launch: tuple[Dim, ...] = ()
         self.block_dim = 256
         self.lanes: tuple[Dim, ...] = ()
@@ -42,6 +44,7 @@ class Kernel(Body):
         self.tiled = False
         self.guarded = False
         self.plain = False
+        self.serial = False
 
     # -- arguments
 
@@ -91,12 +94,18 @@ class Kernel(Body):
     # -- threads
 
     def start(
-        self, ndim: int = 1, sizes: Sequence[int] | None = None, kinds: Sequence[str] = (), plain: bool = False
+        self,
+        ndim: int = 1,
+        sizes: Sequence[int] | None = None,
+        kinds: Sequence[str] = (),
+        plain: bool = False,
+        alone: float = 0.0,
     ) -> tuple[Expr, ...]:
         """The thread's indices; makes the launch's dimensions.
 
         Unless the kernel must be `plain` (all threads reach every statement), it may skip masked elements or take its
-        index from a list.
+        index from a list. With a chance of `alone` a one-dimensional kernel has a single thread that goes through all
+        elements.
         """
         if self.threads:
             if len(self.threads) != ndim:
@@ -108,10 +117,13 @@ class Kernel(Body):
         for position in range(ndim):
             high = 63.0
             names.append(tree.Name(t.I32, 0.0, high, self._thread_name(position, ndim, kinds)))
-        value = t.I32 if ndim == 1 else t.Tuple((t.I32,) * ndim)
-        self.add(tree.Assign(tuple(names), tree.Call(value, 0.0, 63.0, "wp.tid", ())))
-        self.threads = tuple(names)
+        self.serial = ndim == 1 and self.rng.chance(alone)
+        if not self.serial:
+            self.add(_threads(names))
+        self.threads = self.first = tuple(names)
         self.plain = plain
+        if self.rng.chance(0.15):
+            self.flag_bundle()
         if not plain:
             self._enter()
         return self.threads
@@ -120,7 +132,7 @@ class Kernel(Body):
         """What kernels do first: follow a list of elements to work on, or leave if theirs is switched off."""
         rng = self.rng
         draw = rng.random()
-        if draw < 0.17:
+        if draw < 0.3:
             self.guard()
         if draw < 0.06 and len(self.threads) == 1:
             ids = self.array("indices", t.I32, self.launch, low=0, high=31, bound=self.launch[0].symbol, distinct=True)
@@ -136,6 +148,19 @@ class Kernel(Body):
             ways = (value.equals(0), value.differs(1), value < 1, value.equals(2))
             with self.when(rng.choose(ways)):
                 self.give()
+        elif draw < 0.21:
+            count = self.array("count", t.I32, (self.dim(1, fixed=True),), low=2, high=self.launch[0].size)[0]
+            with self.when(self.threads[0] >= (count if rng.chance(0.7) else self.let("count", count))):
+                self.give()
+        elif draw < 0.25:
+            index = self.let("index", self.array("indices", t.I32, self.launch, low=-1, high=7)[self.threads])
+            with self.when(index < 0 if rng.chance(0.8) else index.equals(-1)):
+                self.give()
+        elif draw < 0.3:
+            masks = [self.array("mask", t.BOOL, self.launch, low=0, high=1)[self.threads] for _ in range(2)]
+            first = masks[0] if rng.chance(0.5) else self.negate(masks[0])
+            with self.when(self.either(first, self.negate(masks[1]))):
+                self.give()
 
     def _thread_name(self, position: int, ndim: int, kinds: Sequence[str]) -> str:
         family = self.style.index_family
@@ -150,7 +175,7 @@ class Kernel(Body):
 
     def guard(self) -> None:
         """A bounds check on the first thread index, in programs that have one."""
-        if self.style.bounds == "return" and not self.guarded:
+        if self.style.bounds == "return" and not self.guarded and isinstance(self.threads[0], tree.Name):
             self.guarded = True
             bound = self.length(self.launch[0])
             self.add(tree.If(self.threads[0] >= bound, (tree.Return(),)))
@@ -168,6 +193,7 @@ class Kernel(Body):
             "literal": 3.5,
             "constant": 0.8,
             "element": 1.4,
+            "shared": 1.2,
             "field": 4.0 if self.bundle else 0.0,
         }
         how = rng.weighted(ways)
@@ -182,6 +208,9 @@ class Kernel(Body):
             return self.constant(value, real, kind)
         if how == "element" and self.threads:
             return self.load(kind, real, low, high)
+        if how == "shared":
+            entry = self.array(kind, real, (self.dim(1, fixed=True),), low=low, high=high)[0]
+            return entry if rng.chance(0.6) else self.let(kind, entry)
         return self.lit(value, real)
 
     def constant(self, value: float | int, dtype: t.Scalar, kind: str = "parameter") -> Expr:
@@ -191,7 +220,10 @@ class Kernel(Body):
         if self.style.constants == "wp.constant" or dtype not in (t.F32, t.I32):
             text = f"wp.constant({text})"
         self.shared.parts.append(tree.Constant(name, text))
-        return tree.Name(dtype, float(value), float(value), name)
+        made = tree.Name(dtype, float(value), float(value), name)
+        if dtype in (t.F32, t.I32) and self.rng.chance(0.25):
+            return tree.Call(dtype, made.low, made.high, "wp.static", (made,))
+        return made
 
     def load(self, kind: str, dtype: t.Type, low: float = -2.0, high: float = 2.0, **facts: Any) -> Expr:
         """This thread's element of a new input array, found in one of the ways people lay data out."""
@@ -226,7 +258,24 @@ class Kernel(Body):
             which = rng.integer(0, factor - 1)
             source = self.array(kind, dtype, (self.derived(dims[0], factor),), **facts)
             return source[place + which if which else place]
+        if draw < 0.22 and len(dims) == 1:
+            return self.shifted(kind, dtype, dims[0], indices[0], facts)
         return self.array(kind, dtype, dims, **facts)[indices]
+
+    def shifted(self, kind: str, dtype: t.Type, dim: Dim, index: Expr, facts: dict[str, Any]) -> Expr:
+        """An element some places further on: where a part begins is an argument or read from a table."""
+        rng = self.rng
+        most = rng.choose((2, 4, 8))
+        role = rng.choose(("start", "offset", "start"))
+        if rng.chance(0.6) or not self.threads:
+            start = self.scalar(role, t.I32, 0, most)
+        else:
+            start = self.array(role, t.I32, self.launch, low=0, high=most)[self.threads]
+        if rng.chance(0.3):
+            start = self.let("start", start)
+        source = self.array(kind, dtype, (self.derived(dim, 1, most),), **facts)
+        where = start + index if rng.chance(0.6) else index + start
+        return source[where if rng.chance(0.7) else self.let("index", where)]
 
     def _adjusted(self, kind: str, value: Expr) -> Expr:
         """A value that is read and corrected in one line: scaled, shifted, relative to another."""
@@ -280,6 +329,13 @@ class Kernel(Body):
             target = self.array(kind, value.type, self.launch, "out")
             with self.when(mask.differs(0) if rng.chance(0.5) else mask.equals(1)):
                 self.set(target[self.threads], value)
+        elif 0.17 < draw < 0.22 and not self.plain and real:
+            choice = self.array(rng.choose(("flag", "mask")), t.BOOL, self.launch, low=0, high=1)[self.threads]
+            target = self.array(kind, value.type, self.launch, "out")[self.threads]
+            with self.when(choice):
+                self.set(target, value)
+            with self.otherwise():
+                self.set(target, self.zero(value.type) if rng.chance(0.6) else value * rng.choose((0.5, 2.0)))
         elif draw < 0.14 and len(self.launch) == 1:
             ids = self.array("indices", t.I32, self.launch, low=0, high=31, bound=self.launch[0].symbol, distinct=True)
             slot = self.let("index", ids[self.threads])
@@ -299,6 +355,8 @@ class Kernel(Body):
         if self.bundle is not None:
             self.bundle.close()
         body, read = prune(tuple(self.blocks[0]))
+        if self.serial:
+            body, read = prune(self._in_turn(body))
         used = {name for name, count in read.items() if count > 0} | _written(body)
         self.arguments = [a for a in self.arguments if a.name in used]
         order = _ORDERS[self.style.parameter_order]
@@ -315,6 +373,19 @@ class Kernel(Body):
         kernel = tree.Function(name, parameters, body, "", docstring, (self.decorator,))
         return tree.Program(self._parts_in_use(used, parameters), kernel, "", tuple(self.shared.imports))
 
+    def _in_turn(self, body: tuple[tree.Stmt, ...]) -> tuple[tree.Stmt, ...]:
+        """The body in a loop over the elements, or with a thread index after all if it cannot be put there."""
+        index = self.first[0]
+        assert isinstance(index, tree.Name)
+        turn = as_turn(body)
+        if turn is None:
+            return (_threads([index]), *body)
+        bound = self.length(self.launch[0])
+        self.launch = (self.dim(1, fixed=True),)
+        # The adjoint of a loop does not keep what its turns changed.
+        self.shared.differentiable = False
+        return (tree.For(index, (bound,), turn),)
+
     def _parts_in_use(self, used: set[str], parameters: Sequence[tree.Parameter]) -> tuple[Part, ...]:
         """Constants, structs and functions that the kernel needs, directly or through each other."""
         text = " ".join(p.annotation for p in parameters)
@@ -324,6 +395,12 @@ class Kernel(Body):
                 kept.append(part)
                 text += " " + _mentions(part, used)
         return tuple(reversed(kept))
+
+
+def _threads(names: Sequence[Expr]) -> tree.Stmt:
+    """The statement that asks for the thread's indices."""
+    value = t.I32 if len(names) == 1 else t.Tuple((t.I32,) * len(names))
+    return tree.Assign(tuple(names), tree.Call(value, 0.0, 63.0, "wp.tid", ()))
 
 
 def _names(part: Part) -> tuple[str, ...]:

@@ -12,9 +12,10 @@ from warp_jit_pairs import types as t
 
 from .kernel import Kernel
 from .plumbing_calls import call
+from .plumbing_effects import act, claim, part, split
 from .plumbing_moves import beside, columns, count, ends, flag, follow, guard, mark, read, row, segment, settle, store
 from .plumbing_values import compute, decide
-from .plumbing_walk import Move, Place, Walk
+from .plumbing_walk import ITEM_OF, NO_MORE, Move, Place, Walk
 from .recipes import SINGLE, recipe
 
 FIELDS = "rigid particles cloth sparse control geometry fem generic learning"
@@ -34,18 +35,22 @@ MOVES: Mapping[str, Move] = {
     "flag": flag,
     "count": count,
     "call": call,
+    "act": act,
+    "part": part,
+    "claim": claim,
+    "split": split,
 }
 """Everything that a kernel of this sort does, by name."""
 
-LENGTH = {"small": (2, 5), "medium": (4, 9), "large": (26, 64)}
+LENGTH = {"small": (1, 4), "medium": (4, 9), "large": (26, 66)}
 """Moves in a program of each size."""
 
 
 def _walk(k: Kernel, types: Mapping[t.Type, float] | None = None, /, **moves: float) -> Walk:
     """Start the threads, make the moves, write what is left; `types` are those that are read, if not all."""
     rng = k.rng
-    ndim = rng.weighted({1: 5.2, 2: 3.6, 3: 0.8, 4: 0.12})
-    k.start(ndim, None, ("world", "thread") if ndim == 2 else ())
+    ndim = rng.weighted({1: 5.0, 2: 4.2, 3: 0.9, 4: 0.14})
+    k.start(ndim, None, ("world", "thread") if ndim == 2 else (), alone=0.25)
     if rng.chance(0.35):
         k.flag_bundle()
     walk = Walk(k, MOVES, moves, types or {})
@@ -63,6 +68,37 @@ def _walk(k: Kernel, types: Mapping[t.Type, float] | None = None, /, **moves: fl
     if not walk.written:
         mark(walk, 1)
     return walk
+
+
+AROUND: Mapping[str, float] = {
+    "read": 1.5,
+    "compute": 3.0,
+    "follow": 1.0,
+    "decide": 1.2,
+    "row": 0.6,
+    "store": 1.2,
+    "flag": 0.7,
+    "call": 2.5,
+    "act": 1.5,
+    "part": 0.6,
+    "claim": 0.15,
+    "count": 0.2,
+}
+"""What kernels of other sorts do around their matter."""
+
+
+def around(k: Kernel, low: int, high: int) -> None:
+    """Some moves after what a recipe of another sort wrote, on its values and more."""
+    held = k.pool
+    k.pool = [value for value in held if value.expr.type in ITEM_OF]
+    walk = Walk(k, MOVES, AROUND, {})
+    walk.places.append(Place(k.launch, k.threads))
+    walk.guards = NO_MORE
+    walk.run(low, high)
+    settle(walk)
+    if not walk.written and k.unused():
+        store(walk)
+    k.pool = held
 
 
 NUMBERS: Mapping[t.Type, float] = {t.F32: 5.0, t.I32: 2.0, t.BOOL: 0.4}
@@ -95,6 +131,9 @@ def gather_records(k: Kernel) -> None:
         columns=0.4,
         call=2.0,
         beside=0.5,
+        act=0.6,
+        part=0.7,
+        split=0.4,
     )
 
 
@@ -113,6 +152,9 @@ def guarded_update(k: Kernel) -> None:
         count=0.2,
         columns=0.2,
         call=1.2,
+        act=0.3,
+        part=1.2,
+        claim=0.2,
     )
 
 
@@ -130,36 +172,92 @@ def indexed_walk(k: Kernel) -> None:
         guard=0.4,
         columns=0.2,
         call=0.8,
+        part=0.7,
+        split=0.3,
     )
 
 
 @recipe("values scattered to what indices name", "atomic:9", FIELDS, "scatter", SINGLE)
 def scatter_records(k: Kernel) -> None:
     walk = _walk(
-        k, follow=1.6, ends=0.8, read=1.6, compute=4.0, count=1.4, row=0.5, guard=0.5, decide=0.6, store=0.6, call=0.8
+        k,
+        follow=1.6,
+        ends=0.8,
+        read=1.6,
+        compute=4.0,
+        count=1.4,
+        row=0.5,
+        guard=0.5,
+        decide=0.6,
+        store=0.6,
+        call=0.8,
+        act=1.5,
+        claim=0.8,
+        part=0.6,
     )
     count(walk)
 
 
 @recipe("points and vectors of what indices name", "vector:6 geometry:3", FIELDS, "gather", SINGLE)
 def indexed_points(k: Kernel) -> None:
-    _walk(k, POINTS, read=2.0, ends=2.0, follow=1.6, compute=6.0, decide=0.6, store=1.8, guard=0.5, call=1.0, row=0.6)
+    _walk(
+        k,
+        POINTS,
+        read=2.0,
+        ends=2.0,
+        follow=1.6,
+        compute=6.0,
+        decide=0.6,
+        store=1.8,
+        guard=0.5,
+        call=1.0,
+        row=0.6,
+        act=0.6,
+        part=0.5,
+    )
 
 
 @recipe("poses, velocities and forces of bodies that indices name", "quaternion:8", "rigid control", "gather", SINGLE)
 def body_frames(k: Kernel) -> None:
-    _walk(k, FRAMES, read=2.0, follow=2.2, compute=6.0, decide=0.5, store=1.8, guard=0.6, call=1.0, flag=0.2, row=0.5)
+    _walk(
+        k,
+        FRAMES,
+        read=2.0,
+        follow=2.2,
+        compute=6.0,
+        decide=0.5,
+        store=1.8,
+        guard=0.6,
+        call=1.0,
+        flag=0.2,
+        row=0.5,
+        part=0.5,
+    )
 
 
 @recipe("small matrices and vectors of what indices name", "matrix:4", "fem cloth rigid particles", "gather", SINGLE)
 def indexed_matrices(k: Kernel) -> None:
-    _walk(k, FRAMES_3X3, read=2.0, ends=0.8, follow=1.4, compute=6.0, decide=0.5, store=1.8, guard=0.4, call=0.4)
+    _walk(
+        k, FRAMES_3X3, read=2.0, ends=0.8, follow=1.4, compute=6.0, decide=0.5, store=1.8, guard=0.4, call=0.4, part=0.4
+    )
 
 
 @recipe("numbers of elements and their neighbours", "arithmetic:3", FIELDS, "map", SINGLE)
 def indexed_numbers(k: Kernel) -> None:
     _walk(
-        k, NUMBERS, read=2.5, follow=1.0, beside=1.0, compute=6.0, decide=1.0, store=1.8, guard=0.4, flag=0.4, row=1.0
+        k,
+        NUMBERS,
+        read=2.5,
+        follow=1.0,
+        beside=1.0,
+        compute=6.0,
+        decide=1.0,
+        store=1.8,
+        guard=0.4,
+        flag=0.4,
+        row=1.0,
+        part=0.5,
+        split=0.4,
     )
 
 
@@ -178,11 +276,26 @@ def index_tables(k: Kernel) -> None:
         decide=0.3,
         count=0.6,
         call=0.5,
+        split=0.8,
+        claim=0.4,
+        part=0.4,
     )
 
 
 @recipe("helper functions called on what was gathered", "function:6", FIELDS, "map", SINGLE)
 def gathered_calls(k: Kernel) -> None:
     _walk(
-        k, call=5.0, read=2.0, follow=1.4, compute=2.5, decide=0.8, store=1.6, guard=0.5, columns=0.3, ends=0.4, row=0.7
+        k,
+        call=5.0,
+        read=2.0,
+        follow=1.4,
+        compute=2.5,
+        decide=0.8,
+        store=1.6,
+        guard=0.5,
+        columns=0.3,
+        ends=0.4,
+        row=0.7,
+        act=1.5,
+        part=0.5,
     )

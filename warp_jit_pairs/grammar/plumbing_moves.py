@@ -29,7 +29,7 @@ def follow(walk: Walk) -> None:
     k, rng = walk.k, walk.rng
     origin = walk.place()
     target = k.dim(rng.choose(NODES)) if len(walk.places) < 4 or rng.chance(0.4) else rng.choose(walk.places).dims[-1]
-    missing = walk.depth == 0 and rng.chance(0.3)
+    missing = walk.depth == 0 and rng.chance(0.4)
     early = walk.may_leave()
     facts: dict[str, Any] = {"low": -1 if missing else 0, "high": target.size - 1, "bound": target.symbol}
     where = k.let("index", k.array("indices", t.I32, origin.dims, **facts)[origin.index])
@@ -161,6 +161,9 @@ def row(walk: Walk) -> None:
         data = k.array("array", t.F32, (k.derived(place.dims[0], columns.size),), low=-2.0, high=2.0)
         _loop(walk, columns, columns.size, lambda j: data[tree.Binary(t.I32, 0.0, 99.0, "+", base, j)])
         return
+    if len(place.dims) < 2 and rng.chance(0.2):
+        _nested(walk, place, columns, fixed)
+        return
     table = k.array("array", t.F32, (*place.dims, columns), low=-2.0, high=2.0)
     bound: tree.Value = columns.size if fixed else k.length(columns, table, len(place.dims))
     if fixed and rng.chance(0.35):
@@ -168,6 +171,27 @@ def row(walk: Walk) -> None:
         if rng.chance(0.5):
             bound = tree.Call(t.I32, bound.low, bound.high, "wp.static", (bound,))
     _loop(walk, columns, bound, lambda j: table[(*place.index, j)])
+
+
+def _nested(walk: Walk, place: Place, columns: Dim, fixed: bool) -> None:
+    """A loop in a loop over a block of its own."""
+    k, rng = walk.k, walk.rng
+    inner = k.dim(rng.choose((2, 3, 4)), fixed=True)
+    block = k.array("matrix", t.F32, (*place.dims, columns, inner), low=-2.0, high=2.0)
+    bound: tree.Value = columns.size if fixed else k.length(columns, block, len(place.dims))
+    total = k.variable("accumulator", k.lit(0.0))
+    scales = k.array("weight", t.F32, (inner,), low=0.0, high=1.0) if rng.chance(0.4) else None
+    with k.loop("loop", bound) as i, k.loop("loop", inner.size) as j:
+        value: Expr = block[(*place.index, i, j)]
+        if scales is not None:
+            value = scales[j] * value
+        if rng.chance(0.4):
+            value = k.let("scalar", value)
+            with k.when(value > k.choose_lit(0.0, 1.0, 0.5) if rng.chance(0.6) else test(walk)):
+                k.augment(total, "+", value)
+        else:
+            k.augment(total, "+", value)
+    walk.owe("sum", tree.Name(t.F32, -20.0, 20.0, total.id) if isinstance(total, tree.Name) else total)
 
 
 def _loop(walk: Walk, columns: Dim, bound: tree.Value, at: Any) -> None:

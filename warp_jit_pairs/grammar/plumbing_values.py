@@ -195,10 +195,10 @@ def test(walk: Walk) -> Expr:
     """A condition as people write it: short, on what was just read or on an element."""
     k, rng = walk.k, walk.rng
     draw = rng.random()
-    if draw < 0.18:
+    if draw < 0.24:
         flag = walk.operand(t.BOOL, 0.4) if rng.chance(0.55) else k.scalar("flag", t.BOOL, 0, 1)
         return flag if rng.chance(0.6) else k.negate(flag)
-    if draw < 0.55:
+    if draw < 0.58:
         value = walk.operand(t.I32, 0.45)
         kind = rng.random()
         if kind < 0.3:
@@ -236,7 +236,7 @@ def condition(walk: Walk) -> Expr:
     """A test, sometimes two joined."""
     k, rng = walk.k, walk.rng
     first = test(walk)
-    if rng.chance(0.3):
+    if rng.chance(0.38):
         second = test(walk)
         return k.both(first, second) if rng.chance(0.7) else k.either(first, second)
     return first
@@ -265,11 +265,11 @@ def decide(walk: Walk) -> None:
     if rng.chance(0.28):
         chain(walk)
         return
-    fixed = rng.chance(0.07)
+    fixed = rng.chance(0.1)
     question = _switched_on(walk) if fixed else condition(walk)
-    if not fixed and rng.chance(0.25):
+    if not fixed and rng.chance(0.3):
         question = k.let("bool", question)
-    both = not fixed and rng.chance(0.45)
+    both = not fixed and rng.chance(0.6)
     result = k.variable("result", k.lit(0.0) if both or rng.chance(0.5) else walk.operand(t.F32, 0.2))
     with k.when(question):
         for _ in range(rng.weighted({0: 4.0, 1: 3.0, 2: 2.0, 3: 1.0})):

@@ -22,8 +22,11 @@ from .tree import Expr
 FAR = 50.0
 """Values beyond this are not used in products any further."""
 
-MANY = 40
+MANY = 36
 """No further moves are made in a kernel with so many arguments."""
+
+NO_MORE = 3
+"""Early returns in a kernel."""
 
 NODES = (8, 12, 16, 24)
 """Lengths of what indices name."""
@@ -138,7 +141,7 @@ class Walk:
 
     def may_leave(self) -> bool:
         """Whether a return fits here: near the top, and not so often that few threads are left."""
-        return self.depth == 0 and self.made < 6 and self.guards < 3
+        return self.depth == 0 and self.made < 6 and self.guards < NO_MORE
 
     def item(self) -> Item:
         """A type to read next."""
@@ -157,6 +160,8 @@ class Walk:
             return kind, self._wrapped(kind, item, place)
         if draw > 0.94 and len(dims) == 1:
             return kind, self._nested(kind, item, place)
+        if draw > 0.86 and len(dims) == 1:
+            return kind, k.shifted(kind, item.dtype, dims[0], index[0], dict(item.limits))
         kind, source = self._source(kind, item, place)
         return kind, source[index]
 

@@ -14,6 +14,7 @@ from warp_jit_pairs import types as t
 
 from .kernel import Kernel
 from .steps import Palette, step
+from .tree import Expr
 
 Write = Callable[[Kernel], None]
 
@@ -89,11 +90,26 @@ def extra(k: Kernel, tags: str, wanted: str, low: int = 0, high: int = 2) -> Non
             step(k, palette)
 
 
+def phase(k: Kernel) -> Expr:
+    """A condition on which a whole part of a long kernel depends: a mode, a mask, a flag, a kind."""
+    rng = k.rng
+    how = rng.weighted({"mode": 3.0, "mask": 2.5, "flag": 2.0, "kind": 2.0})
+    if how == "mode":
+        return k.scalar("flag", t.BOOL, 0, 1)
+    if how == "mask":
+        mask = k.array("mask", t.BOOL, k.launch, low=0, high=1)[k.threads]
+        return mask if rng.chance(0.7) else k.negate(mask)
+    value = k.array("flag" if how == "flag" else "label", t.I32, k.launch, low=0, high=2)[k.threads]
+    if how == "flag":
+        return value.differs(0) if rng.chance(0.6) else value > 0
+    return value.equals(k.constant(1, t.I32, "label") if rng.chance(0.5) else k.integer(1))
+
+
 def tail(k: Kernel, count: tuple[int, int]) -> None:
     """Some steps on what a recipe computed, their results written out."""
     rng = k.rng
     steps = rng.integer(*count)
-    if not steps or not k.threads:
+    if steps <= 0 or not k.threads:
         return
     for value in k.pool:
         value.uses += 1

@@ -17,6 +17,8 @@ class Style:
 
     array: str
     plain_scalars: bool
+    plain_whole: bool
+    plain_real: bool
     vector_suffix: bool
     index_family: str
     locals_first: float
@@ -34,6 +36,7 @@ class Style:
     parameter_groups: bool
     width: int
     always_split: bool
+    exploded: bool
     private_name: bool
     return_annotation: float
     minimum: str
@@ -48,11 +51,21 @@ class Style:
                 return "bool"
         return str(value)
 
+    def item(self, value: t.Scalar) -> str:
+        """The scalar type of an array's items: many who write `int` for an argument write `wp.int32` there."""
+        if value is t.F32:
+            return "float" if self.plain_real else "wp.float32"
+        if value is t.I32:
+            return "int" if self.plain_whole else "wp.int32"
+        return self.scalar(value)
+
 
 def draw(rng: Rng) -> Style:
     return Style(
-        array=rng.weighted({"subscript": 92.0, "call": 3.0, "call_short": 2.0, "call_ndim": 3.0}),
-        plain_scalars=rng.chance(0.75),
+        array=rng.weighted({"subscript": 95.0, "call": 2.0, "call_short": 1.0, "call_ndim": 2.0}),
+        plain_scalars=rng.chance(0.86),
+        plain_whole=rng.chance(0.55),
+        plain_real=rng.chance(0.7),
         vector_suffix=rng.chance(0.12),
         index_family=rng.weighted({"ijk": 4.0, "tid": 3.0, "word": 3.0}),
         locals_first=rng.choose((0.95, 0.85, 0.7, 0.5, 0.3)),
@@ -60,16 +73,17 @@ def draw(rng: Rng) -> Style:
         capital=rng.chance(0.35),
         docstring=rng.weighted({"": 6.0, "line": 2.6, "long": 1.4}),
         blank_lines=rng.choose((0.0, 0.1, 0.25, 0.4)),
-        components=rng.weighted({"index": 5.0, "letter": 4.0}),
+        components=rng.weighted({"index": 7.0, "letter": 3.0}),
         zero_vector=rng.weighted({"zeros": 4.0, "empty": 3.0, "single": 2.0}),
         augment=rng.choose((1.0, 0.9, 0.4, 0.0)),
         ternary=rng.weighted({"where": 5.0, "if": 3.5}),
         constants=rng.weighted({"wp.constant": 4.0, "plain": 4.0}),
-        bounds=rng.weighted({"none": 7.0, "return": 2.5, "wrap": 0.7}),
+        bounds=rng.weighted({"none": 8.0, "return": 1.2}),
         parameter_order=rng.weighted({"arrays": 5.0, "sizes": 2.5, "scalars": 1.5, "outputs_middle": 1.0}),
         parameter_groups=rng.chance(0.06),
         width=rng.choose((88, 100, 120)),
         always_split=rng.chance(0.5),
+        exploded=rng.chance(0.5),
         private_name=rng.chance(0.04),
         return_annotation=rng.choose((0.0, 0.0, 1.0)),
         minimum=rng.weighted({"wp": 6.0, "plain": 1.0}),
