@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 
 from warp_jit_pairs.compile import Clang, Nvrtc, Unit, compile_units, cpu_module, cuda_module, precompiled_headers
 from warp_jit_pairs.errors import Rejected
-from warp_jit_pairs.extract import extract_batch
+from warp_jit_pairs.extract import Extracted, extract_batch
 
 SOURCE = """import warp as wp
 
@@ -93,3 +94,31 @@ def test_nvrtc_says_what_is_wrong() -> None:
     with pytest.raises(Rejected, match="missing_name") as caught:
         Nvrtc(90).compile(cuda_module([BROKEN]))
     assert caught.value.reason == "nvrtc fails"
+
+
+BLOCK_SUM = """\
+import warp as wp
+
+
+@wp.kernel
+def block_sum(x: wp.array(dtype=float), total: wp.array(dtype=float)):
+    block, lane = wp.tid()
+    value = 2.0 * x[block]
+    wp.tile_store(total, wp.tile_sum(wp.tile(value)), offset=block)
+"""
+
+
+def test_tiles_are_laid_out_for_the_blocks_of_the_launch() -> None:
+    blocks = [64, 256, 64]
+    codes = [code for code in extract_batch([BLOCK_SUM] * 3, blocks) if isinstance(code, Extracted)]
+    for code, block in zip(codes, blocks, strict=True):
+        assert f"tile_shape_t<{block}>" in code.cuda_forward
+        assert "tile_shape_t<1>" in code.cpp_forward
+    units = [
+        Unit(code.kernel_name, code.support_cuda, code.cuda_forward, code.cuda_backward, block)
+        for code, block in zip(codes, blocks, strict=True)
+    ]
+    modules, failed = compile_units(units, Nvrtc())
+    assert ([module.members for module in modules], failed) == ([(0, 2), (1,)], {})
+    _, failed = compile_units([dataclasses.replace(units[0], block_dim=32)], Nvrtc())
+    assert "no operator" in failed[0].detail

@@ -74,7 +74,7 @@ def test_what_is_refused_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
         if category == "math":
             raise Rejected("no overload", "of wp.sin")
         spec = generate_kernel(category, seed)
-        return spec | {"source": spec["source"].replace("wp.tid()", "wp.no_such_builtin()")}
+        return spec | {"source": spec["source"].rstrip() + "\n    wp.no_such_builtin()\n"}
 
     monkeypatch.setattr(gensample, "generate_kernel", spoiled)
     found = collect(len(CATEGORIES), seed=0).whole

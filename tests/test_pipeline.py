@@ -36,7 +36,7 @@ def test_a_pair_for_an_unknown_device_is_refused() -> None:
 
 
 def _broken(spec: dict) -> dict:
-    return spec | {"source": spec["source"].replace("wp.tid()", "wp.no_such_builtin()")}
+    return spec | {"source": spec["source"].rstrip() + "\n    wp.no_such_builtin()\n"}
 
 
 def test_a_program_that_warp_refuses_is_rejected_with_its_reason() -> None:

@@ -204,17 +204,18 @@ def _cut(text: str, kernel: Any, device: str) -> Device:
     return Device(text[start:forward], text[forward:backward], text[backward:end])
 
 
-def generate(kernel: Any, devices: Sequence[str] = DEVICES) -> Generated:
+def generate(kernel: Any, devices: Sequence[str] = DEVICES, block_dim: int | None = None) -> Generated:
     """Have Warp write the code of one kernel that is not generic, for each of `devices`.
 
     One builder serves both, except for tiles: a CPU launch has blocks of one thread, which tiles are laid out for.
+    On CUDA they are laid out for blocks of `block_dim` threads (default: the kernel's own option, or its module's).
 
     Raises:
         Rejected: Warp refuses the kernel.
     """
     try:
         with wp_codegen._codegen_lock, SHORTCUTS.installed():
-            return _generate(kernel, devices)
+            return _generate(kernel, devices, block_dim)
     except _CODEGEN_ERRORS as error:
         raise Rejected(f"codegen: {type(error).__name__}", str(error)) from error
     except _PROGRAM_ERRORS as error:
@@ -223,12 +224,12 @@ def generate(kernel: Any, devices: Sequence[str] = DEVICES) -> Generated:
         raise Rejected(f"codegen: {type(error).__name__}", str(error)) from error
 
 
-def _generate(kernel: Any, devices: Sequence[str]) -> Generated:
+def _generate(kernel: Any, devices: Sequence[str], block_dim: int | None) -> Generated:
     initialise()
     options = kernel.module.resolve_options(wp.config)
     options |= {"output_arch": CUDA_ARCH, "lineinfo": False, "mode": "release"}
-    if "block_dim" in kernel.options:
-        options["block_dim"] = kernel.options["block_dim"]
+    if block_dim or "block_dim" in kernel.options:
+        options["block_dim"] = block_dim or kernel.options["block_dim"]
     code: dict[str, Device] = {}
     symbols: dict[str, str] = {}
     builder = None

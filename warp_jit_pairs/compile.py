@@ -26,7 +26,7 @@ from .errors import Rejected
 
 _DIMENSIONS = re.compile(r"wp::launch_bounds_t<(\d)>")
 _HEADER = """\
-#define WP_TILE_BLOCK_DIM 1
+#define WP_TILE_BLOCK_DIM {block_dim}
 #define WP_NO_CRT
 #include "builtin.h"
 #include "deterministic.h"
@@ -62,12 +62,16 @@ extern "C" WP_API void {symbol}(wp::launch_bounds_t<{ndim}>* dim, {parameters})
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """The generated code of one kernel; `backward` may be empty."""
+    """The generated code of one kernel; `backward` may be empty.
+
+    `block_dim` is the number of threads in a block that its tiles are laid out for: 1 on the CPU.
+    """
 
     kernel: str
     support: str
     forward: str
     backward: str = ""
+    block_dim: int = 1
 
     @property
     def dimensions(self) -> int:
@@ -89,9 +93,14 @@ def symbol(index: int, direction: str) -> str:
     return f"k{index}_{direction}"
 
 
+def _header(units: Sequence[Unit]) -> str:
+    (block_dim,) = {unit.block_dim for unit in units} or {1}
+    return _HEADER.replace("{block_dim}", str(block_dim))
+
+
 def cpu_module(units: Sequence[Unit]) -> str:
     """One C++ translation unit with an entry point for each direction of each kernel."""
-    parts = [_HEADER + _CPU_THREADS]
+    parts = [_header(units) + _CPU_THREADS]
     for index, unit in enumerate(units):
         space = f"kernel_{index}"
         parts.append(f"namespace {space} {{\n{unit.support}\n{unit.forward}\n{unit.backward}\n}}\n")
@@ -115,7 +124,7 @@ def cpu_module(units: Sequence[Unit]) -> str:
 
 def cuda_module(units: Sequence[Unit]) -> str:
     """One CUDA translation unit; each kernel keeps its own entry point inside its namespace."""
-    parts = [_HEADER + _CUDA_THREADS]
+    parts = [_header(units) + _CUDA_THREADS]
     for index, unit in enumerate(units):
         parts.append(f"namespace kernel_{index} {{\n{unit.support}\n{unit.forward}\n{unit.backward}\n}}\n")
     return "\n".join(parts)
@@ -204,7 +213,7 @@ def precompiled_headers(level: int) -> Path | None:
     except OSError:
         return None
     try:
-        _run_clang(_HEADER + _CPU_THREADS, level, fresh)
+        _run_clang(_header(()) + _CPU_THREADS, level, fresh)
         fresh.chmod(0o755)  # a sandbox reads them under another user number
         fresh.rename(folder)
     except (OSError, Rejected):
@@ -316,10 +325,11 @@ class Compiled:
 
 
 def compile_units(units: Sequence[Unit], compiler: Compiler) -> tuple[list[Compiled], dict[int, Rejected]]:
-    """Compile units as one module; where that fails, its halves, down to the units at fault."""
+    """Compile units as one module for each size of block; where that fails, its halves, down to the units at fault."""
     done: list[Compiled] = []
     failed: dict[int, Rejected] = {}
-    waiting = [tuple(range(len(units)))] if units else []
+    blocks = sorted({unit.block_dim for unit in units})
+    waiting = [tuple(i for i, unit in enumerate(units) if unit.block_dim == block) for block in blocks]
     while waiting:
         members = waiting.pop(0)
         try:

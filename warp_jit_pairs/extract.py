@@ -53,8 +53,10 @@ class Extracted:
     line_map: dict[str, list[int]]
 
 
-def extract_batch(sources: Sequence[str]) -> list[Extracted | Rejected]:
+def extract_batch(sources: Sequence[str], block_dims: Sequence[int] | None = None) -> list[Extracted | Rejected]:
     """Generate the code of each source, a complete Python file that defines one kernel.
+
+    `block_dims` are the threads of a block on CUDA, for each source, which tiles are laid out for (default: 256).
 
     A source that Warp refuses gives a `Rejected` in its place and costs no other. Nothing of a batch stays in the
     process: a batch's objects refer to each other in cycles, so they are kept young, by pausing the collector, and
@@ -63,17 +65,21 @@ def extract_batch(sources: Sequence[str]) -> list[Extracted | Rejected]:
     enabled = gc.isenabled()
     gc.disable()
     try:
-        return [_extract_source(source, f"wjp_source_{index}") for index, source in enumerate(sources)]
+        blocks: Sequence[int | None] = block_dims or [None] * len(sources)
+        return [
+            _extract_source(source, f"wjp_source_{index}", block_dim)
+            for index, (source, block_dim) in enumerate(zip(sources, blocks, strict=True))
+        ]
     finally:
         gc.collect(0)
         if enabled:
             gc.enable()
 
 
-def _extract_source(source: str, name: str) -> Extracted | Rejected:
+def _extract_source(source: str, name: str, block_dim: int | None) -> Extracted | Rejected:
     try:
         with imported(source, name) as kernel:
-            return _extracted(generate(kernel))
+            return _extracted(generate(kernel, block_dim=block_dim))
     except Rejected as rejected:
         return Rejected(rejected.reason, rejected.detail)
 
@@ -90,9 +96,9 @@ def extract_kernel(kernel: Any) -> tuple[str, Extracted]:
     return python_source, _extracted(generated, shifts)
 
 
-def _generate(kernel: Any, devices: Sequence[str]) -> Generated:
+def _generate(kernel: Any, devices: Sequence[str], block_dim: int | None = None) -> Generated:
     try:
-        return generate(kernel, devices)
+        return generate(kernel, devices, block_dim)
     except Rejected as rejected:
         reason = " ".join(rejected.detail.split())
         raise SourceError(f"Warp cannot generate code for kernel {kernel.key}: {reason}") from rejected
@@ -170,8 +176,13 @@ def _canonical_names(generated: Generated) -> dict[str, str]:
     return names | {native: f"replay_{names[original]}" for native, original in generated.replays.items()}
 
 
-def extract_ir(kernel: Any, device: str = "cpu", include_backward: bool = True) -> dict[str, Any]:
+def extract_ir(
+    kernel: Any, device: str = "cpu", include_backward: bool = True, block_dim: int | None = None
+) -> dict[str, Any]:
     """Generate the code of any kernel object for `device`, `cpu` or `cuda`; no GPU is needed for either.
+
+    `block_dim` is the number of threads in a block of a CUDA launch, which tiles are laid out for (default: the
+    kernel's own option, or 256).
 
     Returns:
         `python_source`: the kernel with the structs, functions and constants that it uses.
@@ -188,7 +199,7 @@ def extract_ir(kernel: Any, device: str = "cpu", include_backward: bool = True) 
     if device not in DEVICES:
         raise UnknownNameError("device", device, sorted(DEVICES))
     kernel = concrete(kernel)
-    generated = _generate(kernel, (device,))
+    generated = _generate(kernel, (device,), block_dim)
     python_source, shifts = whole_source(generated)
     clean = _Cleaner(generated, shifts)
     code = generated.code[device]

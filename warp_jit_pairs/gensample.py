@@ -20,7 +20,7 @@ from .errors import Rejected, UsageError
 from .extract import Extracted, extract_batch
 from .feature_pairs import FeaturePairs
 from .features import difficulty, features
-from .generator import generate_kernel
+from .generator import KernelSpec, generate_kernel
 from .grammar import CATEGORIES
 from .grammar.registry import visible_builtins
 from .identity import shingles, structural_hash
@@ -86,21 +86,21 @@ class Examined:
 def examine(chunk: Chunk) -> Examined:
     """Generate the programs of a chunk and count."""
     found = Examined()
-    sources = []
+    specs = []
     for number in chunk.numbers:
         category = list(CATEGORIES)[number % len(CATEGORIES)]
         started = time.process_time()
         try:
-            source = generate_kernel(category, sub_seed(chunk.seed, category, number))["source"]
+            spec = generate_kernel(category, sub_seed(chunk.seed, category, number))
         except Rejected as reason:
             found.refused[f"grammar: {reason.reason}"] += 1
             continue
         found.timed("generate and emit", started)
-        sources.append(source)
-        found.programs.append(_describe(source, category, found))
-        found.identifiers |= own_names(source)
+        specs.append(spec)
+        found.programs.append(_describe(spec["source"], category, found))
+        found.identifiers |= own_names(spec["source"])
     if chunk.codegen:
-        _codegen(sources, found, chunk.compile)
+        _codegen(specs, found, chunk.compile)
     return found
 
 
@@ -137,20 +137,24 @@ def own_names(source: str) -> set[str]:
     return set(_NAME.findall(re.sub(r"\bwp\.\w+", " ", code)))
 
 
-def _codegen(sources: list[str], found: Examined, compiled: bool) -> None:
+def _codegen(specs: list[KernelSpec], found: Examined, compiled: bool) -> None:
     """Have Warp generate the code, and the compilers take it; count what each refuses, by reason."""
     started = time.process_time()
-    results = extract_batch(sources)
+    blocks = [spec["metadata"]["launch"]["block_dim"] for spec in specs]
+    results = extract_batch([spec["source"] for spec in specs], blocks)
     found.timed("codegen", started)
-    found.counts["codegen"] += len(sources)
+    found.counts["codegen"] += len(specs)
     found.refused.update(f"codegen: {result.reason}" for result in results if isinstance(result, Rejected))
     if compiled:
-        _compile([result for result in results if isinstance(result, Extracted)], found)
+        _compile([(c, block) for c, block in zip(results, blocks, strict=True) if isinstance(c, Extracted)], found)
 
 
-def _compile(codes: list[Extracted], found: Examined) -> None:
-    cpu = [Unit(code.kernel_name, code.support_cpp, code.cpp_forward, code.cpp_backward) for code in codes]
-    cuda = [Unit(code.kernel_name, code.support_cuda, code.cuda_forward, code.cuda_backward) for code in codes]
+def _compile(codes: list[tuple[Extracted, int]], found: Examined) -> None:
+    """`codes` come with the block size of their launch."""
+    cpu = [Unit(code.kernel_name, code.support_cpp, code.cpp_forward, code.cpp_backward) for code, _ in codes]
+    cuda = [
+        Unit(code.kernel_name, code.support_cuda, code.cuda_forward, code.cuda_backward, block) for code, block in codes
+    ]
     compilers: list[tuple[str, Compiler, list[Unit]]] = [("clang", Clang(), cpu), ("nvrtc", Nvrtc(), cuda)]
     for name, compiler, units in compilers:
         started = time.process_time()

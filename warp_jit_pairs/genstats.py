@@ -25,6 +25,9 @@ from .workers import Workers
 LEAST = 20
 """A builtin counts as covered well if so many programs use it."""
 
+_WIDTH = 140
+"""Columns of the tables where no terminal says how many there are."""
+
 
 @dataclass(frozen=True, slots=True)
 class PlanFigures:
@@ -64,6 +67,8 @@ def run_generator_stats(num: int, seed: int, codegen: int, compiled: int, plan: 
         ExhaustedError: a category cannot give its part of the plan.
     """
     console = Console()
+    if not console.is_terminal:
+        console.width = _WIDTH
     with Workers(processes) as workers:
         if plan:
             console.print(plan_table(plan_figures(plan, seed, workers)))

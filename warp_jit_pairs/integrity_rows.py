@@ -255,7 +255,8 @@ def _made_again(built: Built) -> Iterator[str]:
         else:
             yield f"{place} is not what the generator writes for its seed"
     with quiet_warp():
-        made = extract_batch([row["python_source"] for _, row in rows])
+        blocks = [row["launch"]["block_dim"] for _, row in rows]
+        made = extract_batch([row["python_source"] for _, row in rows], blocks)
     for (place, row), code in zip(rows, made, strict=True):
         if not isinstance(code, Extracted):
             yield f"{place}: Warp refuses it: {code}"

@@ -45,6 +45,11 @@ class Pair(TypedDict):
     metadata: dict[str, Any]
 
 
+def _code(specs: Sequence[KernelSpec]) -> list[Extracted | Rejected]:
+    blocks = [spec["metadata"]["launch"]["block_dim"] for spec in specs]
+    return extract_batch([spec["source"] for spec in specs], blocks)
+
+
 def to_record(spec: KernelSpec, code: Extracted, verdict: Verdict) -> Record:
     """Put together what the stages found out about one program."""
     columns = {name: getattr(code, name) for name in CODE_COLUMNS}
@@ -83,7 +88,7 @@ def to_record(spec: KernelSpec, code: Extracted, verdict: Verdict) -> Record:
 
 def to_records(specs: Sequence[KernelSpec], verify: str = "none") -> list[Record | Rejected]:
     """Extract and verify a batch of specs; each gives its record, or why it is dropped."""
-    results: list[Record | Rejected | Extracted] = [*extract_batch([spec["source"] for spec in specs])]
+    results: list[Record | Rejected | Extracted] = [*_code(specs)]
     places = [place for place, code in enumerate(results) if isinstance(code, Extracted)]
     codes = [code for code in results if isinstance(code, Extracted)]
     items = [_verify_item(specs[place], code) for place, code in zip(places, codes, strict=True)]
