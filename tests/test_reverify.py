@@ -18,7 +18,7 @@ from warp_jit_pairs.build import build
 from warp_jit_pairs.compile import Unit
 from warp_jit_pairs.errors import OutputError, UsageError
 from warp_jit_pairs.extract import Extracted, extract_batch
-from warp_jit_pairs.generator import generate_kernel
+from warp_jit_pairs.generator import KernelSpec, generate_kernel
 from warp_jit_pairs.grammar import CATEGORIES
 from warp_jit_pairs.pipeline import to_records
 from warp_jit_pairs.plan import Request
@@ -39,6 +39,21 @@ def rows() -> list[Row]:
     return [dataclasses.asdict(record) for record in to_records(specs, "execute") if isinstance(record, Record)]
 
 
+@pytest.fixture(scope="module")
+def geometry_rows() -> list[Row]:
+    """Verified records whose test cases hold objects of Warp, of every family."""
+    specs = [generate_kernel("geometry", seed) for seed in range(100)]
+    chosen: dict[str, KernelSpec] = {}
+    for spec in specs:
+        kinds = [known["handle"].rstrip("123d") for known in spec["metadata"]["args"].values() if "handle" in known]
+        if len(kinds) == 1:
+            chosen.setdefault(f"{kinds[0]} {len(chosen) % 2}", spec)
+    found = [
+        dataclasses.asdict(record) for record in to_records([*chosen.values()], "execute") if isinstance(record, Record)
+    ]
+    return [row for row in found if row["test_cases"]]
+
+
 def altered(row: Row, **columns: Any) -> Row:
     return copy.deepcopy(row) | columns
 
@@ -54,7 +69,7 @@ def _plain(kind: ValueType) -> ValueType:
     if isinstance(kind, ArrayType):
         item = _plain(kind.item)
         assert not isinstance(item, ArrayType)
-        return dataclasses.replace(kind, item=item)  # type: ignore[arg-type]
+        return dataclasses.replace(kind, item=item)
     return kind
 
 
@@ -104,6 +119,30 @@ def test_own_records_pass_in_the_sandbox(rows: list[Row]) -> None:
     found = reverify_rows(rows, trust=False)
     assert [(result.state, result.reason) for result in found] == [("passed", "")] * len(rows)
     assert [result.id for result in found] == [row["id"] for row in rows]
+
+
+@needs_bubblewrap
+def test_objects_of_warp_are_made_again_from_what_is_stored(geometry_rows: list[Row]) -> None:
+    stored = {array["name"].rsplit(".")[-1] for row in geometry_rows for array in row["test_cases"][0]["inputs"]}
+    assert stored >= {"indices", "lowers", "cells", "transform", "texels"}
+    found = reverify_rows(geometry_rows, trust=False)
+    assert [(result.state, result.reason) for result in found] == [("passed", "")] * len(geometry_rows)
+
+
+@needs_bubblewrap
+@pytest.mark.parametrize(("part", "data"), [("indices", b"\xff\xff\xff\x7f"), ("points", b"")])
+def test_a_stored_object_that_is_none_fails(part: str, data: bytes, geometry_rows: list[Row]) -> None:
+    for row in geometry_rows:
+        changed = altered(row)
+        arrays = [a for case in changed["test_cases"] for a in case["inputs"] if a["name"].endswith(f".{part}")]
+        if arrays:
+            for array in arrays:
+                array["data"] = data * (len(array["data"]) // 4) if data else b""
+                array["shape"] = array["shape"] if data else [0, *array["shape"][1:]]
+            (result,) = reverify_rows([changed], trust=False)
+            assert result.state == "failed"
+            return
+    raise AssertionError("no such row")
 
 
 def _code(row: Row) -> Row:

@@ -29,8 +29,8 @@ _GROUPED = {"mesh_get_group_root", "bvh_get_group_root", "mesh_get_bvh"}
 GROUPS = 4
 LEAF = 8
 """Voxels along each side of a leaf of a volume."""
-VOXELS = 8
-"""Active voxels of an index grid whose values stand in an array: no more than the shortest array drawn for them."""
+VOXELS = 48
+"""Active voxels of an index grid, whose values stand in an array of at least as many items."""
 
 
 def draw_handle(kind: HandleType, draw: Draw, count: int, given: Mapping[str, Any]) -> dict[str, Data]:
@@ -149,10 +149,11 @@ def _grid(draw: Draw, count: int, given: Mapping[str, Any]) -> dict[str, Data]:
 def _volume(draw: Draw, variant: str, uses: frozenset[str]) -> dict[str, Data]:
     shear = 0.03 * draw(9).reshape(3, 3)
     scale = np.diag(0.45 + 0.15 * draw(3)) + shear + shear.T  # symmetric: Warp's adjoint leaves out the transposition
-    placed = {"transform": scale.astype(np.float32), "origin": _between(draw, -2.2, -1.8, 3)}
+    inward, outward = "volume_world_to_index" in uses, "volume_index_to_world" in uses
+    middle = 0.0 if inward and outward else 1.2 if outward else -2.0  # brings points of [-2, 2] into the leaf
+    placed = {"transform": scale.astype(np.float32), "origin": _between(draw, middle - 0.2, middle + 0.2, 3)}
     if variant == "index":
-        in_array = any("sample" in name for name in uses)
-        places = np.argsort(draw(125), kind="stable")[: VOXELS if in_array else 40]
+        places = np.argsort(draw(125), kind="stable")[:VOXELS]
         return {"voxels": np.stack(np.unravel_index(np.sort(places), (5, 5, 5)), axis=1).astype(np.int32), **placed}
     length = LEAF * (1 + _pick(draw, 2) if "volume_voxel_count" in uses else 1)
     shape = (length, LEAF, LEAF)

@@ -22,7 +22,18 @@ import numpy as np
 from .compile import Clang, Unit, compile_units, precompiled_headers
 from .errors import Rejected
 from .execute import Answer, Executor, Launch, Limits
-from .reference.layout import SCALARS, Argument, ArrayType, Composite, StructType, ValueType
+from .reference.handles import with_handles
+from .reference.layout import (
+    HANDLES,
+    SCALARS,
+    Argument,
+    ArrayType,
+    Composite,
+    HandleType,
+    StructType,
+    ValueType,
+    handle_type,
+)
 
 Leaves = Mapping[str, np.ndarray[Any, Any]]
 
@@ -30,6 +41,7 @@ UNREADABLE = "arguments cannot be read"
 
 _FIELD = re.compile(r"^\s*([^()=]+?)\s+(\w+);$")
 _BLOCK = {"vec_t": "vector", "mat_t": "matrix", "quat_t": "quaternion", "transform_t": "transform"}
+_TEXTURES = {"texture1d_t": "texture1d", "texture2d_t": "texture2d", "texture3d_t": "texture3d"}
 _FIXED = {"quat_t": (4,), "transform_t": (7,)}
 
 
@@ -66,6 +78,8 @@ def _value_type(text: str, support: str, ndim: int, depth: int = 0) -> ValueType
     bare = text.removeprefix("wp::")
     if bare in SCALARS:
         return Composite("scalar", bare)
+    if bare in _TEXTURES:
+        return handle_type(_TEXTURES[bare])
     if bare == "half":
         return Composite("scalar", "float16")
     outer, _, inner = bare.partition("<")
@@ -91,14 +105,26 @@ def _scalar(text: str) -> str:
     return bare
 
 
-def arguments_of(unit: Unit, ndims: Mapping[str, int]) -> tuple[Argument, ...]:
-    """The arguments of a kernel, from its generated C++.
+def arguments_of(unit: Unit, ndims: Mapping[str, int], leaves: Leaves | None = None) -> tuple[Argument, ...]:
+    """The arguments of a kernel, from its generated C++; which ids are handles, and to what, from its stored inputs.
 
     Raises:
         Rejected: they cannot be read, or are of a kind that no test case holds.
     """
     fields = _fields(unit.forward, f"wp_args_{unit.kernel}")
-    return tuple(Argument(name, _value_type(kind, unit.support, ndims.get(name, 0))) for kind, name in fields)
+    handles = _handles(leaves or {})
+    found = ((name, _value_type(kind, unit.support, ndims.get(name, 0))) for kind, name in fields)
+    return tuple(Argument(name, with_handles(kind, name, handles)) for name, kind in found)
+
+
+def _handles(leaves: Leaves) -> dict[str, HandleType]:
+    """Handles by path: where all that an object is made of is stored, and nothing else."""
+    parts: dict[str, set[str]] = {}
+    for leaf in leaves:
+        path, _, name = leaf.rpartition(".")
+        parts.setdefault(path, set()).add(name)
+    kinds = {frozenset(name for name, _ in fields): kind for kind, fields in HANDLES.items()}
+    return {path: handle_type(kinds[frozenset(p)]) for path, p in parts.items() if frozenset(p) in kinds}
 
 
 # -- stored leaves to argument values
@@ -114,6 +140,8 @@ def inputs_of(arguments: Sequence[Argument], leaves: Leaves, dim: Sequence[int])
 
 
 def _value(name: str, kind: ValueType, leaves: Leaves, dim: Sequence[int]) -> Any:
+    if isinstance(kind, HandleType):
+        return {inner: _part(f"{name}.{inner}", field, leaves) for inner, field in HANDLES[kind.name]}
     if isinstance(kind, StructType):
         return {inner: _value(f"{name}.{inner}", inner_kind, leaves, dim) for inner, inner_kind in kind.fields}
     if isinstance(kind, ArrayType) and isinstance(kind.item, StructType):
@@ -121,10 +149,18 @@ def _value(name: str, kind: ValueType, leaves: Leaves, dim: Sequence[int]) -> An
     if isinstance(kind, ArrayType) and "." in name and name not in leaves:
         return None  # an array in a struct may be left out
     item = kind.item if isinstance(kind, ArrayType) else kind
-    if not isinstance(item, Composite):
-        raise Rejected(UNREADABLE, f"{name} is a handle")
+    assert isinstance(item, Composite)
     data = _leaf(name, item, leaves)
     if isinstance(kind, Composite) and data.shape != kind.shape:
+        raise Rejected(UNREADABLE, f"{name} has another shape than its type")
+    return data
+
+
+def _part(name: str, field: ArrayType, leaves: Leaves) -> np.ndarray[Any, Any]:
+    """One array of what an object is made of."""
+    assert isinstance(field.item, Composite)
+    data = _leaf(name, field.item, leaves)
+    if data.ndim != field.ndim + len(field.item.shape):
         raise Rejected(UNREADABLE, f"{name} has another shape than its type")
     return data
 
@@ -191,8 +227,11 @@ def replay(rows: Sequence[ReplayRow], limits: Limits) -> list[dict[str, Any]]:
 def _launches(row: ReplayRow, position: int) -> list[Launch]:
     if not row.cases:
         return []  # of such a row the arguments may be of a kind that cannot be passed
-    arguments = arguments_of(row.unit, row.ndims)
-    return [Launch(position, dim, arguments, inputs_of(arguments, leaves, dim)) for dim, leaves in row.cases]
+    made = []
+    for dim, leaves in row.cases:
+        arguments = arguments_of(row.unit, row.ndims, leaves)
+        made.append(Launch(position, dim, arguments, inputs_of(arguments, leaves, dim)))
+    return made
 
 
 def _told(answer: Answer) -> dict[str, Any]:
