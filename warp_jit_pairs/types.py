@@ -181,6 +181,14 @@ class Array(Type):
 
 
 @dataclass(frozen=True, slots=True)
+class IndexedArray(Array):
+    """An array that is looked into through a list of indices for each dimension."""
+
+    def __str__(self) -> str:
+        return f"wp.indexedarray(dtype={self.dtype}, ndim={self.ndim})"
+
+
+@dataclass(frozen=True, slots=True)
 class FixedArray(Type):
     """An array that a kernel makes for itself with wp.zeros."""
 

@@ -19,6 +19,7 @@ from . import (
     float_bits,
     functions,
     geometry,
+    indexed,
     integers,
     maps,
     matrices,
@@ -79,6 +80,7 @@ FAMILIES = (
     decompositions,
     views,
     slices,
+    indexed,
 )
 """The modules whose import registers formulas and recipes."""
 

@@ -146,6 +146,9 @@ class Body:
         dtype = value.dtype
         inner = self.style.item(dtype) if isinstance(dtype, t.Scalar) else self.spell(dtype)
         short = "" if value.ndim == 1 else f"{value.ndim}d"
+        if isinstance(value, t.IndexedArray):
+            plain = value.ndim == 1 and self.style.array == "subscript"
+            return f"wp.indexedarray[{inner}]" if plain else f"wp.indexedarray{short}(dtype={inner})"
         if self.style.array == "subscript":
             return f"wp.array{short}[{inner}]"
         if self.style.array == "call_ndim" and value.ndim > 1:

@@ -35,7 +35,7 @@ class _Checker:
         self.used: set[str] = set()
         self.block(function.body, 0)
         for parameter in function.parameters:
-            if parameter.name not in self.used:
+            if parameter.name not in self.used and not function.decorators[0].startswith("@wp.func_replay("):
                 raise IllegalProgram(f"{function.name}: argument {parameter.name} has no use")
 
     def block(self, body: tuple[tree.Stmt, ...], loops: int) -> None:

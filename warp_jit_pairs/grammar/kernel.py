@@ -409,8 +409,8 @@ def _names(part: Part) -> tuple[str, ...]:
         return (part.type.name,)
     if isinstance(part, tree.Factory):
         return tuple(name for name, _ in part.made)
-    if isinstance(part, tree.Function) and part.decorators[0].startswith("@wp.func_grad("):
-        return (part.decorators[0].removeprefix("@wp.func_grad(").removesuffix(")"),)
+    if isinstance(part, tree.Function) and part.decorators[0].startswith(("@wp.func_grad(", "@wp.func_replay(")):
+        return (part.decorators[0].partition("(")[2].removesuffix(")"),)
     return (part.name,)
 
 
