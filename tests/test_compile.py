@@ -110,7 +110,11 @@ def block_sum(x: wp.array(dtype=float), total: wp.array(dtype=float)):
 
 def test_tiles_are_laid_out_for_the_blocks_of_the_launch() -> None:
     blocks = [64, 256, 64]
-    codes = [code for code in extract_batch([BLOCK_SUM] * 3, blocks) if isinstance(code, Extracted)]
+    codes = [
+        code
+        for code in extract_batch([BLOCK_SUM, BLOCK_SUM, BLOCK_SUM.replace("block_sum", "block_total")], blocks)
+        if isinstance(code, Extracted)
+    ]
     for code, block in zip(codes, blocks, strict=True):
         assert f"tile_shape_t<{block}>" in code.cuda_forward
         assert "tile_shape_t<1>" in code.cpp_forward
