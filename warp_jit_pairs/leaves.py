@@ -18,6 +18,7 @@ from .reference.layout import (
     HandleType,
     StructType,
     ValueType,
+    index_leaf,
     storage_to_float,
 )
 
@@ -39,6 +40,8 @@ def _walk(name: str, kind: ValueType) -> Iterator[tuple[str, Composite]]:
             yield from _walk(f"{name}.{inner}", inner_kind)
     elif isinstance(kind, ArrayType):
         yield from _walk(name, kind.item)
+        for axis in range(kind.ndim if kind.indexed else 0):
+            yield index_leaf(name, axis), Composite("scalar", "int32")
     elif isinstance(kind, Composite):
         yield name, kind
 

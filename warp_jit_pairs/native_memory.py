@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .native_handles import NativeHandle
-from .reference.layout import Argument, ArrayType, Composite, HandleType, StructType, ValueType
+from .reference.layout import Argument, ArrayType, Composite, HandleType, StructType, ValueType, index_leaf
 
 Value = Any
 """Stored data of one argument: an array, a scalar, or a dict of a struct's fields (`reference/layout.py`)."""
@@ -107,7 +107,7 @@ class NativeArguments:
             for i, m in enumerate(maps):
                 held = None if m is None else Buffer(np.ascontiguousarray(m, np.int32), 0)
                 if held is not None:
-                    self.buffers[f"{name}[{i}]"] = held
+                    self.buffers[index_leaf(name, i)] = held
                 pointers.append(0 if held is None else held.address)
             tail = struct.pack("4Q4i", *pointers, *[0] * (4 - len(pointers)), *extents, *[0] * (4 - len(extents)))
             self.primal += tail

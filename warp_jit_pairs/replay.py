@@ -33,6 +33,7 @@ from .reference.layout import (
     StructType,
     ValueType,
     handle_type,
+    index_leaf,
 )
 
 Leaves = Mapping[str, np.ndarray[Any, Any]]
@@ -84,10 +85,10 @@ def _value_type(text: str, support: str, ndim: int, depth: int = 0) -> ValueType
         return Composite("scalar", "float16")
     outer, _, inner = bare.partition("<")
     inner = inner.removesuffix(">")
-    if outer == "array_t":
+    if outer in ("array_t", "indexedarray_t"):
         item = _value_type(inner.strip(), support, 0, depth + 1)
         if isinstance(item, (Composite, StructType)):
-            return ArrayType(item, ndim)
+            return ArrayType(item, ndim, indexed=outer == "indexedarray_t")
     if outer in _BLOCK:
         *sizes, scalar = (part.strip() for part in inner.split(","))
         shape = _FIXED.get(outer) or tuple(int(size) for size in sizes if size.isdecimal())
@@ -144,6 +145,9 @@ def _value(name: str, kind: ValueType, leaves: Leaves, dim: Sequence[int]) -> An
         return {inner: _part(f"{name}.{inner}", field, leaves) for inner, field in HANDLES[kind.name]}
     if isinstance(kind, StructType):
         return {inner: _value(f"{name}.{inner}", inner_kind, leaves, dim) for inner, inner_kind in kind.fields}
+    if isinstance(kind, ArrayType) and kind.indexed:
+        data = _value(name, ArrayType(kind.item, kind.ndim), leaves, dim)
+        return data, tuple(leaves.get(index_leaf(name, axis)) for axis in range(kind.ndim))
     if isinstance(kind, ArrayType) and isinstance(kind.item, StructType):
         return _items(name, kind.item, leaves, kind.ndim, dim)
     if isinstance(kind, ArrayType) and "." in name and name not in leaves:

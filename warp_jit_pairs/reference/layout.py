@@ -149,6 +149,11 @@ class Argument:
     type: ValueType
 
 
+def index_leaf(name: str, axis: int) -> str:
+    """Name of the leaf that holds the indices of an indexed array along one axis."""
+    return f"{name}[{axis}]"
+
+
 def storage_to_float(values: np.ndarray[Any, Any], scalar: str) -> np.ndarray[Any, Any]:
     """Return stored floats as a NumPy float type (bfloat16 widened to float32)."""
     if scalar == "bfloat16":

@@ -14,7 +14,7 @@ import numpy as np
 from .arrays import Array, IndexedArray, Struct, load_value, store_value
 from .faults import Fault, ReferenceStop, Unsupported
 from .handles import handle_types, with_handles
-from .layout import Argument, ArrayType, Composite, StructType, ValueType
+from .layout import Argument, ArrayType, Composite, StructType, ValueType, index_leaf
 from .program import Kernel, Program
 from .shim import Handle, layout_of
 from .transform import Branch
@@ -149,7 +149,8 @@ def flatten(name: str, kind: ValueType, stored: Any) -> dict[str, np.ndarray[Any
         return leaves
     if isinstance(kind, ArrayType):
         if kind.indexed:
-            return flatten(name, ArrayType(kind.item, kind.ndim), stored[0])
+            maps = {index_leaf(name, axis): np.asarray(m) for axis, m in enumerate(stored[1]) if m is not None}
+            return flatten(name, ArrayType(kind.item, kind.ndim), stored[0]) | maps
         if isinstance(kind.item, StructType):
             return _flatten_items(name, kind.item, stored)
     return {name: np.asarray(stored)}
