@@ -50,6 +50,9 @@ MODULE = 16
 """Mutants that are compiled together; where one of them is no C++, the module's halves are done again."""
 
 CHUNK = 32
+FAKED = 0.25
+"""Share of the records whose code is replaced by fakes: they are all alike, and none has gone unnoticed."""
+
 RESULTS = Path(__file__).parent / "results" / "mutants.json"
 OUTCOMES = ("killed", "not claimed", "missed", "equivalent", "within rounding", "no effect", "does not compile")
 
@@ -170,12 +173,13 @@ def _forward_only(unit: Unit) -> Unit:
 
 
 def choose(original: Original, stream: random.Random, per_record: int) -> list[Trial]:
-    """Some faults of a record: the fakes, and for each direction one fault of each of `per_record` kinds."""
+    """Some faults of a record: the fakes now and then, and for each direction one fault of each of some kinds."""
     unit = original.kernel.item.unit
     offered: dict[tuple[str, str], list[Mutation]] = {}
     for mutation in mutations(unit):
         offered.setdefault((mutation.direction, mutation.kind), []).append(mutation)
-    chosen = [fake for fake in fakes(unit, _first_answer(original)) if original.gradient or fake.direction == FORWARD]
+    made = fakes(unit, _first_answer(original)) if stream.random() < FAKED else []
+    chosen = [fake for fake in made if original.gradient or fake.direction == FORWARD]
     for direction in (FORWARD, ADJOINT) if original.gradient else (FORWARD,):
         kinds = [kind for kind in KINDS if (direction, kind) in offered]
         stream.shuffle(kinds)

@@ -17,6 +17,7 @@ from .reference import Reference
 from .reference.layout import Composite, float_to_storage
 
 STEPS = (1e-4, 1e-5)
+NOT_FINITE = "adjoint not finite where a derivative exists"
 _FLOOR = 1e-5
 _ROUNDING = 3e-6
 """Part of the sum of absolute outputs that the rounding of a float32 adjoint may leave in a derivative of zero."""
@@ -121,6 +122,9 @@ def check_gradient(
         assert kinds[leaf].is_float
         gradient = adjoints[leaf].reshape(differences.leaves[leaf].shape)
         verdict, error, detail = _check_leaf(differences, leaf, gradient, stream, tolerance)
+        infinite = ~np.isfinite(gradient)
+        if verdict != "wrong" and infinite.any() and _smooth(differences, leaf, infinite.astype(np.float64)):
+            verdict, detail = "wrong", NOT_FINITE
         checked += verdict == "right"
         kinks += verdict == "kink"
         if verdict == "wrong":
@@ -128,6 +132,12 @@ def check_gradient(
         else:
             worst = max(worst, error)
     return GradientResult(checked, kinks, worst, wrong)
+
+
+def _smooth(differences: Differences, leaf: str, direction: Data) -> bool:
+    """Whether there is a derivative along a direction: differences do not change with the step."""
+    first, second = (differences.along(leaf, direction, step) for step in STEPS)
+    return bool(np.isfinite(first) and abs(first - second) <= 1e-2 * abs(first) + _FLOOR)
 
 
 def _check_leaf(

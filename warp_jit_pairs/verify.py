@@ -16,7 +16,7 @@ from .compare import as_floats, compare, expected
 from .compile import Clang, Compiler, Unit, compile_units
 from .errors import Rejected, UnknownNameError
 from .execute import Answer, Executor, Launch
-from .gradient import GradientResult, check_gradient, seeds_for
+from .gradient import NOT_FINITE, GradientResult, check_gradient, seeds_for
 from .inputs import SMOOTH
 from .judge import Judged as _Judged
 from .judge import Trial as _Trial
@@ -262,8 +262,10 @@ def _gradient_state(kernel: _Judged, results: Sequence[GradientResult], level: s
         return "not run", "", 0.0
     if not results:
         return "not run", "not differentiable", 0.0
-    wrong = {leaf: detail for result in results for leaf, detail in result.wrong.items()}
+    found = [item for result in results for item in result.wrong.items()]
+    wrong = dict(sorted(found, key=lambda item: item[1] != NOT_FINITE))  # a wrong number says more
     limits = {leaf: adjoint_limit(kernel.item.source, leaf) for leaf in sorted(wrong)}
+    limits |= {leaf: NOT_FINITE for leaf, limit in limits.items() if not limit and wrong[leaf] == NOT_FINITE}
     for leaf, limit in limits.items():
         if not limit:
             raise Rejected("adjoint differs from differences", f"{leaf}: {wrong[leaf]}")
