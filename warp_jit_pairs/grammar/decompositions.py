@@ -15,8 +15,8 @@ K = Body
 
 rows(
     "vector",
-    ("argmin", "v>i", "index", lambda k, a: k.cast(k.call("argmin", a), t.I32), 0.3),
-    ("argmax", "v>i", "index", lambda k, a: k.cast(k.call("argmax", a), t.I32), 0.3),
+    ("argmin", "v>i", "index", lambda k, a: k.cast(k.call("argmin", a), t.I32), 0.6),
+    ("argmax", "v>i", "index", lambda k, a: k.cast(k.call("argmax", a), t.I32), 0.6),
 )
 rows(
     "vector3",
@@ -78,7 +78,7 @@ def factorise(k: Kernel) -> None:
         k.output("ratio", k.call("max", s) / (k.call("min", s) + 0.1))
 
 
-@recipe("homogeneous matrices and transforms", "matrix:0.8 quaternion:1", "rigid render", "map", SINGLE)
+@recipe("homogeneous matrices and transforms", "matrix:1 quaternion:1.8", "rigid render", "map", SINGLE)
 def homogeneous(k: Kernel) -> None:
     rng = k.rng
     k.start(1)
@@ -179,7 +179,7 @@ def sorted_search(k: Kernel) -> None:
         k.output("out", k.call("lerp", values[j - 1], values[j], u))
 
 
-@recipe("values watched while computing: prints in rare cases", "control_flow:0.25", "generic control", "map", SINGLE)
+@recipe("values watched while computing: prints in rare cases", "control_flow:0.5", "generic control", "map", SINGLE)
 def watched(k: Kernel) -> None:
     rng = k.rng
     (i,) = k.start(1)

@@ -169,7 +169,7 @@ def overlap_query(k: Kernel) -> None:
     else:
         direction = k.let("direction", k.call("normalize", k.load("direction", VEC3)))
         arguments = [center, direction] + ([k.parameter("radius", 0.1, 0.5, 0.25)] if kind == "capsule" else [])
-    if not mesh and rng.chance(0.2):
+    if not mesh and rng.chance(0.4):
         group = op("bvh_get_group_root", t.I32, tree_id, k.load("label", t.I32, 0, 3)) if kind == "aabb" else None
         if group is not None:
             arguments.append(k.let("index", group))
@@ -276,7 +276,7 @@ def triangle_pairs(k: Kernel) -> None:
     k.shared.differentiable = False
 
 
-@recipe("vertices and objects of a mesh by index", "geometry:1.6", "geometry cloth rigid", "gather", SINGLE)
+@recipe("vertices and objects of a mesh by index", "geometry:2.4", "geometry cloth rigid", "gather", SINGLE)
 def mesh_data(k: Kernel) -> None:
     rng = k.rng
     (i,) = k.start(1)
@@ -285,9 +285,10 @@ def mesh_data(k: Kernel) -> None:
     ways: list[Callable[[], Expr]] = [
         lambda: op("mesh_get_point", VEC3, mesh, i),
         lambda: op("mesh_get_velocity", VEC3, mesh, i),
+        lambda: op("mesh_get_point", VEC3, mesh, i) + op("mesh_get_velocity", VEC3, mesh, i) * k.choose_lit(0.1, 0.5),
         lambda: op("mesh_eval_face_normal", VEC3, mesh, i),
     ]
-    if rng.chance(0.55):
+    if rng.chance(0.4):
         corner = [i * 3 + n if n else i * 3 for n in range(3)]
         if rng.chance(0.5):
             object_ = k.let("mesh", op("mesh_get", MESH, mesh))
@@ -317,7 +318,7 @@ def mesh_data(k: Kernel) -> None:
         k.output("count", count)
         k.shared.differentiable = False
         return
-    if rng.chance(0.25):
+    if rng.chance(0.5):
         group = k.load("label", t.I32, 0, 3)
         root = k.let("index", op("mesh_get_group_root", t.I32, mesh, group))
         origin, direction = k.load("ray_origin", VEC3), k.load("ray_direction", VEC3)

@@ -87,17 +87,20 @@ _AT_CELLS: dict[str, Callable[[Kernel, list[Expr]], None]] = {
 }
 
 
-@recipe("voxels of a volume looked up and stored", "geometry:1.6", FIELDS, "gather", SINGLE)
+@recipe("voxels of a volume looked up and stored", "geometry:2.2", FIELDS, "gather", SINGLE)
 def volume_cells(k: Kernel) -> None:
     rng = k.rng
-    if k.threads or rng.chance(0.5):
+    ways = tuple(_AT_CELLS)
+    if k.threads or rng.chance(0.3):
         k.start(1)
         k.guard()
+        # Two threads may draw the same voxel: it is read, never stored.
+        ways = tuple(name for name in ways if not name.startswith("store"))
         places = k.let("index", k.load("coordinate", t.vec(3, t.I32), 0, 3))
         cell = [k.maybe("index", part) for part in k.components(places)]
     else:
-        cell = list(k.start(3))
-    _AT_CELLS[rng.choose(tuple(_AT_CELLS))](k, cell)
+        cell = list(k.start(3, plain=True))
+    _AT_CELLS[rng.choose(ways)](k, cell)
 
 
 # -- at a place in space: one thread a point
@@ -167,19 +170,19 @@ def _count(k: Kernel, place: Expr, volume: Expr) -> None:
 
 _AT_POINTS: dict[str, tuple[str, float, Callable[[Kernel, Expr, Expr], None]]] = {
     "sample_f": ("float32", 2.0, _sample_f),
-    "sample_v": ("vec3", 1.0, _sample_v),
-    "sample_i": ("int32", 0.8, _sample_i),
-    "sample": ("float32", 0.8, _sample_any),
+    "sample_v": ("vec3", 1.6, _sample_v),
+    "sample_i": ("int32", 1.4, _sample_i),
+    "sample": ("float32", 1.6, _sample_any),
     "sample_grad": ("float32", 2.0, _sample_grad),
-    "sample_index": ("index", 1.6, _sample_index),
-    "direction": ("float32", 1.2, _turn),
+    "sample_index": ("index", 2.6, _sample_index),
+    "direction": ("float32", 1.8, _turn),
     "nearest": ("float32", 0.8, _nearest),
-    "count": ("float32", 0.8, _count),
+    "count": ("float32", 2.0, _count),
 }
 """What the volume holds, the weight, and what is done at a point."""
 
 
-@recipe("volumes sampled at points", "geometry:1.8", FIELDS, "gather", SINGLE)
+@recipe("volumes sampled at points", "geometry:2.4", FIELDS, "gather", SINGLE)
 def volume_points(k: Kernel) -> None:
     rng = k.rng
     k.start(1)

@@ -33,7 +33,7 @@ NAMES = {
 
 @recipe(
     "overlaps that a block of threads finds together",
-    "tile:1 geometry:0.8",
+    "tile:1.4 geometry:1.6",
     "geometry rigid particles",
     "query",
     SINGLE,
@@ -45,7 +45,7 @@ def block_overlaps(k: Kernel) -> None:
     row, lane = start_block(k, "index")
     kind = rng.weighted({("bvh", "aabb"): 2.0, ("bvh", "ray"): 2.0, ("mesh", "aabb"): 2.0})
     family, shape = kind
-    begin, advance = rng.weighted(dict(zip(NAMES[kind], (2.0, 1.0), strict=True)))
+    begin, advance = rng.weighted(dict(zip(NAMES[kind], (3.0, 2.0), strict=True)))
     objects = handle(k, family)
     k.shared.differentiable = False
     place = k.let("center", k.load("center", VEC3, -1.0, 1.0))

@@ -11,7 +11,7 @@ from .tile_ops import FIELDS, REALS, Blocks, chain, dtype_of, function_name, man
 from .tree import Expr
 
 
-@recipe("views, reshapes, transposes and broadcasts of tiles", "tile:3", FIELDS, "tile", REALS)
+@recipe("views, reshapes, transposes and broadcasts of tiles", "tile:3.6", FIELDS, "tile", REALS)
 def tile_shapes(k: Kernel) -> None:
     rng = k.rng
     blocks = Blocks(k, 2)
@@ -50,7 +50,7 @@ def tile_shapes(k: Kernel) -> None:
         work = k.let(
             "tile",
             op(
-                rng.choose(("tile_zeros", "tile_empty")),
+                rng.choose(("tile_zeros", "tile_empty", "tile_empty")),
                 t.Tile(k.real, (m, 2 * n)),
                 shape=many(tm, 2 * n),
                 dtype=dtype_of(k, k.real),
