@@ -4,10 +4,10 @@
 
 Each program is verified exactly as a build does it. "executed" agreed with the reference; "dropped" would not become a
 record, and the reasons follow with the recipes that they hit; "unjudged" is what the reference cannot run. Of the
-differentiable programs that were executed, "gradient" agreed with differences; "replayed" is not the derivative, but
-agreed with differences under the rules by which Warp's reverse pass replays loops; "limit" falls under another known
-limit of Warp's adjoint and is not judged, "kinks" had no smooth direction. A drop or a limit whose text contains
-PATTERN is listed with what makes it again.
+differentiable programs that were executed, "gradient" agreed with differences; "followed" is not the derivative, but
+agreed with differences under the rules that Warp's reverse pass is known to follow (`reverse_pass.py`); "limit" falls
+under a known limit of Warp's adjoint and is not judged, "kinks" had no smooth direction. A drop or a limit whose text
+contains PATTERN is listed with what makes it again.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from warp_jit_pairs.generator import KernelSpec, generate_kernel
 from warp_jit_pairs.grammar import CATEGORIES
 from warp_jit_pairs.pipeline import _verify_item
 from warp_jit_pairs.plan import program_seed
-from warp_jit_pairs.verify import REPLAYED, Verdict, verify_batch
+from warp_jit_pairs.verify import FOLLOWED, Verdict, verify_batch
 
 BATCH = 64
-COLUMNS = ("programs", "executed", "unjudged", "dropped", "gradient", "replayed", "limit", "kinks", "no derivative")
+COLUMNS = ("programs", "executed", "unjudged", "dropped", "gradient", "followed", "limit", "kinks", "no derivative")
 KINKS = "every direction crosses a kink"
 
 
@@ -49,7 +49,10 @@ def column(result: Verdict | Rejected) -> tuple[str, ...]:
         return ("executed", "gradient")
     if result.gradient == "not run":
         return ("executed", "no derivative")
-    return ("executed", {KINKS: "kinks", REPLAYED: "replayed"}.get(result.reason, "limit"))
+    return (
+        "executed",
+        "kinks" if result.reason == KINKS else "followed" if result.reason.endswith(FOLLOWED) else "limit",
+    )
 
 
 def why(result: Verdict | Rejected) -> str:
@@ -74,7 +77,7 @@ def table(counts: dict[str, Counter[str]]) -> str:
     total = sum(counts.values(), Counter[str]())
     for name, row in [*counts.items(), ("all", total)]:
         cells = " | ".join(str(row[c]) for c in COLUMNS)
-        judged = row["gradient"] + row["replayed"]
+        judged = row["gradient"] + row["followed"]
         with_gradient = judged + row["limit"] + row["kinks"]
         forward = share(row["programs"] - row["unjudged"], row["programs"])
         lines.append(f"| {name} | {cells} | {forward} | {share(judged, with_gradient)} |")

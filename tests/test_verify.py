@@ -8,11 +8,12 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from warp_jit_pairs.adjoint_limits import LOOP
 from warp_jit_pairs.compile import Unit
 from warp_jit_pairs.errors import Rejected, UnknownNameError
 from warp_jit_pairs.execute import Executor
 from warp_jit_pairs.extract import extract_batch
-from warp_jit_pairs.verify import REPLAYED, Verdict, VerifyItem, verify_batch
+from warp_jit_pairs.verify import FOLLOWED, Verdict, VerifyItem, verify_batch
 
 GOOD = """import warp as wp
 
@@ -168,7 +169,7 @@ def test_a_known_limit_of_the_adjoint_is_named_and_not_passed(executor: Executor
     found = one(item(source, PLAIN), executor)
     assert isinstance(found, Verdict)
     assert (found.executed, found.gradient) == ("passed", "unsupported")
-    assert found.reason == REPLAYED
+    assert found.reason == LOOP + FOLLOWED
 
 
 def test_one_bad_kernel_in_a_batch_costs_no_other(executor: Executor) -> None:

@@ -16,8 +16,8 @@ MAX_UNROLL = 16
 
 LOOP = "variable changed in a dynamic loop"
 _PARTIAL = "atomic whose adjoint is partial"
-_MISSING = "builtin without an adjoint"
-_BUILTINS = {
+MISSING = "builtin without an adjoint"
+BUILTINS = {
     **dict.fromkeys(("atomic_exch", "atomic_cas", "atomic_min", "atomic_max"), _PARTIAL),
     **dict.fromkeys(
         (
@@ -25,7 +25,7 @@ _BUILTINS = {
             "tile_min", "tile_reduce", "tile_scan_exclusive", "tile_scan_inclusive", "tile_scan_max_inclusive",
             "tile_scan_min_inclusive", "tile_sort",
         ),
-        _MISSING,
+        MISSING,
     ),
     "mesh_query_furthest_point_no_sign": "furthest point differentiated as the closest",
     "mod": "modulus, whose adjoint leaves out the divisor",
@@ -105,7 +105,7 @@ def _called(call: ast.Call) -> str:
     return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
 
 
-def _base(node: ast.AST) -> str:
+def base_of(node: ast.AST) -> str:
     """The variable that a target or an operand is, or is part of."""
     while isinstance(node, (ast.Subscript, ast.Attribute, ast.Starred)):
         node = node.value
@@ -119,7 +119,7 @@ def assigned_in(nodes: list[ast.stmt]) -> set[str]:
         for node in ast.walk(statement):
             stored = isinstance(node, (ast.Name, ast.Subscript, ast.Attribute)) and isinstance(node.ctx, ast.Store)
             if stored or isinstance(node, ast.AugAssign):
-                found.add(_base(node.target if isinstance(node, ast.AugAssign) else node))
+                found.add(base_of(node.target if isinstance(node, ast.AugAssign) else node))
     return found - {""}
 
 
@@ -127,14 +127,14 @@ def _assignments(function: ast.FunctionDef, own: frozenset[str]) -> Iterator[tup
     """What each statement or call may write, and what that may depend on; `own` are the source's own functions."""
     for node in ast.walk(function):
         if isinstance(node, ast.Assign):
-            yield {_base(part) for target in node.targets for part in _parts(target)}, _names(node)
+            yield {base_of(part) for target in node.targets for part in _parts(target)}, _names(node)
         elif isinstance(node, (ast.AugAssign, ast.AnnAssign, ast.For)):
             value = node.iter if isinstance(node, ast.For) else node
-            yield {_base(part) for part in _parts(node.target)}, _names(value)
+            yield {base_of(part) for part in _parts(node.target)}, _names(value)
         elif isinstance(node, ast.Call):
             called = _called(node)
             if called in own or called.startswith(("atomic_", "tile_", "transform_set_")):
-                yield {_base(argument) for argument in node.args}, _names(node)
+                yield {base_of(argument) for argument in node.args}, _names(node)
 
 
 def _parts(target: ast.expr) -> list[ast.expr]:
@@ -166,11 +166,11 @@ def _hazards(function: ast.FunctionDef, risky: Mapping[str, str], numbers: Mappi
     for node in ast.walk(function):
         if isinstance(node, ast.Call):
             for name in [_called(node), *sorted(_names(node))]:
-                reason = risky.get(name) or _BUILTINS.get(name)
+                reason = risky.get(name) or BUILTINS.get(name)
                 if reason:
                     yield _Hazard(reason, _names(node))
         elif isinstance(node, (ast.BinOp, ast.AugAssign)) and isinstance(node.op, ast.Mod):
-            yield _Hazard(_BUILTINS["mod"], _names(node))
+            yield _Hazard(BUILTINS["mod"], _names(node))
     yield from _loop_hazards(function, numbers)
     yield from _overwritten_arrays(function)
     yield from _overwritten_parts(function)
@@ -248,7 +248,9 @@ def _overwritten_arrays(function: ast.FunctionDef) -> Iterator[_Hazard]:
     """Arguments whose items are both read and assigned: the adjoint replays on what they hold at one time."""
     parameters = {arg.arg for arg in function.args.args}
     read = {
-        _base(node) for node in ast.walk(function) if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load)
+        base_of(node)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load)
     }
     both = read & assigned_in(function.body) & parameters
     if both:
@@ -267,5 +269,5 @@ def _overwritten_parts(function: ast.FunctionDef) -> Iterator[_Hazard]:
     local = {node.id for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
     for node in ast.walk(function):
         part = isinstance(node, (ast.Subscript, ast.Attribute)) and isinstance(node.ctx, ast.Store)
-        if part and _base(node) in local:
-            yield _Hazard("component of a local overwritten", frozenset({_base(node)}))
+        if part and base_of(node) in local:
+            yield _Hazard("component of a local overwritten", frozenset({base_of(node)}))

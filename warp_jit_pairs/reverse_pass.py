@@ -1,10 +1,12 @@
-"""What Warp's reverse pass computes where a dynamic loop changes variables: not the derivative, but known.
+"""What Warp's reverse pass computes where it is known not to be the derivative.
 
-Warp says of such a kernel that it "may not be a differentiable operation". Its reverse pass does not run the loops
-first: code behind one sees what the variables held before it, and each turn is replayed, the last one first, on what
-the turn replayed before it left. `ReverseReference` runs a kernel under these rules: first at the inputs themselves,
-noting the values that each replayed turn sees, then beside them, where what a loop changes moves only by what its
-inputs moved. Differences of such runs are what a right adjoint gives, and differ from a wrong one's.
+Warp says of a kernel in which a dynamic loop changes variables that it "may not be a differentiable operation". Its
+reverse pass does not run the loops first: code behind one sees what the variables held before it, and each turn is
+replayed, the last one first, on what the turn replayed before it left. `ReverseReference` runs a kernel under these
+rules: first at the inputs themselves, noting the values that each replayed turn sees, then beside them, where what a
+loop changes moves only by what its inputs moved. Differences of such runs are what a right adjoint gives, and differ
+from a wrong one's. A component that is assigned keeps moving with what was there before; a divisor of `%`, and what a
+builtin without an adjoint gives, do not move.
 
 Not followed: loops inside functions, loops that return, variables that are neither numbers nor blocks.
 """
@@ -12,14 +14,16 @@ Not followed: loops inside functions, loops that return, variables that are neit
 from __future__ import annotations
 
 import ast
+import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from .adjoint_limits import assigned_in, is_kernel, unrolled, whole_constants
+from .adjoint_limits import BUILTINS, MISSING, assigned_in, base_of, is_kernel, unrolled, whole_constants
 from .reference import Outcome, Reference, Unsupported
+from .reference.tiles import Tile
 from .reference.vectors import Block
 
 VARIANTS = ("before", "after")
@@ -28,6 +32,8 @@ overwrites the variable and then differentiates, but conditions keep the values 
 
 
 MAX_TURNS = 2000
+_IN_PLACE = ("tile_sort", "tile_cholesky_inplace")
+"""Builtins without an adjoint that change what they are given."""
 
 
 def followed(source: str) -> str:
@@ -42,9 +48,45 @@ def followed(source: str) -> str:
             return ""
         if any(isinstance(inner, ast.Return) for node in marked for inner in ast.walk(node)):
             return ""
+        marker = _Marker(function)
+        marker.generic_visit(function)
+        found = found or marker.found
         function.body = _marked(function.body, {id(node): loops[id(node)] for node in marked})
         found = found or bool(marked)
     return ast.unparse(ast.fix_missing_locations(tree)) if found else ""
+
+
+class _Marker(ast.NodeTransformer):
+    """Puts calls around what has rules of its own: assigned components, `%`, builtins without an adjoint."""
+
+    def __init__(self, function: ast.FunctionDef) -> None:
+        self.local = assigned_in(function.body) - {argument.arg for argument in function.args.args}
+        self.found = False
+
+    def visit_Assign(self, node: ast.Assign) -> ast.stmt:
+        self.generic_visit(node)
+        target = node.targets[0]
+        if isinstance(target, (ast.Subscript, ast.Attribute)) and base_of(target) in self.local:
+            self.found = True
+            old = copy.deepcopy(target)
+            old.ctx = ast.Load()
+            node.value = _call("reverse_part", [copy.deepcopy(target.value), old, node.value])
+        return node
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        self.generic_visit(node)
+        if isinstance(node.op, ast.Mod):
+            self.found = True
+            node.right = _call("reverse_fixed", [node.right])
+        return node
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        self.generic_visit(node)
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        if BUILTINS.get(name) != MISSING or name in _IN_PLACE:
+            return node
+        self.found = True
+        return _call("reverse_fixed", [node])
 
 
 def _is_dynamic(node: ast.AST, numbers: Mapping[str, int]) -> bool:
@@ -155,6 +197,35 @@ class _Passes:
         self.place = 0
         self.running: list[_Running] = []
         self.replaying = 0
+        self.values: list[Any] = []
+        self.value_place = 0
+
+    def rewind(self) -> None:
+        """Begin another run beside the inputs."""
+        self.recording, self.place, self.value_place = False, 0, 0
+        self.running.clear()
+
+    def _noted(self, value: Any) -> Any:
+        """What stood at this place at the inputs themselves."""
+        if self.recording:
+            self.values.append(value.copy() if isinstance(value, (Block, Tile)) else _copied(value))
+            return value
+        if self.value_place >= len(self.values):
+            raise Unsupported("values differ beside the inputs")
+        self.value_place += 1
+        found = self.values[self.value_place - 1]
+        return found.copy() if isinstance(found, (Block, Tile)) else found
+
+    def fixed(self, value: Any) -> Any:
+        """A value that does not move."""
+        return value if self.replaying else self._noted(value)
+
+    def part(self, whole: Any, old: Any, value: Any) -> Any:
+        """What is assigned to a component of a block: it moves with what was there before as well."""
+        if self.replaying or not isinstance(whole, Block):
+            return value
+        before = self._noted(old)
+        return value if self.recording else _moved(value, old, before)
 
     def turns(self, iterable: Sequence[Any] | None = None) -> Iterator[Any]:
         """The turns to run: while recording as they are replayed, then in the order in which gradients pass them."""
@@ -255,13 +326,13 @@ class ReverseReference(Reference):
     """A kernel as Warp's reverse pass sees it, in float64 alone.
 
     Raises:
-        Unsupported: it has no loop that changes variables, or one that is not followed.
+        Unsupported: nothing in it is differentiated by other rules, or something is that is not followed.
     """
 
     def __init__(self, source: str, variant: str) -> None:
         marked = followed(source)
         if not marked:
-            raise Unsupported("loops that are not followed")
+            raise Unsupported("reverse pass that is not followed")
         super().__init__(marked)
         self._variant = variant
         self._passes = _Passes(variant)
@@ -271,7 +342,6 @@ class ReverseReference(Reference):
         self._passes = _Passes(self._variant)
         self._hook()
         super().run(inputs, dim, "float64")
-        self._passes.recording = False
 
     def run(
         self,
@@ -281,13 +351,12 @@ class ReverseReference(Reference):
         order: str = "forward",
         limit: int | None = None,
     ) -> Outcome:
-        self._passes.place = 0
-        self._passes.running.clear()
+        self._passes.rewind()
         return super().run(inputs, dim, precision, order, limit)
 
     def _hook(self) -> None:
         own: dict[str, Any] = self._program.world("float64").own
-        for name in ("turns", "enter", "end", "stop", "test", "leave"):
+        for name in ("turns", "enter", "end", "stop", "test", "leave", "fixed", "part"):
             own[f"reverse_{name}"] = _Hook(self, name)
 
 

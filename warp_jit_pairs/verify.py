@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .adjoint_limits import LOOP, adjoint_limit
+from .adjoint_limits import adjoint_limit
 from .compare import as_floats, compare, expected
 from .compile import Clang, Compiler, Unit, compile_units
 from .errors import Rejected, UnknownNameError
@@ -27,8 +27,8 @@ from .reverse_pass import VARIANTS, ReverseReference
 from .schema import VERIFY_LEVELS
 
 STORED_CASES = 3
-REPLAYED = f"{LOOP}: adjoint as Warp replays it"
-"""The reason of a kernel whose adjoint is not the derivative, but what Warp's reverse pass makes of its loops."""
+FOLLOWED = ", as the reverse pass is known to do it"
+"""Ends the reason of a kernel whose adjoint is not the derivative, but what Warp's reverse pass makes of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +242,7 @@ def _gradient(kernel: _Judged, trial: _Trial, after: Answer, before: Answer) -> 
 def _replayed(
     kernel: _Judged, trial: _Trial, adjoints: Sequence[Mapping[str, Data]], wrong: Mapping[str, str]
 ) -> frozenset[str]:
-    """The wrong leaves whose adjoint is what Warp's reverse pass is known to compute where loops change variables."""
+    """The wrong leaves whose adjoint is what Warp's reverse pass is known to compute."""
     left = sorted(wrong)
     seeds = as_floats(trial.seeds, leaf_types(kernel.reference.arguments))
     try:
@@ -271,7 +271,7 @@ def _gradient_state(kernel: _Judged, results: Sequence[GradientResult], level: s
             raise Rejected("adjoint differs from differences", f"{leaf}: {wrong[leaf]}")
     if limits:
         followed = all(result.replayed >= result.wrong.keys() for result in results)
-        return "unsupported", REPLAYED if followed else min(limits.values()), 0.0
+        return "unsupported", min(limits.values()) + (FOLLOWED if followed else ""), 0.0
     if not any(result.checked for result in results):
         return "unsupported", "every direction crosses a kink", 0.0
     return "passed", "", max(result.worst for result in results)
