@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -14,12 +16,14 @@ FLOAT = Composite("scalar", "float32")
 INDEX = Composite("scalar", "int32")
 FACTS = Facts(
     ("n",),
-    {"n": 16, "m": 8, "edges": 17},
+    {"n": 16, "m": 8, "edges": 17, "many": 64},
     frozenset({"m"}),
     {
         "x": {"role": "in", "low": -2.0, "high": 3.0, "shape": ["n"]},
         "pick": {"role": "in", "low": 0, "high": 99, "bound": "m", "shape": ["n"]},
         "starts": {"role": "in", "low": 0, "high": 5, "sorted": True, "shape": ["edges"]},
+        "rows": {"role": "in", "offsets_into": "m", "shape": ["edges"]},
+        "parent": {"role": "in", "low": -1, "high": 99, "bound": "m", "shape": ["many"]},
         "turn": {"role": "in", "shape": ["n"]},
         "count": {"role": "in", "low": 1, "high": 64, "equals": "n"},
         "out": {"role": "out", "shape": ["m"]},
@@ -30,6 +34,8 @@ ARGUMENTS = (
     Argument("x", ArrayType(FLOAT, 1)),
     Argument("pick", ArrayType(INDEX, 1)),
     Argument("starts", ArrayType(INDEX, 1)),
+    Argument("rows", ArrayType(INDEX, 1)),
+    Argument("parent", ArrayType(INDEX, 1)),
     Argument("turn", ArrayType(Composite("quaternion", "float32", (4,)), 1)),
     Argument("count", INDEX),
     Argument("out", ArrayType(FLOAT, 1)),
@@ -54,6 +60,12 @@ def test_values_keep_to_what_is_known(distribution: str, variant: int) -> None:
     assert case.inputs["pick"].min() >= 0
     assert case.inputs["pick"].max() < 8
     assert (np.diff(case.inputs["starts"]) >= 0).all()
+    rows, parent = case.inputs["rows"], case.inputs["parent"]
+    assert (np.diff(rows) >= 0).all()
+    assert (rows[0], rows[-1], rows.shape) == (0, 8, (sizes["edges"],))
+    assert parent.min() == -1
+    assert parent.max() == 7
+    assert 0.05 < (parent == -1).mean() < 0.4
     assert case.inputs["count"] == sizes["n"]
     np.testing.assert_allclose(np.linalg.norm(case.inputs["turn"], axis=1), 1.0, rtol=1e-6)
     assert (case.inputs["out"] == np.float32(SENTINEL)).all()
@@ -67,6 +79,35 @@ def test_the_same_seed_gives_the_same_bytes_and_another_does_not() -> None:
 
 def test_known_bytes() -> None:
     assert draw().inputs["x"][:2].tolist() == [2.025014638900757, 2.039703845977783]
+
+
+@pytest.mark.parametrize("variant", [1, 2])
+def test_other_shapes_have_no_equal_neighbours(variant: int) -> None:
+    facts = Facts(("a", "b", "c"), {"a": 4, "b": 4, "c": 4}, frozenset(), {})
+    sizes = list(resized(facts, variant).values())
+    assert all(size >= 2 for size in sizes)
+    assert all(a != b for a, b in itertools.pairwise(sizes))
+
+
+def test_near_lies_beside_the_constants() -> None:
+    values = np.concatenate([draw("near", seed=seed).inputs["x"] for seed in range(20)])
+    distance = np.abs(values - 0.75)
+    assert ((distance > 0.01) & (distance < 0.13)).mean() > 0.1
+    assert not (distance == 0.0).any()
+
+
+PLAIN = "import warp as wp\n\n@wp.kernel\ndef k(x: wp.array(dtype=float)):\n    i = wp.tid()\n    x[i] = 1.0\n"
+
+
+def test_ties_and_short_launches_are_drawn_for_who_needs_them() -> None:
+    facts = Facts(("n",), {"n": 16}, frozenset(), {"x": {"role": "in", "shape": ["n"]}})
+    arguments = (Argument("x", ArrayType(FLOAT, 1)),)
+    plain = standard_cases(arguments, facts, PLAIN, 1)
+    assert {case.distribution for case in plain} == {"uniform", "edges", "normal"}
+    compared = standard_cases(arguments, facts, PLAIN.replace("x[i] = 1.0", "if x[i] < 1.0:\n        x[i] = 1.0"), 1)
+    assert compared[-1].distribution == "coarse"
+    permuted = Facts(("n",), {"n": 16}, frozenset(), {"x": {"role": "in", "shape": ["n"], "distinct": True}})
+    assert standard_cases(arguments, permuted, PLAIN, 1)[-1].dim == (14,)
 
 
 def test_edges_hold_the_constants_and_their_neighbours() -> None:
@@ -103,4 +144,6 @@ def test_generated_kernels_get_several_shapes_seeds_and_distributions(category: 
         assert int(np.prod(case.dim)) <= 1024
         for argument in reference.arguments:
             if isinstance(argument.type, ArrayType) and isinstance(argument.type.item, Composite):
-                assert case.inputs[argument.name].ndim == argument.type.ndim + len(argument.type.item.shape)
+                value = case.inputs[argument.name]
+                data = value[0] if argument.type.indexed else value
+                assert data.ndim == argument.type.ndim + len(argument.type.item.shape)

@@ -122,6 +122,72 @@ def test_what_depends_on_the_signs_of_a_decomposition_differs_between_the_precis
     assert declared["first"][0] == pytest.approx(-exact["first"][0], abs=1e-6)
 
 
+TURNED = """import warp as wp
+
+@wp.kernel
+def kernel(m: wp.array(dtype=wp.mat22), out: wp.array(dtype=wp.mat22)):
+    i = wp.tid()
+    u, s, v = wp.svd2(m[i])
+    out[i] = u @ wp.diag(s) @ wp.transpose(v)
+"""
+
+
+def test_a_matrix_of_equal_singular_values_is_not_compared() -> None:
+    given = np.array([[[0.0, -2.0], [2.0, 0.0]], [[0.0, -2.0], [2.5, 0.0]]], np.float32)
+    inputs = {"m": given, "out": np.zeros((2, 2, 2), np.float32)}
+    reference = Reference(TURNED)
+    declared, exact = (reference.run(inputs, (2,), precision).values["out"] for precision in ("declared", "float64"))
+    np.testing.assert_allclose(declared, given, atol=1e-6)
+    assert np.isnan(exact[0]).all()
+    np.testing.assert_allclose(exact[1], given[1], atol=1e-6)
+
+
+FREQUENCIES = """import warp as wp
+
+@wp.kernel
+def kernel(x: wp.array2d(dtype=wp.vec2), keys: wp.array(dtype=int), out: wp.array2d(dtype=wp.vec2)):
+    t = wp.tile_load(x, shape=(2, 4))
+    wp.tile_fft(t)
+    picked = t[wp.tile_load(keys, shape=2), :]
+    wp.tile_ifft(t)
+    wp.tile_store(out, t)
+    wp.tile_store(out, picked, offset=(2, 0))
+"""
+
+
+def test_transforms_of_tiles_and_rows_picked_from_one() -> None:
+    x = np.arange(16.0, dtype=np.float32).reshape(2, 4, 2)
+    inputs = {"x": x, "keys": np.array([1, 1], np.int32), "out": np.zeros((4, 4, 2), np.float32)}
+    found = Reference(FREQUENCIES).run(inputs, (1,)).values["out"]
+    np.testing.assert_allclose(found[:2], 4.0 * x, rtol=1e-6)  # neither direction is scaled
+    spectrum = np.fft.fft(x[1, :, 0] + 1j * x[1, :, 1])
+    np.testing.assert_allclose(found[2], np.stack([spectrum.real, spectrum.imag], -1), atol=1e-5)
+    assert (found[3] == found[2]).all()
+
+
+STACKED = """import warp as wp
+
+@wp.kernel
+def kernel(x: wp.array(dtype=int), out: wp.array(dtype=int)):
+    s = wp.tile_stack(capacity=2, dtype=int)
+    for i in range(4):
+        slot = wp.tile_stack_push(s, x[i], x[i] > 1)
+        out[i] = slot
+    out[4] = wp.tile_stack_count(s)
+    value, place = wp.tile_stack_pop(s)
+    out[5] = value * 10 + place
+    wp.tile_stack_clear(s)
+    empty, none = wp.tile_stack_pop(s)
+    out[6] = empty * 10 + none
+"""
+
+
+def test_a_tile_stack_of_one_thread() -> None:
+    inputs = {"x": np.array([5, 1, 7, 9], np.int32), "out": np.zeros(7, np.int32)}
+    found = Reference(STACKED).run(inputs, (1,)).values["out"]
+    assert found.tolist() == [0, -1, 1, -1, 2, 71, -1]
+
+
 TILES = """import warp as wp
 
 @wp.func

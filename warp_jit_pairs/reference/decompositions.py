@@ -1,7 +1,8 @@
 """Singular values, QR and eigenvectors of small matrices, which are unique only up to signs and order.
 
 The two precisions choose signs (and the order of eigenvalues) differently: a kernel whose result depends on the choice
-shows as ill-conditioned, and is not judged by a convention that is not Warp's.
+shows as ill-conditioned, and is not judged by a convention that is not Warp's. A 2x2 matrix of equal singular values is
+not judged at all: Warp gives wrong factors for it (notes/warp_findings.md).
 """
 
 from __future__ import annotations
@@ -10,6 +11,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+
+_EQUAL = 1e-4
+"""Relative difference below which two singular values count as equal."""
 
 
 class Decompositions:
@@ -41,7 +45,9 @@ class Decompositions:
                 matrix[:, -1] *= -1.0
                 s[-1] *= -1.0
         signs = self._signs(len(s))
-        return self._give(m, (u * signs, s, v * signs), targets)
+        if self.exact and len(s) == 2 and abs(s[0]) - abs(s[1]) <= _EQUAL * abs(s[0]):
+            signs = np.full(2, np.nan)
+        return self._give(m, (u * signs, s * abs(signs), v * signs), targets)
 
     def qr3(self, m: Any, *targets: Any) -> Any:
         q, r = np.linalg.qr(m.a.astype(np.float64))
