@@ -33,7 +33,7 @@ def condition(k: Kernel, palette: Palette) -> Expr:
     """A test on a value at hand."""
     rng = k.rng
     value = k.want(k.real, "scalar")
-    how = rng.integer(0, 6)
+    how = rng.weighted({0: 1.0, 1: 0.4, 2: 1.6, 3: 1.0, 4: 3.0, 5: 1.5})
     if how == 0 and value.low < -0.5 and value.high > 1.0:
         return k.both(value > coefficient(k, "minimum", 0.0, -0.5), value < coefficient(k, "maximum", 1.0, 0.5))
     if how == 1 and value.low < 0.0 < value.high:
@@ -43,7 +43,7 @@ def condition(k: Kernel, palette: Palette) -> Expr:
         return value > (k.fresh(k.real, "scalar") if alike(value, other) else other)
     if how == 3 and value.low < -0.5 and value.high > 1.0:
         return k.either(value < coefficient(k, "minimum", -1.0, -0.5), value > coefficient(k, "maximum", 1.0, 0.5))
-    if how >= 4:
+    if how == 4:
         flag = k.load("flag", t.I32, 0, 1)
         return flag.equals(1) if rng.chance(0.6) else flag.differs(0)
     return tree.compare(rng.choose((">", "<", ">=", "<=")), value, threshold(k, value, 0.0, 0.5, 1.0, -0.5))
@@ -73,7 +73,7 @@ def formula_value(k: Kernel, palette: Palette, wanted: t.Type) -> Expr:
 def branch(k: Kernel, palette: Palette) -> None:
     """A variable set by if / elif / else."""
     test = condition(k, palette)
-    target = k.variable("result", k.want(k.real, "scalar"))
+    target = k.variable("result", k.want(k.real, "scalar"), False)
     with k.when(test):
         _inner(k, palette, target, False)
     shape = k.rng.random()
@@ -102,7 +102,7 @@ def condition_simple(k: Body) -> Expr:
 def lone_if(k: Kernel, palette: Palette) -> None:
     """A value changed in one case, sometimes with a second test inside."""
     test = condition(k, palette)
-    target = k.variable("result", k.want(k.real, "scalar"))
+    target = k.variable("result", k.want(k.real, "scalar"), False)
     with k.when(test):
         if k.rng.chance(0.25):
             with k.when(condition_simple(k)):

@@ -40,6 +40,7 @@ MEANINGS: dict[str, str] = {
     "laplacian": "lap laplacian lap_u",
     "pixel": "pixel px texel color",
     "bin": "bin b bucket slot",
+    "slot": "slot write_idx dest pos out_idx next_slot",
     "histogram": "hist bins counts histogram",
     "state": "state rng rng_state rand_state",
     "sample": "sample s xi rnd u",

@@ -116,7 +116,7 @@ FRAMES_3X3: Mapping[t.Type, float] = {t.mat(3, 3): 3.0, t.vec(3): 3.0, t.F32: 1.
 """What recipes of a category read."""
 
 
-@recipe("values gathered through index arrays and stored", "combined:10", FIELDS, "gather", SINGLE)
+@recipe("values gathered through index arrays and stored", "combined:14", FIELDS, "gather", SINGLE)
 def gather_records(k: Kernel) -> None:
     _walk(
         k,
@@ -137,7 +137,7 @@ def gather_records(k: Kernel) -> None:
     )
 
 
-@recipe("elements updated behind masks, flags and kinds", "control_flow:9 combined:4", FIELDS, "map", SINGLE)
+@recipe("elements updated behind masks, flags and kinds", "control_flow:12 combined:5", FIELDS, "map", SINGLE)
 def guarded_update(k: Kernel) -> None:
     _walk(
         k,
@@ -158,7 +158,7 @@ def guarded_update(k: Kernel) -> None:
     )
 
 
-@recipe("walks over rows and segments of indices", "reduction:7 control_flow:2", FIELDS, "gather", SINGLE)
+@recipe("walks over rows and segments of indices", "reduction:10 control_flow:2.5", FIELDS, "gather", SINGLE)
 def indexed_walk(k: Kernel) -> None:
     _walk(
         k,
@@ -177,7 +177,7 @@ def indexed_walk(k: Kernel) -> None:
     )
 
 
-@recipe("values scattered to what indices name", "atomic:9", FIELDS, "scatter", SINGLE)
+@recipe("values scattered to what indices name", "atomic:14", FIELDS, "scatter", SINGLE)
 def scatter_records(k: Kernel) -> None:
     walk = _walk(
         k,
@@ -198,7 +198,7 @@ def scatter_records(k: Kernel) -> None:
     count(walk)
 
 
-@recipe("points and vectors of what indices name", "vector:6 geometry:3", FIELDS, "gather", SINGLE)
+@recipe("points and vectors of what indices name", "vector:9 geometry:5", FIELDS, "gather", SINGLE)
 def indexed_points(k: Kernel) -> None:
     _walk(
         k,
@@ -235,14 +235,14 @@ def body_frames(k: Kernel) -> None:
     )
 
 
-@recipe("small matrices and vectors of what indices name", "matrix:4", "fem cloth rigid particles", "gather", SINGLE)
+@recipe("small matrices and vectors of what indices name", "matrix:6", "fem cloth rigid particles", "gather", SINGLE)
 def indexed_matrices(k: Kernel) -> None:
     _walk(
         k, FRAMES_3X3, read=2.0, ends=0.8, follow=1.4, compute=6.0, decide=0.5, store=1.8, guard=0.4, call=0.4, part=0.4
     )
 
 
-@recipe("numbers of elements and their neighbours", "arithmetic:3", FIELDS, "map", SINGLE)
+@recipe("numbers of elements and their neighbours", "arithmetic:5", FIELDS, "map", SINGLE)
 def indexed_numbers(k: Kernel) -> None:
     _walk(
         k,
@@ -261,7 +261,7 @@ def indexed_numbers(k: Kernel) -> None:
     )
 
 
-@recipe("indices, counts and kinds worked out and stored", "integer:6", FIELDS + " bits", "map", SINGLE)
+@recipe("indices, counts and kinds worked out and stored", "integer:8", FIELDS + " bits", "map", SINGLE)
 def index_tables(k: Kernel) -> None:
     _walk(
         k,
@@ -282,7 +282,7 @@ def index_tables(k: Kernel) -> None:
     )
 
 
-@recipe("helper functions called on what was gathered", "function:6", FIELDS, "map", SINGLE)
+@recipe("helper functions called on what was gathered", "function:8", FIELDS, "map", SINGLE)
 def gathered_calls(k: Kernel) -> None:
     _walk(
         k,

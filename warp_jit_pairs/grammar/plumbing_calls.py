@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from warp_jit_pairs import types as t
 
-from .build import Body
+from .build import Body, Dim
 from .functions import Helper, helper
-from .plumbing_walk import Walk
+from .plumbing_walk import Place, Walk
+from .steps import alike
 from .tree import Expr
 
 Write = Callable[[Body, list[Expr]], Sequence[Expr]]
@@ -140,24 +141,29 @@ def call(walk: Walk) -> None:
     walk.owe(kind, walk.k.let(kind, made.call(*_arguments(walk, made))))
 
 
+def indices_of(walk: Walk, place: Place, count: int) -> tuple[Dim, list[Expr]]:
+    """A length and so many different indices below it, the place's own among them."""
+    dim, where = place.dims[0], place.index[0]
+    others = [p.index[0] for p in walk.places if len(p.dims) == 1 and p.dims[0] is dim and not alike(p.index[0], where)]
+    if count < 2 or others:
+        return dim, [where, *others[: count - 1]]
+    # An element and the next one.
+    return walk.k.derived(dim, 1, 1), [where, where + 1]
+
+
 def _arguments(walk: Walk, made: Helper) -> list[Expr]:
     """Arguments of a call; an array goes with indices of its own length."""
     k, rng = walk.k, walk.rng
     single = [place for place in walk.places if len(place.dims) == 1]
     values: list[Expr] = []
-    arrays = [dtype for _, dtype, _, _ in made.parameters if isinstance(dtype, t.Array)]
-    if arrays:
-        if single:
-            place = rng.choose(single)
-            dim, where = place.dims[0], place.index[0]
-        else:
-            dim, where = walk.own.dims[0], walk.own.index[0]
+    arrays = any(isinstance(dtype, t.Array) for _, dtype, _, _ in made.parameters)
+    whole = sum(dtype is t.I32 for _, dtype, _, _ in made.parameters)
+    dim, indices = indices_of(walk, rng.choose(single) if single else walk.own, whole)
     for kind, dtype, _, _ in made.parameters:
         if isinstance(dtype, t.Array):
             values.append(k.array(kind, dtype.dtype, (dim,), low=-2.0, high=2.0))
         elif dtype is t.I32 and arrays:
-            other = [place.index[0] for place in single if place.dims[0] is dim]
-            values.append(rng.choose(other) if other else where)
+            values.append(indices.pop(rng.integer(0, len(indices) - 1)))
         elif dtype is t.F32 and kind in ("scale", "weight", "ratio", "limit", "parameter"):
             values.append(k.parameter(kind, 0.1, 1.0, 0.5, 0.1, 1.0))
         else:

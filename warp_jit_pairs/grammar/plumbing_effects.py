@@ -9,6 +9,7 @@ from warp_jit_pairs import types as t
 
 from .build import Body
 from .functions import helper
+from .plumbing_calls import indices_of
 from .plumbing_moves import settle, store
 from .plumbing_values import condition
 from .plumbing_walk import Place, Walk
@@ -119,17 +120,18 @@ def act(walk: Walk) -> None:
         return ()
 
     made = helper(k, effect.gives, parameters, write)
-    others = [item.index[0] for item in single if item.dims[0] is place.dims[0]]
+    whole = sum(dtype is t.I32 for _, dtype in effect.values)
+    dim, indices = indices_of(walk, place, whole)
     values: list[Expr] = []
     width = sum(dtype is t.F32 for _, dtype in effect.values)
     for kind, dtype, _, _ in made.parameters:
         if isinstance(dtype, t.Array):
             role = "inout" if effect.atomic else "out"
-            dims = place.dims if dtype.ndim == 1 else (*place.dims, k.dim(width, fixed=True))
+            dims = (dim,) if dtype.ndim == 1 else (dim, k.dim(width, fixed=True))
             facts = {"low": 0.0, "high": 0.0} if effect.atomic else {}
             values.append(k.array(kind, dtype.dtype, dims, role, **facts))
         elif dtype is t.I32:
-            values.append(others.pop() if others else place.index[0])
+            values.append(indices.pop(0))
         elif kind in ("weight", "threshold", "limit", "dt"):
             values.append(k.parameter(kind, 0.1, 1.0, 0.5, 0.1, 1.0))
         else:
@@ -174,11 +176,13 @@ def claim(walk: Walk) -> None:
     room = k.derived(walk.own.dims[0], 1, 4)
     counter = k.array("count", t.I32, (k.dim(1, fixed=True),), "inout", low=0, high=0)
     one = k.integer(1)
-    slot = k.let("index", k.call("atomic_add", counter, k.integer(0), one, gives=t.I32))
+    # The reverse pass would claim slots anew.
+    k.shared.differentiable = False
+    slot = k.let("slot", k.call("atomic_add", counter, k.integer(0), one, gives=t.I32))
     target = k.array("indices" if k.serial else "mask", t.I32, (room,), "out")
     kept = walk.own.index[0] if k.serial else one
     most = k.length(room, target)
-    if rng.chance(0.4) and walk.may_leave():
+    if k.serial and rng.chance(0.4) and walk.may_leave():
         with k.when(slot >= most):
             k.give()
         k.set(target[slot], kept)
@@ -200,8 +204,7 @@ def split(walk: Walk) -> None:
     columns = k.integer(width.size) if rng.chance(0.5) else k.constant(width.size, t.I32, "size")
     where = walk.own.index[0]
     row, column = k.let("row", where // columns), k.let("column", where % columns)
-    rows = k.dim(walk.own.dims[0].size)
-    for index, dim in ((row, rows), (column, width)):
+    for index, dim in ((row, walk.own.dims[0]), (column, width)):
         place = Place((dim,), (index,))
         walk.places.append(place)
         kind, value = walk.element(walk.item(), place)

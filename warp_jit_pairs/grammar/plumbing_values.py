@@ -270,13 +270,17 @@ def decide(walk: Walk) -> None:
     if not fixed and rng.chance(0.3):
         question = k.let("bool", question)
     both = not fixed and rng.chance(0.6)
-    result = k.variable("result", k.lit(0.0) if both or rng.chance(0.5) else walk.operand(t.F32, 0.2))
+    start = k.lit(0.0) if both or rng.chance(0.5) else walk.operand(t.F32, 0.2)
+    result = k.variable("result", start, rng.chance(0.3))
     with k.when(question):
         for _ in range(rng.weighted({0: 4.0, 1: 3.0, 2: 2.0, 3: 1.0})):
             walk.depth += 1
             walk.move("compute")
             walk.depth -= 1
-        change(walk, result)
+        if fixed:
+            k.augment(result, rng.choose(("+", "-")), walk.operand(t.F32))
+        else:
+            change(walk, result)
         if rng.chance(0.35) and walk.depth < 3:
             with k.when(test(walk)):
                 change(walk, result)
@@ -291,7 +295,7 @@ def chain(walk: Walk) -> None:
     k, rng = walk.k, walk.rng
     kind = k.let("label", k.array("label", t.I32, walk.own.dims, low=0, high=4)[walk.own.index])
     named = rng.chance(0.6)
-    result = k.variable("result", k.lit(0.0))
+    result = k.variable("result", k.lit(0.0), rng.chance(0.3))
     for case in range(rng.integer(2, 4)):
         value = k.constant(case, t.I32, "label") if named else k.integer(case)
         with k.when(kind.equals(value)) if case == 0 else k.otherwise_when(kind.equals(value)):

@@ -19,8 +19,9 @@ def topic(node: tree.Stmt) -> str:
     if isinstance(node, (tree.For, tree.While)):
         return "loop"
     if isinstance(node, tree.If):
-        leaves = len(node.body) == 1 and isinstance(node.body[0], (tree.Return, tree.Continue))
-        return "guard" if leaves else "branch"
+        if len(node.body) == 1 and isinstance(node.body[0], tree.Return):
+            return "guard"
+        return "skip" if len(node.body) == 1 and isinstance(node.body[0], tree.Continue) else "branch"
     if isinstance(node, tree.Do) and isinstance(node.value, tree.Call):
         name = node.value.function
         return "tile" if "tile" in name else "atomic" if "atomic" in name else ""
@@ -40,10 +41,15 @@ def _of_assignment(node: tree.Assign) -> str:
             return "query"
         if "transform" in value.function or "quat" in value.function:
             return "transform"
+        if value.function in ("wp.normalize", "wp.length", "wp.dot"):
+            return value.function.removeprefix("wp.")
         return "index" if value.function == "wp.tid" else "init" if not value.arguments else ""
     if isinstance(value, tree.Subscript) and isinstance(value.base.type, t.Array):
         return "load"
-    return "formula" if isinstance(value, tree.Binary) else ""
+    return _OPERATORS.get(value.operator, "") if isinstance(value, tree.Binary) else ""
+
+
+_OPERATORS = {"+": "sum", "-": "difference", "*": "product", "/": "ratio"}
 
 
 def annotate(

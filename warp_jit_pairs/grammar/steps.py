@@ -243,8 +243,10 @@ def _join(k: Body, a: Expr, b: Expr) -> Expr:
         return a + b
     if how < 0.6:
         return a - b
-    if how < 0.85:
-        return a + b * k.choose_lit(0.5, 0.1, 2.0, 0.25) if t.is_float(a.type) else a + b
+    if how < 0.75 and t.is_float(a.type):
+        return a + b * k.choose_lit(0.5, 0.1, 2.0, 0.25)
+    if how < 0.93:
+        return a + b
     if isinstance(a.type, (t.Scalar, t.Vector)):
         return k.call(k.rng.choose(("max", "min")), a, b)
     return a - b
