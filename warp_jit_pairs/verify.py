@@ -243,18 +243,21 @@ def _replayed(
     kernel: _Judged, trial: _Trial, adjoints: Sequence[Mapping[str, Data]], wrong: Mapping[str, str]
 ) -> frozenset[str]:
     """The wrong leaves whose adjoint is what Warp's reverse pass is known to compute."""
-    left = sorted(wrong)
+    limited = [leaf for leaf in sorted(wrong) if adjoint_limit(kernel.item.source, leaf)]
     seeds = as_floats(trial.seeds, leaf_types(kernel.reference.arguments))
-    try:
-        for variant in VARIANTS if left else ():
+    left = limited
+    for variant in VARIANTS:
+        if not left:
+            break
+        try:
             reference = ReverseReference(kernel.item.source, variant)
             reference.record(promoted(reference.arguments, trial.case.inputs), trial.case.dim)
             for given in adjoints:
                 found = check_gradient(reference, trial.case, seeds, given, left, kernel.tolerance.gradient)
                 left = [leaf for leaf in left if leaf in found.wrong]
-    except (Unsupported, Fault):
-        pass
-    return frozenset(wrong) - frozenset(left)
+        except (Unsupported, Fault):
+            continue
+    return frozenset(limited) - frozenset(left)
 
 
 def _gradient_state(kernel: _Judged, results: Sequence[GradientResult], level: str) -> tuple[str, str, float]:
