@@ -19,9 +19,10 @@ from .compile import Clang, Unit, compile_units
 from .errors import Rejected, UnknownNameError
 from .execute import Executor, Launch
 from .extract import extract_batch
-from .leaves import array_leaves, leaf_types
-from .reference import Reference, ReferenceStop
+from .leaves import array_leaves, handle_leaves, leaf_types
+from .reference import HandleType, Reference, ReferenceStop
 from .suite_kernels import CHECKS, Check
+from .warp_objects import warp_argument, warp_object
 
 DEVICES = ("cpu", "cuda")
 _TOLERANCE = 2e-5
@@ -138,13 +139,18 @@ def _with_warp(
     check: Check, inputs: Mapping[str, Any], seeds: Mapping[str, Data], device: str
 ) -> tuple[Mapping[str, Data], Mapping[str, Data]]:
     """Launch by Warp's public interface, with its tape for the adjoint."""
-    kinds = leaf_types(Reference(check.source).arguments)
-    held = array_leaves(Reference(check.source).arguments)
+    arguments = Reference(check.source).arguments
+    kinds = leaf_types(arguments)
+    held = array_leaves(arguments) - handle_leaves(arguments)
+    handles = {argument.name: argument.type for argument in arguments if isinstance(argument.type, HandleType)}
+    objects = {name: warp_object(kind, inputs[name], device) for name, kind in handles.items()}
     with imported(check.source, f"suite_{check.name}") as kernel:
         given: dict[str, Any] = {}
         for argument in kernel.adj.args:
             value = inputs[argument.label]
-            if isinstance(value, dict):
+            if argument.label in objects:
+                given[argument.label] = warp_argument(objects[argument.label])
+            elif isinstance(value, dict):
                 given[argument.label] = _struct(argument.type, value)
             elif argument.label in held:
                 differentiable = kinds[argument.label].is_float and check.adjoint is not None
