@@ -42,10 +42,11 @@ from . import (
     stencils,
     structs,
     tile_algebra,
-    tile_blocks,
+    tile_passes,
     tile_queries,
     tile_rows,
     tile_shapes,
+    tile_steps,
     tile_systems,
     tile_threads,
     tiles,
@@ -61,7 +62,7 @@ from .recipes import RECIPES, Recipe, phase, tail
 from .style import draw
 from .tree import Program
 
-TILED = (tiles, tile_shapes, tile_algebra, tile_systems, tile_threads, tile_blocks, tile_rows, tile_queries)
+TILED = (tiles, tile_shapes, tile_algebra, tile_systems, tile_threads, tile_passes, tile_rows, tile_steps, tile_queries)
 """The modules of tile recipes."""
 
 FAMILIES = (

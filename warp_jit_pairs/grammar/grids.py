@@ -9,8 +9,6 @@ from .build import Dim
 from .kernel import Kernel
 from .tree import Expr
 
-FIELDS = "heat fluids waves image terrain"
-
 
 class Grid:
     """A grid of 1 to 3 dimensions with one way of treating its border."""

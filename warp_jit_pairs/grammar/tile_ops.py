@@ -87,6 +87,7 @@ class Blocks:
         self.k = k
         rng = k.rng
         count = {1: (4,), 2: (2, 2)}[ndim]
+        first = not k.threads
         self.sizes: tuple[int, ...] = (rng.choose((8, 16)),) if ndim == 1 else (4, rng.choose((4, 8)))
         self.rows = rows
         self.index = k.start(len(count), count, ("tile", "tile"), plain=True)
@@ -104,13 +105,14 @@ class Blocks:
         )
         if rows:
             self.dims = (k.launch[0], k.dim(self.sizes[0], fixed=True))
-        self._skip()
+        if first:
+            self._skip()
         self.offset = self._offset()
 
     def _skip(self) -> None:
         """Blocks with nothing to do leave at once, in some programs."""
         k = self.k
-        if k.rng.chance(0.15):
+        if k.rng.chance(0.25):
             dtype = k.rng.choose((t.BOOL, t.I32))
             active = k.array(k.rng.choose(("flag", "mask")), dtype, k.launch, low=0, high=1)[self.index]
             with k.when(k.negate(active) if dtype is t.BOOL else active.equals(0)):

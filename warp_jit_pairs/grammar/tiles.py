@@ -15,7 +15,7 @@ from .tile_ops import FIELDS, REALS, Blocks, chain, dtype_of, elementwise, funct
 from .tree import Expr
 
 
-@recipe("tiles loaded, mapped and stored", "tile:3", FIELDS, "tile", REALS)
+@recipe("tiles loaded, mapped and stored", "tile:2", FIELDS, "tile", REALS)
 def tile_elementwise(k: Kernel) -> None:
     rng = k.rng
     blocks = Blocks(k, rng.choose((1, 1, 2)))
@@ -42,7 +42,7 @@ def tile_elementwise(k: Kernel) -> None:
     blocks.store("out", value)
 
 
-@recipe("rows reduced by tiles", "tile:3 reduction:0.4", FIELDS, "tile", REALS)
+@recipe("rows reduced by tiles", "tile:2 reduction:0.4", FIELDS, "tile", REALS)
 def tile_row_reduce(k: Kernel) -> None:
     rng = k.rng
     blocks = Blocks(k, 1, rows=True)
