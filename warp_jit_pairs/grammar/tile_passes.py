@@ -128,7 +128,6 @@ def _normalize(b: Block) -> None:
         scale = k.let("center", all_of / number)
     else:
         scale = k.let("scale", 1.0 / (k.call("abs", all_of if how == "softmax" else k.call("sqrt", all_of)) + small))
-    k.shared.differentiable = False
     with b.shared_loop() as j:
         x = source[b.row, j]
         if how == "mean":
@@ -174,7 +173,6 @@ def _vectors(b: Block) -> None:
     first = k.let("vector", summed(k, center))
     around = k.let("vector", summed(k, spin)) if spin is not None else None
     second = k.let("matrix", summed(k, moment)) if moment is not None else None
-    k.shared.differentiable = False
     k.gap()
     with b.lead():
         with k.when(total > 0.0):

@@ -70,7 +70,6 @@ def tile_dot_loop(k: Kernel) -> None:
     counts = k.array("count", t.I32, k.launch, low=1, high=columns.size - 1, bound=columns.symbol) if counted else None
     n = k.let("count", counts[row]) if counts is not None else k.length(columns, a, 1)
     mask = mask_function(k)
-    k.shared.differentiable = False
     whole, one = t.Tile(k.real, (int(size.high),)), t.Tile(k.real, (1,))
     together = rng.chance(0.5)
     total = (
@@ -159,7 +158,6 @@ def tile_compact(k: Kernel) -> None:
     columns = k.dim(n, fixed=True)
     shape = (k.launch[0], columns)
     whole = t.Tile(t.I32, (n,))
-    k.shared.differentiable = False
     dtype = rng.choose((k.real, k.real, t.I32))
     data = row_tile(k, k.array("array", dtype, shape, low=-2, high=9), row, size)
     if rng.chance(0.5):
@@ -267,7 +265,6 @@ def tile_bodies(k: Kernel) -> None:
     k.gap()
     dt = k.parameter("dt", 0.01, 0.1, 0.05)
     v = k.array("velocity", VEC3, k.launch, "inout", low=-1.0, high=1.0)
-    k.shared.differentiable = False
     if rng.chance(0.7):
         k.set(v[i], v[i] + total * dt)
         k.set(k.array("position", VEC3, k.launch, "out")[i], p + v[i] * dt if rng.chance(0.5) else p + dt * v[i])

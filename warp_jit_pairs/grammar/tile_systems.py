@@ -44,7 +44,6 @@ def tile_normal_equations(k: Kernel) -> None:
     active = k.let("count", counts[row]) if counts is not None else None
     square, turned, column = t.Tile(k.real, (v, v)), t.Tile(k.real, (v, c)), t.Tile(k.real, (v, 1))
     real = dtype_of(k, k.real)
-    k.shared.differentiable = False
     hessian = k.let("matrix", op("tile_zeros", square, shape=many(dofs, dofs), dtype=real, **_storage(k)))
     gradient = (
         k.let("gradient", op("tile_zeros", column, shape=many(dofs, 1), dtype=real)) if residual is not None else None
@@ -167,7 +166,7 @@ def tile_block_substitution(k: Kernel) -> None:
 def tile_spectrum(k: Kernel) -> None:
     """Without the library of transforms, whose routine for each size takes ten seconds to link."""
     rng = k.rng
-    n = rng.choose((8, 16, 32))
+    n = rng.choose((8, 8, 16))
     row = start_rows(k)
     k.block_dim = rng.choose((n, n // 2))
     k.decorator = (
@@ -177,13 +176,12 @@ def tile_spectrum(k: Kernel) -> None:
     samples = k.dim(n, fixed=True)
     shape = (k.launch[0], samples)
     tile = t.Tile(VEC2, (1, n))
-    k.shared.differentiable = False
 
     def load(kind: str, low: float, high: float) -> Expr:
         source = k.array(kind, VEC2, shape, low=low, high=high)
         return k.let("tile", op("tile_load", tile, source, shape=many(1, size), offset=many(row, 0)))
 
-    a = load("array", -2.0, 2.0)
+    a = load("array", -1.0, 1.0)
     first = "tile_fft" if rng.chance(0.8) else "tile_ifft"
     k.do(op(first, t.NOTHING, a))
     what = rng.choose(("filter", "filter", "product", "power", "scale", "plain"))
