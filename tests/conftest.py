@@ -7,10 +7,18 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import pytest
+from hub_stand_in import TOKEN, Hub, serving
+
+if TYPE_CHECKING:
+    from warp_jit_pairs.check_result import CheckResult
+    from warp_jit_pairs.hub import Repository
 
 # `datasets` and the hub client read these when they are imported, so they are set before any test module is.
 _HOME = tempfile.mkdtemp(prefix="warp-jit-pairs-tests-")
@@ -107,3 +115,68 @@ def built(checkout: Path, run: Run) -> Path:
     done = run("builder_script.py", "build", "--num-records", records, *QUICK, "--output", "data_folder")
     assert done.returncode == 0, done.stderr
     return checkout / "data_folder"
+
+
+# -- a Hub on loopback
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    """A stand-in of the Hub, and the real client told to be online, to speak plain LFS and not to wait."""
+    import huggingface_hub.constants
+    import huggingface_hub.utils._http as client
+
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", False)
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_DISABLE_XET", True)
+    monkeypatch.setattr(client, "time", SimpleNamespace(sleep=lambda seconds: None, time=time.time))
+    with serving() as running:
+        yield running
+    huggingface_hub.close_session()
+
+
+@pytest.fixture
+def repository(hub: Hub) -> Repository:
+    """The dataset `org/pairs` on the stand-in, with short patience."""
+    from huggingface_hub import HfApi
+
+    from warp_jit_pairs.hub import Repository
+
+    return Repository("org/pairs", HfApi(endpoint=hub.url, token=TOKEN), timeout=0.4, waits=(0.0, 0.0))
+
+
+def release(folder: Path, version: str, records: int) -> Path:
+    """A build of this version with a passing report, as `check DIR` would write it."""
+    from warp_jit_pairs import build as build_module
+    from warp_jit_pairs.plan import Request
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(build_module, "DATA_VERSION", version)
+        build_module.build(Request(("atomic",), records, seed=0, verify="none"), folder)
+    write_report(folder)
+    return folder
+
+
+def write_report(folder: Path, *, quick: bool = False, extra: tuple[CheckResult, ...] = ()) -> None:
+    """A report with the real checks of the data, and the suites of the tool chain as if they had run."""
+    from warp_jit_pairs.check_result import CheckResult
+    from warp_jit_pairs.checks import as_report
+    from warp_jit_pairs.folder import checksums
+    from warp_jit_pairs.integrity import integrity_checks
+    from warp_jit_pairs.manifest import REPORT, read_manifest, write_json
+
+    suites = (CheckResult("kernels: a: b", True, {}), CheckResult("poisson: a: b", True, {}), *extra)
+    results = [(result, 0.0) for result in (*integrity_checks(folder), *suites)]
+    files = checksums(folder, read_manifest(folder))
+    write_json(folder / REPORT, as_report(results, quick=quick, device="cpu", seconds=1.0, files=files))
+
+
+@pytest.fixture(scope="session")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Version 0.1.0 of a small data set, checked."""
+    return release(tmp_path_factory.mktemp("first") / "out", "0.1.0", 20)
+
+
+@pytest.fixture(scope="session")
+def second(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Version 0.2.0: a few rows more."""
+    return release(tmp_path_factory.mktemp("second") / "out", "0.2.0", 26)

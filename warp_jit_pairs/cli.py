@@ -110,6 +110,28 @@ def _parser() -> _Parser:
     stats.add_argument("folder", nargs="?", type=Path, default=DEFAULT_OUTPUT, help="a build (default: %(default)s)")
     stats.add_argument("--output", type=Path, metavar="FILE", help="write the figures as Markdown to this file")
     stats.set_defaults(run=_stats)
+
+    push = verbs.add_parser("push", help="publish a checked build on the Hub: one commit, one tag")
+    push.add_argument("--repo", required=True, metavar="NAMESPACE/NAME", help="the dataset on the Hub")
+    push.add_argument("--folder", type=Path, default=DEFAULT_OUTPUT, metavar="DIR", help="default: %(default)s")
+    push.add_argument("--private", action="store_true", help="if the dataset must be made, make it private")
+    push.add_argument("--create-pr", action="store_true", help="open a pull request, without a tag")
+    push.add_argument("--tag-merged", action="store_true", help="set the tag after a pull request was merged")
+    push.add_argument("--dry-run", action="store_true", help="show what would change, and change nothing")
+    push.add_argument("--yes", action="store_true", help="do not ask")
+    push.set_defaults(run=_push)
+
+    diff = verbs.add_parser("diff", help="compare two versions of the data")
+    diff.add_argument("before", metavar="A", help="a build's folder, or NAMESPACE/NAME@TAG")
+    diff.add_argument("after", metavar="B", help="a build's folder, or NAMESPACE/NAME@TAG")
+    diff.set_defaults(run=_diff)
+
+    withdraw = verbs.add_parser("withdraw", help="mark a published version as bad, and point to a good one")
+    withdraw.add_argument("tag", metavar="vX.Y.Z", help="the version")
+    withdraw.add_argument("--repo", required=True, metavar="NAMESPACE/NAME", help="the dataset on the Hub")
+    withdraw.add_argument("--reason", required=True, metavar="TEXT", help="what is wrong with it")
+    withdraw.add_argument("--instead", metavar="vX.Y.Z", help="the version to use (default: the last good one)")
+    withdraw.set_defaults(run=_withdraw)
     return parser
 
 
@@ -181,6 +203,32 @@ def _stats(options: argparse.Namespace) -> None:
         from .data_stats import run_stats
 
         run_stats(options.folder, options.output)
+
+
+def _push(options: argparse.Namespace) -> None:
+    from .push_command import run_push
+
+    run_push(
+        options.repo,
+        options.folder,
+        private=options.private,
+        create_pr=options.create_pr,
+        tag_merged=options.tag_merged,
+        dry_run=options.dry_run,
+        yes=options.yes,
+    )
+
+
+def _diff(options: argparse.Namespace) -> None:
+    from .diff_command import run_diff
+
+    run_diff(options.before, options.after)
+
+
+def _withdraw(options: argparse.Namespace) -> None:
+    from .withdraw import run_withdraw
+
+    run_withdraw(options.repo, options.tag, reason=options.reason, instead=options.instead)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -5,7 +5,9 @@
     │   ├── UnknownNameError       a category, split, device or column that does not exist
     │   ├── SourceError            a file or module that is no Python or holds no kernel
     │   ├── OutputError            a folder that cannot be, or must not be, written
+    │   ├── RefusedError           a push or withdrawal that must not happen
     │   └── UnsupportedWarpError   the installed Warp is not one this package knows
+    ├── HubError                   the Hub failed, or refused us
     ├── ExhaustedError             a category gave fewer distinct programs than were asked for
     ├── NotConvergedError          an iterative solver found no solution to its tolerance
     └── Rejected                   one program is dropped; carries the `reason` that is counted
@@ -44,8 +46,16 @@ class OutputError(UsageError):
     """A place that cannot be written, is full, or holds something else that must not be lost."""
 
 
+class RefusedError(UsageError):
+    """A push, a tag or a withdrawal that must not happen; nothing was changed."""
+
+
 class UnsupportedWarpError(UsageError):
     """The installed warp-lang is not a supported release."""
+
+
+class HubError(WarpJitPairsError):
+    """The Hub did not do what it was asked for; the message says what to do."""
 
 
 class ExhaustedError(WarpJitPairsError):

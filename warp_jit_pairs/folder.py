@@ -54,6 +54,8 @@ def checksums(folder: Path, manifest: Manifest) -> dict[str, str]:
 def refuse_unsafe(folder: Path, manifest: Manifest) -> None:
     """Refuse a folder of whose published files one is missing, leads elsewhere or holds a secret.
 
+    The report may be missing: whether it is needed is for others to say.
+
     Raises:
         OutputError: with the file and what is wrong with it.
     """
@@ -62,6 +64,8 @@ def refuse_unsafe(folder: Path, manifest: Manifest) -> None:
         path = folder / name
         if path.resolve() != root / name:
             raise OutputError(f"{name} is, or lies behind, a symbolic link: put the file itself there")
+        if name == REPORT and not path.exists():
+            continue
         if not path.is_file():
             raise OutputError(f"{name} is missing from {folder}: build again, or run warp-jit-pairs check {folder}")
         if path.suffix in _TEXTS:

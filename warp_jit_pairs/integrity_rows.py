@@ -269,7 +269,9 @@ def _made_again(built: Built) -> Iterator[str]:
 
 def _sample(built: Built) -> list[tuple[str, Row]]:
     """Synthetic rows chosen by their hashes: the same ones each time, over all files."""
-    columns = ("id", "category", "source", "structural_hash", "python_source", "provenance", "args", "line_map")
+    columns = (
+        *("id", "category", "source", "structural_hash", "python_source", "provenance", "args", "launch", "line_map"),
+    )
     ranked: dict[bytes, tuple[str, Row]] = {}
     seed = built.manifest.plan_sha256.encode()[:32]
     for shard, row in built.rows(*columns, *CODE_COLUMNS):
