@@ -8,6 +8,7 @@ reaches what is overestimated, never underestimated.
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -45,17 +46,25 @@ class _Hazard:
 
 def adjoint_limit(source: str, leaf: str) -> str:
     """The reason why the adjoint of a leaf may differ from its derivative, or an empty text."""
+    assignments, hazards = _analysis(source)
+    reached = _closure({leaf.split(".")[0]}, assignments) if hazards else set()
+    return next((hazard.reason for hazard in hazards if hazard.names & reached), "")
+
+
+@functools.lru_cache(maxsize=64)
+def _analysis(source: str) -> tuple[list[tuple[set[str], frozenset[str]]], list[_Hazard]]:
+    """What the kernel of a source assigns from what, and its hazards."""
     tree = ast.parse(source)
     functions = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
-    kernels = [node for node in functions.values() if is_kernel(node)]
     numbers = whole_constants(tree)
     risky = _risky_functions(functions, numbers)
-    for kernel in kernels:
-        reached = _reached(kernel, leaf.split(".")[0], frozenset(functions))
-        for hazard in _hazards(kernel, risky, numbers):
-            if hazard.names & reached:
-                return hazard.reason
-    return ""
+    assignments: list[tuple[set[str], frozenset[str]]] = []
+    hazards: list[_Hazard] = []
+    for kernel in functions.values():
+        if is_kernel(kernel):
+            assignments += _assignments(kernel, frozenset(functions))
+            hazards += _hazards(kernel, risky, numbers)
+    return assignments, hazards
 
 
 def is_kernel(function: ast.FunctionDef) -> bool:
@@ -152,10 +161,6 @@ def _closure(start: set[str], assignments: list[tuple[set[str], frozenset[str]]]
                 found |= targets
                 grown = True
     return found - {""}
-
-
-def _reached(kernel: ast.FunctionDef, argument: str, own: frozenset[str]) -> set[str]:
-    return _closure({argument}, list(_assignments(kernel, own)))
 
 
 # -- hazards
