@@ -35,11 +35,6 @@ def sized(length: int, real: t.Scalar) -> t.Vector | t.SpatialVector:
     return t.spatial(real) if length == 6 else t.vec(length, real)
 
 
-def local(k: Kernel, kind: str, value: Expr) -> Expr:
-    """A value in a local of its own, to be changed in parts."""
-    return k.variable(kind, value)
-
-
 @recipe("vectors read and changed in slices", "vector:0.9", "particles rigid signal control", "map")
 def vector_slices(k: Kernel) -> None:
     rng = k.rng
@@ -47,7 +42,7 @@ def vector_slices(k: Kernel) -> None:
     k.guard()
     length = rng.choose((3, 4, 4, 5, 6, 6, 8))
     vector = sized(length, k.real)
-    v = local(k, "vector", k.load("vector", vector))
+    v = k.variable("vector", k.load("vector", vector))
     for turn in range(rng.integer(1, 3)):
         size = rng.integer(2, min(3, length - 1))
         start = rng.integer(0, length - size)
@@ -79,7 +74,7 @@ def matrix_blocks(k: Kernel) -> None:
     k.start(1)
     k.guard()
     rows, cols = rng.choose(((3, 3), (3, 3), (4, 4), (2, 3), (3, 4), (4, 3)))
-    m = local(k, "matrix", k.load("matrix", t.mat(rows, cols, k.real)))
+    m = k.variable("matrix", k.load("matrix", t.mat(rows, cols, k.real)))
     row, column, block = t.vec(cols, k.real), t.vec(rows, k.real), t.mat(2, 2, k.real)
     for turn in range(rng.integer(1, 3)):
         i, j = rng.integer(0, rows - 1), rng.integer(0, cols - 1)
