@@ -16,7 +16,7 @@ from warp_jit_pairs.leaves import array_leaves, handle_leaves
 from warp_jit_pairs.reference import Fault, HandleType, Reference, StructType, Unsupported
 from warp_jit_pairs.reference.layout import HANDLES, handle_type
 from warp_jit_pairs.reference.triangle_pairs import triangles_meet
-from warp_jit_pairs.reference.triangles import closest_weights, ray_hits, solid_angles
+from warp_jit_pairs.reference.triangles import Triangles, solid_angles
 
 Data = np.ndarray[Any, Any]
 ROOF: dict[str, Data] = {
@@ -129,7 +129,7 @@ def test_a_grid_is_built_over_the_points_that_the_kernel_gets() -> None:
 def test_closest_points_are_no_further_than_any_other() -> None:
     stream = np.random.Generator(np.random.PCG64(3))
     corners, p = stream.random((30, 3, 3)), 3 * stream.random(3) - 1
-    weights = closest_weights(p, corners)
+    weights = Triangles(corners).closest_weights(p)
     assert (weights >= 0).all()
     assert weights.sum(1) == pytest.approx(1)
     found = np.linalg.norm((weights[:, :, None] * corners).sum(1) - p, axis=1)
@@ -143,7 +143,7 @@ def test_rays_meet_where_they_were_aimed_and_edges_are_in_doubt() -> None:
     corners = np.array([[(0, 0, 0), (1, 0, 0), (0, 1, 0)]] * 3, float)
     origin = np.array([0.1, 0.2, 2.0])
     aims = np.array([(0.3, 0.3, 0), (0.5, 0.5, 0), (0.9, 0.9, 0)])  # inside, on an edge, beside
-    hits = [ray_hits(origin, aim - origin, corners[:1]) for aim in aims]
+    hits = [Triangles(corners[:1]).ray_hits(origin, aim - origin) for aim in aims]
     assert [(bool(h.sure[0]), bool(h.doubtful[0])) for h in hits] == [(True, False), (False, True), (False, False)]
     assert hits[0].t[0] == pytest.approx(1)
     assert hits[0].weights[0] == pytest.approx([0.4, 0.3, 0.3])

@@ -19,12 +19,11 @@ from .trees import Bvh, GroupRoot, Query, ball_overlaps, box_overlaps, rooted
 from .triangles import (
     MARGIN,
     RayHits,
-    closest_weights,
+    Triangles,
     corner_angles,
+    crosses,
     dots,
     normalized,
-    normals,
-    ray_hits,
     solid_angles,
 )
 from .vectors import Types
@@ -69,7 +68,8 @@ class Mesh:
         self.points = np.asarray(content["points"], self.F)
         self.velocities = np.asarray(content["velocities"], self.F)
         self.corners = self.points[self.indices.reshape(-1, 3)]
-        self.normals = normalized(normals(self.corners))
+        self.triangles = Triangles(self.corners)
+        self.normals = normalized(self.triangles.normals)
         self.bvh = Bvh(
             {"lowers": self.corners.min(axis=1), "uppers": self.corners.max(axis=1), "groups": content["groups"]}, types
         )
@@ -110,7 +110,7 @@ class Mesh:
             corner = np.argmax(dots(away, away), axis=1)
             weights = np.eye(3, dtype=self.F)[corner]
         else:
-            weights = closest_weights(p, self.corners)
+            weights = self.triangles.closest_weights(p)
         away = (weights[:, :, None] * self.corners).sum(axis=1) - p
         distances = np.sqrt(dots(away, away))
         signed = -distances if furthest else distances
@@ -146,7 +146,7 @@ class Mesh:
         return self.choose(tied)
 
     def ray(self, origin: Any, direction: Any, group: GroupRoot | None = None) -> RayHits:
-        hits = ray_hits(origin.a, direction.a, self.corners)
+        hits = self.triangles.ray_hits(origin.a, direction.a)
         if group is not None:
             hits.sure[...] &= self.bvh.groups == group.label
             hits.doubtful[...] &= self.bvh.groups == group.label
@@ -182,7 +182,7 @@ class Mesh:
     def inside_by_normal(self, point: Any, found: MeshQueryPoint, held: Any, epsilon: Any) -> Any:
         """Sign by the normals of all faces at the closest point, weighted by the angle that each has there."""
         distances, weights = held
-        edges = np.roll(self.corners, -1, axis=1) - self.corners
+        edges = self.triangles.edges
         zone = float(epsilon) * float(np.sqrt(dots(edges, edges)).mean())
         closest = (weights[:, :, None] * self.corners).sum(axis=1)
         best = float(distances[found.face])
@@ -202,7 +202,7 @@ class Mesh:
         if near.any():
             return float(corner_angles(corners[None])[0, int(np.argmax(near))])
         edges = np.roll(corners, -1, axis=0) - corners
-        heights = np.cross(edges, away)
+        heights = crosses(edges, away)
         on_edge = dots(heights, heights) < zone * zone * dots(edges, edges)
         return float(np.pi if on_edge.any() else 2 * np.pi)
 

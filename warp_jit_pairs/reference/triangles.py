@@ -17,39 +17,19 @@ MARGIN = 1e-5
 """Barycentric weights and relative distances nearer than this to a limit are too close to call."""
 
 
+_AFTER, _BEFORE = [1, 2, 0], [2, 0, 1]
+
+
 def dots(a: Data, b: Data) -> Data:
     """Scalar products along the last axis."""
-    products: Data = (a * b).sum(axis=-1)
+    products: Data = np.einsum("...i,...i", a, b)
     return products
 
 
-def closest_weights(p: Data, corners: Data) -> Data:
-    """Weights of the three corners at the point of each triangle (n, 3, 3) that is closest to p."""
-    a, b, c = corners[:, 0], corners[:, 1], corners[:, 2]
-    ab, ac, ap = b - a, c - a, p - a
-    bb, bc, cc = dots(ab, ab), dots(ab, ac), dots(ac, ac)
-    pb, pc = dots(ap, ab), dots(ap, ac)
-    area = bb * cc - bc * bc
-    v, w = (cc * pb - bc * pc) / area, (bb * pc - bc * pb) / area
-    inside = (v >= 0) & (w >= 0) & (v + w <= 1)
-    weights = np.stack([1 - v - w, v, w], axis=1)
-    best = np.where(inside, 0, np.inf).astype(corners.dtype)
-    for first, second in ((0, 1), (1, 2), (2, 0)):
-        start, edge = corners[:, first], corners[:, second] - corners[:, first]
-        t = np.clip(dots(p - start, edge) / dots(edge, edge), 0, 1)
-        away = p - start - t[:, None] * edge
-        distance = dots(away, away)
-        on_edge = np.zeros_like(weights)
-        on_edge[:, first], on_edge[:, second] = 1 - t, t
-        nearer = ~inside & (distance < best)
-        weights = np.where(nearer[:, None], on_edge, weights)
-        best = np.where(nearer, distance, best)
-    return weights
-
-
-def normals(corners: Data) -> Data:
-    """Normals of triangles, as long as twice their area."""
-    return np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+def crosses(a: Data, b: Data) -> Data:
+    """Vector products along the last axis; NumPy's own takes many times as long for a few vectors."""
+    products: Data = a[..., _AFTER] * b[..., _BEFORE] - a[..., _BEFORE] * b[..., _AFTER]
+    return products
 
 
 def normalized(vectors: Data) -> Data:
@@ -72,30 +52,50 @@ class RayHits:
     doubtful: Data
 
 
-def ray_hits(origin: Data, direction: Data, corners: Data) -> RayHits:
-    """A ray against triangles, by the signed volumes that it spans with their edges."""
-    a, b, c = (corners[:, i] - origin for i in range(3))
-    volumes = np.stack([dots(np.cross(x, y), direction) for x, y in ((b, c), (c, a), (a, b))], axis=1)
-    total = volumes.sum(axis=1)
-    normal = np.cross(b - a, c - a)
-    length = np.sqrt(dots(normal, normal)) * np.sqrt(dots(direction, direction))
-    steep = np.abs(total) > MARGIN * length
-    divisor = np.where(total == 0, 1, total)
-    weights = volumes / divisor[:, None]
-    t = dots(a, normal) / divisor
-    least = weights.min(axis=1)
-    near = np.abs(dots(a, normal)) <= 1e-3 * np.sqrt(dots(normal, normal))
-    sure = steep & (least > MARGIN) & (t > MARGIN)
-    doubtful = ~sure & np.where(steep, (least > -MARGIN) & (t > -MARGIN), near)
-    determinant = -total / np.abs(direction).max()
-    return RayHits(t, weights, determinant, sure, doubtful)
+class Triangles:
+    """Triangles by their corners (n, 3, 3), with what every query asks of them."""
+
+    def __init__(self, corners: Data) -> None:
+        self.corners = corners
+        self.edges = corners[:, _AFTER] - corners
+        self.squares = dots(self.edges, self.edges)
+        self.normals = crosses(self.edges[:, 0], self.edges[:, 1])
+        self.areas = np.sqrt(dots(self.normals, self.normals))
+
+    def closest_weights(self, p: Data) -> Data:
+        """Weights of the three corners at the point of each triangle that is closest to p."""
+        away = p - self.corners
+        sides = dots(crosses(self.edges, away), self.normals[:, None]) / (self.areas * self.areas)[:, None]
+        along = np.clip(dots(away, self.edges) / self.squares, 0, 1)
+        rest = away - along[..., None] * self.edges
+        edge = dots(rest, rest).argmin(axis=1)
+        rows = np.arange(len(edge))
+        weights = np.zeros_like(sides)
+        weights[rows, edge], weights[rows, (edge + 1) % 3] = 1 - along[rows, edge], along[rows, edge]
+        return np.asarray(np.where((sides >= 0).all(axis=1)[:, None], sides[:, _AFTER], weights))
+
+    def ray_hits(self, origin: Data, direction: Data) -> RayHits:
+        """A ray against each triangle, by the signed volumes that it spans with their edges."""
+        away = self.corners - origin
+        volumes = dots(crosses(away[:, _AFTER], away[:, _BEFORE]), direction)
+        total = volumes.sum(axis=1)
+        steep = np.abs(total) > MARGIN * self.areas * np.sqrt(direction @ direction)
+        divisor = np.where(total == 0, 1, total)
+        weights = volumes / divisor[:, None]
+        heights = dots(away[:, 0], self.normals)
+        t = heights / divisor
+        least = weights.min(axis=1)
+        sure = steep & (least > MARGIN) & (t > MARGIN)
+        near = np.abs(heights) <= 1e-3 * self.areas
+        doubtful = ~sure & np.where(steep, (least > -MARGIN) & (t > -MARGIN), near)
+        return RayHits(t, weights, -total / np.abs(direction).max(), sure, doubtful)
 
 
 def solid_angles(p: Data, corners: Data) -> Data:
     """Signed solid angle of each triangle as seen from p (van Oosterom and Strackee)."""
     a, b, c = (corners[:, i] - p for i in range(3))
     la, lb, lc = (np.sqrt(dots(x, x)) for x in (a, b, c))
-    numerator = dots(np.cross(b, c), a)
+    numerator = dots(crosses(b, c), a)
     denominator = la * lb * lc + dots(a, b) * lc + dots(b, c) * la + dots(c, a) * lb
     angles: Data = 2 * np.arctan2(numerator, denominator)
     return angles
