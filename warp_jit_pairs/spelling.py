@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import warp as wp
 from warp._src import codegen as wp_codegen
 from warp._src import types as wp_types
@@ -16,6 +17,8 @@ def type_spelling(annotation: Any) -> str:
         if isinstance(annotation, wp_types.fixedarray):
             return f"wp.fixedarray(shape={annotation.shape}, dtype={type_spelling(annotation.dtype)})"
         dimensions = "" if annotation.ndim == 1 else f"{annotation.ndim}d"
+        if dimensions and name != "array":  # the names with dimensions are functions, which take no brackets
+            return f"wp.{name}(dtype={type_spelling(annotation.dtype)}, ndim={annotation.ndim})"
         return f"wp.{name}{dimensions}[{type_spelling(annotation.dtype)}]"
     if isinstance(annotation, wp_codegen.Struct):
         return str(annotation.key)
@@ -40,11 +43,17 @@ def constant_spelling(value: Any) -> str | None:
     """Write a Warp scalar, vector or matrix value as Python; None for any other value."""
     kind = type(value)
     if kind in wp_types.scalar_types:
-        return f"{type_spelling(kind)}({value.value!r})"
+        return f"{type_spelling(kind)}({_plain(value.value)!r})"
     if not hasattr(kind, "_wp_generic_type_hint_"):
         return None
     flat = [component for row in value for component in row] if len(kind._shape_) == 2 else list(value)
-    return f"{type_spelling(kind)}({', '.join(repr(component) for component in flat)})"
+    return f"{type_spelling(kind)}({', '.join(repr(_plain(component)) for component in flat)})"
+
+
+def _plain(value: Any) -> Any:
+    """A scalar of NumPy or Warp as a Python number."""
+    value = getattr(value, "value", value)
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def scalar_name(dtype: Any) -> str:
