@@ -14,7 +14,7 @@ from .errors import UnknownNameError, UsageError
 from .grammar import CATEGORIES, SIZES, generate
 from .rng import Rng, sub_seed
 
-MIXED = {"small": 0.5, "medium": 0.27, "large": 0.23}
+MIXED = {"small": 0.55, "medium": 0.22, "large": 0.23}
 """The default mix of sizes."""
 
 

@@ -168,7 +168,7 @@ def _continue(kernel: Kernel, row: Category) -> None:
         for value in kernel.pool:
             value.uses += 1
         with contextlib.suppress(OtherLaunch):
-            if kernel.threads and rng.chance(0.45):
+            if kernel.threads and rng.chance(0.6):
                 with kernel.when(phase(kernel)):
                     recipe.write(kernel)
             else:
@@ -179,8 +179,9 @@ def _after(kernel: Kernel, recipe: Recipe) -> None:
     """What follows a skeleton: formulas on its values, or what most kernels are made of."""
     rng, size = kernel.rng, kernel.shared.size
     mixed = kernel.real is t.F32 and kernel.threads and not kernel.plain and not kernel.tiled
-    if mixed and recipe.name not in ALONE and rng.chance(0.6):
-        around(kernel, *{"small": (0, 1), "medium": (1, 4), "large": (2, 8)}[size])
+    if mixed and recipe.name not in ALONE and rng.chance(0.75):
+        if size != "small" or rng.chance(0.35):
+            around(kernel, *{"small": (1, 1), "medium": (1, 3), "large": (2, 8)}[size])
     else:
         tail(kernel, {"small": (-2, 1), "medium": (0, 3), "large": (0, 4)}[size])
 

@@ -164,7 +164,9 @@ class Kernel(Threads):
             with self.when(mask.differs(0) if rng.chance(0.5) else mask.equals(1)):
                 self.set(target[self.threads], value)
         elif 0.17 < draw < 0.22 and not self.plain and real:
-            choice = self.array(rng.choose(("flag", "mask")), t.BOOL, self.launch, low=0, high=1)[self.threads]
+            kind = rng.choose(("flag", "mask", "label"))
+            choice = self.array(kind, t.I32, self.launch, low=0, high=1)[self.threads]
+            choice = choice.differs(0) if rng.chance(0.4) else choice.equals(1) if rng.chance(0.6) else choice > 0
             target = self.array(kind, value.type, self.launch, "out")[self.threads]
             with self.when(choice):
                 self.set(target, value)

@@ -85,7 +85,7 @@ MEANINGS: dict[str, str] = {
     "step": "step inc h stride",
 }
 _ROLES = frozenset(KINDS)
-_COUNTS = frozenset({"steps", "size", "count", "integer"})
+_COUNTS = frozenset({"steps", "size", "count", "integer", "label"})
 
 
 class Namer:

@@ -54,7 +54,7 @@ def map_math(k: Kernel) -> None:
     elementwise(k, {"math": 2.0, "arithmetic": 0.5, "single": 1.0}, "rf", "r", k.rng.choose((0.0, 0.1, 0.2)))
 
 
-@recipe("vector algebra element by element", "vector:4", "particles geometry render cloth astronomy", "map")
+@recipe("vector algebra element by element", "vector:3", "particles geometry render cloth astronomy", "map")
 def map_vector(k: Kernel) -> None:
     tags = {"vector": 2.0, "vector3": 1.0, "arithmetic": 0.3}
     elementwise(k, tags, "rvwpi", k.rng.choose(("v", "vr", "r")), k.rng.choose((0.0, 0.1, 0.25)))
@@ -70,7 +70,7 @@ def map_control(k: Kernel) -> None:
     elementwise(k, {"control_flow": 1.0, "arithmetic": 1.0}, "r", "r", 0.6)
 
 
-@recipe("scalars, vectors and matrices together", "combined:4", "particles rigid fem render cloth", "map")
+@recipe("scalars, vectors and matrices together", "combined:2", "particles rigid fem render cloth", "map")
 def map_combined(k: Kernel) -> None:
     tags = {"vector": 1.0, "matrix": 0.8, "math": 1.0, "arithmetic": 0.6}
     elementwise(k, tags, "rvm", "vrm", 0.25)

@@ -53,6 +53,8 @@ def _walk(k: Kernel, types: Mapping[t.Type, float] | None = None, /, **moves: fl
     k.start(ndim, None, ("world", "thread") if ndim == 2 else (), alone=0.25)
     if rng.chance(0.35):
         k.flag_bundle()
+    if k.shared.size == "large" and "part" in moves:
+        moves["part"] *= 2.5
     walk = Walk(k, MOVES, moves, types or {})
     walk.places.append(Place(k.launch, k.threads))
     if ndim == 2:
@@ -80,7 +82,7 @@ AROUND: Mapping[str, float] = {
     "flag": 0.7,
     "call": 2.5,
     "act": 1.5,
-    "part": 0.6,
+    "part": 1.2,
     "claim": 0.15,
     "count": 0.2,
 }

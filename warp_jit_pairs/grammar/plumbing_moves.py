@@ -29,7 +29,7 @@ def follow(walk: Walk) -> None:
     k, rng = walk.k, walk.rng
     origin = walk.place()
     target = k.dim(rng.choose(NODES)) if len(walk.places) < 4 or rng.chance(0.4) else rng.choose(walk.places).dims[-1]
-    missing = walk.depth == 0 and rng.chance(0.4)
+    missing = walk.depth == 0 and rng.chance(0.5)
     early = walk.may_leave()
     facts: dict[str, Any] = {"low": -1 if missing else 0, "high": target.size - 1, "bound": target.symbol}
     where = k.let("index", k.array("indices", t.I32, origin.dims, **facts)[origin.index])

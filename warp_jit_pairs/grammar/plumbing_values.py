@@ -48,7 +48,7 @@ def _scalar(walk: Walk, a: Expr) -> Made | None:
 def _real(walk: Walk, a: Expr) -> Made:
     k, rng = walk.k, walk.rng
     if rng.chance(0.4 if k.bundle else 0.25):
-        how = rng.choose(("scale", "scale", "inverse", "square", "cap", "root", "negate"))
+        how = rng.choose(("scale", "scale", "scale", "inverse", "square", "square", "negate", "negate", "cap"))
         if how == "scale":
             return "scalar", a * k.parameter("scale", 0.1, 2.0, 0.5, 2.0, 0.01)
         if how == "inverse":
@@ -57,12 +57,10 @@ def _real(walk: Walk, a: Expr) -> Made:
             return "scalar", a * a
         if how == "cap":
             return "limit", k.call(rng.choose(("min", "max")), a, k.parameter("limit", 0.0, 1.0, 0.0, 1.0))
-        if how == "root":
-            return "scalar", k.call("sqrt", k.not_negative(a))
         return "scalar", -a
     b = walk.operand(t.F32, beside=a)
     how = rng.weighted(
-        {"sub": 3.0, "mul": 3.0, "add": 3.0, "div": 0.7, "fma": 2.5, "min": 0.4, "max": 0.5, "mix": 1.0, "vector": 1.2}
+        {"sub": 3.0, "mul": 3.0, "add": 3.0, "div": 0.7, "fma": 2.5, "min": 0.2, "max": 0.25, "mix": 1.0, "vector": 0.6}
     )
     if how == "vector":
         return "vector", k.make(t.vec(3), a, b, walk.operand(t.F32))
@@ -104,14 +102,14 @@ def _vector(walk: Walk, a: Expr) -> Made | None:
         {
             "sub": 4.0,
             "add": 2.5,
-            "dot": 2.5,
-            "cross": 1.5,
-            "gap": 1.5,
-            "length": 1.0,
+            "dot": 1.2,
+            "cross": 0.7,
+            "gap": 0.8,
+            "length": 0.4,
             "scale": 2.5,
             "fma": 2.0,
-            "unit": 0.8,
-            "part": 2.0,
+            "unit": 0.3,
+            "part": 2.5,
         }
     )
     if how in ("length", "unit"):

@@ -93,7 +93,7 @@ def extra(k: Kernel, tags: str, wanted: str, low: int = 0, high: int = 2) -> Non
 def phase(k: Kernel) -> Expr:
     """A condition on which a whole part of a long kernel depends: a mode, a mask, a flag, a kind."""
     rng = k.rng
-    how = rng.weighted({"mode": 3.0, "mask": 2.5, "flag": 2.0, "kind": 2.0})
+    how = rng.weighted({"mode": 3.0, "mask": 1.0, "flag": 2.5, "kind": 2.0})
     if how == "mode":
         return k.scalar("flag", t.BOOL, 0, 1)
     if how == "mask":

@@ -57,6 +57,8 @@ class Style:
             return "float" if self.plain_real else "wp.float32"
         if value is t.I32:
             return "int" if self.plain_whole else "wp.int32"
+        if value is t.BOOL:
+            return "bool" if self.plain_whole else "wp.bool"
         return self.scalar(value)
 
 
