@@ -68,6 +68,21 @@ def test_line_map_has_a_python_line_for_each_generated_line(batch: dict[str, Ext
         assert all(python[line - 1].strip() for line in lines if line)
 
 
+def test_lines_of_functions_that_warp_itself_defines_in_python_are_unknown() -> None:
+    """`transform_from_matrix` is a `wp.func` of Warp: its lines stand in a file that a row does not have."""
+    source = (
+        "import warp as wp\n\n\n@wp.func\ndef twice(v: wp.vec3):\n    return v * 2.0\n\n\n@wp.kernel\n"
+        "def pose(m: wp.array[wp.mat44], out: wp.array[wp.vec3]):\n    i = wp.tid()\n"
+        "    out[i] = twice(wp.transform_get_translation(wp.transform_from_matrix(m[i])))\n"
+    )
+    (extracted,) = extract_batch([source])
+    assert isinstance(extracted, Extracted)
+    assert "transform_from_matrix_0(" in extracted.support_cpp
+    lines = extracted.line_map
+    assert set(lines["support_cpp"]) == set(lines["support_cuda"]) == {0, 6}
+    assert set(lines["cpp_forward"]) == set(lines["cuda_backward"]) == {0, 11, 12}
+
+
 def test_line_map_points_at_the_statement() -> None:
     source = SOURCES["control_flow"]
     extracted = extract(source)
@@ -290,7 +305,7 @@ def test_a_bad_source_is_rejected_with_its_reason_and_costs_no_other(reason: str
 
 
 def test_a_defect_of_ours_is_not_taken_for_a_bad_program(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(kernel: object, devices: object) -> None:
+    def broken(kernel: object, devices: object, block_dim: object) -> None:
         raise RuntimeError("not Warp's")
 
     monkeypatch.setattr("warp_jit_pairs.codegen._generate", broken)

@@ -79,9 +79,17 @@ def extract_batch(sources: Sequence[str], block_dims: Sequence[int] | None = Non
 def _extract_source(source: str, name: str, block_dim: int | None) -> Extracted | Rejected:
     try:
         with imported(source, name) as kernel:
-            return _extracted(generate(kernel, block_dim=block_dim))
+            generated = generate(kernel, block_dim=block_dim)
+            return _extracted(generated, _shifts_of_foreign_functions(generated))
     except Rejected as rejected:
         return Rejected(rejected.reason, rejected.detail)
+
+
+def _shifts_of_foreign_functions(generated: Generated) -> list[int | None] | None:
+    """None for each function of another file, some of Warp's builtins among them, whose lines are not the source's."""
+    own = generated.kernel.python.__code__.co_filename
+    foreign = [function.python.__code__.co_filename != own for function in generated.functions]
+    return [None if elsewhere else 0 for elsewhere in (*foreign, False)] if any(foreign) else None
 
 
 def extract_kernel(kernel: Any) -> tuple[str, Extracted]:
@@ -104,7 +112,7 @@ def _generate(kernel: Any, devices: Sequence[str], block_dim: int | None = None)
         raise SourceError(f"Warp cannot generate code for kernel {kernel.key}: {reason}") from rejected
 
 
-def _extracted(generated: Generated, shifts: Sequence[int] | None = None) -> Extracted:
+def _extracted(generated: Generated, shifts: Sequence[int | None] | None = None) -> Extracted:
     columns: dict[str, Text] = {}
     clean = _Cleaner(generated, shifts)
     for device, code in (("cpp", generated.code["cpu"]), ("cuda", generated.code["cuda"])):
@@ -123,11 +131,11 @@ Text = tuple[str, list[int]]
 class _Cleaner:
     """Makes the texts of one kernel canonical; a body that both devices share is worked on once.
 
-    `shifts` moves the Python lines of each function, and of the kernel after them; without it they all stand in one
-    file already.
+    `shifts` moves the Python lines of each function, and of the kernel after them, None dropping them; without it they
+    all stand in one file already.
     """
 
-    def __init__(self, generated: Generated, shifts: Sequence[int] | None) -> None:
+    def __init__(self, generated: Generated, shifts: Sequence[int | None] | None) -> None:
         self.generated = generated
         self.names = _canonical_names(generated)
         self.pattern = renamer(self.names)
@@ -140,7 +148,8 @@ class _Cleaner:
             for spelling in (f"adj_{name}",) if function.is_adjoint else (name, f"adj_{name}"):
                 if spelling not in self.lines or function.is_adjoint:
                     self.lines[spelling] = function.variable_lines
-                    moved[spelling] = shift
+                    if shift is not None:
+                        moved[spelling] = shift
         self.shifts = moved if shifts else None
 
     def support(self, text: str) -> Text:
