@@ -4,6 +4,7 @@ import collections
 import html
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from conftest import ROOT
 
 from warp_jit_pairs.card import render_card
 from warp_jit_pairs.card_head import size_category
+from warp_jit_pairs.cli import main
 from warp_jit_pairs.data_stats import data_stats
 from warp_jit_pairs.errors import OutputError
 from warp_jit_pairs.features import LEVELS, difficulty
@@ -148,6 +150,16 @@ def test_the_card_says_that_nothing_ran_on_a_gpu_and_whose_figures_the_kill_rate
     found = json.loads((ROOT / "benchmarks" / "results" / "mutants.json").read_text(encoding="utf-8"))
     assert f"measured on {found['date']} with `{found['command']}`, not on these rows" in card
     assert f"| forward | {100 * found['forward']:.1f} % |" in card
+
+
+def test_the_command_writes_the_same_card_again(built: Path, tmp_path: Path) -> None:
+    shutil.copytree(built, tmp_path / "copy")
+    for name in ("README.md", "croissant.json", "pictures/statistics.png"):
+        (tmp_path / "copy" / name).unlink()
+    assert main(["card", str(tmp_path / "copy")]) == 0
+    for name in ("README.md", "croissant.json", "pictures/statistics.png"):
+        assert (tmp_path / "copy" / name).read_bytes() == (built / name).read_bytes()
+    assert main(["card", str(tmp_path)]) == 2
 
 
 def test_a_card_without_picture_and_kill_rates(built: Path) -> None:

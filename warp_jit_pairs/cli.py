@@ -111,6 +111,10 @@ def _parser() -> _Parser:
     stats.add_argument("--output", type=Path, metavar="FILE", help="write the figures as Markdown to this file")
     stats.set_defaults(run=_stats)
 
+    card = verbs.add_parser("card", help="write the card of a finished build anew")
+    card.add_argument("folder", nargs="?", type=Path, default=DEFAULT_OUTPUT, help="a build (default: %(default)s)")
+    card.set_defaults(run=_card)
+
     push = verbs.add_parser("push", help="publish a checked build on the Hub: one commit, one tag")
     push.add_argument("--repo", required=True, metavar="NAMESPACE/NAME", help="the dataset on the Hub")
     push.add_argument("--folder", type=Path, default=DEFAULT_OUTPUT, metavar="DIR", help="default: %(default)s")
@@ -203,6 +207,13 @@ def _stats(options: argparse.Namespace) -> None:
         from .data_stats import run_stats
 
         run_stats(options.folder, options.output)
+
+
+def _card(options: argparse.Namespace) -> None:
+    from .card_files import write_card
+    from .manifest import read_manifest
+
+    write_card(options.folder, read_manifest(options.folder))
 
 
 def _push(options: argparse.Namespace) -> None:
