@@ -1,6 +1,6 @@
 """The objects behind handles, made of their stored content, and the table of all builtins on them.
 
-Each kind has its own file: `meshes.py`, `trees.py` (BVHs and hash grids), `volumes.py` (volumes and textures).
+Each kind has its own file: `meshes.py` with `mesh_queries.py`, `trees.py` (BVHs and hash grids), `volumes.py` (volumes and textures).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from . import meshes, trees, volumes
+from . import mesh_queries, meshes, trees, volumes
 from .layout import HandleType
 from .triangle_pairs import triangles_meet
 from .vectors import Types
@@ -64,7 +64,7 @@ def _tiled(names: Mapping[str, Any], make_tile: Callable[[Any], Any]) -> dict[st
 
 def table(make_tile: Callable[[Any], Any]) -> dict[str, Any]:
     """What the shim adds for geometry; `make_tile` makes a tile of one value a thread."""
-    names = {**meshes.table(), **trees.table(), **volumes.table()}
+    names = {**mesh_queries.table(), **trees.table(), **volumes.table()}
     return {
         **names,
         **_tiled(names, make_tile),
