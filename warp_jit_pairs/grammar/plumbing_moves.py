@@ -344,6 +344,8 @@ def _read_by(read: Counter[str], value: Expr) -> bool:
 def settle(walk: Walk, start: int = 0) -> None:
     """What is owed from `start` on goes into results, alone or two in one."""
     rng = walk.rng
+    if len(walk.owed) <= start:
+        return
     read = prune(tuple(statement for block in walk.k.blocks for statement in block))[1]
     left = [item.expr for item in walk.owed[start:] if not _read_by(read, item.expr)]
     del walk.owed[start:]
