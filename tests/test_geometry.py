@@ -163,7 +163,8 @@ def test_triangles_meet_if_and_only_if_they_have_a_point_in_common() -> None:
 
 # -- ties: the two precisions answer differently, so nothing is claimed
 
-MESH = "mesh: wp.uint64, p: wp.array(dtype=wp.vec3)"
+FLOATS, VECTORS = "wp.array(dtype=float)", "wp.array(dtype=wp.vec3)"
+MESH = f"mesh: wp.uint64, p: {VECTORS}"
 
 
 def test_a_point_as_near_to_two_faces_has_a_distance_but_no_face() -> None:
@@ -181,6 +182,21 @@ def test_a_point_as_near_to_two_faces_has_a_distance_but_no_face() -> None:
     assert distances[0][0] == pytest.approx(2)
     assert (faces[0] == faces[1]).tolist() == [False, True, True]
     assert faces[0].tolist()[1:] == [0, 1]
+
+
+def test_a_point_between_two_faces_has_a_distance_but_no_closest_point() -> None:
+    body = "q = wp.mesh_query_point_no_sign(mesh, p[i], 10.0)\nc = wp.mesh_eval_position(mesh, q.face, q.u, q.v)\n"
+    source = kernel(body + "at[i] = c\nout[i] = wp.length(p[i] - c)", f"{MESH}, out: {FLOATS}, at: {VECTORS}")
+    sheets = np.concatenate(
+        [ROOF["points"][:3] * np.array([1, 0, 1], np.float32) + np.array([0, y, 0], np.float32) for y in (-1, 1)]
+    )
+    mesh = ROOF | {"points": sheets.astype(np.float32), "indices": np.array([0, 1, 2, 3, 4, 5], np.int32)}
+    given = {"mesh": mesh, "p": points((0, 0, -0.5), (0, 0.3, -0.5)), "out": np.zeros(2, np.float32)}
+    given["at"] = np.zeros((2, 3), np.float32)
+    distances, places = both(source, given), both(source, given, "at")
+    assert distances[0] == pytest.approx(distances[1], abs=1e-6)
+    assert distances[0] == pytest.approx([1, 0.7], abs=1e-6)
+    assert (np.abs(places[0] - places[1]).max(1) < 1e-5).tolist() == [False, True]
 
 
 def test_a_ray_through_an_edge_may_hit_or_miss() -> None:

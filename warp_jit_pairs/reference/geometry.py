@@ -1,6 +1,7 @@
 """The objects behind handles, made of their stored content, and the table of all builtins on them.
 
-Each kind has its own file: `meshes.py` with `mesh_queries.py`, `trees.py` (BVHs and hash grids), `volumes.py` (volumes and textures).
+Each kind has its own file: `meshes.py` with `mesh_queries.py`, `trees.py` (BVHs and hash grids), `volumes.py` (volumes
+and textures).
 """
 
 from __future__ import annotations
