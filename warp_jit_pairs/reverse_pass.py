@@ -8,7 +8,7 @@ loop changes moves only by what its inputs moved. Differences of such runs are w
 from a wrong one's. A component that is assigned keeps moving with what was there before; a divisor of `%`, and what a
 builtin without an adjoint gives, do not move.
 
-Not followed: loops inside functions, loops that return, variables that are neither numbers nor blocks.
+Not followed: loops inside functions, loops that return, variables that are neither numbers, blocks nor tiles.
 """
 
 from __future__ import annotations
@@ -98,13 +98,18 @@ def _leaves(loop: ast.AST) -> bool:
 
 
 def _carried(loop: Any, function: ast.FunctionDef) -> list[str]:
-    """Variables from before a loop that it assigns."""
+    """Variables from before a loop that it assigns, or tiles that it adds products to."""
     before = {
         node.id
         for node in ast.walk(function)
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.lineno < loop.lineno
     }
-    return sorted(assigned_in(loop.body) & before)
+    products = {
+        base_of(node.args[2])
+        for node in ast.walk(loop)
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "tile_matmul" and len(node.args) > 2
+    }
+    return sorted((assigned_in(loop.body) | products) & before)
 
 
 def _marked(body: list[ast.stmt], loops: Mapping[int, list[str]], within: bool = False) -> list[ast.stmt]:
@@ -208,13 +213,12 @@ class _Passes:
     def _noted(self, value: Any) -> Any:
         """What stood at this place at the inputs themselves."""
         if self.recording:
-            self.values.append(value.copy() if isinstance(value, (Block, Tile)) else _copied(value))
+            self.values.append(_copied(value))
             return value
         if self.value_place >= len(self.values):
             raise Unsupported("values differ beside the inputs")
         self.value_place += 1
-        found = self.values[self.value_place - 1]
-        return found.copy() if isinstance(found, (Block, Tile)) else found
+        return _copied(self.values[self.value_place - 1])
 
     def fixed(self, value: Any) -> Any:
         """A value that does not move."""
@@ -308,7 +312,7 @@ class _Passes:
 
 
 def _copied(value: Any) -> Any:
-    if isinstance(value, Block):
+    if isinstance(value, (Block, Tile)):
         return value.copy()
     if isinstance(value, (np.generic, int, float, bool)):
         return value
@@ -317,6 +321,8 @@ def _copied(value: Any) -> Any:
 
 def _moved(base: Any, value: Any, before: Any) -> Any:
     """`base` with the step from `before` to `value`; whole numbers do not move."""
+    if isinstance(base, Tile):
+        return base.like(base.d + (value.d - before.d)) if base.d.dtype.kind == "f" else base.copy()
     if isinstance(base, Block):
         return base + (value - before) if base.a.dtype.kind == "f" else base.copy()
     return base + (value - before) if isinstance(base, (float, np.floating)) else base
