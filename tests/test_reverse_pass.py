@@ -125,7 +125,9 @@ def executor() -> Iterator[Executor]:
         yield shared
 
 
-def verdict(body: str, executor: Executor, *changes: tuple[str, str]) -> Verdict | Rejected:
+def verdict(
+    body: str, executor: Executor, *changes: tuple[str, str], metadata: dict[str, Any] = METADATA
+) -> Verdict | Rejected:
     """The verdict on a kernel, in whose adjoint some texts are replaced."""
     (code,) = extract_batch([source(body)])
     assert not isinstance(code, Rejected)
@@ -133,7 +135,7 @@ def verdict(body: str, executor: Executor, *changes: tuple[str, str]) -> Verdict
     for old, new in changes:
         assert old in unit.backward
         unit = dataclasses.replace(unit, backward=unit.backward.replace(old, new))
-    (found,) = verify_batch([VerifyItem(source(body), unit, 5, METADATA)], "gradient", executor)
+    (found,) = verify_batch([VerifyItem(source(body), unit, 5, metadata)], "gradient", executor)
     return found
 
 
@@ -150,6 +152,25 @@ def test_a_wrong_adjoint_of_such_a_loop_is_not_taken_for_it(change: tuple[str, s
     found = verdict(SQUARED, executor, change)
     assert isinstance(found, Verdict)
     assert (found.gradient, found.reason) == ("unsupported", LOOP)
+
+
+SINE = (("wp::adj_sin(", "(void)("),)
+HUGE = """
+acc = float(-1.0e10)
+for j in range(n):
+    acc = wp.max(acc, x[i, j])
+out[i] = acc * (x[i, 0] + 0.0 * b[i])
+out[i + 8] = wp.sin(b[i])
+"""
+
+
+def test_what_a_loop_starts_from_hides_no_error_elsewhere(executor: Executor) -> None:
+    args = ARGS | {"out": {"role": "out", "shape": ["twice"]}}
+    metadata = METADATA | {"args": args, "dims": {"m": 8, "n": 5, "twice": 16}, "fixed": ["m", "twice"]}
+    right, wrong = (verdict(HUGE, executor, *changes, metadata=metadata) for changes in ((), SINE))
+    assert isinstance(right, Verdict), right
+    assert isinstance(wrong, Verdict), wrong
+    assert (right.reason, wrong.reason) == (LOOP + FOLLOWED, LOOP)
 
 
 @pytest.mark.parametrize(

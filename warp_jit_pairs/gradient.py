@@ -70,29 +70,31 @@ class Differences:
         self.leaves = views(reference.arguments, self.values)
         self.size = 0.0
 
-    def _total(self) -> float:
-        outcome = self.reference.run(self.values, self.case.dim, "float64")
-        total, size = 0.0, 0.0
-        for name, weight in self.weights.items():
-            product = weight * np.where(weight == 0.0, 0.0, outcome.values[name])
-            written = np.where(outcome.values[name] == SENTINEL, 0.0, product)
-            total += float(written.sum())
-            size += float(np.abs(written).sum())
-        self.size = size
-        return total
+    def _weighted(self) -> dict[str, Data]:
+        """Outputs by their weights; what was not written counts for nothing."""
+        values = self.reference.run(self.values, self.case.dim, "float64").values
+        return {
+            name: np.where((weight == 0.0) | (values[name] == SENTINEL), 0.0, weight * values[name])
+            for name, weight in self.weights.items()
+        }
 
     def along(self, leaf: str, direction: Data, step: float) -> float:
-        """Central difference along a direction of one leaf."""
+        """Central difference along a direction of one leaf; `size` becomes that of the outputs that it moves.
+
+        Outputs are subtracted one by one: those that a direction does not move leave no rounding, however large.
+        """
         data = self.leaves[leaf]
         kept = data.copy()
         try:
             data[...] = kept + step * direction.reshape(kept.shape)
-            ahead = self._total()
+            ahead = self._weighted()
             data[...] = kept - step * direction.reshape(kept.shape)
-            behind = self._total()
+            behind = self._weighted()
         finally:
             data[...] = kept
-        return (ahead - behind) / (2.0 * step)
+        moved = {name: ahead[name] - behind[name] for name in ahead}
+        self.size = sum(float(np.abs(ahead[name][change != 0.0]).sum()) for name, change in moved.items())
+        return sum(float(change.sum()) for change in moved.values()) / (2.0 * step)
 
 
 def check_gradient(
