@@ -108,7 +108,7 @@ def table() -> dict[str, Callable[..., Any]]:
         "mesh_query_sphere": query_sphere,
         "mesh_eval_position": lambda handle, face, u, v: _mesh(handle).blend(handle.points, face, u, v),
         "mesh_eval_velocity": lambda handle, face, u, v: _mesh(handle).blend(handle.velocities, face, u, v),
-        "mesh_eval_face_normal": lambda handle, face: handle.vec3.of(_mesh(handle).normals[handle.face(face)].copy()),
+        "mesh_eval_face_normal": lambda handle, face: _mesh(handle).normal(face),
         "mesh_get_point": lambda handle, index: handle.vec3.of(_mesh(handle).points[handle.corner(index)].copy()),
         "mesh_get_velocity": lambda handle, index: (
             handle.vec3.of(_mesh(handle).velocities[handle.corner(index)].copy())

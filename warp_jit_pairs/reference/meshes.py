@@ -73,6 +73,7 @@ class Mesh:
         self.corners = self.points[self.indices.reshape(-1, 3)]
         self.triangles = Triangles(self.corners)
         self.normals = normalized(self.triangles.normals)
+        self.blended: dict[int, Data] = {}
         self.bvh = Bvh(
             {"lowers": self.corners.min(axis=1), "uppers": self.corners.max(axis=1), "groups": content["groups"]}, types
         )
@@ -106,6 +107,18 @@ class Mesh:
         unlike = np.minimum(np.sqrt(dots(moved, moved)) / 1e-4, 1) - dots(self.normals[tied[1:]], self.normals[first])
         return int(tied[1 + int(np.argmax(unlike))])
 
+    def blend_normals(self, tied: Data, chosen: int) -> None:
+        """Where several faces tie, no two of them differ in every component: float64 sees the one furthest in each."""
+        self.blended.pop(chosen, None)
+        if self.other and len(tied) > 2:
+            normals = self.normals[tied]
+            furthest = np.abs(normals - normals[0]).argmax(axis=0)
+            self.blended[chosen] = normals[furthest, np.arange(3)]
+
+    def normal(self, face: Any) -> Any:
+        index = self.face(face)
+        return self.vec3.of(self.blended.get(index, self.normals[index]).copy())
+
     def closest(self, point: Any, limit: Any, furthest: bool = False) -> tuple[MeshQueryPoint, Any]:
         """The closest (or furthest) point nearer (or further) than a limit, and all distances with their weights."""
         p = point.a
@@ -128,7 +141,9 @@ class Mesh:
         else:
             found.result = np.bool_(gap > 0 if furthest else gap < 0)
         if found.result:
-            chosen = self.choose(np.flatnonzero(signed <= signed[first] + slack), places)
+            tied = np.flatnonzero(signed <= signed[first] + slack)
+            chosen = self.choose(tied, places)
+            self.blend_normals(tied, chosen)
             found.face = np.int32(chosen)
             found.u, found.v = self.F(weights[chosen, 0]), self.F(weights[chosen, 1])
             if not self.other and not furthest:
