@@ -171,15 +171,15 @@ def make_case(
 def standard_cases(arguments: Sequence[Argument], facts: Facts, source: str, seed: int) -> list[Case]:
     """The first cases of a kernel: three or more seeds, two shapes, each distribution.
 
-    A kernel that takes the extent as an argument is also launched with threads beyond it; where that or a comparison is
-    made, values tie. One that takes a permutation is also launched with fewer threads, or any permutation would do.
+    A kernel that takes the extent as an argument is also launched with threads beyond it, one that orders values with
+    values that tie, and one that takes a permutation with fewer threads, or any permutation would do.
     """
     numbers = constants(source)
     plan = [("uniform", 0, 0), ("edges", 1, 0), ("normal", 1, 0), ("edges", 0, 0)]
     if any("equals" in known for known in facts.arguments.values()):
         plan.append(("coarse", 1, 3))
-    elif _compares(source):
-        plan.append(("coarse", 0, 0))
+    if _compares(source):
+        plan += [("coarse", 0, 0), ("coarse", 1, 0)]
     if any(known.get("distinct") for known in facts.arguments.values()):
         plan.append(("uniform", 0, -2))
     return [
