@@ -415,7 +415,7 @@ def test_check_writes_a_report_that_holds_for_these_files(copy: Path) -> None:
 def test_check_fails_with_the_check_named(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     FAULTS["an id of nothing"][1](copy)
     assert checks.run_checks(quick=False, device="cpu", report=copy / "report.json", folder=copy) == 1
-    assert "check failed: data: ids: atomic/train-00000-of-00001: row 000" in capsys.readouterr().err
+    assert "train-00000-of-00001: row 00000000000000000000000000000000 has the id" in capsys.readouterr().err
 
 
 def test_check_of_no_build_is_refused(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from .integrity import Built, file_check
 from .manifest import Manifest, read_json
 from .markdown import counts_table
 from .plan import ROWS_PER_SHARD, SHARDS_PER_SPLIT
-from .shards import ROW_GROUP, features, sha256_of
+from .shards import MOST_IN_ROW_GROUP, features, sha256_of
 
 _LINK = re.compile(r"\]\((?!https?://|#)([^)\s]+)\)")
 
@@ -97,8 +97,8 @@ def _layout(built: Built) -> Iterator[str]:
         for index in range(found.num_row_groups):
             group = found.row_group(index)
             column = group.column(0)
-            if group.num_rows > ROW_GROUP:
-                yield f"{shard['name']} has a row group of {group.num_rows} rows, more than {ROW_GROUP}"
+            if group.num_rows > MOST_IN_ROW_GROUP:
+                yield f"{shard['name']} has a row group of {group.num_rows} rows, more than {MOST_IN_ROW_GROUP}"
             if column.compression != "ZSTD":
                 yield f"{shard['name']} is compressed with {column.compression}, not ZSTD"
             if not (column.has_offset_index and column.has_column_index):

@@ -97,21 +97,24 @@ def _splits(built: Built) -> Iterator[str]:
 @row_check("near-duplicates")
 def _near_duplicates(built: Built) -> Iterator[str]:
     """No row of another split is a near-duplicate of a test row: all pairs are compared, exactly."""
-    tests = [(row["id"], shingles(row["python_source"])) for shard, row in _sources(built) if shard["split"] == "test"]
+    tests = [(row["id"], found) for shard, row, found in _shingled(built) if shard["split"] == "test"]
     if not tests:
         return
     index = _Overlaps([found for _, found in tests])
-    for shard, row in _sources(built):
+    for shard, row, found in _shingled(built):
         if shard["split"] != "test":
-            similar, number = index.most_similar(shingles(row["python_source"]))
+            similar, number = index.most_similar(found)
             if similar >= NEAR_DUPLICATE:
                 yield f"{shard['name']}: row {row['id']} resembles test row {tests[number][0]} ({similar:.2f})"
 
 
-def _sources(built: Built) -> Iterator[tuple[Row, Row]]:
+def _shingled(built: Built) -> Iterator[tuple[Row, Row, Shingles]]:
     for shard, row in built.rows("id", "python_source"):
-        if _structure(row["python_source"]):  # what is no Python is told by the check of structures
-            yield shard, row
+        try:
+            found = shingles(row["python_source"])
+        except SyntaxError:
+            continue  # what is no Python is told by the check of structures
+        yield shard, row, found
 
 
 class _Overlaps:
