@@ -53,7 +53,8 @@ def seeds_for(
         values: Data = (signs * (0.5 + stream.random(size))).astype(np.float32).reshape(exact[name].shape)
         finite = np.isfinite(exact[name])
         if kinds[name].scalar in ("float32", "float64"):
-            values = values / np.maximum(1.0, np.abs(np.where(finite, exact[name], 1.0))).astype(np.float32)
+            written = finite & (exact[name] != SENTINEL)
+            values = values / np.maximum(1.0, np.abs(np.where(written, exact[name], 1.0))).astype(np.float32)
         values = np.where(finite, values, np.float32(0.0))
         seeds[name] = float_to_storage(values, kinds[name].scalar)
     return seeds
