@@ -31,7 +31,7 @@ Draw = Callable[[int], np.ndarray[Any, Any]]
 
 DISTRIBUTIONS = ("uniform", "edges", "normal", "coarse", "near")
 """uniform in the domain; edges: the kernel's constants, their neighbours and the domain's ends among uniform values;
-normal: gathered around the middle of the domain; coarse: multiples of a quarter, so that values tie; near: edges, but
+normal: gathered around the middle of the domain; coarse: multiples of a half or a quarter, so that values tie; near: edges, but
 a little to either side of each, where derivatives exist."""
 
 SMOOTH = ("uniform", "normal", "near")
@@ -287,7 +287,8 @@ class _Drawer:
             bell = sum((self.draw(count) for _ in range(6)), np.zeros(count)) / 6.0
             return low + (high - low) * bell
         if self.distribution == "coarse":
-            return np.clip(np.round(uniform * 4.0) / 4.0, low, high)
+            step = 0.5 if high - low >= 2.0 else 0.25
+            return np.clip(np.round(uniform / step) * step, low, high)
         if self.distribution in ("edges", "near"):
             marks = self._edges(low, high)
             picks = self.draw(count)
