@@ -31,8 +31,8 @@ Draw = Callable[[int], np.ndarray[Any, Any]]
 
 DISTRIBUTIONS = ("uniform", "edges", "normal", "coarse", "near")
 """uniform in the domain; edges: the kernel's constants, their neighbours and the domain's ends among uniform values;
-normal: gathered around the middle of the domain; coarse: multiples of a half or a quarter, so that values tie; near: edges, but
-a little to either side of each, where derivatives exist."""
+normal: gathered around the middle of the domain; coarse: multiples of a half or a quarter, so that values tie; near:
+edges, but a little to either side of each, where derivatives exist."""
 
 SMOOTH = ("uniform", "normal", "near")
 """Distributions that avoid ties, where derivatives can be compared."""
