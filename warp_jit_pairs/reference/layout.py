@@ -151,7 +151,7 @@ class Argument:
 
 def index_leaf(name: str, axis: int) -> str:
     """Name of the leaf that holds the indices of an indexed array along one axis."""
-    return f"{name}[{axis}]"
+    return f"{name}.[{axis}]"
 
 
 def storage_to_float(values: np.ndarray[Any, Any], scalar: str) -> np.ndarray[Any, Any]:
