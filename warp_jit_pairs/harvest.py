@@ -1,0 +1,185 @@
+"""Kernels that people wrote, out of installed packages: self-contained sources with their origin and licence.
+
+Importing a package runs its code. It happens in a process of its own, where a module that fails, prints, hangs or
+crashes the interpreter costs itself and is reported. Code and verification are the pipeline's.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .packages import ALLOWED, Package, find_package, notice, refuse_unlicensed
+
+DEFAULT_PACKAGES = ("warp.examples", "newton", "mujoco_warp")
+
+TIME_LIMIT = 60
+"""Seconds that one module may take to be imported, or one kernel to be written."""
+
+GRACE = 15
+"""So many seconds later the process is killed, if it does not stop by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Harvested:
+    """One kernel of a package, as a file that stands alone."""
+
+    name: str
+    python_source: str
+    package: str
+    version: str
+    module: str
+    file: str
+    line: int
+    block_dim: int | None
+    license: str
+    """SPDX identifier."""
+    copyright: str
+    """The notice at the top of the kernel's file; empty if there is none."""
+
+    @property
+    def origin(self) -> str:
+        """Package, version, file and line."""
+        return f"{self.package} {self.version} {self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A module that could not be imported, or a kernel that could not be written."""
+
+    package: str
+    name: str
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Harvest:
+    """What a package gave: distinct sources, in the order of modules and lines, and what failed."""
+
+    kernels: tuple[Harvested, ...]
+    failures: tuple[Failure, ...]
+    seen: int
+    """Kernels found, those of one source counted each."""
+
+
+def harvest(
+    packages: Sequence[str] = DEFAULT_PACKAGES,
+    allowed: Sequence[str] = ALLOWED,
+    limit: int = TIME_LIMIT,
+    tell: Callable[[str], None] = lambda line: None,
+) -> Harvest:
+    """Import installed packages, one after the other, and collect their kernels.
+
+    Args:
+        packages: Names as in an import, such as `newton` or `warp.examples`.
+        allowed: SPDX identifiers of licences that kernels may have.
+        limit: Seconds for each module, and for each kernel.
+        tell: Is told which package is about to be imported.
+
+    Raises:
+        UsageError: a package is not installed, or its licence is not allowed.
+    """
+    found = [find_package(name) for name in packages]
+    for package in found:
+        refuse_unlicensed(package, tuple(allowed))
+    kernels: dict[str, Harvested] = {}
+    failures: list[Failure] = []
+    seen = 0
+    for package in found:
+        tell(f"importing {package.name} ({package.distribution} {package.version}, {package.license}) runs its code")
+        for message in _messages(package, limit):
+            if "failed" in message:
+                failures.append(Failure(package.name, message["failed"], message["reason"], message["detail"]))
+            elif "kernel" in message:
+                seen += 1
+                one = _harvested(package, message, allowed)
+                if isinstance(one, Failure):
+                    failures.append(one)
+                else:
+                    kernels.setdefault(one.python_source, one)
+    return Harvest(tuple(kernels.values()), tuple(failures), seen)
+
+
+def _harvested(package: Package, message: dict[str, Any], allowed: Sequence[str]) -> Harvested | Failure:
+    copyright_, license_ = notice(package.root / message["file"])
+    license_ = license_ or package.license
+    if license_ not in allowed:
+        return Failure(package.name, f"{message['module']}:{message['kernel']}", "licence", license_)
+    return Harvested(
+        name=message["kernel"],
+        python_source=message["source"],
+        package=package.name,
+        version=package.version,
+        module=message["module"],
+        file=message["file"],
+        line=message["line"],
+        block_dim=message["block_dim"],
+        license=license_,
+        copyright=copyright_,
+    )
+
+
+def _messages(package: Package, limit: int) -> Iterator[dict[str, Any]]:
+    """What the package's workers say: after a crash or a hang another one leaves out what that was due to."""
+    skip: list[str] = []
+    while True:
+        begun, ended, said = "", "", []
+        for message in _one_worker(package, limit, skip):
+            if "begin" in message:
+                begun = message["begin"]
+            elif "exit" in message:
+                ended = message["exit"]
+            else:
+                said.append(message)
+        if not ended:
+            yield from said
+            return
+        if not begun or begun in skip:
+            yield {"failed": package.name, "reason": ended, "detail": "before its first module"}
+            return
+        skip.append(begun)
+        yield {"failed": begun, "reason": ended, "detail": ""}
+
+
+def _one_worker(package: Package, limit: int, skip: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Run a worker; its last message is `exit`, if it did not end well."""
+    command = [sys.executable, "-P", "-m", "warp_jit_pairs.harvest_worker", package.name, str(limit), *skip]
+    environment = os.environ | {"PYTHONHASHSEED": "0"}
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=environment, start_new_session=True
+    ) as process:
+        assert process.stdout is not None
+        try:
+            while True:
+                ready, _, _ = select.select([process.stdout], [], [], limit + GRACE)
+                line = process.stdout.readline() if ready else b""
+                if not line:
+                    break
+                yield json.loads(line)
+            hangs = not ready
+        finally:
+            _stop(process)
+    if hangs:
+        yield {"exit": "it takes too long"}
+    elif process.returncode:
+        yield {"exit": f"it ends the process ({_status(process.returncode)})"}
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Kill what is left of a worker and of what it started."""
+    try:
+        process.wait(timeout=2)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def _status(code: int) -> str:
+    return signal.Signals(-code).name if code < 0 else f"exit status {code}"

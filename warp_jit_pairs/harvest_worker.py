@@ -1,0 +1,139 @@
+"""The process that imports a package and writes out its kernels: `python -m warp_jit_pairs.harvest_worker PACKAGE`.
+
+It says on its standard output, a line of JSON each, what it is about to do and what came of it, so that whoever reads
+knows which module or kernel a crash or a hang is due to. What the package prints is lost. `harvest.py` reads.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import signal
+import sys
+import types
+import typing
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any, TextIO
+
+import warp as wp
+from warp._src import context as wp_context
+from warp._src import types as wp_types
+
+from .errors import Rejected, WarpJitPairsError
+from .extract import extract_kernel
+from .packages import Package, find_package
+from .self_contained import self_contained
+
+INSTANCES = (wp.float32, wp.int32, wp.vec3, wp.float64)
+"""What stands for `Any` in a generic kernel that its package gives no types: the first that Warp takes."""
+
+
+class OutOfTime(BaseException):
+    """A module or kernel takes longer than it may; not an `Exception`, which the module might catch."""
+
+
+def _time_out(signal_number: int, frame: types.FrameType | None) -> typing.NoReturn:
+    raise OutOfTime("it takes too long")
+
+
+class _Worker:
+    def __init__(self, package: Package, skip: frozenset[str], limit: int, output: TextIO) -> None:
+        self.package, self.skip, self.limit, self.output = package, skip, limit, output
+        self.settings = {name: value for name, value in vars(wp.config).items() if not name.startswith("__")}
+
+    def say(self, **message: Any) -> None:
+        self.output.write(json.dumps(message) + "\n")
+        self.output.flush()
+
+    def run(self) -> None:
+        for name in self.package.modules():
+            self._within(name, partial(self._import, name))
+        for kernel in sorted(self._kernels(), key=lambda one: (one.module.name, one.adj.fun_lineno, one.key, one.sig)):
+            place = f"{kernel.module.name}:{kernel.key}"
+            self._within(place, partial(self._write, kernel))
+
+    def _within(self, name: str, step: Callable[[], None]) -> None:
+        """Take one step and say how it ended; a foreign module may raise anything, and costs only itself."""
+        if name in self.skip:
+            return
+        self.say(begin=name)
+        signal.alarm(self.limit)
+        try:
+            step()
+        except BaseException as error:  # noqa: BLE001
+            signal.alarm(0)
+            reason = error.reason if isinstance(error, Rejected) else type(error).__name__
+            self.say(failed=name, reason=reason, detail=" ".join(str(error).split())[:300])
+        finally:
+            signal.alarm(0)
+
+    def _import(self, name: str) -> None:
+        try:
+            importlib.import_module(name)
+        finally:
+            for setting, value in self.settings.items():
+                setattr(wp.config, setting, value)
+
+    def _kernels(self) -> Iterator[Any]:
+        """The package's live kernels: overloads in the place of generic ones."""
+        for module in list(wp_context.user_modules.values()):
+            for kernel in module._get_live_kernels():
+                if Path(kernel.adj.filename).is_relative_to(self.package.root):
+                    if kernel.is_generic and not kernel.overloads:
+                        yield kernel
+                    else:
+                        yield from kernel.overloads.values() if kernel.is_generic else (kernel,)
+
+    def _write(self, kernel: Any) -> None:
+        kernel = _instance(kernel) if kernel.is_generic else kernel
+        self.say(
+            kernel=kernel.key,
+            module=kernel.module.name,
+            file=Path(kernel.adj.filename).relative_to(self.package.root).as_posix(),
+            line=kernel.adj.fun_lineno + 1,
+            block_dim=kernel.options.get("block_dim"),
+            source=self_contained(kernel),
+        )
+
+
+def _instance(kernel: Any) -> Any:
+    """A generic kernel with types of ours, which its package would choose when it launches.
+
+    Raises:
+        Rejected: Warp takes none of them.
+    """
+    for chosen in INSTANCES:
+        given = [_filled(argument.type, chosen) for argument in kernel.adj.args]
+        try:
+            overload = kernel.add_overload(given)
+            extract_kernel(overload)
+        except (WarpJitPairsError, RuntimeError, TypeError, ValueError):
+            continue
+        return overload
+    raise Rejected("generic kernel", "its package makes no overload, and Warp takes none with simple types")
+
+
+def _filled(annotation: Any, chosen: Any) -> Any:
+    if wp_types.is_array(annotation):
+        return type(annotation)(dtype=_filled(annotation.dtype, chosen), ndim=annotation.ndim)
+    return annotation if not wp_types.type_is_generic(annotation) else chosen
+
+
+def main() -> None:
+    """Read the package's name, the time limit in seconds and what to skip; work; leave threads behind."""
+    name, limit, *skip = sys.argv[1:]
+    output = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    silence = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(silence, stream)
+    signal.signal(signal.SIGALRM, _time_out)
+    _Worker(find_package(name), frozenset(skip), int(limit), output).run()
+    output.flush()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
