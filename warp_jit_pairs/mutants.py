@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 from dataclasses import dataclass
 
 from .compile import Unit
@@ -342,7 +343,8 @@ def mutations(unit: Unit) -> list[Mutation]:
                 for new in rule(line):
                     texts = [other.text for other in lines]
                     texts[place] = new
-                    changed = dataclasses.replace(unit, **{column: "\n".join(texts) + "\n"})
+                    text: dict[str, Any] = {column: "\n".join(texts) + "\n"}
+                    changed = dataclasses.replace(unit, **text)
                     direction = ADJOINT if line.adjoint else FORWARD
                     found.append(Mutation(kind, direction, line.function, line.text.strip(), new.strip(), changed))
     return found
