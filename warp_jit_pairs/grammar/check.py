@@ -7,6 +7,8 @@ changes was declared dynamic, every argument is used. An offence names the node.
 
 from __future__ import annotations
 
+from typing import Any
+
 from warp_jit_pairs import types as t
 from warp_jit_pairs.errors import Rejected
 
@@ -103,25 +105,29 @@ class _Checker:
 
     def read(self, node: tree.Expr) -> None:
         scope, used = self.scope, self.used
-        rest: list[tree.Expr] = [node]
+        rest: list[Any] = [node]
+        pop, push, extend = rest.pop, rest.append, rest.extend
         while rest:
-            node = rest.pop()
-            if isinstance(node, tree.Name):
-                name = node.id
+            one = pop()
+            kind = type(one)
+            if kind is tree.Name:
+                name = one.id
                 if name in scope:
                     used.add(name)
                 elif name not in self.globals and name not in self.outer:
                     raise IllegalProgram(f"{name} is read before it is defined")
-            elif isinstance(node, tree.Binary):
-                rest.append(node.left)
-                rest.append(node.right)
-            elif isinstance(node, tree.Subscript):
-                if isinstance(node.base.type, t.Array):
-                    _check_indices(node)
-                rest.append(node.base)
-                rest += node.indices
-            elif not isinstance(node, tree.Literal):
-                rest += tree.children(node)
+            elif kind is tree.Literal:
+                continue
+            elif kind is tree.Binary:
+                push(one.left)
+                push(one.right)
+            elif kind is tree.Subscript:
+                if isinstance(one.base.type, t.Array):
+                    _check_indices(one)
+                push(one.base)
+                extend(one.indices)
+            else:
+                extend(tree.children(one))
 
 
 def _check_indices(node: tree.Subscript) -> None:

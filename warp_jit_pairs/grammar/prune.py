@@ -8,72 +8,83 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from typing import Any
 
 from warp_jit_pairs import types as t
 
 from . import tree
+
+_Name, _Literal, _Subscript, _Binary, _Call = tree.Name, tree.Literal, tree.Subscript, tree.Binary, tree.Call
 
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 
 
 def reads(node: tree.Expr, into: Counter[str]) -> None:
     """Count the names that an expression reads."""
+    # No recursion, and types compared as they are: this walk is a good part of what a program costs.
     get = into.get
-    rest: list[tree.Expr] = [node]  # No recursion: this walk is a good part of what a program costs.
+    rest: list[Any] = [node]
+    pop, push, extend = rest.pop, rest.append, rest.extend
     while rest:
-        node = rest.pop()
-        if isinstance(node, tree.Name):
-            into[node.id] = get(node.id, 0) + 1
-        elif isinstance(node, tree.Subscript):
-            rest.append(node.base)
-            rest += node.indices
-        elif isinstance(node, tree.Binary):
-            rest.append(node.left)
-            rest.append(node.right)
-        elif isinstance(node, tree.Call):
-            if "." not in node.function:
-                into[node.function] += 1
-            rest += node.arguments
-            rest += [argument for _, argument in node.keywords]
-        elif isinstance(node, tree.Verbatim):
-            for name in _IDENTIFIER.findall(node.text):
+        one = pop()
+        kind = type(one)
+        if kind is _Name:
+            into[one.id] = get(one.id, 0) + 1
+        elif kind is _Literal:
+            continue
+        elif kind is _Subscript:
+            push(one.base)
+            extend(one.indices)
+        elif kind is _Binary:
+            push(one.left)
+            push(one.right)
+        elif kind is _Call:
+            if "." not in one.function:
+                into[one.function] += 1
+            extend(one.arguments)
+            for _, argument in one.keywords:
+                push(argument)
+        elif kind is tree.Verbatim:
+            for name in _IDENTIFIER.findall(one.text):
                 into[name] += 1
-        elif not isinstance(node, tree.Literal):
-            rest += tree.children(node)
+        else:
+            extend(tree.children(one))
 
 
 def _count(body: tuple[tree.Stmt, ...], into: Counter[str]) -> None:
     """Count what statements read; a variable's own value in what it is set to is no read."""
-    for node in body:
-        if isinstance(node, tree.Assign):
-            own = node.targets[0].id if len(node.targets) == 1 and isinstance(node.targets[0], tree.Name) else None
+    for statement in body:
+        node: Any = statement
+        kind = type(node)
+        if kind is tree.Assign:
+            own = node.targets[0].id if len(node.targets) == 1 and type(node.targets[0]) is _Name else None
             before = into[own] if own else 0
             reads(node.value, into)
             if own:
                 into[own] = before
             for target in node.targets:
-                if not isinstance(target, tree.Name):
+                if type(target) is not _Name:
                     _count_target(target, into)
-        elif isinstance(node, tree.Augment):
-            reads(node.value, into)
-            if not isinstance(node.target, tree.Name):
-                _count_target(node.target, into)
-        elif isinstance(node, tree.Do):
-            reads(node.value, into)
-        elif isinstance(node, tree.If):
+        elif kind is tree.If:
             reads(node.test, into)
             _count(node.body, into)
             _count(node.otherwise, into)
-        elif isinstance(node, tree.For):
+        elif kind is tree.Augment:
+            reads(node.value, into)
+            if type(node.target) is not _Name:
+                _count_target(node.target, into)
+        elif kind is tree.Do:
+            reads(node.value, into)
+        elif kind is tree.For:
             for bound in node.bounds:
                 reads(bound, into)
             if node.iterator is not None:
                 reads(node.iterator, into)
             _count(node.body, into)
-        elif isinstance(node, tree.While):
+        elif kind is tree.While:
             reads(node.test, into)
             _count(node.body, into)
-        elif isinstance(node, tree.Return):
+        elif kind is tree.Return:
             for value in node.values:
                 reads(value, into)
 
