@@ -6,8 +6,9 @@ Each program is verified exactly as a build does it. "executed" agreed with the 
 record, and the reasons follow with the recipes that they hit; "unjudged" is what the reference cannot run. Of the
 differentiable programs that were executed, "gradient" agreed with differences; "followed" is not the derivative, but
 agreed with differences under the rules that Warp's reverse pass is known to follow (`reverse_pass.py`); "limit" falls
-under a known limit of Warp's adjoint and is not judged, "kinks" had no smooth direction. A drop or a limit whose text
-contains PATTERN is listed with what makes it again.
+under a known limit of Warp's adjoint and is not judged, "kinks" had no smooth direction. Programs that pass a value
+through a builtin without an adjoint ("no adjoint") are not differentiable in Warp. A drop or a limit whose text has
+PATTERN in it is listed with what makes it again.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 
+from warp_jit_pairs.adjoint_limits import MISSING
 from warp_jit_pairs.errors import Rejected
 from warp_jit_pairs.execute import Executor
 from warp_jit_pairs.extract import Extracted, extract_batch
@@ -27,7 +29,10 @@ from warp_jit_pairs.plan import program_seed
 from warp_jit_pairs.verify import FOLLOWED, Verdict, verify_batch
 
 BATCH = 64
-COLUMNS = ("programs", "executed", "unjudged", "dropped", "gradient", "followed", "limit", "kinks", "no derivative")
+COLUMNS = (
+    *("programs", "executed", "unjudged", "dropped"),
+    *("gradient", "followed", "limit", "kinks", "no adjoint", "no derivative"),
+)
 KINKS = "every direction crosses a kink"
 
 
@@ -49,10 +54,9 @@ def column(result: Verdict | Rejected) -> tuple[str, ...]:
         return ("executed", "gradient")
     if result.gradient == "not run":
         return ("executed", "no derivative")
-    return (
-        "executed",
-        "kinks" if result.reason == KINKS else "followed" if result.reason.endswith(FOLLOWED) else "limit",
-    )
+    if result.reason.endswith(FOLLOWED):
+        return ("executed", "followed")
+    return ("executed", {KINKS: "kinks", MISSING: "no adjoint"}.get(result.reason, "limit"))
 
 
 def why(result: Verdict | Rejected) -> str:
