@@ -19,8 +19,9 @@ FORBIDDEN = {
 
 WARP_INTERNALS = {
     "codegen.py",
+    "definitions.py",
+    "function_text.py",
     "harvest_worker.py",
-    "self_contained.py",
     "shortcuts.py",
     "spelling.py",
     "grammar/registry.py",

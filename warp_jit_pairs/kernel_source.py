@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 import inspect
-import math
 import sys
 import types
 import typing
@@ -17,7 +16,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from .codegen import Function, Generated
-from .spelling import constant_spelling, is_type, type_spelling
+from .spelling import value_spelling
 
 
 def whole_source(generated: Generated) -> tuple[str, list[int]]:
@@ -71,15 +70,7 @@ def _surroundings(texts: Iterable[tuple[str, dict[str, Any]]]) -> tuple[list[str
                 imports.add(f"import {value.__name__}" + ("" if value.__name__ == name else f" as {name}"))
             elif value is typing.Any:
                 imports.add(f"from typing import Any{'' if name == 'Any' else f' as {name}'}")
-            elif (spelt := _spelling(value)) is not None:
+            elif value is not None and (spelt := value_spelling(value)) is not None:
                 assignments[name] = f"{name} = {spelt}"
     ordered = sorted(imports, key=lambda line: (line.startswith("import warp"), line))
     return ordered, [assignments[name] for name in sorted(assignments)]
-
-
-def _spelling(value: Any) -> str | None:
-    if isinstance(value, bool | int | str):
-        return repr(value)
-    if isinstance(value, float):
-        return repr(value) if math.isfinite(value) else f'float("{value}")'
-    return type_spelling(value) if is_type(value) else constant_spelling(value)

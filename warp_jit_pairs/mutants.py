@@ -9,8 +9,8 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
 from dataclasses import dataclass
+from typing import Any
 
 from .compile import Unit
 

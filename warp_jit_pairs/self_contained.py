@@ -1,35 +1,18 @@
 """The Python source of a live kernel as one file that needs nothing but `import warp as wp`.
 
-What the kernel and its functions take from around them is looked up as Warp does it, and written out: constants and
-types as assignments, structs, functions with their overloads and custom gradients, and native snippets. Texts stay as
-their authors wrote them, comments included; only names that would clash or reach into another module are changed. What
-`wp.static` cannot compute in the new file is replaced by what it gave.
+What the kernel and its functions take from around them is written out: constants and types as assignments, structs,
+functions with their overloads and custom gradients, and native snippets.
 """
 
 from __future__ import annotations
 
-import ast
-import builtins
-import enum
-import inspect
-import keyword
-import math
-import re
-import types
-import typing
-from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import warp as wp
-from warp._src import codegen as wp_codegen
-from warp._src import context as wp_context
-from warp._src import types as wp_types
 
-from .errors import Rejected
-from .spelling import constant_spelling, is_type, type_spelling
+from .definitions import Definitions
+from .function_text import FunctionText
 
-_MISSING = object()
 _KERNEL_OPTIONS = ("enable_backward", "grid_stride")
 """Options of a kernel that its decorator can set and that show in the generated code."""
 
@@ -53,33 +36,12 @@ def self_contained(kernel: Any) -> str:
     return _File().write(kernel)
 
 
-@dataclass(slots=True)
-class _Edit:
-    """Text to stand in the place of a part of a function's source."""
-
-    start: int
-    end: int
-    text: str
-
-
-@dataclass(slots=True)
-class _File:
+class _File(Definitions):
     """A file that is being written."""
-
-    names: dict[int, str] = field(default_factory=dict)
-    """Names of the objects that are defined, by id."""
-    kept: list[Any] = field(default_factory=list)
-    """The same objects, so that no id is given twice."""
-    taken: dict[str, Any] = field(default_factory=lambda: {"wp": wp})
-    imports: set[str] = field(default_factory=lambda: {"import warp as wp"})
-    assignments: list[str] = field(default_factory=list)
-    namespaces: dict[str, list[str]] = field(default_factory=dict)
-    """Assignments in the classes that stand for what constants were attributes of."""
-    definitions: list[str] = field(default_factory=list)
 
     def write(self, kernel: Any) -> str:
         self.taken[kernel.key] = kernel
-        text = _Function(self, kernel.adj, kernel.key).text(_decorator(kernel))
+        text = FunctionText(self, kernel.adj, kernel.key).text(_decorator(kernel))
         given = kernel.module.options
         options = {name: given[name] for name, usual in _MODULE_OPTIONS.items() if given.get(name, usual) != usual}
         setting = f"wp.set_module_options({options!r})".replace("'", '"') if options else ""
@@ -88,88 +50,6 @@ class _File:
         definitions = ["\n" + part for part in (*spaces, *self.definitions)]
         parts = [head, setting, "\n".join(self.assignments), *definitions]
         return "\n\n".join(part for part in (*parts, "\n" + text) if part) + "\n"
-
-    def define(self, value: Any, hint: str) -> str:
-        """Reserve a name for an object, which is kept."""
-        name = base = re.sub(r"\W", "_", hint)
-        count = 0
-        while keyword.iskeyword(name) or hasattr(builtins, name) or self.taken.get(name, value) is not value:
-            count += 1
-            name = f"{base}_{count}"
-        self.names[id(value)] = name
-        self.taken[name] = value
-        self.kept.append(value)
-        return name
-
-    def constant(self, value: Any, hint: str) -> str:
-        """The name of a constant, after an assignment."""
-        spelt = spelling(value)
-        if spelt is None:
-            raise Rejected("source: object", f"{hint} is a {type(value).__name__}, which has no spelling")
-        for known, owner in self.taken.items():
-            if known == hint and isinstance(owner, _Spelt) and owner.text == spelt:
-                return hint
-        if "enum." in spelt:
-            self.imports.add("import enum")
-        name = self.define(_Spelt(spelt), hint)
-        self.assignments.append(f"{name} = {spelt}")
-        return name
-
-    def attribute(self, owner: Any, owner_name: str, name: str, value: Any) -> str:
-        """The dotted name of a constant that was an attribute; Warp treats it otherwise than a name."""
-        spelt = spelling(value)
-        if spelt is None:
-            raise Rejected("source: object", f"{owner_name}.{name} is a {type(value).__name__}, which has no spelling")
-        space = self.names.get(id(owner)) or self.define(owner, owner_name)
-        line = f"    {name} = {spelt}"
-        if line not in self.namespaces.setdefault(space, []):
-            self.namespaces[space].append(line)
-        return f"{space}.{name}"
-
-    def struct(self, struct: Any) -> str:
-        if id(struct) in self.names:
-            return self.names[id(struct)]
-        fields = [f"    {label}: {self.type(variable.type)}" for label, variable in struct.vars.items()]
-        name = self.define(struct, struct.key.rpartition(".")[2])
-        self.definitions.append("\n".join(["@wp.struct", f"class {name}:", *(fields or ["    pass"])]))
-        return name
-
-    def enumeration(self, cls: type[enum.Enum]) -> str:
-        if id(cls) in self.names:
-            return self.names[id(cls)]
-        base = "IntFlag" if issubclass(cls, enum.IntFlag) else "IntEnum"
-        self.imports.add("import enum")
-        name = self.define(cls, cls.__name__)
-        members = [f"    {label} = {int(member.value)}" for label, member in cls.__members__.items()]
-        self.definitions.append("\n".join([f"class {name}(enum.{base}):", *members]))
-        return name
-
-    def type(self, annotation: Any) -> str:
-        """The text of a type."""
-        if isinstance(annotation, wp_codegen.Struct):
-            return self.struct(annotation)
-        if annotation is typing.Any:
-            self.imports.add("from typing import Any")
-            return "Any"
-        if wp_codegen.is_reference(annotation):
-            return f"wp.ref[{self.type(annotation.value_type)}]"
-        if wp_types.is_array(annotation) and not isinstance(annotation, wp_types.fixedarray):
-            return type_spelling(type(annotation)(dtype=wp.float32, ndim=annotation.ndim)).replace(
-                "wp.float32", self.type(annotation.dtype)
-            )
-        if isinstance(annotation, type) and annotation in (int, float, bool):
-            return annotation.__name__
-        if typing.get_origin(annotation) is tuple:
-            return f"tuple[{', '.join(map(self.type, typing.get_args(annotation)))}]"
-        if isinstance(annotation, typing.TypeVar):
-            name = annotation.__name__
-            for home in (wp, wp.types):
-                if getattr(home, name, None) is annotation:
-                    return f"{'wp' if home is wp else 'wp.types'}.{name}"
-        try:
-            return type_spelling(annotation)
-        except AttributeError as error:
-            raise Rejected("source: type", f"{annotation!r} has no spelling") from error
 
     def function(self, function: Any) -> str:
         """The name of a function, after its overloads, gradients and replays."""
@@ -185,7 +65,7 @@ class _File:
             for custom, decorator in ((one.custom_grad_func, "func_grad"), (one.custom_replay_func, "func_replay")):
                 if custom is not None:
                     prefix = "adj" if decorator == "func_grad" else "replay"
-                    text = _Function(self, custom.adj, self.define(custom, f"{prefix}_{name}")).text(
+                    text = FunctionText(self, custom.adj, self.define(custom, f"{prefix}_{name}")).text(
                         f"@wp.{decorator}({name})"
                     )
                     self.definitions.append(text)
@@ -194,285 +74,14 @@ class _File:
     def _overload(self, function: Any, name: str) -> str:
         if function.native_snippet is None:
             inline = {"noinline": "(inline=False)", "forceinline": "(inline=True)"}.get(function.inline_hint, "")
-            return _Function(self, function.adj, name).text(f"@wp.func{inline}")
+            return FunctionText(self, function.adj, name).text(f"@wp.func{inline}")
         snippets = (function.native_snippet, function.adj_native_snippet, function.replay_snippet)
         given = [
             f"{label}={snippet!r}"
             for label, snippet in zip(("snippet", "adj_snippet", "replay_snippet"), snippets, strict=True)
             if snippet is not None
         ]
-        return _Function(self, function.adj, name).text(f"@wp.func_native({', '.join(given)})")
-
-
-@dataclass(frozen=True, slots=True)
-class _Spelt:
-    """Stands for a constant among the names taken: constants of one name and one spelling are one."""
-
-    text: str
-
-
-class _Function:
-    """One function that is written into a file."""
-
-    def __init__(self, file: _File, adj: Any, name: str) -> None:
-        self.file = file
-        self.adj = adj
-        self.name = name
-        self.source: str = ast.unparse(adj.tree) if adj.transformers else adj.source
-        self.node = typing.cast(ast.FunctionDef, ast.parse(self.source).body[0])
-        self.lines = [0]
-        for line in self.source.encode().splitlines(keepends=True):
-            self.lines.append(self.lines[-1] + len(line))
-        self.locals = {node.id for node in ast.walk(self.node) if isinstance(node, ast.Name) and _is_stored(node)}
-        self.locals |= {argument.arg for argument in self._arguments()}
-        self.edits: list[_Edit] = []
-        self.strict = False
-        """Whether a name that is not known is an error."""
-
-    def _arguments(self) -> list[ast.arg]:
-        given = self.node.args
-        return [*given.posonlyargs, *given.args, *given.kwonlyargs]
-
-    def text(self, decorator: str) -> str:
-        """The function's text below a decorator, with every name of the file's own."""
-        for argument in self._arguments():
-            if argument.annotation is not None:
-                self._annotation(argument)
-        if self.node.returns is not None:
-            self._returns(self.node.returns)
-        for value in (*self.node.args.defaults, *self.node.args.kw_defaults):
-            if value is not None:
-                self._visit(value)
-        for statement in self.node.body:
-            self._visit(statement)
-        start = self.lines[self.node.lineno - 1]
-        data = self.source.encode()
-        for edit in sorted(self.edits, key=lambda edit: -edit.start):
-            data = data[: edit.start] + edit.text.encode() + data[edit.end :]
-        body = data[start:].decode()
-        body = re.sub(rf"\bdef {re.escape(self.node.name)}\b", f"def {self.name}", body, count=1)
-        return f"{decorator}\n{body.rstrip()}"
-
-    def _replace(self, node: ast.expr, text: str) -> None:
-        assert node.end_lineno is not None
-        assert node.end_col_offset is not None
-        start = self.lines[node.lineno - 1] + node.col_offset
-        self.edits.append(_Edit(start, self.lines[node.end_lineno - 1] + node.end_col_offset, text))
-
-    def _annotation(self, argument: ast.arg) -> None:
-        """Keep an annotation as it is written if it means the argument's type in the new file, too."""
-        assert argument.annotation is not None
-        wanted = self.adj.arg_types.get(argument.arg, _MISSING)
-        written = getattr(inspect.unwrap(self.adj.func), "__annotations__", {}).get(argument.arg)
-        plain = not any(isinstance(node, ast.Constant) and isinstance(node.value, str) for node in ast.walk(argument))
-        if plain and written is wanted and self._try(argument.annotation):
-            return
-        self._replace(argument.annotation, self.file.type(wanted))
-
-    def _returns(self, annotation: ast.expr) -> None:
-        plain = not isinstance(annotation, ast.Constant)
-        if plain and self._try(annotation):
-            return
-        wanted = self.adj.arg_types.get("return", _MISSING)
-        self._replace(annotation, "None" if wanted in (_MISSING, None) else self.file.type(wanted))
-
-    def _try(self, node: ast.expr) -> bool:
-        """Visit an expression; if something in it cannot be written, leave no edit of it and say so."""
-        before = len(self.edits)
-        self.strict = True
-        try:
-            self._visit(node)
-        except Rejected:
-            del self.edits[before:]
-            return False
-        finally:
-            self.strict = False
-        return True
-
-    def _visit(self, node: ast.AST) -> None:
-        if isinstance(node, ast.Call) and self._is_static(node):
-            self._static(node)
-            return
-        if isinstance(node, ast.Attribute | ast.Name):
-            path = _path(node)
-            if path and path[0] not in self.locals:
-                self._reference(typing.cast(ast.expr, node), path)
-                return
-        for child in ast.iter_child_nodes(node):
-            if isinstance(node, ast.FunctionDef) and child in node.decorator_list:
-                continue
-            self._visit(child)
-
-    def _around(self, name: str) -> Any:
-        """What a name means outside the function, as Warp looks it up."""
-        value = self.adj.resolve_external_reference(name)
-        if value is None:
-            value = getattr(wp, name, None)
-        return value if value is not None else getattr(builtins, name, _MISSING)
-
-    def _reference(self, node: ast.expr, path: list[str]) -> None:
-        """Write a name, or a dotted one, so that it means the same in the new file."""
-        value = self._around(path[0])
-        if value is _MISSING and self.strict:
-            raise Rejected("source: name", f"{path[0]} is not known outside the function that made it")
-        if value is _MISSING:
-            return  # Warp knows it, or refuses it there as here
-        reached = 1
-        owner: Any = None
-        while reached < len(path) and (isinstance(value, types.ModuleType) or _is_namespace(value)):
-            following = getattr(value, path[reached], _MISSING)
-            if following is _MISSING:
-                break
-            owner, value = value, following
-            reached += 1
-        part = node
-        for _ in range(len(path) - reached):
-            part = typing.cast(ast.Attribute, part).value
-        text = self._text(value, path[:reached], owner)
-        if text is not None and text != ".".join(path[:reached]):
-            self._replace(part, text)
-
-    def _text(self, value: Any, path: list[str], owner: Any) -> str | None:
-        """How the file names an object; None to leave the text."""
-        name = path[-1]
-        if isinstance(value, types.ModuleType):
-            if value.__name__.partition(".")[0] == "warp":
-                return "wp"
-            if value is math:
-                self.file.imports.add("import math")
-                return "math"
-            raise Rejected("source: module", f"{'.'.join(path)} is the module {value.__name__}")
-        if isinstance(value, wp_context.Function):
-            return f"wp.{value.key}" if value.is_builtin() else self.file.function(value)
-        if isinstance(value, wp_codegen.Struct):
-            return self.file.struct(value)
-        if isinstance(value, type) and issubclass(value, enum.Enum):
-            return self.file.enumeration(value)
-        if isinstance(value, enum.Enum):
-            return f"{self.file.enumeration(type(value))}.{value.name}"
-        if getattr(builtins, name, _MISSING) is value and len(path) == 1:
-            return None
-        if getattr(typing, name, _MISSING) is value:
-            self.file.imports.add(f"from typing import {name}")
-            return name
-        if isinstance(value, typing.TypeVar):
-            return self.file.type(value)
-        home = getattr(wp, name, _MISSING)
-        if home is value and (callable(value) or owner is wp):
-            return f"wp.{name}"
-        if path[0] != name and getattr(wp.types, name, _MISSING) is value:
-            return f"wp.types.{name}"
-        if getattr(math, name, _MISSING) is value and "math" in path:
-            self.file.imports.add("import math")
-            return f"math.{name}"
-        if _public(path[-2:]) is value:
-            return f"wp.{path[-2]}.{name}"
-        if owner is not None:
-            return self.file.attribute(owner, path[-2], name, value)
-        return self.file.constant(value, name)
-
-    def _is_static(self, node: ast.Call) -> bool:
-        path = _path(node.func)
-        if not path or path[-1] != "static" or path[0] in self.locals:
-            return False
-        value = self._around(path[0])
-        for name in path[1:]:
-            value = getattr(value, name, None)
-        return bool(self.adj.is_static_expression(value))
-
-    def _static(self, node: ast.Call) -> None:
-        """Keep `wp.static(…)` if the new file can compute it, or write what it gave."""
-        inner = node.args[0] if node.args else node.keywords[0].value
-        self._visit(node.func)
-        if not self._computes(inner) or not self._try(inner):
-            code = (ast.get_source_segment(self.source, inner) or "").replace("\n", "")
-            value = self.adj.resolved_static_expressions.get(code, _MISSING)
-            if value is _MISSING:
-                raise Rejected("source: wp.static", f"wp.static({code}) cannot be computed outside its module")
-            self._replace(inner, self._value(value))
-
-    def _computes(self, inner: ast.expr) -> bool:
-        """Whether an expression only combines what the file defines."""
-        allowed = (ast.Name, ast.Attribute, ast.Constant, ast.operator, ast.unaryop, ast.cmpop, ast.boolop)
-        shapes = (
-            ast.BinOp,
-            ast.UnaryOp,
-            ast.Compare,
-            ast.BoolOp,
-            ast.IfExp,
-            ast.Subscript,
-            ast.Tuple,
-            ast.expr_context,
-        )
-        for node in ast.walk(inner):
-            if isinstance(node, ast.Call):
-                path = _path(node.func)
-                if not path or (
-                    self._around(path[0]) is not wp and path[0] not in ("int", "float", "len", "max", "min")
-                ):
-                    return False
-            elif not isinstance(node, allowed + shapes):
-                return False
-        return True
-
-    def _value(self, value: Any) -> str:
-        if isinstance(value, wp_context.Function):
-            return f"wp.{value.key}" if value.is_builtin() else self.file.function(value)
-        if isinstance(value, wp_codegen.Struct) or is_type(value):
-            return self.file.type(value)
-        spelt = spelling(value)
-        if spelt is None:
-            raise Rejected("source: wp.static", f"wp.static gave a {type(value).__name__}, which has no spelling")
-        return spelt
-
-
-def _path(node: ast.AST) -> list[str]:
-    """The names of a dotted name, or none."""
-    names: list[str] = []
-    while isinstance(node, ast.Attribute):
-        names.append(node.attr)
-        node = node.value
-    return [node.id, *reversed(names)] if isinstance(node, ast.Name) else []
-
-
-def _public(path: list[str]) -> Any:
-    """What `wp.a.b` is."""
-    value: Any = wp
-    for name in path:
-        value = getattr(value, name, _MISSING)
-    return value
-
-
-def _is_stored(node: ast.Name) -> bool:
-    return isinstance(node.ctx, ast.Store)
-
-
-def _is_namespace(value: Any) -> bool:
-    """Whether an attribute of a value is looked up when code is generated: of classes and plain objects."""
-    if isinstance(value, wp_context.Function | wp_codegen.Struct) or is_type(value):
-        return False
-    return isinstance(value, type) or not isinstance(value, int | float | str | tuple | list)
-
-
-def spelling(value: Any) -> str | None:
-    """Python text for a constant or type; None where there is none."""
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, bool | int | str) or value is None:
-        return repr(int(value) if isinstance(value, enum.Enum) else value)
-    if isinstance(value, float):
-        return repr(float(value)) if math.isfinite(value) else f'float("{float(value)}")'
-    if isinstance(value, type) and value in (int, float, bool):
-        return str(value.__name__)
-    if isinstance(value, tuple | list):
-        parts = [spelling(part) for part in value]
-        return None if None in parts else f"[{', '.join(str(part) for part in parts)}]"
-    if is_type(value) or wp_types.is_array(value):
-        return type_spelling(value)
-    try:
-        return constant_spelling(value)
-    except TypeError:
-        return None
+        return FunctionText(self, function.adj, name).text(f"@wp.func_native({', '.join(given)})")
 
 
 def _decorator(kernel: Any) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import enum
+import math
 from typing import Any
 
 import numpy as np
@@ -54,6 +56,24 @@ def _plain(value: Any) -> Any:
     """A scalar of NumPy or Warp as a Python number."""
     value = getattr(value, "value", value)
     return value.item() if isinstance(value, np.generic) else value
+
+
+def value_spelling(value: Any) -> str | None:
+    """Write a constant or type as Python; None for any other value."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, bool | int | str) or value is None:
+        return repr(int(value) if isinstance(value, enum.Enum) else value)
+    if isinstance(value, float):
+        return repr(float(value)) if math.isfinite(value) else f'float("{float(value)}")'
+    if isinstance(value, type) and value in (int, float, bool):
+        return str(value.__name__)
+    if isinstance(value, tuple | list):
+        parts = [value_spelling(part) for part in value]
+        return None if None in parts else f"[{', '.join(str(part) for part in parts)}]"
+    if is_type(value) or wp_types.is_array(value):
+        return type_spelling(value)
+    return constant_spelling(value)
 
 
 def scalar_name(dtype: Any) -> str:
