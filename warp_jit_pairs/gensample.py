@@ -24,7 +24,7 @@ from .generator import KernelSpec, generate_kernel
 from .grammar import CATEGORIES
 from .grammar.registry import visible_builtins
 from .identity import shingles, structural_hash
-from .near_duplicates import SeenPrograms, Sketch, band_keys
+from .near_duplicates import SeenPrograms, Sketch
 from .rng import sub_seed
 
 CHUNK = 64
@@ -116,8 +116,7 @@ def _describe(source: str, category: str, found: Examined) -> Described:
     structure = structural_hash(source, tree)
     found.timed("structure", started)
     started = time.process_time()
-    members = shingles(source)
-    sketch = Sketch(structure, members, band_keys(members))
+    sketch = Sketch.made(structure, shingles(source))
     found.timed("near-duplicates", started)
     return Described(
         category,
