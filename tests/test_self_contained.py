@@ -180,3 +180,14 @@ def test_every_example_of_warp_stands_alone() -> None:
         assert code.cuda_forward == live.cuda_forward, kernel.key
         count += 1
     assert count > 250
+
+
+@pytest.mark.slow
+def test_kernels_that_warp_fem_writes_stand_alone() -> None:
+    from warp_jit_pairs.fem_kernels import fem_kernels
+    from warp_jit_pairs.poisson_validation import CASES
+
+    kernels = fem_kernels(CASES[:2])
+    assert len(kernels) > 20
+    for code in extract_batch([self_contained(kernel) for kernel in kernels]):
+        assert isinstance(code, Extracted), code

@@ -146,7 +146,7 @@ class FunctionText:
             return  # Warp knows it, or refuses it there as here
         reached = 1
         owner: Any = None
-        while reached < len(path) and (isinstance(value, types.ModuleType) or _is_namespace(value)):
+        while reached < len(path) and (isinstance(value, types.ModuleType) or _is_namespace(value, path[reached])):
             following = getattr(value, path[reached], _MISSING)
             if following is _MISSING:
                 break
@@ -274,8 +274,11 @@ def _is_stored(node: ast.Name) -> bool:
     return isinstance(node.ctx, ast.Store)
 
 
-def _is_namespace(value: Any) -> bool:
-    """Whether an attribute of a value is looked up when code is generated: of classes and plain objects."""
-    if isinstance(value, wp_context.Function | wp_codegen.Struct) or is_type(value):
+def _is_namespace(value: Any, name: str) -> bool:
+    """Whether an attribute of a value is looked up when code is generated: of classes and plain objects, and what
+    `warp.fem` hangs on functions."""
+    if isinstance(value, wp_context.Function):
+        return name in vars(value)
+    if isinstance(value, wp_codegen.Struct) or is_type(value):
         return False
     return isinstance(value, type) or not isinstance(value, int | float | str | tuple | list)
