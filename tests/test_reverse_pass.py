@@ -206,3 +206,20 @@ def test_code_behind_a_loop_sees_what_was_before_it() -> None:
     }
     reference.record(inputs, (2,))
     assert reference.run(inputs, (2,), "float64").values["out"].tolist() == [9.0, 18.0]
+
+
+def test_a_search_that_starts_from_a_huge_number_excuses_no_adjoint_of_nothing(executor: Executor) -> None:
+    search = """
+if b[i] > 0.5:
+    return
+best = float(-1000000.0)
+for j in range(n):
+    if x[i, j] > best:
+        best = x[i, j]
+out[i] = best
+"""
+    found = verdict(search, executor)
+    assert isinstance(found, Verdict)
+    assert found.reason.endswith(FOLLOWED)
+    idle = verdict(search, executor, ("wp::adj_array_store(", "(void)("))
+    assert isinstance(idle, Rejected) or not idle.reason.endswith(FOLLOWED)
