@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -36,6 +37,11 @@ QUICK = ("--num-proc", "2", "--verify", "none")
 """Options of a build that is not about verification."""
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+def pytest_sessionstart() -> None:
+    # A shell ignores Ctrl-C for what it runs in the background, and so would every process that a test starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_sessionfinish() -> None:
