@@ -52,7 +52,7 @@ def indexed_values(k: Kernel) -> None:
         k.set(target[k.threads], k.maybe("result", result))
     for array in rng.sample((source, target), rng.integer(1, 2)):
         _as_indexed(k, array)
-    # Warp keeps the gradients of an indexed array in another array, which the launch does not hand over.
+    # An indexed array has no gradient in Warp: a tape fails on it.
     k.shared.differentiable = False
 
 
