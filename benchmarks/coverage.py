@@ -30,6 +30,13 @@ REASONS = {
     "expect_near": "reports to standard output and gives nothing",
     "select": "withdrawn: Warp 1.19 raises for it and says to use where",
 }
+REASONS |= dict.fromkeys(
+    (
+        *("bvh_query_aabb_tiled", "bvh_query_next_tiled", "bvh_query_ray_tiled"),
+        *("mesh_query_aabb_next_tiled", "mesh_query_aabb_tiled"),
+    ),
+    "deprecated: Warp warns and says to use the one that begins with tile_",
+)
 """Builtins that no program uses on purpose, and why."""
 
 COMPARED = 3000

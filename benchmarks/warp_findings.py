@@ -77,23 +77,6 @@ def furthest_kernel(x: wp.array(dtype=float), out: wp.array(dtype=float)):
     out[i] = wp.length(point - wp.mesh_eval_position(TRIANGLE_ID, found.face, found.u, found.v))
 
 
-CORNERS = [(x, y, z) for x in (-1.0, 1.0) for y in (-1.0, 1.0) for z in (-1.0, 1.0)]
-SIDES = [(0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4), (1, 5, 7, 3)]
-CUBE = wp.Mesh(
-    wp.array(CORNERS, dtype=wp.vec3, device="cpu"),
-    wp.array([n for a, b, c, d in SIDES for n in (a, b, c, a, c, d)], dtype=int, device="cpu"),
-    support_winding_number=True,
-    groups=wp.array([0, 1] * 6, dtype=int, device="cpu"),
-)
-CUBE_ID = wp.uint64(CUBE.id)
-
-
-@wp.kernel(module="unique")
-def winding_kernel(x: wp.array(dtype=float), out: wp.array(dtype=float)):
-    i = wp.tid()
-    out[i] = wp.mesh_query_point_sign_winding_number(CUBE_ID, wp.vec3(3.0, 1.0, x[i]), 10.0).sign
-
-
 SHEARED = wp.Volume.allocate_by_tiles(
     wp.array([(0, 0, 0)], dtype=wp.vec3i, device="cpu"),
     transform=wp.mat33(1.0, 0.5, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0),
@@ -157,7 +140,6 @@ FINDINGS = [
     Finding("the adjoint of a while loop takes an index that the loop has already moved", while_kernel, 1.0, size=4),
     Finding("the furthest point of a mesh is differentiated as if it were the closest", furthest_kernel, 0.818),
     Finding("the adjoint of volume_world_to_index leaves out the transposition", volume_kernel, -0.5),
-    Finding("the winding number of a mesh with groups is wrong", winding_kernel, value=1.0),
     Finding("wp.tile_scan_inclusive has no adjoint", scan_kernel, 1.0),
     Finding("wp.svd2 of a scaled rotation is that of the identity", rotation_kernel, value=2.25),
     Finding("wp.norm_l1 refuses vectors that are not of float32", norm_kernel),

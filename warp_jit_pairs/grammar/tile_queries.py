@@ -21,14 +21,11 @@ VEC3 = t.vec(3)
 QUERY = t.Opaque("tiled query")
 
 NAMES = {
-    ("bvh", "aabb"): (("tile_bvh_query_aabb", "tile_bvh_query_next"), ("bvh_query_aabb_tiled", "bvh_query_next_tiled")),
-    ("bvh", "ray"): (("tile_bvh_query_ray", "tile_bvh_query_next"), ("bvh_query_ray_tiled", "bvh_query_next_tiled")),
-    ("mesh", "aabb"): (
-        ("tile_mesh_query_aabb", "tile_mesh_query_aabb_next"),
-        ("mesh_query_aabb_tiled", "mesh_query_aabb_next_tiled"),
-    ),
+    ("bvh", "aabb"): ("tile_bvh_query_aabb", "tile_bvh_query_next"),
+    ("bvh", "ray"): ("tile_bvh_query_ray", "tile_bvh_query_next"),
+    ("mesh", "aabb"): ("tile_mesh_query_aabb", "tile_mesh_query_aabb_next"),
 }
-"""Builtins that start and advance a query: today's names and the older ones, which Warp still takes."""
+"""Builtins that start and advance a query."""
 
 
 @recipe(
@@ -45,7 +42,7 @@ def block_overlaps(k: Kernel) -> None:
     row, lane = start_block(k, "index")
     kind = rng.weighted({("bvh", "aabb"): 2.0, ("bvh", "ray"): 2.0, ("mesh", "aabb"): 2.0})
     family, shape = kind
-    begin, advance = rng.weighted(dict(zip(NAMES[kind], (3.0, 2.0), strict=True)))
+    begin, advance = NAMES[kind]
     objects = handle(k, family)
     k.shared.differentiable = False
     place = k.let("center", k.load("center", VEC3, -1.0, 1.0))
