@@ -53,6 +53,14 @@ MODULES = {
         def copyleft(x: wp.array(dtype=float)):
             x[wp.tid()] = 1.0
         """,
+    "picky": """
+        from typing import Any
+        import warp as wp
+
+        @wp.kernel
+        def twice(x: wp.array(dtype=Any)):
+            x[wp.tid()] = wp.no_such_builtin(x[0])
+        """,
     "raises": "raise RuntimeError('not today')",
     "exits": "raise SystemExit(3)",
     "crashes": "import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)",
@@ -60,6 +68,9 @@ MODULES = {
     "swallows": "import time\nwhile True:\n    try:\n        time.sleep(1)\n    except Exception:\n        pass",
     "threads": "import threading, time\nthreading.Thread(target=time.sleep, args=(600,)).start()",
 }
+
+
+MODULES_THAT_FAIL = ("other_licence", "picky", "raises", "exits", "crashes", "hangs", "swallows")
 
 
 def _install(folder: Path, name: str, modules: dict[str, str], licence: str) -> None:
@@ -114,10 +125,15 @@ def test_a_bad_module_costs_itself(site: Path) -> None:
         "raises": "RuntimeError",
         "exits": "SystemExit",
         "crashes": "it ends the process (SIGSEGV)",
-        "hangs": "OutOfTime",
-        "swallows": "OutOfTime",
+        "hangs": "it takes too long",
+        "swallows": "it takes too long",
         "other_licence:copyleft": "licence",
+        "picky:twice": "generic kernel",
     }
+    assert found.reasons["it takes too long"] == 2
+    assert found.reasons.total() == len(MODULES_THAT_FAIL)
+    (picky,) = (failure for failure in found.failures if failure.reason == "generic kernel")
+    assert "float32: " in picky.detail  # why Warp refused each of the types that were tried
 
 
 def test_a_package_without_an_allowed_licence_is_refused(site: Path) -> None:

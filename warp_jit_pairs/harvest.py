@@ -12,6 +12,7 @@ import select
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -68,6 +69,11 @@ class Harvest:
     failures: tuple[Failure, ...]
     seen: int
     """Kernels found, those of one source counted each."""
+
+    @property
+    def reasons(self) -> Counter[str]:
+        """How many modules and kernels failed for each reason."""
+        return Counter(failure.reason for failure in self.failures)
 
 
 def harvest(

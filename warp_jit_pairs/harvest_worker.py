@@ -22,7 +22,7 @@ import warp as wp
 from warp._src import context as wp_context
 from warp._src import types as wp_types
 
-from .errors import Rejected, WarpJitPairsError
+from .errors import Rejected, SourceError
 from .extract import extract_kernel
 from .packages import Package, find_package
 from .self_contained import self_contained
@@ -34,9 +34,14 @@ INSTANCES = (wp.float32, wp.int32, wp.vec3, wp.float64)
 class OutOfTime(BaseException):
     """A module or kernel takes longer than it may; not an `Exception`, which the module might catch."""
 
+    reason = "it takes too long"
+
 
 def _time_out(signal_number: int, frame: types.FrameType | None) -> typing.NoReturn:
-    raise OutOfTime("it takes too long")
+    raise OutOfTime
+
+
+_Errors: typing.TypeAlias = type[BaseException] | tuple[type[BaseException], ...]
 
 
 class _Worker:
@@ -50,22 +55,24 @@ class _Worker:
 
     def run(self) -> None:
         for name in self.package.modules():
-            self._within(name, partial(self._import, name))
+            self._within(name, partial(self._import, name), BaseException)  # a foreign module may raise anything
         for kernel in sorted(self._kernels(), key=lambda one: (one.module.name, one.adj.fun_lineno, one.key, one.sig)):
             place = f"{kernel.module.name}:{kernel.key}"
-            self._within(place, partial(self._write, kernel))
+            self._within(
+                place, partial(self._write, kernel), (Rejected, OutOfTime)
+            )  # anything else is a defect of ours
 
-    def _within(self, name: str, step: Callable[[], None]) -> None:
-        """Take one step and say how it ended; a foreign module may raise anything, and costs only itself."""
+    def _within(self, name: str, step: Callable[[], None], costs: _Errors) -> None:
+        """Take one step and say how it ended; `costs` are the errors that cost this step alone."""
         if name in self.skip:
             return
         self.say(begin=name)
         signal.alarm(self.limit)
         try:
             step()
-        except BaseException as error:  # noqa: BLE001
+        except costs as error:
             signal.alarm(0)
-            reason = error.reason if isinstance(error, Rejected) else type(error).__name__
+            reason = error.reason if isinstance(error, Rejected | OutOfTime) else type(error).__name__
             self.say(failed=name, reason=reason, detail=" ".join(str(error).split())[:300])
         finally:
             signal.alarm(0)
@@ -105,15 +112,19 @@ def _instance(kernel: Any) -> Any:
     Raises:
         Rejected: Warp takes none of them.
     """
+    refused = []
     for chosen in INSTANCES:
         given = [_filled(argument.type, chosen) for argument in kernel.adj.args]
         try:
             overload = kernel.add_overload(given)
             extract_kernel(overload)
-        except (WarpJitPairsError, RuntimeError, TypeError, ValueError):
-            continue
-        return overload
-    raise Rejected("generic kernel", "its package makes no overload, and Warp takes none with simple types")
+        except (SourceError, RuntimeError) as error:  # what Warp raises for types that do not fit, too
+            refused.append(f"{chosen.__name__}: {error}")
+        else:
+            return overload
+    raise Rejected(
+        "generic kernel", f"its package makes no overload, and Warp takes none of ours ({'; '.join(refused)})"
+    )
 
 
 def _filled(annotation: Any, chosen: Any) -> Any:

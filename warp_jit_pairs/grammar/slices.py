@@ -35,6 +35,14 @@ def sized(length: int, real: t.Scalar) -> t.Vector | t.SpatialVector:
     return t.spatial(real) if length == 6 else t.vec(length, real)
 
 
+def _put_out(k: Kernel, kind: str, changed: Expr) -> None:
+    """Write the changed value, and what was made of scalars read from it."""
+    if k.at_hand(k.real):
+        extra(k, "arithmetic", "r", 0, 2)
+        k.output("out", k.bounded(k.latest(k.real)))
+    k.output(kind, changed)
+
+
 @recipe("vectors read and changed in slices", "vector:0.9", "particles rigid signal control", "map")
 def vector_slices(k: Kernel) -> None:
     rng = k.rng
@@ -62,10 +70,7 @@ def vector_slices(k: Kernel) -> None:
         else:
             read = k.let("vector", own)
             k.put("projection", k.let("projection", k.call("dot", read, k.load("direction", small))))
-    if k.at_hand(k.real):
-        extra(k, "arithmetic", "r", 0, 2)
-        k.output("out", k.bounded(k.latest(k.real)))
-    k.output("vector", v)
+    _put_out(k, "vector", v)
 
 
 @recipe("rows, columns and blocks of a matrix changed", "matrix:1", "linalg fem rigid", "map")
@@ -98,10 +103,7 @@ def matrix_blocks(k: Kernel) -> None:
             k.put("magnitude", k.let("magnitude", k.call("length", read)))
         else:
             k.augment(m[i, j], rng.choose("+-"), k.parameter("offset", 0.1, 1.0, 0.5))
-    if k.at_hand(k.real):
-        extra(k, "arithmetic", "r", 0, 2)
-        k.output("out", k.bounded(k.latest(k.real)))
-    k.output("matrix", m)
+    _put_out(k, "matrix", m)
 
 
 @recipe("matrices with more rows than columns, or fewer", "matrix:1", "linalg fem learning optimization", "multiply")
