@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from warp_jit_pairs.builder import WarpJitPairs, WarpJitPairsConfig
+from warp_jit_pairs.columns import SPLITS
 from warp_jit_pairs.errors import UsageError
 from warp_jit_pairs.grammar import CATEGORIES
-from warp_jit_pairs.schema import SPLITS, arrow_schema
+from warp_jit_pairs.schema import arrow_schema
 from warp_jit_pairs.version import DATA_VERSION
 
 

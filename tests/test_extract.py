@@ -14,9 +14,9 @@ from warp._src import build as wp_build
 from warp._src import codegen as wp_codegen
 from warp._src import context as wp_context
 
+from warp_jit_pairs.columns import CODE_COLUMNS
 from warp_jit_pairs.errors import Rejected
-from warp_jit_pairs.extract import Extracted, extract_batch
-from warp_jit_pairs.schema import CODE_COLUMNS
+from warp_jit_pairs.extract import Extracted, extract_batch, extract_forward
 
 FOLDER = Path(__file__).parent / "golden" / "extract"
 SOURCES = {path.stem: path.read_text() for path in sorted(FOLDER.glob("*.py"))}
@@ -38,6 +38,11 @@ def batch() -> dict[str, Extracted]:
 @pytest.mark.parametrize("name", SOURCES)
 def test_a_batch_gives_what_each_source_gives_alone(batch: dict[str, Extracted], name: str) -> None:
     assert extract(SOURCES[name]) == batch[name]
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_the_forward_pass_alone_is_the_same(batch: dict[str, Extracted], name: str) -> None:
+    assert extract_forward(SOURCES[name]) == (batch[name].kernel_name, batch[name].cpp_forward)
 
 
 def test_order_does_not_matter(batch: dict[str, Extracted]) -> None:

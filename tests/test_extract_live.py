@@ -19,9 +19,9 @@ from warp._src import context as wp_context
 
 from benchmarks.real_extraction import judge, registered_kernels
 from warp_jit_pairs.codegen import module_text
+from warp_jit_pairs.columns import CODE_COLUMNS
 from warp_jit_pairs.errors import SourceError, UnknownNameError, UsageError
 from warp_jit_pairs.extract import Extracted, extract_batch, extract_ir, extract_kernel, extract_python_ir_pair
-from warp_jit_pairs.schema import CODE_COLUMNS
 
 FOLDER = Path(__file__).parent / "golden" / "extract"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.py"))

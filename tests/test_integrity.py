@@ -15,6 +15,7 @@ import pytest
 from warp_jit_pairs import card_files, checks
 from warp_jit_pairs.build import build
 from warp_jit_pairs.card_files import write_card
+from warp_jit_pairs.columns import CODE_COLUMNS
 from warp_jit_pairs.errors import OutputError
 from warp_jit_pairs.extract import Extracted, extract_batch
 from warp_jit_pairs.features import features
@@ -24,7 +25,7 @@ from warp_jit_pairs.integrity import FILE_CHECKS, ROW_CHECKS, integrity_checks
 from warp_jit_pairs.integrity_rows import SAMPLE, _Overlaps, _text_fault
 from warp_jit_pairs.manifest import read_json, read_manifest, write_json
 from warp_jit_pairs.plan import Request
-from warp_jit_pairs.schema import CODE_COLUMNS, record_id
+from warp_jit_pairs.schema import record_id
 from warp_jit_pairs.shards import features as arrow_features
 from warp_jit_pairs.shards import sha256_of, write_parquet
 

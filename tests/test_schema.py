@@ -4,7 +4,8 @@ import dataclasses
 
 import pyarrow as pa
 
-from warp_jit_pairs.schema import CODE_COLUMNS, Record, arrow_schema, column_docs, record_id
+from warp_jit_pairs.columns import CODE_COLUMNS
+from warp_jit_pairs.schema import Record, arrow_schema, column_docs, record_id
 from warp_jit_pairs.shards import features
 
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import warp as wp
 
+from warp_jit_pairs.columns import CODE_COLUMNS
 from warp_jit_pairs.errors import Rejected, SourceError
 from warp_jit_pairs.extract import Extracted, extract_batch, extract_kernel
-from warp_jit_pairs.schema import CODE_COLUMNS
 from warp_jit_pairs.self_contained import self_contained
 
 HALF = 0.5

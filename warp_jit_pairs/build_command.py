@@ -10,12 +10,12 @@ from rich.table import Table
 
 from .build import BuildProgress, BuildResult, build
 from .builder import DATASET_NAME, default_records
+from .columns import SPLITS
 from .errors import UsageError
 from .grammar import CATEGORIES
 from .manifest import Manifest
 from .plan import Request
 from .registration import Registration, register
-from .schema import SPLITS
 
 
 class _Bar(BuildProgress):

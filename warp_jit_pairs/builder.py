@@ -13,10 +13,10 @@ from typing import Any, ClassVar
 
 import datasets
 
+from .columns import SPLITS
 from .grammar import CATEGORIES
 from .pipeline import make_records
 from .plan import Plan, Request, Shard, make_plan
-from .schema import SPLITS
 from .shards import features
 from .version import DATA_VERSION, __version__
 from .warp_version import warp_version

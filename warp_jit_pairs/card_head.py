@@ -13,8 +13,8 @@ from datasets import DatasetInfo, SplitDict, SplitInfo
 from datasets.info import DatasetInfosDict
 from huggingface_hub import DatasetCardData
 
+from .columns import SPLITS
 from .manifest import Manifest
-from .schema import SPLITS
 from .shards import features
 
 DEFAULT_CONFIGURATION = "all"

@@ -6,11 +6,11 @@ import importlib.util
 from pathlib import Path
 from typing import Any
 
+from .columns import SPLITS
 from .features import LEVELS
 from .figures import Figures
 from .manifest import Manifest
 from .markdown import most_frequent
-from .schema import SPLITS
 
 _COLOURS = ("#4c72b0", "#dd8452", "#55a868")
 _BARS = 15

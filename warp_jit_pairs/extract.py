@@ -22,9 +22,9 @@ from .codegen import (
     generate,
     imported,
 )
+from .columns import CODE_COLUMNS
 from .errors import Rejected, SourceError, UnknownNameError
 from .kernel_source import whole_source
-from .schema import CODE_COLUMNS
 from .warp_version import warp_version
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "Extracted",
     "cuda_version",
     "extract_batch",
+    "extract_forward",
     "extract_ir",
     "extract_kernel",
     "extract_python_ir_pair",
@@ -83,6 +84,18 @@ def _extract_source(source: str, name: str, block_dim: int | None) -> Extracted 
             return _extracted(generated, _shifts_of_foreign_functions(generated))
     except Rejected as rejected:
         return Rejected(rejected.reason, rejected.detail)
+
+
+def extract_forward(source: str) -> tuple[str, str]:
+    """The kernel's name and its C++ forward pass, without the rest of what `extract_batch` gives.
+
+    Raises:
+        Rejected: Warp refuses the source.
+    """
+    with imported(source, "wjp_source_0") as kernel:
+        generated = generate(kernel, ("cpu",))
+        clean = _Cleaner(generated, _shifts_of_foreign_functions(generated))
+        return generated.name, clean.kernel(generated.code["cpu"].forward)[0]
 
 
 def _shifts_of_foreign_functions(generated: Generated) -> list[int | None] | None:

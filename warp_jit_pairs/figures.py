@@ -16,10 +16,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from .columns import CODE_COLUMNS
 from .features import difficulty
 from .identity import blank_names, tokens
 from .manifest import Manifest
-from .schema import CODE_COLUMNS
 
 Row = dict[str, Any]
 

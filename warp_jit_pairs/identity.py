@@ -24,7 +24,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from .schema import SPLITS
+from .columns import SPLITS
 
 Shingles: TypeAlias = npt.NDArray[np.uint64]
 

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
+from .columns import CODE_COLUMNS
 from .errors import Rejected
 from .extract import Extracted, extract_batch
 from .features import features
@@ -25,7 +26,7 @@ from .integrity import Built, NotRun, Row, row_check
 from .quiet import quiet_warp
 from .reference.layout import SCALARS
 from .reverify import claims_fault
-from .schema import CODE_COLUMNS, record_id
+from .schema import record_id
 from .version import __version__
 from .warp_version import warp_version
 

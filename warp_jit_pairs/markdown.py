@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from .columns import SPLITS
 from .manifest import Manifest
-from .schema import SPLITS
 
 
 def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:

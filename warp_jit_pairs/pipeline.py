@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypedDict
 
+from .columns import CODE_COLUMNS
 from .compile import Unit
 from .errors import ExhaustedError, Rejected, UnknownNameError
 from .execute import Executor
@@ -25,7 +26,7 @@ from .generator import KernelSpec, generate_kernel
 from .grammar import CATEGORIES
 from .identity import structural_hash
 from .plan import Request, Shard, make_plan, program_seed
-from .schema import CODE_COLUMNS, Record, record_id
+from .schema import Record, record_id
 from .stored import case_columns, verification_columns
 from .verify import Verdict, VerifyItem, verify_batch
 from .version import __version__

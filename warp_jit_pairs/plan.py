@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeAlias
 
+from .columns import SPLITS, VERIFY_LEVELS
 from .errors import ExhaustedError, Rejected, UnknownNameError, UsageError
 from .generator import generate_kernel
 from .grammar import CATEGORIES, SIZES
@@ -24,7 +25,6 @@ from .identity import split_of
 from .manifest import FUNNEL
 from .near_duplicates import SeenPrograms, Sketch, Twins
 from .rng import sub_seed
-from .schema import SPLITS, VERIFY_LEVELS
 from .version import __version__
 
 CHUNK = 32

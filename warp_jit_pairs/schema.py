@@ -13,18 +13,12 @@ from typing import Any
 
 import pyarrow as pa
 
+from .columns import CODE_COLUMNS
+
 _TEXT = pa.string()
 _COUNT = pa.int32()
 _NAMES = pa.list_(pa.string())
 _LINES = pa.list_(pa.int32())
-
-SPLITS = ("train", "validation", "test")
-
-VERIFY_LEVELS = ("none", "compile", "execute", "gradient")
-"""How far a record can be verified; each level includes those before it."""
-
-CODE_COLUMNS = ("cpp_forward", "cpp_backward", "cuda_forward", "cuda_backward", "support_cpp", "support_cuda")
-"""The columns that hold generated code; each has its own list in `line_map`."""
 
 METADATA = pa.struct([("kernel_name", _TEXT), ("category", _TEXT), ("description", _TEXT), ("device", _TEXT)])
 ARGUMENT = pa.struct([("name", _TEXT), ("type", _TEXT), ("dtype", _TEXT), ("ndim", _COUNT), ("role", _TEXT)])

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .adjoint_limits import adjoint_limit
+from .columns import VERIFY_LEVELS
 from .compare import as_floats, compare, expected
 from .compile import Clang, Compiler, Unit, compile_units
 from .errors import Rejected, UnknownNameError
@@ -24,7 +25,6 @@ from .judge import VerifyItem, judge
 from .leaves import Data, leaf_types, promoted
 from .reference import Fault, Unsupported
 from .reverse_pass import VARIANTS, ReverseReference
-from .schema import VERIFY_LEVELS
 
 STORED_CASES = 3
 FOLLOWED = ", as the reverse pass is known to do it"

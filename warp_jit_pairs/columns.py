@@ -1,0 +1,14 @@
+"""Names that files share about records: splits, levels of verification, code columns. The columns are `schema.py`'s.
+
+They are apart from it so that what makes code and judges it needs no Arrow.
+"""
+
+from __future__ import annotations
+
+SPLITS = ("train", "validation", "test")
+
+VERIFY_LEVELS = ("none", "compile", "execute", "gradient")
+"""How far a record can be verified; each level includes those before it."""
+
+CODE_COLUMNS = ("cpp_forward", "cpp_backward", "cuda_forward", "cuda_backward", "support_cpp", "support_cuda")
+"""The columns that hold generated code; each has its own list in `line_map`."""
