@@ -96,6 +96,7 @@ class Generated:
 
     `symbols` are the structs and functions, by native name, with the name they have in Python, in order of definition;
     `replays` are the native names of custom replays, with that of the function they are for.
+    `shared` are the bytes of dynamic shared memory that a CUDA launch of the forward pass and of the adjoint needs.
     Python lines are those of the files that define the kernel and its functions.
     """
 
@@ -109,6 +110,7 @@ class Generated:
     args: list[tuple[str, Any]]
     bodies: list[Body]
     structs: list[type]
+    shared: tuple[int, int]
 
 
 class _Module(wp_context.Module):  # type: ignore[misc]
@@ -233,6 +235,7 @@ def _generate(kernel: Any, devices: Sequence[str], block_dim: int | None) -> Gen
     code: dict[str, Device] = {}
     symbols: dict[str, str] = {}
     builder = None
+    shared_memory = (0, 0)
     cpu_options = options | {"block_dim": 1}
     with _plain_name(kernel, options):
         if "cuda" in devices:
@@ -243,6 +246,7 @@ def _generate(kernel: Any, devices: Sequence[str], block_dim: int | None) -> Gen
                 code["cpu"] = _cut(builder.codegen("cpu"), kernel, "cpu")
                 builder.options = options
             code["cuda"] = _cut(builder.codegen("cuda"), kernel, "cuda")
+            shared_memory = _shared_memory(kernel, code["cuda"])
             symbols |= _symbols(builder)
         if "cpu" in devices and "cpu" not in code:
             builder = _build(kernel, cpu_options | {"output_arch": None}, "cpu")
@@ -260,7 +264,13 @@ def _generate(kernel: Any, devices: Sequence[str], block_dim: int | None) -> Gen
         args=[(arg.label, arg.type) for arg in kernel.adj.args],
         bodies=[*(_body(f.native_func, f.adj, f.native_snippet) for f in functions), _body("", kernel.adj, None)],
         structs=[struct.cls for struct in builder.structs] if builder else [],
+        shared=shared_memory,
     )
+
+
+def _shared_memory(kernel: Any, code: Device) -> tuple[int, int]:
+    backward = kernel.adj.get_total_required_shared_backward() if code.backward else 0
+    return int(kernel.adj.get_total_required_shared()), int(backward)
 
 
 def _symbols(builder: Any) -> dict[str, str]:

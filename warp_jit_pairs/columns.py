@@ -7,8 +7,14 @@ from __future__ import annotations
 
 SPLITS = ("train", "validation", "test")
 
-VERIFY_LEVELS = ("none", "compile", "execute", "gradient")
+VERIFY_LEVELS = ("none", "compile", "execute", "gradient", "cuda")
 """How far a record can be verified; each level includes those before it."""
 
 CODE_COLUMNS = ("cpp_forward", "cpp_backward", "cuda_forward", "cuda_backward", "support_cpp", "support_cuda")
 """The columns that hold generated code; each has its own list in `line_map`."""
+
+CODE_LEVELS = ("code", "ptx")
+"""How far CUDA code is taken: as text, or compiled to PTX as well."""
+
+PTX_COLUMNS = ("ptx_forward", "ptx_backward")
+"""The columns of the level `ptx`, null without it. What they hold follows from `CODE_COLUMNS` and an architecture."""

@@ -93,6 +93,11 @@ def symbol(index: int, direction: str) -> str:
     return f"k{index}_{direction}"
 
 
+def _space(index: int) -> str:
+    """Namespace of the index-th unit; all are of one length, which counts in mangled names."""
+    return f"kernel_{index:04d}"
+
+
 def _header(units: Sequence[Unit]) -> str:
     (block_dim,) = {unit.block_dim for unit in units} or {1}
     return _HEADER.replace("{block_dim}", str(block_dim))
@@ -102,7 +107,7 @@ def cpu_module(units: Sequence[Unit]) -> str:
     """One C++ translation unit with an entry point for each direction of each kernel."""
     parts = [_header(units) + _CPU_THREADS]
     for index, unit in enumerate(units):
-        space = f"kernel_{index}"
+        space = _space(index)
         parts.append(f"namespace {space} {{\n{unit.support}\n{unit.forward}\n{unit.backward}\n}}\n")
         pointer = f"{space}::wp_args_{unit.kernel}*"
         directions = {"forward": (f"{pointer} a", "a")}
@@ -126,7 +131,7 @@ def cuda_module(units: Sequence[Unit]) -> str:
     """One CUDA translation unit; each kernel keeps its own entry point inside its namespace."""
     parts = [_header(units) + _CUDA_THREADS]
     for index, unit in enumerate(units):
-        parts.append(f"namespace kernel_{index} {{\n{unit.support}\n{unit.forward}\n{unit.backward}\n}}\n")
+        parts.append(f"namespace {_space(index)} {{\n{unit.support}\n{unit.forward}\n{unit.backward}\n}}\n")
     return "\n".join(parts)
 
 
@@ -260,6 +265,23 @@ class Clang:
         return _run_clang(source, self.level, precompiled_headers(self.level))
 
 
+@functools.cache
+def warp_core() -> ctypes.CDLL:
+    """Warp's own library, which NVRTC is part of, with the argument types of what is used of it here."""
+    library = ctypes.CDLL(str(warp_folder() / "bin" / "warp.so"))
+    text, flag, number = ctypes.c_char_p, ctypes.c_bool, ctypes.c_int
+    library.wp_cuda_compile_program.argtypes = [
+        *(text, text, number, text, text, number, ctypes.POINTER(text), flag, number, flag, flag, flag, flag),
+        *(flag, flag, flag, text, text, ctypes.c_size_t, ctypes.POINTER(text)),
+        *(ctypes.POINTER(ctypes.c_size_t), ctypes.POINTER(number)),
+    ]
+    library.wp_cuda_compile_program.restype = ctypes.c_size_t
+    library.wp_nvrtc_supported_arch_count.restype = number
+    library.wp_nvrtc_supported_archs.argtypes = [ctypes.POINTER(number)]
+    library.wp_nvrtc_supported_archs.restype = None
+    return library
+
+
 class Nvrtc:
     """CUDA to PTX for one architecture; needs no GPU."""
 
@@ -270,24 +292,11 @@ class Nvrtc:
     def module(self, units: Sequence[Unit]) -> str:
         return cuda_module(units)
 
-    @staticmethod
-    @functools.cache
-    def _library() -> ctypes.CDLL:
-        library = ctypes.CDLL(str(warp_folder() / "bin" / "warp.so"))
-        text, flag, number = ctypes.c_char_p, ctypes.c_bool, ctypes.c_int
-        library.wp_cuda_compile_program.argtypes = [
-            *(text, text, number, text, text, number, ctypes.POINTER(text), flag, number, flag, flag, flag, flag),
-            *(flag, flag, flag, text, text, ctypes.c_size_t, ctypes.POINTER(text)),
-            *(ctypes.POINTER(ctypes.c_size_t), ctypes.POINTER(number)),
-        ]
-        library.wp_cuda_compile_program.restype = ctypes.c_size_t
-        return library
-
     def compile(self, source: str) -> bytes:
         with tempfile.TemporaryDirectory() as folder:
             target = Path(folder) / "module.ptx"
             with _captured_log() as log:
-                failed = self._library().wp_cuda_compile_program(
+                failed = warp_core().wp_cuda_compile_program(
                     source.encode(),
                     b"module.cu",
                     self.arch,

@@ -6,8 +6,10 @@
     │   ├── SourceError            a file or module that is no Python or holds no kernel
     │   ├── OutputError            a folder that cannot be, or must not be, written
     │   ├── RefusedError           a push or withdrawal that must not happen
-    │   └── UnsupportedWarpError   the installed Warp is not one this package knows
+    │   ├── UnsupportedWarpError   the installed Warp is not one this package knows
+    │   └── NoGpuError             what was asked for needs a GPU, and there is none
     ├── HubError                   the Hub failed, or refused us
+    ├── CudaError                  a call of the CUDA driver failed
     ├── ExhaustedError             a category gave fewer distinct programs than were asked for
     ├── NotConvergedError          an iterative solver found no solution to its tolerance
     └── Rejected                   one program is dropped; carries the `reason` that is counted
@@ -54,8 +56,28 @@ class UnsupportedWarpError(UsageError):
     """The installed warp-lang is not a supported release."""
 
 
+class NoGpuError(UsageError):
+    """There is no GPU here that can be used."""
+
+
 class HubError(WarpJitPairsError):
     """The Hub did not do what it was asked for; the message says what to do."""
+
+
+class CudaError(WarpJitPairsError):
+    """A call of the CUDA driver failed; after a `fatal` one the process can use its device no more."""
+
+    def __init__(self, call: str, code: int, name: str) -> None:
+        super().__init__(f"{call} fails: {name}")
+        self.call, self.code, self.name = call, code, name
+
+    def __reduce__(self) -> tuple[type[CudaError], tuple[str, int, str]]:
+        return type(self), (self.call, self.code, self.name)
+
+    @property
+    def fatal(self) -> bool:
+        """Errors of a kernel that ran, such as an illegal address, are numbered from 700, but for too few resources."""
+        return self.code >= 700 and self.code != 701
 
 
 class ExhaustedError(WarpJitPairsError):

@@ -52,6 +52,8 @@ class Extracted:
     support_cpp: str
     support_cuda: str
     line_map: dict[str, list[int]]
+    shared: tuple[int, int] = (0, 0)
+    """Bytes of dynamic shared memory that a CUDA launch needs, forward and adjoint."""
 
 
 def extract_batch(sources: Sequence[str], block_dims: Sequence[int] | None = None) -> list[Extracted | Rejected]:
@@ -134,7 +136,13 @@ def _extracted(generated: Generated, shifts: Sequence[int | None] | None = None)
         columns[f"{device}_backward"] = clean.kernel(code.backward)
     texts = {name: columns[name][0] for name in CODE_COLUMNS}
     line_map = {name: columns[name][1] for name in CODE_COLUMNS}
-    return Extracted(kernel_name=generated.name, args=argument_rows(generated), line_map=line_map, **texts)
+    return Extracted(
+        kernel_name=generated.name,
+        args=argument_rows(generated),
+        line_map=line_map,
+        shared=generated.shared,
+        **texts,
+    )
 
 
 Text = tuple[str, list[int]]

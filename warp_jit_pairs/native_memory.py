@@ -1,13 +1,14 @@
 """A kernel's arguments in native memory: the C struct, and the arrays it points to, between canaries.
 
-Laid out as C++ lays out the generated `wp_args_` structs. Launching is left to `execute.py`.
+Laid out as C++ lays out the generated `wp_args_` structs. Launching is left to `execute.py`; memory of a GPU, which
+takes the place of what `Buffer` and `NativeHandle` take here, to `device_memory.py`.
 """
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -24,22 +25,32 @@ _CANARIES = (0xA5, 0x5B, 0x36, 0xC9, 0x72, 0x8E, 0x1D, 0xE4)
 
 
 class Buffer:
-    """An array in native memory between canaries."""
+    """An array in native memory between canaries; `memory` and `address` may be given to it."""
 
-    def __init__(self, data: np.ndarray[Any, Any], number: int) -> None:
+    def __init__(
+        self, data: np.ndarray[Any, Any], number: int, memory: np.ndarray[Any, Any] | None = None, address: int = 0
+    ) -> None:
         self.canary = _CANARIES[number % len(_CANARIES)]
-        self.memory = np.full(data.nbytes + 2 * GUARD, self.canary, np.uint8)
+        self.memory = np.empty(data.nbytes + 2 * GUARD, np.uint8) if memory is None else memory
+        self.memory[...] = self.canary
+        self.address = (address or int(self.memory.ctypes.data)) + GUARD
         self.view = self.memory[GUARD : GUARD + data.nbytes].view(data.dtype.base if data.dtype.shape else data.dtype)
         self.view = self.view.reshape(data.shape)
         self.view[...] = data
 
-    @property
-    def address(self) -> int:
-        return int(self.memory.ctypes.data) + GUARD
-
     def intact(self) -> bool:
         sides = np.concatenate([self.memory[:GUARD], self.memory[len(self.memory) - GUARD :]])
         return bool((sides == self.canary).all())
+
+
+class ArgumentHandle(Protocol):
+    """An object of Warp that a kernel gets; `argument` is what it gets for it."""
+
+    argument: bytes
+
+    def read_back(self) -> None: ...
+
+    def free(self) -> None: ...
 
 
 def _alignment(kind: ValueType) -> int:
@@ -55,19 +66,30 @@ def _alignment(kind: ValueType) -> int:
 class NativeArguments:
     """The C struct of a kernel's arguments, and the buffers it points to.
 
-    `gradients` are the buffers that the adjoint's copy of the struct points to, by leaf name.
+    `gradients` are the buffers that the adjoint's copy of the struct points to, by leaf name; `spans` are the first
+    byte and the end of each argument in the struct.
     """
 
     def __init__(self, arguments: Sequence[Argument], inputs: Mapping[str, Value]) -> None:
         self.arguments = arguments
+        self.spans: list[tuple[int, int]] = []
         self.buffers: dict[str, Buffer] = {}
         self.gradients: dict[str, Buffer] = {}
-        self.handles: list[NativeHandle] = []
+        self.handles: list[ArgumentHandle] = []
         self.primal = bytearray()
         self.adjoint = bytearray()
         for argument in arguments:
+            self._align(_alignment(argument.type))
+            start = len(self.primal)
             self._add(argument.name, argument.type, inputs[argument.name])
+            self.spans.append((start, len(self.primal)))
         self._align(8)
+
+    def _buffer(self, data: np.ndarray[Any, Any], number: int) -> Buffer:
+        return Buffer(np.ascontiguousarray(data), number)
+
+    def _handle(self, kind: HandleType, content: Mapping[str, np.ndarray[Any, Any]]) -> ArgumentHandle:
+        return NativeHandle(kind, content)
 
     def _align(self, size: int) -> None:
         for block in (self.primal, self.adjoint):
@@ -95,8 +117,8 @@ class NativeArguments:
             self.adjoint += b"\0" * size
             return
         data, maps = value if kind.indexed else (value, ())
-        buffer = self.buffers[name] = Buffer(np.ascontiguousarray(data), len(self.buffers))
-        gradient = self.gradients[name] = Buffer(np.zeros_like(buffer.view), len(self.buffers) + 3)
+        buffer = self.buffers[name] = self._buffer(data, len(self.buffers))
+        gradient = self.gradients[name] = self._buffer(np.zeros_like(buffer.view), len(self.buffers) + 3)
         shape = data.shape[: kind.ndim]
         strides = buffer.view.strides[: kind.ndim]
         self.primal += _array(buffer.address, gradient.address, shape, strides)
@@ -105,7 +127,7 @@ class NativeArguments:
             extents = [len(m) if m is not None else shape[i] for i, m in enumerate(maps)]
             pointers = []
             for i, m in enumerate(maps):
-                held = None if m is None else Buffer(np.ascontiguousarray(m, np.int32), 0)
+                held = None if m is None else self._buffer(np.asarray(m, np.int32), 0)
                 if held is not None:
                     self.buffers[index_leaf(name, i)] = held
                 pointers.append(0 if held is None else held.address)
@@ -118,9 +140,9 @@ class NativeArguments:
         """An object of Warp, which keeps what it is made of in buffers; no gradient reaches that."""
         content = {}
         for inner, _ in kind.fields:
-            buffer = self.buffers[f"{name}.{inner}"] = Buffer(np.ascontiguousarray(value[inner]), len(self.buffers))
+            buffer = self.buffers[f"{name}.{inner}"] = self._buffer(value[inner], len(self.buffers))
             content[inner] = buffer.view
-        handle = NativeHandle(kind, content)
+        handle = self._handle(kind, content)
         self.handles.append(handle)
         self.primal += handle.argument
         self.adjoint += b"\0" * len(handle.argument)

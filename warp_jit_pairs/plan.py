@@ -34,7 +34,7 @@ LEAST_ROUND, MOST_ROUND = 4, 256
 GIVE_UP = 1000
 """So many candidates in a row without a new program mean that the category is exhausted."""
 
-RESERVES = {"none": (2, 16), "compile": (2, 16), "execute": (5, 3), "gradient": (5, 3)}
+RESERVES = {"none": (2, 16), "compile": (2, 16), "execute": (5, 3), "gradient": (5, 3), "cuda": (5, 3)}
 """A shard's reserve by the level of verification: at least so many programs, and one for so many rows.
 
 Warp refuses less than one program in a hundred, execution up to a tenth.

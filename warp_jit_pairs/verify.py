@@ -6,8 +6,9 @@ must not become a record gives `Rejected`; one that the reference cannot judge g
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from .compare import as_floats, compare, expected
 from .compile import Clang, Compiler, Unit, compile_units
 from .errors import Rejected, UnknownNameError
 from .execute import Answer, Executor, Launch
+from .execute_cuda import CudaExecutor, CudaKernel
 from .gradient import NOT_FINITE, GradientResult, check_gradient, seeds_for
 from .inputs import SMOOTH
 from .judge import Judged as _Judged
@@ -25,6 +27,7 @@ from .judge import VerifyItem, judge
 from .leaves import Data, leaf_types, promoted
 from .reference import Fault, Unsupported
 from .reverse_pass import VARIANTS, ReverseReference
+from .verify_cuda import CudaVerdict, Run, Subject, verify_on_cuda
 
 STORED_CASES = 3
 FOLLOWED = ", as the reverse pass is known to do it"
@@ -61,6 +64,15 @@ class Verdict:
     launches: int = 0
     skipped: float = 0.0
     cases: tuple[TestCase, ...] = ()
+    cuda: CudaVerdict = field(default_factory=CudaVerdict)
+
+
+@dataclass(frozen=True, slots=True)
+class Gpu:
+    """Where the level "cuda" is proven: what launches there, and each item's kernel for it (None: it cannot run)."""
+
+    executor: CudaExecutor
+    kernels: Sequence[CudaKernel | None]
 
 
 def verify_batch(
@@ -68,6 +80,7 @@ def verify_batch(
     level: str,
     executor: Executor | None = None,
     compiler: Compiler | None = None,
+    gpu: Gpu | None = None,
 ) -> list[Verdict | Rejected]:
     """Verify kernels together; the results are in the order of the items.
 
@@ -76,12 +89,15 @@ def verify_batch(
         level: One of `VERIFY_LEVELS`; each includes those before it.
         executor: Runs compiled code; one is made (and closed) if none is given.
         compiler: C++ to object code, `Clang()` if none is given.
+        gpu: For the level "cuda".
     """
     if level not in VERIFY_LEVELS:
         raise UnknownNameError("verification level", level, list(VERIFY_LEVELS))
     results: list[Verdict | Rejected] = [Verdict("not run", "not run", "not run") for _ in items]
     if level == "none":
         return results
+    on_gpu = level == "cuda"
+    level = "gradient" if on_gpu else level
     judged: dict[int, _Judged] = {}
     if level != "compile":
         for index, item in enumerate(items):
@@ -97,15 +113,34 @@ def verify_batch(
     for place, reason in failed.items():
         results[waiting[place]] = reason
     own = executor or Executor()
+    runs: dict[int, Run] = {}
     try:
         for module in modules:
             members = [waiting[place] for place in module.members]
             dimensions = [items[i].unit.dimensions for i in members]
-            _run_module(module.object, members, dimensions, judged, results, level, own)
+            _run_module(module.object, members, dimensions, judged, results, level, own, runs)
     finally:
         if executor is None:
             own.close()
+    if on_gpu and gpu is not None:
+        _add_cuda(results, judged, runs, gpu)
     return results
+
+
+def _add_cuda(
+    results: list[Verdict | Rejected], judged: Mapping[int, _Judged], runs: Mapping[int, Run], gpu: Gpu
+) -> None:
+    """Run on the GPU what agreed on the CPU, and put what came of it into the verdicts."""
+    subjects: dict[int, Subject] = {}
+    for index, run in runs.items():
+        found, kernel = results[index], gpu.kernels[index]
+        if isinstance(found, Verdict) and found.executed == "passed" and kernel is not None:
+            subjects[index] = Subject(judged[index], kernel, run, found.gradient == "passed")
+    verdicts = verify_on_cuda(list(subjects.values()), gpu.executor, _gradient)
+    for index, verdict in zip(subjects, verdicts, strict=True):
+        found = results[index]
+        assert isinstance(found, Verdict)
+        results[index] = dataclasses.replace(found, cuda=verdict)
 
 
 def _unit(item: VerifyItem, backward: bool) -> Unit:
@@ -131,6 +166,7 @@ def _run_module(
     results: list[Verdict | Rejected],
     level: str,
     executor: Executor,
+    runs: dict[int, Run],
 ) -> None:
     launches: list[Launch] = []
     owners: list[int] = []
@@ -144,12 +180,13 @@ def _run_module(
         launches += made
         owners += [index] * len(made)
     answers = executor.run(compiled, dimensions, launches)
-    given: dict[int, list[Answer]] = {}
-    for owner, answer in zip(owners, answers, strict=True):
-        given.setdefault(owner, []).append(answer)
-    for index, mine in given.items():
+    for owner, launch, answer in zip(owners, launches, answers, strict=True):
+        run = runs.setdefault(owner, Run([], []))
+        run.launches.append(launch)
+        run.answers.append(answer)
+    for index in dict.fromkeys(owners):
         try:
-            results[index] = _verdict(judged[index], mine, level)
+            results[index] = _verdict(judged[index], runs[index].answers, level)
         except Rejected as reason:
             results[index] = reason
 
@@ -307,4 +344,4 @@ def _stored(kernel: _Judged, given: Sequence[Answer]) -> tuple[TestCase, ...]:
     return tuple(stored)
 
 
-__all__ = ["TestCase", "Verdict", "VerifyItem", "verify_batch"]
+__all__ = ["Gpu", "TestCase", "Verdict", "VerifyItem", "verify_batch"]

@@ -1,17 +1,19 @@
 """An object of Warp from its content, made through Warp's public interface, on any device.
 
-What `native_handles.py` does for compiled code without Warp; here for kernels that Warp itself launches.
+What `native_handles.py` does for compiled code without Warp; here for kernels that Warp itself launches, and for those
+on a GPU.
 """
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import warp as wp
 
-from .codegen import imported
+from .codegen import imported, initialise
 from .reference.layout import HandleType
 
 Data = np.ndarray[Any, Any]
@@ -28,6 +30,46 @@ def fill_{letter}(volume: wp.uint64, values: wp.array3d(dtype={dtype})):
     i, j, k = wp.tid()
     wp.volume_store_{letter}(volume, i, j, k, values[i, j, k])
 """
+
+
+_READ = """\
+import warp as wp
+
+
+@wp.kernel
+def read_{letter}(volume: wp.uint64, values: wp.array3d(dtype={dtype})):
+    i, j, k = wp.tid()
+    values[i, j, k] = wp.volume_lookup_{letter}(volume, i, j, k)
+"""
+
+
+class DeviceHandle:
+    """An object on a GPU, for compiled code; `argument` is what a kernel gets for it."""
+
+    def __init__(self, kind: HandleType, content: Mapping[str, Data], device: str) -> None:
+        initialise()
+        self._content = content
+        self._device = device
+        self._stores = not kind.uses or any(name.startswith("volume_store") for name in kind.uses)
+        self._made: Any = warp_object(kind, content, device)
+        argument = warp_argument(self._made)
+        self.argument = struct.pack("Q", argument) if isinstance(argument, int) else bytes(argument.__ctype__())
+        wp.synchronize_device(device)  # kernels do not run in Warp's stream
+
+    def read_back(self) -> None:
+        """Bring into the content what a kernel may have changed: the values of a dense volume."""
+        dense = next((row for row in _DENSE if row[0] in self._content), None)
+        if dense is None or not self._stores:
+            return
+        name, dtype, letter = dense
+        values = wp.empty(self._content[name].shape[:3], dtype=dtype, device=self._device)
+        with imported(_READ.format(letter=letter, dtype=_NAMES[letter]), f"read_{letter}") as kernel:
+            wp.launch(kernel, values.shape, inputs=[self._made.id, values], device=self._device)
+        self._content[name][...] = values.numpy()
+
+    def free(self) -> None:
+        """Let go of the object."""
+        self._made = None
 
 
 def warp_object(kind: HandleType, content: Mapping[str, Data], device: str) -> Any:
