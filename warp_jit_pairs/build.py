@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from .card_files import write_card
+from .engines import Engine
 from .errors import OutputError
 from .grammar import CATEGORIES
 from .manifest import REPORT, Manifest, ShardDone, find_manifest, read_json, write_json, write_text
@@ -69,9 +70,12 @@ def build(
     *,
     overwrite: bool = False,
     processes: int = 1,
+    engine: Engine | None = None,
     progress: BuildProgress | None = None,
 ) -> BuildResult:
     """Build a data set into the folder `output`, or go on with the same build where it stopped.
+
+    The tasks run on `engine`, or without one in `processes` worker processes.
 
     Raises:
         OutputError: the folder cannot be written, is in use, or holds something else and `overwrite` is not set.
@@ -92,7 +96,7 @@ def build(
             write_json(work / "identity.json", identity)
         made = 0
         if not (work / "manifest.json").exists():
-            with Workers(processes) as workers:
+            with engine or Workers(processes) as workers:
                 plan = _plan(request, work, workers, progress)
                 made = _make_shards(plan, work, workers, progress)
             write_json(work / "manifest.json", dataclasses.asdict(_manifest(plan, work)))
@@ -127,7 +131,7 @@ def _refuse_to_lose(output: Path, overwrite: bool) -> None:
     raise OutputError(f"{output} holds {holds}: choose another --output, or replace it with --overwrite")
 
 
-def _plan(request: Request, work: Path, workers: Workers, progress: BuildProgress) -> Plan:
+def _plan(request: Request, work: Path, workers: Engine, progress: BuildProgress) -> Plan:
     path = work / "plan.json"
     if path.exists():
         return Plan.from_json(path.read_text(encoding="utf-8"))
@@ -178,7 +182,7 @@ def _is_done(work: Path, shard: Shard) -> bool:
     return done is not None and path.exists() and sha256_of(path) == done["sha256"]
 
 
-def _make_shards(plan: Plan, work: Path, workers: Workers, progress: BuildProgress) -> int:
+def _make_shards(plan: Plan, work: Path, workers: Engine, progress: BuildProgress) -> int:
     """Make the shards that are not done yet and return how many records that were."""
     missing = [shard for shard in plan.shards if not _is_done(work, shard)]
     total = sum(shard.count for shard in plan.shards)

@@ -11,7 +11,7 @@ from rich.table import Table
 from .build import BuildProgress, BuildResult, build
 from .builder import DATASET_NAME, default_records
 from .columns import SPLITS
-from .errors import UsageError
+from .engines import choose_engine
 from .grammar import CATEGORIES
 from .manifest import Manifest
 from .plan import Request
@@ -61,6 +61,8 @@ def run_build(
     size: str,
     verify: str,
     processes: int,
+    engine: str,
+    ray_address: str | None,
     output: Path,
     overwrite: bool,
 ) -> None:
@@ -71,12 +73,11 @@ def run_build(
     """
     names = tuple(dict.fromkeys(categories or CATEGORIES))
     records = default_records(names) if num_records is None else num_records
-    if processes < 1:
-        raise UsageError(f"--num-proc must be at least 1, not {processes}")
     request = Request(names, records, seed, size, verify)
+    chosen = choose_engine(engine, processes, ray_address)
     console = Console()
     with _Bar(Console(stderr=True)) as bar:
-        result = build(request, output, overwrite=overwrite, processes=processes, progress=bar)
+        result = build(request, output, overwrite=overwrite, engine=chosen, progress=bar)
     print_summary(console, result, register(result.folder, result.manifest))
 
 

@@ -46,6 +46,12 @@ def _parser() -> _Parser:
         help="none, compile, execute or gradient: how far records are proven (default: gradient)",
     )
     build.add_argument("--num-proc", type=int, metavar="P", help="worker processes (default: one a core)")
+    build.add_argument("--engine", default="local", help="local or ray: where the work is done (default: local)")
+    build.add_argument(
+        "--ray-address",
+        metavar="HOST:PORT",
+        help="of a Ray cluster (default: RAY_ADDRESS, or else a cluster on this machine with P cores)",
+    )
     build.add_argument("--output", type=Path, default=DEFAULT_OUTPUT, metavar="DIR", help="default: %(default)s")
     build.add_argument("--overwrite", action="store_true", help="replace what is in the output folder")
     build.set_defaults(run=_build)
@@ -149,6 +155,8 @@ def _build(options: argparse.Namespace) -> None:
         size=options.size,
         verify=options.verify,
         processes=_processes(options.num_proc),
+        engine=options.engine,
+        ray_address=options.ray_address,
         output=options.output,
         overwrite=options.overwrite,
     )
