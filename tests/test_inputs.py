@@ -127,7 +127,8 @@ def test_structs_of_plain_values_and_of_other_structs() -> None:
     inner = StructType("Inner", (("v", Composite("vector", "float64", (2,))), ("ok", Composite("scalar", "bool"))))
     outer = StructType("Outer", (("inner", inner), ("n", INDEX)))
     arguments = (Argument("state", outer), Argument("items", ArrayType(outer, 1)))
-    case = make_case(arguments, Facts.guess(arguments, 1), (), 1, "uniform")
+    facts = Facts(("n",), {"n": 16}, frozenset(), {"items": {"shape": ["n"]}})
+    case = make_case(arguments, facts, (), 1, "uniform")
     assert case.inputs["state"]["inner"]["v"].shape == (2,)
     assert case.inputs["items"]["inner"]["v"].shape == (16, 2)
     assert case.inputs["items"].dtype == outer.dtype

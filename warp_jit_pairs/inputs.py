@@ -76,35 +76,6 @@ class Facts:
         fixed = frozenset(metadata["fixed"])
         return cls(tuple(symbols), metadata["dims"], fixed, metadata["args"], metadata.get("follows", {}))
 
-    @classmethod
-    def guess(cls, arguments: Sequence[Argument], ndim: int) -> Facts:
-        """Facts of a kernel that nothing is known of: every array has the launch's extents."""
-        dims = {f"d{i}": size for i, size in enumerate(_GUESSED[max(ndim, _most_dimensions(arguments))])}
-        launch = tuple(f"d{i}" for i in range(ndim))
-        known: dict[str, dict[str, Any]] = {}
-        for argument in arguments:
-            known[argument.name] = _guess_argument(argument.type, dims)
-        return cls(launch, dims, frozenset(), known)
-
-
-_GUESSED = {0: (1,), 1: (16,), 2: (8, 6), 3: (4, 5, 3), 4: (3, 2, 4, 2)}
-
-
-def _most_dimensions(arguments: Sequence[Argument]) -> int:
-    return max((a.type.ndim for a in arguments if isinstance(a.type, ArrayType)), default=0)
-
-
-def _guess_argument(kind: ValueType, dims: Mapping[str, int]) -> dict[str, Any]:
-    smallest = min(dims.values())
-    if isinstance(kind, ArrayType):
-        known: dict[str, Any] = {"role": "inout", "shape": [f"d{i}" for i in range(kind.ndim)]}
-        if isinstance(kind.item, Composite) and not kind.item.is_float:
-            known |= {"low": 0, "high": smallest - 1}
-        return known
-    if isinstance(kind, Composite) and not kind.is_float:
-        return {"role": "in", "low": 1, "high": max(1, smallest - 1)}
-    return {"role": "in"}
-
 
 @functools.lru_cache(maxsize=256)
 def constants(source: str) -> tuple[float, ...]:
@@ -175,6 +146,14 @@ def standard_cases(arguments: Sequence[Argument], facts: Facts, source: str, see
     values that tie, and one that takes a permutation with fewer threads, or any permutation would do.
     """
     numbers = constants(source)
+    return [
+        make_case(arguments, facts, numbers, seed * 1000 + i, distribution, variant, stretch)
+        for i, (distribution, variant, stretch) in enumerate(standard_plan(facts, source))
+    ]
+
+
+def standard_plan(facts: Facts, source: str) -> list[tuple[str, int, int]]:
+    """Distribution, shape variant and stretch of each standard case."""
     plan = [("uniform", 0, 0), ("edges", 1, 0), ("normal", 1, 0), ("edges", 0, 0)]
     if any("equals" in known for known in facts.arguments.values()):
         plan.append(("coarse", 1, 3))
@@ -182,10 +161,7 @@ def standard_cases(arguments: Sequence[Argument], facts: Facts, source: str, see
         plan += [("coarse", 0, 0), ("coarse", 1, 0)]
     if any(known.get("distinct") for known in facts.arguments.values()):
         plan.append(("uniform", 0, -2))
-    return [
-        make_case(arguments, facts, numbers, seed * 1000 + i, distribution, variant, stretch)
-        for i, (distribution, variant, stretch) in enumerate(plan)
-    ]
+    return plan
 
 
 @functools.lru_cache(maxsize=256)
@@ -365,5 +341,5 @@ def sentinel(kind: Composite, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
 
 __all__ = [
     "DISTRIBUTIONS", "SENTINEL", "SENTINEL_INT", "SMOOTH", "Case", "Facts", "constants", "extra_case", "make_case",
-    "resized", "sentinel", "standard_cases",
+    "resized", "sentinel", "standard_cases", "standard_plan",
 ]  # fmt: skip

@@ -16,12 +16,14 @@ import numpy as np
 from .compare import Tolerance, tolerance_of
 from .compile import Unit
 from .errors import Rejected
+from .guess import STYLES, guess_facts
 from .inputs import SMOOTH, Case, Facts, constants, extra_case, make_case, standard_cases
 from .leaves import Data, array_leaves, handle_leaves, leaf_types
 from .reference import Fault, Outcome, Reference
 
 MAX_EXTRA_CASES = 6
 MAX_SMOOTH_CASES = 4
+MIN_CASES = 3
 MAX_FRESH_CASES = 12
 """Further cases on which an argument may show that it has an effect."""
 
@@ -91,6 +93,11 @@ class _Subject:
     reference: Reference
     facts: Facts
 
+    @property
+    def guessed(self) -> bool:
+        """Whether facts are guesses: a case that is undefined is then their fault, and says nothing of the kernel."""
+        return self.item.metadata is None
+
     def extra(self, number: int, smooth: bool = False) -> Case:
         return extra_case(self.reference.arguments, self.facts, self.item.source, self.item.seed, number, smooth)
 
@@ -103,9 +110,25 @@ def judge(item: VerifyItem) -> Judged:
         Rejected: it must not become a record: undefined behaviour, or nothing that its execution would prove.
     """
     reference = Reference(item.source)
-    facts = Facts.guess(reference.arguments, item.unit.dimensions) if item.metadata is None else Facts.of(item.metadata)
+    if item.metadata is not None:
+        return _judged(_Subject(item, reference, Facts.of(item.metadata)))
+    refused: Rejected | None = None
+    for style, mends in STYLES.items():
+        if refused is not None and not refused.reason.startswith(mends):
+            continue
+        try:
+            facts = guess_facts(reference, item.source, item.seed, item.unit.dimensions, style)
+            return _judged(_Subject(item, reference, facts))
+        except Rejected as reason:
+            refused = refused or reason
+    assert refused is not None
+    raise refused
+
+
+def _judged(subject: _Subject) -> Judged:
+    """Run the cases that are drawn by these facts."""
+    item, reference, facts = subject.item, subject.reference, subject.facts
     try:
-        subject = _Subject(item, reference, facts)
         trials = _trials(subject)
         outputs = _changed(reference, trials)
         _refuse_degenerate(subject, trials, outputs)
@@ -123,12 +146,17 @@ def judge(item: VerifyItem) -> Judged:
     return Judged(item, reference, facts, tolerance, trials, outputs, 2 * len(branches), missed)
 
 
-def _trial(reference: Reference, case: Case) -> Trial | None:
-    """Both precisions of one case; None where an optional case is undefined."""
+def _trial(subject: _Subject, case: Case) -> Trial | None:
+    """Both precisions of one case; None where a case that may be left out is undefined."""
+    outcome = _outcome(subject, case)
+    return None if outcome is None else _made(subject.reference, case, outcome)
+
+
+def _outcome(subject: _Subject, case: Case) -> Outcome | None:
     try:
-        return _made(reference, case, reference.run(case.inputs, case.dim))
+        return subject.reference.run(case.inputs, case.dim)
     except Fault:
-        if case.optional:
+        if case.optional or subject.guessed:
             return None
         raise
 
@@ -142,17 +170,29 @@ def _trials(subject: _Subject) -> list[Trial]:
     """The standard cases, and more while branches are missing."""
     reference, item = subject.reference, subject.item
     cases = standard_cases(reference.arguments, subject.facts, item.source, item.seed)
-    trials = [trial for trial in (_trial(reference, case) for case in cases) if trial is not None]
+    trials = [trial for trial in (_trial(subject, case) for case in cases) if trial is not None]
+    if len(trials) < MIN_CASES or len({trial.case.dim for trial in trials}) < min(2, len({case.dim for case in cases})):
+        raise _first_fault(reference, cases)
     taken = set().union(*(trial.declared.taken for trial in trials))
     for number in range(MAX_EXTRA_CASES):
         if len(taken) >= 2 * len(reference.branches()):
             break
         case = subject.extra(number)
-        outcome = reference.run(case.inputs, case.dim)
-        if outcome.taken - taken:
+        outcome = _outcome(subject, case)
+        if outcome is not None and outcome.taken - taken:
             trials.append(_made(reference, case, outcome))
             taken |= outcome.taken
     return trials + _smooth_trials(subject, trials) if item.differentiable else trials
+
+
+def _first_fault(reference: Reference, cases: Sequence[Case]) -> Fault:
+    """Why too few cases are defined."""
+    for case in cases:
+        try:
+            reference.run(case.inputs, case.dim)
+        except Fault as fault:
+            return fault
+    raise AssertionError("every case is defined")
 
 
 def _smooth_trials(subject: _Subject, trials: Sequence[Trial]) -> list[Trial]:
@@ -169,8 +209,8 @@ def _smooth_trials(subject: _Subject, trials: Sequence[Trial]) -> list[Trial]:
         if not wanted:
             break
         case = subject.extra(number, smooth=True)
-        outcome = subject.reference.run(case.inputs, case.dim)
-        if outcome.taken & wanted:
+        outcome = _outcome(subject, case)
+        if outcome is not None and outcome.taken & wanted:
             found.append(_made(subject.reference, case, outcome))
             wanted -= outcome.taken
     return found
@@ -193,7 +233,7 @@ def _refuse_degenerate(subject: _Subject, trials: list[Trial], outputs: Sequence
     """Raise `Rejected` for a kernel whose execution would prove nothing; add cases that show what no other does."""
     if not outputs:
         raise Rejected("degenerate: outputs unchanged")
-    _refuse_constant(trials, outputs)
+    _refuse_constant(trials, outputs, allowed=subject.guessed)
     first = trials[0]
     reverse = subject.reference.run(first.case.inputs, first.case.dim, "float64", order="reverse")
     for name in outputs:
@@ -211,7 +251,8 @@ def _refuse_degenerate(subject: _Subject, trials: list[Trial], outputs: Sequence
                 trials.append(_fresh_trial(subject, argument.name))
 
 
-def _refuse_constant(trials: Sequence[Trial], outputs: Sequence[str]) -> None:
+def _refuse_constant(trials: Sequence[Trial], outputs: Sequence[str], allowed: bool) -> None:
+    """Raise `Rejected` where nothing is finite or all is one number, which people's kernels may write."""
     written: list[Data] = []
     for trial in trials:
         for name in outputs:
@@ -221,7 +262,7 @@ def _refuse_constant(trials: Sequence[Trial], outputs: Sequence[str]) -> None:
     if not np.isfinite(values).any():
         raise Rejected("degenerate: nothing finite")
     finite = values[np.isfinite(values)]
-    if len(finite) > len(trials) and (finite == finite[0]).all():
+    if not allowed and len(finite) > len(trials) and (finite == finite[0]).all():
         raise Rejected("degenerate: constant output")
 
 

@@ -5,9 +5,9 @@ raises `Fault`. Choosing inputs, running compiled code and comparing are left to
 `verify.py`.
 """
 
-from .faults import Fault, ReferenceStop, Unsupported
+from .faults import Fault, OutOfBounds, ReferenceStop, Unsupported
 from .layout import Argument, ArrayType, Composite, HandleType, StructType, ValueType
-from .runner import Outcome, Reference, flatten
+from .runner import Outcome, Reference, Stop, flatten
 
 __all__ = [
     "Argument",
@@ -15,9 +15,11 @@ __all__ = [
     "Composite",
     "Fault",
     "HandleType",
+    "OutOfBounds",
     "Outcome",
     "Reference",
     "ReferenceStop",
+    "Stop",
     "StructType",
     "Unsupported",
     "ValueType",

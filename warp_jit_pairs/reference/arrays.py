@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from .faults import Fault, Unsupported
+from .faults import OutOfBounds, Unsupported
 from .geometry import load_handle
 from .layout import HANDLES, ArrayType, Composite, HandleType, StructType, ValueType, float_to_storage, storage_to_float
 from .scalars import BFloat16, ScalarType
@@ -64,7 +64,7 @@ class Array:
     def _index(self, key: Any) -> Any:
         """The key in bounds, negative indices made positive."""
         fixed: list[Any] = []
-        for given, extent in zip(key, self.d.shape, strict=False):
+        for axis, (given, extent) in enumerate(zip(key, self.d.shape, strict=False)):
             if type(given) is slice:
                 parts = (given.start, given.stop, given.step)
                 fixed.append(slice(*(None if part is None else int(part) for part in parts)))
@@ -73,7 +73,7 @@ class Array:
             if index < 0:
                 index = index + extent
             if index < 0 or index >= extent:
-                raise Fault("array index out of bounds", f"{index} of {extent}")
+                raise OutOfBounds(self.d, axis, index)
             fixed.append(index)
         return tuple(fixed)
 
@@ -93,7 +93,7 @@ class Array:
             if key < 0:
                 key = key + self.n
             if key < 0 or key >= self.n:
-                raise Fault("array index out of bounds", f"{key} of {self.n}")
+                raise OutOfBounds(self.d, 0, key)
             rank = self.nd - 1
         found = self.d[key]
         if rank:

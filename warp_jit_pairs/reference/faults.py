@@ -1,11 +1,16 @@
 """Why the reference stopped: what it cannot judge, and what a kernel must not do.
 
 ReferenceStop
-├── Unsupported    the reference does not know this construct; the kernel is reported as not judged
-└── Fault          the kernel did something undefined (index out of bounds, ...); a native launch is forbidden
+├── Unsupported        the reference does not know this construct; the kernel is reported as not judged
+└── Fault              the kernel did something undefined (division by zero, ...); a native launch is forbidden
+    └── OutOfBounds    it used an index beyond an array
 """
 
 from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
 
 
 class ReferenceStop(Exception):
@@ -23,3 +28,13 @@ class Unsupported(ReferenceStop):
 
 class Fault(ReferenceStop):
     """The program's behaviour is undefined for these inputs."""
+
+
+class OutOfBounds(Fault):
+    """An index beyond an array whose memory is `data`, along its dimension `axis`."""
+
+    def __init__(self, data: np.ndarray[Any, Any], axis: int, index: int) -> None:
+        super().__init__("array index out of bounds", f"{index} of {data.shape[axis]}")
+        self.data = data
+        self.axis = axis
+        self.index = index

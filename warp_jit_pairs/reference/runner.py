@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import functools
 import itertools
+import traceback
 import types
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from .arrays import Array, IndexedArray, Struct, load_value, store_value
-from .faults import Fault, ReferenceStop, Unsupported
+from .faults import Fault, OutOfBounds, ReferenceStop, Unsupported
 from .handles import handle_types, with_handles
 from .layout import Argument, ArrayType, Composite, StructType, ValueType, index_leaf
-from .program import Kernel, Program
+from .program import FILENAME, MAX_TURNS, Kernel, Program
 from .shim import Handle, layout_of
 from .transform import Branch
 
 ORDERS = ("forward", "reverse")
 MAX_THREADS = 4096
+ATTEMPTED_TURNS = 4000
+"""Loop turns after which an attempt at one thread ends, as if they never ended."""
 
 
 @functools.lru_cache(maxsize=256)
@@ -35,6 +38,16 @@ class Outcome:
 
     values: dict[str, np.ndarray[Any, Any]]
     taken: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Why a thread did not end: the kernel's line, and of an index beyond an argument's array its leaf and axis."""
+
+    fault: Fault
+    line: int
+    leaf: str = ""
+    axis: int = 0
 
 
 class Reference:
@@ -84,6 +97,41 @@ class Reference:
             Unsupported: this launch cannot be judged.
             Fault: it does something undefined.
         """
+        world, function, values = self._prepared(inputs, dim, precision)
+        threads = list(_threads(tuple(dim)))
+        if order == "reverse":
+            threads.reverse()
+        if limit is not None:
+            threads = threads[:: max(1, len(threads) // max(limit, 1))] if limit else []
+        self._launch(world, function, list(values.values()), threads)
+        leaves: dict[str, np.ndarray[Any, Any]] = {}
+        for argument in self.arguments:
+            leaves.update(flatten(argument.name, argument.type, store_value(argument.type, values[argument.name])))
+        return Outcome(leaves, frozenset(i for i, seen in enumerate(world.taken) if seen))
+
+    def attempt(self, inputs: Mapping[str, Any], dim: Sequence[int], limit: int) -> list[Stop | None]:
+        """Run some threads of a launch (at most about `limit`), each after the other whatever becomes of it.
+
+        Raises:
+            Unsupported: this launch cannot be judged.
+        """
+        world, function, values = self._prepared(inputs, dim, "declared")
+        threads = _threads(tuple(dim))
+        stops: list[Stop | None] = []
+        for thread in threads[:: max(1, len(threads) // limit)]:
+            world.turns = MAX_TURNS - ATTEMPTED_TURNS
+            try:
+                self._launch(world, function, list(values.values()), [thread])
+            except Fault as fault:
+                stops.append(_stop(fault, values))
+            else:
+                stops.append(None)
+        return stops
+
+    def _prepared(
+        self, inputs: Mapping[str, Any], dim: Sequence[int], precision: str
+    ) -> tuple[Any, Callable[..., Any], dict[str, Any]]:
+        """A world in which nothing has run yet, the kernel's function, and its arguments."""
         world = self._program.world(precision)
         kernel = world.kernels[self.name]
         hints = world.annotations(kernel.function)
@@ -96,16 +144,7 @@ class Reference:
         function = self._entry(world, kernel)
         world.taken = bytearray(2 * len(self._program.branches) + 256)
         world.turns = 0
-        threads = list(_threads(tuple(dim)))
-        if order == "reverse":
-            threads.reverse()
-        if limit is not None:
-            threads = threads[:: max(1, len(threads) // max(limit, 1))] if limit else []
-        self._launch(world, function, list(values.values()), threads)
-        leaves: dict[str, np.ndarray[Any, Any]] = {}
-        for argument in self.arguments:
-            leaves.update(flatten(argument.name, argument.type, store_value(argument.type, values[argument.name])))
-        return Outcome(leaves, frozenset(i for i, seen in enumerate(world.taken) if seen))
+        return world, function, values
 
     def stored_leaves(self, inputs: Mapping[str, Any]) -> dict[str, np.ndarray[Any, Any]]:
         """Stored inputs as flat leaves, in their declared types."""
@@ -136,6 +175,26 @@ class Reference:
                 raise Fault("cast of a value that does not fit", str(error)) from error
             except (TypeError, AttributeError, ValueError, KeyError, NameError, RecursionError, IndexError) as error:
                 raise Unsupported("reference fails", f"{type(error).__name__}: {error}") from error
+
+
+def _stop(fault: Fault, values: Mapping[str, Any]) -> Stop:
+    frames = [line for frame, line in traceback.walk_tb(fault.__traceback__) if frame.f_code.co_filename == FILENAME]
+    line = frames[0] if frames else 0
+    if isinstance(fault, OutOfBounds):
+        for name, array in _arrays(values):
+            if np.may_share_memory(array.d, fault.data):
+                return Stop(fault, line, name, array.d.ndim - fault.data.ndim + fault.axis)
+    return Stop(fault, line)
+
+
+def _arrays(values: Mapping[str, Any]) -> Iterator[tuple[str, Array]]:
+    """Arrays among arguments, and in structs among them, by leaf."""
+    for name, value in values.items():
+        if isinstance(value, Array):
+            yield name, value
+        elif isinstance(value, Struct):
+            for inner, array in _arrays(vars(value)):
+                yield f"{name}.{inner}", array
 
 
 def flatten(name: str, kind: ValueType, stored: Any) -> dict[str, np.ndarray[Any, Any]]:
@@ -169,5 +228,5 @@ def _flatten_items(name: str, kind: StructType, items: Any) -> dict[str, np.ndar
 
 
 __all__ = [
-    "Array", "Composite", "Handle", "IndexedArray", "Iterator", "Outcome", "Reference", "Struct", "types",
+    "Array", "Composite", "Handle", "IndexedArray", "Iterator", "Outcome", "Reference", "Stop", "Struct", "types",
 ]  # fmt: skip

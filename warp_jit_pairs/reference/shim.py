@@ -257,6 +257,7 @@ class Shim:
             "expect_neq": lambda a, b: _expect(a != b),
             "expect_near": _expect_near,
             "breakpoint": _ignore,
+            "set_module_options": _ignore,
             "identity": self.identity,
             "quat_identity": self.quat_identity,
             "quaternion": self.quaternion,

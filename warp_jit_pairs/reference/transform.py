@@ -163,7 +163,8 @@ class _Rewriter(ast.NodeTransformer):
         done: list[ast.stmt] = []
         for statement in statements:
             made = self.visit(statement)
-            done.extend(made if isinstance(made, list) else [made] if made is not None else [])
+            new = made if isinstance(made, list) else [made] if made is not None else []
+            done.extend(ast.copy_location(one, statement) for one in new)  # a fault says where it happened
         return done or [ast.Pass()]
 
     def generic_visit(self, node: ast.AST) -> ast.AST:
