@@ -212,6 +212,8 @@ def _manifest(plan: Plan, work: Path) -> Manifest:
 def _command(request: Request) -> str:
     """The command that makes the same bytes again."""
     options = {"num-records": request.num_records, "seed": request.seed, "size": request.size, "verify": request.verify}
+    if request.level != "code":
+        options |= {"levels": request.level, "arch": request.arch}
     words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
     if request.categories != tuple(CATEGORIES):
         words += [word for name in request.categories for word in ("--category", name)]

@@ -11,10 +11,13 @@ from rich.table import Table
 from .build import BuildProgress, BuildResult, build
 from .builder import DATASET_NAME, default_records
 from .columns import SPLITS
+from .cuda_driver import device_info
 from .engines import choose_engine
+from .errors import UsageError
 from .grammar import CATEGORIES
 from .manifest import Manifest
 from .plan import Request
+from .ptx import known_architecture
 from .registration import Registration, register
 
 
@@ -60,6 +63,8 @@ def run_build(
     seed: int,
     size: str,
     verify: str,
+    level: str,
+    arch: int,
     processes: int,
     engine: str,
     ray_address: str | None,
@@ -69,12 +74,14 @@ def run_build(
     """Build, register with `datasets`, and print what was made.
 
     Raises:
-        UsageError: bad input; ExhaustedError: a category cannot give its part.
+        UsageError: bad input, or no GPU for `--verify cuda`; ExhaustedError: a category cannot give its part.
     """
     names = tuple(dict.fromkeys(categories or CATEGORIES))
     records = default_records(names) if num_records is None else num_records
-    request = Request(names, records, seed, size, verify)
+    request = Request(names, records, seed, size, verify, level, known_architecture(arch))
     chosen = choose_engine(engine, processes, ray_address)
+    if verify == "cuda" and engine == "local" and (found := device_info().arch) < arch:
+        raise UsageError(f"the GPU here has architecture {found}, older than {arch}: pass --arch {found}")
     console = Console()
     with _Bar(Console(stderr=True)) as bar:
         result = build(request, output, overwrite=overwrite, engine=chosen, progress=bar)

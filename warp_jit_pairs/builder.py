@@ -45,6 +45,8 @@ class WarpJitPairsConfig(datasets.BuilderConfig):
     seed: int = 0
     size: str = "mixed"
     verify: str = "gradient"
+    level: str = "code"
+    arch: int = 90
     split_by: str = "split"
 
     def request(self) -> Request:
@@ -54,7 +56,7 @@ class WarpJitPairsConfig(datasets.BuilderConfig):
             UsageError: a category that does not exist, or a number out of range.
         """
         records = default_records(self.categories) if self.num_records is None else self.num_records
-        return Request(tuple(self.categories), records, self.seed, self.size, self.verify)
+        return Request(tuple(self.categories), records, self.seed, self.size, self.verify, self.level, self.arch)
 
 
 def builder_configs() -> list[WarpJitPairsConfig]:

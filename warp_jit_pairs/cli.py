@@ -43,8 +43,10 @@ def _parser() -> _Parser:
     build.add_argument(
         "--verify",
         default="gradient",
-        help="none, compile, execute or gradient: how far records are proven (default: gradient)",
+        help="none, compile, execute, gradient or cuda: how far records are proven (default: gradient)",
     )
+    build.add_argument("--levels", default="code", help="code, or ptx: also compile CUDA to PTX (default: code)")
+    build.add_argument("--arch", type=int, default=90, metavar="SM", help="architecture of the PTX (default: 90)")
     build.add_argument("--num-proc", type=int, metavar="P", help="worker processes (default: one a core)")
     build.add_argument("--engine", default="local", help="local or ray: where the work is done (default: local)")
     build.add_argument(
@@ -154,6 +156,8 @@ def _build(options: argparse.Namespace) -> None:
         seed=options.seed,
         size=options.size,
         verify=options.verify,
+        level=options.levels,
+        arch=options.arch,
         processes=_processes(options.num_proc),
         engine=options.engine,
         ray_address=options.ray_address,

@@ -61,7 +61,7 @@ def _driver() -> ctypes.CDLL:
         except OSError:
             continue
     else:
-        raise NoGpuError("this machine has no NVIDIA driver")
+        raise NoGpuError("no GPU can be used: this machine has no NVIDIA driver")
     for name, arguments in _SIGNATURES.items():
         function = getattr(library, name)
         function.restype, function.argtypes = _INT, list(arguments)
@@ -95,10 +95,10 @@ def device_count() -> int:
     try:
         _call("cuInit", 0)
     except CudaError as error:
-        raise NoGpuError(f"the NVIDIA driver finds no GPU: {error.name}") from error
+        raise NoGpuError(f"no GPU can be used: the NVIDIA driver says {error.name}") from error
     count = _number("cuDeviceGetCount")
     if not count:
-        raise NoGpuError("the NVIDIA driver finds no GPU")
+        raise NoGpuError("no GPU can be used: the NVIDIA driver finds none")
     return count
 
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
-from .cuda_driver import allocate, download, release, upload
+from . import cuda_driver
 from .native_memory import GUARD, ArgumentHandle, Buffer, NativeArguments, Value
 from .reference.layout import Argument, HandleType
 
@@ -19,11 +19,24 @@ _BLOCK = 4 << 20
 _ALIGNMENT = 256
 
 
+class Memory(Protocol):
+    """A device's memory: the functions of `cuda_driver.py`, or another library's."""
+
+    def allocate(self, size: int) -> int: ...
+
+    def release(self, address: int) -> None: ...
+
+    def upload(self, address: int, data: np.ndarray[Any, Any]) -> None: ...
+
+    def download(self, address: int, data: np.ndarray[Any, Any]) -> None: ...
+
+
 class Arena:
     """Memory of the GPU `device` with a copy on the host, handed out from the start and copied as a whole."""
 
-    def __init__(self, device: int) -> None:
+    def __init__(self, device: int, memory: Memory = cuda_driver) -> None:
         self.device = device
+        self.memory = memory
         self._blocks: list[tuple[np.ndarray[Any, Any], int]] = []
         self._used: list[int] = []
 
@@ -36,7 +49,7 @@ class Arena:
                 self._used[number] += size
                 return host[start : start + size], address + start
         room = max(size, _BLOCK)
-        self._blocks.append((np.zeros(room, np.uint8), allocate(room)))
+        self._blocks.append((np.zeros(room, np.uint8), self.memory.allocate(room)))
         self._used.append(0)
         return self.take(size)
 
@@ -47,17 +60,17 @@ class Arena:
     def upload(self) -> None:
         """Copy what was handed out to the device."""
         for (host, address), used in zip(self._blocks, self._used, strict=True):
-            upload(address, host[:used])
+            self.memory.upload(address, host[:used])
 
     def download(self) -> None:
         """Copy what was handed out back to the host."""
         for (host, address), used in zip(self._blocks, self._used, strict=True):
-            download(address, host[:used])
+            self.memory.download(address, host[:used])
 
     def close(self) -> None:
         """Free the device's memory."""
         while self._blocks:
-            release(self._blocks.pop()[1])
+            self.memory.release(self._blocks.pop()[1])
 
 
 class DeviceArguments(NativeArguments):

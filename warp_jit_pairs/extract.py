@@ -22,9 +22,11 @@ from .codegen import (
     generate,
     imported,
 )
-from .columns import CODE_COLUMNS
-from .errors import Rejected, SourceError, UnknownNameError
+from .columns import CODE_COLUMNS, CODE_LEVELS
+from .compile import Unit
+from .errors import Rejected, SourceError, UnknownNameError, UsageError
 from .kernel_source import whole_source
+from .ptx import DEFAULT_ARCH, known_architecture, to_ptx
 from .warp_version import warp_version
 
 __all__ = [
@@ -207,9 +209,16 @@ def _canonical_names(generated: Generated) -> dict[str, str]:
 
 
 def extract_ir(
-    kernel: Any, device: str = "cpu", include_backward: bool = True, block_dim: int | None = None
+    kernel: Any,
+    device: str = "cpu",
+    include_backward: bool = True,
+    block_dim: int | None = None,
+    level: str = "code",
+    arch: int = DEFAULT_ARCH,
 ) -> dict[str, Any]:
     """Generate the code of any kernel object for `device`, `cpu` or `cuda`; no GPU is needed for either.
+
+    With `level="ptx"` (and `device="cuda"`) the code is also compiled to PTX for the architecture `arch`.
 
     `block_dim` is the number of threads in a block of a CUDA launch, which tiles are laid out for (default: the
     kernel's own option, or 256).
@@ -220,22 +229,32 @@ def extract_ir(
         `forward_code` and `backward_code`: the kernel's own two parts of it; `backward_code` is None if it was not
         asked for, or if the kernel or its module sets `enable_backward=False`.
         `metadata`: kernel_name, device, args (name, type, dtype, ndim, role), warp_version, and `line_map` with, for
-        each line of `cpp_code`, the line of `python_source` that it comes from (0: none).
+        each line of `cpp_code`, the line of `python_source` that it comes from (0: none); on CUDA `block_dim`, and
+        `shared_memory` in bytes, forward and adjoint.
+        `ptx_forward` and `ptx_backward`, with `level="ptx"`: modules that load as they are.
 
     Raises:
-        UnknownNameError: `device` is neither.
-        SourceError: `kernel` is no kernel or generic without a choice, or Warp refuses it.
+        UnknownNameError: `device` or `level` is unknown.
+        UsageError: there is no PTX for the CPU, or for this architecture.
+        SourceError: `kernel` is no kernel or generic without a choice, or Warp or NVRTC refuses it.
     """
     if device not in DEVICES:
         raise UnknownNameError("device", device, sorted(DEVICES))
+    if level not in CODE_LEVELS:
+        raise UnknownNameError("level of code", level, list(CODE_LEVELS))
+    if level == "ptx":
+        if device != "cuda":
+            raise UsageError('there is PTX for CUDA alone: pass device="cuda"')
+        known_architecture(arch)
     kernel = concrete(kernel)
     generated = _generate(kernel, (device,), block_dim)
     python_source, shifts = whole_source(generated)
     clean = _Cleaner(generated, shifts)
     code = generated.code[device]
     forward, backward = clean.kernel(code.forward), clean.kernel(code.backward if include_backward else "")
-    parts = [part for part in (clean.support(code.support), forward, backward) if part[0]]
-    return {
+    support = clean.support(code.support)
+    parts = [part for part in (support, forward, backward) if part[0]]
+    found: dict[str, Any] = {
         "python_source": python_source,
         "cpp_code": "\n".join(text for text, _ in parts),
         "forward_code": forward[0],
@@ -248,6 +267,19 @@ def extract_ir(
             "line_map": [line for _, lines in parts for line in (*lines, 0)][:-1],
         },
     }
+    if device == "cuda":
+        threads = block_dim or kernel.options.get("block_dim") or kernel.module.options["block_dim"]
+        found["metadata"] |= {"block_dim": threads, "shared_memory": list(generated.shared)}
+        if level == "ptx":
+            found |= _ptx(Unit(generated.name, support[0], forward[0], backward[0], threads), arch)
+    return found
+
+
+def _ptx(unit: Unit, arch: int) -> dict[str, str | None]:
+    (ptx,) = to_ptx([unit], arch)
+    if isinstance(ptx, Rejected):
+        raise SourceError(f"no PTX for kernel {unit.kernel}: {ptx}")
+    return {"ptx_forward": ptx.forward, "ptx_backward": ptx.backward or None}
 
 
 def extract_python_ir_pair(kernel: Any, device: str = "cpu") -> dict[str, Any]:

@@ -216,15 +216,19 @@ def _verification(built: Built) -> Iterator[str]:
 
 def _level_fault(claims: Row, level: str) -> str:
     for name, levels in {
-        "compiled": ("compile", "execute", "gradient"),
-        "executed": ("execute", "gradient"),
-        "gradient": ("gradient",),
+        "compiled": ("compile", "execute", "gradient", "cuda"),
+        "executed": ("execute", "gradient", "cuda"),
+        "gradient": ("gradient", "cuda"),
     }.items():
         if level not in levels and claims[name] == "passed":
             return f"{name} passed, which a build with --verify {level} does not find out"
         if level in levels and claims[name] == "not run" and not (name == "gradient" and claims["reason"]):
             return f"{name} was not run in a build with --verify {level}, and no reason is given"
-    for name in ("forward_error", "gradient_error"):
+    if level == "cuda" and claims["executed"] == "passed" and claims["cuda"] == "not run" and not claims["cuda_reason"]:
+        return f"cuda was not run in a build with --verify {level}, and no reason is given"
+    if claims["cuda"] == "failed" and not claims["cuda_reason"]:
+        return "cuda failed, and no reason is given"
+    for name in ("forward_error", "gradient_error", "cuda_error", "cuda_gradient_error"):
         if not (math.isfinite(claims[name]) and claims[name] >= 0):
             return f"{name} is {claims[name]}"
     if not 0 <= len(claims["branches_missed"]) <= claims["branches"]:

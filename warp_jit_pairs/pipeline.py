@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import atexit
+import dataclasses
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -20,15 +21,17 @@ from .columns import CODE_COLUMNS
 from .compile import Unit
 from .errors import ExhaustedError, Rejected, UnknownNameError
 from .execute import Executor
+from .execute_cuda import CudaExecutor, CudaKernel
 from .extract import CUDA_ARCH, Extracted, cuda_version, extract_batch
 from .features import features
 from .generator import KernelSpec, generate_kernel
 from .grammar import CATEGORIES
 from .identity import structural_hash
 from .plan import Request, Shard, make_plan, program_seed
+from .ptx import DEFAULT_ARCH, Ptx, to_ptx
 from .schema import Record, record_id
 from .stored import case_columns, verification_columns
-from .verify import Verdict, VerifyItem, verify_batch
+from .verify import Gpu, Verdict, VerifyItem, verify_batch
 from .version import __version__
 from .warp_version import warp_version
 
@@ -51,8 +54,8 @@ def _code(specs: Sequence[KernelSpec]) -> list[Extracted | Rejected]:
     return extract_batch([spec["source"] for spec in specs], blocks)
 
 
-def to_record(spec: KernelSpec, code: Extracted, verdict: Verdict) -> Record:
-    """Put together what the stages found out about one program."""
+def to_record(spec: KernelSpec, code: Extracted, verdict: Verdict, ptx: Ptx | None = None) -> Record:
+    """Put together what the stages found out about one program; `ptx` is kept if it is given."""
     columns = {name: getattr(code, name) for name in CODE_COLUMNS}
     source = spec["source"]
     tree = ast.parse(source)
@@ -63,6 +66,8 @@ def to_record(spec: KernelSpec, code: Extracted, verdict: Verdict) -> Record:
         license="Apache-2.0",
         python_source=source,
         **columns,
+        ptx_forward=ptx.forward if ptx else None,
+        ptx_backward=ptx.backward if ptx else None,
         metadata={
             "kernel_name": code.kernel_name,
             "category": spec["category"],
@@ -70,7 +75,11 @@ def to_record(spec: KernelSpec, code: Extracted, verdict: Verdict) -> Record:
             "device": "cpu",
         },
         args=code.args,
-        launch={name: spec["metadata"]["launch"][name] for name in ("dim", "block_dim")},
+        launch={
+            **{name: spec["metadata"]["launch"][name] for name in ("dim", "block_dim", "tiled", "lanes")},
+            "shared_forward": code.shared[0],
+            "shared_backward": code.shared[1],
+        },
         features=features(source, tree),
         line_map=code.line_map,
         test_cases=[case_columns(case) for case in verdict.cases],
@@ -87,16 +96,77 @@ def to_record(spec: KernelSpec, code: Extracted, verdict: Verdict) -> Record:
     )
 
 
-def to_records(specs: Sequence[KernelSpec], verify: str = "none") -> list[Record | Rejected]:
-    """Extract and verify a batch of specs; each gives its record, or why it is dropped."""
-    results: list[Record | Rejected | Extracted] = [*_code(specs)]
-    places = [place for place, code in enumerate(results) if isinstance(code, Extracted)]
-    codes = [code for code in results if isinstance(code, Extracted)]
-    items = [_verify_item(specs[place], code) for place, code in zip(places, codes, strict=True)]
-    verdicts = verify_batch(items, verify, _executor())
-    for place, code, verdict in zip(places, codes, verdicts, strict=True):
-        results[place] = verdict if isinstance(verdict, Rejected) else to_record(specs[place], code, verdict)
-    return [result for result in results if not isinstance(result, Extracted)]
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Made:
+    """A program, its code, and its PTX where something needs it."""
+
+    spec: KernelSpec
+    code: Extracted
+    ptx: Ptx | None = None
+
+
+def to_records(
+    specs: Sequence[KernelSpec], verify: str = "none", level: str = "code", arch: int = DEFAULT_ARCH
+) -> list[Record | Rejected]:
+    """Extract, compile to PTX and verify a batch of specs; each gives its record, or why it is dropped."""
+    made: list[_Made | Rejected] = [
+        code if isinstance(code, Rejected) else _Made(spec, code)
+        for spec, code in zip(specs, _code(specs), strict=True)
+    ]
+    if level == "ptx" or verify == "cuda":
+        made = _with_ptx(made, arch)
+    results: list[Record | Rejected | None] = [one if isinstance(one, Rejected) else None for one in made]
+    sound = [one for one in made if isinstance(one, _Made)]
+    gpu = Gpu(_cuda_executor(), [_cuda_kernel(one) for one in sound]) if verify == "cuda" else None
+    verdicts = verify_batch([_verify_item(one.spec, one.code) for one in sound], verify, _executor(), gpu=gpu)
+    records = iter(
+        verdict if isinstance(verdict, Rejected) else _record_of(one, verdict, level)
+        for one, verdict in zip(sound, verdicts, strict=True)
+    )
+    return [next(records) if result is None else result for result in results]
+
+
+def _record_of(made: _Made, verdict: Verdict, level: str) -> Record:
+    return to_record(made.spec, made.code, verdict, made.ptx if level == "ptx" else None)
+
+
+def _with_ptx(made: Sequence[_Made | Rejected], arch: int) -> list[_Made | Rejected]:
+    """The programs with their PTX; one that NVRTC refuses becomes its reason."""
+    sound = [one for one in made if isinstance(one, _Made)]
+    units = [
+        Unit(
+            one.code.kernel_name,
+            one.code.support_cuda,
+            one.code.cuda_forward,
+            one.code.cuda_backward,
+            one.spec["metadata"]["launch"]["block_dim"],
+        )
+        for one in sound
+    ]
+    compiled = iter(zip(sound, to_ptx(units, arch), strict=True))
+    results: list[_Made | Rejected] = []
+    for one in made:
+        if isinstance(one, _Made):
+            one, ptx = next(compiled)
+            results.append(ptx if isinstance(ptx, Rejected) else dataclasses.replace(one, ptx=ptx))
+        else:
+            results.append(one)
+    return results
+
+
+def _cuda_kernel(made: _Made) -> CudaKernel:
+    assert made.ptx is not None
+    launch = made.spec["metadata"]["launch"]
+    unit = Unit(made.code.kernel_name, "", made.code.cpp_forward)
+    return CudaKernel(
+        name=made.code.kernel_name,
+        ptx=made.ptx,
+        ndim=unit.dimensions,
+        block_dim=launch["block_dim"],
+        tiled=launch["tiled"],
+        lanes=launch["lanes"],
+        shared=made.code.shared,
+    )
 
 
 def _verify_item(spec: KernelSpec, code: Extracted) -> VerifyItem:
@@ -113,6 +183,14 @@ def _verify_item(spec: KernelSpec, code: Extracted) -> VerifyItem:
 def _executor() -> Executor:
     """The executor of this process: its server takes a moment to start, and a shard may hold few records."""
     executor = Executor()
+    atexit.register(executor.close)
+    return executor
+
+
+@cache
+def _cuda_executor() -> CudaExecutor:
+    """The one that this process launches on a GPU with."""
+    executor = CudaExecutor()
     atexit.register(executor.close)
     return executor
 
@@ -136,7 +214,7 @@ def make_records(shard: Shard, request: Request, dropped: Counter[str]) -> Itera
         place += len(numbers)
         seeds = [program_seed(request.seed, shard.category, number) for number in numbers]
         specs = [generate_kernel(shard.category, seed, request.size) for seed in seeds]
-        for result in to_records(specs, request.verify):
+        for result in to_records(specs, request.verify, request.level, request.arch):
             if isinstance(result, Rejected):
                 dropped[result.reason] += 1
             else:

@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeAlias
 
-from .columns import SPLITS, VERIFY_LEVELS
+from .columns import CODE_LEVELS, SPLITS, VERIFY_LEVELS
 from .errors import ExhaustedError, Rejected, UnknownNameError, UsageError
 from .generator import generate_kernel
 from .grammar import CATEGORIES, SIZES
@@ -54,7 +54,11 @@ class Request:
     seed: int = 0
     size: str = "mixed"
     verify: str = "gradient"
-    """How far each record is verified: `none`, `compile`, `execute` or `gradient`."""
+    """How far each record is verified: `none`, `compile`, `execute`, `gradient` or `cuda`."""
+    level: str = "code"
+    """How far CUDA code is taken: `code` (text), or `ptx`."""
+    arch: int = 90
+    """The architecture that PTX is made for."""
 
     def __post_init__(self) -> None:
         for category in self.categories:
@@ -66,6 +70,8 @@ class Request:
             raise UsageError(f"the number of records must be at least 1, not {self.num_records}")
         if self.verify not in VERIFY_LEVELS:
             raise UnknownNameError("verification level", self.verify, list(VERIFY_LEVELS))
+        if self.level not in CODE_LEVELS:
+            raise UnknownNameError("level of code", self.level, list(CODE_LEVELS))
         if not 0 <= self.seed < 2**64:
             raise UsageError(f"the seed must be between 0 and 2**64 - 1, not {self.seed}")
 

@@ -28,11 +28,10 @@ from .compile import Unit
 from .errors import OutputError, UsageError
 from .execute import Limits
 from .manifest import Manifest, read_manifest
-from .reference.layout import SCALARS, storage_to_float
 from .replay import ReplayRow, worker_command
 from .sandbox import MEBIBYTE, SandboxLimits, require_sandbox, run_sandboxed
 from .schema import arrow_schema
-from .stored import read_array
+from .stored import compare_case, read_array
 
 Row = Mapping[str, Any]
 
@@ -48,7 +47,7 @@ _STATES = {
     "compiled": ("passed", "not run"),
     "executed": ("passed", "unsupported", "not run"),
     "gradient": ("passed", "unsupported", "not run"),
-    "cuda": ("passed", "unsupported", "not run"),
+    "cuda": ("passed", "failed", "not run"),
 }
 _SHOWN = 20
 """Failures that are told with their reason; of the others the id is enough."""
@@ -79,6 +78,8 @@ def claims_fault(row: Row) -> str:
         return f"test cases are stored, and verification says executed {claims['executed']}"
     if claims["executed"] == "passed" and claims["compiled"] != "passed":
         return f"verification says executed, and compiled {claims['compiled']}"
+    if claims["cuda"] != "not run" and claims["executed"] != "passed":
+        return f"verification says cuda {claims['cuda']}, and executed {claims['executed']}"
     if claims["gradient"] == "passed" and (claims["executed"] != "passed" or not row["cpp_backward"]):
         return "verification says gradient passed without an executed adjoint"
     return ""
@@ -96,37 +97,6 @@ def _replay_row(row: Row) -> ReplayRow:
 
 def _owned(data: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return np.array(data, data.dtype.newbyteorder("="))
-
-
-def compare_case(case: Row, answers: Mapping[str, bytes]) -> str:
-    """Where a launch's answers leave the stored outputs, or nothing.
-
-    Floats may differ by the case's tolerance, and NaN is not compared; integers and booleans are exact, and arrays
-    that are no output hold what they held.
-    """
-    outputs = {array["name"]: array for array in case["outputs"]}
-    inputs = {array["name"]: array for array in case["inputs"]}
-    if not outputs:
-        return "no output is stored"
-    if not answers.keys() >= outputs.keys():
-        return f"no answer for {min(outputs.keys() - answers.keys())}"
-    for name in sorted(answers.keys() & (outputs.keys() | inputs.keys())):
-        stored = outputs.get(name) or inputs[name]
-        if len(answers[name]) != len(stored["data"]):
-            return f"{name} has another size"
-        expected, found = read_array(stored), read_array(stored | {"data": answers[name]})
-        if not _agrees(expected, found, stored["dtype"], case["tolerance"] if name in outputs else 0.0):
-            return f"{name} differs" if name in outputs else f"{name} is written to"
-    return ""
-
-
-def _agrees(expected: np.ndarray[Any, Any], found: np.ndarray[Any, Any], scalar: str, tolerance: float) -> bool:
-    if SCALARS[scalar][1] != "f":
-        return bool((expected == found).all())
-    right, given = (storage_to_float(data, scalar).astype(np.float64) for data in (expected, found))
-    with np.errstate(all="ignore"):
-        near = np.abs(given - right) <= tolerance * np.maximum(1.0, np.abs(right))
-    return bool((near | (given == right) | np.isnan(right)).all())
 
 
 def _judged(row: Row, answer: Mapping[str, Any]) -> Reverified:

@@ -22,7 +22,16 @@ _LINES = pa.list_(pa.int32())
 
 METADATA = pa.struct([("kernel_name", _TEXT), ("category", _TEXT), ("description", _TEXT), ("device", _TEXT)])
 ARGUMENT = pa.struct([("name", _TEXT), ("type", _TEXT), ("dtype", _TEXT), ("ndim", _COUNT), ("role", _TEXT)])
-LAUNCH = pa.struct([("dim", _LINES), ("block_dim", _COUNT)])
+LAUNCH = pa.struct(
+    [
+        ("dim", _LINES),
+        ("block_dim", _COUNT),
+        ("tiled", pa.bool_()),
+        ("lanes", _COUNT),
+        ("shared_forward", _COUNT),
+        ("shared_backward", _COUNT),
+    ]
+)
 FEATURES = pa.struct(
     [
         ("builtins", _NAMES),
@@ -57,6 +66,9 @@ VERIFICATION = pa.struct(
         ("gradient_error", pa.float64()),
         ("branches", _COUNT),
         ("branches_missed", _NAMES),
+        ("cuda_reason", _TEXT),
+        ("cuda_error", pa.float64()),
+        ("cuda_gradient_error", pa.float64()),
     ]
 )
 PROVENANCE = pa.struct(
@@ -90,11 +102,18 @@ class Record:
     cuda_backward: str = _column(_TEXT, "CUDA of the kernel's adjoint")
     support_cpp: str = _column(_TEXT, "C++ of the structs and functions that the kernel needs, empty if none")
     support_cuda: str = _column(_TEXT, "CUDA of the structs and functions that the kernel needs, empty if none")
+    ptx_forward: str | None = _column(_TEXT, "PTX of the forward pass, a module that loads as it is; null if not built")
+    ptx_backward: str | None = _column(_TEXT, "PTX of the adjoint, likewise")
     metadata: dict[str, Any] = _column(METADATA, "kernel name, category, description, and device of `cpp_forward`")
     args: list[dict[str, Any]] = _column(
         pa.list_(ARGUMENT), "the kernel's arguments: name, Warp type, scalar dtype, array dimensions, role in/out/inout"
     )
-    launch: dict[str, Any] = _column(LAUNCH, "a launch that fits the kernel: dim (threads a dimension) and block_dim")
+    launch: dict[str, Any] = _column(
+        LAUNCH,
+        "a launch that fits the kernel: dim (threads a dimension) and, on CUDA, block_dim (threads in a block), tiled "
+        "(a block for each coordinate), lanes (1 if the last dimension counts a block's threads), bytes of dynamic "
+        "shared memory",
+    )
     features: dict[str, Any] = _column(
         FEATURES, "builtins, statement kinds and dtypes used; nesting depth; lines and tokens of `python_source`"
     )
@@ -107,7 +126,8 @@ class Record:
     )
     verification: dict[str, Any] = _column(
         VERIFICATION,
-        "compiled, executed, gradient, cuda: passed, unsupported or not run, and why; worst errors; branches not taken",
+        "compiled, executed, gradient: passed, unsupported or not run; cuda: passed, failed or not run; and why; worst "
+        "errors; branches not taken",
     )
     structural_hash: str = _column(_TEXT, "hash of the program with names, literals and scalar widths blanked")
     provenance: dict[str, Any] = _column(
