@@ -19,7 +19,10 @@ _ENTRY = re.compile(r"\.entry (\w+)\s*\((.*?)\)", re.DOTALL)
 
 
 class FakeDriver:
-    """Stands in for the library that `cuda_driver._driver` gives; `broken` calls fail with a code."""
+    """Stands in for the library that `cuda_driver._driver` gives.
+
+    `broken` calls fail with a code; launches of the direction `disturb` do nothing.
+    """
 
     def __init__(self, units: Sequence[Unit], folder: Any) -> None:
         self.kernels: dict[str, tuple[Any, int]] = {}
@@ -27,6 +30,7 @@ class FakeDriver:
         self.modules: dict[int, dict[str, list[tuple[int, int]]]] = {}
         self.functions: dict[int, tuple[str, list[tuple[int, int]]]] = {}
         self.broken: dict[str, int] = {}
+        self.disturb: str | None = None
         self.launched: list[tuple[str, int, int, int]] = []
         for number, unit in enumerate(units):
             modules, failed = compile_units([unit], Clang())
@@ -108,6 +112,8 @@ class FakeDriver:
         if count == 3:
             blocks_.append(_packed(parts[1 + half :], sizes[1 + half :]))
         buffers = [(ctypes.c_char * max(1, len(block))).from_buffer(block) for block in blocks_]
+        if self.disturb and name.endswith(self.disturb):
+            return
         ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * count)(address)(*(ctypes.addressof(one) for one in buffers))
 
 
