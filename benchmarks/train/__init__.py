@@ -1,0 +1,1 @@
+"""What a small model learns from the pairs: `python -m benchmarks.train` says how."""

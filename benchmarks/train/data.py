@@ -1,0 +1,171 @@
+"""The pairs that are learnt from and tested on: real ones of whole packages, synthetic ones made here and now.
+
+Real kernels of one package are the test; what is nearly one of them is in no training set. Needs Warp, NumPy and this
+package's grammar and extraction alone, so that a machine with little on it can make its data.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from warp_jit_pairs.errors import Rejected
+from warp_jit_pairs.extract import Extracted, extract_batch, extract_forward
+from warp_jit_pairs.generator import generate_kernel
+from warp_jit_pairs.grammar import CATEGORIES
+from warp_jit_pairs.identity import NEAR_DUPLICATE, shingles, split_of, structural_hash
+from warp_jit_pairs.plan import program_seed
+
+Row = dict[str, Any]
+"""`id`, `package` or `category`, `kernel_name`, `python_source`, `cpp_forward`."""
+
+TRAIN_PACKAGES = ("warp.examples", "warp.tests", "newton")
+TEST_PACKAGE = "mujoco_warp"
+
+LONGEST = 16_000
+"""Bytes of Python and C++ together above which a kernel is left out, of training and test alike."""
+
+TEST_SYNTHETIC = 256
+CHUNK = 64
+
+
+def write_rows(path: Path, rows: Iterable[Row]) -> int:
+    """Write rows as gzipped JSON lines, the same bytes for the same rows, and count them."""
+    count = 0
+    with path.open("wb") as raw, gzip.GzipFile(fileobj=raw, mode="wb", compresslevel=1, mtime=0, filename="") as file:
+        for row in rows:
+            file.write(json.dumps(row).encode() + b"\n")
+            count += 1
+    return count
+
+
+def read_rows(path: Path) -> list[Row]:
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
+
+
+def _row(source: str, kernel: str, code: str, **origin: Any) -> Row:
+    name = hashlib.sha256(source.encode()).hexdigest()[:32]
+    return {"id": name, **origin, "kernel_name": kernel, "python_source": source, "cpp_forward": code}
+
+
+def fits(row: Mapping[str, Any]) -> bool:
+    return len(row["python_source"].encode()) + len(row["cpp_forward"].encode()) <= LONGEST
+
+
+class Likeness:
+    """How alike programs are to some given ones: the Jaccard index of their shingles, with each of them."""
+
+    def __init__(self, sources: Sequence[str]) -> None:
+        sets = [shingles(source) for source in sources]
+        self.sizes = np.array([len(found) for found in sets])
+        flat = np.concatenate([*sets, np.zeros(0, np.uint64)])
+        order = np.argsort(flat, kind="stable")
+        self.hashes, self.owners = flat[order], np.repeat(np.arange(len(sets)), self.sizes)[order]
+
+    def of(self, source: str) -> np.ndarray:
+        own = shingles(source)
+        first, last = np.searchsorted(self.hashes, own, "left"), np.searchsorted(self.hashes, own, "right")
+        hits = [self.owners[a:b] for a, b in zip(first.tolist(), last.tolist(), strict=True) if b > a]
+        shared = np.bincount(np.concatenate([*hits, np.zeros(0, np.int64)]), minlength=len(self.sizes))
+        return shared / (len(own) + self.sizes - shared)
+
+
+# -- real kernels
+
+
+def collect() -> Iterator[Row]:
+    """Kernels of the installed packages for which Warp generates code, those of one source once."""
+    from warp_jit_pairs.harvest import harvest
+
+    kernels = harvest((*TRAIN_PACKAGES, TEST_PACKAGE), tell=print).kernels
+    for start in range(0, len(kernels), CHUNK):
+        part = kernels[start : start + CHUNK]
+        codes = extract_batch([k.python_source for k in part], [k.block_dim or 256 for k in part])
+        for kernel, code in zip(part, codes, strict=True):
+            if isinstance(code, Extracted):
+                yield _row(kernel.python_source, code.kernel_name, code.cpp_forward, package=kernel.package)
+
+
+def split_real(rows: Iterable[Row]) -> tuple[list[Row], list[Row]]:
+    """Training and test rows: whole packages, nothing too long, nothing in training that is nearly in the test."""
+    kept = [row for row in rows if fits(row)]
+    test = [row for row in kept if row["package"] == TEST_PACKAGE]
+    likeness = Likeness([row["python_source"] for row in test])
+    train = [row for row in kept if row["package"] != TEST_PACKAGE]
+    return [row for row in train if likeness.of(row["python_source"]).max() < NEAR_DUPLICATE], test
+
+
+# -- synthetic kernels
+
+
+def _synthetic(task: tuple[int, int, int], split: str) -> list[Row]:
+    """The programs of a chunk, categories in turn, whose structure belongs to a split; none that Warp refuses."""
+    seed, first, count = task
+    names = list(CATEGORIES)
+    rows = []
+    for number in range(first, first + count):
+        category = names[number % len(names)]
+        source = generate_kernel(category, program_seed(seed, category, number))["source"]
+        if split_of(structural_hash(source)) != split:
+            continue
+        try:
+            kernel, code = extract_forward(source)
+        except Rejected:
+            continue
+        rows.append(_row(source, kernel, code, category=category))
+    return [row for row in rows if fits(row)]
+
+
+_test: Likeness
+
+
+def _start(sources: Sequence[str]) -> None:
+    global _test
+    _test = Likeness(sources)
+
+
+def _training_chunk(task: tuple[int, int, int]) -> tuple[list[Row], np.ndarray, list[str]]:
+    """A chunk of training rows, and for each test kernel the most alike of them and how alike it is.
+
+    What is nearly a test kernel is left out.
+    """
+    rows = _synthetic(task, "train")
+    alike = np.zeros((len(rows), len(_test.sizes)))
+    for place, row in enumerate(rows):
+        alike[place] = _test.of(row["python_source"])
+    kept = np.flatnonzero(alike.max(axis=1, initial=0.0) < NEAR_DUPLICATE)
+    if not len(kept):
+        return [], np.zeros(len(_test.sizes)), [""] * len(_test.sizes)
+    best = alike[kept].argmax(axis=0)
+    nearest = [rows[kept[place]]["id"] for place in best]
+    return [rows[place] for place in kept], alike[kept].max(axis=0), nearest
+
+
+def synthesize(number: int, seed: int, processes: int, sources: Sequence[str]) -> Iterator[Any]:
+    """Chunks of about `number` rows for training in all, from `processes` processes, always in one order."""
+    tasks = [(seed, first, min(CHUNK, number - first)) for first in range(0, number, CHUNK)]
+    with get_context("spawn").Pool(processes, _start, (list(sources),)) as pool:
+        yield from pool.imap(_training_chunk, tasks)
+
+
+def synthetic_test(number: int, seed: int) -> list[Row]:
+    """Synthetic rows whose structures belong to the test split."""
+    found: list[Row] = []
+    first = 0
+    while len(found) < number:
+        found += _synthetic((seed, first, CHUNK), "test")
+        first += CHUNK
+    return found[:number]
+
+
+def default_processes() -> int:
+    return max(1, len(os.sched_getaffinity(0)))

@@ -1,0 +1,194 @@
+"""Trains a decoder for so many seconds on one device, measures it on the way, and lets it write."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from .model import Cache, Decoder, read, step
+from .text import Encoded
+
+Batch = tuple[Tensor, Tensor]
+"""Tokens, padded on the right, and the lengths of the prompts and of the whole as (rows, 2)."""
+
+_POOL = 4096
+"""Pairs that are sorted by length together, so that a batch holds little padding."""
+
+
+def padded(sets: Sequence[tuple[Encoded, int]], device: torch.device) -> Batch:
+    """Pairs, each of some encoded set, as one batch."""
+    pieces = [encoded.pair(index) for encoded, index in sets]
+    longest = max(len(piece) for piece, _ in pieces)
+    longest += -longest % 64
+    tokens = np.zeros((len(pieces), longest), np.int64)
+    sizes = np.zeros((len(pieces), 2), np.int64)
+    for row, (piece, prompt) in enumerate(pieces):
+        tokens[row, : len(piece)] = piece
+        sizes[row] = prompt, len(piece)
+    return torch.from_numpy(tokens).to(device), torch.from_numpy(sizes).to(device)
+
+
+def _endless(count: int, stream: np.random.Generator) -> Iterator[int]:
+    while True:
+        yield from stream.permutation(count).tolist()
+
+
+def batches(
+    sets: Sequence[tuple[Encoded, float]], budget: int, stream: np.random.Generator, device: torch.device
+) -> Iterator[Batch]:
+    """Endless batches of at most `budget` tokens with padding; each set gives its share of the pairs."""
+    orders = [_endless(len(encoded), stream) for encoded, _ in sets]
+    lengths = [encoded.lengths.tolist() for encoded, _ in sets]
+    shares = np.array([share for _, share in sets]) / sum(share for _, share in sets)
+    while True:
+        which = stream.choice(len(sets), _POOL, p=shares)
+        pool = [(place, next(orders[place])) for place in which]
+        pool.sort(key=lambda item: lengths[item[0]][item[1]])
+        made: list[list[tuple[Encoded, int]]] = [[]]
+        for place, index in pool:
+            size = lengths[place][index]
+            if made[-1] and (len(made[-1]) + 1) * (size + -size % 64) > budget:
+                made.append([])
+            made[-1].append((sets[place][0], index))
+        for place in stream.permutation(len(made)):
+            yield padded(made[place], device)
+
+
+def losses(model: Decoder, batch: Batch) -> tuple[Tensor, Tensor]:
+    """The loss of each target token of a batch, and the row that it is in."""
+    tokens, sizes = batch
+    hidden = model.hidden(tokens)[:, :-1]
+    places = torch.arange(1, tokens.shape[1], device=tokens.device)
+    wanted = (places >= sizes[:, :1]) & (places < sizes[:, 1:])
+    logits = model.logits(hidden[wanted]).float()
+    return F.cross_entropy(logits, tokens[:, 1:][wanted], reduction="none"), wanted.nonzero()[:, 0]
+
+
+def _scale(progress: float) -> float:
+    """What the learning rates are multiplied with: a short rise, a plateau, and a fall to nearly nothing."""
+    if progress < 0.02:
+        return max(progress, 0.001) / 0.02
+    return min(1.0, max(0.02, (1.0 - progress) / 0.6))
+
+
+def train(
+    model: Decoder,
+    stream: Iterator[Batch],
+    seconds: float,
+    tell: Callable[[float, int, float], None],
+    rate: float = 4e-3,
+    every: float = 0.125,
+) -> int:
+    """Train for so many seconds, and return the number of tokens read.
+
+    `tell` is called each `every` of the time, and at the end, with the share of the time, the tokens and the mean loss
+    since; what it takes does not count.
+    """
+    device = model.embedding.weight.device
+    hidden = [p for p in model.parameters() if p.ndim == 2 and p is not model.embedding.weight]
+    optimizers = [
+        torch.optim.Muon(hidden, lr=rate, weight_decay=0.05, momentum=0.95, adjust_lr_fn="match_rms_adamw"),
+        torch.optim.AdamW([model.embedding.weight], lr=rate, betas=(0.9, 0.95), weight_decay=0.0),
+    ]
+    _warm_up(model, stream)
+    begun, paused = time.monotonic(), 0.0
+    seen, steps, last, told = 0, 0, 0.0, []
+    while True:
+        progress = (time.monotonic() - begun - paused) / seconds
+        if progress >= min(last + every, 1.0):
+            pause = time.monotonic()
+            tell(min(progress, 1.0), seen, float(torch.stack(told).mean()) if told else math.nan)
+            paused += time.monotonic() - pause
+            told, last = [], last + every
+            if progress >= 1.0:
+                return seen
+        for optimizer in optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = rate * _scale(progress)
+        batch = next(stream)
+        with _half(device):
+            loss = losses(model, batch)[0].mean()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        for optimizer in optimizers:
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+        seen, steps = seen + int(batch[0].numel()), steps + 1
+        told.append(loss.detach())
+        if device.type == "cuda" and steps % 8 == 0:
+            torch.cuda.synchronize()  # so that the clock is not ahead of the work
+
+
+def _warm_up(model: Decoder, stream: Iterator[Batch]) -> None:
+    """Let what is compiled be compiled before the clock starts."""
+    for _ in range(3):
+        with _half(model.embedding.weight.device):
+            loss = losses(model, next(stream))[0].mean()
+        loss.backward()
+        model.zero_grad(set_to_none=True)
+    if model.embedding.weight.device.type == "cuda":
+        torch.cuda.synchronize()
+
+
+def _half(device: torch.device) -> torch.autocast:
+    return torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda")
+
+
+@torch.no_grad()
+def bits(model: Decoder, encoded: Encoded, budget: int = 65536) -> np.ndarray:
+    """Bits that each pair's C++ costs, its end included."""
+    device = model.embedding.weight.device
+    found = np.zeros(len(encoded))
+    order = np.argsort(encoded.lengths, kind="stable")
+    start = 0
+    while start < len(order):
+        count = 1
+        while start + count < len(order) and (count + 1) * (int(encoded.lengths[order[start + count]]) + 64) <= budget:
+            count += 1
+        part = order[start : start + count]
+        with _half(device):
+            loss, rows = losses(model, padded([(encoded, int(index)) for index in part], device))
+        sums = torch.zeros(count, device=device).index_add_(0, rows, loss)
+        found[part] = sums.cpu().numpy() / math.log(2)
+        start += count
+    return found
+
+
+@torch.no_grad()
+def write(model: Decoder, encoded: Encoded, end: int, longest: int, seconds: float) -> list[list[int]]:
+    """What the model writes after each prompt, the likeliest token each time; what is unfinished is cut."""
+    device = model.embedding.weight.device
+    dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
+    batch, sizes = padded([(encoded, index) for index in range(len(encoded))], device)
+    lengths = sizes[:, 0]
+    width = int(lengths.max())
+    tokens = torch.full((len(encoded), longest + 1), end, device=device)
+    tokens[:, :width] = torch.where(torch.arange(width, device=device) < lengths[:, None], batch[:, :width], end)
+    cache = Cache(model, len(encoded), longest, device, dtype)
+    rows = torch.arange(len(encoded), device=device)
+    back = torch.arange(-model.shape.history, 1, device=device)
+    begun = time.monotonic()
+    with _half(device):
+        hidden = read(model, tokens[:, :width], cache)
+        new = model.logits(hidden[rows, lengths - 1]).argmax(-1)
+        places, done = lengths.clone(), torch.zeros(len(encoded), dtype=torch.bool, device=device)
+        for turn in range(longest):
+            done |= (new == end) | (places >= longest - 1)
+            tokens[rows, places] = torch.where(done, end, new)
+            if turn % 32 == 0 and (bool(done.all()) or time.monotonic() - begun > seconds):
+                break
+            most = min(width + turn + 1, longest)
+            logits = step(model, tokens[rows[:, None], places[:, None] + back], places, most, cache)
+            places = torch.where(done, places, places + 1)
+            new = logits.argmax(-1)
+    written = []
+    for row, start in zip(tokens.cpu().numpy(), lengths.tolist(), strict=True):
+        stop = np.flatnonzero(row[start:] == end)
+        written.append(row[start : start + int(stop[0])].tolist())
+    return written

@@ -1,0 +1,49 @@
+"""Tables of training runs, from what they left in a folder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from .measure import table
+
+_COLUMNS = {
+    "run": "trained on, seed",
+    "pairs": "pairs",
+    "tokens": "tokens read (M)",
+    "last": "bits a byte, last",
+    "lowest": "lowest",
+    "exact": "exact %",
+    "passed": "passed %",
+    "names": "names %",
+    "types": "types %",
+    "launch": "launch %",
+    "lines": "lines alike %",
+}
+
+
+def report(results: Path) -> str:
+    """A table for each test, a row for each run."""
+    runs = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(results.rglob("*.json"))]
+    runs = [run for run in runs if "settings" in run]
+    parts = []
+    for test in sorted({name for run in runs for name in run["tests"]}):
+        rows = [_row(run, run["tests"][test]) for run in runs if test in run["tests"]]
+        parts.append(f"{test}\n\n{table(rows, _COLUMNS)}\n")
+    return "\n".join(parts)
+
+
+def _row(run: dict[str, Any], test: dict[str, float]) -> dict[str, Any]:
+    settings = run["settings"]
+    row: dict[str, Any] = {
+        "run": f"{settings['trained_on']}, {settings['seed']}",
+        "pairs": f"{sum(run['pairs'].values()):,}",
+        "tokens": f"{run['tokens'] / 1e6:.0f}",
+    }
+    row |= {name: f"{test[name]:.3f}" for name in ("last", "lowest")}
+    return row | {
+        name: f"{100 * test[name]:.1f}"
+        for name in ("exact", "passed", "names", "types", "launch", "lines")
+        if name in test
+    }
