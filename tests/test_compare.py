@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from warp_jit_pairs.compare import TOLERANCES, coarsest, compare, expected, tolerance_of
+from warp_jit_pairs.compare import TOLERANCES, coarsest, compare, expected, moved_by, tolerance_of
 from warp_jit_pairs.reference.layout import Composite
 
 FLOAT = Composite("scalar", "float32")
@@ -82,3 +82,14 @@ def test_the_narrowest_type_rules(source: str, name: str) -> None:
 def test_solvers_that_iterate_are_granted_more() -> None:
     assert tolerance_of("u, s, v = wp.svd3(m)").base > TOLERANCES["float32"].base
     assert tolerance_of("wp.svd3(wp.mat33h())").base == TOLERANCES["float16"].base
+
+
+def test_rounding_that_inputs_show_is_granted_but_a_jump_is_not() -> None:
+    near, far = EXACT + 5e-5, EXACT + 0.5
+    moved = moved_by([(near, EXACT), (np.where(np.arange(20) == 4, far, EXACT), EXACT)], FLOAT, SINGLE)
+    native = declared()
+    native[3:5] += np.float32(2e-4)
+    assert compare(native, declared(), EXACT, FLOAT, SINGLE).worst > 1.0
+    assert compare(native, declared(), EXACT, FLOAT, SINGLE, moved).worst <= 1.0
+    assert moved[4] == pytest.approx(5e-5 / abs(EXACT[4]))
+    assert expected(declared(), EXACT, FLOAT, SINGLE, moved)[1] >= 2e-4

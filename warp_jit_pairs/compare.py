@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,9 +68,12 @@ class Difference:
     size: int
 
 
-def compare(native: Data, declared: Data, exact: Data, kind: Composite, tolerance: Tolerance) -> Difference:
+def compare(
+    native: Data, declared: Data, exact: Data, kind: Composite, tolerance: Tolerance, moved: Data | float = 0.0
+) -> Difference:
     """Compare what compiled code stored with the reference in declared precision and in float64.
 
+    `moved` is by how much the rounding of inputs moves each element relative to its scale, where that is known.
     Integers and booleans must be equal where the two precisions of the reference agree.
     """
     if not kind.is_float:
@@ -81,7 +84,7 @@ def compare(native: Data, declared: Data, exact: Data, kind: Composite, toleranc
         w = _floats(native.reshape(declared.shape), kind)
         r, r64 = _floats(declared, kind), _floats(exact, kind)
         scale = _scale(r64)
-        skipped, allowed = _allowed(r, r64, scale, tolerance)
+        skipped, allowed = _allowed(r, r64, scale, tolerance, moved)
         error = np.where(skipped, 0.0, np.abs(w - r64))
         ratio = np.where(np.isfinite(error), error / (allowed * scale), np.inf)
         relative = np.where(np.isfinite(error), error / scale, np.inf)
@@ -94,7 +97,7 @@ def _scale(exact: Data) -> Data:
     return np.where(np.isfinite(exact), np.maximum(1.0, np.abs(exact)), 1.0)
 
 
-def _allowed(r: Data, r64: Data, scale: Data, tolerance: Tolerance) -> tuple[Data, Data]:
+def _allowed(r: Data, r64: Data, scale: Data, tolerance: Tolerance, moved: Data | float) -> tuple[Data, Data]:
     """Which elements are skipped, and how far each may be off relative to its scale.
 
     The reference's own rounding of an element may be small by luck, so what nine tenths of the leaf's elements keep to
@@ -104,7 +107,18 @@ def _allowed(r: Data, r64: Data, scale: Data, tolerance: Tolerance) -> tuple[Dat
     skipped = ~np.isfinite(r64) | ~np.isfinite(r) | ~(rounding <= tolerance.skip)
     rounding = np.where(skipped, 0.0, rounding)
     usual = float(np.quantile(rounding[~skipped], 0.9)) if not skipped.all() else 0.0
-    return skipped, tolerance.base + tolerance.factor * np.maximum(rounding, usual)
+    return skipped, tolerance.base + tolerance.factor * np.maximum(np.maximum(rounding, usual), moved)
+
+
+def moved_by(pairs: Sequence[tuple[Data, Data]], kind: Composite, tolerance: Tolerance) -> Data:
+    """By how much rounding moves each element: the most in pairs of results that are equal but for it.
+
+    Relative to its scale; 0 for what jumps, which is no rounding but a decision that a wrong operator may have turned.
+    """
+    with np.errstate(all="ignore"):
+        worst = [np.abs(_floats(a, kind) - _floats(b, kind)) / _scale(_floats(b, kind)) for a, b in pairs]
+        most: Data = np.max([np.where(each <= tolerance.skip, each, 0.0) for each in worst], axis=0)
+    return most
 
 
 def _floats(data: Data, kind: Composite) -> Data:
@@ -118,7 +132,9 @@ def as_floats(leaves: Mapping[str, Data], kinds: Mapping[str, Composite]) -> dic
     return {name: _floats(data, kinds[name]) if kinds[name].is_float else data for name, data in leaves.items()}
 
 
-def expected(declared: Data, exact: Data, kind: Composite, tolerance: Tolerance) -> tuple[Data, float]:
+def expected(
+    declared: Data, exact: Data, kind: Composite, tolerance: Tolerance, moved: Data | float = 0.0
+) -> tuple[Data, float]:
     """What a stored test case expects of a leaf, and by how much a right answer may differ.
 
     The expectation is the float64 result in the declared type; NaN marks an element that is not compared.
@@ -127,7 +143,7 @@ def expected(declared: Data, exact: Data, kind: Composite, tolerance: Tolerance)
         return declared.astype(SCALARS[kind.scalar][0]), 0.0
     with np.errstate(all="ignore"):
         r, r64 = _floats(declared, kind), _floats(exact, kind)
-        skipped, allowed = _allowed(r, r64, _scale(r64), tolerance)
+        skipped, allowed = _allowed(r, r64, _scale(r64), tolerance, moved)
         values = np.where(skipped, np.nan, r64)
         stored = float_to_storage(values if kind.scalar == "float64" else values.astype(np.float32), kind.scalar)
     return stored, float(allowed.max(initial=tolerance.base))

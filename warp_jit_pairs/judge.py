@@ -13,17 +13,21 @@ from typing import Any
 
 import numpy as np
 
-from .compare import Tolerance, tolerance_of
+from .compare import Tolerance, moved_by, tolerance_of
 from .compile import Unit
 from .errors import Rejected
 from .guess import STYLES, guess_facts
 from .inputs import SMOOTH, Case, Facts, constants, extra_case, make_case, standard_cases
-from .leaves import Data, array_leaves, handle_leaves, leaf_types
+from .leaves import Data, array_leaves, handle_leaves, leaf_types, promoted, views
 from .reference import Fault, Outcome, Reference
 
 MAX_EXTRA_CASES = 6
 MAX_SMOOTH_CASES = 4
 MIN_CASES = 3
+ROUNDINGS = 4
+EPSILONS = {"float16": 2.0**-10, "bfloat16": 2.0**-7, "float32": 2.0**-23, "float64": 2.0**-52}
+"""Distance of 1 to the next number of each float type."""
+
 MAX_FRESH_CASES = 12
 """Further cases on which an argument may show that it has an effect."""
 
@@ -52,6 +56,8 @@ class Trial:
     exact: Outcome
     before: dict[str, Data]
     seeds: dict[str, Data] = field(default_factory=dict)
+    moved: dict[str, Data] = field(default_factory=dict)
+    """By how much rounding of the inputs moves leaves, where that was asked; see `sensitivity`."""
 
 
 @dataclass(slots=True)
@@ -214,6 +220,31 @@ def _smooth_trials(subject: _Subject, trials: Sequence[Trial]) -> list[Trial]:
             found.append(_made(subject.reference, case, outcome))
             wanted -= outcome.taken
     return found
+
+
+def sensitivity(kernel: Judged, trial: Trial) -> dict[str, Data]:
+    """By how much rounding moves outputs, tried on inputs that differ from the trial's in their last bits.
+
+    Where large numbers cancel, declared precision may come close to float64 by luck, but not each time.
+    """
+    reference, case = kernel.reference, trial.case
+    kinds = leaf_types(reference.arguments)
+    loose = {name for name in kinds if kinds[name].is_float} - handle_leaves(reference.arguments)
+    stream = np.random.Generator(np.random.PCG64(case.seed + 7))
+    pairs: dict[str, list[tuple[Data, Data]]] = {}
+    for _ in range(ROUNDINGS):
+        values = promoted(reference.arguments, case.inputs)
+        for name, data in views(reference.arguments, values).items():
+            if name in loose:
+                data[...] *= 1.0 + EPSILONS[kinds[name].scalar] * (2.0 * stream.random(data.shape) - 1.0)
+        try:
+            declared, exact = (reference.run(values, case.dim, precision) for precision in ("declared", "float64"))
+        except Fault:
+            continue
+        for name, data in exact.values.items():
+            pairs.setdefault(name, []).extend([(declared.values[name], data), (data, trial.exact.values[name])])
+    floats = [name for name in pairs if kinds[name].is_float]
+    return {name: moved_by(pairs[name], kinds[name], kernel.tolerance) for name in floats}
 
 
 def _same(a: Data, b: Data) -> bool:
