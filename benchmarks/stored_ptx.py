@@ -65,7 +65,7 @@ def export(folder: Path, count: int, output: Path) -> int:
     return len(chosen)
 
 
-def _read(path: Path) -> Iterator[dict[str, Any]]:
+def read_rows(path: Path) -> Iterator[dict[str, Any]]:
     with gzip.open(path, "rt", encoding="utf-8") as file:
         for line in file:
             row = json.loads(line)
@@ -204,7 +204,7 @@ def _work(way: str, count: int, number: int, rows: Sequence[dict[str, Any]]) -> 
 def run(path: Path, output: Path, way: str, processes: int, seconds: float) -> dict[str, Any]:
     """Run all rows of a file, and write the report."""
     start = time.monotonic()
-    rows = list(_read(path))
+    rows = list(read_rows(path))
     batches = [rows[place : place + BATCH] for place in range(0, len(rows), BATCH)]
     work = functools.partial(_work, way, cuda_driver.device_count())
     found: list[tuple[str, str, str]] = []

@@ -7,12 +7,27 @@ threads of a block are beyond it.
 from __future__ import annotations
 
 import ctypes
+import itertools
 import re
 from collections.abc import Sequence
 from typing import Any
 
+from warp_jit_pairs import execute_cuda
 from warp_jit_pairs.compile import Clang, Unit, clang_library, compile_units, symbol
+from warp_jit_pairs.device_memory import Arena
+from warp_jit_pairs.execute import Launch
+from warp_jit_pairs.execute_cuda import CudaAnswer, CudaExecutor, CudaKernel, CudaLimits
 
+
+class Local(CudaExecutor):
+    """Answers in this process what the server would answer in its own."""
+
+    def run(self, kernels: Sequence[CudaKernel], launches: Sequence[Launch]) -> list[CudaAnswer]:
+        job = {"kernels": kernels, "launches": launches, "limits": CudaLimits()}
+        return list(execute_cuda._answers(job, Arena(0)))
+
+
+_handles = itertools.count()
 _SIZES = {"8": 1, "16": 2, "32": 4, "64": 8}
 _PARAMETER = re.compile(r"\.param (?:\.align (\d+) )?\.([busf])(\d+) \w+(?:\[(\d+)\])?")
 _ENTRY = re.compile(r"\.entry (\w+)\s*\((.*?)\)", re.DOTALL)
@@ -37,7 +52,7 @@ class FakeDriver:
             assert not failed
             path = folder / f"{number}.o"
             path.write_bytes(modules[0].object)
-            handle = f"fake_{number}".encode()
+            handle = f"fake_{next(_handles)}".encode()
             assert clang_library().wp_load_obj(str(path).encode(), handle, False) == 0
             for direction in ("forward", "backward") if unit.backward else ("forward",):
                 address = clang_library().wp_lookup(handle, symbol(0, direction).encode())

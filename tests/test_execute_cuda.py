@@ -13,14 +13,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fake_gpu import FakeDriver
+from fake_gpu import FakeDriver, Local
 
 from warp_jit_pairs import cuda_driver, execute_cuda, verify
 from warp_jit_pairs.compile import Unit
 from warp_jit_pairs.device_memory import Arena, DeviceArguments, cuda_bounds, cuda_extents
 from warp_jit_pairs.errors import CudaError, NoGpuError
 from warp_jit_pairs.execute import Launch
-from warp_jit_pairs.execute_cuda import CudaAnswer, CudaExecutor, CudaKernel, CudaLimits
+from warp_jit_pairs.execute_cuda import CudaExecutor, CudaKernel, CudaLimits
 from warp_jit_pairs.extract import Extracted, extract_batch
 from warp_jit_pairs.generator import generate_kernel
 from warp_jit_pairs.native_memory import NativeHandle
@@ -29,14 +29,6 @@ from warp_jit_pairs.verify import Gpu, VerifyItem, verify_batch
 from warp_jit_pairs.verify_cuda import CudaVerdict, Subject, verify_on_cuda
 
 CATEGORIES = ("arithmetic", "struct", "geometry")
-
-
-class Local(CudaExecutor):
-    """Answers in this process what the server would answer in its own."""
-
-    def run(self, kernels: Sequence[CudaKernel], launches: Sequence[Launch]) -> list[CudaAnswer]:
-        job = {"kernels": kernels, "launches": launches, "limits": CudaLimits()}
-        return list(execute_cuda._answers(job, Arena(0)))
 
 
 class Kernels:

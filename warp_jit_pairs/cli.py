@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from .errors import UsageError, WarpJitPairsError
+from .errors import UnknownNameError, UsageError, WarpJitPairsError
 from .version import DATA_VERSION, __version__
 from .warp_version import warp_version
 
@@ -60,6 +60,7 @@ def _parser() -> _Parser:
 
     verify = verbs.add_parser("verify", help="prove a finished build again, from its stored columns alone")
     verify.add_argument("folder", nargs="?", type=Path, default=DEFAULT_OUTPUT, help="a build (default: %(default)s)")
+    verify.add_argument("--device", default="cpu", help="cpu, or cuda: prove it on a GPU, too (default: cpu)")
     verify.add_argument("--trust", action="store_true", help="run the stored code without the sandbox")
     verify.add_argument("--num-proc", type=int, metavar="P", help="worker processes (default: one a core)")
     verify.set_defaults(run=_verify)
@@ -167,6 +168,12 @@ def _build(options: argparse.Namespace) -> None:
 
 
 def _verify(options: argparse.Namespace) -> int:
+    if options.device == "cuda":
+        from .reverify_cuda import run_verify_cuda
+
+        return run_verify_cuda(options.folder, trust=options.trust, processes=_processes(options.num_proc))
+    if options.device != "cpu":
+        raise UnknownNameError("device", options.device, ["cpu", "cuda"])
     from .reverify import run_verify
 
     return run_verify(options.folder, trust=options.trust, processes=_processes(options.num_proc))

@@ -127,7 +127,7 @@ def _compare_adjoints(
     agreeing = max if subject.gradient else min
     differing: dict[str, float] = {}
     for leaf in judged.input_leaves():
-        error = agreeing(_distance(right[leaf], given[leaf]) for right, given in pairs)
+        error = agreeing(adjoint_distance(right[leaf], given[leaf]) for right, given in pairs)
         if error <= judged.tolerance.gradient:
             scalar = kinds[leaf].scalar
             errors[scalar] = max(errors.get(scalar, 0.0), error)
@@ -141,7 +141,7 @@ def _compare_adjoints(
         raise _Failed(f"adjoint differs: {leaf}, {trial.case.distribution}, relative error {error:.3g}")
 
 
-def _distance(right: Data, given: Data) -> float:
+def adjoint_distance(right: Data, given: Data) -> float:
     """The worst error relative to max(1, |right|), where the right one is finite."""
     with np.errstate(all="ignore"):
         error = np.abs(given.reshape(right.shape) - right) / np.maximum(1.0, np.abs(right))
