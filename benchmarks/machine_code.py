@@ -12,6 +12,8 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from warp_jit_pairs.compile import unit_namespace
+
 _SECTION = struct.Struct("<IIQQQQIIQQ")
 _SYMBOL = struct.Struct("<IBBHQQ")
 _RELOCATION = struct.Struct("<QQq")
@@ -80,7 +82,8 @@ class _Object:
 def functions_of(compiled: bytes, place: int) -> dict[str, bytes]:
     """Name -> digest of each function of the unit at a place in its module; names say nothing about the place."""
     parsed = _Object(compiled)
-    own = re.compile(rf"\d+kernel_{place}(?!\d)")
+    name = unit_namespace(place)
+    own = re.compile(rf"{len(name)}{name}(?!\d)")
     starts = {(s.section, s.value): own.sub("K", s.name) for s in parsed.symbols if s.kind == _FUNCTION and s.section}
     found = {}
     for symbol in parsed.symbols:

@@ -93,7 +93,7 @@ def symbol(index: int, direction: str) -> str:
     return f"k{index}_{direction}"
 
 
-def _space(index: int) -> str:
+def unit_namespace(index: int) -> str:
     """Namespace of the index-th unit; all are of one length, which counts in mangled names."""
     return f"kernel_{index:04d}"
 
@@ -107,7 +107,7 @@ def cpu_module(units: Sequence[Unit]) -> str:
     """One C++ translation unit with an entry point for each direction of each kernel."""
     parts = [_header(units) + _CPU_THREADS]
     for index, unit in enumerate(units):
-        space = _space(index)
+        space = unit_namespace(index)
         parts.append(f"namespace {space} {{\n{unit.support}\n{unit.forward}\n{unit.backward}\n}}\n")
         pointer = f"{space}::wp_args_{unit.kernel}*"
         directions = {"forward": (f"{pointer} a", "a")}
@@ -131,7 +131,7 @@ def cuda_module(units: Sequence[Unit]) -> str:
     """One CUDA translation unit; each kernel keeps its own entry point inside its namespace."""
     parts = [_header(units) + _CUDA_THREADS]
     for index, unit in enumerate(units):
-        parts.append(f"namespace {_space(index)} {{\n{unit.support}\n{unit.forward}\n{unit.backward}\n}}\n")
+        parts.append(f"namespace {unit_namespace(index)} {{\n{unit.support}\n{unit.forward}\n{unit.backward}\n}}\n")
     return "\n".join(parts)
 
 
