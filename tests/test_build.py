@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -101,6 +102,32 @@ def test_a_finished_build_is_left_alone(calm: BuildResult) -> None:
     assert result.already_finished
     assert result.records_made == 0
     assert {path: path.stat().st_mtime_ns for path in calm.folder.rglob("*")} == before
+
+
+@pytest.mark.parametrize("damage", ["cut", "lost", "plan"])
+def test_a_finished_build_that_was_damaged_is_mended(damage: str, calm: BuildResult, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(calm.folder, out)
+    path = min(out.rglob("*.parquet"))
+    if damage == "cut":
+        path.write_bytes(path.read_bytes()[:-7])
+    elif damage == "lost":
+        path.unlink()
+    else:
+        (out / "plan.json").write_text("{}")
+    result = build(REQUEST, out)
+    rows = next(shard["rows"] for shard in calm.manifest.shards if path.match(f"{shard['name']}.parquet"))
+    assert result.records_made == (0 if damage == "plan" else rows)
+    assert _contents(out) == _contents(calm.folder)
+
+
+def test_what_a_crash_at_the_very_end_leaves_is_cleared_away(calm: BuildResult, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(calm.folder, out)
+    (out / build_module.WORK).mkdir()
+    (out / build_module.WORK / "plan.json").touch()
+    assert build(REQUEST, out).already_finished
+    assert _contents(out) == _contents(calm.folder)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 from warp_jit_pairs.compile import Clang, Nvrtc, Unit, compile_units, cpu_module, cuda_module, precompiled_headers
 from warp_jit_pairs.errors import Rejected
 from warp_jit_pairs.extract import Extracted, extract_batch
+from warp_jit_pairs.isolation import Limits
 
 SOURCE = """import warp as wp
 
@@ -56,6 +57,28 @@ def test_a_broken_kernel_costs_only_itself(units: tuple[Unit, Unit]) -> None:
     assert failed[1].reason == "clang fails"
     assert "missing_name" in failed[1].detail
     assert "/" not in failed[1].detail
+
+
+ENDS = {
+    "crashes with SIGSEGV": "static float x = " + "-" * 400_000 + "1.0f;",
+    "runs out of memory": 'extern "C" char x[500000000] = {1};',
+    "hangs": "\n".join(f"#define X{k + 1} {f'X{k} ' * 8}" for k in range(12)) + "\nstatic int x = X12;",
+}
+"""Sources of which clang dies, by how."""
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_a_kernel_that_takes_the_compiler_down_costs_only_itself(units: tuple[Unit, Unit], end: str) -> None:
+    clang = Clang(limits=Limits(seconds=1.0 if end == "hangs" else 20.0, memory=200 << 20))
+    modules, failed = compile_units([units[0], Unit("deadly", "", ENDS[end])], clang)
+    assert [module.members for module in modules] == [(0,)]
+    assert [failed[1].reason, list(failed)] == [f"clang {end}", [1]]
+
+
+def test_a_source_that_takes_nvrtc_down_is_rejected() -> None:
+    with pytest.raises(Rejected, match="nvrtc hangs"):
+        Nvrtc(limits=Limits(seconds=1.0)).compile(ENDS["hangs"])
+    assert Nvrtc().compile("__global__ void k() {}").startswith(b"//")
 
 
 def test_nothing_to_compile() -> None:

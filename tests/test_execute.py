@@ -79,16 +79,6 @@ def test_an_executor_serves_many_modules(compiled: bytes) -> None:
         assert executor.run(compiled, [1], []) == []
 
 
-def test_no_process_is_left() -> None:
-    executor = Executor()
-    executor.run(b"no object", [1], [Launch(0, (1,), FLOATS, {"a": np.ones(1, np.float32)})])
-    server = executor._server
-    assert server is not None
-    executor.close()
-    assert server.poll() is not None
-    executor.close()
-
-
 def test_what_is_no_object_does_not_load() -> None:
     with Executor() as executor:
         answer = executor.run(b"no object", [1], [Launch(0, (1,), FLOATS, {"a": np.ones(1, np.float32)})])[0]

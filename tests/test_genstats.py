@@ -20,7 +20,7 @@ def test_everything_is_printed(capsys: pytest.CaptureFixture[str], monkeypatch: 
 
 
 def test_figures_of_a_plan() -> None:
-    with Workers(1) as workers:
+    with Workers(0) as workers:
         figures = plan_figures(32, 0, workers)
     assert figures.funnel["planned"] == 32
     assert figures.seconds > 0.0

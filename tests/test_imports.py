@@ -18,6 +18,7 @@ FORBIDDEN = {
 """Unit -> units it must not reach, directly or through others."""
 
 WARP_INTERNALS = {
+    "builtin_calls.py",
     "codegen.py",
     "definitions.py",
     "function_text.py",

@@ -66,7 +66,7 @@ def test_a_record_is_complete_and_fits_its_schema() -> None:
     assert generate_kernel(record.category, made["seed"], made["size"])["source"] == record.python_source
 
 
-def test_what_a_shard_drops_is_counted_and_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_shard_drops_is_counted_and_replaced() -> None:
     request = Request(("math",), 20, verify="none")
     shard = make_plan(request).shards[0]
     calm = list(make_records(shard, request, Counter()))
@@ -76,18 +76,16 @@ def test_what_a_shard_drops_is_counted_and_replaced(monkeypatch: pytest.MonkeyPa
         return _broken(spec) if spec["metadata"]["seed"] in doomed else spec
 
     doomed = {calm[0].provenance["seed"], calm[5].provenance["seed"]}
-    monkeypatch.setattr("warp_jit_pairs.pipeline.generate_kernel", break_some)
     dropped: Counter[str] = Counter()
-    made = list(make_records(shard, request, dropped))
+    made = list(make_records(shard, request, dropped, break_some))
     assert len(made) == len(calm) == shard.count
     assert sum(dropped.values()) == 2
     kept = [record for record in calm if record.provenance["seed"] not in doomed]
     assert made[: len(kept)] == kept
 
     doomed = {record.provenance["seed"] for record in made + calm}
-    monkeypatch.setattr("warp_jit_pairs.pipeline.generate_kernel", lambda *a: _broken(generate_kernel(*a)))
     with pytest.raises(ExhaustedError, match=r"has 0 records of \d+ and no program left in reserve.*codegen"):
-        list(make_records(shard, request, Counter()))
+        list(make_records(shard, request, Counter(), lambda *names: _broken(generate_kernel(*names))))
 
 
 def test_a_batch_is_distinct_deterministic_and_over_all_categories() -> None:

@@ -146,7 +146,7 @@ def test_a_category_that_runs_dry_says_how_far_it_came(monkeypatch: pytest.Monke
         make_plan(Request(("math",), 30), twelve_again_and_again)
 
 
-def test_an_illegal_program_is_counted_and_replaced(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_illegal_program_is_counted_and_replaced(plan: Plan) -> None:
     doomed = {program_seed(5, "atomic", number) for number in range(10)}
 
     def refuse_some(category: str, seed: int, size: str) -> KernelSpec:
@@ -154,8 +154,7 @@ def test_an_illegal_program_is_counted_and_replaced(plan: Plan, monkeypatch: pyt
             raise IllegalProgram("argument x has no use")
         return generate_kernel(category, seed, size)
 
-    monkeypatch.setattr(plan_module, "generate_kernel", refuse_some)
-    other = make_plan(REQUEST)
+    other = make_plan(REQUEST, programs=refuse_some)
     assert other.funnel["illegal"] == 10
     assert other.funnel["planned"] == plan.funnel["planned"]
     assert not {n for shard in other.shards if shard.category == "atomic" for n in shard.candidates} & set(range(10))

@@ -41,7 +41,7 @@ def _fail(value: int) -> int:
     return value
 
 
-@pytest.mark.parametrize("processes", [1, 2])
+@pytest.mark.parametrize("processes", [0, 1, 2])
 def test_map_keeps_the_order(processes: int) -> None:
     with Workers(processes) as workers:
         assert list(workers.map(_slow_first, range(6))) == list(range(6))
@@ -56,11 +56,11 @@ def test_run_gives_each_result_once_although_a_worker_is_killed(tmp_path: Path) 
 
 
 def test_a_task_that_always_kills_its_worker_is_given_up() -> None:
-    with Workers(2) as workers, pytest.raises(WorkerDiedError, match="died 3 times"):
+    with Workers(2) as workers, pytest.raises(WorkerDiedError, match="died 5 times"):
         list(workers.run(_die, [0]))
 
 
-@pytest.mark.parametrize("processes", [1, 2])
+@pytest.mark.parametrize("processes", [0, 1, 2])
 def test_an_exception_of_a_task_comes_out(processes: int) -> None:
     with Workers(processes) as workers, pytest.raises(OSError, match="No space left"):
         list(workers.run(_fail, range(4)))

@@ -11,13 +11,14 @@ from __future__ import annotations
 import dataclasses
 import errno
 import fcntl
+import functools
 import json
 import os
 import shlex
 import shutil
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,16 +26,21 @@ from typing import Any
 from .card_files import write_card
 from .engines import Engine
 from .errors import OutputError
+from .generator import generate_kernel
 from .grammar import CATEGORIES
+from .isolation import Limits
 from .manifest import REPORT, Manifest, ShardDone, find_manifest, read_json, write_json, write_text
-from .pipeline import make_records
-from .plan import Plan, Request, Shard, make_plan
-from .shards import sha256_of, to_table, write_parquet
+from .pipeline import Convert, at_once, make_records, one_by_one, to_records
+from .plan import Plan, Programs, Request, Shard, make_plan
+from .shards import sha256_of, write_records
 from .version import DATA_VERSION, __version__
 from .warp_version import warp_version
 from .workers import Workers
 
 WORK = ".build"
+
+PROGRAM = Limits(seconds=60.0)
+"""What one program may cost a worker; the slowest real ones take a second."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -69,13 +75,24 @@ def build(
     output: Path,
     *,
     overwrite: bool = False,
-    processes: int = 1,
+    processes: int = 0,
     engine: Engine | None = None,
     progress: BuildProgress | None = None,
+    programs: Programs = generate_kernel,
+    limits: Limits = PROGRAM,
 ) -> BuildResult:
     """Build a data set into the folder `output`, or go on with the same build where it stopped.
 
-    The tasks run on `engine`, or without one in `processes` worker processes.
+    Args:
+        request: What to build.
+        output: The folder.
+        overwrite: Replace what is in the folder.
+        processes: Worker processes. With 0 this process does the work, and a program that makes Warp's code generator
+            crash or hang does so to it.
+        engine: Where the tasks run instead.
+        progress: Is told how the build goes.
+        programs: Where the programs come from; not part of what names a build.
+        limits: CPU seconds and memory for what is done to one program outside compilers and launches.
 
     Raises:
         OutputError: the folder cannot be written, is in use, or holds something else and `overwrite` is not set.
@@ -86,9 +103,13 @@ def build(
     with _writing(output), _locked(output):
         identity = _identity(request)
         finished = find_manifest(output)
-        if not overwrite and finished is not None and _identity_of(finished) == identity:
-            return BuildResult(output, finished, True, 0, time.monotonic() - started)
         work = output / WORK
+        if not overwrite and finished is not None and _identity_of(finished) == identity:
+            if not _damaged(output, finished):
+                if read_json(work / "identity.json") in (None, identity):  # a crash after the last step but one
+                    shutil.rmtree(work, ignore_errors=True)
+                return BuildResult(output, finished, True, 0, time.monotonic() - started)
+            _reopen(output, finished)
         resumed = read_json(work / "identity.json") == identity and not overwrite
         if not resumed:
             _refuse_to_lose(output, overwrite)
@@ -97,8 +118,10 @@ def build(
         made = 0
         if not (work / "manifest.json").exists():
             with engine or Workers(processes) as workers:
-                plan = _plan(request, work, workers, progress)
-                made = _make_shards(plan, work, workers, progress)
+                plan = _plan(request, work, workers, progress, programs)
+                convert = functools.partial(at_once, limits) if engine or processes else to_records
+                careful = functools.partial(one_by_one, limits)
+                made = _make_shards(plan, work, workers, progress, (programs, convert, careful))
             write_json(work / "manifest.json", dataclasses.asdict(_manifest(plan, work)))
         manifest = _finish(output)
     return BuildResult(output, manifest, False, made, time.monotonic() - started)
@@ -118,6 +141,30 @@ def _identity_of(manifest: Manifest) -> dict[str, Any]:
     return {name: getattr(manifest, name) for name in ("request", "data_version", "generator_version", "warp_version")}
 
 
+def _damaged(output: Path, finished: Manifest) -> bool:
+    """Whether a file of the data, or the plan, is not the one that was written."""
+    plan = output / "plan.json"
+    return not all(_holds(output, shard) for shard in finished.shards) or (
+        not plan.exists() or sha256_of(plan) != finished.plan_sha256
+    )
+
+
+def _reopen(output: Path, finished: Manifest) -> None:
+    """Make a finished build one that lacks its damaged files; a crash on the way leaves it finished and damaged."""
+    work = output / WORK
+    shutil.rmtree(work / "done", ignore_errors=True)
+    (work / "manifest.json").unlink(missing_ok=True)
+    for shard in finished.shards:
+        write_json(_done_path(work, shard["name"]), shard)
+    if (output / "plan.json").exists() and sha256_of(output / "plan.json") == finished.plan_sha256:
+        write_text(work / "plan.json", (output / "plan.json").read_text(encoding="utf-8"))
+    write_json(work / "identity.json", _identity_of(finished))
+    if (output / "data").exists():
+        shutil.rmtree(work / "data", ignore_errors=True)
+        (output / "data").rename(work / "data")
+    (output / "manifest.json").unlink()
+
+
 def _refuse_to_lose(output: Path, overwrite: bool) -> None:
     """Raise unless the folder is empty or may be overwritten."""
     if overwrite or not any(output.iterdir()):
@@ -131,12 +178,12 @@ def _refuse_to_lose(output: Path, overwrite: bool) -> None:
     raise OutputError(f"{output} holds {holds}: choose another --output, or replace it with --overwrite")
 
 
-def _plan(request: Request, work: Path, workers: Engine, progress: BuildProgress) -> Plan:
+def _plan(request: Request, work: Path, workers: Engine, progress: BuildProgress, programs: Programs) -> Plan:
     path = work / "plan.json"
     if path.exists():
         return Plan.from_json(path.read_text(encoding="utf-8"))
     progress.planning(request.num_records)
-    plan = make_plan(request, workers.map, progress.planned)
+    plan = make_plan(request, workers.map, progress.planned, programs)
     write_text(path, plan.to_json())
     return plan
 
@@ -146,19 +193,20 @@ class _ShardTask:
     shard: Shard
     request: Request
     work: Path
+    programs: Programs
+    convert: Convert
 
 
 def _make_shard(task: _ShardTask) -> int:
     """Make one shard and say that it is done; runs in a worker."""
     dropped: Counter[str] = Counter()
-    table = to_table(make_records(task.shard, task.request, dropped))
     path = _data_path(task.work, task.shard.name)
-    write_parquet(path, table)
+    rows = write_records(path, make_records(task.shard, task.request, dropped, task.programs, task.convert))
     done = ShardDone(
         name=task.shard.name,
         category=task.shard.category,
         split=task.shard.split,
-        rows=table.num_rows,
+        rows=rows,
         bytes=path.stat().st_size,
         sha256=sha256_of(path),
         dropped=dict(sorted(dropped.items())),
@@ -178,17 +226,30 @@ def _done_path(work: Path, name: str) -> Path:
 def _is_done(work: Path, shard: Shard) -> bool:
     """Whether a shard is finished and its file is the one that was written then."""
     done = read_json(_done_path(work, shard.name))
-    path = _data_path(work, shard.name)
-    return done is not None and path.exists() and sha256_of(path) == done["sha256"]
+    return done is not None and _holds(work, done)
 
 
-def _make_shards(plan: Plan, work: Path, workers: Engine, progress: BuildProgress) -> int:
-    """Make the shards that are not done yet and return how many records that were."""
+def _holds(folder: Path, done: Mapping[str, Any]) -> bool:
+    """Whether a folder has the file that a finished shard's entry tells of."""
+    path = _data_path(folder, done["name"])
+    return path.exists() and sha256_of(path) == done["sha256"]
+
+
+def _make_shards(
+    plan: Plan, work: Path, workers: Engine, progress: BuildProgress, how: tuple[Programs, Convert, Convert]
+) -> int:
+    """Make the shards that are not done yet and return how many records that were.
+
+    `how` is where programs come from, the way from them to records, and the careful way for a shard that ends its
+    worker.
+    """
+    programs, convert, careful = how
     missing = [shard for shard in plan.shards if not _is_done(work, shard)]
     total = sum(shard.count for shard in plan.shards)
     progress.begin(total, total - sum(shard.count for shard in missing))
     made = 0
-    for _, rows in workers.run(_make_shard, [_ShardTask(shard, plan.request, work) for shard in missing]):
+    tasks = [_ShardTask(shard, plan.request, work, programs, convert) for shard in missing]
+    for _, rows in workers.run(_make_shard, tasks, lambda task: dataclasses.replace(task, convert=careful)):
         made += rows
         progress.advance(rows)
     return made

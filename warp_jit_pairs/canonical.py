@@ -109,6 +109,23 @@ def _describe(line: str) -> _Line:
     return described
 
 
+def _is_plain(line: str) -> bool:
+    """Whether a stripped line is a statement, as most are, that leaves the layout as it is: no brace, no loop's label.
+
+    Such lines hold numbers of variables and seldom come back, so that looking them up would not pay.
+    """
+    return (
+        line[-1] == ";"
+        and line[-2:] != ":;"
+        and "{" not in line
+        and "}" not in line
+        and '"' not in line
+        and "'" not in line
+        and line[0] != "#"
+        and line.count("(") == line.count(")")
+    )
+
+
 class _LineMap:
     """The Python line of each generated line of one text.
 
@@ -139,6 +156,12 @@ class _LineMap:
             self.blocks[-1] += self.pending
             self.pending = []
         self.current = line
+
+    def plain(self) -> None:
+        """A line that neither opens nor closes a block."""
+        if self.reverse and not self.current:
+            self.pending.append(len(self.lines))
+        self.lines.append(self.current)
 
     def code(self, line: _Line) -> None:
         if self.reverse:
@@ -185,8 +208,12 @@ def canonical(
             if line in _SECTIONS:
                 declaring = _SECTIONS[line] == "declare"
                 mapping.enter(_SECTIONS[line] == "reverse")
-            elif (found := _PYTHON_LINE.search(line)) is not None:
+            elif line[-1] == ">" and (found := _PYTHON_LINE.search(line, line.rfind("<"))) is not None:
                 mapping.comment(int(found.group(1)), line.startswith("// adj: "))
+            continue
+        if depth > 0 and not (declaring or parens) and _is_plain(line):
+            mapping.plain()
+            out.append("    " * depth + line)
             continue
         layout = _lines.get(line) or _describe(line)
         if depth == 0 and parens == 0:

@@ -2,7 +2,7 @@
 
 `cpu_module` and `cuda_module` put many kernels into one translation unit, each in a namespace of its own, so that the
 headers are read once for all. `compile_units` retries a unit that fails by halves. The compilers' shared libraries are
-called directly: `warp` itself is not imported.
+called directly, in a process of their own: `warp` itself is not imported.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Any, Protocol
 
 from .errors import Rejected
+from .isolation import Limits, shared_server
 
 _DIMENSIONS = re.compile(r"wp::launch_bounds_t<(\d)>")
 _HEADER = """\
@@ -167,12 +168,19 @@ def clang_library() -> ctypes.CDLL:
 
 
 @contextmanager
+def memory_file() -> Iterator[tuple[str, IO[bytes]]]:
+    """A file in memory and a path to it: a full disk must not look like a compiler that fails."""
+    with os.fdopen(os.memfd_create("warp_jit_pairs"), "w+b") as file:
+        yield f"/proc/self/fd/{file.fileno()}", file
+
+
+@contextmanager
 def _captured_log() -> Iterator[list[str]]:
     """What native code writes to stderr inside the block."""
     log: list[str] = []
     sys.stderr.flush()
     saved = os.dup(2)
-    with tempfile.TemporaryFile() as sink:
+    with memory_file() as (_, sink):
         os.dup2(sink.fileno(), 2)
         try:
             yield log
@@ -218,7 +226,7 @@ def precompiled_headers(level: int) -> Path | None:
     except OSError:
         return None
     try:
-        _run_clang(_header(()) + _CPU_THREADS, level, fresh)
+        _isolated("clang", _run_clang, (_header(()) + _CPU_THREADS, level, fresh), clang_library)
         fresh.chmod(0o755)  # a sandbox reads them under another user number
         fresh.rename(folder)
     except (OSError, Rejected):
@@ -227,15 +235,14 @@ def precompiled_headers(level: int) -> Path | None:
 
 
 def _run_clang(source: str, level: int, headers: Path | None) -> bytes:
-    with tempfile.TemporaryDirectory() as folder:
-        target = Path(folder) / "module.o"
+    with memory_file() as (target, file):
         flags = (ctypes.c_char_p * 1)(None)
         with _captured_log() as log:
             failed = clang_library().wp_compile_cpp(
                 source.encode(),
                 b"module.cpp",
                 str(warp_folder() / "native").encode(),
-                str(target).encode(),
+                target.encode(),
                 False,
                 False,
                 True,
@@ -247,22 +254,30 @@ def _run_clang(source: str, level: int, headers: Path | None) -> bytes:
                 None if headers is None else str(headers).encode(),
                 1,
             )
-        if failed or not target.exists():
-            raise Rejected("clang fails", _first_error(log[0]))
-        return target.read_bytes()
+        return _object(file, failed, "clang", log[0])
+
+
+def _object(file: IO[bytes], failed: int, compiler: str, log: str) -> bytes:
+    """What a compiler wrote; what it complains of if it failed."""
+    compiled = file.read()
+    if failed or not compiled:
+        raise Rejected(f"{compiler} fails", _first_error(log))
+    return compiled
 
 
 class Clang:
     """C++ to an object file for this machine's CPU."""
 
-    def __init__(self, level: int = 0) -> None:
+    def __init__(self, level: int = 0, limits: Limits | None = None) -> None:
         self.level = level
+        self.limits = limits
 
     def module(self, units: Sequence[Unit]) -> str:
         return cpu_module(units)
 
     def compile(self, source: str) -> bytes:
-        return _run_clang(source, self.level, precompiled_headers(self.level))
+        arguments = (source, self.level, precompiled_headers(self.level))
+        return _isolated("clang", _run_clang, arguments, clang_library, self.limits)
 
 
 @functools.cache
@@ -285,44 +300,68 @@ def warp_core() -> ctypes.CDLL:
 class Nvrtc:
     """CUDA to PTX for one architecture; needs no GPU."""
 
-    def __init__(self, arch: int = 90, level: int = 3) -> None:
+    def __init__(self, arch: int = 90, level: int = 3, limits: Limits | None = None) -> None:
         self.arch = arch
         self.level = level
+        self.limits = limits
 
     def module(self, units: Sequence[Unit]) -> str:
         return cuda_module(units)
 
     def compile(self, source: str) -> bytes:
-        with tempfile.TemporaryDirectory() as folder:
-            target = Path(folder) / "module.ptx"
-            with _captured_log() as log:
-                failed = warp_core().wp_cuda_compile_program(
-                    source.encode(),
-                    b"module.cu",
-                    self.arch,
-                    b"",
-                    str(warp_folder() / "native").encode(),
-                    0,
-                    None,
-                    False,
-                    self.level,
-                    False,
-                    False,
-                    False,
-                    True,
-                    False,
-                    False,
-                    False,
-                    str(target).encode(),
-                    None,
-                    0,
-                    None,
-                    None,
-                    None,
-                )
-            if failed or not target.exists():
-                raise Rejected("nvrtc fails", _first_error(log[0]))
-            return target.read_bytes()
+        return _isolated("nvrtc", _run_nvrtc, (source, self.arch, self.level), warp_core, self.limits)
+
+
+def _run_nvrtc(source: str, arch: int, level: int) -> bytes:
+    # Whether PTX is written or machine code, the target's name decides.
+    with memory_file() as (path, file), tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "module.ptx"
+        target.symlink_to(path)
+        with _captured_log() as log:
+            failed = warp_core().wp_cuda_compile_program(
+                source.encode(),
+                b"module.cu",
+                arch,
+                b"",
+                str(warp_folder() / "native").encode(),
+                0,
+                None,
+                False,
+                level,
+                False,
+                False,
+                False,
+                True,
+                False,
+                False,
+                False,
+                str(target).encode(),
+                None,
+                0,
+                None,
+                None,
+                None,
+            )
+        return _object(file, failed, "nvrtc", log[0])
+
+
+def _isolated(
+    compiler: str,
+    function: Callable[..., bytes],
+    arguments: tuple[Any, ...],
+    load: Callable[[], Any],
+    limits: Limits | None = None,
+) -> bytes:
+    """Compile in a process of its own: a crash, a hang or hunger of the compiler is a reason like its complaint.
+
+    The time that it gets by default grows with the text and is some twenty times what the compilers take.
+    """
+    limits = limits or Limits(seconds=60.0 + len(arguments[0]) / 4000.0, memory=8 << 30)
+    ended = shared_server().value(function, arguments, limits, [load])
+    if ended.reason:
+        raise Rejected(f"{compiler} {ended.reason}")
+    compiled: bytes = ended.items[0]
+    return compiled
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,8 +31,16 @@ class Engine(Protocol):
     def map(self, function: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[Result]:
         """Apply a function to tasks and yield the results in the order of the tasks."""
 
-    def run(self, function: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[tuple[int, Result]]:
-        """Apply a function to tasks and yield (index of the task, result) as they finish."""
+    def run(
+        self,
+        function: Callable[[Task], Result],
+        tasks: Sequence[Task],
+        again: Callable[[Task], Task] = lambda task: task,
+    ) -> Iterator[tuple[int, Result]]:
+        """Apply a function to tasks and yield (index of the task, result) as they finish.
+
+        `again` makes of a task whose worker died the task to try next.
+        """
 
 
 def choose_engine(name: str, processes: int, address: str | None) -> Engine:

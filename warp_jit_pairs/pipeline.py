@@ -10,12 +10,13 @@ from __future__ import annotations
 import ast
 import atexit
 import dataclasses
+import functools
 import json
+import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from functools import cache
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, TypeAlias, TypedDict
 
 from .columns import CODE_COLUMNS
 from .compile import Unit
@@ -27,7 +28,8 @@ from .features import features
 from .generator import KernelSpec, generate_kernel
 from .grammar import CATEGORIES
 from .identity import structural_hash
-from .plan import Request, Shard, make_plan, program_seed
+from .isolation import Ended, Limits, limited, run_forked, shared_server, survive
+from .plan import Programs, Request, Shard, make_plan, program_seed
 from .ptx import DEFAULT_ARCH, Ptx, to_ptx
 from .schema import Record, record_id
 from .stored import case_columns, verification_columns
@@ -39,6 +41,9 @@ BATCH = 64
 """Programs that go through a stage together."""
 
 DEVICES = ("cpu", "cuda")
+
+Convert: TypeAlias = Callable[[Sequence[KernelSpec], str, str, int], list[Record | Rejected]]
+"""A way from programs to records, given what `to_records` is given: that or another."""
 
 
 class Pair(TypedDict):
@@ -118,7 +123,9 @@ def to_records(
     results: list[Record | Rejected | None] = [one if isinstance(one, Rejected) else None for one in made]
     sound = [one for one in made if isinstance(one, _Made)]
     gpu = Gpu(_cuda_executor(), [_cuda_kernel(one) for one in sound]) if verify == "cuda" else None
-    verdicts = verify_batch([_verify_item(one.spec, one.code) for one in sound], verify, _executor(), gpu=gpu)
+    verdicts = verify_batch(
+        [_verify_item(one.spec, one.code) for one in sound], verify, Executor(server=shared_server()), gpu=gpu
+    )
     records = iter(
         verdict if isinstance(verdict, Rejected) else _record_of(one, verdict, level)
         for one, verdict in zip(sound, verdicts, strict=True)
@@ -179,15 +186,24 @@ def _verify_item(spec: KernelSpec, code: Extracted) -> VerifyItem:
     )
 
 
-@cache
-def _executor() -> Executor:
-    """The executor of this process: its server takes a moment to start, and a shard may hold few records."""
-    executor = Executor()
-    atexit.register(executor.close)
-    return executor
+def at_once(limits: Limits, specs: Sequence[KernelSpec], verify: str, level: str, arch: int) -> list[Record | Rejected]:
+    """`to_records` under limits, those of the time being that of three programs: out of it, the process ends."""
+    with limited(dataclasses.replace(limits, seconds=3 * limits.seconds)):
+        return to_records(specs, verify, level, arch)
 
 
-@cache
+def one_by_one(
+    limits: Limits, specs: Sequence[KernelSpec], verify: str, level: str, arch: int
+) -> list[Record | Rejected]:
+    """`to_records` in forks of this process, so that a program that ends it costs itself alone."""
+
+    def run(first: int) -> Ended:
+        return run_forked(lambda: (to_records([spec], verify, level, arch)[0] for spec in specs[first:]), limits)
+
+    return survive(run, len(specs), lambda place, reason: Rejected(f"generating code {reason}"))
+
+
+@functools.cache
 def _cuda_executor() -> CudaExecutor:
     """The one that this process launches on a GPU with."""
     executor = CudaExecutor()
@@ -195,8 +211,25 @@ def _cuda_executor() -> CudaExecutor:
     return executor
 
 
-def make_records(shard: Shard, request: Request, dropped: Counter[str]) -> Iterator[Record]:
+# A fork that spoke through its parent's pipes would mix up the answers.
+os.register_at_fork(after_in_child=_cuda_executor.cache_clear)
+
+
+def make_records(
+    shard: Shard,
+    request: Request,
+    dropped: Counter[str],
+    programs: Programs = generate_kernel,
+    convert: Convert = to_records,
+) -> Iterator[Record]:
     """Yield the records of a shard, in the order of its candidates, and count in `dropped` what fails by reason.
+
+    Args:
+        shard: Part of a plan.
+        request: That plan's.
+        dropped: Is added to.
+        programs: Where the programs come from, the plan's too.
+        convert: `to_records`, or a way to it that stands more.
 
     Raises:
         ExhaustedError: more programs failed than the shard has in reserve.
@@ -213,8 +246,8 @@ def make_records(shard: Shard, request: Request, dropped: Counter[str]) -> Itera
             )
         place += len(numbers)
         seeds = [program_seed(request.seed, shard.category, number) for number in numbers]
-        specs = [generate_kernel(shard.category, seed, request.size) for seed in seeds]
-        for result in to_records(specs, request.verify, request.level, request.arch):
+        specs = [programs(shard.category, seed, request.size) for seed in seeds]
+        for result in convert(specs, request.verify, request.level, request.arch):
             if isinstance(result, Rejected):
                 dropped[result.reason] += 1
             else:

@@ -19,7 +19,7 @@ from typing import TypeAlias
 
 from .columns import CODE_LEVELS, SPLITS, VERIFY_LEVELS
 from .errors import ExhaustedError, Rejected, UnknownNameError, UsageError
-from .generator import generate_kernel
+from .generator import KernelSpec, generate_kernel
 from .grammar import CATEGORIES, SIZES
 from .identity import split_of
 from .manifest import FUNNEL
@@ -27,8 +27,8 @@ from .near_duplicates import SeenPrograms, Sketch, Twins
 from .rng import sub_seed
 from .version import __version__
 
-CHUNK = 32
-LEAST_ROUND, MOST_ROUND = 4, 256
+CHUNK = 8
+LEAST_ROUND, MOST_ROUND = 4, 1024
 """Candidates are sketched in rounds of so many chunks of so many; the plan does not depend on it."""
 
 GIVE_UP = 1000
@@ -134,6 +134,10 @@ def program_seed(seed: int, category: str, number: int) -> int:
     return sub_seed(seed, category, number) >> 1
 
 
+Programs: TypeAlias = Callable[[str, int, str], KernelSpec]
+"""Where programs come from: category, seed and size to a program; a function of a module, as `generate_kernel` is."""
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Chunk:
     """Candidates of one category, by number."""
@@ -142,16 +146,17 @@ class Chunk:
     seed: int
     size: str
     numbers: range
+    programs: Programs = generate_kernel
 
 
 def sketch(chunk: Chunk) -> list[Sketch | None]:
     """Generate the candidates of a chunk and sketch them; None is one that the grammar's own legality check refused."""
-    return [_sketch(chunk.category, program_seed(chunk.seed, chunk.category, n), chunk.size) for n in chunk.numbers]
+    return [_sketch(chunk, program_seed(chunk.seed, chunk.category, number)) for number in chunk.numbers]
 
 
-def _sketch(category: str, seed: int, size: str) -> Sketch | None:
+def _sketch(chunk: Chunk, seed: int) -> Sketch | None:
     try:
-        return Sketch.of(generate_kernel(category, seed, size)["source"])
+        return Sketch.of(chunk.programs(chunk.category, seed, chunk.size)["source"])
     except Rejected:
         return None
 
@@ -163,9 +168,10 @@ SketchMap: TypeAlias = Callable[[Callable[[Chunk], Sketches], Iterable[Chunk]], 
 class _Walk:
     """The programs seen so far, over all categories, and the counts of what was dropped."""
 
-    def __init__(self, request: Request, map_: SketchMap, seen: SeenPrograms) -> None:
+    def __init__(self, request: Request, map_: SketchMap, seen: SeenPrograms, programs: Programs) -> None:
         self.request = request
         self.map = map_
+        self.programs = programs
         self.seen = seen
         self.accepted = bytearray()
         """Whether each program in `seen` is one of the distinct ones."""
@@ -198,7 +204,8 @@ class _Walk:
         while True:
             round_ = _round(request.quota(category), first)
             starts = range(first, first + round_, CHUNK)
-            chunks = [Chunk(category, request.seed, request.size, range(start, start + CHUNK)) for start in starts]
+            numbers = [range(start, start + CHUNK) for start in starts]
+            chunks = [Chunk(category, request.seed, request.size, part, self.programs) for part in numbers]
             found = [one for sketches in self.map(sketch, chunks) for one in sketches]
             first += len(found)
             place = len(self.seen)
@@ -270,7 +277,12 @@ def _shards(category: str, split: str, wanted: Sequence[int], spare: Sequence[in
         first, reserve = first + rows, stop
 
 
-def make_plan(request: Request, map_: SketchMap = map, planned: Callable[[int], None] = lambda count: None) -> Plan:
+def make_plan(
+    request: Request,
+    map_: SketchMap = map,
+    planned: Callable[[int], None] = lambda count: None,
+    programs: Programs = generate_kernel,
+) -> Plan:
     """Plan a build.
 
     `map_` applies `sketch` to chunks in order; that of a process pool spreads the work and gives the same plan.
@@ -280,7 +292,7 @@ def make_plan(request: Request, map_: SketchMap = map, planned: Callable[[int], 
         ExhaustedError: a category cannot give its part of the records as distinct programs.
     """
     with SeenPrograms() as seen:
-        walk = _Walk(request, map_, seen)
+        walk = _Walk(request, map_, seen, programs)
         shards: list[Shard] = []
         for category in request.categories:
             shards += _plan_category(walk, category)

@@ -58,8 +58,8 @@ class RayEngine:
             ray.init(self._address, log_to_driver=False, logging_level="error", **own)
         except ray.exceptions.AuthenticationError:
             raise UsageError(
-                f"the Ray cluster {self._address} asks for its token: set RAY_AUTH_TOKEN or RAY_AUTH_TOKEN_PATH, or copy "
-                "~/.ray/auth_token from the machine that started it"
+                f"the Ray cluster {self._address} asks for its token: set RAY_AUTH_TOKEN or RAY_AUTH_TOKEN_PATH, or "
+                "copy ~/.ray/auth_token from the machine that started it"
             ) from None
         except (ConnectionError, RuntimeError, ValueError) as error:
             raise UsageError(f"no Ray cluster answers at {self._address}: {error}") from error
@@ -84,8 +84,15 @@ class RayEngine:
                 yield results.pop(next_index)
                 next_index += 1
 
-    def run(self, function: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[tuple[int, Result]]:
+    def run(
+        self,
+        function: Callable[[Task], Result],
+        tasks: Sequence[Task],
+        again: Callable[[Task], Task] = lambda task: task,
+    ) -> Iterator[tuple[int, Result]]:
         """Apply a function to tasks and yield (index of the task, result) as they finish.
+
+        `again` makes of a task whose worker died, or ran out of memory, the task to try next.
 
         Raises:
             WorkerDiedError: the workers of one task died `ATTEMPTS` times.
@@ -104,13 +111,17 @@ class RayEngine:
                 index, task = busy.pop(reference)
                 try:
                     value = ray.get(reference)
-                except ray.exceptions.RayTaskError as error:
-                    raise error.cause from None
-                except (ray.exceptions.WorkerCrashedError, ray.exceptions.OutOfMemoryError):
+                except (
+                    ray.exceptions.RayTaskError,
+                    ray.exceptions.WorkerCrashedError,
+                    ray.exceptions.OutOfMemoryError,
+                ) as error:
+                    if isinstance(error, ray.exceptions.RayTaskError) and not isinstance(error.cause, MemoryError):
+                        raise error.cause from None
                     deaths[index] += 1
                     if deaths[index] == ATTEMPTS:
                         raise WorkerDiedError(f"the worker died {ATTEMPTS} times while it ran task {index}") from None
-                    left.appendleft((index, task))
+                    left.appendleft((index, again(task)))
                 except (ray.exceptions.NodeDiedError, ray.exceptions.ObjectLostError):
                     left.appendleft((index, task))
                 else:

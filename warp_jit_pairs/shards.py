@@ -6,9 +6,11 @@ What the rows are is the pipeline's business; which shards there are is the plan
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
@@ -27,10 +29,34 @@ def features() -> Features:
     return Features.from_arrow_schema(arrow_schema())
 
 
+@functools.cache
+def _schema() -> pa.Schema:
+    """The columns with the `datasets` features in the metadata."""
+    return features().arrow_schema
+
+
 def to_table(records: Iterable[Record]) -> pa.Table:
     """The records as an Arrow table that carries the `datasets` features in its metadata."""
     rows = [{field.name: getattr(record, field.name) for field in dataclasses.fields(Record)} for record in records]
-    return pa.Table.from_pylist(rows, schema=features().arrow_schema)
+    return pa.Table.from_pylist(rows, schema=_schema())
+
+
+def write_records(path: Path, records: Iterable[Record]) -> int:
+    """Write records as one parquet file, as `write_parquet` does, and return their number.
+
+    They are written as they come, so that no more than a row group of them is in memory.
+    """
+    written = 0
+    with _whole(path, _schema()) as write:
+        group: list[Record] = []
+        for record in records:
+            group.append(record)
+            if _ends_group(record.id, len(group)):
+                written += write(to_table(group))
+                group.clear()
+        if group:
+            written += write(to_table(group))
+    return written
 
 
 def write_parquet(path: Path, table: pa.Table) -> None:
@@ -39,25 +65,42 @@ def write_parquet(path: Path, table: pa.Table) -> None:
     zstd and a page index; pages and row groups end where the content says, so that a row more or less changes the bytes
     of its own row group and no other, and the Hub stores again only what changed between versions.
     """
+    with _whole(path, table.schema) as write:
+        for start, stop in _row_groups(table["id"].to_pylist()):
+            write(table.slice(start, stop - start))
+
+
+@contextmanager
+def _whole(path: Path, schema: pa.Schema) -> Iterator[Callable[[pa.Table], int]]:
+    """Give a function that writes one row group, and put the file in its place at the end of the block."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial")
     layout = {"compression": "zstd", "write_page_index": True, "use_content_defined_chunking": True}
     with partial.open("wb") as file:
-        with pq.ParquetWriter(file, table.schema, **layout) as writer:
-            for start, stop in _row_groups(table["id"].to_pylist()):
-                writer.write_table(table.slice(start, stop - start), row_group_size=MOST_IN_ROW_GROUP)
+        with pq.ParquetWriter(file, schema, **layout) as writer:
+
+            def write(group: pa.Table) -> int:
+                writer.write_table(group, row_group_size=MOST_IN_ROW_GROUP)
+                return int(group.num_rows)
+
+            yield write
         file.flush()
         os.fsync(file.fileno())
     partial.replace(path)
 
 
 def _row_groups(ids: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """First row and end of each row group, which ends behind one id in `ROW_GROUP`: ids are hashes of the content."""
+    """First row and end of each row group."""
     start = 0
     for stop, id_ in enumerate(ids, 1):
-        if int(id_[:8], 16) % ROW_GROUP == 0 or stop - start == MOST_IN_ROW_GROUP or stop == len(ids):
+        if _ends_group(id_, stop - start) or stop == len(ids):
             yield start, stop
             start = stop
+
+
+def _ends_group(id_: str, rows: int) -> bool:
+    """Whether a row group of so many rows ends behind this one: one id in `ROW_GROUP`, a hash of the content, does."""
+    return int(id_[:8], 16) % ROW_GROUP == 0 or rows == MOST_IN_ROW_GROUP
 
 
 def sha256_of(path: Path) -> str:

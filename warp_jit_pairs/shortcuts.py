@@ -15,6 +15,8 @@ from warp._src import codegen as wp_codegen
 from warp._src import context as wp_context
 from warp._src import types as wp_types
 
+from .builtin_calls import BuiltinCalls
+
 _RETURN = re.compile(r"^(\s*)return;", re.MULTILINE)
 
 
@@ -27,13 +29,16 @@ class Shortcuts:
 
     They take the place of Warp's own functions while a kernel is generated, under Warp's own lock, and ask those for
     all but the plainest: only types that are classes, and arrays of them, serve as keys, since other type objects may
-    be equal without being the same.
+    be equal without being the same. `remember = False` turns all of them off but the one about library code.
     """
 
     def __init__(self) -> None:
+        self.remember = True
+        self.calls = BuiltinCalls(self.overload)
         self.overloads: dict[Any, Any] = {}
         self.spellings: dict[Any, str] = {}
         self.bodies: dict[tuple[int, bool], str] = {}
+        self.add_call = wp_codegen.Adjoint.add_call
         self.resolve_func = wp_codegen.Adjoint.resolve_func
         self.get_line_directive = wp_codegen.Adjoint.get_line_directive
         self.type_to_ctype = wp_codegen.Var.type_to_ctype
@@ -47,12 +52,25 @@ class Shortcuts:
     def installed(self) -> Iterator[None]:
         """Put the shortcuts in place, and Warp's own functions back after it."""
 
+        wp_build._build_lto_base = self.library_code
+        if self.remember:
+            self._install()
+        try:
+            yield
+        finally:
+            self._remove()
+
+    def _install(self) -> None:
+        def add_call(adj: Any, *args: Any, **kwargs: Any) -> Any:
+            return self.calls.add_call(adj, *args, **kwargs)
+
         def resolve_func(adj: Any, func: Any, arg_types: Any, kwarg_types: Any, min_outputs: Any) -> Any:
             return self.overload(adj, func, arg_types, kwarg_types, min_outputs)
 
         def no_line_directive(adj: Any, statement: str, relative_lineno: int | None = None) -> None:
             return None
 
+        wp_codegen.Adjoint.add_call = add_call
         wp_codegen.Adjoint.resolve_func = resolve_func
         wp_codegen.Adjoint.get_line_directive = no_line_directive
         wp_codegen.Var.type_to_ctype = staticmethod(self.spelling)
@@ -60,19 +78,18 @@ class Shortcuts:
         wp_codegen.strip_reference = self.without_reference
         wp_codegen.codegen_func_forward = self.forward_body
         wp_codegen.codegen_func_reverse = self.reverse_body
-        wp_build._build_lto_base = self.library_code
-        try:
-            yield
-        finally:
-            wp_codegen.Adjoint.resolve_func = self.resolve_func
-            wp_codegen.Adjoint.get_line_directive = self.get_line_directive
-            wp_codegen.Var.type_to_ctype = staticmethod(self.type_to_ctype)
-            wp_codegen.get_arg_type = self.get_arg_type
-            wp_codegen.strip_reference = self.strip_reference
-            wp_codegen.codegen_func_forward = self.codegen_func_forward
-            wp_codegen.codegen_func_reverse = self.codegen_func_reverse
-            wp_build._build_lto_base = self.build_library_code
-            self.bodies.clear()
+
+    def _remove(self) -> None:
+        wp_codegen.Adjoint.add_call = self.add_call
+        wp_codegen.Adjoint.resolve_func = self.resolve_func
+        wp_codegen.Adjoint.get_line_directive = self.get_line_directive
+        wp_codegen.Var.type_to_ctype = staticmethod(self.type_to_ctype)
+        wp_codegen.get_arg_type = self.get_arg_type
+        wp_codegen.strip_reference = self.strip_reference
+        wp_codegen.codegen_func_forward = self.codegen_func_forward
+        wp_codegen.codegen_func_reverse = self.codegen_func_reverse
+        wp_build._build_lto_base = self.build_library_code
+        self.bodies.clear()
 
     def forward_body(self, adj: Any, func_type: str = "kernel", device: str = "cpu", grid_stride: bool = False) -> str:
         body = self._shared_body(self.codegen_func_forward, adj, func_type, device, grid_stride, False)

@@ -1,50 +1,99 @@
-"""A pool of worker processes that outlives the death of a worker, and none of whose workers outlives its parent.
+"""A pool of worker processes: a worker that dies is replaced, and none outlives its parent.
 
-`concurrent.futures` reports a dead worker by breaking the whole pool (`multiprocessing.Pool` would wait for ever): a
-broken pool is replaced and what it had not finished is given to the new one. What a task does is left to others.
+`concurrent.futures` breaks a whole pool when one worker dies and does not say what that worker ran;
+`multiprocessing.Pool` waits for ever. Here each worker has a pipe of its own, so that only the task of the dead one is
+given again. What a task does is left to others.
 """
 
 from __future__ import annotations
 
-import ctypes
 import multiprocessing
 import os
+import pickle
 import signal
+import traceback
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from .errors import WarpJitPairsError
+from .isolation import die_with_parent
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
-ATTEMPTS = 3
-"""So many times a task may be running when its worker dies before it is given up."""
+ATTEMPTS = 5
+"""So many workers may die of a task before it is given up."""
 
-_PR_SET_PDEATHSIG = 1
+_OUT_OF_MEMORY = 3
+"""Exit code of a worker whose task ran out of memory."""
 
 
 class WorkerDiedError(WarpJitPairsError):
     """The workers that ran one task died again and again."""
 
 
-def _begin(parent: int) -> None:
-    """Prepare a worker: the parent handles Ctrl-C, and the kernel kills the worker when the parent dies."""
+def _serve(connection: Connection, parent: int) -> None:
+    """Run tasks until the pipe closes; the parent handles Ctrl-C, and the system kills the worker when it dies."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)
+    die_with_parent(parent)
+    while True:
+        try:
+            function, task = connection.recv()
+        except EOFError:
+            return
+        try:
+            connection.send((True, function(task)))
+        except MemoryError:
+            os._exit(_OUT_OF_MEMORY)
+        except Exception as error:  # noqa: BLE001  raised again in the parent
+            connection.send((False, _portable(error)))
+
+
+def _portable(error: Exception) -> Exception:
+    """The exception with the place where it was raised, as far as it can be sent."""
+    text = "".join(traceback.format_exception(error))
+    error.add_note("In a worker process:\n" + text)
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:  # noqa: BLE001  whatever a foreign exception's own methods raise
+        return RuntimeError(text)
+    return error
+
+
+@dataclass(slots=True)
+class _Worker:
+    process: SpawnProcess
+    connection: Connection
+
+    @classmethod
+    def start(cls) -> _Worker:
+        # Not fork: this process runs threads (progress bar, Warp) by the time the pool starts.
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        process = context.Process(target=_serve, args=(theirs, os.getpid()), daemon=True)
+        process.start()
+        theirs.close()
+        return cls(process, ours)
+
+    def stop(self, *, at_once: bool) -> None:
+        self.connection.close()
+        if at_once:
+            self.process.kill()
+        self.process.join()
 
 
 class Workers:
-    """`processes` worker processes; with one, tasks run in this process."""
+    """`processes` worker processes; with 0, tasks run in this process, which they may then take down with them."""
 
     def __init__(self, processes: int) -> None:
         self.processes = processes
-        self._pool: ProcessPoolExecutor | None = None
+        self._idle: list[_Worker] = []
+        self._busy: dict[Connection, tuple[_Worker, int]] = {}
 
     def __enter__(self) -> Workers:
         return self
@@ -52,66 +101,74 @@ class Workers:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stop(at_once=error is not None)
-
-    def _start(self) -> ProcessPoolExecutor:
-        if self._pool is None:
-            self._pool = ProcessPoolExecutor(
-                self.processes,
-                # Not fork: this process runs threads (progress bar, Warp) by the time the pool starts.
-                mp_context=multiprocessing.get_context("spawn"),
-                initializer=_begin,
-                initargs=(os.getpid(),),
-            )
-        return self._pool
-
-    def _stop(self, *, at_once: bool) -> None:
-        pool, self._pool = self._pool, None
-        if pool is None:
-            return
-        if at_once:
-            for process in list((pool._processes or {}).values()):
-                process.kill()
-        pool.shutdown(wait=True, cancel_futures=True)
+        for worker, _ in self._busy.values():
+            worker.stop(at_once=True)
+        for worker in self._idle:
+            worker.stop(at_once=error is not None)
+        self._busy.clear()
+        self._idle.clear()
 
     def map(self, function: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[Result]:
         """Apply a picklable function to tasks and yield the results in the order of the tasks."""
-        waiting = list(tasks)
         results: dict[int, Result] = {}
         next_index = 0
-        for index, result in self.run(function, waiting):
+        for index, result in self.run(function, list(tasks)):
             results[index] = result
             while next_index in results:
                 yield results.pop(next_index)
                 next_index += 1
 
-    def run(self, function: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[tuple[int, Result]]:
+    def run(
+        self,
+        function: Callable[[Task], Result],
+        tasks: Sequence[Task],
+        again: Callable[[Task], Task] = lambda task: task,
+    ) -> Iterator[tuple[int, Result]]:
         """Apply a picklable function to tasks and yield (index of the task, result) as they finish.
 
+        `again` makes of a task whose worker died by itself the task to try next; one that somebody killed (SIGKILL)
+        leaves its task as it is.
+
         Raises:
-            WorkerDiedError: a task's worker died `ATTEMPTS` times.
+            WorkerDiedError: the workers of one task died `ATTEMPTS` times.
         """
-        if self.processes == 1:
+        if not self.processes:
             yield from enumerate(map(function, tasks))
             return
-        left = dict(enumerate(tasks))
-        deaths: dict[int, int] = {}
-        while left:
-            pool = self._start()
-            futures: dict[Future[Any], int] = {}
+        left = deque(enumerate(tasks))
+        given = dict(left)
+        deaths: Counter[int] = Counter()
+        while left or self._busy:
+            while left and len(self._busy) < self.processes:
+                self._give(function, *left.popleft())
+            for connection in wait(list(self._busy)):
+                assert isinstance(connection, Connection)
+                worker, index = self._busy.pop(connection)
+                try:
+                    succeeded, value = connection.recv()
+                except (EOFError, ConnectionError):
+                    worker.stop(at_once=False)
+                    deaths[index] += 1
+                    if deaths[index] == ATTEMPTS:
+                        raise WorkerDiedError(f"the worker died {ATTEMPTS} times while it ran task {index}") from None
+                    if worker.process.exitcode != -signal.SIGKILL:
+                        given[index] = again(given[index])
+                    left.appendleft((index, given[index]))
+                    continue
+                self._idle.append(worker)
+                if not succeeded:
+                    raise value
+                del given[index]
+                yield index, value
+
+    def _give(self, function: Callable[[Task], Result], index: int, task: Task) -> None:
+        """Send a task to an idle worker that lives, or to a new one."""
+        while True:
+            worker = self._idle.pop() if self._idle else _Worker.start()
             try:
-                for index, task in left.items():
-                    futures[pool.submit(function, task)] = index
-                pending = set(futures)
-                while pending:
-                    done, pending = wait(pending, return_when=FIRST_COMPLETED)
-                    for future in done:
-                        result = future.result()
-                        del left[futures[future]]
-                        yield futures[future], result
-            except BrokenProcessPool:
-                self._stop(at_once=True)
-                first = next(iter(left))
-                deaths[first] = deaths.get(first, 0) + 1
-                if deaths[first] >= ATTEMPTS:
-                    raise WorkerDiedError(f"the worker died {ATTEMPTS} times while it ran task {first}") from None
+                worker.connection.send((function, task))
+            except ConnectionError:
+                worker.stop(at_once=True)
+                continue
+            self._busy[worker.connection] = (worker, index)
+            return
