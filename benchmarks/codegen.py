@@ -29,12 +29,14 @@ from pathlib import Path
 from typing import Any
 
 import warp as wp
+from warp._src import build as wp_build
 from warp._src import context as wp_context
 
 from warp_jit_pairs.extract import Extracted, extract_batch
 from warp_jit_pairs.features import Reader
 from warp_jit_pairs.generator import generate_kernel
 from warp_jit_pairs.grammar import CATEGORIES
+from warp_jit_pairs.shortcuts import SHORTCUTS
 
 BATCH = 64
 
@@ -74,15 +76,21 @@ def import_bare(sources: list[str], name: str) -> tuple[Any, list[Any]]:
 
 
 def seconds_bare(sources: list[str], name: str, devices: Sequence[str] = ("cpu", "cuda")) -> float:
-    """CPU seconds in which one builder generates the devices' code of kernels that are imported and hashed."""
+    """CPU seconds in which one builder generates the devices' code of kernels that are imported and hashed.
+
+    Library code that tiles are linked with is left out, as ours does: compiling it is no code generation.
+    """
     module, kept = import_bare(sources, name)
     options = module.resolve_options(wp.config) | {"output_arch": 90}
     hasher = wp_context.ModuleHasher(module._get_live_kernels(), options)
+    compile_library = wp_build._build_lto_base
+    wp_build._build_lto_base = SHORTCUTS.library_code
     start = time.process_time()
     builder = wp_context.ModuleBuilder(module, options, hasher, target="cuda")
     for device in devices:
         builder.codegen(device)
     seconds = time.process_time() - start
+    wp_build._build_lto_base = compile_library
     wp_context.user_modules.pop(name)
     del sys.modules[name], kept
     return seconds
