@@ -85,6 +85,7 @@ def main() -> None:
         results[part] = {
             "title": title,
             "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+            "quick": options.quick,
             "load before": begun,
             "figures": _rounded(figures),
         }

@@ -28,11 +28,15 @@ def _rows(results: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
         for name, figures in found["figures"].items():
             rate = next((value for key, value in figures.items() if "a CPU second" in key or "a second" in key), None)
             measured = f"{figures['ratio']:.2f}" + (f" ({rate:,.4g}/s)" if rate else "")
-            yield f"{found['title']}: {name}", measured, f"at least {WANTED[part]:g}", found["date"]
+            yield f"{found['title']}: {name}", measured, f"at least {WANTED[part]:g}", _when(found)
     for name, figures in results.get("e", {"figures": {}})["figures"].items():
         part = results["e"]
         made = "" if figures["made"] == figures["records"] else f" ({figures['made']:,} made)"
-        yield f"{part['title']}: {name}{made}", f"{figures['peak, MiB']:.0f} MiB", "", part["date"]
+        yield f"{part['title']}: {name}{made}", f"{figures['peak, MiB']:.0f} MiB", "", _when(part)
+
+
+def _when(part: dict[str, Any]) -> str:
+    return part["date"] + (", with little" if part["quick"] else "")
 
 
 def _shares(results: dict[str, Any]) -> Iterator[str]:

@@ -26,7 +26,9 @@ def test_each_figure_has_a_row_with_what_is_wanted_of_it(part: str) -> None:
         "a": {"records": {"ratio": 1.234, "records a CPU second": 50.0, "share of plan": 0.25, "share of write": 0.75}},
         "e": {"1,000 records": {"records": 1000, "made": 1000, "peak, MiB": 321.0}},
     }
-    text = table({"machine": kind, part: {"title": "title", "date": "2026-01-01", "figures": figures[part]}})
+    text = table(
+        {"machine": kind, part: {"title": "title", "date": "2026-01-01", "quick": False, "figures": figures[part]}}
+    )
     expected = {
         "a": "| title: records | 1.23 (50/s) | at least 0.9 | 2026-01-01 |",
         "e": "| title: 1,000 records | 321 MiB |  | 2026-01-01 |",
