@@ -2,11 +2,12 @@
 
     python -m benchmarks.train real FOLDER                       real kernels, of installed packages
     python -m benchmarks.train synthetic FOLDER --number N       synthetic ones, made now
-    python -m benchmarks.train run FOLDER --output RESULTS --runs synthetic:0 real:0 both:0 [--seconds S]
+    python -m benchmarks.train run FOLDER --output RESULTS --runs synthetic:0 real:0:60 [--seconds S]
     python -m benchmarks.train report RESULTS                    tables of all runs there
 
-`run` trains each of the runs (what on, and a seed) in a process of its own, one for each GPU at a time, for so many
-seconds, and tests it on the kernels of a package that is in no training set and on synthetic ones of other structures.
+`run` trains each of the runs (what on, a seed, and seconds of its own perhaps) in a process of its own, one for each
+GPU at a time, and tests it on the kernels of a package that is in no training set and on synthetic ones of other
+structures.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ def _synthetic(options: argparse.Namespace) -> None:
     def rows() -> Iterator[data.Row]:
         nonlocal best, kept
         chunks = data.synthesize(
-            options.number, options.seed, options.processes, [row["python_source"] for row in tests]
+            options.number, options.seed, options.seconds, options.processes, [row["python_source"] for row in tests]
         )
         for chunk, alike, names in chunks:
             codes = {row["id"]: row["cpp_forward"] for row in chunk}
@@ -74,11 +75,11 @@ def _run(options: argparse.Namespace) -> None:
         from .model import Shape
         from .run import Settings, run
 
-        trained_on, _, seed = options.runs[0].partition(":")
+        trained_on, seed, *seconds = options.runs[0].split(":")
         settings = Settings(
             trained_on,
             int(seed),
-            options.seconds,
+            float(seconds[0]) if seconds else options.seconds,
             budget=options.batch,
             rate=options.rate,
             compiled=not options.no_compile,
@@ -122,6 +123,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     synthetic = verbs.add_parser("synthetic")
     synthetic.add_argument("--number", type=int, default=100_000, help="programs (default: %(default)s)")
     synthetic.add_argument("--seed", type=int, default=0)
+    synthetic.add_argument("--seconds", type=float, default=float("inf"), help="stop after so many")
     synthetic.set_defaults(act=_synthetic)
     train = verbs.add_parser("run")
     train.add_argument("--output", type=Path, required=True)

@@ -6,10 +6,16 @@ package's grammar and extraction alone, so that a machine with little on it can 
 
 from __future__ import annotations
 
+import ast
 import gzip
 import hashlib
 import json
+import keyword
 import os
+import random
+import re
+import string
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from multiprocessing import get_context
 from pathlib import Path
@@ -25,7 +31,7 @@ from warp_jit_pairs.identity import NEAR_DUPLICATE, shingles, split_of, structur
 from warp_jit_pairs.plan import program_seed
 
 Row = dict[str, Any]
-"""`id`, `package` or `category`, `kernel_name`, `python_source`, `cpp_forward`."""
+"""`id`, `package` or `category`, `kernel_name`, `python_source`, `prompt` (what a model sees of it), `cpp_forward`."""
 
 TRAIN_PACKAGES = ("warp.examples", "warp.tests", "newton")
 TEST_PACKAGE = "mujoco_warp"
@@ -34,7 +40,49 @@ LONGEST = 16_000
 """Bytes of Python and C++ together above which a kernel is left out, of training and test alike."""
 
 TEST_SYNTHETIC = 256
+RENAMED = 0.35
+"""Share of the synthetic training kernels whose arguments get random names."""
+
 CHUNK = 64
+
+
+class _Bare(ast.NodeTransformer):
+    """Drops what says nothing about the generated code: docstrings, imports, options of modules."""
+
+    def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
+        called = node.value.func if isinstance(node.value, ast.Call) else None
+        options = isinstance(called, ast.Attribute) and called.attr == "set_module_options"
+        return None if isinstance(node.value, ast.Constant) or options else node
+
+    def visit_Import(self, node: ast.Import) -> None:
+        return None
+
+    visit_ImportFrom = visit_Import  # type: ignore[assignment]
+
+
+def prompt(source: str) -> str:
+    """A Python source in one layout: no comments, docstrings, imports or module options, four spaces a level.
+
+    What is trained on and what is tested on come from people and generators with layouts of their own.
+    """
+    tree = _Bare().visit(ast.parse(source))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.If | ast.For | ast.While) and not node.body:
+            node.body = [ast.Pass()]
+    return ast.unparse(tree) + "\n"
+
+
+def renamed(source: str, names: Sequence[str], stream: random.Random) -> str:
+    """A source with its arguments called something that nobody has thought of, so that copying must be learnt."""
+    for name in names:
+        elsewhere = re.search(rf"\.\s*{name}\b|\b{name}\s*[(=]", source)
+        parts = [
+            "".join(stream.choices(string.ascii_lowercase, k=stream.randint(1, 9))) for _ in range(stream.randint(1, 3))
+        ]
+        fresh = "_".join(parts)
+        if not elsewhere and not keyword.iskeyword(fresh) and not re.search(rf"\b{fresh}\b", source):
+            source = re.sub(rf"\b{name}\b", fresh, source)
+    return source
 
 
 def write_rows(path: Path, rows: Iterable[Row]) -> int:
@@ -54,7 +102,14 @@ def read_rows(path: Path) -> list[Row]:
 
 def _row(source: str, kernel: str, code: str, **origin: Any) -> Row:
     name = hashlib.sha256(source.encode()).hexdigest()[:32]
-    return {"id": name, **origin, "kernel_name": kernel, "python_source": source, "cpp_forward": code}
+    return {
+        "id": name,
+        **origin,
+        "kernel_name": kernel,
+        "python_source": source,
+        "prompt": prompt(source),
+        "cpp_forward": code,
+    }
 
 
 def fits(row: Mapping[str, Any]) -> bool:
@@ -114,10 +169,13 @@ def _synthetic(task: tuple[int, int, int], split: str) -> list[Row]:
     rows = []
     for number in range(first, first + count):
         category = names[number % len(names)]
-        source = generate_kernel(category, program_seed(seed, category, number))["source"]
-        if split_of(structural_hash(source)) != split:
-            continue
         try:
+            spec = generate_kernel(category, program_seed(seed, category, number))
+            source, stream = spec["source"], random.Random(spec["metadata"]["seed"])
+            if split == "train" and stream.random() < RENAMED:
+                source = renamed(source, list(spec["arg_types"]), stream)
+            if split_of(structural_hash(source)) != split:
+                continue
             kernel, code = extract_forward(source)
         except Rejected:
             continue
@@ -150,11 +208,15 @@ def _training_chunk(task: tuple[int, int, int]) -> tuple[list[Row], np.ndarray, 
     return [rows[place] for place in kept], alike[kept].max(axis=0), nearest
 
 
-def synthesize(number: int, seed: int, processes: int, sources: Sequence[str]) -> Iterator[Any]:
-    """Chunks of about `number` rows for training in all, from `processes` processes, always in one order."""
+def synthesize(number: int, seed: int, seconds: float, processes: int, sources: Sequence[str]) -> Iterator[Any]:
+    """Chunks of about `number` rows for training in all, always in one order, or fewer when the seconds are over."""
+    begun = time.monotonic()
     tasks = [(seed, first, min(CHUNK, number - first)) for first in range(0, number, CHUNK)]
     with get_context("spawn").Pool(processes, _start, (list(sources),)) as pool:
-        yield from pool.imap(_training_chunk, tasks)
+        for chunk in pool.imap(_training_chunk, tasks):
+            yield chunk
+            if time.monotonic() - begun > seconds:
+                return
 
 
 def synthetic_test(number: int, seed: int) -> list[Row]:

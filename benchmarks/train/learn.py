@@ -162,33 +162,65 @@ def bits(model: Decoder, encoded: Encoded, budget: int = 65536) -> np.ndarray:
 
 @torch.no_grad()
 def write(model: Decoder, encoded: Encoded, end: int, longest: int, seconds: float) -> list[list[int]]:
-    """What the model writes after each prompt, the likeliest token each time; what is unfinished is cut."""
+    """What the model writes after each prompt, the likeliest token each time; what is unfinished in time is cut."""
+    begun = time.monotonic()
+    order = np.argsort(encoded.targets - encoded.starts[:-1], kind="stable").tolist()
+    written: list[list[int]] = [[] for _ in order]
+    groups = [order[start : start + _TOGETHER] for start in range(0, len(order), _TOGETHER)]
+    for number, group in enumerate(groups):
+        left = seconds - (time.monotonic() - begun)
+        with _half(model.embedding.weight.device):
+            answers = _write(model, [(encoded, index) for index in group], end, longest, left / (len(groups) - number))
+        for index, answer in zip(group, answers, strict=True):
+            written[index] = answer
+    return written
+
+
+_TOGETHER = 128
+"""Prompts that are answered together."""
+
+
+def _write(
+    model: Decoder, prompts: Sequence[tuple[Encoded, int]], end: int, longest: int, seconds: float
+) -> list[list[int]]:
     device = model.embedding.weight.device
-    dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
-    batch, sizes = padded([(encoded, index) for index in range(len(encoded))], device)
+    begun = time.monotonic()
+    batch, sizes = padded(prompts, device)
     lengths = sizes[:, 0]
     width = int(lengths.max())
-    tokens = torch.full((len(encoded), longest + 1), end, device=device)
+    tokens = torch.full((len(prompts), longest + 1), end, device=device)
     tokens[:, :width] = torch.where(torch.arange(width, device=device) < lengths[:, None], batch[:, :width], end)
-    cache = Cache(model, len(encoded), longest, device, dtype)
-    rows = torch.arange(len(encoded), device=device)
+    cache = Cache(model, len(prompts), longest, device, torch.bfloat16 if device.type == "cuda" else torch.float32)
     back = torch.arange(-model.shape.history, 1, device=device)
-    begun = time.monotonic()
-    with _half(device):
-        hidden = read(model, tokens[:, :width], cache)
-        new = model.logits(hidden[rows, lengths - 1]).argmax(-1)
-        places, done = lengths.clone(), torch.zeros(len(encoded), dtype=torch.bool, device=device)
-        for turn in range(longest):
-            done |= (new == end) | (places >= longest - 1)
-            tokens[rows, places] = torch.where(done, end, new)
-            if turn % 32 == 0 and (bool(done.all()) or time.monotonic() - begun > seconds):
+    rows = torch.arange(len(prompts), device=device)
+    new = model.logits(read(model, tokens[:, :width], cache)[rows, lengths - 1]).argmax(-1)
+    alive, places = rows, lengths.clone()  # rows still written, and where their next token goes
+    for turn in range(longest):
+        tokens[alive, places] = new
+        if turn % 16 == 0:  # let go of what has ended; between, ended rows write on behind their end
+            going = ~(
+                (tokens[alive] == end)
+                & (torch.arange(longest + 1, device=device) >= lengths[alive, None])
+                & (torch.arange(longest + 1, device=device) <= places[:, None])
+            ).any(-1)
+            going &= places < longest - 17
+            if not bool(going.any()) or time.monotonic() - begun > seconds:
                 break
-            most = min(width + turn + 1, longest)
-            logits = step(model, tokens[rows[:, None], places[:, None] + back], places, most, cache)
-            places = torch.where(done, places, places + 1)
-            new = logits.argmax(-1)
-    written = []
-    for row, start in zip(tokens.cpu().numpy(), lengths.tolist(), strict=True):
-        stop = np.flatnonzero(row[start:] == end)
-        written.append(row[start : start + int(stop[0])].tolist())
-    return written
+            if not bool(going.all()):
+                alive, places = alive[going], places[going]
+                cache.keep(going)
+        recent = tokens[alive[:, None], places[:, None] + back]
+        new = step(model, recent, places, min(width + turn + 1, longest), cache).argmax(-1)
+        places = places + 1
+    answers = []
+    for row, start, stop in zip(tokens.cpu().numpy(), lengths.tolist(), _stops(alive, places, lengths), strict=True):
+        ends = np.flatnonzero(row[start : stop + 1] == end)
+        answers.append(row[start : start + int(ends[0]) if len(ends) else stop + 1].tolist())
+    return answers
+
+
+def _stops(alive: Tensor, places: Tensor, lengths: Tensor) -> list[int]:
+    """The last place that may be read of each row: where writing was cut off, for those that went on to the end."""
+    stops = torch.full_like(lengths, 1 << 30)
+    stops[alive] = places
+    return stops.tolist()

@@ -118,6 +118,10 @@ class Cache:
         self.keys = torch.zeros(size, device=device, dtype=dtype)
         self.values = torch.zeros(size, device=device, dtype=dtype)
 
+    def keep(self, rows: Tensor) -> None:
+        """Let go of the other rows."""
+        self.keys, self.values = self.keys[:, rows], self.values[:, rows]
+
 
 def read(model: Decoder, tokens: Tensor, cache: Cache) -> Tensor:
     """Read whole prompts, right-padded, into the cache; gives the hidden states."""
@@ -146,8 +150,8 @@ def step(model: Decoder, recent: Tensor, places: Tensor, seen: int, cache: Cache
         keys, values = cache.keys[layer], cache.values[layer]
         keys[rows, :, places] = k[:, :, 0].to(keys.dtype)
         values[rows, :, places] = v[:, :, 0].to(values.dtype)
-        attended = F.scaled_dot_product_attention(
-            q.to(keys.dtype), keys[:, :, :seen], values[:, :, :seen], attn_mask=allowed
-        )
-        x = block.finish(x, attended)
+        # written out, because with one query a row the fused kernels copy the cache
+        scores = (q.to(keys.dtype) @ keys[:, :, :seen].transpose(-1, -2)).float() * q.shape[-1] ** -0.5
+        weights = scores.masked_fill(~allowed, -torch.inf).softmax(-1)
+        x = block.finish(x, weights.to(values.dtype) @ values[:, :, :seen])
     return model.logits(_norm(x))[:, 0]

@@ -44,7 +44,7 @@ class Settings:
     longest: int = 4096
     """Tokens of the longest pair."""
     rate: float = 4e-3
-    writing: float = 60.0
+    writing: float = 70.0
     """Seconds for writing, for each of the tests."""
     compiled: bool = True
     shape: Shape = field(default_factory=Shape)
@@ -55,7 +55,7 @@ class Settings:
 
 
 def _pairs(rows: Sequence[Row]) -> list[Pair]:
-    return [(row["python_source"], row["cpp_forward"]) for row in rows]
+    return [(row["prompt"], row["cpp_forward"]) for row in rows]
 
 
 def _encoded(tokenizer: Any, pairs: Sequence[Pair], longest: int, processes: int) -> Encoded:

@@ -24,8 +24,9 @@ _PIECES = Regex(rf"{_TYPE}\(?|_wp_args->|wp\.\w+|[A-Za-z]+_?|[0-9]|\n *| ?[^\sA-
 _VARIABLES = 512
 """`var_0` to `var_511` are one token each; higher ones are spelt."""
 
+
 Pair = tuple[str, str]
-"""Python source and C++ of its forward pass."""
+"""Prompt and C++ of the forward pass."""
 
 
 def train_tokenizer(pairs: Sequence[Pair], vocabulary: int) -> Tokenizer:
