@@ -1,12 +1,12 @@
 """Speed of the whole package, as ratios measured in one session.
 
-    python -m benchmarks [--quick] [--only PART ...] [--write]
+    python -m benchmarks [--quick | --scale X] [--only PART ...] [--write]
 
 Parts: (a) the pipeline against bare Warp's code generation on the same kernels, with (d) the share of each stage;
 (b) the way in which such pairs were made before; (c) each level of records against the sum of its bare parts, and two
 processes against one; (e) peak memory; (f) streaming. `--write` keeps the figures with date and class of machine in
 `benchmarks/results/speed.json` and brings the README's table up to date; a part that was not run keeps its figures.
-`--quick` runs everything with little.
+`--quick` runs everything with little, `--scale` multiplies the numbers of programs of a full run.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import argparse
 import datetime
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,13 @@ class Size:
     memory: tuple[int, ...]
     stream: int
     rounds: int
+
+    def scaled(self, factor: float) -> Size:
+        """So much of the programs that the pipeline, the levels, the old way and streaming get."""
+        counts = {
+            name: max(10, round(factor * getattr(self, name))) for name in ("pipeline", "levels", "origin", "stream")
+        }
+        return replace(self, **counts)
 
 
 FULL = Size(pipeline=960, levels=96, origin=80, tasks=6, memory=(1000, 10_000), stream=1050, rounds=5)
@@ -73,6 +80,7 @@ def main() -> None:
     """Measure, print, and keep the figures if asked to."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="run everything with little")
+    parser.add_argument("--scale", type=float, default=1.0, help="times the programs of a full run")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS), metavar="PART", help=", ".join(PARTS))
     parser.add_argument("--write", action="store_true", help="keep the figures and the README's table")
     options = parser.parse_args()
@@ -80,7 +88,7 @@ def main() -> None:
     for part in options.only:
         title, measure = PARTS[part]
         begun = load()
-        figures = measure(QUICK if options.quick else FULL)
+        figures = measure(QUICK if options.quick else FULL.scaled(options.scale))
         print(f"({part}) {title}", json.dumps(_rounded(figures), indent=1), sep="\n", flush=True)
         results[part] = {
             "title": title,

@@ -29,7 +29,7 @@ from warp_jit_pairs.shards import sha256_of
 pytestmark = pytest.mark.slow
 
 REQUEST = Request(("arithmetic", "control_flow", "math"), 36, seed=1, size="small", verify="compile")
-LIMITS = Limits(seconds=1.0, memory=1 << 30)
+LIMITS = Limits(seconds=2.0, memory=1 << 30)
 DEATHS = {
     "generating code crashes with SIGSEGV": "import ctypes\n\nctypes.string_at(0)\n",
     "generating code exits": "import os\n\nif os.getpid() > 0:\n    os._exit(3)\n",

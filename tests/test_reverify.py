@@ -217,7 +217,7 @@ CLAIMS = {
     "not compiled": ({"compiled": "not run"}, {}),
     "gradient without adjoint": ({"gradient": "passed"}, {"cpp_backward": ""}),
     "an unknown state": ({"executed": "proven"}, {}),
-    "failed": ({"cuda": "failed"}, {}),
+    "failed": ({"executed": "failed"}, {}),
 }
 
 
