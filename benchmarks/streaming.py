@@ -11,6 +11,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,9 @@ from datasets import IterableDataset, load_dataset
 from warp_jit_pairs.build import build
 from warp_jit_pairs.grammar import CATEGORIES
 from warp_jit_pairs.plan import Request
+from warp_jit_pairs.shards import write_parquet
 
+COPIES = 8
 COLUMNS = ["python_source", "cpp_forward"]
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 
@@ -50,14 +53,23 @@ WAYS: dict[str, Callable[[IterableDataset], IterableDataset]] = {
 
 
 def against_plain(records: int, seed: int, rounds: int) -> dict[str, dict[str, float]]:
-    """By way of reading: rows a second of both, and their ratio."""
+    """By way of reading: rows a second of both, and their ratio.
+
+    The rows come again `COPIES` times, under other ids, in as many files of both kinds: a small build has files of a
+    few rows, and opening those would be all that is measured.
+    """
     with tempfile.TemporaryDirectory() as folder:
-        ours, plain = Path(folder) / "ours", Path(folder) / "plain"
-        build(Request(tuple(CATEGORIES), records, seed, verify="none"), ours)
-        files = sorted((ours / "data").glob("*/train-*.parquet"))
-        plain.mkdir()
-        pq.write_table(pa.concat_tables([pq.read_table(file) for file in files]), plain / "train.parquet")
-        given = {"ours": [str(file) for file in files], "plain": [str(plain / "train.parquet")]}
+        build(Request(tuple(CATEGORIES), records, seed, verify="none"), Path(folder) / "build")
+        rows = pa.concat_tables([pq.read_table(file) for file in sorted(Path(folder).glob("build/data/*/*.parquet"))])
+        given: dict[str, list[str]] = {"ours": [], "plain": []}
+        place = rows.schema.get_field_index("id")
+        for copy in range(COPIES):
+            ids = [sha256(f"{copy} {id_}".encode()).hexdigest()[:32] for id_ in rows["id"].to_pylist()]
+            table = rows.set_column(place, rows.schema.field(place), pa.array(ids))
+            for name, files in given.items():
+                files.append(str(Path(folder) / f"{name}_{copy}.parquet"))
+            write_parquet(Path(given["ours"][-1]), table)
+            pq.write_table(table, given["plain"][-1])
         return {name: _compare(given, way, rounds) for name, way in WAYS.items()}
 
 
