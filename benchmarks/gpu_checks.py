@@ -20,7 +20,7 @@ from typing import Any
 
 from warp_jit_pairs.check_result import CheckResult
 from warp_jit_pairs.poisson import PoissonSolver
-from warp_jit_pairs.poisson_validation import run_poisson_checks
+from warp_jit_pairs.poisson_validation import CASES, QUICK_CASES, run_poisson_checks
 from warp_jit_pairs.suite import run_suite
 from warp_jit_pairs.suite_kernels import CHECKS
 
@@ -59,7 +59,7 @@ def main() -> None:
     for kind in sorted({check.kind for check in CHECKS}):
         collect(f"kernels: {kind}", functools.partial(suite, kind), checks)
     solver = functools.partial(PoissonSolver, device="cuda:0")
-    collect("Poisson", lambda: run_poisson_checks(solver, quick=options.quick), checks)
+    collect("Poisson", lambda: run_poisson_checks(solver, QUICK_CASES if options.quick else CASES), checks)
     counts = {str(state): sum(check["passed"] is state for check in checks) for state in (True, False, None)}
     report = about | {"seconds": round(time.monotonic() - start, 1), "counts": counts, "checks": checks}
     options.output.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")

@@ -3,12 +3,13 @@
     python -m benchmarks.judged [--num N] [--seed S] [--categories C ...] [--show PATTERN]
 
 Each program is verified exactly as a build does it. "executed" agreed with the reference; "dropped" would not become a
-record, and the reasons follow with the recipes that they hit; "unjudged" is what the reference cannot run. Of the
-differentiable programs that were executed, "gradient" agreed with differences; "followed" is not the derivative, but
-agreed with differences under the rules that Warp's reverse pass is known to follow (`reverse_pass.py`); "limit" falls
-under a known limit of Warp's adjoint and is not judged, "kinks" had no smooth direction. Programs that pass a value
-through a builtin without an adjoint ("no adjoint") are not differentiable in Warp. A drop or a limit whose text has
-PATTERN in it is listed with what makes it again.
+record, and the reasons follow with the recipes that they hit; "disagreed" are those among them that the comparison or a
+native launch refuses: each is a false alarm or a finding about Warp, and is listed to be looked at. "unjudged" is what
+the reference cannot run. Of the differentiable programs that were executed, "gradient" agreed with differences;
+"followed" is not the derivative, but agreed with differences under the rules that Warp's reverse pass is known to follow
+(`reverse_pass.py`); "limit" falls under a known limit of Warp's adjoint and is not judged, "kinks" had no smooth
+direction. Programs that pass a value through a builtin without an adjoint ("no adjoint") are not differentiable in Warp.
+A drop or a limit whose text has PATTERN in it is listed with what makes it again.
 """
 
 from __future__ import annotations
@@ -30,9 +31,10 @@ from warp_jit_pairs.verify import FOLLOWED, Verdict, verify_batch
 
 BATCH = 64
 COLUMNS = (
-    *("programs", "executed", "unjudged", "dropped"),
+    *("programs", "executed", "unjudged", "dropped", "disagreed"),
     *("gradient", "followed", "limit", "kinks", "no adjoint", "no derivative"),
 )
+DISAGREED = ("outputs differ", "adjoint differs", "native launch")
 KINKS = "every direction crosses a kink"
 
 
@@ -47,7 +49,7 @@ def verdicts(specs: Sequence[KernelSpec], executor: Executor) -> list[Verdict | 
 def column(result: Verdict | Rejected) -> tuple[str, ...]:
     """The columns in which a result counts."""
     if isinstance(result, Rejected):
-        return ("dropped",)
+        return ("dropped", "disagreed") if result.reason.startswith(DISAGREED) else ("dropped",)
     if result.executed != "passed":
         return ("unjudged",)
     if result.gradient == "passed":
@@ -114,7 +116,8 @@ def main() -> None:
                     continue
                 reasons[reason] += 1
                 recipes.setdefault(reason, Counter())[spec["metadata"]["recipe"]] += 1
-                if options.show is not None and options.show in reason:
+                told = isinstance(result, Rejected) and "disagreed" in column(result)
+                if told or (options.show is not None and options.show in reason):
                     detail = result.detail if isinstance(result, Rejected) else ""
                     print(f"{reason} ({detail}): {spec['category']} {spec['metadata']['seed']}, recipe "
                           f"{spec['metadata']['recipe']}", flush=True)  # fmt: skip

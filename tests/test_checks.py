@@ -21,6 +21,7 @@ from warp_jit_pairs.poisson import PoissonSolver
 from warp_jit_pairs.poisson_validation import QUICK_CASES, boundary_values
 from warp_jit_pairs.suite_kernels import CHECKS as KERNELS
 from warp_jit_pairs.suite_kernels import Check
+from warp_jit_pairs.workers import Workers
 
 Plant = Callable[..., None]
 
@@ -34,7 +35,7 @@ def plant(monkeypatch: pytest.MonkeyPatch) -> Plant:
     """Let the run consist of these results."""
 
     def planted(*results: CheckResult) -> None:
-        monkeypatch.setattr(checks, "parts", lambda **_: {"planted": lambda: iter(results)})
+        monkeypatch.setattr(checks, "parts", lambda **_: {"planted": lambda: checks.timed(iter(results))})
 
     return planted
 
@@ -98,7 +99,7 @@ def test_a_report_that_cannot_be_written_is_refused_before_the_work(
     def never() -> Iterator[CheckResult]:
         pytest.fail("worked before it knew that it could write")
 
-    monkeypatch.setattr(checks, "parts", lambda **_: {"never": never})
+    monkeypatch.setattr(checks, "parts", lambda **_: {"never": lambda: checks.timed(never())})
     with pytest.raises(OutputError, match="cannot write the report"):
         run(tmp_path)  # a folder
 
@@ -110,7 +111,7 @@ def test_a_device_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
 
 def test_both_suites_are_run() -> None:
-    suites = checks.parts(quick=True, device="cpu", folder=None)
+    suites = checks.parts(quick=True, device="cpu", folder=None, workers=Workers(1))
     assert [title.split(" (")[0] for title in suites] == ["kernels", "Poisson solver"]
     assert {kernel.kind for kernel in KERNELS} >= checks.QUICK_KINDS
 

@@ -143,7 +143,7 @@ def test_a_solver_that_does_not_converge_fails_its_checks_and_goes_on(monkeypatc
             return super().solve(*arguments, **options | {"max_iterations": 1})
 
     monkeypatch.setattr(validation, "QUICK_CASES", (FAST,))
-    results = list(validation.run_poisson_checks(NeverConverges, quick=True))
+    results = list(validation.run_poisson_checks(NeverConverges, QUICK_CASES))
     assert len(results) == len(CHECKS)
     assert {result.passed for result in results if "gpu" not in result.name} == {False}
     assert "after 1 iterations" in results[0].detail

@@ -13,10 +13,11 @@ import importlib.metadata
 import itertools
 import json
 import math
+import os
 import platform
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +32,13 @@ from .folder import checksums
 from .integrity import integrity_checks, integrity_names
 from .manifest import read_manifest
 from .poisson import PoissonSolver, known_device
-from .poisson_validation import planned, run_poisson_checks
+from .poisson_validation import CASES, QUICK_CASES, Case, planned, run_poisson_checks
 from .quiet import quiet_warp
-from .suite import run_suite
+from .suite import Comparison, run_suite
 from .suite_kernels import CHECKS as KERNELS
 from .version import DATA_VERSION, __version__
 from .warp_version import warp_version
+from .workers import Workers
 
 Timed = tuple[CheckResult, float]
 """A result and the seconds it took."""
@@ -44,28 +46,45 @@ Timed = tuple[CheckResult, float]
 QUICK_KINDS = frozenset({"arithmetic", "vector", "matrix", "control_flow", "loops", "math", "atomic"})
 """The kinds of kernels that a quick run takes."""
 
-Parts = dict[str, Callable[[], Iterator[CheckResult]]]
+Parts = dict[str, Callable[[], Iterator[Timed]]]
+
+PROCESSES = 2
+"""Processes of a full run; the few checks of a quick one are done before a second process has started."""
 
 
-def parts(*, quick: bool, device: str, folder: Path | None) -> Parts:
+def parts(*, quick: bool, device: str, folder: Path | None, workers: Workers) -> Parts:
     """The suites of checks by name, each a function that gives results as they come."""
-    make = functools.partial(PoissonSolver, device=device)
     data: Parts = {}
     if folder is not None:
-        data[f"data in {folder} ({len(integrity_names())} checks)"] = lambda: integrity_checks(folder)
+        data[f"data in {folder} ({len(integrity_names())} checks)"] = lambda: timed(integrity_checks(folder))
+    kinds = {kernel.kind for kernel in KERNELS}
+    kernels = [(device, kind) for kind in sorted(kinds & QUICK_KINDS if quick else kinds)]
+    cases = [(device, case) for case in reversed(QUICK_CASES if quick else CASES)]  # those that take longest first
     return data | {
-        "kernels": lambda: kernel_checks(device, quick=quick),
-        f"Poisson solver ({len(planned(quick))} checks)": lambda: run_poisson_checks(make, quick=quick),
+        "kernels": lambda: itertools.chain.from_iterable(workers.map(kernel_checks, kernels)),
+        f"Poisson solver ({len(planned(quick))} checks)": lambda: itertools.chain.from_iterable(
+            workers.map(poisson_checks, cases)
+        ),
     }
 
 
-def kernel_checks(device: str, *, quick: bool) -> Iterator[CheckResult]:
-    """The kernel validation suite, kind by kind."""
-    kinds = {kernel.kind for kernel in KERNELS}
-    for kind in sorted(kinds & QUICK_KINDS if quick else kinds):
-        for found in run_suite("cuda" if device.startswith("cuda") else "cpu", [kind]):
-            name = f"kernels: {kind}: {found.name}, {found.way}, {found.direction}"
-            yield CheckResult(name, found.passed, {"error": found.error}, found.detail)
+def kernel_checks(task: tuple[str, str]) -> list[Timed]:
+    """The kernel validation suite on a device: one kind."""
+    device, kind = task
+    return list(timed(_of_suite(kind, run_suite("cuda" if device.startswith("cuda") else "cpu", [kind]))))
+
+
+def _of_suite(kind: str, comparisons: Iterable[Comparison]) -> Iterator[CheckResult]:
+    for found in comparisons:
+        name = f"kernels: {kind}: {found.name}, {found.way}, {found.direction}"
+        yield CheckResult(name, found.passed, {"error": found.error}, found.detail)
+
+
+def poisson_checks(task: tuple[str, Case]) -> list[Timed]:
+    """The Poisson validation on a device: one element, whose checks share compiled kernels."""
+    device, case = task
+    with quiet_warp():
+        return list(timed(run_poisson_checks(functools.partial(PoissonSolver, device=device), [case])))
 
 
 def run_checks(*, quick: bool, device: str, report: Path, folder: Path | None = None) -> int:
@@ -80,10 +99,11 @@ def run_checks(*, quick: bool, device: str, report: Path, folder: Path | None = 
     console = Console()
     start = time.monotonic()
     files = None if folder is None else checksums(folder, read_manifest(folder))
-    with quiet_warp():
+    with quiet_warp(), Workers(1 if quick else min(PROCESSES, os.cpu_count() or 1)) as workers:
         device = known_device(device)
         _write(report, "")  # before the work, so that a wrong path costs no minute
-        results = list(_with_progress(parts(quick=quick, device=device, folder=folder), console))
+        suites = parts(quick=quick, device=device, folder=folder, workers=workers)
+        results = list(_with_progress(suites, console))
     seconds = time.monotonic() - start
     content = as_report(results, quick=quick, device=device, seconds=seconds, files=files)
     _write(report, json.dumps(content, indent=1, allow_nan=False) + "\n")
@@ -100,13 +120,14 @@ def _with_progress(suites: Parts, console: Console) -> Iterator[Timed]:
     with Progress(*columns, console=console, transient=True) as progress:
         for title, run in suites.items():
             task = progress.add_task(title, total=None)
-            for timed in _timed(run()):
-                progress.update(task, description=f"{title}: {timed[0].name}")
-                yield timed
+            for result in run():
+                progress.update(task, description=f"{title}: {result[0].name}")
+                yield result
             progress.remove_task(task)
 
 
-def _timed(results: Iterator[CheckResult]) -> Iterator[Timed]:
+def timed(results: Iterator[CheckResult]) -> Iterator[Timed]:
+    """Each result with the seconds that it took to come."""
     while True:
         start = time.monotonic()
         result = next(results, None)
@@ -154,8 +175,8 @@ def _finite(figure: Figure) -> Figure:
 def table(results: Sequence[Timed]) -> Table:
     """One row for the checks of a kind: how many passed, and the worst of the figure that each judges by."""
     shown = Table("check", "passed", "failed", "not run", "worst", "seconds", title="Build-time checks")
-    ordered = sorted(results, key=lambda timed: _kind(timed[0]))
-    for kind, group in itertools.groupby(ordered, lambda timed: _kind(timed[0])):
+    ordered = sorted(results, key=lambda result: _kind(result[0]))
+    for kind, group in itertools.groupby(ordered, lambda result: _kind(result[0])):
         members = list(group)
         states = [result.passed for result, _ in members]
         shown.add_row(

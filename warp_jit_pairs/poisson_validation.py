@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import importlib.util
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import warp as wp
@@ -247,7 +247,10 @@ def _applies(check: Check, case: Case) -> bool:
 
 def planned(quick: bool = False) -> list[tuple[Check, Case]]:
     """The checks of a run with the element that each is for, a case's checks together: they share compiled kernels."""
-    cases = QUICK_CASES if quick else CASES
+    return _of_cases(QUICK_CASES if quick else CASES)
+
+
+def _of_cases(cases: Sequence[Case]) -> list[tuple[Check, Case]]:
     return [(check, case) for case in cases for check in CHECKS if _applies(check, case)]
 
 
@@ -259,7 +262,7 @@ def run_check(check: Check, case: Case, make: Make) -> CheckResult:
         return _result(check.__name__.replace("_", " "), case, False, {}, str(error))
 
 
-def run_poisson_checks(make: Make = PoissonSolver, *, quick: bool = False) -> Iterator[CheckResult]:
-    """Run the checks of `planned(quick)` on solvers that `make` gives, one result at a time."""
-    for check, case in planned(quick):
+def run_poisson_checks(make: Make = PoissonSolver, cases: Sequence[Case] = CASES) -> Iterator[CheckResult]:
+    """Run the checks of some cases on solvers that `make` gives, one result at a time."""
+    for check, case in _of_cases(cases):
         yield run_check(check, case, make)
