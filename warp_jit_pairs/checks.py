@@ -17,7 +17,7 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,7 @@ from .manifest import read_manifest
 from .poisson import PoissonSolver, known_device
 from .poisson_validation import CASES, QUICK_CASES, Case, planned, run_poisson_checks
 from .quiet import quiet_warp
-from .suite import Comparison, run_suite
+from .suite import run_suite
 from .suite_kernels import CHECKS as KERNELS
 from .version import DATA_VERSION, __version__
 from .warp_version import warp_version
@@ -70,12 +70,12 @@ def parts(*, quick: bool, device: str, folder: Path | None, workers: Workers) ->
 
 def kernel_checks(task: tuple[str, str]) -> list[Timed]:
     """The kernel validation suite on a device: one kind."""
-    device, kind = task
-    return list(timed(_of_suite(kind, run_suite("cuda" if device.startswith("cuda") else "cpu", [kind]))))
+    with quiet_warp():
+        return list(timed(_of_suite(*task)))
 
 
-def _of_suite(kind: str, comparisons: Iterable[Comparison]) -> Iterator[CheckResult]:
-    for found in comparisons:
+def _of_suite(device: str, kind: str) -> Iterator[CheckResult]:
+    for found in run_suite("cuda" if device.startswith("cuda") else "cpu", [kind]):
         name = f"kernels: {kind}: {found.name}, {found.way}, {found.direction}"
         yield CheckResult(name, found.passed, {"error": found.error}, found.detail)
 
