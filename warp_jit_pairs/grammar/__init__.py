@@ -55,6 +55,7 @@ from . import (
 )
 from .build import Shared
 from .check import check
+from .helpers import refined
 from .kernel import Kernel, OtherLaunch
 from .lexicon import Namer
 from .plumbing import around
@@ -193,6 +194,8 @@ def generate(category: str, rng: Rng, size: str) -> tuple[Kernel, Program, Recip
     shared = Shared(rng, draw(rng), Namer(rng, rng.choose(recipe.fields)), rng.weighted(recipe.reals), size)
     kernel = Kernel(shared)
     kernel.action = recipe.action
+    if recipe.name in FIXED:
+        kernel.refine = refined
     recipe.write(kernel)
     if size == "large" and recipe.name not in ALONE:
         _continue(kernel, row)

@@ -3,77 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from warp_jit_pairs import types as t
 
 from . import tree
 from .blocks import condition_simple
 from .build import Body
+from .helpers import Helper, Parameter, helper
 from .kernel import Kernel
 from .maps import LENGTH
-from .prune import prune
 from .recipes import letters, recipe
 from .steps import Palette, build, merge, step
 from .tree import Expr
 
 FIELDS = "generic geometry particles learning signal optimization finance control"
-Parameter = tuple[str, t.Type, float, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Helper:
-    """A function of the program that its kernel can call."""
-
-    name: str
-    parameters: tuple[Parameter, ...]
-    results: tuple[t.Type, ...]
-
-    def call(self, *arguments: Expr) -> Expr:
-        value = self.results[0] if len(self.results) == 1 else t.Tuple(self.results) if self.results else t.NOTHING
-        return tree.Call(value, -1e4, 1e4, self.name, arguments)
-
-
-def helper(
-    k: Kernel,
-    gives: str,
-    parameters: Sequence[Parameter],
-    write: Callable[[Body, list[Expr]], Sequence[Expr]],
-    docstring: str = "",
-    name: str | None = None,
-) -> Helper:
-    """Write a `@wp.func`; `write` returns what it gives back."""
-    body = Body(k.shared)
-    names = [tree.Name(kind_type, low, high, k.namer.argument(kind)) for kind, kind_type, low, high in parameters]
-    for (kind, _, _, _), item in zip(parameters, names, strict=True):
-        body.put(kind, item)
-    results = tuple(write(body, list(names)))
-    if results:
-        body.give(*results)
-    k.namer.leave()
-    types = tuple(value.type for value in results)
-    name = name or k.namer.function(gives)
-    statements, read = prune(tuple(body.blocks[0]))
-    used = [n for n, item in enumerate(names) if read[item.id] > 0]
-    k.shared.parts.append(_function(k, name, [names[n] for n in used], statements, types, docstring))
-    return Helper(name, tuple(parameters[n] for n in used), types)
-
-
-def _function(
-    k: Kernel,
-    name: str,
-    names: Sequence[tree.Name],
-    statements: tuple[tree.Stmt, ...],
-    types: tuple[t.Type, ...],
-    docstring: str,
-) -> tree.Function:
-
-    declared = tuple(tree.Parameter(n.id, n.type, k.spell(n.type)) for n in names)
-    returns = ""
-    if types and k.rng.chance(k.style.return_annotation):
-        spelled = [k.spell(value) for value in types]
-        returns = spelled[0] if len(spelled) == 1 else f"tuple[{', '.join(spelled)}]"
-    return tree.Function(name, declared, statements, returns, docstring)
 
 
 def _scalar_helper(k: Kernel) -> Helper:

@@ -9,7 +9,7 @@ from warp_jit_pairs import types as t
 
 from . import tree
 from .build import Body
-from .functions import helper
+from .helpers import helper
 from .kernel import Kernel
 from .recipes import extra, letters, recipe
 from .steps import Palette, merge, step

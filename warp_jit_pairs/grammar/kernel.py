@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from warp_jit_pairs import types as t
@@ -29,6 +30,7 @@ class Kernel(Threads):
         self.followed: tuple[Dim, Expr] | None = None
         self.action = "map"
         self.tiled = False
+        self.refine: Callable[[Kernel, Expr], Expr] = lambda kernel, value: value
 
     # -- inputs
 
@@ -152,6 +154,7 @@ class Kernel(Threads):
     def output(self, kind: str, value: Expr) -> None:
         """Write a value to this thread's element of a new output array."""
         rng = self.rng
+        value = self.refine(self, value)
         draw = rng.random()
         real = isinstance(value.type, (t.Scalar, t.Vector)) and value.type.scalar.kind == "f"
         if draw < 0.07 and real:

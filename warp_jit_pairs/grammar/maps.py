@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .blocks import BLOCKS
+from .helpers import step_in_helper
 from .kernel import Kernel
 from .recipes import ANY_REAL, letters, recipe
 from .steps import Palette, merge, step
@@ -22,6 +23,8 @@ def elementwise(k: Kernel, tags: dict[str, float], wanted: str, results: str, co
         k.gap()
         if rng.chance(control):
             BLOCKS[rng.choose(tuple(BLOCKS))](k, palette)
+        elif rng.chance(0.22):
+            step_in_helper(k, palette)
         else:
             step(k, palette)
     finish(k, palette, rng.choose(results))

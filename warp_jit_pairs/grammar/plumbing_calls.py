@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from warp_jit_pairs import types as t
 
 from .build import Body, Dim
-from .functions import Helper, helper
+from .helpers import Helper, helper
 from .plumbing_walk import Place, Walk
 from .steps import alike
 from .tree import Expr

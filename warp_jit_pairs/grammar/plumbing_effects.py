@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from warp_jit_pairs import types as t
 
 from .build import Body
-from .functions import helper
+from .helpers import helper
 from .plumbing_calls import indices_of
 from .plumbing_moves import settle, store
 from .plumbing_values import condition

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from warp_jit_pairs import types as t
 
+from .helpers import step_in_helper
 from .kernel import Kernel
 from .steps import Palette, step
 from .tree import Expr
@@ -87,7 +88,7 @@ def extra(k: Kernel, tags: str, wanted: str, low: int = 0, high: int = 2) -> Non
     if count:
         palette = Palette(k.rng, dict.fromkeys(tags.split(), 1.0), letters(k, wanted))
         for _ in range(count):
-            step(k, palette)
+            (step_in_helper if k.rng.chance(0.3) else step)(k, palette)
 
 
 def phase(k: Kernel) -> Expr:
@@ -131,7 +132,7 @@ def tail(k: Kernel, count: tuple[int, int]) -> None:
     palette = Palette(rng, dict.fromkeys(tags, 1.0), types)
     k.gap()
     for _ in range(steps):
-        step(k, palette)
+        (step_in_helper if rng.chance(0.4) else step)(k, palette)
     left = [v for v in k.pool[before:] if v.uses == 0]
     for value in left[:2]:
         value.uses += 1

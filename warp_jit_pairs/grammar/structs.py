@@ -11,7 +11,7 @@ from warp_jit_pairs import types as t
 from . import tree
 from .blocks import condition_simple
 from .build import Body
-from .functions import helper
+from .helpers import helper
 from .kernel import Kernel
 from .maps import LENGTH
 from .recipes import recipe

@@ -9,7 +9,7 @@ from warp_jit_pairs import types as t
 from . import tree
 from .kernel import Kernel
 from .recipes import recipe
-from .tile_ops import dtype_of, function_name, many, op, pack, scaled, size_constant
+from .tile_ops import dtype_of, elementwise, finished, function_name, item, many, op, pack, size_constant
 from .tree import Expr
 
 PRODUCT_SHAPES = ((8, 8, 8), (8, 4, 8), (4, 8, 4), (16, 8, 8), (4, 4, 16))
@@ -65,16 +65,13 @@ def tile_product(k: Kernel) -> None:
                 product = k.let("tile", product)
             k.add(tree.Augment(total, "+", product))
     value = total
-    how = rng.integer(0, 3)
-    if how == 0:
-        value = k.let("tile", scaled(k, total))
-    elif how == 1:
+    if rng.chance(0.15):
         value = k.let("tile", op("tile_map", total_type, function_name("wp.tanh"), total))
-    elif how == 2:
+    if rng.chance(0.35):
         bias = k.array("offset", k.real, (rows, cols), low=-1.0, high=1.0)
         loaded = k.let("tile", op("tile_load", total_type, bias, shape=pack(tm, tn), offset=many(i * tm, j * tn)))
-        value = k.let("tile", tree.Binary(total_type, -1e4, 1e4, "+", total, loaded))
-    k.do(op("tile_store", t.NOTHING, out, value, offset=many(i * tm, j * tn)))
+        value = k.let("tile", elementwise("+", value, loaded))
+    k.do(op("tile_store", t.NOTHING, out, finished(k, value), offset=many(i * tm, j * tn)))
 
 
 @recipe("small linear systems solved by tiles", "tile:1.4", "linalg control optimization", "solve", {t.F32: 1.0})
@@ -96,26 +93,34 @@ def tile_solve(k: Kernel) -> None:
     )
     turned = k.let("matrix", op("tile_transpose", matrix, raw))
     gram = k.let("matrix", op("tile_matmul", matrix, turned, raw))
-    diagonal = k.let(
-        "vector", op("tile_full", vector, shape=size, value=k.choose_lit(4.0, 8.0, 6.0), dtype=dtype_of(k, k.real))
-    )
+    how = rng.weighted({"full": 2.0, "row": 1.0, "loaded": 1.5})
+    if how == "loaded":
+        added = k.array("weight", k.real, (k.launch[0], side), low=4.0, high=8.0)
+        diagonal = k.let("vector", op("tile_load", vector, added[i], shape=size))
+    else:
+        damping = k.choose_lit(4.0, 8.0, 6.0) if how == "full" else k.load("damping", k.real, 4.0, 8.0)
+        diagonal = k.let("vector", op("tile_full", vector, shape=size, value=damping, dtype=dtype_of(k, k.real)))
     spd = k.let("matrix", op("tile_diag_add", matrix, gram, diagonal))
-    rhs = k.let("vector", op("tile_load", vector, b[i], shape=size))
+    rhs = finished(k, k.let("vector", op("tile_load", vector, b[i], shape=size)))
+    if rng.chance(0.3):
+        other = k.array("array", k.real, (k.launch[0], side), low=-1.0, high=1.0)
+        loaded = k.let("vector", op("tile_load", vector, other[i], shape=size))
+        rhs = k.let("vector", elementwise(rng.choose("+-"), rhs, loaded))
     out = k.array("solution", k.real, (k.launch[0], side), "out")
-    how = rng.integer(0, 3)
+    route = rng.integer(0, 3)
     k.shared.differentiable = False
-    if how == 3:
+    if route == 3:
         k.do(op("tile_cholesky_inplace", t.NOTHING, spd))
         factor = spd
     else:
         factor = k.let("matrix", op("tile_cholesky", matrix, spd))
-    if how == 0:
+    if route == 0:
         solution = k.let("solution", op("tile_cholesky_solve", vector, factor, rhs))
-    elif how == 1:
+    elif route == 1:
         first = k.let("vector", op("tile_lower_solve", vector, factor, rhs))
         upper = k.let("matrix", op("tile_transpose", matrix, factor))
         solution = k.let("solution", op("tile_upper_solve", vector, upper, first))
-    elif how == 2:
+    elif route == 2:
         k.do(op("tile_lower_solve_inplace", t.NOTHING, factor, rhs))
         if rng.chance(0.75):
             upper = k.let("matrix", op("tile_transpose", matrix, factor))
@@ -124,6 +129,13 @@ def tile_solve(k: Kernel) -> None:
     else:
         k.do(op("tile_cholesky_solve_inplace", t.NOTHING, factor, rhs))
         solution = rhs
-    if rng.chance(0.3):
-        solution = k.let("solution", scaled(k, solution))
+    if rng.chance(0.35):
+        dot = op("tile_dot", t.Tile(k.real, (1,)), solution, diagonal if rng.chance(0.3) else solution)
+        k.set(k.array("energy", k.real, k.launch, "out")[i], item(dot) * k.choose_lit(0.5, 1.0, 2.0))
+    if rng.chance(0.4):
+        state = k.array("inout", k.real, (k.launch[0], side), low=-2.0, high=2.0)
+        before = k.let("vector", op("tile_load", vector, state[i], shape=size))
+        solution = k.let("solution", elementwise(rng.choose("+-"), before, solution))
+    else:
+        solution = finished(k, solution)
     k.do(op("tile_store", t.NOTHING, out[i], solution))

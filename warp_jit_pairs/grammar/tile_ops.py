@@ -13,10 +13,10 @@ from warp_jit_pairs import types as t
 
 from . import tree
 from .build import Body, Dim
-from .functions import helper
+from .helpers import helper
 from .kernel import Kernel
 from .recipes import letters
-from .steps import Palette, build, merge
+from .steps import Palette, merge, step
 from .tree import Expr
 
 FIELDS = "linalg learning stats image signal"
@@ -144,6 +144,7 @@ class Blocks:
 
     def store(self, kind: str, value: Expr) -> None:
         k = self.k
+        value = finished(k, value)
         target = k.array(kind, value.type.dtype, self.dims, "out")  # type: ignore[attr-defined]
         keywords = {} if self.offset is None else {"offset": self.offset}
         where = target[self.index[0]] if self.rows else target
@@ -163,28 +164,50 @@ class Blocks:
             k.set(target[self.index[0]], op("tile_extract", dtype, value, 0))
 
 
-_MAPS = ("sin", "cos", "exp", "sqrt", "abs", "tanh", "floor", "neg", "square", "helper", "helper")
+_MAPS = {"helper": 9.0, "square": 1.5, "neg": 0.7, "abs": 0.7} | dict.fromkeys(("sin", "exp", "sqrt", "tanh"), 0.6)
+
+
+def worked(k: Kernel, value: Expr) -> Expr:
+    """A tile of numbers through a function of this program's own, which may take a coefficient too."""
+    rng = k.rng
+    tags = rng.choose(({"arithmetic": 1.0}, {"arithmetic": 1.0, "math": 0.5}, {"arithmetic": 1.0, "control_flow": 0.5}))
+    palette = Palette(rng, tags, letters(k, "r"))
+    parameters = [("scalar", k.real, -2.0, 2.0)]
+    arguments = [value]
+    if rng.chance(0.4):
+        kind = rng.choose(("scale", "weight", "offset", "limit", "threshold"))
+        parameters.append((kind, k.real, 0.1, 2.0))
+        arguments.append(k.scalar(kind, k.real, 0.1, 2.0) if rng.chance(0.6) else k.load(kind, k.real, 0.1, 2.0))
+
+    def write(body: Body, names: list[Expr]) -> Sequence[Expr]:
+        for _ in range(rng.weighted({1: 2.0, 2: 3.0, 3: 2.0})):
+            step(body, palette)
+        return [body.bounded(merge(body, k.real, body.unused()))]
+
+    made = helper(k, "scalar", parameters, write)
+    return op("tile_map", value.type, function_name(made.name), *arguments[: len(made.parameters)])
+
+
+def finished(k: Kernel, value: Expr) -> Expr:
+    """A tile of numbers before it is stored: as it is, or after some steps more, element by element."""
+    if not isinstance(value.type, t.Tile) or value.type.dtype is not k.real:
+        return value
+    for _ in range(k.rng.weighted({0: 2.0, 1: 4.0, 2: 1.0})):
+        value = k.let("tile", scaled(k, value) if k.rng.chance(0.2) else worked(k, value))
+    return value
 
 
 def mapped(k: Kernel, value: Expr) -> Expr:
     """A tile through a function, element by element."""
     rng = k.rng
     tile = value.type
-    name = rng.choose(_MAPS)
+    name = rng.weighted(_MAPS)
     if name == "neg":
         return -value
     if name == "square":
         return tree.Binary(tile, 0.0, 1e4, "*", value, value)
     if name == "helper":
-        palette = Palette(rng, {"math": 1.0, "arithmetic": 0.8}, letters(k, "r"))
-
-        def write(body: Body, names: list[Expr]) -> Sequence[Expr]:
-            for _ in range(rng.integer(1, 4)):
-                body.put("scalar", body.let("scalar", build(body, palette, rng.weighted(palette.by_result["r"]), 0)))
-            return [body.bounded(merge(body, k.real, body.unused()))]
-
-        made = helper(k, "scalar", [("scalar", k.real, -2.0, 2.0)], write)
-        return op("tile_map", tile, function_name(made.name), value)
+        return worked(k, value)
     if name == "sqrt":
         value = k.let("tile", op("tile_map", tile, function_name("wp.abs"), value))
     if name == "exp":

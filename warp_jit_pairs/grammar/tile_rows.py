@@ -8,10 +8,11 @@ from warp_jit_pairs import types as t
 
 from . import tree
 from .build import Body
-from .functions import Helper, helper
+from .helpers import Helper, helper
 from .kernel import Kernel
-from .recipes import recipe
-from .tile_ops import FIELDS, dtype_of, elementwise, extent, function_name, item, op, size_constant
+from .recipes import extra, recipe
+from .steps import merge
+from .tile_ops import FIELDS, combined, dtype_of, elementwise, extent, finished, function_name, item, op, size_constant
 from .tree import Expr
 
 SINGLE = {t.F32: 1.0}
@@ -86,7 +87,10 @@ def tile_dot_loop(k: Kernel) -> None:
                 k.leave_loop()
         left = row_tile(k, a, row, size, start)
         right = row_tile(k, b, row, size, start)
-        product = k.let("tile", op("tile_map", whole, function_name("wp.mul"), left, right))
+        product = op("tile_map", whole, function_name("wp.mul"), left, right)
+        product = k.let("tile", product if rng.chance(0.3) else combined(k, [left, right]))
+        if rng.chance(0.4):
+            product = finished(k, product)
         with k.when(start > n - size):
             steps = op("tile_arange", t.Tile(t.I32, whole.shape), size, dtype=dtype_of(k, t.I32))
             chosen = k.let("mask", op("tile_map", whole, function_name(mask.name), steps, n - start))
@@ -98,10 +102,14 @@ def tile_dot_loop(k: Kernel) -> None:
     k.gap()
     if together:
         total = k.let("sum", item(op("tile_sum", one, total)))
-    k.set(k.array("out", k.real, k.launch, "out")[row], total)
+    extra(k, "arithmetic", "r", 1, 3)
+    others = [value for value in k.unused() if value.expr.type is k.real]
+    total = total * k.parameter("scale", 0.1, 2.0, 0.5) if rng.chance(0.3) else total
+    result = total + merge(k, k.real, others) if others else total
+    k.set(k.array("out", k.real, k.launch, "out")[row], result)
 
 
-@recipe("rows normalised as tiles", "tile:1.5", "learning stats", "reduction", SINGLE)
+@recipe("rows normalised as tiles", "tile:1.2", "learning stats", "reduction", SINGLE)
 def tile_softmax(k: Kernel) -> None:
     """Softmax, standard score or unit length of a row that fits in a tile."""
     rng = k.rng
@@ -111,7 +119,7 @@ def tile_softmax(k: Kernel) -> None:
     columns = k.dim(n, fixed=True)
     source = k.array("array", k.real, (k.launch[0], columns), low=-2.0, high=2.0)
     tile, one = t.Tile(k.real, (n,)), t.Tile(k.real, (1,))
-    x = row_tile(k, source, row, size)
+    x = finished(k, row_tile(k, source, row, size))
     how = rng.choose(("softmax", "standard", "length"))
 
     def center(body: Body, names: list[Expr]) -> Sequence[Expr]:
@@ -144,12 +152,12 @@ def tile_softmax(k: Kernel) -> None:
         if rng.chance(0.5):
             bias = k.array("offset", k.real, (columns,), low=-0.5, high=0.5)
             y = k.let("tile", elementwise("+", y, k.let("tile", op("tile_load", tile, bias, **extent(k, size)))))
-    k.do(op("tile_store", t.NOTHING, k.array("out", k.real, (k.launch[0], columns), "out")[row], y))
+    k.do(op("tile_store", t.NOTHING, k.array("out", k.real, (k.launch[0], columns), "out")[row], finished(k, y)))
     if rng.chance(0.3):
         k.set(k.array("normalizer", k.real, k.launch, "out")[row], total)
 
 
-@recipe("what is valid in a row moved to its front", "tile:1", "sparse bits stats", "scatter", SINGLE)
+@recipe("what is valid in a row moved to its front", "tile:0.8", "sparse bits stats", "scatter", SINGLE)
 def tile_compact(k: Kernel) -> None:
     rng = k.rng
     row = start_rows(k)
@@ -160,6 +168,7 @@ def tile_compact(k: Kernel) -> None:
     whole = t.Tile(t.I32, (n,))
     dtype = rng.choose((k.real, k.real, t.I32))
     data = row_tile(k, k.array("array", dtype, shape, low=-2, high=9), row, size)
+    data = finished(k, data)
     if rng.chance(0.5):
         valid = row_tile(k, k.array("flag", t.I32, shape, low=0, high=1), row, size)
     else:
@@ -203,8 +212,9 @@ def tile_line_search(k: Kernel) -> None:
     )
     steps, width = k.dim(int(trials.high), fixed=True), k.dim(int(dofs.high), fixed=True)
     costs = row_tile(k, k.array("energy", k.real, (k.launch[0], steps), low=-2.0, high=2.0), row, trials)
-    best = k.let("index", item(op("tile_argmin", t.Tile(t.I32, (1,)), costs)))
     k.shared.differentiable = False
+    costs = finished(k, costs)
+    best = k.let("index", item(op("tile_argmin", t.Tile(t.I32, (1,)), costs)))
     cost = k.let("energy", item(costs, best))
     before = k.array("energy", k.real, k.launch, low=-2.0, high=-0.5)[row]
     candidates = k.array("array", k.real, (k.launch[0], steps, width), low=-2.0, high=2.0)
@@ -219,7 +229,7 @@ def tile_line_search(k: Kernel) -> None:
     slack = k.parameter("tolerance", 0.01, 0.5, 0.1)
     with k.when(cost < before + slack if rng.chance(0.5) else cost < before):
         vector = op("tile_load", tile, candidates[row, best], **extent(k, dofs))
-        k.do(op("tile_store", t.NOTHING, out[row], k.let("tile", vector)))
+        k.do(op("tile_store", t.NOTHING, out[row], finished(k, k.let("tile", vector))))
         k.set(accepted[row], 1)
     with k.otherwise():
         zero = op("tile_zeros", tile, **extent(k, dofs), dtype=dtype_of(k, k.real))

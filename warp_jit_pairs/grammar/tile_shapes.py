@@ -7,11 +7,24 @@ from warp_jit_pairs import types as t
 from . import tree
 from .kernel import Kernel
 from .recipes import recipe
-from .tile_ops import FIELDS, REALS, Blocks, chain, dtype_of, function_name, many, mapped, op, scaled, size_constant
+from .tile_ops import (
+    FIELDS,
+    REALS,
+    Blocks,
+    chain,
+    dtype_of,
+    finished,
+    function_name,
+    many,
+    mapped,
+    op,
+    scaled,
+    size_constant,
+)
 from .tree import Expr
 
 
-@recipe("views, reshapes, transposes and broadcasts of tiles", "tile:3.6", FIELDS, "tile", REALS)
+@recipe("views, reshapes, transposes and broadcasts of tiles", "tile:3", FIELDS, "tile", REALS)
 def tile_shapes(k: Kernel) -> None:
     rng = k.rng
     blocks = Blocks(k, 2)
@@ -20,12 +33,12 @@ def tile_shapes(k: Kernel) -> None:
     a = blocks.load("array", k.real, storage=rng.choose(("", "shared")))
     what = rng.choose(("transpose", "reshape", "view", "broadcast", "assign", "axis", "astype", "squeeze", "slice"))
     i, j = blocks.index
-    a = chain(k, a, 1, 2, blocks) if what not in ("assign", "view") else a
+    a = chain(k, a, 1, 2, blocks)
     if what == "transpose":
         dims = (blocks.dims[1], blocks.dims[0])
         turned = k.let("tile", op("tile_transpose", t.Tile(k.real, (n, m)), a))
         target = k.array("out", k.real, dims, "out")
-        k.do(op("tile_store", t.NOTHING, target, turned, offset=many(j * tn, i * tm)))
+        k.do(op("tile_store", t.NOTHING, target, finished(k, turned), offset=many(j * tn, i * tm)))
         return
     if what == "reshape":
         flat = k.let("tile", op("tile_reshape", t.Tile(k.real, (m * n,)), a, shape=many(m * n)))
@@ -61,7 +74,7 @@ def tile_shapes(k: Kernel) -> None:
         total = k.let("sum", op("tile_sum", t.Tile(k.real, (m,)), work, axis=k.integer(1)))
         target = k.array("out", k.real, (blocks.dims[0], k.launch[1]), "out")
         column = k.let("tile", op("tile_reshape", t.Tile(k.real, (m, 1)), total, shape=many(tm, 1)))
-        k.do(op("tile_store", t.NOTHING, target, column, offset=many(i * tm, j)))
+        k.do(op("tile_store", t.NOTHING, target, finished(k, column), offset=many(i * tm, j)))
         return
     if what == "axis":
         axis = rng.integer(0, 1)
@@ -76,7 +89,7 @@ def tile_shapes(k: Kernel) -> None:
         total = k.let("sum", total)
         other, own, length = (0, j, tn) if axis == 0 else (1, i, tm)
         target = k.array("out", k.real, (k.launch[other], blocks.dims[1 - other]), "out")
-        k.do(op("tile_store", t.NOTHING, target[blocks.index[other]], total, offset=own * length))
+        k.do(op("tile_store", t.NOTHING, target[blocks.index[other]], finished(k, total), offset=own * length))
         return
     if what == "astype":
         other_type = t.F64 if k.real is t.F32 else t.F32
@@ -91,7 +104,7 @@ def tile_shapes(k: Kernel) -> None:
         )
         line = k.let("tile", op("tile_squeeze", t.Tile(k.real, (n,)), row))
         target = k.array("out", k.real, (k.launch[0], blocks.dims[1]), "out")
-        k.do(op("tile_store", t.NOTHING, target[i], line, offset=j * tn))
+        k.do(op("tile_store", t.NOTHING, target[i], finished(k, line), offset=j * tn))
         return
     full = k.let(
         "tile",
@@ -133,7 +146,7 @@ def tile_indexed(k: Kernel) -> None:
             "tile", scaled(k, rows) if rng.chance(0.5) else op("tile_map", block, function_name("wp.sin"), rows)
         )
         target = k.array("out", k.real, (chosen, columns), "out")
-        k.do(op("tile_store", t.NOTHING, target, rows, offset=many(i * tp, 0)))
+        k.do(op("tile_store", t.NOTHING, target, finished(k, rows), offset=many(i * tp, 0)))
         return
     source = k.array("array", k.real, (chosen, columns), low=-2.0, high=2.0)
     rows = k.let("tile", op("tile_load", block, source, shape=many(tp, tw), offset=many(i * tp, 0)))
@@ -179,4 +192,4 @@ def tile_pick(k: Kernel) -> None:
         k.do(op("tile_store", t.NOTHING, k.array("out", k.real, k.launch, "out"), total, offset=i))
         return
     shape = (k.launch[0], chosen, cols) if by_row else (k.launch[0], rows, chosen)
-    k.do(op("tile_store", t.NOTHING, k.array("out", k.real, shape, "out")[i], result))
+    k.do(op("tile_store", t.NOTHING, k.array("out", k.real, shape, "out")[i], finished(k, result)))

@@ -8,10 +8,10 @@ from warp_jit_pairs import types as t
 
 from . import tree
 from .build import Body
-from .functions import helper
+from .helpers import helper
 from .kernel import Kernel
 from .recipes import SINGLE, recipe
-from .tile_ops import dtype_of, elementwise, function_name, many, op, size_constant
+from .tile_ops import dtype_of, elementwise, finished, function_name, many, op, size_constant
 from .tile_rows import mask_function, row_tile, start_rows
 from .tree import Expr
 
@@ -112,10 +112,11 @@ def _solve_step(k: Kernel, row: Expr, matrix: Expr, rhs: Expr, target: Expr) -> 
         solution = rhs
     if rng.chance(0.4):
         solution = k.let("solution", -solution)
+    solution = finished(k, solution)
     k.do(op("tile_store", t.NOTHING, target[row], solution))
 
 
-@recipe("triangular systems solved block by block", "tile:0.9", "linalg control optimization", "solve", SINGLE)
+@recipe("triangular systems solved block by block", "tile:0.6", "linalg control optimization", "solve", SINGLE)
 def tile_block_substitution(k: Kernel) -> None:
     """Forward (or backward) substitution with a triangular matrix in blocks; what was solved is loaded again."""
     rng = k.rng
@@ -146,7 +147,12 @@ def tile_block_substitution(k: Kernel) -> None:
 
     bounds: tuple[tree.Value, ...] = (n - size, -1, -size) if backward else (0, n, size)
     with k.loop("offsets", *bounds) as i:
-        rhs = part(rhs_all, tall, many(size, 1), i, 0)
+        rhs = finished(k, part(rhs_all, tall, many(size, 1), i, 0))
+        if rng.chance(0.4):
+            shift = part(
+                k.array("array", k.real, (k.launch[0], side, column), low=-1.0, high=1.0), tall, many(size, 1), i, 0
+            )
+            rhs = k.let("tile", elementwise(rng.choose("+-"), rhs, shift))
         inner: tuple[tree.Value, ...] = (i + size, n, size) if backward else (0, i, size)
         with k.loop("offsets", *inner) as j:
             block = part(matrix, square, many(size, size), *((j, i) if backward else (i, j)))
@@ -160,9 +166,12 @@ def tile_block_substitution(k: Kernel) -> None:
             own = k.let("tile", op("tile_transpose", square, own))
         k.do(op(f"tile_{'upper' if backward else 'lower'}_solve_inplace", t.NOTHING, own, rhs))
         k.do(op("tile_store", t.NOTHING, solved[row], rhs, offset=many(i, 0)))
+        if rng.chance(0.4):
+            scaled_out = k.array("out", k.real, (k.launch[0], side, column), "out")
+            k.do(op("tile_store", t.NOTHING, scaled_out[row], finished(k, rhs), offset=many(i, 0)))
 
 
-@recipe("rows transformed to frequencies and back by tiles", "tile:0.9", "signal audio waves", "transform", SINGLE)
+@recipe("rows transformed to frequencies and back by tiles", "tile:0.7", "signal audio waves", "transform", SINGLE)
 def tile_spectrum(k: Kernel) -> None:
     """Without the library of transforms, whose routine for each size takes ten seconds to link."""
     rng = k.rng
@@ -188,7 +197,7 @@ def tile_spectrum(k: Kernel) -> None:
     if what == "filter":
         gain = k.array("weight", t.F32, shape, low=0.0, high=1.0)
         real = t.Tile(t.F32, (1, n))
-        gain = k.let("weight", op("tile_load", real, gain, shape=many(1, size), offset=many(row, 0)))
+        gain = finished(k, k.let("weight", op("tile_load", real, gain, shape=many(1, size), offset=many(row, 0))))
         a = k.let("tile", op("tile_map", tile, function_name(_gain(k)), a, gain))
     elif what == "product":
         # A tile of newly made vectors is none that Warp's transforms take: it is stored as it is.
@@ -197,7 +206,7 @@ def tile_spectrum(k: Kernel) -> None:
         a = k.let("tile", elementwise("*", a, k.scalar("scale", t.F32, 0.1, 1.0)))
     if what == "power":
         power = t.Tile(t.F32, (1, n))
-        result = k.let("tile", op("tile_map", power, function_name(_power(k, n)), a))
+        result = finished(k, k.let("tile", op("tile_map", power, function_name(_power(k, n)), a)))
         target = k.array("energy", t.F32, shape, "out")
         k.do(op("tile_store", t.NOTHING, target, result, offset=many(row, 0)))
         return

@@ -8,7 +8,7 @@ from warp_jit_pairs import types as t
 
 from . import tree
 from .build import Body
-from .functions import helper
+from .helpers import helper
 from .kernel import Kernel
 from .recipes import SINGLE, recipe
 from .tile_ops import FIELDS, REALS, Blocks, chain, dtype_of, elementwise, function_name, op, pack, scaled
@@ -112,7 +112,7 @@ def tile_scan_sort(k: Kernel) -> None:
         blocks.store_row_value("maximum", total)
 
 
-@recipe("random tiles, axpy and thread values", "tile:1.6", "stats learning", "tile", {t.F32: 1.0})
+@recipe("random tiles, axpy and thread values", "tile:1.2", "stats learning", "tile", {t.F32: 1.0})
 def tile_random(k: Kernel) -> None:
     rng = k.rng
     blocks = Blocks(k, 1)
@@ -139,7 +139,7 @@ def tile_random(k: Kernel) -> None:
             )
         k.shared.differentiable = False
     elif what == "axpy":
-        y = blocks.load("array", k.real)
+        y = chain(k, blocks.load("array", k.real), 0, 2, blocks)
         x = blocks.load("array", k.real)
         factor = k.scalar("scale", k.real, 0.1, 2.0)
         k.do(op("tile_axpy", t.NOTHING, factor, x, y))
@@ -149,8 +149,8 @@ def tile_random(k: Kernel) -> None:
         spread = k.let(
             "tile", op("tile_from_thread", tile, shape=pack(*blocks.constants), value=value, thread_idx=k.integer(0))
         )
-        loaded = blocks.load("array", k.real)
-        blocks.store("out", k.let("tile", tree.Binary(tile, -1e4, 1e4, rng.choose("+*"), loaded, spread)))
+        loaded = chain(k, blocks.load("array", k.real), 0, 2, blocks)
+        blocks.store("out", k.let("tile", tree.Binary(tile, -1e4, 1e4, rng.choose("+*-"), loaded, spread)))
 
 
 _ON_VECTORS: tuple[Callable[[Body, Expr, Expr], Expr], ...] = (

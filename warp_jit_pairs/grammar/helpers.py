@@ -1,0 +1,139 @@
+"""Helper functions of a program: how one is written, and steps or results of a kernel that are put into one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from warp_jit_pairs import types as t
+
+from . import tree
+from .build import Body
+from .kernel import Kernel
+from .prune import prune
+from .steps import Palette, merge, step
+from .tree import Expr
+
+Parameter = tuple[str, t.Type, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Helper:
+    """A function of the program that its kernel can call."""
+
+    name: str
+    parameters: tuple[Parameter, ...]
+    results: tuple[t.Type, ...]
+
+    def call(self, *arguments: Expr) -> Expr:
+        value = self.results[0] if len(self.results) == 1 else t.Tuple(self.results) if self.results else t.NOTHING
+        return tree.Call(value, -1e4, 1e4, self.name, arguments)
+
+
+def helper(
+    k: Kernel,
+    gives: str,
+    parameters: Sequence[Parameter],
+    write: Callable[[Body, list[Expr]], Sequence[Expr]],
+    docstring: str = "",
+    name: str | None = None,
+) -> Helper:
+    """Write a `@wp.func`; `write` returns what it gives back."""
+    body = Body(k.shared)
+    names = [tree.Name(kind_type, low, high, k.namer.argument(kind)) for kind, kind_type, low, high in parameters]
+    for (kind, _, _, _), item in zip(parameters, names, strict=True):
+        body.put(kind, item)
+    results = tuple(write(body, list(names)))
+    if results:
+        body.give(*results)
+    k.namer.leave()
+    types = tuple(value.type for value in results)
+    name = name or k.namer.function(gives)
+    statements, read = prune(tuple(body.blocks[0]))
+    used = [n for n, item in enumerate(names) if read[item.id] > 0]
+    k.shared.parts.append(_function(k, name, [names[n] for n in used], statements, types, docstring))
+    return Helper(name, tuple(parameters[n] for n in used), types)
+
+
+def _function(
+    k: Kernel,
+    name: str,
+    names: Sequence[tree.Name],
+    statements: tuple[tree.Stmt, ...],
+    types: tuple[t.Type, ...],
+    docstring: str,
+) -> tree.Function:
+
+    declared = tuple(tree.Parameter(n.id, n.type, k.spell(n.type)) for n in names)
+    returns = ""
+    if types and k.rng.chance(k.style.return_annotation):
+        spelled = [k.spell(value) for value in types]
+        returns = spelled[0] if len(spelled) == 1 else f"tuple[{', '.join(spelled)}]"
+    return tree.Function(name, declared, statements, returns, docstring)
+
+
+def step_in_helper(k: Kernel, palette: Palette) -> None:
+    """Some formulas as a function of one to three values at hand; what it gives is offered to later steps."""
+    rng = k.rng
+    known = [value for value in k.pool if value.expr.type is k.real or value.expr.type == palette.letters.get("v")]
+    if not known:
+        step(k, palette)
+        return
+    fresh = [value for value in known if value.uses == 0] or known
+    chosen = rng.sample(fresh, min(len(fresh), rng.weighted({1: 2.0, 2: 3.0, 3: 1.0})))
+    for value in chosen:
+        value.uses += 1
+    arguments = [k.maybe(value.kind, value.expr) for value in chosen]
+    parameters = [(v.kind, v.expr.type, max(v.expr.low, -1e3), min(v.expr.high, 1e3)) for v in chosen]
+    k.put("scalar", k.let("scalar", _call(k, palette, parameters, arguments, arguments[0].type, (1, 3))))
+
+
+def refined(k: Kernel, value: Expr) -> Expr:
+    """A result after a function of the program's own, in some programs: limited, weighted, mapped."""
+    rng = k.rng
+    if not rng.chance({"small": 0.5, "medium": 0.25, "large": 0.08}[k.shared.size]):
+        return value
+    kind = value.type
+    letters: dict[str, t.Type] = {"r": k.real}
+    if kind is k.real:
+        tags = rng.choose(
+            ({"arithmetic": 1.0}, {"arithmetic": 1.0, "math": 0.7}, {"arithmetic": 1.0, "control_flow": 0.5})
+        )
+    elif isinstance(kind, t.Vector) and kind.dtype is k.real and kind.length <= 4:
+        tags, letters = {"vector": 1.0, "arithmetic": 0.2}, {"r": k.real, "v": kind}
+    elif kind is t.I32 and rng.chance(0.5):
+        tags, letters = {"integer": 1.0}, {"i": kind}
+    elif kind is t.U32:
+        tags, letters = {"unsigned": 1.0}, {"u": kind}
+    else:
+        return value
+    arguments = [value]
+    parameters: list[Parameter] = [(_ROLES[next(reversed(letters))], kind, max(value.low, -1e3), min(value.high, 1e3))]
+    if kind is t.I32 and rng.chance(0.5):
+        arguments.append(k.scalar("integer", kind, 1, 8))
+        parameters.append(("integer", kind, 1.0, 8.0))
+    elif "r" in letters and rng.chance(0.5):
+        role = rng.choose(("scale", "weight", "offset", "limit", "threshold", "ratio"))
+        arguments.append(k.parameter(role, 0.1, 2.0, 0.5, 1.5))
+        parameters.append((role, k.real, 0.1, 2.0))
+    return _call(k, Palette(rng, tags, letters), parameters, arguments, kind, (1, 2))
+
+
+_ROLES = {"r": "scalar", "v": "vector", "i": "integer", "u": "bits"}
+
+
+def _call(
+    k: Kernel,
+    palette: Palette,
+    parameters: list[Parameter],
+    arguments: list[Expr],
+    gives: t.Type,
+    length: tuple[int, int],
+) -> Expr:
+    def write(body: Body, names: list[Expr]) -> Sequence[Expr]:
+        for _ in range(k.rng.integer(*length)):
+            step(body, palette)
+        return [body.bounded(merge(body, gives, body.unused()))]
+
+    made = helper(k, "vector" if isinstance(gives, t.Vector) else "scalar", parameters, write)
+    return made.call(*(a for a, p in zip(arguments, parameters, strict=True) if p in made.parameters))
