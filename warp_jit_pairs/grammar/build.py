@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from warp_jit_pairs import types as t
 
+from . import tree
 from .expressions import Expressions
 from .statements import Shared as Shared
 from .tree import Expr
@@ -98,6 +99,9 @@ class Body(Expressions):
             chosen = self.rng.choose(fresh)
         else:
             chosen = self.rng.choose(known)
+        if chosen.uses and isinstance(chosen.expr, tree.Subscript) and len(self.blocks) == 1:
+            # An element that is read again gets a name.
+            chosen.expr = self.let(chosen.kind, chosen.expr)
         chosen.uses += 1
         return chosen.expr
 

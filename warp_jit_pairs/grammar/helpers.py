@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -72,20 +73,26 @@ def _function(
     return tree.Function(name, declared, statements, returns, docstring)
 
 
-def step_in_helper(k: Kernel, palette: Palette) -> None:
+def step_in_helper(k: Kernel, tags: dict[str, float]) -> None:
     """Some formulas as a function of one to three values at hand; what it gives is offered to later steps."""
     rng = k.rng
-    known = [value for value in k.pool if value.expr.type is k.real or value.expr.type == palette.letters.get("v")]
+    known = [value for value in k.pool if value.expr.type is k.real]
+    vectors = [value for value in k.pool if _short(value.expr.type, k.real)]
+    if vectors and rng.chance(0.7 if "vector" in tags else 0.3):
+        kind = rng.choose(vectors).expr.type
+        known += [value for value in vectors if value.expr.type == kind]
     if not known:
-        step(k, palette)
-        return
+        k.want(k.real, "scalar")
+        known = [value for value in k.pool if value.expr.type is k.real]
     fresh = [value for value in known if value.uses == 0] or known
     chosen = rng.sample(fresh, min(len(fresh), rng.weighted({1: 2.0, 2: 3.0, 3: 1.0})))
     for value in chosen:
         value.uses += 1
     arguments = [k.maybe(value.kind, value.expr) for value in chosen]
     parameters = [(v.kind, v.expr.type, max(v.expr.low, -1e3), min(v.expr.high, 1e3)) for v in chosen]
-    k.put("scalar", k.let("scalar", _call(k, palette, parameters, arguments, arguments[0].type, (1, 3))))
+    result = _call(k, tags, parameters, arguments, arguments[0].type, (1, 3))
+    kind_of = "vector" if isinstance(result.type, t.Vector) else "scalar"
+    k.put(kind_of, k.let(kind_of, result))
 
 
 def refined(k: Kernel, value: Expr) -> Expr:
@@ -94,44 +101,58 @@ def refined(k: Kernel, value: Expr) -> Expr:
     if not rng.chance({"small": 0.5, "medium": 0.25, "large": 0.08}[k.shared.size]):
         return value
     kind = value.type
-    letters: dict[str, t.Type] = {"r": k.real}
+    tags = {"arithmetic": 1.0}
     if kind is k.real:
-        tags = rng.choose(
-            ({"arithmetic": 1.0}, {"arithmetic": 1.0, "math": 0.7}, {"arithmetic": 1.0, "control_flow": 0.5})
-        )
-    elif isinstance(kind, t.Vector) and kind.dtype is k.real and kind.length <= 4:
-        tags, letters = {"vector": 1.0, "arithmetic": 0.2}, {"r": k.real, "v": kind}
+        tags |= rng.choose(({}, {"math": 0.7}, {"control_flow": 0.5}))
+    elif _short(kind, k.real):
+        tags = {"vector": 1.0, "arithmetic": 0.3}
     elif kind is t.I32 and rng.chance(0.5):
-        tags, letters = {"integer": 1.0}, {"i": kind}
+        tags = {"integer": 1.0}
     elif kind is t.U32:
-        tags, letters = {"unsigned": 1.0}, {"u": kind}
+        tags = {"unsigned": 1.0}
     else:
         return value
     arguments = [value]
-    parameters: list[Parameter] = [(_ROLES[next(reversed(letters))], kind, max(value.low, -1e3), min(value.high, 1e3))]
+    parameters: list[Parameter] = [(_ROLES.get(kind, "scalar"), kind, max(value.low, -1e3), min(value.high, 1e3))]
     if kind is t.I32 and rng.chance(0.5):
         arguments.append(k.scalar("integer", kind, 1, 8))
         parameters.append(("integer", kind, 1.0, 8.0))
-    elif "r" in letters and rng.chance(0.5):
+    elif kind not in _ROLES and rng.chance(0.5):
         role = rng.choose(("scale", "weight", "offset", "limit", "threshold", "ratio"))
         arguments.append(k.parameter(role, 0.1, 2.0, 0.5, 1.5))
         parameters.append((role, k.real, 0.1, 2.0))
-    return _call(k, Palette(rng, tags, letters), parameters, arguments, kind, (1, 2))
+    return _call(k, tags, parameters, arguments, kind, (1, 2))
 
 
-_ROLES = {"r": "scalar", "v": "vector", "i": "integer", "u": "bits"}
+_ROLES: dict[t.Type, str] = {t.I32: "integer", t.U32: "bits"}
+
+
+def _short(kind: t.Type, real: t.Scalar) -> bool:
+    return isinstance(kind, t.Vector) and kind.dtype is real and kind.length <= 4
 
 
 def _call(
     k: Kernel,
-    palette: Palette,
+    tags: dict[str, float],
     parameters: list[Parameter],
     arguments: list[Expr],
     gives: t.Type,
     length: tuple[int, int],
 ) -> Expr:
+    letters: dict[str, t.Type] = {}
+    most = Counter[str]()
+    for _, kind, _, _ in parameters:
+        letter = "i" if kind is t.I32 else "u" if kind is t.U32 else "v" if isinstance(kind, t.Vector) else "r"
+        letters[letter] = kind
+        most[letter] += 1
+    if "v" in letters:
+        letters["r"] = k.real
+    # A number may be a literal, a vector is one that was given.
+    most["r"] += 1
+    palette = Palette(k.rng, tags, letters, most)
+
     def write(body: Body, names: list[Expr]) -> Sequence[Expr]:
-        for _ in range(k.rng.integer(*length)):
+        for _ in range(k.rng.integer(*length) if palette.all else 0):
             step(body, palette)
         return [body.bounded(merge(body, gives, body.unused()))]
 

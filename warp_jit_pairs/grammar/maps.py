@@ -24,7 +24,7 @@ def elementwise(k: Kernel, tags: dict[str, float], wanted: str, results: str, co
         if rng.chance(control):
             BLOCKS[rng.choose(tuple(BLOCKS))](k, palette)
         elif rng.chance(0.22):
-            step_in_helper(k, palette)
+            step_in_helper(k, tags)
         else:
             step(k, palette)
     finish(k, palette, rng.choose(results))

@@ -86,9 +86,13 @@ def extra(k: Kernel, tags: str, wanted: str, low: int = 0, high: int = 2) -> Non
     scale = {"small": 0.5, "medium": 1.0, "large": 1.6}[k.shared.size]
     count = round(k.rng.integer(low, high) * scale)
     if count:
-        palette = Palette(k.rng, dict.fromkeys(tags.split(), 1.0), letters(k, wanted))
+        weights = dict.fromkeys(tags.split(), 1.0)
+        palette = Palette(k.rng, weights, letters(k, wanted))
         for _ in range(count):
-            (step_in_helper if k.rng.chance(0.3) else step)(k, palette)
+            if k.rng.chance(0.3):
+                step_in_helper(k, weights)
+            else:
+                step(k, palette)
 
 
 def phase(k: Kernel) -> Expr:
@@ -129,10 +133,14 @@ def tail(k: Kernel, count: tuple[int, int]) -> None:
     known = [v.expr.type for v in k.pool if isinstance(v.expr.type, t.Vector) and v.expr.type.dtype is k.real]
     if known and "v" in types:
         types["v"] = rng.choose(known)
-    palette = Palette(rng, dict.fromkeys(tags, 1.0), types)
+    weights = dict.fromkeys(tags, 1.0)
+    palette = Palette(rng, weights, types)
     k.gap()
     for _ in range(steps):
-        (step_in_helper if rng.chance(0.4) else step)(k, palette)
+        if rng.chance(0.4):
+            step_in_helper(k, weights)
+        else:
+            step(k, palette)
     left = [v for v in k.pool[before:] if v.uses == 0]
     for value in left[:2]:
         value.uses += 1

@@ -32,14 +32,21 @@ def _eligible(tags: tuple[tuple[str, float], ...], letters: str) -> tuple[tuple[
 
 
 class Palette:
-    """The formulas that one program draws from, by what they give."""
+    """The formulas that one program draws from, by what they give.
 
-    def __init__(self, rng: Rng, tags: dict[str, float], letters: dict[str, t.Type]) -> None:
+    With `most`, only those that take no more operands of a type than that.
+    """
+
+    def __init__(
+        self, rng: Rng, tags: dict[str, float], letters: dict[str, t.Type], most: dict[str, int] | None = None
+    ) -> None:
         self.letters = {**letters, "d": letters["r"]} if "r" in letters else letters
         self.by_result: dict[str, dict[Formula, float]] = {}
         self.all: dict[Formula, float] = {}
         keep = rng.choose((0.15, 0.25, 0.4, 0.6))
         for formula, weighing in _eligible(tuple(tags.items()), "".join(self.letters)):
+            if most is not None and any(formula.takes.count(letter) > n for letter, n in most.items()):
+                continue
             # One draw decides both whether a formula is in and how often it comes.
             draw = rng.random()
             if draw < keep or not self.all:
@@ -206,34 +213,28 @@ def convert(k: Body, value: Expr, to: t.Type) -> Expr | None:
             return k.call("ddot", value, value)
         if isinstance(source, t.Transform):
             return k.call("length", k.call("transform_get_translation", value))
-    if isinstance(to, t.Vector) and source == to.dtype:
-        return (
-            k.make(to, *[value * factor for factor in (1.0, 0.5, -1.0, 2.0)[: to.length]]) if to.length <= 4 else None
-        )
     return None
 
 
 def merge(k: Body, to: t.Type, values: Sequence[Value]) -> Expr:
     """One value of a type out of several, as a sum, product, minimum or choice."""
     result: Expr | None = None
+    factors: list[Expr] = []
     for item in values:
         item.uses += 1
         expr = convert(k, item.expr, to)
         if expr is None:
-            expr = convert(k, item.expr, to.scalar)
-            if expr is None:
-                continue
-            if not isinstance(to, t.Scalar):
-                result = result * expr if result is not None else None
-                continue
-        if result is None:
+            factor = convert(k, item.expr, to.scalar)
+            factors += [] if factor is None else [factor]
+        elif result is None:
             result = expr
-        elif weight(result) > 7:
-            result = _join(k, k.let("sum", result), expr)
         else:
-            result = _join(k, result, expr)
+            result = _join(k, k.let("sum", result) if weight(result) > 7 else result, expr)
     if result is None:
         result = k.want(to, "scalar")
+    # A number makes no vector: it scales what there is.
+    for factor in factors:
+        result = (k.let("sum", result) if weight(result) > 7 else result) * factor
     return result
 
 
