@@ -8,6 +8,7 @@ both compilers. How the figures look is `genstats.py`'s.
 from __future__ import annotations
 
 import ast
+import hashlib
 import re
 import time
 from collections import Counter, defaultdict
@@ -77,6 +78,8 @@ class Examined:
     """Programs that went through each of the later steps."""
     refused: Counter[str] = field(default_factory=Counter)
     """Programs by the reason for which the grammar, Warp or a compiler refused them."""
+    digest: str = ""
+    """SHA-256 of the programs' sources, in order; of several chunks, of their digests."""
 
     def timed(self, step: str, started: float) -> None:
         """Add the CPU time since `started` to a step."""
@@ -99,6 +102,7 @@ def examine(chunk: Chunk) -> Examined:
         specs.append(spec)
         found.programs.append(_describe(spec["source"], category, found))
         found.identifiers |= own_names(spec["source"])
+    found.digest = _sha256(spec["source"] for spec in specs)
     if chunk.codegen:
         _codegen(specs, found, chunk.compile)
     return found
@@ -128,6 +132,10 @@ def _describe(source: str, category: str, found: Examined) -> Described:
         tuple(sorted({*builtins, *known["statements"], *known["dtypes"]})),
         sketch,
     )
+
+
+def _sha256(texts: Iterable[str]) -> str:
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()
 
 
 def own_names(source: str) -> set[str]:
@@ -233,6 +241,7 @@ class Sample:
         whole = self.whole
         whole.used.update(part.used)
         whole.identifiers |= part.identifiers
+        whole.digest = _sha256((whole.digest, part.digest))
         whole.counts.update(part.counts)
         whole.refused.update(part.refused)
         for step, seconds in part.seconds.items():

@@ -114,6 +114,7 @@ def _totals(stats: Sample) -> Table:
     used = [count for count in stats.builtins.values() if count]
     share, count, _ = stats.pairs.covered()
     rows = {
+        "sources (SHA-256, first 16 digits)": whole.digest[:16],
         "structural duplicates": f"{stats.structural} ({stats.structural / stats.num:.2%})",
         "near-duplicates among the rest": f"{stats.near} ({stats.near / distinct:.2%})",
         "distinct identifiers": str(len(whole.identifiers)),

@@ -10,6 +10,7 @@ from warp_jit_pairs import types as t
 from . import prose, tree
 from .build import Dim, Shared, Value
 from .parts import parts_in_use, written
+from .plain import plain
 from .prune import prune
 from .remarks import annotate
 from .serial import as_turn
@@ -196,6 +197,7 @@ class Kernel(Threads):
         body, read = prune(tuple(self.blocks[0]))
         if self.serial:
             body, read = prune(self._in_turn(body))
+        body = plain(body, self.made_dynamic)
         used = {name for name, count in read.items() if count > 0} | written(body)
         self.arguments = [a for a in self.arguments if a.name in used]
         order = _ORDERS[self.style.parameter_order]

@@ -48,6 +48,8 @@ class Statements:
         self.pool: list[Value] = []
         self.in_loop = 0
         self.serial = False
+        self.made_dynamic: set[str] = set()
+        """Variables whose first value is a constant that was made dynamic."""
         self.namer.enter()
 
     def add(self, statement: tree.Stmt) -> None:
@@ -93,10 +95,14 @@ class Statements:
     def variable(self, kind: str, value: Expr, looped: bool = True) -> Expr:
         """A local that is changed later: constants are made dynamic, as Warp wants for what loops change."""
         looped = looped or self.in_loop > 0 or self.serial
+        made = False
         if looped and isinstance(value, tree.Literal) and value.type in (t.F32, t.I32, t.BOOL):
             assert isinstance(value.type, t.Scalar)
             value = tree.Call(value.type, value.low, value.high, self.style.scalar(value.type), (value,))
+            made = True
         name = tree.Name(value.type, -SOFT, SOFT, self.namer.local(kind))
+        if made:
+            self.made_dynamic.add(name.id)
         self.add(tree.Assign((name,), value))
         return name
 
