@@ -85,6 +85,19 @@ def low_bits(minima: npt.NDArray[np.uint64]) -> _Bits:
     return np.packbits(mixed.astype(np.uint8)).view(np.uint64)
 
 
+def alike(one: _Bits, other: _Bits) -> npt.NDArray[np.bool_]:
+    """Which rows of two arrays of low bits agree in as many of them as near-duplicates do."""
+    differing = np.bitwise_count(one ^ other).sum(axis=1)
+    found: npt.NDArray[np.bool_] = differing <= BANDS * ROWS - _LEAST_BITS
+    return found
+
+
+def near(one: Shingles, other: Shingles) -> bool:
+    """Whether two programs are near-duplicates: the exact Jaccard index of their shingles decides."""
+    similar = min(len(one), len(other)) >= NEAR_DUPLICATE * max(len(one), len(other))
+    return similar and jaccard(one, other) >= NEAR_DUPLICATE
+
+
 @dataclass(frozen=True, slots=True)
 class Sketch:
     """What is compared of a program."""
@@ -169,9 +182,8 @@ class SeenPrograms:
                     twins[place].same.append(block.first + other)
         for band in range(WORDS, WORDS + BANDS):
             for block, places, others in self._equal(band, columns[band], first):
-                differing = np.bitwise_count(bits[places] ^ block.bits[others]).sum(axis=1)
-                alike = differing <= BANDS * ROWS - _LEAST_BITS
-                for place, other in zip(places[alike].tolist(), others[alike].tolist(), strict=True):
+                found_alike = alike(bits[places], block.bits[others])
+                for place, other in zip(places[found_alike].tolist(), others[found_alike].tolist(), strict=True):
                     twins[place].proposed.append(block.first + other)
         for found in twins:
             found.proposed = sorted(set(found.proposed))
@@ -179,9 +191,7 @@ class SeenPrograms:
 
     def is_near(self, one: int, other: int) -> bool:
         """Whether two programs are near-duplicates: the exact Jaccard index of their shingles decides."""
-        a, b = self._shingles(one), self._shingles(other)
-        alike = min(len(a), len(b)) >= NEAR_DUPLICATE * max(len(a), len(b))
-        return alike and jaccard(a, b) >= NEAR_DUPLICATE
+        return near(self._shingles(one), self._shingles(other))
 
     def _append(self, columns: _Keys, bits: _Bits, sets: list[Shingles]) -> None:
         lengths = np.array([members.nbytes for members in sets], np.uint64)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeAlias
@@ -23,7 +24,7 @@ from .generator import KernelSpec, generate_kernel
 from .grammar import CATEGORIES, SIZES
 from .identity import split_of
 from .manifest import FUNNEL
-from .near_duplicates import SeenPrograms, Sketch, Twins
+from .near_duplicates import SeenPrograms, Sketch
 from .rng import sub_seed
 from .version import __version__
 
@@ -165,40 +166,65 @@ Sketches: TypeAlias = list[Sketch | None]
 SketchMap: TypeAlias = Callable[[Callable[[Chunk], Sketches], Iterable[Chunk]], Iterable[Sketches]]
 
 
-class _Walk:
-    """The programs seen so far, over all categories, and the counts of what was dropped."""
+class Walk(ABC):
+    """A pass over the candidates of all categories in their order, which accepts those that repeat no accepted one."""
 
-    def __init__(self, request: Request, map_: SketchMap, seen: SeenPrograms, programs: Programs) -> None:
+    def __init__(self, request: Request) -> None:
         self.request = request
-        self.map = map_
-        self.programs = programs
-        self.seen = seen
         self.accepted = bytearray()
-        """Whether each program in `seen` is one of the distinct ones."""
+        """Whether each candidate looked at, by its place, is one of the distinct ones."""
         self.funnel: Counter[str] = Counter()
+
+    @abstractmethod
+    def candidates(self, category: str) -> Iterator[tuple[str | None, int, Sequence[int], Sequence[int]]]:
+        """Every candidate of the category: its split, or None if it is illegal; its place; the places of the earlier
+        ones of its structure; those of the earlier ones that it may be near, of which `is_near` decides."""
+
+    @abstractmethod
+    def is_near(self, one: int, other: int) -> bool:
+        """Whether two candidates, by their places, are near-duplicates."""
 
     def distinct(self, category: str) -> Iterator[tuple[int, str]]:
         """Yield (number, split) of the category's programs that are new, until GIVE_UP in a row are not."""
         barren = 0
-        for number, (found, place, twins) in enumerate(self._candidates(category)):
+        for number, (split, place, same, proposed) in enumerate(self.candidates(category)):
             self.funnel["generated"] += 1
-            if found is None:
+            if split is None:
                 self.funnel["illegal"] += 1
-            elif any(self.accepted[other] for other in twins.same):
+            elif any(self.accepted[other] for other in same):
                 self.funnel["structural duplicates"] += 1
-            elif any(self.accepted[other] and self.seen.is_near(other, place) for other in twins.proposed):
+            elif any(self.accepted[other] and self.is_near(other, place) for other in proposed):
                 self.funnel["near-duplicates"] += 1
             else:
                 barren = 0
                 self.accepted[place] = True
-                yield number, split_of(found.structure)
+                yield number, split
                 continue
             barren += 1
             if barren == GIVE_UP:
                 return
 
-    def _candidates(self, category: str) -> Iterator[tuple[Sketch | None, int, Twins]]:
-        """Every candidate of the category, its number among those seen and those that it may repeat."""
+    def plan(self, shards: Sequence[Shard]) -> Plan:
+        """The plan of these shards, which are all that the walk was made for."""
+        planned = sum(shard.count for shard in shards)
+        in_shards = sum(len(shard.candidates) for shard in shards)
+        funnel = Counter(self.funnel)
+        funnel.update(
+            {"planned": planned, "in reserve": in_shards - planned, "not needed": sum(self.accepted) - in_shards}
+        )
+        return Plan(self.request, tuple(shards), {name: funnel[name] for name in FUNNEL})
+
+
+class _Walk(Walk):
+    """The walk over candidates that are sketched as they are needed and kept in an index of this process."""
+
+    def __init__(self, request: Request, map_: SketchMap, seen: SeenPrograms, programs: Programs) -> None:
+        super().__init__(request)
+        self.map = map_
+        self.programs = programs
+        self.seen = seen
+
+    def candidates(self, category: str) -> Iterator[tuple[str | None, int, Sequence[int], Sequence[int]]]:
         request = self.request
         first = 0
         while True:
@@ -212,8 +238,15 @@ class _Walk:
             all_twins = iter(self.seen.add([one for one in found if one is not None]))
             self.accepted.extend(bytes(len(self.seen) - place))
             for one in found:
-                yield one, place, Twins() if one is None else next(all_twins)
-                place += one is not None
+                if one is None:
+                    yield None, place, (), ()
+                else:
+                    twins = next(all_twins)
+                    yield split_of(one.structure), place, twins.same, twins.proposed
+                    place += 1
+
+    def is_near(self, one: int, other: int) -> bool:
+        return self.seen.is_near(one, other)
 
 
 def _round(quota: int, taken: int) -> int:
@@ -236,7 +269,12 @@ def _reserve(rows: int, verify: str) -> int:
     return max(least, -(-rows // share)) if rows else 0
 
 
-def _plan_category(walk: _Walk, category: str) -> list[Shard]:
+def plan_shards(walk: Walk, category: str) -> list[Shard]:
+    """The shards of one category, for which the walk goes on as far as it must.
+
+    Raises:
+        ExhaustedError: the category cannot give its part of the records as distinct programs.
+    """
     quota, verify = walk.request.quota(category), walk.request.verify
     wanted: dict[str, list[int]] = {split: [] for split in SPLITS}
     spare: dict[str, list[int]] = {split: [] for split in SPLITS}
@@ -295,15 +333,6 @@ def make_plan(
         walk = _Walk(request, map_, seen, programs)
         shards: list[Shard] = []
         for category in request.categories:
-            shards += _plan_category(walk, category)
+            shards += plan_shards(walk, category)
             planned(sum(shard.count for shard in shards))
-    planned_count = sum(shard.count for shard in shards)
-    in_shards = sum(len(shard.candidates) for shard in shards)
-    walk.funnel.update(
-        {
-            "planned": planned_count,
-            "in reserve": in_shards - planned_count,
-            "not needed": sum(walk.accepted) - in_shards,
-        }
-    )
-    return Plan(request, tuple(shards), {name: walk.funnel[name] for name in FUNNEL})
+    return walk.plan(shards)

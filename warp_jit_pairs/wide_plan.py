@@ -5,7 +5,7 @@
    finds the candidates that agree in it.
 3. What the buckets propose is confirmed by the exact Jaccard index, by tasks that generate the programs again: that
    takes milliseconds, and their shingles would be the bulk of what is stored.
-4. The walk over all candidates in their order is one process's: it needs a byte of a candidate, and the confirmed pairs.
+4. The walk over all candidates in their order is one process's: it needs a few bytes of each, and the confirmed pairs.
 
 How many candidates a category needs is known after the walk, so that all is done in rounds, later ones for what was
 short. Blocks that are written stay written: a plan that is begun again takes them from the storage.
@@ -44,6 +44,7 @@ _NUMBER_BITS = 40
 
 _ILLEGAL = 255
 _STRUCTURE = "structure"
+_BITS = ("bits0", "bits1", "bits2")
 
 _Names = npt.NDArray[np.int64]
 
@@ -100,9 +101,6 @@ def _sketch_block(task: _SketchTask) -> bytes:
         columns |= {name: bits[:, word] for word, name in enumerate(_BITS)}
         task.storage.write_table(block.file, pa.table(columns))
     return bytes(_ILLEGAL if one is None else SPLITS.index(split_of(one.hex())) for one in structures)
-
-
-_BITS = ("bits0", "bits1", "bits2")
 
 
 # -- buckets
@@ -188,7 +186,8 @@ def _agreeing(
 
 def _in_part(values: npt.NDArray[np.uint64], part: int, parts: int) -> npt.NDArray[np.bool_]:
     """Which 32-bit values fall into a part of their range."""
-    return (values * np.uint64(parts)) >> np.uint64(32) == part
+    inside: npt.NDArray[np.bool_] = (values * np.uint64(parts)) >> np.uint64(32) == part
+    return inside
 
 
 # -- confirmation
@@ -342,9 +341,7 @@ class _WidePlan:
 
         def task(band: int | None, part: int) -> _BucketTask:
             file = f"pairs/{self._rounds}-{band}-{part}.parquet"
-            return _BucketTask(
-                self._storage, blocks, tuple(fresh[block] for block in blocks), band, part, parts, file
-            )
+            return _BucketTask(self._storage, blocks, tuple(fresh[block] for block in blocks), band, part, parts, file)
 
         groups = list(self._engine.map(_same_structures, [task(None, part) for part in range(parts)]))
         members, structures = (np.concatenate(column) for column in zip(*groups, strict=True))
