@@ -33,11 +33,15 @@ from .manifest import REPORT, Manifest, ShardDone, find_manifest, read_json, wri
 from .pipeline import Convert, at_once, make_records, one_by_one, to_records
 from .plan import Plan, Programs, Request, Shard, make_plan
 from .shards import sha256_of, write_records
+from .storage import Storage
 from .version import DATA_VERSION, __version__
 from .warp_version import warp_version
+from .wide_plan import make_wide_plan
 from .workers import Workers
 
 WORK = ".build"
+WIDE = "plan"
+"""Below it, what the tasks that plan on many machines share."""
 
 PROGRAM = Limits(seconds=60.0)
 """What one program may cost a worker; the slowest real ones take a second."""
@@ -47,7 +51,8 @@ PROGRAM = Limits(seconds=60.0)
 class BuildResult:
     """A finished build, and what this run of it took."""
 
-    folder: Path
+    folder: Path | str
+    """Where it is: a folder, or a URL."""
     manifest: Manifest
     already_finished: bool
     records_made: int
@@ -101,10 +106,10 @@ def build(
     progress = progress or BuildProgress()
     started = time.monotonic()
     with _writing(output), _locked(output):
-        identity = _identity(request)
+        identity = identity_of_request(request)
         finished = find_manifest(output)
-        work = output / WORK
-        if not overwrite and finished is not None and _identity_of(finished) == identity:
+        work = output.absolute() / WORK  # the tasks have working folders of their own
+        if not overwrite and finished is not None and identity_of(finished) == identity:
             if not _damaged(output, finished):
                 if read_json(work / "identity.json") in (None, identity):  # a crash after the last step but one
                     shutil.rmtree(work, ignore_errors=True)
@@ -122,12 +127,17 @@ def build(
                 convert = functools.partial(at_once, limits) if engine or processes else to_records
                 careful = functools.partial(one_by_one, limits)
                 made = _make_shards(plan, work, workers, progress, (programs, convert, careful))
-            write_json(work / "manifest.json", dataclasses.asdict(_manifest(plan, work)))
+            write_json(
+                work / "manifest.json",
+                dataclasses.asdict(
+                    manifest_of(plan, [read_json(_done_path(work, shard.name)) for shard in plan.shards])
+                ),
+            )
         manifest = _finish(output)
     return BuildResult(output, manifest, False, made, time.monotonic() - started)
 
 
-def _identity(request: Request) -> dict[str, Any]:
+def identity_of_request(request: Request) -> dict[str, Any]:
     """What two builds must share to be one build: the request and everything that shapes the bytes."""
     return {
         "request": json.loads(json.dumps(dataclasses.asdict(request))),
@@ -137,7 +147,7 @@ def _identity(request: Request) -> dict[str, Any]:
     }
 
 
-def _identity_of(manifest: Manifest) -> dict[str, Any]:
+def identity_of(manifest: Manifest) -> dict[str, Any]:
     return {name: getattr(manifest, name) for name in ("request", "data_version", "generator_version", "warp_version")}
 
 
@@ -158,7 +168,7 @@ def _reopen(output: Path, finished: Manifest) -> None:
         write_json(_done_path(work, shard["name"]), shard)
     if (output / "plan.json").exists() and sha256_of(output / "plan.json") == finished.plan_sha256:
         write_text(work / "plan.json", (output / "plan.json").read_text(encoding="utf-8"))
-    write_json(work / "identity.json", _identity_of(finished))
+    write_json(work / "identity.json", identity_of(finished))
     if (output / "data").exists():
         shutil.rmtree(work / "data", ignore_errors=True)
         (output / "data").rename(work / "data")
@@ -183,13 +193,19 @@ def _plan(request: Request, work: Path, workers: Engine, progress: BuildProgress
     if path.exists():
         return Plan.from_json(path.read_text(encoding="utf-8"))
     progress.planning(request.num_records)
-    plan = make_plan(request, workers.map, progress.planned, programs)
+    if workers.many_machines:
+        plan = make_wide_plan(request, Storage(str(work / WIDE)), workers, progress.planned, programs)
+    else:
+        plan = make_plan(request, workers.map, progress.planned, programs)
     write_text(path, plan.to_json())
+    shutil.rmtree(work / WIDE, ignore_errors=True)
     return plan
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class _ShardTask:
+class ShardTask:
+    """A shard to make, and how."""
+
     shard: Shard
     request: Request
     work: Path
@@ -197,7 +213,7 @@ class _ShardTask:
     convert: Convert
 
 
-def _make_shard(task: _ShardTask) -> int:
+def make_shard(task: ShardTask) -> int:
     """Make one shard and say that it is done; runs in a worker."""
     dropped: Counter[str] = Counter()
     path = _data_path(task.work, task.shard.name)
@@ -248,20 +264,20 @@ def _make_shards(
     total = sum(shard.count for shard in plan.shards)
     progress.begin(total, total - sum(shard.count for shard in missing))
     made = 0
-    tasks = [_ShardTask(shard, plan.request, work, programs, convert) for shard in missing]
-    for _, rows in workers.run(_make_shard, tasks, lambda task: dataclasses.replace(task, convert=careful)):
+    tasks = [ShardTask(shard, plan.request, work, programs, convert) for shard in missing]
+    for _, rows in workers.run(make_shard, tasks, lambda task: dataclasses.replace(task, convert=careful)):
         made += rows
         progress.advance(rows)
     return made
 
 
-def _manifest(plan: Plan, work: Path) -> Manifest:
-    shards = [read_json(_done_path(work, shard.name)) for shard in plan.shards]
+def manifest_of(plan: Plan, shards: list[dict[str, Any]]) -> Manifest:
+    """The manifest of a build whose shards, in the order of the plan, are done."""
     dropped: Counter[str] = Counter()
     for shard in shards:
         dropped.update(shard["dropped"])
     return Manifest(
-        **_identity(plan.request),
+        **identity_of_request(plan.request),
         command=_command(plan.request),
         plan_sha256=plan.sha256,
         funnel=plan.funnel,
@@ -289,6 +305,8 @@ def _finish(output: Path) -> Manifest:
     for name in ("manifest.json", REPORT):
         (output / name).unlink(missing_ok=True)
     if (work / "data").exists():
+        for stray in (work / "data").rglob(".*.partial"):  # of workers that died
+            stray.unlink()
         shutil.rmtree(output / "data", ignore_errors=True)
         (work / "data").rename(output / "data")
     write_card(output, manifest)

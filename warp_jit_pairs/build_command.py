@@ -19,6 +19,8 @@ from .manifest import Manifest
 from .plan import Request
 from .ptx import known_architecture
 from .registration import Registration, register
+from .remote_build import build_remotely
+from .storage import as_path, is_remote
 
 
 class _Bar(BuildProgress):
@@ -68,7 +70,7 @@ def run_build(
     processes: int,
     engine: str,
     ray_address: str | None,
-    output: Path,
+    output: str | Path,
     overwrite: bool,
 ) -> None:
     """Build, register with `datasets`, and print what was made.
@@ -84,11 +86,16 @@ def run_build(
         raise UsageError(f"the GPU here has architecture {found}, older than {arch}: pass --arch {found}")
     console = Console()
     with _Bar(Console(stderr=True)) as bar:
-        result = build(request, output, overwrite=overwrite, engine=chosen, progress=bar)
-    print_summary(console, result, register(result.folder, result.manifest))
+        if is_remote(output):
+            result = build_remotely(request, str(output), chosen, overwrite=overwrite, progress=bar)
+        else:
+            result = build(request, as_path(output), overwrite=overwrite, engine=chosen, progress=bar)
+    print_summary(
+        console, result, register(result.folder, result.manifest) if isinstance(result.folder, Path) else None
+    )
 
 
-def print_summary(console: Console, result: BuildResult, registration: Registration) -> None:
+def print_summary(console: Console, result: BuildResult, registration: Registration | None) -> None:
     """Print what a build made, what it dropped, and the line that loads it."""
     manifest = result.manifest
     if result.already_finished:
@@ -104,6 +111,14 @@ def print_summary(console: Console, result: BuildResult, registration: Registrat
             highlight=False,
             soft_wrap=True,
         )
+    if registration is None:
+        files = f"{result.folder}/data/*/train-*.parquet"
+        console.print(
+            f'Load it:  from datasets import load_dataset; load_dataset("parquet", data_files="{files}")',
+            highlight=False,
+            soft_wrap=True,
+        )
+        return
     for package in registration.refused:
         console.print(f"{package} cannot be written: in {package.parent} load the data by path", soft_wrap=True)
     console.print(f'Load it:  from datasets import load_dataset; load_dataset("{DATASET_NAME}")', highlight=False)

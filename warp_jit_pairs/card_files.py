@@ -14,16 +14,17 @@ from .card_picture import can_draw, draw_statistics
 from .croissant import croissant
 from .figures import measure
 from .manifest import Manifest, read_json, write_json, write_text
+from .storage import Storage
 
 CARD_FILES = ("README.md", "CHANGELOG.md", "croissant.json")
 
 
-def write_card(folder: Path, manifest: Manifest) -> None:
-    """Write the card of the build whose data are in `folder/data`, and its companions.
+def write_card(folder: Path, manifest: Manifest, data: Storage | None = None) -> None:
+    """Write the card of the build whose data are in `folder/data`, or in that of `data`, and its companions.
 
     Without matplotlib (the extra `plot`) the card has no picture.
     """
-    figures = measure(folder, manifest)
+    figures = measure(data or folder, manifest)
     picture = folder / PICTURE
     if can_draw():
         draw_statistics(manifest, figures, picture)

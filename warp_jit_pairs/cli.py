@@ -54,7 +54,7 @@ def _parser() -> _Parser:
         metavar="HOST:PORT",
         help="of a Ray cluster (default: RAY_ADDRESS, or else a cluster on this machine with P cores)",
     )
-    build.add_argument("--output", type=Path, default=DEFAULT_OUTPUT, metavar="DIR", help="default: %(default)s")
+    build.add_argument("--output", default=DEFAULT_OUTPUT, metavar="DIR|URL", help="default: %(default)s")
     build.add_argument("--overwrite", action="store_true", help="replace what is in the output folder")
     build.set_defaults(run=_build)
 

@@ -22,6 +22,9 @@ ENGINES = ("local", "ray")
 class Engine(Protocol):
     """Runs tasks in processes; use as a context manager."""
 
+    many_machines: bool
+    """Whether tasks may run elsewhere, and so many that no process should hold what all of them know."""
+
     def __enter__(self) -> Engine: ...
 
     def __exit__(

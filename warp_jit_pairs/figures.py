@@ -20,6 +20,7 @@ from .columns import CODE_COLUMNS
 from .features import difficulty
 from .identity import blank_names, tokens
 from .manifest import Manifest
+from .storage import Storage
 
 Row = dict[str, Any]
 
@@ -83,7 +84,7 @@ class Figures:
     """A short row that shows what a row is."""
 
 
-def measure(folder: Path, manifest: Manifest) -> Figures:
+def measure(folder: Path | Storage, manifest: Manifest) -> Figures:
     """Measure the rows in `folder/data`, in one pass."""
     tally = _Tally()
     nbytes: Counter[str] = Counter()
@@ -94,9 +95,10 @@ def measure(folder: Path, manifest: Manifest) -> Figures:
     return tally.figures(manifest.rows(), dict(nbytes))
 
 
-def _batches(folder: Path, manifest: Manifest) -> Iterator[tuple[str, pa.RecordBatch]]:
+def _batches(folder: Path | Storage, manifest: Manifest) -> Iterator[tuple[str, pa.RecordBatch]]:
     for shard in manifest.shards:
-        with pq.ParquetFile(folder / "data" / f"{shard['name']}.parquet") as file:
+        name = f"data/{shard['name']}.parquet"
+        with folder.parquet(name) if isinstance(folder, Storage) else pq.ParquetFile(folder / name) as file:
             for batch in file.iter_batches(batch_size=256):
                 yield shard["name"], batch
 

@@ -40,6 +40,8 @@ _LOOK = 1.0
 class RayEngine:
     """A Ray cluster: the one at `address`, or of RAY_ADDRESS, or else one of `processes` cores on this machine."""
 
+    many_machines = True
+
     def __init__(self, address: str | None, processes: int) -> None:
         if importlib.util.find_spec("ray") is None:
             raise UsageError('--engine ray needs Ray: pip install "warp-jit-pairs[ray]"')

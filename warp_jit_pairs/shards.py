@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from datasets import Features
 
+from .manifest import unshared_name
 from .schema import Record, arrow_schema
 
 ROW_GROUP = 64
@@ -74,7 +75,7 @@ def write_parquet(path: Path, table: pa.Table) -> None:
 def _whole(path: Path, schema: pa.Schema) -> Iterator[Callable[[pa.Table], int]]:
     """Give a function that writes one row group, and put the file in its place at the end of the block."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
+    partial = unshared_name(path)
     layout = {"compression": "zstd", "write_page_index": True, "use_content_defined_chunking": True}
     with partial.open("wb") as file:
         with pq.ParquetWriter(file, schema, **layout) as writer:

@@ -11,7 +11,6 @@ import dataclasses
 import errno
 import os
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -24,6 +23,7 @@ import pyarrow.parquet as pq
 from fsspec.implementations.local import LocalFileSystem
 
 from .errors import OutputError, UsageError
+from .manifest import unshared_name
 
 Value = TypeVar("Value")
 
@@ -47,8 +47,12 @@ _NO_ANSWER = frozenset({"ConnectionError", "HTTPClientError", "ClientConnectionE
 
 def is_remote(place: str | Path) -> bool:
     """Whether a place is a URL of something other than this machine's disks."""
-    text = str(place)
-    return isinstance(place, str) and "://" in text and not text.startswith(("file://", "local://"))
+    return isinstance(place, str) and "://" in place and not place.startswith(("file://", "local://"))
+
+
+def as_path(place: str | Path) -> Path:
+    """A place on a disk of this machine as a path, which may be given as a URL."""
+    return Path(str(place).removeprefix("file://").removeprefix("local://"))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -134,6 +138,10 @@ class Storage:
             lambda files, root: pq.read_table(f"{root}/{name}", columns=wanted, filesystem=files, partitioning=None)
         )
 
+    def parquet(self, name: str) -> pq.ParquetFile:
+        """A parquet file, opened."""
+        return self._patiently(lambda files, root: pq.ParquetFile(f"{root}/{name}", filesystem=files))
+
     def write_table(self, name: str, table: pa.Table) -> None:
         """Write a parquet file whole or not at all."""
         sink = pa.BufferOutputStream()
@@ -168,18 +176,11 @@ def _replacing(root: Path, name: str) -> Iterator[Path]:
     """A place to write to, which becomes the file `name` at the end of the block; two writers do not share it."""
     path = root / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, partial = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".partial", dir=path.parent)
+    partial = unshared_name(path)
     try:
-        yield Path(partial)
-        os.fsync(handle)
-        Path(partial).chmod(0o666 & ~_umask())
-        Path(partial).replace(path)
+        yield partial
+        with partial.open("rb") as file:
+            os.fsync(file.fileno())
+        partial.replace(path)
     finally:
-        os.close(handle)
-        Path(partial).unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+        partial.unlink(missing_ok=True)

@@ -90,6 +90,8 @@ class _Worker:
 class Workers:
     """`processes` worker processes; with 0, tasks run in this process, which they may then take down with them."""
 
+    many_machines = False
+
     def __init__(self, processes: int) -> None:
         self.processes = processes
         self._idle: list[_Worker] = []
