@@ -38,7 +38,7 @@ _FIRST_WAIT, _LONGEST_WAIT = 0.5, 10.0
 _PROBE = ".probe"
 
 _ANSWERS = (FileNotFoundError, PermissionError, FileExistsError, IsADirectoryError, NotADirectoryError)
-_ANSWERS_OF_A_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.ENAMETOOLONG})
+_ANSWERS_OF_A_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.ENAMETOOLONG, errno.EINVAL})
 """What a store says no with; any other OSError means that it said nothing."""
 
 _NO_ANSWER = frozenset({"ConnectionError", "HTTPClientError", "ClientConnectionError", "TransportError"})
