@@ -25,6 +25,7 @@ from warp_jit_pairs.manifest import read_manifest
 from warp_jit_pairs.plan import Request
 from warp_jit_pairs.reverify_cuda import run_verify_cuda, verify_rows
 from warp_jit_pairs.shards import sha256_of
+from warp_jit_pairs.workers import Workers
 
 Rows = list[dict[str, Any]]
 
@@ -108,7 +109,7 @@ def test_a_folder_is_written_again(finished: Path, fake: FakeDriver, tmp_path: P
     shutil.copytree(finished, folder)
     (folder / "validation_report.json").write_text("{}")
     before = rows_of(folder)
-    assert run_verify_cuda(folder, trust=True, processes=1) == 0
+    assert run_verify_cuda(folder, Workers(0), trust=True) == 0
     after = rows_of(folder)
     for old, new in zip(before, after, strict=True):
         assert new["verification"]["cuda"] == "passed"
@@ -119,7 +120,7 @@ def test_a_folder_is_written_again(finished: Path, fake: FakeDriver, tmp_path: P
     assert not (folder / "validation_report.json").exists()
     assert "was run on a GPU and agreed" in (folder / "README.md").read_text()
     fake.disturb = "forward"
-    assert run_verify_cuda(folder, trust=True, processes=1) == 1
+    assert run_verify_cuda(folder, Workers(0), trust=True) == 1
     assert {row["verification"]["cuda"] for row in rows_of(folder)} == {"failed"}
 
 

@@ -48,12 +48,7 @@ def _parser() -> _Parser:
     build.add_argument("--levels", default="code", help="code, or ptx: also compile CUDA to PTX (default: code)")
     build.add_argument("--arch", type=int, default=90, metavar="SM", help="architecture of the PTX (default: 90)")
     build.add_argument("--num-proc", type=int, metavar="P", help="worker processes (default: one a core)")
-    build.add_argument("--engine", default="local", help="local or ray: where the work is done (default: local)")
-    build.add_argument(
-        "--ray-address",
-        metavar="HOST:PORT",
-        help="of a Ray cluster (default: RAY_ADDRESS, or else a cluster on this machine with P cores)",
-    )
+    _add_engine(build)
     build.add_argument("--output", default=DEFAULT_OUTPUT, metavar="DIR|URL", help="default: %(default)s")
     build.add_argument("--overwrite", action="store_true", help="replace what is in the output folder")
     build.set_defaults(run=_build)
@@ -63,6 +58,7 @@ def _parser() -> _Parser:
     verify.add_argument("--device", default="cpu", help="cpu, or cuda: prove it on a GPU, too (default: cpu)")
     verify.add_argument("--trust", action="store_true", help="run the stored code without the sandbox")
     verify.add_argument("--num-proc", type=int, metavar="P", help="worker processes (default: one a core)")
+    _add_engine(verify)
     verify.set_defaults(run=_verify)
 
     extract = verbs.add_parser("extract", help="show the code of a kernel of a module or file")
@@ -148,6 +144,15 @@ def _parser() -> _Parser:
     return parser
 
 
+def _add_engine(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--engine", default="local", help="local or ray: where the work is done (default: local)")
+    verb.add_argument(
+        "--ray-address",
+        metavar="HOST:PORT",
+        help="of a Ray cluster (default: RAY_ADDRESS, or else a cluster on this machine with P cores)",
+    )
+
+
 def _build(options: argparse.Namespace) -> None:
     from .build_command import run_build
 
@@ -168,15 +173,20 @@ def _build(options: argparse.Namespace) -> None:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    if options.device == "cuda":
+    from .engines import choose_engine
+
+    if options.device not in ("cpu", "cuda"):
+        raise UnknownNameError("device", options.device, ["cpu", "cuda"])
+    processes, on_gpu = _processes(options.num_proc), options.device == "cuda"
+    engine = choose_engine(options.engine, processes, options.ray_address, gpus=on_gpu)
+    if on_gpu:
         from .reverify_cuda import run_verify_cuda
 
-        return run_verify_cuda(options.folder, trust=options.trust, processes=_processes(options.num_proc))
-    if options.device != "cpu":
-        raise UnknownNameError("device", options.device, ["cpu", "cuda"])
+        return run_verify_cuda(options.folder, engine, trust=options.trust)
     from .reverify import run_verify
 
-    return run_verify(options.folder, trust=options.trust, processes=_processes(options.num_proc))
+    elsewhere = engine if engine.many_machines else None
+    return run_verify(options.folder, trust=options.trust, processes=processes, engine=elsewhere)
 
 
 def _processes(given: int | None) -> int:

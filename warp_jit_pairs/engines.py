@@ -46,8 +46,10 @@ class Engine(Protocol):
         """
 
 
-def choose_engine(name: str, processes: int, address: str | None) -> Engine:
+def choose_engine(name: str, processes: int, address: str | None, *, gpus: bool = False) -> Engine:
     """The engine of this name; `processes` and `address` are what the command line was given.
+
+    With `gpus` each task on a cluster has a GPU to itself.
 
     Raises:
         UsageError: there is no such engine, or its extra is not installed.
@@ -59,7 +61,7 @@ def choose_engine(name: str, processes: int, address: str | None) -> Engine:
     if name == "ray":
         from .ray_engine import RayEngine
 
-        return RayEngine(address, processes)
+        return RayEngine(address, processes, gpus=gpus)
     if address is not None:
         raise UsageError("--ray-address is for --engine ray")
     return Workers(processes)

@@ -42,12 +42,13 @@ class RayEngine:
 
     many_machines = True
 
-    def __init__(self, address: str | None, processes: int) -> None:
+    def __init__(self, address: str | None, processes: int, *, gpus: bool = False) -> None:
         if importlib.util.find_spec("ray") is None:
             raise UsageError('--engine ray needs Ray: pip install "warp-jit-pairs[ray]"')
         os.environ.setdefault("RAY_AUTH_MODE", "token")  # read when Ray is imported
         self._address = address or os.environ.get("RAY_ADDRESS") or "local"
         self._processes = processes
+        self._kind = "GPU" if gpus else "CPU"
         self._looked = 0.0
         self._room = IN_FLIGHT
 
@@ -65,7 +66,10 @@ class RayEngine:
             ) from None
         except (ConnectionError, RuntimeError, ValueError) as error:
             raise UsageError(f"no Ray cluster answers at {self._address}: {error}") from error
-        self._remote = ray.remote(num_cpus=1, max_retries=0)(_call)
+        if self._kind == "GPU" and not ray.cluster_resources().get("GPU"):
+            ray.shutdown()
+            raise UsageError(f"the Ray cluster {self._address} has no GPU")
+        self._remote = ray.remote(num_cpus=1, num_gpus=int(self._kind == "GPU"), max_retries=0)(_call)
         self._software = _software()
         return self
 
@@ -134,7 +138,7 @@ class RayEngine:
         import ray
 
         if time.monotonic() - self._looked > _LOOK:
-            self._room = IN_FLIGHT * max(1, int(ray.cluster_resources().get("CPU", 0)))
+            self._room = IN_FLIGHT * max(1, int(ray.cluster_resources().get(self._kind, 0)))
             self._looked = time.monotonic()
         return self._room
 

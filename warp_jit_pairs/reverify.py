@@ -8,6 +8,7 @@ run: that is what a build does.
 from __future__ import annotations
 
 import base64
+import functools
 import json
 import pickle
 import re
@@ -25,6 +26,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from .compile import Unit
+from .engines import Engine
 from .errors import OutputError, UsageError
 from .execute import Limits
 from .manifest import Manifest, read_manifest
@@ -223,8 +225,22 @@ def reverify(folder: Path, *, trust: bool, processes: int) -> Iterator[list[Reve
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def run_verify(folder: Path, *, trust: bool, processes: int) -> int:
+def reverify_on(engine: Engine, folder: Path, *, trust: bool) -> Iterator[list[Reverified]]:
+    """The same, a file at a time, on the machines of an engine; each of them needs a sandbox, or `trust`."""
+    files = _files(folder.absolute(), read_manifest(folder))
+    with engine:
+        yield from engine.map(functools.partial(_reverify_file, trust), files)
+
+
+def _reverify_file(trust: bool, path: Path) -> list[Reverified]:
+    require_sandbox(trust)
+    return [result for rows in _batches([path]) for result in reverify_rows(rows, trust)]
+
+
+def run_verify(folder: Path, *, trust: bool, processes: int, engine: Engine | None = None) -> int:
     """Verify a finished build again, print what was found, and return the exit code: 0, or 1 if a row fails.
+
+    The work is done by `processes` threads, each waiting for a sandbox, or on an engine.
 
     Raises:
         UsageError: bad input, no finished build, or no sandbox and `trust` is not set.
@@ -237,7 +253,10 @@ def run_verify(folder: Path, *, trust: bool, processes: int) -> int:
     columns = (TextColumn("verifying"), BarColumn(), MofNCompleteColumn(), TextColumn("records"), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("", total=total)
-        for results in reverify(folder, trust=trust, processes=processes):
+        found = (
+            reverify_on(engine, folder, trust=trust) if engine else reverify(folder, trust=trust, processes=processes)
+        )
+        for results in found:
             for result in results:
                 counts[result.category, result.state] += 1
                 failures += [result] if result.state == "failed" else []

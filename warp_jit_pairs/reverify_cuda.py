@@ -26,6 +26,7 @@ from .card_files import write_card
 from .compare import as_floats, tolerance_of
 from .compile import Clang, Unit, compile_units
 from .cuda_driver import device_info
+from .engines import Engine
 from .errors import OutputError, Rejected, UsageError
 from .execute import Answer, Executor, Launch
 from .execute_cuda import CudaAnswer, CudaExecutor, CudaKernel
@@ -38,7 +39,6 @@ from .replay import arguments_of, inputs_of
 from .shards import sha256_of, write_parquet
 from .stored import compare_case, cuda_columns, read_array
 from .verify_cuda import CudaVerdict, adjoint_distance
-from .workers import Workers
 
 Row = Mapping[str, Any]
 
@@ -199,13 +199,23 @@ def _cuda_executor() -> CudaExecutor:
 # -- a data set
 
 
-def _verify_file(task: tuple[Path, int]) -> list[dict[str, Any]]:
-    """The new fields of each row of a file; runs in a worker."""
-    path, arch = task
-    found: list[dict[str, Any]] = []
+def gpu_arch() -> int:
+    """The architecture to compile for on this machine's GPU: its own, or the newest older one that is known.
+
+    Raises:
+        NoGpuError: there is none.
+    """
+    return max((known for known in architectures() if known <= min(device_info().arch, DEFAULT_ARCH)), default=0)
+
+
+def _verify_file(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Verify a file and write it again: its new size and hash, and the new fields of each row; runs in a worker."""
+    arch = gpu_arch()
+    fields: list[dict[str, Any]] = []
     for batch in pq.ParquetFile(path).iter_batches(batch_size=BATCH):
-        found += [cuda_columns(verdict) for verdict in verify_rows(batch.to_pylist(), arch, _cuda_executor())]
-    return found
+        fields += [cuda_columns(verdict) for verdict in verify_rows(batch.to_pylist(), arch, _cuda_executor())]
+    _rewrite(path, fields)
+    return {"bytes": path.stat().st_size, "sha256": sha256_of(path)}, fields
 
 
 def _rewrite(path: Path, fields: Sequence[Mapping[str, Any]]) -> None:
@@ -218,32 +228,29 @@ def _rewrite(path: Path, fields: Sequence[Mapping[str, Any]]) -> None:
 
 
 def verify_on_gpu(
-    folder: Path, manifest: Manifest, arch: int, processes: int
+    folder: Path, manifest: Manifest, engine: Engine
 ) -> Iterator[tuple[Mapping[str, Any], list[dict[str, Any]]]]:
     """Verify the files of a build and write them again; yields each shard's entry in the manifest, and the fields."""
-    paths = [folder / "data" / f"{shard['name']}.parquet" for shard in manifest.shards]
+    paths = [folder.absolute() / "data" / f"{shard['name']}.parquet" for shard in manifest.shards]
     for path in paths:
         if not path.is_file():
             raise OutputError(f"{path} is missing: the build is not whole")
-    with Workers(processes) as workers:
-        found = workers.map(_verify_file, [(path, arch) for path in paths])
-        for shard, path, fields in zip(manifest.shards, paths, found, strict=True):
-            _rewrite(path, fields)
-            yield shard | {"bytes": path.stat().st_size, "sha256": sha256_of(path)}, fields
+    with engine:
+        for shard, (file, fields) in zip(manifest.shards, engine.map(_verify_file, paths), strict=True):
+            yield shard | file, fields
 
 
-def run_verify_cuda(folder: Path, *, trust: bool, processes: int) -> int:
+def run_verify_cuda(folder: Path, engine: Engine, *, trust: bool) -> int:
     """Verify a finished build on a GPU, write and print what was found; the exit code is 1 if a row fails.
 
     Raises:
         UsageError: bad input, no GPU, no finished build, or `trust` is not set.
     """
-    if processes < 1:
-        raise UsageError(f"--num-proc must be at least 1, not {processes}")
     manifest = read_manifest(folder)
     if not trust:
         raise UsageError("a GPU has no sandbox: say with --trust that the stored code may run outside of one")
-    arch = max((known for known in architectures() if known <= min(device_info().arch, DEFAULT_ARCH)), default=0)
+    if not engine.many_machines:
+        gpu_arch()  # at once; a cluster is asked for its own when it is there
     counts: Counter[tuple[str, str]] = Counter()
     reasons: Counter[str] = Counter()
     shards: list[dict[str, Any]] = []
@@ -251,7 +258,7 @@ def run_verify_cuda(folder: Path, *, trust: bool, processes: int) -> int:
     (folder / REPORT).unlink(missing_ok=True)
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("", total=manifest.rows())
-        for shard, fields in verify_on_gpu(folder, manifest, arch, processes):
+        for shard, fields in verify_on_gpu(folder, manifest, engine):
             shards.append(dict(shard))
             for one in fields:
                 counts[shard["category"], one["cuda"]] += 1
