@@ -36,7 +36,7 @@ from .shards import sha256_of, write_records
 from .storage import Storage
 from .version import DATA_VERSION, __version__
 from .warp_version import warp_version
-from .wide_plan import make_wide_plan
+from .wide_plan import is_wide, make_wide_plan
 from .workers import Workers
 
 WORK = ".build"
@@ -193,7 +193,7 @@ def _plan(request: Request, work: Path, workers: Engine, progress: BuildProgress
     if path.exists():
         return Plan.from_json(path.read_text(encoding="utf-8"))
     progress.planning(request.num_records)
-    if workers.many_machines:
+    if is_wide(workers, request):
         plan = make_wide_plan(request, Storage(str(work / WIDE)), workers, progress.planned, programs)
     else:
         plan = make_plan(request, workers.map, progress.planned, programs)

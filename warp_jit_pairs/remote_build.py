@@ -36,7 +36,7 @@ from .manifest import Manifest
 from .pipeline import at_once, one_by_one
 from .plan import Plan, Programs, Request, make_plan
 from .storage import Storage
-from .wide_plan import make_wide_plan
+from .wide_plan import is_wide, make_wide_plan
 
 _IDENTITY, _PLAN = f"{WORK}/identity.json", f"{WORK}/plan.json"
 
@@ -91,7 +91,7 @@ def _plan(request: Request, storage: Storage, engine: Engine, progress: BuildPro
     if written is not None:
         return Plan.from_json(written.decode())
     progress.planning(request.num_records)
-    if engine.many_machines:
+    if is_wide(engine, request):
         shared = Storage(f"{storage.url.rstrip('/')}/{WORK}/{WIDE}")
         plan = make_wide_plan(request, shared, engine, progress.planned, programs)
     else:

@@ -30,6 +30,9 @@ from .near_duplicates import BANDS, alike, near
 from .plan import Chunk, Plan, Programs, Request, Walk, plan_shards, program_seed, sketch
 from .storage import Storage
 
+WIDE_FROM = 100_000
+"""Records from which on a cluster's tasks make the plan; below, one process is done before they are."""
+
 LEAST_BLOCK, MOST_BLOCK = 256, 32768
 """Candidates of a block: a task of less than two minutes."""
 
@@ -394,6 +397,11 @@ def _ranges(blocks: tuple[_Block, ...], counts: list[int]) -> Iterator[tuple[int
         waiting += count
         if waiting and place == len(blocks) - 1:
             yield first, block.start + block.count
+
+
+def is_wide(engine: Engine, request: Request) -> bool:
+    """Whether the tasks of an engine are to make the plan; it is the same either way."""
+    return engine.many_machines and request.num_records >= WIDE_FROM
 
 
 def make_wide_plan(

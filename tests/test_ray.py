@@ -1,0 +1,182 @@
+"""Builds on a Ray cluster: whatever is killed or lost on the way, the bytes are those of one machine."""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+from benchmarks.ray_cluster import Cluster, cluster
+from warp_jit_pairs.build import build
+from warp_jit_pairs.cli import main
+from warp_jit_pairs.plan import Request
+
+needs_ray = pytest.mark.skipif(
+    importlib.util.find_spec("ray") is None or importlib.util.find_spec("moto") is None,
+    reason='needs Ray and moto: pip install -e ".[ray]" "moto[s3,server]"',
+)
+
+REQUEST = Request(("arithmetic", "atomic", "math", "vector"), 64, seed=3, size="small", verify="none")
+ARGUMENTS = [
+    *("--num-records", "64", "--seed", "3", "--size", "small", "--verify", "none"),
+    *(word for name in REQUEST.categories for word in ("--category", name)),
+]
+
+
+def test_without_the_extra_it_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    found = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *rest: None if name == "ray" else found(name, *rest))
+    assert main(["build", "--engine", "ray"]) == 2
+    assert capsys.readouterr().err == ('warp-jit-pairs: --engine ray needs Ray: pip install "warp-jit-pairs[ray]"\n')
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["build", "--engine", "spark"], "unknown engine 'spark': choose from local, ray"),
+        (["build", "--ray-address", "a:1"], "--ray-address is for --engine ray"),
+        (["build", "--output", "nowhere://x", "--num-records", "1"], "nowhere://x cannot be written to"),
+    ],
+)
+def test_bad_input_is_one_line(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 2
+    errors = capsys.readouterr().err.strip().splitlines()  # after a bar that is gone
+    assert len(errors) == 1
+    assert message in errors[0]
+
+
+@pytest.fixture(scope="module")
+def calm(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """The files of the same build on this machine."""
+    folder = tmp_path_factory.mktemp("calm") / "out"
+    build(REQUEST, folder)
+    return _files(folder)
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture(scope="module")
+def hosts() -> Iterator[Cluster]:
+    with cluster(2) as running:
+        yield running
+
+
+class Store:
+    """An S3 server of this process that can be away for a while; what it holds is kept."""
+
+    def __init__(self, host: str) -> None:
+        from moto.server import ThreadedMotoServer
+
+        logging.getLogger("werkzeug").setLevel("ERROR")
+        self._make: Callable[[int], ThreadedMotoServer] = lambda port: ThreadedMotoServer(host, port, verbose=False)
+        self._server = self._make(0)
+        self._server.start()
+        self._host, self._port = self._server.get_host_and_port()
+        self.environment = {
+            "AWS_ENDPOINT_URL": f"http://{self._host}:{self._port}",
+            "AWS_ACCESS_KEY_ID": "testing",
+            "AWS_SECRET_ACCESS_KEY": "testing",
+            "AWS_DEFAULT_REGION": "us-east-1",
+        }
+        self._bucket().create()
+
+    def _bucket(self):  # type: ignore[no-untyped-def]
+        import boto3
+
+        keys = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing", "region_name": "us-east-1"}
+        return boto3.resource("s3", endpoint_url=self.environment["AWS_ENDPOINT_URL"], **keys).Bucket("pairs")
+
+    def names(self, prefix: str) -> list[str]:
+        return [one.key.removeprefix(prefix) for one in self._bucket().objects.filter(Prefix=prefix)]
+
+    def files(self, prefix: str) -> dict[str, bytes]:
+        found = self._bucket().objects.filter(Prefix=prefix)
+        return {one.key.removeprefix(prefix): one.get()["Body"].read() for one in found}
+
+    def away(self, seconds: float) -> None:
+        self._server.stop()
+        time.sleep(seconds)
+        self._server = self._make(int(self._port))
+        self._server.start()
+
+    def stop(self) -> None:
+        self._server.stop()
+
+
+@pytest.fixture(scope="module")
+def store(hosts: Cluster) -> Iterator[Store]:
+    running = Store(hosts.outside)
+    yield running
+    running.stop()
+
+
+def _start(hosts: Cluster, store: Store, output: str, **more: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "warp_jit_pairs.cli", "build", "--engine", "ray", "--ray-address", hosts.address]
+    return subprocess.Popen(
+        hosts.inside(0, *command, *ARGUMENTS, "--output", output),
+        env=hosts.environment | store.environment | {"PYTHONPATH": str(ROOT)} | more,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def _wait_for(marks: Callable[[], int], process: subprocess.Popen[str], least: int) -> None:
+    deadline = time.monotonic() + 300
+    while marks() < least:
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+@needs_ray
+@pytest.mark.slow
+def test_a_driver_that_is_killed_goes_on(hosts: Cluster, store: Store, calm: dict[str, bytes], tmp_path: Path) -> None:
+    out, done = tmp_path / "out", tmp_path / "out" / ".build" / "done"
+    first = _start(hosts, store, str(out))
+    _wait_for(lambda: len(list(done.rglob("*.json"))), first, 1)
+    first.kill()
+    first.communicate()
+    assert not (out / "manifest.json").exists()
+    second = _start(hosts, store, str(out))
+    text, errors = second.communicate(timeout=300)
+    assert second.returncode == 0, errors
+    assert "64 records made" not in text
+    assert _files(out) == calm
+
+
+@needs_ray
+@pytest.mark.slow
+def test_a_wrong_token_is_one_line(hosts: Cluster, store: Store) -> None:
+    process = _start(hosts, store, "s3://pairs/wrong", RAY_AUTH_TOKEN="0" * 64)
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode == 2
+    assert errors.strip().splitlines()[-1].startswith("warp-jit-pairs: the Ray cluster")
+    assert not store.names("wrong/data")
+
+
+@needs_ray
+@pytest.mark.slow
+def test_a_worker_a_raylet_and_the_storage_are_lost(hosts: Cluster, store: Store, calm: dict[str, bytes]) -> None:
+    process = _start(hosts, store, "s3://pairs/chaos")
+
+    def marks() -> int:
+        return sum(name.startswith(".build/done/") for name in store.names("chaos/"))
+
+    _wait_for(marks, process, 1)
+    assert hosts.kill_worker()
+    store.away(4.0)
+    hosts.kill(1)
+    _, errors = process.communicate(timeout=300)
+    assert process.returncode == 0, errors
+    assert store.files("chaos/") == calm
