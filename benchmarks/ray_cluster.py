@@ -19,7 +19,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 PORT = 6379
-RAY = str(Path(sys.executable).with_name("ray"))
+RAY = (sys.executable, "-m", "ray.scripts.scripts")
 
 
 class Cluster:
@@ -57,7 +57,7 @@ class Cluster:
             if place == 0
             else [f"--address={self.address}"]
         )
-        command = [RAY, "start", *role, f"--node-ip-address={self._host(place)}", "--num-cpus=1", "--block"]
+        command = [*RAY, "start", *role, f"--node-ip-address={self._host(place)}", "--num-cpus=1", "--block"]
         with (self.folder / f"node{place}.log").open("wb") as log:
             self._nodes.append(
                 subprocess.Popen(
