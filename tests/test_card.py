@@ -165,9 +165,34 @@ def test_the_command_writes_the_same_card_again(built: Path, tmp_path: Path) -> 
 def test_a_card_without_picture_and_kill_rates(built: Path) -> None:
     manifest = read_manifest(built)
     template = (ROOT / "dataset_card.md").read_text(encoding="utf-8")
-    text = render_card(template, manifest, measure(built, manifest), None, picture=False)
+    text = render_card(template, manifest, measure(built, manifest), None, None, picture=False)
     assert "has not been measured" in text
+    assert "proven on" not in text
     assert ".png" not in text
+
+
+def test_the_card_says_what_ran_on_a_gpu(built: Path) -> None:
+    manifest = read_manifest(built)
+    template = (ROOT / "dataset_card.md").read_text(encoding="utf-8")
+    figures = measure(built, manifest)
+    figures.states["cuda"].update(passed=7, failed=1)
+    gpu = {
+        "date": "2026-11-28",
+        "command": "the command",
+        "gpu": "a GPU",
+        "driver": "its driver",
+        "generated": {"passed": 1234, "failed": 5, "not run": 6},
+        "worst_errors": {"float32": 1.25e-5},
+        "worst_gradient_errors": {"float64": 3e-9},
+        "stored_ptx": {"rows": 500, "passed": 499},
+    }
+    text = render_card(template, manifest, figures, None, gpu, picture=False)
+    assert "The CUDA code of 7 of" in text
+    assert "1 failed there" in text
+    assert "| generated | 1,234 | 5 | 6 |" in text
+    assert "| float32 | 1.2e-05 | 0 |" in text
+    assert "| real |" not in text
+    assert "500 rows was loaded with CuPy" in text
 
 
 def test_the_card_names_only_files_that_are_there(card: str, built: Path) -> None:

@@ -20,7 +20,7 @@ from .schema import column_docs
 
 PICTURE = "pictures/statistics.png"
 
-_STATES = ("passed", "unsupported", "not run")
+_STATES = ("passed", "failed", "unsupported", "not run")
 _EXAMPLE = (
     ("python_source", "Python", "python"),
     ("cpp_forward", "C++, forward", "cpp"),
@@ -34,7 +34,13 @@ _MOST_SHOWN = 20
 
 
 def render_card(
-    template: str, manifest: Manifest, figures: Figures, oracle: Mapping[str, Any] | None, *, picture: bool
+    template: str,
+    manifest: Manifest,
+    figures: Figures,
+    oracle: Mapping[str, Any] | None,
+    gpu: Mapping[str, Any] | None,
+    *,
+    picture: bool,
 ) -> str:
     """The text of the card.
 
@@ -43,6 +49,7 @@ def render_card(
         manifest: The build.
         figures: What was measured over its rows.
         oracle: The content of `benchmarks/results/mutants.json`, or None if the oracle has not been measured.
+        gpu: The content of `benchmarks/results/gpu.json`, likewise.
         picture: Whether `PICTURE` lies beside the card.
     """
     rows = manifest.rows()
@@ -63,7 +70,7 @@ def render_card(
         columns=table(("column", "what it is"), [(f"`{name}`", text) for name, text in column_docs().items()]),
         example=_example(figures.example),
         verification=_verification(figures, rows),
-        cuda=_cuda(figures, rows),
+        cuda=_cuda(figures, rows, gpu),
         funnel=count_table(("programs", "count"), manifest.funnel_and_drops()),
         distinct=count_table(("of this build", "count"), _distinct(manifest, figures)),
         oracle=_oracle(oracle),
@@ -110,11 +117,36 @@ def _verification(figures: Figures, rows: int) -> str:
     return "\n\n".join(parts)
 
 
-def _cuda(figures: Figures, rows: int) -> str:
-    passed = figures.states["cuda"]["passed"]
-    if not passed:
-        return "The CUDA columns were generated without a GPU and have **not been run** on one."
-    return f"The CUDA code of {passed:,} of {rows:,} rows was run on a GPU and agreed."
+def _cuda(figures: Figures, rows: int, gpu: Mapping[str, Any] | None) -> str:
+    """What became of these rows on a GPU, and what was measured on others, with its date."""
+    states = figures.states["cuda"]
+    if states["passed"] or states["failed"]:
+        own = (
+            f"The CUDA code of {states['passed']:,} of {rows:,} rows was run on a GPU and agreed; {states['failed']:,} "
+            f"failed there. Worst error of an output that agreed: {figures.worst['cuda']:.2g} (of max(1, |value|))."
+        )
+    else:
+        own = "The CUDA columns of these rows were generated without a GPU and have **not been run** on one."
+    if gpu is None:
+        return own
+    kinds = [
+        (kind, *(f"{gpu[kind].get(state, 0):,}" for state in ("passed", "failed", "not run")))
+        for kind in ("generated", "real")
+        if kind in gpu
+    ]
+    errors = [
+        (scalar, *(f"{gpu[name].get(scalar, 0.0):.2g}" for name in ("worst_errors", "worst_gradient_errors")))
+        for scalar in sorted(gpu["worst_errors"].keys() | gpu["worst_gradient_errors"].keys())
+    ]
+    return (
+        f"{own}\n\nThe way from CUDA text to a GPU was proven on {gpu['date']} with `{gpu['command']}` on {gpu['gpu']} "
+        f"({gpu['driver']}), not on these rows:\n\n"
+        + table(("kernels", "passed", "failed", "not run"), kinds)
+        + "\n\nThe worst errors of those that passed, relative to max(1, |value|):\n\n"
+        + table(("type", "output", "adjoint, from the CPU's"), errors)
+        + f"\n\nThe stored PTX of {gpu['stored_ptx']['rows']:,} rows was loaded with CuPy and launched with the rows' test "
+        f"cases: {gpu['stored_ptx']['passed']:,} gave the expected outputs."
+    )
 
 
 def _distinct(manifest: Manifest, figures: Figures) -> dict[str, int]:

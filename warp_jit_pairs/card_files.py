@@ -31,15 +31,15 @@ def write_card(folder: Path, manifest: Manifest, data: Storage | None = None) ->
     else:
         picture.unlink(missing_ok=True)
     template = _beside("dataset_card.md").read_text(encoding="utf-8")
-    text = render_card(template, manifest, figures, _oracle_results(), picture=picture.exists())
+    text = render_card(template, manifest, figures, _results("mutants"), _results("gpu"), picture=picture.exists())
     write_text(folder / "README.md", text)
     write_text(folder / "CHANGELOG.md", _beside("CHANGELOG.md").read_text(encoding="utf-8"))
     write_json(folder / "croissant.json", croissant(manifest))
 
 
-def _oracle_results() -> Any:
-    path = _beside("benchmarks/results/mutants.json")
-    return read_json(path)
+def _results(name: str) -> Any:
+    """Dated figures about the tools, or None where there are none."""
+    return read_json(_beside(f"benchmarks/results/{name}.json"))
 
 
 def _beside(name: str) -> Path:

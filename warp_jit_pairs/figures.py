@@ -75,7 +75,7 @@ class Figures:
     reasons: Counter[str]
     """Why rows went no further in verification."""
     worst: dict[str, float]
-    """The largest error of outputs and of gradients."""
+    """The largest error of outputs and of gradients on the CPU, and of outputs on a GPU."""
     distinct: dict[str, int]
     """Rows, and how many are left when rows that are equal in some respect count once."""
     nbytes: dict[str, int]
@@ -111,7 +111,7 @@ class _Tally:
         self.counts: dict[str, Counter[str]] = {name: Counter() for name in KINDS}
         self.states: dict[str, Counter[str]] = {name: Counter() for name in CHECKED}
         self.reasons: Counter[str] = Counter()
-        self.worst = {"forward": 0.0, "gradient": 0.0}
+        self.worst = {"forward": 0.0, "gradient": 0.0, "cuda": 0.0}
         self.seen: dict[str, set[bytes]] = {name: set() for name in _DISTINCT}
         self.example: Row = {}
 
