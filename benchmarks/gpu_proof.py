@@ -20,6 +20,7 @@ import io
 import json
 import os
 import platform
+import re
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -38,17 +39,17 @@ from warp_jit_pairs.extract import Extracted, cuda_version, extract_batch
 from warp_jit_pairs.generator import generate_kernel
 from warp_jit_pairs.grammar import CATEGORIES
 from warp_jit_pairs.identity import structural_hash
-from warp_jit_pairs.ptx import Ptx, to_ptx
+from warp_jit_pairs.ptx import LINKED, Ptx, to_ptx
 from warp_jit_pairs.rng import sub_seed
 from warp_jit_pairs.verify import Gpu, Verdict, VerifyItem, verify_batch
 from warp_jit_pairs.warp_version import warp_version
 
 from . import pool
 
-BATCH = 24
+BATCH = 32
 PATIENCE = 240.0
 SAVE_EVERY = 20.0
-_TILES = ("tile", "launch_tiled")
+_TILES = re.compile(r"\b(?:tile|tile_(?!shared_storage_t|mem)\w+)\(")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ class Row:
     errors: dict[str, float] = dataclasses.field(default_factory=dict)
     gradient_errors: dict[str, float] = dataclasses.field(default_factory=dict)
     resources: dict[str, dict[str, int]] = dataclasses.field(default_factory=dict)
+    jumps: int = 0
     ptx_bytes: int = 0
     source: str = ""
 
@@ -106,12 +108,16 @@ def prove(number: int, subjects: Sequence[Subject]) -> tuple[list[Row], Counter[
     cpu, gpu = _executors(number)
     clock: Counter[str] = Counter()
     start = time.monotonic()
-    specs = [generate_kernel(s.category, s.seed) if not s.source else None for s in subjects]
+    drawn, refused = _drawn(subjects)
+    if not drawn:
+        return refused, clock
+    subjects, specs = list(drawn), list(drawn.values())
     sources = [spec["source"] if spec else s.source for spec, s in zip(specs, subjects, strict=True)]
     launches = [spec["metadata"]["launch"] if spec else {"block_dim": 256} for spec in specs]
-    rows = [Row(s.category, s.name, s.seed, source=source) for s, source in zip(subjects, sources, strict=True)]
-    for row in rows:
-        row.structure = structural_hash(row.source)
+    rows = [
+        Row(s.category, s.name, s.seed, structural_hash(source), source=source)
+        for s, source in zip(subjects, sources, strict=True)
+    ]
     codes = extract_batch(sources, [launch["block_dim"] for launch in launches])
     clock["codegen"] = time.monotonic() - start
 
@@ -131,7 +137,19 @@ def prove(number: int, subjects: Sequence[Subject]) -> tuple[list[Row], Counter[
     clock["cpu"] = time.monotonic() - start - clock["gpu"]
     for place, row in enumerate(rows):
         _fill(row, codes[place], ptx.get(place), verdicts.get(place))
-    return rows, clock
+    return refused + rows, clock
+
+
+def _drawn(subjects: Sequence[Subject]) -> tuple[dict[Subject, Any], list[Row]]:
+    """The specs of generated kernels (None of real ones), and a row for each program that the grammar refuses."""
+    specs: dict[Subject, Any] = {}
+    refused = []
+    for subject in subjects:
+        try:
+            specs[subject] = None if subject.source else generate_kernel(subject.category, subject.seed)
+        except Rejected as reason:
+            refused.append(Row(subject.category, subject.name, subject.seed, cpu="dropped", reason=str(reason)))
+    return specs, refused
 
 
 def _cuda_unit(code: Any, block_dim: int) -> Unit:
@@ -146,12 +164,11 @@ def _item(spec: Any, subject: Subject, code: Any) -> VerifyItem:
     return VerifyItem(spec["source"], unit, subject.seed % 2**50, metadata, metadata["differentiable"])
 
 
-def _kernel(code: Any, ptx: Any, launch: dict[str, Any], ndim: int) -> CudaKernel | None:
-    """None where there is no PTX, or where a real kernel's tiles are launched in a way that its text does not tell."""
-    if isinstance(ptx, Rejected) or (
-        "tiled" not in launch and "tile_" in code.cuda_forward.replace("tile_shared_", "")
-    ):
-        return None
+def _kernel(code: Any, ptx: Any, launch: dict[str, Any], ndim: int) -> CudaKernel | Rejected:
+    if isinstance(ptx, Rejected):
+        return ptx
+    if "tiled" not in launch and _TILES.search(code.cuda_forward + code.support_cuda):
+        return Rejected("tiles, whose launch the text does not tell")
     tiled, lanes = launch.get("tiled", False), launch.get("lanes", 0)
     return CudaKernel(code.kernel_name, ptx, ndim, launch["block_dim"], tiled, lanes, code.shared)
 
@@ -160,7 +177,7 @@ def _fill(row: Row, code: Any, ptx: Any, verdict: Any) -> None:
     if isinstance(code, Rejected):
         row.cpu, row.reason = "dropped", str(code)
     elif isinstance(ptx, Rejected):
-        row.cuda, row.reason = "failed", str(ptx)
+        row.cuda, row.reason = "not run" if ptx.reason == LINKED else "failed", str(ptx)
     elif isinstance(ptx, Ptx):
         row.ptx_bytes = len(ptx.forward) + len(ptx.backward)
     if isinstance(verdict, Rejected):
@@ -168,9 +185,10 @@ def _fill(row: Row, code: Any, ptx: Any, verdict: Any) -> None:
     elif isinstance(verdict, Verdict):
         row.cpu, row.gradient = verdict.executed, verdict.gradient
         row.reason = row.reason or verdict.cuda.reason or verdict.reason
-        if row.cuda == "not run":
+        if row.cuda == "not run" and verdict.cuda.state != "not run":
             row.cuda = verdict.cuda.state
         row.errors, row.gradient_errors = dict(verdict.cuda.errors), dict(verdict.cuda.gradient_errors)
+        row.jumps = verdict.cuda.jumps
         row.resources = {way: dict(numbers) for way, numbers in verdict.cuda.resources.items()}
 
 
@@ -244,6 +262,7 @@ class Results:
             "cuda": dict(states),
             "passed_a_second": round(states["passed"] / seconds, 2),
             "by_category": _by(rows, "category", "cuda"),
+            "passed_at_a_jump": sum(row.jumps > 0 for row in rows if row.cuda == "passed"),
             "gradient_of_passed": dict(Counter(row.gradient for row in rows if row.cuda == "passed")),
             "dropped": dict(Counter(row.reason.split(":")[0] for row in rows if row.cpu == "dropped").most_common()),
             "failed": dict(Counter(_kind(row.reason) for row in rows if row.cuda == "failed").most_common(40)),

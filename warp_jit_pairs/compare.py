@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,6 +90,26 @@ def compare(
         relative = np.where(np.isfinite(error), error / scale, np.inf)
     count = int(skipped.sum())
     return Difference(float(ratio.max(initial=0.0)), float(relative.max(initial=0.0)), count, r64.size)
+
+
+def unexplained(
+    native: Data, declared: Data, exact: Data, nearby: Iterable[Data], kind: Composite, tolerance: Tolerance
+) -> int:
+    """Elements that differ by more than is allowed, from `exact` and from each of the float64 results `nearby`."""
+    native = native.reshape(declared.shape)
+    if not kind.is_float:
+        left = (declared == exact) & (native != declared)
+        for other in nearby:
+            left &= native != other
+        return int(left.sum())
+    with np.errstate(all="ignore"):
+        w, r64 = _floats(native, kind), _floats(exact, kind)
+        skipped, allowed = _allowed(_floats(declared, kind), r64, _scale(r64), tolerance, 0.0)
+        left = ~skipped & ~(np.abs(w - r64) <= allowed * _scale(r64))
+        for other in nearby:
+            values = _floats(other, kind)
+            left &= ~(np.abs(w - values) <= allowed * _scale(values)) & ~(np.isnan(w) & np.isnan(values))
+    return int(left.sum())
 
 
 def _scale(exact: Data) -> Data:

@@ -309,13 +309,20 @@ class Nvrtc:
         return cuda_module(units)
 
     def compile(self, source: str) -> bytes:
-        return _isolated("nvrtc", _run_nvrtc, (source, self.arch, self.level), warp_core, self.limits)
+        return self._compile(source, "ptx")
+
+    def machine_code(self, source: str) -> bytes:
+        """A cubin for this architecture in place of PTX."""
+        return self._compile(source, "cubin")
+
+    def _compile(self, source: str, kind: str) -> bytes:
+        return _isolated("nvrtc", _run_nvrtc, (source, self.arch, self.level, kind), warp_core, self.limits)
 
 
-def _run_nvrtc(source: str, arch: int, level: int) -> bytes:
+def _run_nvrtc(source: str, arch: int, level: int, kind: str) -> bytes:
     # Whether PTX is written or machine code, the target's name decides.
     with memory_file() as (path, file), tempfile.TemporaryDirectory() as folder:
-        target = Path(folder) / "module.ptx"
+        target = Path(folder) / f"module.{kind}"
         target.symlink_to(path)
         with _captured_log() as log:
             failed = warp_core().wp_cuda_compile_program(

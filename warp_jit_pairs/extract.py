@@ -24,6 +24,7 @@ from .codegen import (
 )
 from .columns import CODE_COLUMNS, CODE_LEVELS
 from .compile import Unit
+from .cubin import kernel_resources
 from .errors import Rejected, SourceError, UnknownNameError, UsageError
 from .kernel_source import whole_source
 from .ptx import DEFAULT_ARCH, known_architecture, to_ptx
@@ -231,7 +232,8 @@ def extract_ir(
         `metadata`: kernel_name, device, args (name, type, dtype, ndim, role), warp_version, and `line_map` with, for
         each line of `cpp_code`, the line of `python_source` that it comes from (0: none); on CUDA `block_dim`, and
         `shared_memory` in bytes, forward and adjoint.
-        `ptx_forward` and `ptx_backward`, with `level="ptx"`: modules that load as they are.
+        `ptx_forward` and `ptx_backward`, with `level="ptx"`: modules that load as they are; `metadata` then has
+        `resources`, what machine code for `arch` takes: registers, and bytes of stack and of static shared memory.
 
     Raises:
         UnknownNameError: `device` or `level` is unknown.
@@ -271,7 +273,9 @@ def extract_ir(
         threads = block_dim or kernel.options.get("block_dim") or kernel.module.options["block_dim"]
         found["metadata"] |= {"block_dim": threads, "shared_memory": list(generated.shared)}
         if level == "ptx":
-            found |= _ptx(Unit(generated.name, support[0], forward[0], backward[0], threads), arch)
+            unit = Unit(generated.name, support[0], forward[0], backward[0], threads)
+            found |= _ptx(unit, arch)
+            found["metadata"]["resources"] = kernel_resources(unit, arch)
     return found
 
 

@@ -30,7 +30,7 @@ from .grammar import CATEGORIES
 from .identity import structural_hash
 from .isolation import Ended, Limits, limited, run_forked, shared_server, survive
 from .plan import Programs, Request, Shard, make_plan, program_seed
-from .ptx import DEFAULT_ARCH, Ptx, to_ptx
+from .ptx import DEFAULT_ARCH, LINKED, Ptx, to_ptx
 from .schema import Record, record_id
 from .stored import case_columns, verification_columns
 from .verify import Gpu, Verdict, VerifyItem, verify_batch
@@ -107,7 +107,7 @@ class _Made:
 
     spec: KernelSpec
     code: Extracted
-    ptx: Ptx | None = None
+    ptx: Ptx | Rejected | None = None
 
 
 def to_records(
@@ -134,11 +134,12 @@ def to_records(
 
 
 def _record_of(made: _Made, verdict: Verdict, level: str) -> Record:
-    return to_record(made.spec, made.code, verdict, made.ptx if level == "ptx" else None)
+    ptx = made.ptx if level == "ptx" and isinstance(made.ptx, Ptx) else None
+    return to_record(made.spec, made.code, verdict, ptx)
 
 
 def _with_ptx(made: Sequence[_Made | Rejected], arch: int) -> list[_Made | Rejected]:
-    """The programs with their PTX; one that NVRTC refuses becomes its reason."""
+    """The programs with their PTX, or why it cannot stand alone; one that NVRTC refuses becomes its reason."""
     sound = [one for one in made if isinstance(one, _Made)]
     units = [
         Unit(
@@ -155,14 +156,19 @@ def _with_ptx(made: Sequence[_Made | Rejected], arch: int) -> list[_Made | Rejec
     for one in made:
         if isinstance(one, _Made):
             one, ptx = next(compiled)
-            results.append(ptx if isinstance(ptx, Rejected) else dataclasses.replace(one, ptx=ptx))
+            if isinstance(ptx, Rejected) and ptx.reason != LINKED:
+                results.append(ptx)
+            else:
+                results.append(dataclasses.replace(one, ptx=ptx))
         else:
             results.append(one)
     return results
 
 
-def _cuda_kernel(made: _Made) -> CudaKernel:
-    assert made.ptx is not None
+def _cuda_kernel(made: _Made) -> CudaKernel | Rejected:
+    if not isinstance(made.ptx, Ptx):
+        assert made.ptx is not None
+        return made.ptx
     launch = made.spec["metadata"]["launch"]
     unit = Unit(made.code.kernel_name, "", made.code.cpp_forward)
     return CudaKernel(

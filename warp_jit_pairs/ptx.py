@@ -13,10 +13,17 @@ from dataclasses import dataclass
 
 from .compile import Compiler, Nvrtc, Unit, compile_units, warp_core
 from .errors import Rejected, UsageError
-from .ptx_text import canonical, cut, parse
+from .ptx_text import Module, canonical, cut, parse, undefined
 
 DEFAULT_ARCH = 90
 """The architecture that PTX is made for unless another is asked for; newer GPUs run it too."""
+
+
+LINKED = "PTX needs a library that Warp links"
+"""Reason why kernels with library tiles (products of matrices through cuBLASDx) have no PTX of their own."""
+
+_RUNTIME = frozenset({"vprintf", "__assertfail", "malloc", "free"})
+"""Functions that every device has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +73,17 @@ def to_ptx(units: Sequence[Unit], arch: int = DEFAULT_ARCH, compiler: Compiler |
         for module in modules:
             parsed = parse(module.object.decode())
             for member in module.members:
-                unit = units[places[member]]
-                texts = [
-                    canonical(cut(parsed, [entry(unit.kernel, direction)])) if code else ""
-                    for direction, code in (("forward", unit.forward), ("backward", unit.backward))
-                ]
-                results[places[member]] = Ptx(*texts)
+                results[places[member]] = _cut(parsed, units[places[member]])
     return [results[place] for place in range(len(units))]
+
+
+def _cut(module: Module, unit: Unit) -> Ptx | Rejected:
+    texts = [
+        canonical(cut(module, [entry(unit.kernel, direction)])) if code else ""
+        for direction, code in (("forward", unit.forward), ("backward", unit.backward))
+    ]
+    missing = sorted({name for text in texts for name in undefined(text)} - _RUNTIME)
+    return Rejected(LINKED, ", ".join(missing)) if missing else Ptx(*texts)
 
 
 def _apart(units: Sequence[Unit]) -> list[list[int]]:

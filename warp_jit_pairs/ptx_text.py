@@ -109,6 +109,11 @@ def cut(module: Module, entries: Sequence[str]) -> str:
     return "\n".join([*module.header, *kept]) + "\n"
 
 
+def undefined(text: str) -> list[str]:
+    """Functions that a module declares as another's."""
+    return [item.name for item in parse(text).items if item.text.startswith(".extern .func")]
+
+
 def canonical(text: str) -> str:
     """The module with its numbers counted within itself and one way of laying it out."""
     parts = parse(text)

@@ -69,10 +69,10 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Gpu:
-    """Where the level "cuda" is proven: what launches there, and each item's kernel for it (None: it cannot run)."""
+    """Where the level "cuda" is proven: what launches there, and each item's kernel for it, or why it cannot run."""
 
     executor: CudaExecutor
-    kernels: Sequence[CudaKernel | None]
+    kernels: Sequence[CudaKernel | Rejected]
 
 
 def verify_batch(
@@ -134,7 +134,11 @@ def _add_cuda(
     subjects: dict[int, Subject] = {}
     for index, run in runs.items():
         found, kernel = results[index], gpu.kernels[index]
-        if isinstance(found, Verdict) and found.executed == "passed" and kernel is not None:
+        if not isinstance(found, Verdict) or found.executed != "passed":
+            continue
+        if isinstance(kernel, Rejected):
+            results[index] = dataclasses.replace(found, cuda=CudaVerdict("not run", str(kernel)))
+        else:
             subjects[index] = Subject(judged[index], kernel, run, found.gradient == "passed")
     verdicts = verify_on_cuda(list(subjects.values()), gpu.executor, _gradient)
     for index, verdict in zip(subjects, verdicts, strict=True):
