@@ -1,12 +1,13 @@
 """Runs the PTX that stands in a data set, on the rows' own test cases, through CuPy: nothing is generated or compiled.
 
     python -m benchmarks.stored_ptx export FOLDER --rows 500 --output FILE.jsonl.gz
+    python -m benchmarks.stored_ptx make --rows 500 --output FILE.jsonl.gz
     python -m benchmarks.stored_ptx run FILE.jsonl.gz --output REPORT.json [--driver]
 
-`export` takes rows of a build made with `--levels ptx`, the categories in turn. `run` needs a GPU, NumPy, and CuPy or,
-with `--driver`, the CUDA driver alone: it loads each row's PTX, forward and adjoint, launches the forward pass with
-every stored input and compares with the stored outputs. Warp itself only makes the meshes and other objects that some
-kernels are given.
+`export` takes rows of a build made with `--levels ptx`, the categories in turn; `make` has records made as a build
+makes them, on all cores, where there is no build. `run` needs a GPU, NumPy, and CuPy or, with `--driver`, the CUDA
+driver alone: it loads each row's PTX, forward and adjoint, launches the forward pass with every stored input and
+compares with the stored outputs. Warp itself only makes the meshes and other objects that some kernels are given.
 """
 
 from __future__ import annotations
@@ -29,8 +30,12 @@ import numpy as np
 from warp_jit_pairs import cuda_driver
 from warp_jit_pairs.compile import Unit
 from warp_jit_pairs.device_memory import Arena, DeviceArguments, cuda_bounds, cuda_extents
+from warp_jit_pairs.errors import Rejected
+from warp_jit_pairs.generator import generate_kernel
+from warp_jit_pairs.grammar import CATEGORIES
 from warp_jit_pairs.ptx import entry
 from warp_jit_pairs.replay import arguments_of, inputs_of
+from warp_jit_pairs.rng import sub_seed
 from warp_jit_pairs.stored import compare_case, read_array
 
 from . import pool
@@ -59,10 +64,37 @@ def export(folder: Path, count: int, output: Path) -> int:
                 rows.setdefault(row["category"], []).append(row)
     order = [(place, name) for name, held in rows.items() for place in range(len(held))]
     chosen = [rows[name][place] for place, name in sorted(order)[:count]]
-    with gzip.open(output, "wt", encoding="utf-8") as file:
-        for row in chosen:
-            file.write(json.dumps(row, default=lambda data: base64.b64encode(data).decode()) + "\n")
+    _write(chosen, output)
     return len(chosen)
+
+
+def _records(number: int, task: Sequence[tuple[str, int]]) -> list[dict[str, Any]]:
+    """Records with PTX and test cases, as a build makes them; runs in a process of the pool."""
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""
+    from warp_jit_pairs.pipeline import to_records
+
+    specs = [generate_kernel(category, sub_seed(3, category, place) >> 1) for category, place in task]
+    made = [record for record in to_records(specs, "execute", "ptx") if not isinstance(record, Rejected)]
+    return [{name: getattr(r, name) for name in COLUMNS} for r in made if r.ptx_forward and r.test_cases]
+
+
+def make(count: int, output: Path, processes: int, seconds: float) -> int:
+    """Write records made afresh, the categories in turn; returns how many."""
+    places = range(-(-count // len(CATEGORIES)) + 4)
+    tasks = [
+        [(category, place) for place in places[start : start + 9]] for category in CATEGORIES for start in places[::9]
+    ]
+    rows: list[dict[str, Any]] = []
+    for _, made, _ in pool.run(_records, tasks, processes, seconds, 90.0):
+        rows += made or []
+    _write(rows[:count], output)
+    return min(count, len(rows))
+
+
+def _write(rows: Sequence[dict[str, Any]], output: Path) -> None:
+    with gzip.open(output, "wt", encoding="utf-8") as file:
+        for row in rows:
+            file.write(json.dumps(row, default=lambda data: base64.b64encode(data).decode()) + "\n")
 
 
 def read_rows(path: Path) -> Iterator[dict[str, Any]]:
@@ -237,6 +269,11 @@ def main() -> None:
     one.add_argument("folder", type=Path)
     one.add_argument("--rows", type=int, default=500)
     one.add_argument("--output", type=Path, required=True)
+    three = verbs.add_parser("make")
+    three.add_argument("--rows", type=int, default=500)
+    three.add_argument("--output", type=Path, required=True)
+    three.add_argument("--processes", type=int, default=len(os.sched_getaffinity(0)))
+    three.add_argument("--seconds", type=float, default=120.0)
     two = verbs.add_parser("run")
     two.add_argument("file", type=Path)
     two.add_argument("--output", type=Path, required=True)
@@ -246,6 +283,10 @@ def main() -> None:
     options = parser.parse_args()
     if options.verb == "export":
         print(f"{export(options.folder, options.rows, options.output)} rows written to {options.output}")
+        return
+    if options.verb == "make":
+        count = make(options.rows, options.output, options.processes, options.seconds)
+        print(f"{count} rows written to {options.output}")
         return
     way = "driver" if options.driver else "cupy"
     print(json.dumps(run(options.file, options.output, way, options.processes, options.seconds), indent=1))
