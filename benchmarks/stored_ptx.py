@@ -80,13 +80,13 @@ def _records(number: int, task: Sequence[tuple[str, int]]) -> list[dict[str, Any
 
 def make(count: int, output: Path, processes: int, seconds: float) -> int:
     """Write records made afresh, the categories in turn; returns how many."""
-    places = range(-(-count // len(CATEGORIES)) + 4)
-    tasks = [
-        [(category, place) for place in places[start : start + 9]] for category in CATEGORIES for start in places[::9]
-    ]
+    each, batch = -(-count // len(CATEGORIES)) + 4, 9
+    starts = range(0, each, batch)
+    tasks = [[(name, start + place) for place in range(batch)] for start in starts for name in CATEGORIES]
     rows: list[dict[str, Any]] = []
     for _, made, _ in pool.run(_records, tasks, processes, seconds, 90.0):
         rows += made or []
+    rows.sort(key=lambda row: row["id"])  # hashes: in no order of what the rows are
     _write(rows[:count], output)
     return min(count, len(rows))
 
