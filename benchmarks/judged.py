@@ -6,10 +6,10 @@ Each program is verified exactly as a build does it. "executed" agreed with the 
 record, and the reasons follow with the recipes that they hit; "disagreed" are those among them that the comparison or a
 native launch refuses: each is a false alarm or a finding about Warp, and is listed to be looked at. "unjudged" is what
 the reference cannot run. Of the differentiable programs that were executed, "gradient" agreed with differences;
-"followed" is not the derivative, but agreed with differences under the rules that Warp's reverse pass is known to follow
-(`reverse_pass.py`); "limit" falls under a known limit of Warp's adjoint and is not judged, "kinks" had no smooth
-direction. Programs that pass a value through a builtin without an adjoint ("no adjoint") are not differentiable in Warp.
-A drop or a limit whose text has PATTERN in it is listed with what makes it again.
+"followed" is not the derivative, but agreed with differences under the rules that Warp's reverse pass is known to
+follow (`reverse_pass.py`); "limit" falls under a known limit of Warp's adjoint and is not judged, "kinks" had no smooth
+direction. Programs that pass a value through a builtin without an adjoint ("no adjoint") are not differentiable in
+Warp. A drop or a limit whose text has PATTERN in it is listed with what makes it again.
 """
 
 from __future__ import annotations
