@@ -65,7 +65,9 @@ class RayEngine:
                 "copy ~/.ray/auth_token from the machine that started it"
             ) from None
         except (ConnectionError, RuntimeError, ValueError) as error:
-            raise UsageError(f"no Ray cluster answers at {self._address}: {error}") from error
+            raise UsageError(
+                f"no Ray cluster answers at {self._address}, or its token is another than RAY_AUTH_TOKEN: {error}"
+            ) from error
         if self._kind == "GPU" and not ray.cluster_resources().get("GPU"):
             ray.shutdown()
             raise UsageError(f"the Ray cluster {self._address} has no GPU")
