@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import textwrap
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from warp_jit_pairs.errors import UsageError
@@ -147,3 +150,30 @@ def test_a_package_without_an_allowed_licence_is_refused(site: Path) -> None:
 def test_what_is_no_installed_package_is_refused(name: str) -> None:
     with pytest.raises(UsageError, match=name):
         harvest([name])
+
+
+def test_the_command_writes_records_with_their_origin(site: Path, tmp_path: Path) -> None:
+    names = ("__init__", "good", "shared", "raises")
+    _install(site, "wjp_told", {name: MODULES[name] for name in names}, "Apache-2.0")
+    done = subprocess.run(
+        [sys.executable, "-m", "warp_jit_pairs.cli", "harvest", "wjp_told", "--output", str(tmp_path / "out")],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "importing wjp_told (wjp_told 1.2, Apache-2.0) runs its code" in done.stderr
+    assert "not harvested: wjp_told.raises: RuntimeError not today" in done.stderr
+    assert "1 records in" in done.stdout
+    (row,) = pq.read_table(tmp_path / "out" / "kernels.parquet").to_pylist()
+    assert row["source"] == "wjp_told 1.2 good.py:10"
+    assert row["license"] == "MIT"
+    assert row["origin"] == {
+        "package": "wjp_told",
+        "version": "1.2",
+        "module": "wjp_told.good",
+        "file": "good.py",
+        "line": 10,
+        "copyright": "Copyright (c) 2024 The Authors",
+    }
+    assert row["provenance"]["seed"] is None
+    assert "SCALE" in row["python_source"]

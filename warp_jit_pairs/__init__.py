@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .extract import extract_python_ir_pair as extract_python_ir_pair
     from .generator import generate_kernel as generate_kernel
     from .generator import generate_kernels as generate_kernels
+    from .harvest import harvest as harvest
     from .pipeline import run_pipeline as run_pipeline
     from .pipeline import synthesize_batch as synthesize_batch
     from .pipeline import synthesize_pair as synthesize_pair
@@ -27,6 +28,7 @@ _HOMES = {
     "extract_python_ir_pair": "extract",
     "generate_kernel": "generator",
     "generate_kernels": "generator",
+    "harvest": "harvest",
     "run_pipeline": "pipeline",
     "synthesize_batch": "pipeline",
     "synthesize_pair": "pipeline",
@@ -41,6 +43,7 @@ __all__ = [
     "extract_python_ir_pair",
     "generate_kernel",
     "generate_kernels",
+    "harvest",
     "run_pipeline",
     "synthesize_batch",
     "synthesize_pair",

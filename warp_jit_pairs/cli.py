@@ -68,6 +68,20 @@ def _parser() -> _Parser:
     extract.add_argument("--jsonl", metavar="FILE", help="write JSON lines instead, - for standard output")
     extract.set_defaults(run=_extract)
 
+    harvest = verbs.add_parser(
+        "harvest", help="collect the kernels of installed packages; importing a package runs its code"
+    )
+    harvest.add_argument("packages", nargs="+", metavar="PACKAGE", help="as in an import: newton, warp.examples")
+    harvest.add_argument(
+        "--license-allow",
+        action="append",
+        default=[],
+        metavar="SPDX",
+        help="a further licence to take; may be repeated",
+    )
+    harvest.add_argument("--output", type=Path, metavar="DIR", help="write the records there (default: only count)")
+    harvest.set_defaults(run=_harvest)
+
     check = verbs.add_parser("check", help="prove the tool chain, and the integrity of a build")
     check.add_argument("folder", nargs="?", type=Path, help="a build, whose files and rows are checked too")
     check.add_argument("--quick", action="store_true", help="a smoke run")
@@ -197,6 +211,12 @@ def _extract(options: argparse.Namespace) -> None:
     from .show import run_extract
 
     run_extract(options.target, device=options.device, backward=options.backward, jsonl=options.jsonl)
+
+
+def _harvest(options: argparse.Namespace) -> None:
+    from .harvest_command import run_harvest
+
+    run_harvest(options.packages, options.license_allow, options.output)
 
 
 def _check(options: argparse.Namespace) -> int:

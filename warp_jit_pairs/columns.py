@@ -13,6 +13,9 @@ VERIFY_LEVELS = ("none", "compile", "execute", "gradient", "cuda")
 CODE_COLUMNS = ("cpp_forward", "cpp_backward", "cuda_forward", "cuda_backward", "support_cpp", "support_cuda")
 """The columns that hold generated code; each has its own list in `line_map`."""
 
+ORIGIN_FIELDS = ("package", "version", "module", "file", "line", "copyright")
+"""What the column `origin` says of a harvested kernel."""
+
 CODE_LEVELS = ("code", "ptx")
 """How far CUDA code is taken: as text, or compiled to PTX as well."""
 

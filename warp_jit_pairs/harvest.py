@@ -17,12 +17,17 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .columns import ORIGIN_FIELDS
+from .generator import KernelSpec
 from .packages import ALLOWED, Package, find_package, notice, refuse_unlicensed
 
 DEFAULT_PACKAGES = ("warp.examples", "newton", "mujoco_warp")
 
 TIME_LIMIT = 60
 """Seconds that one module may take to be imported, or one kernel to be written."""
+
+BLOCK_DIM = 256
+"""Threads in a block of a kernel that does not say how many: Warp's own default."""
 
 GRACE = 15
 """So many seconds later the process is killed, if it does not stop by itself."""
@@ -49,6 +54,23 @@ class Harvested:
     def origin(self) -> str:
         """Package, version, file and line."""
         return f"{self.package} {self.version} {self.file}:{self.line}"
+
+    def spec(self, category: str) -> KernelSpec:
+        """The kernel as the pipeline takes programs; what its arguments may hold is not known."""
+        return KernelSpec(
+            name=self.name,
+            category=category,
+            source=self.python_source,
+            arg_types={},
+            description=f"{self.name} of {self.module}",
+            metadata={
+                "seed": None,
+                "size": None,
+                "launch": {"dim": [], "block_dim": self.block_dim or BLOCK_DIM, "tiled": False, "lanes": 0},
+                "license": self.license,
+                "origin": {name: getattr(self, name) for name in ORIGIN_FIELDS},
+            },
+        )
 
 
 @dataclass(frozen=True, slots=True)

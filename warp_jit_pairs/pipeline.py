@@ -33,7 +33,8 @@ from .plan import Programs, Request, Shard, make_plan, program_seed
 from .ptx import DEFAULT_ARCH, LINKED, Ptx, to_ptx
 from .schema import Record, record_id
 from .stored import case_columns, verification_columns
-from .verify import Gpu, Verdict, VerifyItem, verify_batch
+from .verify import Gpu, Verdict, VerifyItem
+from .verify_harvested import verify_all
 from .version import __version__
 from .warp_version import warp_version
 
@@ -54,6 +55,11 @@ class Pair(TypedDict):
     metadata: dict[str, Any]
 
 
+def _source(spec: KernelSpec) -> str:
+    origin = spec["metadata"].get("origin")
+    return "synthetic" if origin is None else "{package} {version} {file}:{line}".format(**origin)
+
+
 def _code(specs: Sequence[KernelSpec]) -> list[Extracted | Rejected]:
     blocks = [spec["metadata"]["launch"]["block_dim"] for spec in specs]
     return extract_batch([spec["source"] for spec in specs], blocks)
@@ -67,8 +73,9 @@ def to_record(spec: KernelSpec, code: Extracted, verdict: Verdict, ptx: Ptx | No
     return Record(
         id=record_id({"python_source": source, **columns}),
         category=spec["category"],
-        source="synthetic",
-        license="Apache-2.0",
+        source=_source(spec),
+        license=spec["metadata"].get("license", "Apache-2.0"),
+        origin=spec["metadata"].get("origin"),
         python_source=source,
         **columns,
         ptx_forward=ptx.forward if ptx else None,
@@ -81,7 +88,8 @@ def to_record(spec: KernelSpec, code: Extracted, verdict: Verdict, ptx: Ptx | No
         },
         args=code.args,
         launch={
-            **{name: spec["metadata"]["launch"][name] for name in ("dim", "block_dim", "tiled", "lanes")},
+            **{name: spec["metadata"]["launch"][name] for name in ("block_dim", "tiled", "lanes")},
+            "dim": spec["metadata"]["launch"]["dim"] or (list(verdict.cases[0].dim) if verdict.cases else []),
             "shared_forward": code.shared[0],
             "shared_backward": code.shared[1],
         },
@@ -123,8 +131,8 @@ def to_records(
     results: list[Record | Rejected | None] = [one if isinstance(one, Rejected) else None for one in made]
     sound = [one for one in made if isinstance(one, _Made)]
     gpu = Gpu(_cuda_executor(), [_cuda_kernel(one) for one in sound]) if verify == "cuda" else None
-    verdicts = verify_batch(
-        [_verify_item(one.spec, one.code) for one in sound], verify, Executor(server=shared_server()), gpu=gpu
+    verdicts = verify_all(
+        [_verify_item(one.spec, one.code) for one in sound], verify, Executor(server=shared_server()), gpu
     )
     records = iter(
         verdict if isinstance(verdict, Rejected) else _record_of(one, verdict, level)
@@ -170,6 +178,8 @@ def _cuda_kernel(made: _Made) -> CudaKernel | Rejected:
         assert made.ptx is not None
         return made.ptx
     launch = made.spec["metadata"]["launch"]
+    if made.spec["metadata"].get("origin") and "wp.tile" in made.spec["source"]:
+        return Rejected("how the harvested kernel is launched is not known")
     unit = Unit(made.code.kernel_name, "", made.code.cpp_forward)
     return CudaKernel(
         name=made.code.kernel_name,
@@ -183,6 +193,10 @@ def _cuda_kernel(made: _Made) -> CudaKernel | Rejected:
 
 
 def _verify_item(spec: KernelSpec, code: Extracted) -> VerifyItem:
+    if spec["metadata"].get("origin"):
+        seed = int(structural_hash(spec["source"])[:8], 16)
+        unit = Unit(code.kernel_name, code.support_cpp, code.cpp_forward, code.cpp_backward)
+        return VerifyItem(spec["source"], unit, seed)
     return VerifyItem(
         source=spec["source"],
         unit=Unit(code.kernel_name, code.support_cpp, code.cpp_forward, code.cpp_backward),
@@ -244,6 +258,8 @@ def make_records(
     while made < shard.count:
         take = min(BATCH, shard.count - made)
         numbers = shard.candidates[place : place + take]
+        if not numbers and shard.kernels:
+            return  # a finite supply: what is left of it is all
         if not numbers:
             reasons = ", ".join(f"{reason} ({count})" for reason, count in dropped.most_common())
             raise ExhaustedError(
@@ -251,14 +267,20 @@ def make_records(
                 f"dropped by reason: {reasons}"
             )
         place += len(numbers)
-        seeds = [program_seed(request.seed, shard.category, number) for number in numbers]
-        specs = [programs(shard.category, seed, request.size) for seed in seeds]
+        specs = _programs(shard, numbers, request, programs)
         for result in convert(specs, request.verify, request.level, request.arch):
             if isinstance(result, Rejected):
                 dropped[result.reason] += 1
             else:
                 made += 1
                 yield result
+
+
+def _programs(shard: Shard, numbers: Sequence[int], request: Request, programs: Programs) -> list[KernelSpec]:
+    if shard.kernels:
+        return [shard.kernels[number] for number in numbers]
+    seeds = [program_seed(request.seed, shard.category, number) for number in numbers]
+    return [programs(shard.category, seed, request.size) for seed in seeds]
 
 
 def pair_of(record: Record, device: str = "cpu") -> Pair:

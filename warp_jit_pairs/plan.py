@@ -93,6 +93,8 @@ class Shard:
     count: int
     candidates: tuple[int, ...]
     """Numbers of the programs; the first `count` are the wanted ones, the others are the reserve."""
+    kernels: tuple[KernelSpec, ...] = ()
+    """Harvested kernels, which no seed gives again: the programs that the numbers tell of, and all there are."""
 
     @property
     def name(self) -> str:
@@ -121,7 +123,10 @@ class Plan:
         """The inverse of `to_json`."""
         content = json.loads(text)
         request = content["request"] | {"categories": tuple(content["request"]["categories"])}
-        shards = (Shard(**shard | {"candidates": tuple(shard["candidates"])}) for shard in content["shards"])
+        shards = (
+            Shard(**shard | {"candidates": tuple(shard["candidates"]), "kernels": tuple(shard["kernels"])})
+            for shard in content["shards"]
+        )
         return cls(Request(**request), tuple(shards), content["funnel"])
 
     @property

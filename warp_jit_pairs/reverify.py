@@ -46,7 +46,7 @@ _COLUMNS = (
     *("metadata", "test_cases", "verification"),
 )
 _STATES = {
-    "compiled": ("passed", "not run"),
+    "compiled": ("passed", "unsupported", "not run"),
     "executed": ("passed", "unsupported", "not run"),
     "gradient": ("passed", "unsupported", "not run"),
     "cuda": ("passed", "failed", "not run"),

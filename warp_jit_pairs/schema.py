@@ -13,7 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from .columns import CODE_COLUMNS
+from .columns import CODE_COLUMNS, ORIGIN_FIELDS
 
 _TEXT = pa.string()
 _COUNT = pa.int32()
@@ -71,6 +71,7 @@ VERIFICATION = pa.struct(
         ("cuda_gradient_error", pa.float64()),
     ]
 )
+ORIGIN = pa.struct([(name, _COUNT if name == "line" else _TEXT) for name in ORIGIN_FIELDS])
 PROVENANCE = pa.struct(
     [
         ("generator_version", _TEXT),
@@ -95,6 +96,11 @@ class Record:
     category: str = _column(_TEXT, "what kind of kernel it is; also the name of a configuration")
     source: str = _column(_TEXT, "`synthetic`, or package, version, file and line of a harvested kernel")
     license: str = _column(_TEXT, "SPDX identifier of the licence of this row")
+    origin: dict[str, Any] | None = _column(
+        ORIGIN,
+        "of a harvested kernel: package, version, module, file and line, and the copyright notice of that file; "
+        "null if synthetic",
+    )
     python_source: str = _column(_TEXT, "a self-contained Python file that defines the kernel")
     cpp_forward: str = _column(_TEXT, "C++ of the kernel's forward pass, as Warp generates it for the CPU")
     cpp_backward: str = _column(_TEXT, "C++ of the kernel's adjoint")
@@ -110,7 +116,8 @@ class Record:
     )
     launch: dict[str, Any] = _column(
         LAUNCH,
-        "a launch that fits the kernel: dim (threads a dimension) and, on CUDA, block_dim (threads in a block), tiled "
+        "a launch that fits the kernel: dim (threads a dimension, empty if not known) and, on CUDA, block_dim (threads in "
+        "a block), tiled "
         "(a block for each coordinate), lanes (1 if the last dimension counts a block's threads), bytes of dynamic "
         "shared memory",
     )
