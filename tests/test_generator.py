@@ -14,7 +14,6 @@ from warp_jit_pairs.errors import UnknownNameError, UsageError
 from warp_jit_pairs.generator import MIXED, generate_kernel, generate_kernels
 from warp_jit_pairs.grammar import CATEGORIES, SIZES
 
-
 GOLDEN = Path(__file__).parent / "golden" / "programs.sha256"
 
 

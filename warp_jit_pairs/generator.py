@@ -14,7 +14,7 @@ from .errors import UnknownNameError, UsageError
 from .grammar import CATEGORIES, SIZES, generate
 from .rng import Rng, sub_seed
 
-MIXED = {"small": 0.55, "medium": 0.22, "large": 0.23}
+MIXED = {"small": 0.59, "medium": 0.2, "large": 0.21}
 """The default mix of sizes."""
 
 

@@ -73,8 +73,9 @@ class Body(Expressions):
         if (value.low >= -wide and value.high <= wide) or not t.is_float(value.type):
             return value
         value = self.let("scalar", value) if weight(value) > 1 else value
-        if self.rng.chance(0.6):
-            shrunk = value / (1.0 + self.call("abs", value))
+        how = self.rng.weighted({"square": 0.0 if value.type is t.F16 else 6.0, "abs": 1.5, "clamp": 1.0})
+        if how != "clamp":
+            shrunk = value / (1.0 + (value * value if how == "square" else self.call("abs", value)))
             return replace(shrunk, low=-1.0, high=1.0)
         bound = self.rng.choose((1.0, 10.0, 100.0))
         return self.call("clamp", value, -bound, bound)

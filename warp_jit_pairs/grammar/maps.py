@@ -23,7 +23,7 @@ def elementwise(k: Kernel, tags: dict[str, float], wanted: str, results: str, co
         k.gap()
         if rng.chance(control):
             BLOCKS[rng.choose(tuple(BLOCKS))](k, palette)
-        elif rng.chance(0.22):
+        elif rng.chance(0.65 if "math" in tags else 0.35):
             step_in_helper(k, tags)
         else:
             step(k, palette)

@@ -179,7 +179,7 @@ def indexed_walk(k: Kernel) -> None:
     )
 
 
-@recipe("values scattered to what indices name", "atomic:14", FIELDS, "scatter", SINGLE)
+@recipe("values scattered to what indices name", "atomic:18", FIELDS, "scatter", SINGLE)
 def scatter_records(k: Kernel) -> None:
     walk = _walk(
         k,
@@ -200,7 +200,7 @@ def scatter_records(k: Kernel) -> None:
     count(walk)
 
 
-@recipe("points and vectors of what indices name", "vector:9 geometry:5", FIELDS, "gather", SINGLE)
+@recipe("points and vectors of what indices name", "vector:11 geometry:9", FIELDS, "gather", SINGLE)
 def indexed_points(k: Kernel) -> None:
     _walk(
         k,
@@ -219,7 +219,7 @@ def indexed_points(k: Kernel) -> None:
     )
 
 
-@recipe("poses, velocities and forces of bodies that indices name", "quaternion:8", "rigid control", "gather", SINGLE)
+@recipe("poses, velocities and forces of bodies that indices name", "quaternion:12", "rigid control", "gather", SINGLE)
 def body_frames(k: Kernel) -> None:
     _walk(
         k,
@@ -237,14 +237,14 @@ def body_frames(k: Kernel) -> None:
     )
 
 
-@recipe("small matrices and vectors of what indices name", "matrix:6", "fem cloth rigid particles", "gather", SINGLE)
+@recipe("small matrices and vectors of what indices name", "matrix:9", "fem cloth rigid particles", "gather", SINGLE)
 def indexed_matrices(k: Kernel) -> None:
     _walk(
         k, FRAMES_3X3, read=2.0, ends=0.8, follow=1.4, compute=6.0, decide=0.5, store=1.8, guard=0.4, call=0.4, part=0.4
     )
 
 
-@recipe("numbers of elements and their neighbours", "arithmetic:5", FIELDS, "map", SINGLE)
+@recipe("numbers of elements and their neighbours", "arithmetic:5 math:2.5", FIELDS, "map", SINGLE)
 def indexed_numbers(k: Kernel) -> None:
     _walk(
         k,

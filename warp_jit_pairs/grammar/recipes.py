@@ -89,7 +89,7 @@ def extra(k: Kernel, tags: str, wanted: str, low: int = 0, high: int = 2) -> Non
         weights = dict.fromkeys(tags.split(), 1.0)
         palette = Palette(k.rng, weights, letters(k, wanted))
         for _ in range(count):
-            if k.rng.chance(0.3):
+            if k.rng.chance(0.5):
                 step_in_helper(k, weights)
             else:
                 step(k, palette)
