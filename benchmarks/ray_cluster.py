@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -123,10 +123,11 @@ def _command_of(pid: int) -> str:
 
 
 @contextmanager
-def cluster(raylets: int) -> Iterator[Cluster]:
-    """Start a cluster and end it."""
+def cluster(raylets: int, variables: Callable[[str], Mapping[str, str]] = lambda outside: {}) -> Iterator[Cluster]:
+    """Start a cluster and end it; `variables` gives its environment more, for the address that it sees us at."""
     with tempfile.TemporaryDirectory(prefix="wjp", ignore_cleanup_errors=True) as folder, _network(raylets) as network:
         running = Cluster(Path(folder), network)
+        running.environment |= variables(running.outside)
         try:
             for _ in range(raylets):
                 running.add()

@@ -64,12 +64,6 @@ def _files(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-@pytest.fixture(scope="module")
-def hosts() -> Iterator[Cluster]:
-    with cluster(2) as running:
-        yield running
-
-
 class Store:
     """An S3 server of this process that can be away for a while; what it holds is kept."""
 
@@ -113,17 +107,34 @@ class Store:
 
 
 @pytest.fixture(scope="module")
-def store(hosts: Cluster) -> Iterator[Store]:
-    running = Store(hosts.outside)
-    yield running
-    running.stop()
+def both() -> Iterator[tuple[Cluster, Store]]:
+    """A cluster, and a store whose keys its machines have."""
+    stores: list[Store] = []
+
+    def variables(outside: str) -> dict[str, str]:
+        stores.append(Store(outside))
+        return stores[0].environment
+
+    with cluster(2, variables) as running:
+        yield running, stores[0]
+    stores[0].stop()
 
 
-def _start(hosts: Cluster, store: Store, output: str, **more: str) -> subprocess.Popen[str]:
+@pytest.fixture(scope="module")
+def hosts(both: tuple[Cluster, Store]) -> Cluster:
+    return both[0]
+
+
+@pytest.fixture(scope="module")
+def store(both: tuple[Cluster, Store]) -> Store:
+    return both[1]
+
+
+def _start(hosts: Cluster, output: str, **more: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "warp_jit_pairs.cli", "build", "--engine", "ray", "--ray-address", hosts.address]
     return subprocess.Popen(
         hosts.inside(0, *command, *ARGUMENTS, "--output", output),
-        env=hosts.environment | store.environment | {"PYTHONPATH": str(ROOT)} | more,
+        env=hosts.environment | {"PYTHONPATH": str(ROOT)} | more,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -143,12 +154,12 @@ def _wait_for(marks: Callable[[], int], process: subprocess.Popen[str], least: i
 @pytest.mark.slow
 def test_a_driver_that_is_killed_goes_on(hosts: Cluster, store: Store, calm: dict[str, bytes], tmp_path: Path) -> None:
     out, done = tmp_path / "out", tmp_path / "out" / ".build" / "done"
-    first = _start(hosts, store, str(out))
+    first = _start(hosts, str(out))
     _wait_for(lambda: len(list(done.rglob("*.json"))), first, 1)
     first.kill()
     first.communicate()
     assert not (out / "manifest.json").exists()
-    second = _start(hosts, store, str(out))
+    second = _start(hosts, str(out))
     text, errors = second.communicate(timeout=300)
     assert second.returncode == 0, errors
     assert "64 records made" not in text
@@ -158,7 +169,7 @@ def test_a_driver_that_is_killed_goes_on(hosts: Cluster, store: Store, calm: dic
 @needs_ray
 @pytest.mark.slow
 def test_a_wrong_token_is_one_line(hosts: Cluster, store: Store) -> None:
-    process = _start(hosts, store, "s3://pairs/wrong", RAY_AUTH_TOKEN="0" * 64)
+    process = _start(hosts, "s3://pairs/wrong", RAY_AUTH_TOKEN="0" * 64)
     _, errors = process.communicate(timeout=120)
     assert process.returncode == 2
     assert "its token is another" in errors.strip().splitlines()[-1]
@@ -168,7 +179,7 @@ def test_a_wrong_token_is_one_line(hosts: Cluster, store: Store) -> None:
 @needs_ray
 @pytest.mark.slow
 def test_a_worker_a_raylet_and_the_storage_are_lost(hosts: Cluster, store: Store, calm: dict[str, bytes]) -> None:
-    process = _start(hosts, store, "s3://pairs/chaos")
+    process = _start(hosts, "s3://pairs/chaos")
 
     def marks() -> int:
         return sum(name.startswith(".build/done/") for name in store.names("chaos/"))

@@ -125,7 +125,7 @@ class RayEngine:
                     ray.exceptions.OutOfMemoryError,
                 ) as error:
                     if isinstance(error, ray.exceptions.RayTaskError) and not isinstance(error.cause, MemoryError):
-                        error.cause.add_note("On the cluster:\n" + error.traceback_str)
+                        error.cause.add_note(f"On the cluster:\n{error}")
                         raise error.cause from None
                     deaths[index] += 1
                     if deaths[index] == ATTEMPTS:
