@@ -11,6 +11,7 @@ from math import inf
 from warp_jit_pairs import types as t
 
 from . import tree
+from .helpers import refined
 from .kernel import Kernel
 from .recipes import SINGLE, recipe
 from .tree import Expr
@@ -232,7 +233,8 @@ def grid_neighbors(k: Kernel) -> None:
         d = k.let("delta", x - points[j])
         r = k.let("distance", k.call("length", d))
         with k.when(r < radius):
-            w = k.let("weight", rng.choose((1.0 - r / radius, radius * radius - r * r, k.call("exp", -r))))
+            w = rng.choose((1.0 - r / radius, radius * radius - r * r, k.call("exp", -r)))
+            w = k.let("weight", refined(k, w))
             if weights is not None:
                 w = weights[j] * w
             k.augment(total, "+", d * w if vector else w)

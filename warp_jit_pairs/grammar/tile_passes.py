@@ -7,6 +7,7 @@ from collections.abc import Callable
 from warp_jit_pairs import types as t
 
 from . import tree
+from .helpers import refined
 from .kernel import Kernel
 from .recipes import letters, recipe
 from .steps import Palette, merge, step
@@ -49,7 +50,7 @@ def _sums(b: Block) -> None:
     left, right = b.data("left", k.real, -2.0, 2.0), b.data("right", k.real, -2.0, 2.0)
     k.comment("reduce")
     with b.shared_loop() as j:
-        x, y = k.let("scalar", left[b.row, j]), k.let("scalar", right[b.row, j])
+        x, y = k.let("scalar", refined(k, left[b.row, j])), k.let("scalar", right[b.row, j])
         if rng.chance(0.25):
             with k.when(y <= rng.choose((0.0, -0.5, -1.0))):
                 k.next_turn()
@@ -160,8 +161,8 @@ def _vectors(b: Block) -> None:
     moment = k.variable("matrix", k.zero(t.mat(3, 3))) if spread else None
     with b.shared_loop() as j:
         m = k.let("mass", masses[b.row, j])
-        p = k.let("point", points[b.row, j])
-        v = k.let("velocity", speeds[b.row, j]) if speeds is not None else p
+        p = k.let("point", refined(k, points[b.row, j]))
+        v = k.let("velocity", refined(k, speeds[b.row, j])) if speeds is not None else p
         k.augment(mass, "+", m)
         k.augment(center, "+", p * m)
         if spin is not None:
@@ -176,7 +177,7 @@ def _vectors(b: Block) -> None:
     k.gap()
     with b.lead():
         with k.when(total > 0.0):
-            k.set(b.out("center", VEC3, "inout"), first / total)
+            k.set(b.out("center", VEC3, "inout"), refined(k, first / total))
             if around is not None:
                 k.set(b.out("velocity", VEC3, "inout"), around / total)
         if second is not None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from warp_jit_pairs import types as t
 
+from .helpers import refined
 from .kernel import Kernel
 from .queries import box, handle
 from .recipes import SINGLE, recipe
@@ -45,7 +46,7 @@ def block_overlaps(k: Kernel) -> None:
     begin, advance = NAMES[kind]
     objects = handle(k, family)
     k.shared.differentiable = False
-    place = k.let("center", k.load("center", VEC3, -1.0, 1.0))
+    place = k.let("center", refined(k, k.load("center", VEC3, -1.0, 1.0)))
     where = box(k, place) if shape == "aabb" else (place, k.let("direction", k.load("direction", VEC3, -1.0, 1.0)))
     query = k.let("query", op(begin, QUERY, objects, *where))
     finish = _keeper(k, row, lane, family)
@@ -80,7 +81,9 @@ def _keeper(k: Kernel, row: Expr, lane: Expr, family: str) -> tuple[Callable[[Ex
         if largest is not None:
             k.set(largest, k.call("max", largest, index))
         if total is not None:
-            k.augment(total, "+", k.cast(index % rng.choose((4, 5, 8)), t.F32) * rng.choose((0.5, 0.25, 1.0)))
+            k.augment(
+                total, "+", refined(k, k.cast(index % rng.choose((4, 5, 8)), t.F32) * rng.choose((0.5, 0.25, 1.0)))
+            )
         if marks is not None:
             slot = index % 64
             k.do(k.call("atomic_add", marks, slot, k.integer(1), gives=t.I32))
@@ -94,6 +97,6 @@ def _keeper(k: Kernel, row: Expr, lane: Expr, family: str) -> tuple[Callable[[Ex
             if best is not None:
                 k.set(k.array("index", t.I32, k.launch, "out")[row], best)
             if value is not None:
-                k.set(k.array("out", t.F32, k.launch, "out")[row], value)
+                k.set(k.array("out", t.F32, k.launch, "out")[row], refined(k, value))
 
     return each, after
