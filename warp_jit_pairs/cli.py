@@ -82,6 +82,11 @@ def _parser() -> _Parser:
     harvest.add_argument("--output", type=Path, metavar="DIR", help="write the records there (default: only count)")
     harvest.set_defaults(run=_harvest)
 
+    contamination = verbs.add_parser("contamination", help="which rows of a build stand in a given body of code")
+    contamination.add_argument("folder", nargs="?", type=Path, default=DEFAULT_OUTPUT, help="default: %(default)s")
+    contamination.add_argument("--against", required=True, metavar="PATH_OR_PACKAGE", help="the code; it is not run")
+    contamination.set_defaults(run=_contamination)
+
     check = verbs.add_parser("check", help="prove the tool chain, and the integrity of a build")
     check.add_argument("folder", nargs="?", type=Path, help="a build, whose files and rows are checked too")
     check.add_argument("--quick", action="store_true", help="a smoke run")
@@ -217,6 +222,12 @@ def _harvest(options: argparse.Namespace) -> None:
     from .harvest_command import run_harvest
 
     run_harvest(options.packages, options.license_allow, options.output)
+
+
+def _contamination(options: argparse.Namespace) -> None:
+    from .contamination_command import run_contamination
+
+    run_contamination(options.folder, options.against)
 
 
 def _check(options: argparse.Namespace) -> int:

@@ -241,6 +241,20 @@ def shingles(source: str) -> Shingles:
     return np.unique((windows * _POWERS).sum(axis=1, dtype=np.uint64))
 
 
+def token_windows(source: str, length: int) -> set[int]:
+    """Hashes of every `length` tokens in a row, names and literals as they are.
+
+    Raises:
+        SyntaxError: a character that begins no token.
+    """
+    hashed = np.array([_token_hash(word) for word in tokens(source)], dtype=np.uint64)
+    if len(hashed) < length:
+        return set()
+    powers = np.array([pow(0x9E3779B97F4A7C15, k, 2**64) for k in range(length)], dtype=np.uint64)
+    windows = np.lib.stride_tricks.sliding_window_view(hashed, length)
+    return set((windows * powers).sum(axis=1, dtype=np.uint64).tolist())
+
+
 def jaccard(a: Shingles, b: Shingles) -> float:
     """The Jaccard index of two shingle sets: shared shingles over all of them."""
     shared = len(np.intersect1d(a, b, assume_unique=True))

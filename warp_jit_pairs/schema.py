@@ -116,8 +116,8 @@ class Record:
     )
     launch: dict[str, Any] = _column(
         LAUNCH,
-        "a launch that fits the kernel: dim (threads a dimension, empty if not known) and, on CUDA, block_dim (threads in "
-        "a block), tiled "
+        "a launch that fits the kernel: dim (threads a dimension, empty if not known) and, on CUDA, block_dim "
+        "(threads in a block), tiled "
         "(a block for each coordinate), lanes (1 if the last dimension counts a block's threads), bytes of dynamic "
         "shared memory",
     )

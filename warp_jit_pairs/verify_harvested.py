@@ -38,11 +38,10 @@ def verify_all(
 
 def _marked(found: Verdict, tried: str, reason: str, level: str) -> Verdict:
     """The verdict of a lower level, with what that leaves out marked as unsupported."""
-    states = {}
-    if tried == "compile":
-        states["compiled"] = "unsupported"
-    if tried in ("compile", "execute") and level != "compile":
-        states["executed"] = "unsupported"
-    if level in ("gradient", "cuda"):
-        states["gradient"] = "unsupported"
-    return dataclasses.replace(found, **states, reason=reason)
+    return dataclasses.replace(
+        found,
+        compiled="unsupported" if tried == "compile" else found.compiled,
+        executed="unsupported" if tried in ("compile", "execute") and level != "compile" else found.executed,
+        gradient="unsupported" if level in ("gradient", "cuda") else found.gradient,
+        reason=reason,
+    )
