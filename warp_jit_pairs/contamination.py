@@ -7,6 +7,7 @@ compared by structure, whole files by their tokens, names and literals as they a
 from __future__ import annotations
 
 import ast
+import copy
 import importlib.util
 from collections import Counter
 from collections.abc import Iterator
@@ -86,12 +87,9 @@ def _structures(source: str) -> Iterator[str]:
     """The structure of each kernel of a source: a function with decorators, which are left out."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.FunctionDef) and any("kernel" in ast.unparse(one) for one in node.decorator_list):
-            alone = ast.Module([ast.FunctionDef(**{**_fields(node), "decorator_list": []})], [])
-            yield structural_hash("", alone)
-
-
-def _fields(node: ast.AST) -> dict[str, object]:
-    return dict(ast.iter_fields(node))
+            alone = copy.copy(node)
+            alone.decorator_list = []
+            yield structural_hash("", ast.Module([alone], []))
 
 
 def contamination(folder: Path, body: Body) -> Counter[tuple[str, str]]:
