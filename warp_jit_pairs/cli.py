@@ -61,6 +61,15 @@ def _parser() -> _Parser:
     _add_engine(verify)
     verify.set_defaults(run=_verify)
 
+    score = verbs.add_parser("score", help="score what a model wrote, by execution in the sandbox")
+    score.add_argument("predictions", type=Path, help="JSON lines: id, and completion or completions")
+    score.add_argument("--data", type=Path, default=DEFAULT_OUTPUT, metavar="DIR", help="default: %(default)s")
+    score.add_argument("--target", default="cpp_forward", help="cpp_forward, cpp_backward or cpp (both)")
+    score.add_argument("--k", type=int, nargs="+", default=[1], help="of pass@k (default: 1)")
+    score.add_argument("--output", type=Path, metavar="FILE", help="write the score of each answer to this CSV file")
+    score.add_argument("--num-proc", type=int, metavar="P", help="sandboxes at a time (default: one a core)")
+    score.set_defaults(run=_score)
+
     extract = verbs.add_parser("extract", help="show the code of a kernel of a module or file")
     extract.add_argument("target", metavar="MODULE_OR_FILE[:KERNEL]")
     extract.add_argument("--device", default="cpu", help="cpu or cuda (default: cpu)")
@@ -210,6 +219,19 @@ def _verify(options: argparse.Namespace) -> int:
 
 def _processes(given: int | None) -> int:
     return len(os.sched_getaffinity(0)) if given is None else given
+
+
+def _score(options: argparse.Namespace) -> None:
+    from .score_command import run_score
+
+    run_score(
+        options.predictions,
+        data=options.data,
+        target=options.target,
+        ks=options.k,
+        output=options.output,
+        processes=_processes(options.num_proc),
+    )
 
 
 def _extract(options: argparse.Namespace) -> None:

@@ -13,7 +13,7 @@ import pickle
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
@@ -48,11 +48,17 @@ _FIXED = {"quat_t": (4,), "transform_t": (7,)}
 
 @dataclass(frozen=True, slots=True)
 class ReplayRow:
-    """One row's code and launches: extents and input leaves by name; `ndims` are the argument arrays' dimensions."""
+    """One row's code and launches: extents and input leaves by name; `ndims` are the argument arrays' dimensions.
+
+    `signature` is code whose argument struct says how arguments are laid out, where that of `unit` may be wrong. With
+    `seeds`, a gradient of the outputs for each case, the adjoint is run too.
+    """
 
     unit: Unit
     ndims: dict[str, int]
     cases: list[tuple[tuple[int, ...], dict[str, np.ndarray[Any, Any]]]]
+    signature: Unit | None = None
+    seeds: list[dict[str, np.ndarray[Any, Any]]] = field(default_factory=list)
 
 
 # -- argument types from generated C++
@@ -232,16 +238,22 @@ def _launches(row: ReplayRow, position: int) -> list[Launch]:
     if not row.cases:
         return []  # of such a row the arguments may be of a kind that cannot be passed
     made = []
-    for dim, leaves in row.cases:
-        arguments = arguments_of(row.unit, row.ndims, leaves)
-        made.append(Launch(position, dim, arguments, inputs_of(arguments, leaves, dim)))
+    for place, (dim, leaves) in enumerate(row.cases):
+        seeds = row.seeds[place] if row.seeds else None
+        arguments = arguments_of(row.signature or row.unit, row.ndims, leaves)
+        made.append(Launch(position, dim, arguments, inputs_of(arguments, leaves, dim), seeds))
     return made
 
 
 def _told(answer: Answer) -> dict[str, Any]:
     if answer.reason:
         return {"reason": answer.reason}
-    return {"outputs": {name: base64.b64encode(data.tobytes()).decode() for name, data in answer.outputs.items()}}
+    told = {"outputs": _encoded(answer.outputs)}
+    return told | {"gradients": _encoded(answer.gradients)} if answer.gradients else told
+
+
+def _encoded(arrays: Leaves) -> dict[str, str]:
+    return {name: base64.b64encode(data.tobytes()).decode() for name, data in arrays.items()}
 
 
 def serve_replay(incoming: IO[bytes], outgoing: IO[bytes]) -> None:

@@ -87,7 +87,8 @@ def claims_fault(row: Row) -> str:
     return ""
 
 
-def _replay_row(row: Row) -> ReplayRow:
+def replay_row(row: Row) -> ReplayRow:
+    """A stored row as what the sandbox is given: no expected output is in it."""
     unit = Unit(row["metadata"]["kernel_name"], row["support_cpp"], row["cpp_forward"], row["cpp_backward"])
     ndims = {argument["name"]: argument["ndim"] for argument in row["args"]}
     cases = [
@@ -115,11 +116,11 @@ def _judged(row: Row, answer: Mapping[str, Any]) -> Reverified:
             reason = compare_case(case, {name: base64.b64decode(data) for name, data in given["outputs"].items()})
         reason = f"case {case['seed']}: {reason}" if reason else ""
     if reason:
-        return Reverified(row["id"], row["category"], "failed", _printable(reason))
+        return Reverified(row["id"], row["category"], "failed", printable(reason))
     return Reverified(row["id"], row["category"], "passed" if row["test_cases"] else "without cases")
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Foreign text on one line of the terminal."""
     return "".join(c if c.isprintable() else " " for c in text)[:200]
 
@@ -150,7 +151,7 @@ def _together(rows: Sequence[Row], trust: bool) -> list[Reverified]:
     command, readable = worker_command()
     limits = SandboxLimits(wall_seconds=30.0 + 6.0 * len(rows), cpu_seconds=30 + 6 * len(rows))
     try:
-        job = pickle.dumps(([_replay_row(row) for row in rows], LAUNCH))
+        job = pickle.dumps(([replay_row(row) for row in rows], LAUNCH))
     except (ValueError, KeyError) as error:
         return [_failed(row, f"test cases cannot be read: {error}") for row in rows]
     finished = run_sandboxed(command, stdin=job, limits=limits, readable=readable, trust=trust)
@@ -164,7 +165,7 @@ def _together(rows: Sequence[Row], trust: bool) -> list[Reverified]:
 
 
 def _failed(row: Row, reason: str) -> Reverified:
-    return Reverified(row["id"], row["category"], "failed", _printable(reason))
+    return Reverified(row["id"], row["category"], "failed", printable(reason))
 
 
 # -- a data set
@@ -264,8 +265,8 @@ def run_verify(folder: Path, *, trust: bool, processes: int, engine: Engine | No
     console = Console()
     console.print(_table(counts))
     for place, failure in enumerate(failures):
-        reason = f" ({_printable(failure.category)}): {failure.reason}" if place < _SHOWN else ""
-        print(f"failed: {_printable(failure.id)}{reason}")
+        reason = f" ({printable(failure.category)}): {failure.reason}" if place < _SHOWN else ""
+        print(f"failed: {printable(failure.id)}{reason}")
     if sum(counts.values()) != total:
         print(f"failed: the manifest tells of {total:,} records, the files hold {sum(counts.values()):,}")
         return 1
@@ -278,7 +279,7 @@ def _table(counts: Mapping[tuple[str, str], int]) -> Table:
     for name in ("category", *states):
         table.add_column(name, justify="left" if name == "category" else "right")
     for category in sorted({category for category, _ in counts}):
-        table.add_row(_printable(category), *(f"{counts.get((category, state), 0):,}" for state in states))
+        table.add_row(printable(category), *(f"{counts.get((category, state), 0):,}" for state in states))
     table.add_section()
     table.add_row("all", *(f"{sum(n for (_, s), n in counts.items() if s == state):,}" for state in states))
     return table

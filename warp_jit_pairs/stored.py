@@ -71,12 +71,13 @@ def compare_case(case: Mapping[str, Any], answers: Mapping[str, bytes]) -> str:
         if len(answers[name]) != len(stored["data"]):
             return f"{name} has another size"
         expected, found = read_array(stored), read_array(stored | {"data": answers[name]})
-        if not _agrees(expected, found, stored["dtype"], case["tolerance"] if name in outputs else 0.0):
+        if not agrees(expected, found, stored["dtype"], case["tolerance"] if name in outputs else 0.0):
             return f"{name} differs" if name in outputs else f"{name} is written to"
     return ""
 
 
-def _agrees(expected: np.ndarray[Any, Any], found: np.ndarray[Any, Any], scalar: str, tolerance: float) -> bool:
+def agrees(expected: np.ndarray[Any, Any], found: np.ndarray[Any, Any], scalar: str, tolerance: float) -> bool:
+    """Whether every element is near, relative to max(1, |expected|); integers and booleans must be equal."""
     if SCALARS[scalar][1] != "f":
         return bool((expected == found).all())
     right, given = (storage_to_float(data, scalar).astype(np.float64) for data in (expected, found))
