@@ -74,11 +74,19 @@ class Body(Expressions):
             return value
         value = self.let("scalar", value) if weight(value) > 1 else value
         how = self.rng.weighted({"square": 0.0 if value.type is t.F16 else 6.0, "abs": 1.5, "clamp": 1.0})
-        if how != "clamp":
-            shrunk = value / (1.0 + (value * value if how == "square" else self.call("abs", value)))
-            return replace(shrunk, low=-1.0, high=1.0)
-        bound = self.rng.choose((1.0, 10.0, 100.0))
-        return self.call("clamp", value, -bound, bound)
+        if how == "clamp":
+            bound = self.rng.choose((1.0, 10.0, 100.0))
+            bounded = self.call("clamp", value, -bound, bound)
+        else:
+            size = value * value if how == "square" else self.call("abs", value)
+            bounded = replace(value / (1.0 + size), low=-1.0, high=1.0)
+        known = [item for item in self.pool if item.expr is value] if len(self.blocks) == 1 else []
+        if known:
+            # Once is enough: whoever takes the value later gets the bounded one.
+            bounded = self.let("scalar", bounded)
+            for item in known:
+                item.expr = bounded
+        return bounded
 
     # -- values at hand
 

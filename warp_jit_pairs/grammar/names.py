@@ -44,6 +44,8 @@ _PATTERNS = {
 _SHORT = frozenset(
     {"loop", "thread", "world", "axis_index", "coordinate", "rng", "dt", "time", "seed", "struct", "query", "tile"}
 )
+_COUNTERS = frozenset({"loop", "thread", "world", "axis_index"})
+"""Roles whose names get a number or a subject, no other ending."""
 _IRREGULAR = {"vertex": "vertices", "axis": "axes", "index": "indices", "matrix": "matrices", "basis": "bases"}
 
 
@@ -343,6 +345,9 @@ class Names:
         draw = rng.random()
         if kind in _PATTERNS and draw < 0.7:
             return self._pattern(kind)
+        if kind in _COUNTERS:
+            head = self._head(kind)
+            return f"{head}{_front(rng, '0123')}" if len(head) < 4 or draw < 0.5 else f"{self._subject()}_{head}"
         if kind in _SHORT or draw < suffix:
             return f"{self._head(kind)}_{_front(rng, words.SUFFIXES)}"
         if draw < 0.78:

@@ -6,10 +6,12 @@ body, by topic. Whether a program has any is its style's to say; where they stan
 
 from __future__ import annotations
 
+import re
+
 from warp_jit_pairs.grammar.words import ABBREVIATIONS, FUNCTION_ENDINGS, KERNEL_ENDINGS
 from warp_jit_pairs.rng import Rng
 
-_LONG_FORMS = {short: word for word, forms in ABBREVIATIONS.items() for short in forms if len(short) > 1}
+_LONG_FORMS = {short: word for word, forms in reversed(ABBREVIATIONS.items()) for short in forms if len(short) > 1}
 _DROPPED = frozenset({*KERNEL_ENDINGS, *FUNCTION_ENDINGS, "func", "impl"}) - {"value", "force", "distance", "energy"}
 _VERB_FORMS = {
     "init": "initialize",
@@ -23,6 +25,9 @@ _VERB_FORMS = {
     "is": "tell whether it is",
     "has": "tell whether it has",
 }
+_VERBS = frozenset({"compute", "update", "advance", "run", "evaluate", "simulate"})
+"""Names of kernels that are a verb alone."""
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NO_VERB = ("Compute the", "Update the", "Evaluate the", "Get the", "Return the", "Work out the")
 
 TAILS = (
@@ -192,19 +197,22 @@ REMARKS: dict[str, tuple[str, ...]] = {
 _MARKERS = ("", "", "", "", "", "NOTE: ", "TODO: ")
 
 
-def _spoken(name: str) -> list[str]:
-    """The words of an identifier, abbreviations spelled out, endings that say nothing left out."""
-    parts = [part for part in name.strip("_").lower().split("_") if part]
+def _spoken(name: str, verb: bool = False) -> list[str]:
+    """The words of an identifier, the first perhaps a verb, spelled out; endings that say nothing are left out."""
+    parts = [part for part in _HUMP.sub("_", name.strip("_")).lower().split("_") if part]
     while len(parts) > 2 and parts[-1] in _DROPPED:
         parts.pop()
-    return [_VERB_FORMS.get(parts[0], parts[0]), *(_LONG_FORMS.get(part, part) for part in parts[1:])]
+    words = [_LONG_FORMS.get(part, part) for part in parts]
+    return [_VERB_FORMS.get(parts[0], parts[0]), *words[1:]] if verb else words
 
 
 def sentence(rng: Rng, name: str) -> str:
     """One sentence that says what a kernel or function of this name does."""
-    words = _spoken(name)
-    thing = words[-1] if len(words[-1]) > 3 and rng.chance(0.4) else rng.choose(THINGS)
-    if len(words) > 1:
+    words = _spoken(name, verb=True)
+    thing = words[-1] if len(words) > 1 and len(words[-1]) > 3 and rng.chance(0.4) else rng.choose(THINGS)
+    if len(words) == 1 and words[0] in _VERBS:
+        text = f"{words[0]} the {rng.choose(('values', 'state', 'result'))}"
+    elif len(words) > 1:
         article = "the " if rng.chance(0.6) else ""
         text = f"{words[0]} {article}{' '.join(words[1:])}"
     else:
@@ -230,7 +238,11 @@ def docstring(rng: Rng, name: str, parameters: tuple[str, ...] = (), long: bool 
 
 
 def _meaning(rng: Rng, parameter: str) -> str:
-    spoken = " ".join(_spoken(parameter))
+    words = _spoken(parameter)
+    if words[0] in ("is", "has", "use"):
+        about = " ".join(words[1:]) or "entry"
+        return rng.choose((f"Whether the {about} is used.", f"Flag of each {about}.", f"Nonzero for a valid {about}."))
+    spoken = " ".join(words)
     forms = (f"{spoken}.", f"the {spoken}.", f"{spoken} per {rng.choose(THINGS)}.", f"array of {spoken}.")
     text = rng.choose(forms)
     return text[0].upper() + text[1:]

@@ -129,6 +129,21 @@ class _Pruner:
                 kept.append(result)
         return tuple(reversed(kept))
 
+    def ended(self, body: tuple[tree.Stmt, ...], inside: bool) -> tuple[tree.Stmt, ...]:
+        """A function's body, or that `inside` a loop, without a last test that only leaves where it ends anyway."""
+        while body:
+            node = body[-1]
+            if isinstance(node, tree.If) and not _acts(node.otherwise):
+                only = [one for one in node.body if not isinstance(one, (tree.Comment, tree.Blank))]
+                if len(only) != 1 or not _leaves(only[0], inside):
+                    return body
+                self.drop(node)
+                self.again = True
+            elif not isinstance(node, (tree.Comment, tree.Blank)):
+                return body
+            body = body[:-1]
+        return body
+
     def one(self, node: tree.Stmt) -> tree.Stmt | None:
         if isinstance(node, (tree.Assign, tree.Augment)):
             targets = node.targets if isinstance(node, tree.Assign) else (node.target,)
@@ -139,7 +154,7 @@ class _Pruner:
         elif isinstance(node, tree.If):
             return self.condition(node)
         elif isinstance(node, (tree.For, tree.While)):
-            body = self.block(node.body)
+            body = self.ended(self.block(node.body), True)
             if not _works(body):
                 self.drop(_with_body(node, body))
                 return None
@@ -173,6 +188,11 @@ def _acts(body: tuple[tree.Stmt, ...]) -> bool:
     return any(not isinstance(node, (tree.Comment, tree.Blank)) for node in body)
 
 
+def _leaves(node: tree.Stmt, inside: bool) -> bool:
+    """Whether a statement only ends the turn of a loop, or else the function."""
+    return isinstance(node, tree.Continue) if inside else isinstance(node, tree.Return) and not node.values
+
+
 def _works(body: tuple[tree.Stmt, ...]) -> bool:
     """Whether the body of a loop does more than go on to the next turn or leave."""
     for node in body:
@@ -203,6 +223,6 @@ def prune(body: tuple[tree.Stmt, ...]) -> tuple[tuple[tree.Stmt, ...], Counter[s
     while True:
         pruner.again = False
         pruner.kept.clear()
-        body = pruner.block(body)
+        body = pruner.ended(pruner.block(body), False)
         if not pruner.again:
             return body, pruner.reads

@@ -71,7 +71,12 @@ class Statements:
         """A local for a value."""
         if isinstance(value, tree.Name):
             return value
-        name = tree.Name(value.type, value.low, value.high, self.namer.local(kind))
+        base = value.base if isinstance(value, tree.Subscript) else value
+        if isinstance(base, tree.Name) and isinstance(base.type, t.Array):
+            text = self.namer.read_from(base.id, kind)
+        else:
+            text = self.namer.local(kind)
+        name = tree.Name(value.type, value.low, value.high, text)
         self.add(tree.Assign((name,), value))
         return name
 
