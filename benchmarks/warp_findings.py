@@ -131,6 +131,16 @@ class Finding:
     size: int = 1
 
 
+@wp.func
+def half_of(ret: float):
+    return ret * 0.5
+
+
+@wp.kernel
+def ret_kernel(x: wp.array(dtype=float)):
+    x[0] = half_of(x[0])
+
+
 FINDINGS = [
     Finding("wp.frac has no adjoint", frac_kernel, 1.0),
     Finding("the adjoint of a % b leaves out the divisor", modulus_kernel, -3.0),
@@ -144,6 +154,7 @@ FINDINGS = [
     Finding("wp.svd2 of a scaled rotation is that of the identity", rotation_kernel, value=2.25),
     Finding("wp.norm_l1 refuses vectors that are not of float32", norm_kernel),
     Finding("wp.spatial_vectord refuses two 3-vectors", spatial_kernel),
+    Finding("a function's parameter must not be named ret", ret_kernel),
 ]
 
 

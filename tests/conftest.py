@@ -31,6 +31,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CHECKOUT_FILES = (
     *("pyproject.toml", "dataset_card.md", "builder_script.py", "CHANGELOG.md"),
     "benchmarks/results/mutants.json",
+    "benchmarks/results/gpu.json",
 )
 
 QUICK = ("--num-proc", "2", "--verify", "none")

@@ -185,7 +185,6 @@ def test_the_card_says_what_ran_on_a_gpu(built: Path) -> None:
         "generated": {"passed": 1234, "failed": 5, "not run": 6},
         "worst_errors": {"float32": 1.26e-5},
         "worst_gradient_errors": {"float64": 3e-9},
-        "stored_ptx": {"rows": 500, "passed": 499},
     }
     text = render_card(template, manifest, figures, None, gpu, picture=False)
     assert "The CUDA code of 7 of" in text
@@ -193,7 +192,6 @@ def test_the_card_says_what_ran_on_a_gpu(built: Path) -> None:
     assert "| generated | 1,234 | 5 | 6 |" in text
     assert "| float32 | 1.3e-05 | 0 |" in text
     assert "| real |" not in text
-    assert "500 rows was loaded with CuPy" in text
 
 
 def test_the_card_names_only_files_that_are_there(card: str, built: Path) -> None:

@@ -62,7 +62,7 @@ def test_a_kernel_and_its_adjoint_run_beside_one_that_ends_the_context() -> None
     launches = [Launch(unit, (3,), arguments, inputs, seeds if unit == 0 else None) for unit in (0, 1, 0)]
     with CudaExecutor(0, CudaLimits(launch=5.0)) as executor:
         first, bad, last = executor.run([kernel(SQUARE), kernel(OUTSIDE)], launches)
-    assert "ILLEGAL_ADDRESS" in bad.reason
+    assert "ADDRESS" in bad.reason  # illegal, or of an invalid space, by what lies there
     for answer in (first, last):
         assert answer.reason == ""
         np.testing.assert_allclose(answer.outputs["y"], x * x)

@@ -138,15 +138,12 @@ def _cuda(figures: Figures, rows: int, gpu: Mapping[str, Any] | None) -> str:
         (scalar, *(f"{gpu[name].get(scalar, 0.0):.2g}" for name in ("worst_errors", "worst_gradient_errors")))
         for scalar in sorted(gpu["worst_errors"].keys() | gpu["worst_gradient_errors"].keys())
     ]
-    stored = gpu["stored_ptx"]
     return (
         f"{own}\n\nThe way from CUDA text to a GPU was proven on {gpu['date']} with `{gpu['command']}` on {gpu['gpu']} "
         f"({gpu['driver']}), not on these rows:\n\n"
         + table(("kernels", "passed", "failed", "not run"), kinds)
         + "\n\nThe worst errors of those that passed, relative to max(1, |value|):\n\n"
         + table(("type", "output", "adjoint, from the CPU's"), errors)
-        + f"\n\nThe stored PTX of {stored['rows']:,} rows was loaded with CuPy and launched with the rows' test cases: "
-        f"{stored['passed']:,} gave the expected outputs."
     )
 
 

@@ -142,8 +142,9 @@ def make_case(
 def standard_cases(arguments: Sequence[Argument], facts: Facts, source: str, seed: int) -> list[Case]:
     """The first cases of a kernel: three or more seeds, two shapes, each distribution.
 
-    A kernel that takes the extent as an argument is also launched with threads beyond it, one that orders values with
-    values that tie, and one that takes a permutation with fewer threads, or any permutation would do.
+    A kernel of many threads that takes the extent as an argument is also launched with threads beyond it, one that
+    orders values with values that tie, and one that takes a permutation with fewer threads, or any permutation would
+    do.
     """
     numbers = constants(source)
     return [
@@ -155,7 +156,8 @@ def standard_cases(arguments: Sequence[Argument], facts: Facts, source: str, see
 def standard_plan(facts: Facts, source: str) -> list[tuple[str, int, int]]:
     """Distribution, shape variant and stretch of each standard case."""
     plan = [("uniform", 0, 0), ("edges", 1, 0), ("normal", 1, 0), ("edges", 0, 0)]
-    if any("equals" in known for known in facts.arguments.values()):
+    # Without a thread index every thread does the same, and on a GPU at the same time.
+    if "tid(" in source and any("equals" in known for known in facts.arguments.values()):
         plan.append(("coarse", 1, 3))
     if _compares(source):
         plan += [("coarse", 0, 0), ("coarse", 1, 0)]
