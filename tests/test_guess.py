@@ -54,8 +54,20 @@ def k(grid: Grid, place: wp.array(dtype=wp.vec2i), out: wp.array(dtype=float)):
     out[i] = grid.cells[place[i][0] * grid.count + place[i][1]]
 """
 
+PLANE = """@wp.struct
+class Plane:
+    cells: wp.array2d(dtype=float)
 
-@pytest.mark.parametrize(("body", "ndim"), [(CORNERS, 1), (PITCH, 2), (COMPONENT, 2), (DIVISOR, 1), (STRUCT, 1)])
+
+@wp.kernel
+def k(plane: Plane, out: wp.array(dtype=float)):
+    i = wp.tid()
+    out[i] = plane.cells[i, 0] + plane.cells[i, 1]
+"""
+BODIES = [(CORNERS, 1), (PITCH, 2), (COMPONENT, 2), (DIVISOR, 1), (STRUCT, 1), (PLANE, 1)]
+
+
+@pytest.mark.parametrize(("body", "ndim"), BODIES)
 def test_every_standard_case_is_defined_on_guessed_facts(body: str, ndim: int) -> None:
     reference = Reference(HEAD + body)
     facts = guess_facts(reference, HEAD + body, 3, ndim)

@@ -101,7 +101,7 @@ def guess_facts(reference: Reference, source: str, seed: int, ndim: int, style: 
 
 
 def _first(reference: Reference, ndim: int, style: str) -> _Guess:
-    most = max((a.type.ndim for a in reference.arguments if isinstance(a.type, ArrayType)), default=0)
+    most = max((kind.ndim for _, kind in _leaves(reference) if isinstance(kind, ArrayType)), default=0)
     dims = {f"d{axis}": size for axis, size in enumerate(_EXTENTS[max(ndim, most)])}
     facts = Facts((), dims, frozenset(), {})
     smallest = min(size for variant in range(3) for size in resized(facts, variant).values())
