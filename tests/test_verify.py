@@ -201,3 +201,25 @@ def test_outputs_near_the_reference_only_by_luck_get_the_room_that_other_inputs_
               for item in items[:2]]  # fmt: skip
     found = verify_batch(items, "execute", executor)
     assert [isinstance(result, Verdict) for result in found] == [True] * 6 + [False] * 2
+
+
+UNGUARDED = """import warp as wp
+
+@wp.kernel
+def scale(x: wp.array(dtype=float), width: int, out: wp.array(dtype=float)):
+    i = wp.tid()
+    out[i] = x[i] * float(width + i)
+"""
+
+
+def test_a_kernel_of_one_shape_may_have_no_room_for_more_threads(executor: Executor) -> None:
+    args = {
+        "x": {"role": "in", "low": 0.5, "high": 2.0, "shape": ["n"]},
+        "width": {"role": "in", "low": 1, "high": 64, "equals": "w"},
+        "out": {"role": "out", "shape": ["n"]},
+    }
+    made = item(UNGUARDED, args)
+    assert made.metadata is not None
+    known = {**made.metadata, "dims": {"n": 16, "w": 8}, "fixed": ["n"]}
+    found = one(dataclasses.replace(made, metadata=known), executor, "execute")
+    assert isinstance(found, Verdict), found

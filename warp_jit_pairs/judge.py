@@ -177,7 +177,8 @@ def _trials(subject: _Subject) -> list[Trial]:
     reference, item = subject.reference, subject.item
     cases = standard_cases(reference.arguments, subject.facts, item.source, item.seed)
     trials = [trial for trial in (_trial(subject, case) for case in cases) if trial is not None]
-    if len(trials) < MIN_CASES or len({trial.case.dim for trial in trials}) < min(2, len({case.dim for case in cases})):
+    shapes = {case.dim for case in cases if not case.optional}
+    if len(trials) < MIN_CASES or len({trial.case.dim for trial in trials}) < min(2, len(shapes)):
         raise _first_fault(reference, cases)
     taken = set().union(*(trial.declared.taken for trial in trials))
     for number in range(MAX_EXTRA_CASES):
