@@ -70,7 +70,7 @@ ENDS = {
 
 @pytest.mark.parametrize("end", ENDS)
 def test_a_kernel_that_takes_the_compiler_down_costs_only_itself(units: tuple[Unit, Unit], end: str) -> None:
-    clang = Clang(limits=Limits(seconds=1.0 if end == "hangs" else 20.0, memory=200 << 20))
+    clang = Clang(limits=Limits(seconds=6.0 if end == "hangs" else 20.0, memory=200 << 20))
     modules, failed = compile_units([units[0], Unit("deadly", "", ENDS[end])], clang)
     assert [module.members for module in modules] == [(0,)]
     assert list(failed) == [1]

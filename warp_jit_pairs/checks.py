@@ -99,7 +99,7 @@ def run_checks(*, quick: bool, device: str, report: Path, folder: Path | None = 
     console = Console()
     start = time.monotonic()
     files = None if folder is None else checksums(folder, read_manifest(folder))
-    with quiet_warp(), Workers(1 if quick else min(PROCESSES, os.cpu_count() or 1)) as workers:
+    with quiet_warp(), Workers(0 if quick else min(PROCESSES, os.cpu_count() or 1)) as workers:
         device = known_device(device)
         _write(report, "")  # before the work, so that a wrong path costs no minute
         suites = parts(quick=quick, device=device, folder=folder, workers=workers)
