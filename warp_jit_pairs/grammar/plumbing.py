@@ -46,8 +46,19 @@ LENGTH = {"small": (1, 4), "medium": (4, 9), "large": (26, 66)}
 """Moves in a program of each size."""
 
 
-def _walk(k: Kernel, types: Mapping[t.Type, float] | None = None, /, **moves: float) -> Walk:
-    """Start the threads, make the moves, write what is left; `types` are those that are read, if not all."""
+def _walk(
+    k: Kernel,
+    types: Mapping[t.Type, float] | None = None,
+    matter: Mapping[t.Type, float] | None = None,
+    /,
+    first: Move = read,
+    **moves: float,
+) -> Walk:
+    """Start the threads, make the moves, write what is left.
+
+    `types` are those that are read, if not all. What the kernel is about reaches a result in any case: an element of a
+    type of `matter`, and what the `first` move makes.
+    """
     rng = k.rng
     ndim = rng.weighted({1: 5.0, 2: 4.2, 3: 0.9, 4: 0.14})
     k.start(ndim, None, ("world", "thread") if ndim == 2 else (), alone=0.25)
@@ -61,7 +72,10 @@ def _walk(k: Kernel, types: Mapping[t.Type, float] | None = None, /, **moves: fl
         walk.places.append(Place(k.launch[:1], k.threads[:1]))
     if rng.chance(0.3):
         guard(walk)
-    read(walk)
+    if matter:
+        kind, value = walk.element(ITEM_OF[rng.weighted(matter)])
+        walk.owe(kind, k.let(kind, value))
+    first(walk)
     walk.run(*LENGTH[k.shared.size])
     settle(walk)
     left = [item for item in k.unused() if isinstance(item.expr.type, (t.Scalar, t.Vector))]
@@ -116,6 +130,11 @@ FRAMES: Mapping[t.Type, float] = {
 }
 FRAMES_3X3: Mapping[t.Type, float] = {t.mat(3, 3): 3.0, t.vec(3): 3.0, t.F32: 1.5, t.I32: 1.0, t.quat(): 0.3}
 """What recipes of a category read."""
+
+BODIES: Mapping[t.Type, float] = {t.transform(): 3.0, t.spatial(): 1.6, t.quat(): 1.2}
+VECTORS: Mapping[t.Type, float] = {t.vec(3): 5.0, t.vec(2): 0.6}
+MATRICES: Mapping[t.Type, float] = {t.mat(3, 3): 1.0}
+"""What recipes of a category are about."""
 
 
 @recipe("values gathered through index arrays and stored", "combined:14", FIELDS, "gather", SINGLE)
@@ -205,6 +224,7 @@ def indexed_points(k: Kernel) -> None:
     _walk(
         k,
         POINTS,
+        VECTORS,
         read=2.0,
         ends=2.0,
         follow=1.6,
@@ -224,6 +244,7 @@ def body_frames(k: Kernel) -> None:
     _walk(
         k,
         FRAMES,
+        BODIES,
         read=2.0,
         follow=2.2,
         compute=6.0,
@@ -240,7 +261,18 @@ def body_frames(k: Kernel) -> None:
 @recipe("small matrices and vectors of what indices name", "matrix:9", "fem cloth rigid particles", "gather", SINGLE)
 def indexed_matrices(k: Kernel) -> None:
     _walk(
-        k, FRAMES_3X3, read=2.0, ends=0.8, follow=1.4, compute=6.0, decide=0.5, store=1.8, guard=0.4, call=0.4, part=0.4
+        k,
+        FRAMES_3X3,
+        MATRICES,
+        read=2.0,
+        ends=0.8,
+        follow=1.4,
+        compute=6.0,
+        decide=0.5,
+        store=1.8,
+        guard=0.4,
+        call=0.4,
+        part=0.4,
     )
 
 
@@ -288,6 +320,7 @@ def index_tables(k: Kernel) -> None:
 def gathered_calls(k: Kernel) -> None:
     _walk(
         k,
+        first=call,
         call=5.0,
         read=2.0,
         follow=1.4,
