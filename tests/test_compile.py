@@ -8,7 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from warp_jit_pairs.compile import Clang, Compiler, Nvrtc, Unit, compile_units, cpu_module, cuda_module, precompiled_headers
+from warp_jit_pairs.compile import (
+    Clang,
+    Compiler,
+    Nvrtc,
+    Unit,
+    compile_units,
+    cpu_module,
+    cuda_module,
+    precompiled_headers,
+)
 from warp_jit_pairs.errors import Rejected
 from warp_jit_pairs.extract import Extracted, extract_batch
 from warp_jit_pairs.isolation import Limits
@@ -81,7 +90,7 @@ def test_a_kernel_that_takes_the_compiler_down_costs_only_itself(units: tuple[Un
 
 @pytest.mark.parametrize("compiler", [Clang(limits=Limits(seconds=1.0)), Nvrtc(limits=Limits(seconds=1.0))])
 def test_a_source_that_a_compiler_does_not_get_through_is_rejected(compiler: Compiler) -> None:
-    with pytest.raises(Rejected, match="(clang|nvrtc) hangs"):
+    with pytest.raises(Rejected, match=r"(clang|nvrtc) hangs"):
         compiler.compile(ENDLESS)
 
 
