@@ -171,6 +171,6 @@ def _bare_parts(specs: Sequence[KernelSpec], depth: str, level: str, name: str) 
             ]
             text = cuda_module(chosen)
             start = time.process_time()
-            _run_nvrtc(text, 90, 3)
+            _run_nvrtc(text, 90, 3, "ptx")
             seconds["NVRTC"] += time.process_time() - start
     return seconds

@@ -217,12 +217,12 @@ def precompiled_headers(level: int) -> Path | None:
 
     It lies in the user's cache, is made once and moved into place whole; None where the cache cannot be written.
     """
-    folder = _cache_folder() / f"headers-{_headers_key(level)}"
+    folder = _cache_folder() / f"precompiled-{_headers_key(level)}"
     if folder.is_dir():
         return folder
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        fresh = Path(tempfile.mkdtemp(prefix="headers-", dir=folder.parent))
+        fresh = Path(tempfile.mkdtemp(prefix="precompiled-", dir=folder.parent))
     except OSError:
         return None
     try:
@@ -232,6 +232,18 @@ def precompiled_headers(level: int) -> Path | None:
     except (OSError, Rejected):
         shutil.rmtree(fresh, ignore_errors=True)
     return folder if folder.is_dir() else None
+
+
+@contextmanager
+def _linked(headers: Path | None) -> Iterator[Path | None]:
+    """A folder of links to precompiled headers: Warp's clang throws them away when a source does not compile."""
+    if headers is None:
+        yield None
+        return
+    with tempfile.TemporaryDirectory(prefix="warp-jit-pairs-") as folder:
+        for file in headers.iterdir():
+            (Path(folder) / file.name).symlink_to(file)
+        yield Path(folder)
 
 
 def _run_clang(source: str, level: int, headers: Path | None) -> bytes:
@@ -276,8 +288,8 @@ class Clang:
         return cpu_module(units)
 
     def compile(self, source: str) -> bytes:
-        arguments = (source, self.level, precompiled_headers(self.level))
-        return _isolated("clang", _run_clang, arguments, clang_library, self.limits)
+        with _linked(precompiled_headers(self.level)) as headers:
+            return _isolated("clang", _run_clang, (source, self.level, headers), clang_library, self.limits)
 
 
 @functools.cache
