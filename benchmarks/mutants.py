@@ -1,26 +1,26 @@
 """How many planted faults the oracle finds.
 
-    python -m benchmarks.mutants [--records N] [--seed S] [--per-record K] [--triage T]
+    python -m benchmarks.mutants [--records N] [--seed S] [--per-record K] [--triage T] [--processes P] [--parts FOLDER]
 
 Mutations of the generated C++ (`warp_jit_pairs/mutants.py`) are compiled, checked to have changed the machine code of
 their function, and judged by the oracle exactly as a build judges a record: same inputs, same rules. Each fault that
 goes unnoticed is then run beside the original on T more input sets: one that never differs counts as equivalent, one
-that does was missed and is printed. Writes `benchmarks/results/mutants.json`.
+that does was missed and is printed. Writes `benchmarks/results/mutants.json`. Programs are taken by chunks of 32; with
+`--parts` each finished chunk is kept in a folder, and a later run with the same options goes on from there.
 """
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
-import datetime
+import functools
 import hashlib
-import json
 import pickle
 import random
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -37,14 +37,16 @@ from warp_jit_pairs.grammar import CATEGORIES
 from warp_jit_pairs.inputs import DISTRIBUTIONS, SMOOTH, Case, constants, make_case
 from warp_jit_pairs.judge import Judged
 from warp_jit_pairs.leaves import array_leaves, leaf_types
-from warp_jit_pairs.mutants import ADJOINT, FAKES, FORWARD, KINDS, Mutation, fakes, mutations
+from warp_jit_pairs.mutants import ADJOINT, FORWARD, KINDS, Mutation, fakes, mutations
 from warp_jit_pairs.pipeline import _verify_item
 from warp_jit_pairs.plan import program_seed
 from warp_jit_pairs.reference import ArrayType, Composite, Outcome, Reference
 from warp_jit_pairs.reference.layout import storage_to_float
 from warp_jit_pairs.verify import VerifyItem
+from warp_jit_pairs.workers import Workers
 
 from .machine_code import functions_of
+from .mutant_report import Fault, Part, read_part, report, write_part, write_results
 
 MODULE = 16
 """Mutants that are compiled together; where one of them is no C++, the module's halves are done again."""
@@ -54,7 +56,6 @@ FAKED = 0.25
 """Share of the records whose code is replaced by fakes: they are all alike, and none has gone unnoticed."""
 
 RESULTS = Path(__file__).parent / "results" / "mutants.json"
-OUTCOMES = ("killed", "not claimed", "missed", "equivalent", "within rounding", "no effect", "does not compile")
 
 
 class _Remembering:
@@ -325,129 +326,92 @@ def _distance(before: np.ndarray[Any, Any], after: np.ndarray[Any, Any], kind: C
     return float(np.where(np.isfinite(distance), distance, np.inf).max(initial=0.0))
 
 
-# -- report
+# -- the run
 
 
-def tabulate(trials: Sequence[Trial]) -> dict[str, dict[str, dict[str, int]]]:
-    """Direction -> kind -> outcome -> count."""
-    table: dict[str, dict[str, dict[str, int]]] = {}
-    for direction in (FORWARD, ADJOINT):
-        mine = [trial for trial in trials if trial.mutation.direction == direction]
-        kinds = [kind for kind in (*KINDS, *FAKES) if any(t.mutation.kind == kind for t in mine)]
-        table[direction] = {kind: dict(Counter(t.outcome for t in mine if t.mutation.kind == kind)) for kind in kinds}
-    return table
+@dataclasses.dataclass(frozen=True, slots=True)
+class Task:
+    """The programs of some numbers, in turn of all categories, and what is done to them."""
+
+    first: int
+    count: int
+    seed: int
+    per_record: int
+    sets: int
 
 
-def rate(counts: Mapping[str, int]) -> float:
-    """Share of the faults that are not equivalent which the oracle noticed.
-
-    A wrong adjoint of a kernel that falls under a known limit of Warp's adjoint does not cost the record: it then does
-    not claim its gradient. That counts as noticed.
-    """
-    noticed = counts.get("killed", 0) + counts.get("not claimed", 0)
-    alive = noticed + counts.get("missed", 0)
-    return noticed / alive if alive else 1.0
-
-
-def total(kinds: Mapping[str, Mapping[str, int]], fake: bool) -> Counter[str]:
-    counts: Counter[str] = Counter()
-    for kind, found in kinds.items():
-        if (kind in FAKES) == fake:
-            counts.update(found)
-    return counts
+def judged_part(task: Task) -> Part:
+    """Make programs, plant faults in those that become records, judge them, and look at what went unnoticed."""
+    names = [list(CATEGORIES)[place % len(CATEGORIES)] for place in range(task.first, task.first + task.count)]
+    seeds = [program_seed(task.seed + 77, name, task.first + place) for place, name in enumerate(names)]
+    stream = random.Random(f"{task.seed} {task.first}")
+    with Executor() as executor:
+        records = originals([generate_kernel(n, s) for n, s in zip(names, seeds, strict=True)], executor)
+        trials = [trial for record in records for trial in choose(record, stream, task.per_record)]
+        judge_mutants(trials, executor)
+        triage(trials, executor, task.sets)
+    return Part(task.count, len(records), [_fault(trial) for trial in trials])
 
 
-def markdown(table: Mapping[str, Mapping[str, Mapping[str, int]]]) -> str:
-    """The table of the notes."""
-    lines = ["| | kind | kill rate | " + " | ".join(OUTCOMES) + " |", "|---|---|---|" + "---|" * len(OUTCOMES)]
-    for direction, kinds in table.items():
-        rows = [*kinds.items(), ("all faults", total(kinds, False)), ("all fakes", total(kinds, True))]
-        for kind, counts in rows:
-            cells = " | ".join(str(counts.get(outcome, 0)) for outcome in OUTCOMES)
-            lines.append(f"| {direction} | {kind} | {100 * rate(counts):.1f} % | {cells} |")
-    return "\n".join(lines)
+def _fault(trial: Trial) -> Fault:
+    spec, mutation = trial.original.spec, trial.mutation
+    return Fault(
+        spec["category"],
+        spec["metadata"]["seed"],
+        mutation.direction,
+        mutation.kind,
+        mutation.function,
+        mutation.old,
+        mutation.new,
+        trial.outcome,
+        trial.detail,
+    )
 
 
-def show_missed(trials: Sequence[Trial]) -> None:
-    for trial in trials:
-        if trial.outcome == "missed":
-            spec, mutation = trial.original.spec, trial.mutation
-            where = f"{spec['category']} seed {spec['metadata']['seed']}"
-            print(f"\nmissed: {mutation.direction}, {mutation.kind}, {where}, in {mutation.function}; {trial.detail}")
-            print(f"  - {mutation.old}\n  + {mutation.new}")
-
-
-def write_results(trials: Sequence[Trial], records: int, seconds: float, options: argparse.Namespace) -> None:
-    """Write what is known so far; a run that is stopped early leaves what it found."""
-    table = tabulate(trials)
-    content = {
-        "date": datetime.date.today().isoformat(),
-        "command": f"python -m benchmarks.mutants --records {options.records} --seed {options.seed} "
-        f"--per-record {options.per_record} --triage {options.triage}",
-        "records": records,
-        "seconds": round(seconds),
-        "forward": rate(total(table[FORWARD], False)),
-        "adjoint": rate(total(table[ADJOINT], False)),
-        "fakes": {direction: rate(total(kinds, True)) for direction, kinds in table.items()},
-        "kinds": table,
-        "equivalent fakes": [
-            f"{trial.original.spec['category']} {trial.original.spec['metadata']['seed']}: {trial.mutation.kind}"
-            for trial in trials
-            if trial.mutation.kind in FAKES and trial.outcome in ("equivalent", "within rounding", "no effect")
-        ],
-        "missed": [
-            {
-                "category": trial.original.spec["category"],
-                "seed": trial.original.spec["metadata"]["seed"],
-                "direction": trial.mutation.direction,
-                "kind": trial.mutation.kind,
-                "function": trial.mutation.function,
-                "old": trial.mutation.old,
-                "new": trial.mutation.new,
-                "detail": trial.detail,
-            }
-            for trial in trials
-            if trial.outcome == "missed"
-        ],
-    }
-    options.output.parent.mkdir(exist_ok=True)
-    options.output.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+def kept_part(task: Task, folder: Path) -> Part:
+    """A part from the folder, or made and put there."""
+    path = folder / ("-".join(map(str, dataclasses.astuple(task))) + ".json")
+    if path.is_file():
+        return read_part(path)
+    made = judged_part(task)
+    write_part(made, path)
+    return made
 
 
 def main() -> None:
     """Plant, judge, report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--records", type=int, default=1000)
+    parser.add_argument("--records", type=int, default=1000, help="go on until there are so many")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--per-record", type=int, default=4, help="kinds of fault a record and direction")
     parser.add_argument("--triage", type=int, default=200, help="more input sets for what goes unnoticed")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="start no new chunk after so many")
+    parser.add_argument("--processes", type=int, default=0, help="0: this one")
+    parser.add_argument("--parts", type=Path, default=None, metavar="FOLDER", help="keep finished chunks here")
     parser.add_argument("--output", type=Path, default=RESULTS)
     options = parser.parse_args()
     start = time.monotonic()
-    stream = random.Random(options.seed)
-    trials: list[Trial] = []
-    done, offered, number = 0, 0, 0
-    with Executor() as executor:
-        while done < options.records and time.monotonic() - start < 60 * options.minutes:
-            take = min(CHUNK, options.records - done)
-            names = [list(CATEGORIES)[(number + i) % len(CATEGORIES)] for i in range(take)]
-            seeds = [program_seed(options.seed + 77, name, number + i) for i, name in enumerate(names)]
-            number, offered = number + take, offered + take
-            records = originals([generate_kernel(n, s) for n, s in zip(names, seeds, strict=True)], executor)
-            fresh = [trial for record in records for trial in choose(record, stream, options.per_record)]
-            judge_mutants(fresh, executor)
-            triage(fresh, executor, options.triage)
-            for trial in fresh:  # the code of every mutant and record would fill the memory
-                trial.original = dataclasses.replace(trial.original, kernel=cast(Any, None), code={})
-                trial.mutation = dataclasses.replace(trial.mutation, unit=Unit("", "", ""))
-            trials += fresh
-            done += len(records)
-            seconds = time.monotonic() - start
-            print(f"{done} records, {len(trials)} mutants, {seconds:.0f} s", file=sys.stderr)
-            write_results(trials, done, time.monotonic() - start, options)
-    show_missed(trials)
-    print(f"\n{done} records of {offered} programs\n\n{markdown(tabulate(trials))}")
+    work: Callable[[Task], Part] = judged_part
+    if options.parts is not None:
+        options.parts.mkdir(parents=True, exist_ok=True)
+        work = functools.partial(kept_part, folder=options.parts)
+    command = (
+        f"python -m benchmarks.mutants --records {options.records} --seed {options.seed} "
+        f"--per-record {options.per_record} --triage {options.triage}"
+    )
+    count = min(CHUNK, options.records)
+    parts: list[Part] = []
+    with Workers(options.processes) as workers:
+        while sum(part.records for part in parts) < options.records:
+            if time.monotonic() - start > 60 * options.minutes:
+                break
+            wave = [len(parts) + place for place in range(max(1, options.processes))]
+            parts += workers.map(
+                work, [Task(n * count, count, options.seed, options.per_record, options.triage) for n in wave]
+            )
+            write_results(parts, command, options.output)
+            print(f"{sum(part.records for part in parts)} records, {time.monotonic() - start:.0f} s", file=sys.stderr)
+    print(report(parts))
 
 
 if __name__ == "__main__":

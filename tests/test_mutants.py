@@ -21,7 +21,7 @@ from warp_jit_pairs.verify import VerifyItem, verify_batch
 
 sys.path.insert(0, str(ROOT))
 from benchmarks.machine_code import functions_of
-from benchmarks.mutants import rate
+from benchmarks.mutant_report import rate
 
 SOURCE = """import warp as wp
 
