@@ -68,8 +68,8 @@ class Arguments(Body):
     def constant(self, value: float | int, dtype: t.Scalar, kind: str = "parameter") -> Expr:
         """A module-level constant."""
         name = self.namer.constant(kind)
-        text = repr(value) if dtype in (t.F32, t.I32) else f"{dtype}({value!r})"
-        if self.style.constants == "wp.constant" or dtype not in (t.F32, t.I32):
+        text = repr(value) if dtype in (t.F32, t.I32, t.BOOL) else f"{dtype}({value!r})"
+        if self.style.constants == "wp.constant" or dtype not in (t.F32, t.I32, t.BOOL):
             text = f"wp.constant({text})"
         self.shared.parts.append(tree.Constant(name, text))
         return tree.Name(dtype, float(value), float(value), name)

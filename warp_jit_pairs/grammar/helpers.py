@@ -25,10 +25,15 @@ class Helper:
     name: str
     parameters: tuple[Parameter, ...]
     results: tuple[t.Type, ...]
+    low: float = -1e4
+    high: float = 1e4
+    """The range of a single result for arguments within those of the parameters."""
 
     def call(self, *arguments: Expr) -> Expr:
         value = self.results[0] if len(self.results) == 1 else t.Tuple(self.results) if self.results else t.NOTHING
-        return tree.Call(value, -1e4, 1e4, self.name, arguments)
+        pairs = zip(arguments, self.parameters, strict=True)
+        known = all(low <= value.low and value.high <= high for value, (_, _, low, high) in pairs)
+        return tree.Call(value, *((self.low, self.high) if known else (-1e4, 1e4)), self.name, arguments)
 
 
 def helper(
@@ -53,7 +58,11 @@ def helper(
     statements, read = prune(tuple(body.blocks[0]))
     used = [n for n, item in enumerate(names) if read[item.id] > 0]
     k.shared.parts.append(_function(k, name, [names[n] for n in used], statements, types, docstring))
-    return Helper(name, tuple(parameters[n] for n in used), types)
+    low, high = (max(results[0].low, -1e4), min(results[0].high, 1e4)) if len(results) == 1 else (-1e4, 1e4)
+    if len(statements) > 1 and any(isinstance(node, tree.If) for node in statements):
+        # An early return gives something else.
+        low, high = -1e4, 1e4
+    return Helper(name, tuple(parameters[n] for n in used), types, low, high)
 
 
 def _function(

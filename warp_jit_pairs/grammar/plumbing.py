@@ -14,6 +14,7 @@ from .kernel import Kernel
 from .plumbing_calls import call
 from .plumbing_effects import act, claim, part, split
 from .plumbing_moves import beside, columns, count, ends, flag, follow, guard, mark, read, row, segment, settle, store
+from .plumbing_records import assemble, choose, pack
 from .plumbing_values import compute, decide
 from .plumbing_walk import ITEM_OF, NO_MORE, Move, Place, Walk
 from .recipes import SINGLE, recipe
@@ -39,6 +40,9 @@ MOVES: Mapping[str, Move] = {
     "part": part,
     "claim": claim,
     "split": split,
+    "assemble": assemble,
+    "pack": pack,
+    "choose": choose,
 }
 """Everything that a kernel of this sort does, by name."""
 
@@ -118,7 +122,7 @@ def around(k: Kernel, low: int, high: int) -> None:
 
 
 NUMBERS: Mapping[t.Type, float] = {t.F32: 5.0, t.I32: 2.0, t.BOOL: 0.4}
-WHOLE: Mapping[t.Type, float] = {t.I32: 6.0, t.U32: 0.6, t.BOOL: 0.8, t.F32: 0.6}
+WHOLE: Mapping[t.Type, float] = {t.I32: 6.0, t.U32: 0.6, t.U64: 0.8, t.vec(2, t.I32): 0.8, t.BOOL: 0.8, t.F32: 0.6}
 POINTS: Mapping[t.Type, float] = {t.vec(3): 5.0, t.F32: 2.0, t.I32: 1.0, t.vec(2): 0.6, t.BOOL: 0.2}
 FRAMES: Mapping[t.Type, float] = {
     t.transform(): 3.0,
@@ -154,7 +158,11 @@ def gather_records(k: Kernel) -> None:
         beside=0.5,
         act=0.6,
         part=0.7,
-        split=0.4,
+        split=0.9,
+        assemble=0.6,
+        pack=0.3,
+        choose=0.4,
+        claim=0.2,
     )
 
 
@@ -162,7 +170,7 @@ def gather_records(k: Kernel) -> None:
 def guarded_update(k: Kernel) -> None:
     _walk(
         k,
-        guard=1.0,
+        guard=1.4,
         read=2.0,
         decide=2.6,
         compute=3.5,
@@ -176,6 +184,9 @@ def guarded_update(k: Kernel) -> None:
         act=0.3,
         part=1.2,
         claim=0.2,
+        split=0.3,
+        choose=0.3,
+        assemble=0.3,
     )
 
 
@@ -194,7 +205,9 @@ def indexed_walk(k: Kernel) -> None:
         columns=0.2,
         call=0.8,
         part=0.7,
-        split=0.3,
+        split=0.7,
+        assemble=0.3,
+        choose=0.2,
     )
 
 
@@ -213,8 +226,10 @@ def scatter_records(k: Kernel) -> None:
         store=0.6,
         call=0.8,
         act=1.5,
-        claim=0.8,
+        claim=1.2,
         part=0.6,
+        split=0.3,
+        pack=0.2,
     )
     count(walk)
 
@@ -236,6 +251,9 @@ def indexed_points(k: Kernel) -> None:
         row=0.6,
         act=0.6,
         part=0.5,
+        assemble=1.0,
+        pack=0.3,
+        choose=0.3,
     )
 
 
@@ -255,6 +273,9 @@ def body_frames(k: Kernel) -> None:
         flag=0.2,
         row=0.5,
         part=0.5,
+        assemble=0.6,
+        pack=0.3,
+        choose=0.3,
     )
 
 
@@ -273,6 +294,7 @@ def indexed_matrices(k: Kernel) -> None:
         guard=0.4,
         call=0.4,
         part=0.4,
+        assemble=0.8,
     )
 
 
@@ -291,7 +313,10 @@ def indexed_numbers(k: Kernel) -> None:
         flag=0.4,
         row=1.0,
         part=0.5,
-        split=0.4,
+        split=0.8,
+        assemble=1.0,
+        pack=0.2,
+        choose=0.3,
     )
 
 
@@ -310,9 +335,11 @@ def index_tables(k: Kernel) -> None:
         decide=0.3,
         count=0.6,
         call=0.5,
-        split=0.8,
-        claim=0.4,
+        split=1.6,
+        claim=0.7,
         part=0.4,
+        choose=0.4,
+        assemble=0.5,
     )
 
 
@@ -333,4 +360,8 @@ def gathered_calls(k: Kernel) -> None:
         row=0.7,
         act=1.5,
         part=0.5,
+        split=0.5,
+        pack=0.4,
+        choose=0.3,
+        assemble=0.5,
     )

@@ -104,6 +104,45 @@ def _velocity(body: Body, names: list[Expr]) -> Sequence[Expr]:
     return [top + body.call("cross", bottom, arm)]
 
 
+def _servo(body: Body, names: list[Expr]) -> Sequence[Expr]:
+    q, qd, target, ke, *damping = names
+    force = ke * (target - q)
+    if not damping:
+        return [force - qd]
+    return [force - damping[0] * qd] if body.rng.chance(0.6) else [body.let("force", force) - damping[0] * qd]
+
+
+def _spring(body: Body, names: list[Expr]) -> Sequence[Expr]:
+    a, b, rest, ke = names
+    delta = body.let("delta", a - b)
+    size = body.let("distance", body.call("length", delta))
+    with body.when(size < body.choose_lit(1e-6, 1e-3, 1e-4)):
+        body.give(body.zero(t.vec(3)))
+    pull = ke * (size - rest)
+    return [delta * (pull / (size + body.choose_lit(1e-3, 1e-2, 1e-1)))]
+
+
+def _window(body: Body, names: list[Expr]) -> Sequence[Expr]:
+    value, low, high, slope = names
+    with body.when(value < low):
+        body.give(slope * (value - low))
+    with body.when(value > high):
+        body.give(slope * (value - high))
+    return [body.lit(0.0)]
+
+
+def _shifted_flat(body: Body, names: list[Expr]) -> Sequence[Expr]:
+    i, j, width, start = names
+    return [start + i * width + j] if body.rng.chance(0.6) else [(i + start) * width + j]
+
+
+def _moved(body: Body, names: list[Expr]) -> Sequence[Expr]:
+    position, velocity, acceleration, dt = names
+    if body.rng.chance(0.5):
+        return [position + velocity * dt + 0.5 * acceleration * dt * dt]
+    return [position + (velocity + acceleration * dt) * dt]
+
+
 SKETCHES: tuple[Sketch, ...] = (
     Sketch("scalar", (("array", REALS), ("index", t.I32)), _fetch),
     Sketch("scalar", (("array", REALS), ("index", t.I32), ("scale", t.F32)), _fetch),
@@ -119,8 +158,23 @@ SKETCHES: tuple[Sketch, ...] = (
     Sketch("vector", (("position", t.vec(3)), ("position", t.vec(3)), ("parameter", t.F32)), _pull),
     Sketch("vector", (("transform", t.transform()), ("point", t.vec(3)), ("point", t.vec(3))), _carried),
     Sketch("vector", (("spatial", t.spatial()), ("vector", t.vec(3))), _velocity),
+    Sketch("scalar", (("position", t.F32), ("velocity", t.F32), ("scalar", t.F32), ("parameter", t.F32)), _servo),
+    Sketch(
+        "scalar",
+        (("angle", t.F32), ("velocity", t.F32), ("angle", t.F32), ("parameter", t.F32), ("scale", t.F32)),
+        _servo,
+    ),
+    Sketch("vector", (("position", t.vec(3)), ("position", t.vec(3)), ("scalar", t.F32), ("scale", t.F32)), _spring),
+    Sketch("scalar", (("scalar", t.F32), ("minimum", t.F32), ("maximum", t.F32), ("scale", t.F32)), _window),
+    Sketch("integer", (("index", t.I32), ("index", t.I32), ("size", t.I32), ("start", t.I32)), _shifted_flat),
+    Sketch(
+        "vector", (("position", t.vec(3)), ("velocity", t.vec(3)), ("acceleration", t.vec(3)), ("scale", t.F32)), _moved
+    ),
 )
 """Helper functions as rows."""
+
+
+_SHARES = {n: 1.8 if len(sketch.parameters) > 3 else 1.0 for n, sketch in enumerate(SKETCHES)}
 
 
 def call(walk: Walk) -> None:
@@ -129,7 +183,7 @@ def call(walk: Walk) -> None:
     if walk.calls and (rng.chance(0.5) or len(walk.calls) > 3):
         made: Helper = rng.choose(walk.calls)
     else:
-        sketch = rng.choose(SKETCHES)
+        sketch = SKETCHES[rng.weighted(_SHARES)]
         parameters = [
             (kind, dtype, 0.0 if dtype is t.I32 else -2.0, 7.0 if dtype is t.I32 else 2.0)
             for kind, dtype in sketch.parameters
@@ -159,13 +213,20 @@ def _arguments(walk: Walk, made: Helper) -> list[Expr]:
     arrays = any(isinstance(dtype, t.Array) for _, dtype, _, _ in made.parameters)
     whole = sum(dtype is t.I32 for _, dtype, _, _ in made.parameters)
     dim, indices = indices_of(walk, rng.choose(single) if single else walk.own, whole)
+    # What goes into a long call is mostly named before.
+    named = len(made.parameters) > 3 and rng.chance(0.7)
     for kind, dtype, _, _ in made.parameters:
         if isinstance(dtype, t.Array):
             values.append(k.array(kind, dtype.dtype, (dim,), low=-2.0, high=2.0))
         elif dtype is t.I32 and arrays:
             values.append(indices.pop(rng.integer(0, len(indices) - 1)))
-        elif dtype is t.F32 and kind in ("scale", "weight", "ratio", "limit", "parameter"):
-            values.append(k.parameter(kind, 0.1, 1.0, 0.5, 0.1, 1.0))
+        elif kind == "ratio":
+            # A whole share would leave nothing of the other one.
+            values.append(k.parameter(kind, 0.1, 0.9, 0.5, 0.25, 0.1, 0.75))
+        elif dtype is t.F32 and kind in ("scale", "weight", "limit", "parameter"):
+            given = named and rng.chance(0.7)
+            values.append(k.scalar(kind, t.F32, 0.1, 1.0) if given else k.parameter(kind, 0.1, 1.0, 0.5, 0.1, 1.0))
         else:
-            values.append(walk.operand(dtype, beside=values[-1] if values else None))
+            value = walk.operand(dtype, beside=values[-1] if values else None)
+            values.append(k.let(kind, value) if named else value)
     return values

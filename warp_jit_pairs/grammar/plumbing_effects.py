@@ -173,6 +173,9 @@ def claim(walk: Walk) -> None:
     if len(walk.own.dims) > 1:
         store(walk)
         return
+    if len(walk.places) > 1 and len(walk.places[-1].dims) == 1 and rng.chance(0.6):
+        _claim_at(walk, walk.places[-1])
+        return
     room = k.derived(walk.own.dims[0], 1, 4)
     counter = k.array("count", t.I32, (k.dim(1, fixed=True),), "inout", low=0, high=0)
     one = k.integer(1)
@@ -194,14 +197,32 @@ def claim(walk: Walk) -> None:
     walk.written += 1
 
 
+def _claim_at(walk: Walk, place: Place) -> None:
+    """Take the next free slot of what an index names, and mark it."""
+    k = walk.k
+    width = k.dim(walk.rng.choose((4, 6, 8)))
+    counts = k.array("count", t.I32, place.dims, "inout", low=0, high=0)
+    # The reverse pass would claim slots anew.
+    k.shared.differentiable = False
+    slot = k.let("slot", k.call("atomic_add", counts, *place.index, k.integer(1), gives=t.I32))
+    marks = k.array("mask", t.I32, (*place.dims, width), "out")
+    with k.when(slot < k.length(width, marks, 1)):
+        k.set(marks[(*place.index, slot)], k.integer(1))
+    walk.written += 1
+
+
 def split(walk: Walk) -> None:
     """A flat index taken apart into a row and a column, each of which names something to read."""
     k, rng = walk.k, walk.rng
     if len(walk.own.dims) > 1 or walk.depth:
         walk.move("read")
         return
-    width = k.dim(rng.choose((2, 3, 4, 6, 8)), fixed=True)
-    columns = k.integer(width.size) if rng.chance(0.5) else k.constant(width.size, t.I32, "size")
+    given = rng.chance(0.6)
+    width = k.dim(rng.choose((2, 3, 4, 6, 8)), fixed=not given)
+    if given:
+        columns = k.length(width)
+    else:
+        columns = k.integer(width.size) if rng.chance(0.5) else k.constant(width.size, t.I32, "size")
     where = walk.own.index[0]
     row, column = k.let("row", where // columns), k.let("column", where % columns)
     for index, dim in ((row, walk.own.dims[0]), (column, width)):

@@ -36,7 +36,12 @@ def follow(walk: Walk) -> None:
     place = Place((target,), (where,))
     if missing and (not early or rng.chance(0.35)):
         with k.when(where >= 0):
-            _inside(walk, place)
+            if rng.chance(0.2) and k.pool:
+                totals = k.array("accumulator", t.F32, place.dims, "inout", low=0.0, high=0.0)
+                k.do(k.call("atomic_add", totals, where, walk.operand(t.F32), gives=t.F32))
+                walk.written += 1
+            else:
+                _inside(walk, place)
         return
     if missing:
         leave(walk, where < 0 if rng.chance(0.7) else where.equals(-1))
@@ -119,7 +124,9 @@ def guard(walk: Walk) -> None:
         walk.move("decide")
         return
     place = walk.place()
-    how = rng.weighted({"mask": 2.5, "flag": 2.0, "count": 2.0, "extent": 1.5, "limit": 1.5, "kind": 1.5, "test": 3.0})
+    how = rng.weighted(
+        {"mask": 2.5, "flag": 2.0, "count": 2.0, "extent": 1.5, "limit": 3.0, "kind": 1.5, "test": 3.0, "none": 1.6}
+    )
     if how == "mask":
         mask = k.array("mask", t.BOOL, place.dims)[place.index]
         leave(walk, k.negate(mask) if rng.chance(0.7) else mask)
@@ -135,9 +142,15 @@ def guard(walk: Walk) -> None:
     elif how == "extent":
         leave(walk, walk.own.index[-1] >= k.length(walk.own.dims[-1]))
     elif how == "limit":
+        # As many of a row as the row has, or of a list as a table says for what the element belongs to.
+        owner = Place(walk.own.dims[:-1], walk.own.index[:-1]) if len(walk.own.dims) > 1 else place
         high = walk.own.dims[-1].size
-        limit = k.array("limit", t.I32, place.dims, low=high // 4, high=high)
-        leave(walk, walk.own.index[-1] >= limit[place.index])
+        limit = k.array(rng.choose(("limit", "count")), t.I32, owner.dims, low=high // 2, high=high)
+        leave(walk, walk.own.index[-1] >= limit[owner.index])
+    elif how == "none":
+        value = k.let("mass", k.array("mass", t.F32, place.dims, low=0.0, high=2.0)[place.index])
+        walk.owe("mass", value)
+        leave(walk, value.equals(0.0) if rng.chance(0.7) else value <= 0.0)
     elif how == "kind":
         kind = k.let("label", k.array("label", t.I32, place.dims, low=0, high=3)[place.index])
         wanted = k.constant(rng.integer(0, 3), t.I32, "label") if rng.chance(0.5) else k.integer(rng.integer(0, 3))
@@ -155,6 +168,11 @@ def row(walk: Walk) -> None:
         place = Place(place.dims[:2], place.index[:2])
     fixed = rng.chance(0.4)
     columns = k.dim(rng.choose((2, 3, 3, 4, 6)) if fixed else rng.choose((6, 8)), fixed=fixed)
+    if fixed and rng.chance(0.2):
+        lengths = k.array("count", t.I32, place.dims, low=1, high=columns.size)
+        ragged = k.array("array", t.F32, (*place.dims, columns), low=-2.0, high=2.0)
+        _loop(walk, columns, lengths[place.index], lambda j: ragged[(*place.index, j)])
+        return
     if fixed and len(place.dims) == 1 and rng.chance(0.3):
         base = place.index[0] * columns.size
         base = k.let("start", base) if rng.chance(0.6) else base
@@ -166,7 +184,9 @@ def row(walk: Walk) -> None:
         return
     table = k.array("array", t.F32, (*place.dims, columns), low=-2.0, high=2.0)
     bound: tree.Value = columns.size if fixed else k.length(columns, table, len(place.dims))
-    if fixed and rng.chance(0.35):
+    if not fixed and rng.chance(0.35):
+        bound = k.let("count", k.length(columns, table, len(place.dims)))
+    elif fixed and rng.chance(0.35):
         bound = k.constant(columns.size, t.I32, "size")
         if rng.chance(0.5):
             bound = tree.Call(t.I32, bound.low, bound.high, "wp.static", (bound,))
@@ -280,16 +300,19 @@ def segment(walk: Walk) -> None:
     entries, nodes = k.dim(rng.choose((24, 32, 40))), k.dim(rng.choose(NODES))
     offsets = k.array("offsets", t.I32, (k.derived(origin, 1, 1),), offsets_into=entries.symbol)
     start, end = offsets[where], offsets[where + 1]
-    if rng.chance(0.7):
+    lone = rng.chance(0.3)
+    if lone:
+        start = k.let("start", start)
+    elif rng.chance(0.7):
         start, end = k.let("start", start), k.let("end", end)
     names = k.array("columns", t.I32, (entries,), low=0, high=nodes.size - 1, bound=nodes.symbol)
     item = ITEM_OF[rng.weighted({t.F32: 4.0, t.vec(3): 2.0})]
     data = k.array(rng.choose(item.kinds), item.dtype, (nodes,), **item.limits)
     total = k.variable("accumulator", k.lit(0.0) if item.dtype is t.F32 else k.zero(item.dtype))
     weights = k.array("weight", t.F32, (entries,), low=0.0, high=1.0) if rng.chance(0.6) else None
-    if isinstance(start, tree.Name) and walk.may_leave() and rng.chance(0.3):
+    if isinstance(end, tree.Name) and walk.may_leave() and rng.chance(0.3):
         leave(walk, (end - start).equals(0) if rng.chance(0.5) else start >= end)
-    packed = isinstance(start, tree.Name) and rng.chance(0.4)
+    packed = lone or (isinstance(start, tree.Name) and rng.chance(0.4))
     length = k.let("count", end - start) if packed else None
     with k.loop("loop", length) if length is not None else k.loop("loop", start, end) as entry:
         at = tree.Binary(t.I32, 0.0, 63.0, "+", start, entry) if packed else entry
@@ -300,7 +323,7 @@ def segment(walk: Walk) -> None:
         value = data[other]
         k.augment(total, "+", weights[at] * value if weights is not None else value)
     walk.owe("sum", total)
-    if rng.chance(0.4):
+    if not lone and rng.chance(0.4):
         k.put("count", k.let("count", end - start))
 
 
@@ -329,6 +352,11 @@ def put_out(walk: Walk, value: Expr) -> None:
             k.augment(target, rng.choose(("+", "+", "-")), value)
         else:
             k.set(target, target + value)
+    elif len(walk.own.dims) == 1 and rng.chance(0.08):
+        # A part of a longer array, whose start is given.
+        start = k.scalar(rng.choose(("start", "offset")), t.I32, 0, 4)
+        target = k.array("out", value.type, (k.derived(walk.own.dims[0], 1, 4),), "out")
+        k.set(target[start + walk.own.index[0]], value)
     else:
         k.set(k.array("out", value.type, walk.own.dims, "out")[walk.own.index], value)
     walk.written += 1
@@ -346,7 +374,8 @@ def settle(walk: Walk, start: int = 0) -> None:
     rng = walk.rng
     if len(walk.owed) <= start:
         return
-    read = prune(tuple(statement for block in walk.k.blocks for statement in block))[1]
+    # What is owed since a block was opened is read nowhere but in it.
+    read = prune(tuple(walk.k.blocks[-1]))[1]
     left = [item.expr for item in walk.owed[start:] if not _read_by(read, item.expr)]
     del walk.owed[start:]
     while left:
@@ -399,9 +428,10 @@ def flag(walk: Walk) -> None:
                 k.set(values, walk.operand(t.F32) if rng.chance(0.5) else k.choose_lit(0.0, 1.0))
         walk.written += 1
         return
-    target = k.array("flag", t.I32, walk.own.dims, "inout", low=0, high=0)[walk.own.index]
+    dtype = t.BOOL if rng.chance(0.35) else t.I32
+    target = k.array("flag", dtype, walk.own.dims, "inout", low=0, high=0)[walk.own.index]
     with k.when(condition(walk)):
-        k.set(target, k.integer(rng.choose((1, 1, -1, 2))))
+        k.set(target, k.lit(True, t.BOOL) if dtype is t.BOOL else k.integer(rng.choose((1, 1, -1, 2))))
         if rng.chance(0.3):
             store(walk)
     walk.written += 1

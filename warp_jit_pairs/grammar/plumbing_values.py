@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from warp_jit_pairs import types as t
 
 from . import tree
-from .plumbing_walk import Walk, near
+from .plumbing_walk import ITEM_OF, Walk, near
+from .steps import alike, decided
 from .tree import Expr
 
 Made = tuple[str, Expr]
@@ -42,7 +45,19 @@ def _scalar(walk: Walk, a: Expr) -> Made | None:
         return "bool", walk.k.both(a, b) if walk.rng.chance(0.5) else walk.k.either(a, walk.k.negate(b))
     if a.type is t.U32:
         return "bits", a & walk.operand(t.U32, beside=a) if walk.rng.chance(0.5) else a | walk.operand(t.U32, beside=a)
-    return None
+    return _key(walk, a) if a.type is t.U64 else None
+
+
+def _key(walk: Walk, a: Expr) -> Made:
+    """A packed key: a part of it as a whole number, or its parts put together anew."""
+    k, rng = walk.k, walk.rng
+    width = rng.choose((2, 4, 8))
+    low = a & k.lit((1 << width) - 1, t.U64)
+    if rng.chance(0.6):
+        part = low if rng.chance(0.5) else a >> k.lit(width, t.U64)
+        return "integer", k.cast(part, t.I32)
+    shift = k.lit(rng.choose((8, 16, 32)), t.U64)
+    return "key", (low << shift) | walk.operand(t.U64, beside=a)
 
 
 def _real(walk: Walk, a: Expr) -> Made:
@@ -60,7 +75,18 @@ def _real(walk: Walk, a: Expr) -> Made:
         return "scalar", -a
     b = walk.operand(t.F32, beside=a)
     how = rng.weighted(
-        {"sub": 3.0, "mul": 3.0, "add": 3.0, "div": 0.7, "fma": 2.5, "min": 0.2, "max": 0.25, "mix": 1.0, "vector": 0.6}
+        {
+            "sub": 3.0,
+            "mul": 3.0,
+            "add": 3.0,
+            "div": 0.7,
+            "fma": 2.5,
+            "min": 0.2,
+            "max": 0.25,
+            "mix": 1.0,
+            "three": 1.4,
+            "vector": 0.6,
+        }
     )
     if how == "vector":
         return "vector", k.make(t.vec(3), a, b, walk.operand(t.F32))
@@ -75,6 +101,8 @@ def _real(walk: Walk, a: Expr) -> Made:
     if how == "fma":
         product = b * walk.operand(t.F32)
         return "scalar", a + product if rng.chance(0.7) else a - product
+    if how == "three":
+        return "sum", a + b + walk.operand(t.F32, beside=b)
     if how == "mix":
         product = (a + b) * walk.operand(t.F32) if rng.chance(0.5) else (a - b) * walk.operand(t.F32)
         return "scalar", product
@@ -84,8 +112,15 @@ def _real(walk: Walk, a: Expr) -> Made:
 def _whole(walk: Walk, a: Expr) -> Made:
     k, rng = walk.k, walk.rng
     draw = rng.random()
-    if draw < 0.3:
+    if draw < 0.26:
         return "integer", tree.binary(rng.choose(("+", "-", "+")), a, walk.operand(t.I32, beside=a))
+    if draw < 0.31:
+        return "integer", a + walk.operand(t.I32, beside=a) + walk.operand(t.I32)
+    if a.low >= 0.0 and draw < 0.42:
+        width = k.scalar(rng.choose(("size", "count")), t.I32, 1, 6)
+        if rng.chance(0.3):
+            return "count", (a + width - 1) // width
+        return "integer", a // width if rng.chance(0.5) else a % width
     if draw < 0.5:
         width = k.scalar(rng.choose(("size", "count", "offset")), t.I32, 1, 6)
         return "integer", a * width + walk.operand(t.I32) if rng.chance(0.5) else a + width
@@ -96,8 +131,14 @@ def _whole(walk: Walk, a: Expr) -> Made:
 
 def _vector(walk: Walk, a: Expr) -> Made | None:
     k, rng = walk.k, walk.rng
-    if not isinstance(a.type, t.Vector) or a.type not in (t.vec(3), t.vec(2)):
+    if isinstance(a.type, t.Vector) and a.type.dtype is t.I32:
+        return "index", k.component(a, rng.integer(0, a.type.length - 1))
+    if not isinstance(a.type, t.Vector) or a.type not in (t.vec(3), t.vec(2), t.vec(5)):
         return None
+    if a.type.length > 4:
+        return _long_vector(walk, a)
+    if a.type == t.vec(3) and rng.chance(0.12):
+        return _body_value(walk, a)
     how = rng.weighted(
         {
             "sub": 4.0,
@@ -132,11 +173,38 @@ def _vector(walk: Walk, a: Expr) -> Made | None:
     return "vector", a + b
 
 
+def _long_vector(walk: Walk, a: Expr) -> Made:
+    """A component, a product or a sum of vectors that Warp has no name for."""
+    k, rng = walk.k, walk.rng
+    how = rng.weighted({"part": 3.0, "dot": 1.0, "scale": 1.0, "add": 1.0})
+    if how == "part":
+        return "scalar", a[rng.integer(0, 4)]
+    if how == "scale":
+        return "vector", a * walk.operand(t.F32)
+    b = walk.operand(a.type, beside=a)
+    return ("scalar", k.call("dot", a, b)) if how == "dot" else ("vector", a + b)
+
+
+def _body_value(walk: Walk, a: Expr) -> Made:
+    """A pose or a wrench made of a vector; a copy of its components."""
+    k, rng = walk.k, walk.rng
+    how = rng.choose(("spatial", "spatial", "spatial", "pose", "copy"))
+    if how == "pose":
+        turn = k.call("quat_identity", gives=t.quat()) if rng.chance(0.6) else walk.operand(t.quat())
+        return "transform", k.make(t.transform(), a, turn)
+    if how == "copy":
+        return "vector", k.make(t.vec(3), *(k.component(a, n) for n in range(3)))
+    b = k.zero(t.vec(3)) if rng.chance(0.25) else walk.operand(t.vec(3), beside=a)
+    return "spatial", k.make(t.spatial(), *((a, b) if rng.chance(0.6) else (b, a)))
+
+
 def _transform(walk: Walk, a: Expr) -> Made:
     k, rng = walk.k, walk.rng
-    how = rng.weighted({"point": 3.0, "vector": 1.0, "position": 2.0, "rotation": 2.0, "times": 1.5, "inverse": 0.6})
+    how = rng.weighted({"point": 4.5, "vector": 1.0, "position": 2.0, "rotation": 2.5, "times": 1.5, "inverse": 0.6})
+    if how in ("position", "rotation") and rng.chance(0.5):
+        a = walk.element(ITEM_OF[t.transform()])[1]
     if how == "point":
-        return "point", k.call("transform_point", a, walk.operand(t.vec(3)))
+        return "point", k.call("transform_point", a, walk.operand(t.vec(3), 0.6))
     if how == "vector":
         return "vector", k.call("transform_vector", a, walk.operand(t.vec(3)))
     if how == "position":
@@ -165,8 +233,10 @@ def _spatial(walk: Walk, a: Expr) -> Made:
 
 def _quaternion(walk: Walk, a: Expr) -> Made:
     k, rng = walk.k, walk.rng
-    if rng.chance(0.2):
+    if rng.chance(0.15):
         return "quaternion", k.call("quat_inverse", a)
+    if rng.chance(0.15):
+        return "matrix", k.call("quat_to_matrix", a)
     if rng.chance(0.25):
         return "quaternion", a * walk.operand(t.quat())
     name = rng.choose(("quat_rotate", "quat_rotate", "quat_rotate_inv"))
@@ -190,7 +260,15 @@ _MAKERS = {
 
 
 def test(walk: Walk) -> Expr:
-    """A condition as people write it: short, on what was just read or on an element."""
+    """A condition as people write it: short, on what was just read or on an element, and open."""
+    for _ in range(3):
+        question = _test(walk)
+        if not decided(question):
+            break
+    return question
+
+
+def _test(walk: Walk) -> Expr:
     k, rng = walk.k, walk.rng
     draw = rng.random()
     if draw < 0.24:
@@ -225,6 +303,9 @@ def _against(walk: Walk, value: Expr) -> Expr:
 
 def _switched_on(walk: Walk) -> Expr:
     """A condition on a constant that is known when the kernel is built, and holds."""
+    if walk.rng.chance(0.6):
+        name = walk.k.constant(True, t.BOOL, "flag")
+        return tree.Call(t.BOOL, 0.0, 1.0, "wp.static", (name,))
     value = walk.rng.integer(1, 4)
     name = walk.k.constant(value, t.I32, "label")
     return tree.Call(t.BOOL, 0.0, 1.0, "wp.static", (tree.compare(">", name, walk.rng.integer(0, value - 1)),))
@@ -240,8 +321,8 @@ def condition(walk: Walk) -> Expr:
     return first
 
 
-def change(walk: Walk, result: Expr) -> None:
-    """Give a variable another value."""
+def change(walk: Walk, result: Expr, held: list[Expr]) -> None:
+    """Give a variable another value than those that it may hold, and note it there."""
     k, rng = walk.k, walk.rng
     how = rng.weighted({"set": 4.0, "add": 2.0, "scale": 1.0, "constant": 1.5, "sum": 2.0})
     if how == "add":
@@ -249,27 +330,46 @@ def change(walk: Walk, result: Expr) -> None:
     elif how == "scale":
         k.set(result, walk.operand(t.F32) * k.choose_lit(0.5, 2.0, 0.1))
     elif how == "constant":
-        k.set(result, k.choose_lit(1.0, -1.0, 0.5, 2.0))
+        _give(walk, result, held, lambda: k.choose_lit(1.0, -1.0, 0.5, 2.0))
     elif how == "sum":
-        first = walk.operand(t.F32)
-        k.set(result, tree.binary(rng.choose("+-*"), first, walk.operand(t.F32, beside=first)))
+        _give(walk, result, held, lambda: _both(walk))
     else:
-        k.set(result, walk.operand(t.F32))
+        _give(walk, result, held, lambda: walk.operand(t.F32))
+
+
+def _both(walk: Walk) -> Expr:
+    first = walk.operand(t.F32)
+    return tree.binary(walk.rng.choose("+-*"), first, walk.operand(t.F32, beside=first))
+
+
+def _give(walk: Walk, result: Expr, held: list[Expr], make: Callable[[], Expr]) -> None:
+    """Set a variable to something that it does not hold on another way through the code."""
+    for _ in range(4):
+        value = make()
+        if not any(alike(value, other) for other in held):
+            break
+    held.append(value)
+    walk.k.set(result, value)
 
 
 def decide(walk: Walk) -> None:
     """A variable that a lone `if`, an if-else or a chain over a kind gives another value."""
     k, rng = walk.k, walk.rng
-    if rng.chance(0.28):
+    draw = rng.random()
+    if draw < 0.24:
         chain(walk)
         return
-    fixed = rng.chance(0.1)
+    if draw < 0.4:
+        settle_on(walk)
+        return
+    fixed = rng.chance(0.22)
     question = _switched_on(walk) if fixed else condition(walk)
     if not fixed and rng.chance(0.3):
         question = k.let("bool", question)
     both = not fixed and rng.chance(0.6)
     start = k.lit(0.0) if both or rng.chance(0.5) else walk.operand(t.F32, 0.2)
     result = k.variable("result", start, rng.chance(0.3))
+    held = [start]
     with k.when(question):
         for _ in range(rng.weighted({0: 4.0, 1: 3.0, 2: 2.0, 3: 1.0})):
             walk.depth += 1
@@ -278,14 +378,36 @@ def decide(walk: Walk) -> None:
         if fixed:
             k.augment(result, rng.choose(("+", "-")), walk.operand(t.F32))
         else:
-            change(walk, result)
+            change(walk, result, held)
         if rng.chance(0.35) and walk.depth < 3:
             with k.when(test(walk)):
-                change(walk, result)
+                change(walk, result, held)
     if both:
         with k.otherwise():
-            change(walk, result)
+            change(walk, result, held)
     walk.owe("result", tree.Name(t.F32, -20.0, 20.0, result.id) if isinstance(result, tree.Name) else result)
+
+
+def settle_on(walk: Walk) -> None:
+    """A flag, a number or a vector that a branch or two set to something else."""
+    k, rng = walk.k, walk.rng
+    dtype = rng.choose((t.BOOL, t.BOOL, t.I32, t.vec(3)))
+    if dtype is t.BOOL:
+        start: Expr = k.lit(rng.chance(0.3), t.BOOL)
+    else:
+        start = k.integer(rng.choose((-1, -1, 0, 1))) if dtype is t.I32 else k.zero(dtype)
+    result = k.variable("bool" if dtype is t.BOOL else "index" if dtype is t.I32 else "vector", start, False)
+    for _ in range(rng.choose((1, 1, 2))):
+        with k.when(condition(walk)):
+            if isinstance(start, tree.Literal) and dtype is t.BOOL:
+                k.set(result, k.lit(not start.value, t.BOOL))
+            else:
+                k.set(result, walk.operand(dtype))
+        if dtype is t.BOOL:
+            break
+    assert isinstance(result, tree.Name)
+    low, high = (0.0, 1.0) if dtype is t.BOOL else (-20.0, 20.0)
+    walk.owe("bool" if dtype is t.BOOL else "result", tree.Name(dtype, low, high, result.id))
 
 
 def chain(walk: Walk) -> None:
@@ -294,13 +416,14 @@ def chain(walk: Walk) -> None:
     kind = k.let("label", k.array("label", t.I32, walk.own.dims, low=0, high=4)[walk.own.index])
     named = rng.chance(0.6)
     result = k.variable("result", k.lit(0.0), rng.chance(0.3))
+    held: list[Expr] = []
     for case in range(rng.integer(2, 4)):
         value = k.constant(case, t.I32, "label") if named else k.integer(case)
         with k.when(kind.equals(value)) if case == 0 else k.otherwise_when(kind.equals(value)):
             if rng.chance(0.3):
                 walk.move("compute")
-            change(walk, result)
+            change(walk, result, held)
     if rng.chance(0.5):
         with k.otherwise():
-            change(walk, result)
+            change(walk, result, held)
     walk.owe("result", tree.Name(t.F32, -20.0, 20.0, result.id) if isinstance(result, tree.Name) else result)

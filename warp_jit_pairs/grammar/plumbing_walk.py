@@ -31,7 +31,7 @@ NO_MORE = 3
 NODES = (8, 12, 16, 24)
 """Lengths of what indices name."""
 
-_SMALL: dict[str, Any] = {"low": 0.0, "high": 7.0}
+_SMALL: dict[str, Any] = {"low": 0.0, "high": 4.0}
 _REAL: dict[str, Any] = {"low": -2.0, "high": 2.0}
 
 
@@ -60,6 +60,10 @@ ITEMS: tuple[Item, ...] = (
     _item(t.vec(2), "coordinate bound vector", _REAL, 0.3),
     _item(t.mat(3, 3), "matrix", _REAL, 0.4),
     _item(t.U32, "bits mask seed", _SMALL, 0.15),
+    _item(t.U64, "key bits", {"low": 0.0, "high": 900.0}, 0.6),
+    _item(t.vec(5), "vector weight", _REAL, 0.35),
+    _item(t.vec(2, t.I32), "indices label integer", _SMALL, 0.55),
+    _item(t.vec(3, t.I32), "indices coordinate integer", _SMALL, 0.25),
 )
 """How often each type is read follows the arrays that real kernels take."""
 
@@ -158,6 +162,8 @@ class Walk:
         draw = rng.random()
         if len(dims) == 2 and draw < 0.22:
             return kind, self._wrapped(kind, item, place)
+        if len(dims) == 1 and len(self.own.dims) == 2 and dims[0] is self.own.dims[0] and draw < 0.4:
+            return kind, self._wrapped(kind, item, place)
         if draw > 0.94 and len(dims) == 1:
             return kind, self._nested(kind, item, place)
         if draw > 0.86 and len(dims) == 1:
@@ -185,7 +191,8 @@ class Walk:
         rows = tree.Subscript(
             t.I32, 1.0, 64.0, tree.Attribute(t.SHAPE, 0.0, 64.0, source, "shape"), (self.k.integer(0),)
         )
-        return source[(place.index[0] % rows, *place.index[1:])]
+        row = place.index[0] % rows
+        return source[(self.k.let("index", row) if self.rng.chance(0.35) else row, *place.index[1:])]
 
     def _nested(self, kind: str, item: Item, place: Place) -> Expr:
         """An element named by an element of an index array, in one expression."""

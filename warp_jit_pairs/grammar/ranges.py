@@ -6,7 +6,8 @@ or exponentiate, and put a guard where the range does not prove it safe.
 
 from __future__ import annotations
 
-from math import exp, inf, isfinite, pi, sqrt
+from collections.abc import Callable
+from math import asin, atan, cos, degrees, erf, exp, inf, isfinite, log, pi, radians, sin, sqrt, tanh
 
 from warp_jit_pairs import types as t
 
@@ -17,7 +18,6 @@ UNKNOWN: Range = (-1e3, 1e3)
 
 _FIXED: dict[str, Range] = {
     "sin": (-1.0, 1.0),
-    "cos": (-1.0, 1.0),
     "tanh": (-1.0, 1.0),
     "erf": (-1.0, 1.0),
     "erfc": (0.0, 2.0),
@@ -48,6 +48,17 @@ _FIXED: dict[str, Range] = {
     "quat_to_matrix": (-4.0, 4.0),
     "quat_from_axis_angle": (-2.0, 2.0),
 }
+_RISING: dict[str, tuple[Callable[[float], float], float]] = {
+    "tanh": (tanh, inf),
+    "erf": (erf, inf),
+    "atan": (atan, inf),
+    "sin": (sin, 1.5),
+    "asin": (asin, 1.0),
+    "degrees": (degrees, inf),
+    "radians": (radians, inf),
+}
+"""Functions that rise with their argument, as far from zero as they do."""
+
 _MONOTONE = {"floor", "ceil", "round", "rint", "trunc", "cbrt"}
 
 
@@ -81,12 +92,18 @@ def binary(operator: str, a: Range, b: Range, result: t.Type, terms: int = 1) ->
 
 def call(builtin: str, arguments: list[Range], types: list[t.Type]) -> Range:
     """The range of a builtin's result."""
+    if builtin in _RISING and isfinite(arguments[0][0]) and isfinite(arguments[0][1]):
+        return _rising(builtin, *arguments[0])
     if builtin in _FIXED:
         return _FIXED[builtin]
     if not arguments:
         return UNKNOWN
     low, high = arguments[0]
     bound = max(abs(low), abs(high))
+    if builtin == "cos":
+        return (round(cos(bound), 4), 1.0) if bound < 3.0 else (-1.0, 1.0)
+    if builtin == "log" and low > 0.0 and isfinite(high):
+        return round(log(low), 4), round(log(high), 4)
     if builtin in _MONOTONE:
         return low - 1.0, high + 1.0
     if builtin == "abs":
@@ -118,6 +135,15 @@ def call(builtin: str, arguments: list[Range], types: list[t.Type]) -> Range:
     if builtin in ("cw_mul", "outer"):
         return binary("*", arguments[0], arguments[1], types[0])
     return UNKNOWN
+
+
+def _rising(builtin: str, low: float, high: float) -> Range:
+    """The range of a rising function, or the widest that it has."""
+    function, reach = _RISING[builtin]
+    if -reach <= low and high <= reach:
+        # Rounded, because the last digits differ between C libraries.
+        return round(function(low), 4), round(function(high), 4)
+    return _FIXED.get(builtin, UNKNOWN)
 
 
 def _choice(builtin: str, arguments: list[Range]) -> Range:

@@ -76,7 +76,7 @@ class Statements:
             text = self.namer.read_from(base.id, kind)
         else:
             text = self.namer.local(kind)
-        name = tree.Name(value.type, value.low, value.high, text)
+        name = tree.Name(value.type, value.low, value.high, text, value)
         self.add(tree.Assign((name,), value))
         return name
 

@@ -86,9 +86,13 @@ def denominator(k: Body, real: t.Type, alone: bool) -> Expr:
 
 
 def alike(a: Expr, b: Expr) -> bool:
-    """Whether two expressions are the same variable or the same array element."""
-    if isinstance(a, tree.Name) and isinstance(b, tree.Name):
-        return a.id == b.id
+    """Whether two expressions have the same value, being the same variable, element, operation or what names it."""
+    if isinstance(a, tree.Name) and isinstance(b, tree.Name) and a.id == b.id:
+        return True
+    if isinstance(a, tree.Name) and a.stands_for is not None:
+        return alike(a.stands_for, b)
+    if isinstance(b, tree.Name) and b.stands_for is not None:
+        return alike(a, b.stands_for)
     if isinstance(a, tree.Subscript) and isinstance(b, tree.Subscript):
         same = len(a.indices) == len(b.indices) and alike(a.base, b.base)
         return same and all(alike(x, y) for x, y in zip(a.indices, b.indices, strict=True))
@@ -96,6 +100,11 @@ def alike(a: Expr, b: Expr) -> bool:
         return a.name == b.name and alike(a.base, b.base)
     if isinstance(a, tree.Literal) and isinstance(b, tree.Literal):
         return a.value == b.value
+    if isinstance(a, tree.Binary) and isinstance(b, tree.Binary):
+        return a.operator == b.operator and alike(a.left, b.left) and alike(a.right, b.right)
+    if isinstance(a, tree.Call) and isinstance(b, tree.Call):
+        same = a.function == b.function and len(a.arguments) == len(b.arguments) > 0 and not a.keywords
+        return same and all(map(alike, a.arguments, b.arguments))
     return False
 
 
@@ -160,7 +169,7 @@ def step(k: Body, palette: Palette, gives: str | None = None) -> Expr:
 def pointless(expr: Expr) -> bool:
     """Whether the ranges of its operands (nearly) decide a part of an expression, so that nobody would write it."""
     if isinstance(expr, tree.Conditional):
-        return _decided(expr.test) or pointless(expr.then) or pointless(expr.other)
+        return decided(expr.test) or pointless(expr.then) or pointless(expr.other)
     if isinstance(expr, tree.Binary):
         return pointless(expr.left) or pointless(expr.right)
     if isinstance(expr, tree.Unary):
@@ -174,8 +183,10 @@ def _settled(expr: tree.Call) -> bool:
         return arguments[0].low >= 0.0 or arguments[0].high <= 0.0
     if name == "copysign":
         return arguments[1].low >= 0.0
+    if name in ("floor", "ceil", "round", "rint", "trunc", "int"):
+        return arguments[0].high - arguments[0].low < 1.5
     if name == "where":
-        return _decided(arguments[0])
+        return decided(arguments[0])
     if name in ("min", "max") and len(arguments) == 2:
         a, b = arguments
         return a.low >= b.high or b.low >= a.high
@@ -188,7 +199,8 @@ def _settled(expr: tree.Call) -> bool:
     return False
 
 
-def _decided(test: Expr) -> bool:
+def decided(test: Expr) -> bool:
+    """Whether the ranges of what a test compares settle it."""
     if not isinstance(test, tree.Binary):
         return False
     return test.left.low >= test.right.high or test.left.high <= test.right.low

@@ -76,7 +76,7 @@ def draw(rng: Rng) -> Style:
         docstring=rng.weighted({"": 6.0, "line": 2.6, "long": 1.4}),
         blank_lines=rng.choose((0.0, 0.1, 0.25, 0.4)),
         components=rng.weighted({"index": 7.0, "letter": 3.0}),
-        zero_vector=rng.weighted({"zeros": 4.0, "empty": 3.0, "single": 2.0}),
+        zero_vector=rng.weighted({"zeros": 3.0, "empty": 3.0, "single": 3.5}),
         augment=rng.choose((1.0, 0.9, 0.4, 0.0)),
         ternary=rng.weighted({"where": 5.0, "if": 3.5}),
         constants=rng.weighted({"wp.constant": 4.0, "plain": 4.0}),

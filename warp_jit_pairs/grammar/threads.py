@@ -86,7 +86,9 @@ class Threads(Arguments):
             with self.when(rng.choose(ways)):
                 self.give()
         elif draw < 0.21:
-            count = self.array("count", t.I32, (self.dim(1, fixed=True),), low=2, high=self.launch[0].size)[0]
+            count = self.array(
+                "count", t.I32, (self.dim(1, fixed=True),), low=self.launch[0].size // 2, high=self.launch[0].size
+            )[0]
             with self.when(self.threads[0] >= (count if rng.chance(0.7) else self.let("count", count))):
                 self.give()
         elif draw < 0.25:

@@ -131,7 +131,10 @@ class Expr:
 
 @node
 class Name(Expr):
+    """A variable; `stands_for` is the value that a local is given once and for all, where that is known."""
+
     id: str
+    stands_for: Expr | None = None
 
 
 @node
