@@ -2,11 +2,12 @@
 
     python -m benchmarks.gpu_smoke
 
-Prints one line for each step, with the trace where it fails, and goes on.
+Prints one line for each step, with the trace where it fails, and goes on; exits with 1 if any failed.
 """
 
 from __future__ import annotations
 
+import sys
 import time
 import traceback
 from collections.abc import Callable
@@ -21,7 +22,7 @@ from warp_jit_pairs.extract import Extracted, extract_batch
 from warp_jit_pairs.ptx import Ptx, to_ptx
 from warp_jit_pairs.reference import Reference
 
-_SQUARE = """\
+SQUARE = """\
 import warp as wp
 
 
@@ -30,8 +31,8 @@ def square(x: wp.array(dtype=float), y: wp.array(dtype=float)):
     i = wp.tid()
     y[i] = x[i] * x[i]
 """
-_OUTSIDE = _SQUARE.replace("y[i] = x[i] * x[i]", "y[i + 1000000000] = x[i]").replace("square", "outside")
-_ENDLESS = """\
+OUTSIDE = SQUARE.replace("y[i] = x[i] * x[i]", "y[i + 1000000000] = x[i]").replace("square", "outside")
+ENDLESS = """\
 import warp as wp
 
 
@@ -56,10 +57,10 @@ def kernel(source: str) -> CudaKernel:
 def together() -> str:
     """A right kernel around a bad one and a hanging one."""
     x = np.array([1.0, -2.0, 3.0], np.float32)
-    arguments = Reference(_SQUARE).arguments
+    arguments = Reference(SQUARE).arguments
     inputs = {"x": x, "y": np.zeros(3, np.float32)}
     seeds = {"y": np.array([1.0, 0.5, -1.0], np.float32)}
-    kernels = [kernel(source) for source in (_SQUARE, _OUTSIDE, _ENDLESS)]
+    kernels = [kernel(source) for source in (SQUARE, OUTSIDE, ENDLESS)]
     launches = [Launch(unit, (3,), arguments, inputs, seeds if unit == 0 else None) for unit in (0, 1, 1, 2, 0)]
     with CudaExecutor(0, CudaLimits(launch=3.0)) as executor:
         answers = executor.run(kernels, launches)
@@ -70,19 +71,22 @@ def together() -> str:
     return f"{answers[0].resources}; outside: {answers[1].reason!r}; endless: {answers[3].reason!r}"
 
 
-def step(name: str, run: Callable[[], object]) -> None:
-    """Run one step and say what came of it."""
+def step(name: str, run: Callable[[], object]) -> bool:
+    """Run one step, say what came of it, and whether it worked."""
     start = time.monotonic()
     try:
         print(f"ok    {name}: {run()} ({time.monotonic() - start:.1f} s)", flush=True)
+        return True
     except Exception:  # noqa: BLE001  the next step may still work
         print(f"FAILS {name} ({time.monotonic() - start:.1f} s)\n{traceback.format_exc()[-2500:]}", flush=True)
+        return False
 
 
 def main() -> None:
-    step("devices", device_count)
-    step("first device", device_info)
-    step("three kernels", together)
+    """Run all steps."""
+    steps = {"devices": device_count, "first device": device_info, "three kernels": together}
+    if [name for name, run in steps.items() if not step(name, run)]:
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -5,13 +5,11 @@ What needs a real GPU is in `test_gpu.py`.
 
 from __future__ import annotations
 
-import io
 import itertools
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import numpy as np
 import pytest
 from fake_gpu import FakeDriver, Local
 
@@ -156,15 +154,16 @@ def test_an_arena_hands_out_memory_that_does_not_overlap(fake: FakeDriver) -> No
 
 # -- processes
 
-ANSWERS = """
-import os, sys, pickle, time
+ANSWERS = """\
+import os, sys, time
 sys.path.append(sys.argv[1])
-from warp_jit_pairs.execute_cuda import CudaAnswer, _write
+from warp_jit_pairs.execute_cuda import CudaAnswer
+from warp_jit_pairs.messages import receive, send
 out = os.fdopen(os.dup(1), "wb")
-_write(out, "")
+send(out, "")
 while True:
     try:
-        job = pickle.load(sys.stdin.buffer)
+        job = receive(0)
     except EOFError:
         break
     for launch in job["launches"]:
@@ -173,7 +172,7 @@ while True:
             os._exit(3)
         if what == "sleep":
             time.sleep(60)
-        _write(out, CudaAnswer(reason=what, fatal=what == "fatal"))
+        send(out, CudaAnswer(reason=what, fatal=what == "fatal"))
         if what == "fatal":
             os._exit(1)
 """
@@ -197,13 +196,6 @@ def test_a_server_without_a_gpu_says_so(monkeypatch: pytest.MonkeyPatch, tmp_pat
     environment = dict(os.environ, CUDA_VISIBLE_DEVICES="")
     with CudaExecutor(0, environment=environment) as executor, pytest.raises(NoGpuError, match="no GPU can be used"):
         executor.run([CudaKernel("a", Ptx("", ""), 1)], launches((0,)))
-
-
-def test_a_message_is_whole_or_none() -> None:
-    stream = io.BytesIO()
-    execute_cuda._write(stream, {"a": np.arange(3)})
-    size = int.from_bytes(stream.getvalue()[:8], "little")
-    assert len(stream.getvalue()) == 8 + size
 
 
 def test_resources_of_the_device(fake: FakeDriver) -> None:

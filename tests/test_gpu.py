@@ -5,8 +5,11 @@ The long proofs are scripts (`benchmarks/gpu_proof.py`, `gpu_checks.py`, `stored
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
+from conftest import ROOT
 
 from warp_jit_pairs.compile import Unit
 from warp_jit_pairs.cuda_driver import device_info
@@ -22,6 +25,9 @@ from warp_jit_pairs.suite import run_suite
 from warp_jit_pairs.suite_kernels import CHECKS
 from warp_jit_pairs.verify import Gpu, Verdict, VerifyItem, verify_batch
 
+sys.path.insert(0, str(ROOT))
+from benchmarks.gpu_smoke import OUTSIDE, SQUARE, kernel
+
 
 def _missing() -> str:
     try:
@@ -33,25 +39,6 @@ def _missing() -> str:
 
 MISSING = _missing()
 pytestmark = [pytest.mark.cuda, pytest.mark.skipif(bool(MISSING), reason=MISSING or "there is a GPU")]
-
-SQUARE = """\
-import warp as wp
-
-
-@wp.kernel
-def square(x: wp.array(dtype=float), y: wp.array(dtype=float)):
-    i = wp.tid()
-    y[i] = x[i] * x[i]
-"""
-OUTSIDE = SQUARE.replace("y[i] =", "y[i + 1000000000] =").replace("square", "outside")
-
-
-def kernel(source: str) -> CudaKernel:
-    (code,) = extract_batch([source])
-    assert isinstance(code, Extracted)
-    (ptx,) = to_ptx([Unit(code.kernel_name, code.support_cuda, code.cuda_forward, code.cuda_backward, 256)])
-    assert isinstance(ptx, Ptx)
-    return CudaKernel(code.kernel_name, ptx, 1, shared=code.shared)
 
 
 def test_a_kernel_and_its_adjoint_run_beside_one_that_ends_the_context() -> None:

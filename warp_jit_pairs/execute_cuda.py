@@ -9,11 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-import pickle
-import select
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +23,7 @@ from .cuda_driver import Module, device_count, finish, open_device
 from .device_memory import Arena, DeviceArguments, cuda_bounds, cuda_extents
 from .errors import CudaError, NoGpuError
 from .execute import Launch
+from .messages import receive, send
 from .native_memory import leaf_views
 from .ptx import Ptx, entry
 
@@ -162,24 +160,18 @@ def serve(incoming: IO[bytes], outgoing: IO[bytes], device: int) -> None:
         open_device(device)
         arena = Arena(device)
     except (NoGpuError, CudaError) as error:
-        _write(outgoing, str(error))
+        send(outgoing, str(error))
         return
-    _write(outgoing, "")
+    send(outgoing, "")
     while True:
         try:
-            job = pickle.load(incoming)
+            job = receive(incoming.fileno())
         except EOFError:
             return
         for answer in _answers(job, arena):
-            _write(outgoing, answer)
+            send(outgoing, answer)
             if answer.fatal:
                 os._exit(1)  # without waiting for what may still run
-
-
-def _write(outgoing: IO[bytes], message: object) -> None:
-    pickled = pickle.dumps(message)
-    outgoing.write(len(pickled).to_bytes(8, "little") + pickled)
-    outgoing.flush()
 
 
 # -- in the caller
@@ -272,8 +264,7 @@ class CudaExecutor:
         used = {launch.unit for launch in launches}
         job = {"kernels": {unit: kernels[unit] for unit in used}, "launches": launches, "limits": self.limits}
         try:
-            pickle.dump(job, server.stdin)
-            server.stdin.flush()
+            send(server.stdin, job)
         except BrokenPipeError:
             self._give_up()
             return
@@ -317,24 +308,11 @@ class CudaExecutor:
 
 def _read(server: subprocess.Popen[bytes], seconds: float) -> Any:
     """The next message of a server, or None if it ends or is silent for too long."""
-    end = time.monotonic() + seconds
-    size = _bytes(server, 8, end)
-    pickled = None if size is None else _bytes(server, int.from_bytes(size, "little"), end)
-    return None if pickled is None else pickle.loads(pickled)
-
-
-def _bytes(server: subprocess.Popen[bytes], count: int, end: float) -> bytes | None:
     assert server.stdout is not None
-    handle = server.stdout.fileno()
-    received = bytearray()
-    while len(received) < count:
-        if not select.select([handle], [], [], max(0.0, end - time.monotonic()))[0]:
-            return None
-        piece = os.read(handle, count - len(received))
-        if not piece:
-            return None
-        received += piece
-    return bytes(received)
+    try:
+        return receive(server.stdout.fileno(), seconds)
+    except (EOFError, TimeoutError):
+        return None
 
 
 __all__ = ["CudaAnswer", "CudaExecutor", "CudaKernel", "CudaLimits", "serve"]

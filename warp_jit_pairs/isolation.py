@@ -13,11 +13,8 @@ import ctypes
 import faulthandler
 import functools
 import os
-import pickle
 import resource
-import select
 import signal
-import struct
 import subprocess
 import sys
 import threading
@@ -29,6 +26,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
+from .messages import receive, send
+
 KILLED = "killed"
 """A death by somebody else's SIGKILL, the system's want of memory among them: it says nothing about the work."""
 
@@ -39,7 +38,6 @@ OUT_OF_MEMORY = "runs out of memory"
 HANGS = "hangs"
 
 _PR_SET_PDEATHSIG = 1
-_LENGTH = struct.Struct("<Q")
 _PATIENCE = 20.0
 """A child that uses no CPU time is given so many times its limit, in seconds of the clock, before it is a hang."""
 
@@ -99,21 +97,24 @@ def run_forked(work: Callable[[], Iterable[Any]], limits: Limits) -> Ended:
         finally:
             os._exit(1)
     os.close(writer)
+    items: list[Any] = []
+    kind = "item"
+    value: Any = None
     try:
-        received, timed_out = _collect(reader, limits.seconds * _PATIENCE)
+        while kind == "item":
+            kind, value = receive(reader, limits.seconds * _PATIENCE)
+            items += [value] if kind == "item" else []
+    except EOFError:
+        kind = "died"
+    except TimeoutError:
+        kind, value = "ended", HANGS
     finally:
         os.close(reader)
         os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
-    items = []
-    for kind, value in _messages(received):
-        if kind == "item":
-            items.append(value)
-        elif kind == "raised":
-            raise value
-        else:
-            return Ended(items, value)
-    return Ended(items, HANGS if timed_out else _death(status))
+    if kind == "raised":
+        raise value
+    return Ended(items, value if kind == "ended" else _death(status))
 
 
 def survive(run: Callable[[int], Ended], count: int, lost: Callable[[int, str], Any]) -> list[Any]:
@@ -143,47 +144,18 @@ def _give(work: Callable[[], Iterable[Any]], writer: int, limits: Limits) -> Non
     for stream in (0, 1, 2):
         os.dup2(null, stream)
     with os.fdopen(writer, "wb") as pipe:
-
-        def send(kind: str, value: Any) -> None:
-            message = pickle.dumps((kind, value), pickle.HIGHEST_PROTOCOL)
-            pipe.write(_LENGTH.pack(len(message)) + message)
-            pipe.flush()
-
         try:
             with limited(limits):
                 for item in work():
                     signal.setitimer(signal.ITIMER_PROF, 0)
-                    send("item", item)
+                    send(pipe, ("item", item))
                     signal.setitimer(signal.ITIMER_PROF, limits.seconds)
-            send("ended", "")
+            send(pipe, ("ended", ""))
         except MemoryError:
-            send("ended", OUT_OF_MEMORY)
+            send(pipe, ("ended", OUT_OF_MEMORY))
         except Exception as error:  # noqa: BLE001  raised again in the parent
             error.add_note("In a child process:\n" + traceback.format_exc())
-            send("raised", error)
-
-
-def _collect(reader: int, patience: float) -> tuple[bytes, bool]:
-    """What a pipe gives until it closes, or until it gave nothing for `patience` seconds, and whether that was so."""
-    received = bytearray()
-    while select.select([reader], [], [], patience)[0]:
-        piece = os.read(reader, 1 << 20)
-        if not piece:
-            return bytes(received), False
-        received += piece
-    return bytes(received), True
-
-
-def _messages(received: bytes) -> Iterator[tuple[str, Any]]:
-    """The whole messages among what a child sent; its last one may be cut off."""
-    view, place = memoryview(received), 0
-    while place + _LENGTH.size <= len(view):
-        (length,) = _LENGTH.unpack_from(view, place)
-        place += _LENGTH.size
-        if place + length > len(view):
-            return
-        yield pickle.loads(view[place : place + length])
-        place += length
+            send(pipe, ("raised", error))
 
 
 def _death(status: int) -> str:
@@ -201,7 +173,7 @@ def serve(incoming: IO[bytes], outgoing: IO[bytes]) -> None:
     """Answer pickled calls until the input ends."""
     while True:
         try:
-            function, arguments, limits, prepare = pickle.load(incoming)
+            function, arguments, limits, prepare = receive(incoming.fileno())
         except EOFError:
             return
         try:
@@ -211,8 +183,7 @@ def serve(incoming: IO[bytes], outgoing: IO[bytes]) -> None:
         except Exception as error:  # noqa: BLE001  raised again by the caller
             answer = error
         del arguments
-        pickle.dump(answer, outgoing, pickle.HIGHEST_PROTOCOL)
-        outgoing.flush()
+        send(outgoing, answer)
 
 
 _SERVER = """\
@@ -261,15 +232,14 @@ class ForkServer:
 
         The functions of `prepare` are called in the server before; they load what all its children share.
         """
-        call = pickle.dumps((function, tuple(arguments), limits, tuple(prepare)), pickle.HIGHEST_PROTOCOL)
         with self._lock:
-            answer = self._ask(call)
+            answer = self._ask((function, tuple(arguments), limits, tuple(prepare)))
         if isinstance(answer, Exception):
             raise answer
         assert isinstance(answer, Ended)
         return answer
 
-    def _ask(self, call: bytes) -> Any:
+    def _ask(self, call: tuple[Any, ...]) -> Any:
         """Ended early as KILLED if the server itself dies."""
         if self._process is None or self._process.poll() is not None:
             self.close()
@@ -281,10 +251,9 @@ class ForkServer:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         try:
-            self._process.stdin.write(call)
-            self._process.stdin.flush()
-            return pickle.load(self._process.stdout)
-        except (BrokenPipeError, EOFError, pickle.UnpicklingError):
+            send(self._process.stdin, call)
+            return receive(self._process.stdout.fileno())
+        except (BrokenPipeError, EOFError):
             self.close()
             return Ended([], KILLED)
         except BaseException:
