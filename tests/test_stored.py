@@ -9,7 +9,7 @@ from warp_jit_pairs.pipeline import to_records
 from warp_jit_pairs.reference.layout import SCALARS
 from warp_jit_pairs.schema import Record
 from warp_jit_pairs.shards import to_table
-from warp_jit_pairs.stored import case_columns, read_case
+from warp_jit_pairs.stored import agrees, case_columns, read_case
 from warp_jit_pairs.verify import TestCase
 
 
@@ -54,3 +54,11 @@ def test_verification_changes_no_id_and_no_code() -> None:
     assert plain.id == verified.id
     assert plain.verification["executed"] == "not run"
     assert (len(plain.test_cases), bool(verified.test_cases)) == (0, True)
+
+
+@pytest.mark.parametrize(("scalar", "bits"), [("float32", 0x7FA00000), ("float16", 0x7D01), ("bfloat16", 0x7FA0)])
+def test_a_signalling_nan_is_one_more_wrong_answer(scalar: str, bits: int) -> None:
+    storage = np.dtype(SCALARS[scalar][0])
+    found = np.array([bits], f"u{storage.itemsize}").view(storage)
+    assert not agrees(np.zeros(1, storage), found, scalar, 1e-3)
+    assert agrees(found, found, scalar, 1e-3)

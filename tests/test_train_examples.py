@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import subprocess
 import sys
 from pathlib import Path
 
-import pyarrow as pa
 import pytest
 from conftest import ROOT
+from small_pairs import write_pairs
 from test_sandbox import needs_bubblewrap
-
-from warp_jit_pairs.generator import generate_kernel
-from warp_jit_pairs.pipeline import to_records
-from warp_jit_pairs.schema import Record, arrow_schema
-from warp_jit_pairs.shards import write_parquet
 
 pytestmark = pytest.mark.slow
 pytest.importorskip("trl", reason='the trainers are not installed: pip install ".[examples]"')
@@ -27,9 +21,7 @@ pytest.importorskip("torch", reason='the trainers are not installed: pip install
 def pairs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a few verified records that `load_dataset` reads."""
     folder = tmp_path_factory.mktemp("pairs")
-    found = to_records([generate_kernel("vector", seed, "small") for seed in range(3, 9)], "execute")
-    rows = [dataclasses.asdict(one) for one in found if isinstance(one, Record)]
-    write_parquet(folder / "train.parquet", pa.Table.from_pylist(rows, schema=arrow_schema()))
+    write_pairs(folder / "train.parquet")
     return folder
 
 

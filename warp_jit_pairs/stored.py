@@ -80,8 +80,8 @@ def agrees(expected: np.ndarray[Any, Any], found: np.ndarray[Any, Any], scalar: 
     """Whether every element is near, relative to max(1, |expected|); integers and booleans must be equal."""
     if SCALARS[scalar][1] != "f":
         return bool((expected == found).all())
-    right, given = (storage_to_float(data, scalar).astype(np.float64) for data in (expected, found))
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"):  # what was found may hold signalling NaNs, too
+        right, given = (storage_to_float(data, scalar).astype(np.float64) for data in (expected, found))
         near = np.abs(given - right) <= tolerance * np.maximum(1.0, np.abs(right))
     return bool((near | (given == right) | np.isnan(right)).all())
 
