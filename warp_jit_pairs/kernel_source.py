@@ -8,6 +8,7 @@ reached in other ways (a function through its module, an object that `wp.static`
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
 import sys
 import types
@@ -43,6 +44,7 @@ def whole_source(generated: Generated) -> tuple[str, list[int]]:
     return "\n".join(lines).rstrip() + "\n", shifts
 
 
+@functools.lru_cache(maxsize=256)  # inspect parses the whole file for each class
 def _class_source(cls: type) -> str | None:
     if cls.__module__ not in sys.modules:
         return None
