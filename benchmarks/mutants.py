@@ -179,13 +179,18 @@ def choose(original: Original, stream: random.Random, per_record: int) -> list[T
     offered: dict[tuple[str, str], list[Mutation]] = {}
     for mutation in mutations(unit):
         offered.setdefault((mutation.direction, mutation.kind), []).append(mutation)
-    made = fakes(unit, _first_answer(original)) if stream.random() < FAKED else []
-    chosen = [fake for fake in made if original.gradient or fake.direction == FORWARD]
+    chosen = faked(original) if stream.random() < FAKED else []
     for direction in (FORWARD, ADJOINT) if original.gradient else (FORWARD,):
         kinds = [kind for kind in KINDS if (direction, kind) in offered]
         stream.shuffle(kinds)
-        chosen += [stream.choice(offered[direction, kind]) for kind in kinds[:per_record]]
-    return [Trial(original, mutation) for mutation in chosen]
+        chosen += [Trial(original, stream.choice(offered[direction, kind])) for kind in kinds[:per_record]]
+    return chosen
+
+
+def faked(original: Original) -> list[Trial]:
+    """The record's code replaced by each fake."""
+    made = fakes(original.kernel.item.unit, _first_answer(original))
+    return [Trial(original, fake) for fake in made if original.gradient or fake.direction == FORWARD]
 
 
 def _first_answer(original: Original) -> dict[str, bytes]:

@@ -223,3 +223,16 @@ out[i] = best
     assert found.reason.endswith(FOLLOWED)
     idle = verdict(search, executor, ("wp::adj_array_store(", "(void)("))
     assert isinstance(idle, Rejected) or not idle.reason.endswith(FOLLOWED)
+
+
+def test_an_adjoint_of_which_nothing_is_finite_is_not_taken_for_what_a_replay_gives(executor: Executor) -> None:
+    root = """
+total = float(0.0)
+for j in range(n):
+    total += wp.abs(x[i, j] - b[i])
+out[i] = wp.sqrt(total)
+"""
+    for changes in ((), (("wp::adj_array_store(", "(void)("),)):  # at a total of 0 the root has no derivative
+        found = verdict(root, executor, *changes)
+        assert isinstance(found, Verdict), found
+        assert (found.gradient, found.reason) == ("unsupported", LOOP)

@@ -280,21 +280,23 @@ def _gradient(kernel: _Judged, trial: _Trial, after: Answer, before: Answer) -> 
     if not first.wrong:
         return first
     second = check(before, list(first.wrong))
-    checked, kinks = first.checked + second.checked, first.kinks + second.kinks
-    worst = max(first.worst, second.worst)
-    replayed = _replayed(
-        kernel, trial, [as_floats(answer.gradients, kinds) for answer in (after, before)], second.wrong
+    adjoints = [as_floats(answer.gradients, kinds) for answer in (after, before)]
+    return GradientResult(
+        first.right | second.right,
+        max(first.worst, second.worst),
+        second.wrong,
+        first.unsure | second.unsure,
+        *_replayed(kernel, trial, adjoints, second.wrong),
     )
-    return GradientResult(checked, kinks, worst, second.wrong, replayed)
 
 
 def _replayed(
     kernel: _Judged, trial: _Trial, adjoints: Sequence[Mapping[str, Data]], wrong: Mapping[str, str]
-) -> frozenset[str]:
-    """The wrong leaves whose adjoint is what Warp's reverse pass is known to compute."""
+) -> tuple[frozenset[str], frozenset[str]]:
+    """The wrong leaves whose adjoint is what Warp's reverse pass is known to compute, and those that may be so."""
     limited = [leaf for leaf in sorted(wrong) if adjoint_limit(kernel.item.source, leaf)]
     seeds = as_floats(trial.seeds, leaf_types(kernel.reference.arguments))
-    left = limited
+    left, unsure = limited, set[str]()
     for variant in VARIANTS:
         if not left:
             break
@@ -303,10 +305,11 @@ def _replayed(
             reference.record(promoted(reference.arguments, trial.case.inputs), trial.case.dim)
             for given in adjoints:
                 found = check_gradient(reference, trial.case, seeds, given, left, kernel.tolerance.gradient)
-                left = [leaf for leaf in left if leaf in found.wrong]
+                left = [leaf for leaf in left if leaf in found.wrong or leaf in found.unsure]
+                unsure |= found.unsure
         except (Unsupported, Fault):
             continue
-    return frozenset(limited) - frozenset(left)
+    return frozenset(limited) - frozenset(left), frozenset(left) & unsure
 
 
 def _gradient_state(kernel: _Judged, results: Sequence[GradientResult], level: str) -> tuple[str, str, float]:
@@ -322,9 +325,12 @@ def _gradient_state(kernel: _Judged, results: Sequence[GradientResult], level: s
         if not limit:
             raise Rejected("adjoint differs from differences", f"{leaf}: {wrong[leaf]}")
     if limits:
-        followed = all(result.replayed >= result.wrong.keys() for result in results)
+        replayed = frozenset[str]().union(*(result.replayed for result in results))
+        contradicted = any(result.wrong.keys() - result.replayed - result.unreplayed for result in results)
+        followed = replayed >= wrong.keys() and not contradicted
         return "unsupported", min(limits.values()) + (FOLLOWED if followed else ""), 0.0
-    if not any(result.checked for result in results):
+    right = frozenset[str]().union(*(result.right for result in results))
+    if not right >= frozenset(kernel.input_leaves()):
         return "unsupported", "every direction crosses a kink", 0.0
     return "passed", "", max(result.worst for result in results)
 
