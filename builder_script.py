@@ -4,11 +4,21 @@
 """
 
 import sys
+from typing import Any
 
-from warp_jit_pairs.builder import WarpJitPairs
 from warp_jit_pairs.cli import main
 
 __all__ = ["WarpJitPairs", "main"]
+
+
+def __getattr__(name: str) -> Any:
+    # Not at once: the workers of a build import this file, and `datasets` takes seconds.
+    if name != "WarpJitPairs":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from warp_jit_pairs.builder import WarpJitPairs
+
+    return WarpJitPairs
+
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from warp_jit_pairs.columns import CODE_COLUMNS
 from warp_jit_pairs.schema import Record, arrow_schema, column_docs, record_id
-from warp_jit_pairs.shards import features
+from warp_jit_pairs.shards import features, to_table
 
 
 def _columns() -> dict[str, str]:
@@ -19,6 +19,10 @@ def test_schema_features_and_docs_list_the_fields_of_a_record() -> None:
     assert list(features()) == names
     assert list(column_docs()) == names
     assert all(column_docs().values())
+
+
+def test_a_file_carries_the_features_that_datasets_would_write() -> None:
+    assert to_table([]).schema.equals(features().arrow_schema, check_metadata=True)
 
 
 def test_code_columns_are_text_columns_with_a_line_map_each() -> None:

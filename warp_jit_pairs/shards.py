@@ -8,17 +8,21 @@ from __future__ import annotations
 import dataclasses
 import functools
 import hashlib
+import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from datasets import Features
 
 from .manifest import unshared_name
 from .schema import Record, arrow_schema
+
+if TYPE_CHECKING:
+    from datasets import Features
 
 ROW_GROUP = 64
 MOST_IN_ROW_GROUP = 2 * ROW_GROUP
@@ -27,13 +31,29 @@ MOST_IN_ROW_GROUP = 2 * ROW_GROUP
 
 def features() -> Features:
     """The `datasets` features of a record, derived from its Arrow schema."""
+    from datasets import Features
+
     return Features.from_arrow_schema(arrow_schema())
 
 
 @functools.cache
 def _schema() -> pa.Schema:
-    """The columns with the `datasets` features in the metadata."""
-    return features().arrow_schema
+    """The columns with the `datasets` features in the metadata.
+
+    They are those of `features()`, spelt out here: importing `datasets` takes seconds, which each worker would pay.
+    """
+    columns = arrow_schema()
+    spelt = {column.name: _feature(column.type) for column in columns}
+    return columns.with_metadata({"huggingface": json.dumps({"info": {"features": spelt}})})
+
+
+def _feature(kind: pa.DataType) -> dict[str, Any]:
+    """How `datasets` writes the feature of an Arrow type."""
+    if pa.types.is_struct(kind):
+        return {field.name: _feature(field.type) for field in kind}
+    if pa.types.is_list(kind):
+        return {"feature": _feature(kind.value_type), "_type": "List"}
+    return {"dtype": "float64" if kind == pa.float64() else str(kind), "_type": "Value"}
 
 
 def to_table(records: Iterable[Record]) -> pa.Table:
