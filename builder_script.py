@@ -4,9 +4,12 @@
 """
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from warp_jit_pairs.cli import main
+
+if TYPE_CHECKING:
+    from warp_jit_pairs.builder import WarpJitPairs
 
 __all__ = ["WarpJitPairs", "main"]
 

@@ -28,12 +28,12 @@ from warp_jit_pairs.shards import sha256_of
 
 pytestmark = pytest.mark.slow
 
-REQUEST = Request(("arithmetic", "control_flow", "math"), 36, seed=1, size="small", verify="compile")
+REQUEST = Request(("arithmetic", "control_flow", "math"), 27, seed=1, size="small", verify="compile")
 LIMITS = Limits(seconds=2.0, memory=1 << 30)
 DEATHS = {
     "generating code crashes with SIGSEGV": "import ctypes\n\nctypes.string_at(0)\n",
-    "generating code exits": "import os\n\nif os.getpid() > 0:\n    os._exit(3)\n",
     "generating code hangs": "while True:\n    pass\n",
+    "generating code exits": "import os\n\nif os.getpid() > 0:\n    os._exit(3)\n",
     "generating code runs out of memory": "rows = []\nwhile True:\n    rows.append(bytearray(1 << 24))\n",
     "clang crashes with SIGSEGV": """\
 import warp as wp
@@ -54,10 +54,12 @@ def planted(x: wp.array(dtype=float), y: wp.array(dtype=float)):
 }
 """Programs that cost more than themselves, by the reason for which they must be dropped."""
 
-PLACES = ("arithmetic", "control_flow", "math", "arithmetic", "control_flow")
+PLACES = (("arithmetic", 2), ("arithmetic", 5), ("math", 2), ("math", 5), ("control_flow", 2))
+"""Two of one shard cost one worker; its reserve is two programs."""
+
 PLANTED = {
-    program_seed(REQUEST.seed, category, 2 + 3 * (place // 3)): source
-    for place, (category, source) in enumerate(zip(PLACES, DEATHS.values(), strict=True))
+    program_seed(REQUEST.seed, category, number): source
+    for (category, number), source in zip(PLACES, DEATHS.values(), strict=True)
 }
 
 
@@ -124,7 +126,7 @@ def _damage(folder: Path, random_: random.Random) -> None:
 def test_kills_and_damage(calm: Path, tmp_path: Path) -> None:
     random_ = random.Random(1)
     folder = tmp_path / "out"
-    kills = {"build": 2, "worker": 3}
+    kills = {"build": 1, "worker": 2}
     deadline = time.monotonic() + 300
     process = _start(folder)
     while process.poll() is None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from .card import PICTURE, render_card
 from .card_picture import can_draw, draw_statistics
 from .croissant import croissant
 from .figures import measure
@@ -24,6 +23,9 @@ def write_card(folder: Path, manifest: Manifest, data: Storage | None = None) ->
 
     Without matplotlib (the extra `plot`) the card has no picture.
     """
+    # Here, since the workers of a build import this file: the card needs `datasets`, which takes seconds.
+    from .card import PICTURE, render_card
+
     figures = measure(data or folder, manifest)
     picture = folder / PICTURE
     if can_draw():

@@ -9,6 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from datasets import DatasetInfo, SplitDict, SplitInfo
+from datasets.info import DatasetInfosDict
+from huggingface_hub import DatasetCardData
+
 from .columns import SPLITS
 from .manifest import Manifest
 from .shards import features
@@ -57,11 +61,6 @@ def dataset_infos(manifest: Manifest, nbytes: Mapping[str, int]) -> list[dict[st
 
     `nbytes` has the bytes in memory of each shard.
     """
-    # Here, since workers import this file with the build: `datasets` takes seconds.
-    from datasets import DatasetInfo, SplitDict, SplitInfo
-    from datasets.info import DatasetInfosDict
-    from huggingface_hub import DatasetCardData
-
     infos = DatasetInfosDict()
     for name, splits in splits_of(manifest).items():
         entries = SplitDict()
