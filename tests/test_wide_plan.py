@@ -17,7 +17,7 @@ from warp_jit_pairs.storage import Storage
 from warp_jit_pairs.wide_plan import make_wide_plan
 from warp_jit_pairs.workers import Workers
 
-REQUEST = Request(("integer", "math"), 60, seed=3, verify="none")
+REQUEST = Request(("integer", "math"), 60, seed=3, verify="compile")
 
 
 @functools.cache

@@ -28,17 +28,18 @@ from .near_duplicates import SeenPrograms, Sketch
 from .rng import sub_seed
 from .version import __version__
 
-CHUNK = 8
-LEAST_ROUND, MOST_ROUND = 4, 1024
+CHUNK = 4
+LEAST_ROUND, MOST_ROUND = 4, 2048
 """Candidates are sketched in rounds of so many chunks of so many; the plan does not depend on it."""
 
 GIVE_UP = 1000
 """So many candidates in a row without a new program mean that the category is exhausted."""
 
-RESERVES = {"none": (2, 16), "compile": (2, 16), "execute": (5, 3), "gradient": (5, 3), "cuda": (5, 3)}
+RESERVES = {"none": (1, 16), "compile": (2, 16), "execute": (5, 3), "gradient": (5, 3), "cuda": (5, 3)}
 """A shard's reserve by the level of verification: at least so many programs, and one for so many rows.
 
-Warp refuses less than one program in a hundred, execution up to a tenth.
+Warp refuses less than one program in a thousand, clang one in a hundred, execution up to a tenth. One program more
+for the validation and test splits, which get one in twenty each, costs a category some twenty candidates.
 """
 
 ROWS_PER_SHARD = 64
