@@ -61,6 +61,10 @@ extern "C" WP_API void {symbol}(wp::launch_bounds_t<{ndim}>* dim, {parameters})
 """
 
 
+_LONGEST_COMPLAINT = 1000
+"""Characters of a compiler's errors that are kept: one mistake can bring hundreds."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unit:
     """The generated code of one kernel; `backward` may be empty.
@@ -191,12 +195,10 @@ def _captured_log() -> Iterator[list[str]]:
             log.append(sink.read().decode(errors="replace"))
 
 
-def _first_error(log: str) -> str:
-    """The compiler's first error line, without the paths before it."""
-    for line in log.splitlines():
-        if "error:" in line:
-            return "error:" + line.split("error:", 1)[1]
-    return log.strip()[:300]
+def _complaint(log: str) -> str:
+    """What matters of a compiler's log: its errors in order, each once, without the paths before them."""
+    errors = ["error:" + line.split("error:", 1)[1] for line in log.splitlines() if "error:" in line]
+    return "; ".join(dict.fromkeys(errors))[:_LONGEST_COMPLAINT] if errors else log.strip()[:300]
 
 
 def _cache_folder() -> Path:
@@ -273,7 +275,7 @@ def _object(file: IO[bytes], failed: int, compiler: str, log: str) -> bytes:
     """What a compiler wrote; what it complains of if it failed."""
     compiled = file.read()
     if failed or not compiled:
-        raise Rejected(f"{compiler} fails", _first_error(log))
+        raise Rejected(f"{compiler} fails", _complaint(log))
     return compiled
 
 
