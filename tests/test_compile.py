@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -65,8 +66,32 @@ def test_a_broken_kernel_costs_only_itself(units: tuple[Unit, Unit]) -> None:
     assert [module.members for module in modules] == [(0,)]
     assert list(failed) == [1]
     assert failed[1].reason == "clang fails"
-    assert re.search("error:.*missing_name.*; error:.*other_name", failed[1].detail)
+    assert re.match("kernel_0000: error:.*missing_name.*; error:.*other_name", failed[1].detail)
     assert "/" not in failed[1].detail
+
+
+def test_what_the_log_names_is_compiled_alone_and_all_else_at_once() -> None:
+    class Fussy:
+        """Takes no odd numbers, and says which they are of those below 5."""
+
+        def __init__(self) -> None:
+            self.calls: list[str] = []
+
+        def module(self, units: Sequence[Unit]) -> str:
+            return " ".join(unit.kernel for unit in units)
+
+        def compile(self, source: str) -> bytes:
+            self.calls.append(source)
+            odd = {place: int(name) for place, name in enumerate(source.split()) if int(name) % 2}
+            if odd:
+                raise Rejected("fails", "".join(f"kernel_{place:04d}: " for place, name in odd.items() if name < 5))
+            return b""
+
+    fussy = Fussy()
+    modules, failed = compile_units([Unit(str(number), "", "") for number in range(8)], fussy)
+    assert [module.members for module in modules] == [(0, 2, 4), (6,)]
+    assert sorted(failed) == [1, 3, 5, 7]
+    assert fussy.calls == ["0 1 2 3 4 5 6 7", "0 2 4 5 6 7", "1", "3", "0 2 4", "5 6 7", "5", "6 7", "6", "7"]
 
 
 NESTED = "static float x = " + "-" * 400_000 + "1.0f;"

@@ -26,6 +26,8 @@ from .errors import Rejected
 from .isolation import Limits, shared_server
 
 _DIMENSIONS = re.compile(r"wp::launch_bounds_t<(\d)>")
+_PLACE = re.compile(r"^(kernel_\d{4}):\d+:", re.MULTILINE)
+"""Where a unit stands in a log of clang: its namespace goes for the name of its file."""
 _HEADER = """\
 #define WP_TILE_BLOCK_DIM {block_dim}
 #define WP_NO_CRT
@@ -113,7 +115,8 @@ def cpu_module(units: Sequence[Unit]) -> str:
     parts = [_header(units) + _CPU_THREADS]
     for index, unit in enumerate(units):
         space = unit_namespace(index)
-        parts.append(f"namespace {space} {{\n{unit.support}\n{unit.forward}\n{unit.backward}\n}}\n")
+        text = f"namespace {space} {{\n{unit.support}\n{unit.forward}\n{unit.backward}\n}}\n"
+        parts.append(f'#line 1 "{space}"\n{text}')
         pointer = f"{space}::wp_args_{unit.kernel}*"
         directions = {"forward": (f"{pointer} a", "a")}
         if unit.backward:
@@ -196,9 +199,10 @@ def _captured_log() -> Iterator[list[str]]:
 
 
 def _complaint(log: str) -> str:
-    """What matters of a compiler's log: its errors in order, each once, without the paths before them."""
+    """What matters of a compiler's log: the units that it names, and its errors in order, each once, without paths."""
     errors = ["error:" + line.split("error:", 1)[1] for line in log.splitlines() if "error:" in line]
-    return "; ".join(dict.fromkeys(errors))[:_LONGEST_COMPLAINT] if errors else log.strip()[:300]
+    places = "".join(f"{unit}: " for unit in dict.fromkeys(_PLACE.findall(log)))
+    return places + ("; ".join(dict.fromkeys(errors))[:_LONGEST_COMPLAINT] if errors else log.strip()[:300])
 
 
 def _cache_folder() -> Path:
@@ -394,7 +398,7 @@ class Compiled:
 
 
 def compile_units(units: Sequence[Unit], compiler: Compiler) -> tuple[list[Compiled], dict[int, Rejected]]:
-    """Compile units as one module for each size of block; where that fails, its halves, down to the units at fault."""
+    """Compile units as one module for each size of block; where that fails, in parts, down to the units at fault."""
     done: list[Compiled] = []
     failed: dict[int, Rejected] = {}
     blocks = sorted({unit.block_dim for unit in units})
@@ -407,6 +411,15 @@ def compile_units(units: Sequence[Unit], compiler: Compiler) -> tuple[list[Compi
             if len(members) == 1:
                 failed[members[0]] = reason
             else:
-                half = len(members) // 2
-                waiting += [members[:half], members[half:]]
+                waiting += _parts(members, reason)
     return done, failed
+
+
+def _parts(members: tuple[int, ...], reason: Rejected) -> list[tuple[int, ...]]:
+    """The members of a module that fails: those that the log names alone, and all others; halves if it names none."""
+    named = {int(place) for place in re.findall(r"\bkernel_(\d{4}): ", reason.detail)}
+    alone: list[tuple[int, ...]] = [(member,) for place, member in enumerate(members) if place in named]
+    if not alone:
+        return [members[: len(members) // 2], members[len(members) // 2 :]]
+    others = tuple(member for place, member in enumerate(members) if place not in named)
+    return [others, *alone] if others else alone

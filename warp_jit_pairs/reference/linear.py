@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .vectors import Matrix, Quaternion, quaternion_product, quaternion_rotate, raw
+from .vectors import Matrix, Quaternion, cross3, quaternion_product, quaternion_rotate, raw
 
 
 def _like(block: Any, shape: tuple[int, ...], data: Any) -> Any:
@@ -42,7 +42,7 @@ def normalize(a: Any) -> Any:
 
 
 def cross(a: Any, b: Any) -> Any:
-    return a.of(np.cross(a.a, b.a).astype(a.a.dtype))
+    return a.of(cross3(a.a, b.a))
 
 
 def outer(a: Any, b: Any) -> Any:
@@ -78,7 +78,7 @@ def _determinant(a: Any) -> Any:
     if len(a) == 2:
         return a[0, 0] * a[1, 1] - a[1, 0] * a[0, 1]
     if len(a) == 3:
-        return (a[0] * np.cross(a[1], a[2])).sum()
+        return (a[0] * cross3(a[1], a[2])).sum()
     return sum((-1) ** j * a[0, j] * _determinant(np.delete(a[1:], j, axis=1)) for j in range(len(a)))
 
 
@@ -354,13 +354,13 @@ def spatial_bottom(v: Any) -> Any:
 
 
 def spatial_cross(a: Any, b: Any) -> Any:
-    top = np.cross(a.a[:3], b.a[:3])
-    return a.of(np.concatenate([top, np.cross(a.a[3:], b.a[:3]) + np.cross(a.a[:3], b.a[3:])]))
+    top = cross3(a.a[:3], b.a[:3])
+    return a.of(np.concatenate([top, cross3(a.a[3:], b.a[:3]) + cross3(a.a[:3], b.a[3:])]))
 
 
 def spatial_cross_dual(a: Any, b: Any) -> Any:
-    top = np.cross(a.a[:3], b.a[:3]) + np.cross(a.a[3:], b.a[3:])
-    return a.of(np.concatenate([top, np.cross(a.a[:3], b.a[3:])]))
+    top = cross3(a.a[:3], b.a[:3]) + cross3(a.a[3:], b.a[3:])
+    return a.of(np.concatenate([top, cross3(a.a[:3], b.a[3:])]))
 
 
 def spatial_adjoint(rotation: Any, shift: Any) -> Any:
@@ -371,18 +371,18 @@ def spatial_adjoint(rotation: Any, shift: Any) -> Any:
 
 
 def velocity_at_point(qd: Any, r: Any) -> Any:
-    return r.of(qd.a[3:] + np.cross(qd.a[:3], r.a))
+    return r.of(qd.a[3:] + cross3(qd.a[:3], r.a))
 
 
 def transform_twist(t: Any, x: Any) -> Any:
     w = quaternion_rotate(t.a[3:], x.a[:3])
-    v = quaternion_rotate(t.a[3:], x.a[3:]) + np.cross(t.a[:3], w)
+    v = quaternion_rotate(t.a[3:], x.a[3:]) + cross3(t.a[:3], w)
     return x.of(np.concatenate([w, v]))
 
 
 def transform_wrench(t: Any, x: Any) -> Any:
     force = quaternion_rotate(t.a[3:], x.a[3:])
-    torque = quaternion_rotate(t.a[3:], x.a[:3]) + np.cross(t.a[:3], force)
+    torque = quaternion_rotate(t.a[3:], x.a[:3]) + cross3(t.a[:3], force)
     return x.of(np.concatenate([torque, force]))
 
 

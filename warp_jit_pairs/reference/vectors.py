@@ -281,11 +281,18 @@ def quaternion_product(a: Data, b: Data) -> Data:
     )
 
 
+def cross3(a: Data, b: Data) -> Data:
+    """The cross product; NumPy's own takes ten times as long for two vectors."""
+    ax, ay, az = a
+    bx, by, bz = b
+    return np.array([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx], a.dtype)
+
+
 def quaternion_rotate(q: Data, v: Data) -> Data:
     """Rotate v by q without normalising it, by the formula that Warp documents."""
     axis, w = q[:3], q[3]
     two = q.dtype.type(2)
-    turned: Data = v * (two * w * w - q.dtype.type(1)) + np.cross(axis, v) * w * two + axis * (axis @ v) * two
+    turned: Data = v * (two * w * w - q.dtype.type(1)) + cross3(axis, v) * w * two + axis * (axis @ v) * two
     return turned
 
 
