@@ -14,7 +14,7 @@ from .helpers import Helper, Parameter, helper
 from .kernel import Kernel
 from .maps import LENGTH
 from .recipes import letters, recipe
-from .steps import Palette, build, merge, step
+from .steps import Palette, alike, build, merge, step
 from .tree import Expr
 
 FIELDS = "generic geometry particles learning signal optimization finance control"
@@ -109,7 +109,7 @@ def arguments_for(k: Kernel, made: Helper) -> list[Expr]:
             values.append(k.parameter(kind, low, high, dtype=value_type))
         else:
             value = k.want(value_type, kind)
-            if any(value is known for known in values):
+            if any(alike(value, known) for known in values):
                 value = k.fresh(value_type, kind)
             values.append(k.call("clamp", value, low, high) if value.high > 100.0 and t.is_float(value_type) else value)
     return values

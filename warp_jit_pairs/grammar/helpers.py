@@ -28,6 +28,8 @@ class Helper:
     low: float = -1e4
     high: float = 1e4
     """The range of a single result for arguments within those of the parameters."""
+    kept: tuple[int, ...] = ()
+    """Which of the parameters that it was asked for it needs."""
 
     def call(self, *arguments: Expr) -> Expr:
         value = self.results[0] if len(self.results) == 1 else t.Tuple(self.results) if self.results else t.NOTHING
@@ -62,7 +64,7 @@ def helper(
     if len(statements) > 1 and any(isinstance(node, tree.If) for node in statements):
         # An early return gives something else.
         low, high = -1e4, 1e4
-    return Helper(name, tuple(parameters[n] for n in used), types, low, high)
+    return Helper(name, tuple(parameters[n] for n in used), types, low, high, tuple(used))
 
 
 def _function(
@@ -93,7 +95,8 @@ def step_in_helper(k: Kernel, tags: dict[str, float]) -> None:
     if not known:
         k.want(k.real, "scalar")
         known = [value for value in k.pool if value.expr.type is k.real]
-    fresh = [value for value in known if value.uses == 0] or known
+    # Not always what the last one made: long chains of functions level out.
+    fresh = [value for value in known if value.uses == 0 or rng.chance(0.3)] or known
     chosen = rng.sample(fresh, min(len(fresh), rng.weighted({1: 2.0, 2: 3.0, 3: 1.0})))
     for value in chosen:
         value.uses += 1
@@ -166,4 +169,10 @@ def _call(
         return [body.bounded(merge(body, gives, body.unused()))]
 
     made = helper(k, "vector" if isinstance(gives, t.Vector) else "scalar", parameters, write)
-    return made.call(*(a for a, p in zip(arguments, parameters, strict=True) if p in made.parameters))
+    written = k.shared.parts[-1]
+    only = written.body[0] if isinstance(written, tree.Function) and len(written.body) == 1 else None
+    if isinstance(only, tree.Return) and isinstance(only.values[0], tree.Name):
+        # It would give back what it is given.
+        k.shared.parts.pop()
+        return arguments[made.kept[0]]
+    return made.call(*(arguments[n] for n in made.kept))

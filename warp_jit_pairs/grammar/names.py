@@ -44,7 +44,8 @@ _PATTERNS = {
 _SHORT = frozenset(
     {"loop", "thread", "world", "axis_index", "coordinate", "rng", "dt", "time", "seed", "struct", "query", "tile"}
 )
-_COUNTERS = frozenset({"loop", "thread", "world", "axis_index"})
+_INDICES = frozenset({"thread", "world", "axis_index"})
+_COUNTERS = _INDICES | {"loop"}
 """Roles whose names get a number or a subject, no other ending."""
 _IRREGULAR = {"vertex": "vertices", "axis": "axes", "index": "indices", "matrix": "matrices", "basis": "bases"}
 
@@ -336,7 +337,13 @@ class Names:
         head = self._head(kind)
         if len(head) == 1 and kind not in _SHORT and self.rng.chance(0.45):
             head = self._head(kind)
-        if self.taste.digits and kind not in _PATTERNS and len(head) < 5 and self.rng.chance(0.3):
+        if (
+            self.taste.digits
+            and kind not in _INDICES
+            and kind not in _PATTERNS
+            and len(head) < 5
+            and self.rng.chance(0.3)
+        ):
             return f"{head}{_front(self.rng, '0123')}"
         return head
 

@@ -68,8 +68,8 @@ def _walk(
     k.start(ndim, None, ("world", "thread") if ndim == 2 else (), alone=0.25)
     if rng.chance(0.35):
         k.flag_bundle()
-    if k.shared.size == "large" and "part" in moves:
-        moves["part"] *= 2.5
+    if "part" in moves:
+        moves["part"] *= {"small": 1.0, "medium": 1.6, "large": 3.5}[k.shared.size]
     walk = Walk(k, MOVES, moves, types or {})
     walk.places.append(Place(k.launch, k.threads))
     if ndim == 2:
@@ -100,7 +100,7 @@ AROUND: Mapping[str, float] = {
     "flag": 0.7,
     "call": 2.5,
     "act": 1.5,
-    "part": 1.2,
+    "part": 1.9,
     "claim": 0.15,
     "count": 0.2,
 }

@@ -296,9 +296,10 @@ def _against(walk: Walk, value: Expr) -> Expr:
     rng = walk.rng
     known = [c for c in (0, 0, 0, 1, 1, 2, 3, -1, 8, 16) if value.low <= c < value.high] or [0]
     constant = rng.choose(known)
+    same = ("!=",) if walk.depth > 0 else ("==",)
     if constant == value.low:
-        return tree.compare(rng.choose(("==", "!=", ">", "==")), value, constant)
-    return tree.compare(rng.choose(("==", "<", ">=", ">", "!=")), value, constant)
+        return tree.compare(rng.choose(("!=", ">", *same, *same)), value, constant)
+    return tree.compare(rng.choose(("<", ">=", ">", "!=", *same)), value, constant)
 
 
 def _switched_on(walk: Walk) -> Expr:
@@ -315,9 +316,11 @@ def condition(walk: Walk) -> Expr:
     """A test, sometimes two joined."""
     k, rng = walk.k, walk.rng
     first = test(walk)
-    if rng.chance(0.38):
+    # Inside other branches the conditions are wider, or hardly a thread would get so far.
+    inside = walk.depth > 0
+    if rng.chance(0.25 if inside else 0.38):
         second = test(walk)
-        return k.both(first, second) if rng.chance(0.7) else k.either(first, second)
+        return k.both(first, second) if rng.chance(0.2 if inside else 0.7) else k.either(first, second)
     return first
 
 

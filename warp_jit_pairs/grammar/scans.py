@@ -57,6 +57,8 @@ def segments(k: Kernel) -> None:
             body(j)
     else:
         j = k.variable("index", start)
+        # Warp's adjoint reads at the index that the loop ended with, one past the last.
+        k.shared.differentiable = False
         with k.repeat(j < end):
             body(j)
             k.augment(j, "+", 1)

@@ -168,6 +168,8 @@ def step(k: Body, palette: Palette, gives: str | None = None) -> Expr:
 
 def pointless(expr: Expr) -> bool:
     """Whether the ranges of its operands (nearly) decide a part of an expression, so that nobody would write it."""
+    if t.is_float(expr.type) and expr.high - expr.low < 0.01:
+        return not isinstance(expr, tree.Literal)
     if isinstance(expr, tree.Conditional):
         return decided(expr.test) or pointless(expr.then) or pointless(expr.other)
     if isinstance(expr, tree.Binary):

@@ -452,9 +452,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         " quotient rem hits q_val parity rank u tag"
     ),
     "loop": _words("i j k n step s it c l row iter sub m t d lane col r dim_i tap bin_idx p q level"),
-    "thread": _words(
-        "tid i idx j k gid thread_id row t pid x y ix iy z w lane env world worldid cell particle_id elem node"
-    ),
+    "thread": _words("tid i idx j gid thread_id row k pid t ix lane env world worldid cell particle_id elem node"),
     "world": _words("worldid world env w world_id batch robot world_idx env_id b wid environment"),
     "axis_index": _words("i j k x y z ix iy iz row col r c px py u v w batch channel h b l world tile lane layer"),
     "flag": _words(
