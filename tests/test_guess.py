@@ -85,6 +85,16 @@ def k(place: wp.array(dtype=int), values: wp.array(dtype=float), out: wp.array(d
     assert found.outputs == ["out"]
 
 
+def test_a_kernel_without_a_thread_index_gets_one_thread() -> None:
+    found = judged("""@wp.kernel
+def k(values: wp.array(dtype=float), count: int, total: wp.array(dtype=float)):
+    for i in range(count):
+        total[0] = total[0] + values[i]
+""")
+    assert {trial.case.dim for trial in found.trials} == {(1,)}
+    assert len({np.shape(trial.case.inputs["values"]) for trial in found.trials}) > 1
+
+
 def test_what_no_argument_can_mend_is_refused() -> None:
     with pytest.raises(Rejected, match="undefined behaviour: array index out of bounds"):
         judged("@wp.kernel\ndef k(out: wp.array(dtype=float)):\n    i = wp.tid()\n    out[i + 100000] = 1.0\n")

@@ -1,9 +1,10 @@
 """Facts about a kernel that nothing is known of, found by trying: extents, ranges of indices, launches.
 
 A kernel that people wrote says only what types its arguments have. The first guess gives every array the launch's
-extents and every whole number a place in the smallest of them. Then the reference runs the kernel, thread by thread,
-and whatever a thread stops at (an index beyond an array, a division by zero) asks for longer arrays, or for other
-values of the arguments that reach that line, until every thread ends or nothing helps. Drawing is left to `inputs.py`.
+extents and every whole number a place in the smallest of them; a kernel without a thread index gets one thread, since
+all would do the same to the same elements. Then the reference runs the kernel, thread by thread, and whatever a thread
+stops at (an index beyond an array, a division by zero) asks for longer arrays, or for other values of the arguments
+that reach that line, until every thread ends or nothing helps. Drawing is left to `inputs.py`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .inputs import Facts, constants, make_case, resized, standard_plan
+from .inputs import THREAD_INDEX, Facts, constants, make_case, resized, standard_plan
 from .reference import ArrayType, Composite, HandleType, OutOfBounds, Reference, Stop, StructType, ValueType
 
 _EXTENTS = {0: (1,), 1: (16,), 2: (8, 6), 3: (4, 5, 3), 4: (3, 2, 4, 2)}
@@ -93,7 +94,8 @@ def guess_facts(reference: Reference, source: str, seed: int, ndim: int, style: 
     Raises:
         Unsupported: the reference cannot judge this kernel.
     """
-    guess = _first(reference, ndim, style)
+    guess = _first(reference, ndim if THREAD_INDEX in source else 0, style)
+    guess.launch += [1] * (ndim - len(guess.launch))
     plan = standard_plan(guess.facts(), source)
     for threads, places in zip(THREADS, (plan[:2], plan), strict=True):
         guess = _Search(reference, source, seed, threads, places).improved(guess)
@@ -212,7 +214,7 @@ class _Search:
                 if isinstance(item, Composite) and item.is_float == wanted and item.scalar != "bool":
                     for known in self._ranges(kind, item, guess):
                         yield guess.with_range(path, known)
-        for axis in range(len(guess.launch)):
+        for axis in range(len(guess.launch) if THREAD_INDEX in self.source else 0):
             for extent in _LAUNCHES:
                 if guess.launch[axis] != extent:
                     yield guess.with_launch(axis, extent)
@@ -225,7 +227,8 @@ class _Search:
                 yield {"low": 0, "distinct": True}
             choices = _INDICES
         else:
-            yield from ({"equals": symbol} for symbol in guess.launch if isinstance(symbol, str))
+            symbols = [symbol for symbol in guess.launch if isinstance(symbol, str)]
+            yield from ({"equals": symbol} for symbol in symbols or guess.dims)
             choices = _NUMBERS
         yield from ({"low": low, "high": high} for low, high in choices)
 

@@ -77,6 +77,10 @@ class Facts:
         return cls(tuple(symbols), metadata["dims"], fixed, metadata["args"], metadata.get("follows", {}))
 
 
+THREAD_INDEX = "tid("
+"""Stands in the source of every kernel whose threads differ; without it all do the same, on a GPU at the same time."""
+
+
 @functools.lru_cache(maxsize=256)
 def constants(source: str) -> tuple[float, ...]:
     """Numbers that occur in a source, except very large ones, sorted."""
@@ -156,8 +160,7 @@ def standard_cases(arguments: Sequence[Argument], facts: Facts, source: str, see
 def standard_plan(facts: Facts, source: str) -> list[tuple[str, int, int]]:
     """Distribution, shape variant and stretch of each standard case."""
     plan = [("uniform", 0, 0), ("edges", 1, 0), ("normal", 1, 0), ("edges", 0, 0)]
-    # Without a thread index every thread does the same, and on a GPU at the same time.
-    if "tid(" in source and any("equals" in known for known in facts.arguments.values()):
+    if THREAD_INDEX in source and any("equals" in known for known in facts.arguments.values()):
         plan.append(("coarse", 1, 3))
     if _compares(source):
         plan += [("coarse", 0, 0), ("coarse", 1, 0)]
