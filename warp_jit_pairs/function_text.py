@@ -21,6 +21,7 @@ from typing import Any
 import warp as wp
 from warp._src import codegen as wp_codegen
 from warp._src import context as wp_context
+from warp._src import types as wp_types
 
 from .definitions import Definitions
 from .errors import Rejected
@@ -92,9 +93,22 @@ class FunctionText:
         wanted = self.adj.arg_types.get(argument.arg, _MISSING)
         written = getattr(inspect.unwrap(self.adj.func), "__annotations__", {}).get(argument.arg)
         plain = not any(isinstance(node, ast.Constant) and isinstance(node.value, str) for node in ast.walk(argument))
-        if plain and written is wanted and self._try(argument.annotation):
+        if plain and written is wanted and self._means(argument.annotation, wanted) and self._try(argument.annotation):
             return
         self._replace(argument.annotation, self.file.type(wanted))
+
+    def _means(self, annotation: ast.expr, wanted: Any) -> bool:
+        """Whether an annotation gives the type when its names are looked up from inside the function.
+
+        A function does not keep the names around it that it has in annotations alone.
+        """
+        names = {node.id for node in ast.walk(annotation) if isinstance(node, ast.Name)}
+        around = {name: value for name in names if (value := self._around(name)) is not _MISSING}
+        try:
+            given = eval(compile(ast.Expression(annotation), "<annotation>", "eval"), {"__builtins__": {}}, around)
+        except (NameError, TypeError, AttributeError):  # names that now are of something else
+            return False
+        return given is wanted or _is_same_type(given, wanted)
 
     def _returns(self, annotation: ast.expr) -> None:
         plain = not isinstance(annotation, ast.Constant)
@@ -170,7 +184,8 @@ class FunctionText:
                 return "math"
             raise Rejected("source: module", f"{'.'.join(path)} is the module {value.__name__}")
         if isinstance(value, wp_context.Function):
-            return f"wp.{value.key}" if value.is_builtin() else self.file.function(value)
+            public = value.is_builtin() or getattr(wp, value.key, None) is value
+            return f"wp.{value.key}" if public else self.file.function(value)
         if isinstance(value, wp_codegen.Struct):
             return self.file.struct(value)
         if isinstance(value, type) and issubclass(value, enum.Enum):
@@ -262,12 +277,25 @@ def _path(node: ast.AST) -> list[str]:
     return [node.id, *reversed(names)] if isinstance(node, ast.Name) else []
 
 
+_SUBMODULES = ("config", "types", "utils")
+"""The public modules of Warp that importing it alone gives."""
+
+
 def _public(path: list[str]) -> Any:
-    """What `wp.a.b` is."""
+    """What `wp.a.b` is after `import warp as wp`."""
+    if path[0] not in _SUBMODULES:
+        return _MISSING
     value: Any = wp
     for name in path:
         value = getattr(value, name, _MISSING)
     return value
+
+
+def _is_same_type(one: Any, other: Any) -> bool:
+    """Whether two annotations are one type of Warp's: two arrays of one dtype are two objects."""
+    if wp_types.is_array(one) and wp_types.is_array(other):
+        return (type(one), one.ndim, one.dtype) == (type(other), other.ndim, other.dtype)
+    return bool(one == other)
 
 
 def _is_stored(node: ast.Name) -> bool:

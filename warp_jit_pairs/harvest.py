@@ -23,6 +23,8 @@ from .packages import ALLOWED, Package, find_package, notice, refuse_unlicensed
 
 DEFAULT_PACKAGES = ("warp.examples", "newton", "mujoco_warp")
 
+WORKER = "warp_jit_pairs.harvest_worker"
+
 TIME_LIMIT = 60
 """Seconds that one module may take to be imported, or one kernel to be written."""
 
@@ -123,7 +125,7 @@ def harvest(
     seen = 0
     for package in found:
         tell(f"importing {package.name} ({package.distribution} {package.version}, {package.license}) runs its code")
-        for message in _messages(package, limit):
+        for message in messages(package, limit):
             if "failed" in message:
                 failures.append(Failure(package.name, message["failed"], message["reason"], message["detail"]))
             elif "kernel" in message:
@@ -155,12 +157,15 @@ def _harvested(package: Package, message: dict[str, Any], allowed: Sequence[str]
     )
 
 
-def _messages(package: Package, limit: int) -> Iterator[dict[str, Any]]:
-    """What the package's workers say: after a crash or a hang another one leaves out what that was due to."""
+def messages(package: Package, limit: int, worker: str = WORKER) -> Iterator[dict[str, Any]]:
+    """What the package's workers say: after a crash or a hang another one leaves out what that was due to.
+
+    `worker` is the module that is run.
+    """
     skip: list[str] = []
     while True:
         begun, ended, said = "", "", []
-        for message in _one_worker(package, limit, skip):
+        for message in _one_worker(worker, package, limit, skip):
             if "begin" in message:
                 begun = message["begin"]
             elif "exit" in message:
@@ -177,9 +182,9 @@ def _messages(package: Package, limit: int) -> Iterator[dict[str, Any]]:
         yield {"failed": begun, "reason": ended, "detail": ""}
 
 
-def _one_worker(package: Package, limit: int, skip: Sequence[str]) -> Iterator[dict[str, Any]]:
+def _one_worker(worker: str, package: Package, limit: int, skip: Sequence[str]) -> Iterator[dict[str, Any]]:
     """Run a worker; its last message is `exit`, if it did not end well."""
-    command = [sys.executable, "-P", "-m", "warp_jit_pairs.harvest_worker", package.name, str(limit), *skip]
+    command = [sys.executable, "-P", "-m", worker, package.name, str(limit), *skip]
     environment = os.environ | {"PYTHONHASHSEED": "0"}
     with subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=environment, start_new_session=True

@@ -6,6 +6,7 @@ knows which module or kernel a crash or a hang is due to. What the package print
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import os
@@ -22,13 +23,17 @@ import warp as wp
 from warp._src import context as wp_context
 from warp._src import types as wp_types
 
+from .codegen import initialise
 from .errors import Rejected, SourceError
-from .extract import extract_kernel
+from .extract import extract_ir, extract_kernel
 from .packages import Package, find_package
 from .self_contained import self_contained
 
 INSTANCES = (wp.float32, wp.int32, wp.vec3, wp.float64)
 """What stands for `Any` in a generic kernel that its package gives no types: the first that Warp takes."""
+
+BLOCKS = (128, 64, 32, 16, 8)
+"""Threads of a block, tried for tiles that do not fit Warp's default: a launch says how many, a kernel does not."""
 
 
 class OutOfTime(BaseException):
@@ -44,9 +49,12 @@ def _time_out(signal_number: int, frame: types.FrameType | None) -> typing.NoRet
 _Errors: typing.TypeAlias = type[BaseException] | tuple[type[BaseException], ...]
 
 
-class _Worker:
+class Worker:
+    """Imports a package and writes out its kernels, one step after the other."""
+
     def __init__(self, package: Package, skip: frozenset[str], limit: int, output: TextIO) -> None:
         self.package, self.skip, self.limit, self.output = package, skip, limit, output
+        initialise()  # sets some of Warp's settings
         self.settings = {name: value for name, value in vars(wp.config).items() if not name.startswith("__")}
 
     def say(self, **message: Any) -> None:
@@ -58,9 +66,7 @@ class _Worker:
             self._within(name, partial(self._import, name), BaseException)  # a foreign module may raise anything
         for kernel in sorted(self._kernels(), key=lambda one: (one.module.name, one.adj.fun_lineno, one.key, one.sig)):
             place = f"{kernel.module.name}:{kernel.key}"
-            self._within(
-                place, partial(self._write, kernel), (Rejected, OutOfTime)
-            )  # anything else is a defect of ours
+            self._within(place, partial(self.write, kernel), (Rejected, OutOfTime))  # anything else is a defect of ours
 
     def _within(self, name: str, step: Callable[[], None], costs: _Errors) -> None:
         """Take one step and say how it ended; `costs` are the errors that cost this step alone."""
@@ -94,19 +100,36 @@ class _Worker:
                     else:
                         yield from kernel.overloads.values() if kernel.is_generic else (kernel,)
 
-    def _write(self, kernel: Any) -> None:
-        kernel = _instance(kernel) if kernel.is_generic else kernel
+    def write(self, kernel: Any) -> None:
+        """Say what one kernel is, as a file that stands alone."""
+        kernel = instance(kernel) if kernel.is_generic else kernel
+        source = self_contained(kernel)
         self.say(
             kernel=kernel.key,
             module=kernel.module.name,
             file=Path(kernel.adj.filename).relative_to(self.package.root).as_posix(),
             line=kernel.adj.fun_lineno + 1,
-            block_dim=kernel.options.get("block_dim"),
-            source=self_contained(kernel),
+            block_dim=block_dim(kernel, source),
+            source=source,
         )
 
 
-def _instance(kernel: Any) -> Any:
+def block_dim(kernel: Any, source: str) -> int | None:
+    """The threads of a block that a kernel asks for; for tiles, where it asks for none, the most that Warp takes.
+
+    None for Warp's default, and where Warp takes none.
+    """
+    given: int | None = kernel.options.get("block_dim")
+    if given is not None or "tile_" not in source:
+        return given
+    for threads in (None, *BLOCKS):
+        with contextlib.suppress(SourceError):
+            extract_ir(kernel, "cuda", block_dim=threads)
+            return threads
+    return None
+
+
+def instance(kernel: Any) -> Any:
     """A generic kernel with types of ours, which its package would choose when it launches.
 
     Raises:
@@ -133,7 +156,7 @@ def _filled(annotation: Any, chosen: Any) -> Any:
     return annotation if not wp_types.type_is_generic(annotation) else chosen
 
 
-def main() -> None:
+def main(worker: type[Worker] = Worker) -> None:
     """Read the package's name, the time limit in seconds and what to skip; work; leave threads behind."""
     name, limit, *skip = sys.argv[1:]
     output = os.fdopen(os.dup(1), "w", encoding="utf-8")
@@ -141,7 +164,7 @@ def main() -> None:
     for stream in (0, 1, 2):
         os.dup2(silence, stream)
     signal.signal(signal.SIGALRM, _time_out)
-    _Worker(find_package(name), frozenset(skip), int(limit), output).run()
+    worker(find_package(name), frozenset(skip), int(limit), output).run()
     output.flush()
     os._exit(0)
 

@@ -30,9 +30,9 @@ def type_spelling(annotation: Any) -> str:
         if getattr(wp, name, None) is annotation:
             short = name[:-1]
             return f"wp.{short}" if name.endswith("f") and getattr(wp, short, None) is annotation else f"wp.{name}"
-        kind = "matrix" if len(shape) == 2 else "vector"
-        size = f"shape={tuple(shape)}" if len(shape) == 2 else f"length={shape[0]}"
-        return f"wp.types.{kind}({size}, dtype=wp.{scalar})"
+        kind = annotation._wp_generic_type_hint_.__name__.lower()
+        size = {"matrix": f"shape={tuple(shape)}, ", "vector": f"length={shape[0]}, "}.get(kind, "")
+        return f"wp.types.{kind}({size}dtype=wp.{scalar})"
     return f"wp.{name}"
 
 
