@@ -6,6 +6,7 @@ crashes the interpreter costs itself and is reported. Code and verification are 
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import select
@@ -23,7 +24,11 @@ from .packages import ALLOWED, Package, find_package, notice, refuse_unlicensed
 
 DEFAULT_PACKAGES = ("warp.examples", "newton", "mujoco_warp")
 
+FEM = "warp.fem"
+"""Stands for the kernels that this part of Warp writes itself, while the Poisson solver runs."""
+
 WORKER = "warp_jit_pairs.harvest_worker"
+FEM_WORKER = "warp_jit_pairs.harvest_fem"
 
 TIME_LIMIT = 60
 """Seconds that one module may take to be imported, or one kernel to be written."""
@@ -117,7 +122,7 @@ def harvest(
     Raises:
         UsageError: a package is not installed, or its licence is not allowed.
     """
-    found = [find_package(name) for name in packages]
+    found = [located(name) for name in packages]
     for package in found:
         refuse_unlicensed(package, tuple(allowed))
     kernels: dict[str, Harvested] = {}
@@ -125,7 +130,7 @@ def harvest(
     seen = 0
     for package in found:
         tell(f"importing {package.name} ({package.distribution} {package.version}, {package.license}) runs its code")
-        for message in messages(package, limit):
+        for message in messages(package, limit, FEM_WORKER if package.name == FEM else WORKER):
             if "failed" in message:
                 failures.append(Failure(package.name, message["failed"], message["reason"], message["detail"]))
             elif "kernel" in message:
@@ -136,6 +141,15 @@ def harvest(
                 else:
                     kernels.setdefault(one.python_source, one)
     return Harvest(tuple(kernels.values()), tuple(failures), seen)
+
+
+def located(name: str) -> Package:
+    """The package of a name; `FEM` is all of Warp, where its kernels are from.
+
+    Raises:
+        UsageError: it is not installed.
+    """
+    return dataclasses.replace(find_package("warp"), name=FEM) if name == FEM else find_package(name)
 
 
 def _harvested(package: Package, message: dict[str, Any], allowed: Sequence[str]) -> Harvested | Failure:

@@ -62,13 +62,18 @@ class Worker:
         self.output.flush()
 
     def run(self) -> None:
-        for name in self.package.modules():
-            self._within(name, partial(self._import, name), BaseException)  # a foreign module may raise anything
-        for kernel in sorted(self._kernels(), key=lambda one: (one.module.name, one.adj.fun_lineno, one.key, one.sig)):
+        """Collect, then write."""
+        self.collect()
+        for kernel in sorted(self.kernels(), key=lambda one: (one.module.name, one.adj.fun_lineno, one.key, one.sig)):
             place = f"{kernel.module.name}:{kernel.key}"
-            self._within(place, partial(self.write, kernel), (Rejected, OutOfTime))  # anything else is a defect of ours
+            self.within(place, partial(self.write, kernel), (Rejected, OutOfTime))  # anything else is a defect of ours
 
-    def _within(self, name: str, step: Callable[[], None], costs: _Errors) -> None:
+    def collect(self) -> None:
+        """Import every module; a foreign one may raise anything."""
+        for name in self.package.modules():
+            self.within(name, partial(self._import, name), BaseException)
+
+    def within(self, name: str, step: Callable[[], None], costs: _Errors) -> None:
         """Take one step and say how it ended; `costs` are the errors that cost this step alone."""
         if name in self.skip:
             return
@@ -90,7 +95,7 @@ class Worker:
             for setting, value in self.settings.items():
                 setattr(wp.config, setting, value)
 
-    def _kernels(self) -> Iterator[Any]:
+    def kernels(self) -> Iterator[Any]:
         """The package's live kernels: overloads in the place of generic ones."""
         for module in list(wp_context.user_modules.values()):
             for kernel in module._get_live_kernels():
@@ -156,7 +161,7 @@ def _filled(annotation: Any, chosen: Any) -> Any:
     return annotation if not wp_types.type_is_generic(annotation) else chosen
 
 
-def main(worker: type[Worker] = Worker) -> None:
+def main(worker: type[Worker] = Worker, locate: Callable[[str], Package] = find_package) -> None:
     """Read the package's name, the time limit in seconds and what to skip; work; leave threads behind."""
     name, limit, *skip = sys.argv[1:]
     output = os.fdopen(os.dup(1), "w", encoding="utf-8")
@@ -164,7 +169,7 @@ def main(worker: type[Worker] = Worker) -> None:
     for stream in (0, 1, 2):
         os.dup2(silence, stream)
     signal.signal(signal.SIGALRM, _time_out)
-    worker(find_package(name), frozenset(skip), int(limit), output).run()
+    worker(locate(name), frozenset(skip), int(limit), output).run()
     output.flush()
     os._exit(0)
 
