@@ -29,7 +29,7 @@ os.environ.pop("HF_DATASETS_CACHE", None)
 
 ROOT = Path(__file__).resolve().parent.parent
 CHECKOUT_FILES = (
-    *("pyproject.toml", "dataset_card.md", "builder_script.py", "CHANGELOG.md"),
+    *("pyproject.toml", "dataset_card.md", "builder_script.py", "CHANGELOG.md", "LICENSE"),
     "benchmarks/results/mutants.json",
     "benchmarks/results/gpu.json",
 )

@@ -58,7 +58,7 @@ def test_files_are_those_of_the_manifest(calm: BuildResult) -> None:
     files = _contents(calm.folder)
     data = {name: digest for name, digest in files.items() if name.startswith("data/")}
     assert data == {f"data/{shard['name']}.parquet": shard["sha256"] for shard in calm.manifest.shards}
-    companions = {"README.md", "CHANGELOG.md", "croissant.json", "pictures/statistics.png"}
+    companions = {"README.md", "CHANGELOG.md", "LICENSE", "NOTICE", "croissant.json", "pictures/statistics.png"}
     assert set(files) - set(data) == companions | {"manifest.json", "plan.json"}
 
 

@@ -298,7 +298,11 @@ FAULTS: dict[str, tuple[str, Callable[[Path], None], set[str]]] = {
     "other features": ("features", in_row(lambda row: row["features"].update(tokens=1)), set()),
     "another category": ("placement", in_row(lambda row: row["metadata"].update(category="math")), set()),
     "another Warp": ("placement", in_row(lambda row: row["provenance"].update(warp_version="1.10.0")), set()),
-    "no licence": ("placement", in_row(lambda row: row.update(license="")), set()),
+    "no licence": ("placement", in_row(lambda row: row.update(license="")), {"attribution"}),
+    "a licence that the data do not have": ("attribution", in_row(lambda row: row.update(license="MIT")), set()),
+    "another origin": ("attribution", in_row(lambda row: row.update(source="newton 1.8.0 a.py:3")), set()),
+    "no notice": ("attribution", lambda f: (f / "NOTICE").unlink(), set()),
+    "another licence text": ("attribution", lambda f: (f / "LICENSE").write_text("MIT\n"), set()),
     "executed without a case": (
         "verification",
         in_row(claim(executed="passed", compiled="passed")),

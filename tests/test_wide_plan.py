@@ -1,5 +1,6 @@
 """The plan made by many tasks: the plan of the single-machine path, whatever is cut into how many parts."""
 
+import dataclasses
 import functools
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,8 +12,10 @@ from warp_jit_pairs import plan as plan_module
 from warp_jit_pairs import wide_plan
 from warp_jit_pairs.errors import ExhaustedError, Rejected
 from warp_jit_pairs.generator import KernelSpec, generate_kernel
-from warp_jit_pairs.near_duplicates import Sketch, alike
-from warp_jit_pairs.plan import Plan, Programs, Request, make_plan
+from warp_jit_pairs.identity import shingles, split_of, structural_hash
+from warp_jit_pairs.manifest import SOURCES
+from warp_jit_pairs.near_duplicates import Sketch, alike, near
+from warp_jit_pairs.plan import Plan, Programs, Request, make_plan, program_seed
 from warp_jit_pairs.storage import Storage
 from warp_jit_pairs.wide_plan import make_wide_plan
 from warp_jit_pairs.workers import Workers
@@ -60,6 +63,38 @@ def test_the_plan_is_that_of_one_process(
     monkeypatch.setattr(wide_plan, "BUCKET", bucket)
     monkeypatch.setattr(wide_plan, "PROPOSALS", proposals)
     assert _wide(tmp_path).to_json() == plan.to_json()
+
+
+def test_harvested_and_reserved_kernels_are_respected_by_both_plans(
+    plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The harvested kernels are some that the plan without them has, so that both must leave them out.
+    shards = [shard for shard in plan.shards if shard.category == "math"]
+    numbers = [number for shard in shards for number in shard.candidates[:9]]
+    harvested = [_repetitive("math", program_seed(REQUEST.seed, "math", number), "small") for number in numbers]
+    sketches = [Sketch.of(kernel["source"]) for kernel in harvested]
+    tests = {one.structure: one for one in sketches if split_of(one.structure) == "test"}
+    assert tests
+    monkeypatch.setattr(plan_module, "supply", lambda *arguments: {"fem": harvested})
+    monkeypatch.setattr(plan_module, "reserved", lambda: tuple(tests.values()))
+    request = dataclasses.replace(REQUEST, categories=("math", "fem", "integer"))
+    small = make_plan(request, programs=_repetitive)
+    assert _wide(tmp_path, request).to_json() == small.to_json()
+    taken = [kernel for shard in small.shards for kernel in shard.kernels]
+    assert {shard.category for shard in small.shards if shard.kernels} == {"fem"}
+    assert taken
+    generated = [
+        _repetitive(shard.category, program_seed(request.seed, shard.category, number), "small")["source"]
+        for shard in small.shards
+        if not shard.kernels
+        for number in shard.candidates
+    ]
+    known = [*tests.values(), *(Sketch.of(kernel["source"]) for kernel in taken)]
+    assert not any(one.structure == structural_hash(source) for one in known for source in generated)
+    assert not any(near(one.shingles, shingles(source)) for one in known for source in generated)
+    assert sum(small.funnel[name] for name in SOURCES) == sum(
+        n for name, n in small.funnel.items() if name not in SOURCES
+    )
 
 
 def test_rounds_lead_to_the_same_plan(plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

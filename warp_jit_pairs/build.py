@@ -62,6 +62,9 @@ class BuildResult:
 class BuildProgress:
     """What a build tells as it goes; the command line draws it. This one is silent."""
 
+    def tell(self, line: str) -> None:
+        """Something about the packages that are harvested."""
+
     def planning(self, programs: int) -> None:
         """The plan is being made; it takes at least so many programs."""
 
@@ -194,9 +197,9 @@ def _plan(request: Request, work: Path, workers: Engine, progress: BuildProgress
         return Plan.from_json(path.read_text(encoding="utf-8"))
     progress.planning(request.num_records)
     if is_wide(workers, request):
-        plan = make_wide_plan(request, Storage(str(work / WIDE)), workers, progress.planned, programs)
+        plan = make_wide_plan(request, Storage(str(work / WIDE)), workers, progress.planned, programs, progress.tell)
     else:
-        plan = make_plan(request, workers.map, progress.planned, programs)
+        plan = make_plan(request, workers.map, progress.planned, programs, progress.tell)
     write_text(path, plan.to_json())
     shutil.rmtree(work / WIDE, ignore_errors=True)
     return plan
@@ -288,12 +291,16 @@ def manifest_of(plan: Plan, shards: list[dict[str, Any]]) -> Manifest:
 
 def _command(request: Request) -> str:
     """The command that makes the same bytes again."""
-    options = {"num-records": request.num_records, "seed": request.seed, "size": request.size, "verify": request.verify}
+    options: dict[str, object] = {"num-records": request.num_records} if request.generated else {}
+    options |= {"seed": request.seed, "size": request.size, "verify": request.verify}
     if request.level != "code":
         options |= {"levels": request.level, "arch": request.arch}
+    if request.against:
+        options["decontaminate"] = request.against
     words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
     if request.categories != tuple(CATEGORIES):
         words += [word for name in request.categories for word in ("--category", name)]
+    words += [word for name in request.packages for word in ("--package", name)]
     return shlex.join(["warp-jit-pairs", "build", *words])
 
 

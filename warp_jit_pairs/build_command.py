@@ -9,14 +9,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 
 from .build import BuildProgress, BuildResult, build
-from .builder import DATASET_NAME, default_records
+from .builder import DATASET_NAME, WarpJitPairsConfig
 from .columns import SPLITS
 from .cuda_driver import device_info
 from .engines import choose_engine
 from .errors import UsageError
 from .grammar import CATEGORIES
 from .manifest import Manifest
-from .plan import Request
 from .ptx import known_architecture
 from .registration import Registration, register
 from .remote_build import build_remotely
@@ -44,6 +43,9 @@ class _Bar(BuildProgress):
     def __exit__(self, *_: object) -> None:
         self._progress.stop()
 
+    def tell(self, line: str) -> None:
+        self._progress.console.print(line, markup=False, highlight=False, soft_wrap=True)
+
     def planning(self, programs: int) -> None:
         self._progress.update(self._task, total=programs)
 
@@ -67,6 +69,8 @@ def run_build(
     verify: str,
     level: str,
     arch: int,
+    packages: list[str] | None,
+    decontaminate: str,
     processes: int,
     engine: str,
     ray_address: str | None,
@@ -78,9 +82,17 @@ def run_build(
     Raises:
         UsageError: bad input, or no GPU for `--verify cuda`; ExhaustedError: a category cannot give its part.
     """
-    names = tuple(dict.fromkeys(categories or CATEGORIES))
-    records = default_records(names) if num_records is None else num_records
-    request = Request(names, records, seed, size, verify, level, known_architecture(arch))
+    request = WarpJitPairsConfig(
+        categories=_expanded(categories or [EVERY]),
+        num_records=num_records,
+        seed=seed,
+        size=size,
+        verify=verify,
+        level=level,
+        arch=known_architecture(arch),
+        packages=None if packages is None else tuple(packages),
+        decontaminate=decontaminate,
+    ).request()
     chosen = choose_engine(engine, processes, ray_address)
     if verify == "cuda" and engine == "local" and (found := device_info().arch) < arch:
         raise UsageError(f"the GPU here has architecture {found}, older than {arch}: pass --arch {found}")
@@ -93,6 +105,15 @@ def run_build(
     print_summary(
         console, result, register(result.folder, result.manifest) if isinstance(result.folder, Path) else None
     )
+
+
+EVERY = "all"
+"""Stands for every generated category."""
+
+
+def _expanded(names: list[str]) -> tuple[str, ...]:
+    """Categories in the order of their names, each once."""
+    return tuple(dict.fromkeys(one for name in names for one in (CATEGORIES if name == EVERY else (name,))))
 
 
 def print_summary(console: Console, result: BuildResult, registration: Registration | None) -> None:

@@ -14,10 +14,14 @@ from typing import Any, ClassVar
 import datasets
 
 from .columns import SPLITS
+from .contamination import read_body
+from .errors import UsageError
 from .grammar import CATEGORIES
+from .harvest import DEFAULT_PACKAGES
 from .pipeline import make_records
 from .plan import Plan, Request, Shard, make_plan
 from .shards import features
+from .supply import HARVESTED, pinned
 from .version import DATA_VERSION, __version__
 from .warp_version import warp_version
 
@@ -28,16 +32,30 @@ RECORDS_PER_CATEGORY = 150
 
 
 def default_records(categories: Sequence[str]) -> int:
-    """Records of a build of these categories if no number is given."""
-    return min(RECORDS, RECORDS_PER_CATEGORY * len(categories))
+    """Generated records of a build of these categories if no number is given."""
+    return min(RECORDS, RECORDS_PER_CATEGORY * sum(category in CATEGORIES for category in categories))
+
+
+def chosen_packages(categories: Sequence[str], packages: Sequence[str] | None) -> tuple[str, ...]:
+    """Where the kernels of the category `real` are from: packages with their versions, the default ones if None.
+
+    Raises:
+        UsageError: packages for other categories, or one that is not installed.
+    """
+    if "real" in categories:
+        return pinned(DEFAULT_PACKAGES if packages is None else packages)
+    if packages:
+        raise UsageError("packages are where category real is from, and it is not asked for")
+    return ()
 
 
 @dataclasses.dataclass
 class WarpJitPairsConfig(datasets.BuilderConfig):
     """A configuration: which categories, how many records in all, and what the splits are.
 
-    `num_records` counts accepted records over all categories; see `default_records`. `split_by` is `split` for
-    train, validation and test, or `category` for a split per category.
+    `num_records` counts accepted records over all generated categories; see `default_records`. `packages` are those of
+    category `real`; making its rows imports them, which runs their code. `decontaminate` is a path or package: no row
+    may stand in its code. `split_by` is `split` for train, validation and test, or `category` for a split per category.
     """
 
     categories: tuple[str, ...] = tuple(CATEGORIES)
@@ -47,29 +65,44 @@ class WarpJitPairsConfig(datasets.BuilderConfig):
     verify: str = "gradient"
     level: str = "code"
     arch: int = 90
+    packages: tuple[str, ...] | None = None
+    decontaminate: str = ""
     split_by: str = "split"
 
     def request(self) -> Request:
         """What the plan is asked for.
 
         Raises:
-            UsageError: a category that does not exist, or a number out of range.
+            UsageError: a category or package that does not exist, or a number out of range.
         """
-        records = default_records(self.categories) if self.num_records is None else self.num_records
-        return Request(tuple(self.categories), records, self.seed, self.size, self.verify, self.level, self.arch)
+        return Request(
+            categories=tuple(self.categories),
+            num_records=default_records(self.categories) if self.num_records is None else self.num_records,
+            seed=self.seed,
+            size=self.size,
+            verify=self.verify,
+            level=self.level,
+            arch=self.arch,
+            packages=chosen_packages(self.categories, self.packages),
+            against=self.decontaminate,
+            against_sha256=read_body(self.decontaminate).sha256 if self.decontaminate else "",
+        )
 
 
 def builder_configs() -> list[WarpJitPairsConfig]:
-    """`all`, `by_category`, and one configuration per category."""
+    """`all` and `by_category`, over what is generated, and one configuration per category, harvested ones too."""
     version = datasets.Version(DATA_VERSION)
+    docs = {name: category.doc for name, category in CATEGORIES.items()} | HARVESTED
     return [
-        WarpJitPairsConfig(name="all", version=version, description="Every category; splits train, validation, test."),
+        WarpJitPairsConfig(
+            name="all", version=version, description="Every generated category; splits train, validation, test."
+        ),
         WarpJitPairsConfig(
             name="by_category", version=version, split_by="category", description="The same rows, a split per category."
         ),
         *(
-            WarpJitPairsConfig(name=name, version=version, categories=(name,), description=category.doc)
-            for name, category in CATEGORIES.items()
+            WarpJitPairsConfig(name=name, version=version, categories=(name,), description=doc)
+            for name, doc in docs.items()
         ),
     ]
 
@@ -89,7 +122,7 @@ class WarpJitPairs(datasets.GeneratorBasedBuilder):
 
     >>> WarpJitPairs("atomic", num_records=100, seed=1).as_streaming_dataset(split="train")
 
-    Keywords of `WarpJitPairsConfig` (num_records, seed, size, categories) may be given to the constructor.
+    Keywords of `WarpJitPairsConfig` (num_records, seed, size, categories, packages) may be given to the constructor.
     """
 
     BUILDER_CONFIG_CLASS = WarpJitPairsConfig

@@ -17,6 +17,7 @@ from .figures import CHECKED, Figures
 from .manifest import Manifest
 from .markdown import count_table, counts_table, most_frequent, share_table, spread_table, table
 from .schema import column_docs
+from .supply import HARVESTED
 
 PICTURE = "pictures/statistics.png"
 
@@ -74,12 +75,35 @@ def render_card(
         funnel=count_table(("programs", "count"), manifest.funnel_and_drops()),
         distinct=count_table(("of this build", "count"), _distinct(manifest, figures)),
         oracle=_oracle(oracle),
+        writers=_writers(manifest),
+        harvested=_harvested(manifest, figures),
         picture=f"![Statistics of the rows]({PICTURE})\n" if picture else "",
         sizes=spread_table(figures.values),
         difficulty=count_table(("difficulty", "rows"), _levels(figures)),
         shares="\n\n".join(_shares(name, figures, rows) for name in ("dtypes", "launch dimensions", "builtins")),
         licences=count_table(("licence", "rows"), dict(sorted(figures.counts["licences"].items()))),
         origins=count_table(("origin", "rows"), dict(most_frequent(figures.counts["origins"], _MOST_SHOWN))),
+    )
+
+
+def _writers(manifest: Manifest) -> str:
+    """Who wrote the kernels, in a sentence each."""
+    generated = [name for name in manifest.categories if name not in HARVESTED]
+    said = ["The kernels are written by a seeded generator from a typed grammar."] if generated else []
+    said += [f"Category `{name}` is {text}." for name, text in HARVESTED.items() if name in manifest.categories]
+    return " ".join(said)
+
+
+def _harvested(manifest: Manifest, figures: Figures) -> str:
+    """How the harvested rows were made, if there are any."""
+    if not figures.attributions:
+        return ""
+    packages = ", ".join(manifest.request["packages"]) or "Warp"
+    return (
+        f"Harvested kernels are from {packages}, which were imported for it: each as a file that stands alone, "
+        "with the constants, types and functions that it needs. What arguments may hold is not known: inputs were "
+        "found by trying, and a kernel that could not be proven is kept, with the reason. The test kernels among them "
+        "are a fixed list (`reserved.py`): no other row, in whatever build of this version, repeats one of them."
     )
 
 

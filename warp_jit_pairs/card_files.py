@@ -1,4 +1,4 @@
-"""Writes what lies beside the data of a build: the card, its picture, the changelog, the Croissant description.
+"""Writes what lies beside the data of a build: the card, its picture, changelog, licence, notice and Croissant file.
 
 `write_card` can be called again on a finished build, after the oracle was measured anew for example: the data stay as
 they are. The texts are rendered by `card.py` and `croissant.py`, which write nothing.
@@ -9,13 +9,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from .attribution import notice
 from .card_picture import can_draw, draw_statistics
 from .croissant import croissant
 from .figures import measure
 from .manifest import Manifest, read_json, write_json, write_text
 from .storage import Storage
 
-CARD_FILES = ("README.md", "CHANGELOG.md", "croissant.json")
+CARD_FILES = ("README.md", "CHANGELOG.md", "LICENSE", "NOTICE", "croissant.json")
 
 
 def write_card(folder: Path, manifest: Manifest, data: Storage | None = None) -> None:
@@ -32,19 +33,21 @@ def write_card(folder: Path, manifest: Manifest, data: Storage | None = None) ->
         draw_statistics(manifest, figures, picture)
     else:
         picture.unlink(missing_ok=True)
-    template = _beside("dataset_card.md").read_text(encoding="utf-8")
+    template = beside("dataset_card.md").read_text(encoding="utf-8")
     text = render_card(template, manifest, figures, _results("mutants"), _results("gpu"), picture=picture.exists())
     write_text(folder / "README.md", text)
-    write_text(folder / "CHANGELOG.md", _beside("CHANGELOG.md").read_text(encoding="utf-8"))
+    for name in ("CHANGELOG.md", "LICENSE"):
+        write_text(folder / name, beside(name).read_text(encoding="utf-8"))
+    write_text(folder / "NOTICE", notice(manifest.data_version, figures.attributions))
     write_json(folder / "croissant.json", croissant(manifest))
 
 
 def _results(name: str) -> Any:
     """Dated figures about the tools, or None where there are none."""
-    return read_json(_beside(f"benchmarks/results/{name}.json"))
+    return read_json(beside(f"benchmarks/results/{name}.json"))
 
 
-def _beside(name: str) -> Path:
+def beside(name: str) -> Path:
     """A file of the repository: at the top of a checkout, or beside this file in a wheel, without its folders."""
     here = Path(__file__).resolve().parent
     packed = here / Path(name).name

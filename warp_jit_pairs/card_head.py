@@ -16,6 +16,7 @@ from huggingface_hub import DatasetCardData
 from .columns import SPLITS
 from .manifest import Manifest
 from .shards import features
+from .supply import HARVESTED
 
 DEFAULT_CONFIGURATION = "all"
 
@@ -24,14 +25,18 @@ _LARGER_SIZES = ((10_000_000, "1M<n<10M"), (100_000_000, "10M<n<100M"), (1_000_0
 
 
 def splits_of(manifest: Manifest) -> dict[str, dict[str, list[dict[str, Any]]]]:
-    """For each configuration its splits, for each split its shards; a split without rows is left out."""
+    """For each configuration its splits, for each split its shards with rows; a split without rows is left out."""
     names = manifest.categories
     found = {
         DEFAULT_CONFIGURATION: {split: manifest.shards_of(split=split) for split in SPLITS},
         "by_category": {name: manifest.shards_of(category=name) for name in names},
         **{name: {split: manifest.shards_of(name, split) for split in SPLITS} for name in names},
     }
-    return {name: {split: shards for split, shards in splits.items() if shards} for name, splits in found.items()}
+    filled = {
+        name: {split: [shard for shard in shards if shard["rows"]] for split, shards in splits.items()}
+        for name, splits in found.items()
+    }
+    return {name: {split: shards for split, shards in splits.items() if shards} for name, splits in filled.items()}
 
 
 def configurations(manifest: Manifest, data: str = "data") -> list[dict[str, Any]]:
@@ -88,15 +93,35 @@ def card_head(manifest: Manifest, nbytes: Mapping[str, int], licences: list[str]
         language=["code"],
         task_categories=["text-generation", "translation"],
         size_categories=[size_category(manifest.rows())],
-        tags=["code", "code-generation", "code-translation", "compilers", "cuda", "cpp", "nvidia-warp", "synthetic"],
+        tags=[
+            "code",
+            "code-generation",
+            "code-translation",
+            "compilers",
+            "cuda",
+            "cpp",
+            "nvidia-warp",
+            *_kinds(manifest),
+        ],
         annotations_creators=["machine-generated"],
-        language_creators=["machine-generated"],
+        language_creators=[_CREATORS[kind] for kind in _kinds(manifest)],
         multilinguality=["other-programming-languages"],
         source_datasets=["original"],
         configs=configurations(manifest),
         dataset_info=dataset_infos(manifest, nbytes),
     )
     return str(data.to_yaml()).strip()
+
+
+_TAGS = ("code", "code-generation", "code-translation", "compilers", "cuda", "cpp", "nvidia-warp")
+_CREATORS = {"synthetic": "machine-generated", "harvested": "found"}
+"""Kind of rows -> the Hub's name for who wrote them."""
+
+
+def _kinds(manifest: Manifest) -> list[str]:
+    harvested = HARVESTED.keys() & set(manifest.categories)
+    kinds = {"synthetic": len(harvested) < len(manifest.categories), "harvested": bool(harvested)}
+    return [kind for kind, there in kinds.items() if there]
 
 
 def size_category(rows: int) -> str:

@@ -31,12 +31,17 @@ def _parser() -> _Parser:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
 
     build = verbs.add_parser("build", help="make a data set and register it with datasets")
-    build.add_argument("--category", action="append", metavar="NAME", help="only this category; may be repeated")
+    build.add_argument(
+        "--category",
+        action="append",
+        metavar="NAME",
+        help="only this category; may be repeated; all are the generated ones, real and fem are harvested",
+    )
     build.add_argument(
         "--num-records",
         type=int,
         metavar="N",
-        help="records in all, after every drop (default: 1050, or 150 a category)",
+        help="generated records in all, after every drop (default: 1050, or 150 a category)",
     )
     build.add_argument("--seed", type=int, default=0, metavar="S", help="seed of the whole build (default: 0)")
     build.add_argument("--size", default="mixed", help="how large the programs are (default: mixed)")
@@ -47,6 +52,19 @@ def _parser() -> _Parser:
     )
     build.add_argument("--levels", default="code", help="code, or ptx: also compile CUDA to PTX (default: code)")
     build.add_argument("--arch", type=int, default=90, metavar="SM", help="architecture of the PTX (default: 90)")
+    build.add_argument(
+        "--package",
+        action="append",
+        metavar="NAME[==VERSION]",
+        help="where category real is from; may be repeated; importing it runs its code "
+        "(default: warp.examples, newton, mujoco_warp)",
+    )
+    build.add_argument(
+        "--decontaminate",
+        default="",
+        metavar="PATH_OR_PACKAGE",
+        help="leave out what stands in this code; it is not run",
+    )
     build.add_argument("--num-proc", type=int, metavar="P", help="worker processes (default: one a core)")
     _add_engine(build)
     build.add_argument("--output", default=DEFAULT_OUTPUT, metavar="DIR|URL", help="default: %(default)s")
@@ -192,6 +210,8 @@ def _build(options: argparse.Namespace) -> None:
         verify=options.verify,
         level=options.levels,
         arch=options.arch,
+        packages=options.package,
+        decontaminate=options.decontaminate,
         processes=_processes(options.num_proc),
         engine=options.engine,
         ray_address=options.ray_address,

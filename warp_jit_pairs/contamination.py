@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import ast
 import copy
+import hashlib
 import importlib.util
+import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -34,6 +37,12 @@ class Body:
     structures: frozenset[str]
     windows: frozenset[int]
 
+    @property
+    def sha256(self) -> str:
+        """A hash of what is compared."""
+        content = [sorted(self.structures), sorted(self.windows)]
+        return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
     def holds(self, source: str) -> set[str]:
         """Why a row's source stands in the body: some of `REASONS`."""
         found = set()
@@ -42,6 +51,19 @@ class Body:
         if not self.windows.isdisjoint(token_windows(source, WINDOW)):
             found.add("tokens")
         return found
+
+
+@cache
+def body_of(target: str, sha256: str) -> Body:
+    """The body of code of a path or package, which this process reads once.
+
+    Raises:
+        UsageError: there is none, or one with another hash.
+    """
+    body = read_body(target)
+    if body.sha256 != sha256:
+        raise UsageError(f"{target} has changed, or is another one on this machine")
+    return body
 
 
 def read_body(target: str) -> Body:

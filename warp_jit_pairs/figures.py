@@ -16,6 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from .attribution import Attribution, attribution_of
 from .columns import CODE_COLUMNS
 from .features import difficulty
 from .identity import blank_names, tokens
@@ -29,6 +30,10 @@ _TOKENS_AT_A_GLANCE = 90
 
 def _lines_of(column: str) -> Callable[[Row], int]:
     return lambda row: int(row[column].count("\n"))
+
+
+def _package(row: Row) -> str:
+    return "{package} {version}".format(**row["origin"]) if row["origin"] else str(row["source"])
 
 
 MEASURES: dict[str, Callable[[Row], int]] = {
@@ -49,7 +54,7 @@ KINDS: dict[str, Callable[[Row], list[str]]] = {
     "launch dimensions": lambda row: [str(len(row["launch"]["dim"]))],
     "difficulty": lambda row: [difficulty(row["features"])],
     "licences": lambda row: [row["license"]],
-    "origins": lambda row: [row["source"]],
+    "origins": lambda row: [_package(row)],
 }
 """Name of a set -> which of its members one row has."""
 
@@ -80,6 +85,8 @@ class Figures:
     """Rows, and how many are left when rows that are equal in some respect count once."""
     nbytes: dict[str, int]
     """For each shard, its bytes in memory, as Arrow has them."""
+    attributions: Counter[Attribution]
+    """Whose kernels how many harvested rows are."""
     example: Row
     """A short row that shows what a row is."""
 
@@ -113,6 +120,7 @@ class _Tally:
         self.reasons: Counter[str] = Counter()
         self.worst = {"forward": 0.0, "gradient": 0.0, "cuda": 0.0}
         self.seen: dict[str, set[bytes]] = {name: set() for name in _DISTINCT}
+        self.attributions: Counter[Attribution] = Counter()
         self.example: Row = {}
 
     def add(self, row: Row) -> None:
@@ -122,6 +130,8 @@ class _Tally:
             self.counts[name].update(members(row))
         for name, key in _DISTINCT.items():
             self.seen[name].add(hashlib.blake2b(key(row).encode(), digest_size=16).digest())
+        if attribution := attribution_of(row):
+            self.attributions[attribution] += 1
         found = row["verification"]
         for name in CHECKED:
             self.states[name][found[name]] += 1
@@ -134,7 +144,17 @@ class _Tally:
 
     def figures(self, rows: int, nbytes: dict[str, int]) -> Figures:
         distinct = {"rows": rows} | {name: len(keys) for name, keys in self.seen.items()}
-        return Figures(self.values, self.counts, self.states, self.reasons, self.worst, distinct, nbytes, self.example)
+        return Figures(
+            values=self.values,
+            counts=self.counts,
+            states=self.states,
+            reasons=self.reasons,
+            worst=self.worst,
+            distinct=distinct,
+            nbytes=nbytes,
+            attributions=self.attributions,
+            example=self.example,
+        )
 
 
 def _rank(row: Row) -> tuple[int, int, str]:

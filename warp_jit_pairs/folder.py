@@ -14,7 +14,7 @@ from .errors import OutputError
 from .manifest import REPORT, Manifest
 from .shards import sha256_of
 
-_TEXTS = (".md", ".json")
+_TEXTS = (".md", ".json", "")
 
 _SECRETS = {
     "a Hugging Face token": re.compile(r"\bhf_[A-Za-z0-9]{20,}"),

@@ -18,6 +18,7 @@ from .manifest import Manifest, read_json
 from .markdown import counts_table
 from .plan import ROWS_PER_SHARD, SHARDS_PER_SPLIT
 from .shards import MOST_IN_ROW_GROUP, features, sha256_of
+from .supply import HARVESTED
 
 _LINK = re.compile(r"\]\((?!https?://|#)([^)\s]+)\)")
 
@@ -118,8 +119,23 @@ def _counts(built: Built) -> Iterator[str]:
         if shard["rows"] != counted["rows"]:
             yield f"{shard['name']} has {counted['rows']} rows, the manifest says {shard['rows']}"
     asked = built.manifest.request["num_records"]
-    if _counted(built).rows() != asked:
-        yield f"{_counted(built).rows()} rows, {asked} were asked for"
+    generated = sum(shard["rows"] for shard in _counted(built).shards if shard["category"] not in HARVESTED)
+    if generated != asked:
+        yield f"{generated} generated rows, {asked} were asked for"
+    yield from _harvested_counts(built)
+
+
+def _harvested_counts(built: Built) -> Iterator[str]:
+    """A harvested file has a row for each of its kernels that nothing dropped."""
+    plan = read_json(built.folder / "plan.json") or {"shards": []}
+    planned = [shard["count"] for shard in plan["shards"] if shard["category"] in HARVESTED]
+    found = [shard for shard in built.manifest.shards if shard["category"] in HARVESTED]
+    if len(planned) != len(found):
+        yield f"{len(found)} files of harvested categories, {len(planned)} were planned"
+    for shard, kernels in zip(found, planned, strict=False):
+        dropped = sum(shard["dropped"].values())
+        if shard["rows"] + dropped != kernels:
+            yield f"{shard['name']} has {shard['rows']} rows and {dropped} drops, of {kernels} kernels"
 
 
 def _counted(built: Built) -> Manifest:

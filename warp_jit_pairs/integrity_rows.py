@@ -10,11 +10,14 @@ import hashlib
 import math
 import re
 import string
+from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
 
+from .attribution import Attribution, attribution_of, notice, source_of
+from .card_files import beside
 from .columns import CODE_COLUMNS
 from .errors import Rejected
 from .extract import Extracted, extract_batch
@@ -27,6 +30,7 @@ from .quiet import quiet_warp
 from .reference.layout import SCALARS
 from .reverify import claims_fault
 from .schema import record_id
+from .supply import HARVESTED, LICENCES
 from .version import __version__
 from .warp_version import warp_version
 
@@ -201,6 +205,28 @@ def _placement(built: Built) -> Iterator[str]:
             yield f"{place} was made by other versions than the manifest's"
         if not row["license"] or not row["source"]:
             yield f"{place} has no licence or no origin"
+
+
+@row_check("attribution")
+def _attribution(built: Built) -> Iterator[str]:
+    """Every row says whose it is, under a licence of the data; LICENSE and NOTICE are those of the rows."""
+    rows: Counter[Attribution] = Counter()
+    for shard, row in built.rows("id", "category", "source", "license", "origin"):
+        place = f"{shard['name']}: row {row['id']}"
+        harvested = row["origin"] is not None
+        if harvested != (row["category"] in HARVESTED):
+            yield f"{place} of category {row['category']} {'has an' if harvested else 'has no'} origin"
+        if row["source"] != source_of(row["origin"]):
+            yield f"{place} says {row['source']}, and {source_of(row['origin'])} by its origin"
+        if row["license"] not in LICENCES:
+            yield f"{place} is under {row['license'] or 'no licence'}"
+        if attribution := attribution_of(row):
+            rows[attribution] += 1
+    licence = beside("LICENSE").read_text(encoding="utf-8")
+    for name, text in {"LICENSE": licence, "NOTICE": notice(built.manifest.data_version, rows)}.items():
+        path = built.folder / name
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            yield f"{name} is missing, or is not that of these rows"
 
 
 @row_check("verification")

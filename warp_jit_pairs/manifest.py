@@ -12,8 +12,20 @@ from typing import Any
 
 from .errors import OutputError
 
-FUNNEL = ("generated", "illegal", "structural duplicates", "near-duplicates", "not needed", "in reserve", "planned")
-"""What becomes of the programs of a plan: generated, and then one of the others (illegal: see `grammar/check.py`)."""
+SOURCES = ("generated", "harvested")
+FUNNEL = (
+    *SOURCES,
+    "illegal",
+    "contaminated",
+    "structural duplicates",
+    "near-duplicates",
+    "test kernels not reserved",
+    "not needed",
+    "in reserve",
+    "planned",
+)
+"""What becomes of the programs of a plan: of one of the two `SOURCES`, and then one of the others (illegal: see
+`grammar/check.py`; contaminated: `contamination.py`; not reserved: `reserved.py`)."""
 
 
 REPORT = "validation_report.json"

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias, TypedDict
 
+from .attribution import source_of
 from .columns import CODE_COLUMNS
 from .compile import Unit
 from .errors import ExhaustedError, Rejected, UnknownNameError
@@ -55,11 +56,6 @@ class Pair(TypedDict):
     metadata: dict[str, Any]
 
 
-def _source(spec: KernelSpec) -> str:
-    origin = spec["metadata"].get("origin")
-    return "synthetic" if origin is None else "{package} {version} {file}:{line}".format(**origin)
-
-
 def _code(specs: Sequence[KernelSpec]) -> list[Extracted | Rejected]:
     blocks = [spec["metadata"]["launch"]["block_dim"] for spec in specs]
     return extract_batch([spec["source"] for spec in specs], blocks)
@@ -73,7 +69,7 @@ def to_record(spec: KernelSpec, code: Extracted, verdict: Verdict, ptx: Ptx | No
     return Record(
         id=record_id({"python_source": source, **columns}),
         category=spec["category"],
-        source=_source(spec),
+        source=source_of(spec["metadata"].get("origin")),
         license=spec["metadata"].get("license", "Apache-2.0"),
         origin=spec["metadata"].get("origin"),
         python_source=source,

@@ -5,7 +5,8 @@ program. The plan walks them in order, drops those whose structure or near-dupli
 shards. A shard lists its programs by number, first those that become records, then a reserve that replaces what a later
 stage drops, so that it can be made anywhere, alone, and always gives the same rows.
 
-Generating code is left to the pipeline.
+Harvested categories come first and whole, and their shards hold the kernels themselves. No program, of whatever
+category, may repeat one of them or one that is reserved for tests. Generating code is left to the pipeline.
 """
 
 from __future__ import annotations
@@ -19,13 +20,17 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 from .columns import CODE_LEVELS, SPLITS, VERIFY_LEVELS
+from .contamination import body_of
 from .errors import ExhaustedError, Rejected, UnknownNameError, UsageError
 from .generator import KernelSpec, generate_kernel
 from .grammar import CATEGORIES, SIZES
 from .identity import split_of
 from .manifest import FUNNEL
 from .near_duplicates import SeenPrograms, Sketch
+from .reserved import reserved
 from .rng import sub_seed
+from .selection import Selection, select
+from .supply import HARVESTED, supply
 from .version import __version__
 
 CHUNK = 4
@@ -52,7 +57,9 @@ class Request:
     """What a build is asked for; together with the versions it determines every byte of the data."""
 
     categories: tuple[str, ...]
+    """Generated ones, and `HARVESTED` ones."""
     num_records: int
+    """Records of the generated categories together; harvested ones come whole."""
     seed: int = 0
     size: str = "mixed"
     verify: str = "gradient"
@@ -61,14 +68,24 @@ class Request:
     """How far CUDA code is taken: `code` (text), or `ptx`."""
     arch: int = 90
     """The architecture that PTX is made for."""
+    packages: tuple[str, ...] = ()
+    """Where the kernels of `real` are from, as `supply.pinned` gives them; none without that category."""
+    against: str = ""
+    """A body of code: programs that stand in it are left out; none if empty."""
+    against_sha256: str = ""
+    """The hash of that body, so that every process compares with the same."""
 
     def __post_init__(self) -> None:
         for category in self.categories:
-            if category not in CATEGORIES:
-                raise UnknownNameError("category", category, list(CATEGORIES))
+            if category not in CATEGORIES and category not in HARVESTED:
+                raise UnknownNameError("category", category, [*CATEGORIES, *HARVESTED])
+        if ("real" in self.categories) != bool(self.packages):
+            raise UsageError("category real needs packages, and no other category does")
         if self.size != "mixed" and self.size not in SIZES:
             raise UnknownNameError("size", self.size, ["mixed", *SIZES])
-        if self.num_records < 1:
+        if not self.generated and self.num_records:
+            raise UsageError(f"category {' and '.join(self.categories)} comes whole: leave the number of records out")
+        if self.generated and self.num_records < 1:
             raise UsageError(f"the number of records must be at least 1, not {self.num_records}")
         if self.verify not in VERIFY_LEVELS:
             raise UnknownNameError("verification level", self.verify, list(VERIFY_LEVELS))
@@ -77,10 +94,15 @@ class Request:
         if not 0 <= self.seed < 2**64:
             raise UsageError(f"the seed must be between 0 and 2**64 - 1, not {self.seed}")
 
+    @property
+    def generated(self) -> tuple[str, ...]:
+        """The categories that are generated."""
+        return tuple(category for category in self.categories if category in CATEGORIES)
+
     def quota(self, category: str) -> int:
-        """Records of one category: an equal part of all, the first categories taking the remainder."""
-        share, rest = divmod(self.num_records, len(self.categories))
-        return share + (self.categories.index(category) < rest)
+        """Records of a generated category: an equal part of all, the first categories taking the remainder."""
+        share, rest = divmod(self.num_records, len(self.generated))
+        return share + (self.generated.index(category) < rest)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -123,7 +145,7 @@ class Plan:
     def from_json(cls, text: str) -> Plan:
         """The inverse of `to_json`."""
         content = json.loads(text)
-        request = content["request"] | {"categories": tuple(content["request"]["categories"])}
+        request = content["request"] | {name: tuple(content["request"][name]) for name in ("categories", "packages")}
         shards = (
             Shard(**shard | {"candidates": tuple(shard["candidates"]), "kernels": tuple(shard["kernels"])})
             for shard in content["shards"]
@@ -147,44 +169,60 @@ Programs: TypeAlias = Callable[[str, int, str], KernelSpec]
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Chunk:
-    """Candidates of one category, by number."""
+    """Candidates of one category, by number; or harvested kernels, as they are."""
 
     category: str
-    seed: int
-    size: str
+    request: Request
     numbers: range
     programs: Programs = generate_kernel
+    kernels: tuple[KernelSpec, ...] = ()
+
+    def sources(self) -> Iterator[str | None]:
+        """The text of each candidate, or None for one that the grammar's own legality check refuses."""
+        yield from (kernel["source"] for kernel in self.kernels)
+        for number in self.numbers:
+            seed = program_seed(self.request.seed, self.category, number)
+            try:
+                yield self.programs(self.category, seed, self.request.size)["source"]
+            except Rejected:
+                yield None
 
 
-def sketch(chunk: Chunk) -> list[Sketch | None]:
-    """Generate the candidates of a chunk and sketch them; None is one that the grammar's own legality check refused."""
-    return [_sketch(chunk, program_seed(chunk.seed, chunk.category, number)) for number in chunk.numbers]
+Sketches: TypeAlias = list[Sketch | str]
+"""Of a chunk's candidates; a text says why one has none: `illegal` or `contaminated`."""
 
 
-def _sketch(chunk: Chunk, seed: int) -> Sketch | None:
-    try:
-        return Sketch.of(chunk.programs(chunk.category, seed, chunk.size)["source"])
-    except Rejected:
-        return None
+def sketch(chunk: Chunk) -> Sketches:
+    """Generate the candidates of a chunk and sketch them."""
+    request = chunk.request
+    body = body_of(request.against, request.against_sha256) if request.against else None
+    found: Sketches = []
+    for source in chunk.sources():
+        if source is None:
+            found.append("illegal")
+        else:
+            found.append("contaminated" if body and body.holds(source) else Sketch.of(source))
+    return found
 
 
-Sketches: TypeAlias = list[Sketch | None]
 SketchMap: TypeAlias = Callable[[Callable[[Chunk], Sketches], Iterable[Chunk]], Iterable[Sketches]]
 
 
 class Walk(ABC):
-    """A pass over the candidates of all categories in their order, which accepts those that repeat no accepted one."""
+    """A pass over the candidates of generated categories in their order, which accepts those that repeat no accepted
+    one, nor any of the programs that were taken before."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, selection: Selection) -> None:
         self.request = request
-        self.accepted = bytearray()
-        """Whether each candidate looked at, by its place, is one of the distinct ones."""
-        self.funnel: Counter[str] = Counter()
+        self.accepted = bytearray(b"\1" * len(selection.taken))
+        """Whether each program, by its place, is one of the distinct ones: those taken before, then candidates."""
+        self.funnel = Counter(selection.funnel)
+        self._taken = len(selection.taken)
 
     @abstractmethod
-    def candidates(self, category: str) -> Iterator[tuple[str | None, int, Sequence[int], Sequence[int]]]:
-        """Every candidate of the category: its split, or None if it is illegal; its place; the places of the earlier
-        ones of its structure; those of the earlier ones that it may be near, of which `is_near` decides."""
+    def candidates(self, category: str) -> Iterator[tuple[str, int, Sequence[int], Sequence[int]]]:
+        """Every candidate of the category: its split, or why it is none; its place; the places of the earlier ones of
+        its structure; those of the earlier ones that it may be near, of which `is_near` decides."""
 
     @abstractmethod
     def is_near(self, one: int, other: int) -> bool:
@@ -195,8 +233,8 @@ class Walk(ABC):
         barren = 0
         for number, (split, place, same, proposed) in enumerate(self.candidates(category)):
             self.funnel["generated"] += 1
-            if split is None:
-                self.funnel["illegal"] += 1
+            if split not in SPLITS:
+                self.funnel[split] += 1
             elif any(self.accepted[other] for other in same):
                 self.funnel["structural duplicates"] += 1
             elif any(self.accepted[other] and self.is_near(other, place) for other in proposed):
@@ -213,39 +251,41 @@ class Walk(ABC):
     def plan(self, shards: Sequence[Shard]) -> Plan:
         """The plan of these shards, which are all that the walk was made for."""
         planned = sum(shard.count for shard in shards)
-        in_shards = sum(len(shard.candidates) for shard in shards)
-        funnel = Counter(self.funnel)
-        funnel.update(
-            {"planned": planned, "in reserve": in_shards - planned, "not needed": sum(self.accepted) - in_shards}
-        )
+        reserve = sum(len(shard.candidates) for shard in shards) - planned
+        drawn = sum(len(shard.candidates) for shard in shards if not shard.kernels)
+        not_needed = sum(self.accepted) - self._taken - drawn
+        funnel = self.funnel + Counter({"planned": planned, "in reserve": reserve, "not needed": not_needed})
         return Plan(self.request, tuple(shards), {name: funnel[name] for name in FUNNEL})
 
 
 class _Walk(Walk):
     """The walk over candidates that are sketched as they are needed and kept in an index of this process."""
 
-    def __init__(self, request: Request, map_: SketchMap, seen: SeenPrograms, programs: Programs) -> None:
-        super().__init__(request)
+    def __init__(
+        self, request: Request, selection: Selection, map_: SketchMap, seen: SeenPrograms, programs: Programs
+    ) -> None:
+        super().__init__(request, selection)
         self.map = map_
         self.programs = programs
         self.seen = seen
+        seen.add(selection.taken)
 
-    def candidates(self, category: str) -> Iterator[tuple[str | None, int, Sequence[int], Sequence[int]]]:
+    def candidates(self, category: str) -> Iterator[tuple[str, int, Sequence[int], Sequence[int]]]:
         request = self.request
         first = 0
         while True:
             round_ = _round(request.quota(category), first)
             starts = range(first, first + round_, CHUNK)
             numbers = [range(start, start + CHUNK) for start in starts]
-            chunks = [Chunk(category, request.seed, request.size, part, self.programs) for part in numbers]
+            chunks = [Chunk(category, request, part, self.programs) for part in numbers]
             found = [one for sketches in self.map(sketch, chunks) for one in sketches]
             first += len(found)
             place = len(self.seen)
-            all_twins = iter(self.seen.add([one for one in found if one is not None]))
+            all_twins = iter(self.seen.add([one for one in found if isinstance(one, Sketch)]))
             self.accepted.extend(bytes(len(self.seen) - place))
             for one in found:
-                if one is None:
-                    yield None, place, (), ()
+                if isinstance(one, str):
+                    yield one, place, (), ()
                 else:
                     twins = next(all_twins)
                     yield split_of(one.structure), place, twins.same, twins.proposed
@@ -300,7 +340,7 @@ def plan_shards(walk: Walk, category: str) -> list[Shard]:
     if taken < quota:
         raise ExhaustedError(
             f"category {category!r} gave {taken} distinct programs of the {quota} asked for: "
-            f"ask for at most {taken * len(walk.request.categories)} records, or another --size"
+            f"ask for at most {taken * len(walk.request.generated)} records, or another --size"
         )
     return [shard for split in SPLITS for shard in _shards(category, split, wanted[split], spare[split], verify)]
 
@@ -321,24 +361,52 @@ def _shards(category: str, split: str, wanted: Sequence[int], spare: Sequence[in
         first, reserve = first + rows, stop
 
 
+def take_harvested(request: Request, map_: SketchMap, tell: Callable[[str], None]) -> Selection:
+    """The kernels of the harvested categories, chosen, with all that generated programs must not repeat.
+
+    Raises:
+        UsageError: a package is not the one that is installed, or its licence is not that of the data.
+    """
+    harvested = {}
+    for category, kernels in supply(request.categories, request.packages, tell).items():
+        starts = range(0, len(kernels), CHUNK)
+        chunks = [Chunk(category, request, range(0), kernels=tuple(kernels[at : at + CHUNK])) for at in starts]
+        sketches = (one for found in map_(sketch, chunks) for one in found)
+        harvested[category] = list(zip(kernels, sketches, strict=True))
+    return select(harvested, reserved())
+
+
+def harvested_shards(selection: Selection, category: str) -> Iterator[Shard]:
+    """The shards of one harvested category."""
+    for split, kernels in selection.kernels[category].items():
+        counts, first = _deal(len(kernels)), 0
+        for index, rows in enumerate(counts):
+            part = tuple(kernels[first : first + rows])
+            yield Shard(category, split, index, len(counts), rows, tuple(range(rows)), part)
+            first += rows
+
+
 def make_plan(
     request: Request,
     map_: SketchMap = map,
     planned: Callable[[int], None] = lambda count: None,
     programs: Programs = generate_kernel,
+    tell: Callable[[str], None] = lambda line: None,
 ) -> Plan:
     """Plan a build.
 
     `map_` applies `sketch` to chunks in order; that of a process pool spreads the work and gives the same plan.
-    `planned` is told how many programs are chosen so far.
+    `planned` is told how many programs are chosen so far, `tell` what is harvested.
 
     Raises:
         ExhaustedError: a category cannot give its part of the records as distinct programs.
+        UsageError: a package is not the one that is installed, or its licence is not that of the data.
     """
+    selection = take_harvested(request, map_, tell)
     with SeenPrograms() as seen:
-        walk = _Walk(request, map_, seen, programs)
+        walk = _Walk(request, selection, map_, seen, programs)
         shards: list[Shard] = []
         for category in request.categories:
-            shards += plan_shards(walk, category)
+            shards += harvested_shards(selection, category) if category in HARVESTED else plan_shards(walk, category)
             planned(sum(shard.count for shard in shards))
     return walk.plan(shards)

@@ -100,7 +100,7 @@ def _write_arrow(target: Path, folder: Path, manifest: Manifest) -> dict[str, tu
     """Convert each shard once: its path in the card -> (Arrow file, rows, bytes)."""
     target.mkdir(parents=True)
     written = {}
-    for index, shard in enumerate(manifest.shards):
+    for index, shard in enumerate(shard for shard in manifest.shards if shard["rows"]):
         path = f"data/{shard['name']}.parquet"
         arrow = target / f"{index}.arrow"
         with ArrowWriter(path=str(arrow), features=features()) as writer:

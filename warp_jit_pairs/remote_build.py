@@ -93,9 +93,9 @@ def _plan(request: Request, storage: Storage, engine: Engine, progress: BuildPro
     progress.planning(request.num_records)
     if is_wide(engine, request):
         shared = Storage(f"{storage.url.rstrip('/')}/{WORK}/{WIDE}")
-        plan = make_wide_plan(request, shared, engine, progress.planned, programs)
+        plan = make_wide_plan(request, shared, engine, progress.planned, programs, progress.tell)
     else:
-        plan = make_plan(request, engine.map, progress.planned, programs)
+        plan = make_plan(request, engine.map, progress.planned, programs, progress.tell)
     storage.write(_PLAN, plan.to_json().encode())
     storage.remove(f"{WORK}/{WIDE}")
     return plan

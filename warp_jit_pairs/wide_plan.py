@@ -7,7 +7,8 @@
    takes milliseconds, and their shingles would be the bulk of what is stored.
 4. The walk over all candidates in their order is one process's: it needs a few bytes of each, and the confirmed pairs.
 
-How many candidates a category needs is known after the walk, so that all is done in rounds, later ones for what was
+Harvested and reserved kernels, of which there are few, are chosen before all that, and are a block of their own. How
+many candidates a category needs is known after the walk, so that all is done in rounds, later ones for what was
 short. Blocks that are written stay written: a plan that is begun again takes them from the storage.
 """
 
@@ -26,8 +27,21 @@ from .columns import SPLITS
 from .engines import Engine
 from .generator import generate_kernel
 from .identity import Shingles, shingles, split_of
-from .near_duplicates import BANDS, alike, near
-from .plan import Chunk, Plan, Programs, Request, Walk, plan_shards, program_seed, sketch
+from .near_duplicates import BANDS, Sketch, alike, near
+from .plan import (
+    Chunk,
+    Plan,
+    Programs,
+    Request,
+    Sketches,
+    Walk,
+    harvested_shards,
+    plan_shards,
+    program_seed,
+    sketch,
+    take_harvested,
+)
+from .selection import Selection
 from .storage import Storage
 
 WIDE_FROM = 100_000
@@ -45,8 +59,15 @@ PROPOSALS = 1 << 17
 _NUMBER_BITS = 40
 """A candidate's name in the files: its category's place in the request above its number."""
 
-_ILLEGAL = 255
-_STRUCTURE = "structure"
+_OUTCOMES = (*SPLITS, "illegal", "contaminated")
+"""What a candidate's byte stands for: its split, or why it has none."""
+
+_TAKEN = "taken"
+"""The block of the programs that were taken before, in the place of a category, and the folder of its files."""
+
+_SHINGLES = f"{_TAKEN}/shingles.parquet"
+
+_STRUCTURE, _WHY = "structure", "why"
 _BITS = ("bits0", "bits1", "bits2")
 
 _Names = npt.NDArray[np.int64]
@@ -65,12 +86,14 @@ class _Block:
 
     category: str
     place: int
-    """Of the category in the request."""
+    """Of the category in the request, from 1 on; 0 are the programs taken before."""
     first: int
     count: int
 
     @property
     def file(self) -> str:
+        if not self.place:
+            return f"{_TAKEN}/sketches.parquet"
         return f"sketches/{self.category}-{self.first:012d}-{self.count}.parquet"
 
     @property
@@ -92,18 +115,27 @@ def _sketch_block(task: _SketchTask) -> bytes:
     """Sketch a block unless that was done, and return the split of each candidate, a byte each."""
     block = task.block
     if task.written:
-        structures = task.storage.table(block.file, [_STRUCTURE])[_STRUCTURE].to_pylist()
+        table = task.storage.table(block.file, [_STRUCTURE, _WHY])
+        outcomes = [why or split_of(row.hex()) for row, why in zip(*table.to_pydict().values(), strict=True)]
     else:
         numbers = range(block.first, block.first + block.count)
-        found = sketch(Chunk(block.category, task.request.seed, task.request.size, numbers, task.programs))
-        structures = [None if one is None else bytes.fromhex(one.structure) for one in found]
-        keys = np.array([np.zeros(BANDS, np.uint32) if one is None else one.keys for one in found])
-        bits = np.array([np.zeros(3, np.uint64) if one is None else one.bits for one in found])
-        columns: dict[str, Any] = {_STRUCTURE: pa.array(structures, pa.binary(16))}
-        columns |= {_key_column(band): keys[:, band] for band in range(BANDS)}
-        columns |= {name: bits[:, word] for word, name in enumerate(_BITS)}
-        task.storage.write_table(block.file, pa.table(columns))
-    return bytes(_ILLEGAL if one is None else SPLITS.index(split_of(one.hex())) for one in structures)
+        found = sketch(Chunk(block.category, task.request, numbers, task.programs))
+        task.storage.write_table(block.file, _table(found))
+        outcomes = [one if isinstance(one, str) else split_of(one.structure) for one in found]
+    return bytes(_OUTCOMES.index(outcome) for outcome in outcomes)
+
+
+def _table(found: Sketches) -> pa.Table:
+    """Sketches as columns; what has none has no structure, but why not."""
+    sketches = [one if isinstance(one, Sketch) else None for one in found]
+    structures = [None if one is None else bytes.fromhex(one.structure) for one in sketches]
+    keys = np.array([np.zeros(BANDS, np.uint32) if one is None else one.keys for one in sketches])
+    bits = np.array([np.zeros(3, np.uint64) if one is None else one.bits for one in sketches])
+    columns: dict[str, Any] = {_STRUCTURE: pa.array(structures, pa.binary(16))}
+    columns |= {_key_column(band): keys[:, band] for band in range(BANDS)}
+    columns |= {name: bits[:, word] for word, name in enumerate(_BITS)}
+    columns[_WHY] = pa.array([one if isinstance(one, str) else None for one in found], pa.string())
+    return pa.table(columns)
 
 
 # -- buckets
@@ -211,10 +243,12 @@ def _confirm(task: _ConfirmTask) -> tuple[_Names, _Names]:
     """The proposed pairs that are near-duplicates, later and earlier."""
     proposals = np.unique(np.concatenate([_proposals(task, file) for file in task.files]), axis=0)
     known: dict[int, Shingles] = {}
+    if len(proposals) and proposals[:, 1].min() >> _NUMBER_BITS == 0:
+        known |= enumerate(task.storage.table(_SHINGLES)[_TAKEN].to_numpy())
 
     def of(name: int) -> Shingles:
         if name not in known:
-            category = task.request.categories[name >> _NUMBER_BITS]
+            category = task.request.categories[(name >> _NUMBER_BITS) - 1]
             seed = program_seed(task.request.seed, category, name & ((1 << _NUMBER_BITS) - 1))
             known[name] = shingles(task.programs(category, seed, task.request.size)["source"])
         return known[name]
@@ -239,26 +273,27 @@ class _Short(Exception):
 class _WideWalk(Walk):
     """The walk over what the tasks found."""
 
-    def __init__(self, request: Request, splits: dict[str, bytes], found: _Found) -> None:
-        super().__init__(request)
+    def __init__(self, request: Request, selection: Selection, splits: dict[str, bytes], found: _Found) -> None:
+        super().__init__(request, selection)
         self._splits, self._found = splits, found
-        self._starts: dict[int, int] = {}
-        for place, category in enumerate(request.categories):
+        self._starts = {0: 0}
+        for place, category in enumerate(request.categories, start=1):
             self._starts[place] = len(self.accepted)
-            self.accepted.extend(bytes(len(splits[category])))
-        self._leaders: dict[int, int] = {}
+            self.accepted.extend(bytes(len(splits.get(category, b""))))
+        taken = int(np.searchsorted(found.members, 1 << _NUMBER_BITS))
+        self._leaders = dict(zip(found.structures[:taken].tolist(), found.members[:taken].tolist(), strict=True))
         """For each structure that several have, the place of the last one that no earlier one's acceptance stopped."""
 
-    def candidates(self, category: str) -> Iterator[tuple[str | None, int, list[int], list[int]]]:
-        place_of_category = self.request.categories.index(category)
+    def candidates(self, category: str) -> Iterator[tuple[str, int, list[int], list[int]]]:
+        place_of_category = self.request.categories.index(category) + 1
         first, found = place_of_category << _NUMBER_BITS, self._found
         count = len(self._splits[category])
         ends = np.searchsorted(found.later, first + np.arange(count + 1))
         groups = np.searchsorted(found.members, first + np.arange(count))
-        for number, split in enumerate(self._splits[category]):
-            place = self._starts[place_of_category] + number
-            if split == _ILLEGAL:
-                yield None, place, [], []
+        for number, byte in enumerate(self._splits[category]):
+            place, outcome = self._starts[place_of_category] + number, _OUTCOMES[byte]
+            if outcome not in SPLITS:
+                yield outcome, place, [], []
                 continue
             same: list[int] = []
             group = groups[number]
@@ -270,7 +305,7 @@ class _WideWalk(Walk):
                 else:
                     self._leaders[structure] = place
             twins = found.earlier[ends[number] : ends[number + 1]].tolist()
-            yield SPLITS[split], place, same, [self._place(twin) for twin in twins]
+            yield outcome, place, same, [self._place(twin) for twin in twins]
         raise _Short
 
     def is_near(self, one: int, other: int) -> bool:
@@ -297,16 +332,20 @@ class _Found:
 
 
 class _WidePlan:
-    def __init__(self, request: Request, storage: Storage, engine: Engine, programs: Programs) -> None:
+    def __init__(
+        self, request: Request, selection: Selection, storage: Storage, engine: Engine, programs: Programs
+    ) -> None:
         self._request, self._storage, self._engine, self._programs = request, storage, engine, programs
-        self._blocks: list[_Block] = []
-        self._splits = {category: bytearray() for category in request.categories}
+        self._selection = selection
+        self._blocks = [_Block(_TAKEN, 0, 0, len(selection.taken))]
+        self._splits = {category: bytearray() for category in request.generated}
         nothing = np.zeros(0, np.int64)
         self._found = _Found(nothing, nothing, nothing, nothing)
         self._rounds = 0
 
     def make(self, sketched: Callable[[int], None]) -> Plan:
-        wanted = {name: _first_round(self._request.quota(name)) for name in self._request.categories}
+        wanted = {name: _first_round(self._request.quota(name)) for name in self._request.generated}
+        self._share()
         while True:
             known = len(self._blocks)
             self._sketch(wanted, sketched)
@@ -317,12 +356,19 @@ class _WidePlan:
             wanted = {name: _later_round(self._request.quota(name)) for name in short}
             self._rounds += 1
 
+    def _share(self) -> None:
+        """Write what the tasks must know of the programs that were taken before."""
+        taken = self._selection.taken
+        self._storage.write_table(self._blocks[0].file, _table([*taken]))
+        shingle_sets = pa.array([one.shingles for one in taken], pa.list_(pa.uint64()))
+        self._storage.write_table(_SHINGLES, pa.table({_TAKEN: shingle_sets}))
+
     def _sketch(self, wanted: dict[str, int], sketched: Callable[[int], None]) -> None:
         """Sketch so many more candidates of each category."""
         new = []
         for name, count in wanted.items():
             first, size = len(self._splits[name]), _block_size(self._request.quota(name))
-            place = self._request.categories.index(name)
+            place = self._request.categories.index(name) + 1
             new += [
                 _Block(name, place, start, min(size, first + count - start))
                 for start in range(first, first + count, size)
@@ -364,11 +410,15 @@ class _WidePlan:
 
     def _walk(self) -> tuple[Plan | None, list[str]]:
         """The plan, or the categories of which there are too few candidates."""
-        walk = _WideWalk(self._request, {name: bytes(splits) for name, splits in self._splits.items()}, self._found)
+        splits = {name: bytes(splits) for name, splits in self._splits.items()}
+        walk = _WideWalk(self._request, self._selection, splits, self._found)
         shards, short = [], []
         for category in self._request.categories:
             try:
-                shards += plan_shards(walk, category)
+                if category in self._splits:
+                    shards += plan_shards(walk, category)
+                else:
+                    shards += harvested_shards(self._selection, category)
             except _Short:
                 short.append(category)
         return (None, short) if short else (walk.plan(shards), [])
@@ -410,12 +460,15 @@ def make_wide_plan(
     engine: Engine,
     sketched: Callable[[int], None] = lambda count: None,
     programs: Programs = generate_kernel,
+    tell: Callable[[str], None] = lambda line: None,
 ) -> Plan:
     """Plan a build with the tasks of an engine; what they share lies in `storage` and can be removed afterwards.
 
-    `sketched` is told how many candidates have been looked at so far.
+    `sketched` is told how many candidates have been looked at so far, `tell` what is harvested.
 
     Raises:
         ExhaustedError: a category cannot give its part of the records as distinct programs.
+        UsageError: a package is not the one that is installed, or its licence is not that of the data.
     """
-    return _WidePlan(request, storage, engine, programs).make(sketched)
+    selection = take_harvested(request, engine.map, tell)
+    return _WidePlan(request, selection, storage, engine, programs).make(sketched)
