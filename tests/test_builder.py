@@ -9,6 +9,7 @@ from warp_jit_pairs.columns import SPLITS
 from warp_jit_pairs.errors import UsageError
 from warp_jit_pairs.grammar import CATEGORIES
 from warp_jit_pairs.schema import arrow_schema
+from warp_jit_pairs.supply import HARVESTED
 from warp_jit_pairs.version import DATA_VERSION
 
 
@@ -17,7 +18,7 @@ def _builder(config: str, cache: Path, **keywords: object) -> WarpJitPairs:
 
 
 def test_there_is_a_configuration_for_all_by_category_and_each_category() -> None:
-    assert list(WarpJitPairs.builder_configs) == ["all", "by_category", *CATEGORIES]
+    assert list(WarpJitPairs.builder_configs) == ["all", "by_category", *CATEGORIES, *HARVESTED]
     assert all(str(config.version) == DATA_VERSION for config in WarpJitPairs.BUILDER_CONFIGS)
     assert WarpJitPairsConfig().request().num_records == 1050
     assert WarpJitPairsConfig(categories=("math",)).request().num_records == 150

@@ -14,6 +14,7 @@ from typing import NamedTuple
 _PYTHON_LINE = re.compile(r"<L (\d+)>$")
 _DECLARED = re.compile(r" [*&]*(?:var|adj)_(\d+)(?: = .*|\{\})?;$")
 _OPENS_FUNCTION = re.compile(r"(\w+)\($")
+_INLINE_COMMENT = re.compile(r'("(?:\\.|[^"\\])*")|/\*.*?\*/ ?')
 _LITERAL_OR_COMMENT = re.compile(r'"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|//[^\n]*|/\*.*?\*/', re.DOTALL)
 _LITERAL = re.compile(r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'')
 _OPENS_BEFORE_CODE = re.compile(r"^[ \t]*\{[ \t]+\S.*$", re.MULTILINE)
@@ -211,6 +212,8 @@ def canonical(
             elif line[-1] == ">" and (found := _PYTHON_LINE.search(line, line.rfind("<"))) is not None:
                 mapping.comment(int(found.group(1)), line.startswith("// adj: "))
             continue
+        if "/*" in line:  # beside the arguments of Fourier transforms of tiles
+            line = _INLINE_COMMENT.sub(lambda found: found.group(1) or "", line)
         if depth > 0 and not (declaring or parens) and _is_plain(line):
             mapping.plain()
             out.append("    " * depth + line)

@@ -23,6 +23,11 @@ from .errors import Rejected
 from .spelling import type_spelling, value_spelling
 
 
+def unhashed(name: str) -> str:
+    """A name without the hash that `warp.fem` ends the names of what it writes with."""
+    return re.sub(r"(?<=\w)_[0-9a-f]{8}$", "", name)
+
+
 @dataclass(frozen=True, slots=True)
 class _Spelt:
     """Stands for a constant among the names taken: constants of one name and one spelling are one."""
@@ -47,7 +52,7 @@ class Definitions(ABC):
 
     def define(self, value: Any, hint: str) -> str:
         """Reserve a name for an object, which is kept."""
-        name = base = re.sub(r"\W", "_", hint)
+        name = base = unhashed(re.sub(r"\W", "_", hint))
         count = 0
         while keyword.iskeyword(name) or hasattr(builtins, name) or self.taken.get(name, value) is not value:
             count += 1

@@ -24,6 +24,7 @@ from warp._src import context as wp_context
 from warp._src import types as wp_types
 
 from .codegen import initialise
+from .definitions import unhashed
 from .errors import Rejected, SourceError
 from .extract import extract_ir, extract_kernel
 from .packages import Package, find_package
@@ -110,7 +111,7 @@ class Worker:
         kernel = instance(kernel) if kernel.is_generic else kernel
         source = self_contained(kernel)
         self.say(
-            kernel=kernel.key,
+            kernel=unhashed(kernel.key),
             module=kernel.module.name,
             file=Path(kernel.adj.filename).relative_to(self.package.root).as_posix(),
             line=kernel.adj.fun_lineno + 1,

@@ -10,7 +10,7 @@ from typing import Any
 
 import warp as wp
 
-from .definitions import Definitions
+from .definitions import Definitions, unhashed
 from .function_text import FunctionText
 
 _KERNEL_OPTIONS = ("enable_backward", "grid_stride")
@@ -40,8 +40,9 @@ class _File(Definitions):
     """A file that is being written."""
 
     def write(self, kernel: Any) -> str:
-        self.taken[kernel.key] = kernel
-        text = FunctionText(self, kernel.adj, kernel.key).text(_decorator(kernel))
+        name = unhashed(kernel.key)
+        self.taken[name] = kernel
+        text = FunctionText(self, kernel.adj, name).text(_decorator(kernel))
         given = kernel.module.options
         options = {name: given[name] for name, usual in _MODULE_OPTIONS.items() if given.get(name, usual) != usual}
         setting = f"wp.set_module_options({options!r})".replace("'", '"') if options else ""
