@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import inspect
 import json
 import os
 import signal
@@ -114,7 +115,7 @@ class Worker:
             kernel=unhashed(kernel.key),
             module=kernel.module.name,
             file=Path(kernel.adj.filename).relative_to(self.package.root).as_posix(),
-            line=kernel.adj.fun_lineno + 1,
+            line=inspect.unwrap(kernel.func).__code__.co_firstlineno,
             block_dim=block_dim(kernel, source),
             source=source,
         )

@@ -31,7 +31,7 @@ FILE = Path(__file__).with_name("reserved.bin")
 different shingles, sorted, as 8 bytes each, then the places of each kernel's shingles among them, as 2 bytes each."""
 
 
-def test_kernels(sources: Iterable[str]) -> list[Sketch]:
+def for_tests(sources: Iterable[str]) -> list[Sketch]:
     """Of programs in order, those that belong to the test split and repeat none before them, sorted by structure."""
     every = (Sketch.of(source) for source in sources)
     sketches = [sketch for sketch in every if split_of(sketch.structure) == TEST]
@@ -82,7 +82,7 @@ def main() -> None:
     """Harvest, choose, write, and say how many there are."""
     packages = pinned(DEFAULT_PACKAGES)
     kernels = supply(HARVESTED, packages, lambda line: print(line, file=sys.stderr))
-    chosen = test_kernels(kernel["source"] for category in HARVESTED for kernel in kernels[category])
+    chosen = for_tests(kernel["source"] for category in HARVESTED for kernel in kernels[category])
     write(chosen, packages)
     print(f"{len(chosen)} kernels of {', '.join(packages)} and warp.fem, {FILE.stat().st_size:,} bytes in {FILE.name}")
 

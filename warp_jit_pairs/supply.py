@@ -30,7 +30,7 @@ def pinned(names: Iterable[str]) -> tuple[str, ...]:
         UsageError: a package is not installed, or in another version than asked for.
     """
     found = []
-    for given in dict.fromkeys(names):
+    for given in names:
         name, _, wanted = given.partition("==")
         if name in DEFAULT_PACKAGES and importlib.util.find_spec(name.partition(".")[0]) is None:
             raise UsageError(f'package {name!r} is not installed: pip install "warp-jit-pairs[real]", or use --package')
@@ -38,7 +38,7 @@ def pinned(names: Iterable[str]) -> tuple[str, ...]:
         if wanted not in ("", package.version):
             raise UsageError(f"{name} {wanted} was asked for, and {package.version} is installed")
         found.append(f"{name}=={package.version}")
-    return tuple(found)
+    return tuple(dict.fromkeys(found))
 
 
 def supply(
