@@ -52,7 +52,7 @@ def staged(clock: Clock) -> Iterator[None]:
         (extract, "_extracted", "cut"),
         (pipeline, "structural_hash", "hash"),
         (pipeline, "to_ptx", "PTX"),
-        (pipeline, "verify_batch", "judge"),
+        (pipeline, "verify_all", "judge"),
         (verify, "compile_units", "compile"),
         (Executor, "run", "execute"),
         (Reference, "__init__", "reference"),
