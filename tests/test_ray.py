@@ -16,7 +16,7 @@ from conftest import ROOT
 from benchmarks.ray_cluster import Cluster, cluster
 from warp_jit_pairs.build import build
 from warp_jit_pairs.cli import main
-from warp_jit_pairs.plan import Request
+from warp_jit_pairs.plan import Request, make_plan
 
 needs_ray = pytest.mark.skipif(
     importlib.util.find_spec("ray") is None or importlib.util.find_spec("moto") is None,
@@ -131,9 +131,18 @@ def store(both: tuple[Cluster, Store]) -> Store:
 
 
 def _start(hosts: Cluster, output: str, **more: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "warp_jit_pairs.cli", "build", "--engine", "ray", "--ray-address", hosts.address]
+    """Start the build under test."""
+    return _run(hosts, *_command(hosts, "build"), *ARGUMENTS, "--output", output, **more)
+
+
+def _command(hosts: Cluster, verb: str) -> tuple[str, ...]:
+    return ("-m", "warp_jit_pairs.cli", verb, "--engine", "ray", "--ray-address", hosts.address)
+
+
+def _run(hosts: Cluster, *arguments: str, **more: str) -> subprocess.Popen[str]:
+    """Start Python on the first host."""
     return subprocess.Popen(
-        hosts.inside(0, *command, *ARGUMENTS, "--output", output),
+        hosts.inside(0, sys.executable, *arguments),
         env=hosts.environment | {"PYTHONPATH": str(ROOT)} | more,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -164,6 +173,26 @@ def test_a_driver_that_is_killed_goes_on(hosts: Cluster, store: Store, calm: dic
     assert second.returncode == 0, errors
     assert "32 records made" not in text
     assert _files(out) == calm
+    verified = _run(hosts, *_command(hosts, "verify"), str(out))
+    text, errors = verified.communicate(timeout=300)
+    assert verified.returncode == 0, errors
+    assert "32" in text
+    assert _files(out) == calm
+
+
+@needs_ray
+@pytest.mark.slow
+def test_the_plan_that_the_tasks_of_a_cluster_make_is_that_of_one_process(hosts: Cluster, tmp_path: Path) -> None:
+    program = (
+        "from warp_jit_pairs.plan import Request\nfrom warp_jit_pairs.ray_engine import RayEngine\n"
+        "from warp_jit_pairs.storage import Storage\nfrom warp_jit_pairs.wide_plan import make_wide_plan\n"
+        f"with RayEngine({hosts.address!r}, 1) as engine:\n"
+        f"    print(make_wide_plan({REQUEST!r}, Storage({str(tmp_path)!r}), engine).to_json())\n"
+    )
+    process = _run(hosts, "-c", program)
+    text, errors = process.communicate(timeout=300)
+    assert process.returncode == 0, errors
+    assert text.strip() == make_plan(REQUEST).to_json()
 
 
 @needs_ray

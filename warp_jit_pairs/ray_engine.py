@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 from .errors import UsageError
 from .version import DATA_VERSION, __version__
 from .warp_version import warp_version
-from .workers import WorkerDiedError
+from .workers import WorkerDiedError, in_order
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -84,13 +84,7 @@ class RayEngine:
 
     def map(self, function: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[Result]:
         """Apply a function to tasks and yield the results in the order of the tasks."""
-        results: dict[int, Result] = {}
-        next_index = 0
-        for index, result in self.run(function, list(tasks)):
-            results[index] = result
-            while next_index in results:
-                yield results.pop(next_index)
-                next_index += 1
+        return in_order(self.run(function, list(tasks)))
 
     def run(
         self,

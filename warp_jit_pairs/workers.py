@@ -37,6 +37,17 @@ class WorkerDiedError(WarpJitPairsError):
     """The workers that ran one task died again and again."""
 
 
+def in_order(finished: Iterable[tuple[int, Result]]) -> Iterator[Result]:
+    """The results of tasks that finish in any order, each given with its number, in the order of the numbers."""
+    early: dict[int, Result] = {}
+    wanted = 0
+    for index, result in finished:
+        early[index] = result
+        while wanted in early:
+            yield early.pop(wanted)
+            wanted += 1
+
+
 def _serve(connection: Connection, parent: int) -> None:
     """Run tasks until the pipe closes; the parent handles Ctrl-C, and the system kills the worker when it dies."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -112,13 +123,7 @@ class Workers:
 
     def map(self, function: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[Result]:
         """Apply a picklable function to tasks and yield the results in the order of the tasks."""
-        results: dict[int, Result] = {}
-        next_index = 0
-        for index, result in self.run(function, list(tasks)):
-            results[index] = result
-            while next_index in results:
-                yield results.pop(next_index)
-                next_index += 1
+        return in_order(self.run(function, list(tasks)))
 
     def run(
         self,
