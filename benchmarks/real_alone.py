@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import datetime
 import json
+import os
 import time
 import warnings
 from collections import Counter
@@ -90,6 +91,7 @@ class Judge(Worker):
 def measure(name: str) -> dict[str, Any]:
     """Judge the kernels of a package, in a process of their own."""
     start = time.monotonic()
+    os.environ["PYTHONPATH"] = str(Path(__file__).parent.parent)  # where the worker finds this file
     found = list(messages(find_package(name), TIME_LIMIT, "benchmarks.real_alone"))
     kernels = [one for one in found if "kernel" in one]
     return {

@@ -125,9 +125,13 @@ class Definitions(ABC):
                 if getattr(home, name, None) is annotation:
                     return f"{'wp' if home is wp else 'wp.types'}.{name}"
         try:
-            return type_spelling(annotation)
+            text = type_spelling(annotation)
         except AttributeError as error:
             raise Rejected("source: type", f"{annotation!r} has no spelling") from error
+        name = text.removeprefix("wp.")
+        if name.isidentifier() and not hasattr(wp, name):
+            raise Rejected("source: type", f"{name} is no type of Warp's, and what it is in C++ is not known")
+        return text
 
     @abstractmethod
     def function(self, function: Any) -> str:
