@@ -148,7 +148,7 @@ def instance(kernel: Any) -> Any:
         try:
             overload = kernel.add_overload(given)
             extract_kernel(overload)
-        except (SourceError, RuntimeError) as error:  # what Warp raises for types that do not fit, too
+        except (SourceError, RuntimeError, TypeError) as error:  # what Warp raises for types that do not fit, too
             refused.append(f"{chosen.__name__}: {error}")
         else:
             return overload
