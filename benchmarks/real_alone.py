@@ -1,10 +1,10 @@
 """Do harvested sources stand alone? Every kernel of the packages is extracted live, and again from its source alone.
 
-    python -m benchmarks.real_alone [PACKAGE ...] [--show N] [--write]
+    python -m benchmarks.real_alone [PACKAGE ...] [--every N] [--show N] [--write]
 
 For each kernel that importing a package registers (overloads in the place of generic ones), Warp generates code of the
 live kernel; its `python_source`, in an empty file that imports Warp alone, must give the same code again. Kernels that
-Warp itself refuses do not count. What fails is sorted by cause, and N of each cause are shown. Two packages at a time.
+Warp itself refuses do not count. With `--every` it is every so-manieth of the kernels. What fails is sorted by cause, and N of each cause are shown. Two packages at a time.
 `--write` keeps the figures in `benchmarks/results/real_alone.json`.
 """
 
@@ -37,6 +37,9 @@ from .real_extraction import bare, normalised
 
 PACKAGES = ("newton", "warp.tests", "warp.examples", "mujoco_warp")
 RESULTS = Path(__file__).with_name("results") / "real_alone.json"
+EVERY = "REAL_ALONE_EVERY"
+"""The environment variable by which a worker is told of `--every`."""
+
 SAME, DIFFERS, REFUSED, OURS = "same code", "other code", "Warp refuses it", "no code of ours"
 OUTCOMES = (SAME, DIFFERS, OURS, REFUSED)
 
@@ -83,7 +86,13 @@ def _refused(kernel: Any) -> bool:
 class Judge(Worker):
     """A worker that says of each kernel what `judge` finds."""
 
+    every = int(os.environ.get(EVERY, "1"))
+    looked_at = 0
+
     def write(self, kernel: Any) -> None:
+        self.looked_at += 1
+        if self.looked_at % self.every:
+            return
         outcome, why = judge(kernel)
         self.say(kernel=f"{kernel.module.name}:{kernel.key}", outcome=outcome, why=" ".join(why.split()))
 
@@ -146,7 +155,9 @@ def main() -> None:
     parser.add_argument("packages", nargs="*", default=list(PACKAGES))
     parser.add_argument("--show", type=int, default=0, metavar="N")
     parser.add_argument("--write", action="store_true", help="keep the figures")
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="only every so-manieth kernel")
     options = parser.parse_args()
+    os.environ[EVERY] = str(options.every)
     with ThreadPoolExecutor(2) as threads:
         results = list(threads.map(measure, options.packages))
     print(table(results))
@@ -155,6 +166,7 @@ def main() -> None:
         kept = {
             "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
             "machine": machine(),
+            "every": options.every,
             "packages": [{name: one[name] for name in ("package", "counts", "seconds")} for one in results],
         }
         RESULTS.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n", encoding="utf-8")
