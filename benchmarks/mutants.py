@@ -42,6 +42,7 @@ from warp_jit_pairs.pipeline import _verify_item
 from warp_jit_pairs.plan import program_seed
 from warp_jit_pairs.reference import ArrayType, Composite, Outcome, Reference
 from warp_jit_pairs.reference.layout import storage_to_float
+from warp_jit_pairs.replay import inputs_of
 from warp_jit_pairs.verify import VerifyItem
 from warp_jit_pairs.workers import Workers
 
@@ -194,18 +195,15 @@ def faked(original: Original) -> list[Trial]:
 
 
 def _first_answer(original: Original) -> dict[str, bytes]:
-    """Outputs of the first case as stored bytes; arrays of structs are left out with the fake that needs them."""
+    """The bytes of the output arrays in the first case; none of them where a struct holds one."""
     kernel = original.kernel
-    plain = {
-        a.name
-        for a in kernel.reference.arguments
-        if isinstance(a.type, ArrayType) and isinstance(a.type.item, Composite)
-    }
-    if not set(kernel.outputs) <= plain:
-        return dict.fromkeys(kernel.outputs, b"")
-    kinds = leaf_types(kernel.reference.arguments)
-    first = kernel.trials[0].declared.values
-    return {name: first[name].astype(kinds[name].dtype.base, copy=False).tobytes() for name in kernel.outputs}
+    trial, kinds = kernel.trials[0], leaf_types(kernel.reference.arguments)
+    names = {leaf.split(".")[0] for leaf in kernel.outputs}
+    outputs = [a for a in kernel.reference.arguments if a.name in names and isinstance(a.type, ArrayType)]
+    if len(outputs) < len(names):
+        return dict.fromkeys(sorted(names), b"")
+    leaves = {name: data.astype(kinds[name].dtype.base, copy=False) for name, data in trial.declared.values.items()}
+    return {name: data.tobytes() for name, data in inputs_of(outputs, leaves, trial.case.dim).items()}
 
 
 def judge_mutants(trials: Sequence[Trial], executor: Executor) -> None:
