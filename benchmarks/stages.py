@@ -21,6 +21,7 @@ from warp_jit_pairs.errors import Rejected
 from warp_jit_pairs.execute import Executor
 from warp_jit_pairs.generator import KernelSpec, generate_kernel
 from warp_jit_pairs.grammar import CATEGORIES
+from warp_jit_pairs.kept_programs import Keeping, Kept
 from warp_jit_pairs.pipeline import BATCH
 from warp_jit_pairs.plan import Request, make_plan, program_seed
 from warp_jit_pairs.reference import Reference
@@ -67,12 +68,13 @@ def against_bare(records: int, seed: int) -> dict[str, float]:
     request = Request(tuple(CATEGORIES), records, seed, verify="none")
     warm_up()
     clock, bare, sources = Clock(), 0.0, []
-    with clock("plan"):
-        plan = make_plan(request)
     with tempfile.TemporaryDirectory() as folder:
+        kept = Path(folder) / "programs"
+        with clock("plan"):
+            plan = make_plan(request, programs=Keeping(kept, generate_kernel))
         for shard in plan.shards:
             made: list[Record] = []
-            programs = clock.timed(generate_kernel, "emit")
+            programs = clock.timed(Kept(kept, generate_kernel), "emit")
             rows = pipeline.make_records(shard, request, Counter(), programs)
             with staged(clock), clock("write"):
                 write_records(Path(folder) / f"{shard.name}.parquet", (made.append(row) or row for row in rows))

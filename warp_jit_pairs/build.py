@@ -29,6 +29,7 @@ from .errors import OutputError
 from .generator import generate_kernel
 from .grammar import CATEGORIES
 from .isolation import Limits
+from .kept_programs import Keeping, Kept
 from .manifest import REPORT, Manifest, ShardDone, find_manifest, read_json, write_json, write_text
 from .pipeline import Convert, at_once, make_records, one_by_one, to_records
 from .plan import Plan, Programs, Request, Shard, make_plan
@@ -40,6 +41,9 @@ from .wide_plan import is_wide, make_wide_plan
 from .workers import Workers
 
 WORK = ".build"
+KEPT = "programs"
+"""Below it, the programs that the plan generated."""
+
 WIDE = "plan"
 """Below it, what the tasks that plan on many machines share."""
 
@@ -126,10 +130,11 @@ def build(
         made = 0
         if not (work / "manifest.json").exists():
             with engine or Workers(processes) as workers:
-                plan = _plan(request, work, workers, progress, programs)
+                keeping, kept = _kept_between(work, workers, programs)
+                plan = _plan(request, work, workers, progress, keeping)
                 convert = functools.partial(at_once, limits) if engine or processes else to_records
                 careful = functools.partial(one_by_one, limits)
-                made = _make_shards(plan, work, workers, progress, (programs, convert, careful))
+                made = _make_shards(plan, work, workers, progress, (kept, convert, careful))
             write_json(
                 work / "manifest.json",
                 dataclasses.asdict(
@@ -189,6 +194,13 @@ def _refuse_to_lose(output: Path, overwrite: bool) -> None:
     else:
         holds = "files that no build wrote"
     raise OutputError(f"{output} holds {holds}: choose another --output, or replace it with --overwrite")
+
+
+def _kept_between(work: Path, workers: Engine, programs: Programs) -> tuple[Programs, Programs]:
+    """The programs for the plan and for the shards: on one machine the former keep what the latter would make again."""
+    if workers.many_machines:
+        return programs, programs
+    return Keeping(work / KEPT, programs), Kept(work / KEPT, programs)
 
 
 def _plan(request: Request, work: Path, workers: Engine, progress: BuildProgress, programs: Programs) -> Plan:
