@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from warp_jit_pairs import near_duplicates
 from warp_jit_pairs.identity import NEAR_DUPLICATE, Shingles, jaccard
 from warp_jit_pairs.near_duplicates import BANDS, SeenPrograms, Sketch, Twins, band_keys, min_hashes
 
@@ -45,7 +46,9 @@ def test_finds_near_duplicates_among_many(count: int, blocks: int) -> None:
             assert seen.is_near(number, count + place)
 
 
-def test_blocks_of_any_size_find_the_same() -> None:
+@pytest.mark.parametrize("few", [0, 1024])
+def test_blocks_of_any_size_find_the_same(few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(near_duplicates, "_FEW", few)
     rng = np.random.default_rng(5)
     base = [_random_set(rng, 40) for _ in range(30)]
     sets = [_mutated(rng, base[number % 30], 0.05) for number in range(200)]

@@ -37,6 +37,9 @@ _PREFIX_BITS = 20
 
 _PREFIX_SHIFT = np.uint32(32 - _PREFIX_BITS)
 
+_FEW = 1024
+"""So many keys are looked up faster than such a table is made."""
+
 _LEAST_BITS = 151
 """So many of the 192 bits agree in nearly all pairs at the threshold: (1 + 0.7) / 2 of them, less 2.5 deviations."""
 
@@ -76,6 +79,13 @@ def band_keys(minima: npt.NDArray[np.uint64]) -> _Keys:
     mixed = (mixed ^ (mixed >> np.uint64(29))) * _BAND_OFFSETS
     keys: _Keys = (mixed >> np.uint64(32)).astype(np.uint32)
     return keys
+
+
+def _prefixes(keys: _Keys) -> npt.NDArray[np.bool_]:
+    """Which prefixes some key has."""
+    likely = np.zeros(1 << _PREFIX_BITS, np.bool_)
+    likely[keys >> _PREFIX_SHIFT] = True
+    return likely
 
 
 def low_bits(minima: npt.NDArray[np.uint64]) -> _Bits:
@@ -207,14 +217,18 @@ class SeenPrograms:
         """Places in `mine`, and in each block, of programs that agree in a column, the block's being the earlier."""
         order = np.argsort(mine, kind="stable")
         ordered = mine[order]
-        likely = np.zeros(1 << _PREFIX_BITS, np.bool_)
-        likely[mine >> _PREFIX_SHIFT] = True
+        likely = _prefixes(mine) if any(len(block.ends) > _FEW for block in self._blocks) else None
         for block in self._blocks:
             count = len(block.ends)
             theirs = np.frombuffer(self._read(block.place + 4 * count * column, 4 * count), np.uint32)
-            tried = np.flatnonzero(likely[theirs >> _PREFIX_SHIFT])
+            if likely is None or count <= _FEW:
+                tried = np.arange(count)
+            else:
+                tried = np.flatnonzero(likely[theirs >> _PREFIX_SHIFT])
             starts = np.searchsorted(ordered, theirs[tried], side="left")
             counts = np.searchsorted(ordered, theirs[tried], side="right") - starts
+            if not counts.any():
+                continue
             others = np.repeat(tried, counts)
             within = np.arange(len(others)) - np.repeat(np.cumsum(counts) - counts, counts)
             places = order[np.repeat(starts, counts) + within]

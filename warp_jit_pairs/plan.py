@@ -34,7 +34,7 @@ from .supply import HARVESTED, supply
 from .version import __version__
 
 CHUNK = 4
-LEAST_ROUND, MOST_ROUND = 4, 2048
+LEAST_ROUND, MOST_ROUND = 2, 2048
 """Candidates are sketched in rounds of so many chunks of so many; the plan does not depend on it."""
 
 GIVE_UP = 1000
