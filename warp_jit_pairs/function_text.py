@@ -295,6 +295,8 @@ def _is_same_type(one: Any, other: Any) -> bool:
     """Whether two annotations are one type of Warp's: two arrays of one dtype are two objects."""
     if wp_types.is_array(one) and wp_types.is_array(other):
         return (type(one), one.ndim, one.dtype) == (type(other), other.ndim, other.dtype)
+    if type(one) is type(other) and not isinstance(one, type):  # a tile, whose types are objects, too
+        return repr(getattr(one, "__dict__", one)) == repr(getattr(other, "__dict__", other))
     return bool(one == other)
 
 
