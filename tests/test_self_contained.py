@@ -1,12 +1,11 @@
 """Self-contained sources: the file alone gives the code that the live kernel gave."""
 
-from __future__ import annotations
-
 import enum
 from typing import Any
 
 import pytest
 import warp as wp
+import warp.fem
 
 from warp_jit_pairs.columns import CODE_COLUMNS
 from warp_jit_pairs.errors import Rejected, SourceError
@@ -112,7 +111,22 @@ def generic(x: wp.array(dtype=Any), y: wp.indexedarray2d(dtype=Any)):
     y[i, 0] = halved(x[i])
 
 
+def hidden() -> Any:
+    """A kernel that keeps only some of the names around it: none that it has in annotations alone."""
+    mat22 = wp.types.matrix(shape=(2, 2), dtype=wp.float64)
+    rotation = wp.types.quaternion(dtype=wp.float32)
+
+    @wp.kernel
+    def traced(m: wp.array(dtype=mat22), turns: wp.array(dtype=rotation), out: wp.array(dtype=wp.float64)):
+        i = wp.tid()
+        if i != wp.fem.NULL_NODE_INDEX:
+            out[i] = wp.trace(m[i]) + wp.float64(wp.quat_inverse(turns[i])[0])
+
+    return traced
+
+
 KERNELS = {
+    "hidden": hidden(),
     "structs": structs,
     "statics": statics,
     "functions": functions,
