@@ -111,6 +111,17 @@ def generic(x: wp.array(dtype=Any), y: wp.indexedarray2d(dtype=Any)):
     y[i, 0] = halved(x[i])
 
 
+@wp.func
+def velocity_at_point(x: wp.vec3, y: wp.vec3):
+    return wp.cross(x, y)
+
+
+@wp.kernel
+def twins(q: wp.array(dtype=wp.spatial_vector), p: wp.array(dtype=wp.vec3), out: wp.array(dtype=wp.vec3)):
+    i = wp.tid()
+    out[i] = wp.velocity_at_point(q[i], p[i]) + velocity_at_point(p[i], p[i])
+
+
 def hidden() -> Any:
     """A kernel that keeps only some of the names around it: none that it has in annotations alone."""
     mat22 = wp.types.matrix(shape=(2, 2), dtype=wp.float64)
@@ -127,6 +138,7 @@ def hidden() -> Any:
 
 KERNELS = {
     "hidden": hidden(),
+    "twins": twins,
     "structs": structs,
     "statics": statics,
     "functions": functions,
@@ -145,6 +157,12 @@ def test_the_file_alone_gives_the_same_code(name: str) -> None:
     for column in CODE_COLUMNS:
         # Two functions of one name get numbers in Python or in the generated text.
         assert getattr(code, column).replace("scaled_1_0", "scaled_1") == getattr(live, column)
+
+
+def test_a_function_named_as_one_of_warp_is_another() -> None:
+    (code,) = extract_batch([self_contained(twins)])
+    assert isinstance(code, Extracted), code
+    assert all(code.support_cpp.count(f"static wp::vec_t<3, wp::float32> velocity_at_point_{n}(") == 1 for n in (0, 1))
 
 
 def test_the_text_stays_the_authors() -> None:

@@ -8,6 +8,7 @@ into a whole module that compiles. Giving the text its canonical form is left to
 from __future__ import annotations
 
 import dataclasses
+import functools
 import inspect
 import linecache
 import os
@@ -390,6 +391,17 @@ def concrete(kernel: Any) -> Any:
     raise SourceError(f"kernel {kernel.key} is generic: pass one of its overloads, {'; '.join(sorted(spelt))}")
 
 
+_BEYOND_WARP = 100
+"""A source's own function of a name that a function of Warp's has, too, is numbered from here on."""
+
+
+@functools.cache
+def _functions_of_warp() -> tuple[str, ...]:
+    """Names of the functions that Warp defines in Python; a kernel may use one beside one of its author's."""
+    found = (value for value in vars(wp).values() if isinstance(value, wp_context.Function))
+    return tuple(sorted(value.key for value in found if not value.is_builtin()))
+
+
 @contextmanager
 def imported(source: str, name: str) -> Iterator[Any]:
     """Run `source` as the module `name`, in memory, and give its one kernel; afterwards nothing of it is left.
@@ -403,6 +415,7 @@ def imported(source: str, name: str) -> Iterator[Any]:
     initialise()  # before the source runs, which may start Warp by itself and loudly
     counts = dict(wp_context.function_key_counts)
     wp_context.function_key_counts.clear()
+    wp_context.function_key_counts.update(dict.fromkeys(_functions_of_warp(), _BEYOND_WARP))
     filename = f"<{name}>"
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     module = types.ModuleType(name)
