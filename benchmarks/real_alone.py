@@ -177,7 +177,7 @@ if __name__ == "__main__":
     import sys
 
     # A worker is given a package and a limit, a person may give packages: the limit is a number.
-    if len(sys.argv) > 2 and sys.argv[2].isdigit():
+    if len(sys.argv) > 2 and not sys.argv[1].startswith("-") and sys.argv[2].isdigit():
         warnings.simplefilter("ignore")
         wp.config.log_level = wp.LOG_ERROR
         worker_main(Judge)
