@@ -1,9 +1,10 @@
 """Whether faster ways changed a byte: code columns and line maps of N programs, made in two ways and compared.
 
-    python -m benchmarks.same_text [--num N] [--seed S] [--against CHECKOUT]
+    python -m benchmarks.same_text [--num N] [--seed S] [--real] [--against CHECKOUT]
 
 The other way is this package with nothing remembered (`SHORTCUTS.remember = False`), or with `--against` the package in
-another checkout, such as a git worktree of an earlier commit, which is given the same sources.
+another checkout, such as a git worktree of an earlier commit, which is given the same sources. `--real` takes N kernels
+of installed packages, evenly spread, with what they need of their own file, in place of generated ones.
 """
 
 from __future__ import annotations
@@ -62,18 +63,33 @@ def _digests_of(checkout: Path, sources: Sequence[str], blocks: Sequence[int]) -
     return found
 
 
+# What is imported in these two is not there for the other process.
+
+
+def _generated(number: int, seed: int) -> tuple[list[str], list[int]]:
+    from .stages import programs_of
+
+    specs = programs_of(number, seed)
+    return [spec["source"] for spec in specs], [spec["metadata"]["launch"]["block_dim"] for spec in specs]
+
+
+def _real(number: int) -> tuple[list[str], list[int]]:
+    from .real_kernels import read_all
+
+    kernels = read_all()
+    chosen = kernels[:: max(1, len(kernels) // number)]
+    return [f"import warp as wp\n\n{kernel.program}\n" for kernel in chosen], [256] * len(chosen)
+
+
 def main() -> None:
     """Compare, print how many differ and exit with 1 if any does."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--num", type=int, default=1600)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--real", action="store_true")
     parser.add_argument("--against", type=Path, metavar="CHECKOUT")
     options = parser.parse_args()
-    from .stages import programs_of  # not there for the other process
-
-    specs = programs_of(options.num, options.seed)
-    sources = [spec["source"] for spec in specs]
-    blocks = [spec["metadata"]["launch"]["block_dim"] for spec in specs]
+    sources, blocks = _real(options.num) if options.real else _generated(options.num, options.seed)
     ours = digests(sources, blocks)
     if options.against:
         theirs = _digests_of(options.against, sources, blocks)
