@@ -15,6 +15,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +36,9 @@ TIME_LIMIT = 60
 
 BLOCK_DIM = 256
 """Threads in a block of a kernel that does not say how many: Warp's own default."""
+
+AT_ONCE = 2
+"""Packages that are worked on at a time, each by a process of its own."""
 
 GRACE = 15
 """So many seconds later the process is killed, if it does not stop by itself."""
@@ -111,7 +115,7 @@ def harvest(
     limit: int = TIME_LIMIT,
     tell: Callable[[str], None] = lambda line: None,
 ) -> Harvest:
-    """Import installed packages, one after the other, and collect their kernels.
+    """Import installed packages, each in a process of its own, and collect their kernels, in the packages' order.
 
     Args:
         packages: Names as in an import, such as `newton` or `warp.examples`.
@@ -128,18 +132,27 @@ def harvest(
     kernels: dict[str, Harvested] = {}
     failures: list[Failure] = []
     seen = 0
-    for package in found:
+
+    def said_of(package: Package) -> list[dict[str, Any]]:
         tell(f"importing {package.name} ({package.distribution} {package.version}, {package.license}) runs its code")
-        for message in messages(package, limit, FEM_WORKER if package.name == FEM else WORKER):
-            if "failed" in message:
-                failures.append(Failure(package.name, message["failed"], message["reason"], message["detail"]))
-            elif "kernel" in message:
-                seen += 1
-                one = _harvested(package, message, allowed)
-                if isinstance(one, Failure):
-                    failures.append(one)
-                else:
-                    kernels.setdefault(one.python_source, one)
+        return list(messages(package, limit, FEM_WORKER if package.name == FEM else WORKER))
+
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        said = [
+            (package, message)
+            for package, all_ in zip(found, threads.map(said_of, found), strict=True)
+            for message in all_
+        ]
+    for package, message in said:
+        if "failed" in message:
+            failures.append(Failure(package.name, message["failed"], message["reason"], message["detail"]))
+        elif "kernel" in message:
+            seen += 1
+            one = _harvested(package, message, allowed)
+            if isinstance(one, Failure):
+                failures.append(one)
+            else:
+                kernels.setdefault(one.python_source, one)
     return Harvest(tuple(kernels.values()), tuple(failures), seen)
 
 
