@@ -70,7 +70,7 @@ def test_a_build_takes_the_kernels_of_a_package(calm: Path, tmp_path: Path) -> N
     manifest = result.manifest
     (shard,) = manifest.shards_of("real")
     (row,) = pq.read_table(result.folder / "data" / f"{shard['name']}.parquet").to_pylist()
-    assert row["source"] == "wjp_calm 1.2 zeroed.py:6"
+    assert row["source"] == "wjp_calm 1.2 zeroed.py:7"
     assert row["license"] == "Apache-2.0"
     assert row["origin"]["copyright"] == ""
     assert (manifest.rows("atomic"), manifest.rows("real"), manifest.funnel["harvested"]) == (4, 1, 1)

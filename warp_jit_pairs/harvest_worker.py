@@ -115,10 +115,17 @@ class Worker:
             kernel=unhashed(kernel.key),
             module=kernel.module.name,
             file=Path(kernel.adj.filename).relative_to(self.package.root).as_posix(),
-            line=inspect.unwrap(kernel.func).__code__.co_firstlineno,
+            line=_line(kernel),
             block_dim=block_dim(kernel, source),
             source=source,
         )
+
+
+def _line(kernel: Any) -> int:
+    """The line of a kernel's `def`, which an overload does not remember."""
+    lines = kernel.adj.source.splitlines()
+    above = next(place for place, line in enumerate(lines) if line.lstrip().startswith("def "))
+    return int(inspect.unwrap(kernel.func).__code__.co_firstlineno) + above
 
 
 def block_dim(kernel: Any, source: str) -> int | None:

@@ -13,7 +13,7 @@ import warp as wp
 from .definitions import Definitions, unhashed
 from .function_text import FunctionText
 
-_KERNEL_OPTIONS = ("enable_backward", "grid_stride")
+_KERNEL_OPTIONS = ("enable_backward", "grid_stride", "launch_bounds")
 """Options of a kernel that its decorator can set and that show in the generated code."""
 
 _MODULE_OPTIONS = {
