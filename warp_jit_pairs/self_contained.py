@@ -6,6 +6,7 @@ functions with their overloads and custom gradients, and native snippets.
 
 from __future__ import annotations
 
+import enum
 from typing import Any
 
 import warp as wp
@@ -18,6 +19,7 @@ _KERNEL_OPTIONS = ("enable_backward", "grid_stride", "launch_bounds")
 
 _MODULE_OPTIONS = {
     "default_grid_stride": None,
+    "deterministic": wp.config.DeterministicMode.NOT_GUARANTEED,
     "enable_backward": True,
     "enable_mathdx_fft": None,
     "enable_mathdx_gemm": None,
@@ -44,8 +46,12 @@ class _File(Definitions):
         self.taken[name] = kernel
         text = FunctionText(self, kernel.adj, name).text(_decorator(kernel))
         given = kernel.module.options
-        options = {name: given[name] for name, usual in _MODULE_OPTIONS.items() if given.get(name, usual) != usual}
-        setting = f"wp.set_module_options({options!r})".replace("'", '"') if options else ""
+        options = [
+            f'"{name}": {_option(given[name])}'
+            for name, usual in _MODULE_OPTIONS.items()
+            if given.get(name, usual) != usual
+        ]
+        setting = f"wp.set_module_options({{{', '.join(options)}}})" if options else ""
         spaces = [f"class {name}:\n" + "\n".join(lines) for name, lines in self.namespaces.items()]
         head = "\n".join(sorted(self.imports, key=lambda line: (line.startswith("import warp"), line)))
         definitions = ["\n" + part for part in (*spaces, *self.definitions)]
@@ -83,6 +89,11 @@ class _File(Definitions):
             if snippet is not None
         ]
         return FunctionText(self, function.adj, name).text(f"@wp.func_native({', '.join(given)})")
+
+
+def _option(value: Any) -> str:
+    """The value of a module's option as Python."""
+    return f"wp.config.{type(value).__name__}.{value.name}" if isinstance(value, enum.Enum) else repr(value)
 
 
 def _decorator(kernel: Any) -> str:

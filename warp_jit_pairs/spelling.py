@@ -53,15 +53,17 @@ def constant_spelling(value: Any) -> str | None:
 
 
 def _plain(value: Any) -> Any:
-    """A scalar of NumPy or Warp as a Python number."""
+    """A scalar of NumPy or Warp as a Python number, of as many digits as Warp writes of it: those of its own type."""
     value = getattr(value, "value", value)
+    if isinstance(value, np.floating):
+        return float(str(value))
     return value.item() if isinstance(value, np.generic) else value
 
 
 def value_spelling(value: Any) -> str | None:
     """Write a constant or type as Python; None for any other value."""
     if isinstance(value, np.generic):
-        value = value.item()
+        value = _plain(value)
     if isinstance(value, bool | int | str) or value is None:
         return repr(int(value) if isinstance(value, enum.Enum) else value)
     if isinstance(value, float):
