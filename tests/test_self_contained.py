@@ -203,16 +203,16 @@ def test_an_object_without_a_spelling_is_refused_by_name() -> None:
 
 @pytest.mark.slow
 def test_examples_of_warp_stand_alone() -> None:
-    """A third of them; `python -m benchmarks.real_alone` judges all, of all packages."""
+    """The core ones; `python -m benchmarks.real_alone` judges all, of all packages."""
     from benchmarks.real_extraction import import_modules, registered_kernels
 
     saved = {name: value for name, value in vars(wp.config).items() if not name.startswith("__")}
-    import_modules("warp.examples")
+    import_modules("warp.examples.core")
     for name, value in saved.items():  # the examples change Warp's settings
         setattr(wp.config, name, value)
-    kernels = [k for k in registered_kernels() if not k.is_generic and k.module.name != __name__]
+    kernels = [k for k in registered_kernels() if k.func.__module__.startswith("warp.examples.core.")]
     count = 0
-    for kernel in kernels[::3]:
+    for kernel in kernels:
         try:
             live = extract_kernel(kernel)[1]
         except SourceError:  # Warp itself refuses it
@@ -221,7 +221,7 @@ def test_examples_of_warp_stand_alone() -> None:
         assert isinstance(code, Extracted), (kernel.key, code)
         assert code.cuda_forward == live.cuda_forward, kernel.key
         count += 1
-    assert count > 80
+    assert count > 40
 
 
 @pytest.mark.slow
@@ -229,7 +229,7 @@ def test_kernels_that_warp_fem_writes_stand_alone() -> None:
     from warp_jit_pairs.fem_kernels import fem_kernels
     from warp_jit_pairs.poisson_validation import CASES
 
-    kernels = fem_kernels(CASES[:2])
-    assert len(kernels) > 20
+    kernels = fem_kernels(CASES[:1])
+    assert len(kernels) > 10
     for code in extract_batch([self_contained(kernel) for kernel in kernels]):
         assert isinstance(code, Extracted), code
