@@ -20,7 +20,7 @@ def _builder(config: str, cache: Path, **keywords: object) -> WarpJitPairs:
 def test_there_is_a_configuration_for_all_by_category_and_each_category() -> None:
     assert list(WarpJitPairs.builder_configs) == ["all", "by_category", *CATEGORIES, *HARVESTED]
     assert all(str(config.version) == DATA_VERSION for config in WarpJitPairs.BUILDER_CONFIGS)
-    assert WarpJitPairsConfig().request().num_records == 1050
+    assert WarpJitPairsConfig().request().num_records == 600
     assert WarpJitPairsConfig(categories=("math",)).request().num_records == 150
 
 

@@ -90,7 +90,7 @@ def test_the_changelog_speaks_of_the_versions_that_are() -> None:
 
 
 def test_the_readme_names_the_default_number_of_records_and_the_categories_are_documented() -> None:
-    assert "1,050 records" in README
+    assert "600 records" in README
     assert all(category.doc for category in CATEGORIES.values())
 
 

@@ -26,9 +26,9 @@ from .version import DATA_VERSION, __version__
 from .warp_version import warp_version
 
 DATASET_NAME = "warp_jit_pairs"
-RECORDS = 1050
+RECORDS = 600
 RECORDS_PER_CATEGORY = 150
-"""By default a build has 1,050 records, and one of few categories 150 of each."""
+"""By default a build has 600 records, and one of few categories 150 of each."""
 
 
 def default_records(categories: Sequence[str]) -> int:

@@ -41,7 +41,7 @@ def _parser() -> _Parser:
         "--num-records",
         type=int,
         metavar="N",
-        help="generated records in all, after every drop (default: 1050, or 150 a category)",
+        help="generated records in all, after every drop (default: 600, or 150 a category)",
     )
     build.add_argument("--seed", type=int, default=0, metavar="S", help="seed of the whole build (default: 0)")
     build.add_argument("--size", default="mixed", help="how large the programs are (default: mixed)")
