@@ -4,8 +4,9 @@
 
 For each kernel that importing a package registers (overloads in the place of generic ones), Warp generates code of the
 live kernel; its `python_source`, in an empty file that imports Warp alone, must give the same code again. Kernels that
-Warp itself refuses do not count. With `--every` it is every so-manieth of the kernels. What fails is sorted by cause,
-and N of each cause are shown. Two packages at a time.
+Warp itself refuses, by the name of what it raises, have a column and do not count, nor do generic ones of which neither
+the package nor we know types that Warp takes. Modules that cannot be imported here are named by cause. With `--every` it
+is every so-manieth of the kernels. What fails is sorted by cause, and N of each cause are shown. Two packages at a time.
 `--write` keeps the figures in `benchmarks/results/real_alone.json`.
 """
 
@@ -42,7 +43,8 @@ EVERY = "REAL_ALONE_EVERY"
 """The environment variable by which a worker is told of `--every`."""
 
 SAME, DIFFERS, REFUSED, OURS = "same code", "other code", "Warp refuses it", "no code of ours"
-OUTCOMES = (SAME, DIFFERS, OURS, REFUSED)
+GENERIC = "generic without types"
+OUTCOMES = (SAME, DIFFERS, OURS, REFUSED, GENERIC)
 
 
 def judge(kernel: Any) -> tuple[str, str]:
@@ -50,15 +52,15 @@ def judge(kernel: Any) -> tuple[str, str]:
     try:
         kernel = instance(kernel) if kernel.is_generic else kernel
     except Rejected as reason:
-        return REFUSED, str(reason)
+        return GENERIC, str(reason)
     try:
         source = self_contained(kernel)
     except Rejected as reason:
-        return (REFUSED if _refused(kernel) else OURS), str(reason)
+        return _without_code(kernel, reason)
     threads = block_dim(kernel, source)
     (alone,) = extract_batch([source], [threads or 256])
     if isinstance(alone, Rejected):
-        return (REFUSED if _refused(kernel) else OURS), str(alone)
+        return _without_code(kernel, alone)
     kernel.options["block_dim"] = threads or 256
     try:
         live = extract_kernel(kernel)[1]
@@ -73,15 +75,15 @@ def _text(code: Extracted, column: str) -> str:
     return normalised(getattr(code, column))
 
 
-def _refused(kernel: Any) -> bool:
-    """Whether Warp, left to itself, generates no code for either device."""
+def _without_code(kernel: Any, ours: Rejected) -> tuple[str, str]:
+    """Whose fault it is that there is no code: Warp's, if it raises for either device when left to itself, and what."""
     for device in ("cpu", "cuda"):
         try:
             bare(kernel, device)
-        # whatever Warp raises here is what it does with this kernel
-        except Exception:  # noqa: BLE001
-            return True
-    return False
+        # whatever Warp raises here is what it does with this kernel; its name is the cause that is counted
+        except Exception as error:  # noqa: BLE001
+            return REFUSED, f"{type(error).__name__} for {device}: {error}"
+    return OURS, str(ours)
 
 
 class Judge(Worker):
