@@ -5,8 +5,8 @@
 For each kernel that importing a package registers (overloads in the place of generic ones), Warp generates code of the
 live kernel; its `python_source`, in an empty file that imports Warp alone, must give the same code again. Kernels that
 Warp itself refuses, by the name of what it raises, have a column and do not count, nor do generic ones of which neither
-the package nor we know types that Warp takes. Modules that cannot be imported here are named by cause. With `--every` it
-is every so-manieth of the kernels. What fails is sorted by cause, and N of each cause are shown. Two packages at a time.
+the package nor we know types that Warp takes. Modules that cannot be imported are named by cause. With `--every` it is
+every so-manieth of the kernels. What fails is sorted by cause, and N of each cause are shown. Two packages at a time.
 `--write` keeps the figures in `benchmarks/results/real_alone.json`.
 """
 
