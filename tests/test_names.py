@@ -115,3 +115,8 @@ def test_many_identifiers_with_a_long_tail() -> None:
     shares = [sum(count for _, count in arguments.most_common(top)) / arguments.total() for top in (10, 100)]
     assert 0.02 < shares[0] < 0.085
     assert 0.085 < shares[1] < 0.34
+
+
+def test_no_name_is_that_of_the_returned_value_in_warps_adjoint() -> None:
+    """Of a function with a parameter `ret` no compiler takes the adjoint (`wp.func`, see notes/warp_findings.md)."""
+    assert not Names(Rng(0), FIELD_NAMES[0]).claim("ret")

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 import pytest
 
 from warp_jit_pairs import plan as plan_module
+from warp_jit_pairs.columns import SPLITS
 from warp_jit_pairs.errors import ExhaustedError, UnknownNameError, UsageError
 from warp_jit_pairs.generator import KernelSpec, generate_kernel
 from warp_jit_pairs.grammar import CATEGORIES
@@ -13,6 +14,7 @@ from warp_jit_pairs.grammar.check import IllegalProgram
 from warp_jit_pairs.identity import jaccard, shingles, split_of, structural_hash
 from warp_jit_pairs.manifest import SOURCES
 from warp_jit_pairs.plan import (
+    EVERY_SPLIT,
     MOST_ROWS_PER_SHARD,
     RESERVES,
     Chunk,
@@ -119,6 +121,15 @@ def test_the_funnel_adds_up(plan: Plan) -> None:
 )
 def test_shard_count(rows: int, shards: int) -> None:
     assert shard_count(rows) == shards
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_category_has_rows_in_every_split(seed: int) -> None:
+    """The first programs of these seeds leave a split empty."""
+    request = Request(("arithmetic", "matrix"), 2 * EVERY_SPLIT, seed, verify="none")
+    found = Counter((shard.category, shard.split) for shard in make_plan(request).shards if shard.count)
+    assert set(found) == {(category, split) for category in request.categories for split in SPLITS}
+    assert sum(shard.count for shard in make_plan(request).shards) == 2 * EVERY_SPLIT
 
 
 def test_records_that_do_not_divide_evenly() -> None:

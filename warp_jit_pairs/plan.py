@@ -37,6 +37,9 @@ CHUNK = 4
 LEAST_ROUND, MOST_ROUND = 2, 2048
 """Candidates are sketched in rounds of so many chunks of so many; the plan does not depend on it."""
 
+EVERY_SPLIT = 20
+"""From so many records on a category has a row in every split: the smaller splits get one in twenty each."""
+
 GIVE_UP = 1000
 """So many candidates in a row without a new program mean that the category is exhausted."""
 
@@ -328,7 +331,8 @@ def plan_shards(walk: Walk, category: str) -> list[Shard]:
     taken = 0
     programs = walk.distinct(category) if quota else iter(())
     for number, split in programs:
-        if taken < quota:
+        empty = sum(not rows for rows in wanted.values()) if quota >= EVERY_SPLIT else 0
+        if taken < quota - empty or (taken < quota and not wanted[split]):
             wanted[split].append(number)
             taken += 1
         elif len(spare[split]) < need[split]:

@@ -23,8 +23,12 @@ KINDS: tuple[str, ...] = tuple(ROLES)
 _CALLABLE_RESERVED = frozenset(
     words.PYTHON_NAMES + words.KEYWORDS + words.WARP_NAMES + words.CPP_NAMES + words.MODULE_NAMES
 )
-RESERVED: frozenset[str] = _CALLABLE_RESERVED - frozenset(words.VARIABLES)
-"""What no variable is called; kernels and functions do not take `words.VARIABLES` either."""
+RESERVED: frozenset[str] = _CALLABLE_RESERVED - frozenset(words.VARIABLES) | {"ret"}
+"""What no variable is called; kernels and functions do not take `words.VARIABLES` either.
+
+Warp's adjoint of a function calls that of the returned value `adj_ret`, as it would that of a parameter `ret`: neither
+clang nor NVRTC takes such a function.
+"""
 
 _FROM_SCALARS = frozenset(
     {"scalar", "parameter", "weight", "limit", "tolerance", "ratio", "accumulator", "temp", "bound"}
