@@ -16,7 +16,7 @@ from fake_gpu import FakeDriver, Local
 from warp_jit_pairs import cuda_driver, execute_cuda, verify
 from warp_jit_pairs.compile import Unit
 from warp_jit_pairs.device_memory import Arena, DeviceArguments, cuda_bounds, cuda_extents
-from warp_jit_pairs.errors import CudaError, NoGpuError
+from warp_jit_pairs.errors import CudaError, NoGpuError, Rejected
 from warp_jit_pairs.execute import Launch
 from warp_jit_pairs.execute_cuda import CudaExecutor, CudaKernel, CudaLimits
 from warp_jit_pairs.extract import Extracted, extract_batch
@@ -50,11 +50,11 @@ class Kernels:
         assert isinstance(ptx, Ptx)
         kernel = CudaKernel(unit.kernel, ptx, unit.dimensions)
         item = VerifyItem(spec["source"], unit, 7, metadata, metadata["differentiable"])
-        found = len(self.subjects)
         with pytest.MonkeyPatch.context() as patch:  # what the CPU finds is worked out once
             patch.setattr(verify, "verify_on_cuda", lambda subjects, *_: self._keep(subjects))
-            verify_batch([item], "cuda", gpu=Gpu(Local(), [kernel]))
-        if len(self.subjects) == found:
+            (verdict,) = verify_batch([item], "cuda", gpu=Gpu(Local(), [kernel]))
+        if isinstance(verdict, Rejected):
+            assert verdict.reason.startswith("degenerate"), verdict
             return None
         self.kernels.append(kernel)
         return unit
