@@ -29,12 +29,12 @@ from warp_jit_pairs.shards import sha256_of
 pytestmark = pytest.mark.slow
 
 REQUEST = Request(("arithmetic", "control_flow", "math"), 27, seed=1, size="small", verify="compile")
-LIMITS = Limits(seconds=2.0, memory=1 << 30)
+LIMITS = Limits(seconds=4.0, memory=1 << 30)
 DEATHS = {
     "generating code crashes with SIGSEGV": "import ctypes\n\nctypes.string_at(0)\n",
     "generating code hangs": "while True:\n    pass\n",
     "generating code exits": "import os\n\nif os.getpid() > 0:\n    os._exit(3)\n",
-    "generating code runs out of memory": "rows = []\nwhile True:\n    rows.append(bytearray(1 << 24))\n",
+    "generating code runs out of memory": "rows = []\nwhile True:\n    rows.append(bytearray(1 << 31))\n",
     "clang crashes with SIGSEGV": """\
 import warp as wp
 
