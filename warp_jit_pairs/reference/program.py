@@ -153,6 +153,8 @@ class World:
         self.kernels: dict[str, Kernel] = {}
         self.functions: dict[str, Function] = {}
         self.taken = bytearray(0)
+        self.path = 0
+        """A hash of all decisions in their order."""
         self.thread: tuple[Any, ...] = ()
         self.turns = 0
         self.warp = _Module(self)
@@ -337,11 +339,11 @@ class World:
         }
 
     def _branch(self, number: int, test: Any) -> bool:
-        if test:
-            self.taken[number] = 1
-            return True
-        self.taken[number + 1] = 1
-        return False
+        outcome = bool(test)
+        number += not outcome
+        self.taken[number] = 1
+        self.path = hash((self.path, number))
+        return outcome
 
     def _turn(self, number: int, test: Any) -> bool:
         self.turns += 1

@@ -34,10 +34,12 @@ def _threads(dim: tuple[int, ...]) -> tuple[tuple[int, tuple[Any, ...]], ...]:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a launch left behind: the value of every argument, as flat leaves, and the branch outcomes seen."""
+    """What a launch left behind: the value of every argument, as flat leaves, the branch outcomes seen, and a hash of
+    them in their order."""
 
     values: dict[str, np.ndarray[Any, Any]]
     taken: frozenset[int]
+    path: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ class Reference:
         leaves: dict[str, np.ndarray[Any, Any]] = {}
         for argument in self.arguments:
             leaves.update(flatten(argument.name, argument.type, store_value(argument.type, values[argument.name])))
-        return Outcome(leaves, frozenset(i for i, seen in enumerate(world.taken) if seen))
+        return Outcome(leaves, frozenset(i for i, seen in enumerate(world.taken) if seen), world.path)
 
     def attempt(self, inputs: Mapping[str, Any], dim: Sequence[int], limit: int) -> list[Stop | None]:
         """Run some threads of a launch (at most about `limit`), each after the other whatever becomes of it.
@@ -143,7 +145,7 @@ class Reference:
             raise Unsupported("launch of too many threads")
         function = self._entry(world, kernel)
         world.taken = bytearray(2 * len(self._program.branches) + 256)
-        world.turns = 0
+        world.path = world.turns = 0
         return world, function, values
 
     def stored_leaves(self, inputs: Mapping[str, Any]) -> dict[str, np.ndarray[Any, Any]]:
