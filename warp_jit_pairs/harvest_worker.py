@@ -86,7 +86,8 @@ class Worker:
         except costs as error:
             signal.alarm(0)
             reason = error.reason if isinstance(error, Rejected | OutOfTime) else type(error).__name__
-            self.say(failed=name, reason=reason, detail=" ".join(str(error).split())[:300])
+            text = error.detail if isinstance(error, Rejected) else str(error)
+            self.say(failed=name, reason=reason, detail=" ".join(text.split())[:300])
         finally:
             signal.alarm(0)
 
