@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 
-from warp_jit_pairs.generator import KernelSpec, generate_kernel
+from warp_jit_pairs.generator import KernelSpec
 from warp_jit_pairs.identity import split_of
 from warp_jit_pairs.near_duplicates import Sketch
-from warp_jit_pairs.reserved import for_tests, read, reserved, write
 from warp_jit_pairs.selection import TEST, Selection, select
 
 TRAIN_STRUCTURE, OTHER_TRAIN = "0" * 32, "00000001" * 4
@@ -62,25 +59,3 @@ def test_what_has_no_sketch_is_counted_by_its_reason() -> None:
     found = chosen([("a", "contaminated"), ("b", sketch(TRAIN_STRUCTURE, 0))], [])
     assert found.funnel == {"harvested": 2, "contaminated": 1}
     assert names(found, "train") == ["b"]
-
-
-def test_the_list_can_be_written_and_read(tmp_path: Path) -> None:
-    sources = [generate_kernel("math", seed, "small")["source"] for seed in range(40)]
-    kernels = for_tests([*sources, *sources])
-    assert kernels
-    assert all(split_of(one.structure) == TEST for one in kernels)
-    write(kernels, ["newton==1"], tmp_path / "list")
-    again, packages = read(tmp_path / "list")
-    assert packages == ["newton==1"]
-    assert [one.structure for one in again] == [one.structure for one in kernels]
-    for one, other in zip(again, kernels, strict=True):
-        assert (one.shingles == other.shingles).all()
-        assert (one.bits == other.bits).all()
-
-
-def test_the_list_of_this_version_is_of_test_kernels_that_are_no_near_duplicates() -> None:
-    kernels = reserved()
-    assert len(kernels) > 80
-    assert all(split_of(one.structure) == TEST for one in kernels)
-    found = select({"real": [(kernel(one.structure), one) for one in kernels]}, kernels)
-    assert names(found, TEST) == [one.structure for one in kernels]

@@ -67,6 +67,8 @@ def render_card(
         verify=request["verify"],
         plan=manifest.plan_sha256[:16],
         command=manifest.command,
+        category=manifest.shards[0]["category"],
+        split=manifest.shards[0]["split"],
         counts=counts_table(manifest),
         columns=table(("column", "what it is"), [(f"`{name}`", text) for name, text in column_docs().items()]),
         example=_example(figures.example),
@@ -76,7 +78,7 @@ def render_card(
         distinct=count_table(("of this build", "count"), _distinct(manifest, figures)),
         oracle=_oracle(oracle),
         writers=_writers(manifest),
-        harvested=_harvested(manifest, figures),
+        harvested=_harvested(figures),
         picture=f"![Statistics of the rows]({PICTURE})\n" if picture else "",
         sizes=spread_table(figures.values),
         difficulty=count_table(("difficulty", "rows"), _levels(figures)),
@@ -94,11 +96,11 @@ def _writers(manifest: Manifest) -> str:
     return " ".join(said)
 
 
-def _harvested(manifest: Manifest, figures: Figures) -> str:
+def _harvested(figures: Figures) -> str:
     """How the harvested rows were made, if there are any."""
     if not figures.attributions:
         return ""
-    packages = ", ".join(manifest.request["packages"]) or "Warp"
+    packages = ", ".join(sorted({f"{package} {version}" for package, version, *_ in figures.attributions}))
     return (
         f"Harvested kernels are from {packages}, which were imported for it: each as a file that stands alone, "
         "with the constants, types and functions that it needs. What arguments may hold is not known: inputs were "

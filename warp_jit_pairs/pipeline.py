@@ -189,17 +189,14 @@ def _cuda_kernel(made: _Made) -> CudaKernel | Rejected:
 
 
 def _verify_item(spec: KernelSpec, code: Extracted) -> VerifyItem:
-    if spec["metadata"].get("origin"):
+    seed = spec["metadata"]["seed"]
+    if seed is None:
         seed = int(structural_hash(spec["source"])[:8], 16)
-        unit = Unit(code.kernel_name, code.support_cpp, code.cpp_forward, code.cpp_backward)
+    seed %= 2**50  # the seeds of its cases, a thousand times as large, fit an int64 column
+    unit = Unit(code.kernel_name, code.support_cpp, code.cpp_forward, code.cpp_backward)
+    if spec["metadata"].get("origin"):
         return VerifyItem(spec["source"], unit, seed)
-    return VerifyItem(
-        source=spec["source"],
-        unit=Unit(code.kernel_name, code.support_cpp, code.cpp_forward, code.cpp_backward),
-        seed=spec["metadata"]["seed"] % 2**50,  # the seeds of its cases, a thousand times as large, fit an int64 column
-        metadata=spec["metadata"],
-        differentiable=spec["metadata"]["differentiable"],
-    )
+    return VerifyItem(spec["source"], unit, seed, spec["metadata"], spec["metadata"]["differentiable"])
 
 
 def at_once(limits: Limits, specs: Sequence[KernelSpec], verify: str, level: str, arch: int) -> list[Record | Rejected]:

@@ -30,7 +30,7 @@ from .near_duplicates import SeenPrograms, Sketch
 from .reserved import reserved
 from .rng import sub_seed
 from .selection import Selection, select
-from .supply import HARVESTED, supply
+from .supply import EVALUATION, HARVESTED, supply
 from .version import __version__
 
 CHUNK = 4
@@ -82,6 +82,8 @@ class Request:
         for category in self.categories:
             if category not in CATEGORIES and category not in HARVESTED:
                 raise UnknownNameError("category", category, [*CATEGORIES, *HARVESTED])
+        if EVALUATION in self.categories and len(self.categories) > 1:
+            raise UsageError(f"category {EVALUATION} holds test kernels of all the others: build it alone")
         if ("real" in self.categories) != bool(self.packages):
             raise UsageError("category real needs packages, and no other category does")
         if self.size != "mixed" and self.size not in SIZES:

@@ -147,7 +147,7 @@ def run_score(
     if not scores:
         raise UsageError(f"none of the records has what {target} is scored on")
     console = Console()
-    console.print(_table(summary(scores, rows, ks)))
+    console.print(summary_table(summary(scores, rows, ks)))
     without = sum(bool(unscorable(rows[one.id], target)) for one in given)
     if without:
         print(f"{without} records have nothing to score on and were left out")
@@ -155,9 +155,10 @@ def run_score(
         _write(output, scores)
 
 
-def _table(lines: Sequence[Mapping[str, Any]]) -> Table:
+def summary_table(lines: Sequence[Mapping[str, Any]], title: str = "predictions") -> Table:
+    """The lines of a summary as a table to print."""
     names = list(dict.fromkeys(name for line in lines for name in line))
-    table = Table(title="predictions", title_justify="left", title_style="bold")
+    table = Table(title=title, title_justify="left", title_style="bold")
     for name in names:
         table.add_column(name, justify="left" if name in ("by", "group") else "right")
     for line in lines:

@@ -1,4 +1,5 @@
-"""Kernels that no seed gives: the categories `real` (out of installed packages) and `fem` (written by `warp.fem`).
+"""Kernels that no seed gives: the categories `real` (out of installed packages), `fem` (written by `warp.fem`) and
+`evaluation` (kept in this package).
 
 They come whole, as many as there are; a plan decides which of them repeat others.
 """
@@ -12,10 +13,13 @@ from .errors import UsageError
 from .generator import KernelSpec
 from .harvest import DEFAULT_PACKAGES, FEM, harvest
 from .packages import find_package
+from .reserved import evaluation
 
+EVALUATION = "evaluation"
 HARVESTED = {
     "real": "kernels that people wrote, out of installed packages",
     "fem": "kernels that warp.fem writes while it solves Poisson problems",
+    EVALUATION: "the evaluation set: test kernels of all the other categories, the same in every build of this version",
 }
 """Categories that are not generated, with their descriptions."""
 
@@ -54,11 +58,13 @@ def supply(
     Raises:
         UsageError: a package is not the one that is installed, or its licence is not that of the data.
     """
-    names = {"real": [name.partition("==")[0] for name in pinned(packages)], "fem": [FEM]}
+    packages_of = {"real": [name.partition("==")[0] for name in pinned(packages)], "fem": [FEM]}
     found: dict[str, list[KernelSpec]] = {}
     for category in categories:
-        if category in HARVESTED:
-            collected = harvest(names[category], LICENCES, tell=tell)
+        if category == EVALUATION:
+            found[category] = evaluation()
+        elif category in HARVESTED:
+            collected = harvest(packages_of[category], LICENCES, tell=tell)
             for failure in collected.failures:
                 tell(f"not harvested: {failure.name}: {failure.reason} {failure.detail[:160]}".rstrip())
             found[category] = [kernel.spec(category) for kernel in collected.kernels]
