@@ -16,8 +16,9 @@ from conftest import QUICK, Run
 from warp_jit_pairs import build as build_module
 from warp_jit_pairs.build import BuildProgress, BuildResult, build
 from warp_jit_pairs.errors import OutputError
+from warp_jit_pairs.generator import KernelSpec, generate_kernel
 from warp_jit_pairs.manifest import find_manifest, read_manifest
-from warp_jit_pairs.plan import Request
+from warp_jit_pairs.plan import Request, make_plan, program_seed
 from warp_jit_pairs.schema import record_id
 from warp_jit_pairs.shards import sha256_of
 
@@ -60,6 +61,38 @@ def test_files_are_those_of_the_manifest(calm: BuildResult) -> None:
     assert data == {f"data/{shard['name']}.parquet": shard["sha256"] for shard in calm.manifest.shards}
     companions = {"README.md", "CHANGELOG.md", "LICENSE", "NOTICE", "croissant.json", "pictures/statistics.png"}
     assert set(files) - set(data) == companions | {"manifest.json", "plan.json"}
+
+
+REFUSED = """\
+import warp as wp
+
+
+@wp.func_native("return x + not_declared;")
+def negated(x: float) -> float:
+    ...
+
+
+@wp.kernel
+def planted(x: wp.array(dtype=float), y: wp.array(dtype=float)):
+    i = wp.tid()
+    y[i] = negated(x[i])
+"""
+
+
+@pytest.mark.slow
+def test_what_a_compiler_refuses_costs_itself_and_is_told_of_with_what_the_compiler_says(tmp_path: Path) -> None:
+    request = Request(("math",), 4, seed=3, size="small", verify="none", level="ptx")
+    doomed = make_plan(request).shards[0].candidates[1]
+    seed = program_seed(request.seed, "math", doomed)
+
+    def programs(category: str, number: int, size: str) -> KernelSpec:
+        spec = generate_kernel(category, number, size)
+        return {**spec, "source": REFUSED} if number == seed else spec
+
+    manifest = build(request, tmp_path / "out", programs=programs).manifest
+    assert (manifest.rows(), manifest.dropped) == (4, {"nvrtc fails": 1})
+    (example,) = [text for shard in manifest.shards for text in shard["examples"].values()]
+    assert example == f'{seed}: error: identifier "not_declared" is undefined'
 
 
 def test_rows_are_distinct_and_their_ids_are_those_of_their_columns(calm: BuildResult) -> None:

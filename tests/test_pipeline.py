@@ -77,7 +77,14 @@ def test_what_a_shard_drops_is_counted_and_replaced() -> None:
 
     doomed = {calm[0].provenance["seed"], calm[5].provenance["seed"]}
     dropped: Counter[str] = Counter()
-    made = list(make_records(shard, request, dropped, break_some))
+    told: list[tuple[int, Rejected]] = []
+    made = list(
+        make_records(
+            shard, request, dropped, break_some, tell=lambda spec, why: told.append((spec["metadata"]["seed"], why))
+        )
+    )
+    assert {seed for seed, _ in told} == doomed
+    assert all("its source" in why.detail for _, why in told)
     assert len(made) == len(calm) == shard.count
     assert sum(dropped.values()) == 2
     kept = [record for record in calm if record.provenance["seed"] not in doomed]

@@ -23,10 +23,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from .attribution import source_of
 from .card_files import write_card
 from .engines import Engine
-from .errors import OutputError
-from .generator import generate_kernel
+from .errors import OutputError, Rejected
+from .generator import KernelSpec, generate_kernel
 from .grammar import CATEGORIES
 from .isolation import Limits
 from .kept_programs import Keeping, Kept
@@ -46,6 +47,9 @@ KEPT = "programs"
 
 WIDE = "plan"
 """Below it, what the tasks that plan on many machines share."""
+
+LONGEST_DETAIL = 2000
+"""Characters that are kept of why a program was dropped."""
 
 PROGRAM = Limits(seconds=60.0)
 """What one program may cost a worker; the slowest real ones take a second."""
@@ -231,8 +235,14 @@ class ShardTask:
 def make_shard(task: ShardTask) -> int:
     """Make one shard and say that it is done; runs in a worker."""
     dropped: Counter[str] = Counter()
+    examples: dict[str, str] = {}
+
+    def tell(spec: KernelSpec, why: Rejected) -> None:
+        origin, seed = spec["metadata"].get("origin"), spec["metadata"]["seed"]
+        examples.setdefault(why.reason, f"{source_of(origin) if origin else seed}: {why.detail[:LONGEST_DETAIL]}")
+
     path = _data_path(task.work, task.shard.name)
-    rows = write_records(path, make_records(task.shard, task.request, dropped, task.programs, task.convert))
+    rows = write_records(path, make_records(task.shard, task.request, dropped, task.programs, task.convert, tell))
     done = ShardDone(
         name=task.shard.name,
         category=task.shard.category,
@@ -241,6 +251,7 @@ def make_shard(task: ShardTask) -> int:
         bytes=path.stat().st_size,
         sha256=sha256_of(path),
         dropped=dict(sorted(dropped.items())),
+        examples=dict(sorted(examples.items())),
     )
     write_json(_done_path(task.work, task.shard.name), dataclasses.asdict(done))
     return done.rows

@@ -88,7 +88,8 @@ def _extract_source(source: str, name: str, block_dim: int | None) -> Extracted 
             generated = generate(kernel, block_dim=block_dim)
             return _extracted(generated, _shifts_of_foreign_functions(generated))
     except Rejected as rejected:
-        return Rejected(rejected.reason, rejected.detail)
+        # What is said of a program must not tell its place in a batch.
+        return Rejected(rejected.reason, rejected.detail.replace(f"<{name}>", "its source"))
 
 
 def extract_forward(source: str) -> tuple[str, str]:

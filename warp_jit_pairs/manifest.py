@@ -43,6 +43,9 @@ class ShardDone:
     bytes: int
     sha256: str
     dropped: dict[str, int]
+    """Programs by the reason for which they are no rows."""
+    examples: dict[str, str]
+    """Of each reason the first program, and all that is known, such as what a compiler said."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

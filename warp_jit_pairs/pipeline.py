@@ -234,6 +234,7 @@ def make_records(
     dropped: Counter[str],
     programs: Programs = generate_kernel,
     convert: Convert = to_records,
+    tell: Callable[[KernelSpec, Rejected], None] = lambda spec, why: None,
 ) -> Iterator[Record]:
     """Yield the records of a shard, in the order of its candidates, and count in `dropped` what fails by reason.
 
@@ -243,6 +244,7 @@ def make_records(
         dropped: Is added to.
         programs: Where the programs come from, the plan's too.
         convert: `to_records`, or a way to it that stands more.
+        tell: Is told of each program that fails, and why.
 
     Raises:
         ExhaustedError: more programs failed than the shard has in reserve.
@@ -261,9 +263,11 @@ def make_records(
             )
         place += len(numbers)
         specs = _programs(shard, numbers, request, programs)
-        for result in convert(specs, request.verify, request.level, request.arch):
+        results = convert(specs, request.verify, request.level, request.arch)
+        for spec, result in zip(specs, results, strict=True):
             if isinstance(result, Rejected):
                 dropped[result.reason] += 1
+                tell(spec, result)
             else:
                 made += 1
                 yield result
