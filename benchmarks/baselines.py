@@ -1,8 +1,8 @@
 """What simple baselines score on the evaluation set, by execution: Python to the C++ of the forward pass.
 
-    python -m benchmarks.baselines EVALUATION TRAIN [--num-proc P]
+    python -m benchmarks.baselines EVALUATION TRAIN [TRAIN ...] [--num-proc P]
 
-Both are finished builds: EVALUATION of the category `evaluation`, TRAIN of any others, of which the train splits are
+All are finished builds: EVALUATION of the category `evaluation`, TRAIN of any others, of which the train splits are
 taken. Baselines: "copy" answers with the Python itself; "nearest" with the C++ of the training kernel whose Python
 shares most of its 5-token shingles (user names blanked), under the name that is asked for; "own code", the record's own
 answer, is the upper bound and has to pass wholly. Writes `benchmarks/results/baselines.json` and prints pass@1 for all,
@@ -23,7 +23,7 @@ import pyarrow.dataset as ds
 from rich.console import Console
 
 from warp_jit_pairs.identity import jaccard, shingles
-from warp_jit_pairs.manifest import find_manifest
+from warp_jit_pairs.manifest import read_manifest
 from warp_jit_pairs.rewards import REWARD_COLUMNS
 from warp_jit_pairs.score_command import summary, summary_table
 from warp_jit_pairs.scorer import score_batch
@@ -63,12 +63,13 @@ def main() -> None:
     """Answer, score, report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("evaluation", type=Path)
-    parser.add_argument("train", type=Path)
+    parser.add_argument("train", type=Path, nargs="+")
     parser.add_argument("--num-proc", type=int, default=2)
     options = parser.parse_args()
     columns = list(dict.fromkeys([*REWARD_COLUMNS, "category", "features", "python_source", "metadata"]))
     tests = [row for row in _rows(options.evaluation, "test", columns) if row["test_cases"]]
-    train = _rows(options.train, "train", ["python_source", "cpp_forward", "metadata"])
+    columns = ["python_source", "cpp_forward", "metadata"]
+    train = [row for folder in options.train for row in _rows(folder, "train", columns)]
     near = nearest(tests, train)
     answers = {
         "copy": [row["python_source"] for row in tests],
@@ -80,12 +81,12 @@ def main() -> None:
     for name, texts in answers.items():
         found[name] = summary(score_batch(tests, texts, TARGET, options.num_proc), rows, (1,))
         Console().print(summary_table(found[name], name))
-    manifests = [find_manifest(folder) for folder in (options.evaluation, options.train)]
     content = {
         **machine(),
         "load": load(),
-        "evaluation": manifests[0] and manifests[0].command,
-        "train": manifests[1] and manifests[1].command,
+        "data version": read_manifest(options.evaluation).data_version,
+        "train": [read_manifest(folder).command for folder in options.train],
+        "train kernels": len(train),
         "kernels": len(tests),
         "likeness of the nearest, median": float(np.median([alike for _, alike in near])),
         "baselines": found,
