@@ -52,7 +52,7 @@ LONGEST_DETAIL = 2000
 """Characters that are kept of why a program was dropped."""
 
 PROGRAM = Limits(seconds=60.0)
-"""What one program may cost a worker; real ones take two seconds in the mean, of which most goes into guessed inputs."""
+"""What one program may cost a worker; real ones take two seconds in the mean, most of it for guessing their inputs."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

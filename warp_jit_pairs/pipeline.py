@@ -200,8 +200,8 @@ def _verify_item(spec: KernelSpec, code: Extracted) -> VerifyItem:
 
 
 def at_once(limits: Limits, specs: Sequence[KernelSpec], verify: str, level: str, arch: int) -> list[Record | Rejected]:
-    """`to_records` under limits, those of the time being that of three programs, or of an eighth of many: out of it, the
-    process ends."""
+    """`to_records` under limits, those of the time being that of three programs, or of an eighth of many: out of it,
+    the process ends."""
     with limited(dataclasses.replace(limits, seconds=max(3.0, len(specs) / 8) * limits.seconds)):
         return to_records(specs, verify, level, arch)
 
