@@ -1,13 +1,13 @@
 """What a small decoder, trained from scratch, learns from the pairs: Python to the C++ of the forward pass.
 
-    python -m benchmarks.train real FOLDER                       real kernels, of installed packages
+    python -m benchmarks.train real FOLDER --evaluation BUILD    real kernels, of installed packages, and the tests
     python -m benchmarks.train synthetic FOLDER --number N       synthetic ones, made now
     python -m benchmarks.train run FOLDER --output RESULTS --runs synthetic:0 real:0:60 [--seconds S]
     python -m benchmarks.train report RESULTS                    tables of all runs there
 
 `run` trains each of the runs (what on, a seed, and seconds of its own perhaps) in a process of its own, one for each
-GPU at a time, and tests it on the kernels of a package that is in no training set and on synthetic ones of other
-structures.
+GPU at a time, and tests it on the kernels of a package that is in no training set and on the evaluation set. What it
+wrote for the latter is scored by execution with `warp-jit-pairs score RESULTS/NAME.TEST.jsonl --data BUILD`.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ from . import data
 
 def _real(options: argparse.Namespace) -> None:
     options.folder.mkdir(parents=True, exist_ok=True)
-    train, test = data.split_real(data.collect())
-    data.write_rows(options.folder / "real.jsonl.gz", train)
-    data.write_rows(options.folder / "test_real.jsonl.gz", test)
-    print(f"{len(train)} real kernels to train on, {len(test)} of {data.TEST_PACKAGE} to test on")
+    tests = data.evaluation(options.evaluation)
+    train, test = data.split_real(data.collect(), [row for rows in tests.values() for row in rows])
+    for name, rows in {"real": train, "test_real": test, **tests}.items():
+        print(f"{name}: {data.write_rows(options.folder / f'{name}.jsonl.gz', rows)} kernels")
 
 
 def _synthetic(options: argparse.Namespace) -> None:
     begun = time.monotonic()
-    tests = [row for name in ("test_real", "test_synthetic") for row in _tests(options.folder, name, options.seed)]
+    tests = [row for name in data.TESTS for row in data.read_rows(options.folder / f"{name}.jsonl.gz")]
     best, nearest, kept = np.zeros(len(tests)), [""] * len(tests), 0
     texts: dict[str, str] = {}
 
@@ -59,14 +59,6 @@ def _synthetic(options: argparse.Namespace) -> None:
         for row, name, alike in zip(tests, nearest, best, strict=True):
             file.write(json.dumps({"id": row["id"], "likeness": alike, "completion": texts.get(name, "")}) + "\n")
     print(f"{kept} synthetic kernels to train on, of {options.number} programs, in {time.monotonic() - begun:.0f} s")
-
-
-def _tests(folder: Path, name: str, seed: int) -> list[data.Row]:
-    """Test rows; the synthetic ones are made, with a seed that no training set has, if they are not there."""
-    path = folder / f"{name}.jsonl.gz"
-    if name == "test_synthetic" and not path.exists():
-        data.write_rows(path, data.synthetic_test(data.TEST_SYNTHETIC, seed + 1_000_003))
-    return data.read_rows(path)
 
 
 def _run(options: argparse.Namespace) -> None:
@@ -119,6 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     verbs = parser.add_subparsers(required=True)
     real = verbs.add_parser("real")
+    real.add_argument("--evaluation", type=Path, required=True, help="a build of category evaluation")
     real.set_defaults(act=_real)
     synthetic = verbs.add_parser("synthetic")
     synthetic.add_argument("--number", type=int, default=100_000, help="programs (default: %(default)s)")

@@ -1,7 +1,8 @@
 """The pairs that are learnt from and tested on: real ones of whole packages, synthetic ones made here and now.
 
-Real kernels of one package are the test; what is nearly one of them is in no training set. Needs Warp, NumPy and this
-package's grammar and extraction alone, so that a machine with little on it can make its data.
+Tests are real kernels of one package that no training set has a kernel of, and the evaluation set, kernels of people
+and of the grammar apart; what is nearly a test kernel is in no training set. Synthetic training pairs need Warp, NumPy
+and this package's grammar and extraction alone, so that a machine with little on it can make them.
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ TEST_PACKAGE = "mujoco_warp"
 LONGEST = 16_000
 """Bytes of Python and C++ together above which a kernel is left out, of training and test alike."""
 
-TEST_SYNTHETIC = 256
+TESTS = ("test_real", "evaluation_people", "evaluation_grammar")
+"""Files of test rows, without their ending."""
+
 RENAMED = 0.35
 """Share of the synthetic training kernels whose arguments get random names."""
 
@@ -100,11 +103,10 @@ def read_rows(path: Path) -> list[Row]:
         return [json.loads(line) for line in file]
 
 
-def _row(source: str, kernel: str, code: str, **origin: Any) -> Row:
-    name = hashlib.sha256(source.encode()).hexdigest()[:32]
+def _row(source: str, kernel: str, code: str, **known: Any) -> Row:
     return {
-        "id": name,
-        **origin,
+        "id": hashlib.sha256(source.encode()).hexdigest()[:32],
+        **known,
         "kernel_name": kernel,
         "python_source": source,
         "prompt": prompt(source),
@@ -150,20 +152,40 @@ def collect() -> Iterator[Row]:
                 yield _row(kernel.python_source, code.kernel_name, code.cpp_forward, package=kernel.package)
 
 
-def split_real(rows: Iterable[Row]) -> tuple[list[Row], list[Row]]:
-    """Training and test rows: whole packages, nothing too long, nothing in training that is nearly in the test."""
+def split_real(rows: Iterable[Row], others: Iterable[Row]) -> tuple[list[Row], list[Row]]:
+    """Training and test rows: whole packages, nothing too long, nothing in training that is nearly in a test.
+
+    `others` are the rows of other tests.
+    """
     kept = [row for row in rows if fits(row)]
     test = [row for row in kept if row["package"] == TEST_PACKAGE]
-    likeness = Likeness([row["python_source"] for row in test])
+    likeness = Likeness([row["python_source"] for row in (*test, *others)])
     train = [row for row in kept if row["package"] != TEST_PACKAGE]
     return [row for row in train if likeness.of(row["python_source"]).max() < NEAR_DUPLICATE], test
+
+
+# -- the evaluation set
+
+
+def evaluation(build: Path) -> dict[str, list[Row]]:
+    """The rows of a build of the evaluation set that are not too long, under their own ids, by test."""
+    import pyarrow.dataset as ds
+
+    columns = ["id", "category", "source", "metadata", "python_source", "cpp_forward"]
+    found: dict[str, list[Row]] = {"evaluation_people": [], "evaluation_grammar": []}
+    for row in ds.dataset(sorted(map(str, build.rglob("*.parquet")))).to_table(columns=columns).to_pylist():
+        made = _row(row["python_source"], row["metadata"]["kernel_name"], row["cpp_forward"], category=row["category"])
+        if fits(made):
+            place = "evaluation_grammar" if row["source"] == "synthetic" else "evaluation_people"
+            found[place].append(made | {"id": row["id"]})
+    return found
 
 
 # -- synthetic kernels
 
 
-def _synthetic(task: tuple[int, int, int], split: str) -> list[Row]:
-    """The programs of a chunk, categories in turn, whose structure belongs to a split; none that Warp refuses."""
+def _synthetic(task: tuple[int, int, int]) -> list[Row]:
+    """The programs of a chunk, categories in turn, that belong to the train split; none that Warp refuses."""
     seed, first, count = task
     names = list(CATEGORIES)
     rows = []
@@ -172,9 +194,9 @@ def _synthetic(task: tuple[int, int, int], split: str) -> list[Row]:
         try:
             spec = generate_kernel(category, program_seed(seed, category, number))
             source, stream = spec["source"], random.Random(spec["metadata"]["seed"])
-            if split == "train" and stream.random() < RENAMED:
+            if stream.random() < RENAMED:
                 source = renamed(source, list(spec["arg_types"]), stream)
-            if split_of(structural_hash(source)) != split:
+            if split_of(structural_hash(source)) != "train":
                 continue
             kernel, code = extract_forward(source)
         except Rejected:
@@ -196,7 +218,7 @@ def _training_chunk(task: tuple[int, int, int]) -> tuple[list[Row], np.ndarray, 
 
     What is nearly a test kernel is left out.
     """
-    rows = _synthetic(task, "train")
+    rows = _synthetic(task)
     alike = np.zeros((len(rows), len(_test.sizes)))
     for place, row in enumerate(rows):
         alike[place] = _test.of(row["python_source"])
@@ -217,16 +239,6 @@ def synthesize(number: int, seed: int, seconds: float, processes: int, sources: 
             yield chunk
             if time.monotonic() - begun > seconds:
                 return
-
-
-def synthetic_test(number: int, seed: int) -> list[Row]:
-    """Synthetic rows whose structures belong to the test split."""
-    found: list[Row] = []
-    first = 0
-    while len(found) < number:
-        found += _synthetic((seed, first, CHUNK), "test")
-        first += CHUNK
-    return found[:number]
 
 
 def default_processes() -> int:

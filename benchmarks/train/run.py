@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from .data import Row, read_rows
+from .data import TESTS, Row, read_rows
 from .learn import batches, bits, train, write
 from .measure import averages, compare_texts
 from .model import Decoder, Shape
@@ -25,8 +25,6 @@ SETS = {"synthetic": ("synthetic",), "real": ("real",), "both": ("synthetic", "r
 
 SHARES = {"synthetic": 0.7, "real": 0.3}
 """Where there are both, so much of the pairs that are read is of each."""
-
-TESTS = ("test_real", "test_synthetic")
 
 _TOKENIZED = 4000
 """Pairs that the tokenizer is trained on."""
@@ -81,7 +79,7 @@ def _encode_part(number: int) -> Encoded:
 
 
 def run(folder: Path, output: Path, settings: Settings, processes: int) -> dict[str, Any]:
-    """Train and test once; writes `NAME.json` and what the model wrote as `NAME.predictions.jsonl`."""
+    """Train and test once; writes `NAME.json` and what the model wrote as `NAME.TEST.jsonl`."""
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
     sampler = np.random.default_rng(settings.seed)
     names = SETS[settings.trained_on]
@@ -127,22 +125,21 @@ def run(folder: Path, output: Path, settings: Settings, processes: int) -> dict[
     }
     output.mkdir(parents=True, exist_ok=True)
     _keep(output, settings, result)  # what is known so far, should writing fail
-    with (output / f"{settings.name}.predictions.jsonl").open("w", encoding="utf-8") as file:
-        for name, rows in tests.items():
-            begun = time.monotonic()
-            written = _written(model, encoded[name], tokenizer, settings)
-            texts = [written.get(place, "") for place in range(len(rows))]
-            found = [compare_texts(text, row["cpp_forward"]) for text, row in zip(texts, rows, strict=True)]
-            result["tests"][name] = averages(found) | {
-                "kernels": len(rows),
-                "too long": len(rows) - len(encoded[name]),
-                "seconds": time.monotonic() - begun,
-                "last": curve[-1][name],
-                "lowest": min(point[name] for point in curve),
-            }
+    for name, rows in tests.items():
+        begun = time.monotonic()
+        written = _written(model, encoded[name], tokenizer, settings)
+        texts = [written.get(place, "") for place in range(len(rows))]
+        found = [compare_texts(text, row["cpp_forward"]) for text, row in zip(texts, rows, strict=True)]
+        result["tests"][name] = averages(found) | {
+            "kernels": len(rows),
+            "too long": len(rows) - len(encoded[name]),
+            "seconds": time.monotonic() - begun,
+            "last": curve[-1][name],
+            "lowest": min(point[name] for point in curve),
+        }
+        with (output / f"{settings.name}.{name}.jsonl").open("w", encoding="utf-8") as file:
             for row, text, figures in zip(rows, texts, found, strict=True):
-                kept: dict[str, Any] = {"id": row["id"], "test": name, "completion": text} | figures
-                file.write(json.dumps(kept) + "\n")
+                file.write(json.dumps({"id": row["id"], "completion": text} | figures) + "\n")
     _keep(output, settings, result)
     print(settings.name, json.dumps(result["tests"]), flush=True)
     return result
