@@ -107,3 +107,20 @@ def test_an_attempt_goes_on_after_a_fault_and_says_which_array_was_missed() -> N
     assert stops[4] is not None
     assert (stops[4].leaf, stops[4].axis, stops[4].line) == ("a", 1, 7)
     assert isinstance(stops[4].fault, Fault)
+
+
+def test_an_endless_loop_is_given_up_after_few_turns() -> None:
+    body = """@wp.kernel
+def k(parent: wp.array(dtype=int), out: wp.array(dtype=int)):
+    i = wp.tid()
+    j = parent[i]
+    while j >= 0:
+        j = parent[j]
+    out[i] = j
+"""
+    stops = Reference(HEAD + body).attempt(
+        {"parent": np.arange(4, dtype=np.int32), "out": np.zeros(4, np.int32)}, (4,), 4
+    )
+    assert [stop and stop.fault.reason for stop in stops] == ["endless loop"] * 4
+    facts = guess_facts(Reference(HEAD + body), HEAD + body, 3, 1)  # an index below zero ends it
+    assert facts.arguments["parent"]["low"] == -1

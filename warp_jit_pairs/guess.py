@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .inputs import THREAD_INDEX, Facts, constants, make_case, resized, standard_plan
-from .reference import ArrayType, Composite, HandleType, OutOfBounds, Reference, Stop, StructType, ValueType
+from .reference import ENDLESS, ArrayType, Composite, HandleType, OutOfBounds, Reference, Stop, StructType, ValueType
 
 _EXTENTS = {0: (1,), 1: (16,), 2: (8, 6), 3: (4, 5, 3), 4: (3, 2, 4, 2)}
 """First guess of the extents, by number of dimensions."""
@@ -25,7 +25,9 @@ SMALL, LARGE = 64, 1024
 """Items that an array may grow to: before other values are tried, and if those do not help."""
 
 TRIES = 40
-"""Guesses tried for a few threads, and again for all."""
+"""Guesses tried for a few threads, and again for all; one with an endless loop counts for `ENDLESS_TRIES`."""
+
+ENDLESS_TRIES = 5
 
 THREADS = (6, 64)
 
@@ -34,7 +36,7 @@ STYLES = {"indices": "", "permutations": "depends on thread order", "flags": "de
 and the beginning of the reason for which a kernel is tried with them after the first."""
 
 _FLOATS = ((0.5, 2.0), (0.0, 1.0), (1.0, 3.0))
-_INDICES = ((0, 3), (0, 1), (1, 2), (1, 3), (0, 0))
+_INDICES = ((0, 3), (0, 1), (1, 2), (1, 3), (0, 0), (-1, -1))
 _NUMBERS = ((1, 1), (2, 2), (3, 3), (4, 4), (0, 1))
 _LAUNCHES = (3, 2, 4, 1, 6)
 
@@ -158,12 +160,13 @@ class _Search:
         while stops and tries < TRIES:
             grown = self._grown(guess, stops, SMALL) or None
             if grown is not None:
-                guess, tries = grown, tries + 1
+                guess = grown
                 score, stops = self._score(guess)
+                tries += _cost(stops)
                 continue
             for candidate in self._candidates(guess, stops):
-                tries += 1
                 found = self._score(candidate)
+                tries += _cost(found[1])
                 if found[0] > score or tries >= TRIES:
                     break
             else:
@@ -189,6 +192,8 @@ class _Search:
                 else:
                     lines += stop.line
                     stops.append(stop)
+            if _cost(stops) > 1:
+                break  # the other cases would take as long and hardly tell more
         return (ended, lines), stops
 
     def _grown(self, guess: _Guess, stops: Sequence[Stop], most: int) -> _Guess | None:
@@ -231,6 +236,11 @@ class _Search:
             yield from ({"equals": symbol} for symbol in symbols or guess.dims)
             choices = _NUMBERS
         yield from ({"low": low, "high": high} for low, high in choices)
+
+
+def _cost(stops: Sequence[Stop]) -> int:
+    """What a guess counts for among the tries."""
+    return ENDLESS_TRIES if any(stop.fault.reason == ENDLESS for stop in stops) else 1
 
 
 def _behind(source: str, line: int) -> set[str]:

@@ -5,11 +5,12 @@ raises `Fault`. Choosing inputs, running compiled code and comparing are left to
 `verify.py`.
 """
 
-from .faults import Fault, OutOfBounds, ReferenceStop, Unsupported
+from .faults import ENDLESS, Fault, OutOfBounds, ReferenceStop, Unsupported
 from .layout import Argument, ArrayType, Composite, HandleType, StructType, ValueType
 from .runner import Outcome, Reference, Stop, flatten
 
 __all__ = [
+    "ENDLESS",
     "Argument",
     "ArrayType",
     "Composite",

@@ -13,6 +13,9 @@ from typing import Any
 import numpy as np
 
 
+ENDLESS = "endless loop"
+
+
 class ReferenceStop(Exception):
     """Base of both; `reason` is a short fixed name that is counted, `detail` says more."""
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from .arrays import Array, copied
-from .faults import Fault, ReferenceStop, Unsupported
+from .faults import ENDLESS, Fault, ReferenceStop, Unsupported
 from .scalars import ScalarType, divide, floor_divide, power, remainder, shift_left, shift_right
 from .shim import ArrayAnnotation, Missing, Shim
 from .transform import Binding, Branch, Template, rewrite
@@ -24,6 +24,8 @@ FILENAME = "<kernel>"
 _IMPORTABLE = {"math", "typing", "numpy", "enum", "functools", "dataclasses", "__future__", "itertools", "operator"}
 MAX_TURNS = 200_000
 """Loop turns after which a launch counts as endless."""
+MAX_WHILE_TURNS = 10_000
+"""Turns of `while` after which a thread does."""
 
 
 class Function:
@@ -157,6 +159,8 @@ class World:
         """A hash of all decisions in their order."""
         self.thread: tuple[Any, ...] = ()
         self.turns = 0
+        self.while_turns = 0
+        """Turns of `while` of the running thread."""
         self.warp = _Module(self)
         self.own = {
             "kernel": self.kernel,
@@ -347,8 +351,9 @@ class World:
 
     def _turn(self, number: int, test: Any) -> bool:
         self.turns += 1
-        if self.turns > MAX_TURNS:
-            raise Fault("endless loop")
+        self.while_turns += 1
+        if self.turns > MAX_TURNS or self.while_turns > MAX_WHILE_TURNS:
+            raise Fault(ENDLESS)
         return self._branch(number, test)
 
     def _range(self, *bounds: Any) -> Any:
@@ -358,7 +363,7 @@ class World:
         turns = range(*whole)
         self.turns += len(turns)
         if self.turns > MAX_TURNS:
-            raise Fault("endless loop")
+            raise Fault(ENDLESS)
         return list(map(np.int32, turns))
 
     def _dtype(self, value: Any) -> Any:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .arrays import Array, IndexedArray, Struct, load_value, store_value
-from .faults import Fault, OutOfBounds, ReferenceStop, Unsupported
+from .faults import ENDLESS, Fault, OutOfBounds, ReferenceStop, Unsupported
 from .handles import handle_types, with_handles
 from .layout import Argument, ArrayType, Composite, StructType, ValueType, index_leaf
 from .program import FILENAME, MAX_TURNS, Kernel, Program
@@ -22,8 +22,8 @@ from .transform import Branch
 
 ORDERS = ("forward", "reverse")
 MAX_THREADS = 4096
-ATTEMPTED_TURNS = 4000
-"""Loop turns after which an attempt at one thread ends, as if they never ended."""
+ATTEMPTED_TURNS, FEWER_TURNS = 1000, 100
+"""Loop turns after which an attempt at one thread ends, as if they never ended; and after another thread ended so."""
 
 
 @functools.lru_cache(maxsize=256)
@@ -120,12 +120,15 @@ class Reference:
         world, function, values = self._prepared(inputs, dim, "declared")
         threads = _threads(tuple(dim))
         stops: list[Stop | None] = []
+        turns = ATTEMPTED_TURNS
         for thread in threads[:: max(1, len(threads) // limit)]:
-            world.turns = MAX_TURNS - ATTEMPTED_TURNS
+            world.turns = MAX_TURNS - turns
             try:
                 self._launch(world, function, list(values.values()), [thread])
             except Fault as fault:
                 stops.append(_stop(fault, values))
+                if fault.reason == ENDLESS:
+                    turns = FEWER_TURNS
             else:
                 stops.append(None)
         return stops
@@ -169,6 +172,7 @@ class Reference:
             try:
                 for linear, thread in threads:
                     world.thread = thread
+                    world.while_turns = 0
                     world.linear = np.int32(linear)
                     function(*arguments)
             except ReferenceStop:
