@@ -19,8 +19,8 @@ from .generator import KernelSpec
 from .near_duplicates import Sketch
 
 FILE = Path(__file__).with_name("reserved.xz")
-"""Lines of JSON: one that names the packages, then one for each kernel. Named so that `datasets`, asked for this folder,
-takes it for no data file."""
+"""Lines of JSON: one that names the packages, then one for each kernel. Named so that `datasets`, asked for this
+folder, takes it for no data file."""
 
 
 @dataclass(frozen=True, slots=True)
