@@ -38,7 +38,8 @@ Row = dict[str, Any]
 
 def _rows(folder: Path, split: str, columns: Sequence[str]) -> list[Row]:
     files = sorted(str(path) for path in (folder / "data").rglob(f"{split}-*.parquet"))
-    return ds.dataset(files).to_table(columns=list(columns)).to_pylist()
+    rows: list[Row] = ds.dataset(files).to_table(columns=list(columns)).to_pylist()
+    return rows
 
 
 def renamed(code: str, old: str, new: str) -> str:

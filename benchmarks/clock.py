@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from warp_jit_pairs.isolation import shared_server
+
+Seconds = defaultdict[str, float]
+"""By stage."""
 
 _TICK = os.sysconf("SC_CLK_TCK")
 
@@ -28,7 +31,7 @@ class Clock:
     """Counts seconds by stage."""
 
     def __init__(self) -> None:
-        self.seconds: Counter[str] = Counter()
+        self.seconds: Seconds = defaultdict(float)
         self._stack: list[str] = []
         self._since = 0.0
 

@@ -22,7 +22,7 @@ import os
 import platform
 import re
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -45,6 +45,7 @@ from warp_jit_pairs.verify import Gpu, Verdict, VerifyItem, verify_batch
 from warp_jit_pairs.warp_version import warp_version
 
 from . import pool
+from .clock import Seconds
 
 BATCH = 32
 PATIENCE = 240.0
@@ -103,10 +104,10 @@ def _executors(number: int) -> tuple[Executor, _Timed]:
     return Executor(), _Timed(number, environment=environment)
 
 
-def prove(number: int, subjects: Sequence[Subject]) -> tuple[list[Row], Counter[str]]:
+def prove(number: int, subjects: Sequence[Subject]) -> tuple[list[Row], Seconds]:
     """Take some kernels all the way; runs in a process of the pool. Also gives the seconds of each stage."""
     cpu, gpu = _executors(number)
-    clock: Counter[str] = Counter()
+    clock: Seconds = defaultdict(float)
     start = time.monotonic()
     drawn, refused = _drawn(subjects)
     if not drawn:
@@ -225,12 +226,13 @@ class Results:
     def __init__(self, folder: Path, about: dict[str, Any]) -> None:
         self.folder, self.about = folder, about
         self.rows: list[Row] = []
-        self.clock: Counter[str] = Counter()
+        self.clock: Seconds = defaultdict(float)
         self.started = self.saved = time.monotonic()
 
-    def add(self, rows: Sequence[Row], clock: Counter[str]) -> None:
+    def add(self, rows: Sequence[Row], clock: Seconds) -> None:
         self.rows += rows
-        self.clock.update(clock)
+        for stage, seconds in clock.items():
+            self.clock[stage] += seconds
         if time.monotonic() - self.saved > SAVE_EVERY:
             self.save()
 
@@ -387,7 +389,7 @@ def main() -> None:
             results.add(*answer)
         else:
             lost = [Row(s.category, s.name, s.seed, cuda="failed", reason=reason, source=s.source) for s in task]
-            results.add(lost, Counter())
+            results.add(lost, defaultdict(float))
     results.save()
     print(json.dumps(results.summary(), indent=1))
 

@@ -84,7 +84,11 @@ def step(name: str, run: Callable[[], object]) -> bool:
 
 def main() -> None:
     """Run all steps."""
-    steps = {"devices": device_count, "first device": device_info, "three kernels": together}
+    steps: dict[str, Callable[[], object]] = {
+        "devices": device_count,
+        "first device": device_info,
+        "three kernels": together,
+    }
     if [name for name, run in steps.items() if not step(name, run)]:
         sys.exit(1)
 

@@ -36,7 +36,7 @@ def _rows(results: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
 
 
 def _when(part: dict[str, Any]) -> str:
-    return part["date"] + (", with little" if part["quick"] else "")
+    return str(part["date"]) + (", with little" if part["quick"] else "")
 
 
 def _shares(results: dict[str, Any]) -> Iterator[str]:

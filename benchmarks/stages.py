@@ -10,8 +10,8 @@ from __future__ import annotations
 import statistics
 import tempfile
 import time
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from warp_jit_pairs.reference import Reference
 from warp_jit_pairs.schema import Record
 from warp_jit_pairs.shards import write_records
 
-from .clock import Clock, cpu_seconds
+from .clock import Clock, Seconds, cpu_seconds
 from .codegen import seconds_bare
 
 LEVELS = {
@@ -63,11 +63,18 @@ def staged(clock: Clock) -> Iterator[None]:
         yield
 
 
+def _kept_too(rows: Iterable[Record], into: list[Record]) -> Iterator[Record]:
+    for row in rows:
+        into.append(row)
+        yield row
+
+
 def against_bare(records: int, seed: int) -> dict[str, float]:
     """Unverified records from their seeds to parquet, against bare code generation of the same kernels."""
     request = Request(tuple(CATEGORIES), records, seed, verify="none")
     warm_up()
-    clock, bare, sources = Clock(), 0.0, []
+    clock, bare = Clock(), 0.0
+    sources: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
         kept = Path(folder) / "programs"
         with clock("plan"):
@@ -77,7 +84,7 @@ def against_bare(records: int, seed: int) -> dict[str, float]:
             programs = clock.timed(Kept(kept, generate_kernel), "emit")
             rows = pipeline.make_records(shard, request, Counter(), programs)
             with staged(clock), clock("write"):
-                write_records(Path(folder) / f"{shard.name}.parquet", (made.append(row) or row for row in rows))
+                write_records(Path(folder) / f"{shard.name}.parquet", _kept_too(rows, made))
             texts = [record.python_source for record in made]
             for first in range(0, len(texts), BATCH):
                 bare += seconds_bare(texts[first : first + BATCH], f"bare_{len(sources)}_{first}")
@@ -114,7 +121,7 @@ def level_against_bare(name: str, specs: Sequence[KernelSpec]) -> dict[str, floa
     """Records of one level, programs to parquet, against the sum of the bare parts on the same kernels."""
     depth, code = LEVELS[name]
     clock = Clock()
-    bare: Counter[str] = Counter()
+    bare: Seconds = defaultdict(float)
     records: list[Record] = []
     start = cpu_seconds()
     measured = 0.0
@@ -125,7 +132,8 @@ def level_against_bare(name: str, specs: Sequence[KernelSpec]) -> dict[str, floa
             results = pipeline.to_records(batch, depth, code)
         measured += cpu_seconds() - begin
         records += [record for record in results if isinstance(record, Record)]
-        bare += _bare_parts(batch, depth, code, f"{name.replace(' ', '_')}_{first}")
+        for part, seconds in _bare_parts(batch, depth, code, f"{name.replace(' ', '_')}_{first}").items():
+            bare[part] += seconds
     del start
     with tempfile.TemporaryDirectory() as folder, clock("write"):
         write_records(Path(folder) / "shard.parquet", records)
@@ -144,11 +152,11 @@ def level_against_bare(name: str, specs: Sequence[KernelSpec]) -> dict[str, floa
     }
 
 
-def _bare_parts(specs: Sequence[KernelSpec], depth: str, level: str, name: str) -> Counter[str]:
+def _bare_parts(specs: Sequence[KernelSpec], depth: str, level: str, name: str) -> Seconds:
     """CPU seconds of Warp's code generation, and of clang and NVRTC on one module of the kernels, as the level asks."""
     codes = pipeline._code(specs)
     kept = [(spec, code) for spec, code in zip(specs, codes, strict=True) if not isinstance(code, Rejected)]
-    seconds: Counter[str] = Counter({"codegen": seconds_bare([spec["source"] for spec, _ in kept], name)})
+    seconds: Seconds = defaultdict(float, codegen=seconds_bare([spec["source"] for spec, _ in kept], name))
     if depth != "none":
         units = [
             Unit(

@@ -181,7 +181,7 @@ class Driver:
 @functools.cache
 def _device(way: str, number: int, count: int) -> tuple[Any, Arena]:
     os.environ["CUDA_VISIBLE_DEVICES"] = str(number % count)
-    device = {"cupy": Cupy, "driver": Driver}[way]()
+    device = Cupy() if way == "cupy" else Driver()
     return device, Arena(0, device)
 
 
