@@ -36,3 +36,13 @@ def test_the_evaluation_set_has_kernels_of_every_category_and_of_people() -> Non
     assert min(counts[name] for name in CATEGORIES) >= 5
     assert counts["real"] >= 40
     assert all(kernel["metadata"]["seed"] is None for kernel in evaluation())
+
+
+def test_the_notice_of_this_package_names_whose_kernels_it_holds() -> None:
+    notice = (Path(__file__).parent.parent / "NOTICE").read_text(encoding="utf-8")
+    origins = [one.kernel["metadata"]["origin"] for one in read()[0] if "origin" in one.kernel["metadata"]]
+    assert origins
+    for origin in origins:
+        assert origin["copyright"] in notice
+        assert origin["package"] in notice
+        assert origin["version"] in notice

@@ -35,7 +35,8 @@ def _parser() -> _Parser:
         "--category",
         action="append",
         metavar="NAME",
-        help="only this category; may be repeated; all are the generated ones, real and fem are harvested",
+        help="only this category; may be repeated; all are the generated ones, real and fem are harvested, evaluation "
+        "is the fixed evaluation set, built alone",
     )
     build.add_argument(
         "--num-records",
