@@ -100,6 +100,16 @@ def test_what_no_argument_can_mend_is_refused() -> None:
         judged("@wp.kernel\ndef k(out: wp.array(dtype=float)):\n    i = wp.tid()\n    out[i + 100000] = 1.0\n")
 
 
+@pytest.mark.parametrize("kind", ["wp.uint8", "wp.int8"])
+def test_no_index_below_zero_is_tried_where_there_is_none(kind: str) -> None:
+    with pytest.raises(Rejected, match="array index out of bounds"):
+        judged(f"""@wp.kernel
+def k(place: wp.array(dtype={kind}), out: wp.array(dtype=float)):
+    i = wp.tid()
+    out[int(place[i]) + 100000] = 1.0
+""")
+
+
 def test_an_attempt_goes_on_after_a_fault_and_says_which_array_was_missed() -> None:
     body = "@wp.kernel\ndef k(a: wp.array2d(dtype=float)):\n    i = wp.tid()\n    a[0, i] = 1.0\n"
     stops = Reference(HEAD + body).attempt({"a": np.zeros((2, 3), np.float32)}, (5,), 64)

@@ -235,7 +235,8 @@ class _Search:
             symbols = [symbol for symbol in guess.launch if isinstance(symbol, str)]
             yield from ({"equals": symbol} for symbol in symbols or guess.dims)
             choices = _NUMBERS
-        yield from ({"low": low, "high": high} for low, high in choices)
+        lowest = 0 if item.scalar.startswith("u") else -1
+        yield from ({"low": low, "high": high} for low, high in choices if low >= lowest)
 
 
 def _cost(stops: Sequence[Stop]) -> int:
