@@ -129,10 +129,10 @@ def test_an_exhausted_category_ends_with_the_number_reached(run_scratch: Run, tm
         "import sys; from warp_jit_pairs import plan; plan.GIVE_UP = 1\n"
         "from warp_jit_pairs.cli import main; sys.exit(main(sys.argv[1:]))"
     )
-    arguments = ("build", "--category", "arithmetic", "--num-records", "5000", "--num-proc", "1", "--size", "small")
+    arguments = ("build", "--category", "arithmetic", "--num-records", "600", "--num-proc", "1", "--size", "small")
     done = run_scratch("-c", script, *arguments, "--output", str(tmp_path / "out"))
     assert done.returncode == 1
-    assert _is_one_clear_line(done.stderr, r"'arithmetic' gave \d+ distinct programs of the 5000"), done.stderr
+    assert _is_one_clear_line(done.stderr, r"'arithmetic' gave \d+ distinct programs of the 600"), done.stderr
 
 
 def test_a_build_ends_with_a_summary_and_the_line_that_loads_it(run_scratch: Run, tmp_path: Path) -> None:

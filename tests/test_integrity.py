@@ -36,7 +36,7 @@ Rows = dict[str, list[Row]]
 
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    request = Request(("arithmetic", "atomic", "function"), 60, seed=0, verify="none")
+    request = Request(("arithmetic", "atomic", "function"), 60, seed=0, size="small", verify="none")
     return build(request, tmp_path_factory.mktemp("sound") / "out").folder
 
 

@@ -154,6 +154,7 @@ def test_a_category_that_runs_dry_says_how_far_it_came(monkeypatch: pytest.Monke
     def twelve_again_and_again(function: object, chunks: Iterable[Chunk]) -> Iterable[Sketches]:
         return [[known[number % 12] for number in chunk.numbers] for chunk in chunks]
 
+    monkeypatch.setattr(plan_module, "GIVE_UP", 40)
     with pytest.raises(ExhaustedError, match=r"'math' gave 12 distinct programs of the 30"):
         make_plan(Request(("math",), 30), twelve_again_and_again)
 
