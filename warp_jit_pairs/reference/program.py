@@ -25,7 +25,7 @@ _IMPORTABLE = {"math", "typing", "numpy", "enum", "functools", "dataclasses", "_
 MAX_TURNS = 200_000
 """Loop turns after which a launch counts as endless."""
 MAX_WHILE_TURNS = 10_000
-"""Turns of `while` after which a thread does."""
+"""Turns of `while` after which a thread does, since few elements ask for no more."""
 
 
 class Function:
