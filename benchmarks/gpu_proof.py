@@ -1,7 +1,8 @@
 """Proves kernels on GPUs: generated ones of every category, and real ones from a file; many processes, some GPUs.
 
     python -m benchmarks.gpu_proof --records 20000 --output DIR [--seconds 480] [--processes 60] [--first N]
-    python -m benchmarks.gpu_proof --real FILE.jsonl --output DIR
+    python -m benchmarks.gpu_proof --harvest FILE.jsonl.gz    where the packages are installed
+    python -m benchmarks.gpu_proof --real FILE.jsonl.gz --output DIR
 
 Each process takes a batch of kernels all the way: program, C++ and CUDA, PTX by NVRTC, reference and cases, machine
 code on the CPU, PTX on a GPU; GPUs are shared by the processes. `summary.json` has the figures, `rows.csv.gz` a line a
@@ -55,12 +56,13 @@ _TILES = re.compile(r"\b(?:tile|tile_(?!shared_storage_t|mem)\w+)\(")
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Subject:
-    """A kernel to prove; `metadata` is that of a generated one."""
+    """A kernel to prove; a real one has its source, a generated one its seed."""
 
     category: str
     name: str
     source: str = ""
     seed: int = 0
+    block_dim: int = 256
 
 
 @dataclasses.dataclass(slots=True)
@@ -114,7 +116,10 @@ def prove(number: int, subjects: Sequence[Subject]) -> tuple[list[Row], Seconds]
         return refused, clock
     subjects, specs = list(drawn), list(drawn.values())
     sources = [spec["source"] if spec else s.source for spec, s in zip(specs, subjects, strict=True)]
-    launches = [spec["metadata"]["launch"] if spec else {"block_dim": 256} for spec in specs]
+    launches = [
+        spec["metadata"]["launch"] if spec else {"block_dim": s.block_dim}
+        for spec, s in zip(specs, subjects, strict=True)
+    ]
     rows = [
         Row(s.category, s.name, s.seed, structural_hash(source), source=source)
         for s, source in zip(subjects, sources, strict=True)
@@ -215,9 +220,23 @@ def real(path: Path) -> Iterator[list[Subject]]:
         row = json.loads(line)
         source = row.get("python_source") or row["source"]
         origin = str(row.get("origin") or row.get("package") or "real").split()[0]
-        subjects.append(Subject(f"real {origin}", str(row.get("id") or row.get("name") or number), source, number))
+        name = str(row.get("id") or row.get("name") or number)
+        subjects.append(Subject(f"real {origin}", name, source, number, row.get("block_dim") or 256))
     for start in range(0, len(subjects), BATCH):
         yield subjects[start : start + BATCH]
+
+
+def write_real(path: Path) -> int:
+    """Write all kernels of the installed packages that have some, for `real`; returns how many."""
+    from warp_jit_pairs.harvest import DEFAULT_PACKAGES, FEM, harvest
+
+    kernels = harvest((*DEFAULT_PACKAGES, "warp.tests", FEM), tell=print).kernels
+    lines = [
+        json.dumps({"package": k.package, "id": k.name, "python_source": k.python_source, "block_dim": k.block_dim})
+        for k in kernels
+    ]
+    path.write_bytes(gzip.compress("".join(f"{line}\n" for line in lines).encode(), mtime=0))
+    return len(lines)
 
 
 class Results:
@@ -371,11 +390,17 @@ def main() -> None:
     parser.add_argument("--records", type=int, default=0, help="generated kernels")
     parser.add_argument("--first", type=int, default=0, help="number of the first one of each category")
     parser.add_argument("--real", type=Path, help="a file of real kernels, JSON lines")
-    parser.add_argument("--output", type=Path, required=True)
+    parser.add_argument("--harvest", type=Path, help="write such a file, and end")
+    parser.add_argument("--output", type=Path)
     parser.add_argument("--seconds", type=float, default=480.0, help="begin nothing after so long")
     parser.add_argument("--patience", type=float, default=PATIENCE, help="seconds that a batch may take")
     parser.add_argument("--processes", type=int, default=len(os.sched_getaffinity(0)))
     options = parser.parse_args()
+    if options.harvest:
+        print(f"{write_real(options.harvest)} kernels written to {options.harvest}")
+        return
+    if not options.output:
+        parser.error("--output is missing")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         about = about_machine()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from warp_jit_pairs.compare import TOLERANCES, coarsest, compare, expected, moved_by, tolerance_of
+from warp_jit_pairs.compare import TOLERANCES, coarsest, compare, expected, moved_by, tolerance_of, unexplained
 from warp_jit_pairs.reference.layout import Composite
 
 FLOAT = Composite("scalar", "float32")
@@ -93,3 +93,32 @@ def test_rounding_that_inputs_show_is_granted_but_a_jump_is_not() -> None:
     assert compare(native, declared(), EXACT, FLOAT, SINGLE, moved).worst <= 1.0
     assert moved[4] == pytest.approx(5e-5 / abs(EXACT[4]))
     assert expected(declared(), EXACT, FLOAT, SINGLE, moved)[1] >= 2e-4
+
+
+def nearby(*values: float) -> list[np.ndarray]:
+    return [np.full(20, value) for value in values]
+
+
+@pytest.mark.parametrize(
+    ("given", "others", "left"),
+    [
+        (0.5, nearby(0.0, 1.0), 1),  # a jump: one side or the other
+        (1.0, nearby(0.0, 1.0), 0),
+        (0.5, nearby(*np.linspace(-1.0, 1.0, 16)), 0),  # undetermined: anything between
+        (1.5, nearby(*np.linspace(-1.0, 1.0, 16)), 1),
+        (np.nan, nearby(*np.linspace(-1.0, 1.0, 16)), 1),
+        (np.nan, nearby(0.0, np.nan), 0),
+        (5.0, [], 1),
+    ],
+)
+def test_results_nearby_explain_an_element(given: float, others: list[np.ndarray], left: int) -> None:
+    native = declared()
+    native[3] = given
+    assert unexplained(native, declared(), EXACT, others, FLOAT, SINGLE) == left
+
+
+def test_results_nearby_explain_whole_numbers_exactly() -> None:
+    exact = np.arange(4)
+    native = np.array([0, 1, 2, 4])
+    assert unexplained(native, exact, exact, [exact], INT, SINGLE) == 1
+    assert unexplained(native, exact, exact, [native], INT, SINGLE) == 0

@@ -95,7 +95,11 @@ def compare(
 def unexplained(
     native: Data, declared: Data, exact: Data, nearby: Iterable[Data], kind: Composite, tolerance: Tolerance
 ) -> int:
-    """Elements that differ by more than is allowed, from `exact` and from each of the float64 results `nearby`."""
+    """Elements that differ by more than is allowed, from `exact` and from each of the float64 results `nearby`.
+
+    Where most of these differ from each other too, as the direction of a vector that is zero but for rounding does,
+    none of them is the answer: there an element must lie between the least and the largest.
+    """
     native = native.reshape(declared.shape)
     if not kind.is_float:
         left = (declared == exact) & (native != declared)
@@ -106,9 +110,13 @@ def unexplained(
         w, r64 = _floats(native, kind), _floats(exact, kind)
         skipped, allowed = _allowed(_floats(declared, kind), r64, _scale(r64), tolerance, 0.0)
         left = ~skipped & ~(np.abs(w - r64) <= allowed * _scale(r64))
-        for other in nearby:
-            values = _floats(other, kind)
+        others = np.sort([_floats(other, kind) for other in nearby], axis=0)
+        for values in others:
             left &= ~(np.abs(w - values) <= allowed * _scale(values)) & ~(np.isnan(w) & np.isnan(values))
+        if len(others):
+            margin = allowed * _scale(r64)
+            scattered = 2 * (np.diff(others, axis=0) > margin).sum(axis=0) > len(others)
+            left &= ~(scattered & (w >= others[0] - margin) & (w <= others[-1] + margin))
     return int(left.sum())
 
 
