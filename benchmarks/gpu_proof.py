@@ -21,7 +21,6 @@ import io
 import json
 import os
 import platform
-import re
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -43,6 +42,7 @@ from warp_jit_pairs.identity import structural_hash
 from warp_jit_pairs.ptx import LINKED, Ptx, to_ptx
 from warp_jit_pairs.rng import sub_seed
 from warp_jit_pairs.verify import Gpu, Verdict, VerifyItem, verify_batch
+from warp_jit_pairs.verify_harvested import unlaunchable
 from warp_jit_pairs.warp_version import warp_version
 
 from . import pool
@@ -51,7 +51,6 @@ from .clock import Seconds
 BATCH = 32
 PATIENCE = 240.0
 SAVE_EVERY = 20.0
-_TILES = re.compile(r"\b(?:tile|tile_(?!shared_storage_t|mem)\w+)\(")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -137,7 +136,7 @@ def prove(number: int, subjects: Sequence[Subject]) -> tuple[list[Row], Seconds]
     items, kernels = [], []
     for place in places:
         items.append(_item(specs[place], subjects[place], codes[place]))
-        kernels.append(_kernel(codes[place], ptx[place], launches[place], items[-1].unit.dimensions))
+        kernels.append(_kernel(specs[place], subjects[place], codes[place], ptx[place], launches[place]))
     verdicts = dict(zip(places, verify_batch(items, "cuda", cpu, gpu=Gpu(gpu, kernels)), strict=True))
     clock["gpu"] = gpu.seconds - before
     clock["cpu"] = time.monotonic() - start - clock["gpu"]
@@ -170,11 +169,12 @@ def _item(spec: Any, subject: Subject, code: Any) -> VerifyItem:
     return VerifyItem(spec["source"], unit, subject.seed % 2**50, metadata, metadata["differentiable"])
 
 
-def _kernel(code: Any, ptx: Any, launch: dict[str, Any], ndim: int) -> CudaKernel | Rejected:
+def _kernel(spec: Any, subject: Subject, code: Any, ptx: Any, launch: dict[str, Any]) -> CudaKernel | Rejected:
     if isinstance(ptx, Rejected):
         return ptx
-    if "tiled" not in launch and _TILES.search(code.cuda_forward + code.support_cuda):
-        return Rejected("tiles, whose launch the text does not tell")
+    if spec is None and (reason := unlaunchable(subject.source, code)):
+        return reason
+    ndim = Unit(code.kernel_name, "", code.cpp_forward).dimensions
     tiled, lanes = launch.get("tiled", False), launch.get("lanes", 0)
     return CudaKernel(code.kernel_name, ptx, ndim, launch["block_dim"], tiled, lanes, code.shared)
 

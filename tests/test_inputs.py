@@ -148,3 +148,13 @@ def test_generated_kernels_get_several_shapes_seeds_and_distributions(category: 
                 value = case.inputs[argument.name]
                 data = value[0] if argument.type.indexed else value
                 assert data.ndim == argument.type.ndim + len(argument.type.item.shape)
+
+
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
+def test_corners_of_an_element_differ(distribution: str) -> None:
+    facts = Facts(("n",), {"n": 12, "m": 5}, frozenset(), {"faces": {"shape": ["n"], "bound": "m", "corners": 3}})
+    kind = ArrayType(INDEX, 1)
+    faces = make_case([Argument("faces", kind)], facts, (), 7, distribution).inputs["faces"].reshape(4, 3)
+    assert all(len(set(face)) == 3 for face in faces.tolist())
+    assert faces.min() >= 0
+    assert faces.max() <= 4

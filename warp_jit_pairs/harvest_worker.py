@@ -28,6 +28,7 @@ from .codegen import initialise
 from .definitions import unhashed
 from .errors import Rejected, SourceError
 from .extract import extract_ir, extract_kernel
+from .harvest import BLOCK_DIM
 from .packages import Package, find_package
 from .self_contained import self_contained
 
@@ -132,9 +133,13 @@ def _line(kernel: Any) -> int:
 def block_dim(kernel: Any, source: str) -> int | None:
     """The threads of a block that a kernel asks for; for tiles, where it asks for none, the most that Warp takes.
 
-    None for Warp's default, and where Warp takes none.
+    None for Warp's default, and where Warp takes none. Launch bounds allow no more threads than they say.
     """
     given: int | None = kernel.options.get("block_dim")
+    bounds = kernel.options.get("launch_bounds")
+    most = bounds[0] if isinstance(bounds, (tuple, list)) else bounds
+    if given is None and most is not None and most < BLOCK_DIM:
+        return int(most)
     if given is not None or "tile_" not in source:
         return given
     for threads in (None, *BLOCKS):

@@ -315,6 +315,8 @@ class _Drawer:
             ]
         if missing and "bound" in known:
             values = [-1 if miss < _MISSING else value for value, miss in zip(values, self.draw(count), strict=True)]
+        if known.get("corners", 1) <= high - low + 1:
+            values = _apart(values, known.get("corners", 1), low, high)
         data = np.array(values, SCALARS[kind.scalar][0]).reshape(shape)
         return np.sort(data, axis=0) if known.get("sorted") else data
 
@@ -323,6 +325,21 @@ class _Drawer:
         starts = np.sort([min(int(u * (total + 1)), total) for u in self.draw(int(np.prod(shape)))])
         starts[:1], starts[-1:] = 0, total
         return starts.reshape(shape)
+
+
+def _apart(values: list[int], many: int, low: int, high: int) -> list[int]:
+    """The numbers in groups of so many, none of a group twice: what repeats goes on to the next that is free."""
+    if many == 1:
+        return values
+    found: list[int] = []
+    for start in range(0, len(values), many):
+        group: list[int] = []
+        for value in values[start : start + many]:
+            while value in group:
+                value = value + 1 if value < high else low
+            group.append(value)
+        found += group
+    return found
 
 
 def _normalized(kind: Composite, values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

@@ -35,7 +35,7 @@ from .ptx import DEFAULT_ARCH, LINKED, Ptx, to_ptx
 from .schema import Record, record_id
 from .stored import case_columns, verification_columns
 from .verify import Gpu, Verdict, VerifyItem
-from .verify_harvested import verify_all
+from .verify_harvested import unlaunchable, verify_all
 from .version import __version__
 from .warp_version import warp_version
 
@@ -174,8 +174,8 @@ def _cuda_kernel(made: _Made) -> CudaKernel | Rejected:
         assert made.ptx is not None
         return made.ptx
     launch = made.spec["metadata"]["launch"]
-    if made.spec["metadata"].get("origin") and "wp.tile" in made.spec["source"]:
-        return Rejected("how the harvested kernel is launched is not known")
+    if made.spec["metadata"].get("origin") and (reason := unlaunchable(made.spec["source"], made.code)):
+        return reason
     unit = Unit(made.code.kernel_name, "", made.code.cpp_forward)
     return CudaKernel(
         name=made.code.kernel_name,

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from .errors import Rejected
 from .execute import Executor
+from .extract import Extracted
 from .verify import Gpu, Verdict, VerifyItem, verify_batch
 
 _BELOW = {"cuda": "execute", "gradient": "execute", "execute": "compile", "compile": "none"}
@@ -45,3 +46,12 @@ def _marked(found: Verdict, tried: str, reason: str, level: str) -> Verdict:
         gradient="unsupported" if level in ("gradient", "cuda") else found.gradient,
         reason=reason,
     )
+
+
+def unlaunchable(source: str, code: Extracted) -> Rejected | None:
+    """Why a harvested kernel cannot be launched on a GPU from its code alone, if it cannot."""
+    if "wp.tile" in source:
+        return Rejected("how the harvested kernel is launched is not known")
+    if "_wp_det_phase" in code.cuda_forward:
+        return Rejected("in deterministic mode Warp gives a kernel buffers of its own")
+    return None

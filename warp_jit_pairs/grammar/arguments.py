@@ -36,7 +36,8 @@ class Arguments(Body):
         return self._argument(kind, value_type, "in", "scalars", {"low": low, "high": high, **facts})
 
     def array(self, kind: str, dtype: t.Type, dims: Sequence[Dim], role: str = "in", **facts: Any) -> Expr:
-        """An array argument; facts: low, high, bound (indices below that dimension), sorted, unit, distinct."""
+        """An array argument; facts: low, high, bound (indices below that dimension), sorted, unit, distinct, corners
+        (so many numbers after each other differ)."""
         group = {"in": "inputs", "inout": "outputs", "out": "outputs"}[role]
         facts["shape"] = [dim.symbol for dim in dims]
         return self._argument(kind, t.Array(dtype, len(dims)), role, group, facts)

@@ -187,15 +187,15 @@ def element_measure(k: Kernel) -> None:
     flat = rng.chance(0.5)
     if flat:
         many = k.derived(k.launch[0], corners, 0)
-        ids = k.array("indices", t.I32, (many,), low=0, high=13, bound=nodes.symbol)
+        ids = k.array("indices", t.I32, (many,), low=0, high=13, bound=nodes.symbol, corners=corners)
         index = [k.let("index", ids[f * corners + n]) for n in range(corners)]
     elif corners == 3 and rng.chance(0.4):
-        faces = k.array("indices", t.vec(3, t.I32), k.launch, low=0, high=13, bound=nodes.symbol)
+        faces = k.array("indices", t.vec(3, t.I32), k.launch, low=0, high=13, bound=nodes.symbol, corners=3)
         face = k.let("index", faces[f])
         index = [face[n] for n in range(3)]
     else:
         width = k.dim(corners, fixed=True)
-        ids = k.array("indices", t.I32, (k.launch[0], width), low=0, high=13, bound=nodes.symbol)
+        ids = k.array("indices", t.I32, (k.launch[0], width), low=0, high=13, bound=nodes.symbol, corners=corners)
         index = [k.let("index", ids[f, n]) for n in range(corners)]
     p = [k.let("position", x[n]) for n in index]
     a, b = k.let("vector", p[1] - p[0]), k.let("vector", p[2] - p[0])

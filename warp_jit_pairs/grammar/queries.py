@@ -266,7 +266,7 @@ def triangle_pairs(k: Kernel) -> None:
     points = k.array("point", VEC3, (nodes,), low=-1.0, high=1.0)
     corners: list[Expr] = []
     for _ in range(2):
-        faces = k.array("indices", t.vec(3, t.I32), k.launch, low=0, high=11, bound=nodes.symbol)
+        faces = k.array("indices", t.vec(3, t.I32), k.launch, low=0, high=11, bound=nodes.symbol, corners=3)
         face = k.let("index", faces[i])
         corners += [k.maybe("position", points[face[n]]) for n in range(3)]
     hit = k.let("flag", op("intersect_tri_tri", t.I32, *corners))

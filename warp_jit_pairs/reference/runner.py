@@ -106,10 +106,26 @@ class Reference:
         if limit is not None:
             threads = threads[:: max(1, len(threads) // max(limit, 1))] if limit else []
         self._launch(world, function, list(values.values()), threads)
+        leaves = self._leaves(values)
+        return Outcome(leaves, frozenset(i for i, seen in enumerate(world.taken) if seen), world.path)
+
+    def alone(self, inputs: Mapping[str, Any], dim: Sequence[int]) -> Iterator[dict[str, np.ndarray[Any, Any]]]:
+        """What each thread of a launch would leave behind if it were the only one, in float64.
+
+        Raises:
+            Unsupported: this launch cannot be judged.
+            Fault: a thread does something undefined, as one may that reads what another writes.
+        """
+        for thread in _threads(tuple(dim)):
+            world, function, values = self._prepared(inputs, dim, "float64")
+            self._launch(world, function, list(values.values()), [thread])
+            yield self._leaves(values)
+
+    def _leaves(self, values: Mapping[str, Any]) -> dict[str, np.ndarray[Any, Any]]:
         leaves: dict[str, np.ndarray[Any, Any]] = {}
         for argument in self.arguments:
             leaves.update(flatten(argument.name, argument.type, store_value(argument.type, values[argument.name])))
-        return Outcome(leaves, frozenset(i for i, seen in enumerate(world.taken) if seen), world.path)
+        return leaves
 
     def attempt(self, inputs: Mapping[str, Any], dim: Sequence[int], limit: int) -> list[Stop | None]:
         """Run some threads of a launch (at most about `limit`), each after the other whatever becomes of it.

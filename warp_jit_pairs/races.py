@@ -1,0 +1,103 @@
+"""Whether the threads of a launch are independent: none reads or overwrites what another writes.
+
+The reference runs the threads one after the other, a GPU runs them at once. Each thread is therefore also run as if it
+were alone. What the launch leaves in an element must follow from what they leave there alone: the one value that all of
+them leave, or what atomics make of several: a sum, the least, the largest, or bits joined.
+
+Where an atomic hands out places (its old value is used), each thread alone gets the first: nothing can be said so.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+import numpy as np
+
+from .inputs import Case
+from .leaves import Data
+from .reference import Fault, Reference
+
+MOST_THREADS = 512
+"""Larger launches are not asked: each thread costs a copy of all arrays."""
+
+_NEAR = 1e-9
+
+
+def hands_out(source: str) -> bool:
+    """Whether a source uses what an atomic returns."""
+    tree = ast.parse(source)
+    alone = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and node not in alone)
+    return any(isinstance(call.func, ast.Attribute) and call.func.attr.startswith("atomic_") for call in calls)
+
+
+class _Element:
+    """What threads leave in the elements of one leaf, gathered thread by thread."""
+
+    def __init__(self, start: Data) -> None:
+        self.start = start
+        self.touched = np.zeros(start.shape, bool)
+        self.agreeing = np.ones(start.shape, bool)
+        self.last, self.least, self.largest = start.copy(), start.copy(), start.copy()
+        self.total, self.joined, self.common = start.copy(), start.copy(), start.copy()
+        self.toggled = start.copy()
+
+    def add(self, given: Data) -> None:
+        changed = ~_equal(given, self.start)
+        self.agreeing &= ~changed | ~self.touched | _equal(given, self.last)
+        self.touched |= changed
+        self.last = np.where(changed, given, self.last)
+        self.least, self.largest = np.fmin(self.least, given), np.fmax(self.largest, given)
+        if self.start.dtype.kind == "b":
+            self.total = self.total | given
+        else:
+            self.total = np.where(changed, self.total + (given - self.start), self.total)
+        if self.start.dtype.kind != "f":
+            self.joined, self.common = self.joined | given, self.common & given
+            self.toggled = self.toggled ^ given ^ self.start
+
+    def explains(self, end: Data) -> bool:
+        """Whether the launch left what its threads leave alone."""
+        right = (self.agreeing & _near(end, self.last)) | _near(end, self.total)
+        right |= _equal(end, self.least) | _equal(end, self.largest)
+        if self.start.dtype.kind != "f":
+            right |= (end == self.joined) | (end == self.common) | (end == self.toggled)
+        return bool(right.all())
+
+
+def _equal(a: Data, b: Data) -> Data:
+    same: Data = (a == b) | ((a != a) & (b != b))
+    return same
+
+
+def _near(a: Data, b: Data) -> Data:
+    if a.dtype.kind != "f":
+        return _equal(a, b)
+    return np.isclose(a, b, rtol=_NEAR, atol=_NEAR, equal_nan=True)
+
+
+def racing(reference: Reference, case: Case, end: dict[str, Data], leaves: Sequence[str]) -> str:
+    """The first of the leaves that the threads of a launch do not leave independently, or nothing.
+
+    Args:
+        reference: The kernel.
+        case: The launch.
+        end: What the reference gives for it in float64.
+        leaves: Leaves in arrays.
+
+    Raises:
+        Unsupported: the launch cannot be judged.
+    """
+    if int(np.prod(case.dim)) > MOST_THREADS:
+        return ""
+    start = reference.run(case.inputs, case.dim, "float64", limit=0).values
+    found = {name: _Element(start[name]) for name in leaves}
+    try:
+        with np.errstate(all="ignore"):
+            for given in reference.alone(case.inputs, case.dim):
+                for name, element in found.items():
+                    element.add(given[name])
+            return next((name for name, element in found.items() if not element.explains(end[name])), "")
+    except Fault as fault:
+        return f"a thread alone: {fault.reason}"
