@@ -176,7 +176,7 @@ def write(model: Decoder, encoded: Encoded, end: int, longest: int, seconds: flo
     return written
 
 
-_TOGETHER = 128
+_TOGETHER = 256
 """Prompts that are answered together."""
 
 
