@@ -212,14 +212,19 @@ def generated(records: int, first: int) -> Iterator[list[Subject]]:
             yield [Subject(category, f"{category} {n}", seed=s) for n, s in zip(numbers, seeds, strict=True)]
 
 
-def real(path: Path) -> Iterator[list[Subject]]:
-    """Batches of the kernels of a file with one JSON object a line, whose `python_source` stands alone."""
+def real(path: Path, packages: Sequence[str] = ()) -> Iterator[list[Subject]]:
+    """Batches of the kernels of a file with one JSON object a line, whose `python_source` stands alone.
+
+    `packages` are those that are wanted; all if none is named.
+    """
     subjects = []
     content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
     for number, line in enumerate(content.decode().splitlines()):
         row = json.loads(line)
         source = row.get("python_source") or row["source"]
         origin = str(row.get("origin") or row.get("package") or "real").split()[0]
+        if packages and origin not in packages:
+            continue
         name = str(row.get("id") or row.get("name") or number)
         subjects.append(Subject(f"real {origin}", name, source, number, row.get("block_dim") or 256))
     for start in range(0, len(subjects), BATCH):
@@ -390,6 +395,7 @@ def main() -> None:
     parser.add_argument("--records", type=int, default=0, help="generated kernels")
     parser.add_argument("--first", type=int, default=0, help="number of the first one of each category")
     parser.add_argument("--real", type=Path, help="a file of real kernels, JSON lines")
+    parser.add_argument("--package", action="append", default=[], help="of these only; may be repeated")
     parser.add_argument("--harvest", type=Path, help="write such a file, and end")
     parser.add_argument("--output", type=Path)
     parser.add_argument("--seconds", type=float, default=480.0, help="begin nothing after so long")
@@ -406,7 +412,7 @@ def main() -> None:
         about = about_machine()
     except NoGpuError as error:
         parser.exit(2, f"gpu_proof: {error}\n")
-    tasks = [*(real(options.real) if options.real else ()), *generated(options.records, options.first)]
+    tasks = [*(real(options.real, options.package) if options.real else ()), *generated(options.records, options.first)]
     results = Results(options.output, about | {"processes": options.processes})
     print(json.dumps(results.about), flush=True)
     for task, answer, reason in pool.run(prove, tasks, options.processes, options.seconds, options.patience):
