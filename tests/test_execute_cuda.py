@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import itertools
 import os
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from conftest import ROOT
 from fake_gpu import FakeDriver, Local
 
 from warp_jit_pairs import cuda_driver, execute_cuda, verify
@@ -196,6 +199,18 @@ def test_a_server_without_a_gpu_says_so(monkeypatch: pytest.MonkeyPatch, tmp_pat
     environment = dict(os.environ, CUDA_VISIBLE_DEVICES="")
     with CudaExecutor(0, environment=environment) as executor, pytest.raises(NoGpuError, match="no GPU can be used"):
         executor.run([CudaKernel("a", Ptx("", ""), 1)], launches((0,)))
+
+
+def test_a_server_is_not_held_to_the_memory_of_its_worker() -> None:
+    program = """
+import resource
+from warp_jit_pairs.execute_cuda import lift_memory_limit
+hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+resource.setrlimit(resource.RLIMIT_AS, (4 << 30, hard))
+lift_memory_limit()
+assert resource.getrlimit(resource.RLIMIT_AS) == (hard, hard)
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT)
 
 
 def test_resources_of_the_device(fake: FakeDriver) -> None:

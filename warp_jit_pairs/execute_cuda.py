@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import resource
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -153,8 +154,15 @@ def _answers(job: Mapping[str, Any], arena: Arena) -> Iterator[CudaAnswer]:
         loaded.unload()
 
 
+def lift_memory_limit() -> None:
+    """Undo the limit of a worker that starts this process: CUDA reserves more addresses than there is memory."""
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
+
+
 def serve(incoming: IO[bytes], outgoing: IO[bytes], device: int) -> None:
     """Answer pickled jobs until the input ends or the device can be used no more."""
+    lift_memory_limit()
     try:
         device %= device_count()
         open_device(device)
