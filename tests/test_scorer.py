@@ -19,7 +19,7 @@ from warp_jit_pairs.mutants import FORWARD, mutations
 from warp_jit_pairs.pipeline import to_records
 from warp_jit_pairs.reverify import replay_row
 from warp_jit_pairs.rewards import REWARD_COLUMNS, ExecutionReward
-from warp_jit_pairs.scorer import Score, is_plain, score, score_batch
+from warp_jit_pairs.scorer import Score, is_plain, score, score_batch, unbalanced
 
 Row = dict[str, Any]
 ANCHOR = "    static constexpr bool wp_linear_tid = wp_linear_contiguous;\n"
@@ -212,3 +212,26 @@ def test_the_reward_takes_what_trainers_give(rows: list[Row]) -> None:
     reward = ExecutionReward(processes=2)
     assert reward(completions=answers, prompts=["", "", ""], **columns) == [1.0, 1.0, 0.0]
     assert reward.__name__ == "execution_of_cpp_forward"
+
+
+@pytest.mark.parametrize(
+    ("text", "refused"),
+    [
+        ("void f() { g(a[1]); }", False),
+        ("void f() { g(a[1]);", True),
+        ("void f() { g(a[1); }", True),
+        ("void f() {} } namespace other {", True),
+        ("void f() { // }", False),
+        ('void f() { g("}"); ', False),
+        ("", False),
+    ],
+)
+def test_brackets_that_do_not_match(text: str, refused: bool) -> None:
+    assert unbalanced(text) == refused
+
+
+@needs_bubblewrap
+def test_what_was_not_finished_is_refused_without_a_compiler(rows: list[Row], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("warp_jit_pairs.scorer._scored", lambda trials: pytest.fail("a sandbox was started"))
+    row = rows[0]
+    assert score(row, row["cpp_forward"][:-3]) == Score(row["id"], "cpp_forward", message="brackets do not match")

@@ -51,6 +51,9 @@ _CALL = re.compile(r"(?<!:)\b([A-Za-z_]\w*)\s*\(")
 _STRIDE = re.compile(r"\.strides\[[0-3]\]")
 """The one subscript of generated code: it marks an array of a linear launch as contiguous."""
 
+_LEXICAL = re.compile(r"[#\"'\\]|//|/\*|<%|%>|<:|:>")
+_CLOSING = {"(": ")", "[": "]", "{": "}"}
+
 _CALLABLE = re.compile(r"if|for|while|return|sizeof|float|int|adj_float|adj_int|builtin_(?:tid[1-4]d|block_dim)")
 
 
@@ -112,8 +115,11 @@ def score_batch(
         if lacks := unscorable(record, target):
             raise UsageError(f"record {printable(str(record['id']))} has {lacks} to score a candidate on")
     trials = [_trial(record, text, target) for record, text in zip(records, candidates, strict=True)]
-    groups = _grouped(trials)
-    found: list[Score | None] = [None] * len(trials)
+    open_ended = [unbalanced(text) for text in candidates]
+    groups = _grouped(trials, [place for place, refused in enumerate(open_ended) if not refused])
+    found: list[Score | None] = [
+        _open_ended(trial) if refused else None for trial, refused in zip(trials, open_ended, strict=True)
+    ]
     with ThreadPoolExecutor(processes) as pool:
         for group, scores in zip(groups, pool.map(lambda g: _scored([trials[i] for i in g]), groups), strict=True):
             for place, one in zip(group, scores, strict=True):
@@ -148,6 +154,27 @@ def is_plain(text: str, unit: Unit) -> bool:
     return depth == 0 and all(name in own or _CALLABLE.fullmatch(name) for name in _CALL.findall(text))
 
 
+def unbalanced(text: str) -> bool:
+    """Whether brackets can be seen not to match, as in what a model did not finish: no compiler takes such a text.
+
+    What may hold brackets that do not count (directives, strings, comments) is left to the compiler.
+    """
+    if _LEXICAL.search(text):
+        return False
+    expected: list[str] = []
+    for bracket in re.findall(r"[][(){}]", text):
+        if bracket in _CLOSING:
+            expected.append(_CLOSING[bracket])
+        elif not expected or expected.pop() != bracket:
+            return True
+    return bool(expected)
+
+
+def _open_ended(trial: _Trial) -> Score:
+    blank = Score(str(trial.record["id"]), trial.target, adjoint=False if trial.row.seeds else None)
+    return dataclasses.replace(blank, message="brackets do not match")
+
+
 def _trial(record: Row, text: str, target: str) -> _Trial:
     """What the sandbox is given: the record's code with the candidate in place, and the record's own signature."""
     row = replay_row(record)
@@ -174,11 +201,11 @@ def _seeds(case: Row) -> dict[str, np.ndarray[Any, Any]]:
     return seeds
 
 
-def _grouped(trials: Sequence[_Trial]) -> list[list[int]]:
-    """Places of trials that share a sandbox."""
-    plain = [place for place, trial in enumerate(trials) if trial.plain]
+def _grouped(trials: Sequence[_Trial], places: Sequence[int]) -> list[list[int]]:
+    """The places of trials in groups that share a sandbox."""
+    plain = [place for place in places if trials[place].plain]
     groups = [plain[start : start + BATCH] for start in range(0, len(plain), BATCH)]
-    return groups + [[place] for place, trial in enumerate(trials) if not trial.plain]
+    return groups + [[place] for place in places if not trials[place].plain]
 
 
 # -- in the sandbox

@@ -3,11 +3,12 @@
     python -m benchmarks.train real FOLDER --evaluation BUILD    real kernels, of installed packages, and the tests
     python -m benchmarks.train synthetic FOLDER --number N       synthetic ones, made now
     python -m benchmarks.train run FOLDER --output RESULTS --runs synthetic:0 real:0:60 [--seconds S]
+    python -m benchmarks.train score RESULTS FOLDER --data BUILD EVALUATION    what passes by execution
     python -m benchmarks.train report RESULTS                    tables of all runs there
 
 `run` trains each of the runs (what on, a seed, and seconds of its own perhaps) in a process of its own, one for each
-GPU at a time, and tests it on the kernels of a package that is in no training set and on the evaluation set. What it
-wrote for the latter is scored by execution with `warp-jit-pairs score RESULTS/NAME.TEST.jsonl --data BUILD`.
+GPU at a time, and tests it on the kernels of a package that is in no training set and on the evaluation set. `score`
+runs what it wrote on the test cases of the builds' records: BUILD of category real, EVALUATION of category evaluation.
 """
 
 from __future__ import annotations
@@ -99,6 +100,12 @@ def _run(options: argparse.Namespace) -> None:
         sys.exit(f"{failed} of {len(options.runs)} runs failed")
 
 
+def _score(options: argparse.Namespace) -> None:
+    from .passes import score_runs
+
+    score_runs(options.results, options.folder, options.data, options.processes)
+
+
 def _report(options: argparse.Namespace) -> None:
     from .report import report
 
@@ -129,7 +136,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     train.add_argument("--gpus", type=int, default=1)
     train.add_argument("--no-compile", action="store_true", help="do without torch.compile")
     train.set_defaults(act=_run)
-    for verb in (real, synthetic, train):
+    score = verbs.add_parser("score")
+    score.add_argument("results", type=Path)
+    score.add_argument("--data", type=Path, nargs="+", required=True, help="finished builds")
+    score.set_defaults(act=_score)
+    for verb in (real, synthetic, train, score):
         verb.add_argument("folder", type=Path)
         verb.add_argument("--processes", type=int, default=data.default_processes())
     report = verbs.add_parser("report")

@@ -15,6 +15,8 @@ _COLUMNS = {
     "last": "bits a byte, last",
     "lowest": "lowest",
     "exact": "exact %",
+    "scored": "scored",
+    "compiled": "compiled %",
     "passed": "passed %",
     "names": "names %",
     "types": "types %",
@@ -42,8 +44,9 @@ def _row(run: dict[str, Any], test: dict[str, float]) -> dict[str, Any]:
         "tokens": f"{run['tokens'] / 1e6:.0f}",
     }
     row |= {name: f"{test[name]:.3f}" for name in ("last", "lowest")}
+    row["scored"] = f"{test['scored']:.0f}" if "scored" in test else ""
     return row | {
         name: f"{100 * test[name]:.1f}"
-        for name in ("exact", "passed", "names", "types", "launch", "lines")
+        for name in ("exact", "compiled", "passed", "names", "types", "launch", "lines")
         if name in test
     }
