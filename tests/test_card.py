@@ -194,6 +194,27 @@ def test_the_card_says_what_ran_on_a_gpu(built: Path) -> None:
     assert "| real |" not in text
 
 
+def test_the_card_says_what_a_model_learnt(built: Path) -> None:
+    manifest = read_manifest(built)
+    template = (ROOT / "dataset_card.md").read_text(encoding="utf-8")
+    tests = ("test_real", "evaluation_people", "evaluation_grammar")
+    runs = [
+        {
+            "trained on": "synthetic",
+            "seed": seed,
+            "device": "a GPU",
+            "parameters": 41_000_000,
+            "pairs": 1234,
+            "tests": {test: {"last": bits, "passed": 0.25} for test in tests},
+        }
+        for seed, bits in enumerate((0.1, 0.3))
+    ]
+    learnt = {"date": "2026-11-28", "runs": runs}
+    text = render_card(template, manifest, measure(built, manifest), None, None, learnt, picture=False)
+    assert "A decoder of 41 million parameters" in text
+    assert "| synthetic | 2 | 1,234 | 0.200 | 25.0 % | 0.200 |" in text
+
+
 def test_the_card_names_only_files_that_are_there(card: str, built: Path) -> None:
     targets = re.findall(r"\]\((?!https?://|#)([^)]+)\)", card)
     assert {"pictures/statistics.png", "CHANGELOG.md"} <= set(targets)

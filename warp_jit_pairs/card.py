@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping
+from statistics import mean
 from string import Template
 from typing import Any
 
@@ -40,6 +41,7 @@ def render_card(
     figures: Figures,
     oracle: Mapping[str, Any] | None,
     gpu: Mapping[str, Any] | None,
+    learnt: Mapping[str, Any] | None = None,
     *,
     picture: bool,
 ) -> str:
@@ -51,6 +53,7 @@ def render_card(
         figures: What was measured over its rows.
         oracle: The content of `benchmarks/results/mutants.json`, or None if the oracle has not been measured.
         gpu: The content of `benchmarks/results/gpu.json`, likewise.
+        learnt: The content of `benchmarks/results/training.json`, likewise.
         picture: Whether `PICTURE` lies beside the card.
     """
     rows = manifest.rows()
@@ -77,6 +80,7 @@ def render_card(
         funnel=count_table(("programs", "count"), manifest.funnel_and_drops()),
         distinct=count_table(("of this build", "count"), _distinct(manifest, figures)),
         oracle=_oracle(oracle),
+        learnt=_learnt(learnt),
         writers=_writers(manifest),
         harvested=_harvested(figures),
         picture=f"![Statistics of the rows]({PICTURE})\n" if picture else "",
@@ -170,6 +174,39 @@ def _cuda(figures: Figures, rows: int, gpu: Mapping[str, Any] | None) -> str:
         + table(("kernels", "passed", "failed", "not run"), kinds)
         + "\n\nThe worst errors of those that passed, relative to max(1, |value|):\n\n"
         + table(("type", "output", "adjoint, from the CPU's"), errors)
+    )
+
+
+_TESTS = {
+    "test_real": "mujoco_warp",
+    "evaluation_people": "evaluation, people",
+    "evaluation_grammar": "evaluation, grammar",
+}
+
+
+def _learnt(found: Mapping[str, Any] | None) -> str:
+    """What a small decoder learns from such rows, a line for each set of pairs, over its seeds."""
+    if found is None:
+        return "What a model learns from them has not been measured."
+    runs: dict[str, list[Mapping[str, Any]]] = {}
+    for run in found["runs"]:
+        runs.setdefault(run["trained on"], []).append(run)
+    rows = []
+    for name, several in runs.items():
+        cells = [name, str(len(several)), f"{several[0]['pairs']:,}"]
+        for test in _TESTS:
+            figures = [run["tests"][test] for run in several]
+            cells.append(f"{mean(one['last'] for one in figures):.3f}")
+            cells.append(f"{100 * mean(one['passed'] for one in figures):.1f} %")
+        rows.append(tuple(cells))
+    heads = [head for title in _TESTS.values() for head in (f"{title}: bits a byte", "passes")]
+    first = found["runs"][0]
+    return (
+        f"A decoder of {first['parameters'] / 1e6:.0f} million parameters, trained from nothing for minutes on one "
+        f"{first['device']} ({found['date']}, `python -m benchmarks.train`), Python → C++ of the forward pass. Kernels "
+        "of mujoco_warp are in no training set, nor are those of the evaluation set; `real` are those that people "
+        "wrote in other packages. Passes are by execution, of the kernels with test cases:\n\n"
+        + table(("trained on", "seeds", "pairs", *heads), rows)
     )
 
 

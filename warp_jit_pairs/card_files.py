@@ -34,7 +34,8 @@ def write_card(folder: Path, manifest: Manifest, data: Storage | None = None) ->
     else:
         picture.unlink(missing_ok=True)
     template = beside("dataset_card.md").read_text(encoding="utf-8")
-    text = render_card(template, manifest, figures, _results("mutants"), _results("gpu"), picture=picture.exists())
+    measured = [_results(name) for name in ("mutants", "gpu", "training")]
+    text = render_card(template, manifest, figures, *measured, picture=picture.exists())
     write_text(folder / "README.md", text)
     for name in ("CHANGELOG.md", "LICENSE"):
         write_text(folder / name, beside(name).read_text(encoding="utf-8"))

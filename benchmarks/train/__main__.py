@@ -107,9 +107,11 @@ def _score(options: argparse.Namespace) -> None:
 
 
 def _report(options: argparse.Namespace) -> None:
-    from .report import report
+    from .report import report, write_results
 
     print(report(options.results))
+    if options.write:
+        write_results(options.results, options.write)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -145,6 +147,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         verb.add_argument("--processes", type=int, default=data.default_processes())
     report = verbs.add_parser("report")
     report.add_argument("results", type=Path)
+    report.add_argument("--write", metavar="DATE", help="keep the figures for the card, as of the day of the runs")
     report.set_defaults(act=_report)
     options = parser.parse_args(arguments)
     options.act(options)

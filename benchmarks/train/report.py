@@ -1,4 +1,4 @@
-"""Tables of training runs, from what they left in a folder."""
+"""Tables of training runs, from what they left in a folder, and what of them the card shows."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from .measure import table
+
+RESULTS = Path(__file__).parent.parent / "results" / "training.json"
 
 _COLUMNS = {
     "run": "trained on, seed",
@@ -27,13 +29,40 @@ _COLUMNS = {
 
 def report(results: Path) -> str:
     """A table for each test, a row for each run."""
-    runs = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(results.rglob("*.json"))]
-    runs = [run for run in runs if "settings" in run]
+    runs = _runs(results)
     parts = []
     for test in sorted({name for run in runs for name in run["tests"]}):
         rows = [_row(run, run["tests"][test]) for run in runs if test in run["tests"]]
         parts.append(f"{test}\n\n{table(rows, _COLUMNS)}\n")
     return "\n".join(parts)
+
+
+def _runs(results: Path) -> list[dict[str, Any]]:
+    runs = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(results.rglob("*.json"))]
+    return [run for run in runs if "settings" in run]
+
+
+_KEPT = ("last", "lowest", "exact", "names", "types", "launch", "scored", "compiled", "passed")
+
+
+def write_results(results: Path, date: str) -> None:
+    """Keep the figures of all runs there as `benchmarks/results/training.json`, which the card shows."""
+    rows = [
+        {
+            "trained on": run["settings"]["trained_on"],
+            "seed": run["settings"]["seed"],
+            "seconds": run["settings"]["seconds"],
+            "device": run["device"],
+            "parameters": run["parameters"],
+            "pairs": sum(run["pairs"].values()),
+            "tokens": run["tokens"],
+            "tests": {
+                test: {name: found[name] for name in _KEPT if name in found} for test, found in run["tests"].items()
+            },
+        }
+        for run in _runs(results)
+    ]
+    RESULTS.write_text(json.dumps({"date": date, "runs": rows}, indent=1) + "\n", encoding="utf-8")
 
 
 def _row(run: dict[str, Any], test: dict[str, float]) -> dict[str, Any]:
