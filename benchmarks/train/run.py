@@ -42,7 +42,7 @@ class Settings:
     longest: int = 4096
     """Tokens of the longest pair."""
     rate: float = 4e-3
-    writing: float = 70.0
+    writing: float = 55.0
     """Seconds for writing, for each of the tests."""
     compiled: bool = True
     shape: Shape = field(default_factory=Shape)
