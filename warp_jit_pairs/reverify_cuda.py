@@ -33,7 +33,7 @@ from .execute_cuda import CudaAnswer, CudaExecutor, CudaKernel
 from .gradient import seeds_for
 from .leaves import array_leaves, handle_leaves, leaf_types
 from .manifest import REPORT, Manifest, read_manifest, write_json
-from .ptx import DEFAULT_ARCH, Ptx, architectures, to_ptx
+from .ptx import DEFAULT_ARCH, LINKED, Ptx, architectures, to_ptx
 from .reference.layout import SCALARS, Argument
 from .replay import arguments_of, inputs_of
 from .shards import sha256_of, write_parquet
@@ -77,7 +77,7 @@ def verify_rows(rows: Sequence[Row], arch: int, gpu: CudaExecutor) -> list[CudaV
     kernels: dict[int, CudaKernel] = {}
     for place, ptx in _ptx(subjects, arch).items():
         if isinstance(ptx, Rejected):
-            verdicts[place] = CudaVerdict("failed", str(ptx))
+            verdicts[place] = CudaVerdict("not run" if ptx.reason == LINKED else "failed", str(ptx))
         else:
             kernels[place] = _kernel(subjects[place], ptx)
     places = list(kernels)

@@ -75,7 +75,7 @@ def query_ray_anyhit(handle: Any, start: Any, direction: Any, max_t: Any, root: 
 def query_ray_count(handle: Any, start: Any, direction: Any, root: Any = -1) -> Any:
     mesh = _mesh(handle)
     hits = mesh.ray(start, direction, rooted(root))
-    return np.int32((hits.sure | (hits.doubtful & ~mesh.other)).sum())
+    return np.int32((hits.sure | (hits.doubtful & np.logical_not(mesh.other))).sum())
 
 
 def query_aabb(handle: Any, lower: Any, upper: Any) -> Query:

@@ -160,7 +160,7 @@ class Mesh:
         )
         sure = hits.sure & (hits.t < limit) & ~near
         doubtful = (hits.sure | hits.doubtful) & (hits.t < limit) & ~sure
-        meets = np.flatnonzero(sure | (doubtful & ~self.other))
+        meets = np.flatnonzero(sure | (doubtful & np.logical_not(self.other)))
         if not len(meets):
             return None
         first = int(meets[np.argmin(hits.t[meets])])
