@@ -75,13 +75,19 @@ def prompt(source: str) -> str:
     return ast.unparse(tree) + "\n"
 
 
+def _letters(stream: random.Random) -> str:
+    return "".join(stream.choices(string.ascii_lowercase, k=stream.randint(1, 9)))
+
+
 def renamed(source: str, names: Sequence[str], stream: random.Random) -> str:
-    """A source with its arguments called something that nobody has thought of, so that copying must be learnt."""
+    """A source with its arguments called something that nobody has thought of, so that copying must be learnt.
+
+    Half of the sources get names out of few parts, as in a solver's arrays: they differ in one part or in their order.
+    """
+    few = [_letters(stream) for _ in range(stream.randint(3, 6))] if stream.random() < 0.5 else []
     for name in names:
         elsewhere = re.search(rf"\.\s*{name}\b|\b{name}\s*[(=]", source)
-        parts = [
-            "".join(stream.choices(string.ascii_lowercase, k=stream.randint(1, 9))) for _ in range(stream.randint(1, 3))
-        ]
+        parts = [stream.choice(few) if few else _letters(stream) for _ in range(stream.randint(1, 4 if few else 3))]
         fresh = "_".join(parts)
         if not elsewhere and not keyword.iskeyword(fresh) and not re.search(rf"\b{fresh}\b", source):
             source = re.sub(rf"\b{name}\b", fresh, source)
