@@ -61,7 +61,8 @@ _CODEGEN_ERRORS = (
 _TID = re.compile(r"\.tid\b\(?")
 _BUILTIN_TID = re.compile(r"\bbuiltin_tid(\d)d\(")
 
-_NO_DRIVER = b"Could not find or load the NVIDIA CUDA driver"
+_NO_DRIVER = re.compile(rb"Could not find or load the NVIDIA CUDA driver|in function init_cuda_driver")
+"""What Warp's native code says where there is no driver, no GPU that may be seen, or a limit that CUDA does not bear."""
 
 _BUILD_ERROR = "Error while parsing function "
 """How Warp starts the message of an error that it raised while reading a kernel or function."""
@@ -298,7 +299,7 @@ def cuda_version() -> str:
 
 
 def initialise() -> None:
-    """Start Warp's runtime without its banner on stdout and its complaint on stderr that there is no GPU driver.
+    """Start Warp's runtime without its banner on stdout and its complaint on stderr that no GPU can be used.
 
     The complaint comes from native code, so stderr itself is held back meanwhile; what else was said is passed on.
     """
@@ -317,7 +318,7 @@ def initialise() -> None:
             os.close(stderr)
             wp.config.log_level = level
             held.seek(0)
-            said = [line for line in held if _NO_DRIVER not in line]
+            said = [line for line in held if not _NO_DRIVER.search(line)]
             os.write(2, b"".join(said))
 
 
