@@ -62,7 +62,7 @@ _TID = re.compile(r"\.tid\b\(?")
 _BUILTIN_TID = re.compile(r"\bbuiltin_tid(\d)d\(")
 
 _NO_DRIVER = re.compile(rb"Could not find or load the NVIDIA CUDA driver|in function init_cuda_driver")
-"""What Warp's native code says where there is no driver, no GPU that may be seen, or a limit that CUDA does not bear."""
+"""What Warp's native code says where there is no driver, no GPU to be seen, or a limit that CUDA does not bear."""
 
 _BUILD_ERROR = "Error while parsing function "
 """How Warp starts the message of an error that it raised while reading a kernel or function."""
