@@ -86,6 +86,13 @@ class Examined:
         self.seconds[step] += time.process_time() - started
 
 
+REAL_TOKENS = 233
+"""The median of the real kernels of `warp.examples`, `newton` and `mujoco_warp`, as `features` counts them."""
+
+USUAL = f"generate and emit, {REAL_TOKENS} tokens ± 20 %"
+"""The step of programs of the size of most real kernels."""
+
+
 def examine(chunk: Chunk) -> Examined:
     """Generate the programs of a chunk and count."""
     found = Examined()
@@ -99,8 +106,12 @@ def examine(chunk: Chunk) -> Examined:
             found.refused[f"grammar: {reason.reason}"] += 1
             continue
         found.timed("generate and emit", started)
+        seconds = time.process_time() - started
         specs.append(spec)
         found.programs.append(_describe(spec["source"], category, found))
+        if abs(found.programs[-1].tokens - REAL_TOKENS) <= 0.2 * REAL_TOKENS:
+            found.seconds[USUAL] += seconds
+            found.counts[USUAL] += 1
         found.identifiers |= own_names(spec["source"])
     found.digest = _sha256(spec["source"] for spec in specs)
     if chunk.codegen:
