@@ -32,6 +32,7 @@ CHECKOUT_FILES = (
     *("pyproject.toml", "dataset_card.md", "builder_script.py", "CHANGELOG.md", "LICENSE"),
     "benchmarks/results/mutants.json",
     "benchmarks/results/gpu.json",
+    "benchmarks/results/training.json",
 )
 
 QUICK = ("--num-proc", "2", "--verify", "none")

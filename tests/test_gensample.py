@@ -31,7 +31,9 @@ def test_counts_add_up(sample: Sample) -> None:
     assert all(len(figures.lines) == figures.levels.total() == 3 for figures in sample.categories.values())
     assert len(sample.builtins) > 290
     assert sample.builtins["tid"] > NUM / 2
-    assert sample.whole.counts == {"codegen": NUM}
+    assert sample.whole.counts["codegen"] == NUM
+    assert 0 < sample.whole.counts[gensample.USUAL] < NUM
+    assert sample.whole.counts.keys() == {"codegen", gensample.USUAL}
     assert 0.0 < sample.pairs.covered()[0] < 1.0
 
 
