@@ -166,7 +166,7 @@ def test_the_command_writes_the_same_card_again(built: Path, tmp_path: Path) -> 
 def test_a_card_without_picture_and_kill_rates(built: Path) -> None:
     manifest = read_manifest(built)
     template = (ROOT / "dataset_card.md").read_text(encoding="utf-8")
-    text = render_card(template, manifest, measure(built, manifest), None, None, picture=False)
+    text = render_card(template, manifest, measure(built, manifest), None, None, None, picture=False)
     assert "has not been measured" in text
     assert "proven on" not in text
     assert ".png" not in text
@@ -186,7 +186,7 @@ def test_the_card_says_what_ran_on_a_gpu(built: Path) -> None:
         "worst_errors": {"float32": 1.26e-5},
         "worst_gradient_errors": {"float64": 3e-9},
     }
-    text = render_card(template, manifest, figures, None, gpu, picture=False)
+    text = render_card(template, manifest, figures, None, gpu, None, picture=False)
     assert "The CUDA code of 7 of" in text
     assert "1 failed there" in text
     assert "| generated | 1,234 | 5 | 6 |" in text

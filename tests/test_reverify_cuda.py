@@ -21,8 +21,10 @@ from warp_jit_pairs.build import build
 from warp_jit_pairs.cli import main
 from warp_jit_pairs.compile import Unit
 from warp_jit_pairs.device_memory import Arena
+from warp_jit_pairs.errors import Rejected
 from warp_jit_pairs.manifest import read_manifest
 from warp_jit_pairs.plan import Request
+from warp_jit_pairs.ptx import LINKED
 from warp_jit_pairs.reverify_cuda import run_verify_cuda, verify_rows
 from warp_jit_pairs.shards import sha256_of
 from warp_jit_pairs.workers import Workers
@@ -73,6 +75,15 @@ def test_sound_rows_pass(finished: Path, fake: FakeDriver) -> None:
     found = verify_rows(rows_of(finished), 90, Local())
     assert [one.state for one in found] == ["passed", "passed"]
     assert any(one.gradient_errors for one in found)
+
+
+def test_ptx_that_lacks_a_library_is_not_run_and_says_why(
+    finished: Path, fake: FakeDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (row, _) = rows_of(finished)
+    monkeypatch.setattr(reverify_cuda, "to_ptx", lambda units, arch: [Rejected(LINKED, "dot")] * len(units))
+    (found,) = verify_rows([row | {"ptx_forward": None, "ptx_backward": None}], 90, Local())
+    assert (found.state, found.reason) == ("not run", f"{LINKED}: dot")
 
 
 def test_a_row_without_ptx_is_compiled(finished: Path, fake: FakeDriver) -> None:

@@ -41,7 +41,7 @@ def render_card(
     figures: Figures,
     oracle: Mapping[str, Any] | None,
     gpu: Mapping[str, Any] | None,
-    learnt: Mapping[str, Any] | None = None,
+    learnt: Mapping[str, Any] | None,
     *,
     picture: bool,
 ) -> str:

@@ -81,9 +81,11 @@ class Examined:
     digest: str = ""
     """SHA-256 of the programs' sources, in order; of several chunks, of their digests."""
 
-    def timed(self, step: str, started: float) -> None:
-        """Add the CPU time since `started` to a step."""
-        self.seconds[step] += time.process_time() - started
+    def timed(self, step: str, started: float) -> float:
+        """Add the CPU time since `started` to a step, and return it."""
+        spent = time.process_time() - started
+        self.seconds[step] += spent
+        return spent
 
 
 REAL_TOKENS = 233
@@ -105,8 +107,7 @@ def examine(chunk: Chunk) -> Examined:
         except Rejected as reason:
             found.refused[f"grammar: {reason.reason}"] += 1
             continue
-        found.timed("generate and emit", started)
-        seconds = time.process_time() - started
+        seconds = found.timed("generate and emit", started)
         specs.append(spec)
         found.programs.append(_describe(spec["source"], category, found))
         if abs(found.programs[-1].tokens - REAL_TOKENS) <= 0.2 * REAL_TOKENS:

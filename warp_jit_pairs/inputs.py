@@ -315,8 +315,8 @@ class _Drawer:
             ]
         if missing and "bound" in known:
             values = [-1 if miss < _MISSING else value for value, miss in zip(values, self.draw(count), strict=True)]
-        if known.get("corners", 1) <= high - low + 1:
-            values = _apart(values, known.get("corners", 1), low, high)
+        if 1 < known.get("corners", 1) <= high - low + 1:
+            values = _apart(values, known["corners"], low, high)
         data = np.array(values, SCALARS[kind.scalar][0]).reshape(shape)
         return np.sort(data, axis=0) if known.get("sorted") else data
 
@@ -329,8 +329,6 @@ class _Drawer:
 
 def _apart(values: list[int], many: int, low: int, high: int) -> list[int]:
     """The numbers in groups of so many, none of a group twice: what repeats goes on to the next that is free."""
-    if many == 1:
-        return values
     found: list[int] = []
     for start in range(0, len(values), many):
         group: list[int] = []

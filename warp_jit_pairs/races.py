@@ -32,8 +32,8 @@ def hands_out(source: str) -> bool:
     return any(isinstance(call.func, ast.Attribute) and call.func.attr.startswith("atomic_") for call in calls)
 
 
-class _Element:
-    """What threads leave in the elements of one leaf, gathered thread by thread."""
+class _Leaf:
+    """What threads leave in the elements of a leaf, gathered thread by thread."""
 
     def __init__(self, start: Data) -> None:
         self.start = start
@@ -92,12 +92,12 @@ def racing(reference: Reference, case: Case, end: dict[str, Data], leaves: Seque
     if int(np.prod(case.dim)) > MOST_THREADS:
         return ""
     start = reference.run(case.inputs, case.dim, "float64", limit=0).values
-    found = {name: _Element(start[name]) for name in leaves}
+    found = {name: _Leaf(start[name]) for name in leaves}
     try:
         with np.errstate(all="ignore"):
             for given in reference.alone(case.inputs, case.dim):
-                for name, element in found.items():
-                    element.add(given[name])
-            return next((name for name, element in found.items() if not element.explains(end[name])), "")
+                for name, leaf in found.items():
+                    leaf.add(given[name])
+            return next((name for name, leaf in found.items() if not leaf.explains(end[name])), "")
     except Fault as fault:
         return f"a thread alone: {fault.reason}"

@@ -115,11 +115,8 @@ def score_batch(
         if lacks := unscorable(record, target):
             raise UsageError(f"record {printable(str(record['id']))} has {lacks} to score a candidate on")
     trials = [_trial(record, text, target) for record, text in zip(records, candidates, strict=True)]
-    open_ended = [unbalanced(text) for text in candidates]
-    groups = _grouped(trials, [place for place, refused in enumerate(open_ended) if not refused])
-    found: list[Score | None] = [
-        _open_ended(trial) if refused else None for trial, refused in zip(trials, open_ended, strict=True)
-    ]
+    found = [_unfinished(trial) if unbalanced(text) else None for trial, text in zip(trials, candidates, strict=True)]
+    groups = _grouped(trials, [place for place, one in enumerate(found) if one is None])
     with ThreadPoolExecutor(processes) as pool:
         for group, scores in zip(groups, pool.map(lambda g: _scored([trials[i] for i in g]), groups), strict=True):
             for place, one in zip(group, scores, strict=True):
@@ -170,9 +167,8 @@ def unbalanced(text: str) -> bool:
     return bool(expected)
 
 
-def _open_ended(trial: _Trial) -> Score:
-    blank = Score(str(trial.record["id"]), trial.target, adjoint=False if trial.row.seeds else None)
-    return dataclasses.replace(blank, message="brackets do not match")
+def _unfinished(trial: _Trial) -> Score:
+    return dataclasses.replace(_blank(trial), message="brackets do not match")
 
 
 def _trial(record: Row, text: str, target: str) -> _Trial:
@@ -252,9 +248,14 @@ def _own_gradients(trials: Sequence[_Trial]) -> list[Any]:
 # -- outside
 
 
+def _blank(trial: _Trial) -> Score:
+    """The score of a candidate that came nowhere."""
+    return Score(str(trial.record["id"]), trial.target, adjoint=False if trial.row.seeds else None)
+
+
 def _score(trial: _Trial, answer: Any, own: Any) -> Score:
     """The verdict on what a sandbox said, which may be anything."""
-    blank = Score(str(trial.record["id"]), trial.target, adjoint=False if trial.row.seeds else None)
+    blank = _blank(trial)
     if isinstance(answer, str):
         return dataclasses.replace(blank, message=answer)
     try:
