@@ -9,7 +9,7 @@ from warp_jit_pairs.generator import generate_kernel
 from warp_jit_pairs.grammar import CATEGORIES
 from warp_jit_pairs.inputs import Case, Facts, constants, make_case
 from warp_jit_pairs.leaves import array_leaves
-from warp_jit_pairs.races import hands_out, racing
+from warp_jit_pairs.races import Threads, hands_out, racing
 from warp_jit_pairs.reference import Reference, Unsupported
 from warp_jit_pairs.rng import sub_seed
 
@@ -24,12 +24,30 @@ PLACES = np.array([0, 0, 1, 2], np.int32)
 X = np.array([1.0, -2.0, 0.5, 4.0], np.float32)
 
 
-def verdict(statement: str) -> str:
+def verdict(statement: str) -> Threads:
     reference = Reference(HEAD + statement + "\n")
     inputs = {"place": PLACES, "x": X, "y": np.full(4, 3.0, np.float32), "n": np.arange(4, dtype=np.int32)}
     case = Case(1, "uniform", (4,), inputs, {})
     end = reference.run(inputs, (4,), "float64").values
     return racing(reference, case, end, ["n", "x", "y"])
+
+
+def test_sums_that_no_atomic_makes_are_no_independent_threads() -> None:
+    assert verdict("y[place[i]] = y[place[i]] + x[i]").dependent == "y"
+    assert verdict("part = y[1:]\n    part[place[i]] = part[place[i]] + x[i]").dependent == "y"
+
+
+@pytest.mark.parametrize(
+    ("statement", "leaf"),
+    [
+        ("y[place[i]] = 7.0", "y"),
+        ("y[i] = x[place[i]]", ""),
+        ("y[place[i]] += x[i]", ""),
+        ("wp.atomic_add(y, place[i], x[i])", ""),
+    ],
+)
+def test_elements_that_several_threads_store_to(statement: str, leaf: str) -> None:
+    assert verdict(statement).shared == leaf
 
 
 @pytest.mark.parametrize(
@@ -49,7 +67,7 @@ def verdict(statement: str) -> str:
     ],
 )
 def test_independent_threads(statement: str) -> None:
-    assert verdict(statement) == ""
+    assert verdict(statement).dependent == ""
 
 
 @pytest.mark.parametrize(
@@ -63,12 +81,12 @@ def test_independent_threads(statement: str) -> None:
     ],
 )
 def test_threads_that_see_each_other(statement: str, leaf: str) -> None:
-    assert verdict(statement) == leaf
+    assert verdict(statement).dependent == leaf
 
 
 def test_a_thread_that_needs_another_says_so() -> None:
     found = verdict("if i > 0:\n        y[n[i - 1] - 6] = 1.0\n    n[i] = 6 + i")
-    assert found == "a thread alone: array index out of bounds"
+    assert found.dependent == "a thread alone: array index out of bounds"
 
 
 def test_what_an_atomic_returns() -> None:
@@ -90,7 +108,7 @@ def test_what_the_grammar_writes_is_independent(category: str) -> None:
         case = make_case(reference.arguments, Facts.of(metadata), constants(source), 3, "uniform")
         try:
             end = reference.run(case.inputs, case.dim, "float64").values
-            assert racing(reference, case, end, sorted(array_leaves(reference.arguments))) == "", source
+            assert racing(reference, case, end, sorted(array_leaves(reference.arguments))) == Threads(), source
             asked += 1
         except Unsupported:
             continue

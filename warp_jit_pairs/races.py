@@ -2,7 +2,9 @@
 
 The reference runs the threads one after the other, a GPU runs them at once. Each thread is therefore also run as if it
 were alone. What the launch leaves in an element must follow from what they leave there alone: the one value that all of
-them leave, or what atomics make of several: a sum, the least, the largest, or bits joined.
+them leave, or, where none stores to it without an atomic, what atomics make of several: a sum, the least, the largest,
+or bits joined. Where several threads store one value to an element, the launch is well defined and its adjoint is not:
+run at once, each of them takes the element's adjoint.
 
 Where an atomic hands out places (its old value is used), each thread alone gets the first: nothing can be said so.
 """
@@ -10,7 +12,8 @@ Where an atomic hands out places (its old value is used), each thread alone gets
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -42,9 +45,12 @@ class _Leaf:
         self.last, self.least, self.largest = start.copy(), start.copy(), start.copy()
         self.total, self.joined, self.common = start.copy(), start.copy(), start.copy()
         self.toggled = start.copy()
+        self.stores = np.zeros(start.shape, np.int64)
 
-    def add(self, given: Data) -> None:
+    def add(self, given: Data, stored: Data) -> None:
+        """Add a thread's values, and the elements that it stores to without an atomic."""
         changed = ~_equal(given, self.start)
+        self.stores += np.repeat(stored, given.size // max(1, len(stored))).reshape(given.shape)
         self.agreeing &= ~changed | ~self.touched | _equal(given, self.last)
         self.touched |= changed
         self.last = np.where(changed, given, self.last)
@@ -59,11 +65,10 @@ class _Leaf:
 
     def explains(self, end: Data) -> bool:
         """Whether the launch left what its threads leave alone."""
-        right = (self.agreeing & _near(end, self.last)) | _near(end, self.total)
-        right |= _equal(end, self.least) | _equal(end, self.largest)
+        joined = _near(end, self.total) | _equal(end, self.least) | _equal(end, self.largest)
         if self.start.dtype.kind != "f":
-            right |= (end == self.joined) | (end == self.common) | (end == self.toggled)
-        return bool(right.all())
+            joined |= (end == self.joined) | (end == self.common) | (end == self.toggled)
+        return bool((self.agreeing & _near(end, self.last) | joined & (self.stores == 0)).all())
 
 
 def _equal(a: Data, b: Data) -> Data:
@@ -77,8 +82,18 @@ def _near(a: Data, b: Data) -> Data:
     return np.isclose(a, b, rtol=_NEAR, atol=_NEAR, equal_nan=True)
 
 
-def racing(reference: Reference, case: Case, end: dict[str, Data], leaves: Sequence[str]) -> str:
-    """The first of the leaves that the threads of a launch do not leave independently, or nothing.
+@dataclass(frozen=True, slots=True)
+class Threads:
+    """What running each thread alone says of a launch; each a leaf, or nothing."""
+
+    dependent: str = ""
+    """Threads do not leave it independently."""
+    shared: str = ""
+    """Several threads store to one of its elements."""
+
+
+def racing(reference: Reference, case: Case, end: dict[str, Data], leaves: Sequence[str]) -> Threads:
+    """Whether the threads of a launch are independent.
 
     Args:
         reference: The kernel.
@@ -90,14 +105,22 @@ def racing(reference: Reference, case: Case, end: dict[str, Data], leaves: Seque
         Unsupported: the launch cannot be judged.
     """
     if int(np.prod(case.dim)) > MOST_THREADS:
-        return ""
+        return Threads()
     start = reference.run(case.inputs, case.dim, "float64", limit=0).values
     found = {name: _Leaf(start[name]) for name in leaves}
     try:
         with np.errstate(all="ignore"):
-            for given in reference.alone(case.inputs, case.dim):
+            for given, stored in reference.alone(case.inputs, case.dim):
                 for name, leaf in found.items():
-                    leaf.add(given[name])
-            return next((name for name, leaf in found.items() if not leaf.explains(end[name])), "")
+                    leaf.add(given[name], _marks(stored, name))
+            dependent = next((name for name, leaf in found.items() if not leaf.explains(end[name])), "")
     except Fault as fault:
-        return f"a thread alone: {fault.reason}"
+        return Threads(f"a thread alone: {fault.reason}")
+    return Threads(dependent, next((name for name, leaf in found.items() if (leaf.stores > 1).any()), ""))
+
+
+def _marks(stored: Mapping[str, Data], leaf: str) -> Data:
+    """Elements of the array that a leaf is, or is a field of the items of; what lies in no array has no stores."""
+    parts = leaf.split(".")
+    names = (".".join(parts[:count]) for count in range(len(parts), 0, -1))
+    return next((stored[name] for name in names if name in stored), np.zeros(1, bool))

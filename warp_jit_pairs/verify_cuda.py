@@ -71,6 +71,8 @@ _STEP = 0.2
 """How far these inputs are off, in parts of the tolerance, relative to max(1, |value|)."""
 _TEXELS = 5e-3
 """GPUs interpolate textures with weights of 8 bits."""
+_TEXEL_STEPS = 5e-2
+"""Adjoints by one coordinate weigh the other ones so."""
 
 
 class _Failed(Exception):
@@ -112,8 +114,10 @@ def _verdict(subject: Subject, answers: Sequence[CudaAnswer], check_gradient: Ch
 
 
 def _tolerance(judged: Judged) -> Tolerance:
-    coarse = "texture_sample" in judged.item.source and judged.tolerance.base < _TEXELS
-    return dataclasses.replace(judged.tolerance, base=_TEXELS) if coarse else judged.tolerance
+    given = judged.tolerance
+    if "texture_sample" not in judged.item.source:
+        return given
+    return dataclasses.replace(given, base=max(given.base, _TEXELS), gradient=max(given.gradient, _TEXEL_STEPS))
 
 
 def _compare_outputs(judged: Judged, trial: Trial, gpu: CudaAnswer, errors: dict[str, float]) -> int:
@@ -168,6 +172,7 @@ def _compare_adjoints(
     """
     judged = subject.judged
     kinds = leaf_types(judged.reference.arguments)
+    tolerance = _tolerance(judged).gradient
     pairs = [
         (as_floats(one.gradients, kinds), as_floats(other.gradients, kinds))
         for one, other in zip(cpu, gpu, strict=True)
@@ -176,7 +181,7 @@ def _compare_adjoints(
     differing: dict[str, float] = {}
     for leaf in judged.input_leaves():
         error = agreeing(adjoint_distance(right[leaf], given[leaf]) for right, given in pairs)
-        if error <= judged.tolerance.gradient:
+        if error <= tolerance:
             scalar = kinds[leaf].scalar
             errors[scalar] = max(errors.get(scalar, 0.0), error)
         else:

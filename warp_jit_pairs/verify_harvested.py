@@ -54,4 +54,6 @@ def unlaunchable(source: str, code: Extracted) -> Rejected | None:
         return Rejected("how the harvested kernel is launched is not known")
     if "_wp_det_phase" in code.cuda_forward:
         return Rejected("in deterministic mode Warp gives a kernel buffers of its own")
+    if "wp.block_dim()" in source:
+        return Rejected("a block has one thread on a CPU")
     return None

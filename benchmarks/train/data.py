@@ -43,7 +43,7 @@ LONGEST = 16_000
 TESTS = ("test_real", "evaluation_people", "evaluation_grammar")
 """Files of test rows, without their ending."""
 
-RENAMED = 0.35
+RENAMED = 0.5
 """Share of the synthetic training kernels whose arguments get random names."""
 
 CHUNK = 64

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -12,10 +13,23 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .model import Cache, Decoder, read, step
+from .optimizer import StackedMuon
 from .text import Encoded
 
-Batch = tuple[Tensor, Tensor]
-"""Tokens, padded on the right, and the lengths of the prompts and of the whole as (rows, 2)."""
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Pairs as tokens (rows, time), padded on the right."""
+
+    tokens: Tensor
+    prompts: Tensor
+    """Lengths of the prompts."""
+    wanted: Tensor
+    """Places of the target tokens in the flat array of tokens; known before the GPU has read them, which need not be
+    asked."""
+    rows: Tensor
+    """Rows of the target tokens."""
+
 
 _POOL = 4096
 """Pairs that are sorted by length together, so that a batch holds little padding."""
@@ -27,11 +41,18 @@ def padded(sets: Sequence[tuple[Encoded, int]], device: torch.device) -> Batch:
     longest = max(len(piece) for piece, _ in pieces)
     longest += -longest % 64
     tokens = np.zeros((len(pieces), longest), np.int64)
-    sizes = np.zeros((len(pieces), 2), np.int64)
-    for row, (piece, prompt) in enumerate(pieces):
+    for row, (piece, _) in enumerate(pieces):
         tokens[row, : len(piece)] = piece
-        sizes[row] = prompt, len(piece)
-    return torch.from_numpy(tokens).to(device), torch.from_numpy(sizes).to(device)
+    wanted = np.concatenate(
+        [row * longest + np.arange(prompt, len(piece)) for row, (piece, prompt) in enumerate(pieces)]
+    )
+    prompts = np.array([prompt for _, prompt in pieces])
+
+    def moved(array: np.ndarray) -> Tensor:
+        given = torch.from_numpy(array)
+        return given.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else given
+
+    return Batch(moved(tokens), moved(prompts), moved(wanted), moved(wanted // longest))
 
 
 def _endless(count: int, stream: np.random.Generator) -> Iterator[int]:
@@ -60,14 +81,11 @@ def batches(
             yield padded(made[place], device)
 
 
-def losses(model: Decoder, batch: Batch) -> tuple[Tensor, Tensor]:
-    """The loss of each target token of a batch, and the row that it is in."""
-    tokens, sizes = batch
-    hidden = model.hidden(tokens)[:, :-1]
-    places = torch.arange(1, tokens.shape[1], device=tokens.device)
-    wanted = (places >= sizes[:, :1]) & (places < sizes[:, 1:])
-    logits = model.logits(hidden[wanted]).float()
-    return F.cross_entropy(logits, tokens[:, 1:][wanted], reduction="none"), wanted.nonzero()[:, 0]
+def losses(model: Decoder, batch: Batch) -> Tensor:
+    """The loss of each target token of a batch."""
+    hidden = model.hidden(batch.tokens).flatten(0, 1)
+    logits = model.logits(hidden.index_select(0, batch.wanted - 1)).float()
+    return F.cross_entropy(logits, batch.tokens.flatten().index_select(0, batch.wanted), reduction="none")
 
 
 def _scale(progress: float) -> float:
@@ -93,7 +111,7 @@ def train(
     device = model.embedding.weight.device
     hidden = [p for p in model.parameters() if p.ndim == 2 and p is not model.embedding.weight]
     optimizers = [
-        torch.optim.Muon(hidden, lr=rate, weight_decay=0.05, momentum=0.95, adjust_lr_fn="match_rms_adamw"),
+        StackedMuon(hidden, lr=rate, weight_decay=0.05, momentum=0.95, adjust_lr_fn="match_rms_adamw"),
         torch.optim.AdamW([model.embedding.weight], lr=rate, betas=(0.9, 0.95), weight_decay=0.0),
     ]
     _warm_up(model, stream)
@@ -113,13 +131,13 @@ def train(
                 group["lr"] = rate * _scale(progress)
         batch = next(stream)
         with _half(device):
-            loss = losses(model, batch)[0].mean()
+            loss = losses(model, batch).mean()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for optimizer in optimizers:
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
-        seen, steps = seen + int(batch[0].numel()), steps + 1
+        seen, steps = seen + batch.tokens.numel(), steps + 1
         told.append(loss.detach())
         if device.type == "cuda" and steps % 8 == 0:
             torch.cuda.synchronize()  # so that the clock is not ahead of the work
@@ -129,7 +147,7 @@ def _warm_up(model: Decoder, stream: Iterator[Batch]) -> None:
     """Let what is compiled be compiled before the clock starts."""
     for _ in range(3):
         with _half(model.embedding.weight.device):
-            loss = losses(model, next(stream))[0].mean()
+            loss = losses(model, next(stream)).mean()
         loss.backward()
         model.zero_grad(set_to_none=True)
     if model.embedding.weight.device.type == "cuda":
@@ -152,31 +170,35 @@ def bits(model: Decoder, encoded: Encoded, budget: int = 65536) -> np.ndarray:
         while start + count < len(order) and (count + 1) * (int(encoded.lengths[order[start + count]]) + 64) <= budget:
             count += 1
         part = order[start : start + count]
+        batch = padded([(encoded, int(index)) for index in part], device)
         with _half(device):
-            loss, rows = losses(model, padded([(encoded, int(index)) for index in part], device))
-        sums = torch.zeros(count, device=device).index_add_(0, rows, loss)
+            loss = losses(model, batch)
+        sums = torch.zeros(count, device=device).index_add_(0, batch.rows, loss)
         found[part] = sums.cpu().numpy() / math.log(2)
         start += count
     return found
 
 
 @torch.no_grad()
-def write(model: Decoder, encoded: Encoded, end: int, longest: int, seconds: float) -> list[list[int]]:
+def write(
+    model: Decoder, prompts: Sequence[tuple[Encoded, int]], end: int, longest: int, seconds: float
+) -> list[list[int]]:
     """What the model writes after each prompt, the likeliest token each time; what is unfinished in time is cut."""
     begun = time.monotonic()
-    order = np.argsort(encoded.targets - encoded.starts[:-1], kind="stable").tolist()
+    lengths = [int(encoded.targets[index] - encoded.starts[index]) for encoded, index in prompts]
+    order = np.argsort(lengths, kind="stable").tolist()
     written: list[list[int]] = [[] for _ in order]
     groups = [order[start : start + _TOGETHER] for start in range(0, len(order), _TOGETHER)]
     for number, group in enumerate(groups):
         left = seconds - (time.monotonic() - begun)
         with _half(model.embedding.weight.device):
-            answers = _write(model, [(encoded, index) for index in group], end, longest, left / (len(groups) - number))
-        for index, answer in zip(group, answers, strict=True):
-            written[index] = answer
+            answers = _write(model, [prompts[place] for place in group], end, longest, left / (len(groups) - number))
+        for place, answer in zip(group, answers, strict=True):
+            written[place] = answer
     return written
 
 
-_TOGETHER = 256
+_TOGETHER = 512
 """Prompts that are answered together."""
 
 
@@ -185,11 +207,11 @@ def _write(
 ) -> list[list[int]]:
     device = model.embedding.weight.device
     begun = time.monotonic()
-    batch, sizes = padded(prompts, device)
-    lengths = sizes[:, 0]
+    batch = padded(prompts, device)
+    lengths = batch.prompts
     width = int(lengths.max())
     tokens = torch.full((len(prompts), longest + 1), end, device=device)
-    tokens[:, :width] = torch.where(torch.arange(width, device=device) < lengths[:, None], batch[:, :width], end)
+    tokens[:, :width] = torch.where(torch.arange(width, device=device) < lengths[:, None], batch.tokens[:, :width], end)
     cache = Cache(model, len(prompts), longest, device, torch.bfloat16 if device.type == "cuda" else torch.float32)
     back = torch.arange(-model.shape.history, 1, device=device)
     rows = torch.arange(len(prompts), device=device)

@@ -7,6 +7,7 @@ happens here too; giving arrays to a kernel is left to `runner.py`.
 from __future__ import annotations
 
 import functools
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
@@ -29,7 +30,10 @@ def _int32_shape(extents: tuple[int, ...]) -> tuple[Any, ...]:
 class Array:
     """An array whose items are scalars, blocks or structs; `d` is NumPy data, item components last."""
 
-    __slots__ = ("_flat", "bf16", "block", "d", "dtype", "n", "nd", "struct", "watch")
+    __slots__ = ("bf16", "block", "d", "dtype", "n", "nd", "stores", "struct")
+
+    stores: Stores
+    """Of a watched array alone."""
 
     def __init__(self, dtype: Any, data: Data, ndim: int) -> None:
         self.dtype = dtype
@@ -120,6 +124,61 @@ class Array:
             old = old.copy()
         self[key] = function(old, value)
         return old
+
+
+@dataclass(slots=True)
+class Stores:
+    """Elements of an array that were stored to, by number; not those that atomics updated."""
+
+    address: int
+    size: int
+    places: set[int] = field(default_factory=set)
+    updating: bool = False
+
+    @classmethod
+    def of(cls, data: Data, ndim: int) -> Stores:
+        size = data.itemsize * int(np.prod(data.shape[ndim:]))
+        return cls(_address(data), size)
+
+
+def _address(data: Data) -> int:
+    address: int = data.__array_interface__["data"][0]
+    return address
+
+
+class WatchedArray(Array):
+    """An array that keeps account of its stores, those through its views as well."""
+
+    __slots__ = ()
+
+    def __getitem__(self, key: Any) -> Any:
+        found = super().__getitem__(key)
+        if type(found) is Array:
+            found.__class__ = WatchedArray
+            found.stores = self.stores
+        return found
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        super().__setitem__(key, value)
+        if not self.stores.updating:
+            steps = zip(self._index(key if type(key) is tuple else (key,)), self.d.strides, strict=False)
+            offset = _address(self.d) + sum(index * stride for index, stride in steps) - self.stores.address
+            self.stores.places.add(offset // self.stores.size)
+
+    def update(self, key: Any, function: Any, value: Any) -> Any:
+        self.stores.updating = True
+        try:
+            return super().update(key, function, value)
+        finally:
+            self.stores.updating = False
+
+
+def watch(array: Array) -> Stores:
+    """Begin to keep account of an array's stores."""
+    held = array.source if isinstance(array, IndexedArray) else array
+    held.__class__ = WatchedArray
+    held.stores = Stores.of(held.d, held.nd)
+    return held.stores
 
 
 class IndexedArray(Array):

@@ -335,6 +335,7 @@ class World:
             "wjp_slice": slice,
             "wjp_assert": _check,
             "wjp_update_item": update_item,
+            "wjp_join_item": join_item,
             "wjp_update_attribute": update_attribute,
             "wjp_dtype": self._dtype,
             "wjp_branch": self._branch,
@@ -399,6 +400,14 @@ def update_item(target: Any, key: Any, function: Callable[[Any, Any], Any], valu
     if isinstance(old, Array):
         raise Unsupported("update of part of an array")
     target[key] = function(old, value)
+
+
+def join_item(target: Any, key: Any, function: Callable[[Any, Any], Any], value: Any) -> None:
+    """`target[key] op= value` of an operator for which Warp uses an atomic where the target is an array."""
+    if isinstance(target, Array) and not isinstance(target[key], Array):
+        target.update(key, function, value)
+    else:
+        update_item(target, key, function, value)
 
 
 def update_attribute(target: Any, name: str, function: Callable[[Any, Any], Any], value: Any) -> None:

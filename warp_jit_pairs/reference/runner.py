@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import Array, IndexedArray, Struct, load_value, store_value
+from .arrays import Array, IndexedArray, Struct, load_value, store_value, watch
 from .faults import ENDLESS, Fault, OutOfBounds, ReferenceStop, Unsupported
 from .handles import handle_types, with_handles
 from .layout import Argument, ArrayType, Composite, StructType, ValueType, index_leaf
@@ -30,6 +30,10 @@ ATTEMPTED_TURNS, FEWER_TURNS = 1000, 100
 def _threads(dim: tuple[int, ...]) -> tuple[tuple[int, tuple[Any, ...]], ...]:
     """Linear and launch coordinates of every thread."""
     return tuple(enumerate(itertools.product(*(tuple(map(np.int32, range(extent))) for extent in dim))))
+
+
+Leaves = dict[str, np.ndarray[Any, Any]]
+Marks = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +113,11 @@ class Reference:
         leaves = self._leaves(values)
         return Outcome(leaves, frozenset(i for i, seen in enumerate(world.taken) if seen), world.path)
 
-    def alone(self, inputs: Mapping[str, Any], dim: Sequence[int]) -> Iterator[dict[str, np.ndarray[Any, Any]]]:
+    def alone(self, inputs: Mapping[str, Any], dim: Sequence[int]) -> Iterator[tuple[Leaves, dict[str, Marks]]]:
         """What each thread of a launch would leave behind if it were the only one, in float64.
+
+        Also gives, for each array among the arguments, the elements that the thread stores to without an atomic, in
+        the order of the array's items.
 
         Raises:
             Unsupported: this launch cannot be judged.
@@ -118,11 +125,17 @@ class Reference:
         """
         for thread in _threads(tuple(dim)):
             world, function, values = self._prepared(inputs, dim, "float64")
+            watched = {name: (array, watch(array)) for name, array in _arrays(values)}
             self._launch(world, function, list(values.values()), [thread])
-            yield self._leaves(values)
+            marks = {}
+            for name, (array, stores) in watched.items():
+                held = array.source if isinstance(array, IndexedArray) else array
+                marks[name] = np.zeros(int(np.prod(held.d.shape[: held.nd])), bool)
+                marks[name][sorted(stores.places)] = True
+            yield self._leaves(values), marks
 
-    def _leaves(self, values: Mapping[str, Any]) -> dict[str, np.ndarray[Any, Any]]:
-        leaves: dict[str, np.ndarray[Any, Any]] = {}
+    def _leaves(self, values: Mapping[str, Any]) -> Leaves:
+        leaves: Leaves = {}
         for argument in self.arguments:
             leaves.update(flatten(argument.name, argument.type, store_value(argument.type, values[argument.name])))
         return leaves

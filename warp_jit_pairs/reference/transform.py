@@ -33,6 +33,9 @@ UPDATES: dict[type[ast.operator], str] = OPERATORS | {
     ast.BitOr: "wjp_or",
     ast.BitXor: "wjp_xor",
 }
+JOINING = (ast.Add, ast.Sub, ast.BitAnd, ast.BitOr, ast.BitXor)
+"""Operators whose augmented assignment to an item of an array is an atomic."""
+
 _REFERENCES = (ast.Name, ast.Attribute, ast.Subscript, ast.IfExp)
 
 
@@ -230,7 +233,8 @@ class _Rewriter(ast.NodeTransformer):
         value = self.expression(node.value)
         if isinstance(target, ast.Subscript):
             key = _as_value(self.index(target.slice))
-            return ast.Expr(_call("wjp_update_item", self.expression(target.value), key, operator, value))
+            function = "wjp_join_item" if isinstance(node.op, JOINING) else "wjp_update_item"
+            return ast.Expr(_call(function, self.expression(target.value), key, operator, value))
         name = ast.Constant(target.attr)
         return ast.Expr(_call("wjp_update_attribute", self.expression(target.value), name, operator, value))
 
