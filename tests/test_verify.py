@@ -90,6 +90,18 @@ def test_levels(level: str, states: tuple[str, str, str], executor: Executor) ->
     assert (verdict.compiled, verdict.executed, verdict.gradient) == states
 
 
+def test_the_cases_that_are_kept_show_a_tie_and_all_branches(executor: Executor) -> None:
+    tie = GOOD.replace("value > 0.5", "x[i] > y[i].x").replace("2.0 * value - 0.25", "3.0")
+    verdict = one(item(tie), executor)
+    assert isinstance(verdict, Verdict)
+    assert 3 <= len(verdict.cases) <= 4
+    inputs = [case.inputs for case in verdict.cases]
+    assert any((given["x"] == given["y"][:, 0]).any() for given in inputs)
+    for greater in (True, False):
+        assert any(((given["x"] > given["y"][:, 0]) == greater).any() for given in inputs)
+    assert any(given["n"] < case.dim[0] for given, case in zip(inputs, verdict.cases, strict=True))
+
+
 def test_an_unknown_level_is_refused() -> None:
     with pytest.raises(UnknownNameError):
         verify_batch([], "everything")

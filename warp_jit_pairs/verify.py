@@ -29,7 +29,6 @@ from .reference import Fault, Unsupported
 from .reverse_pass import VARIANTS, ReverseReference
 from .verify_cuda import CudaVerdict, Run, Subject, verify_on_cuda
 
-STORED_CASES = 3
 FOLLOWED = ", as the reverse pass is known to do it"
 """Ends the reason of a kernel whose adjoint is not the derivative, but what Warp's reverse pass makes of it."""
 
@@ -345,15 +344,28 @@ def _expected(kernel: _Judged, trial: _Trial, name: str) -> tuple[Data, float]:
     return expected(declared, exact, kind, kernel.tolerance, trial.moved.get(name, 0.0))
 
 
+def _kept(trials: Sequence[_Trial]) -> list[int]:
+    """Cases that a record keeps: the first of both shapes, one with values that tie, and one for further branches.
+
+    A fault that only moves a tie (`>` for `>=`) shows in no other.
+    """
+    tying = [place for place, trial in enumerate(trials) if trial.case.distribution == "coarse"]
+    threads = [int(np.prod(trial.case.dim)) for trial in trials]
+    kept = {0, 1, max(tying, key=threads.__getitem__, default=len(trials) - 1)}
+    taken = frozenset[int]().union(*(trials[place].declared.taken for place in kept))
+    further = [len(trial.declared.taken - taken) for trial in trials]
+    return sorted(kept | ({int(np.argmax(further))} if any(further) else set()))
+
+
 def _stored(kernel: _Judged, given: Sequence[Answer]) -> tuple[TestCase, ...]:
-    """Cases for the record: the first of each shape and those that took new branches, as flat leaves.
+    """Cases for the record, as flat leaves.
 
     Whole numbers that the two precisions disagree about, where no NaN can say so, are stored as they were found.
     """
     kinds = leaf_types(kernel.reference.arguments)
     stored = []
-    all_cases = list(zip(kernel.trials, given, strict=True))
-    for trial, answer in (all_cases[:2] + all_cases[-1:])[:STORED_CASES]:
+    for place in _kept(kernel.trials):
+        trial, answer = kernel.trials[place], given[place]
         outputs, worst = {}, 0.0
         for name in kernel.outputs:
             outputs[name], allowed = _expected(kernel, trial, name)
