@@ -34,6 +34,7 @@ def verdict(statement: str) -> Threads:
 
 def test_sums_that_no_atomic_makes_are_no_independent_threads() -> None:
     assert verdict("y[place[i]] = y[place[i]] + x[i]").dependent == "y"
+    assert verdict("y[place[i]] = y[place[i]] + wp.max(x[i], 0.0)").dependent == "y"
     assert verdict("part = y[1:]\n    part[place[i]] = part[place[i]] + x[i]").dependent == "y"
 
 

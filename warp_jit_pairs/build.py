@@ -134,19 +134,33 @@ def build(
         made = 0
         if not (work / "manifest.json").exists():
             with engine or Workers(processes) as workers:
-                keeping, kept = _kept_between(work, workers, programs)
-                plan = _plan(request, work, workers, progress, keeping)
                 convert = functools.partial(at_once, limits) if engine or processes else to_records
-                careful = functools.partial(one_by_one, limits)
-                made = _make_shards(plan, work, workers, progress, (kept, convert, careful))
-            write_json(
-                work / "manifest.json",
-                dataclasses.asdict(
-                    manifest_of(plan, [read_json(_done_path(work, shard.name)) for shard in plan.shards])
-                ),
-            )
+                made = _make(
+                    request, work, workers, progress, programs, (convert, functools.partial(one_by_one, limits))
+                )
         manifest = _finish(output)
     return BuildResult(output, manifest, False, made, time.monotonic() - started)
+
+
+def _make(
+    request: Request,
+    work: Path,
+    workers: Engine,
+    progress: BuildProgress,
+    programs: Programs,
+    ways: tuple[Convert, Convert],
+) -> int:
+    """Plan, make the shards that are missing, and write the manifest; returns how many records were made.
+
+    `ways` are the way from programs to records, and the careful one. The plan, which grows with the records, is gone
+    when the rows are measured.
+    """
+    keeping, kept = _kept_between(work, workers, programs)
+    plan = _plan(request, work, workers, progress, keeping)
+    made = _make_shards(plan, work, workers, progress, (kept, *ways))
+    shards = [read_json(_done_path(work, shard.name)) for shard in plan.shards]
+    write_json(work / "manifest.json", dataclasses.asdict(manifest_of(plan, shards)))
+    return made
 
 
 def identity_of_request(request: Request) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,7 @@ def _categories(axes: Any, manifest: Manifest) -> None:
     axes.legend(fontsize=7)
 
 
-def _histogram(axes: Any, values: list[int], name: str) -> None:
+def _histogram(axes: Any, values: Sequence[int], name: str) -> None:
     """On a logarithmic axis: programs differ by orders of magnitude."""
     low, high = max(1, min(values)), max(2, max(values))
     steps = 30

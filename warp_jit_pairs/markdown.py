@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -27,7 +27,7 @@ def counts_table(manifest: Manifest) -> str:
     return table(("category", *SPLITS, "all"), [*rows, cells("**all**", None)])
 
 
-def spread_table(values: dict[str, list[int]]) -> str:
+def spread_table(values: Mapping[str, Sequence[int]]) -> str:
     """Median, 90th percentile and maximum of each figure."""
     rows = [
         (name, *(f"{np.percentile(found, share):,.0f}" for share in (50, 90, 100))) for name, found in values.items()

@@ -49,8 +49,9 @@ class _Leaf:
 
     def add(self, given: Data, stored: Data) -> None:
         """Add a thread's values, and the elements that it stores to without an atomic."""
-        changed = ~_equal(given, self.start)
-        self.stores += np.repeat(stored, given.size // max(1, len(stored))).reshape(given.shape)
+        here = np.repeat(stored, given.size // max(1, len(stored))).reshape(given.shape)
+        self.stores += here
+        changed = here | ~_equal(given, self.start)  # what stores the old value undoes what another stores
         self.agreeing &= ~changed | ~self.touched | _equal(given, self.last)
         self.touched |= changed
         self.last = np.where(changed, given, self.last)
