@@ -44,7 +44,7 @@ TESTS = ("test_real", "evaluation_people", "evaluation_grammar")
 """Files of test rows, without their ending."""
 
 RENAMED = 0.5
-"""Share of the synthetic training kernels whose arguments get random names."""
+"""Share of the synthetic training kernels that get random names."""
 
 CHUNK = 64
 
@@ -80,13 +80,13 @@ def _letters(stream: random.Random) -> str:
 
 
 def renamed(source: str, names: Sequence[str], stream: random.Random) -> str:
-    """A source with its arguments called something that nobody has thought of, so that copying must be learnt.
+    """A source with its kernel and arguments called something that nobody has thought of, so that copying is learnt.
 
     Half of the sources get names out of few parts, as in a solver's arrays: they differ in one part or in their order.
     """
     few = [_letters(stream) for _ in range(stream.randint(3, 6))] if stream.random() < 0.5 else []
     for name in names:
-        elsewhere = re.search(rf"\.\s*{name}\b|\b{name}\s*[(=]", source)
+        elsewhere = re.search(rf"\.\s*{name}\b|\b{name}\s*=|(?<!def )\b{name}\s*\(", source)
         parts = [stream.choice(few) if few else _letters(stream) for _ in range(stream.randint(1, 4 if few else 3))]
         fresh = "_".join(parts)
         if not elsewhere and not keyword.iskeyword(fresh) and not re.search(rf"\b{fresh}\b", source):
@@ -201,7 +201,7 @@ def _synthetic(task: tuple[int, int, int]) -> list[Row]:
             spec = generate_kernel(category, program_seed(seed, category, number))
             source, stream = spec["source"], random.Random(spec["metadata"]["seed"])
             if stream.random() < RENAMED:
-                source = renamed(source, list(spec["arg_types"]), stream)
+                source = renamed(source, [spec["name"], *spec["arg_types"]], stream)
             if split_of(structural_hash(source)) != "train":
                 continue
             kernel, code = extract_forward(source)
