@@ -52,6 +52,23 @@ def test_a_limit_is_named_for_the_leaf_that_reaches_it(body: str, reason: str) -
         assert adjoint_limit(source(body), "y") == ""
 
 
+LOOPED = "s = float(0.0)\nfor j in range(n):\n    s += z[j]\n"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        LOOPED + "r = 0.5\nif s > 1.0:\n    r = y[i]\nout[i] = r * x[i]",
+        LOOPED
+        + "r = float(0.0)\nfor j in range(3):\n    if s > 1.0:\n        continue\n    r += y[j]\nout[i] = r * x[i]",
+        LOOPED + "r = float(0.0)\nfor j in range(3):\n    if s > 1.0:\n        continue\n    r += x[j]\nout[i] = r",
+        LOOPED + "r = 0.5\nif s > 1.0:\n    return\nr = y[i]\nout[i] = r * x[i]",
+    ],
+)
+def test_what_a_looped_value_decides_reaches_those_that_it_is_multiplied_with(body: str) -> None:
+    assert adjoint_limit(source(body), "x") == LOOP
+
+
 @pytest.mark.parametrize(
     "body",
     [

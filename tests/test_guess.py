@@ -76,6 +76,18 @@ def test_every_standard_case_is_defined_on_guessed_facts(body: str, ndim: int) -
         assert all(np.size(value) <= 3 * LARGE for value in case.inputs.values() if isinstance(value, np.ndarray))
 
 
+def test_rows_of_two_threads_do_not_overlap() -> None:
+    rows = """@wp.kernel
+def k(start: wp.array(dtype=int), x: wp.array(dtype=float), out: wp.array(dtype=float)):
+    i = wp.tid()
+    for j in range(start[i], start[i + 1]):
+        out[j] = x[j] * float(i + 2)
+"""
+    for trial in judged(rows).trials:
+        start = trial.case.inputs["start"]
+        assert (np.diff(start) == 1).all()
+
+
 def test_threads_that_write_where_an_index_says_get_each_place_once() -> None:
     found = judge(VerifyItem(HEAD + """@wp.kernel
 def k(place: wp.array(dtype=int), values: wp.array(dtype=float), out: wp.array(dtype=float)):

@@ -221,7 +221,7 @@ def _loop_hazards(function: ast.FunctionDef, numbers: Mapping[str, int]) -> Iter
     It does not matter where such a variable is only added to and stored. A loop that is left early, or turns while a
     condition holds, is not run backwards as it ran forwards.
     """
-    assignments = list(_assignments(function, frozenset()))
+    assignments = [*_assignments(function, frozenset()), *_conditional(function)]
     for loop in ast.walk(function):
         if isinstance(loop, ast.While) or (isinstance(loop, ast.For) and not unrolled(loop, numbers)):
             if isinstance(loop, ast.While) or any(isinstance(n, (ast.Break, ast.Continue)) for n in ast.walk(loop)):
@@ -232,6 +232,29 @@ def _loop_hazards(function: ast.FunctionDef, numbers: Mapping[str, int]) -> Iter
             }
             changed = assigned_in(loop.body) & outside
             yield from _uses(function, _closure(changed, assignments))
+
+
+def _conditional(function: ast.FunctionDef) -> Iterator[tuple[set[str], frozenset[str]]]:
+    """What is assigned only where a condition holds, or where one did not leave the loop or the kernel before."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.If):
+            yield assigned_in(node.body + node.orelse), _names(node.test)
+        elif isinstance(node, _BLOCKS):
+            yield assigned_in(node.body), _left_by(node)
+
+
+_BLOCKS = (ast.For, ast.While, ast.FunctionDef)
+
+
+def _left_by(block: ast.For | ast.While | ast.FunctionDef) -> frozenset[str]:
+    """Names in the conditions by which a loop, or a turn of it, or a kernel ends early."""
+    jumps = ast.Return if isinstance(block, ast.FunctionDef) else (ast.Break, ast.Continue, ast.Return)
+    tests = (
+        node.test
+        for node in ast.walk(block)
+        if isinstance(node, ast.If) and any(isinstance(inner, jumps) for inner in ast.walk(node))
+    )
+    return frozenset[str]().union(*map(_names, tests))
 
 
 def _uses(function: ast.FunctionDef, tainted: set[str]) -> Iterator[_Hazard]:
@@ -245,6 +268,9 @@ def _uses(function: ast.FunctionDef, tainted: set[str]) -> Iterator[_Hazard]:
         elif isinstance(node, (ast.If, ast.IfExp)):
             if _names(node.test) & tainted:
                 yield _Hazard(LOOP, _names(node))
+        elif isinstance(node, _BLOCKS):
+            if _left_by(node) & tainted:
+                yield _Hazard(LOOP, frozenset[str]().union(*map(_names, node.body)))
         elif isinstance(node, ast.Call) or (isinstance(node, ast.Subscript) and _names(node.slice) & tainted):
             yield _Hazard(LOOP, _names(node))
 

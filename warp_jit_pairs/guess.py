@@ -32,8 +32,9 @@ ENDLESS_TRIES = 5
 THREADS = (6, 64)
 
 STYLES = {"indices": "", "permutations": "depends on thread order", "flags": "degenerate"}
-"""What arrays of whole numbers hold at first (places; each place once, so that no two threads write to one; 0 and 1),
-and the beginning of the reason for which a kernel is tried with them after the first."""
+"""What arrays of whole numbers hold at first (places; each place once, so that no two threads write to one, in order
+where they bound rows; 0 and 1), and the beginning of the reason for which a kernel is tried with them after the first.
+"""
 
 _FLOATS = ((0.5, 2.0), (0.0, 1.0), (1.0, 3.0))
 _INDICES = ((0, 3), (0, 1), (1, 2), (1, 3), (0, 0), (-1, -1))
@@ -96,7 +97,7 @@ def guess_facts(reference: Reference, source: str, seed: int, ndim: int, style: 
     Raises:
         Unsupported: the reference cannot judge this kernel.
     """
-    guess = _first(reference, ndim if THREAD_INDEX in source else 0, style)
+    guess = _first(reference, source, ndim if THREAD_INDEX in source else 0, style)
     guess.launch += [1] * (ndim - len(guess.launch))
     plan = standard_plan(guess.facts(), source)
     for threads, places in zip(THREADS, (plan[:2], plan), strict=True):
@@ -104,13 +105,28 @@ def guess_facts(reference: Reference, source: str, seed: int, ndim: int, style: 
     return guess.facts()
 
 
-def _first(reference: Reference, ndim: int, style: str) -> _Guess:
+def _first(reference: Reference, source: str, ndim: int, style: str) -> _Guess:
     most = max((kind.ndim for _, kind in _leaves(reference) if isinstance(kind, ArrayType)), default=0)
     dims = {f"d{axis}": size for axis, size in enumerate(_EXTENTS[max(ndim, most)])}
     facts = Facts((), dims, frozenset(), {})
     smallest = min(size for variant in range(3) for size in resized(facts, variant).values())
     known = {path: _known(kind, smallest, style) for path, kind in _leaves(reference)}
+    for path in known.keys() & _bounds(source):
+        if known[path].get("distinct"):
+            known[path]["sorted"] = True
     return _Guess([f"d{axis}" for axis in range(ndim)], dims, known)
+
+
+def _bounds(source: str) -> set[str]:
+    """Arrays that are asked for an item and the next one, as of where rows begin: in order, rows do not overlap."""
+    return {
+        ast.unparse(node.value)
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Subscript)
+        and isinstance(node.slice, ast.BinOp)
+        and isinstance(node.slice.op, ast.Add)
+        and ast.unparse(node.slice.right) == "1"
+    }
 
 
 def _known(kind: ValueType, smallest: int, style: str) -> Range:

@@ -302,7 +302,8 @@ class _Drawer:
             low, high = max(low, int(info.min)), min(high, int(info.max))
         count = int(np.prod(shape))
         if known.get("distinct"):
-            return (low + np.argsort(self.draw(count), kind="stable")).astype(SCALARS[kind.scalar][0]).reshape(shape)
+            order = np.arange(count) if known.get("sorted") else np.argsort(self.draw(count), kind="stable")
+            return (low + order).astype(SCALARS[kind.scalar][0]).reshape(shape)
         values = [low + min(int(u * (high - low + 1)), high - low) for u in self.draw(count)]
         if self.distribution in ("edges", "coarse", "near") and count:
             marks = [

@@ -40,6 +40,8 @@ def score_runs(results: Path, folder: Path, builds: Sequence[Path], processes: i
             known = {row["id"]: records.get(row["python_source"]) for row in read_rows(folder / f"{test}.jsonl.gz")}
             written = _predictions(path.with_name(f"{path.stem}.{test}.jsonl"))
             jobs = [(record, text) for name, text in written if (record := known[name]) is not None]
+            if not jobs:  # of none of these builds
+                continue
             found = score_batch([record for record, _ in jobs], [text for _, text in jobs], TARGET, processes)
             figures["scored"] = len(found)
             figures |= {level: sum(bool(getattr(one, level)) for one in found) / len(found) for level in LEVELS[:3]}
