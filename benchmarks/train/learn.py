@@ -25,8 +25,7 @@ class Batch:
     prompts: Tensor
     """Lengths of the prompts."""
     wanted: Tensor
-    """Places of the target tokens in the flat array of tokens; known before the GPU has read them, which need not be
-    asked."""
+    """Places of the target tokens in the flat array of tokens; counted here, so that no step waits for the GPU."""
     rows: Tensor
     """Rows of the target tokens."""
 
