@@ -48,7 +48,7 @@ def test_sums_that_no_atomic_makes_are_no_independent_threads() -> None:
     ],
 )
 def test_elements_that_several_threads_store_to(statement: str, leaf: str) -> None:
-    assert verdict(statement).shared == leaf
+    assert verdict(statement).contended == leaf
 
 
 @pytest.mark.parametrize(

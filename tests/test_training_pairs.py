@@ -8,6 +8,7 @@ import re
 import pytest
 
 from benchmarks.train.data import prompt, renamed
+from benchmarks.train.mistakes import first_mistake
 from warp_jit_pairs.extract import extract_forward
 from warp_jit_pairs.generator import generate_kernel
 from warp_jit_pairs.grammar import CATEGORIES
@@ -36,3 +37,15 @@ def test_what_is_called_or_set_elsewhere_keeps_its_name() -> None:
 def test_a_prompt_says_nothing_of_layout() -> None:
     source = 'import warp as wp\n\n@wp.kernel\ndef k(x: int):  # why\n  """Doc."""\n  wp.set_module_options({})\n'
     assert prompt(source) == "@wp.kernel\ndef k(x: int):\n    pass\n"
+
+
+def test_the_first_mistake() -> None:
+    spec = generate_kernel("math", 3)
+    _, right = extract_forward(spec["source"])
+    declaration = re.search(r"\n    wp::float32 var_\d+;", right)
+    assert declaration
+    assert first_mistake(right, right) == "exact"
+    assert first_mistake(right.replace("_wp_args->", "args->", 1), right) == "arguments"
+    assert first_mistake(right.replace(declaration[0], "", 1), right) == "temporaries"
+    assert first_mistake(right.replace("wp::array_store(", "wp::store("), right) == "statements"
+    assert first_mistake(right[: right.rindex("array_store")], right) == "statements"

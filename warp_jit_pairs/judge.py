@@ -73,7 +73,7 @@ class Judged:
     outputs: list[str]
     branches: int
     missed: tuple[str, ...]
-    shared: str = ""
+    contended: str = ""
     """A leaf to one of whose elements several threads store: adjoints of a launch on a GPU then depend on chance."""
 
     @property
@@ -140,7 +140,9 @@ def _judged(subject: _Subject) -> Judged:
     try:
         trials = _trials(subject)
         outputs = _changed(reference, trials)
-        shared = _refuse_degenerate(subject, trials, outputs)
+        _refuse_degenerate(subject, trials, outputs)
+        contended = _refuse_dependent(subject, trials, outputs)
+        _show_effects(subject, trials, outputs)
     except Fault as stop:
         raise Rejected(f"undefined behaviour: {stop.reason}", stop.detail) from stop
     taken: set[int] = set().union(*(trial.declared.taken for trial in trials))
@@ -152,7 +154,7 @@ def _judged(subject: _Subject) -> Judged:
         if 2 * number + outcome not in taken
     )
     tolerance = tolerance_of(item.source)
-    return Judged(item, reference, facts, tolerance, trials, outputs, 2 * len(branches), missed, shared)
+    return Judged(item, reference, facts, tolerance, trials, outputs, 2 * len(branches), missed, contended)
 
 
 def _trial(subject: _Subject, case: Case) -> Trial | None:
@@ -264,33 +266,41 @@ def _changed(reference: Reference, trials: Sequence[Trial]) -> list[str]:
     return sorted(found & array_leaves(reference.arguments))
 
 
-def _refuse_degenerate(subject: _Subject, trials: list[Trial], outputs: Sequence[str]) -> str:
-    """Raise `Rejected` for a kernel whose execution would prove nothing; add cases that show what no other does.
-
-    Returns a leaf to one of whose elements several threads store, if there is one.
-    """
+def _refuse_degenerate(subject: _Subject, trials: Sequence[Trial], outputs: Sequence[str]) -> None:
+    """Raise `Rejected` for a kernel whose execution would prove nothing."""
     if not outputs:
         raise Rejected("degenerate: outputs unchanged")
     _refuse_constant(trials, outputs, allowed=subject.guessed)
-    # Launches of people's kernels are guesses, each of its own; what the grammar writes is independent by its rules.
+
+
+def _refuse_dependent(subject: _Subject, trials: Sequence[Trial], outputs: Sequence[str]) -> str:
+    """Raise `Rejected` for a kernel whose threads depend on each other; gives `Judged.contended`.
+
+    Launches of people's kernels are guesses, each of its own; what the grammar writes is independent by its rules.
+    """
     asked = subject.guessed and not hands_out(subject.item.source)
-    shared = ""
+    contended = ""
     for trial in trials if subject.guessed else trials[:1]:
         _refuse_order(subject.reference, trial, outputs)
         if asked:
             threads = racing(subject.reference, trial.case, trial.exact.values, outputs)
             if threads.dependent:
                 raise Rejected("depends on thread order", f"{threads.dependent}: threads are not independent")
-            shared = shared or threads.shared
-    if subject.item.metadata is not None:
-        partial: dict[int, Outcome] = {}
-        changed = {name.split(".")[0] for name in outputs}
-        for argument in subject.reference.arguments:
-            if subject.facts.arguments.get(argument.name, {}).get("role") != "in" or argument.name in changed:
-                continue
-            if not _shows_effect(subject, trials, argument.name, partial):
-                trials.append(_fresh_trial(subject, argument.name))
-    return shared
+            contended = contended or threads.contended
+    return contended
+
+
+def _show_effects(subject: _Subject, trials: list[Trial], outputs: Sequence[str]) -> None:
+    """Add cases until each input of a generated kernel has an effect; raises `Rejected` where one has none."""
+    if subject.item.metadata is None:
+        return
+    partial: dict[int, Outcome] = {}
+    changed = {name.split(".")[0] for name in outputs}
+    for argument in subject.reference.arguments:
+        if subject.facts.arguments.get(argument.name, {}).get("role") != "in" or argument.name in changed:
+            continue
+        if not _shows_effect(subject, trials, argument.name, partial):
+            trials.append(_fresh_trial(subject, argument.name))
 
 
 def _refuse_order(reference: Reference, trial: Trial, outputs: Sequence[str]) -> None:

@@ -89,7 +89,7 @@ class Threads:
 
     dependent: str = ""
     """Threads do not leave it independently."""
-    shared: str = ""
+    contended: str = ""
     """Several threads store to one of its elements."""
 
 

@@ -198,7 +198,9 @@ def _launches(kernel: _Judged, place: int, level: str) -> list[Launch]:
     """One launch a case; those of smooth cases with the adjoint, on arrays as after and as before the launch."""
     kinds = leaf_types(kernel.reference.arguments)
     seeded = [name for name in kernel.outputs if kinds[name].is_float]
-    with_adjoint = level == "gradient" and kernel.differentiates and bool(kernel.input_leaves()) and not kernel.shared
+    with_adjoint = (
+        level == "gradient" and kernel.differentiates and bool(kernel.input_leaves()) and not kernel.contended
+    )
     made: list[Launch] = []
     for trial in kernel.trials:
         arguments = (place, trial.case.dim, kernel.reference.arguments, trial.case.inputs)
@@ -316,8 +318,8 @@ def _replayed(
 def _gradient_state(kernel: _Judged, results: Sequence[GradientResult], level: str) -> tuple[str, str, float]:
     if level != "gradient":
         return "not run", "", 0.0
-    if kernel.shared and kernel.differentiates:
-        return "unsupported", f"several threads store to an element of {kernel.shared}", 0.0
+    if kernel.contended and kernel.differentiates:
+        return "unsupported", f"several threads store to an element of {kernel.contended}", 0.0
     if not results:
         return "not run", "not differentiable", 0.0
     found = [item for result in results for item in result.wrong.items()]

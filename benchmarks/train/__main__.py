@@ -4,6 +4,7 @@
     python -m benchmarks.train synthetic FOLDER --number N       synthetic ones, made now
     python -m benchmarks.train run FOLDER --output RESULTS --runs synthetic:0 real:0:60 [--seconds S]
     python -m benchmarks.train score RESULTS FOLDER --data BUILD EVALUATION    what passes by execution
+    python -m benchmarks.train mistakes RESULTS FOLDER       where that first goes wrong
     python -m benchmarks.train report RESULTS                    tables of all runs there
 
 `run` trains each of the runs (what on, a seed, and seconds of its own perhaps) in a process of its own, one for each
@@ -106,6 +107,12 @@ def _score(options: argparse.Namespace) -> None:
     score_runs(options.results, options.folder, options.data, options.processes)
 
 
+def _mistakes(options: argparse.Namespace) -> None:
+    from .mistakes import mistakes
+
+    print(mistakes(options.results, options.folder))
+
+
 def _report(options: argparse.Namespace) -> None:
     from .report import report, write_results
 
@@ -142,7 +149,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     score.add_argument("results", type=Path)
     score.add_argument("--data", type=Path, nargs="+", required=True, help="finished builds")
     score.set_defaults(act=_score)
-    for verb in (real, synthetic, train, score):
+    wrong = verbs.add_parser("mistakes")
+    wrong.add_argument("results", type=Path)
+    wrong.set_defaults(act=_mistakes)
+    for verb in (real, synthetic, train, score, wrong):
         verb.add_argument("folder", type=Path)
         verb.add_argument("--processes", type=int, default=data.default_processes())
     report = verbs.add_parser("report")

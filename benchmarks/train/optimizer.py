@@ -42,7 +42,9 @@ class StackedMuon(torch.optim.Muon):
             for shape, parameters in shapes.items():
                 gradients = torch.stack([p.grad for p in parameters])
                 state = self.state[parameters[0]]
-                momentum = state.setdefault("momentum_buffer", torch.zeros_like(gradients))
+                if "momentum_buffer" not in state:
+                    state["momentum_buffer"] = torch.zeros_like(gradients)
+                momentum = state["momentum_buffer"]
                 momentum.lerp_(gradients, 1 - group["momentum"])
                 update = orthogonal(
                     gradients.lerp(momentum, group["momentum"]),

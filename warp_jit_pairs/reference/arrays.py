@@ -7,7 +7,7 @@ happens here too; giving arrays to a kernel is left to `runner.py`.
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -128,17 +128,19 @@ class Array:
 
 @dataclass(slots=True)
 class Stores:
-    """Elements of an array that were stored to, by number; not those that atomics updated."""
+    """Which items of an array were stored to; not those that atomics updated."""
 
     address: int
     size: int
-    places: set[int] = field(default_factory=set)
+    """Bytes of an item."""
+    marks: Data
+    """A boolean for each item, in their order."""
     updating: bool = False
 
     @classmethod
     def of(cls, data: Data, ndim: int) -> Stores:
         size = data.itemsize * int(np.prod(data.shape[ndim:]))
-        return cls(_address(data), size)
+        return cls(_address(data), size, np.zeros(int(np.prod(data.shape[:ndim])), bool))
 
 
 def _address(data: Data) -> int:
@@ -163,7 +165,7 @@ class WatchedArray(Array):
         if not self.stores.updating:
             steps = zip(self._index(key if type(key) is tuple else (key,)), self.d.strides, strict=False)
             offset = _address(self.d) + sum(index * stride for index, stride in steps) - self.stores.address
-            self.stores.places.add(offset // self.stores.size)
+            self.stores.marks[offset // self.stores.size] = True
 
     def update(self, key: Any, function: Any, value: Any) -> Any:
         self.stores.updating = True

@@ -19,6 +19,7 @@ from .layout import Argument, ArrayType, Composite, StructType, ValueType, index
 from .program import FILENAME, MAX_TURNS, Kernel, Program
 from .shim import Handle, layout_of
 from .transform import Branch
+from .vectors import Data
 
 ORDERS = ("forward", "reverse")
 MAX_THREADS = 4096
@@ -32,8 +33,7 @@ def _threads(dim: tuple[int, ...]) -> tuple[tuple[int, tuple[Any, ...]], ...]:
     return tuple(enumerate(itertools.product(*(tuple(map(np.int32, range(extent))) for extent in dim))))
 
 
-Leaves = dict[str, np.ndarray[Any, Any]]
-Marks = np.ndarray[Any, Any]
+Leaves = dict[str, Data]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +113,11 @@ class Reference:
         leaves = self._leaves(values)
         return Outcome(leaves, frozenset(i for i, seen in enumerate(world.taken) if seen), world.path)
 
-    def alone(self, inputs: Mapping[str, Any], dim: Sequence[int]) -> Iterator[tuple[Leaves, dict[str, Marks]]]:
+    def alone(self, inputs: Mapping[str, Any], dim: Sequence[int]) -> Iterator[tuple[Leaves, Leaves]]:
         """What each thread of a launch would leave behind if it were the only one, in float64.
 
-        Also gives, for each array among the arguments, the elements that the thread stores to without an atomic, in
-        the order of the array's items.
+        Also gives, for each array among the arguments, whether the thread stores to each of its items without an
+        atomic, in their order.
 
         Raises:
             Unsupported: this launch cannot be judged.
@@ -125,14 +125,9 @@ class Reference:
         """
         for thread in _threads(tuple(dim)):
             world, function, values = self._prepared(inputs, dim, "float64")
-            watched = {name: (array, watch(array)) for name, array in _arrays(values)}
+            stores = {name: watch(array) for name, array in _arrays(values)}
             self._launch(world, function, list(values.values()), [thread])
-            marks = {}
-            for name, (array, stores) in watched.items():
-                held = array.source if isinstance(array, IndexedArray) else array
-                marks[name] = np.zeros(int(np.prod(held.d.shape[: held.nd])), bool)
-                marks[name][sorted(stores.places)] = True
-            yield self._leaves(values), marks
+            yield self._leaves(values), {name: found.marks for name, found in stores.items()}
 
     def _leaves(self, values: Mapping[str, Any]) -> Leaves:
         leaves: Leaves = {}
