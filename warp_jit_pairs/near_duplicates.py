@@ -17,7 +17,7 @@ import ast
 import os
 import tempfile
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from types import TracebackType
 
@@ -142,13 +142,19 @@ class Twins:
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """Where the programs `first`, `first + 1` … of one call of `add` are in the file: columns, then shingles."""
+    """Where the programs `first`, `first + 1` … of one call of `add` are in the file: shingles, then columns."""
 
     first: int
-    place: int
     ends: npt.NDArray[np.uint64]
-    """Byte of the file at which each program's shingles end; the first one's begin after the columns."""
+    """Byte of the file at which the first program's shingles begin, and at which each one's end: there are columns."""
     bits: _Bits
+
+    def __len__(self) -> int:
+        return len(self.bits)
+
+    def column(self, number: int) -> int:
+        """Byte at which a column begins."""
+        return int(self.ends[-1]) + 4 * len(self) * number
 
 
 class SeenPrograms:
@@ -176,16 +182,14 @@ class SeenPrograms:
         """Bytes of memory that the index takes for its programs."""
         return sum(block.ends.nbytes + block.bits.nbytes for block in self._blocks)
 
-    def add(self, sketches: Sequence[Sketch]) -> list[Twins]:
-        """Add programs and tell, for each of them, the earlier ones that it may repeat."""
-        if not sketches:
-            return []
+    def add(self, sketches: Iterable[Sketch]) -> list[Twins]:
+        """Add programs and tell, for each of them, the earlier ones that it may repeat.
+
+        Sketches are taken one by one, and none is kept.
+        """
         first = self._count
-        words = np.array([np.frombuffer(bytes.fromhex(sketch.structure), np.uint32) for sketch in sketches])
-        columns = np.concatenate([words.T, np.array([sketch.keys for sketch in sketches]).T])
-        bits = np.array([sketch.bits for sketch in sketches])
-        self._append(columns, bits, [sketch.shingles for sketch in sketches])
-        twins = [Twins() for _ in sketches]
+        columns, bits = self._append(sketches)
+        twins = [Twins() for _ in bits]
         for block, places, others in self._equal(0, columns[0], first):
             for place, other in zip(places.tolist(), others.tolist(), strict=True):
                 if all(columns[word, place] == self._column(word, block.first + other) for word in range(1, WORDS)):
@@ -203,24 +207,33 @@ class SeenPrograms:
         """Whether two programs are near-duplicates: the exact Jaccard index of their shingles decides."""
         return near(self._shingles(one), self._shingles(other))
 
-    def _append(self, columns: _Keys, bits: _Bits, sets: list[Shingles]) -> None:
-        lengths = np.array([members.nbytes for members in sets], np.uint64)
-        ends = np.uint64(self._size + columns.nbytes) + np.cumsum(lengths, dtype=np.uint64)
-        self._blocks.append(_Block(self._count, self._size, ends, bits))
+    def _append(self, sketches: Iterable[Sketch]) -> tuple[_Keys, _Bits]:
+        """Write a block, and return its columns and bits."""
+        rows, bits, ends = [], [], [self._size]
         self._file.seek(self._size)
-        self._file.write(columns.tobytes() + b"".join(members.tobytes() for members in sets))
+        for sketch in sketches:
+            self._file.write(sketch.shingles.tobytes())
+            ends.append(ends[-1] + sketch.shingles.nbytes)
+            rows.append(bytes.fromhex(sketch.structure) + sketch.keys.tobytes())
+            bits.append(sketch.bits)
+        columns = np.frombuffer(b"".join(rows), np.uint32).reshape(-1, WORDS + BANDS).T.copy()
+        all_bits = np.array(bits, np.uint64).reshape(-1, 3)
+        self._file.write(columns.tobytes())
         self._file.flush()
-        self._count += len(sets)
-        self._size = int(ends[-1])
+        if rows:
+            self._blocks.append(_Block(self._count, np.array(ends, np.uint64), all_bits))
+        self._count += len(rows)
+        self._size = ends[-1] + columns.nbytes
+        return columns, all_bits
 
     def _equal(self, column: int, mine: _Keys, first: int) -> Iterator[tuple[_Block, _Places, _Places]]:
         """Places in `mine`, and in each block, of programs that agree in a column, the block's being the earlier."""
         order = np.argsort(mine, kind="stable")
         ordered = mine[order]
-        likely = _prefixes(mine) if any(len(block.ends) > _FEW for block in self._blocks) else None
+        likely = _prefixes(mine) if any(len(block) > _FEW for block in self._blocks) else None
         for block in self._blocks:
-            count = len(block.ends)
-            theirs = np.frombuffer(self._read(block.place + 4 * count * column, 4 * count), np.uint32)
+            count = len(block)
+            theirs = np.frombuffer(self._read(block.column(column), 4 * count), np.uint32)
             if likely is None or count <= _FEW:
                 tried = np.arange(count)
             else:
@@ -247,11 +260,10 @@ class SeenPrograms:
     def _column(self, column: int, number: int) -> int:
         """What an added program has in a column."""
         block = self._block(number)
-        place = block.place + 4 * (len(block.ends) * column + number - block.first)
-        return int(np.frombuffer(self._read(place, 4), np.uint32)[0])
+        return int(np.frombuffer(self._read(block.column(column) + 4 * (number - block.first), 4), np.uint32)[0])
 
     def _shingles(self, number: int) -> Shingles:
         block = self._block(number)
-        inside = number - block.first
-        start = int(block.ends[inside - 1]) if inside else block.place + 4 * len(block.ends) * (WORDS + BANDS)
-        return np.frombuffer(self._read(start, int(block.ends[inside]) - start), np.uint64)
+        place = number - block.first
+        start, end = block.ends[place : place + 2].tolist()
+        return np.frombuffer(self._read(start, end - start), np.uint64)

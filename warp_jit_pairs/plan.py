@@ -15,6 +15,7 @@ import dataclasses
 import hashlib
 import json
 from abc import ABC, abstractmethod
+from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeAlias
@@ -119,8 +120,8 @@ class Shard:
     index: int
     shards: int
     count: int
-    candidates: tuple[int, ...]
-    """Numbers of the programs; the first `count` are the wanted ones, the others are the reserve."""
+    candidates: array[int]
+    """Numbers of the programs, 64 bits each: the first `count` are the wanted ones, the others are the reserve."""
     kernels: tuple[KernelSpec, ...] = ()
     """Harvested kernels, which no seed gives again: the programs that the numbers tell of, and all there are."""
 
@@ -141,7 +142,10 @@ class Plan:
 
     def to_json(self) -> str:
         """Canonical JSON: equal plans give equal text."""
-        shards = [{name: getattr(shard, name) for name in Shard.__slots__} for shard in self.shards]
+        shards = [
+            {name: getattr(shard, name) for name in Shard.__slots__} | {"candidates": shard.candidates.tolist()}
+            for shard in self.shards
+        ]
         request = dataclasses.asdict(self.request)
         content = {"request": request, "shards": shards, "funnel": self.funnel, "generator_version": __version__}
         return json.dumps(content, sort_keys=True, separators=(",", ":"))
@@ -152,7 +156,7 @@ class Plan:
         content = json.loads(text)
         request = content["request"] | {name: tuple(content["request"][name]) for name in ("categories", "packages")}
         shards = (
-            Shard(**shard | {"candidates": tuple(shard["candidates"]), "kernels": tuple(shard["kernels"])})
+            Shard(**shard | {"candidates": array("Q", shard["candidates"]), "kernels": tuple(shard["kernels"])})
             for shard in content["shards"]
         )
         return cls(Request(**request), tuple(shards), content["funnel"])
@@ -283,21 +287,32 @@ class _Walk(Walk):
             starts = range(first, first + round_, CHUNK)
             numbers = [range(start, start + CHUNK) for start in starts]
             chunks = [Chunk(category, request, part, self.programs) for part in numbers]
-            found = [one for sketches in self.map(sketch, chunks) for one in sketches]
-            first += len(found)
+            outcomes: list[str] = []
             place = len(self.seen)
-            all_twins = iter(self.seen.add([one for one in found if isinstance(one, Sketch)]))
+            all_twins = iter(self.seen.add(_legal(self.map(sketch, chunks), outcomes)))
+            first += len(outcomes)
             self.accepted.extend(bytes(len(self.seen) - place))
-            for one in found:
-                if isinstance(one, str):
-                    yield one, place, (), ()
-                else:
+            for outcome in outcomes:
+                if outcome in SPLITS:
                     twins = next(all_twins)
-                    yield split_of(one.structure), place, twins.same, twins.proposed
+                    yield outcome, place, twins.same, twins.proposed
                     place += 1
+                else:
+                    yield outcome, place, (), ()
 
     def is_near(self, one: int, other: int) -> bool:
         return self.seen.is_near(one, other)
+
+
+def _legal(found: Iterable[Sketches], outcomes: list[str]) -> Iterator[Sketch]:
+    """The sketches; append to `outcomes` the split of each candidate, or why it has none."""
+    for sketches in found:
+        for one in sketches:
+            if isinstance(one, str):
+                outcomes.append(one)
+            else:
+                outcomes.append(split_of(one.structure))
+                yield one
 
 
 def _round(quota: int, taken: int) -> int:
@@ -327,8 +342,8 @@ def plan_shards(walk: Walk, category: str) -> list[Shard]:
         ExhaustedError: the category cannot give its part of the records as distinct programs.
     """
     quota, verify = walk.request.quota(category), walk.request.verify
-    wanted: dict[str, list[int]] = {split: [] for split in SPLITS}
-    spare: dict[str, list[int]] = {split: [] for split in SPLITS}
+    wanted = {split: array("Q") for split in SPLITS}
+    spare = {split: array("Q") for split in SPLITS}
     need = dict.fromkeys(SPLITS, 0)
     taken = 0
     programs = walk.distinct(category) if quota else iter(())
@@ -357,12 +372,12 @@ def _deal(rows: int) -> list[int]:
     return [rows // shards + (index < rows % shards) for index in range(shards)]
 
 
-def _shards(category: str, split: str, wanted: Sequence[int], spare: Sequence[int], verify: str) -> Iterator[Shard]:
+def _shards(category: str, split: str, wanted: array[int], spare: array[int], verify: str) -> Iterator[Shard]:
     counts = _deal(len(wanted))
     first, reserve = 0, 0
     for index, rows in enumerate(counts):
         stop = reserve + _reserve(rows, verify)
-        candidates = (*wanted[first : first + rows], *spare[reserve:stop])
+        candidates = wanted[first : first + rows] + spare[reserve:stop]
         yield Shard(category, split, index, len(counts), rows, candidates)
         first, reserve = first + rows, stop
 
@@ -388,7 +403,7 @@ def harvested_shards(selection: Selection, category: str) -> Iterator[Shard]:
         counts, first = _deal(len(kernels)), 0
         for index, rows in enumerate(counts):
             part = tuple(kernels[first : first + rows])
-            yield Shard(category, split, index, len(counts), rows, tuple(range(rows)), part)
+            yield Shard(category, split, index, len(counts), rows, array("Q", range(rows)), part)
             first += rows
 
 
