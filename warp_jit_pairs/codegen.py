@@ -435,6 +435,18 @@ def imported(source: str, name: str) -> Iterator[Any]:
         wp_context.function_key_counts.update(counts)
 
 
+def forget(module: Any) -> None:
+    """Let go of what Warp built of an imported module's kernels and functions: trees, variables, code.
+
+    The objects that hold it refer to each other in cycles, and the collector would have to look at all of that.
+    """
+    for function in module.functions.values():
+        for one in (function, *function.user_overloads.values(), *function.user_templates.values()):
+            vars(one.adj).clear()
+    for kernel in module.kernels.values():
+        vars(kernel.adj).clear()
+
+
 def _only_kernel(namespace: Mapping[str, Any]) -> Any:
     kernels = [value for value in namespace.values() if isinstance(value, wp_context.Kernel)]
     if len(kernels) != 1:
