@@ -136,6 +136,23 @@ def test_same_names_in_one_batch_stay_apart() -> None:
         assert result.support_cpp.count("struct ") == 1
 
 
+def test_a_kernel_in_a_module_of_its_own_gives_the_same_again() -> None:
+    source = """import warp as wp
+
+@wp.func
+def twice(x: float):
+    return x + x
+
+@wp.kernel(module="unique")
+def doubled(values: wp.array(dtype=float)):
+    tid = wp.tid()
+    values[tid] = twice(values[tid])
+"""
+    first = extract(source)
+    assert "twice" in first.support_cpp
+    assert extract(source) == first
+
+
 def test_support_code_is_what_the_kernel_needs_and_no_more() -> None:
     unused = "\n\n@wp.func\ndef unused(x: float):\n    return x\n\n\n@wp.struct\nclass Unused:\n    x: float\n"
     extracted = extract(SOURCES["saxpy"].replace("\n\n\n", unused + "\n\n", 1))

@@ -422,15 +422,22 @@ def imported(source: str, name: str) -> Iterator[Any]:
     module = types.ModuleType(name)
     module.__file__ = filename
     sys.modules[name] = module
+    before = {*wp_context.user_modules, name}
     wp_context.user_modules[name] = _Module(name)
+    own = None
     try:
         try:
             exec(compile(source, filename, "exec", dont_inherit=True), module.__dict__)
         except _PROGRAM_ERRORS as error:
             raise Rejected(f"import: {type(error).__name__}", str(error)) from error
-        yield _only_kernel(vars(module))
+        kernel = _only_kernel(vars(module))
+        own = kernel.module if kernel.func.__module__ == name else None
+        yield kernel
     finally:
         del linecache.cache[filename], sys.modules[name], wp_context.user_modules[name]
+        if own is not None and own.name not in before:  # `module="unique"`, or one that the kernel names
+            own._detach_references()
+            wp_context.user_modules.pop(own.name, None)
         wp_context.function_key_counts.clear()
         wp_context.function_key_counts.update(counts)
 
@@ -438,8 +445,11 @@ def imported(source: str, name: str) -> Iterator[Any]:
 def forget(module: Any) -> None:
     """Let go of what Warp built of an imported module's kernels and functions: trees, variables, code.
 
-    The objects that hold it refer to each other in cycles, and the collector would have to look at all of that.
+    The objects that hold it refer to each other in cycles, and the collector would have to look at all of that. A
+    kernel that asks for a module of its own (`module="unique"`) is found there again by Warp and stays as it is.
     """
+    if not isinstance(module, _Module):
+        return
     for function in module.functions.values():
         for one in (function, *function.user_overloads.values(), *function.user_templates.values()):
             vars(one.adj).clear()

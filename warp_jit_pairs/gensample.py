@@ -74,6 +74,8 @@ class Examined:
     identifiers: set[str] = field(default_factory=set)
     seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     """CPU seconds by step."""
+    waited: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    """Seconds by the clock for each compiler, which runs in a process of its own."""
     counts: Counter[str] = field(default_factory=Counter)
     """Programs that went through each of the later steps."""
     refused: Counter[str] = field(default_factory=Counter)
@@ -176,9 +178,9 @@ def _compile(codes: list[tuple[Extracted, int]], found: Examined) -> None:
     ]
     compilers: list[tuple[str, Compiler, list[Unit]]] = [("clang", Clang(), cpu), ("nvrtc", Nvrtc(), cuda)]
     for name, compiler, units in compilers:
-        started = time.process_time()
+        started = time.perf_counter()
         _, failed = compile_units(units, compiler)
-        found.timed(name, started)
+        found.waited[name] += time.perf_counter() - started
         found.counts[name] += len(units)
         found.refused.update(f"{name}: {reason.detail}" for reason in failed.values())
 
@@ -258,6 +260,8 @@ class Sample:
         whole.refused.update(part.refused)
         for step, seconds in part.seconds.items():
             whole.seconds[step] += seconds
+        for step, seconds in part.waited.items():
+            whole.waited[step] += seconds
 
 
 ChunkMap = Callable[[Callable[[Chunk], Examined], Iterable[Chunk]], Iterable[Examined]]

@@ -128,6 +128,8 @@ def _totals(stats: Sample) -> Table:
     rows |= {f"  {reason}": str(count) for reason, count in sorted(whole.refused.items(), key=lambda i: (-i[1], i[0]))}
     for step, seconds in whole.seconds.items():
         rows[f"CPU ms a program: {step}"] = f"{1e3 * seconds / max(whole.counts.get(step, stats.num), 1):.2f}"
+    for step, seconds in whole.waited.items():
+        rows[f"ms a program, by the clock: {step}"] = f"{1e3 * seconds / max(whole.counts[step], 1):.2f}"
     for name, value in rows.items():
         table.add_row(name, value)
     return table
