@@ -35,8 +35,10 @@ from .supply import EVALUATION, HARVESTED, supply
 from .version import __version__
 
 CHUNK = 4
-LEAST_ROUND, MOST_ROUND = 2, 2048
-"""Candidates are sketched in rounds of so many chunks of so many; the plan does not depend on it."""
+"""Candidates that one task sketches; four times as many where a round has hundreds of tasks all the same."""
+
+LEAST_ROUND, MOST_ROUND = 8, 8192
+"""Candidates are sketched in rounds of so many; the plan does not depend on it."""
 
 EVERY_SPLIT = 20
 """From so many records on a category has a row in every split: the smaller splits get one in twenty each."""
@@ -284,8 +286,8 @@ class _Walk(Walk):
         first = 0
         while True:
             round_ = _round(request.quota(category), first)
-            starts = range(first, first + round_, CHUNK)
-            numbers = [range(start, start + CHUNK) for start in starts]
+            step = CHUNK if round_ < MOST_ROUND // 2 else 4 * CHUNK
+            numbers = [range(start, start + step) for start in range(first, first + round_, step)]
             chunks = [Chunk(category, request, part, self.programs) for part in numbers]
             outcomes: list[str] = []
             place = len(self.seen)
@@ -318,7 +320,7 @@ def _legal(found: Iterable[Sketches], outcomes: list[str]) -> Iterator[Sketch]:
 def _round(quota: int, taken: int) -> int:
     """How many candidates to sketch next: at first about as many as are wanted, then some at a time."""
     wanted = quota // 8 if taken else quota
-    return min(max(-(-wanted // CHUNK), LEAST_ROUND), MOST_ROUND) * CHUNK
+    return min(max(-(-wanted // CHUNK) * CHUNK, LEAST_ROUND), MOST_ROUND)
 
 
 def shard_count(rows: int) -> int:
