@@ -82,7 +82,7 @@ def test_the_same_structure_is_found_by_all_of_its_digits() -> None:
     rng = np.random.default_rng(4)
     structures = [5, 5 << 64, 5, 5 | 1 << 40, 5]
     with SeenPrograms() as seen:
-        found = seen.add([_sketch(_random_set(rng), structure) for structure in structures[:3]])
+        found = list(seen.add([_sketch(_random_set(rng), structure) for structure in structures[:3]]))
         found += seen.add([_sketch(_random_set(rng), structure) for structure in structures[3:]])
     assert [twins.same for twins in found] == [[], [], [0], [], [0, 2]]
 
@@ -104,7 +104,7 @@ def test_an_index_holds_few_bytes_a_program() -> None:
 
 def test_nothing_to_add() -> None:
     with SeenPrograms() as seen:
-        assert seen.add([]) == []
+        assert list(seen.add([])) == []
         assert len(seen) == 0
 
 

@@ -17,7 +17,8 @@ import ast
 import os
 import tempfile
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 
@@ -43,9 +44,16 @@ _FEW = 1024
 _LEAST_BITS = 151
 """So many of the 192 bits agree in nearly all pairs at the threshold: (1 + 0.7) / 2 of them, less 2.5 deviations."""
 
+_NUMBER_BITS = 40
+"""A pair is one number: the place in a block above the number of another program."""
+
+_SLICE = 1 << 14
+"""Pairs that are looked at together, so that thousands of programs that share a key take little memory."""
+
 _Keys = npt.NDArray[np.uint32]
 _Bits = npt.NDArray[np.uint64]
-_Places = npt.NDArray[np.intp]
+_Places = npt.NDArray[np.int32]
+_Numbers = npt.NDArray[np.int64]
 
 
 def _odd_constants(count: int, start: int) -> npt.NDArray[np.uint64]:
@@ -140,6 +148,37 @@ class Twins:
     """Those whose signatures are alike; `SeenPrograms.is_near` decides."""
 
 
+class _Pairs:
+    """A set of numbers, which come in arrays and many times, in little more memory than they take."""
+
+    def __init__(self) -> None:
+        self._known = np.zeros(0, np.int64)
+        self._new: list[_Numbers] = []
+        self._waiting = 0
+
+    def add(self, numbers: _Numbers) -> None:
+        self._new.append(numbers)
+        self._waiting += len(numbers)
+        if self._waiting > max(len(self._known), _SLICE):
+            self.all()
+
+    def all(self) -> _Numbers:
+        """The numbers, ascending."""
+        self._known = np.unique(np.concatenate([self._known, *self._new]))
+        self._new.clear()
+        self._waiting = 0
+        return self._known
+
+
+def _twins(count: int, same: Mapping[int, list[int]], pairs: _Numbers) -> Iterator[Twins]:
+    """What `add` tells of each of `count` programs; `pairs` has its place above the number of another, ascending."""
+    ends = np.searchsorted(pairs, np.arange(1, count + 1) << _NUMBER_BITS)
+    start = 0
+    for place, end in enumerate(ends.tolist()):
+        yield Twins(same.get(place, []), (pairs[start:end] - (place << _NUMBER_BITS)).tolist())
+        start = end
+
+
 @dataclass(frozen=True, slots=True)
 class _Block:
     """Where the programs `first`, `first + 1` … of one call of `add` are in the file: shingles, then columns."""
@@ -182,26 +221,26 @@ class SeenPrograms:
         """Bytes of memory that the index takes for its programs."""
         return sum(block.ends.nbytes + block.bits.nbytes for block in self._blocks)
 
-    def add(self, sketches: Iterable[Sketch]) -> list[Twins]:
+    def add(self, sketches: Iterable[Sketch]) -> Iterator[Twins]:
         """Add programs and tell, for each of them, the earlier ones that it may repeat.
 
-        Sketches are taken one by one, and none is kept.
+        Sketches are taken one by one, and none is kept; all are added before the first answer is asked for.
         """
         first = self._count
         columns, bits = self._append(sketches)
-        twins = [Twins() for _ in bits]
+        same: defaultdict[int, list[int]] = defaultdict(list)
         for block, places, others in self._equal(0, columns[0], first):
             for place, other in zip(places.tolist(), others.tolist(), strict=True):
                 if all(columns[word, place] == self._column(word, block.first + other) for word in range(1, WORDS)):
-                    twins[place].same.append(block.first + other)
+                    same[place].append(block.first + other)
+        pairs = _Pairs()
         for band in range(WORDS, WORDS + BANDS):
             for block, places, others in self._equal(band, columns[band], first):
-                found_alike = alike(bits[places], block.bits[others])
-                for place, other in zip(places[found_alike].tolist(), others[found_alike].tolist(), strict=True):
-                    twins[place].proposed.append(block.first + other)
-        for found in twins:
-            found.proposed = sorted(set(found.proposed))
-        return twins
+                for start in range(0, len(places), _SLICE):
+                    mine, theirs = places[start : start + _SLICE], others[start : start + _SLICE]
+                    kept = alike(bits[mine], block.bits[theirs])
+                    pairs.add((mine[kept].astype(np.int64) << _NUMBER_BITS) + block.first + theirs[kept])
+        return _twins(len(bits), same, pairs.all())
 
     def is_near(self, one: int, other: int) -> bool:
         """Whether two programs are near-duplicates: the exact Jaccard index of their shingles decides."""
@@ -228,23 +267,24 @@ class SeenPrograms:
 
     def _equal(self, column: int, mine: _Keys, first: int) -> Iterator[tuple[_Block, _Places, _Places]]:
         """Places in `mine`, and in each block, of programs that agree in a column, the block's being the earlier."""
-        order = np.argsort(mine, kind="stable")
+        order = np.argsort(mine, kind="stable").astype(np.int32)
         ordered = mine[order]
         likely = _prefixes(mine) if any(len(block) > _FEW for block in self._blocks) else None
         for block in self._blocks:
             count = len(block)
             theirs = np.frombuffer(self._read(block.column(column), 4 * count), np.uint32)
             if likely is None or count <= _FEW:
-                tried = np.arange(count)
+                tried = np.arange(count, dtype=np.int32)
             else:
-                tried = np.flatnonzero(likely[theirs >> _PREFIX_SHIFT])
+                tried = np.flatnonzero(likely[theirs >> _PREFIX_SHIFT]).astype(np.int32)
             starts = np.searchsorted(ordered, theirs[tried], side="left")
             counts = np.searchsorted(ordered, theirs[tried], side="right") - starts
             if not counts.any():
                 continue
             others = np.repeat(tried, counts)
-            within = np.arange(len(others)) - np.repeat(np.cumsum(counts) - counts, counts)
-            places = order[np.repeat(starts, counts) + within]
+            where = np.repeat((starts - (np.cumsum(counts) - counts)).astype(np.int32), counts)
+            where += np.arange(len(others), dtype=np.int32)
+            places = order[where]
             if block.first == first:
                 earlier = others < places
                 places, others = places[earlier], others[earlier]

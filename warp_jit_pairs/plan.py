@@ -291,7 +291,7 @@ class _Walk(Walk):
             chunks = [Chunk(category, request, part, self.programs) for part in numbers]
             outcomes: list[str] = []
             place = len(self.seen)
-            all_twins = iter(self.seen.add(_legal(self.map(sketch, chunks), outcomes)))
+            all_twins = self.seen.add(_legal(self.map(sketch, chunks), outcomes))
             first += len(outcomes)
             self.accepted.extend(bytes(len(self.seen) - place))
             for outcome in outcomes:
