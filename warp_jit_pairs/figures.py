@@ -27,6 +27,9 @@ from .storage import Storage
 
 Row = dict[str, Any]
 
+_BATCH = 64
+"""Rows that are Python's objects at a time: several times the memory that Arrow has them in."""
+
 _TOKENS_AT_A_GLANCE = 90
 _DIGEST = np.dtype([("high", "u8"), ("low", "u8")])
 
@@ -109,7 +112,7 @@ def _batches(folder: Path | Storage, manifest: Manifest) -> Iterator[tuple[str, 
     for shard in manifest.shards:
         name = f"data/{shard['name']}.parquet"
         with folder.parquet(name) if isinstance(folder, Storage) else pq.ParquetFile(folder / name) as file:
-            for batch in file.iter_batches(batch_size=256):
+            for batch in file.iter_batches(batch_size=_BATCH):
                 yield shard["name"], batch
 
 
