@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import random
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
-from warp_jit_pairs.shards import LEAST_IN_ROW_GROUP, MOST_IN_ROW_GROUP, _row_groups, write_parquet
+from warp_jit_pairs import shards
+from warp_jit_pairs.generator import generate_kernel
+from warp_jit_pairs.grammar import CATEGORIES
+from warp_jit_pairs.pipeline import to_records
+from warp_jit_pairs.schema import Record
+from warp_jit_pairs.shards import (
+    LEAST_IN_ROW_GROUP,
+    MOST_IN_ROW_GROUP,
+    _row_groups,
+    to_table,
+    write_parquet,
+    write_records,
+)
 
 
 def rows(count: int, seed: int = 0) -> pa.Table:
@@ -38,6 +52,23 @@ def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["a.parquet"]
     write_parquet(tmp_path / "empty.parquet", table.slice(0, 0))
     assert pq.read_table(tmp_path / "empty.parquet").num_rows == 0
+
+
+def test_records_written_as_they_come_have_the_bytes_of_their_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shards, "LEAST_IN_ROW_GROUP", 8)
+    monkeypatch.setattr(shards, "MOST_IN_ROW_GROUP", 20)
+    monkeypatch.setattr(shards, "_PIECE", 3)
+    specs = [generate_kernel(name, 5) for name in CATEGORIES]
+    records = [record for record in to_records(specs) if isinstance(record, Record)]
+    many = [dataclasses.replace(one, id=f"{n:04x}{one.id[4:]}") for n in range(4) for one in records]
+    write_parquet(tmp_path / "table.parquet", to_table(many))
+    for count in (0, 1, 3, len(many)):
+        assert write_records(tmp_path / "records.parquet", many[:count]) == count
+        assert pq.read_table(tmp_path / "records.parquet") == to_table(many[:count])
+    assert pq.read_metadata(tmp_path / "records.parquet").num_row_groups > 2
+    assert (tmp_path / "records.parquet").read_bytes() == (tmp_path / "table.parquet").read_bytes()
 
 
 def test_row_groups_are_of_some_size_compressed_and_indexed(tmp_path: Path) -> None:
