@@ -11,6 +11,9 @@ import re
 from warp_jit_pairs.grammar.words import ABBREVIATIONS, FUNCTION_ENDINGS, KERNEL_ENDINGS
 from warp_jit_pairs.rng import Rng
 
+from .kinship import singular
+from .names import plural
+
 _LONG_FORMS = {short: word for word, forms in reversed(ABBREVIATIONS.items()) for short in forms if len(short) > 1}
 _DROPPED = frozenset({*KERNEL_ENDINGS, *FUNCTION_ENDINGS, "func", "impl"}) - {"value", "force", "distance", "energy"}
 _VERB_FORMS = {
@@ -34,167 +37,75 @@ TAILS = (
     "",
     "",
     "",
+    "",
     " for each {thing}",
     " of each {thing}",
     " per {thing}",
     " for every {thing}",
-    " of all {thing}s",
-    " at the current step",
-    ", one thread per {thing}",
-    " from the previous state",
-    " into the output",
-    " and store the result",
-    " for one step",
-    " and write it back",
+    " of all {things}",
 )
-THINGS = ("element", "thread", "item", "entry", "row", "cell", "point", "body", "particle", "sample", "world", "node")
+THINGS = ("element", "item", "entry", "thread")
 SECOND_LINES = (
-    "One thread handles one {thing}.",
-    "The launch covers every {thing} once.",
-    "Launched with one thread per {thing}.",
-    "Values are kept in the units of the input.",
-    "Runs once per time step.",
     "Results go to the output arrays.",
-    "Units are those of the inputs.",
     "See the launch for the meaning of the dimensions.",
 )
 
 REMARKS: dict[str, tuple[str, ...]] = {
     "load": (
         "read the inputs",
-        "load state",
+        "load",
         "fetch this thread's values",
         "current values",
-        "gather inputs",
-        "load from global memory",
         "inputs",
-        "per-thread data",
+        "load from global memory",
         "local copies",
     ),
-    "index": (
-        "thread index",
-        "index of this element",
-        "which entry this thread works on",
-        "map the thread to its element",
-    ),
-    "guard": (
-        "out of range",
-        "skip if inactive",
-        "nothing to do",
-        "early exit",
-        "bounds check",
-        "skip masked entries",
-        "ignore invalid entries",
-        "this thread has no work",
-        "excess threads leave here",
-    ),
-    "loop": (
-        "loop over the entries",
-        "one entry at a time",
-        "accumulate contributions",
-        "go through all entries",
-        "inner loop",
-        "iterate",
-        "each entry in turn",
-    ),
-    "skip": (
-        "skip masked entries",
-        "ignore invalid entries",
-        "skip",
-        "nothing to do here",
-        "not this one",
-        "skip inactive entries",
-    ),
-    "search": (
-        "keep the best so far",
-        "binary search",
-        "find the closest",
-        "track the maximum",
-        "stop at the first hit",
-        "shrink the interval",
-    ),
-    "branch": (
-        "special case",
-        "only in this case",
-        "both cases",
-        "check the condition first",
-        "optional part",
-        "otherwise keep the old value",
-    ),
-    "formula": (
-        "explicit update",
-        "intermediate value",
-        "combine",
-        "blend old and new",
-    ),
-    "sum": ("sum of both", "add up", "total", "shift", "combined value", "plus the correction"),
-    "difference": ("difference", "relative value", "offset between the two", "residual", "distance along the axis"),
-    "product": ("scale by the coefficient", "scaled value", "weighted value", "product", "apply the factor"),
-    "ratio": ("ratio", "relative size", "rescale", "per unit", "fraction"),
+    "guard": ("nothing to do", "early exit", "nothing to do here", "this thread has no work", "skip this one"),
+    "loop": ("loop over the entries", "one at a time", "go through all of them", "iterate", "each in turn"),
+    "sums": ("accumulate", "accumulate contributions", "sum up", "running total"),
+    "repeat": ("iterate", "repeat", "until it is done"),
+    "skip": ("skip", "nothing to do here", "not this one", "skip this one", "go on with the next"),
+    "branch": (*("",) * 6, "special case", "only in this case"),
+    "formula": ("intermediate value", "combine"),
     "normalize": ("unit length", "normalize", "direction only", "unit vector"),
-    "length": ("magnitude", "distance", "length"),
-    "dot": ("projection", "component along the direction", "cosine, up to scale", "inner product"),
+    "length": ("magnitude", "length", "norm"),
+    "dot": ("inner product", "dot product"),
     "store": (
         "write the result",
         "store",
         "write back",
         "output",
-        "outputs",
-        "save for the next step",
-        "update state",
+        "write out",
         "commit",
         "write to global memory",
-        "results",
+        "result",
     ),
-    "atomic": (
-        "accumulate",
-        "several threads may add here",
-        "scatter to the target",
-        "add to the total",
-        "shared result",
-    ),
-    "init": (
-        "start from zero",
-        "accumulators",
-        "initial values",
-        "reset",
-        "running total",
-        "defaults",
-    ),
-    "random": (
-        "one stream per thread",
-        "seed the generator",
-        "draw a sample",
-        "uniform in the unit interval",
-        "jitter",
-    ),
-    "tile": (
-        "load a tile",
-        "cooperative load",
-        "reduce over the block",
-        "write the tile back",
-        "shared memory",
-        "one block per row",
-    ),
-    "transform": (
-        "to world space",
-        "to local frame",
-        "rotate into the body frame",
-        "world-space position",
-        "relative pose",
-        "velocity at the contact point",
-    ),
-    "query": (
-        "closest hit",
-        "query the acceleration structure",
-        "loop over candidates",
-        "skip self",
-        "check the actual distance",
-    ),
+    "atomic": ("several threads may write here", "atomic, since threads share it", "shared between threads"),
+    "atomic_add": ("accumulate", "several threads may add here", "add to the total", "shared sum"),
+    "atomic_max": ("keep the largest", "running maximum"),
+    "atomic_min": ("keep the smallest", "running minimum"),
+    "identity": ("start from the identity", "identity"),
+    "zero": ("start from zero", "zero first", "initial value"),
+    "index": ("thread index", "index of this thread", "one thread per element"),
+    "rand_init": ("one stream per thread", "seed the generator", "random state"),
+    "randn": ("normal sample", "draw a normal sample"),
+    "random": ("draw a sample", "random sample", "random number"),
+    "tile_store": ("write the tile back", "store the tile"),
+    "tile_atomic_add": ("add the tile", "accumulate the tile"),
+    "inverse": ("inverse", "invert"),
+    "rotate": ("rotate",),
+    "transform_point": ("apply the transform", "transform the point"),
+    "transform_vector": ("apply the rotation", "transform the direction"),
+    "rotation": ("rotation", "orientation"),
+    "translation": ("position", "translation"),
+    "ray": ("cast the ray", "closest hit along the ray", "trace the ray"),
+    "closest": ("closest point", "closest point on the mesh", "query the mesh"),
+    "grid": ("neighbors", "query the grid", "candidates in the neighborhood"),
+    "box": ("candidates", "query the tree", "candidates in the box"),
 }
-"""Remarks by topic, without the leading `#`."""
+"""Remarks by what they are about, without the leading `#`; an empty one is left out."""
 
-_MARKERS = ("", "", "", "", "", "NOTE: ", "TODO: ")
+_MARKERS = ("", "", "", "", "", "", "NOTE: ")
 
 
 def _spoken(name: str, verb: bool = False) -> list[str]:
@@ -217,7 +128,8 @@ def sentence(rng: Rng, name: str) -> str:
         text = f"{words[0]} {article}{' '.join(words[1:])}"
     else:
         text = f"{rng.choose(_NO_VERB)} {words[0]}"
-    tail = rng.choose(TAILS).format(thing=thing.removesuffix("s"))
+    thing = singular(thing)
+    tail = rng.choose(TAILS).format(thing=thing, things=plural(thing))
     ending = "" if rng.chance(0.12) else "."
     return text[0].upper() + text[1:] + tail + ending
 
@@ -228,27 +140,26 @@ def docstring(rng: Rng, name: str, parameters: tuple[str, ...] = (), long: bool 
     if not long:
         return first
     kind = rng.random()
-    if parameters and kind < 0.3:
+    if parameters and kind < 0.3 and all(len(_spoken(name)[0]) > 2 for name in parameters):
         lines = [f"    {parameter}: {_meaning(rng, parameter)}" for parameter in parameters]
         return "\n".join([first, "", "Args:", *lines])
-    more = [rng.choose(SECOND_LINES).format(thing=rng.choose(THINGS))]
-    if kind > 0.75:
-        more.append(rng.choose(SECOND_LINES).format(thing=rng.choose(THINGS)))
-    return "\n".join([first, "", *dict.fromkeys(more)])
+    return "\n".join([first, "", rng.choose(SECOND_LINES)])
 
 
 def _meaning(rng: Rng, parameter: str) -> str:
     words = _spoken(parameter)
     if words[0] in ("is", "has", "use"):
         about = " ".join(words[1:]) or "entry"
-        return rng.choose((f"Whether the {about} is used.", f"Flag of each {about}.", f"Nonzero for a valid {about}."))
+        return rng.choose((f"Whether the {about} is used.", f"Flag of the {about}.", f"Nonzero for a valid {about}."))
     spoken = " ".join(words)
-    forms = (f"{spoken}.", f"the {spoken}.", f"{spoken} per {rng.choose(THINGS)}.", f"array of {spoken}.")
-    text = rng.choose(forms)
+    text = rng.choose((f"{spoken}.", f"the {spoken}."))
     return text[0].upper() + text[1:]
 
 
 def remark(rng: Rng, topic: str, capital: bool = False) -> str:
-    """A comment's text on a part of a body; `topic` is one of `REMARKS`."""
-    text = rng.choose(_MARKERS if rng.chance(0.1) else ("",)) + rng.choose(REMARKS[topic])
+    """A comment's text on a part of a body, or none; `topic` is one of `REMARKS`."""
+    text = rng.choose(REMARKS[topic])
+    if not text:
+        return ""
+    text = rng.choose(_MARKERS if rng.chance(0.1) else ("",)) + text
     return text[0].upper() + text[1:] if capital else text

@@ -15,16 +15,17 @@ _AT_END = 0.12
 
 
 def topic(node: tree.Stmt) -> str:
-    """What a remark before a statement would be about; empty where people write none."""
-    if isinstance(node, (tree.For, tree.While)):
-        return "loop"
+    """What a remark before a statement would be about, so that it is true of it; empty where people write none."""
+    if isinstance(node, tree.For):
+        return "sums" if any(isinstance(one, tree.Augment) for one in node.body) else "loop"
+    if isinstance(node, tree.While):
+        return "repeat"
     if isinstance(node, tree.If):
         if len(node.body) == 1 and isinstance(node.body[0], tree.Return):
             return "guard"
         return "skip" if len(node.body) == 1 and isinstance(node.body[0], tree.Continue) else "branch"
     if isinstance(node, tree.Do) and isinstance(node.value, tree.Call):
-        name = node.value.function
-        return "tile" if "tile" in name else "atomic" if "atomic" in name else ""
+        return _of_call(node.value)
     if isinstance(node, tree.Assign):
         return _of_assignment(node)
     return ""
@@ -35,21 +36,50 @@ def _of_assignment(node: tree.Assign) -> str:
     if isinstance(target, tree.Subscript):
         return "store" if isinstance(target.base.type, t.Array) else ""
     if isinstance(value, tree.Call):
-        if "rand" in value.function:
-            return "random"
-        if "query" in value.function:
-            return "query"
-        if "transform" in value.function or "quat" in value.function:
-            return "transform"
-        if value.function in ("wp.normalize", "wp.length", "wp.dot"):
-            return value.function.removeprefix("wp.")
-        return "index" if value.function == "wp.tid" else "init" if not value.arguments else ""
+        return _of_call(value) or ("" if value.arguments else "zero")
     if isinstance(value, tree.Subscript) and isinstance(value.base.type, t.Array):
         return "load"
-    return _OPERATORS.get(value.operator, "") if isinstance(value, tree.Binary) else ""
+    return ""
 
 
-_OPERATORS = {"+": "sum", "-": "difference", "*": "product", "/": "ratio"}
+def _of_call(node: tree.Call) -> str:
+    if not node.function.startswith("wp."):
+        return ""
+    return next((about for part, about in _CALLS.items() if part in node.function), "")
+
+
+_CALLS = {
+    "rand_init": "rand_init",
+    "randn": "randn",
+    "rand": "random",
+    "hash_grid_query": "grid",
+    "query_ray": "ray",
+    "query_point": "closest",
+    "query_aabb": "box",
+    "inverse": "inverse",
+    "rotate_inv": "inverse",
+    "rotate": "rotate",
+    "transform_point": "transform_point",
+    "transform_vector": "transform_vector",
+    "get_rotation": "rotation",
+    "get_translation": "translation",
+    "identity": "identity",
+    "normalize": "normalize",
+    "length_sq": "",
+    "length": "length",
+    "ddot": "",
+    "tile_dot": "",
+    "dot": "dot",
+    "tile_store": "tile_store",
+    "tile_atomic_add": "tile_atomic_add",
+    "atomic_add": "atomic_add",
+    "atomic_sub": "atomic_add",
+    "atomic_max": "atomic_max",
+    "atomic_min": "atomic_min",
+    "atomic": "atomic",
+    "tid": "index",
+}
+"""What a remark on a call is about, by the first of these that the builtin's name contains."""
 
 
 def annotate(
@@ -62,9 +92,9 @@ def annotate(
         about = topic(node)
         if about and about != previous and rng.chance(share * (0.6 if depth else 0.8)):
             text = prose.remark(rng, about, capital)
-            if isinstance(node, tree.Assign) and not node.note and rng.chance(_AT_END):
+            if text and isinstance(node, tree.Assign) and not node.note and rng.chance(_AT_END):
                 node = tree.Assign(node.targets, node.value, text)
-            else:
+            elif text:
                 if result and not depth and not isinstance(result[-1], (tree.Comment, tree.Blank)) and rng.chance(0.5):
                     result.append(tree.Blank())
                 if not result or not isinstance(result[-1], tree.Comment):
