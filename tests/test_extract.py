@@ -136,8 +136,7 @@ def test_same_names_in_one_batch_stay_apart() -> None:
         assert result.support_cpp.count("struct ") == 1
 
 
-def test_a_kernel_in_a_module_of_its_own_gives_the_same_again() -> None:
-    source = """import warp as wp
+UNIQUE = """import warp as wp
 
 @wp.func
 def twice(x: float):
@@ -148,9 +147,18 @@ def doubled(values: wp.array(dtype=float)):
     tid = wp.tid()
     values[tid] = twice(values[tid])
 """
-    first = extract(source)
+
+
+def test_a_kernel_in_a_module_of_its_own_is_not_found_again() -> None:
+    before = _registries()
+    first = extract(UNIQUE)
     assert "twice" in first.support_cpp
-    assert extract(source) == first
+    assert extract(UNIQUE) == first
+    (refused,) = extract_batch([UNIQUE + "\n\n" + UNIQUE.partition("\n\n")[2].replace("doubled", "again")])
+    assert isinstance(refused, Rejected)
+    assert _registries() == before
+    later = extract(UNIQUE.replace("@wp.func", "\n\n@wp.func"))
+    assert later.line_map["cpp_forward"] == [line + 2 * (line > 0) for line in first.line_map["cpp_forward"]]
 
 
 def test_support_code_is_what_the_kernel_needs_and_no_more() -> None:

@@ -422,39 +422,39 @@ def imported(source: str, name: str) -> Iterator[Any]:
     module = types.ModuleType(name)
     module.__file__ = filename
     sys.modules[name] = module
-    before = {*wp_context.user_modules, name}
+    before = set(wp_context.user_modules)
     wp_context.user_modules[name] = _Module(name)
-    own = None
     try:
         try:
             exec(compile(source, filename, "exec", dont_inherit=True), module.__dict__)
         except _PROGRAM_ERRORS as error:
             raise Rejected(f"import: {type(error).__name__}", str(error)) from error
-        kernel = _only_kernel(vars(module))
-        own = kernel.module if kernel.func.__module__ == name else None
-        yield kernel
+        yield _only_kernel(vars(module))
     finally:
-        del linecache.cache[filename], sys.modules[name], wp_context.user_modules[name]
-        if own is not None and own.name not in before:  # `module="unique"`, or one that the kernel names
-            own._detach_references()
-            wp_context.user_modules.pop(own.name, None)
+        del linecache.cache[filename], sys.modules[name]
+        for key in [key for key in wp_context.user_modules if key not in before]:
+            _forget(key, name)
         wp_context.function_key_counts.clear()
         wp_context.function_key_counts.update(counts)
 
 
-def forget(module: Any) -> None:
-    """Let go of what Warp built of an imported module's kernels and functions: trees, variables, code.
+def _forget(key: str, name: str) -> None:
+    """Let go of a new module of Warp's, if it is that of the source that ran as `name` or one that its kernels ask for.
 
-    The objects that hold it refer to each other in cycles, and the collector would have to look at all of that. A
-    kernel that asks for a module of its own (`module="unique"`) is found there again by Warp and stays as it is.
+    What Warp built of kernels and functions (trees, variables, code) goes at once: the objects that hold it refer to
+    each other in cycles, and the collector would have to look at all of that.
     """
-    if not isinstance(module, _Module):
-        return
-    for function in module.functions.values():
+    module = wp_context.user_modules[key]
+    functions, kernels = module.functions.values(), module.kernels.values()
+    if key != name and all(one.func.__module__ != name for one in (*functions, *kernels)):
+        return  # of a package that the source imported
+    for function in functions:
         for one in (function, *function.user_overloads.values(), *function.user_templates.values()):
             vars(one.adj).clear()
-    for kernel in module.kernels.values():
+    for kernel in kernels:
         vars(kernel.adj).clear()
+    module._detach_references()
+    del wp_context.user_modules[key]
 
 
 def _only_kernel(namespace: Mapping[str, Any]) -> Any:

@@ -19,7 +19,6 @@ from .codegen import (
     argument_rows,
     concrete,
     cuda_version,
-    forget,
     generate,
     imported,
 )
@@ -86,11 +85,8 @@ def extract_batch(sources: Sequence[str], block_dims: Sequence[int] | None = Non
 def _extract_source(source: str, name: str, block_dim: int | None) -> Extracted | Rejected:
     try:
         with imported(source, name) as kernel:
-            try:
-                generated = generate(kernel, block_dim=block_dim)
-                return _extracted(generated, _shifts_of_foreign_functions(generated))
-            finally:
-                forget(kernel.module)
+            generated = generate(kernel, block_dim=block_dim)
+            return _extracted(generated, _shifts_of_foreign_functions(generated))
     except Rejected as rejected:
         # What is said of a program must not tell its place in a batch.
         return Rejected(rejected.reason, rejected.detail.replace(f"<{name}>", "its source"))
