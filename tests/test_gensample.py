@@ -92,6 +92,8 @@ def test_a_part_goes_through_the_compilers() -> None:
         ("codegen", "clang", "nvrtc"), CHUNK
     )
     assert found.refused == {}
+    assert found.waited.keys() == {"clang", "nvrtc"}
+    assert min(found.waited.values()) > 0.0
 
 
 @pytest.mark.parametrize(("num", "codegen", "compiled"), [(0, 0, 0), (5, -1, 0), (5, 0, -1)])

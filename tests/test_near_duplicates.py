@@ -1,5 +1,7 @@
 """The index of seen programs: no different program is taken for a repeated one, every repeated one is found."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 
@@ -46,9 +48,10 @@ def test_finds_near_duplicates_among_many(count: int, blocks: int) -> None:
             assert seen.is_near(number, count + place)
 
 
-@pytest.mark.parametrize("few", [0, 1024])
-def test_blocks_of_any_size_find_the_same(few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("few", "pairs"), [(0, 1 << 15), (1024, 1 << 15), (1024, 3)])
+def test_blocks_of_any_size_find_the_same(few: int, pairs: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(near_duplicates, "_FEW", few)
+    monkeypatch.setattr(near_duplicates, "_SLICE", pairs)
     rng = np.random.default_rng(5)
     base = [_random_set(rng, 40) for _ in range(30)]
     sets = [_mutated(rng, base[number % 30], 0.05) for number in range(200)]
@@ -57,6 +60,7 @@ def test_blocks_of_any_size_find_the_same(few: int, monkeypatch: pytest.MonkeyPa
         with SeenPrograms() as seen:
             answers.append(_add(seen, sets, blocks))
     assert answers[0] == answers[1] == answers[2]
+    assert sum(len(twins.proposed) for twins in answers[0]) > 500
     with SeenPrograms() as seen:
         found = _add(seen, sets, 4)
         near = {(i, j) for j in range(200) for i in found[j].proposed if seen.is_near(i, j)}
@@ -106,6 +110,25 @@ def test_nothing_to_add() -> None:
     with SeenPrograms() as seen:
         assert list(seen.add([])) == []
         assert len(seen) == 0
+        _add(seen, [_random_set(np.random.default_rng(7))], 1)
+        assert list(seen.add([])) == []
+        assert len(seen) == 1
+
+
+def test_a_supply_that_fails_leaves_the_index_as_it_was() -> None:
+    rng = np.random.default_rng(8)
+    base = _random_set(rng)
+
+    def failing() -> Iterator[Sketch]:
+        yield _sketch(base, 2 << 96)
+        raise RuntimeError("no more")
+
+    with SeenPrograms() as seen:
+        _add(seen, [base], 1)
+        with pytest.raises(RuntimeError, match="no more"):
+            seen.add(failing())
+        assert len(seen) == 1
+        assert [twins.proposed for twins in _add(seen, [base], 1)] == [[0]]
 
 
 def test_band_keys_stay_what_they_are() -> None:

@@ -20,6 +20,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from types import TracebackType
 
 import numpy as np
@@ -44,11 +45,11 @@ _FEW = 1024
 _LEAST_BITS = 151
 """So many of the 192 bits agree in nearly all pairs at the threshold: (1 + 0.7) / 2 of them, less 2.5 deviations."""
 
-_NUMBER_BITS = 40
+_NUMBER_BITS, _PLACE_BITS = 40, 23
 """A pair is one number: the place in a block above the number of another program."""
 
-_SLICE = 1 << 14
-"""Pairs that are looked at together, so that thousands of programs that share a key take little memory."""
+_SLICE = 1 << 15
+"""About so many pairs are looked at together, so that thousands of programs that share a key take little memory."""
 
 _Keys = npt.NDArray[np.uint32]
 _Bits = npt.NDArray[np.uint64]
@@ -148,8 +149,16 @@ class Twins:
     """Those whose signatures are alike; `SeenPrograms.is_near` decides."""
 
 
+def _slices(counts: npt.NDArray[np.intp]) -> Iterator[slice]:
+    """Parts of an array of counts whose sums are about `_SLICE`, or one count."""
+    ends = np.cumsum(counts)
+    cuts = np.unique(np.searchsorted(ends, np.arange(_SLICE, ends[-1], _SLICE))) + 1
+    for start, stop in pairwise([0, *cuts.tolist(), len(counts)]):
+        yield slice(start, stop)
+
+
 class _Pairs:
-    """A set of numbers, which come in arrays and many times, in little more memory than they take."""
+    """A set of numbers, which come in arrays and many times."""
 
     def __init__(self) -> None:
         self._known = np.zeros(0, np.int64)
@@ -164,7 +173,10 @@ class _Pairs:
 
     def all(self) -> _Numbers:
         """The numbers, ascending."""
-        self._known = np.unique(np.concatenate([self._known, *self._new]))
+        # By hand: NumPy's `unique` is a hash table, many times slower for so many numbers that are nearly in order.
+        numbers = np.concatenate([self._known, *self._new])
+        numbers.sort()
+        self._known = numbers[np.diff(numbers, prepend=-1) > 0]
         self._new.clear()
         self._waiting = 0
         return self._known
@@ -185,7 +197,7 @@ class _Block:
 
     first: int
     ends: npt.NDArray[np.uint64]
-    """Byte of the file at which the first program's shingles begin, and at which each one's end: there are columns."""
+    """Byte of the file at which the first program's shingles begin, and at which each one's end; columns follow."""
     bits: _Bits
 
     def __len__(self) -> int:
@@ -224,10 +236,12 @@ class SeenPrograms:
     def add(self, sketches: Iterable[Sketch]) -> Iterator[Twins]:
         """Add programs and tell, for each of them, the earlier ones that it may repeat.
 
-        Sketches are taken one by one, and none is kept; all are added before the first answer is asked for.
+        Sketches are taken one by one, and no shingles stay in memory; all are added before it returns. At most 2**23
+        programs at a time.
         """
         first = self._count
         columns, bits = self._append(sketches)
+        assert len(bits) < 1 << _PLACE_BITS
         same: defaultdict[int, list[int]] = defaultdict(list)
         for block, places, others in self._equal(0, columns[0], first):
             for place, other in zip(places.tolist(), others.tolist(), strict=True):
@@ -236,10 +250,8 @@ class SeenPrograms:
         pairs = _Pairs()
         for band in range(WORDS, WORDS + BANDS):
             for block, places, others in self._equal(band, columns[band], first):
-                for start in range(0, len(places), _SLICE):
-                    mine, theirs = places[start : start + _SLICE], others[start : start + _SLICE]
-                    kept = alike(bits[mine], block.bits[theirs])
-                    pairs.add((mine[kept].astype(np.int64) << _NUMBER_BITS) + block.first + theirs[kept])
+                kept = alike(bits[places], block.bits[others])
+                pairs.add((places[kept].astype(np.int64) << _NUMBER_BITS) + block.first + others[kept])
         return _twins(len(bits), same, pairs.all())
 
     def is_near(self, one: int, other: int) -> bool:
@@ -281,15 +293,17 @@ class SeenPrograms:
             counts = np.searchsorted(ordered, theirs[tried], side="right") - starts
             if not counts.any():
                 continue
-            others = np.repeat(tried, counts)
-            where = np.repeat((starts - (np.cumsum(counts) - counts)).astype(np.int32), counts)
-            where += np.arange(len(others), dtype=np.int32)
-            places = order[where]
-            if block.first == first:
-                earlier = others < places
-                places, others = places[earlier], others[earlier]
-            if len(places):
-                yield block, places, others
+            for part in _slices(counts):
+                some = counts[part]
+                others = np.repeat(tried[part], some)
+                where = np.repeat((starts[part] - (np.cumsum(some) - some)).astype(np.int32), some)
+                where += np.arange(len(others), dtype=np.int32)
+                places = order[where]
+                if block.first == first:
+                    earlier = others < places
+                    places, others = places[earlier], others[earlier]
+                if len(places):
+                    yield block, places, others
 
     def _read(self, place: int, size: int) -> bytes:
         return os.pread(self._file.fileno(), size, place)

@@ -35,10 +35,10 @@ from .supply import EVALUATION, HARVESTED, supply
 from .version import __version__
 
 CHUNK = 4
-"""Candidates that one task sketches; four times as many where a round has hundreds of tasks all the same."""
+"""Candidates that one task sketches; four times as many where a round has hundreds of tasks anyway."""
 
 LEAST_ROUND, MOST_ROUND = 8, 8192
-"""Candidates are sketched in rounds of so many; the plan does not depend on it."""
+"""Candidates are sketched in rounds of about so many; the plan does not depend on it."""
 
 EVERY_SPLIT = 20
 """From so many records on a category has a row in every split: the smaller splits get one in twenty each."""
@@ -301,6 +301,7 @@ class _Walk(Walk):
                     place += 1
                 else:
                     yield outcome, place, (), ()
+            del all_twins  # which holds all that may be alike
 
     def is_near(self, one: int, other: int) -> bool:
         return self.seen.is_near(one, other)
