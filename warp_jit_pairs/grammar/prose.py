@@ -11,7 +11,6 @@ import re
 from warp_jit_pairs.grammar.words import ABBREVIATIONS, FUNCTION_ENDINGS, KERNEL_ENDINGS
 from warp_jit_pairs.rng import Rng
 
-from .kinship import singular
 from .names import plural
 
 _LONG_FORMS = {short: word for word, forms in reversed(ABBREVIATIONS.items()) for short in forms if len(short) > 1}
@@ -120,7 +119,6 @@ def _spoken(name: str, verb: bool = False) -> list[str]:
 def sentence(rng: Rng, name: str) -> str:
     """One sentence that says what a kernel or function of this name does."""
     words = _spoken(name, verb=True)
-    thing = words[-1] if len(words) > 1 and len(words[-1]) > 3 and rng.chance(0.4) else rng.choose(THINGS)
     if len(words) == 1 and words[0] in _VERBS:
         text = f"{words[0]} the {rng.choose(('values', 'state', 'result'))}"
     elif len(words) > 1:
@@ -128,8 +126,8 @@ def sentence(rng: Rng, name: str) -> str:
         text = f"{words[0]} {article}{' '.join(words[1:])}"
     else:
         text = f"{rng.choose(_NO_VERB)} {words[0]}"
-    thing = singular(thing)
-    tail = rng.choose(TAILS).format(thing=thing, things=plural(thing))
+    thing = rng.choose(THINGS)
+    tail = rng.choose(TAILS).format(thing=thing, things=plural(thing)) if thing not in words else ""
     ending = "" if rng.chance(0.12) else "."
     return text[0].upper() + text[1:] + tail + ending
 
