@@ -10,6 +10,7 @@ from warp_jit_pairs import types as t
 
 from . import tree
 from .build import Body
+from .called import call_by_value
 from .kernel import Kernel
 from .prune import prune
 from .steps import Palette, merge, step
@@ -54,10 +55,12 @@ def helper(
     results = tuple(write(body, list(names)))
     if results:
         body.give(*results)
+    taken = k.namer.taken()
     k.namer.leave()
     types = tuple(value.type for value in results)
     name = name or k.namer.function(gives)
     statements, read = prune(tuple(body.blocks[0]))
+    call_by_value(k.rng, statements, body.vague, taken)
     used = [n for n, item in enumerate(names) if read[item.id] > 0]
     k.shared.parts.append(_function(k, name, [names[n] for n in used], statements, types, docstring))
     low, high = (max(results[0].low, -1e4), min(results[0].high, 1e4)) if len(results) == 1 else (-1e4, 1e4)

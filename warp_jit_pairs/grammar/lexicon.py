@@ -104,6 +104,10 @@ class Namer:
     def leave(self) -> None:
         self.scopes.pop()
 
+    def taken(self) -> set[str]:
+        """The names that a new one in the current scope must not be."""
+        return self.scopes[-1].taken | self.module.taken
+
     def local(self, kind: str) -> str:
         scope = self.scopes[-1]
         return scope.local(kind) if kind in _ROLES else self._meaning(scope, kind, self.decorate)

@@ -18,6 +18,9 @@ from .lexicon import Namer
 from .tree import Expr
 from .values import SOFT, Value, weight
 
+_VAGUE = frozenset({"scalar", "vector", "matrix", "integer", "bits"})
+"""Kinds of locals that say a type and no meaning."""
+
 
 @dataclass(slots=True)
 class Shared:
@@ -50,6 +53,8 @@ class Statements:
         self.serial = False
         self.made_dynamic: set[str] = set()
         """Variables whose first value is a constant that was made dynamic."""
+        self.vague: set[str] = set()
+        """Locals of which the rule that made them could not say what they are."""
         self.namer.enter()
 
     def add(self, statement: tree.Stmt) -> None:
@@ -74,8 +79,11 @@ class Statements:
         base = value.base if isinstance(value, tree.Subscript) else value
         if isinstance(base, tree.Name) and isinstance(base.type, t.Array):
             text = self.namer.read_from(base.id, kind)
+            self.vague.add(text)
         else:
             text = self.namer.local(kind)
+            if kind in _VAGUE:
+                self.vague.add(text)
         name = tree.Name(value.type, value.low, value.high, text, value)
         self.add(tree.Assign((name,), value))
         return name
