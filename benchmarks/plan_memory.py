@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
-from warp_jit_pairs.genstats import _peak
+from warp_jit_pairs.genstats import peak_memory
 from warp_jit_pairs.grammar import CATEGORIES
 from warp_jit_pairs.identity import Shingles
 from warp_jit_pairs.near_duplicates import Sketch
@@ -50,9 +50,9 @@ def main() -> None:
             mine = known[chunk.category]
             yield [variant(mine[n % len(mine)], chunk.category, n, n // len(mine)) for n in chunk.numbers]
 
-    before = _peak()
+    before = peak_memory()
     generated = make_plan(request, sketches).funnel["generated"]
-    growth = _peak() - before
+    growth = peak_memory() - before
     print(json.dumps({"records": options.records, "sketches": generated, "growth, MB": round(growth / 1e6, 1),
                       "bytes a sketch": round(growth / generated, 1)}))  # fmt: skip
 

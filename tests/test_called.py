@@ -41,8 +41,8 @@ def test_no_form_is_reserved() -> None:
         (tree.Call(t.F32, 0.0, 1.0, "wp.sin", (local(PHI),)), {"sin_phi", "s"}),
         (local(PHI) - local("theta"), {"diff", "delta", "d", "phi_diff", "phi_rel", "change"}),
         (local("a_very_long_name_indeed") / local(PHI), {"ratio", "quot", "fraction"}),
-        (local("speeds", t.Array(t.F32, 1))[0], {"speed"}),
-        (local("ke", t.Array(t.F32, 1))[0], {"ke_i"}),
+        (local("speeds", t.Array(t.F32, 1))[local("i", t.I32)], {"speed"}),
+        (local("ke", t.Array(t.F32, 1))[local("i", t.I32)], {"ke_i"}),
     ],
 )
 def test_a_local_is_called_after_its_value(value: tree.Expr, names: set[str]) -> None:
@@ -62,6 +62,10 @@ def test_some_keep_their_names(seed: int) -> None:
     assert called(tree.Assign((local(MASS),), _sine()), taken="sin_phi s", seed=seed) == MASS
     changed = tree.Assign((local(MASS),), _sine())
     assert called(changed, tree.Augment(local(MASS), "+", local(PHI)), seed=seed) == MASS
+    method = tree.Do(tree.Call(t.F32, 0.0, 1.0, "mass.dtype", ()))
+    assert called(tree.Assign((local(MASS),), _sine()), method, seed=seed) == MASS
+    constant = local("ke", t.Array(t.F32, 1))[0]
+    assert called(tree.Assign((local(MASS),), constant), seed=seed) == MASS
     in_text = tree.Do(tree.Verbatim(t.F32, 0.0, 1.0, "wp.static(mass)"))
     assert called(tree.Assign((local(MASS),), _sine()), in_text, seed=seed) == MASS
 
@@ -75,15 +79,25 @@ def test_all_that_refer_to_it_follow() -> None:
         assert {one.id for one in tree.children(product) if isinstance(one, tree.Name)} == {name}
 
 
+def test_uses_in_every_block_follow_and_chains_do_not_run_on() -> None:
+    for seed in SEEDS:
+        other = tree.Assign((local("s"),), local(PHI) - local("theta"))
+        uses = tree.Return((local(MASS), local("s")))
+        branch = tree.If(local("b", t.BOOL), (), (uses,))
+        body = (tree.Assign((local(MASS),), _sine()), other, tree.For(local("i", t.I32), (), (branch,)))
+        name = called(*body, vague="mass s", seed=seed)
+        second = other.targets[0]
+        assert isinstance(second, tree.Name)
+        assert [one.id for one in uses.values if isinstance(one, tree.Name)] == [name, second.id]
+        assert name != second.id
+
+
 @pytest.mark.parametrize("category", CATEGORIES)
-def test_programs_have_each_name_once_and_no_reserved_one(category: str) -> None:
+def test_programs_set_no_reserved_name_and_none_of_their_functions(category: str) -> None:
     for seed in range(12):
         _, program, _ = generate(category, Rng(seed), "medium")
         for function in (node for node in ast.walk(ast.parse(emit(program))) if isinstance(node, ast.FunctionDef)):
-            parameters = [argument.arg for argument in function.args.args]
-            set_names = {
-                node.id for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-            }
+            names = (node for node in ast.walk(function) if isinstance(node, ast.Name))
+            set_names = {name.id for name in names if isinstance(name.ctx, ast.Store)}
             assert not set_names & RESERVED
             assert not set_names & {part.name for part in program.parts if isinstance(part, tree.Function)}
-            assert len(set(parameters)) == len(parameters)

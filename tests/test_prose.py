@@ -50,6 +50,7 @@ def _call(function: str, *arguments: tree.Expr) -> tree.Call:
     [
         (tree.For(_I, (_I,), (tree.Augment(_X, "+", _X),)), "sums"),
         (tree.For(_I, (_I,), (tree.Do(_call("wp.atomic_max", _ARRAY, _I, _X)),)), "loop"),
+        (tree.For(_I, (_I,), (tree.Augment(_I, "^", _I),)), "loop"),
         (tree.While(_X < 1.0, ()), "repeat"),
         (tree.If(_X < 1.0, (tree.Return(),)), "guard"),
         (tree.If(_X < 1.0, (tree.Continue(),)), "skip"),
@@ -63,7 +64,10 @@ def _call(function: str, *arguments: tree.Expr) -> tree.Call:
         (tree.Assign((_X,), _call("wp.rand_init", _I)), "rand_init"),
         (tree.Assign((_X,), _call("wp.length_sq", _X)), ""),
         (tree.Assign((_X,), _call("own_length", _X)), ""),
-        (tree.Assign((_X,), _call("wp.vec3")), "zero"),
+        (tree.Assign((_X,), tree.Call(t.vec(3, t.F32), 0.0, 0.0, "wp.vec3", ())), "zero"),
+        (tree.Assign((_I,), _call("wp.block_dim")), ""),
+        (tree.Assign((_X,), _call("wp.mesh_query_ray", _X)), "ray"),
+        (tree.Assign((_X,), _call("wp.mesh_query_ray_anyhit", _X)), ""),
         (tree.Assign((_X,), _X * _X), ""),
     ],
 )

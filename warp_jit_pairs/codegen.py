@@ -445,14 +445,16 @@ def _forget(key: str, name: str) -> None:
     each other in cycles, and the collector would have to look at all of that.
     """
     module = wp_context.user_modules[key]
-    functions, kernels = module.functions.values(), module.kernels.values()
-    if key != name and all(one.func.__module__ != name for one in (*functions, *kernels)):
+    functions = [
+        one
+        for function in module.functions.values()
+        for one in (function, *function.user_overloads.values(), *function.user_templates.values())
+    ]
+    own = [one for one in (*functions, *module.kernels.values()) if one.func.__module__ == name]
+    if key != name and not own:
         return  # of a package that the source imported
-    for function in functions:
-        for one in (function, *function.user_overloads.values(), *function.user_templates.values()):
-            vars(one.adj).clear()
-    for kernel in kernels:
-        vars(kernel.adj).clear()
+    for one in own:
+        vars(one.adj).clear()
     module._detach_references()
     del wp_context.user_modules[key]
 

@@ -28,7 +28,7 @@ from .storage import Storage
 Row = dict[str, Any]
 
 _BATCH = 64
-"""Rows that are Python's objects at a time: several times the memory that Arrow has them in."""
+"""Rows that are Python's objects at a time: which take more memory than Arrow has them in."""
 
 _TOKENS_AT_A_GLANCE = 90
 _DIGEST = np.dtype([("high", "u8"), ("low", "u8")])

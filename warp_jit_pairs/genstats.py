@@ -48,13 +48,15 @@ def plan_figures(records: int, seed: int, workers: Workers) -> PlanFigures:
     Raises:
         ExhaustedError: a category cannot give its part as distinct programs.
     """
-    before, started = _peak(), time.perf_counter()
+    before, started = peak_memory(), time.perf_counter()
     plan = make_plan(Request(tuple(CATEGORIES), records, seed, verify="none"), workers.map)
     seconds = time.perf_counter() - started
-    return PlanFigures(records, plan.funnel, seconds, workers.processes, (_peak() - before) / plan.funnel["generated"])
+    return PlanFigures(
+        records, plan.funnel, seconds, workers.processes, (peak_memory() - before) / plan.funnel["generated"]
+    )
 
 
-def _peak() -> int:
+def peak_memory() -> int:
     """The most memory that this process has taken, in bytes."""
     return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 

@@ -236,8 +236,8 @@ class SeenPrograms:
     def add(self, sketches: Iterable[Sketch]) -> Iterator[Twins]:
         """Add programs and tell, for each of them, the earlier ones that it may repeat.
 
-        Sketches are taken one by one, and no shingles stay in memory; all are added before it returns. At most 2**23
-        programs at a time.
+        Sketches are taken one by one, and no shingles stay in memory; all are added before it returns. Fewer than
+        2**23 programs at a time.
         """
         first = self._count
         columns, bits = self._append(sketches)

@@ -71,7 +71,7 @@ def write_records(path: Path, records: Iterable[Record]) -> int:
     """Write records as one parquet file, as `write_parquet` does, and return their number.
 
     They are written as they come, so that no more than a row group of them is in memory, most of it as Arrow has them,
-    which is half of what Python's objects take.
+    which is less than Python's objects take.
     """
     written = 0
     with _whole(path, _schema()) as write:

@@ -7,6 +7,7 @@ depends on that, for the draws are a child's.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
@@ -22,6 +23,8 @@ Block = tuple[tree.Stmt, ...]
 
 _SHARE = 0.85
 """So many of the locals that can be named by what they hold are."""
+
+_IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 
 _LONGEST = 12
 """Letters of a name that goes into another one."""
@@ -95,11 +98,12 @@ def call_by_value(rng: Rng, body: Block, vague: AbstractSet[str], taken: Abstrac
     draws = rng.child("called", *list(known)[:1])
     called: dict[str, str] = {}
     for name, value in known.items():
-        if name in vague and written[name] == 1 and draws.chance(_SHARE) and not any(name in text for text in texts):
+        if name in vague and written[name] == 1 and name not in texts and draws.chance(_SHARE):
             new = _name_for(draws, value, called)
             if new and new not in used and new not in taken and new not in RESERVED:
                 called[name] = new
                 used.add(new)
+    # Each node once: what `a` is called now may be what `b` was called before.
     for one in {id(name): name for name in names}.values():
         if one.id in called:
             one.id = called[one.id]  # type: ignore[misc]  # the tree is finished, and no other refers to this name
@@ -108,6 +112,8 @@ def call_by_value(rng: Rng, body: Block, vague: AbstractSet[str], taken: Abstrac
 def _name_for(rng: Rng, value: tree.Expr, called: dict[str, str]) -> str:
     if isinstance(value, tree.Subscript) and isinstance(value.base, tree.Name) and isinstance(value.base.type, t.Array):
         source = value.base.id
+        if all(isinstance(index, tree.Literal) for index in value.indices):
+            return ""
         return read_from(rng, source) or (f"{source}_i" if len(source) <= _LONGEST else "")
     if isinstance(value, tree.Call) and value.function.startswith("wp.") and value.arguments:
         forms, first = _CALLS.get(value.function[3:], ()), value.arguments[0]
@@ -168,8 +174,8 @@ def _gather(expression: tree.Expr, names: list[tree.Name], texts: set[str]) -> N
         if type(one) is tree.Name:
             names.append(one)
         elif type(one) is tree.Verbatim:
-            texts.add(one.text)
+            texts.update(_IDENTIFIER.findall(one.text))
         elif type(one) is not tree.Literal:
-            if type(one) is tree.Call and "." not in one.function:
-                texts.add(one.function)
+            if type(one) is tree.Call:
+                texts.add(one.function.partition(".")[0])
             rest.extend(tree.children(one))

@@ -60,7 +60,7 @@ def helper(
     types = tuple(value.type for value in results)
     name = name or k.namer.function(gives)
     statements, read = prune(tuple(body.blocks[0]))
-    call_by_value(k.rng, statements, body.vague, taken)
+    call_by_value(k.rng, statements, body.vague, taken | {name})
     used = [n for n, item in enumerate(names) if read[item.id] > 0]
     k.shared.parts.append(_function(k, name, [names[n] for n in used], statements, types, docstring))
     low, high = (max(results[0].low, -1e4), min(results[0].high, 1e4)) if len(results) == 1 else (-1e4, 1e4)

@@ -17,7 +17,7 @@ _AT_END = 0.12
 def topic(node: tree.Stmt) -> str:
     """What a remark before a statement would be about, so that it is true of it; empty where people write none."""
     if isinstance(node, tree.For):
-        return "sums" if any(isinstance(one, tree.Augment) for one in node.body) else "loop"
+        return "sums" if any(isinstance(one, tree.Augment) and one.operator == "+" for one in node.body) else "loop"
     if isinstance(node, tree.While):
         return "repeat"
     if isinstance(node, tree.If):
@@ -36,7 +36,8 @@ def _of_assignment(node: tree.Assign) -> str:
     if isinstance(target, tree.Subscript):
         return "store" if isinstance(target.base.type, t.Array) else ""
     if isinstance(value, tree.Call):
-        return _of_call(value) or ("" if value.arguments else "zero")
+        made = isinstance(value.type, (t.Vector, t.Matrix)) and not value.arguments
+        return _of_call(value) or ("zero" if made else "")
     if isinstance(value, tree.Subscript) and isinstance(value.base.type, t.Array):
         return "load"
     return ""
@@ -53,11 +54,12 @@ _CALLS = {
     "randn": "randn",
     "rand": "random",
     "hash_grid_query": "grid",
+    "bvh_query_ray": "box",
+    "query_ray_": "",
     "query_ray": "ray",
     "query_point": "closest",
     "query_aabb": "box",
     "inverse": "inverse",
-    "rotate_inv": "inverse",
     "rotate": "rotate",
     "transform_point": "transform_point",
     "transform_vector": "transform_vector",

@@ -19,7 +19,7 @@ from .tree import Expr
 from .values import SOFT, Value, weight
 
 _VAGUE = frozenset({"scalar", "vector", "matrix", "integer", "bits"})
-"""Kinds of locals that say a type and no meaning."""
+"""Kinds that say a type and no meaning."""
 
 
 @dataclass(slots=True)
@@ -54,7 +54,7 @@ class Statements:
         self.made_dynamic: set[str] = set()
         """Variables whose first value is a constant that was made dynamic."""
         self.vague: set[str] = set()
-        """Locals of which the rule that made them could not say what they are."""
+        """Locals of which the rule that made them could not say what they are, and elements of arrays."""
         self.namer.enter()
 
     def add(self, statement: tree.Stmt) -> None:
