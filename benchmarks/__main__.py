@@ -4,8 +4,8 @@
 
 Parts: (a) the pipeline against bare Warp's code generation on the same kernels, with (d) the share of each stage;
 (b) the way in which such pairs were made before; (c) each level of records against the sum of its bare parts, and two
-processes against one; (e) peak memory; (f) streaming. `--write` keeps the figures with date and class of machine in
-`benchmarks/results/speed.json` and brings the README's table up to date; a part that was not run keeps its figures.
+processes against one; (e) peak memory, of which the largest build takes most of an hour; (f) streaming. `--write` keeps
+the figures with date and class of machine in `benchmarks/results/speed.json` and brings the README's table up to date; a part that was not run keeps its figures.
 `--quick` runs everything with little, `--scale` multiplies the numbers of programs of a full run.
 """
 
@@ -44,7 +44,7 @@ class Size:
         return replace(self, **counts)
 
 
-FULL = Size(pipeline=960, levels=96, origin=80, tasks=6, memory=(1000, 10_000), stream=1050, rounds=5)
+FULL = Size(pipeline=960, levels=96, origin=80, tasks=6, memory=(1000, 10_000, 100_000), stream=1050, rounds=5)
 QUICK = Size(pipeline=64, levels=16, origin=20, tasks=2, memory=(100,), stream=64, rounds=2)
 
 

@@ -10,8 +10,8 @@ from warp_jit_pairs import types as t
 
 from . import tree
 from .build import Body
-from .called import call_by_value
 from .kernel import Kernel
+from .local_names import rename_locals
 from .prune import prune
 from .steps import Palette, merge, step
 from .tree import Expr
@@ -60,7 +60,7 @@ def helper(
     types = tuple(value.type for value in results)
     name = name or k.namer.function(gives)
     statements, read = prune(tuple(body.blocks[0]))
-    call_by_value(k.rng, statements, body.vague, taken | {name})
+    rename_locals(k.rng, statements, body.vague, taken | {name})
     used = [n for n, item in enumerate(names) if read[item.id] > 0]
     k.shared.parts.append(_function(k, name, [names[n] for n in used], statements, types, docstring))
     low, high = (max(results[0].low, -1e4), min(results[0].high, 1e4)) if len(results) == 1 else (-1e4, 1e4)

@@ -9,7 +9,7 @@ from warp_jit_pairs import types as t
 
 from . import prose, tree
 from .build import Dim, Shared, Value
-from .called import call_by_value
+from .local_names import rename_locals
 from .parts import parts_in_use, written
 from .plain import plain
 from .prune import prune
@@ -205,7 +205,7 @@ class Kernel(Threads):
         ranked = sorted(range(len(self.arguments)), key=lambda n: (order.index(self.arguments[n].group), n))
         self.arguments = [self.arguments[n] for n in ranked]
         parameters = tuple(tree.Parameter(a.name, a.type, self.spell(a.type)) for a in self.arguments)
-        call_by_value(self.rng, body, self.vague, self.namer.taken())
+        rename_locals(self.rng, body, self.vague, self.namer.taken())
         if self.style.comments:
             body = annotate(self.rng, body, self.style.comments, self.style.capital)
         name = self.namer.kernel(self.action)

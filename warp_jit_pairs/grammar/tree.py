@@ -8,7 +8,7 @@ made by `emit`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from math import inf
 from typing import TypeAlias, TypeVar, dataclass_transform
@@ -450,6 +450,32 @@ def children(node: Expr) -> tuple[Expr, ...]:
     if isinstance(node, Slice):
         return tuple(bound for bound in (node.start, node.stop) if bound is not None)
     return ()
+
+
+def statements(body: tuple[Stmt, ...]) -> Iterator[Stmt]:
+    """The statements of a body and of all blocks within it, in the order in which they are written."""
+    for node in body:
+        yield node
+        if isinstance(node, If):
+            yield from statements(node.body)
+            yield from statements(node.otherwise)
+        elif isinstance(node, (For, While)):
+            yield from statements(node.body)
+
+
+def expressions(node: Stmt) -> tuple[Expr, ...]:
+    """The expressions right inside a statement."""
+    if isinstance(node, Assign):
+        return (*node.targets, node.value)
+    if isinstance(node, Augment):
+        return (node.target, node.value)
+    if isinstance(node, Do):
+        return (node.value,)
+    if isinstance(node, (If, While)):
+        return (node.test,)
+    if isinstance(node, For):
+        return (node.target, *node.bounds, *((node.iterator,) if node.iterator is not None else ()))
+    return node.values if isinstance(node, Return) else ()
 
 
 def describe(node: object) -> str:

@@ -82,17 +82,17 @@ _OPERATORS: dict[str, tuple[str, ...]] = {
 }
 
 
-def call_by_value(rng: Rng, body: Block, vague: AbstractSet[str], taken: AbstractSet[str]) -> None:
+def rename_locals(rng: Rng, body: Block, vague: AbstractSet[str], taken: AbstractSet[str]) -> None:
     """Give those locals of a finished body other names, in place; none of `taken`."""
     known: dict[str, tree.Expr] = {}
     written: Counter[str] = Counter()
     names: list[tree.Name] = []
     texts: set[str] = set()
-    for node in _statements(body):
+    for node in tree.statements(body):
         if isinstance(node, tree.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], tree.Name):
             known[node.targets[0].id] = node.value
         written.update(_targets(node))
-        for expression in _expressions(node):
+        for expression in tree.expressions(node):
             _gather(expression, names, texts)
     used = {name.id for name in names}
     draws = rng.child("called", *list(known)[:1])
@@ -129,16 +129,6 @@ def _name_for(rng: Rng, value: tree.Expr, called: dict[str, str]) -> str:
     return rng.choose(fitting).format(word) if fitting else ""
 
 
-def _statements(body: Block) -> Iterator[tree.Stmt]:
-    for node in body:
-        yield node
-        if isinstance(node, tree.If):
-            yield from _statements(node.body)
-            yield from _statements(node.otherwise)
-        elif isinstance(node, (tree.For, tree.While)):
-            yield from _statements(node.body)
-
-
 def _targets(node: tree.Stmt) -> Iterator[str]:
     targets: tuple[tree.Expr, ...] = ()
     if isinstance(node, tree.Assign):
@@ -150,21 +140,6 @@ def _targets(node: tree.Stmt) -> Iterator[str]:
             target = target.base
         if isinstance(target, tree.Name):
             yield target.id
-
-
-def _expressions(node: tree.Stmt) -> tuple[tree.Expr, ...]:
-    """The expressions right inside a statement."""
-    if isinstance(node, tree.Assign):
-        return (*node.targets, node.value)
-    if isinstance(node, tree.Augment):
-        return (node.target, node.value)
-    if isinstance(node, tree.Do):
-        return (node.value,)
-    if isinstance(node, (tree.If, tree.While)):
-        return (node.test,)
-    if isinstance(node, tree.For):
-        return (node.target, *node.bounds, *((node.iterator,) if node.iterator is not None else ()))
-    return node.values if isinstance(node, tree.Return) else ()
 
 
 def _gather(expression: tree.Expr, names: list[tree.Name], texts: set[str]) -> None:

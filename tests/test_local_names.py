@@ -9,7 +9,7 @@ import pytest
 from warp_jit_pairs import types as t
 from warp_jit_pairs.emit import emit
 from warp_jit_pairs.grammar import CATEGORIES, generate, tree
-from warp_jit_pairs.grammar.called import _CALLS, _OPERATORS, call_by_value
+from warp_jit_pairs.grammar.local_names import _CALLS, _OPERATORS, rename_locals
 from warp_jit_pairs.grammar.names import RESERVED
 from warp_jit_pairs.rng import Rng
 
@@ -19,7 +19,7 @@ def local(name: str, kind: t.Type = t.F32) -> tree.Name:
 
 
 def called(*body: tree.Stmt, vague: str = "mass", taken: str = "", seed: int = 0) -> str:
-    call_by_value(Rng(seed), body, set(vague.split()), set(taken.split()))
+    rename_locals(Rng(seed), body, set(vague.split()), set(taken.split()))
     first = body[0]
     assert isinstance(first, tree.Assign)
     target = first.targets[0]
