@@ -5,8 +5,9 @@
 Parts: (a) the pipeline against bare Warp's code generation on the same kernels, with (d) the share of each stage;
 (b) the way in which such pairs were made before; (c) each level of records against the sum of its bare parts, and two
 processes against one; (e) peak memory, of which the largest build takes most of an hour; (f) streaming. `--write` keeps
-the figures with date and class of machine in `benchmarks/results/speed.json` and brings the README's table up to date; a part that was not run keeps its figures.
-`--quick` runs everything with little, `--scale` multiplies the numbers of programs of a full run.
+the figures with date and class of machine in `benchmarks/results/speed.json` and brings the README's table up to date;
+a part that was not run keeps its figures. `--quick` runs everything with little, `--scale` multiplies the numbers of
+programs of a full run.
 """
 
 from __future__ import annotations
