@@ -83,7 +83,7 @@ _OPERATORS: dict[str, tuple[str, ...]] = {
 
 
 def rename_locals(rng: Rng, body: Block, vague: AbstractSet[str], taken: AbstractSet[str]) -> None:
-    """Give those locals of a finished body other names, in place; none of `taken`."""
+    """Give the vague ones among the locals of a finished body other names, in place; none of `taken`."""
     known: dict[str, tree.Expr] = {}
     written: Counter[str] = Counter()
     names: list[tree.Name] = []
@@ -95,6 +95,7 @@ def rename_locals(rng: Rng, body: Block, vague: AbstractSet[str], taken: Abstrac
         for expression in tree.expressions(node):
             _gather(expression, names, texts)
     used = {name.id for name in names}
+    # The functions of a program share a seed: their first locals tell them apart.
     draws = rng.child("called", *list(known)[:1])
     called: dict[str, str] = {}
     for name, value in known.items():
