@@ -141,7 +141,7 @@ def finish(k: Kernel, types: dict[str, t.Type]) -> None:
 @recipe("kernels that call helper functions", "function:4 combined:0.5", FIELDS, "map")
 def with_helpers(k: Kernel) -> None:
     rng = k.rng
-    k.start(rng.weighted({1: 5.0, 2: 2.6, 3: 0.5}), alone=0.25)
+    k.start(rng.weighted({1: 5.0, 2: 2.6, 3: 0.5}), alone=0.05)
     k.guard()
     types = letters(k, rng.choose(("r", "rvw")))
     makers: list[Callable[[], Helper]] = [lambda: _scalar_helper(k), lambda: _pair_helper(k)]

@@ -46,8 +46,9 @@ def helper(
     write: Callable[[Body, list[Expr]], Sequence[Expr]],
     docstring: str = "",
     name: str | None = None,
+    titles: Sequence[str] = (),
 ) -> Helper:
-    """Write a `@wp.func`; `write` returns what it gives back."""
+    """Write a `@wp.func`; `write` returns what it gives back, `titles` are names that say so (see `Names.titled`)."""
     body = Body(k.shared)
     names = [tree.Name(kind_type, low, high, k.namer.argument(kind)) for kind, kind_type, low, high in parameters]
     for (kind, _, _, _), item in zip(parameters, names, strict=True):
@@ -58,7 +59,7 @@ def helper(
     taken = k.namer.taken()
     k.namer.leave()
     types = tuple(value.type for value in results)
-    name = name or k.namer.function(gives)
+    name = name or k.namer.function(gives, titles)
     statements, read = prune(tuple(body.blocks[0]))
     rename_locals(k.rng, statements, body.vague, taken | {name})
     used = [n for n, item in enumerate(names) if read[item.id] > 0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from warp_jit_pairs import types as t
@@ -31,8 +30,9 @@ class Kernel(Threads):
         self.decorator = "@wp.kernel"
         self.followed: tuple[Dim, Expr] | None = None
         self.action = "map"
+        self.titles: tuple[str, ...] = ()
+        """Names for the kernel that say what it does, the commonest first (see `Names.titled`)."""
         self.tiled = False
-        self.refine: Callable[[Kernel, Expr], Expr] = lambda kernel, value: value
 
     # -- inputs
 
@@ -72,9 +72,6 @@ class Kernel(Threads):
         """This thread's element of a new input array, found in one of the ways people lay data out."""
         rng = self.rng
         value = self._element(kind, dtype, {"low": low, "high": high, **facts})
-        signed = low < 0.0 < high and not facts and isinstance(dtype, (t.Scalar, t.Vector)) and dtype.scalar.kind == "f"
-        if signed and rng.chance(0.1):
-            value = self._adjusted(kind, value)
         return value if rng.chance(0.2) else self.let(kind, value)
 
     def _element(self, kind: str, dtype: t.Type, facts: dict[str, Any]) -> Expr:
@@ -120,17 +117,6 @@ class Kernel(Threads):
         where = start + index if rng.chance(0.6) else index + start
         return source[where if rng.chance(0.7) else self.let("index", where)]
 
-    def _adjusted(self, kind: str, value: Expr) -> Expr:
-        """A value that is read and corrected in one line: scaled, shifted, relative to another."""
-        how = self.rng.integer(0, 3)
-        if how == 0:
-            return value * self.rng.choose((0.5, 2.0, 0.1))
-        if how == 1:
-            return value - self._element(kind, value.type, {"low": -2.0, "high": 2.0})
-        if how == 2:
-            return value + self.scalar("offset", value.type, -1.0, 1.0)
-        return value * self._element("weight", value.type.scalar, {"low": 0.1, "high": 2.0})
-
     def index_into(self, kind: str, dim: Dim, **facts: Any) -> Expr:
         """This thread's entry of an integer array that holds indices below a dimension."""
         source = self.array(kind, t.I32, self.launch, low=0, high=dim.size - 1, bound=dim.symbol, **facts)
@@ -156,7 +142,6 @@ class Kernel(Threads):
     def output(self, kind: str, value: Expr) -> None:
         """Write a value to this thread's element of a new output array."""
         rng = self.rng
-        value = self.refine(self, value)
         draw = rng.random()
         real = isinstance(value.type, (t.Scalar, t.Vector)) and value.type.scalar.kind == "f"
         if draw < 0.07 and real:
@@ -208,7 +193,7 @@ class Kernel(Threads):
         rename_locals(self.rng, body, self.vague, self.namer.taken())
         if self.style.comments:
             body = annotate(self.rng, body, self.style.comments, self.style.capital)
-        name = self.namer.kernel(self.action)
+        name = self.namer.kernel(self.action, self.titles)
         docstring = ""
         if self.style.docstring:
             about = tuple(p.name for p in parameters) if len(parameters) <= 7 else ()

@@ -1,12 +1,13 @@
 """What a rule knows about its own values, as words: from a meaning such as "falloff" to identifiers for it.
 
-The wide vocabulary by field of application and role is `names`'s; a meaning that is no role there has its words here.
+The wide vocabulary by field of application and role is `names`'s; a meaning that is no role there has its words here;
+and a kind that begins with `=` lists the names themselves.
 `Namer` keeps the module's scope and the current function's, and forwards to `Names`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from warp_jit_pairs.rng import Rng
 
@@ -110,11 +111,13 @@ class Namer:
 
     def local(self, kind: str) -> str:
         scope = self.scopes[-1]
+        if kind[0] == "=":
+            return self._given(scope, kind)
         return scope.local(kind) if kind in _ROLES else self._meaning(scope, kind, self.decorate)
 
     def read_from(self, source: str, kind: str) -> str:
         """A local for an element of an array, more often than not named after it."""
-        if self.rng.chance(0.45):
+        if self.rng.chance(0.25 if kind[0] == "=" else 0.45):
             name = read_from(self.rng, source)
             if name and self.scopes[-1].claim(name):
                 return name
@@ -122,6 +125,8 @@ class Namer:
 
     def argument(self, kind: str) -> str:
         scope = self.scopes[-1]
+        if kind[0] == "=":
+            return self._given(scope, kind)
         return scope.argument(kind) if kind in _ROLES else self._meaning(scope, kind, 0.3 + self.decorate)
 
     def field(self, kind: str) -> str:
@@ -130,6 +135,8 @@ class Namer:
 
     def constant(self, kind: str) -> str:
         """A module's constant, often named for what it is."""
+        if kind[0] == "=":
+            return self._outer(lambda: self._given(self.module, kind).upper())
         if kind not in _COUNTS and not self.rng.chance(0.65):
             return self._outer(self.module.constant)
         return self._outer(lambda: self._constant(kind))
@@ -152,11 +159,11 @@ class Namer:
     def struct(self) -> str:
         return self._outer(self.module.struct)
 
-    def kernel(self, action: str) -> str:
-        return self.module.kernel(action)
+    def kernel(self, action: str, titles: Sequence[str] = ()) -> str:
+        return self.module.kernel(action, titles)
 
-    def function(self, gives: str) -> str:
-        return self._outer(lambda: self.module.function(gives))
+    def function(self, gives: str, titles: Sequence[str] = ()) -> str:
+        return self._outer(lambda: self.module.titled(titles) if titles else self.module.function(gives))
 
     def claim(self, name: str) -> bool:
         """Take this very name in the current scope, if it is free."""
@@ -170,6 +177,19 @@ class Namer:
                 for scope in self.scopes:
                     scope.taken.add(name)
                 return name
+
+    def _given(self, scope: Names, kind: str) -> str:
+        """One of the names that a rule gives itself, such as "={}_area area": `{}` is the subject, `{s}` several."""
+        rng, words = self.rng, kind[1:].split()
+        for _ in range(4):
+            u = rng.random()
+            name = self.module.about(words[int(u * u * len(words))])
+            if scope.claim(name):
+                return name
+        number = 2
+        while not scope.claim(f"{name}_{number}"):
+            number += 1
+        return f"{name}_{number}"
 
     def _meaning(self, scope: Names, kind: str, decorate: float) -> str:
         rng = self.rng

@@ -15,7 +15,7 @@ def elementwise(k: Kernel, tags: dict[str, float], wanted: str, results: str, co
     """A map over 1 to 4 dimensions with one to three results."""
     rng = k.rng
     palette = Palette(rng, tags, letters(k, wanted))
-    k.start(rng.weighted({1: 5.0, 2: 3.6, 3: 0.9, 4: 0.15}), alone=0.25)
+    k.start(rng.weighted({1: 5.0, 2: 3.6, 3: 0.9, 4: 0.15}), alone=0.05)
     k.guard()
     if rng.chance(0.12):
         k.flag_bundle()

@@ -30,10 +30,8 @@ Warp's adjoint of a function calls that of the returned value `adj_ret`, as it w
 clang nor NVRTC takes such a function.
 """
 
-_FROM_SCALARS = frozenset(
-    {"scalar", "parameter", "weight", "limit", "tolerance", "ratio", "accumulator", "temp", "bound"}
-)
-_FROM_VECTORS = frozenset({"vector", "direction", "point", "force", "velocity", "acceleration", "gradient"})
+_FROM_SCALARS = frozenset({"scalar", "parameter"})
+_FROM_VECTORS = frozenset({"vector"})
 _FROM_BOTH = frozenset({"array", "out", "inout", "left", "right"})
 _PATTERNS = {
     "count": words.COUNT_PATTERNS,
@@ -145,7 +143,7 @@ class Names:
 
     def argument(self, kind: str) -> str:
         """A kernel's or function's argument."""
-        name = self._new(kind, 0.12, 0.6, 0.2)
+        name = self._new(kind, 0.4, 0.56, 0.12)
         is_output = kind in ("out", "inout")
         if name.endswith(("out", "in")) or kind in _SHORT:
             return name
@@ -155,11 +153,11 @@ class Names:
 
     def local(self, kind: str) -> str:
         """A variable inside a function."""
-        return self._new(kind, 0.62, 0.3, 0.34)
+        return self._new(kind, 0.82, 0.17, 0.4)
 
     def field(self, kind: str) -> str:
         """A field of a struct; unique in the program."""
-        return self._new(kind, 0.42, 0.42, 0.25)
+        return self._new(kind, 0.75, 0.24, 0.2)
 
     def constant(self, whole: bool = False) -> str:
         """A module's constant, in upper case; `whole` for one that counts something."""
@@ -201,9 +199,33 @@ class Names:
             if self.claim(name):
                 return name
 
-    def kernel(self, action: str = "") -> str:
-        """A kernel's name; `action` is one of `words.KERNEL_VERBS` or empty."""
+    def about(self, pattern: str) -> str:
+        """A pattern with the program's subject for `{}`, and several of it for `{s}`."""
+        if "{" not in pattern:
+            return pattern
+        subject = self._subject()
+        return _once(pattern.replace("{s}", plural(subject)).replace("{}", subject))
+
+    def titled(self, titles: Sequence[str], ending: str = "") -> str:
+        """A name of a kernel or function that says what it does; in a title, `{}` is the subject, `{s}` several."""
         rng = self.rng
+        number = 1
+        while True:
+            name = self.about(_front(rng, titles))
+            name = f"{name}{f'_{number}' if number > 3 else ''}{ending}"
+            number += 1
+            if self.taste.camel and ending:
+                name = name[0] + camel(name)[1:]
+            elif self.taste.underscore and rng.chance(0.8):
+                name = "_" + name
+            if name not in _CALLABLE_RESERVED and self.claim(name):
+                return name
+
+    def kernel(self, action: str = "", titles: Sequence[str] = ()) -> str:
+        """A kernel's name: one of its titles, or made up; `action` is one of `words.KERNEL_VERBS` or empty."""
+        rng = self.rng
+        if titles:
+            return self.titled(titles, "_kernel" if self.taste.kernel_ending else "")
         while True:
             if rng.chance(0.03):
                 name = _steep(
@@ -361,20 +383,14 @@ class Names:
             return f"{head}{_front(rng, '0123')}" if len(head) < 4 or draw < 0.5 else f"{self._subject()}_{head}"
         if kind in _SHORT or draw < suffix:
             return f"{self._head(kind)}_{_front(rng, words.SUFFIXES)}"
-        if draw < 0.78:
-            return f"{self._subject()}_{self._head(kind)}"
-        return f"{self._adjective()}_{self._head(kind)}"
+        return f"{self._subject()}_{self._head(kind)}"
 
     def _three(self, kind: str) -> str:
         rng = self.rng
         draw = rng.random()
-        if draw < 0.4:
+        if draw < 0.6:
             return f"{self._subject()}_{self._head(kind)}_{_front(rng, words.SUFFIXES)}"
-        if draw < 0.7:
-            return f"{self._subject()}_{self._adjective()}_{self._head(kind)}"
-        if draw < 0.85:
-            return f"{self._adjective()}_{self._subject()}_{self._head(kind)}"
-        return f"{self._subject()}_{self._quantity()}_{self._head(kind)}"
+        return f"{self._adjective()}_{self._subject()}_{self._head(kind)}"
 
     def _pattern(self, kind: str) -> str:
         pattern = _front(self.rng, _PATTERNS[kind])

@@ -65,7 +65,7 @@ def _walk(
     """
     rng = k.rng
     ndim = rng.weighted({1: 5.0, 2: 4.2, 3: 0.9, 4: 0.14})
-    k.start(ndim, None, ("world", "thread") if ndim == 2 else (), alone=0.25)
+    k.start(ndim, None, ("world", "thread") if ndim == 2 else (), alone=0.05)
     if rng.chance(0.35):
         k.flag_bundle()
     if "part" in moves:

@@ -32,23 +32,8 @@ _VERBS = frozenset({"compute", "update", "advance", "run", "evaluate", "simulate
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NO_VERB = ("Compute the", "Update the", "Evaluate the", "Get the", "Return the", "Work out the")
 
-TAILS = (
-    "",
-    "",
-    "",
-    "",
-    " for each {thing}",
-    " of each {thing}",
-    " per {thing}",
-    " for every {thing}",
-    " of all {things}",
-)
+TAILS = ("", "", "", "", "", "", " for each {thing}", " of all {things}")
 THINGS = ("element", "item", "entry", "thread")
-SECOND_LINES = (
-    "Results go to the output arrays.",
-    "See the launch for the meaning of the dimensions.",
-)
-
 REMARKS: dict[str, tuple[str, ...]] = {
     "load": (
         "read the inputs",
@@ -133,7 +118,7 @@ def sentence(rng: Rng, name: str) -> str:
 
 
 def docstring(rng: Rng, name: str, parameters: tuple[str, ...] = (), long: bool = False) -> str:
-    """A docstring: a sentence, and in its long form a remark or a list of parameters after it."""
+    """A docstring: a sentence, and in its long form a list of parameters after it."""
     first = sentence(rng, name)
     if not long:
         return first
@@ -141,7 +126,7 @@ def docstring(rng: Rng, name: str, parameters: tuple[str, ...] = (), long: bool 
     if parameters and kind < 0.3 and all(len(_spoken(name)[0]) > 2 for name in parameters):
         lines = [f"    {parameter}: {_meaning(rng, parameter)}" for parameter in parameters]
         return "\n".join([first, "", "Args:", *lines])
-    return "\n".join([first, "", rng.choose(SECOND_LINES)])
+    return first
 
 
 def _meaning(rng: Rng, parameter: str) -> str:

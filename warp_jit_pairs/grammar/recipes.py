@@ -22,7 +22,7 @@ Write = Callable[[Kernel], None]
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """`reals` are the precisions that the recipe can be written in, with weights."""
+    """`reals` are the precisions that the recipe can be written in, with weights; `titles` name the kernel."""
 
     name: str
     doc: str
@@ -31,6 +31,7 @@ class Recipe:
     action: str
     reals: dict[t.Scalar, float]
     write: Write
+    titles: tuple[str, ...]
 
 
 RECIPES: dict[str, Recipe] = {}
@@ -40,9 +41,15 @@ SINGLE = {t.F32: 1.0}
 
 
 def recipe(
-    doc: str, categories: str, fields: str, action: str = "map", reals: dict[t.Scalar, float] | None = None
+    doc: str,
+    categories: str,
+    fields: str,
+    action: str = "map",
+    reals: dict[t.Scalar, float] | None = None,
+    titles: str = "",
 ) -> Callable[[Write], Write]:
-    """Register a recipe; `categories` is "name[:weight] ...", `fields` are names of vocabularies."""
+    """Register a recipe; `categories` is "name[:weight] ...", `fields` are names of vocabularies,
+    `titles` names for the kernel that say what it does (see `Names.titled`)."""
 
     def register(write: Write) -> Write:
         weights = {}
@@ -50,7 +57,7 @@ def recipe(
             name, _, value = item.partition(":")
             weights[name] = float(value or 1.0)
         RECIPES[write.__name__] = Recipe(
-            write.__name__, doc, tuple(fields.split()), weights, action, reals or WIDE_REAL, write
+            write.__name__, doc, tuple(fields.split()), weights, action, reals or WIDE_REAL, write, tuple(titles.split())
         )
         return write
 

@@ -79,7 +79,8 @@ class Statements:
         base = value.base if isinstance(value, tree.Subscript) else value
         if isinstance(base, tree.Name) and isinstance(base.type, t.Array):
             text = self.namer.read_from(base.id, kind)
-            self.vague.add(text)
+            if kind[0] != "=":
+                self.vague.add(text)
         else:
             text = self.namer.local(kind)
             if kind in _VAGUE:

@@ -170,7 +170,7 @@ def array_of_structs(k: Kernel) -> None:
 def parameter_struct(k: Kernel) -> None:
     rng = k.rng
     types = types_of(k)
-    k.start(rng.weighted({1: 4.0, 2: 2.0}), alone=0.1)
+    k.start(rng.weighted({1: 4.0, 2: 2.0}), alone=0.03)
     k.guard()
     chosen = choose_fields(k, types, 2, 5)
     struct = StructType(k, chosen)
