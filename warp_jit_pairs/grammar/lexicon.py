@@ -136,7 +136,7 @@ class Namer:
     def constant(self, kind: str) -> str:
         """A module's constant, often named for what it is."""
         if kind[0] == "=":
-            return self._outer(lambda: self._given(self.module, kind).upper())
+            return self._outer(lambda: self._given(self.module, kind, upper=True))
         if kind not in _COUNTS and not self.rng.chance(0.65):
             return self._outer(self.module.constant)
         return self._outer(lambda: self._constant(kind))
@@ -178,12 +178,13 @@ class Namer:
                     scope.taken.add(name)
                 return name
 
-    def _given(self, scope: Names, kind: str) -> str:
+    def _given(self, scope: Names, kind: str, upper: bool = False) -> str:
         """One of the names that a rule gives itself, such as "={}_area area": `{}` is the subject, `{s}` several."""
         rng, words = self.rng, kind[1:].split()
         for _ in range(4):
             u = rng.random()
             name = self.module.about(words[int(u * u * len(words))])
+            name = name.upper() if upper else name
             if scope.claim(name):
                 return name
         number = 2
