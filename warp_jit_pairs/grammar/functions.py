@@ -138,7 +138,7 @@ def finish(k: Kernel, types: dict[str, t.Type]) -> None:
     k.output("out", k.bounded(merge(k, wanted, [v for v in left if v not in outputs])))
 
 
-@recipe("kernels that call helper functions", "function:4 combined:0.5", FIELDS, "map")
+@recipe("kernels that call helper functions", "function:0.3", FIELDS, "map")
 def with_helpers(k: Kernel) -> None:
     rng = k.rng
     k.start(rng.weighted({1: 5.0, 2: 2.6, 3: 0.5}), alone=0.05)
@@ -164,7 +164,7 @@ def with_helpers(k: Kernel) -> None:
     finish(k, types)
 
 
-@recipe("functions that call functions", "function:2", FIELDS, "map")
+@recipe("functions that call functions", "function:0.4", FIELDS, "map")
 def nested_helpers(k: Kernel) -> None:
     rng = k.rng
     k.start(1)
