@@ -79,7 +79,7 @@ high              | real  | result  | -40 40    | high hp high_pass
 window            | real  | result  | 0 1       | window w win
 power             | real  | result  | 0 1       | power pow_mean ms
 rms               | real  | result  | 0 1       | rms level_rms
-loudness          | real  | result  |           | loudness lufs
+loudness          | real  | result  | -60 0     | loudness lufs
 crest             | real  | result  |           | crest crest_factor
 crossings         | int   | result  | 0 64      | crossings zero_cross zcr
 centroid          | real  | result  | 0 64      | centroid spec_centroid
@@ -509,9 +509,9 @@ def mixed(signal, wet, mix):
     return wp.lerp(signal, wet, mix)
 
 
-def crossfaded(signal_a, signal_b, position):
+def crossfaded(signal_a, signal_b, mix):
     """Crossfade of equal power."""
-    mixed = signal_a * wp.cos(wp.half_pi * position) + signal_b * wp.sin(wp.half_pi * position)
+    mixed = signal_a * wp.cos(wp.half_pi * mix) + signal_b * wp.sin(wp.half_pi * mix)
     return mixed
 
 
@@ -746,3 +746,30 @@ def audible(frequency, level_db):
     d = f - 3.3
     quiet = 3.64 * wp.pow(f, -0.8) - 6.5 * wp.exp(-0.6 * d * d) + 0.001 * f * f * f * f
     return level_db + 60.0 > quiet
+
+
+def mono(left, right):
+    mixed = 0.5 * (left + right)
+    return mixed
+
+
+def equalized(signal, response):
+    wet = signal * wp.min(response, 4.0)
+    return wet
+
+
+def excited(signal, high, mix):
+    """Adds saturated treble (exciter)."""
+    wet = signal + mix * wp.tanh(high)
+    return wet
+
+
+def interaural_phase(phase, frequency, delay):
+    next_phase = wp.frac(phase + frequency * delay)
+    return next_phase
+
+
+def normalized_amplitude(loudness, target_loudness):
+    """Gain that brings a block to a wanted loudness."""
+    amplitude = wp.pow(10.0, 0.05 * wp.clamp(target_loudness - loudness, -40.0, 12.0))
+    return amplitude

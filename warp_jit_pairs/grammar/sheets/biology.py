@@ -147,7 +147,7 @@ def harvested_population(population, growth, capacity, mortality):
     return next_population
 
 
-def competition_rate(population_a, population_b, growth, capacity, competition):
+def competing_growth(population_a, population_b, growth, capacity, competition):
     """Lotka-Volterra competition of two species for one resource."""
     crowd = population_a + competition * population_b
     population_rate = growth * population_a * (1.0 - crowd / capacity)

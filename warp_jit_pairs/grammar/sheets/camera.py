@@ -83,12 +83,14 @@ ycbcr              | vec3 | result  | -0.6 1     | ycc ycbcr yuv
 hue                | real | result  | 0 6.3      | hue hue_angle
 chroma             | real | result  | 0 300     | chroma chroma_ab
 temperature        | real | result  | 1 25       | cct temperature kilokelvin
-color_difference   | real | result  |            | delta_e color_diff
+color_difference   | real | result  | 0 250     | delta_e color_diff
 focus_range        | real | result  | 0.1 200    | dof focus_range sharp_range
-reprojection_error | real | result  |            | reproj_err residual err
+reprojection_error | real | result  | 0 8       | reproj_err residual err
 noise_level        | real | result  | 1 25       | sigma noise_std noise_level
 linear_depth       | real | result  | 0.02 60   | linear_z linear_depth z_lin
 device_depth       | real | result  | 0 1        | z_ndc device_depth depth_buf
+code               | int  | result  | 0 255      | code code8 display_code
+inlier             | bool | result  |            | inlier is_inlier
 in_view            | bool | result  |            | in_view in_frustum on_screen
 saturated          | bool | result  |            | saturated clipped blown_out
 in_focus           | bool | result  |            | in_focus sharp
@@ -632,7 +634,7 @@ def epipolar_error(film_a, film_b, orientation):
     lb = wp.transpose(orientation) * xb
     e = wp.dot(xb, la)
     denom = la[0] * la[0] + la[1] * la[1] + lb[0] * lb[0] + lb[1] * lb[1]
-    reprojection_error = e * e / wp.max(denom, 0.01)
+    reprojection_error = e * e / wp.max(denom, 1.0)
     return reprojection_error
 
 
@@ -667,3 +669,37 @@ def overexposed(hdr_color, white_point):
 
 def in_focus(circle_of_confusion, max_coc):
     return circle_of_confusion < max_coc
+
+
+def code(encoded, color):
+    """Eight bits of the channel that is brightest in the original."""
+    k = int(wp.argmax(color))
+    return int(wp.clamp(encoded[k], 0.0, 1.0) * 255.0 + 0.5)
+
+
+def film_pixel(distorted, resolution):
+    centered = 0.5 * (distorted + wp.vec2(1.0, 1.0))
+    next_pixel = wp.cw_mul(centered, resolution)
+    return next_pixel
+
+
+def look_color(color, graded, blend):
+    next_color = wp.lerp(color, wp.min(graded, wp.vec3(1.0, 1.0, 1.0)), blend)
+    return next_color
+
+
+def inlier(reprojection_error, max_reprojection_error):
+    return reprojection_error < max_reprojection_error
+
+
+def color_match(color_difference, chroma):
+    """A tolerance that grows with chroma (CMC)."""
+    inlier = color_difference < 2.0 * (1.0 + 0.045 * chroma)
+    return inlier
+
+
+def hue_difference(hue_a, hue_b, chroma_a, chroma_b):
+    """Metric hue difference of CIE94."""
+    d = hue_a - hue_b
+    color_difference = 2.0 * wp.sqrt(chroma_a * chroma_b) * wp.abs(wp.sin(0.5 * d))
+    return color_difference

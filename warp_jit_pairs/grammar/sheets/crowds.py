@@ -195,10 +195,11 @@ def contained(position, velocity, top_speed):
 
 
 def acceleration(steering, agility):
+    limit = 1.0
     size = wp.length(steering)
     if size > agility:
-        return steering * (agility / size)
-    return steering
+        limit = agility / size
+    return limit * steering
 
 
 def next_velocity(velocity, acceleration, top_speed, dt):

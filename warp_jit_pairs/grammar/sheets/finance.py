@@ -6,32 +6,32 @@ ENTITIES = "asset option contract position instrument"
 GROUPS = "sector account desk"
 PAIRS = "spread trade pair"
 LAUNCH = "1:9 2:2"
-SUMMED = "market_value exposure pnl option_price variance_share fee"
-OPPOSITE = "transfer_cash"
+SUMMED = "market_value exposure pnl fee cash"
+OPPOSITE = "transfer"
 
 QUANTITIES = """
-spot              | real  | state   | 0.5 2       | spot s0 price
-strike            | real  | state   | 0.5 2       | strike k strikes
-maturity          | real  | state   | 0.1 3       | maturity tau_mat expiry
+spot              | real  | state   | 0.7 1.4     | spot s0 price
+strike            | real  | state   | 0.7 1.4     | strike k strikes
+maturity          | real  | state   | 0.25 3      | maturity tau_mat expiry
 horizon           | real  | uniform | 0.2 2       | horizon t_end               | 0.5 1.0
-volatility        | real  | state   | 0.1 0.6     | vol sigma volatility
+volatility        | real  | state   | 0.15 1.2    | vol sigma volatility
 interest          | real  | uniform | 0.01 0.1    | r interest risk_free        | 0.02 0.05
 dividend          | real  | group   | 0.01 0.06   | div_yield dividend q
 barrier           | real  | uniform | 1.2 3       | barrier knock_out           | 1.5 2.0
 forward           | real  | result  | 0.4 2.5     | fwd forward f0
-moneyness         | real  | result  | -1.5 1.5    | log_m moneyness
+moneyness         | real  | result  | -1.1 1.1    | log_m moneyness
 d1                | real  | result  | -4 4        | d1
 d2                | real  | result  | -4 4        | d2
-discount_factor   | real  | result  | 0.5 0.99    | df discount disc
+discount_factor   | real  | result  | 0.5 1       | df discount disc
 is_call           | bool  | state   | 0 1         | is_call call_flag
-option_price      | real  | result  | 0.001 1.5   | premium option_price npv
+option_price      | real  | result  | 0 2         | premium option_price npv
 intrinsic_value   | real  | result  | 0 1.5       | intrinsic payoff
 time_value        | real  | result  |             | time_value extrinsic
 delta             | real  | result  | -1 1        | delta deltas
-gamma             | real  | result  | 0.01 4      | gamma gammas
-vega              | real  | result  | 0.01 1      | vega vegas
+gamma             | real  | result  | 0 4         | gamma gammas
+vega              | real  | result  | 0 2         | vega vegas
 theta             | real  | result  |             | theta thetas
-market_quote      | real  | state   | 0.01 1      | quote market_price mid_quote
+market_quote      | real  | state   | 0.05 0.3    | quote market_price mid_quote
 in_the_money      | bool  | result  |             | itm in_the_money
 knocked_out       | bool  | result  |             | knocked_out is_dead
 coupon            | real  | state   | 0.01 0.1    | coupon cpn
@@ -42,9 +42,9 @@ duration          | real  | result  | 0.5 15      | duration dur mac_duration
 convexity         | real  | result  | 1 200       | convexity cvx
 hazard            | real  | group   | 0.005 0.2   | hazard intensity lam
 recovery          | real  | uniform | 0.2 0.6     | recovery rec                | 0.4
-credit_spread     | real  | result  | 0.001 0.15  | spread credit_spread
+credit_spread     | real  | result  | 0.001 0.2   | spread credit_spread
 price             | real  | state   | 0.5 3       | price px close
-gain              | real  | result  | -0.5 0.5    | ret returns
+gain              | real  | result  | -1 1.5      | returns gain
 drift             | real  | group   | -0.1 0.2    | mu drift expected_return
 quantity          | real  | state   | -5 5        | qty quantity shares
 entry_price       | real  | state   | 0.5 3       | entry_price cost_basis avg_price
@@ -54,20 +54,20 @@ cash              | real  | state   | -5 20       | cash balance
 transfer          | real  | result  |             | transfer flow
 fee_fraction      | real  | uniform | 0.001 0.02  | fee fee_rate commission     | 0.001 0.005
 minimum_fee       | real  | uniform | 0.005 0.05  | min_fee ticket_fee          | 0.01
-fee               | real  | result  | 0.01 0.2    | fees cost
-drawdown          | real  | result  | 0 0.8       | drawdown dd
+fee               | real  | result  | 0.005 0.25  | fees cost
+drawdown          | real  | result  | 0 0.9       | drawdown dd
 peak              | real  | state   | 1 4         | peak high_water hwm
 confidence        | real  | uniform | 0.9 0.99    | confidence conf             | 0.95 0.99
 value_at_risk     | real  | result  |             | var95 value_at_risk
 exposure          | real  | result  | -10 10      | exposure net_exposure
 leverage          | real  | uniform | 1 5         | leverage max_lev            | 2.0 3.0
-weight            | real  | state   | 0.05 1      | weights w alloc
+weight            | real  | state   | 0.3 1       | weights w alloc
 beta              | real  | state   | 0.2 2       | beta betas
 market_return     | real  | uniform | -0.2 0.2    | mkt_ret market_return       | 0.05 0.08
 sharpe            | real  | result  |             | sharpe sharpe_ratio
-correlation       | real  | uniform | -0.9 0.9    | rho corr                    | 0.3 0.5
+correlation       | real  | uniform | -0.6 0.9    | rho corr                    | 0.3 0.5
 risk_aversion     | real  | uniform | 0.5 6       | risk_aversion gamma_ra      | 1.0 3.0
-allocation        | real  | result  | -3 3        | target_weight kelly allocation
+allocation        | real  | result  | -5 5        | target_weight kelly allocation
 covariance        | mat22 | group   | 0.02 0.1    | cov covariance sigma_mat
 holdings          | vec2  | state   | -1 1        | holdings w2 positions
 bid               | real  | state   | 0.8 1       | bid bids best_bid
@@ -135,7 +135,7 @@ def call_price(spot, strike, d1, d2, discount_factor):
     """Black-Scholes price of a European call."""
     n1 = 0.5 * wp.erfc(-d1 * 0.70710678)
     n2 = 0.5 * wp.erfc(-d2 * 0.70710678)
-    option_price = spot * n1 - strike * discount_factor * n2
+    option_price = wp.max(spot * n1 - strike * discount_factor * n2, 0.0)
     return option_price
 
 
@@ -327,7 +327,7 @@ def credit_spread(hazard, recovery):
 
 
 def implied_spread(bond_price, discount_factor, maturity):
-    credit_spread = wp.log(discount_factor / wp.max(bond_price, 0.01)) / maturity
+    credit_spread = wp.clamp(wp.log(discount_factor / wp.max(bond_price, 0.01)) / maturity, 0.001, 0.2)
     return credit_spread
 
 
@@ -464,7 +464,7 @@ def target_volatility_allocation(volatility, target_volatility, leverage):
 def portfolio_risk(holdings, covariance):
     """Standard deviation of two holdings."""
     total = wp.dot(holdings, covariance * holdings)
-    volatility = wp.sqrt(wp.max(total, 1.0e-4))
+    volatility = wp.sqrt(wp.max(total, 0.01))
     return volatility
 
 
@@ -569,7 +569,7 @@ def weighted_average(history):
 
 
 def trend_signal(moving_average, previous_moving_average, volatility):
-    signal = (moving_average - previous_moving_average) / volatility
+    signal = wp.tanh((moving_average - previous_moving_average) / volatility)
     return signal
 
 
@@ -593,13 +593,13 @@ def strength_index(history):
     return 100.0 * ups / (ups + downs)
 
 
-def realized_volatility(history, dt):
-    """Annualized volatility of log returns."""
+def realized_volatility(history):
+    """Volatility of log returns per period."""
     total = float(0.0)
     for n in range(1, len(history)):
         ret = wp.log(history[n] / history[n - 1])
         total += ret * ret
-    volatility = wp.sqrt(total * dt / float(len(history)) + 1.0e-4)
+    volatility = wp.sqrt(wp.max(total / float(len(history)), 0.01))
     return volatility
 
 

@@ -63,13 +63,13 @@ sharpened        | real  | result  | 0 1       | sharpened crisp sharp
 edge_strength    | real  | result  | 0 6       | edge_strength magnitude grad_mag
 edge_angle       | real  | result  | -3.2 3.2  | edge_angle orientation theta
 direction_bin    | int   | result  | 0 31      | dir_bin direction_bin sector
-corner_response  | real  | result  |           | corner response cornerness
+corner_response  | real  | result  | -0.5 1    | corner response cornerness
 local_variance   | real  | result  | 0 1       | local_var variance var_win
 mask             | real  | result  | 0 1       | mask matte soft_mask
 binary           | real  | result  | 0 1       | binary bw thresholded
 dithered         | real  | result  | 0 1       | dithered halftone
 bayer            | real  | result  | 0 1       | bayer dither_threshold
-quantization_error | real | result | -0.5 0.5  | quant_err error residue
+quantization_error | real | result | -1 1      | quant_err error residue
 bucket              | int   | result  | 0 32      | bucket bin_idx hist_bin
 equalized        | real  | result  | 0 1       | equalized cdf remapped
 entropy          | real  | result  |           | entropy hist_entropy
@@ -80,6 +80,7 @@ squared_error    | real  | result  | 0 3       | sq_err squared_error mse
 quality          | real  | result  |           | quality psnr
 count            | int   | result  | 0 64      | count transitions num_runs
 opponent         | vec3  | result  | -1 1      | opponent ycocg yuv
+is_corner        | bool  | result  |           | is_corner corner_flag
 is_edge          | bool  | result  |           | is_edge edge_pixel strong
 foreground       | bool  | result  |           | foreground is_fg moving
 inside_key       | bool  | result  |           | keyed inside_key is_key
@@ -719,3 +720,41 @@ def moving_pixel(color, previous_color, threshold):
 def inside_key(color, key_color, softness):
     d = wp.abs(color - key_color)
     return wp.max(d) < 0.3 + softness
+
+
+def dither_error(gray, dithered):
+    quantization_error = gray - dithered
+    return quantization_error
+
+
+def masked_sharpening(gray, sharpened, mask):
+    next_gray = wp.lerp(gray, sharpened, mask)
+    return next_gray
+
+
+def partly_equalized(gray, equalized, alpha):
+    next_gray = gray + alpha * (equalized - gray)
+    return next_gray
+
+
+def split_toned(color, luminance, tint, amount):
+    """Tints the shadows and leaves the lights alone."""
+    shade = 1.0 - wp.smoothstep(0.0, 1.0, luminance)
+    toned = wp.cw_mul(color, wp.lerp(wp.vec3(1.0, 1.0, 1.0), tint, 0.5 * amount * shade))
+    adjusted = wp.min(toned, wp.vec3(1.0, 1.0, 1.0))
+    return adjusted
+
+
+def color_update(color, composite, learning_rate):
+    next_color = (1.0 - learning_rate) * color + learning_rate * composite
+    return next_color
+
+
+def adjustment_error(adjusted, target_adjusted, alpha):
+    d = adjusted - target_adjusted
+    squared_error = alpha * (d[0] * d[0] + d[1] * d[1] + d[2] * d[2])
+    return squared_error
+
+
+def is_corner(corner_response, low_threshold):
+    return corner_response > low_threshold

@@ -3,23 +3,23 @@
 import warp as wp
 
 ENTITIES = "sample unit neuron example token"
-GROUPS = "layer batch head task"
+GROUPS = "layer batch head expert"
 PAIRS = "edge pair connection"
 LAUNCH = "1:8 2:3"
 SUMMED = "loss sample_weight reward regularization squared_gradient"
-OPPOSITE = "ranking_gradient"
+OPPOSITE = "pair_gradient"
 
 QUANTITIES = """
 feature            | real  | state   | -2 2        | features x inputs
 weight             | real  | state   | -1.5 1.5    | weights w params
 bias               | real  | group   | -1 1        | bias b
 preactivation      | real  | result  | -4 4        | z pre_act preactivation
-activation         | real  | state   | -2 4        | activation act a
+activation         | real  | state   | -2 7        | activation act a
 slope              | real  | uniform | 0.01 0.3    | slope negative_slope alpha  | 0.01 0.1 0.2
 logit              | real  | state   | -4 4        | logits logit z
-probability        | real  | result  | 0.02 0.98   | prob p probs
+probability        | real  | result  | 0 1         | prob p probs
 label              | real  | state   | 0 1         | labels y label
-prediction         | real  | state   | -2 2        | pred prediction y_hat
+prediction         | real  | state   | -4 4        | pred prediction y_hat
 residual           | real  | result  | -4 4        | residual err diff
 loss               | real  | result  | 0 20        | loss losses
 sample_weight      | real  | state   | 0.1 2       | sample_weight sample_weights
@@ -32,6 +32,7 @@ clip_value         | real  | uniform | 0.5 3       | clip clip_value cap        
 tolerance          | real  | uniform | 0.01 0.2    | tol tolerance min_delta     | 0.05
 drop_probability   | real  | uniform | 0.1 0.6     | dropout drop_prob p_drop    | 0.1 0.5
 gradient           | real  | state   | -3 3        | grad grads g
+pair_gradient      | real  | result  |             | lam_ij pair_grad
 squared_gradient   | real  | result  | 0 4         | grad_sq g2
 first_moment       | real  | state   | -1 1        | m exp_avg momentum_buf
 second_moment      | real  | state   | 0.01 2      | v exp_avg_sq sq_avg
@@ -49,18 +50,18 @@ period             | int   | uniform | 50 300      | period total_steps t_max   
 query              | vec4  | state   | -1.5 1.5    | q query queries
 key                | vec4  | state   | -1.5 1.5    | k key keys
 token_value        | vec4  | state   | -1.5 1.5    | v values token_values
-score              | real  | result  | -4 4        | score attn_score s
-attention          | real  | result  | 0.02 1      | attn attention attn_weight
+score              | real  | result  | -6 6        | score attn_score s
+attention          | real  | result  | 0 1         | attn attention attn_weight
 message            | vec4  | result  |             | msg message
 embedding          | vec3  | state   | -1.5 1.5    | emb embedding embeddings
 similarity         | real  | result  | -1 1        | sim similarity cos_sim
 margin             | real  | uniform | 0.2 1.5     | margin                      | 1.0 0.5
 channels           | reals | state   | -2 2        | channels hidden row
 class_logits       | reals | state   | -4 4        | class_logits logits scores
-log_partition      | real  | result  | 0 8         | lse log_z logsumexp
+log_partition      | real  | result  | -4 8        | lse log_z logsumexp
 entropy            | real  | result  | 0 3         | entropy ent
 channel_mean       | real  | result  | -2 2        | mean mu
-channel_variance   | real  | result  | 0.1 6       | variance var
+channel_variance   | real  | result  | 0 6         | variance sigma2
 running_mean       | real  | group   | -1 1        | running_mean
 running_variance   | real  | group   | 0.2 3       | running_var
 gain               | real  | group   | 0.3 2       | gamma gain scale
@@ -77,7 +78,7 @@ exploration        | real  | uniform | 0.2 2       | c exploration c_puct       
 prior              | real  | state   | 0.05 0.9    | prior priors p
 priority           | real  | result  |             | ucb priority bonus
 log_prob           | real  | state   | -2 -0.1     | log_prob logp
-advantage          | real  | state   | -2 2        | adv advantage advantages
+advantage          | real  | state   | -3 3        | adv advantage advantages
 clip_range         | real  | uniform | 0.1 0.3     | clip_range clip_eps         | 0.2
 surrogate          | real  | result  |             | surrogate objective
 misclassified      | bool  | result  |             | wrong misclassified
@@ -252,17 +253,17 @@ def huber_gradient(residual, huber_delta, feature):
     return gradient
 
 
-def tanh_gradient(residual, activation, feature):
-    """Backpropagation through tanh."""
-    a = wp.clamp(activation, -1.0, 1.0)
-    gradient = residual * (1.0 - a * a) * feature
+def leaky_gradient(residual, activation, feature, slope):
+    """Backpropagation through a leaky rectifier."""
+    gate = 1.0 if activation > 0.0 else slope
+    gradient = residual * gate * feature
     return gradient
 
 
 def ranking_gradient(prediction_a, prediction_b, label_a, label_b):
     order = wp.sign(label_a - label_b)
-    gradient = -order / (1.0 + wp.exp(order * (prediction_a - prediction_b)))
-    return gradient
+    pair_gradient = -order / (1.0 + wp.exp(order * (prediction_a - prediction_b)))
+    return pair_gradient
 
 
 def squared_gradient(gradient):
@@ -510,9 +511,10 @@ def channel_moments(channels):
 
 
 def layer_norm(feature, channel_mean, channel_variance, gain, bias, epsilon):
-    """Layer normalization."""
+    """Layer normalization, with outliers clipped."""
     inv_std = 1.0 / wp.sqrt(wp.max(channel_variance, 0.0) + epsilon)
-    activation = (feature - channel_mean) * inv_std * gain + bias
+    x_hat = wp.clamp((feature - channel_mean) * inv_std, -5.0, 5.0)
+    activation = gain * x_hat + bias
     return activation
 
 

@@ -7,21 +7,22 @@ GROUPS = "swarm island block"
 PAIRS = "link edge mating"
 LAUNCH = "1:9 2:1"
 SUMMED = "objective penalty violation merit"
-OPPOSITE = "consensus_gradient"
+OPPOSITE = "pair_gradient"
 
 QUANTITIES = """
-iterate          | vec3  | state   | -3 3       | x iterate points
-gradient         | vec3  | state   | -2 2       | grad g gradient
-direction        | vec3  | state   | -2 2       | direction d search_dir
-displacement     | vec3  | result  | -2 2       | displacement dx s
-curvature        | vec3  | state   | 0.3 5      | curvature diag_h h_diag
-hessian          | mat33 | state   | -3 3       | hess hessian h
-damping          | real  | uniform | 0.05 2     | damping lam mu_lm         | 0.1 1.0
-objective        | real  | state   | 0 5        | f objective cost
-decrease         | real  | result  | -5 5       | decrease pred_red
-slope            | real  | result  | -8 -0.5    | slope dphi0 gtd
-step_length      | real  | state   | 0.01 1     | alpha step_length t
-sufficient       | real  | uniform | 0.01 0.3   | c1 sufficient             | 0.1 0.01
+iterate          | vec3  | state   | -1.5 1.5   | x iterate points
+gradient         | vec3  | state   | -3 3       | grad g gradient
+pair_gradient    | vec3  | result  |            | pair_grad coupling
+direction        | vec3  | state   | -3 3       | direction d search_dir
+displacement     | vec3  | result  | -3 3       | displacement dx s
+curvature        | vec3  | state   | 0.3 4      | curvature diag_h h_diag
+hessian          | mat33 | state   | -4 4       | hess hessian h
+damping          | real  | uniform | 0.05 1     | damping lam mu_lm         | 0.1 1.0
+objective        | real  | state   | -2 15      | f objective cost
+decrease         | real  | result  | -12 12     | decrease pred_red
+slope            | real  | result  | -10 10     | slope dphi0 gtd
+step_length      | real  | state   | 0.01 2     | alpha step_length t
+sufficient       | real  | uniform | 0.05 0.5   | c1 sufficient             | 0.1 0.2
 shrink           | real  | uniform | 0.2 0.8    | shrink beta backtrack     | 0.5 0.8
 lower            | vec3  | uniform | -2 -0.5    | lower lo lb
 upper            | vec3  | uniform | 0.5 2      | upper hi ub
@@ -30,12 +31,12 @@ radius           | real  | state   | 0.2 2      | radius delta trust
 gain_ratio       | real  | result  | -1 2       | ratio rho_k gain_ratio
 normal           | vec3  | uniform | 0.2 1      | normal a_eq a
 offset           | real  | uniform | -1 1       | offset b_eq b             | 0.0 1.0
-constraint       | real  | result  | -4 4       | c constraint c_val
-violation        | real  | result  | 0 4        | violation viol
+constraint       | real  | result  | -5 5       | c constraint c_val
+violation        | real  | result  | 0 5        | violation viol
 slack            | real  | state   | 0.05 3     | slack slacks
 multiplier       | real  | state   | -2 2       | lam multiplier nu
 penalty_weight   | real  | uniform | 0.5 20     | rho mu penalty_weight     | 1.0 10.0
-penalty          | real  | result  | 0 10       | penalty pen
+penalty          | real  | result  | -3 70      | penalty pen
 barrier_weight   | real  | uniform | 0.01 1     | mu_bar barrier_weight     | 0.1 0.01
 merit            | real  | result  |            | merit phi_k
 threshold        | real  | uniform | 0.05 1     | threshold kappa           | 0.1 0.5
@@ -51,7 +52,7 @@ inertia          | real  | uniform | 0.3 0.95   | inertia omega             | 0.
 attraction       | real  | uniform | 0.3 2      | c_att attraction          | 1.5 0.5
 best_iterate     | vec3  | state   | -3 3       | best_x p_best
 leader           | vec3  | group   | -2 2       | leader g_best
-best_objective   | real  | state   | 0 4        | best_f f_best
+best_objective   | real  | state   | -2 10      | best_f f_best
 tolerance        | real  | uniform | 0.05 2     | tol tolerance             | 0.1 0.5
 converged        | bool  | result  |            | converged done
 feasible         | bool  | result  |            | feasible inside
@@ -66,7 +67,7 @@ mass             | real  | state   | 0.1 1      | mass marginal
 scaling          | real  | result  |            | scaling u_scale
 iteration        | int   | uniform | 1 100      | k iteration it            | 10 50
 conjugacy        | real  | result  | 0 2        | beta_cg conjugacy
-genome           | uint  | state   | 1 65535    | genome genes bits
+genome           | uint  | state   | 0 65535    | genome genes bits
 fitness          | real  | state   | 0 16       | fitness fit
 utility          | vec3  | state   | 0.1 3      | utility payoffs
 bid              | real  | result  |            | bid bids
@@ -79,19 +80,21 @@ def sphere_objective(iterate, center):
 
 
 def rosenbrock(iterate):
-    """Rosenbrock's valley in three dimensions, scaled down."""
-    objective = float(0.0)
+    """Logarithm of Rosenbrock's valley in three dimensions."""
+    total = float(0.0)
     for n in range(2):
         a = iterate[n + 1] - iterate[n] * iterate[n]
         b = 1.0 - iterate[n]
-        objective += 10.0 * a * a + b * b
+        total += 100.0 * a * a + b * b
+    objective = wp.log(1.0 + total)
     return objective
 
 
-def rastrigin(iterate, penalty_weight):
+def rastrigin(iterate):
+    """Rastrigin's function with shallow waves."""
     objective = float(0.0)
     for n in range(3):
-        objective += iterate[n] * iterate[n] + penalty_weight * (1.0 - wp.cos(wp.tau * iterate[n]))
+        objective += iterate[n] * iterate[n] + 5.0 * (1.0 - wp.cos(wp.tau * iterate[n]))
     return objective
 
 
@@ -114,16 +117,18 @@ def quadratic_gradient(iterate, curvature, center):
 
 
 def rosenbrock_gradient(iterate):
+    """Gradient of Rosenbrock's function, damped where it is steep."""
     x = iterate[0]
     y = iterate[1]
     z = iterate[2]
     a = y - x * x
     b = z - y * y
-    gradient = wp.vec3(
-        -40.0 * a * x - 2.0 * (1.0 - x),
-        20.0 * a - 40.0 * b * y - 2.0 * (1.0 - y),
-        20.0 * b,
+    g = wp.vec3(
+        -400.0 * a * x - 2.0 * (1.0 - x),
+        200.0 * a - 400.0 * b * y - 2.0 * (1.0 - y),
+        200.0 * b,
     )
+    gradient = g / (1.0 + 0.1 * wp.length(g))
     return gradient
 
 
@@ -169,7 +174,8 @@ def newton_direction(gradient, hessian):
     """Newton's direction, or steepest descent where the Hessian is nearly singular."""
     if wp.abs(wp.determinant(hessian)) < 0.5:
         return -gradient
-    direction = -(wp.inverse(hessian) * gradient)
+    newton = wp.inverse(hessian) * gradient
+    direction = newton * (-5.0 / wp.max(wp.length(newton), 5.0))
     return direction
 
 
@@ -185,7 +191,7 @@ def conjugate_direction(gradient, direction, conjugacy):
 
 
 def fletcher_reeves(gradient, previous_gradient):
-    conjugacy = wp.dot(gradient, gradient) / wp.max(wp.dot(previous_gradient, previous_gradient), 0.01)
+    conjugacy = wp.min(wp.length_sq(gradient) / wp.max(wp.length_sq(previous_gradient), 0.01), 5.0)
     return conjugacy
 
 
@@ -193,7 +199,7 @@ def polak_ribiere(gradient, previous_gradient):
     """Polak-Ribiere with automatic restart."""
     y = gradient - previous_gradient
     denom = wp.max(wp.length_sq(previous_gradient), 0.01)
-    conjugacy = wp.max(wp.dot(gradient, y) / denom, 0.0)
+    conjugacy = wp.clamp(wp.dot(gradient, y) / denom, 0.0, 5.0)
     return conjugacy
 
 
@@ -276,7 +282,7 @@ def barzilai_borwein_length(displacement, gradient, previous_gradient):
     sy = wp.dot(displacement, y)
     step_length = float(0.1)
     if sy > 1.0e-3:
-        step_length = wp.clamp(wp.dot(displacement, displacement) / sy, 0.01, 10.0)
+        step_length = wp.clamp(wp.dot(displacement, displacement) / sy, 0.01, 5.0)
     return step_length
 
 
@@ -288,12 +294,12 @@ def exact_length(gradient, curvature):
 
 def polyak_length(objective, best_objective, gradient):
     gap = wp.max(objective - best_objective, 0.0)
-    step_length = gap / (wp.length_sq(gradient) + 0.1)
+    step_length = wp.clamp(gap / (wp.length_sq(gradient) + 0.1), 0.01, 5.0)
     return step_length
 
 
 def harmonic_length(threshold, iteration, damping):
-    step_length = threshold / (1.0 + damping * float(iteration))
+    step_length = threshold / (1.0 + damping * wp.sqrt(float(iteration)))
     return step_length
 
 
@@ -305,7 +311,7 @@ def model_decrease(gradient, displacement, curvature):
 
 
 def gain_ratio(objective, previous_objective, decrease):
-    return (previous_objective - objective) / wp.max(wp.abs(decrease), 0.01)
+    return wp.clamp((previous_objective - objective) / wp.max(wp.abs(decrease), 0.01), -5.0, 5.0)
 
 
 def next_radius(radius, gain_ratio, displacement, max_radius):
@@ -534,8 +540,8 @@ def frank_wolfe_step(mixture, gradient, iteration):
 
 
 def consensus_gradient(iterate_a, iterate_b, penalty_weight):
-    gradient = penalty_weight * (iterate_a - iterate_b)
-    return gradient
+    pair_gradient = penalty_weight * (iterate_a - iterate_b)
+    return pair_gradient
 
 
 def gossip_iterate(iterate_a, iterate_b, mass_a, mass_b):
@@ -707,7 +713,7 @@ def mutated_genome(genome, threshold, rng):
 
 
 def one_max_fitness(genome, penalty):
-    fitness = float(wp.bit_count(genome)) / (1.0 + penalty)
+    fitness = float(wp.bit_count(genome)) / (1.0 + wp.max(penalty, 0.0))
     return fitness
 
 

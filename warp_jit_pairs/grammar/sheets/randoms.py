@@ -20,11 +20,11 @@ mode             | real      | uniform | -0.4 0.4   | peak mode                 
 probability      | real      | state   | 0.05 0.95  | prob p probability
 uniform_draw     | real      | result  | 0 1        | u xi uniform_draw
 sample_value     | real      | result  | -30 30     | samples draw sample_value
-waiting_time     | real      | result  | 0 20       | wait waiting_time tau_wait
+waiting_time     | real      | result  | 0 25       | wait waiting_time tau_wait
 trial_count      | int       | uniform | 2 12       | trials n_trials            | 8 10
 hits             | int       | state   | 0 12       | hits successes hit_count
 success          | bool      | result  |            | success flip coin
-position         | vec3      | state   | -3 3       | pos position x
+position         | vec3      | state   | -3 3       | x position x_pos
 velocity         | vec3      | state   | -2 2       | vel velocity v
 force            | vec3      | state   | -4 4       | force f drift
 planar           | vec2      | state   | -3 3       | xy planar p
@@ -41,7 +41,7 @@ coordinate       | real      | state   | -1.6 1.6   | q coordinate coord
 radius           | real      | state   | 0.2 2      | radius r
 inner_radius     | real      | uniform | 0.05 0.2   | r_inner inner_radius       | 0.1
 half_angle       | real      | uniform | 0.1 1.4    | half_angle cone_angle      | 0.5
-direction        | vec3      | result  | -1 1       | dir direction omega
+direction        | vec3      | result  | -1 1       | direction omega dirs
 axis             | vec3      | state   | 0.2 1      | axis axes
 corner           | vec3      | state   | -2 2       | corner p0
 edge_u           | vec3      | state   | -1 1       | edge_u e1
@@ -78,9 +78,9 @@ frequency        | real      | uniform | 0.3 3      | freq frequency            
 lacunarity       | real      | uniform | 1.6 2.4    | lacunarity                 | 2.0
 persistence      | real      | uniform | 0.3 0.7    | persistence                | 0.5
 height           | real      | result  | -4 4       | height elevation terrain
-sea_level        | real      | uniform | -0.2 0.2   | sea_level                  | 0.0 0.1
+sea_level        | real      | uniform | -0.5 0.5   | sea_level                  | 0.0 0.1
 submerged        | bool      | result  |            | submerged under_water
-hashed           | uint      | state   | 1 65535    | hash_bits state_bits hashed
+hashed           | uint      | state   | 1 4294967295 | hash_bits state_bits hashed
 strike           | real      | uniform | 0.5 2      | strike                     | 1.0
 payoff           | real      | result  | 0 50       | payoff payoffs
 estimate         | real      | result  | -20 20     | estimate mc_mean integral
@@ -191,7 +191,7 @@ def waiting_time(rate, uniform_draw):
 
 
 def weibull_time(rate, shape_parameter, rng):
-    u = wp.max(wp.randf(rng), 1.0e-4)
+    u = wp.max(wp.randf(rng), 1.0e-3)
     waiting_time = wp.pow(-wp.log(u), 1.0 / shape_parameter) / rate
     return waiting_time
 
@@ -403,13 +403,11 @@ def concentric_point(radius, rng):
     """Shirley and Chiu's concentric map of a square to a disk."""
     a = 2.0 * wp.randf(rng) - 1.0
     b = 2.0 * wp.randf(rng) - 1.0
-    if a == 0.0 and b == 0.0:
-        return wp.vec2(0.0, 0.0)
-    r = a
-    angle = 0.25 * wp.pi * b / a if a != 0.0 else 0.0
-    if wp.abs(b) > wp.abs(a):
-        r = b
-        angle = wp.half_pi - 0.25 * wp.pi * a / b
+    r = b
+    angle = wp.half_pi - 0.25 * wp.pi * a / (b + 1.0e-9)
+    if wp.abs(a) > wp.abs(b):
+        r = a
+        angle = 0.25 * wp.pi * b / a
     planar = radius * r * wp.vec2(wp.cos(angle), wp.sin(angle))
     return planar
 
@@ -533,7 +531,7 @@ def tumbled_orientation(orientation, diffusion, dt, rng):
 
 
 def jittered_pose(pose, noise_strength, half_angle, rng):
-    shift = noise_strength * (wp.sample_unit_cube(rng))
+    shift = noise_strength * wp.sample_unit_cube(rng)
     turn = wp.quat_from_axis_angle(wp.sample_unit_sphere_surface(rng), half_angle * wp.randf(rng))
     next_pose = wp.transform_multiply(pose, wp.transform(shift, turn))
     return next_pose

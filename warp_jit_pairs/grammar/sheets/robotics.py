@@ -3,7 +3,7 @@
 import warp as wp
 
 ENTITIES = "robot env agent drone"
-GROUPS = "task model fleet"
+GROUPS = "mission model fleet"
 PAIRS = "neighbor_link encounter robot_pair"
 LAUNCH = "1:9 2:1"
 SUMMED = "mass reward control_cost kinetic_energy energy_use"
@@ -29,7 +29,7 @@ link_frame         | transform | state | -1 1     | link_tf frame
 flange             | transform | result | -3 3    | flange ee_pose X_ee
 tool_offset        | vec3 | group   | -0.3 0.3   | tool_offset tcp
 tool_point         | vec3 | result  | -3 3       | tool_point tcp_world
-proportional_gain  | real | group   | 1 40       | kp p_gain                         | 10.0 20.0
+proportional_gain  | real | group   | 1 12       | kp p_gain                         | 5.0 10.0
 derivative_gain    | real | group   | 0.1 4      | kd d_gain                         | 0.5 1.0
 integral_gain      | real | group   | 0.1 4      | ki i_gain                         | 0.1 0.5
 integral_error     | real | state   | -1 1       | err_int integral
@@ -41,7 +41,7 @@ phase              | real | state   | 0 1        | phase phi
 trajectory_time    | real | uniform | 0.5 4      | T_traj duration                   | 1.0 2.0
 position           | vec3 | state   | -2 2       | pos p position
 velocity           | vec3 | state   | -3 3       | vel v velocity
-attitude           | quat | state   | -1 1       | quat q_wb attitude
+attitude           | quat | state   | -1 1       | q_wb attitude rot
 angular_rate       | vec3 | state   | -3 3       | gyro omega body_rates
 gyro_bias          | vec3 | state   | -0.2 0.2   | gyro_bias b_g
 accelerometer      | vec3 | state   | -12 12     | accel acc imu_acc
@@ -51,7 +51,7 @@ pitch              | real | state   | -1.2 1.2   | pitch
 heading            | real | state   | -3 3       | yaw heading psi
 gravity_body       | vec3 | result  | -1 1       | g_body projected_gravity grav
 attitude_error     | vec3 | result  | -2 2       | rot_err e_R att_err
-body_torque        | vec3 | result  | -60 60     | tau_b body_torque moment
+body_torque        | vec3 | result  | -10 10     | tau_b body_torque moment
 blend              | real | uniform | 0.01 0.5   | alpha blend gain                  | 0.02 0.1
 mass               | real | state   | 0.5 3      | mass m
 thrust             | real | result  | 0 100      | thrust T_cmd collective
@@ -77,7 +77,7 @@ goal_distance      | real | result  | 0 10       | goal_dist dist_to_goal
 bearing            | real | result  | -3.2 3.2   | bearing heading_err
 cross_track        | real | result  | -8 8       | cte cross_track e_lat
 estimate           | real | state   | -3 3       | x_hat estimate est
-variance           | real | state   | 0.05 2     | var P_cov variance
+variance           | real | state   | 0.05 2     | P_cov variance var_x
 measurement        | real | state   | -3 3       | z meas measurement
 measurement_noise  | real | uniform | 0.05 1     | r_meas meas_var                   | 0.1
 process_noise      | real | uniform | 0.01 0.5   | q_proc process_var                | 0.05
@@ -86,8 +86,9 @@ kalman_gain        | real | result  | 0 1        | k_gain kalman_gain K
 samples            | reals | state  | -2 2       | window samples readings
 filtered           | real | result  | -3 3       | filtered smooth y_f
 spread             | real | result  | 0 6        | spread noise_level
-encoder_ticks      | int  | state   | -500 500   | ticks encoder_ticks
-ticks_per_turn     | int  | uniform | 64 512     | ticks_per_rev cpr                 | 128 256
+encoder_ticks      | int  | state   | -2000 2000 | ticks encoder_ticks
+ticks_per_turn     | int  | uniform | 128 1024   | ticks_per_rev cpr                 | 256 512
+tick_change        | int  | state   | -8 8       | dticks tick_delta
 status_bits        | uint | state   | 0 255      | status flags
 action             | real | state   | -1.5 1.5   | action act
 reward             | real | result  | -100 20    | reward rew
@@ -252,13 +253,14 @@ def arm_torques(jacobian, hand_force):
     return wp.transpose(jacobian) * hand_force
 
 
-def damped_least_squares(jacobian, hand, hand_target, blend):
+def damped_least_squares(shoulder_elbow, jacobian, hand, hand_target, blend):
     """Joint step by damped least squares (Wampler)."""
     e = hand_target - hand
     JJt = jacobian * wp.transpose(jacobian)
     damping = wp.diag(wp.vec2(0.1 + blend, 0.1 + blend))
-    arm_torques = wp.transpose(jacobian) * (wp.inverse(JJt + damping) * e)
-    return arm_torques
+    dq = wp.transpose(jacobian) * (wp.inverse(JJt + damping) * e)
+    next_shoulder_elbow = shoulder_elbow + dq
+    return next_shoulder_elbow
 
 
 def flange(link_frame, joint_axis, joint_angle):
@@ -378,7 +380,7 @@ def geometric_attitude_error(attitude, target_attitude):
 
 
 def body_torque(attitude_error, angular_rate, proportional_gain, derivative_gain):
-    return 0.5 * proportional_gain * attitude_error - derivative_gain * angular_rate
+    return proportional_gain * attitude_error - derivative_gain * angular_rate
 
 
 def angular_rate_rate(body_torque, angular_rate, inertia):
@@ -415,9 +417,9 @@ def rotor_torque(motor_speeds, thrust_coefficient, torque_ratio, arm_length):
 def motor_thrusts(thrust, body_torque, arm_length, torque_ratio):
     """Mixer of a quadrotor in plus configuration."""
     t = 0.25 * thrust
-    roll_f = 0.02 * body_torque[0] / arm_length
-    pitch_f = 0.02 * body_torque[1] / arm_length
-    yaw_f = 0.01 * body_torque[2] / torque_ratio
+    roll_f = 0.5 * body_torque[0] / arm_length
+    pitch_f = 0.5 * body_torque[1] / arm_length
+    yaw_f = 0.25 * body_torque[2] / torque_ratio
     return wp.vec4(t - pitch_f + yaw_f, t + roll_f - yaw_f, t + pitch_f + yaw_f, t - roll_f - yaw_f)
 
 
@@ -521,16 +523,16 @@ def stanley(bearing, cross_track, forward_speed, blend):
     return steering
 
 
-def encoder_speed(encoder_ticks, ticks_per_turn, wheel_radius, dt):
+def encoder_speed(tick_change, ticks_per_turn, wheel_radius, dt):
     """Speed of a wheel from the ticks of a step."""
-    turns = float(encoder_ticks) / float(ticks_per_turn)
-    forward_speed = wp.clamp(0.02 * turns * wp.tau * wheel_radius / dt, -3.0, 3.0)
+    turns = float(tick_change) / float(ticks_per_turn)
+    forward_speed = wp.clamp(turns * wp.tau * wheel_radius / dt, -3.0, 3.0)
     return forward_speed
 
 
 def encoder_angle(encoder_ticks, ticks_per_turn):
     wrapped = encoder_ticks % ticks_per_turn
-    joint_angle = wp.pi * float(wrapped) / float(ticks_per_turn)
+    joint_angle = wp.tau * float(wrapped) / float(ticks_per_turn)
     return joint_angle
 
 

@@ -54,6 +54,7 @@ sh_coefficients   | reals | uniform | -1 1      | sh sh_coeffs coeffs
 horizon_angles    | reals | state   | 0 1.5     | horizons horizon_angles
 march_densities   | reals | state   | 0 1       | densities sigmas samples
 march_step        | real  | uniform | 0.05 0.5  | ds step_size march_step | 0.1 0.25
+history_weight    | real  | uniform | 0.05 0.5  | history history_weight | 0.1
 bump_scale        | real  | uniform | 0.1 2     | bump_scale strength | 1.0 0.5
 view_direction    | vec3  | result  | -1 1      | view_dir v wo
 light_direction   | vec3  | result  | -1 1      | light_dir l wi
@@ -634,8 +635,8 @@ def diffusion(position_a, position_b, scatter_distance):
     return (wp.exp(-s) + wp.exp(-s / 3.0)) / (8.0 * wp.pi * scatter_distance * r)
 
 
-def subsurface_flux(diffusion, area_b, albedo_b, transmittance):
-    flux = wp.cw_mul(albedo_b, transmittance) * (diffusion * area_b)
+def subsurface_flux(diffusion, area_b, albedo_b, transmittance_b):
+    flux = wp.cw_mul(albedo_b, transmittance_b) * (diffusion * area_b)
     return flux
 
 
@@ -680,3 +681,25 @@ def total_reflection(n_dot_v, ior):
     """Beyond the critical angle light stays inside."""
     sin2 = 1.0 - n_dot_v * n_dot_v
     return ior * ior * sin2 > 1.0
+
+
+def glass_radiance(reflectance, sky_color, albedo, transmittance):
+    mirrored = reflectance * sky_color
+    radiance = mirrored + (1.0 - reflectance) * wp.cw_mul(albedo, transmittance)
+    return radiance
+
+
+def tone_mapped_radiance(radiance, luminance):
+    """Reinhard's operator on luminance."""
+    next_radiance = radiance / (1.0 + luminance)
+    return next_radiance
+
+
+def accumulated_radiance(radiance, previous_radiance, history_weight, max_luminance):
+    """Temporal accumulation without fireflies."""
+    lum = wp.dot(radiance, wp.vec3(0.2126, 0.7152, 0.0722))
+    sample_rgb = radiance
+    if lum > max_luminance:
+        sample_rgb = radiance * (max_luminance / lum)
+    next_radiance = wp.lerp(previous_radiance, sample_rgb, history_weight)
+    return next_radiance

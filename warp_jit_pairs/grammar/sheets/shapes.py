@@ -3,7 +3,7 @@
 import warp as wp
 
 ENTITIES = "point sample query vertex ray"
-GROUPS = "shape object primitive"
+GROUPS = "shape primitive solid"
 PAIRS = "edge segment"
 LAUNCH = "1:6 2:2 3:1"
 SUMMED = "area signed_volume length_2d"
@@ -12,15 +12,16 @@ OPPOSITE = "edge_vector"
 QUANTITIES = """
 point              | vec3 | state   | -3 3      | point p pt query_point
 point_2d           | vec2 | state   | -3 3      | p2 xy point_2d
-corner_a           | vec3 | state   | -3 3      | va v0 corner_a
-corner_b           | vec3 | state   | -3 3      | vb v1 corner_b
-corner_c           | vec3 | state   | -3 3      | vc v2 corner_c
+corner_0           | vec3 | state   | -3 3      | va v0 corner_0
+corner_1           | vec3 | state   | -3 3      | vb v1 corner_1
+corner_2           | vec3 | state   | -3 3      | vc v2 corner_2
 ray_origin         | vec3 | state   | -4 4      | ray_origin origin ro
 ray_direction      | vec3 | state   | -1 1      | ray_dir direction rd
 normal             | vec3 | state   | -1 1      | normal n nrm
 travel             | real | state   | 0 8       | t travel t_ray
+polar_angle        | real | state   | -3 3      | theta polar_angle angle
 parameter          | real | state   | 0 1       | u parameter s
-vertex_count       | int  | state   | 3 8       | valence num_sides n_gon
+vertex_count       | int  | state   | 3 8       | valence n_gon vertex_count
 angle_sum          | real | state   | 1 6.2     | angle_sum sum_angles theta_sum
 center             | vec3 | group   | -2 2      | center c_pos center_pos
 center_2d          | vec2 | group   | -2 2      | center_2d c2 mid
@@ -48,12 +49,12 @@ twist              | real | uniform | -2 2      | twist twist_rate | 0.5 1.0
 amplitude          | real | uniform | 0.02 0.4  | amplitude bump_amp ripple | 0.1
 frequency          | real | uniform | 1 8       | frequency freq wavenumber | 4.0 6.0
 tension            | real | uniform | 0 1       | tension tau | 0.5
-epsilon            | real | uniform | 0.005 0.1 | eps hit_eps epsilon | 0.01
+epsilon            | real | uniform | 0.01 0.2  | eps hit_eps epsilon | 0.05 0.1
 heights            | reals | state  | -1 1      | heights profile samples
 weights            | reals | state  | 0.05 1    | weights coeffs
 sides              | int  | uniform | 3 9       | sides num_sides n_sides | 6 5
 relaxation         | real | uniform | 0.2 1     | relaxation omega step_scale | 0.8 0.9
-local_point        | vec3 | result  | -6 6      | local p_local q_local
+local_point        | vec3 | result  | -3 3      | local p_local q_local
 distance           | real | result  | -5 9      | dist d sdf
 carved             | real | result  | -5 9      | carved d_csg combined
 planar_distance    | real | result  | -5 9      | d2 dist_2d planar_dist
@@ -70,9 +71,9 @@ circumradius       | real | result  | 0 100     | circumradius r_circ
 inradius           | real | result  | 0 3       | inradius r_in
 aspect_quality     | real | result  |           | quality tri_quality shape_q
 corner_angle       | real | result  | 0 3.2     | corner_angle alpha theta
-cotangent          | real | result  | -10 10    | cot cot_weight
+cotangent          | real | result  | -20 20    | cot cot_weight
 angle_defect       | real | result  | -1 6      | defect angle_defect
-gaussian_curvature | real | result  |           | k_gauss gaussian_curv
+gaussian_curvature | real | result  | -40 200   | k_gauss gaussian_curv
 mean_curvature     | real | result  | -20 20    | h_mean mean_curv
 principal_curvature | real | result |           | k_max principal_curv
 curvature          | real | result  |           | kappa curv curvature
@@ -87,6 +88,9 @@ length_2d          | real | result  | 0 40      | arc_len chord
 winding            | real | result  | -3.2 3.2  | winding turn
 gradient           | vec3 | result  | -1 1      | grad_d sdf_grad gradient
 occupancy          | real | result  | 0 1       | occupancy density_in fill
+relief             | real | result  | -1 1      | relief mean_height terrain
+strain             | real | result  |           | strain stretch
+laplacian          | vec3 | result  | -20 20    | laplacian lap umbrella
 bumpiness          | real | result  | 0 2       | rough bumpiness
 inside             | bool | result  |           | inside is_inside contained
 is_hit             | bool | result  |           | is_hit hit_flag intersects
@@ -217,9 +221,9 @@ def gyroid_distance(point, frequency, shell):
     return distance
 
 
-def segment_distance(point, corner_a, corner_b, radius):
-    pa = point - corner_a
-    ba = corner_b - corner_a
+def segment_distance(point, corner_0, corner_1, radius):
+    pa = point - corner_0
+    ba = corner_1 - corner_0
     h = wp.clamp(wp.dot(pa, ba) / wp.max(wp.dot(ba, ba), 1.0e-4), 0.0, 1.0)
     distance = wp.length(pa - h * ba) - radius
     return distance
@@ -326,15 +330,15 @@ def edge_length(edge_vector):
     return wp.length(edge_vector)
 
 
-def area(corner_a, corner_b, corner_c):
-    return 0.5 * wp.length(wp.cross(corner_b - corner_a, corner_c - corner_a))
+def area(corner_0, corner_1, corner_2):
+    return 0.5 * wp.length(wp.cross(corner_1 - corner_0, corner_2 - corner_0))
 
 
-def heron_area(corner_a, corner_b, corner_c):
+def heron_area(corner_0, corner_1, corner_2):
     """Heron's formula."""
-    a = wp.length(corner_b - corner_c)
-    b = wp.length(corner_c - corner_a)
-    c = wp.length(corner_a - corner_b)
+    a = wp.length(corner_1 - corner_2)
+    b = wp.length(corner_2 - corner_0)
+    c = wp.length(corner_0 - corner_1)
     s = 0.5 * (a + b + c)
     area = wp.sqrt(wp.max(s * (s - a) * (s - b) * (s - c), 0.0))
     return area
@@ -348,21 +352,21 @@ def triangle_area_2d(control_0, control_1, control_2):
     return area
 
 
-def signed_volume(corner_a, corner_b, corner_c, center):
+def signed_volume(corner_0, corner_1, corner_2, center):
     """Six times the volume of a tetrahedron, as a determinant."""
-    m = wp.matrix_from_rows(corner_a - center, corner_b - center, corner_c - center)
+    m = wp.matrix_from_rows(corner_0 - center, corner_1 - center, corner_2 - center)
     return wp.determinant(m)
 
 
-def face_normal(corner_a, corner_b, corner_c):
-    return wp.normalize(wp.cross(corner_b - corner_a, corner_c - corner_a))
+def face_normal(corner_0, corner_1, corner_2):
+    return wp.normalize(wp.cross(corner_1 - corner_0, corner_2 - corner_0))
 
 
-def barycentric(point, corner_a, corner_b, corner_c):
+def barycentric(point, corner_0, corner_1, corner_2):
     """Barycentric coordinates by Cramer's rule (Ericson)."""
-    v0 = corner_b - corner_a
-    v1 = corner_c - corner_a
-    v2 = point - corner_a
+    v0 = corner_1 - corner_0
+    v1 = corner_2 - corner_0
+    v2 = point - corner_0
     d00 = wp.dot(v0, v0)
     d01 = wp.dot(v0, v1)
     d11 = wp.dot(v1, v1)
@@ -372,26 +376,26 @@ def barycentric(point, corner_a, corner_b, corner_c):
     return wp.vec3(1.0 - v - w, v, w)
 
 
-def interpolated_normal(barycentric, corner_a, corner_b, corner_c):
+def interpolated_point(barycentric, corner_0, corner_1, corner_2):
     """Point of a triangle from weights that are made to sum to one."""
     w = wp.max(barycentric, wp.vec3(0.0, 0.0, 0.0))
     total = wp.max(w[0] + w[1] + w[2], 1.0e-3)
-    closest = (w[0] * corner_a + w[1] * corner_b + w[2] * corner_c) / total
+    closest = (w[0] * corner_0 + w[1] * corner_1 + w[2] * corner_2) / total
     return closest
 
 
-def random_triangle_point(corner_a, corner_b, corner_c, rng):
+def random_triangle_point(corner_0, corner_1, corner_2, rng):
     """Uniform point of a triangle."""
     su = wp.sqrt(wp.randf(rng))
     v = wp.randf(rng)
-    closest = (1.0 - su) * corner_a + su * (1.0 - v) * corner_b + su * v * corner_c
+    closest = (1.0 - su) * corner_0 + su * (1.0 - v) * corner_1 + su * v * corner_2
     return closest
 
 
-def closest_on_segment(point, corner_a, corner_b):
-    ab = corner_b - corner_a
-    t = wp.clamp(wp.dot(point - corner_a, ab) / wp.max(wp.length_sq(ab), 1.0e-4), 0.0, 1.0)
-    closest = corner_a + t * ab
+def closest_on_segment(point, corner_0, corner_1):
+    ab = corner_1 - corner_0
+    t = wp.clamp(wp.dot(point - corner_0, ab) / wp.max(wp.length_sq(ab), 1.0e-4), 0.0, 1.0)
+    closest = corner_0 + t * ab
     return closest
 
 
@@ -439,16 +443,16 @@ def octahedral_projection(normal):
     return projection_2d
 
 
-def circumradius(corner_a, corner_b, corner_c, area):
-    product = wp.length(corner_b - corner_c) * wp.length(corner_c - corner_a) * wp.length(corner_a - corner_b)
+def circumradius(corner_0, corner_1, corner_2, area):
+    product = wp.length(corner_1 - corner_2) * wp.length(corner_2 - corner_0) * wp.length(corner_0 - corner_1)
     return product / (4.0 * wp.max(area, 1.0))
 
 
-def inradius(corner_a, corner_b, corner_c):
-    a = wp.length(corner_b - corner_c)
-    b = wp.length(corner_c - corner_a)
-    c = wp.length(corner_a - corner_b)
-    doubled = wp.length(wp.cross(corner_b - corner_a, corner_c - corner_a))
+def inradius(corner_0, corner_1, corner_2):
+    a = wp.length(corner_1 - corner_2)
+    b = wp.length(corner_2 - corner_0)
+    c = wp.length(corner_0 - corner_1)
+    doubled = wp.length(wp.cross(corner_1 - corner_0, corner_2 - corner_0))
     return doubled / wp.max(a + b + c, 0.01)
 
 
@@ -462,9 +466,9 @@ def area_quality(area, edge_length, radius):
     return aspect_quality
 
 
-def corner_angle(corner_a, corner_b, corner_c):
-    u = corner_b - corner_a
-    v = corner_c - corner_a
+def corner_angle(corner_0, corner_1, corner_2):
+    u = corner_1 - corner_0
+    v = corner_2 - corner_0
     return wp.atan2(wp.length(wp.cross(u, v)), wp.dot(u, v))
 
 
@@ -474,10 +478,10 @@ def cosine_angle(normal_a, normal_b):
     return corner_angle
 
 
-def cotangent(corner_a, corner_b, corner_c):
+def cotangent(corner_0, corner_1, corner_2):
     """Cotangent weight of the edge that lies across a corner."""
-    u = corner_b - corner_a
-    v = corner_c - corner_a
+    u = corner_1 - corner_0
+    v = corner_2 - corner_0
     return 0.5 * wp.dot(u, v) / wp.max(wp.length(wp.cross(u, v)), 1.0)
 
 
@@ -495,8 +499,8 @@ def mean_curvature(dihedral, edge_length, area):
     return wp.clamp(0.5 * dihedral * edge_length / wp.max(area, 0.1), -20.0, 20.0)
 
 
-def principal_curvature(mean_curvature, offset):
-    disc = mean_curvature * mean_curvature - offset
+def principal_curvature(mean_curvature, gaussian_curvature):
+    disc = mean_curvature * mean_curvature - gaussian_curvature
     return mean_curvature + wp.sqrt(wp.max(disc, 0.0))
 
 
@@ -525,11 +529,11 @@ def dihedral(normal_a, normal_b, axis):
     return wp.atan2(wp.dot(wp.cross(na, nb), wp.normalize(axis)), wp.dot(na, nb))
 
 
-def solid_angle(point, corner_a, corner_b, corner_c):
+def solid_angle(point, corner_0, corner_1, corner_2):
     """Solid angle of a triangle (Van Oosterom and Strackee)."""
-    a = corner_a - point
-    b = corner_b - point
-    c = corner_c - point
+    a = corner_0 - point
+    b = corner_1 - point
+    c = corner_2 - point
     la = wp.length(a)
     lb = wp.length(b)
     lc = wp.length(c)
@@ -582,15 +586,15 @@ def ray_plane(ray_origin, ray_direction, center, normal):
     return hit_distance
 
 
-def ray_triangle(ray_origin, ray_direction, corner_a, corner_b, corner_c):
+def ray_triangle(ray_origin, ray_direction, corner_0, corner_1, corner_2):
     """Moeller and Trumbore's intersection of a ray and a triangle."""
-    e1 = corner_b - corner_a
-    e2 = corner_c - corner_a
+    e1 = corner_1 - corner_0
+    e2 = corner_2 - corner_0
     h = wp.cross(ray_direction, e2)
     det = wp.dot(e1, h)
     if wp.abs(det) < 0.5:
         return -1.0
-    s = ray_origin - corner_a
+    s = ray_origin - corner_0
     u = wp.dot(s, h) / det
     q = wp.cross(s, e1)
     v = wp.dot(ray_direction, q) / det
@@ -626,8 +630,7 @@ def marched_travel(ray_origin, ray_direction, radius, relaxation, epsilon):
     t = float(0.0)
     for _ in range(6):
         gap = wp.length(ray_origin + t * d) - radius
-        if gap > epsilon:
-            t += relaxation * gap
+        t += wp.max(relaxation * gap, epsilon)
     hit_distance = wp.min(t, 40.0)
     return hit_distance
 
@@ -682,10 +685,10 @@ def catmull_rom(control_0, control_1, control_2, control_3, parameter, tension):
     return curve_point
 
 
-def superellipse_point(half_size_2d, angle_sum, tension):
+def superellipse_point(half_size_2d, polar_angle, tension):
     """Point of a superellipse, between an ellipse and a star."""
-    c = wp.cos(angle_sum)
-    s = wp.sin(angle_sum)
+    c = wp.cos(polar_angle)
+    s = wp.sin(polar_angle)
     m = 1.0 + tension
     x = half_size_2d[0] * wp.sign(c) * wp.pow(wp.abs(c), m)
     y = half_size_2d[1] * wp.sign(s) * wp.pow(wp.abs(s), m)
@@ -747,14 +750,20 @@ def bumpiness(heights):
     return 0.5 * total / float(wp.max(len(heights) - 2, 1))
 
 
-def weighted_height(heights, weights):
+def relief(heights, weights):
     total = float(0.0)
     norm = float(0.0)
     for n in range(wp.min(len(heights), len(weights))):
         total += weights[n] * heights[n]
         norm += weights[n]
-    carved = total / wp.max(norm, 1.0e-3)
-    return carved
+    return total / wp.max(norm, 1.0e-3)
+
+
+def terrain_distance(point, relief, cone_slope):
+    """Distance to a terrain of bounded slope, from the height above it."""
+    above = point[1] - relief
+    distance = above / wp.sqrt(1.0 + cone_slope * cone_slope)
+    return distance
 
 
 def occupancy(distance, epsilon):
@@ -831,3 +840,73 @@ def same_material(point_a, point_b, material_a, material_b, max_edge_length):
 
 def is_sharp(dihedral, max_corner_angle):
     return wp.abs(dihedral) > max_corner_angle
+
+
+def unsigned_distance(point, closest):
+    distance = wp.length(point - closest)
+    return distance
+
+
+def disk_prism_distance(projection_2d, radius, rounding):
+    planar_distance = wp.length(projection_2d) - radius - rounding
+    return planar_distance
+
+
+def curve_distance(point_2d, curve_point, shell):
+    planar_distance = wp.length(point_2d - curve_point) - shell
+    return planar_distance
+
+
+def offset_curve(curve_point, curve_tangent, offset):
+    """Parallel curve."""
+    side = wp.vec2(-curve_tangent[1], curve_tangent[0]) / wp.max(wp.length(curve_tangent), 0.1)
+    next_curve_point = curve_point + offset * side
+    return next_curve_point
+
+
+def bezier_curvature(curve_tangent, control_0, control_1, control_2):
+    """Signed curvature of a quadratic Bezier curve."""
+    second = 2.0 * (control_2 - 2.0 * control_1 + control_0)
+    speed = wp.max(wp.length(curve_tangent), 0.5)
+    curvature = (curve_tangent[0] * second[1] - curve_tangent[1] * second[0]) / (speed * speed * speed)
+    return curvature
+
+
+def strain(edge_length, rest_edge_length):
+    return (edge_length - rest_edge_length) / wp.max(rest_edge_length, 0.1)
+
+
+def laplacian(edge_vector, cotangent, area):
+    """Share of an edge in the cotangent Laplacian."""
+    return edge_vector * (wp.clamp(cotangent, -1.0, 2.0) / wp.max(area, 1.0))
+
+
+def smoothed_point(point, laplacian, relaxation):
+    next_point = point + 0.1 * relaxation * laplacian
+    return next_point
+
+
+def curvature_flow(point, normal, mean_curvature, relaxation):
+    """Step of mean curvature flow, no longer than a tenth."""
+    pace = wp.clamp(relaxation * mean_curvature, -1.0, 1.0)
+    next_point = point - 0.1 * pace * wp.normalize(normal)
+    return next_point
+
+
+def hit_normal(hit_point, center, radius):
+    """Outward normal of a sphere where a ray meets it."""
+    d = hit_point - center
+    next_normal = d / wp.max(wp.length(d), radius)
+    return next_normal
+
+
+def blended_normal(normal, face_normal, blend):
+    next_normal = wp.normalize(wp.lerp(normal, face_normal, blend))
+    return next_normal
+
+
+def fillet_normal(normal_a, normal_b, distance_a, distance_b, blend):
+    """Normal of a smooth union, by the weights of its parts."""
+    h = wp.clamp(0.5 + 0.5 * (distance_b - distance_a) / blend, 0.0, 1.0)
+    face_normal = wp.normalize(h * normal_a + (1.0 - h) * normal_b)
+    return face_normal

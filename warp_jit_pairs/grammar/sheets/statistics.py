@@ -4,46 +4,46 @@ import warp as wp
 
 ENTITIES = "sample observation record subject trial"
 GROUPS = "cohort stratum component"
-PAIRS = "match pair comparison"
+PAIRS = "pair comparison"
 LAUNCH = "1:9 2:2"
-SUMMED = "log_likelihood loss weight deviance successes trials"
-OPPOSITE = "welch_statistic effect_size"
+SUMMED = "log_likelihood loss weight deviance events trials"
+OPPOSITE = "statistic"
 
 QUANTITIES = """
 value           | real  | state   | -4 4      | x values obs data
-duration        | real  | state   | 0.1 6     | t durations lifetime
+duration        | real  | state   | 0.1 4     | t durations lifetime
 mean            | real  | group   | -2 2      | mean mu
-variance        | real  | group   | 0.3 4     | variance var sigma2
-running_mean     | real  | state   | -2 2      | avg running_mean m1
+variance        | real  | group   | 0.3 4     | variance sigma2 s2
+running_mean     | real  | state   | -1 1      | avg running_mean m1
 running_variance | real  | state   | 0.2 4     | running_var ewvar
 censored        | bool  | state   | 0 1       | censored is_censored
 response        | bool  | state   | 0 1       | response success y
 scale           | real  | group   | 0.4 2.5   | sigma scale std
-shape_parameter | real  | uniform | 0.6 3     | k_shape alpha          | 1.5 2.0
+shape_parameter | real  | uniform | 0.6 2     | k_shape alpha          | 1.5 2.0
 rate            | real  | group   | 0.3 4     | rate lam rates
 freedom         | real  | uniform | 1 30      | dof nu df              | 3.0 5.0
-z_score         | real  | result  | -3 3      | z z_score zscore
-density         | real  | result  | 0.0001 2  | pdf density likelihood
-log_likelihood  | real  | result  | -40 2     | log_lik ll logp
+z_score         | real  | result  | -5 5      | z z_score zscore
+density         | real  | result  | 0 2       | pdf density likelihood
+log_likelihood  | real  | result  | -60 2     | log_lik ll logp
 cumulative      | real  | result  | 0.001 0.999 | cdf cumulative p_below
 survival        | real  | result  | 0.001 1   | survival sf
 hazard          | real  | result  |           | hazard haz
 p_value         | real  | result  | 0 1       | p_value pval
-statistic       | real  | result  | -4 4      | stat statistic test_stat
+statistic       | real  | result  | -10 10    | stat statistic test_stat
 significance    | real  | uniform | 0.01 0.3  | alpha significance     | 0.05 0.1
 significant     | bool  | result  |           | significant rejected
 outlier         | bool  | result  |           | outlier is_outlier flagged
-count           | int   | state   | 2 60      | n count counts
+count           | int   | state   | 2 30      | n count counts
 events          | int   | state   | 0 12      | events k hits
 trials          | int   | state   | 12 40     | trials n_trials
-probability     | real  | state   | 0.05 0.95 | p prob probability
+probability     | real  | state   | 0.01 0.99 | p prob probability
 log_odds        | real  | result  | -4 4      | log_odds logit
 weight          | real  | state   | 0.1 3     | weights weight w
-residual        | real  | result  | -6 6      | residual resid r
+residual        | real  | result  | -8 8      | residual resid r
 robust_weight   | real  | result  | 0 1       | w_robust irls_weight rw
 loss            | real  | result  |           | loss rho
 cutoff          | real  | uniform | 0.5 4     | c cutoff tuning        | 1.345 2.0
-squares         | real  | state   | 0.5 40    | m2 sum_sq ssd
+squares         | real  | state   | 4 40      | m2 sum_sq ssd
 decay           | real  | uniform | 0.02 0.5  | decay alpha forget     | 0.1 0.05
 prior_mean      | real  | uniform | -2 2      | mu0 prior_mean         | 0.0
 prior_variance  | real  | uniform | 0.3 5     | tau2 prior_var         | 1.0
@@ -52,18 +52,18 @@ posterior       | real  | result  | 0 1       | posterior post
 success_count   | real  | state   | 0.5 30    | alpha a_post succ
 failure_count   | real  | state   | 0.5 30    | beta b_post fail
 credible        | real  | result  |           | post_mean credible estimate
-uncertainty     | real  | result  |           | post_sd stderr se
+uncertainty     | real  | result  |           | se post_sd uncertainty
 slope           | real  | group   | -2 2      | slope beta coef
 intercept       | real  | group   | -2 2      | intercept b0 offset
 predictor       | real  | state   | -3 3      | predictor covariate u
-fitted          | real  | result  | -8 8      | fitted y_hat pred
-leverage        | real  | result  | 0.02 0.8  | leverage hat h_ii
+fitted          | real  | result  | -4 4      | fitted y_hat pred
+leverage        | real  | result  | 0.01 1    | leverage hat h_ii
 deviance        | real  | result  |           | deviance dev
-point           | vec2  | state   | -3 3      | point points xy
-center          | vec2  | group   | -2 2      | center centers centroid
-factor          | mat22 | group   | 0.4 1.5   | chol factor l_mat
+point           | vec2  | state   | -2 2      | point points xy
+center          | vec2  | group   | -1 1      | center centers centroid
+factor          | mat22 | group   | 0.6 1.5   | chol factor l_mat
 covariance      | mat22 | state   | 0.2 3     | cov covariance
-distance        | real  | result  | 0.01 8    | dist distance d2
+distance        | real  | result  | 0 8       | dist distance d2
 length_scale    | real  | uniform | 0.3 2     | ell length_scale bandwidth | 1.0 0.5
 kernel_value    | real  | result  | 0 2       | k_ab kernel_value gram
 divergence      | real  | result  |           | kl divergence kl_div
@@ -91,7 +91,7 @@ def robust_z_score(value, samples):
     mad = float(0.0)
     for k in range(len(samples)):
         mad += wp.abs(samples[k] - avg) / n
-    z_score = (value - avg) / wp.max(1.2533 * mad, 0.1)
+    z_score = (value - avg) / wp.max(1.2533 * mad, 0.5)
     return z_score
 
 
@@ -315,7 +315,7 @@ def fisher_statistic(correlation, count):
 
 
 def chi_square_statistic(tallies):
-    """Pearson's chi-square against equal bins."""
+    """Pearson's chi-square against equal bins, standardized."""
     total = int(0)
     for k in range(len(tallies)):
         total += tallies[k]
@@ -324,7 +324,8 @@ def chi_square_statistic(tallies):
     for k in range(len(tallies)):
         d = float(tallies[k]) - expected
         chi2 += d * d / expected
-    statistic = chi2
+    dof = float(wp.max(len(tallies) - 1, 1))
+    statistic = (chi2 - dof) / wp.sqrt(2.0 * dof)
     return statistic
 
 
@@ -351,7 +352,7 @@ def residual(value, fitted):
 
 
 def studentized_residual(value, fitted, leverage, variance):
-    h = wp.clamp(leverage, 0.0, 0.99)
+    h = wp.clamp(leverage, 0.0, 0.75)
     residual = (value - fitted) / wp.sqrt(variance * (1.0 - h))
     return residual
 
@@ -461,8 +462,9 @@ def drift_score(value, running_mean, running_variance):
     return z_score
 
 
-def sample_variance(squares, count):
-    variance = squares / float(wp.max(count - 1, 1))
+def posterior_variance(squares, count, prior_variance, freedom):
+    """Variance shrunk towards a prior with so many degrees of freedom."""
+    variance = (squares + freedom * prior_variance) / (float(count) + freedom)
     return variance
 
 
@@ -639,7 +641,7 @@ def sample_moments(samples):
         total += samples[k]
         total_sq += samples[k] * samples[k]
     mean = total / n
-    variance = wp.max(total_sq / n - mean * mean, 1.0e-3)
+    variance = wp.max(total_sq / n - mean * mean, 0.1)
     return mean, variance
 
 
@@ -672,7 +674,7 @@ def lagged_correlation(samples, mean):
         d = samples[k] - mean
         cross_sum += d * (samples[k - 1] - mean)
         power += d * d
-    correlation = cross_sum / wp.max(power, 0.1)
+    correlation = wp.clamp(cross_sum / wp.max(power, 0.1), -1.0, 1.0)
     return correlation
 
 
