@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 
-
 from warp_jit_pairs import types as t
 
 
@@ -66,9 +65,18 @@ def _neighbors(scene: Scene, law: Law, dim: Dim) -> None:
     bounds: tuple[Expr | int, ...]
     if how in ("matrix", "counted"):
         width = k.dim(6, fixed=rng.chance(0.5))
-        lists = k.array(f"=neighbors {e}_neighbors neighbor_list nbr_ids neighbor_ids nbrs", t.I32, (dim, width), low=0, high=15, bound=dim.symbol)
+        lists = k.array(
+            f"=neighbors {e}_neighbors neighbor_list nbr_ids neighbor_ids nbrs",
+            t.I32,
+            (dim, width),
+            low=0,
+            high=15,
+            bound=dim.symbol,
+        )
         if how == "counted":
-            counts = k.array("=neighbor_count num_neighbors nbr_count neighbor_counts", t.I32, (dim,), low=1, high=width.size)
+            counts = k.array(
+                "=neighbor_count num_neighbors nbr_count neighbor_counts", t.I32, (dim,), low=1, high=width.size
+            )
             width.fixed = True
             bounds = (counts[i],)
         else:
@@ -77,8 +85,20 @@ def _neighbors(scene: Scene, law: Law, dim: Dim) -> None:
             bounds = (k.length(width, lists, 1),)
     elif how == "csr":
         starts, entries = k.derived(dim, 1, 1), k.dim(48)
-        offsets = k.array(f"=neighbor_offsets row_offsets offsets nbr_start {e}_offsets", t.I32, (starts,), offsets_into=entries.symbol)
-        lists = k.array("=neighbor_indices neighbors nbr_indices adjacency col_indices", t.I32, (entries,), low=0, high=15, bound=dim.symbol)
+        offsets = k.array(
+            f"=neighbor_offsets row_offsets offsets nbr_start {e}_offsets",
+            t.I32,
+            (starts,),
+            offsets_into=entries.symbol,
+        )
+        lists = k.array(
+            "=neighbor_indices neighbors nbr_indices adjacency col_indices",
+            t.I32,
+            (entries,),
+            low=0,
+            high=15,
+            bound=dim.symbol,
+        )
         first, last = offsets[i], offsets[i + 1]
         if rng.chance(0.6):
             first, last = k.let("=start begin first", first), k.let("=end stop last", last)
@@ -92,7 +112,9 @@ def _neighbors(scene: Scene, law: Law, dim: Dim) -> None:
         scene.value(name, scene.depth)
     kind = scene.type_of(law.gives[0])
     count = k.variable("=count num n_close found", k.integer(0)) if rng.chance(0.2) else None
-    result = rng.weighted({"sum": 5.0, "max": 1.0 if isinstance(kind, t.Scalar) else 0.0, "mean": 1.0 if count is not None else 0.0})
+    result = rng.weighted(
+        {"sum": 5.0, "max": 1.0 if isinstance(kind, t.Scalar) else 0.0, "mean": 1.0 if count is not None else 0.0}
+    )
     total_kind = _total_names(scene, law) if result != "max" else "=best largest max_val peak"
     total = k.variable(total_kind, k.zero(kind) if not isinstance(kind, t.Scalar) else k.lit(0.0))
     with k.loop("=n nn idx k jj" if lists is not None else "=j other n", *bounds) as n:
@@ -122,7 +144,15 @@ def _neighbors(scene: Scene, law: Law, dim: Dim) -> None:
     scene.sites = {"": Site((dim,), k.threads)}
     deliver(scene, law.gives[0], value)
     what = law.name
-    k.titles = (f"sum_{what}", f"accumulate_{what}", f"compute_{what}", f"{e}_{what}", f"eval_{what}", f"gather_{what}", f"neighbor_{what}")
+    k.titles = (
+        f"sum_{what}",
+        f"accumulate_{what}",
+        f"compute_{what}",
+        f"{e}_{what}",
+        f"eval_{what}",
+        f"gather_{what}",
+        f"neighbor_{what}",
+    )
     verb = {"sum": "Sum the", "mean": "Average the", "max": "Largest"}[result]
     k.about = f"{verb} {spoken(what)} over the neighbors of each {e.replace('_', ' ')}."
 
@@ -171,14 +201,25 @@ def scatter_pairs(k: Kernel, category: str) -> None:
     dim = k.dim(16)
     how = rng.weighted({"vec2i": 2.0, "table": 2.0, "two": 2.0, "flat": 1.5})
     if how == "vec2i":
-        ends = k.array(f"={pair}_indices {pair}s {pair}_nodes", t.vec(2, t.I32), (edges,), low=0, high=15, bound=dim.symbol)
+        ends = k.array(
+            f"={pair}_indices {pair}s {pair}_nodes", t.vec(2, t.I32), (edges,), low=0, high=15, bound=dim.symbol
+        )
         both = k.let(f"={pair} ends idx", ends[p]) if rng.chance(0.7) else ends[p]
         i, j = k.let("=i a i0", both[0]), k.let("=j b i1", both[1])
     elif how == "table":
-        ends = k.array(f"={pair}_indices {pair}s {pair}_nodes", t.I32, (edges, k.dim(2, fixed=True)), low=0, high=15, bound=dim.symbol)
+        ends = k.array(
+            f"={pair}_indices {pair}s {pair}_nodes",
+            t.I32,
+            (edges, k.dim(2, fixed=True)),
+            low=0,
+            high=15,
+            bound=dim.symbol,
+        )
         i, j = k.let("=i a i0", ends[p, 0]), k.let("=j b i1", ends[p, 1])
     elif how == "flat":
-        ends = k.array(f"={pair}_indices indices {pair}s", t.I32, (k.derived(edges, 2),), low=0, high=15, bound=dim.symbol)
+        ends = k.array(
+            f"={pair}_indices indices {pair}s", t.I32, (k.derived(edges, 2),), low=0, high=15, bound=dim.symbol
+        )
         i, j = k.let("=i a i0", ends[p * 2 + 0 if rng.chance(0.4) else p * 2]), k.let("=j b i1", ends[p * 2 + 1])
     else:
         first = k.array(f"={pair}_a src {pair}_i first", t.I32, (edges,), low=0, high=15, bound=dim.symbol)
@@ -200,7 +241,9 @@ def scatter_pairs(k: Kernel, category: str) -> None:
         with k.when(value < limit if rng.chance(0.5) else value <= limit):
             k.give()
     k.gap()
-    target = k.array(f"={e}_{word} {plural(word)} {word}_out out_{word} total_{word}", value.type, (dim,), "inout", low=0.0, high=0.0)
+    target = k.array(
+        f"={e}_{word} {plural(word)} {word}_out out_{word} total_{word}", value.type, (dim,), "inout", low=0.0, high=0.0
+    )
     opposite = law.gives[0] in scene.sheet.opposite
     plus, minus = ("atomic_add", "atomic_sub") if rng.chance(0.7) else ("atomic_sub", "atomic_add")
     sides = rng.weighted({"both": 6.0, "first": 1.0, "second": 1.0})
@@ -217,14 +260,27 @@ def scatter_pairs(k: Kernel, category: str) -> None:
     if rng.chance(0.25):
         k.set(k.array(f"={pair}_{word} {word}_per_{pair}", value.type, (edges,), "out")[p], value)
     if rng.chance(0.15) and isinstance(value.type, t.Scalar):
-        whole = k.array(f"=total_{word} {word}_sum total", value.type, (k.dim(1, fixed=True),), "inout", low=0.0, high=0.0)
+        whole = k.array(
+            f"=total_{word} {word}_sum total", value.type, (k.dim(1, fixed=True),), "inout", low=0.0, high=0.0
+        )
         k.do(k.call("atomic_add", whole, k.integer(0), value, gives=value.type))
     what = law.name
-    k.titles = (f"eval_{pair}_{what}" if not what.startswith(pair) else f"eval_{what}", f"apply_{what}", f"accumulate_{what}", f"scatter_{what}", f"compute_{what}", f"{pair}_{word}", f"eval_{plural(pair)}")
+    k.titles = (
+        f"eval_{pair}_{what}" if not what.startswith(pair) else f"eval_{what}",
+        f"apply_{what}",
+        f"accumulate_{what}",
+        f"scatter_{what}",
+        f"compute_{what}",
+        f"{pair}_{word}",
+        f"eval_{plural(pair)}",
+    )
     k.about = f"Add the {spoken(what)} of each {pair} to its {plural(e.replace('_', ' '))}."
 
 
-@study("how two lists of elements compare, pair by pair", "vector:2.5 math:1.5 arithmetic:1 geometry:3 quaternion:2 matrix:1.5 function:1.5 combined:1")
+@study(
+    "how two lists of elements compare, pair by pair",
+    "vector:2.5 math:1.5 arithmetic:1 geometry:3 quaternion:2 matrix:1.5 function:1.5 combined:1",
+)
 def pair_by_pair(k: Kernel, category: str) -> None:
     rng = k.rng
     scene, law = scene_for(k, category, pairs=True)
@@ -247,7 +303,9 @@ def pair_by_pair(k: Kernel, category: str) -> None:
         k.start(1, None, (f"=i tid {e}_id",), plain=True)
         k.guard()
         site = Site(k.launch, k.threads)
-        ids = k.array(f"=partner {e}_partner nearest closest_id match", t.I32, k.launch, low=0, high=31, bound=k.launch[0].symbol)
+        ids = k.array(
+            f"=partner {e}_partner nearest closest_id match", t.I32, k.launch, low=0, high=31, bound=k.launch[0].symbol
+        )
         j = k.let("=j other partner_id match_id", ids[k.threads])
         scene.sites = {"": site, "a": site, "b": Site(k.launch, (j,))}
         scene.mark()
@@ -258,6 +316,11 @@ def pair_by_pair(k: Kernel, category: str) -> None:
     for name, value in zip(law.gives, values, strict=True):
         deliver(scene, name, value)
     title(scene, [law])
-    k.about = f"Compute the {spoken(law.name)} of " + {"grid": "all pairs.", "partner": f"each {e.replace('_', ' ')} and its partner.", "same": f"each pair of {plural(e.replace('_', ' '))}."}[how]
-
-
+    k.about = (
+        f"Compute the {spoken(law.name)} of "
+        + {
+            "grid": "all pairs.",
+            "partner": f"each {e.replace('_', ' ')} and its partner.",
+            "same": f"each pair of {plural(e.replace('_', ' '))}.",
+        }[how]
+    )

@@ -59,18 +59,68 @@ def _huber(body: Body, x: Expr, delta: Expr) -> Expr:
 
 
 TOOLS: tuple[Tool, ...] = (
-    Tool("harmonic_energy", "Energy of a harmonic well.", (("=k stiffness ke", 0.5, 20.0, (10.0, 1.0)),), lambda b, x, k: 0.5 * k * _squared(b, x), False),
-    Tool("soft_clip", "Saturate smoothly.", (("=s scale knee", 0.2, 2.0, (1.0, 0.5)),), lambda b, x, s: x / (s + _magnitude(b, x))),
+    Tool(
+        "harmonic_energy",
+        "Energy of a harmonic well.",
+        (("=k stiffness ke", 0.5, 20.0, (10.0, 1.0)),),
+        lambda b, x, k: 0.5 * k * _squared(b, x),
+        False,
+    ),
+    Tool(
+        "soft_clip",
+        "Saturate smoothly.",
+        (("=s scale knee", 0.2, 2.0, (1.0, 0.5)),),
+        lambda b, x, s: x / (s + _magnitude(b, x)),
+    ),
     Tool("soft_threshold", "Shrink towards zero.", (("=amount threshold tau", 0.05, 1.0, (0.1, 0.5)),), _shrunk),
     Tool("limit", "Cap the magnitude.", (("=max_mag limit_value bound", 0.2, 2.0, (1.0, 2.0)),), _capped),
     Tool("huber", "Huber loss.", (("=delta width", 0.2, 2.0, (1.0, 0.5)),), _huber, False),
-    Tool("gaussian_weight", "Weight that falls off as a Gaussian.", (("=sigma h width", 0.3, 2.0, (1.0, 0.5)),), lambda b, x, s: b.call("exp", -_squared(b, x) / (2.0 * s * s)), False),
-    Tool("inverse_weight", "Softened inverse square.", (("=eps softening r0", 0.1, 1.0, (0.1, 0.5)),), lambda b, x, e: 1.0 / (_squared(b, x) + e * e), False),
-    Tool("decay", "Exponential decay.", (("=rate damping k", 0.1, 3.0, (0.5, 1.0)), ("=dt step_size", 0.001, 0.1, (0.01, 0.02))), lambda b, x, r, dt: x * b.call("exp", -r * dt)),
-    Tool("drag_force", "Drag with a linear and a quadratic part.", (("=k1 linear", 0.1, 2.0, (0.5, 0.1)), ("=k2 quadratic", 0.1, 2.0, (0.2, 1.0))), lambda b, x, c, d: -x * (c + d * _magnitude(b, x))),
-    Tool("stiffening", "Spring that stiffens with the cube.", (("=k stiffness", 0.1, 3.0, (2.0, 0.5)), ("=beta cubic", 0.1, 2.0, (0.5, 1.0))), lambda b, x, k, c: x * k * (1.0 + c * _squared(b, x))),
-    Tool("geman_mcclure", "Robust loss of Geman and McClure.", (("=c scale sigma", 0.3, 2.0, (1.0, 0.5)),), lambda b, x, c: _squared(b, x) / (_squared(b, x) + c * c), False),
-    Tool("log_barrier", "Penalty that grows as a logarithm.", (("=mu weight", 0.1, 2.0, (1.0, 0.1)),), lambda b, x, m: m * b.call("log", 1.0 + _squared(b, x)), False),
+    Tool(
+        "gaussian_weight",
+        "Weight that falls off as a Gaussian.",
+        (("=sigma h width", 0.3, 2.0, (1.0, 0.5)),),
+        lambda b, x, s: b.call("exp", -_squared(b, x) / (2.0 * s * s)),
+        False,
+    ),
+    Tool(
+        "inverse_weight",
+        "Softened inverse square.",
+        (("=eps softening r0", 0.1, 1.0, (0.1, 0.5)),),
+        lambda b, x, e: 1.0 / (_squared(b, x) + e * e),
+        False,
+    ),
+    Tool(
+        "decay",
+        "Exponential decay.",
+        (("=rate damping k", 0.1, 3.0, (0.5, 1.0)), ("=dt step_size", 0.001, 0.1, (0.01, 0.02))),
+        lambda b, x, r, dt: x * b.call("exp", -r * dt),
+    ),
+    Tool(
+        "drag_force",
+        "Drag with a linear and a quadratic part.",
+        (("=k1 linear", 0.1, 2.0, (0.5, 0.1)), ("=k2 quadratic", 0.1, 2.0, (0.2, 1.0))),
+        lambda b, x, c, d: -x * (c + d * _magnitude(b, x)),
+    ),
+    Tool(
+        "stiffening",
+        "Spring that stiffens with the cube.",
+        (("=k stiffness", 0.1, 3.0, (2.0, 0.5)), ("=beta cubic", 0.1, 2.0, (0.5, 1.0))),
+        lambda b, x, k, c: x * k * (1.0 + c * _squared(b, x)),
+    ),
+    Tool(
+        "geman_mcclure",
+        "Robust loss of Geman and McClure.",
+        (("=c scale sigma", 0.3, 2.0, (1.0, 0.5)),),
+        lambda b, x, c: _squared(b, x) / (_squared(b, x) + c * c),
+        False,
+    ),
+    Tool(
+        "log_barrier",
+        "Penalty that grows as a logarithm.",
+        (("=mu weight", 0.1, 2.0, (1.0, 0.1)),),
+        lambda b, x, m: m * b.call("log", 1.0 + _squared(b, x)),
+        False,
+    ),
 )
 
 
@@ -126,7 +176,9 @@ def _put(k: Kernel, kind: str, value: Expr) -> None:
     rng = k.rng
     value = _extra(k, value, kind.partition(" ")[0].strip("=").removesuffix("_out"))
     if isinstance(value.type, t.Scalar) and rng.chance(0.2):
-        total = k.array("=total loss total_energy sum_out", value.type, (k.dim(1, fixed=True),), "inout", low=0.0, high=0.0)
+        total = k.array(
+            "=total loss total_energy sum_out", value.type, (k.dim(1, fixed=True),), "inout", low=0.0, high=0.0
+        )
         k.do(k.call("atomic_add", total, k.integer(0), value, gives=value.type))
     else:
         k.set(k.array(kind, value.type, k.launch, "out")[k.threads], value)
@@ -149,7 +201,15 @@ def overloads(k: Kernel) -> None:
             return [tool.build(body, *names)]
 
         first: Parameter = (rng.choose(("=x v value", "=x a", "=v d delta")), kind, -2.0, 2.0)
-        one = helper(k, "scalar", [first, *_parameters(tool, k.real)], write, tool.doc if rng.chance(0.25) else "", name or None, (tool.name, f"{tool.name}_fn", tool.name))
+        one = helper(
+            k,
+            "scalar",
+            [first, *_parameters(tool, k.real)],
+            write,
+            tool.doc if rng.chance(0.25) else "",
+            name or None,
+            (tool.name, f"{tool.name}_fn", tool.name),
+        )
         name = one.name
         made.append(one)
     settings = _settings(k, tool)
@@ -159,7 +219,15 @@ def overloads(k: Kernel) -> None:
         kind = k.real if length == 1 else t.vec(length, k.real)
         given = k.array(inputs, kind, k.launch, low=-2.0, high=2.0)[k.threads]
         given = given if rng.chance(0.5) else k.let({1: "=x value", 2: "=p uv", 3: "=v p", 4: "=c q"}[length], given)
-        outputs.append((length, result, k.let(f"={tool.name[:1]}{length} y{length} r{length}", one.call(given, *settings)) if rng.chance(0.5) else one.call(given, *settings)))
+        outputs.append(
+            (
+                length,
+                result,
+                k.let(f"={tool.name[:1]}{length} y{length} r{length}", one.call(given, *settings))
+                if rng.chance(0.5)
+                else one.call(given, *settings),
+            )
+        )
     numbers = [value for _, _, value in outputs if value.type is k.real]
     if len(numbers) == len(outputs) and rng.chance(0.4):
         total = numbers[0]
@@ -168,9 +236,18 @@ def overloads(k: Kernel) -> None:
         _put(k, f"={tool.name}_out out total_{tool.name}", total)
     else:
         for length, result, value in outputs:
-            kind = f"={tool.name}_{length}d {tool.name}_out{length}" if not tool.whole else result.replace("{}", "values")
+            kind = (
+                f"={tool.name}_{length}d {tool.name}_out{length}" if not tool.whole else result.replace("{}", "values")
+            )
             _put(k, kind, value)
-    k.titles = (f"apply_{tool.name}", f"{tool.name}_all", f"eval_{tool.name}", f"test_{tool.name}", f"{tool.name}_overloads", f"map_{tool.name}")
+    k.titles = (
+        f"apply_{tool.name}",
+        f"{tool.name}_all",
+        f"eval_{tool.name}",
+        f"test_{tool.name}",
+        f"{tool.name}_overloads",
+        f"map_{tool.name}",
+    )
     k.about = f"Apply {tool.name.replace('_', ' ')} to numbers and vectors."
 
 
@@ -205,13 +282,24 @@ def generics(k: Kernel) -> None:
         for n, (kind, low, high) in enumerate(takes):
             words = " ".join(f"{word}_{tag}" for word in kind.strip("=").split())
             per_element = n == 0 or rng.chance(0.4)
-            source = k.array(f"={words}", real, k.launch, low=low, high=high)[k.threads] if per_element else k.scalar(f"={words}", real, low, high)
+            source = (
+                k.array(f"={words}", real, k.launch, low=low, high=high)[k.threads]
+                if per_element
+                else k.scalar(f"={words}", real, low, high)
+            )
             values.append(source)
         result: Expr = tree.Call(real, -1e3, 1e3, name, tuple(values))
         if rng.chance(0.4):
             result = k.let(f"=r_{tag} y_{tag} result_{tag}", result)
         k.set(k.array(f"=out_{tag} result_{tag} {what}_{tag}", real, k.launch, "out")[k.threads], result)
-    k.titles = (f"{what}_mixed_precision", f"apply_{what}", f"test_{what}", f"eval_{what}", f"map_{what}", f"{what}_types")
+    k.titles = (
+        f"{what}_mixed_precision",
+        f"apply_{what}",
+        f"test_{what}",
+        f"eval_{what}",
+        f"map_{what}",
+        f"{what}_types",
+    )
     k.about = f"Evaluate {what.replace('_', ' ')} in several precisions."
 
 
@@ -220,18 +308,58 @@ def _clamped(body: Body, x: Expr, low: Expr, high: Expr) -> Expr:
 
 
 _GENERIC: dict[str, tuple[tuple[tuple[str, float, float], ...], Formula, str]] = {
-    "mix": ((("=a start", -2.0, 2.0), ("=b end", -2.0, 2.0), ("=t alpha", 0.1, 0.9)), lambda b, n, x, y, s: x + (y - x) * s, "Linear interpolation."),
-    "saxpy": ((("=x a", -2.0, 2.0), ("=scale alpha", 0.2, 2.0), ("=y b", -2.0, 2.0)), lambda b, n, x, s, y: s * x + y, "Scaled sum."),
-    "clamp_to": ((("=x value", -2.0, 2.0), ("=lo lower", -1.0, 0.0), ("=hi upper", 0.5, 1.0)), lambda b, n, x, lo, hi: _clamped(b, x, lo, hi), "Limit a value to a range."),
+    "mix": (
+        (("=a start", -2.0, 2.0), ("=b end", -2.0, 2.0), ("=t alpha", 0.1, 0.9)),
+        lambda b, n, x, y, s: x + (y - x) * s,
+        "Linear interpolation.",
+    ),
+    "saxpy": (
+        (("=x a", -2.0, 2.0), ("=scale alpha", 0.2, 2.0), ("=y b", -2.0, 2.0)),
+        lambda b, n, x, s, y: s * x + y,
+        "Scaled sum.",
+    ),
+    "clamp_to": (
+        (("=x value", -2.0, 2.0), ("=lo lower", -1.0, 0.0), ("=hi upper", 0.5, 1.0)),
+        lambda b, n, x, lo, hi: _clamped(b, x, lo, hi),
+        "Limit a value to a range.",
+    ),
     "square": ((("=x value", -2.0, 2.0),), lambda b, n, x: x * x, "Square."),
-    "cubic": ((("=x t", -1.5, 1.5),), lambda b, n, x: (n(0.5) * x + n(1.0)) * x * x - n(0.25) * x, "Cubic polynomial by Horner's rule."),
-    "average": ((("=a x0", -2.0, 2.0), ("=b x1", -2.0, 2.0)), lambda b, n, x, y: (x + y) * n(0.5), "Mean of two values."),
-    "leaky_relu": ((("=x value", -2.0, 2.0), ("=slope alpha", 0.01, 0.3)), lambda b, n, x, s: b.call("max", x, x * s), "Leaky rectifier."),
-    "smooth_cubic": ((("=t x", 0.0, 1.0),), lambda b, n, x: x * x * (n(3.0) - n(2.0) * x), "Hermite smoothing polynomial."),
-    "remap": ((("=x value", 0.0, 1.0), ("=lo out_min", -1.0, 0.0), ("=hi out_max", 1.0, 2.0)), lambda b, n, x, lo, hi: lo + x * (hi - lo), "Map the unit interval to a range."),
-    "residual": ((("=x pred", -2.0, 2.0), ("=target y", -2.0, 2.0)), lambda b, n, x, y: n(0.5) * (x - y) * (x - y), "Half the squared error."),
+    "cubic": (
+        (("=x t", -1.5, 1.5),),
+        lambda b, n, x: (n(0.5) * x + n(1.0)) * x * x - n(0.25) * x,
+        "Cubic polynomial by Horner's rule.",
+    ),
+    "average": (
+        (("=a x0", -2.0, 2.0), ("=b x1", -2.0, 2.0)),
+        lambda b, n, x, y: (x + y) * n(0.5),
+        "Mean of two values.",
+    ),
+    "leaky_relu": (
+        (("=x value", -2.0, 2.0), ("=slope alpha", 0.01, 0.3)),
+        lambda b, n, x, s: b.call("max", x, x * s),
+        "Leaky rectifier.",
+    ),
+    "smooth_cubic": (
+        (("=t x", 0.0, 1.0),),
+        lambda b, n, x: x * x * (n(3.0) - n(2.0) * x),
+        "Hermite smoothing polynomial.",
+    ),
+    "remap": (
+        (("=x value", 0.0, 1.0), ("=lo out_min", -1.0, 0.0), ("=hi out_max", 1.0, 2.0)),
+        lambda b, n, x, lo, hi: lo + x * (hi - lo),
+        "Map the unit interval to a range.",
+    ),
+    "residual": (
+        (("=x pred", -2.0, 2.0), ("=target y", -2.0, 2.0)),
+        lambda b, n, x, y: n(0.5) * (x - y) * (x - y),
+        "Half the squared error.",
+    ),
     "reciprocal": ((("=x value", 0.25, 2.0),), lambda b, n, x: n(1.0) / x, "One over a value."),
-    "triangle_wave": ((("=t phase", 0.0, 1.0),), lambda b, n, x: b.call("abs", x * n(2.0) - n(1.0)), "Triangle wave of period one."),
+    "triangle_wave": (
+        (("=t phase", 0.0, 1.0),),
+        lambda b, n, x: b.call("abs", x * n(2.0) - n(1.0)),
+        "Triangle wave of period one.",
+    ),
 }
 """Functions of any type: (names, low, high) of what they take, the formula, what it is."""
 
@@ -247,16 +375,56 @@ class Own:
 
 
 OWN: tuple[Own, ...] = (
-    Own("safe_sqrt", lambda b, x, e: b.call("sqrt", b.call("max", x, e)), lambda b, x, e: b.where(x > e, 0.5 / b.call("sqrt", b.call("max", x, e)), b.lit(0.0)), "Square root whose gradient stays finite at zero."),
-    Own("safe_log", lambda b, x, e: b.call("log", b.call("max", x, e)), lambda b, x, e: b.where(x > e, 1.0 / b.call("max", x, e), b.lit(0.0)), "Logarithm whose gradient stays finite at zero."),
-    Own("saturate", lambda b, x, e: b.call("clamp", x, 0.0, 1.0), lambda b, x, e: b.where(b.both(x > 0.0, x < 1.0), b.lit(1.0), b.lit(0.0)), "Clamp to the unit interval."),
+    Own(
+        "safe_sqrt",
+        lambda b, x, e: b.call("sqrt", b.call("max", x, e)),
+        lambda b, x, e: b.where(x > e, 0.5 / b.call("sqrt", b.call("max", x, e)), b.lit(0.0)),
+        "Square root whose gradient stays finite at zero.",
+    ),
+    Own(
+        "safe_log",
+        lambda b, x, e: b.call("log", b.call("max", x, e)),
+        lambda b, x, e: b.where(x > e, 1.0 / b.call("max", x, e), b.lit(0.0)),
+        "Logarithm whose gradient stays finite at zero.",
+    ),
+    Own(
+        "saturate",
+        lambda b, x, e: b.call("clamp", x, 0.0, 1.0),
+        lambda b, x, e: b.where(b.both(x > 0.0, x < 1.0), b.lit(1.0), b.lit(0.0)),
+        "Clamp to the unit interval.",
+    ),
     Own("square", lambda b, x, e: x * x, lambda b, x, e: 2.0 * x, "Square with its gradient by hand."),
-    Own("relu", lambda b, x, e: b.call("max", x, 0.0), lambda b, x, e: b.where(x > 0.0, b.lit(1.0), b.lit(0.0)), "Rectifier."),
-    Own("smooth_abs", lambda b, x, e: b.call("sqrt", x * x + e), lambda b, x, e: x / b.call("sqrt", x * x + e), "Absolute value that is smooth at zero."),
-    Own("soft_sign", lambda b, x, e: x / (1.0 + b.call("abs", x)), lambda b, x, e: 1.0 / ((1.0 + b.call("abs", x)) * (1.0 + b.call("abs", x))), "Softsign."),
-    Own("swish", lambda b, x, e: x / (1.0 + b.call("exp", -x)), lambda b, x, e: (1.0 + b.call("exp", -x) * (1.0 + x)) / ((1.0 + b.call("exp", -x)) * (1.0 + b.call("exp", -x))), "Swish activation."),
+    Own(
+        "relu",
+        lambda b, x, e: b.call("max", x, 0.0),
+        lambda b, x, e: b.where(x > 0.0, b.lit(1.0), b.lit(0.0)),
+        "Rectifier.",
+    ),
+    Own(
+        "smooth_abs",
+        lambda b, x, e: b.call("sqrt", x * x + e),
+        lambda b, x, e: x / b.call("sqrt", x * x + e),
+        "Absolute value that is smooth at zero.",
+    ),
+    Own(
+        "soft_sign",
+        lambda b, x, e: x / (1.0 + b.call("abs", x)),
+        lambda b, x, e: 1.0 / ((1.0 + b.call("abs", x)) * (1.0 + b.call("abs", x))),
+        "Softsign.",
+    ),
+    Own(
+        "swish",
+        lambda b, x, e: x / (1.0 + b.call("exp", -x)),
+        lambda b, x, e: (1.0 + b.call("exp", -x) * (1.0 + x)) / ((1.0 + b.call("exp", -x)) * (1.0 + b.call("exp", -x))),
+        "Swish activation.",
+    ),
     Own("cube", lambda b, x, e: x * x * x, lambda b, x, e: 3.0 * x * x, "Cube with its gradient by hand."),
-    Own("inverse", lambda b, x, e: 1.0 / (x * x + e), lambda b, x, e: -2.0 * x / ((x * x + e) * (x * x + e)), "Softened inverse square."),
+    Own(
+        "inverse",
+        lambda b, x, e: 1.0 / (x * x + e),
+        lambda b, x, e: -2.0 * x / ((x * x + e) * (x * x + e)),
+        "Softened inverse square.",
+    ),
 )
 
 
@@ -265,13 +433,24 @@ def custom_gradient(k: Kernel) -> None:
     rng = k.rng
     _start(k)
     own = rng.choose(OWN)
-    eps = k.constant(rng.choose((1e-3, 1e-2, 1e-4)), t.F32, "=eps epsilon tiny") if rng.chance(0.3) else k.lit(rng.choose((1e-3, 1e-2, 0.1)))
+    eps = (
+        k.constant(rng.choose((1e-3, 1e-2, 1e-4)), t.F32, "=eps epsilon tiny")
+        if rng.chance(0.3)
+        else k.lit(rng.choose((1e-3, 1e-2, 0.1)))
+    )
 
     def write(body: Body, names: list[Expr]) -> Sequence[Expr]:
         return [own.value(body, names[0], eps)]
 
     kind = rng.choose(("=x", "=x value", "=v x"))
-    made = helper(k, "scalar", [(kind, t.F32, -2.0, 2.0)], write, own.doc if rng.chance(0.3) else "", titles=(own.name, own.name, f"{own.name}_op"))
+    made = helper(
+        k,
+        "scalar",
+        [(kind, t.F32, -2.0, 2.0)],
+        write,
+        own.doc if rng.chance(0.3) else "",
+        titles=(own.name, own.name, f"{own.name}_op"),
+    )
     body = Body(k.shared)
     x = tree.Name(t.F32, -2.0, 2.0, k.namer.argument(kind))
     adjoint = tree.Name(t.F32, -2.0, 2.0, f"adj_{rng.choose(('ret', 'y', 'out'))}")
@@ -303,7 +482,14 @@ def custom_gradient(k: Kernel) -> None:
     elif after == "sum":
         result = result + k.array("=bias offsets base", t.F32, k.launch, low=-1.0, high=1.0)[k.threads]
     _put(k, f"=y out {own.name}_out results", result)
-    k.titles = (f"apply_{own.name}", f"{own.name}_kernel"[:-7], f"eval_{own.name}", f"{own.name}_forward", f"map_{own.name}", f"{own.name}_loss" if before == "error" else f"compute_{own.name}")
+    k.titles = (
+        f"apply_{own.name}",
+        f"{own.name}_kernel"[:-7],
+        f"eval_{own.name}",
+        f"{own.name}_forward",
+        f"map_{own.name}",
+        f"{own.name}_loss" if before == "error" else f"compute_{own.name}",
+    )
     k.about = f"Apply {own.name.replace('_', ' ')} with a gradient of its own."
 
 
@@ -319,22 +505,93 @@ class Made:
 
 
 MADE: tuple[Made, ...] = (
-    Made("power", ("exponent", "p"), (2.0, 3.0, 0.5, 1.5), lambda b, x, c: b.call("pow", b.call("abs", x) + 0.1, c), ("powered", "raised", "pow_{}")),
-    Made("scaler", ("factor", "scale", "gain"), (0.5, 2.0, 0.1, 10.0), lambda b, x, c: x * c, ("scaled", "scale_{}", "amplify")),
-    Made("gaussian", ("sigma", "width"), (0.5, 1.0, 0.25), lambda b, x, c: b.call("exp", -(x * x) / (2.0 * c * c)), ("gaussian", "narrow_gaussian", "bell")),
-    Made("leaky_relu", ("slope", "alpha"), (0.01, 0.1, 0.2), lambda b, x, c: b.where(x > 0.0, x, c * x), ("activation", "leaky", "act")),
-    Made("soft_clip", ("limit", "knee"), (0.5, 1.0, 2.0), lambda b, x, c: x / (c + b.call("abs", x)), ("soft_clip", "compress", "limiter")),
-    Made("quantizer", ("step_size", "quantum"), (0.25, 0.5, 0.1), lambda b, x, c: b.call("floor", x / c + 0.5) * c, ("quantize", "snap", "round_to_grid")),
-    Made("falloff", ("radius", "cutoff"), (1.0, 2.0, 0.5), lambda b, x, c: 1.0 / (1.0 + (x / c) * (x / c)), ("falloff", "attenuate", "near_falloff")),
-    Made("oscillator", ("freq", "omega"), (1.0, 2.0, 3.0, 0.5), lambda b, x, c: b.call("sin", c * x), ("osc", "wave", "carrier", "modulator")),
-    Made("threshold", ("level", "cutoff"), (0.5, 0.1, 0.0), lambda b, x, c: b.where(x > c, x - c, b.lit(0.0)), ("gate", "above", "threshold_fn")),
-    Made("sigmoid", ("sharpness", "beta"), (1.0, 4.0, 2.0), lambda b, x, c: 1.0 / (1.0 + b.call("exp", -c * x)), ("sigmoid", "soft_step", "logistic")),
+    Made(
+        "power",
+        ("exponent", "p"),
+        (2.0, 3.0, 0.5, 1.5),
+        lambda b, x, c: b.call("pow", b.call("abs", x) + 0.1, c),
+        ("powered", "raised", "pow_{}"),
+    ),
+    Made(
+        "scaler",
+        ("factor", "scale", "gain"),
+        (0.5, 2.0, 0.1, 10.0),
+        lambda b, x, c: x * c,
+        ("scaled", "scale_{}", "amplify"),
+    ),
+    Made(
+        "gaussian",
+        ("sigma", "width"),
+        (0.5, 1.0, 0.25),
+        lambda b, x, c: b.call("exp", -(x * x) / (2.0 * c * c)),
+        ("gaussian", "narrow_gaussian", "bell"),
+    ),
+    Made(
+        "leaky_relu",
+        ("slope", "alpha"),
+        (0.01, 0.1, 0.2),
+        lambda b, x, c: b.where(x > 0.0, x, c * x),
+        ("activation", "leaky", "act"),
+    ),
+    Made(
+        "soft_clip",
+        ("limit", "knee"),
+        (0.5, 1.0, 2.0),
+        lambda b, x, c: x / (c + b.call("abs", x)),
+        ("soft_clip", "compress", "limiter"),
+    ),
+    Made(
+        "quantizer",
+        ("step_size", "quantum"),
+        (0.25, 0.5, 0.1),
+        lambda b, x, c: b.call("floor", x / c + 0.5) * c,
+        ("quantize", "snap", "round_to_grid"),
+    ),
+    Made(
+        "falloff",
+        ("radius", "cutoff"),
+        (1.0, 2.0, 0.5),
+        lambda b, x, c: 1.0 / (1.0 + (x / c) * (x / c)),
+        ("falloff", "attenuate", "near_falloff"),
+    ),
+    Made(
+        "oscillator",
+        ("freq", "omega"),
+        (1.0, 2.0, 3.0, 0.5),
+        lambda b, x, c: b.call("sin", c * x),
+        ("osc", "wave", "carrier", "modulator"),
+    ),
+    Made(
+        "threshold",
+        ("level", "cutoff"),
+        (0.5, 0.1, 0.0),
+        lambda b, x, c: b.where(x > c, x - c, b.lit(0.0)),
+        ("gate", "above", "threshold_fn"),
+    ),
+    Made(
+        "sigmoid",
+        ("sharpness", "beta"),
+        (1.0, 4.0, 2.0),
+        lambda b, x, c: 1.0 / (1.0 + b.call("exp", -c * x)),
+        ("sigmoid", "soft_step", "logistic"),
+    ),
     Made("offset", ("shift", "bias"), (0.5, 1.0, -0.5), lambda b, x, c: x + c, ("shifted", "biased", "recentre")),
-    Made("smooth_edge", ("edge_width", "margin"), (0.5, 0.2, 1.0), lambda b, x, c: b.call("smoothstep", -c, c, x), ("edge", "soft_edge", "feather")),
+    Made(
+        "smooth_edge",
+        ("edge_width", "margin"),
+        (0.5, 0.2, 1.0),
+        lambda b, x, c: b.call("smoothstep", -c, c, x),
+        ("edge", "soft_edge", "feather"),
+    ),
 )
 
 
-@recipe("functions made by a Python function, and values fixed at build time", "function:1.5 control_flow:0.2", FIELDS, "map")
+@recipe(
+    "functions made by a Python function, and values fixed at build time",
+    "function:1.5 control_flow:0.2",
+    FIELDS,
+    "map",
+)
 def closures(k: Kernel) -> None:
     rng = k.rng
     _start(k)
@@ -348,18 +605,32 @@ def closures(k: Kernel) -> None:
         captured = k.namer.argument("=" + " ".join(family.captured))
         x = tree.Name(k.real, -2.0, 2.0, k.namer.argument("=x v value"))
         outer = tree.Name(k.real, 0.5, 3.0, captured)
-        fixed: Expr = outer if k.real is t.F32 else tree.Call(k.real, 0.5, 3.0, str(k.real), (replace(outer, type=t.F32),))
+        fixed: Expr = (
+            outer if k.real is t.F32 else tree.Call(k.real, 0.5, 3.0, str(k.real), (replace(outer, type=t.F32),))
+        )
         value = family.build(body, x, fixed)
         body.give(body.let("=y result r", value) if rng.chance(0.25) else value)
         k.namer.leave()
         inner = k.namer.function("scalar", ("inner", "fn", "func_impl", family.name))
         declared = (tree.Parameter(x.id, x.type, k.spell(x.type)),)
         values = rng.sample(family.values, rng.integer(1, 2) if len(families) == 1 else 1)
-        made = tuple((k.namer.function("scalar", tuple(name.replace("{}", str(n + 1)) for name in rng.shuffle(family.instances))), (repr(one),)) for n, one in enumerate(values))
+        made = tuple(
+            (
+                k.namer.function(
+                    "scalar", tuple(name.replace("{}", str(n + 1)) for name in rng.shuffle(family.instances))
+                ),
+                (repr(one),),
+            )
+            for n, one in enumerate(values)
+        )
         factory = k.namer.function("scalar", (f"make_{family.name}", f"create_{family.name}", f"build_{family.name}"))
-        k.shared.parts.append(tree.Factory(factory, (captured,), tree.Function(inner, declared, tuple(body.blocks[0])), made))
+        k.shared.parts.append(
+            tree.Factory(factory, (captured,), tree.Function(inner, declared, tuple(body.blocks[0])), made)
+        )
         calls += [Helper(name, (("=x", k.real, -2.0, 2.0),), (k.real,)) for name, _ in made]
-    source = k.let("=x x_i value v", k.array("=x values inputs samples signal", k.real, k.launch, low=-2.0, high=2.0)[k.threads])
+    source = k.let(
+        "=x x_i value v", k.array("=x values inputs samples signal", k.real, k.launch, low=-2.0, high=2.0)[k.threads]
+    )
     results = [one.call(source) for one in calls]
     name = families[0].name
     if len(results) > 1 and rng.chance(0.5):
@@ -390,9 +661,17 @@ def _static(k: Kernel) -> None:
     x = k.let("=x x_i t", k.array("=x values inputs t", k.real, k.launch, low=-1.0, high=1.0)[k.threads])
     total = k.variable("=total acc sum_val", k.lit({"exponential": 1.0, "horner": 0.0}.get(what, 0.0)))
     texts = rng.choose(((name, order), (f"{name} + 1", order + 1), (f"2 * {name}", 2 * order)))
-    power = k.variable("=term power amp", k.lit(1.0)) if what in ("geometric", "exponential", "octaves", "binomial") else None
+    power = (
+        k.variable("=term power amp", k.lit(1.0))
+        if what in ("geometric", "exponential", "octaves", "binomial")
+        else None
+    )
     freq = k.variable("=freq frequency f", k.lit(1.0)) if what == "octaves" else None
-    rate = k.scalar("=omega freq w", k.real, 0.5, 3.0) if what in ("fourier", "octaves", "average") and rng.chance(0.6) else k.choose_lit(1.0, 2.0, 0.5)
+    rate = (
+        k.scalar("=omega freq w", k.real, 0.5, 3.0)
+        if what in ("fourier", "octaves", "average") and rng.chance(0.6)
+        else k.choose_lit(1.0, 2.0, 0.5)
+    )
     with k.loop("=n j k i", static(*texts)) as j:
         n = k.cast(j, k.real)
         if what == "fourier":
@@ -414,8 +693,25 @@ def _static(k: Kernel) -> None:
             k.augment(total, "+", power)
     result: Expr = total
     if what == "average":
-        result = total * static(f"1.0 / {name}", 1.0 / order, t.F32) if k.real is t.F32 else total / k.cast(tree.Name(t.I32, order, order, name), k.real)
+        result = (
+            total * static(f"1.0 / {name}", 1.0 / order, t.F32)
+            if k.real is t.F32
+            else total / k.cast(tree.Name(t.I32, order, order, name), k.real)
+        )
     _put(k, "=y out series result", result)
-    called = {"fourier": "square_wave", "octaves": "octave_sum", "average": "phase_average", "exponential": "exp_series", "horner": "log_series", "binomial": "binomial_series", "geometric": "geometric_series"}[what]
-    k.titles = (called, f"eval_{called}", f"compute_{called}", f"sum_{called}" if "series" in called else f"{called}_static")
+    called = {
+        "fourier": "square_wave",
+        "octaves": "octave_sum",
+        "average": "phase_average",
+        "exponential": "exp_series",
+        "horner": "log_series",
+        "binomial": "binomial_series",
+        "geometric": "geometric_series",
+    }[what]
+    k.titles = (
+        called,
+        f"eval_{called}",
+        f"compute_{called}",
+        f"sum_{called}" if "series" in called else f"{called}_static",
+    )
     k.about = f"Evaluate the {called.replace('_', ' ')} of each value."

@@ -19,9 +19,7 @@ PREFIXES = ("previous", "target", "rest", "initial", "reference", "max", "min", 
 PAIR = ("a", "b")
 """What may stand after it: which element of a pair."""
 
-TYPES = frozenset(
-    "real vec2 vec3 vec4 mat22 mat33 quat transform spatial int uint bool reals ints".split()
-)
+TYPES = frozenset("real vec2 vec3 vec4 mat22 mat33 quat transform spatial int uint bool reals ints".split())
 ROWS = {"reals": "real", "ints": "int"}
 """Types that are a row of numbers, by that of one of them."""
 
@@ -241,7 +239,13 @@ def _changed(body: list[ast.stmt]) -> frozenset[str]:
     again: set[str] = set()
     for statement in body:
         for node in ast.walk(statement):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AugAssign) else []
+            targets = (
+                node.targets
+                if isinstance(node, ast.Assign)
+                else [node.target]
+                if isinstance(node, ast.AugAssign)
+                else []
+            )
             for target in targets:
                 while isinstance(target, (ast.Subscript, ast.Attribute)):
                     target = target.value

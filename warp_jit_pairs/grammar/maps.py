@@ -46,7 +46,11 @@ def finish(k: Kernel, palette: Palette, result: str) -> None:
 
 
 @recipe(
-    "scalar arithmetic element by element", "arithmetic:0.7", "generic stats finance signal optimization", "map", ANY_REAL
+    "scalar arithmetic element by element",
+    "arithmetic:0.7",
+    "generic stats finance signal optimization",
+    "map",
+    ANY_REAL,
 )
 def map_arithmetic(k: Kernel) -> None:
     elementwise(k, {"arithmetic": 1.0}, "r", "r", k.rng.choose((0.0, 0.1, 0.2)))

@@ -123,7 +123,9 @@ class Scene:
             return False
         if "rng" in law.takes and (self.k.real is not t.F32 or len(self.k.blocks) > 1 or "rng" not in self.held):
             return False
-        return not any(name + (f"_{suffix}" if suffix else "") in self.opened or name in self.opened for name in law.takes)
+        return not any(
+            name + (f"_{suffix}" if suffix else "") in self.opened or name in self.opened for name in law.takes
+        )
 
     def _derived(self, term: Term, row: Quantity, depth: int) -> Bound | None:
         if term.prefix in _READ or term.prefix in ("max", "min") or row.type in ROWS:
@@ -270,7 +272,11 @@ class Scene:
         """How this program gives a quantity that elements share; the same each time."""
         if row.name not in self.ways:
             if row.where == "group":
-                ways = {"uniform": 3.0, "state": 2.0, "lookup": 2.0 if self.sheet.groups and row.type not in ROWS else 0.0}
+                ways = {
+                    "uniform": 3.0,
+                    "state": 2.0,
+                    "lookup": 2.0 if self.sheet.groups and row.type not in ROWS else 0.0,
+                }
                 self.ways[row.name] = self.rng.weighted(ways)
             else:
                 self.ways[row.name] = "uniform"
@@ -293,7 +299,9 @@ class Scene:
         if row.type in ROWS:
             return self._read_row(term, row, site, key)
         if self.records is not None and not site.owner and not term.prefix:
-            value = self.records.field(self._field(term, row), self.type_of(term.base), self.facts(term, row), site.index, key)
+            value = self.records.field(
+                self._field(term, row), self.type_of(term.base), self.facts(term, row), site.index, key
+            )
             return value if self.rng.chance(0.5) else self.load(term, value)
         array = self.array(term, row, site, key)
         return self.load(term, array[site.index])
@@ -381,7 +389,13 @@ class Scene:
             "entry": 0.4,
         }
         how = rng.weighted(ways)
-        usual = rng.choose(row.usual) if row.usual else facts["low"] if row.type != "int" else rng.integer(facts["low"], facts["high"])
+        usual = (
+            rng.choose(row.usual)
+            if row.usual
+            else facts["low"]
+            if row.type != "int"
+            else rng.integer(facts["low"], facts["high"])
+        )
         if row.type == "int":
             usual = int(usual)
         if how == "field":
@@ -411,7 +425,11 @@ class Scene:
             held = self.held["rng"]
             assert isinstance(held, Expr)
             return held
-        seed = k.scalar("=seed base_seed rng_seed seed", t.I32, 0, 1000) if rng.chance(0.8) else k.integer(rng.choose((42, 0, 1234, 7)))
+        seed = (
+            k.scalar("=seed base_seed rng_seed seed", t.I32, 0, 1000)
+            if rng.chance(0.8)
+            else k.integer(rng.choose((42, 0, 1234, 7)))
+        )
         place: Expr = k.first[0]
         for n, index in enumerate(k.first[1:], 1):
             place = place * k.length(k.launch[n]) + index

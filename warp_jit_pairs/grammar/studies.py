@@ -76,7 +76,11 @@ def threads(scene: Scene, category: str, most: int = 4) -> None:
         scene.begin(ndim, kinds, alone=0.04)
     if category == "struct" and scene.records is None or rng.chance(0.07):
         title = camel(e)
-        k.flag_bundle(k.namer.struct((f"{title}Params", f"{camel(scene.sheet.name)}Params", "Params", f"{title}Config", "SimParams")))
+        k.flag_bundle(
+            k.namer.struct(
+                (f"{title}Params", f"{camel(scene.sheet.name)}Params", "Params", f"{title}Config", "SimParams")
+            )
+        )
     _enter(scene)
 
 
@@ -118,11 +122,15 @@ def _enter(scene: Scene) -> None:
     elif draw < 0.17:
         world = len(site.dims) == 2
         dims = site.dims[:1] if world else site.dims
-        done = k.array("=done finished converged is_done" if not world else "=done world_done env_done", t.I32, dims, low=0, high=1)
+        done = k.array(
+            "=done finished converged is_done" if not world else "=done world_done env_done", t.I32, dims, low=0, high=1
+        )
         with k.when(done[site.index[: len(dims)]].differs(0)):
             k.give()
     elif draw < 0.22 and k.threads and not k.serial:
-        tests = [law for law in scene.sheet.laws if scene.sheet.quantity(law.gives[0]).type == "bool" and scene.usable(law)]
+        tests = [
+            law for law in scene.sheet.laws if scene.sheet.quantity(law.gives[0]).type == "bool" and scene.usable(law)
+        ]
         tests = [law for law in tests if len(law.gives) == 1 and not law.looped]
         if tests:
             with suppress_value():
@@ -153,6 +161,7 @@ def more_laws(scene: Scene, law: Law, category: str, count: int) -> list[Law]:
     open_laws = [one for one in rng.shuffle(scene.sheet.laws) if one is not law and not set(one.gives) & gives]
     open_laws = [one for one in open_laws if scene.usable(one) and not any(name[-2:] == "_b" for name in one.takes)]
     while open_laws and len(chosen) < count:
+
         def kinship(one: Law) -> int:
             shared = sum(scene.sheet.term(name).base in known for name in one.takes if name != "rng")
             return 2 * shared + (category in topics(scene.sheet, one))
@@ -168,7 +177,9 @@ def spoken(name: str) -> str:
     return name.removeprefix("next_").replace("_", " ")
 
 
-def title(scene: Scene, laws: Sequence[Law], verbs: Sequence[str] = ("compute", "eval", "calc", "update", "evaluate")) -> None:
+def title(
+    scene: Scene, laws: Sequence[Law], verbs: Sequence[str] = ("compute", "eval", "calc", "update", "evaluate")
+) -> None:
     """Name the kernel after what it works out, and say so in its docstring."""
     k, rng = scene.k, scene.rng
     e = scene.names.entity
@@ -178,17 +189,28 @@ def title(scene: Scene, laws: Sequence[Law], verbs: Sequence[str] = ("compute", 
     if len(names) == 1:
         k.titles = tuple(f"{verb}_{what}" for verb in verbs for what in (first, own)) + (own, first)
         doc = laws[0].doc.rstrip(".")
-        k.about = f"{doc}." if doc and rng.chance(0.6) else f"Compute the {spoken(first)} of each {e.replace('_', ' ')}."
+        k.about = (
+            f"{doc}." if doc and rng.chance(0.6) else f"Compute the {spoken(first)} of each {e.replace('_', ' ')}."
+        )
         return
     second = names[1]
     subject = scene.sheet.name
     k.titles = (
-        *(f"{verbs[0]}_{first}_and_{second}", f"{verbs[0]}_{e}_{first}", f"update_{e}_state", f"{verbs[0]}_{e}_quantities"),
+        *(
+            f"{verbs[0]}_{first}_and_{second}",
+            f"{verbs[0]}_{e}_{first}",
+            f"update_{e}_state",
+            f"{verbs[0]}_{e}_quantities",
+        ),
         *(f"{verbs[-1]}_{plural(e)}", f"{e}_diagnostics", f"{verbs[0]}_{e}_properties", f"{subject}_{e}_update"),
         *(f"{e}_{first}_{second}", f"{verbs[0]}_{e}_terms", f"process_{plural(e)}", f"eval_{e}_{first}_{second}"),
     )
     listed = ", ".join(map(spoken, names[:-1])) + f" and {spoken(names[-1])}"
-    k.about = f"Compute {listed} of each {e.replace('_', ' ')}." if len(names) <= 4 else f"Compute several quantities of each {e}."
+    k.about = (
+        f"Compute {listed} of each {e.replace('_', ' ')}."
+        if len(names) <= 4
+        else f"Compute several quantities of each {e}."
+    )
 
 
 # -- what becomes of a result
@@ -209,7 +231,14 @@ def deliver(scene: Scene, name: str, value: Expr) -> None:
     draw = rng.random()
     real = isinstance(kind, (t.Scalar, t.Vector)) and kind.scalar.kind == "f"
     if draw < 0.06 and real and term.prefix != "next":
-        target = k.array(f"={scene.names.called(term)}_sum total_{scene.names.called(term)} {scene.names.called(term)}_accum", kind, site.dims, "inout", low=-2.0, high=2.0)
+        target = k.array(
+            f"={scene.names.called(term)}_sum total_{scene.names.called(term)} {scene.names.called(term)}_accum",
+            kind,
+            site.dims,
+            "inout",
+            low=-2.0,
+            high=2.0,
+        )
         k.augment(target[site.index], "+", value)
     elif draw < 0.1 and len(k.blocks) == 1:
         e = scene.names.entity
@@ -399,11 +428,22 @@ def advance(k: Kernel, category: str) -> None:
     title(scene, written, ("update", "advance", "step", "integrate"))
     e = scene.names.entity
     if len(written) > 1:
-        k.titles = (f"step_{plural(e)}", f"integrate_{plural(e)}", f"update_{plural(e)}", f"advance_{plural(e)}", f"{e}_step", f"update_{e}_state", f"{scene.sheet.name}_step")
+        k.titles = (
+            f"step_{plural(e)}",
+            f"integrate_{plural(e)}",
+            f"update_{plural(e)}",
+            f"advance_{plural(e)}",
+            f"{e}_step",
+            f"update_{e}_state",
+            f"{scene.sheet.name}_step",
+        )
         k.about = f"Advance the state of each {e.replace('_', ' ')} by one step."
 
 
-@study("errors of quantities against what they should be", "arithmetic:3 math:3 vector:2 combined:2 control_flow:1 reduction:0.5")
+@study(
+    "errors of quantities against what they should be",
+    "arithmetic:3 math:3 vector:2 combined:2 control_flow:1 reduction:0.5",
+)
 def compare(k: Kernel, category: str) -> None:
     rng = k.rng
     scene, law = scene_for(k, category)
@@ -464,7 +504,19 @@ def compare(k: Kernel, category: str) -> None:
             k.titles = (f"check_{word}", f"compare_{word}", f"validate_{law.name}", f"check_{law.name}")
             k.about = f"Tell for which {plural(scene.names.entity)} the {spoken(law.name)} is within tolerance."
             return
-    kinds = {"plain": f"={word}_error residual {word}_residual errors", "square": "=sq_error losses loss squared_error", "huber": "=losses loss huber_loss"}
+    kinds = {
+        "plain": f"={word}_error residual {word}_residual errors",
+        "square": "=sq_error losses loss squared_error",
+        "huber": "=losses loss huber_loss",
+    }
     k.set(k.array(kinds.get(how, f"=errors {word}_error error_out loss"), result.type, dims, "out")[site.index], result)
-    k.titles = (f"{word}_error", f"compute_{word}_error", f"{law.name}_residual", f"eval_{word}_residual", f"compare_{word}", f"{word}_loss_kernel"[:-7], f"score_{plural(scene.names.entity)}")
+    k.titles = (
+        f"{word}_error",
+        f"compute_{word}_error",
+        f"{law.name}_residual",
+        f"eval_{word}_residual",
+        f"compare_{word}",
+        f"{word}_loss_kernel"[:-7],
+        f"score_{plural(scene.names.entity)}",
+    )
     k.about = f"Error of the {spoken(law.name)} against its {which} for each {scene.names.entity.replace('_', ' ')}."

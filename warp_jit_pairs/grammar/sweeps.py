@@ -35,7 +35,13 @@ def _chosen(k: Kernel, category: str) -> tuple[Scene, Law, str]:
     for turn in range(40):
         scene, law = scene_for(k, category if turn < 10 else "math")
         names = _swept(scene, law)
-        if names and scene.sheet.quantity(law.gives[0]).type == "real" and len(law.gives) == 1 and not law.looped and "rng" not in law.takes:
+        if (
+            names
+            and scene.sheet.quantity(law.gives[0]).type == "real"
+            and len(law.gives) == 1
+            and not law.looped
+            and "rng" not in law.takes
+        ):
             return scene, law, k.rng.choose(names)
     raise LookupError("no law can be swept")
 
@@ -76,7 +82,9 @@ def sweep(k: Kernel, category: str) -> None:
         count = k.integer(rng.choose((8, 10, 16, 20)))
     k.gap()
     real_count = k.cast(count, k.real)
-    width_expr = (last - first) / (real_count if how in ("integral", "mean", "table") or rng.chance(0.5) else real_count - 1.0)
+    width_expr = (last - first) / (
+        real_count if how in ("integral", "mean", "table") or rng.chance(0.5) else real_count - 1.0
+    )
     dx = k.let(f"=d{word} step_size h {word}_step dx", width_expr)
     midpoint = how in ("integral", "mean") and rng.chance(0.6)
     out_word = scene.names.called(scene.sheet.term(law.gives[0]))
@@ -85,12 +93,19 @@ def sweep(k: Kernel, category: str) -> None:
     if how in ("integral", "mean"):
         best = k.variable("=total acc integral sum_val result", k.lit(0.0))
     elif how in ("largest", "smallest"):
-        best = k.variable(f"=best best_{out_word} {'max' if how == 'largest' else 'min'}_{out_word}", k.lit(-1e6 if how == "largest" else 1e6))
+        best = k.variable(
+            f"=best best_{out_word} {'max' if how == 'largest' else 'min'}_{out_word}",
+            k.lit(-1e6 if how == "largest" else 1e6),
+        )
         place = k.variable(f"=best_{word} arg_{word} {word}_opt", first)
     elif how == "first":
         place = k.variable(f"=crossing {word}_cross found", last)
         limit = k.scalar(f"={out_word}_threshold threshold level target", k.real, -0.5, 1.0)
-    table = k.array(f"={out_word}_table table lut {out_word}_curve", k.real, (*site.dims, width), "out") if how == "table" else None
+    table = (
+        k.array(f"={out_word}_table table lut {out_word}_curve", k.real, (*site.dims, width), "out")
+        if how == "table"
+        else None
+    )
     with k.loop("=s k step_idx n m", count) as s:
         position = k.cast(s, k.real) + 0.5 if midpoint else k.cast(s, k.real)
         with scene.inner():
@@ -119,13 +134,20 @@ def sweep(k: Kernel, category: str) -> None:
     term = scene.sheet.term(law.gives[0])
     scene.held = {}
     if how == "integral" and best is not None:
-        k.set(k.array(f"={out_word}_integral integral integrals out_integral", k.real, site.dims, "out")[site.index], best)
+        k.set(
+            k.array(f"={out_word}_integral integral integrals out_integral", k.real, site.dims, "out")[site.index], best
+        )
     elif how == "mean" and best is not None:
-        k.set(k.array(f"=mean_{out_word} avg_{out_word} {out_word}_mean", k.real, site.dims, "out")[site.index], best / real_count)
+        k.set(
+            k.array(f"=mean_{out_word} avg_{out_word} {out_word}_mean", k.real, site.dims, "out")[site.index],
+            best / real_count,
+        )
     elif how in ("largest", "smallest") and best is not None and place is not None:
         k.set(k.array(f"=best_{word} {word}_opt opt_{word}", k.real, site.dims, "out")[site.index], place)
         if rng.chance(0.7):
-            k.set(k.array(f"=best_{out_word} {out_word}_opt peak_{out_word}", k.real, site.dims, "out")[site.index], best)
+            k.set(
+                k.array(f"=best_{out_word} {out_word}_opt peak_{out_word}", k.real, site.dims, "out")[site.index], best
+            )
         k.shared.differentiable = False
     elif place is not None:
         k.set(k.array(f"={word}_cross crossing_{word} {word}_out", k.real, site.dims, "out")[site.index], place)
@@ -133,7 +155,12 @@ def sweep(k: Kernel, category: str) -> None:
     del term
     what = law.name
     titles = {
-        "integral": (f"integrate_{what}", f"{what}_integral", f"integrate_{out_word}_over_{word}", f"quadrature_{what}"),
+        "integral": (
+            f"integrate_{what}",
+            f"{what}_integral",
+            f"integrate_{out_word}_over_{word}",
+            f"quadrature_{what}",
+        ),
         "mean": (f"average_{what}", f"mean_{what}", f"average_{out_word}_over_{word}"),
         "largest": (f"maximize_{what}", f"find_peak_{out_word}", f"search_best_{word}", f"argmax_{what}"),
         "smallest": (f"minimize_{what}", f"find_min_{out_word}", f"search_{word}", f"argmin_{what}"),
@@ -141,7 +168,14 @@ def sweep(k: Kernel, category: str) -> None:
         "first": (f"find_{word}_crossing", f"{what}_crossing", f"scan_{what}", f"first_{word}_above"),
     }
     k.titles = titles[how]
-    verbs = {"integral": "Integrate", "mean": "Average", "largest": "Find the largest", "smallest": "Find the smallest", "table": "Tabulate", "first": "Find where the threshold is passed by"}
+    verbs = {
+        "integral": "Integrate",
+        "mean": "Average",
+        "largest": "Find the largest",
+        "smallest": "Find the smallest",
+        "table": "Tabulate",
+        "first": "Find where the threshold is passed by",
+    }
     k.about = f"{verbs[how]} the {spoken(what)} over the {spoken(name)} for each {e.replace('_', ' ')}."
 
 
@@ -171,10 +205,19 @@ def substeps(k: Kernel, category: str) -> None:
     start = scene.element(term, row, scene.sites[""])
     assert isinstance(start, Expr)
     k.gap()
-    state = k.variable(scene.names.local(Term("next", base, "")) if rng.chance(0.4) else f"={scene.names.called(term)}_cur cur {scene.names.called(term)}_t state", start)
+    state = k.variable(
+        scene.names.local(Term("next", base, ""))
+        if rng.chance(0.4)
+        else f"={scene.names.called(term)}_cur cur {scene.names.called(term)}_t state",
+        start,
+    )
     ways = {"steps": 3.0, "converged": 1.5 if row.type == "real" or row.type.startswith("vec") else 0.0, "capped": 1.0}
     how = rng.weighted(ways)
-    count: Expr = k.scalar("=num_steps substeps num_iters n_steps iterations", t.I32, 1, 6) if rng.chance(0.6) else k.integer(rng.choose((3, 4, 5, 8, 10)))
+    count: Expr = (
+        k.scalar("=num_steps substeps num_iters n_steps iterations", t.I32, 1, 6)
+        if rng.chance(0.6)
+        else k.integer(rng.choose((3, 4, 5, 8, 10)))
+    )
     used = k.variable("=iters steps_taken num_used", k.integer(0)) if how == "converged" and rng.chance(0.5) else None
     tol = k.scalar("=tol tolerance eps threshold", k.real, 0.001, 0.2) if how == "converged" else None
     with k.loop("=step_idx it s k n", count):
@@ -200,12 +243,24 @@ def substeps(k: Kernel, category: str) -> None:
         deliver(scene, str(next_term), state)
     if used is not None:
         site = scene.sites[""]
-        k.set(k.array("=iter_counts num_iters_out iterations_out steps_used", t.I32, site.dims, "out")[site.index], used)
+        k.set(
+            k.array("=iter_counts num_iters_out iterations_out steps_used", t.I32, site.dims, "out")[site.index], used
+        )
     what = law.name.removeprefix("next_")
     e = scene.names.entity
     word = scene.names.called(term)
-    k.titles = (f"iterate_{what}", f"integrate_{word}", f"relax_{word}" if how == "converged" else f"advance_{word}", f"substep_{what}", f"run_{what}", f"{what}_steps", f"simulate_{plural(e)}")
-    k.about = f"Repeat the {spoken(what)} of each {e.replace('_', ' ')}" + (" until it converges." if how == "converged" else ".")
+    k.titles = (
+        f"iterate_{what}",
+        f"integrate_{word}",
+        f"relax_{word}" if how == "converged" else f"advance_{word}",
+        f"substep_{what}",
+        f"run_{what}",
+        f"{what}_steps",
+        f"simulate_{plural(e)}",
+    )
+    k.about = f"Repeat the {spoken(what)} of each {e.replace('_', ' ')}" + (
+        " until it converges." if how == "converged" else "."
+    )
 
 
 def _own(scene: Scene, law: Law) -> str:

@@ -23,7 +23,11 @@ def _number(k: Kernel, category: str) -> tuple[Scene, Law]:
     return scene, law
 
 
-@study("totals, extremes and counts over all elements or by group, with atomics", "atomic:9 reduction:3 combined:1.5 struct:1", "reduction")
+@study(
+    "totals, extremes and counts over all elements or by group, with atomics",
+    "atomic:9 reduction:3 combined:1.5 struct:1",
+    "reduction",
+)
 def tally(k: Kernel, category: str) -> None:
     rng = k.rng
     scene, law = _number(k, category)
@@ -34,7 +38,14 @@ def tally(k: Kernel, category: str) -> None:
     e = scene.names.entity
     real = value.type is k.real
     summed = term.base in scene.sheet.summed
-    ways = {"add": 6.0 if summed else 2.5, "max": 2.0 if real else 0.0, "min": 1.5 if real else 0.0, "count": 2.0 if real else 0.0, "bins": 2.0 if real and isfinite(value.high - value.low) and value.high > value.low else 0.0, "moments": 1.0 if real else 0.0}
+    ways = {
+        "add": 6.0 if summed else 2.5,
+        "max": 2.0 if real else 0.0,
+        "min": 1.5 if real else 0.0,
+        "count": 2.0 if real else 0.0,
+        "bins": 2.0 if real and isfinite(value.high - value.low) and value.high > value.low else 0.0,
+        "moments": 1.0 if real else 0.0,
+    }
     how = rng.weighted(ways)
     k.gap()
     place, dims, owner = _place(scene, how)
@@ -52,7 +63,15 @@ def tally(k: Kernel, category: str) -> None:
         k.do(k.call(f"atomic_{how}", _total(k, names, k.real, dims, start), place, value, gives=k.real))
         if rng.chance(0.3):
             other = "min" if how == "max" else "max"
-            k.do(k.call(f"atomic_{other}", _total(k, f"={other}_{word} {word}_{other}", k.real, dims, 1e6 if other == "min" else -1e6), place, value, gives=k.real))
+            k.do(
+                k.call(
+                    f"atomic_{other}",
+                    _total(k, f"={other}_{word} {word}_{other}", k.real, dims, 1e6 if other == "min" else -1e6),
+                    place,
+                    value,
+                    gives=k.real,
+                )
+            )
         verbs = (f"find_{how}", f"reduce_{how}", f"{how}")
     elif how == "count":
         low, high = (value.low, value.high) if isfinite(value.low) and isfinite(value.high) else (-1.0, 1.0)
@@ -63,7 +82,15 @@ def tally(k: Kernel, category: str) -> None:
         with k.when(value > limit if rng.chance(0.7) else value < limit):
             k.do(k.call("atomic_add", counts, place, 1, gives=t.I32))
             if rng.chance(0.3):
-                k.do(k.call("atomic_add", _total(k, f"=total_{word} {word}_sum", k.real, dims, 0.0), place, value, gives=k.real))
+                k.do(
+                    k.call(
+                        "atomic_add",
+                        _total(k, f"=total_{word} {word}_sum", k.real, dims, 0.0),
+                        place,
+                        value,
+                        gives=k.real,
+                    )
+                )
         verbs = ("count", "count_high", "tally")
     elif how == "bins":
         bins = k.dim(8)
@@ -80,25 +107,51 @@ def tally(k: Kernel, category: str) -> None:
             k.do(k.call("atomic_add", sums, index, value, gives=k.real))
         verbs = ("histogram", "bin", "accumulate_histogram")
     else:
-        k.do(k.call("atomic_add", _total(k, f"={word}_sum sum_{word} total", k.real, dims, 0.0), place, value, gives=k.real))
-        k.do(k.call("atomic_add", _total(k, f"={word}_sq_sum sum_sq sum_{word}_sq", k.real, dims, 0.0), place, value * value, gives=k.real))
+        k.do(
+            k.call(
+                "atomic_add", _total(k, f"={word}_sum sum_{word} total", k.real, dims, 0.0), place, value, gives=k.real
+            )
+        )
+        k.do(
+            k.call(
+                "atomic_add",
+                _total(k, f"={word}_sq_sum sum_sq sum_{word}_sq", k.real, dims, 0.0),
+                place,
+                value * value,
+                gives=k.real,
+            )
+        )
         if rng.chance(0.5):
             k.do(k.call("atomic_add", _total(k, "=count n num_samples", t.I32, dims, 0), place, 1, gives=t.I32))
         verbs = ("accumulate_moments", "moments_of", "accumulate")
     if k.shared.size != "small":
-        for one in more_laws(scene, law, category, rng.integer(0, 1) if k.shared.size == "medium" else rng.integer(2, 6)):
+        for one in more_laws(
+            scene, law, category, rng.integer(0, 1) if k.shared.size == "medium" else rng.integer(2, 6)
+        ):
             with suppress_value():
                 k.gap()
                 for name, extra in zip(one.gives, scene.apply(one, scene.depth), strict=True):
                     base = scene.sheet.term(name).base
                     if base in scene.sheet.summed and extra.type in (k.real, t.vec(3, k.real), t.vec(2, k.real)):
                         other = scene.names.called(scene.sheet.term(name))
-                        k.do(k.call("atomic_add", _total(k, f"=total_{other} {other}_sum {owner}_{other}", extra.type, dims, 0.0), place, extra, gives=extra.type))
+                        k.do(
+                            k.call(
+                                "atomic_add",
+                                _total(k, f"=total_{other} {other}_sum {owner}_{other}", extra.type, dims, 0.0),
+                                place,
+                                extra,
+                                gives=extra.type,
+                            )
+                        )
                     else:
                         deliver(scene, name, extra)
     if rng.chance(0.2):
         store(scene, term, value)
-    k.titles = tuple(f"{verb}_{what}" for verb in verbs) + (f"{owner}_{word}_stats", f"reduce_{word}", f"{verbs[0]}_{e}_{word}")
+    k.titles = tuple(f"{verb}_{what}" for verb in verbs) + (
+        f"{owner}_{word}_stats",
+        f"reduce_{word}",
+        f"{verbs[0]}_{e}_{word}",
+    )
     whole = "all " + plural(e.replace("_", " ")) if owner == e else f"each {owner}"
     k.about = f"{verbs[0].replace('_', ' ').capitalize()} the {spoken(what)} over {whole}."
 
@@ -107,7 +160,11 @@ def _place(scene: Scene, how: str) -> tuple[Expr, tuple, str]:
     """Where a total goes: one place, that of the element's group, that of its world."""
     k, rng = scene.k, scene.rng
     site = scene.sites[""]
-    ways = {"one": 3.0, "group": 3.0 if scene.sheet.groups and how != "bins" else 0.0, "world": 4.0 if len(site.dims) == 2 else 0.0}
+    ways = {
+        "one": 3.0,
+        "group": 3.0 if scene.sheet.groups and how != "bins" else 0.0,
+        "world": 4.0 if len(site.dims) == 2 else 0.0,
+    }
     where = rng.weighted(ways)
     if where == "world" and how != "bins":
         return site.index[0], site.dims[:1], scene.names.entity
@@ -116,7 +173,14 @@ def _place(scene: Scene, how: str) -> tuple[Expr, tuple, str]:
             word = rng.choose(scene.sheet.groups)
             e = scene.names.entity
             dim = k.dim(rng.choose((3, 4, 6)))
-            ids = k.array(f"={e}_{word} {word}_ids {e}_{word}_id {word}_id", t.I32, site.dims, low=0, high=dim.size - 1, bound=dim.symbol)
+            ids = k.array(
+                f"={e}_{word} {word}_ids {e}_{word}_id {word}_id",
+                t.I32,
+                site.dims,
+                low=0,
+                high=dim.size - 1,
+                bound=dim.symbol,
+            )
             scene.group = (dim, k.let(f"={word} {word}_id {word[0]} {word}_idx", ids[site.index]), word)
         dim, index, word = scene.group
         return index, (dim,), word
@@ -127,7 +191,9 @@ def _total(k: Kernel, kind: str, value: t.Type, dims: tuple, start: float) -> Ex
     return k.array(kind, value, dims, "inout", low=start, high=start)
 
 
-@study("elements told apart by what holds for them", "control_flow:8 integer:1.5 arithmetic:1 combined:1 geometry:1", "map")
+@study(
+    "elements told apart by what holds for them", "control_flow:8 integer:1.5 arithmetic:1 combined:1 geometry:1", "map"
+)
 def classify(k: Kernel, category: str) -> None:
     rng = k.rng
     scene, law = _number(k, category if category != "integer" else "control_flow")
@@ -137,7 +203,9 @@ def classify(k: Kernel, category: str) -> None:
     word = scene.names.called(scene.sheet.term(law.gives[0]))
     k.gap()
     site = scene.sites[""]
-    low, high = (value.low, value.high) if isfinite(value.low) and isfinite(value.high) and value.high < 1e4 else (-1.0, 2.0)
+    low, high = (
+        (value.low, value.high) if isfinite(value.low) and isfinite(value.high) and value.high < 1e4 else (-1.0, 2.0)
+    )
     count = rng.weighted({1: 4.0, 2: 4.0, 3: 1.5})
     step = (high - low) / (count + 1)
     named = rng.chance(0.35)
@@ -148,9 +216,17 @@ def classify(k: Kernel, category: str) -> None:
             kind = f"={word}_threshold threshold max_{word} {word}_limit"
         else:
             kind = f"={('low', 'high', 'very_high')[n]}_{word} {word}_{('lo', 'hi', 'top')[n]} threshold_{n}"
-        limits.append(k.constant(round(middle, 2), k.real, kind) if named and k.real is t.F32 else k.scalar(kind, k.real, middle - 0.3 * step, middle + 0.3 * step))
+        limits.append(
+            k.constant(round(middle, 2), k.real, kind)
+            if named and k.real is t.F32
+            else k.scalar(kind, k.real, middle - 0.3 * step, middle + 0.3 * step)
+        )
     values = rng.choose((tuple(range(count + 1)), tuple(range(count, -1, -1)), (-1, 0, 1, 2)[: count + 1]))
-    label = k.variable(rng.choose((f"={word}_class label", "=label state kind", f"=level {word}_level", f"=category {e}_class")), k.integer(values[0]), False)
+    label = k.variable(
+        rng.choose((f"={word}_class label", "=label state kind", f"=level {word}_level", f"=category {e}_class")),
+        k.integer(values[0]),
+        False,
+    )
     extra = rng.chance(0.4)
     scaled = k.variable(f"={word}_adj adjusted result", value, False) if extra else None
     order = range(count - 1, -1, -1) if count > 1 else range(1)
@@ -177,5 +253,13 @@ def classify(k: Kernel, category: str) -> None:
                 k.gap()
                 for name, result in zip(one.gives, scene.apply(one, scene.depth), strict=True):
                     deliver(scene, name, result)
-    k.titles = (f"classify_{plural(e)}", f"classify_{word}", f"threshold_{word}", f"label_{plural(e)}", f"{e}_{word}_class", f"categorize_{plural(e)}", f"mark_{word}")
+    k.titles = (
+        f"classify_{plural(e)}",
+        f"classify_{word}",
+        f"threshold_{word}",
+        f"label_{plural(e)}",
+        f"{e}_{word}_class",
+        f"categorize_{plural(e)}",
+        f"mark_{word}",
+    )
     k.about = f"Classify each {e.replace('_', ' ')} by its {spoken(law.name)}."

@@ -176,7 +176,12 @@ class Translation:
             return
         made = self.value(value)
         nested = self.uses[target.id] == 1 and not self.law.changed and not self.law.early and weight(made) <= 4
-        if nested and target.id not in self.kinds and len(k.blocks) == 1 and not k.rng.chance(0.5 + k.style.locals_first / 2):
+        if (
+            nested
+            and target.id not in self.kinds
+            and len(k.blocks) == 1
+            and not k.rng.chance(0.5 + k.style.locals_first / 2)
+        ):
             self.names[target.id] = made
         else:
             self.names[target.id] = k.let(self.kind(target.id), made)
@@ -319,7 +324,11 @@ class Translation:
             return tree.Call(t.quat(k.real), 0.0, 1.0, "wp.quat_identity", (), self._dtype())
         if name == "identity":
             size = node.keywords[0].value if node.keywords else node.args[0]
-            return k.identity(size.value) if isinstance(size, ast.Constant) and isinstance(size.value, int) else self._no(node)
+            return (
+                k.identity(size.value)
+                if isinstance(size, ast.Constant) and isinstance(size.value, int)
+                else self._no(node)
+            )
         if not builtin:
             raise self.unknown(node)
         arguments = self.arguments(name, node.args)

@@ -12,13 +12,13 @@ OPPOSITE = "gravity_force"
 QUANTITIES = """
 mass                | real  | state   | 0.1 5      | mass m
 position            | vec3  | state   | -4 4       | pos position r
-velocity            | vec3  | state   | -1.5 1.5   | vel velocity v
+velocity            | vec3  | state   | -2 2       | vel velocity v
 acceleration        | vec3  | result  | -50 50     | accel acceleration a
 distance            | real  | result  | 0 14       | dist distance r_mag
 separation          | real  | result  | 0 3.2      | sep separation ang_sep
 speed               | real  | result  | 0 3        | speed v_mag
 center              | vec3  | uniform | -1 1       | center origin barycenter
-central_mass        | real  | group   | 0.5 5      | mu central_mass gm       | 1.0
+central_mass        | real  | group   | 0.5 3      | mu central_mass gm       | 1.0
 softening           | real  | uniform | 0.1 0.5    | softening eps            | 0.1 0.2
 dt                  | real  | uniform | 0.001 0.05 | dt timestep              | 0.01
 time                | real  | state   | 0 20       | time t epoch
@@ -29,7 +29,7 @@ orbital_energy      | real  | result  | -200 10    | orbital_energy energy eps_o
 angular_momentum    | vec3  | result  | -12 12     | h_vec angular_momentum
 eccentricity_vector | vec3  | result  | -20 20     | e_vec eccentricity_vector
 eccentricity        | real  | state   | 0 0.9      | ecc eccentricity e
-semi_major_axis     | real  | state   | 0.5 8      | sma semi_major_axis a_orb
+semi_major_axis     | real  | state   | 1 8        | sma semi_major_axis a_orb
 inclination         | real  | state   | 0.05 1.5   | inc inclination
 node                | real  | state   | 0 6.28     | raan node big_omega
 periapsis           | real  | state   | 0 6.28     | argp periapsis small_omega
@@ -42,8 +42,8 @@ orbit_radius        | real  | result  | 0.05 16    | orbit_radius r_orb
 hill_radius         | real  | result  |            | hill_radius r_hill
 excess_speed        | real  | result  |            | v_inf excess_speed
 escape_speed        | real  | result  | 0.05 10    | v_esc escape_speed
-luminosity          | real  | state   | 0.05 20    | lum luminosity
-flux                | real  | state   | 0.01 20    | flux counts
+luminosity          | real  | state   | 0.03 25    | lum luminosity
+flux                | real  | state   | 0 20       | flux counts
 magnitude           | real  | state   | -2 12      | mag magnitude m_app
 absolute_magnitude  | real  | result  | -5 15      | abs_mag absolute_magnitude
 extinction          | real  | state   | 0.05 2     | extinction a_v
@@ -55,7 +55,7 @@ zero_point          | real  | uniform | 1 5        | zero_point zp            | 
 background          | real  | group   | 0.01 1     | background sky bkg       | 0.1
 exposure            | real  | uniform | 1 60       | exposure t_exp           | 10.0 30.0
 read_noise          | real  | uniform | 0.5 5      | read_noise sigma_rn      | 2.0
-signal_to_noise     | real  | result  | 0.01 100   | snr signal_to_noise
+signal_to_noise     | real  | result  | 0 100      | snr signal_to_noise
 airmass             | real  | result  | 1 10       | airmass x_air
 right_ascension     | real  | state   | 0 6.28     | ra right_ascension alpha
 declination         | real  | state   | -1.5 1.5   | dec declination delta
@@ -86,6 +86,7 @@ bound               | bool  | result  |            | bound is_bound
 visible             | bool  | result  |            | visible observable above
 eclipsed            | bool  | result  |            | eclipsed in_transit
 detected            | bool  | result  |            | detected significant
+radial_velocity | real | result | | rv radial_velocity v_rad
 """
 
 
@@ -334,16 +335,16 @@ def orbit_position(orbit_radius, true_anomaly, inclination, node, periapsis):
 
 def perifocal_velocity(semi_major_axis, eccentricity, true_anomaly, central_mass):
     semi_latus = semi_major_axis * (1.0 - eccentricity * eccentricity)
-    k = wp.sqrt(central_mass / wp.max(semi_latus, 0.1))
+    k = wp.sqrt(central_mass / semi_latus)
     velocity = k * wp.vec3(-wp.sin(true_anomaly), eccentricity + wp.cos(true_anomaly), 0.0)
     return velocity
 
 
-def radial_velocity(mean_motion, semi_major_axis, eccentricity, inclination, periapsis, true_anomaly):
+def radial_velocity(semi_major_axis, eccentricity, inclination, periapsis, true_anomaly, central_mass):
     """Radial velocity of a star with a companion."""
-    k = mean_motion * semi_major_axis * wp.sin(inclination) / wp.sqrt(1.0 - eccentricity * eccentricity)
-    speed = wp.abs(k * (wp.cos(true_anomaly + periapsis) + eccentricity * wp.cos(periapsis)))
-    return speed
+    k = wp.sqrt(central_mass / (semi_major_axis * (1.0 - eccentricity * eccentricity))) * wp.sin(inclination)
+    radial_velocity = k * (wp.cos(true_anomaly + periapsis) + eccentricity * wp.cos(periapsis))
+    return radial_velocity
 
 
 def precession_rate(mean_motion, semi_major_axis, eccentricity, inclination):
@@ -381,7 +382,7 @@ def merger_period(semi_major_axis, eccentricity, mass_a, mass_b):
 
 def luminosity(star_radius, temperature):
     """Stefan-Boltzmann law in solar units."""
-    t_sun = wp.clamp(temperature / 5.772, 0.5, 1.5)
+    t_sun = wp.clamp(temperature / 5.772, 0.7, 1.5)
     return star_radius * star_radius * t_sun * t_sun * t_sun * t_sun
 
 
@@ -457,8 +458,8 @@ def instability_strip(temperature, absolute_magnitude):
 def signal_to_noise(flux, background, exposure, read_noise):
     """CCD equation."""
     signal = flux * exposure
-    noise = wp.sqrt(signal + background * exposure + read_noise * read_noise)
-    return signal / noise
+    noise_rms = wp.sqrt(signal + background * exposure + read_noise * read_noise)
+    return signal / noise_rms
 
 
 def detected(signal_to_noise, min_signal_to_noise):
@@ -475,8 +476,8 @@ def noisy_flux(flux, background, exposure, rng):
 
 def airmass(altitude):
     """Kasten and Young's airmass."""
-    degrees = wp.max(wp.degrees(altitude), 3.0)
-    return 1.0 / (wp.sin(wp.radians(degrees)) + 0.50572 * wp.pow(degrees + 6.07995, -1.6364))
+    alt_deg = wp.max(wp.degrees(altitude), 3.0)
+    return 1.0 / (wp.sin(wp.radians(alt_deg)) + 0.50572 * wp.pow(alt_deg + 6.07995, -1.6364))
 
 
 def sky_direction(right_ascension, declination):
@@ -503,7 +504,9 @@ def separation(right_ascension_a, declination_a, right_ascension_b, declination_
 
 def direction_separation(sky_direction_a, sky_direction_b):
     """Angle of two directions, accurate also when it is small."""
-    separation = wp.atan2(wp.length(wp.cross(sky_direction_a, sky_direction_b)), wp.dot(sky_direction_a, sky_direction_b))
+    separation = wp.atan2(
+        wp.length(wp.cross(sky_direction_a, sky_direction_b)), wp.dot(sky_direction_a, sky_direction_b)
+    )
     return separation
 
 
@@ -525,10 +528,10 @@ def azimuth(hour_angle, declination, latitude):
 
 def refracted_altitude(altitude):
     """Saemundsson's refraction in arc minutes, near the horizon and above."""
-    degrees = wp.degrees(altitude)
+    alt_deg = wp.degrees(altitude)
     next_altitude = altitude
-    if degrees > -1.0:
-        lift = 1.02 / wp.tan(wp.radians(degrees + 10.3 / (degrees + 5.11)))
+    if alt_deg > -1.0:
+        lift = 1.02 / wp.tan(wp.radians(alt_deg + 10.3 / (alt_deg + 5.11)))
         next_altitude = altitude + wp.radians(lift / 60.0)
     return next_altitude
 

@@ -567,7 +567,9 @@ def ground_collision(position, velocity, ground_height, thickness, friction):
     next_velocity = velocity
     if position[1] < ground_height + thickness:
         next_position = wp.vec3(position[0], ground_height + thickness, position[2])
-        next_velocity = wp.vec3((1.0 - friction) * velocity[0], wp.max(velocity[1], 0.0), (1.0 - friction) * velocity[2])
+        next_velocity = wp.vec3(
+            (1.0 - friction) * velocity[0], wp.max(velocity[1], 0.0), (1.0 - friction) * velocity[2]
+        )
     return next_position, next_velocity
 
 

@@ -11,15 +11,15 @@ OPPOSITE = "coulomb_force wire_force"
 
 QUANTITIES = """
 charge             | real  | state   | -2 2       | charge q
-mass               | real  | group   | 0.2 4      | mass m
+mass               | real  | group   | 0.5 4      | mass m
 position           | vec3  | state   | -3 3       | pos position x
 velocity           | vec3  | state   | -2 2       | vel velocity v
-distance           | real  | result  | 0.05 8     | dist r distance
+distance           | real  | result  | 0 10       | dist r distance
 speed              | real  | result  | 0 4        | speed v_mag
 kinetic_energy     | real  | result  |            | kinetic_energy ke
 electric_field     | vec3  | state   | -5 5       | e_field electric_field E
 magnetic_field     | vec3  | state   | -3 3       | b_field magnetic_field B
-field_strength     | real  | result  | 0.01 10    | field_strength e_mag
+field_strength     | real  | result  | 0 10       | field_strength e_mag
 lorentz_force      | vec3  | result  | -30 30     | force lorentz_force f_lorentz
 coulomb_force      | vec3  | result  |            | coulomb_force f_coulomb
 wire_force         | vec3  | result  |            | wire_force f_wire
@@ -30,7 +30,7 @@ softening          | real  | uniform | 0.1 0.5    | softening eps_soft     | 0.1
 dt                 | real  | uniform | 0.001 0.1  | dt                     | 0.01 0.05
 permittivity       | real  | group   | 1 10       | permittivity eps_r     | 1.0 2.2 4.4
 permeability       | real  | group   | 0.5 4      | permeability mu_r      | 1.0
-conductivity       | real  | group   | 0.1 20     | conductivity sigma     | 5.8
+conductivity       | real  | group   | 0.1 4      | conductivity sigma     | 1.0
 dipole_moment      | vec3  | state   | -2 2       | dipole dipole_moment p_dip
 torque             | vec3  | result  |            | torque tau
 poynting           | vec3  | result  | -20 20     | poynting s_vec
@@ -42,40 +42,48 @@ voltage            | real  | state   | -5 5       | voltage v_in volts
 resistance         | real  | state   | 0.5 10     | resistance r_ohm
 inductance         | real  | state   | 0.1 2      | inductance l_ind
 capacitance        | real  | state   | 0.1 2      | capacitance c_cap
-frequency          | real  | uniform | 0.5 10     | freq frequency f0      | 1.0 2.4
-angular_frequency  | real  | result  | 1 60       | omega angular_frequency
+frequency          | real  | uniform | 0.2 2      | freq frequency f0      | 1.0 1.5
+angular_frequency  | real  | result  | 1 12       | omega angular_frequency
 time               | real  | uniform | 0 5        | t time
 impedance          | vec2  | state   | -10 10     | impedance z_load
 reflection         | vec2  | result  | -1 1       | gamma reflection refl
 line_impedance     | real  | uniform | 5 20       | z0 line_impedance      | 10.0
 standing_wave_ratio | real | result  |            | vswr swr
 power              | real  | result  | 0 50       | power p_diss
-gain               | real  | state   | 0.2 8      | gain ant_gain
+gain               | real  | state   | 0 15       | gain ant_gain
 gain_decibels      | real  | result  | -30 30     | gain_db level_db
-wavelength         | real  | result  | 0.05 4     | wavelength wave_len
+wavelength         | real  | result  | 0.1 6      | wavelength wave_len
 wave_number        | real  | result  | 1 40       | k wave_number
 skin_depth         | real  | result  | 0.01 3     | skin_depth delta
 depth              | real  | state   | 0.01 2     | depth z_depth
-array_factor       | vec2  | result  | -10 10     | array_factor af
-phase              | real  | result  | -10 10     | phase phi_k
+array_factor       | vec2  | result  | -5 5       | array_factor af
+phase              | real  | result  | -100 100   | phase phi_k
 weights            | reals | state   | 0.1 1      | weights excitation w_n
 spacing            | real  | uniform | 0.1 0.5    | spacing d_el           | 0.25 0.5
 steering           | real  | state   | -1.5 1.5   | theta steering angle
 density            | real  | state   | 0.1 5      | n_e density plasma_density
 temperature        | real  | state   | 0.1 5      | temperature t_e
-debye_length       | real  | result  | 0.05 5     | debye_length lambda_d
-plasma_frequency   | real  | result  | 0.1 5      | omega_p plasma_frequency
+debye_length       | real  | result  | 0.05 6     | debye_length lambda_d
+plasma_frequency   | real  | result  | 0 10       | omega_p plasma_frequency
 cyclotron_frequency | real | result  | -10 10     | omega_c cyclotron_frequency
 gyroradius         | real  | result  | 0.001 50   | r_l gyroradius
 plasma_beta        | real  | result  |            | beta plasma_beta
-drift_velocity     | vec3  | result  | -10 10     | v_drift drift_velocity
-collision_rate     | real  | uniform | 0.05 2     | nu_coll collision_rate | 0.1 1.0
-mobility           | real  | result  | 0.05 20    | mobility mu_e
-current_density    | vec3  | state   | -5 5       | j current_density j_vec
-boosted            | mat33 | result  | -10 10     | stress maxwell_stress
+drift_velocity     | vec3  | result  | -25 25     | v_drift drift_velocity
+collision_rate     | real  | uniform | 0.1 2      | nu_coll collision_rate | 0.1 1.0
+mobility           | real  | result  | 0 15       | mobility mu_e
+current_density    | vec3  | state   | -9 9       | j current_density j_vec
+maxwell_stress     | mat33 | result  | -40 40     | stress maxwell_stress t_em
 magnetized         | bool  | result  |            | magnetized is_magnetized
 trapped            | bool  | result  |            | trapped mirror_trapped
 evanescent         | bool  | result  |            | evanescent cutoff
+light_speed | real | uniform | 5 20 | c light_speed | 10.0
+radius | real | state | 0.1 0.8 | radius r_s
+induced_voltage | real | result | | emf induced_voltage v_ind
+alfven_speed | real | result | | v_a alfven_speed
+received_power | real | result | | p_rx received_power
+saturation_current | real | group | 0.001 0.02 | i_sat saturation_current | 0.01
+thermal_voltage | real | uniform | 0.8 2 | v_t thermal_voltage | 1.0
+ball_radius | real | uniform | 0.5 2 | ball_radius r_ball | 1.0
 """
 
 
@@ -91,12 +99,11 @@ def kinetic_energy(mass, speed):
     return 0.5 * mass * speed * speed
 
 
-def relativistic_energy(mass, velocity, max_speed):
-    """Kinetic energy from the Lorentz factor, with the speed of light as the bound."""
-    c = max_speed + 4.0
-    beta2 = wp.min(wp.length_sq(velocity) / (c * c), 0.99)
-    lorentz = 1.0 / wp.sqrt(1.0 - beta2)
-    kinetic_energy = (lorentz - 1.0) * mass * c * c
+def relativistic_energy(mass, velocity, light_speed):
+    """Kinetic energy from the Lorentz factor."""
+    c2 = light_speed * light_speed
+    lorentz = 1.0 / wp.sqrt(1.0 - wp.min(wp.length_sq(velocity) / c2, 0.99))
+    kinetic_energy = (lorentz - 1.0) * mass * c2
     return kinetic_energy
 
 
@@ -149,8 +156,8 @@ def wire_force(position_a, position_b, current_a, current_b, permeability, softe
 def mutual_inductance_voltage(inductance_a, inductance_b, current_a, previous_current_a, dt):
     """Voltage that a changing current induces in a coupled coil."""
     mutual = 0.3 * wp.sqrt(inductance_a * inductance_b)
-    voltage = -mutual * (current_a - previous_current_a) / dt
-    return voltage
+    induced_voltage = -mutual * (current_a - previous_current_a) / dt
+    return induced_voltage
 
 
 def point_charge_field(position, charge, observer, permittivity, softening):
@@ -180,13 +187,13 @@ def line_charge_field(position, charge, direction, observer, softening):
     return electric_field
 
 
-def sphere_field(position, charge, observer, max_distance):
+def ball_field(position, charge, observer, ball_radius):
     """Uniformly charged ball: linear inside, Coulomb outside."""
     d = observer - position
     r = wp.length(d)
-    if r < max_distance:
-        return charge * d / (max_distance * max_distance * max_distance)
-    electric_field = charge * d / wp.max(r * r * r, 1.0e-4)
+    if r < ball_radius:
+        return charge * d / (ball_radius * ball_radius * ball_radius)
+    electric_field = charge * d / (r * r * r)
     return electric_field
 
 
@@ -208,28 +215,29 @@ def wire_magnetic_field(position, current, direction, observer, permeability):
     return magnetic_field
 
 
-def moving_charge_field(charge, velocity, electric_field):
-    magnetic_field = wp.cross(velocity, electric_field) * wp.abs(charge) / 9.0
+def moving_charge_field(velocity, electric_field, light_speed):
+    """Magnetic field of a charge that moves slowly."""
+    magnetic_field = wp.cross(velocity, electric_field) / (light_speed * light_speed)
     return magnetic_field
 
 
-def solenoid_axis_field(current, position, observer, inductance):
-    """On-axis field of a loop."""
+def loop_axis_field(current, position, observer, radius):
+    """On-axis field of a loop of current."""
     z = wp.length(observer - position)
-    r2 = inductance * inductance
+    r2 = radius * radius
     b_axis = 0.5 * current * r2 / wp.pow(r2 + z * z, 1.5)
     magnetic_field = wp.vec3(0.0, 0.0, b_axis)
     return magnetic_field
 
 
 def potential(position, charge, observer, softening):
-    r = wp.length(observer - position)
-    return charge / wp.max(r, softening)
+    r2 = wp.length_sq(observer - position)
+    return charge / wp.sqrt(r2 + softening * softening)
 
 
 def screened_potential(charge, distance, debye_length):
     """Debye-Hueckel potential."""
-    r = wp.max(distance, 0.05)
+    r = wp.max(distance, 0.1)
     potential = charge / r * wp.exp(-r / wp.max(debye_length, 0.05))
     return potential
 
@@ -278,7 +286,7 @@ def gyrated_velocity(velocity, magnetic_field, cyclotron_frequency, dt):
 
 def scattered_velocity(velocity, collision_rate, dt, rng):
     """Isotropic elastic collisions at a given rate."""
-    chance = 1.0 - wp.exp(-collision_rate * dt * 10.0)
+    chance = 1.0 - wp.exp(-collision_rate * dt)
     next_velocity = velocity
     if wp.randf(rng) < chance:
         next_velocity = wp.length(velocity) * wp.sample_unit_sphere_surface(rng)
@@ -318,10 +326,10 @@ def dipole_energy(dipole_moment, electric_field):
     return potential_energy
 
 
-def induced_dipole_moment(electric_field, permittivity, depth):
+def induced_dipole_moment(electric_field, permittivity, radius):
     """Clausius-Mossotti polarization of a small dielectric sphere."""
     factor = (permittivity - 1.0) / (permittivity + 2.0)
-    dipole_moment = factor * depth * depth * depth * electric_field
+    dipole_moment = factor * radius * radius * radius * electric_field
     return dipole_moment
 
 
@@ -339,8 +347,7 @@ def energy_density(electric_field, magnetic_field, permittivity, permeability):
 def maxwell_stress(electric_field, magnetic_field, energy_density):
     """Maxwell stress tensor."""
     diagonal = wp.diag(wp.vec3(energy_density, energy_density, energy_density))
-    boosted = wp.outer(electric_field, electric_field) + wp.outer(magnetic_field, magnetic_field) - diagonal
-    return boosted
+    return wp.outer(electric_field, electric_field) + wp.outer(magnetic_field, magnetic_field) - diagonal
 
 
 def boundary_electric_field(electric_field, direction, permittivity):
@@ -352,9 +359,9 @@ def boundary_electric_field(electric_field, direction, permittivity):
     return next_electric_field
 
 
-def relativistic_fields(electric_field, magnetic_field, velocity, max_speed):
+def boosted_fields(electric_field, magnetic_field, velocity, light_speed):
     """Low-velocity transformation of the fields to a moving frame."""
-    c2 = wp.max(max_speed * max_speed, 1.0)
+    c2 = light_speed * light_speed
     next_electric_field = electric_field + wp.cross(velocity, magnetic_field)
     next_magnetic_field = magnetic_field - wp.cross(velocity, electric_field) / c2
     return next_electric_field, next_magnetic_field
@@ -388,7 +395,7 @@ def current_density(conductivity, electric_field):
 
 def hall_current_density(electric_field, magnetic_field, conductivity, mobility):
     """Ohm's law with the Hall effect."""
-    mu_b = 0.1 * mobility * magnetic_field
+    mu_b = mobility * magnetic_field
     parallel = electric_field + wp.dot(mu_b, electric_field) * mu_b
     numerator = parallel - wp.cross(mu_b, electric_field)
     current_density = conductivity * numerator / (1.0 + wp.dot(mu_b, mu_b))
@@ -464,11 +471,10 @@ def series_impedance(resistance, inductance, capacitance, angular_frequency):
     return impedance
 
 
-def diode_current(voltage, temperature, max_current):
-    """Shockley's diode equation with a limit on the current."""
-    v_t = 0.5 + 0.1 * temperature
-    exponent = wp.clamp(voltage / v_t, -10.0, 8.0)
-    current = wp.min(0.01 * (wp.exp(exponent) - 1.0), wp.abs(max_current))
+def diode_current(voltage, saturation_current, thermal_voltage):
+    """Shockley's diode equation."""
+    exponent = wp.min(voltage / thermal_voltage, 6.0)
+    current = saturation_current * (wp.exp(exponent) - 1.0)
     return current
 
 
@@ -499,7 +505,7 @@ def wavelength(frequency, permittivity, permeability):
 
 
 def wave_number(wavelength):
-    return wp.tau / wp.max(wavelength, 0.01)
+    return wp.tau / wp.max(wavelength, 0.05)
 
 
 def skin_depth(angular_frequency, conductivity, permeability):
@@ -517,13 +523,12 @@ def friis_power(power, gain_a, gain_b, wavelength, position_a, position_b):
     """Friis transmission equation."""
     r = wp.max(wp.length(position_a - position_b), 0.1)
     path = wavelength / (4.0 * wp.pi * r)
-    received = power * gain_a * gain_b * path * path
-    next_power = received
-    return next_power
+    received_power = power * gain_a * gain_b * path * path
+    return received_power
 
 
 def gain_decibels(gain):
-    return 10.0 * wp.log10(gain)
+    return 10.0 * wp.log10(wp.max(gain, 1.0e-3))
 
 
 def dipole_gain(steering):
@@ -554,12 +559,12 @@ def array_gain(array_factor, weights):
     total = float(0.0)
     for n in range(len(weights)):
         total += weights[n] * weights[n]
-    gain = wp.length_sq(array_factor) / wp.max(total, 1.0e-3)
+    gain = wp.length_sq(array_factor) / wp.max(total, 1.0)
     return gain
 
 
 def debye_length(temperature, density, charge):
-    return wp.sqrt(temperature / (density * wp.max(charge * charge, 0.01)))
+    return wp.sqrt(temperature / (density * wp.max(charge * charge, 0.1)))
 
 
 def plasma_frequency(density, charge, mass):
@@ -583,8 +588,7 @@ def plasma_beta(density, temperature, magnetic_field, permeability):
 
 def alfven_speed(magnetic_field, density, mass, permeability):
     """Speed of Alfven waves."""
-    speed = wp.length(magnetic_field) / wp.sqrt(permeability * density * mass)
-    return speed
+    return wp.length(magnetic_field) / wp.sqrt(permeability * density * mass)
 
 
 def exb_drift_velocity(electric_field, magnetic_field):
@@ -594,8 +598,8 @@ def exb_drift_velocity(electric_field, magnetic_field):
     return drift_velocity
 
 
-def mobility_drift_velocity(mobility, electric_field, collision_rate):
-    drift_velocity = mobility * electric_field / (1.0 + collision_rate)
+def mobility_drift_velocity(charge, mobility, electric_field):
+    drift_velocity = wp.sign(charge) * mobility * electric_field
     return drift_velocity
 
 
@@ -617,4 +621,4 @@ def trapped(velocity, magnetic_field, max_magnetic_field):
 
 
 def evanescent(angular_frequency, plasma_frequency):
-    return angular_frequency < 4.0 * plasma_frequency
+    return angular_frequency < plasma_frequency

@@ -14,9 +14,9 @@ mass                  | real  | state   | 0.1 2      | mass m
 position              | vec3  | state   | -1.5 1.5   | pos position x
 velocity              | vec3  | state   | -3 3       | vel velocity u
 density               | real  | state   | 0.5 3      | density rho
-pressure              | real  | state   | 0.1 10     | pressure p
+pressure              | real  | state   | 0 40       | pressure p
 temperature           | real  | state   | 0.5 3      | temperature temp
-speed                 | real  | result  | 0 5        | speed u_mag
+speed                 | real  | result  | 0 12       | speed u_mag
 kinetic_energy        | real  | result  |            | kinetic_energy ke
 momentum              | vec3  | result  |            | momentum mom
 gravity               | vec3  | uniform | -10 10     | gravity g
@@ -25,7 +25,7 @@ dt                    | real  | uniform | 0.001 0.05 | dt timestep            | 
 grid_spacing          | real  | uniform | 0.1 1      | dx grid_spacing cell_size | 0.1 0.25 0.5
 smoothing_length      | real  | uniform | 0.8 2      | h smoothing_length support | 1.0
 distance              | real  | result  | 0 4        | dist r r_ij
-kernel_weight         | real  | result  | 0.001 2    | w_ij kernel_weight weight
+kernel_weight         | real  | result  | 0 2        | w_ij kernel_weight weight
 kernel_gradient       | vec3  | result  | -2 2       | grad_w kernel_gradient grad_ij
 total_pressure        | real  | result  |            | total_pressure p_total p0
 total_temperature     | real  | result  |            | total_temperature t_total
@@ -34,16 +34,16 @@ water_flux            | real  | result  |            | water_flux q_face flux_h
 pressure_force        | vec3  | result  |            | pressure_force f_pressure
 viscous_force         | vec3  | result  |            | viscous_force f_visc
 cohesion_force        | vec3  | result  |            | cohesion_force f_cohesion
-viscosity             | real  | group   | 0.01 1     | viscosity mu nu_dyn    | 0.1 0.05
-kinematic_viscosity   | real  | result  | 0.01 1     | nu kinematic_viscosity
+viscosity             | real  | group   | 0.01 0.4   | viscosity mu nu_dyn    | 0.1 0.05
+kinematic_viscosity   | real  | result  | 0.005 1.5  | nu kinematic_viscosity
 gas_stiffness         | real  | group   | 1 20       | stiffness k_gas        | 3.0 10.0
-sound_speed           | real  | result  | 1 10       | c_s sound_speed c0
+sound_speed           | real  | result  | 0 5        | c_s sound_speed c0
 heat_ratio            | real  | group   | 1.1 1.7    | gamma heat_ratio       | 1.4 1.667
 gas_constant          | real  | uniform | 0.5 3      | gas_constant r_gas     | 1.0
-mach_number           | real  | result  | 0.01 3     | mach mach_number
-reynolds_number       | real  | result  | 1 2000     | re reynolds reynolds_number
+mach_number           | real  | result  | 0 3        | mach mach_number
+reynolds_number       | real  | result  | 0 2000     | re reynolds reynolds_number
 friction_factor       | real  | result  |            | friction_factor f_d
-courant_number        | real  | result  | 0.05 1         | cfl courant_number courant
+courant_number        | real  | result  | 0 3        | cfl courant_number courant
 velocity_gradient     | mat33 | state   | -2 2       | grad_u velocity_gradient du_dx
 strain_rate           | mat33 | result  | -2 2       | strain_rate s_ij
 strain_magnitude      | real  | result  | 0.01 8     | s_mag strain_magnitude shear_rate
@@ -53,16 +53,16 @@ confinement           | real  | uniform | 0.05 1     | confinement eps_vort   | 
 divergence            | real  | state   | -2 2       | divergence div_u
 pressure_gradient     | vec3  | state   | -5 5       | grad_p pressure_gradient
 q_criterion           | real  | result  | -20 20     | q_criterion q_value
-eddy_viscosity        | real  | result  | 0.001 1    | nu_t eddy_viscosity
+eddy_viscosity        | real  | result  | 0 2        | nu_t eddy_viscosity
 turbulent_energy      | real  | state   | 0.01 2     | k turbulent_energy tke
 dissipation           | real  | state   | 0.05 3     | epsilon dissipation eps
-wall_distance         | real  | state   | 0.01 2     | wall_dist y_wall
-friction_velocity     | real  | result  | 0.05 1     | u_tau friction_velocity
-wall_unit             | real  | result  | 0.1 200    | y_plus wall_unit
-depth                 | real  | state   | 0.01 3     | depth water_depth h_water
+wall_distance         | real  | state   | 0.1 2      | wall_dist y_wall
+friction_velocity     | real  | result  | 0 2.5      | u_tau friction_velocity
+wall_unit             | real  | result  | 0 300      | y_plus wall_unit
+depth                 | real  | state   | 0.25 3     | depth water_depth h_water
 bed                   | real  | state   | -1 1       | bed bed_elevation z_b
-flow                  | vec2  | state   | -3 3       | flow flow_vel uv
-discharge             | vec2  | result  | -5 5       | discharge hu q_flow
+flow                  | vec2  | state   | -4 4       | flow flow_vel uv
+discharge             | vec2  | result  | -3.5 3.5   | discharge hu q_flow
 roughness             | real  | group   | 0.02 0.2   | roughness manning n_m  | 0.03 0.05
 gravity_strength      | real  | uniform | 1 10       | g grav                 | 9.81
 wave_speed            | real  | result  | 0.1 8      | c_wave wave_speed celerity
@@ -70,19 +70,20 @@ froude_number         | real  | result  |            | froude froude_number fr
 populations           | reals | state   | 0.02 0.4   | populations f_in f
 direction             | vec2  | uniform | -1 1       | direction c_i e_i
 lattice_weight        | real  | uniform | 0.02 0.45  | w_i lattice_weight     | 0.1111 0.0278
-population            | real  | state   | 0.01 0.6   | population f_i
-opposite              | real  | state   | 0.01 0.6   | opposite f_opp
-equilibrium           | real  | result  | 0.01 0.6   | f_eq equilibrium feq
+population            | real  | state   | 0.01 1.2   | population f_i
+opposite              | real  | state   | 0.01 1.2   | opposite f_opp
+equilibrium           | real  | result  | 0 1.2      | f_eq equilibrium feq
 relaxation_time       | real  | uniform | 0.55 2     | tau relaxation_time    | 0.6 0.8 1.0
 concentration         | real  | state   | 0 1        | concentration conc dye
 diffusivity           | real  | group   | 0.01 0.5   | diffusivity diff_coeff kappa | 0.1
 flux                  | real  | result  |            | flux flux_ab
 level_set             | real  | state   | -2 2       | phi level_set sdf
 volume_fraction       | real  | result  | 0 1        | alpha volume_fraction vof
-stencil               | reals | state   | -2 2       | stencil samples line
+stencil               | reals | state   | -1 1       | stencil samples line
 wet                   | bool  | result  |            | wet is_wet
 turbulent             | bool  | result  |            | turbulent is_turbulent
 vortical              | bool  | result  |            | in_vortex vortical core
+mean_dissipation | real | result | | eps_mean mean_dissipation
 """
 
 
@@ -195,9 +196,9 @@ def cohesion_force(position_a, position_b, mass_a, mass_b, kernel_weight):
     return -mass_a * mass_b * kernel_weight * (position_a - position_b)
 
 
-def smoothed_density(mass_a, mass_b, kernel_weight, smoothing_length):
+def smoothed_density(mass_a, mass_b, kernel_weight, smoothing_length, min_density):
     self_weight = 1.0 / (wp.pi * smoothing_length * smoothing_length * smoothing_length)
-    density = mass_a * self_weight + mass_b * kernel_weight
+    density = wp.max(mass_a * self_weight + mass_b * kernel_weight, min_density)
     return density
 
 
@@ -223,7 +224,7 @@ def xsph_velocity(velocity_a, velocity_b, mass_b, density_a, density_b, kernel_w
 
 def tait_pressure(density, rest_density, sound_speed):
     """Tait equation of state for weakly compressible water."""
-    ratio = wp.min(density / rest_density, 1.5)
+    ratio = wp.min(density / rest_density, 1.4)
     b = rest_density * sound_speed * sound_speed / 7.0
     pressure = wp.max(b * (wp.pow(ratio, 7.0) - 1.0), 0.0)
     return pressure
@@ -254,7 +255,7 @@ def thermal_sound_speed(temperature, heat_ratio, gas_constant):
 
 
 def mach_number(velocity, sound_speed):
-    return wp.length(velocity) / wp.max(sound_speed, 1.0e-3)
+    return wp.length(velocity) / wp.max(sound_speed, 0.5)
 
 
 def stagnation_pressure(pressure, mach_number, heat_ratio):
@@ -500,7 +501,7 @@ def desingularized_flow(discharge, depth, min_depth):
     h4 = wp.pow(depth, 4.0)
     eps4 = wp.pow(min_depth, 4.0)
     denom = wp.sqrt(h4 + wp.max(h4, eps4))
-    flow = wp.sqrt(2.0) * depth * discharge / wp.max(denom, 1.0e-4)
+    flow = wp.sqrt(2.0) * depth * discharge / denom
     return flow
 
 
@@ -562,7 +563,7 @@ def lattice_density(populations):
 
 def equilibrium(density, flow, direction, lattice_weight):
     """Second-order Maxwellian equilibrium on a lattice with c_s^2 = 1/3."""
-    u = 0.1 * flow
+    u = 0.05 * flow
     cu = wp.dot(direction, u)
     uu = wp.dot(u, u)
     return lattice_weight * density * (1.0 + 3.0 * cu + 4.5 * cu * cu - 1.5 * uu)
@@ -575,13 +576,14 @@ def next_population(population, equilibrium, relaxation_time):
 
 def bounced_population(opposite, density, direction, flow, lattice_weight):
     """Bounce back from a moving wall."""
-    wall_speed = 0.1 * wp.dot(direction, flow)
+    wall_speed = 0.05 * wp.dot(direction, flow)
     next_population = opposite + 6.0 * lattice_weight * density * wall_speed
     return next_population
 
 
-def lattice_viscosity(relaxation_time, grid_spacing, dt):
-    kinematic_viscosity = (relaxation_time - 0.5) / 3.0 * grid_spacing * grid_spacing * dt
+def lattice_viscosity(relaxation_time):
+    """Viscosity in lattice units, with c_s^2 = 1/3."""
+    kinematic_viscosity = (relaxation_time - 0.5) / 3.0
     return kinematic_viscosity
 
 
@@ -661,8 +663,8 @@ def isotropic_dissipation(stencil, kinematic_viscosity, grid_spacing):
     for n in range(1, len(stencil)):
         slope = (stencil[n] - stencil[n - 1]) / grid_spacing
         total += slope * slope
-    dissipation = 15.0 * kinematic_viscosity * total / float(len(stencil))
-    return dissipation
+    mean_dissipation = 15.0 * kinematic_viscosity * total / float(len(stencil))
+    return mean_dissipation
 
 
 def synthetic_velocity(velocity, turbulent_energy, rng):

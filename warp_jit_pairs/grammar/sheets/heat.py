@@ -16,7 +16,7 @@ setpoint            | real  | uniform | 285 305    | setpoint t_set         | 29
 deadband            | real  | uniform | 0.5 8      | deadband hysteresis    | 0.5 1.0
 mass                | real  | state   | 0.5 5      | mass m
 density             | real  | group   | 0.5 4      | density rho
-conductivity        | real  | group   | 0.1 3      | conductivity k_cond k  | 0.6 1.0
+conductivity        | real  | group   | 0.1 1      | conductivity k_cond k  | 0.6 1.0
 heat_capacity       | real  | group   | 1 4        | heat_capacity cp c_p   | 1.0 2.0
 diffusivity         | real  | result  | 0.005 2    | diffusivity alpha
 conductivity_tensor | mat33 | group   | 0.02 2     | k_tensor conductivity_tensor
@@ -24,16 +24,16 @@ thickness           | real  | state   | 0.2 0.6    | thickness d dx
 area                | real  | state   | 0.2 2      | area face_area
 position            | vec3  | state   | -2 2       | position pos x
 normal              | vec3  | state   | -1 1       | normal n
-distance            | real  | result  | 0.05 6     | distance dist
+distance            | real  | result  | 0 7     | distance dist
 temperature_gradient | vec3 | state   | -20 20     | grad_t temperature_gradient
-laplacian           | real  | state   | -200 200   | laplacian lap_t
+laplacian           | real  | state   | -1500 1500 | laplacian lap_t
 heat_flux           | vec3  | result  | -50 50     | heat_flux q_flux
-flux_density        | real  | result  | -100 100   | flux_density q_n q
-heat_flow           | real  | result  | -200 200   | heat_flow q_dot
-resistance          | real  | result  | 0.02 10    | resistance r_th
+flux_density        | real  | result  | -200 200   | flux_density q_n q
+heat_flow           | real  | result  | -800 800   | heat_flow q_dot
+resistance          | real  | result  | 0.05 60    | resistance r_th
 contact_conductance | real  | uniform | 0.5 20     | contact_conductance h_c | 5.0
 source              | real  | state   | 0 50       | source q_gen power
-enthalpy            | real  | state   | 200 1500   | enthalpy h_total
+enthalpy            | real  | state   | 280 1200   | enthalpy h_total
 latent_heat         | real  | group   | 20 300     | latent_heat latent     | 100.0
 melting_point       | real  | group   | 272 315    | melting_point t_melt   | 273.15
 mushy_range         | real  | uniform | 1 10       | mushy_range dt_melt    | 2.0 5.0
@@ -41,19 +41,19 @@ liquid_fraction     | real  | result  | 0 1        | liquid_fraction f_liq
 emissivity          | real  | group   | 0.05 0.95  | emissivity eps         | 0.9
 absorptivity        | real  | group   | 0.1 0.95   | absorptivity alpha_s   | 0.7
 view_factor         | real  | result  | 0 1        | view_factor f_ab
-irradiance          | real  | state   | 0 1000     | irradiance solar g_sun
+irradiance          | real  | state   | 0 50       | irradiance solar g_sun
 sun_direction       | vec3  | uniform | -1 1       | sun_dir sun_direction
 speed               | real  | state   | 0.05 5     | speed wind_speed u_air
 viscosity           | real  | group   | 0.05 1     | viscosity nu           | 0.15
 expansion           | real  | group   | 0.001 0.004 | expansion beta        | 0.0034
 gravity_strength    | real  | uniform | 1 10       | g gravity              | 9.81
-reynolds_number     | real  | result  | 0.1 200    | re reynolds_number
-prandtl_number      | real  | result  | 0.1 20     | pr prandtl_number
+reynolds_number     | real  | result  | 0 60       | re reynolds_number
+prandtl_number      | real  | result  | 0.05 60    | pr prandtl_number
 rayleigh_number     | real  | result  | 0 5000     | ra rayleigh_number
-nusselt_number      | real  | result  | 0.5 50     | nu_l nusselt_number
-biot_number         | real  | result  | 0.01 10    | bi biot_number
-fourier_number      | real  | result  | 0.001 2    | fo fourier_number
-film_coefficient    | real  | result  | 0.1 20     | h_conv film_coefficient
+nusselt_number      | real  | result  | 0 20       | nu_l nusselt_number
+biot_number         | real  | result  | 0 100      | bi biot_number
+fourier_number      | real  | result  | 0.001 150  | fo fourier_number
+film_coefficient    | real  | result  | 0 30       | h_conv film_coefficient
 depth               | real  | state   | 0.01 2     | depth z
 time                | real  | state   | 0.1 10     | time t
 dt                  | real  | uniform | 0.001 0.05 | dt timestep            | 0.01
@@ -63,18 +63,23 @@ felt_temperature    | real  | result  |            | felt_temperature t_felt
 noise_level         | real  | uniform | 0.05 1     | noise_level sigma_t    | 0.1 0.5
 dew_point           | real  | result  | -20 60     | dew_point t_dew
 airflow             | real  | state   | 0.05 2     | airflow m_dot flow_rate
-heater_power        | real  | result  | 0.5 20       | heater_power q_heater
+heater_power        | real  | result  | 0 20       | heater_power q_heater
 gain                | real  | uniform | 0.1 4      | gain kp                | 0.5 1.0
 integral            | real  | state   | -5 5       | integral i_term
 integral_gain       | real  | uniform | 0.01 0.5   | ki integral_gain       | 0.1
-efficiency          | real  | result  | 0.05 1     | efficiency eta
-reaction_rate       | real  | result  | 0 5        | k_rxn reaction_rate
-activation          | real  | group   | 1 8        | activation e_a         | 4.0
+efficiency          | real  | result  | 0 1        | efficiency eta
+reaction_rate       | real  | result  | 0 20       | k_rxn reaction_rate
+activation          | real  | group   | 2 20       | activation e_a         | 4.0 12.0
 cure                | real  | state   | 0 0.95     | cure conversion
 profile             | reals | state   | 270 320    | profile temps samples
 heating             | bool  | result  |            | heating heater_on
 melted              | bool  | result  |            | melted is_melted
 condensing          | bool  | result  |            | condensing wet
+inner_radius | real | uniform | 0.05 0.5 | inner_radius r_in | 0.1 0.25
+fin_length | real | uniform | 0.2 1 | fin_length l_fin | 0.5
+reaction_heat | real | group | 1 20 | reaction_heat h_rxn | 10.0
+sensible_heat | real | result | | sensible_heat q_sens
+integral_limit | real | uniform | 1 5 | integral_limit i_max | 2.0 5.0
 """
 
 
@@ -171,11 +176,10 @@ def composite_resistance(thickness_a, thickness_b, conductivity, area, film_coef
     return resistance
 
 
-def cylinder_resistance(thickness, depth, conductivity):
+def cylinder_resistance(thickness, inner_radius, conductivity):
     """Radial conduction through the wall of a pipe."""
-    r_in = depth + 0.01
-    r_out = r_in + thickness
-    resistance = wp.log(r_out / r_in) / (wp.tau * conductivity)
+    r_out = inner_radius + thickness
+    resistance = wp.log(r_out / inner_radius) / (wp.tau * conductivity)
     return resistance
 
 
@@ -200,13 +204,13 @@ def sky_heat_flow(temperature, ambient, emissivity, area, humidity):
 
 def solar_source(irradiance, normal, sun_direction, absorptivity):
     cos_incidence = wp.dot(wp.normalize(normal), wp.normalize(sun_direction))
-    source = 0.05 * absorptivity * irradiance * wp.max(cos_incidence, 0.0)
+    source = absorptivity * irradiance * wp.max(cos_incidence, 0.0)
     return source
 
 
 def attenuated_source(irradiance, depth, absorptivity):
     """Beer-Lambert absorption below a surface."""
-    source = 0.05 * absorptivity * irradiance * wp.exp(-absorptivity * depth)
+    source = absorptivity * irradiance * wp.exp(-absorptivity * depth)
     return source
 
 
@@ -285,11 +289,12 @@ def periodic_temperature(ambient, depth, time, diffusivity, max_temperature):
     return temperature
 
 
-def fin_temperature(temperature, ambient, film_coefficient, conductivity, thickness, depth):
+def fin_temperature(temperature, ambient, film_coefficient, conductivity, thickness, depth, fin_length):
     """Straight fin with an adiabatic tip."""
-    m = wp.min(wp.sqrt(2.0 * film_coefficient / (conductivity * thickness)), 10.0)
-    tip = wp.cosh(m * wp.max(1.0 - depth, 0.0)) / wp.cosh(m)
-    next_temperature = ambient + (temperature - ambient) * tip
+    m = wp.min(wp.sqrt(2.0 * film_coefficient / (conductivity * thickness)), 20.0)
+    ahead = wp.max(fin_length - depth, 0.0)
+    ratio = wp.cosh(m * ahead) / wp.cosh(m * fin_length)
+    next_temperature = ambient + (temperature - ambient) * ratio
     return next_temperature
 
 
@@ -477,10 +482,10 @@ def heater_power(temperature, setpoint, gain, integral, integral_gain, max_heate
     return wp.clamp(command, 0.0, max_heater_power)
 
 
-def next_integral(integral, temperature, setpoint, max_integral, dt):
+def next_integral(integral, temperature, setpoint, integral_limit, dt):
     """Integral of the error with anti-windup."""
-    bound = wp.abs(max_integral) + 0.1
-    return wp.clamp(integral + (setpoint - temperature) * dt, -bound, bound)
+    summed = integral + (setpoint - temperature) * dt
+    return wp.clamp(summed, -integral_limit, integral_limit)
 
 
 def weather_heater_power(ambient, setpoint, gain, max_heater_power):
@@ -523,9 +528,9 @@ def carnot_efficiency(temperature_a, temperature_b):
     return efficiency
 
 
-def fin_efficiency(film_coefficient, conductivity, thickness, depth):
+def fin_efficiency(film_coefficient, conductivity, thickness, fin_length):
     m = wp.sqrt(2.0 * film_coefficient / (conductivity * thickness))
-    ml = wp.max(m * depth, 1.0e-3)
+    ml = wp.max(m * fin_length, 1.0e-3)
     efficiency = wp.tanh(ml) / ml
     return efficiency
 
@@ -543,7 +548,7 @@ def log_mean_heat_flow(temperature_a, temperature_b, ambient, film_coefficient, 
 
 def reaction_rate(temperature, activation, reference_temperature):
     """Arrhenius' law about a reference temperature."""
-    scaled = 10.0 * activation * (1.0 - reference_temperature / temperature)
+    scaled = activation * (1.0 - reference_temperature / temperature)
     return wp.exp(scaled)
 
 
@@ -556,8 +561,8 @@ def next_cure(cure, cure_rate, dt):
     return wp.clamp(cure + cure_rate * dt, 0.0, 0.999)
 
 
-def reaction_source(cure_rate, density, latent_heat):
-    source = density * latent_heat * cure_rate
+def reaction_source(cure_rate, density, reaction_heat):
+    source = density * reaction_heat * cure_rate
     return source
 
 
@@ -582,17 +587,17 @@ def profile_laplacian(profile, thickness):
         curvature = profile[n + 1] - 2.0 * profile[n] + profile[n - 1]
         if wp.abs(curvature) > wp.abs(peak):
             peak = curvature
-    laplacian = peak / wp.max(thickness * thickness, 0.1)
+    laplacian = peak / (thickness * thickness)
     return laplacian
 
 
-def profile_enthalpy(profile, heat_capacity, reference_temperature, mass):
+def sensible_profile_heat(profile, heat_capacity, reference_temperature, mass):
     """Trapezoidal sum of the sensible heat along a profile."""
     total = float(0.0)
     for n in range(1, len(profile)):
         total += 0.5 * (profile[n - 1] + profile[n]) - reference_temperature
-    enthalpy = mass * heat_capacity * total / float(len(profile))
-    return enthalpy
+    sensible_heat = mass * heat_capacity * total / float(len(profile))
+    return sensible_heat
 
 
 def sensor_temperature(temperature, noise_level, rng):

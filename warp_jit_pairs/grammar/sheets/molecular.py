@@ -40,14 +40,14 @@ angle_energy       | real  | result  |            | angle_energy e_angle
 equilibrium_angle  | real  | group   | 1.2 2.4    | theta0 equilibrium_angle   | 1.911 1.57
 angle_stiffness    | real  | group   | 1 20       | k_theta angle_stiffness    | 5.0
 dihedral           | real  | result  | -3.2 3.2   | phi dihedral torsion
-torsion_energy     | real  | result  | 0 20       | torsion_energy e_dihedral
+torsion_energy     | real  | result  | -12 12     | torsion_energy e_dihedral
 torsion_barrier    | real  | group   | 0.2 4      | v_n torsion_barrier        | 1.4 2.0
 torsion_phase      | real  | group   | -3.1 3.1   | delta torsion_phase        | 0.0
 multiplicity       | int   | group   | 1 6        | n_fold multiplicity        | 3 2
 torsion_terms      | reals | group   | -2 2       | coeffs torsion_terms c_n
-kinetic_energy     | real  | result  | 0 60       | kinetic_energy ke e_kin
+kinetic_energy     | real  | result  | 0 17       | kinetic_energy ke e_kin
 momentum           | vec3  | result  |            | momentum p
-temperature        | real  | state   | 0.1 3      | temperature temp kt
+temperature        | real  | state   | 0 3        | temperature temp kt
 bath_temperature   | real  | uniform | 0.3 2      | t_bath bath_temperature t_ref | 1.0
 friction           | real  | uniform | 0.05 3     | gamma friction             | 1.0 0.1
 coupling_time      | real  | uniform | 0.1 2      | tau_t coupling_time        | 0.5 1.0
@@ -89,6 +89,7 @@ dipole             | vec3  | state   | -1 1       | dipole mu
 accepted           | bool  | result  |            | accepted accept
 bonded             | bool  | result  |            | bonded h_bonded
 in_range           | bool  | result  |            | in_range near within
+lorentz_fraction | real | group | 0.05 0.95 | eta lorentz_fraction | 0.5
 """
 
 
@@ -151,7 +152,7 @@ def morse_bond_force(position_a, position_b, bond_length, well_depth, morse_widt
     return bond_force
 
 
-def urey_bradley_bond_force(position_a, position_b, velocity_a, velocity_b, bond_length, bond_stiffness, friction):
+def damped_bond_force(position_a, position_b, velocity_a, velocity_b, bond_length, bond_stiffness, friction):
     """Bond with internal friction along its axis."""
     d = position_b - position_a
     r = wp.max(wp.length(d), 1.0e-4)
@@ -348,7 +349,7 @@ def ryckaert_bellemans_energy(dihedral, torsion_terms):
     total = float(0.0)
     for n in range(len(torsion_terms)):
         total = total * psi + torsion_terms[len(torsion_terms) - 1 - n]
-    torsion_energy = wp.abs(total)
+    torsion_energy = total
     return torsion_energy
 
 
@@ -638,13 +639,12 @@ def doppler_line(wavenumber, line_center, mass, temperature):
     return line_shape
 
 
-def pseudo_voigt(wavenumber, line_center, line_width, dielectric):
+def pseudo_voigt(wavenumber, line_center, line_width, lorentz_fraction):
     """Sum of a Lorentzian and a Gaussian of the same width."""
     x = (wavenumber - line_center) / line_width
-    eta = 1.0 / dielectric
     gauss = 0.939437 / line_width * wp.exp(-2.772589 * x * x)
     lorentz = 0.63662 / (line_width * (1.0 + 4.0 * x * x))
-    line_shape = wp.lerp(gauss, lorentz, eta)
+    line_shape = wp.lerp(gauss, lorentz, lorentz_fraction)
     return line_shape
 
 
@@ -687,10 +687,10 @@ def next_orientation(orientation, dipole, dt):
     return wp.normalize(orientation + 0.5 * dt * (spin * orientation))
 
 
-def legendre_order(axis_a, axis_b):
-    """Second Legendre polynomial of the angle between two directors."""
+def lebwohl_lasher_energy(axis_a, axis_b, well_depth):
+    """Lebwohl-Lasher model: second Legendre polynomial of the angle between two directors."""
     c = wp.dot(wp.normalize(axis_a), wp.normalize(axis_b))
-    pair_energy = -(1.5 * c * c - 0.5)
+    pair_energy = -well_depth * (1.5 * c * c - 0.5)
     return pair_energy
 
 

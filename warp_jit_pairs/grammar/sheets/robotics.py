@@ -227,9 +227,7 @@ def jacobian(shoulder_elbow, upper_arm, forearm):
     c1 = wp.cos(shoulder_elbow[0])
     s12 = wp.sin(shoulder_elbow[0] + shoulder_elbow[1])
     c12 = wp.cos(shoulder_elbow[0] + shoulder_elbow[1])
-    return wp.mat22(
-        -upper_arm * s1 - forearm * s12, -forearm * s12, upper_arm * c1 + forearm * c12, forearm * c12
-    )
+    return wp.mat22(-upper_arm * s1 - forearm * s12, -forearm * s12, upper_arm * c1 + forearm * c12, forearm * c12)
 
 
 def manipulability(shoulder_elbow, upper_arm, forearm):

@@ -85,13 +85,16 @@ magnitude          | real  | result  |            | mag magnitude m_l
 stress             | mat33 | state   | -3 3       | stress sigma
 strain             | mat33 | state   | -0.5 0.5   | strain eps
 traction           | vec3  | result  |            | traction t_n
-trace              | reals | state   | -2 2       | trace signal seis
+seismogram         | reals | state   | -2 2       | seismogram signal seis
 harmonics          | reals | group   | 0.05 1     | harmonics partials a_n
 envelope           | real  | result  | 0 6        | envelope env
 triggered          | bool  | result  |            | triggered picked
 overdamped         | bool  | result  |            | overdamped is_overdamped
 total_reflection   | bool  | result  |            | total_reflection tir
 audible            | bool  | result  |            | audible is_audible
+noise_level | real | uniform | 0.01 0.5 | noise_level sigma | 0.05 0.1
+threshold | real | uniform | 0.5 2.5 | threshold trigger_level | 1.5 2.0
+strain_energy | real | result | | strain_energy w_strain
 """
 
 
@@ -116,8 +119,8 @@ def damping_ratio(damping, stiffness, mass):
     return damping / (2.0 * wp.sqrt(stiffness * mass))
 
 
-def overdamped(damping, stiffness, mass):
-    return damping * damping > 0.1 * stiffness * mass
+def overdamped(damping_ratio):
+    return damping_ratio > 1.0
 
 
 def acceleration(displacement, velocity, mass, stiffness, damping, driving_force):
@@ -296,11 +299,11 @@ def standing_wave(amplitude, wave_number, axial_distance, angular_frequency, tim
     return field
 
 
-def superposition(amplitude_a, amplitude_b, phase_a, phase_b):
+def interference(amplitude_a, amplitude_b, phase_a, phase_b):
     """Intensity of two interfering waves."""
     cross_term = 2.0 * amplitude_a * amplitude_b * wp.cos(phase_a - phase_b)
-    energy = amplitude_a * amplitude_a + amplitude_b * amplitude_b + cross_term
-    return wp.max(energy, 0.0)
+    intensity = wp.max(amplitude_a * amplitude_a + amplitude_b * amplitude_b + cross_term, 0.0)
+    return intensity
 
 
 def phasor_sum(amplitude_a, amplitude_b, phase_a, phase_b):
@@ -318,7 +321,7 @@ def visibility(intensity_a, intensity_b):
 
 def beat_envelope(amplitude, frequency_a, frequency_b, time):
     """Envelope of two beating tones."""
-    envelope = wp.abs(1.5 * amplitude * wp.cos(wp.pi * (frequency_a - frequency_b) * time))
+    envelope = wp.abs(2.0 * amplitude * wp.cos(wp.pi * (frequency_a - frequency_b) * time))
     return envelope
 
 
@@ -370,7 +373,9 @@ def propagated_phasor(field_complex, wave_number, axial_distance):
     angle = wave_number * axial_distance
     c = wp.cos(angle)
     s = wp.sin(angle)
-    next_field_complex = wp.vec2(c * field_complex[0] - s * field_complex[1], s * field_complex[0] + c * field_complex[1])
+    next_field_complex = wp.vec2(
+        c * field_complex[0] - s * field_complex[1], s * field_complex[0] + c * field_complex[1]
+    )
     return next_field_complex
 
 
@@ -466,8 +471,8 @@ def thin_film_reflectance(refractive_index, thickness, refraction, wavelength):
     r = (refractive_index - 1.0) / (refractive_index + 1.0)
     path = 2.0 * refractive_index * thickness * wp.cos(refraction)
     delta = wp.tau * path / wp.max(wavelength, 0.05) + wp.pi
-    reflectance = 2.0 * r * r * (1.0 + wp.cos(delta))
-    return wp.min(reflectance, 1.0)
+    reflectance = wp.min(2.0 * r * r * (1.0 + wp.cos(delta)), 1.0)
+    return reflectance
 
 
 def airy_transmission(reflectance, wave_number, thickness):
@@ -611,10 +616,10 @@ def level_sum(pressure_a, pressure_b, reference_pressure):
 
 def a_weighting(frequency):
     """A-weighting curve, with the frequency in kHz."""
-    f2 = frequency * frequency * 1.0e6
-    num = 1.488e8 * f2 / 1.0e8 * f2
-    den = (f2 + 424.36) / 1.0e4 * (f2 + 1.488e8) / 1.0e4 * wp.sqrt((f2 + 11599.0) * 1.0e-6 * (f2 + 544496.0) * 1.0e-6)
-    response = num / wp.max(den, 1.0e-6) * 1.0e-6
+    f2 = frequency * frequency
+    low = (f2 + 0.0206 * 0.0206) * wp.sqrt((f2 + 0.1077 * 0.1077) * (f2 + 0.7379 * 0.7379))
+    high = f2 + 12.194 * 12.194
+    response = 12.194 * 12.194 * f2 * f2 / (low * high)
     return response
 
 
@@ -711,40 +716,39 @@ def elastic_stress(strain, bulk_modulus, shear_modulus):
 
 
 def strain_energy(stress, strain):
-    energy = wp.abs(0.5 * wp.ddot(stress, strain))
-    return energy
+    return 0.5 * wp.ddot(stress, strain)
 
 
-def moving_average(trace):
+def moving_average(seismogram):
     total = float(0.0)
-    for n in range(len(trace)):
-        total += wp.abs(trace[n])
-    envelope = total / float(len(trace))
+    for n in range(len(seismogram)):
+        total += wp.abs(seismogram[n])
+    envelope = total / float(len(seismogram))
     return envelope
 
 
-def sta_lta(trace, max_response):
-    """Ratio of the short-term to the long-term average of a trace."""
+def sta_lta(seismogram, threshold):
+    """Ratio of the short-term to the long-term average of a seismogram."""
     short_sum = float(0.0)
     long_sum = float(1.0e-6)
-    start = len(trace) - len(trace) // 3
-    for n in range(len(trace)):
-        value = trace[n] * trace[n]
+    start = len(seismogram) - len(seismogram) // 3
+    for n in range(len(seismogram)):
+        value = seismogram[n] * seismogram[n]
         long_sum += value
         if n >= start:
             short_sum += value
     ratio = 3.0 * short_sum / long_sum
-    triggered = ratio > 0.02 * max_response
+    triggered = ratio > threshold
     return triggered
 
 
-def goertzel(trace, frequency, dt):
+def goertzel(seismogram, frequency, dt):
     """Goertzel's algorithm for the power at one frequency."""
     coeff = 2.0 * wp.cos(wp.tau * frequency * dt)
     s1 = float(0.0)
     s2 = float(0.0)
-    for n in range(len(trace)):
-        s0 = trace[n] + coeff * s1 - s2
+    for n in range(len(seismogram)):
+        s0 = seismogram[n] + coeff * s1 - s2
         s2 = s1
         s1 = s0
     energy = wp.max(s1 * s1 + s2 * s2 - coeff * s1 * s2, 0.0)
@@ -762,6 +766,6 @@ def next_amplitude(amplitude, target_amplitude, damping, dt):
     return wp.lerp(target_amplitude, amplitude, wp.exp(-damping * dt))
 
 
-def noisy_displacement(displacement, amplitude, rng):
-    next_displacement = displacement + 0.1 * amplitude * (wp.randf(rng) - 0.5)
+def noisy_displacement(displacement, noise_level, rng):
+    next_displacement = displacement + noise_level * wp.randn(rng)
     return next_displacement
