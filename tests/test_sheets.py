@@ -1,4 +1,4 @@
-"""The formula sheets: every law is one that Warp takes, is safe wherever its quantities may be, and needs what it asks for."""
+"""The formula sheets: Warp takes every law, it is safe wherever its quantities may be, and needs what it asks for."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from warp_jit_pairs.errors import Rejected
 from warp_jit_pairs.extract import extract_batch
 from warp_jit_pairs.grammar.laws import ROWS, Law, Quantity, Sheet, SheetError, parse, sheet, sheet_names
 from warp_jit_pairs.grammar.names import RESERVED
-from warp_jit_pairs.reference import Reference
+from warp_jit_pairs.reference import Reference, ReferenceStop
 
 THREADS = 128
 ROW = 6
@@ -142,11 +142,11 @@ def _fault(field: Sheet, law: Law) -> str:
     given = filled(field, law, random)
     try:
         first = reference.run(given, (THREADS,)).values
-    except Exception as error:
+    except ReferenceStop as error:
         return f"{type(error).__name__}: {error}"
     for n, result in enumerate(law.gives):
         row, got = field.quantity(result), first[f"out{n}"].astype(np.float64)
-        if not np.isfinite(got).all() or np.abs(got).max() > 1e6 and row.type not in ("uint", "int"):
+        if not np.isfinite(got).all() or (np.abs(got).max() > 1e6 and row.type not in ("uint", "int")):
             return f"{result} is not finite or beyond a million"
         low, high = _allowed(row) if field.term(result).prefix not in ("next", "rate") else (-np.inf, np.inf)
         if np.isfinite(low) and row.type not in ("quat", "transform") and not low <= got.min() <= got.max() <= high:

@@ -90,6 +90,7 @@ FAMILIES = (
     structs,
     studies,
     encounters,
+    sweeps,
     tallies,
     *TILED,
     queries,

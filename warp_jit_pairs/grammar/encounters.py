@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-
 from warp_jit_pairs import types as t
-
 
 from .build import Dim
 from .kernel import Kernel

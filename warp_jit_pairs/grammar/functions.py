@@ -1,4 +1,4 @@
-"""Functions that a program defines in ways of their own: overloads, generics, custom gradients, closures, `wp.static`."""
+"""Functions that programs define in special ways: overloads, generics, custom gradients, closures, `wp.static`."""
 
 from __future__ import annotations
 
@@ -217,15 +217,15 @@ def overloads(k: Kernel) -> None:
     for length, one in zip(lengths, made, strict=True):
         _, inputs, result = _SHAPES[length - 1]
         kind = k.real if length == 1 else t.vec(length, k.real)
-        given = k.array(inputs, kind, k.launch, low=-2.0, high=2.0)[k.threads]
-        given = given if rng.chance(0.5) else k.let({1: "=x value", 2: "=p uv", 3: "=v p", 4: "=c q"}[length], given)
+        taken = k.array(inputs, kind, k.launch, low=-2.0, high=2.0)[k.threads]
+        taken = taken if rng.chance(0.5) else k.let({1: "=x value", 2: "=p uv", 3: "=v p", 4: "=c q"}[length], taken)
         outputs.append(
             (
                 length,
                 result,
-                k.let(f"={tool.name[:1]}{length} y{length} r{length}", one.call(given, *settings))
+                k.let(f"={tool.name[:1]}{length} y{length} r{length}", one.call(taken, *settings))
                 if rng.chance(0.5)
-                else one.call(given, *settings),
+                else one.call(taken, *settings),
             )
         )
     numbers = [value for _, _, value in outputs if value.type is k.real]
@@ -236,10 +236,8 @@ def overloads(k: Kernel) -> None:
         _put(k, f"={tool.name}_out out total_{tool.name}", total)
     else:
         for length, result, value in outputs:
-            kind = (
-                f"={tool.name}_{length}d {tool.name}_out{length}" if not tool.whole else result.replace("{}", "values")
-            )
-            _put(k, kind, value)
+            given = f"={tool.name}_{length}d {tool.name}_out{length}"
+            _put(k, result.replace("{}", "values") if tool.whole else given, value)
     k.titles = (
         f"apply_{tool.name}",
         f"{tool.name}_all",
@@ -682,7 +680,8 @@ def _static(k: Kernel) -> None:
         elif what == "horner":
             k.set(total, total * x + 1.0 / (n + 1.0))
         elif what == "octaves":
-            assert power is not None and freq is not None
+            assert power is not None
+            assert freq is not None
             k.augment(total, "+", power * k.call("sin", freq * x * rate))
             k.set(power, power * 0.5)
             k.set(freq, freq * 2.0)

@@ -19,7 +19,12 @@ PREFIXES = ("previous", "target", "rest", "initial", "reference", "max", "min", 
 PAIR = ("a", "b")
 """What may stand after it: which element of a pair."""
 
-TYPES = frozenset("real vec2 vec3 vec4 mat22 mat33 quat transform spatial int uint bool reals ints".split())
+TYPES = frozenset(
+    {
+        *("real", "vec2", "vec3", "vec4", "mat22", "mat33", "quat"),
+        *("transform", "spatial", "int", "uint", "bool", "reals", "ints"),
+    }
+)
 ROWS = {"reals": "real", "ints": "int"}
 """Types that are a row of numbers, by that of one of them."""
 
@@ -160,15 +165,19 @@ def parse(name: str, text: str) -> Sheet:
         for result in law.gives:
             giving.setdefault(result, []).append(law)
     launch = dict(part.split(":") for part in settings.get("LAUNCH", "1:1").split())
+    words = {key: tuple(settings.get(key, "").split()) for key in ("ENTITIES", "GROUPS", "PAIRS", "SUMMED", "OPPOSITE")}
     return Sheet(
-        name,
-        ast.get_docstring(module) or "",
-        *(tuple(settings.get(key, "").split()) for key in ("ENTITIES", "GROUPS", "PAIRS")),
-        {int(ndim): float(weight) for ndim, weight in launch.items()},
-        *(frozenset(settings.get(key, "").split()) for key in ("SUMMED", "OPPOSITE")),
-        quantities,
-        laws,
-        {key: tuple(value) for key, value in giving.items()},
+        name=name,
+        doc=ast.get_docstring(module) or "",
+        entities=words["ENTITIES"],
+        groups=words["GROUPS"],
+        pairs=words["PAIRS"],
+        launch={int(ndim): float(weight) for ndim, weight in launch.items()},
+        summed=frozenset(words["SUMMED"]),
+        opposite=frozenset(words["OPPOSITE"]),
+        quantities=quantities,
+        laws=laws,
+        giving={key: tuple(value) for key, value in giving.items()},
     )
 
 

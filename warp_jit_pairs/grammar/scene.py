@@ -293,7 +293,6 @@ class Scene:
 
     def element(self, term: Term, row: Quantity, site: Site) -> Bound:
         """An element of an array, or a field of one of structs."""
-        k = self.k
         apart = bool(term.suffix) and (self.split_pairs or term.suffix not in self.sites)
         key = str(term if apart else replace(term, suffix=""))
         if row.type in ROWS:

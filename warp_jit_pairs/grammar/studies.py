@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from math import isfinite
-from collections.abc import Iterator
 
 from warp_jit_pairs import types as t
 
-from . import tree
 from .kernel import Kernel
 from .laws import Law, Sheet, Term, sheet
 from .names import camel, plural
-from .records import Records
 from .recipes import RECIPES, SINGLE, Recipe
+from .records import Records
 from .scene import NoValue, Scene, Site
 from .topics import laws_of, topics
 from .tree import Expr
@@ -74,7 +73,7 @@ def threads(scene: Scene, category: str, most: int = 4) -> None:
         structure(scene)
     else:
         scene.begin(ndim, kinds, alone=0.04)
-    if category == "struct" and scene.records is None or rng.chance(0.07):
+    if (category == "struct" and scene.records is None) or rng.chance(0.07):
         title = camel(e)
         k.flag_bundle(
             k.namer.struct(
@@ -161,16 +160,17 @@ def more_laws(scene: Scene, law: Law, category: str, count: int) -> list[Law]:
     open_laws = [one for one in rng.shuffle(scene.sheet.laws) if one is not law and not set(one.gives) & gives]
     open_laws = [one for one in open_laws if scene.usable(one) and not any(name[-2:] == "_b" for name in one.takes)]
     while open_laws and len(chosen) < count:
-
-        def kinship(one: Law) -> int:
-            shared = sum(scene.sheet.term(name).base in known for name in one.takes if name != "rng")
-            return 2 * shared + (category in topics(scene.sheet, one))
-
-        best = max(open_laws[:12], key=kinship)
+        best = max(open_laws[:12], key=partial(_kinship, scene.sheet, frozenset(known), category))
         open_laws = [one for one in open_laws if not set(one.gives) & set(best.gives)]
         known |= {scene.sheet.term(name).base for name in best.takes if name != "rng"}
         chosen.append(best)
     return chosen
+
+
+def _kinship(field: Sheet, known: frozenset[str], category: str, law: Law) -> int:
+    """How well a law goes with what a kernel is about."""
+    shared = sum(field.term(name).base in known for name in law.takes if name != "rng")
+    return 2 * shared + (category in topics(field, law))
 
 
 def spoken(name: str) -> str:
@@ -187,7 +187,7 @@ def title(
     first = names[0]
     own = first if first.startswith(e) else f"{e}_{first}"
     if len(names) == 1:
-        k.titles = tuple(f"{verb}_{what}" for verb in verbs for what in (first, own)) + (own, first)
+        k.titles = (*(f"{verb}_{what}" for verb in verbs for what in (first, own)), own, first)
         doc = laws[0].doc.rstrip(".")
         k.about = (
             f"{doc}." if doc and rng.chance(0.6) else f"Compute the {spoken(first)} of each {e.replace('_', ' ')}."

@@ -14,7 +14,6 @@ from .scene import Scene
 from .studies import deliver, scene_for, spoken, store, study, threads
 from .tree import Expr
 
-
 _STEPS = frozenset({"dt", "learning_rate", "lr", "step_size", "time_step", "relaxation", "rate"})
 """What a law takes that is worth repeating: it goes a small way each time."""
 
@@ -126,7 +125,8 @@ def sweep(k: Kernel, category: str) -> None:
                     k.set(place, x)
                     k.leave_loop()
             else:
-                assert best is not None and place is not None
+                assert best is not None
+                assert place is not None
                 with k.when(value > best if how == "largest" else value < best):
                     k.set(best, value)
                     k.set(place, x)
@@ -220,20 +220,19 @@ def substeps(k: Kernel, category: str) -> None:
     )
     used = k.variable("=iters steps_taken num_used", k.integer(0)) if how == "converged" and rng.chance(0.5) else None
     tol = k.scalar("=tol tolerance eps threshold", k.real, 0.001, 0.2) if how == "converged" else None
-    with k.loop("=step_idx it s k n", count):
-        with scene.inner():
-            scene.held[base] = state
-            value = scene.apply(law, 0)[0]
-            if tol is not None:
-                change = k.let("=change delta update", value - state)
-                k.set(state, value)
-                if used is not None:
-                    k.augment(used, "+", 1)
-                size = k.call("abs", change) if isinstance(value.type, t.Scalar) else k.call("length", change)
-                with k.when(size < tol):
-                    k.leave_loop()
-            else:
-                k.set(state, value)
+    with k.loop("=step_idx it s k n", count), scene.inner():
+        scene.held[base] = state
+        value = scene.apply(law, 0)[0]
+        if tol is not None:
+            change = k.let("=change delta update", value - state)
+            k.set(state, value)
+            if used is not None:
+                k.augment(used, "+", 1)
+            size = k.call("abs", change) if isinstance(value.type, t.Scalar) else k.call("length", change)
+            with k.when(size < tol):
+                k.leave_loop()
+        else:
+            k.set(state, value)
     k.shared.differentiable = False
     k.gap()
     next_term = Term("next", base, "")

@@ -6,6 +6,7 @@ from math import isfinite
 
 from warp_jit_pairs import types as t
 
+from .build import Dim
 from .kernel import Kernel
 from .laws import Law
 from .names import plural
@@ -56,7 +57,7 @@ def tally(k: Kernel, category: str) -> None:
         if real and rng.chance(0.3):
             result = value * scene.load_extra(f"=weights weight {e}_weight", k.real, 0.1, 2.0, "=w weight")
         k.do(k.call("atomic_add", _total(k, names, value.type, dims, 0.0), place, result, gives=value.type))
-        verbs = ("accumulate", "sum", "reduce", "total")
+        verbs: tuple[str, ...] = ("accumulate", "sum", "reduce", "total")
     elif how in ("max", "min"):
         names = f"={how}_{word} {word}_{how} {owner}_{how}_{word}"
         start = (-1e6 if value.low < 0.0 else 0.0) if how == "max" else 1e6
@@ -147,7 +148,8 @@ def tally(k: Kernel, category: str) -> None:
                         deliver(scene, name, extra)
     if rng.chance(0.2):
         store(scene, term, value)
-    k.titles = tuple(f"{verb}_{what}" for verb in verbs) + (
+    k.titles = (
+        *(f"{verb}_{what}" for verb in verbs),
         f"{owner}_{word}_stats",
         f"reduce_{word}",
         f"{verbs[0]}_{e}_{word}",
@@ -156,7 +158,7 @@ def tally(k: Kernel, category: str) -> None:
     k.about = f"{verbs[0].replace('_', ' ').capitalize()} the {spoken(what)} over {whole}."
 
 
-def _place(scene: Scene, how: str) -> tuple[Expr, tuple, str]:
+def _place(scene: Scene, how: str) -> tuple[Expr, tuple[Dim, ...], str]:
     """Where a total goes: one place, that of the element's group, that of its world."""
     k, rng = scene.k, scene.rng
     site = scene.sites[""]
@@ -187,7 +189,7 @@ def _place(scene: Scene, how: str) -> tuple[Expr, tuple, str]:
     return k.integer(0), (k.dim(1, fixed=True),), scene.names.entity
 
 
-def _total(k: Kernel, kind: str, value: t.Type, dims: tuple, start: float) -> Expr:
+def _total(k: Kernel, kind: str, value: t.Type, dims: tuple[Dim, ...], start: float) -> Expr:
     return k.array(kind, value, dims, "inout", low=start, high=start)
 
 

@@ -7,8 +7,12 @@ from functools import cache
 from .laws import Law, Sheet, sheet, sheet_names
 
 _TRANSCENDENTAL = frozenset(
-    "sin cos tan asin acos atan atan2 sinh cosh tanh exp log log2 log10 pow sqrt cbrt erf erfc erfinv erfcinv"
-    " smoothstep floor ceil round rint trunc frac sign step degrees radians".split()
+    {
+        *("sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh"),
+        *("cosh", "tanh", "exp", "log", "log2", "log10", "pow", "sqrt"),
+        *("cbrt", "erf", "erfc", "erfinv", "erfcinv", "smoothstep", "floor", "ceil"),
+        *("round", "rint", "trunc", "frac", "sign", "step", "degrees", "radians"),
+    }
 )
 _GEOMETRIC = frozenset({"shapes", "camera", "shading", "geodesy"})
 

@@ -362,7 +362,8 @@ class Translation:
 
     def make(self, made: t.Type, nodes: Sequence[ast.expr]) -> Expr:
         k = self.k
-        if not nodes or all(isinstance(n, ast.Constant) and n.value == 0 for n in nodes) and isinstance(made, t.Vector):
+        zeros = isinstance(made, t.Vector) and all(isinstance(n, ast.Constant) and n.value == 0 for n in nodes)
+        if not nodes or zeros:
             return k.zero(made)
         return k.make(made, *(self.value(node) for node in nodes))
 

@@ -27,7 +27,7 @@ potential           | real  | result  | -200 0     | potential phi
 kinetic_energy      | real  | result  |            | kinetic_energy ke
 orbital_energy      | real  | result  | -200 10    | orbital_energy energy eps_orb
 angular_momentum    | vec3  | result  | -12 12     | h_vec angular_momentum
-eccentricity_vector | vec3  | result  | -20 20     | e_vec eccentricity_vector
+eccentricity_vector | vec3  | result  | -40 40     | e_vec eccentricity_vector
 eccentricity        | real  | state   | 0 0.9      | ecc eccentricity e
 semi_major_axis     | real  | state   | 1 8        | sma semi_major_axis a_orb
 inclination         | real  | state   | 0.05 1.5   | inc inclination

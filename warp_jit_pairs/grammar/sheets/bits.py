@@ -28,14 +28,14 @@ bit             | int  | state   | 0 31             | bit shift bit_index
 mask            | uint | state   | 0 4294967295     | mask bit_mask flags
 value           | int  | state   | 0 65535          | value val v
 gray            | int  | result  | 0 131071         | gray gray_code
-zigzag          | int  | result  | 0 400000         | zigzag zz encoded
+zigzag          | int  | result  | 0 70000 | zigzag zz encoded
 delta           | int  | state   | -30000 30000     | delta diff step_delta
 cell_x          | int  | state   | 0 1023           | ix cell_x gx
 cell_y          | int  | state   | 0 1023           | iy cell_y gy
 cell_z          | int  | state   | 0 1023           | iz cell_z gz
 width           | int  | uniform | 8 512            | width nx row_len                 | 64 256
 height          | int  | uniform | 8 512            | height ny n_rows                 | 64 256
-pitch           | int  | result  | 8 4096           | pitch row_pitch
+pitch           | int  | result  | 64 8192 | pitch row_pitch
 stride          | int  | group   | 1 16             | stride step_size                 | 4 8
 element_size    | int  | uniform | 1 16             | elem_size element_size           | 4 8
 offset          | int  | result  | 0 2000000        | offset byte_offset addr
@@ -59,7 +59,7 @@ number          | int  | state   | 1 5000           | number num n_val
 modulus         | int  | group   | 2 97             | modulus m_mod mod_p              | 7 97
 residue         | int  | result  | 0 96             | residue rem r_mod
 common_divisor  | int  | result  | 1 5000           | gcd common_divisor g_ab
-multiple        | int  | result  | 1 25000000       | lcm multiple
+multiple        | int  | result  | 0 25000000 | lcm multiple
 divisors        | int  | result  | 1 200            | divisors n_div tau_n
 root            | int  | result  | 0 256            | isqrt root root_floor
 collatz         | int  | result  | 0 400            | collatz n_steps chain_len

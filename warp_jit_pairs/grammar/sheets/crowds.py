@@ -506,7 +506,7 @@ def threat(damage, distance, health):
 
 
 def next_morale(morale, health, max_health, threat, dt):
-    shaken = 0.02 * threat * (1.0 - 0.5 * health / max_health)
+    shaken = 0.02 * threat * (1.0 - 0.5 * wp.min(health / wp.max(max_health, 1.0), 1.0))
     return wp.clamp(morale + (0.1 - shaken) * dt, 0.0, 1.0)
 
 

@@ -34,6 +34,11 @@ theta             | real  | result  |             | theta thetas
 market_quote      | real  | state   | 0.05 0.3    | quote market_price mid_quote
 in_the_money      | bool  | result  |             | itm in_the_money
 knocked_out       | bool  | result  |             | knocked_out is_dead
+marketable        | bool  | result  |             | marketable will_fill
+stopped_out       | bool  | result  |             | stopped_out stop_hit
+margin_call       | bool  | result  |             | margin_call liquidate
+upper_strike      | real  | uniform | 1 2         | k_hi upper_strike           | 1.2 1.5
+smile             | real  | uniform | 0.05 0.4    | smile svi_sigma             | 0.1 0.2
 coupon            | real  | state   | 0.01 0.1    | coupon cpn
 periods           | int   | state   | 1 20        | periods n_coupons num_periods
 bond_yield        | real  | state   | 0.01 0.12   | ytm yield_rate y
@@ -192,8 +197,8 @@ def intrinsic_value(spot, strike, is_call):
     return wp.max(payoff, 0.0)
 
 
-def call_spread_payoff(spot, strike, barrier):
-    width = wp.max(barrier - strike, 0.05)
+def call_spread_payoff(spot, strike, upper_strike):
+    width = wp.max(upper_strike - strike, 0.05)
     intrinsic_value = wp.clamp(spot - strike, 0.0, width)
     return intrinsic_value
 
@@ -243,9 +248,9 @@ def brenner_volatility(market_quote, spot, maturity):
     return volatility
 
 
-def smile_volatility(moneyness, volatility, correlation, smoothing):
+def smile_volatility(moneyness, volatility, correlation, smile):
     """Raw SVI parametrization of a volatility smile."""
-    wings = correlation * moneyness + wp.sqrt(moneyness * moneyness + smoothing * smoothing)
+    wings = correlation * moneyness + wp.sqrt(moneyness * moneyness + smile * smile)
     total_variance = volatility * volatility + 0.1 * wings
     next_volatility = wp.sqrt(wp.max(total_variance, 1.0e-4))
     return next_volatility
@@ -511,8 +516,8 @@ def imbalance(bid_size, ask_size):
 def marketable(order_size, bid, ask, limit_price):
     limit_buy = order_size > 0.0 and limit_price >= ask
     limit_sell = order_size < 0.0 and limit_price <= bid
-    in_the_money = limit_buy or limit_sell
-    return in_the_money
+    marketable = limit_buy or limit_sell
+    return marketable
 
 
 def market_fill(order_size, bid, ask, impact):
@@ -608,14 +613,14 @@ def overbought(strength_index, signal):
 
 
 def stopped_out(drawdown, max_drawdown, in_the_money):
-    overbought = drawdown > max_drawdown and not in_the_money
-    return overbought
+    stopped_out = drawdown > max_drawdown and not in_the_money
+    return stopped_out
 
 
 def margin_call(cash, market_value, leverage):
     equity = cash + market_value
-    knocked_out = equity * leverage < wp.abs(market_value)
-    return knocked_out
+    margin_call = equity * leverage < wp.abs(market_value)
+    return margin_call
 
 
 def next_spot(spot, drift, volatility, dt, rng):

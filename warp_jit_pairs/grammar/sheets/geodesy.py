@@ -702,10 +702,10 @@ def error_ellipse(covariance):
 def integrated_attitude(attitude, gyro, gyro_bias, step_time):
     """Rotation of an attitude by a gyroscope for a moment."""
     rate = gyro - gyro_bias
-    speed = wp.length(rate)
-    axis = rate / wp.max(speed, 1.0e-6)
-    turn = wp.quat_from_axis_angle(axis, speed * step_time)
-    next_attitude = wp.normalize(attitude * turn)
+    spin = wp.length(rate)
+    axis = rate / wp.max(spin, 1.0e-6)
+    dq = wp.quat_from_axis_angle(axis, spin * step_time)
+    next_attitude = wp.normalize(attitude * dq)
     return next_attitude
 
 

@@ -75,6 +75,8 @@ eligibility        | real  | state   | 0 2         | eligibility z trace_e
 trace_decay        | real  | uniform | 0.3 0.95    | lam trace_decay             | 0.9 0.95
 visit_count        | int   | state   | 1 60        | visits counts n
 exploration        | real  | uniform | 0.2 2       | c exploration c_puct        | 1.0 1.4
+replay_exponent    | real  | uniform | 0.3 1       | alpha_per replay_exponent   | 0.6
+entropy_weight     | real  | uniform | 0.005 0.1   | ent_coef entropy_weight     | 0.01 0.05
 prior              | real  | state   | 0.05 0.9    | prior priors p
 priority           | real  | result  |             | ucb priority bonus
 log_prob           | real  | state   | -2 -0.1     | log_prob logp
@@ -83,6 +85,7 @@ clip_range         | real  | uniform | 0.1 0.3     | clip_range clip_eps        
 surrogate          | real  | result  |             | surrogate objective
 misclassified      | bool  | result  |             | wrong misclassified
 saturated          | bool  | result  |             | saturated dead
+plateau            | bool  | result  |             | plateau stalled
 """
 
 
@@ -583,9 +586,9 @@ def puct_priority(action_value, prior, visit_count, iteration, exploration):
     return priority
 
 
-def replay_priority(td_error, exploration, epsilon):
+def replay_priority(td_error, replay_exponent, epsilon):
     """Priority of prioritized experience replay."""
-    priority = wp.pow(wp.abs(td_error) + epsilon, exploration)
+    priority = wp.pow(wp.abs(td_error) + epsilon, replay_exponent)
     return priority
 
 
@@ -603,8 +606,8 @@ def clipped_surrogate(log_prob, previous_log_prob, advantage, clip_range):
     return surrogate
 
 
-def policy_surrogate(log_prob, advantage, entropy, exploration):
-    surrogate = log_prob * advantage + 0.01 * exploration * entropy
+def policy_surrogate(log_prob, advantage, entropy, entropy_weight):
+    surrogate = log_prob * advantage + entropy_weight * entropy
     return surrogate
 
 
@@ -624,5 +627,5 @@ def saturated(preactivation, clip_value):
 
 
 def plateaued(loss, previous_loss, tolerance):
-    saturated = loss > (1.0 - tolerance) * previous_loss
-    return saturated
+    plateau = loss > (1.0 - tolerance) * previous_loss
+    return plateau

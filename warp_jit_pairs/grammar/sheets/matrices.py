@@ -4,7 +4,7 @@ import warp as wp
 
 ENTITIES = "sample system block item"
 GROUPS = "cluster batch family"
-PAIRS = "match pairing"
+PAIRS = "pairing couple"
 LAUNCH = "1:8 2:2"
 SUMMED = "covariance gram cost scatter weight squared_norm"
 OPPOSITE = "difference commutator"
@@ -23,21 +23,22 @@ symmetric          | mat33 | result  | -2 2       | S sym symmetric
 antisymmetric      | mat33 | result  | -2 2       | W antisym
 axial              | vec3  | result  | -2 2       | w axial axial_vec
 gram               | mat33 | result  | -2 3       | G gram AtA
-spd                | mat33 | result  | -2 4       | H spd spd_mat
-ridge              | real  | uniform | 0.1 1      | ridge damping reg              | 0.1 0.5
-lower              | mat33 | result  | -2 2       | L chol lower
+spd                | mat33 | result  | -1 3       | H spd spd_mat
+ridge              | real  | uniform | 0.5 2      | ridge damping reg              | 0.5 1.0
+lower              | mat33 | result  | -8 8       | L chol lower
 orthogonal         | mat33 | result  | -1 1       | Q orthogonal ortho
 upper              | mat33 | result  | -4 4       | R_up upper
-adjugate           | mat33 | result  | -3 3       | adj_A adjugate
+adjugate           | mat33 | result  | -4 4       | adj_A adjugate
 inverted           | mat33 | result  | -10 10     | A_inv inverted
-determinant        | real  | result  | -5 5       | det_A det
+det                | real  | result  | -5 5       | det_A det
 trace              | real  | result  | -4 4       | tr trace_A
 second_invariant   | real  | result  | -6 6       | I2 second_invariant
 squared_norm       | real  | result  | 0 12       | sq_norm norm2
 matrix_norm        | real  | result  | 0 4        | fro_norm matrix_norm
 row_sum_norm       | real  | result  | 0 4        | norm_inf row_sum_norm
-solution           | vec3  | result  | -20 20     | sol x_hat solution
-residual           | vec3  | result  | -20 20     | res residual r
+solution           | vec3  | result  | -6 6       | sol x_hat solution
+residual           | vec3  | result  | -6 6       | res residual r
+gradient           | vec3  | result  | -12 12     | grad gradient g
 cost               | real  | result  | 0 100      | cost chi2 loss
 quadratic_form     | real  | result  | -20 20     | quad quadratic_form xAx
 rayleigh           | real  | result  | -10 10     | rayleigh lam_est
@@ -61,7 +62,7 @@ covariance         | mat33 | result  | -4 4       | cov Sigma covariance
 correlation        | real  | result  | -1 1       | corr correlation rho
 mahalanobis        | real  | result  | 0 20       | maha mahalanobis d_m
 scale              | vec3  | group   | 0.3 2      | scale scaling diag_s
-quaternion         | quat  | state   | -1 1       | q rot quaternion
+quaternion         | quat  | state   | -1 1       | q rot q_rot
 rotation           | mat33 | result  | -1 1       | R rotation rot_mat
 turn               | real  | state   | -3 3       | turn angle
 rotation_angle     | real  | result  | 0 3.2      | rot_angle alpha
@@ -86,7 +87,7 @@ intercept          | real  | result  | -6 6       | intercept b0
 is_singular        | bool  | result  |            | singular degenerate
 is_definite        | bool  | result  |            | definite is_spd
 is_converged       | bool  | result  |            | converged done
-tolerance          | real  | uniform | 0.05 0.5   | tol tolerance                  | 0.1
+tolerance          | real  | uniform | 0.1 2      | tol tolerance                  | 0.1 0.5
 """
 
 
@@ -149,7 +150,7 @@ def marquardt_matrix(gram, ridge):
     return spd
 
 
-def determinant(matrix):
+def det(matrix):
     """Rule of Sarrus."""
     plus = matrix[0, 0] * matrix[1, 1] * matrix[2, 2]
     plus += matrix[0, 1] * matrix[1, 2] * matrix[2, 0]
@@ -162,8 +163,8 @@ def determinant(matrix):
 
 def triple_product(matrix):
     """Determinant as the triple product of the rows."""
-    determinant = wp.dot(matrix[0], wp.cross(matrix[1], matrix[2]))
-    return determinant
+    det = wp.dot(matrix[0], wp.cross(matrix[1], matrix[2]))
+    return det
 
 
 def trace(matrix):
@@ -207,11 +208,11 @@ def cayley_hamilton_adjugate(matrix, trace, second_invariant):
     return adjugate
 
 
-def inverted(adjugate, determinant):
+def inverted(adjugate, det):
     """Inverse by the adjugate, zero where singular."""
-    if wp.abs(determinant) < 0.1:
+    if wp.abs(det) < 0.1:
         return wp.diag(wp.vec3(0.0, 0.0, 0.0))
-    return adjugate / determinant
+    return adjugate / det
 
 
 def newton_inverse(matrix, inverted):
@@ -247,12 +248,12 @@ def ridge_solution(matrix, rhs, ridge):
 
 def lower(spd):
     """Cholesky factor; pivots are kept positive."""
-    l00 = wp.sqrt(wp.max(spd[0, 0], 0.05))
+    l00 = wp.sqrt(wp.max(spd[0, 0], 0.5))
     l10 = spd[1, 0] / l00
     l20 = spd[2, 0] / l00
-    l11 = wp.sqrt(wp.max(spd[1, 1] - l10 * l10, 0.05))
+    l11 = wp.sqrt(wp.max(spd[1, 1] - l10 * l10, 0.5))
     l21 = (spd[2, 1] - l20 * l10) / l11
-    l22 = wp.sqrt(wp.max(spd[2, 2] - l20 * l20 - l21 * l21, 0.05))
+    l22 = wp.sqrt(wp.max(spd[2, 2] - l20 * l20 - l21 * l21, 0.5))
     return wp.mat33(l00, 0.0, 0.0, l10, l11, 0.0, l20, l21, l22)
 
 
@@ -287,18 +288,20 @@ def cost(residual, weight):
 def huber_cost(residual, weight, bandwidth):
     """Huber's loss of the residual's norm."""
     e = wp.length(residual)
-    cost = 0.0
     if e <= bandwidth:
-        cost = 0.5 * weight * e * e
-    else:
-        cost = weight * bandwidth * (e - 0.5 * bandwidth)
+        return 0.5 * weight * e * e
+    cost = weight * bandwidth * (e - 0.5 * bandwidth)
     return cost
 
 
-def normal_gradient(matrix, residual):
-    """Steepest descent of the squared residual."""
-    difference = -wp.transpose(matrix) * residual / 10.0
-    return difference
+def gradient(matrix, residual):
+    """Gradient of half the squared residual."""
+    return -(wp.transpose(matrix) * residual)
+
+
+def descent_step(iterate, gradient, step_size):
+    next_iterate = iterate - step_size * gradient
+    return next_iterate
 
 
 def quadratic_form(symmetric, vector):
@@ -331,7 +334,7 @@ def richardson_step(iterate, matrix, rhs, step_size):
 def jacobi_step(iterate, spd, rhs, relaxation):
     """Damped Jacobi iteration."""
     d = wp.get_diag(spd)
-    inv_d = wp.vec3(1.0 / wp.max(d[0], 0.1), 1.0 / wp.max(d[1], 0.1), 1.0 / wp.max(d[2], 0.1))
+    inv_d = wp.vec3(1.0 / wp.max(d[0], 0.5), 1.0 / wp.max(d[1], 0.5), 1.0 / wp.max(d[2], 0.5))
     next_iterate = iterate + relaxation * wp.cw_mul(inv_d, rhs - spd * iterate)
     return next_iterate
 
@@ -341,7 +344,7 @@ def gauss_seidel(iterate, spd, rhs, relaxation):
     u = iterate
     for i in range(3):
         r = rhs[i] - wp.dot(spd[i], u)
-        u[i] = u[i] + relaxation * r / wp.max(spd[i, i], 0.1)
+        u[i] = u[i] + relaxation * r / wp.max(spd[i, i], 0.5)
     next_iterate = u
     return next_iterate
 
@@ -462,8 +465,8 @@ def covariance(scatter, ridge):
 
 def propagated_covariance(matrix, covariance, ridge):
     """Covariance after a linear map and noise."""
-    noise = ridge * wp.diag(wp.vec3(1.0, 1.0, 1.0))
-    next_covariance = matrix * covariance * wp.transpose(matrix) + noise
+    Q_noise = ridge * wp.diag(wp.vec3(1.0, 1.0, 1.0))
+    next_covariance = matrix * covariance * wp.transpose(matrix) + Q_noise
     return next_covariance
 
 
@@ -482,9 +485,9 @@ def correlation(covariance):
 
 def mahalanobis(deviation, lower):
     """Mahalanobis distance by forward substitution with a Cholesky factor."""
-    x = deviation[0] / wp.max(lower[0, 0], 0.2)
-    y = (deviation[1] - lower[1, 0] * x) / wp.max(lower[1, 1], 0.2)
-    z = (deviation[2] - lower[2, 0] * x - lower[2, 1] * y) / wp.max(lower[2, 2], 0.2)
+    x = deviation[0] / wp.max(lower[0, 0], 0.7)
+    y = (deviation[1] - lower[1, 0] * x) / wp.max(lower[1, 1], 0.7)
+    z = (deviation[2] - lower[2, 0] * x - lower[2, 1] * y) / wp.max(lower[2, 2], 0.7)
     return wp.min(wp.sqrt(x * x + y * y + z * z), 50.0)
 
 
@@ -701,8 +704,8 @@ def line_fit(series):
     return slope, intercept
 
 
-def is_singular(determinant, tolerance):
-    return wp.abs(determinant) < tolerance
+def is_singular(det, tolerance):
+    return wp.abs(det) < tolerance
 
 
 def is_definite(symmetric):
@@ -712,4 +715,4 @@ def is_definite(symmetric):
 
 
 def is_converged(residual, rhs, tolerance):
-    return wp.length(residual) < tolerance * (8.0 + wp.length(rhs))
+    return wp.length(residual) < tolerance * (1.0 + wp.length(rhs))

@@ -14,15 +14,19 @@ iterate          | vec3  | state   | -1.5 1.5   | x iterate points
 gradient         | vec3  | state   | -3 3       | grad g gradient
 pair_gradient    | vec3  | result  |            | pair_grad coupling
 direction        | vec3  | state   | -3 3       | direction d search_dir
-displacement     | vec3  | result  | -3 3       | displacement dx s
+displacement     | vec3  | state   | -2.7 2.7   | displacement dx s
 curvature        | vec3  | state   | 0.3 4      | curvature diag_h h_diag
 hessian          | mat33 | state   | -4 4       | hess hessian h
-damping          | real  | uniform | 0.05 1     | damping lam mu_lm         | 0.1 1.0
+damping          | real  | state   | 0.05 1     | damping lam mu_lm
 objective        | real  | state   | -2 15      | f objective cost
-decrease         | real  | result  | -12 12     | decrease pred_red
+decrease         | real  | result  | -20 20     | decrease pred_red
 slope            | real  | result  | -10 10     | slope dphi0 gtd
 step_length      | real  | state   | 0.01 2     | alpha step_length t
 sufficient       | real  | uniform | 0.05 0.5   | c1 sufficient             | 0.1 0.2
+curvature_bound  | real  | uniform | 0.3 0.95   | c2 curvature_bound        | 0.9 0.4
+reflection       | real  | uniform | 0.5 2      | reflection rho_r          | 1.0 2.0
+relaxation       | real  | uniform | 1 1.9      | relax relaxation          | 1.6 1.5
+mutation         | real  | uniform | 0.05 0.5   | p_mut mutation            | 0.1
 shrink           | real  | uniform | 0.2 0.8    | shrink beta backtrack     | 0.5 0.8
 lower            | vec3  | uniform | -2 -0.5    | lower lo lb
 upper            | vec3  | uniform | 0.5 2      | upper hi ub
@@ -255,9 +259,10 @@ def armijo_accepted(objective, previous_objective, sufficient, step_length, slop
     return accepted
 
 
-def wolfe_accepted(gradient, direction, slope, shrink):
+def wolfe_accepted(gradient, direction, slope, curvature_bound):
+    """The strong curvature condition of Wolfe."""
     new_slope = wp.dot(gradient, direction)
-    accepted = wp.abs(new_slope) <= shrink * wp.abs(slope)
+    accepted = wp.abs(new_slope) <= curvature_bound * wp.abs(slope)
     return accepted
 
 
@@ -298,8 +303,8 @@ def polyak_length(objective, best_objective, gradient):
     return step_length
 
 
-def harmonic_length(threshold, iteration, damping):
-    step_length = threshold / (1.0 + damping * wp.sqrt(float(iteration)))
+def decayed_length(initial_step_length, iteration, shrink):
+    step_length = wp.max(initial_step_length / (1.0 + shrink * wp.sqrt(float(iteration))), 0.005)
     return step_length
 
 
@@ -319,7 +324,7 @@ def next_radius(radius, gain_ratio, displacement, max_radius):
     if gain_ratio < 0.25:
         return 0.25 * radius
     grown = radius
-    if gain_ratio > 0.75 and wp.length(displacement) > 0.8 * radius:
+    if gain_ratio > 0.75 and wp.length(displacement) > 0.9 * radius:
         grown = wp.min(2.0 * radius, max_radius)
     return grown
 
@@ -513,8 +518,9 @@ def dual_update(dual, iterate, prox_center):
     return next_dual
 
 
-def overrelaxed_center(iterate, prox_center, dual, attraction):
-    relaxed = attraction * iterate + (1.0 - attraction) * prox_center
+def overrelaxed_center(iterate, prox_center, dual, relaxation):
+    """Consensus variable of over-relaxed ADMM."""
+    relaxed = relaxation * iterate + (1.0 - relaxation) * prox_center
     next_prox_center = relaxed + dual
     return next_prox_center
 
@@ -573,8 +579,9 @@ def next_temperature(temperature, cooling):
     return cooling * temperature
 
 
-def lundy_mees_cooling(temperature, damping):
-    next_temperature = temperature / (1.0 + damping * temperature)
+def lundy_mees_cooling(temperature, shrink):
+    """Cooling schedule of Lundy and Mees."""
+    next_temperature = temperature / (1.0 + shrink * temperature)
     return next_temperature
 
 
@@ -623,9 +630,9 @@ def differential_displacement(iterate_a, iterate_b, best_iterate_a, attraction):
     return displacement
 
 
-def reflected_iterate(iterate, center, attraction):
+def reflected_iterate(iterate, center, reflection):
     """Reflection of the worst vertex in the Nelder-Mead simplex."""
-    next_iterate = center + attraction * (center - iterate)
+    next_iterate = center + reflection * (center - iterate)
     return next_iterate
 
 
@@ -704,9 +711,9 @@ def crossed_genome(genome_a, genome_b, rng):
     return genome
 
 
-def mutated_genome(genome, threshold, rng):
+def mutated_genome(genome, mutation, rng):
     next_genome = genome
-    if wp.randf(rng) < threshold:
+    if wp.randf(rng) < mutation:
         bit = wp.uint32(wp.randi(rng, 0, 16))
         next_genome = genome ^ (wp.uint32(1) << bit)
     return next_genome

@@ -22,6 +22,7 @@ uniform_draw     | real      | result  | 0 1        | u xi uniform_draw
 sample_value     | real      | result  | -30 30     | samples draw sample_value
 waiting_time     | real      | result  | 0 25       | wait waiting_time tau_wait
 trial_count      | int       | uniform | 2 12       | trials n_trials            | 8 10
+stages           | int       | uniform | 1 6        | stages num_stages          | 3
 hits             | int       | state   | 0 12       | hits successes hit_count
 success          | bool      | result  |            | success flip coin
 position         | vec3      | state   | -3 3       | x position x_pos
@@ -77,13 +78,15 @@ seed             | int       | uniform | 1 200      | seed                      
 frequency        | real      | uniform | 0.3 3      | freq frequency             | 1.0 2.0
 lacunarity       | real      | uniform | 1.6 2.4    | lacunarity                 | 2.0
 persistence      | real      | uniform | 0.3 0.7    | persistence                | 0.5
-height           | real      | result  | -4 4       | height elevation terrain
+height           | real      | state   | -2 2       | height elevation terrain
 sea_level        | real      | uniform | -0.5 0.5   | sea_level                  | 0.0 0.1
+terraces         | int       | uniform | 3 10       | terraces num_terraces      | 5
 submerged        | bool      | result  |            | submerged under_water
 hashed           | uint      | state   | 1 4294967295 | hash_bits state_bits hashed
 strike           | real      | uniform | 0.5 2      | strike                     | 1.0
 payoff           | real      | result  | 0 50       | payoff payoffs
 estimate         | real      | result  | -20 20     | estimate mc_mean integral
+importance       | real      | result  | 0 8        | importance w_is
 pool             | reals     | state   | 0.1 3      | pool weights row
 chosen           | int       | result  | 0 16       | chosen pick
 """
@@ -170,8 +173,8 @@ def probit_sample(mean, spread, uniform_draw):
     return sample_value
 
 
-def lognormal_sample(spread, mode, rng):
-    sample_value = wp.exp(wp.clamp(mode + 0.5 * spread * wp.randn(rng), -3.0, 3.0))
+def lognormal_sample(mean, spread, rng):
+    sample_value = wp.exp(wp.clamp(mean + 0.5 * spread * wp.randn(rng), -3.0, 3.0))
     return sample_value
 
 
@@ -196,12 +199,12 @@ def weibull_time(rate, shape_parameter, rng):
     return waiting_time
 
 
-def erlang_time(rate, trial_count, rng):
+def erlang_time(rate, stages, rng):
     """Sum of exponential stages."""
     log_prod = float(0.0)
-    for _n in range(trial_count):
+    for _n in range(stages):
         log_prod += wp.log(wp.max(wp.randf(rng), 1.0e-4))
-    waiting_time = -log_prod / (rate * float(trial_count))
+    waiting_time = -log_prod / (rate * float(stages))
     return waiting_time
 
 
@@ -316,11 +319,11 @@ def andersen_velocity(velocity, friction, temperature, dt, rng):
     return next_velocity
 
 
-def ornstein_uhlenbeck(coordinate, reversion, mode, noise_strength, dt, rng):
+def ornstein_uhlenbeck(coordinate, reversion, mean, noise_strength, dt, rng):
     """Exact step of an Ornstein-Uhlenbeck process."""
     decay = wp.exp(-reversion * dt)
     sd = noise_strength * wp.sqrt((1.0 - decay * decay) / (2.0 * reversion))
-    next_coordinate = mode + (coordinate - mode) * decay + sd * wp.randn(rng)
+    next_coordinate = mean + (coordinate - mean) * decay + sd * wp.randn(rng)
     return next_coordinate
 
 
@@ -331,8 +334,8 @@ def double_well_step(coordinate, temperature, dt, rng):
     return next_coordinate
 
 
-def coordinate_rate(coordinate, reversion, mode):
-    return reversion * (mode - coordinate)
+def coordinate_rate(coordinate, reversion, mean):
+    return reversion * (mean - coordinate)
 
 
 def well_energy(coordinate, field):
@@ -425,8 +428,8 @@ def square_jitter(cell, columns, spacing, noise_strength, rng):
     row = float(cell // columns)
     jx = noise_strength * (wp.randf(rng) - 0.5)
     jy = noise_strength * (wp.randf(rng) - 0.5)
-    next_planar = wp.vec2((col + 0.5 + jx) * spacing, (row + 0.5 + jy) * spacing)
-    return next_planar
+    planar = wp.vec2((col + 0.5 + jx) * spacing, (row + 0.5 + jy) * spacing)
+    return planar
 
 
 def sphere_direction(rng):
@@ -703,14 +706,13 @@ def warped_height(planar, seed, frequency, noise_strength):
     return height
 
 
-def terraced_height(previous_height, trial_count):
+def terraced_height(height, terraces):
     """Flattens a terrain into terraces."""
-    n = float(trial_count)
-    scaled = previous_height * n
-    level = wp.floor(scaled)
-    ramp = wp.smoothstep(0.3, 0.7, scaled - level)
-    height = (level + ramp) / n
-    return height
+    n = float(terraces)
+    level = wp.floor(height * n)
+    ramp = wp.smoothstep(0.3, 0.7, height * n - level)
+    next_height = (level + ramp) / n
+    return next_height
 
 
 def submerged(height, sea_level):
@@ -790,12 +792,12 @@ def integral_estimate(lower, upper, frequency, trial_count, rng):
     return estimate
 
 
-def importance_estimate(sample_value, mean, spread):
+def importance_ratio(sample_value, mean, spread):
     """Importance weight of a normal proposal for a standard normal."""
     z = (sample_value - mean) / spread
     log_w = 0.5 * z * z - 0.5 * sample_value * sample_value + wp.log(spread)
-    estimate = wp.exp(wp.clamp(log_w, -6.0, 2.0))
-    return estimate
+    importance = wp.exp(wp.clamp(log_w, -6.0, 2.0))
+    return importance
 
 
 def bootstrap_estimate(pool, rng):

@@ -43,6 +43,8 @@ residual        | real  | result  | -8 8      | residual resid r
 robust_weight   | real  | result  | 0 1       | w_robust irls_weight rw
 loss            | real  | result  |           | loss rho
 cutoff          | real  | uniform | 0.5 4     | c cutoff tuning        | 1.345 2.0
+critical        | real  | uniform | 1 3       | z_crit critical        | 1.96
+period          | real  | uniform | 0.5 4     | period                 | 1.0 2.0
 squares         | real  | state   | 4 40      | m2 sum_sq ssd
 decay           | real  | uniform | 0.02 0.5  | decay alpha forget     | 0.1 0.05
 prior_mean      | real  | uniform | -2 2      | mu0 prior_mean         | 0.0
@@ -68,6 +70,7 @@ length_scale    | real  | uniform | 0.3 2     | ell length_scale bandwidth | 1.0
 kernel_value    | real  | result  | 0 2       | k_ab kernel_value gram
 divergence      | real  | result  |           | kl divergence kl_div
 correlation     | real  | result  | -1 1      | corr rho_xy r
+similarity      | real  | result  | 0 1       | similarity sim jaccard
 samples         | reals | state   | -3 3      | samples series draws
 tallies         | ints  | state   | 0 20      | tallies bins observed
 skewness        | real  | result  |           | skewness skew_g1
@@ -498,10 +501,10 @@ def beta_spread(success_count, failure_count):
     return uncertainty
 
 
-def wilson_estimate(events, trials, cutoff):
+def wilson_estimate(events, trials, critical):
     """Center of Wilson's score interval."""
     n = float(trials)
-    z2 = cutoff * cutoff
+    z2 = critical * critical
     credible = (float(events) + 0.5 * z2) / (n + z2)
     return credible
 
@@ -577,8 +580,9 @@ def matern_kernel(distance, length_scale, scale):
     return kernel_value
 
 
-def periodic_kernel(value_a, value_b, length_scale, cutoff):
-    s = wp.sin(wp.pi * (value_a - value_b) / cutoff) / length_scale
+def periodic_kernel(value_a, value_b, length_scale, period):
+    """MacKay's periodic kernel."""
+    s = wp.sin(wp.pi * (value_a - value_b) / period) / length_scale
     kernel_value = wp.exp(-2.0 * s * s)
     return kernel_value
 
@@ -701,5 +705,5 @@ def jaccard_correlation(fingerprint_a, fingerprint_b):
     """Jaccard similarity of two bit sketches."""
     common = wp.bit_count(fingerprint_a & fingerprint_b)
     either = wp.bit_count(fingerprint_a | fingerprint_b)
-    correlation = float(common) / float(wp.max(int(either), 1))
-    return correlation
+    similarity = float(common) / float(wp.max(int(either), 1))
+    return similarity

@@ -24,7 +24,7 @@ velocity           | real  | state   | -4 4       | vel velocity v
 acceleration       | real  | result  | -1500 1500 | accel acceleration
 mass               | real  | group   | 0.2 3      | mass m
 stiffness          | real  | group   | 1 40       | stiffness k_s         | 10.0
-damping            | real  | group   | 0.02 2     | damping c_d           | 0.1 0.5
+damping            | real  | group   | 0.05 4     | damping c_d           | 0.1 0.5
 damping_ratio      | real  | result  | 0.005 4    | zeta damping_ratio
 natural_frequency  | real  | result  | 0.5 15     | omega_n natural_frequency w0
 driving_force      | real  | state   | -5 5       | drive driving_force f_ext

@@ -367,10 +367,10 @@ def next_wind(wind, wind_rate, dt):
 
 def ekman_wind(reference_wind, coriolis, height):
     """Ekman spiral below the geostrophic wind."""
-    depth = 100.0 * wp.sqrt(10.0 / coriolis)
-    decay = wp.exp(-height / depth)
-    c = 1.0 - decay * wp.cos(height / depth)
-    s = decay * wp.sin(height / depth)
+    ekman_depth = 100.0 * wp.sqrt(10.0 / coriolis)
+    decay = wp.exp(-height / ekman_depth)
+    c = 1.0 - decay * wp.cos(height / ekman_depth)
+    s = decay * wp.sin(height / ekman_depth)
     wind = wp.vec2(c * reference_wind[0] - s * reference_wind[1], s * reference_wind[0] + c * reference_wind[1])
     return wind
 
@@ -421,10 +421,10 @@ def daily_solar(latitude, declination):
 
 
 def longwave(temperature, vapor_pressure):
-    """Brunt's emissivity of a clear sky."""
+    """Brunt's sky of a clear sky."""
     kelvin = temperature + 273.15
-    emissivity = wp.min(0.52 + 0.065 * wp.sqrt(vapor_pressure), 1.0)
-    return emissivity * 5.67e-8 * kelvin * kelvin * kelvin * kelvin
+    sky = wp.min(0.52 + 0.065 * wp.sqrt(vapor_pressure), 1.0)
+    return sky * 5.67e-8 * kelvin * kelvin * kelvin * kelvin
 
 
 def clouded_longwave(temperature, vapor_pressure, cloud_cover):
@@ -568,13 +568,13 @@ def van_genuchten(suction, porosity, wilting_point):
 
 def transpiration(evaporation, soil_moisture, wilting_point, porosity):
     field_capacity = 0.7 * porosity
-    stress = wp.clamp((soil_moisture - wilting_point) / (field_capacity - wilting_point), 0.0, 1.0)
-    return stress * evaporation
+    factor = wp.clamp((soil_moisture - wilting_point) / (field_capacity - wilting_point), 0.0, 1.0)
+    return factor * evaporation
 
 
 def next_soil_moisture(soil_moisture, infiltration, evaporation, porosity, dt):
-    depth = 200.0
-    gained = (infiltration - evaporation) * dt / depth
+    root_depth = 200.0
+    gained = (infiltration - evaporation) * dt / root_depth
     return wp.clamp(soil_moisture + gained, 0.02, porosity)
 
 
