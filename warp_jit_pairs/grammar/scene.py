@@ -15,6 +15,7 @@ from math import inf, isfinite
 from typing import Any
 
 from warp_jit_pairs import types as t
+from warp_jit_pairs.errors import Rejected
 
 from . import tree
 from .build import Body, Dim
@@ -41,8 +42,14 @@ class Site:
     """What an entry belongs to, if not to the program's entity."""
 
 
-class NoValue(Exception):
+class NoValue(Rejected):
     """A value that cannot be had here, for all laws of it need what is being derived."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("grammar: no value", name)
+
+    def __reduce__(self) -> tuple[type[Rejected], tuple[str, str]]:
+        return Rejected, (self.reason, self.detail)
 
 
 class Scene:

@@ -183,6 +183,8 @@ def title(
     """Name the kernel after what it works out, and say so in its docstring."""
     k, rng = scene.k, scene.rng
     e = scene.names.entity
+    if not laws:
+        raise NoValue(scene.sheet.name)
     names = [law.name.removeprefix("next_").removeprefix("is_") for law in laws]
     first = names[0]
     own = first if first.startswith(e) else f"{e}_{first}"

@@ -63,7 +63,7 @@ sharpened        | real  | result  | 0 1       | sharpened crisp sharp
 edge_strength    | real  | result  | 0 6       | edge_strength magnitude grad_mag
 edge_angle       | real  | result  | -3.2 3.2  | edge_angle orientation theta
 direction_bin    | int   | result  | 0 31      | dir_bin direction_bin sector
-corner_response  | real  | result  | -0.5 1    | corner response cornerness
+corner_response  | real  | result  | -2 2      | corner response cornerness
 local_variance   | real  | result  | 0 1       | local_var variance var_win
 mask             | real  | result  | 0 1       | mask matte soft_mask
 binary           | real  | result  | 0 1       | binary bw thresholded

@@ -38,7 +38,7 @@ matrix_norm        | real  | result  | 0 4        | fro_norm matrix_norm
 row_sum_norm       | real  | result  | 0 4        | norm_inf row_sum_norm
 solution           | vec3  | result  | -6 6       | sol x_hat solution
 residual           | vec3  | result  | -6 6       | res residual r
-gradient           | vec3  | result  | -12 12     | grad gradient g
+gradient           | vec3  | result  | -12 12     | gradient g_k
 cost               | real  | result  | 0 100      | cost chi2 loss
 quadratic_form     | real  | result  | -20 20     | quad quadratic_form xAx
 rayleigh           | real  | result  | -10 10     | rayleigh lam_est

@@ -893,10 +893,9 @@ def curvature_flow(point, normal, mean_curvature, relaxation):
     return next_point
 
 
-def hit_normal(hit_point, center, radius):
+def hit_normal(hit_point, center):
     """Outward normal of a sphere where a ray meets it."""
-    d = hit_point - center
-    next_normal = d / wp.max(wp.length(d), radius)
+    next_normal = wp.normalize(hit_point - center)
     return next_normal
 
 
