@@ -9,7 +9,8 @@ from .kernel import Kernel
 from .laws import Law
 from .names import plural
 from .scene import Scene, Site
-from .studies import deliver, scene_for, spoken, study, threads, title
+from .studies import also, deliver, scene_for, spoken, study, suppress_value, threads, title
+from .topics import is_pair
 from .tree import Expr
 
 
@@ -23,14 +24,9 @@ def _scene(k: Kernel, category: str) -> tuple[Scene, Law]:
     return scene, law
 
 
-def _of_pair(scene: Scene, law: Law) -> list[str]:
+def _of_pair(law: Law) -> list[str]:
     """What a law takes of the first element, to be read before the second is known."""
     return [name for name in law.takes if name.endswith("_a")]
-
-
-def _total_names(scene: Scene, law: Law) -> str:
-    word = scene.names.word(scene.sheet.quantity(law.gives[0]))
-    return f"={word} total_{word} {word}_sum total acc"
 
 
 @study(
@@ -51,10 +47,10 @@ def gather_neighbors(k: Kernel, category: str) -> None:
     scene.sites = {"": here, "a": here, "b": here}
     scene.mark()
     scene.loads_at = -1
-    _neighbors(scene, law, dim)
+    _neighbors(scene, law, category, dim)
 
 
-def _neighbors(scene: Scene, law: Law, dim: Dim) -> None:
+def _neighbors(scene: Scene, law: Law, category: str, dim: Dim) -> None:
     k, rng = scene.k, scene.rng
     e = scene.names.entity
     (i,) = k.threads
@@ -106,41 +102,44 @@ def _neighbors(scene: Scene, law: Law, dim: Dim) -> None:
             many = plural(e)
             dim.argument = k.scalar(f"=num_{many} n count n_{many} {e}_count", t.I32, 1, 64, equals=dim.symbol)
         bounds = (dim.argument,)
-    for name in _of_pair(scene, law):
-        scene.value(name, scene.depth)
-    kind = scene.type_of(law.gives[0])
+    laws = [law, *_others(scene, law)]
+    for one in laws:
+        for name in _of_pair(one):
+            scene.value(name, scene.depth)
     count = k.variable("=count num n_close found", k.integer(0)) if rng.chance(0.2) else None
-    result = rng.weighted(
-        {"sum": 5.0, "max": 1.0 if isinstance(kind, t.Scalar) else 0.0, "mean": 1.0 if count is not None else 0.0}
-    )
-    total_kind = _total_names(scene, law) if result != "max" else "=best largest max_val peak"
-    total = k.variable(total_kind, k.zero(kind) if not isinstance(kind, t.Scalar) else k.lit(0.0))
-    with k.loop("=n nn idx k jj" if lists is not None else "=j other n", *bounds) as n:
+    number = isinstance(scene.type_of(law.gives[0]), t.Scalar)
+    result = rng.weighted({"sum": 5.0, "max": 1.0 if number else 0.0, "mean": 1.0 if count is not None else 0.0})
+    totals = [_total(scene, one, result if one is law else "sum") for one in laws]
+    with k.loop("=nn jj kk slot" if lists is not None else "=j other jj", *bounds) as n, scene.inner():
         j = n
         if lists is not None:
             j = k.let("=j nbr neighbor other", lists[(i, n) if how in ("matrix", "counted") else (n,)])
+        scene.sites["b"] = Site((dim,), (j,))
         if how == "all" or rng.chance(0.5):
             if rng.chance(0.7):
                 with k.when(j.equals(i)):
                     k.next_turn()
-                _turn(scene, law, j, dim, total, count, result)
+                _turn(scene, laws, totals, count, result)
             else:
                 with k.when(j.differs(i)):
-                    _turn(scene, law, j, dim, total, count, result)
+                    _turn(scene, laws, totals, count, result)
         else:
-            _turn(scene, law, j, dim, total, count, result)
+            _turn(scene, laws, totals, count, result)
     k.gap()
-    value: Expr = total
+    value = totals[0]
     if result == "mean" and count is not None:
-        mean = k.variable("=mean avg average", total, False)
+        mean = k.variable("=mean avg average", value, False)
         with k.when(count > 0):
-            k.set(mean, total / k.cast(count, k.real))
+            k.set(mean, value / k.cast(count, k.real))
         value = mean
     elif count is not None:
         k.set(k.array("=counts neighbor_count_out num_found", t.I32, (dim,), "out")[i], count)
-    scene.held = {}
     scene.sites = {"": Site((dim,), k.threads)}
     deliver(scene, law.gives[0], value)
+    for one, total in zip(laws[1:], totals[1:], strict=True):
+        deliver(scene, one.gives[0], total)
+    if k.shared.size == "large":
+        also(scene, law, category, 3, 9)
     what = law.name
     k.titles = (
         f"sum_{what}",
@@ -152,33 +151,60 @@ def _neighbors(scene: Scene, law: Law, dim: Dim) -> None:
         f"neighbor_{what}",
     )
     verb = {"sum": "Sum the", "mean": "Average the", "max": "Largest"}[result]
-    k.about = f"{verb} {spoken(what)} over the neighbors of each {e.replace('_', ' ')}."
+    listed = " and ".join(spoken(one.name) for one in laws[:3])
+    k.about = f"{verb} {listed} over the neighbors of each {e.replace('_', ' ')}."
 
 
-def _turn(scene: Scene, law: Law, j: Expr, dim: Dim, total: Expr, count: Expr | None, result: str) -> None:
+def _others(scene: Scene, law: Law) -> list[Law]:
+    """More laws of pairs that are summed in the same loop."""
+    rng = scene.rng
+    count = rng.integer(*{"small": (0, 0), "medium": (0, 1), "large": (1, 5)}[scene.k.shared.size])
+    found: list[Law] = []
+    taken = set(law.gives)
+    for one in rng.shuffle(scene.sheet.laws):
+        kind = scene.sheet.quantity(one.gives[0]).type
+        fits = len(one.gives) == 1 and kind in ("real", "vec2", "vec3") and "rng" not in one.takes
+        if len(found) < count and fits and is_pair(one) and one is not law and one.gives[0] not in taken:
+            taken |= set(one.gives)
+            found.append(one)
+    return found
+
+
+def _total(scene: Scene, law: Law, result: str) -> Expr:
+    """What a law's values are gathered in."""
+    k = scene.k
+    kind = scene.type_of(law.gives[0])
+    word = scene.names.word(scene.sheet.quantity(law.gives[0]))
+    names = f"={word} total_{word} {word}_sum {word}_acc"
+    return k.variable(
+        names if result != "max" else f"=best_{word} largest_{word} max_{word} peak",
+        k.lit(0.0) if isinstance(kind, t.Scalar) else k.zero(kind),
+    )
+
+
+def _turn(scene: Scene, laws: list[Law], totals: list[Expr], count: Expr | None, result: str) -> None:
     """What one other element gives."""
     k, rng = scene.k, scene.rng
-    with scene.inner():
-        scene.sites["b"] = Site((dim,), (j,))
+    for law, total in zip(laws, totals, strict=True):
         value = scene.apply(law, scene.depth, named=rng.chance(0.55))[0]
-        if result == "max":
+        term = scene.sheet.term(law.gives[0])
+        if law is laws[0] and result == "max":
             if rng.chance(0.5):
                 k.set(total, k.call("max", total, value))
             else:
-                value = k.let(scene.names.local(scene.sheet.term(law.gives[0])), value)
+                value = k.let(scene.names.local(term), value)
                 with k.when(value > total):
                     k.set(total, value)
-        elif count is not None and isinstance(value.type, t.Scalar):
-            limit = k.scalar("=cutoff threshold min_value tol", k.real, 0.0, 1.0)
-            value = k.let(scene.names.local(scene.sheet.term(law.gives[0])), value)
+        elif law is laws[0] and count is not None and isinstance(value.type, t.Scalar):
+            limit = k.scalar(f"=min_{scene.names.called(term)} cutoff threshold", k.real, 0.0, 1.0)
+            value = k.let(scene.names.local(term), value)
             with k.when(value > limit):
                 k.augment(total, "+", value)
                 k.augment(count, "+", 1)
-            return
         else:
-            k.augment(total, "+" if rng.chance(0.85) else "-", value)
-        if count is not None:
-            k.augment(count, "+", 1)
+            k.augment(total, "+", value)
+            if law is laws[0] and count is not None:
+                k.augment(count, "+", 1)
 
 
 @study(
@@ -232,36 +258,9 @@ def scatter_pairs(k: Kernel, category: str) -> None:
             k.give()
     k.gap()
     scene.sites = {"": Site((edges,), (p,), pair), "a": Site((dim,), (i,)), "b": Site((dim,), (j,))}
-    value = scene.apply(law, scene.depth)[0]
-    word = scene.names.word(scene.sheet.quantity(law.gives[0]))
-    if isinstance(value.type, t.Scalar) and rng.chance(0.25):
-        limit = k.scalar(f"=min_{word} {word}_threshold cutoff", k.real, 0.0, 0.5)
-        with k.when(value < limit if rng.chance(0.5) else value <= limit):
-            k.give()
-    k.gap()
-    target = k.array(
-        f"={e}_{word} {plural(word)} {word}_out out_{word} total_{word}", value.type, (dim,), "inout", low=0.0, high=0.0
-    )
-    opposite = law.gives[0] in scene.sheet.opposite
-    plus, minus = ("atomic_add", "atomic_sub") if rng.chance(0.7) else ("atomic_sub", "atomic_add")
-    sides = rng.weighted({"both": 6.0, "first": 1.0, "second": 1.0})
-    if sides != "second":
-        k.do(k.call(plus, target, i, value, gives=value.type))
-    if sides != "first":
-        if opposite:
-            if rng.chance(0.5):
-                k.do(k.call(minus, target, j, value, gives=value.type))
-            else:
-                k.do(k.call(plus, target, j, -value, gives=value.type))
-        else:
-            k.do(k.call(plus, target, j, value, gives=value.type))
-    if rng.chance(0.25):
-        k.set(k.array(f"={pair}_{word} {word}_per_{pair}", value.type, (edges,), "out")[p], value)
-    if rng.chance(0.15) and isinstance(value.type, t.Scalar):
-        whole = k.array(
-            f"=total_{word} {word}_sum total", value.type, (k.dim(1, fixed=True),), "inout", low=0.0, high=0.0
-        )
-        k.do(k.call("atomic_add", whole, k.integer(0), value, gives=value.type))
+    for one in [law, *_others(scene, law)]:
+        with suppress_value():
+            _add_to_both(scene, one, pair, (edges, p), (dim, i, j))
     what = law.name
     k.titles = (
         f"eval_{pair}_{what}" if not what.startswith(pair) else f"eval_{what}",
@@ -269,10 +268,39 @@ def scatter_pairs(k: Kernel, category: str) -> None:
         f"accumulate_{what}",
         f"scatter_{what}",
         f"compute_{what}",
-        f"{pair}_{word}",
+        f"{pair}_{law.gives[0]}",
         f"eval_{plural(pair)}",
     )
     k.about = f"Add the {spoken(what)} of each {pair} to its {plural(e.replace('_', ' '))}."
+
+
+def _add_to_both(scene: Scene, law: Law, pair: str, edge: tuple[Dim, Expr], ends: tuple[Dim, Expr, Expr]) -> None:
+    """Add what a pair gives to its two elements."""
+    k, rng = scene.k, scene.rng
+    e = scene.names.entity
+    dim, i, j = ends
+    k.gap()
+    value = scene.apply(law, scene.depth)[0]
+    word = scene.names.word(scene.sheet.quantity(law.gives[0]))
+    names = f"={e}_{word} {plural(word)} {word}_out out_{word} total_{word}"
+    target = k.array(names, value.type, (dim,), "inout", low=0.0, high=0.0)
+    opposite = law.gives[0] in scene.sheet.opposite
+    plus, minus = ("atomic_add", "atomic_sub") if rng.chance(0.8) else ("atomic_sub", "atomic_add")
+    sides = rng.weighted({"both": 6.0, "first": 1.0, "second": 1.0})
+    if sides != "second":
+        k.do(k.call(plus, target, i, value, gives=value.type))
+    if sides != "first":
+        if opposite and rng.chance(0.5):
+            k.do(k.call(minus, target, j, value, gives=value.type))
+        else:
+            k.do(k.call(plus, target, j, -value if opposite else value, gives=value.type))
+    edges, p = edge
+    if rng.chance(0.25):
+        k.set(k.array(f"={pair}_{word} {word}_per_{pair}", value.type, (edges,), "out")[p], value)
+    if rng.chance(0.15) and isinstance(value.type, t.Scalar):
+        place = (k.dim(1, fixed=True),)
+        whole = k.array(f"=total_{word} {word}_sum total", value.type, place, "inout", low=0.0, high=0.0)
+        k.do(k.call("atomic_add", whole, k.integer(0), value, gives=value.type))
 
 
 @study(

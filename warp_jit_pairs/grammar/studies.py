@@ -167,6 +167,15 @@ def more_laws(scene: Scene, law: Law, category: str, count: int) -> list[Law]:
     return chosen
 
 
+def also(scene: Scene, law: Law, category: str, low: int, high: int) -> None:
+    """More quantities of the same element, each written out: what long kernels do."""
+    for one in more_laws(scene, law, category, scene.rng.integer(low, high)):
+        with suppress_value():
+            scene.k.gap()
+            for name, value in zip(one.gives, scene.apply(one, scene.depth), strict=True):
+                deliver(scene, name, value)
+
+
 def _kinship(field: Sheet, known: frozenset[str], category: str, law: Law) -> int:
     """How well a law goes with what a kernel is about."""
     shared = sum(field.term(name).base in known for name in law.takes if name != "rng")
@@ -355,7 +364,7 @@ def evaluate(k: Kernel, category: str) -> None:
     threads(scene, category)
     if "rng" in law.takes:
         scene.generator()
-    many = {"small": (0, 0), "medium": (0, 2), "large": (3, 9)}[k.shared.size]
+    many = {"small": (0, 0), "medium": (1, 3), "large": (6, 18)}[k.shared.size]
     count = rng.integer(*many)
     if category == "function":
         count = max(count, 1 if k.shared.size != "small" else 0)
@@ -370,7 +379,7 @@ def evaluate(k: Kernel, category: str) -> None:
             results = scene.apply(one, scene.depth, named=len(one.gives) > 1 or not alone or rng.chance(0.6))
             written.append(one)
             waiting += zip(one.gives, results, strict=True)
-        if not late:
+        if not late or len(waiting) > 6:
             for name, value in waiting:
                 deliver(scene, name, value)
             waiting = []
@@ -390,7 +399,7 @@ def advance(k: Kernel, category: str) -> None:
     scene, law = scene_for(k, category, steps=True)
     sheet_laws = [one for one in scene.sheet.laws if any(scene.sheet.term(name).prefix == "next" for name in one.gives)]
     laws = [law]
-    most = {"small": 1, "medium": 2, "large": 4}[k.shared.size]
+    most = {"small": 1, "medium": 2, "large": 6}[k.shared.size]
     for one in rng.shuffle(sheet_laws):
         taken = {name for known in laws for name in known.gives}
         if len(laws) < most and scene.usable(one) and not set(one.gives) & taken:
@@ -427,6 +436,8 @@ def advance(k: Kernel, category: str) -> None:
             store(scene, term, value)
         else:
             deliver(scene, name, value)
+    if k.shared.size == "large":
+        also(scene, law, category, 2, 9)
     title(scene, written, ("update", "advance", "step", "integrate"))
     e = scene.names.entity
     if len(written) > 1:
@@ -506,6 +517,8 @@ def compare(k: Kernel, category: str) -> None:
             k.titles = (f"check_{word}", f"compare_{word}", f"validate_{law.name}", f"check_{law.name}")
             k.about = f"Tell for which {plural(scene.names.entity)} the {spoken(law.name)} is within tolerance."
             return
+    if k.shared.size != "small":
+        also(scene, law, category, *((0, 1) if k.shared.size == "medium" else (5, 14)))
     kinds = {
         "plain": f"={word}_error residual {word}_residual errors",
         "square": "=sq_error losses loss squared_error",

@@ -11,7 +11,7 @@ from .kernel import Kernel
 from .laws import Law, Term
 from .names import plural
 from .scene import Scene
-from .studies import deliver, scene_for, spoken, store, study, threads
+from .studies import also, deliver, scene_for, spoken, store, study, threads
 from .tree import Expr
 
 _STEPS = frozenset({"dt", "learning_rate", "lr", "step_size", "time_step", "relaxation", "rate"})
@@ -105,7 +105,7 @@ def sweep(k: Kernel, category: str) -> None:
         if how == "table"
         else None
     )
-    with k.loop("=s k step_idx n m", count) as s:
+    with k.loop("=s step_idx it ss", count) as s:
         position = k.cast(s, k.real) + 0.5 if midpoint else k.cast(s, k.real)
         with scene.inner():
             x = k.let(scene.names.local(scene.sheet.term(name)), first + position * dx)
@@ -131,8 +131,6 @@ def sweep(k: Kernel, category: str) -> None:
                     k.set(best, value)
                     k.set(place, x)
     k.gap()
-    term = scene.sheet.term(law.gives[0])
-    scene.held = {}
     if how == "integral" and best is not None:
         k.set(
             k.array(f"={out_word}_integral integral integrals out_integral", k.real, site.dims, "out")[site.index], best
@@ -152,7 +150,8 @@ def sweep(k: Kernel, category: str) -> None:
     elif place is not None:
         k.set(k.array(f"={word}_cross crossing_{word} {word}_out", k.real, site.dims, "out")[site.index], place)
         k.shared.differentiable = False
-    del term
+    if k.shared.size == "large":
+        also(scene, law, category, 5, 14)
     what = law.name
     titles = {
         "integral": (
@@ -220,7 +219,7 @@ def substeps(k: Kernel, category: str) -> None:
     )
     used = k.variable("=iters steps_taken num_used", k.integer(0)) if how == "converged" and rng.chance(0.5) else None
     tol = k.scalar("=tol tolerance eps threshold", k.real, 0.001, 0.2) if how == "converged" else None
-    with k.loop("=step_idx it s k n", count), scene.inner():
+    with k.loop("=step_idx it sub ss", count), scene.inner():
         scene.held[base] = state
         value = scene.apply(law, 0)[0]
         if tol is not None:
@@ -245,6 +244,8 @@ def substeps(k: Kernel, category: str) -> None:
         k.set(
             k.array("=iter_counts num_iters_out iterations_out steps_used", t.I32, site.dims, "out")[site.index], used
         )
+    if k.shared.size == "large":
+        also(scene, law, category, 5, 14)
     what = law.name.removeprefix("next_")
     e = scene.names.entity
     word = scene.names.called(term)

@@ -11,7 +11,7 @@ from .kernel import Kernel
 from .laws import Law
 from .names import plural
 from .scene import Scene
-from .studies import deliver, more_laws, scene_for, spoken, store, study, suppress_value, threads
+from .studies import also, deliver, more_laws, scene_for, spoken, store, study, suppress_value, threads
 from .tree import Expr
 
 
@@ -127,7 +127,7 @@ def tally(k: Kernel, category: str) -> None:
         verbs = ("accumulate_moments", "moments_of", "accumulate")
     if k.shared.size != "small":
         for one in more_laws(
-            scene, law, category, rng.integer(0, 1) if k.shared.size == "medium" else rng.integer(2, 6)
+            scene, law, category, rng.integer(0, 1) if k.shared.size == "medium" else rng.integer(4, 12)
         ):
             with suppress_value():
                 k.gap()
@@ -250,11 +250,7 @@ def classify(k: Kernel, category: str) -> None:
     if scaled is not None:
         deliver(scene, law.gives[0], scaled)
     if k.shared.size == "large":
-        for one in more_laws(scene, law, category, rng.integer(3, 8)):
-            with suppress_value():
-                k.gap()
-                for name, result in zip(one.gives, scene.apply(one, scene.depth), strict=True):
-                    deliver(scene, name, result)
+        also(scene, law, category, 5, 13)
     k.titles = (
         f"classify_{plural(e)}",
         f"classify_{word}",

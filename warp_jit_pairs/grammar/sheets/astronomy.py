@@ -2,7 +2,7 @@
 
 import warp as wp
 
-ENTITIES = "star body source object"
+ENTITIES = "star body source companion_star"
 GROUPS = "cluster galaxy survey_field"
 PAIRS = "binary star_pair companion"
 LAUNCH = "1:9 2:1"

@@ -46,7 +46,7 @@ alpha           | real | state   | 0 1              | alpha opacity
 packed_color    | uint | state   | 0 4294967295     | packed rgba packed_color
 luma            | int  | result  | 0 255            | luma gray_level
 normal          | vec3 | state   | -1 1             | normal n_vec direction
-octahedral      | vec2 | result  | -1 1             | oct octahedral enc
+octahedral      | vec2 | result  | -1 1             | octahedral enc oct_uv
 packed_normal   | uint | state   | 0 4294967295     | packed_normal oct_bits
 fraction        | real | state   | -60 60           | fraction x_real amount
 fixed           | int  | state   | -16000 16000     | fixed q8 fx

@@ -69,7 +69,7 @@ morale           | real  | state   | 0.05 1     | morale courage
 threat           | real  | result  | 0 150      | threat threat_level danger
 level            | int   | state   | 1 30       | level rank lvl
 experience       | int   | state   | 0 4000     | experience xp exp_points
-gold             | int   | state   | 0 500      | gold coins credits
+gold             | int   | state   | 0 500      | gold coins money
 streak           | int   | state   | 0 12       | streak combo chain_count
 score            | int   | result  |            | score points
 rating           | real  | state   | 800 2400   | rating elo skill_rating

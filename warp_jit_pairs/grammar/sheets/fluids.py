@@ -452,7 +452,7 @@ def mixing_length_viscosity(wall_distance, strain_magnitude, wall_unit):
 
 def turbulence_rates(turbulent_energy, dissipation, strain_magnitude, eddy_viscosity):
     """Source terms of the k-epsilon model."""
-    k_safe = wp.max(turbulent_energy, 1.0e-2)
+    k_safe = wp.max(turbulent_energy, 0.05)
     production = eddy_viscosity * strain_magnitude * strain_magnitude
     turbulent_energy_rate = production - dissipation
     dissipation_rate = dissipation / k_safe * (1.44 * production - 1.92 * dissipation)

@@ -88,7 +88,7 @@ axis               | vec3  | state   | -1 1       | axis director u_i
 dipole             | vec3  | state   | -1 1       | dipole mu
 accepted           | bool  | result  |            | accepted accept
 bonded             | bool  | result  |            | bonded h_bonded
-in_range           | bool  | result  |            | in_range near within
+in_range           | bool  | result  |            | in_range within_cutoff
 lorentz_fraction | real | group | 0.05 0.95 | eta lorentz_fraction | 0.5
 """
 

@@ -36,7 +36,7 @@ response           | real  | result  | 0 60       | response gain
 wave_speed         | real  | group   | 0.5 6      | c wave_speed speed    | 1.0 3.0
 wavelength         | real  | result  | 0.05 30    | wavelength wave_len
 wave_number        | real  | result  | 0.1 110    | k wave_number
-direction          | vec3  | state   | -1 1       | direction dir
+direction          | vec3  | state   | -1 1       | direction heading d_k
 normal             | vec3  | state   | -1 1       | normal n
 field              | real  | result  | -16 16     | field wave_val psi
 field_complex      | vec2  | state   | -2 2       | field_c phasor e_c

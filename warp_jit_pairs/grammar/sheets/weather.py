@@ -44,7 +44,7 @@ autoconversion    | real  | result  |            | autoconversion p_auto
 fall_speed        | real  | result  | 0.5 12     | fall_speed v_term terminal_speed
 reflectivity      | real  | result  |            | reflectivity dbz
 rainfall          | real  | state   | 0.1 60     | rainfall rain_mm precip
-wind              | vec2  | state   | -28 28     | wind wind_uv uv
+wind              | vec2  | state   | -32 32     | wind wind_uv uv
 wind_3d           | vec3  | state   | -12 12     | wind_3d wind_vec uvw
 wind_speed        | real  | state   | 0.5 20     | wind_speed wspd u10
 wind_direction    | real  | result  | 0 360      | wind_direction wdir
