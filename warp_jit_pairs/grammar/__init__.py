@@ -59,6 +59,7 @@ from .check import check
 from .kernel import Kernel
 from .lexicon import Namer
 from .recipes import RECIPES, Recipe
+from .scene import NoValue
 from .style import draw
 from .tree import Program
 
@@ -102,6 +103,9 @@ FAMILIES = (
 )
 """The modules whose import registers formulas and recipes."""
 
+_TURNS = 8
+"""So many recipes are tried; one in a thousand asks for a value that cannot be had."""
+
 SIZES = ("small", "medium", "large")
 
 
@@ -141,8 +145,17 @@ CATEGORIES: dict[str, Category] = {
 
 def generate(category: str, rng: Rng, size: str) -> tuple[Kernel, Program, Recipe]:
     """A legal program of a category, with the builder that knows its arguments' facts."""
-    row = CATEGORIES[category]
-    recipe = RECIPES[rng.weighted(row.recipes)]
+    for _ in range(_TURNS - 1):
+        try:
+            return _written(category, rng, size)
+        except NoValue:
+            # The law that was drawn needs what nothing here gives: another one.
+            continue
+    return _written(category, rng, size)
+
+
+def _written(category: str, rng: Rng, size: str) -> tuple[Kernel, Program, Recipe]:
+    recipe = RECIPES[rng.weighted(CATEGORIES[category].recipes)]
     shared = Shared(rng, draw(rng), Namer(rng, rng.choose(recipe.fields)), rng.weighted(recipe.reals), size)
     kernel = Kernel(shared)
     kernel.action, kernel.titles = recipe.action, recipe.titles

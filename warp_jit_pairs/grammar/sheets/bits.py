@@ -4,7 +4,7 @@ import warp as wp
 
 ENTITIES = "word key cell element"
 GROUPS = "table bank bucket"
-PAIRS = "pair collision match"
+PAIRS = "pair collision"
 LAUNCH = "1:9 2:1"
 SUMMED = "popcount flipped digit_sum divisors"
 

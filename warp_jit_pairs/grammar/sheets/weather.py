@@ -48,7 +48,7 @@ wind              | vec2  | state   | -32 32     | wind wind_uv uv
 wind_3d           | vec3  | state   | -12 12     | wind_3d wind_vec uvw
 wind_speed        | real  | state   | 0.5 20     | wind_speed wspd u10
 wind_direction    | real  | result  | 0 360      | wind_direction wdir
-stress            | vec2  | result  | -1.5 1.5   | stress tau_wind wind_stress
+stress            | vec2  | result  | -4 4       | stress tau_wind wind_stress
 height            | real  | state   | 2 80       | height z_ref z_agl
 roughness         | real  | group   | 0.01 1     | roughness z0 z_0                 | 0.03 0.1
 friction_speed    | real  | result  | 0.08 2.9   | friction_speed u_star ustar
