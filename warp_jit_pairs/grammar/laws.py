@@ -7,6 +7,7 @@ tree, which `translate` turns into statements of a program.
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -75,6 +76,10 @@ class Law:
     calls: frozenset[str]
     changed: frozenset[str]
     """Locals that are set more than once."""
+    uses: dict[str, int]
+    """How often its statements read each name."""
+    locals: frozenset[str]
+    """What it calls its own variables."""
     looped: bool
     branches: bool
     early: bool
@@ -99,10 +104,15 @@ class Sheet:
     laws: tuple[Law, ...]
     giving: dict[str, tuple[Law, ...]]
     """Laws by the name of what they give, as it stands there."""
+    terms: dict[str, Term]
+    """Names that were taken apart."""
 
     def term(self, name: str) -> Term:
         """A name taken apart; raises SheetError where it is no quantity's."""
-        return _term(name, self.quantities, self.name)
+        known = self.terms.get(name)
+        if known is None:
+            known = self.terms[name] = _term(name, self.quantities, self.name)
+        return known
 
     def quantity(self, name: str) -> Quantity:
         return self.quantities[self.term(name).base]
@@ -178,6 +188,7 @@ def parse(name: str, text: str) -> Sheet:
         quantities=quantities,
         laws=laws,
         giving={key: tuple(value) for key, value in giving.items()},
+        terms={},
     )
 
 
@@ -221,6 +232,8 @@ def _law(sheet_name: str, node: ast.FunctionDef, quantities: dict[str, Quantity]
         doc.partition("\n")[0],
         frozenset(_called(body)),
         _changed(body),
+        _uses(body),
+        frozenset(_bound(body)) - set(gives),
         ast.For in kinds,
         ast.If in kinds or ast.IfExp in kinds,
         returns > 1,
@@ -241,6 +254,22 @@ def _called(body: list[ast.stmt]) -> Iterator[str]:
         for node in ast.walk(statement):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 yield node.func.attr
+
+
+def _uses(body: list[ast.stmt]) -> dict[str, int]:
+    return Counter(
+        node.id
+        for statement in body
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    )
+
+
+def _bound(body: list[ast.stmt]) -> Iterator[str]:
+    for statement in body:
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                yield node.id
 
 
 def _changed(body: list[ast.stmt]) -> frozenset[str]:

@@ -201,6 +201,9 @@ class Scene:
         if "rng" in law.takes:
             return False
         small = law.size < 14 and not law.branches
+        if len(law.locals & self.k.namer.taken()) > 0 and self.rng.chance(0.8):
+            # The names that its author would use stand for something else here.
+            return True
         return self.rng.chance(self.in_functions * (0.4 if small else 1.0))
 
     def _call(self, law: Law, given: Sequence[Bound], terms: Sequence[Term]) -> list[Expr]:
@@ -355,10 +358,10 @@ class Scene:
         shape = tree.Attribute(t.SHAPE, -inf, inf, array, "shape")
         return Row(base, tree.Subscript(t.I32, 1.0, 64.0, shape, (k.integer(len(dims) - 1),)))
 
-    def lookup(self, term: Term, row: Quantity) -> Expr:
-        """An entry of the element's group."""
-        k, rng = self.k, self.rng
+    def of_group(self) -> tuple[Dim, Expr, str]:
+        """The number of groups, the index of the element's, and what a group is called."""
         if self.group is None:
+            k, rng = self.k, self.rng
             word = rng.choose(self.sheet.groups)
             dim = k.dim(rng.choose((3, 4, 6)))
             e = self.names.entity
@@ -370,7 +373,12 @@ class Scene:
                 k.blocks[0].insert(self.loads_at, k.blocks[0].pop())
                 self.loads_at += 1
             self.group = (dim, index, word)
-        dim, index, word = self.group
+        return self.group
+
+    def lookup(self, term: Term, row: Quantity) -> Expr:
+        """An entry of the element's group."""
+        k = self.k
+        dim, index, word = self.of_group()
         key = str(replace(term, suffix=""))
         if key not in self.arrays:
             kind = self.names.array(term, word)
@@ -446,8 +454,8 @@ class Scene:
     @contextmanager
     def inner(self) -> Iterator[None]:
         """Values that are made here are not at hand afterwards: the inside of a branch or loop."""
-        held = dict(self.held)
+        held, group = dict(self.held), self.group
         try:
             yield
         finally:
-            self.held = held
+            self.held, self.group = held, group

@@ -183,18 +183,22 @@ class Statements:
         name = tree.Name(t.I32, low, high, text)
         exprs = tuple(tree.as_expr(bound, t.I32) for bound in bounds)
         self.in_loop += 1
-        with self.block() as body:
-            yield name
-        self.in_loop -= 1
+        try:
+            with self.block() as body:
+                yield name
+        finally:
+            self.in_loop -= 1
         self.counters.add(text)
         self.add(tree.For(name, exprs, tuple(body)))
 
     @contextmanager
     def repeat(self, test: Expr) -> Iterator[None]:
         self.in_loop += 1
-        with self.block() as body:
-            yield
-        self.in_loop -= 1
+        try:
+            with self.block() as body:
+                yield
+        finally:
+            self.in_loop -= 1
         self.add(tree.While(test, tuple(body)))
 
     def leave_loop(self) -> None:

@@ -60,6 +60,8 @@ def threads(scene: Scene, category: str, most: int = 4) -> None:
     """Start the threads in the sheet's dimensions, with what kernels of this category have around them."""
     k, rng = scene.k, scene.rng
     weights = {ndim: weight for ndim, weight in scene.sheet.launch.items() if ndim <= most} or {1: 1.0}
+    if 2 in weights and most >= 3:
+        weights.setdefault(3, 0.25 * weights[2])
     ndim = rng.weighted(weights)
     e = scene.names.entity
     if ndim == 1:
@@ -159,6 +161,9 @@ def more_laws(scene: Scene, law: Law, category: str, count: int) -> list[Law]:
     chosen: list[Law] = []
     open_laws = [one for one in rng.shuffle(scene.sheet.laws) if one is not law and not set(one.gives) & gives]
     open_laws = [one for one in open_laws if scene.usable(one) and not any(name[-2:] == "_b" for name in one.takes)]
+    open_laws = [
+        one for one in open_laws if not any(name in scene.held or name.startswith("next_") for name in one.gives)
+    ]
     while open_laws and len(chosen) < count:
         best = max(open_laws[:12], key=partial(_kinship, scene.sheet, frozenset(known), category))
         open_laws = [one for one in open_laws if not set(one.gives) & set(best.gives)]
@@ -172,8 +177,26 @@ def also(scene: Scene, law: Law, category: str, low: int, high: int) -> None:
     for one in more_laws(scene, law, category, scene.rng.integer(low, high)):
         with suppress_value():
             scene.k.gap()
-            for name, value in zip(one.gives, scene.apply(one, scene.depth), strict=True):
-                deliver(scene, name, value)
+            if scene.rng.chance(0.2):
+                _on_demand(scene, one)
+            else:
+                work_out(scene, one)
+
+
+def work_out(scene: Scene, law: Law) -> None:
+    """A law's results, each written out."""
+    for name, value in zip(law.gives, scene.apply(law, scene.depth), strict=True):
+        deliver(scene, name, value)
+
+
+def _on_demand(scene: Scene, law: Law) -> None:
+    """What is worked out only if the caller wants it."""
+    k, rng = scene.k, scene.rng
+    word = scene.names.word(scene.sheet.quantity(law.gives[0]))
+    kind = f"=compute_{word} enable_{word} use_{law.name} update_{word} with_{word}"
+    flag = k.scalar(kind, t.BOOL, 0, 1) if rng.chance(0.6) else k.scalar(kind, t.I32, 0, 1).differs(0)
+    with k.when(flag), scene.inner():
+        work_out(scene, law)
 
 
 def _kinship(field: Sheet, known: frozenset[str], category: str, law: Law) -> int:
@@ -364,7 +387,7 @@ def evaluate(k: Kernel, category: str) -> None:
     threads(scene, category)
     if "rng" in law.takes:
         scene.generator()
-    many = {"small": (0, 0), "medium": (1, 3), "large": (6, 18)}[k.shared.size]
+    many = {"small": (0, 0), "medium": (1, 3), "large": (4, 9)}[k.shared.size]
     count = rng.integer(*many)
     if category == "function":
         count = max(count, 1 if k.shared.size != "small" else 0)
@@ -386,6 +409,8 @@ def evaluate(k: Kernel, category: str) -> None:
     k.gap()
     for name, value in waiting:
         deliver(scene, name, value)
+    if k.shared.size == "large":
+        also(scene, law, category, 5, 16)
     title(scene, written)
 
 
@@ -418,6 +443,8 @@ def advance(k: Kernel, category: str) -> None:
     results: list[tuple[str, Expr]] = []
     written: list[Law] = []
     chained = rng.chance(0.6)
+    if "rng" not in law.takes and rng.chance({"small": 0.1, "medium": 0.25, "large": 0.5}[k.shared.size]):
+        laws, written, results = _substepped(scene, laws)
     for one in laws:
         with suppress_value():
             k.gap()
@@ -451,6 +478,49 @@ def advance(k: Kernel, category: str) -> None:
             f"{scene.sheet.name}_step",
         )
         k.about = f"Advance the state of each {e.replace('_', ' ')} by one step."
+
+
+def _substepped(scene: Scene, laws: list[Law]) -> tuple[list[Law], list[Law], list[tuple[str, Expr]]]:
+    """Several small steps of those laws that change what they take, in a loop.
+
+    Gives the other laws, those of the loop, and what these leave behind.
+    """
+    k, rng = scene.k, scene.rng
+    bases = {law: scene.sheet.term(law.gives[0]).base for law in laws if len(law.gives) == 1}
+    steps = [law for law, base in bases.items() if base in law.takes and "rng" not in law.takes]
+    if not steps or "dt" not in {name for law in steps for name in law.takes}:
+        return laws, [], []
+    for law in steps:
+        for name in law.takes:
+            scene.value(name, 0)
+    k.gap()
+    states: dict[str, Expr] = {}
+    for law in steps:
+        base = bases[law]
+        start = scene.held[base]
+        assert isinstance(start, Expr)
+        word = scene.names.called(Term("", base, ""))
+        states[base] = k.variable(f"={word}_cur cur_{word} {word}_t {word}_s", start)
+    scene.held |= states
+    kind = "=num_substeps substeps num_steps n_steps iterations"
+    count = k.scalar(kind, t.I32, 1, 5) if rng.chance(0.6) else k.integer(rng.choose((2, 4, 5, 8)))
+    test: Law | None = None
+    tests = [one for one in scene.sheet.laws if scene.sheet.quantity(one.gives[0]).type == "bool" and scene.usable(one)]
+    if tests and rng.chance(0.4):
+        test = rng.choose(tests)
+    with k.loop("=sub step_idx it ss", count), scene.inner():
+        if test is not None and len(test.gives) == 1 and not test.looped:
+            with suppress_value():
+                stop = scene.apply(test, 0, named=False)[0]
+                with k.when(stop if rng.chance(0.5) else k.negate(stop)):
+                    k.leave_loop()
+        for law in steps:
+            value = scene.apply(law, 0)[0]
+            k.set(states[bases[law]], value)
+            scene.held[bases[law]] = states[bases[law]]
+    k.shared.differentiable = False
+    rest = [law for law in laws if law not in steps]
+    return rest, steps, [(law.gives[0], states[bases[law]]) for law in steps]
 
 
 @study(

@@ -171,20 +171,7 @@ def _place(scene: Scene, how: str) -> tuple[Expr, tuple[Dim, ...], str]:
     if where == "world" and how != "bins":
         return site.index[0], site.dims[:1], scene.names.entity
     if where == "group":
-        if scene.group is None:
-            word = rng.choose(scene.sheet.groups)
-            e = scene.names.entity
-            dim = k.dim(rng.choose((3, 4, 6)))
-            ids = k.array(
-                f"={e}_{word} {word}_ids {e}_{word}_id {word}_id",
-                t.I32,
-                site.dims,
-                low=0,
-                high=dim.size - 1,
-                bound=dim.symbol,
-            )
-            scene.group = (dim, k.let(f"={word} {word}_id {word[0]} {word}_idx", ids[site.index]), word)
-        dim, index, word = scene.group
+        dim, index, word = scene.of_group()
         return index, (dim,), word
     return k.integer(0), (k.dim(1, fixed=True),), scene.names.entity
 

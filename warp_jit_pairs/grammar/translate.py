@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -120,12 +119,6 @@ class Translation:
         """`kinds` are names for locals that hold a result, by what the law calls them."""
         self.k, self.law, self.kinds = k, law, kinds
         self.names: dict[str, Bound] = dict(bound)
-        self.uses = Counter(
-            node.id
-            for part in (*law.body, *law.results)
-            for node in ast.walk(part)
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
-        )
 
     def run(self) -> list[Expr]:
         """Write the law's statements; gives its results."""
@@ -175,7 +168,7 @@ class Translation:
             self.names[target.id] = k.variable(self.kind(target.id), made, looped)
             return
         made = self.value(value)
-        nested = self.uses[target.id] == 1 and not self.law.changed and not self.law.early and weight(made) <= 4
+        nested = self.law.uses.get(target.id) == 1 and not self.law.changed and not self.law.early and weight(made) <= 4
         if (
             nested
             and target.id not in self.kinds
