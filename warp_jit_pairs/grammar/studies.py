@@ -100,6 +100,7 @@ def _enter(scene: Scene) -> None:
     k, rng = scene.k, scene.rng
     e = scene.names.entity
     site = scene.sites[""]
+    scene.loads_at = -1
     draw = rng.random()
     if draw < 0.05 and len(site.dims) == 1 and not k.serial:
         ids = k.array(
