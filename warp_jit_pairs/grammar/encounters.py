@@ -209,7 +209,7 @@ def _turn(scene: Scene, laws: list[Law], totals: list[Expr], count: Expr | None,
 
 @study(
     "what listed pairs of elements do to each other, added up with atomics",
-    "atomic:7 vector:2 combined:2 struct:1 function:1",
+    "atomic:12 vector:2 combined:2 struct:1 function:1",
     "scatter",
 )
 def scatter_pairs(k: Kernel, category: str) -> None:
@@ -305,7 +305,7 @@ def _add_to_both(scene: Scene, law: Law, pair: str, edge: tuple[Dim, Expr], ends
 
 @study(
     "how two lists of elements compare, pair by pair",
-    "vector:2.5 math:1.5 arithmetic:1 geometry:3 quaternion:2 matrix:1.5 function:1.5 combined:1",
+    "vector:2.5 math:1.5 arithmetic:1 geometry:5 quaternion:4 matrix:3 function:1.5 combined:1 integer:3",
 )
 def pair_by_pair(k: Kernel, category: str) -> None:
     rng = k.rng

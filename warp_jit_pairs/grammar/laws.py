@@ -32,6 +32,20 @@ ROWS = {"reals": "real", "ints": "int"}
 WHERE = ("state", "group", "uniform", "result")
 
 
+_SINGLE = (
+    "norm_",
+    "smooth_normalize",
+    "div_approx",
+    "inverse_approx",
+    "noise",
+    "pnoise",
+    "curlnoise",
+    "rand",
+    "sample_",
+)
+"""Builtins that Warp has in single precision only, or what their names begin with."""
+
+
 class SheetError(Exception):
     """A sheet that does not keep to the format; says where."""
 
@@ -86,6 +100,8 @@ class Law:
     """Whether it returns before its end."""
     size: int
     """Nodes of its syntax tree."""
+    single: bool
+    """Whether it is for single precision only."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -238,6 +254,7 @@ def _law(sheet_name: str, node: ast.FunctionDef, quantities: dict[str, Quantity]
         ast.If in kinds or ast.IfExp in kinds,
         returns > 1,
         len(kinds),
+        any(name.startswith(_SINGLE) for name in _called(body)),
     )
 
 

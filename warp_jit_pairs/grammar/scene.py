@@ -128,7 +128,9 @@ class Scene:
         pair = any(name[-2:] in ("_a", "_b") and name != "rng" for name in law.takes)
         if pair and (suffix or "b" not in self.sites):
             return False
-        if "rng" in law.takes and (self.k.real is not t.F32 or len(self.k.blocks) > 1 or "rng" not in self.held):
+        if "rng" in law.takes and (len(self.k.blocks) > 1 or "rng" not in self.held):
+            return False
+        if law.single and self.k.real is not t.F32:
             return False
         return not any(
             name + (f"_{suffix}" if suffix else "") in self.opened or name in self.opened for name in law.takes

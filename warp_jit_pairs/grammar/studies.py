@@ -49,7 +49,10 @@ def depth_of(k: Kernel) -> int:
 
 def scene_for(k: Kernel, category: str, pairs: bool = False, steps: bool = False) -> tuple[Scene, Law]:
     """A scene about a law of a category."""
-    name, law = k.rng.choose(laws_of(category, pairs, steps) or laws_of("", pairs, steps))
+    known = laws_of(category, pairs, steps) or laws_of("", pairs, steps)
+    name, law = k.rng.choose(known)
+    while law.single and k.real is not t.F32:
+        name, law = k.rng.choose(known)
     scene = Scene(k, sheet(name), depth_of(k))
     if category == "function":
         scene.in_functions = 1.0
@@ -379,8 +382,8 @@ def _adjusted_vector(scene: Scene, term: Term, value: Expr) -> Expr:
 
 @study(
     "quantities of each element by the laws of a field",
-    "arithmetic:9 vector:9 matrix:7 control_flow:6 math:9 combined:6 integer:5 quaternion:5 geometry:3 random:5"
-    " function:8 struct:6 reduction:2",
+    "arithmetic:9 vector:9 matrix:14 control_flow:6 math:9 combined:6 integer:13 quaternion:10 geometry:6 random:9"
+    " function:8 struct:10 reduction:2",
 )
 def evaluate(k: Kernel, category: str) -> None:
     scene, law = scene_for(k, category)
@@ -417,7 +420,7 @@ def evaluate(k: Kernel, category: str) -> None:
 
 @study(
     "a step in time of each element's state by the laws of a field",
-    "arithmetic:3 vector:4 control_flow:3 combined:4 math:2 struct:4 quaternion:2 function:2",
+    "arithmetic:3 vector:4 control_flow:3 combined:4 math:2 struct:7 quaternion:4 function:2 matrix:2",
     "integrate",
 )
 def advance(k: Kernel, category: str) -> None:

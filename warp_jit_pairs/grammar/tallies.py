@@ -26,7 +26,7 @@ def _number(k: Kernel, category: str) -> tuple[Scene, Law]:
 
 @study(
     "totals, extremes and counts over all elements or by group, with atomics",
-    "atomic:9 reduction:3 combined:1.5 struct:1",
+    "atomic:13 reduction:3 combined:1.5 struct:1",
     "reduction",
 )
 def tally(k: Kernel, category: str) -> None:

@@ -325,8 +325,12 @@ class Translation:
         if not builtin:
             raise self.unknown(node)
         arguments = self.arguments(name, node.args)
-        gives = None
-        if name in ("matrix_from_cols", "matrix_from_rows"):
+        gives: t.Type | None = None
+        if name.startswith("norm_"):
+            gives = k.real
+        elif name == "smooth_normalize":
+            gives = arguments[0].type
+        elif name in ("matrix_from_cols", "matrix_from_rows"):
             # Of any number of vectors: no row of the registry.
             gives = t.mat(len(arguments), len(arguments), k.real)
         result = k.call(name, *arguments, gives=gives)

@@ -741,3 +741,38 @@ def auction_bid(utility, tolerance):
             second = wp.max(second, utility[m])
     bid = best - second + tolerance
     return bid
+
+
+def huber_step_norm(displacement, threshold):
+    """Huber norm of a step."""
+    violation = wp.norm_huber(displacement, threshold)
+    return violation
+
+
+def pseudo_huber_step_norm(displacement, threshold):
+    """Pseudo-Huber norm of a step."""
+    violation = wp.norm_pseudo_huber(displacement, threshold)
+    return violation
+
+
+def gradient_l1(gradient):
+    violation = 0.3 * wp.norm_l1(gradient)
+    return violation
+
+
+def gradient_l2(gradient):
+    violation = wp.norm_l2(gradient)
+    return violation
+
+
+def smoothed_descent(gradient, threshold):
+    """Steepest descent whose direction fades near a stationary point."""
+    direction = -wp.smooth_normalize(gradient, threshold)
+    return direction
+
+
+def fast_gain_ratio(decrease, slope, step_length):
+    """Ratio of achieved to predicted decrease, by an approximate division."""
+    predicted = wp.max(wp.abs(slope) * step_length, 0.5)
+    gain_ratio = wp.clamp(wp.div_approx(decrease, predicted), -1.0, 2.0)
+    return gain_ratio
