@@ -466,7 +466,8 @@ def advance(k: Kernel, category: str) -> None:
     scene.alone = False
     in_place = rng.chance(0.55)
     if in_place:
-        scene.changes = {scene.sheet.term(name).base for one in laws for name in one.gives if name.startswith("next_")}
+        bases = {scene.sheet.term(name).base for one in laws for name in one.gives if name.startswith("next_")}
+        scene.changes = {base for base in bases if scene.sheet.quantities[base].where == "state"}
     threads(scene, category, law)
     if scene.records is not None and scene.changes:
         argument = next(a for a in k.arguments if a.name == scene.records.array.id)

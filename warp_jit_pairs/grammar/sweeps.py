@@ -10,7 +10,7 @@ from warp_jit_pairs import types as t
 from .kernel import Kernel
 from .laws import Law, Term
 from .names import plural
-from .scene import Scene
+from .scene import NoValue, Scene
 from .studies import also, deliver, feeds_back, scene_for, spoken, store, study, threads
 from .tree import Expr
 
@@ -50,7 +50,7 @@ def _chosen(k: Kernel, category: str) -> tuple[Scene, Law, str]:
             and "rng" not in law.takes
         ):
             return scene, law, k.rng.choose(names)
-    raise LookupError("no law can be swept")
+    raise NoValue(f"no law of {category} can be swept")
 
 
 @study(
@@ -200,10 +200,10 @@ def substeps(k: Kernel, category: str) -> None:
         if single and own in law.takes and feeds_back(law, own):
             break
     else:
-        raise LookupError("no step can be repeated")
+        raise NoValue(f"no step of {category} can be repeated")
     base = _own(scene, law)
     in_place = rng.chance(0.5)
-    if in_place:
+    if in_place and scene.sheet.quantities[base].where == "state":
         scene.changes = {base}
     threads(scene, category, law, 3)
     row = scene.sheet.quantity(base)
@@ -244,7 +244,7 @@ def substeps(k: Kernel, category: str) -> None:
     k.shared.differentiable = False
     k.gap()
     next_term = Term("next", base, "")
-    if in_place:
+    if scene.changes:
         store(scene, next_term, state)
     else:
         deliver(scene, str(next_term), state)
