@@ -420,7 +420,7 @@ def evaluate(k: Kernel, category: str) -> None:
     threads(scene, category, law)
     if "rng" in law.takes:
         scene.generator()
-    many = {"small": (0, 0), "medium": (0, 3), "large": (4, 12)}[k.shared.size]
+    many = {"small": (0, 0), "medium": (0, 3), "large": (8, 24)}[k.shared.size]
     count = rng.integer(*many)
     if category == "function":
         count = max(count, 1 if k.shared.size != "small" else 0)
