@@ -12,14 +12,18 @@ from dataclasses import dataclass
 from warp_jit_pairs.rng import Rng
 
 from . import (
+    advection,
     atomics,
+    cellular,
     codes,
     decompositions,
+    derivatives,
     distance_fields,
     filters,
     float_bits,
     functions,
     geometry,
+    images,
     indexed,
     integers,
     maps,
@@ -30,6 +34,7 @@ from . import (
     queries,
     randoms,
     reductions,
+    relaxation,
     rigid,
     rotations,
     sampled,
@@ -50,6 +55,7 @@ from . import (
     tiles,
     vectors,
     views,
+    windows,
 )
 from .build import Shared
 from .check import check
@@ -93,6 +99,12 @@ FAMILIES = (
     views,
     slices,
     indexed,
+    advection,
+    cellular,
+    derivatives,
+    images,
+    relaxation,
+    windows,
 )
 """The modules whose import registers formulas and recipes."""
 
