@@ -85,7 +85,7 @@ class Picture:
     def window(self, radius: Expr | int, border: str, use: Callable[[Expr, list[Expr]], None]) -> None:
         """A loop over the pixels around; `use` gets a pixel's value and its offsets."""
         k = self.k
-        bounds = (-radius, radius + 1)
+        job, bounds = self.job, (-radius, radius + 1)
         if self.ndim == 1:
             with k.loop(job.words("k tap j offset d m"), *bounds) as d:
                 self._visit([d], border, use)
