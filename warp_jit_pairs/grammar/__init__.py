@@ -40,6 +40,7 @@ from . import (
     sampled,
     scalars,
     scans,
+    scatter,
     series,
     slices,
     stencils,
@@ -105,6 +106,7 @@ FAMILIES = (
     images,
     relaxation,
     windows,
+    scatter,
 )
 """The modules whose import registers formulas and recipes."""
 

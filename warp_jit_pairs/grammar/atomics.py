@@ -87,18 +87,13 @@ def histogram(k: Kernel) -> None:
         groups = k.dim(4)
         ids = job.array("labels {}_class {}_group channel class_ids", t.I32, low=0, high=3, bound=groups.symbol)
         dims, lead = (groups, bins), (job.let("label cls group ch", ids[job.at]),)
+    if two:
+        _joint(job, value, bins, counter, dims, lead)
+        return
     target = job.array("hist histogram bins counts bin_counts {}_counts hist_out", counter, dims, "inout", low=0.0, high=0.0)
     weighted = counter.kind == "f"
     amount = job.read("weights {}_weights w importance", "w weight wt", k.real, 0.0, 1.0) if weighted and rng.chance(0.7) else tree.literal(1, counter)
     where = _bin_of(job, value, bins, target, len(lead))
-    if two:
-        other = job.read("other_values second ys values_b", "y other second_val", k.real, -2.0, 2.0, nest=0.0)
-        inner = k.dim(rng.choose((4, 8)))
-        joint = job.array("joint_hist hist2d joint_counts density_map", counter, (*dims, inner), "inout", low=0.0, high=0.0)
-        job.titled("joint_histogram histogram_2d hist2d build_joint_histogram bin_pairs scatter_density")
-        second = _bin_of(job, other, inner, joint, len(dims), "2")
-        atomic(k, "atomic_add", joint, (*lead, where, second), amount)
-        return
     atomic(k, "atomic_add", target, (*lead, where), amount)
     if job.more(0.3):
         sums = job.array("bin_sums sums {}_sums totals", k.real, dims, "inout", low=0.0, high=0.0)
@@ -108,6 +103,18 @@ def histogram(k: Kernel) -> None:
         atomic(k, "atomic_max", peaks, (*lead, where), value)
     if job.more(0.25):
         job.write("bin_ids bin_index {}_bin bins_out assignments", where)
+
+
+def _joint(job: Job, value: Expr, bins: Dim, counter: t.Scalar, dims: tuple[Dim, ...], lead: tuple[Expr, ...]) -> None:
+    """Counts of pairs of values."""
+    k = job.k
+    job.titled("joint_histogram histogram_2d hist2d build_joint_histogram bin_pairs scatter_density")
+    inner = k.dim(job.rng.choose((4, 8)))
+    joint = job.array("joint_hist hist2d joint_counts density_map", counter, (*dims, inner), "inout", low=0.0, high=0.0)
+    first = _bin_of(job, value, bins, joint, len(lead))
+    other = job.read("other_values second ys values_b", "y other second_val", k.real, -2.0, 2.0, nest=0.0)
+    second = _bin_of(job, other, inner, joint, len(dims), "2")
+    atomic(k, "atomic_add", joint, (*lead, first, second), k.lit(1, counter))
 
 
 def _bin_of(job: Job, value: Expr, bins: Dim, source: Expr, axis: int, number: str = "") -> Expr:
@@ -177,12 +184,14 @@ def total_loss(k: Kernel) -> None:
             else:
                 value = value * job.read("weights {}_weight {}_weights importance", "w weight wt", k.real, 0.0, 1.0)
     target, where = slot_of(job, names, value.type)
-    value = job.maybe("term loss_i contribution l cost", value)
+    lossy = what not in ("energy", "norm")
+    terms = "loss_i term l cost contribution" if lossy else "contribution part term amount share"
+    value = job.maybe(terms, value)
     if job.more(0.3):
         if not isinstance(value, tree.Name):
-            value = job.let("term loss_i contribution l cost", value)
-        job.write("{}_loss per_{}_loss losses loss_terms terms", value)
-    if job.more(0.3) and grid == 1:
+            value = job.let(terms, value)
+        job.write("{}_loss per_{}_loss losses loss_terms" if lossy else "terms contributions parts per_{}", value)
+    if job.more(0.3) and grid == 1 and not job.masked:
         mask = job.array("valid mask {}_mask is_valid", t.I32, low=0, high=1)[job.at]
         with k.when(mask.differs(0) if rng.chance(0.5) else mask.equals(1)):
             atomic(k, "atomic_add", target, where, value)
@@ -191,10 +200,9 @@ def total_loss(k: Kernel) -> None:
                 atomic(k, "atomic_add", counted, slot, k.integer(1))
         return
     atomic(k, "atomic_add", target, where, value)
-    if job.more(0.2):
-        worst, slot = slot_of(job, "max_loss worst largest_term max_term", k.real, -1e4)
-        if value.type is k.real:
-            atomic(k, "atomic_max", worst, slot, value)
+    if job.more(0.2) and value.type is k.real:
+        worst, slot = slot_of(job, "max_loss worst largest_loss" if lossy else "largest_term max_term largest", k.real, -1e4)
+        atomic(k, "atomic_max", worst, slot, value)
 
 
 def _error_loss(job: Job) -> tuple[Expr, str]:
@@ -497,7 +505,7 @@ def group_moments(k: Kernel) -> None:
     groups = k.dim(6)
     what = job.pick(cluster=2.0, segment=2.0, normals=1.2, voxel=1.0, mass=1.2)
     vector = what in ("normals", "voxel", "mass") or rng.chance(0.4)
-    dtype: t.Type = t.vec(rng.choose((3, 3, 2)), k.real) if vector else k.real
+    dtype: t.Type = t.vec(2 if what == "mass" and rng.chance(0.3) else 3, k.real) if vector else k.real
     words = {
         "cluster": ("cluster", "accumulate_clusters cluster_sums kmeans_accumulate sum_clusters cluster_moments assign_and_sum update_cluster_sums"),
         "segment": ("segment", "segment_sum segmented_sum sum_by_label group_sums scatter_add accumulate_by_segment reduce_by_key label_statistics"),
@@ -534,7 +542,7 @@ def group_moments(k: Kernel) -> None:
         total = job.array({"mass": "body_mass total_mass mass_sum"}.get(what, "weight_sum total_weight w_sums"), k.real, dims, "inout", low=0.0, high=0.0)
         atomic(k, "atomic_add", total, where, weight)
     elif weight is None and rng.chance(0.7):
-        counts = job.array(f"{owner}_counts counts {owner}_size num_per_{owner}", rng.choose((t.I32, t.I32, k.real)), dims, "inout", low=0, high=0)
+        counts = job.array(f"{owner}_counts counts num_in_{owner}", rng.choose((t.I32, t.I32, k.real)), dims, "inout", low=0, high=0)
         assert isinstance(counts.type, t.Array)
         atomic(k, "atomic_add", counts, where, k.lit(1, counts.type.dtype))
     if job.more(0.4) and what in ("cluster", "segment"):

@@ -62,6 +62,7 @@ class Job:
         self.at: tuple[Expr, ...] = ()
         self.dims: tuple[Dim, ...] = ()
         self.world: Expr | None = None
+        self.masked = False
         self.kinds: tuple[Dim, Expr] | None = None
         if k.bundle is None:
             k.bundle = Settings(self)
@@ -139,6 +140,7 @@ class Job:
         else:
             self._bounds(0)
             if how == "masked":
+                self.masked = True
                 self._mask()
         return self.at[-1]
 
