@@ -25,6 +25,7 @@ from . import (
     geometry,
     images,
     indexed,
+    integer_maps,
     integers,
     maps,
     matrices,
@@ -107,6 +108,7 @@ FAMILIES = (
     relaxation,
     windows,
     scatter,
+    integer_maps,
 )
 """The modules whose import registers formulas and recipes."""
 

@@ -64,8 +64,6 @@ class Job:
         self.world: Expr | None = None
         self.masked = False
         self.kinds: tuple[Dim, Expr] | None = None
-        if k.bundle is None:
-            k.bundle = Settings(self)
         self.bundled = k.rng.chance(bundle)
 
     # -- words
@@ -201,7 +199,12 @@ class Job:
         return self.k.scalar(self.words(names), value, low, high, **facts)
 
     def let(self, names: str, value: Expr) -> Expr:
-        return self.k.let(self.words(names), value)
+        """A local that is called this, also where it is read from an array."""
+        if isinstance(value, tree.Name):
+            return value
+        name = tree.Name(value.type, value.low, value.high, self.k.namer.local(self.words(names)), value)
+        self.k.add(tree.Assign((name,), value))
+        return name
 
     def maybe(self, names: str, value: Expr) -> Expr:
         return self.k.maybe(self.words(names), value)
@@ -214,7 +217,7 @@ class Job:
     ) -> Expr:
         """This thing's entry of a new input array, mostly through a local."""
         value = self.array(arrays, dtype, None, "in", low=low, high=high, **facts)[self.at]
-        return value if self.rng.chance(nest) else self.let(local, value)
+        return value if self.rng.chance(nest) else self.k.let(self.words(local), value)
 
     def write(self, names: str, value: Expr) -> None:
         """This thing's entry of a new output array."""
@@ -259,7 +262,8 @@ class Job:
         if how == "argument":
             return self.scalar(names, real, low, high)
         if how == "field":
-            assert k.bundle is not None
+            if not isinstance(k.bundle, Settings):
+                k.bundle = Settings(self)
             return k.bundle.field(self.words(names), real, low, high)
         if how == "local":
             return self.let(names, k.lit(value, real))

@@ -467,16 +467,16 @@ def deposit(k: Kernel) -> None:
         fractions.append(job.let(f"f{c} w{c} {c}_frac t{c}", s - k.cast(bases[-1], k.real)))
     weights = job.array("weight_sum grid_weight node_weight", k.real, dims, "inout", low=0.0, high=0.0) if job.more(0.25) else None
 
-    def add(where: tuple[Expr, ...], w: Expr) -> None:
+    def add(where: tuple[Expr, ...], w: Expr, names: str = "w weight wt") -> None:
         if weights is not None or what == "momentum":
-            w = job.let("w weight wt", w)
+            w = job.let(names, w)
         atomic(k, "atomic_add", target, where, amount * w if isinstance(dtype, t.Vector) else w * amount)
         if weights is not None:
             atomic(k, "atomic_add", weights, where, w)
 
     if ndim == 1:
-        add((bases[0],), 1.0 - fractions[0])
-        add((bases[0] + 1,), fractions[0])
+        add((bases[0],), 1.0 - fractions[0], "w_left w0 w_lo")
+        add((bases[0] + 1,), fractions[0], "w_right w1 w_hi")
         return
 
     def pick(body: Body, f: Expr, side: Expr) -> Expr:
@@ -488,7 +488,7 @@ def deposit(k: Kernel) -> None:
             for dj in (0, 1):
                 wx = fractions[0] if di else 1.0 - fractions[0]
                 wy = fractions[1] if dj else 1.0 - fractions[1]
-                add((bases[0] + di if di else bases[0], bases[1] + dj if dj else bases[1]), wx * wy)
+                add((bases[0] + di if di else bases[0], bases[1] + dj if dj else bases[1]), wx * wy, f"w{di}{dj}")
         return
     with k.loop(job.words("di a oi dx"), 2) as di, k.loop(job.words("dj b oj dy"), 2) as dj:
         wx, wy = job.let("wx w_x wa", side_weight(fractions[0], di)), job.let("wy w_y wb", side_weight(fractions[1], dj))
