@@ -16,6 +16,7 @@ from . import (
     atomics,
     cellular,
     codes,
+    conditions,
     decompositions,
     derivatives,
     distance_fields,
@@ -29,6 +30,7 @@ from . import (
     integers,
     maps,
     matrices,
+    number_theory,
     particles,
     plumbing,
     products,
@@ -109,6 +111,8 @@ FAMILIES = (
     windows,
     scatter,
     integer_maps,
+    conditions,
+    number_theory,
 )
 """The modules whose import registers formulas and recipes."""
 
