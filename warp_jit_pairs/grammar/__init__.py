@@ -17,9 +17,12 @@ from . import (
     cellular,
     codes,
     conditions,
+    constraints,
+    copies,
     decompositions,
     derivatives,
     distance_fields,
+    elements,
     filters,
     float_bits,
     functions,
@@ -113,6 +116,9 @@ FAMILIES = (
     integer_maps,
     conditions,
     number_theory,
+    constraints,
+    elements,
+    copies,
 )
 """The modules whose import registers formulas and recipes."""
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from warp_jit_pairs import types as t
 
+from . import tree
 from .build import Body
 from .integer_maps import number, one_if
 from .integers import u
@@ -13,6 +14,14 @@ from .jobs import Job
 from .kernel import Kernel
 from .recipes import recipe
 from .tree import Expr
+
+
+
+def whole(value: int) -> Expr:
+    """An unsigned constant in decimal, as people write primes."""
+    plain = tree.Literal(t.I32, float(value), float(value), value, str(value))
+    return tree.Call(t.U32, float(value), float(value), "wp.uint32", (plain,))
+
 
 _PRIMES = (73856093, 19349663, 83492791)
 
@@ -83,9 +92,9 @@ def _hash(job: Job, what: str) -> Expr:
         primes = rng.sample(_PRIMES, ndim) if rng.chance(0.3) else list(_PRIMES[:ndim])
 
         def mix(body: Body, *parts: Expr) -> Expr:
-            mixed = body.cast(parts[0], t.U32) * u(body, primes[0])
+            mixed = body.cast(parts[0], t.U32) * whole(primes[0])
             for part, prime in zip(parts[1:], primes[1:], strict=True):
-                mixed = mixed ^ body.cast(part, t.U32) * u(body, prime)
+                mixed = mixed ^ body.cast(part, t.U32) * whole(prime)
             return mixed
 
         operands = [(f"{a} i{a} cell_{a}", c) for a, c in zip("xyz", cells, strict=False)]
@@ -140,13 +149,13 @@ def _hash(job: Job, what: str) -> Expr:
             if factor:
                 k.augment(h, "*", u(k, factor))
         return h
-    h = job.var("h hash_val acc", u(k, 2166136261))
+    h = job.var("h hash_val acc", whole(2166136261))
     word = job.let("word bits w", k.cast(key, t.U32))
     with k.loop(job.words("byte i_byte b"), 4) as byte:
         part = (word >> k.cast(byte * 8, t.U32)) & u(k, 0xFF)
         if rng.chance(0.6):
             part = job.let("octet part byte_val", part)
-        k.set(h, (h ^ part) * u(k, 16777619))
+        k.set(h, (h ^ part) * whole(16777619))
     return h
 
 
@@ -388,8 +397,9 @@ def _crc(job: Job) -> None:
                     k.set(crc, (crc << 1) & mask)
         result: Expr = crc
     else:
-        job.titled("fletcher_checksum adler_checksum checksum compute_checksum {}_checksum fletcher16 sum_check")
         modulus = rng.choose((255, 65521, 251))
+        name = {255: "fletcher16 fletcher_checksum", 65521: "adler32 adler_checksum"}.get(modulus, "checksum sum_check")
+        job.titled(f"{name} checksum compute_checksum {{}}_checksum")
         a, b = job.var("a sum1 s1", k.integer(rng.choose((0, 1)))), job.var("b sum2 s2", k.integer(0))
         with k.loop(job.words("n byte i_b"), count) as n:
             k.set(a, (a + data[(*job.at, n)]) % modulus)

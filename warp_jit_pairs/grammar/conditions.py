@@ -172,7 +172,8 @@ def booleans(k: Kernel) -> None:
             k.set(out[job.at], k.integer(0) if whole else k.lit(False, t.BOOL))
             k.give()
         chosen = chosen[1:]
-    tests = [_test(job, condition) for condition in chosen]
+    counted = len(chosen) > 1 and job.more(0.2)
+    tests = [_test(job, condition, counted) for condition in chosen]
     result = tests[0] if len(tests) == 1 else (k.either if topic.any else k.both)(*tests)
     if gates:
         held = [_test(job, gate) for gate in gates]
@@ -181,7 +182,7 @@ def booleans(k: Kernel) -> None:
         result = k.both(*held, result)
     if job.more(0.6) or early:
         result = job.let(topic.results, result)
-    more = _more(job, topic, result, tests)
+    more = _more(job, topic, result, tests if counted else [])
     result = more or result
     value = one_if(k, result) if whole else result
     if out is not None:
@@ -202,7 +203,7 @@ def _more(job: Job, topic: Topic, result: Expr, tests: list[Expr]) -> Expr | Non
         with k.otherwise():
             k.set(streak, 0)
         k.shared.differentiable = False
-    if job.more(0.2) and len(tests) > 1:
+    if tests:
         total = one_if(k, tests[0])
         for test in tests[1:]:
             total = total + one_if(k, test)
@@ -215,11 +216,14 @@ def _more(job: Job, topic: Topic, result: Expr, tests: list[Expr]) -> Expr | Non
     return kept
 
 
-def _test(job: Job, condition: Condition) -> Expr:
+def _test(job: Job, condition: Condition, named: bool = False) -> Expr:
     k, rng = job.k, job.rng
     kind = condition.kind
     if kind == "flag":
         value = job.array(condition.arrays, t.BOOL, low=0, high=1)[job.at]
+        if named:
+            words = "free unblocked clear open_ok" if condition.negated else "flag_set ready marked on_list"
+            return job.let(words, k.negate(value) if condition.negated else value)
         return k.negate(value) if condition.negated else value
     if kind == "whole":
         x = job.read(condition.arrays, condition.local, t.I32, 0, 9)
@@ -242,7 +246,7 @@ def _test(job: Job, condition: Condition) -> Expr:
             x = k.call("abs", x)
         limit = k.lit(0.0) if condition.limit == "zero_mass" else job.param(condition.limit, 0.1, 1.0, 0.5, 0.25, each=False)
         test = tree.compare(condition.operator, x, limit)
-    return job.let(condition.name, test) if rng.chance(0.5) or kind == "window" else test
+    return job.let(condition.name, test) if named or rng.chance(0.5) or kind == "window" else test
 
 
 def _box(k: Kernel) -> None:

@@ -51,7 +51,7 @@ class Settings(Bundle):
 class Job:
     """One task of a kernel, in the words of what it works on."""
 
-    def __init__(self, k: Kernel, things: str, bundle: float = 0.2) -> None:
+    def __init__(self, k: Kernel, things: str, bundle: float = 0.2, physical: bool = False) -> None:
         self.k, self.rng = k, k.rng
         words = things.split()
         u, taste = k.rng.random(), k.rng.random()
@@ -63,6 +63,7 @@ class Job:
         self.dims: tuple[Dim, ...] = ()
         self.world: Expr | None = None
         self.masked = False
+        self.physical = physical
         self.kinds: tuple[Dim, Expr] | None = None
         self.bundled = k.rng.chance(bundle)
 
@@ -119,7 +120,7 @@ class Job:
         (tid,) = k.start(1, (size,), (self.words(names),), plain=True)
         self.at, self.dims = (tid,), k.launch
         if how == "listed":
-            kind = self.words("active_{s} {}_ids active_ids {}_list awake_{s} selected selected_{s} {}_indices")
+            kind = self.words("active_{s} {}_ids active_ids {}_list selected_{s} {}_indices selected" + (" awake_{s}" if self.physical else ""))
             self._bounds(0)
             ids = k.array(kind, t.I32, k.launch, low=0, high=size - 1, bound=k.launch[0].symbol, distinct=True)
             self.at = (k.let(self.words("{} {}_id idx id {}_index"), ids[tid]),)
@@ -159,7 +160,7 @@ class Job:
             active = k.array(self.words("active is_active enabled {}_active {}_enabled"), t.BOOL, self.dims, low=0, high=1)
             test = k.negate(active[self.at])
         elif how == 1:
-            skip = k.array(self.words("frozen disabled is_fixed skip {}_disabled ignore"), t.BOOL, self.dims, low=0, high=1)
+            skip = k.array(self.words("frozen is_fixed pinned {}_frozen" if self.physical else "skip {}_disabled disabled inactive"), t.BOOL, self.dims, low=0, high=1)
             test = skip[self.at]
         elif how == 2:
             mask = k.array(self.words("mask {}_mask active_mask active enabled"), t.I32, self.dims, low=0, high=1)
