@@ -50,6 +50,7 @@ from . import (
     series,
     slices,
     stencils,
+    struct_tasks,
     structs,
     tile_algebra,
     tile_passes,
@@ -119,6 +120,7 @@ FAMILIES = (
     constraints,
     elements,
     copies,
+    struct_tasks,
 )
 """The modules whose import registers formulas and recipes."""
 

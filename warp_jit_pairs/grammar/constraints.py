@@ -148,15 +148,15 @@ def _single(k: Kernel, what: str) -> None:
         target = job.read("targets anchors pin_pos goal_positions", "target anchor goal", vector, nest=0.0)
         d = job.let("d diff offset", target - x[job.at])
         stiff = job.param("stiffness pin_stiffness alpha k_pin", 0.1, 1.0, 0.5, 0.9)
+        length = job.let("dist length d_len", k.call("length", d))
         if job.more(0.5):
             reach = job.param("slack max_distance dead_zone", 0.05, 0.5, 0.1, each=False)
-            length = job.let("dist length d_len", k.call("length", d))
             with k.when(length > reach):
                 k.augment(x[job.at], "+", d * (stiff * (length - reach) / length))
         else:
             k.augment(x[job.at], "+", d * stiff)
         if job.more(0.3):
-            job.write("pin_error errors distances", k.call("length", d))
+            job.write("pin_error errors distances", length)
         k.shared.differentiable = False
         return
     job.titled("apply_deltas apply_corrections finish_step update_velocities apply_position_deltas commit_positions add_corrections {}_apply_deltas")

@@ -75,9 +75,10 @@ def _deformation(job: Job, size: int, matrix: t.Matrix) -> Expr:
     x = job.array("positions x nodes node_pos vertices", vector, (nodes,), low=-1.0, high=1.0)
     ends = job.array("{}_indices {s} elements connectivity", t.I32, (*job.dims, corners), low=0, high=11, bound=nodes.symbol)
     points = []
+    indexed = rng.chance(0.3)
     for n, name in enumerate(("x0 p0 a", "x1 p1 b", "x2 p2 c", "x3 p3 d")[: size + 1]):
         index = ends[(*job.at, k.integer(n))]
-        points.append(job.let(name, x[job.let(f"i{n} n{n} v{n}", index) if rng.chance(0.3) else index]))
+        points.append(job.let(name, x[job.let(f"i{n} n{n} v{n}", index) if indexed else index]))
     edges = [job.let(f"e{n + 1} d{n + 1} edge{n + 1}", p - points[0]) for n, p in enumerate(points[1:])]
     if rng.chance(0.5):
         shape = tree.Call(matrix, -2.0, 2.0, "wp.matrix_from_cols", tuple(edges))

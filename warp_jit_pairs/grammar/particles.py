@@ -103,7 +103,7 @@ class Motion:
             total = forces[0]
             for force in forces[1:]:
                 total = total + force
-            total = job.let("force f_total f net", total)
+            total = job.let("force f_total f net" if len(forces) > 1 else "force f f_i push", total)
         accel = self._push(total)
         if gravity is not None:
             accel = gravity + accel if rng.chance(0.5) else accel + gravity
