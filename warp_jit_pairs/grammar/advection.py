@@ -11,6 +11,7 @@ from .kernel import Kernel
 from .recipes import recipe
 from .tree import Expr
 
+
 @recipe("semi-Lagrangian or upwind advection", "stencil:2 combined:0.5", "fluids terrain waves", "stencil")
 def advection(k: Kernel) -> None:
     rng = k.rng
@@ -33,10 +34,14 @@ def advection(k: Kernel) -> None:
     if ndim == 1:
         velocity = [grid.own("velocity vel u speed wind", "u v vel_c")]
     elif rng.chance(0.5):
-        parts = k.components(job.let("v vel_c u_c", grid.own("velocity vel wind flow", "v vel_c u_c", dtype=t.vec(2, k.real))))
+        parts = k.components(
+            job.let("v vel_c u_c", grid.own("velocity vel wind flow", "v vel_c u_c", dtype=t.vec(2, k.real)))
+        )
         velocity = [parts[1], parts[0]]
     else:
-        velocity = [grid.own(f"{a} vel_{c} {a}_vel wind_{c}", f"{a}_c v{c} {a}_here") for a, c in (("v", "y"), ("u", "x"))]
+        velocity = [
+            grid.own(f"{a} vel_{c} {a}_vel wind_{c}", f"{a}_c v{c} {a}_here") for a, c in (("v", "y"), ("u", "x"))
+        ]
     h = job.param("inv_dx inv_h rdx", 0.5, 2.0, 1.0, 2.0, each=False) if rng.chance(0.5) else None
     flux: list[Expr] = []
     style = rng.integer(0, 3)
@@ -58,7 +63,15 @@ def advection(k: Kernel) -> None:
             def upwind(body: Body, speed: Expr, back: Expr, front: Expr) -> Expr:
                 return body.where(speed > 0.0, speed * back, speed * front)
 
-            flux.append(job.function("upwind_term upwind_flux upwind pick_upwind", upwind, ("v u speed vel", v), ("backward back d_minus", behind), ("forward ahead d_plus", ahead)))
+            flux.append(
+                job.function(
+                    "upwind_term upwind_flux upwind pick_upwind",
+                    upwind,
+                    ("v u speed vel", v),
+                    ("backward back d_minus", behind),
+                    ("forward ahead d_plus", ahead),
+                )
+            )
     total = sum_of(flux)
     if h is not None:
         total = h * total
@@ -84,7 +97,10 @@ def _flux_schemes(job: Job, how: str) -> None:
     ratio = job.param("dt_dx lambda_cfl courant dt_over_dx cfl", 0.05, 0.5, 0.1, 0.25, each=False)
     s = "u" if burgers else "q"
     center = job.let(f"{s}_c {s}i {s}0 center", grid.here(q))
-    left, right = job.let(f"{s}_l {s}_left {s}m", grid.at(q, -1, names=f"{s}_l {s}_left")), job.let(f"{s}_r {s}_right {s}p", grid.at(q, 1, names=f"{s}_r {s}_right"))
+    left, right = (
+        job.let(f"{s}_l {s}_left {s}m", grid.at(q, -1, names=f"{s}_l {s}_left")),
+        job.let(f"{s}_r {s}_right {s}p", grid.at(q, 1, names=f"{s}_r {s}_right")),
+    )
     if burgers:
         job.titled("burgers_step inviscid_burgers burgers_update step_burgers godunov_burgers solve_burgers")
 
@@ -150,5 +166,3 @@ def _flux_schemes(job: Job, how: str) -> None:
         value = job.let("q_new updated next_q", value)
         grid.write(k.call("abs", value - center), "change residual delta_q")
     grid.write(job.maybe("q_new updated next_value", value))
-
-

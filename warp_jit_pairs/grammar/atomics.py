@@ -66,14 +66,20 @@ def histogram(k: Kernel) -> None:
     arrays, local = _MEASURED[what]
     vector = what in ("speed", "length") and rng.chance(0.5)
     if vector:
-        v = job.read("velocities vel velocity v" if what == "speed" else "offsets deltas edge_vectors separations", "v vel" if what == "speed" else "d delta", t.vec(3, k.real))
+        v = job.read(
+            "velocities vel velocity v" if what == "speed" else "offsets deltas edge_vectors separations",
+            "v vel" if what == "speed" else "d delta",
+            t.vec(3, k.real),
+        )
         value = job.let(local, k.call("length", v))
     elif what == "intensity" and rng.chance(0.4):
         color = job.read("colors rgb image pixels", "rgb color c", t.vec(3, k.real), 0.0, 1.0, nest=0.0)
         r, g, b = k.components(color)
         value = job.let("luma gray lum intensity_val", 0.299 * r + 0.587 * g + 0.114 * b)
     else:
-        low, high = (0.0, 4.0) if what in ("depth", "speed", "energy", "intensity", "length", "temperature") else (-2.0, 2.0)
+        low, high = (
+            (0.0, 4.0) if what in ("depth", "speed", "energy", "intensity", "length", "temperature") else (-2.0, 2.0)
+        )
         value = job.read(arrays, local, k.real, low, high, nest=0.0)
     if what == "error" and rng.chance(0.5):
         value = job.let("abs_err size magnitude", k.call("abs", value))
@@ -90,9 +96,15 @@ def histogram(k: Kernel) -> None:
     if two:
         _joint(job, value, bins, counter, dims, lead)
         return
-    target = job.array("hist histogram bins counts bin_counts {}_counts hist_out", counter, dims, "inout", low=0.0, high=0.0)
+    target = job.array(
+        "hist histogram bins counts bin_counts {}_counts hist_out", counter, dims, "inout", low=0.0, high=0.0
+    )
     weighted = counter.kind == "f"
-    amount = job.read("weights {}_weights w importance", "w weight wt", k.real, 0.0, 1.0) if weighted and rng.chance(0.7) else tree.literal(1, counter)
+    amount = (
+        job.read("weights {}_weights w importance", "w weight wt", k.real, 0.0, 1.0)
+        if weighted and rng.chance(0.7)
+        else tree.literal(1, counter)
+    )
     where = _bin_of(job, value, bins, target, len(lead))
     atomic(k, "atomic_add", target, (*lead, where), amount)
     if job.more(0.3):
@@ -128,18 +140,26 @@ def _bin_of(job: Job, value: Expr, bins: Dim, source: Expr, axis: int, number: s
         width = job.param(f"bin_width{number} width{number} bin_size{number}", 0.25, 2.0, 0.5, 0.25, each=False)
         position = (value - low) / width
     elif way == 1:
-        scale = job.param(f"inv_width{number} bin_scale{number} scale{number} bins_per_unit{number}", 0.5, 4.0, 2.0, 4.0, each=False)
+        scale = job.param(
+            f"inv_width{number} bin_scale{number} scale{number} bins_per_unit{number}", 0.5, 4.0, 2.0, 4.0, each=False
+        )
         position = (value - low) * scale
     else:
-        high = job.param(f"max_val{number} hi{number} range_max{number} hist_max{number}", 2.0, 4.0, 2.0, 4.0, each=False)
-        position = job.let(f"t{number} unit{number} normalized{number} frac{number}", (value - low) / (high - low)) * k.cast(count, k.real)
+        high = job.param(
+            f"max_val{number} hi{number} range_max{number} hist_max{number}", 2.0, 4.0, 2.0, 4.0, each=False
+        )
+        position = job.let(
+            f"t{number} unit{number} normalized{number} frac{number}", (value - low) / (high - low)
+        ) * k.cast(count, k.real)
     raw = k.cast(k.call("floor", position), t.I32) if rng.chance(0.5) else k.cast(position, t.I32)
     how = rng.integer(0, 2)
     if how == 0:
         return job.let(names, k.call("clamp", raw, k.integer(0), count - 1))
     index = job.let(names, raw)
     if how == 1:
-        return job.let(f"slot{number} bin_c{number} safe_bin{number}", k.call("min", k.call("max", index, 0), count - 1))
+        return job.let(
+            f"slot{number} bin_c{number} safe_bin{number}", k.call("min", k.call("max", index, 0), count - 1)
+        )
     with k.when(k.either(index < 0, index >= count)):
         k.give()
     return index
@@ -172,9 +192,7 @@ def total_loss(k: Kernel) -> None:
     else:
         value, word = _regularizer(job)
     if what not in ("energy", "norm"):
-        job.titled(
-            f"compute_{word} {word} accumulate_{word} eval_{word} {word}_sum add_{word} {{}}_{word} sum_{word}"
-        )
+        job.titled(f"compute_{word} {word} accumulate_{word} eval_{word} {word}_sum add_{word} {{}}_{word} sum_{word}")
         if job.more(0.35):
             way = rng.integer(0, 2)
             if way == 0:
@@ -201,7 +219,9 @@ def total_loss(k: Kernel) -> None:
         return
     atomic(k, "atomic_add", target, where, value)
     if job.more(0.2) and value.type is k.real:
-        worst, slot = slot_of(job, "max_loss worst largest_loss" if lossy else "largest_term max_term largest", k.real, -1e4)
+        worst, slot = slot_of(
+            job, "max_loss worst largest_loss" if lossy else "largest_term max_term largest", k.real, -1e4
+        )
         atomic(k, "atomic_max", worst, slot, value)
 
 
@@ -210,7 +230,9 @@ def _error_loss(job: Job) -> tuple[Expr, str]:
     prediction = job.read("predictions pred y_pred outputs predicted", "p pred y_hat out_i", k.real)
     label = job.read("targets target y_true labels reference ground_truth", "y target_i ref label_i", k.real)
     error = job.let("diff error err residual e", prediction - label if rng.chance(0.7) else label - prediction)
-    how = rng.choose(("mse", "mse", "l1_loss", "huber_loss", "charbonnier_loss", "log_cosh_loss", "quantile_loss", "cauchy_loss"))
+    how = rng.choose(
+        ("mse", "mse", "l1_loss", "huber_loss", "charbonnier_loss", "log_cosh_loss", "quantile_loss", "cauchy_loss")
+    )
 
     def huber(body: Body, error: Expr, bound: Expr) -> Expr:
         size = body.let(job.words("a abs_err size abs_e"), body.call("abs", error))
@@ -228,22 +250,32 @@ def _error_loss(job: Job) -> tuple[Expr, str]:
 
     if how == "mse":
         half = rng.chance(0.4)
-        return (0.5 * error * error if half else error * error), rng.choose(("mse", "mse_loss", "squared_error", "l2_loss", "sum_squared_error"))
+        return (0.5 * error * error if half else error * error), rng.choose(
+            ("mse", "mse_loss", "squared_error", "l2_loss", "sum_squared_error")
+        )
     if how == "l1_loss":
         return k.call("abs", error), rng.choose(("l1_loss", "mae", "absolute_error", "l1_error"))
     if how == "huber_loss":
         bound = job.param("delta huber_delta threshold", 0.5, 1.5, 1.0, each=False, literal=False)
-        return job.formula("huber huber_loss smooth_l1 huber_term", huber, ("error e r", error), ("delta d", bound)), rng.choose(("huber_loss", "huber", "smooth_l1_loss"))
+        return job.formula(
+            "huber huber_loss smooth_l1 huber_term", huber, ("error e r", error), ("delta d", bound)
+        ), rng.choose(("huber_loss", "huber", "smooth_l1_loss"))
     if how == "charbonnier_loss":
         eps = job.param("eps epsilon charbonnier_eps", 0.01, 1.0, 0.01, 0.1, each=False, literal=False)
-        return job.formula("charbonnier smooth_abs charbonnier_penalty", charbonnier, ("x error e", error), ("eps epsilon", eps)), "charbonnier_loss"
+        return job.formula(
+            "charbonnier smooth_abs charbonnier_penalty", charbonnier, ("x error e", error), ("eps epsilon", eps)
+        ), "charbonnier_loss"
     if how == "log_cosh_loss":
         return k.call("log", k.call("cosh", error)), "log_cosh_loss"
     if how == "quantile_loss":
         q = job.param("tau quantile q alpha", 0.1, 0.9, 0.5, 0.9, each=False, literal=False)
-        return job.formula("pinball pinball_loss quantile_term", pinball, ("error e r", error), ("tau q", q)), rng.choose(("quantile_loss", "pinball_loss"))
+        return job.formula(
+            "pinball pinball_loss quantile_term", pinball, ("error e r", error), ("tau q", q)
+        ), rng.choose(("quantile_loss", "pinball_loss"))
     c = job.param("c cauchy_scale sigma scale", 0.5, 2.0, 1.0, each=False, literal=False)
-    return job.formula("cauchy_loss_term lorentzian cauchy robust_rho", cauchy, ("r error e", error), ("c scale", c)), rng.choose(("cauchy_loss", "robust_loss", "lorentzian_loss"))
+    return job.formula(
+        "cauchy_loss_term lorentzian cauchy robust_rho", cauchy, ("r error e", error), ("c scale", c)
+    ), rng.choose(("cauchy_loss", "robust_loss", "lorentzian_loss"))
 
 
 def _point_loss(job: Job) -> tuple[Expr, str]:
@@ -254,7 +286,9 @@ def _point_loss(job: Job) -> tuple[Expr, str]:
     delta = job.let("d delta diff offset", a - b)
     how = rng.choose(("position_loss", "point_distance", "saturated_loss", "plane_loss"))
     if how == "position_loss":
-        return k.call("dot", delta, delta) if rng.chance(0.6) else k.call("length_sq", delta), rng.choose(("position_loss", "point_loss", "tracking_loss", "goal_loss"))
+        return k.call("dot", delta, delta) if rng.chance(0.6) else k.call("length_sq", delta), rng.choose(
+            ("position_loss", "point_loss", "tracking_loss", "goal_loss")
+        )
     if how == "point_distance":
         return k.call("length", delta), rng.choose(("point_distance", "distance_loss", "distance_sum"))
     if how == "plane_loss":
@@ -283,7 +317,9 @@ def _class_loss(job: Job) -> tuple[Expr, str]:
     eps = rng.choose((1e-3, 1e-2))
     p = job.let("p_safe pc clipped", k.call("clamp", p, eps, 1.0 - eps))
     if how == "bce":
-        return -(y * k.call("log", p) + (1.0 - y) * k.call("log", 1.0 - p)), rng.choose(("bce_loss", "cross_entropy", "binary_cross_entropy", "log_loss"))
+        return -(y * k.call("log", p) + (1.0 - y) * k.call("log", 1.0 - p)), rng.choose(
+            ("bce_loss", "cross_entropy", "binary_cross_entropy", "log_loss")
+        )
     pt = job.let("pt p_true p_t", y * p + (1.0 - y) * (1.0 - p))
     off = job.let("miss q one_minus_pt", 1.0 - pt)
     return -off * off * k.call("log", pt), "focal_loss"
@@ -298,7 +334,10 @@ def _energy(job: Job) -> tuple[Expr, str, str]:
     mass = job.read("mass masses {}_mass m", "m mass_i", k.real, 0.5, 2.0)
     if what == "kinetic":
         v = job.read("velocities vel velocity {}_vel v", "v vel_i", vector)
-        job.titled("kinetic_energy total_kinetic_energy compute_kinetic_energy sum_kinetic_energy accumulate_kinetic {}_kinetic_energy")
+        job.titled(
+            "kinetic_energy total_kinetic_energy"
+            " compute_kinetic_energy sum_kinetic_energy accumulate_kinetic {}_kinetic_energy"
+        )
         return 0.5 * mass * k.call("dot", v, v), what, "kinetic_energy energy ke total_ke"
     if what == "potential":
         x = job.read("positions pos {}_pos x", "x p pos_i", vector)
@@ -320,7 +359,9 @@ def _energy(job: Job) -> tuple[Expr, str, str]:
         v = job.read("velocities vel velocity {}_vel v", "v vel_i", t.vec(3, k.real))
         center = job.scalar("center com origin pivot", t.vec(3, k.real), -1.0, 1.0)
         arm = job.let("r arm lever rel", x - center)
-        job.titled("angular_momentum total_angular_momentum compute_angular_momentum sum_angular_momentum {}_angular_momentum")
+        job.titled(
+            "angular_momentum total_angular_momentum compute_angular_momentum sum_angular_momentum {}_angular_momentum"
+        )
         return k.call("cross", arm, mass * v), what, "angular_momentum ang_mom L_total total_l"
     if what == "work":
         f = job.read("forces force f {}_force", "f force_i", vector)
@@ -360,7 +401,9 @@ def _norm(job: Job) -> tuple[Expr, str, str]:
         return k.call("abs", a), what, "l1 norm total_abs"
     if what == "sum":
         volume = job.read("volumes areas cell_volume {}_volume", "vol area v_i", k.real, 0.1, 1.0)
-        job.titled("integrate_field volume_integral weighted_sum integrate_values accumulate_integral total_over_volume")
+        job.titled(
+            "integrate_field volume_integral weighted_sum integrate_values accumulate_integral total_over_volume"
+        )
         return a * volume, what, "integral total sum_out result"
     limit = job.param("threshold cutoff limit", -1.0, 1.0, 0.0, 0.5, each=False)
     job.titled("count_above count_over_threshold threshold_count count_{s}_above num_above")
@@ -383,7 +426,9 @@ def _regularizer(job: Job) -> tuple[Expr, str]:
     upper = job.param("upper upper_limit hi max_value", 0.5, 1.0, 1.0, literal=False)
     below = job.let("under below low_violation", k.call("max", lower - w, 0.0))
     above = job.let("over above high_violation", k.call("max", w - upper, 0.0))
-    return below * below + above * above, rng.choose(("limit_penalty", "bounds_penalty", "joint_limit_loss", "range_penalty"))
+    return below * below + above * above, rng.choose(
+        ("limit_penalty", "bounds_penalty", "joint_limit_loss", "range_penalty")
+    )
 
 
 @recipe(
@@ -403,7 +448,10 @@ def extents(k: Kernel) -> None:
         return
     if what == "group":
         number = k.dim(6)
-        job.titled("group_extrema max_per_group min_max_per_group group_max segment_max reduce_groups cluster_range {}_group_range")
+        job.titled(
+            "group_extrema max_per_group min_max_per_group group_max"
+            " segment_max reduce_groups cluster_range {}_group_range"
+        )
         ids = job.array("group_ids labels {}_group segment_ids cluster_ids", t.I32, low=0, high=5, bound=number.symbol)
         group = job.let("group g label seg", ids[job.at])
         value = job.read("values scores data x heights", "v value x_i", k.real)
@@ -411,11 +459,29 @@ def extents(k: Kernel) -> None:
             value = job.let("size mag abs_v", k.call("abs", value))
         dims = (job.dims[0], number) if job.world is not None else (number,)
         lead = (job.world,) if job.world is not None else ()
-        atomic(k, "atomic_max", job.array("group_max max_values largest maxima", k.real, dims, "inout", low=-big, high=-big), (*lead, group), value)
+        atomic(
+            k,
+            "atomic_max",
+            job.array("group_max max_values largest maxima", k.real, dims, "inout", low=-big, high=-big),
+            (*lead, group),
+            value,
+        )
         if job.more(0.5):
-            atomic(k, "atomic_min", job.array("group_min min_values smallest minima", k.real, dims, "inout", low=big, high=big), (*lead, group), value)
+            atomic(
+                k,
+                "atomic_min",
+                job.array("group_min min_values smallest minima", k.real, dims, "inout", low=big, high=big),
+                (*lead, group),
+                value,
+            )
         if job.more(0.3):
-            atomic(k, "atomic_add", job.array("group_count counts sizes", t.I32, dims, "inout", low=0, high=0), (*lead, group), k.integer(1))
+            atomic(
+                k,
+                "atomic_add",
+                job.array("group_count counts sizes", t.I32, dims, "inout", low=0, high=0),
+                (*lead, group),
+                k.integer(1),
+            )
         return
     if what == "count":
         dtype = rng.choose((t.I32, t.I32, t.I64, t.U32))
@@ -427,22 +493,39 @@ def extents(k: Kernel) -> None:
         if job.more(0.4):
             limit = job.scalar("capacity max_allowed limit", dtype, 10, 40)
             with k.when(count > limit):
-                atomic(k, "atomic_add", slot_of(job, "overflow num_over overflows", t.I32)[0], slot_index(job), k.integer(1))
+                atomic(
+                    k,
+                    "atomic_add",
+                    slot_of(job, "overflow num_over overflows", t.I32)[0],
+                    slot_index(job),
+                    k.integer(1),
+                )
         return
     vector = t.vec(rng.choose((3, 3, 2)), k.real)
     if what == "speed":
-        job.titled("max_speed compute_max_velocity largest_speed find_max_speed cfl_speed reduce_max_velocity {}_max_speed")
+        job.titled(
+            "max_speed compute_max_velocity largest_speed find_max_speed cfl_speed reduce_max_velocity {}_max_speed"
+        )
         v = job.read("velocities vel velocity {}_vel v", "v vel_i", vector)
         speed = job.let("speed s mag", k.call("length", v))
         atomic(k, "atomic_max", slot_of(job, "max_speed max_vel v_max", k.real)[0], slot_index(job), speed)
         if job.more(0.4):
             h = job.param("cell_size dx h spacing", 0.5, 2.0, 1.0, 0.5, each=False)
             cfl = job.param("cfl cfl_number safety", 0.2, 1.0, 0.5, 0.9, each=False)
-            atomic(k, "atomic_min", slot_of(job, "dt_max dt_out stable_dt", k.real, big)[0], slot_index(job), cfl * h / k.call("max", speed, 1e-3))
+            atomic(
+                k,
+                "atomic_min",
+                slot_of(job, "dt_max dt_out stable_dt", k.real, big)[0],
+                slot_index(job),
+                cfl * h / k.call("max", speed, 1e-3),
+            )
         if job.more(0.3):
             job.write("speeds speed_out {}_speed", speed)
         return
-    job.titled("max_distance farthest_point bounding_radius max_radius_from_center bounding_sphere_radius find_radius {}_max_distance")
+    job.titled(
+        "max_distance farthest_point bounding_radius"
+        " max_radius_from_center bounding_sphere_radius find_radius {}_max_distance"
+    )
     p = job.read("positions pos points {}_pos x", "p x pos_i", vector)
     center = job.scalar("center centroid origin com", vector, -1.0, 1.0)
     d = job.let("dist d r radius", k.call("length", p - center))
@@ -466,15 +549,22 @@ def _bounds(job: Job, what: str) -> None:
     if what == "triangle":
         nodes = k.dim(12)
         job.it, job.many = "triangle", "triangles"
-        job.titled("triangle_bounds compute_tri_bounds face_bounds triangle_aabb mesh_bounds face_aabbs accumulate_tri_bounds")
+        job.titled(
+            "triangle_bounds compute_tri_bounds face_bounds triangle_aabb mesh_bounds face_aabbs accumulate_tri_bounds"
+        )
         x = job.array("vertices points positions verts", vector, (nodes,), low=-2.0, high=2.0)
         corners = k.dim(3, fixed=True)
-        ids = job.array("triangles faces tri_indices indices", t.I32, (*job.dims, corners), low=0, high=11, bound=nodes.symbol)
+        ids = job.array(
+            "triangles faces tri_indices indices", t.I32, (*job.dims, corners), low=0, high=11, bound=nodes.symbol
+        )
         a, b, c = (job.let(name, x[ids[(*job.at, n)]]) for n, name in enumerate(("a p0 v0", "b p1 v1", "c p2 v2")))
         low = job.let("lo lower tri_min bmin", k.call("min", k.call("min", a, b), c))
         high = job.let("hi upper tri_max bmax", k.call("max", k.call("max", a, b), c))
     else:
-        job.titled("compute_bounds bounding_box scene_bounds accumulate_bounds reduce_bounds compute_aabb {}_bounds expand_bounds")
+        job.titled(
+            "compute_bounds bounding_box scene_bounds"
+            " accumulate_bounds reduce_bounds compute_aabb {}_bounds expand_bounds"
+        )
         p = job.read("positions points pos {}_pos x", "p x pos_i", vector)
         low = high = p
     if job.more(0.4):
@@ -507,15 +597,34 @@ def group_moments(k: Kernel) -> None:
     vector = what in ("normals", "voxel", "mass") or rng.chance(0.4)
     dtype: t.Type = t.vec(2 if what == "mass" and rng.chance(0.3) else 3, k.real) if vector else k.real
     words = {
-        "cluster": ("cluster", "accumulate_clusters cluster_sums kmeans_accumulate sum_clusters cluster_moments assign_and_sum update_cluster_sums"),
-        "segment": ("segment", "segment_sum segmented_sum sum_by_label group_sums scatter_add accumulate_by_segment reduce_by_key label_statistics"),
-        "normals": ("vertex", "accumulate_normals scatter_normals gather_face_normals sum_vertex_normals accumulate_vertex_normals"),
-        "voxel": ("voxel", "voxel_downsample accumulate_voxels voxel_average voxel_sums bin_points_to_voxels scatter_to_voxels"),
-        "mass": ("body", "accumulate_body_mass body_center_of_mass sum_body_mass compute_body_com accumulate_com body_mass_sums"),
+        "cluster": (
+            "cluster",
+            "accumulate_clusters cluster_sums kmeans_accumulate"
+            " sum_clusters cluster_moments assign_and_sum update_cluster_sums",
+        ),
+        "segment": (
+            "segment",
+            "segment_sum segmented_sum sum_by_label group_sums"
+            " scatter_add accumulate_by_segment reduce_by_key label_statistics",
+        ),
+        "normals": (
+            "vertex",
+            "accumulate_normals scatter_normals gather_face_normals sum_vertex_normals accumulate_vertex_normals",
+        ),
+        "voxel": (
+            "voxel",
+            "voxel_downsample accumulate_voxels voxel_average voxel_sums bin_points_to_voxels scatter_to_voxels",
+        ),
+        "mass": (
+            "body",
+            "accumulate_body_mass body_center_of_mass sum_body_mass compute_body_com accumulate_com body_mass_sums",
+        ),
     }
     owner, titles = words[what]
     job.titled(titles)
-    ids = job.array(f"{owner}_ids {owner}_id labels {{}}_{owner} {owner}_index group_ids", t.I32, low=0, high=5, bound=groups.symbol)
+    ids = job.array(
+        f"{owner}_ids {owner}_id labels {{}}_{owner} {owner}_index group_ids", t.I32, low=0, high=5, bound=groups.symbol
+    )
     group = job.let(f"{owner} g label {owner}_id group", ids[job.at])
     if what in ("segment", "cluster") and job.more(0.25):
         ignored = job.scalar("ignore_label background skip_label", t.I32, 0, 5)
@@ -525,7 +634,9 @@ def group_moments(k: Kernel) -> None:
         "normals": ("face_normals normals {}_normals", "n normal fn"),
         "mass": ("positions pos {}_pos x", "x p pos_i"),
         "voxel": ("points positions {}_pos pts", "p x pt"),
-    }.get(what, ("positions points features", "x p feat") if vector else ("values data x scores {}_values", "v value x_i"))
+    }.get(
+        what, ("positions points features", "x p feat") if vector else ("values data x scores {}_values", "v value x_i")
+    )
     value = job.read(arrays, local, dtype, unit=True) if what == "normals" else job.read(arrays, local, dtype)
     weight: Expr | None = None
     if what == "mass":
@@ -536,13 +647,31 @@ def group_moments(k: Kernel) -> None:
         weight = job.read("weights {}_weight w", "w weight", k.real, 0.1, 1.0)
     dims = (job.dims[0], groups) if job.world is not None else (groups,)
     where = (*((job.world,) if job.world is not None else ()), group)
-    sums = job.array(f"{owner}_sums sums {owner}_totals accum totals" if what != "normals" else "vertex_normals normal_sums normals_out", dtype, dims, "inout", low=0.0, high=0.0)
+    sums = job.array(
+        f"{owner}_sums sums {owner}_totals accum totals"
+        if what != "normals"
+        else "vertex_normals normal_sums normals_out",
+        dtype,
+        dims,
+        "inout",
+        low=0.0,
+        high=0.0,
+    )
     atomic(k, "atomic_add", sums, where, value * weight if weight is not None else value)
     if weight is not None and (what == "mass" or rng.chance(0.7)):
-        total = job.array({"mass": "body_mass total_mass mass_sum"}.get(what, "weight_sum total_weight w_sums"), k.real, dims, "inout", low=0.0, high=0.0)
+        total = job.array(
+            {"mass": "body_mass total_mass mass_sum"}.get(what, "weight_sum total_weight w_sums"),
+            k.real,
+            dims,
+            "inout",
+            low=0.0,
+            high=0.0,
+        )
         atomic(k, "atomic_add", total, where, weight)
     elif weight is None and rng.chance(0.7):
-        counts = job.array(f"{owner}_counts counts num_in_{owner}", rng.choose((t.I32, t.I32, k.real)), dims, "inout", low=0, high=0)
+        counts = job.array(
+            f"{owner}_counts counts num_in_{owner}", rng.choose((t.I32, t.I32, k.real)), dims, "inout", low=0, high=0
+        )
         assert isinstance(counts.type, t.Array)
         atomic(k, "atomic_add", counts, where, k.lit(1, counts.type.dtype))
     if job.more(0.4) and what in ("cluster", "segment"):
@@ -550,7 +679,13 @@ def group_moments(k: Kernel) -> None:
         square = k.call("dot", value, value) if vector else value * value
         atomic(k, "atomic_add", squares, where, weight * square if weight is not None else square)
     if job.more(0.25) and not vector:
-        atomic(k, "atomic_max", job.array(f"{owner}_max max_values largest", k.real, dims, "inout", low=-1e4, high=-1e4), where, value)
+        atomic(
+            k,
+            "atomic_max",
+            job.array(f"{owner}_max max_values largest", k.real, dims, "inout", low=-1e4, high=-1e4),
+            where,
+            value,
+        )
     if job.more(0.3) and what == "cluster" and vector:
         centers = job.array("centroids centers means", dtype, dims, low=-2.0, high=2.0)
         d = job.let("d delta to_center", value - centers[where])

@@ -21,7 +21,9 @@ class _Cells:
         self.batched = rng.chance(0.1)
         sizes = (2, 6, 6) if self.batched else (8, 8)
         kinds = [job.words("i row y r"), job.words("j col x c")]
-        threads = k.start(len(sizes), sizes, [job.words("world batch w b"), *kinds] if self.batched else kinds, plain=True)
+        threads = k.start(
+            len(sizes), sizes, [job.words("world batch w b"), *kinds] if self.batched else kinds, plain=True
+        )
         self.lead, self.at = threads[:-2], threads[-2:]
         self.dims = k.launch
         if k.style.bounds == "return" and not self.batched:
@@ -44,14 +46,15 @@ class _Cells:
         total = job.var(names, k.integer(0))
         i, j = self.at
         if four:
-            for dy, dx in ((-1, 0), (1, 0), (0, -1), (0, 1)):
-                y, x = (i + dy if dy else i), (j + dx if dx else j)
+            for down, right in ((-1, 0), (1, 0), (0, -1), (0, 1)):
+                y, x = (i + down if down else i), (j + right if right else j)
                 if self.wrap:
-                    y = (y + self.length(0)) % self.length(0) if dy else y
-                    x = (x + self.length(1)) % self.length(1) if dx else x
+                    y = (y + self.length(0)) % self.length(0) if down else y
+                    x = (x + self.length(1)) % self.length(1) if right else x
                     self._add(total, self.grid[(*self.lead, y, x)], test)
                 else:
-                    inside = i > 0 if dy < 0 else i < self.length(0) - 1 if dy else j > 0 if dx < 0 else j < self.length(1) - 1
+                    where, length = (i, self.length(0)) if down else (j, self.length(1))
+                    inside = where > 0 if down + right < 0 else where < length - 1
                     with k.when(inside):
                         self._add(total, self.grid[(*self.lead, y, x)], test)
             return total
@@ -94,7 +97,9 @@ class _Cells:
 def automaton(k: Kernel) -> None:
     job = Job(k, "cell")
     k.shared.differentiable = False
-    how = job.pick(life=3.0, fire=1.2, vote=1.0, line=1.0, sand=1.0, infection=1.2, cyclic=0.8, wire=0.8, morphology=1.0)
+    how = job.pick(
+        life=3.0, fire=1.2, vote=1.0, line=1.0, sand=1.0, infection=1.2, cyclic=0.8, wire=0.8, morphology=1.0
+    )
     {
         "life": _life,
         "fire": _fire,
@@ -110,7 +115,10 @@ def automaton(k: Kernel) -> None:
 
 def _life(job: Job) -> None:
     k, rng = job.k, job.rng
-    job.titled("game_of_life life_step conway_step step_life game_of_life_step automaton_step update_cells evolve_cells life_update")
+    job.titled(
+        "game_of_life life_step conway_step step_life"
+        " game_of_life_step automaton_step update_cells evolve_cells life_update"
+    )
     cells = _Cells(job, "cells grid state board alive current world_state", 2)
     around = cells.count("neighbors count alive_neighbors n num_alive live", lambda _: None)
     state = cells.state()
@@ -123,11 +131,17 @@ def _life(job: Job) -> None:
         if job.more(0.4):
             value = job.let("alive next_state new_state", value)
     elif how == 3 and (low, high, birth) == (2, 3, 3):
-        value = k.where(k.either(around.equals(3), k.both(around.equals(2), state.equals(1))), k.integer(1), k.integer(0))
+        value = k.where(
+            k.either(around.equals(3), k.both(around.equals(2), state.equals(1))), k.integer(1), k.integer(0)
+        )
     else:
         value = job.var("next_state new_state alive result next_cell", k.integer(0))
         with k.when(state.equals(1)):
-            stays = k.both(around >= low, around <= high) if how == 2 or high != low + 1 else k.either(around.equals(low), around.equals(high))
+            stays = (
+                k.both(around >= low, around <= high)
+                if how == 2 or high != low + 1
+                else k.either(around.equals(low), around.equals(high))
+            )
             with k.when(stays):
                 k.set(value, 1)
         with k.otherwise_when(around.equals(birth)):
@@ -143,12 +157,19 @@ def _life(job: Job) -> None:
 
 def _fire(job: Job) -> None:
     k, rng = job.k, job.rng
-    job.titled("forest_fire_step spread_fire fire_step burn_forest fire_spread update_forest propagate_fire wildfire_step")
+    job.titled(
+        "forest_fire_step spread_fire fire_step burn_forest fire_spread update_forest propagate_fire wildfire_step"
+    )
     cells = _Cells(job, "forest cells trees land state fuel_state", 3)
     tree_, burning = k.integer(1), k.integer(2)
     if rng.chance(0.4):
-        tree_, burning = k.constant(1, t.I32, job.words("tree unburned fuel")), k.constant(2, t.I32, job.words("burning fire on_fire"))
-    fires = cells.count("burning_neighbors fires num_burning hot hot_neighbors", lambda s: s.equals(burning), rng.chance(0.5))
+        tree_, burning = (
+            k.constant(1, t.I32, job.words("tree unburned fuel")),
+            k.constant(2, t.I32, job.words("burning fire on_fire")),
+        )
+    fires = cells.count(
+        "burning_neighbors fires num_burning hot hot_neighbors", lambda s: s.equals(burning), rng.chance(0.5)
+    )
     state = cells.state()
     value = job.var("next_state new_state result", state)
     least: Expr | int = 1
@@ -156,7 +177,9 @@ def _fire(job: Job) -> None:
         least = job.scalar("ignition_count min_fires ignition_threshold", t.I32, 1, 3)
     with k.when(state.equals(burning)):
         k.set(value, 0)
-    with k.otherwise_when(k.both(state.equals(tree_), fires >= least) if least != 1 else k.both(state.equals(tree_), fires > 0)):
+    with k.otherwise_when(
+        k.both(state.equals(tree_), fires >= least) if least != 1 else k.both(state.equals(tree_), fires > 0)
+    ):
         k.set(value, burning)
     if job.more(0.3):
         grown = job.array("regrow sprout seeded new_growth", t.I32, cells.dims, low=0, high=1)
@@ -213,14 +236,19 @@ def _line(job: Job) -> None:
     value = (rule >> code) & 1
     if job.more(0.3):
         k.set(job.array("flips changed toggled", t.I32, k.launch, "out")[i], center ^ value)
-    k.set(job.array("cells_next next_row state_next next_cells tape_next", t.I32, k.launch, "out")[i], job.maybe("next_state new_cell bit", value))
+    k.set(
+        job.array("cells_next next_row state_next next_cells tape_next", t.I32, k.launch, "out")[i],
+        job.maybe("next_state new_cell bit", value),
+    )
 
 
 def _sandpile(job: Job) -> None:
     k, rng = job.k, job.rng
     job.titled("topple_sandpile sandpile_step topple_step abelian_sandpile relax_sandpile topple")
     cells = _Cells(job, "grains sand heights pile sandpile", 8)
-    limit: Expr | int = 4 if rng.chance(0.6) else k.constant(4, t.I32, job.words("critical_height topple_limit max_grains"))
+    limit: Expr | int = (
+        4 if rng.chance(0.6) else k.constant(4, t.I32, job.words("critical_height topple_limit max_grains"))
+    )
     incoming = cells.count("incoming received inflow gained", lambda s: s >= limit, True)
     state = job.let("grains_here height h own sand_here", cells.grid[(*cells.lead, *cells.at)])
     value = job.var("next_grains new_height updated", state + incoming)
@@ -239,21 +267,34 @@ def _infection(job: Job) -> None:
     job.titled("infection_step spread_infection sir_grid_step epidemic_step update_infection sir_step contagion_step")
     cells = _Cells(job, "status health infection_state people states", 3)
     susceptible, infected, immune = 0, 1, 2
-    sick = cells.count("infected_neighbors sick contacts num_sick exposed_to", lambda s: s.equals(infected), rng.chance(0.4))
+    sick = cells.count(
+        "infected_neighbors sick contacts num_sick exposed_to", lambda s: s.equals(infected), rng.chance(0.4)
+    )
     state = cells.state()
     value = job.var("next_status new_status next_state", state)
     at = (*cells.lead, *cells.at)
     with k.when(state.equals(susceptible)):
-        limit: Expr | int = job.scalar("infection_threshold min_contacts contagion_limit", t.I32, 1, 3) if rng.chance(0.5) else rng.integer(1, 3)
+        limit: Expr | int = (
+            job.scalar("infection_threshold min_contacts contagion_limit", t.I32, 1, 3)
+            if rng.chance(0.5)
+            else rng.integer(1, 3)
+        )
         with k.when(sick >= limit):
             k.set(value, infected)
     with k.otherwise_when(state.equals(infected)):
         timer = job.array("days_sick sick_days infection_time timer", t.I32, cells.dims, low=0, high=9)
-        most: Expr | int = job.scalar("recovery_time recovery_days sick_duration", t.I32, 2, 8) if rng.chance(0.5) else rng.choose((5, 7))
+        most: Expr | int = (
+            job.scalar("recovery_time recovery_days sick_duration", t.I32, 2, 8)
+            if rng.chance(0.5)
+            else rng.choose((5, 7))
+        )
         with k.when(timer[at] >= most):
             k.set(value, immune)
     if job.more(0.4):
-        cells.write("new_cases newly_infected infections", k.where(k.both(state.equals(susceptible), value.equals(infected)), k.integer(1), k.integer(0)))
+        cells.write(
+            "new_cases newly_infected infections",
+            k.where(k.both(state.equals(susceptible), value.equals(infected)), k.integer(1), k.integer(0)),
+        )
     if job.more(0.3):
         cells.write("pressure infection_pressure exposure", k.cast(sick, k.real) / 8.0)
     cells.write("status_next health_out next_status_out states_next", value)
@@ -336,7 +377,10 @@ def _morphology(job: Job) -> None:
         cells.write("removed changed difference", own ^ value)
     if job.more(0.2):
         cells.write("coverage fill_fraction local_density", k.cast(around, k.real) / float(full))
-    outs = {"erode": "eroded mask_out shrunk", "dilate": "dilated mask_out grown", "boundary": "boundary border outline", "despeckle": "cleaned mask_out filtered"}
+    outs = {
+        "erode": "eroded mask_out shrunk",
+        "dilate": "dilated mask_out grown",
+        "boundary": "boundary border outline",
+        "despeckle": "cleaned mask_out filtered",
+    }
     cells.write(outs[what], value)
-
-

@@ -16,7 +16,6 @@ from .recipes import recipe
 from .tree import Expr
 
 
-
 def whole(value: int) -> Expr:
     """An unsigned constant in decimal, as people write primes."""
     plain = tree.Literal(t.I32, float(value), float(value), value, str(value))
@@ -33,7 +32,9 @@ def hashing(k: Kernel) -> None:
     k.shared.differentiable = False
     what = job.pick(cell=2.0, avalanche=1.5, fnv=1.2, xorshift=1.2, pair=1.2, combine=1.2, djb=1.0)
     if what == "cell":
-        job.it, job.many = rng.choose((("particle", "particles"), ("point", "points"), ("voxel", "voxels"), ("cell", "cells")))
+        job.it, job.many = rng.choose(
+            (("particle", "particles"), ("point", "points"), ("voxel", "voxels"), ("cell", "cells"))
+        )
     titles = {
         "cell": "hash_cells spatial_hash compute_cell_hash hash_positions hash_grid_cells {}_hash cell_keys hash_{s}",
         "avalanche": "hash_keys mix_hash murmur_finalize hash_integers scramble_keys avalanche_hash hash_{s}",
@@ -86,9 +87,14 @@ def _hash(job: Job, what: str) -> Expr:
             else:
                 inverse = job.param("inv_cell_size inv_h cells_per_unit", 0.5, 2.0, 2.0, 1.0, each=False)
                 scaled = lambda c: c * inverse  # noqa: E731
-            cells = [job.let(f"c{a} i{a} cell_{a}", k.cast(k.call("floor", scaled(c)), t.I32)) for c, a in zip(k.components(p), "xyz", strict=False)]
+            cells = [
+                job.let(f"c{a} i{a} cell_{a}", k.cast(k.call("floor", scaled(c)), t.I32))
+                for c, a in zip(k.components(p), "xyz", strict=False)
+            ]
         else:
-            cells = k.components(job.read("cells coords {}_cells ijk", "c cell ijk_i", t.vec(ndim, t.I32), -8, 8, nest=0.0))
+            cells = k.components(
+                job.read("cells coords {}_cells ijk", "c cell ijk_i", t.vec(ndim, t.I32), -8, 8, nest=0.0)
+            )
         primes = rng.sample(_PRIMES, ndim) if rng.chance(0.3) else list(_PRIMES[:ndim])
 
         def mix(body: Body, *parts: Expr) -> Expr:
@@ -98,23 +104,39 @@ def _hash(job: Job, what: str) -> Expr:
             return mixed
 
         operands = [(f"{a} i{a} cell_{a}", c) for a, c in zip("xyz", cells, strict=False)]
-        return job.let("h key hash_val cell_hash", job.formula("hash_cell cell_hash spatial_hash hash3 hash_coords grid_hash", mix, *operands, share=0.4))
+        return job.let(
+            "h key hash_val cell_hash",
+            job.formula("hash_cell cell_hash spatial_hash hash3 hash_coords grid_hash", mix, *operands, share=0.4),
+        )
     if what == "pair":
         a = job.read("first_ids {}_a src left_ids", "a i", t.I32, 0, 50, nest=0.0)
         b = job.read("second_ids {}_b dst right_ids", "b j", t.I32, 0, 50, nest=0.0)
         if rng.chance(0.6):
-            low, high = job.let("lo smaller i_min", k.call("min", a, b)), job.let("hi larger i_max", k.call("max", a, b))
+            low, high = (
+                job.let("lo smaller i_min", k.call("min", a, b)),
+                job.let("hi larger i_max", k.call("max", a, b)),
+            )
         else:
             low, high = a, b
         if rng.chance(0.4):
             return job.let("key pair_key code", k.cast(high * (high + 1) / 2 + low, t.U32))
         return job.let("key pair_key code", (k.cast(low, t.U32) << u(k, 16)) | k.cast(high, t.U32))
     if what in ("combine", "djb"):
-        width = rng.choose((2, 3, 4, 8) if what == "combine" else (4, 6, 8))
-        columns = k.dim(width, fixed=rng.chance(0.5))
-        rows = job.array("rows tuples fields columns_in" if what == "combine" else "chars tokens symbols text", t.I32, (*job.dims, columns), low=0, high=100)
+        number_of = rng.choose((2, 3, 4, 8) if what == "combine" else (4, 6, 8))
+        columns = k.dim(number_of, fixed=rng.chance(0.5))
+        rows = job.array(
+            "rows tuples fields columns_in" if what == "combine" else "chars tokens symbols text",
+            t.I32,
+            (*job.dims, columns),
+            low=0,
+            high=100,
+        )
         h = job.var("h hash_val seed acc", k.cast(k.integer(rng.choose((5381, 17, 0, 7))), t.U32))
-        count = k.integer(width) if columns.fixed else job.length(columns, "length num_fields width n_cols", rows, len(job.dims))
+        count = (
+            k.integer(number_of)
+            if columns.fixed
+            else job.length(columns, "length num_fields width n_cols", rows, len(job.dims))
+        )
         with k.loop(job.words("c f field j"), count) as j:
             value = k.cast(rows[(*job.at, j)], t.U32)
             if what == "djb":
@@ -124,7 +146,9 @@ def _hash(job: Job, what: str) -> Expr:
         return h
     key = job.read("keys {}_ids seeds values", "key k_in raw", t.I32, 0, 1000, nest=0.0)
     if what == "xorshift":
-        h = job.var("x state s", k.cast(key, t.U32) + u(k, 1) if rng.chance(0.5) else k.cast(key, t.U32) ^ u(k, 0x9E3779B9))
+        h = job.var(
+            "x state s", k.cast(key, t.U32) + u(k, 1) if rng.chance(0.5) else k.cast(key, t.U32) ^ u(k, 0x9E3779B9)
+        )
         triple = rng.choose(((13, 17, 5), (13, 17, 5), (7, 9, 8), (11, 19, 8)))
         rounds = rng.choose((1, 1, 2, 3))
 
@@ -139,7 +163,13 @@ def _hash(job: Job, what: str) -> Expr:
                 turn()
         return h
     if what == "avalanche":
-        rounds_ = rng.choose((((16, 0x85EBCA6B), (13, 0xC2B2AE35), (16, 0)), ((17, 0xED5AD4BB), (11, 0xAC4C1B51), (15, 0x31848BAB), (14, 0)), ((16, 0x45D9F3B), (16, 0x45D9F3B), (16, 0))))
+        rounds_ = rng.choose(
+            (
+                ((16, 0x85EBCA6B), (13, 0xC2B2AE35), (16, 0)),
+                ((17, 0xED5AD4BB), (11, 0xAC4C1B51), (15, 0x31848BAB), (14, 0)),
+                ((16, 0x45D9F3B), (16, 0x45D9F3B), (16, 0)),
+            )
+        )
         h = job.var("h hash_val x", k.cast(key, t.U32))
         if job.more(0.4):
             salt = k.cast(number(job, "seed salt hash_seed", 7, 42, 1337), t.U32)
@@ -161,10 +191,11 @@ def _hash(job: Job, what: str) -> Expr:
 
 @recipe("Morton and other codes: interleave, pack, unpack, reverse", "integer:2", "bits render geometry", "map")
 def codes(k: Kernel) -> None:
-    rng = k.rng
     job = Job(k, "particle point voxel cell vertex pixel")
     k.shared.differentiable = False
-    what = job.pick(interleave=1.6, spread=1.4, pack=1.4, unpack=1.4, reverse=1.0, color=1.4, crc=1.0, rle=0.8, ascii=0.8)
+    what = job.pick(
+        interleave=1.6, spread=1.4, pack=1.4, unpack=1.4, reverse=1.0, color=1.4, crc=1.0, rle=0.8, ascii=0.8
+    )
     {
         "interleave": _interleave,
         "spread": _spread,
@@ -191,8 +222,17 @@ def _coordinates(job: Job, ndim: int) -> list[Expr]:
         ]
     if rng.chance(0.4):
         c = job.read("coords cells {}_coords ijk", "c cell ijk_i", t.vec(ndim, t.I32), 0, 255, nest=0.0)
-        return [job.let(f"{a}u u{a} q{a} {a}_bits", k.cast(part, t.U32)) for part, a in zip(k.components(c), "xyz", strict=False)]
-    return [job.let(f"{c}u u{c} q{c} {c}_bits", k.cast(job.array(f"{c}_coords {c}s {c}_cells", t.I32, low=0, high=255)[job.at], t.U32)) for c in "xyz"[:ndim]]
+        return [
+            job.let(f"{a}u u{a} q{a} {a}_bits", k.cast(part, t.U32))
+            for part, a in zip(k.components(c), "xyz", strict=False)
+        ]
+    return [
+        job.let(
+            f"{c}u u{c} q{c} {c}_bits",
+            k.cast(job.array(f"{c}_coords {c}s {c}_cells", t.I32, low=0, high=255)[job.at], t.U32),
+        )
+        for c in "xyz"[:ndim]
+    ]
 
 
 _MORTON = "morton_codes compute_morton morton_encode z_order_codes encode_morton {}_morton morton_keys zorder_index"
@@ -244,19 +284,33 @@ def _spread(job: Job) -> None:
             x = body.let(job.words("v x n"), (x | (x << u(body, shift))) & u(body, mask))
         return (x | (x << u(body, masks[-1][0]))) & u(body, masks[-1][1])
 
-    part = job.routine("expand_bits spread_bits part1by1 part1by2 split_bits dilate_bits" if ndim == 3 else "part1by1 spread_bits expand_bits interleave_zeros", spread, ("value bits a", t.U32, 0, 4e9), share=1.0)
+    part = job.routine(
+        "expand_bits spread_bits part1by1 part1by2 split_bits dilate_bits"
+        if ndim == 3
+        else "part1by1 spread_bits expand_bits interleave_zeros",
+        spread,
+        ("value bits a", t.U32, 0, 4e9),
+        share=1.0,
+    )
     code = part(parts[0])
     for axis, other in enumerate(parts[1:], 1):
         code = code | (part(other) << u(k, axis))
     _finish_key(job, job.let("code key morton", code))
 
 
-_FIELDS = (("material", "layer", "flags", "owner"), ("x", "y", "z", "level"), ("type_id", "state", "count", "group"), ("hour", "minute", "second", "day"))
+_FIELDS = (
+    ("material", "layer", "flags", "owner"),
+    ("x", "y", "z", "level"),
+    ("type_id", "state", "count", "group"),
+    ("hour", "minute", "second", "day"),
+)
 
 
 def _pack(job: Job) -> None:
     k, rng = job.k, job.rng
-    job.titled("pack_fields pack_{}_data encode_fields pack_attributes pack_bits build_keys pack_{}_ids encode_{}_record")
+    job.titled(
+        "pack_fields pack_{}_data encode_fields pack_attributes pack_bits build_keys pack_{}_ids encode_{}_record"
+    )
     job.start()
     layout = rng.choose(((8, 8, 8), (5, 6, 5), (10, 10, 10), (11, 11, 10), (8, 8, 8, 8), (12, 12), (4, 4, 8)))
     names = rng.choose(_FIELDS)
@@ -281,7 +335,9 @@ def _pack(job: Job) -> None:
 
 def _unpack(job: Job) -> None:
     k, rng = job.k, job.rng
-    job.titled("unpack_fields decode_fields unpack_{}_data extract_bits unpack_words split_keys decode_{s} unpack_attributes")
+    job.titled(
+        "unpack_fields decode_fields unpack_{}_data extract_bits unpack_words split_keys decode_{s} unpack_attributes"
+    )
     job.start()
     word = job.read("packed words keys {}_words codes_in", "word key w packed_val", t.U32, 0, 100000, nest=0.0)
     layout = rng.choose(((8, 8, 8), (5, 6, 5), (4, 4, 8), (6, 4, 6), (3, 5, 8), (8, 4, 4)))
@@ -326,7 +382,12 @@ def _reverse(job: Job) -> None:
         return
     if what == "bytes":
         job.titled("swap_bytes byte_swap change_endianness endian_swap to_big_endian reverse_bytes")
-        swapped = ((word & u(k, 0xFF)) << u(k, 24)) | ((word & u(k, 0xFF00)) << u(k, 8)) | ((word >> u(k, 8)) & u(k, 0xFF00)) | (word >> u(k, 24))
+        swapped = (
+            ((word & u(k, 0xFF)) << u(k, 24))
+            | ((word & u(k, 0xFF00)) << u(k, 8))
+            | ((word >> u(k, 8)) & u(k, 0xFF00))
+            | (word >> u(k, 24))
+        )
     else:
         by = rng.choose((5, 7, 8, 13, 16))
         job.titled("rotate_words rotate_left rotl rotate_bits circular_shift rotl_words")
@@ -342,7 +403,9 @@ def _color(job: Job) -> None:
     job.it, job.many = "pixel", "pixels"
     job.start()
     if rng.chance(0.5):
-        job.titled("pack_colors encode_rgb colors_to_rgb8 pack_rgb color_to_int float_to_rgba quantize_colors rgb_to_uint")
+        job.titled(
+            "pack_colors encode_rgb colors_to_rgb8 pack_rgb color_to_int float_to_rgba quantize_colors rgb_to_uint"
+        )
         color = job.read("colors {}_colors rgb framebuffer", "c rgb color", t.vec(3, k.real), 0.0, 1.0, nest=0.0)
         parts = []
         rounded = rng.chance(0.5)
@@ -364,7 +427,10 @@ def _color(job: Job) -> None:
         return
     job.titled("unpack_colors decode_rgb rgb8_to_float unpack_rgb int_to_color decode_{s} split_channels")
     word = job.read("packed rgb8 packed_colors {s}", "c rgba px", t.I32, 0, 100000, nest=0.0)
-    channels = [job.let(f"{name}8 {name} {name}_byte", (word >> shift) & 255 if shift else word & 255) for name, shift in (("r", 16), ("g", 8), ("b", 0))]
+    channels = [
+        job.let(f"{name}8 {name} {name}_byte", (word >> shift) & 255 if shift else word & 255)
+        for name, shift in (("r", 16), ("g", 8), ("b", 0))
+    ]
     vector = t.vec(3, k.real)
     reals = [k.cast(c, k.real) / 255.0 for c in channels]
     job.write("colors rgb colors_out float_colors", k.make(vector, *reals))
@@ -376,12 +442,18 @@ def _color(job: Job) -> None:
 
 def _crc(job: Job) -> None:
     k, rng = job.k, job.rng
-    job.it, job.many = rng.choose((("packet", "packets"), ("message", "messages"), ("block", "blocks"), ("record", "records")))
+    job.it, job.many = rng.choose(
+        (("packet", "packets"), ("message", "messages"), ("block", "blocks"), ("record", "records"))
+    )
     job.start(sizes=(16,))
     width = rng.choose((4, 6, 8))
     columns = k.dim(width, fixed=rng.chance(0.5))
     data = job.array("data bytes_in payload {}_bytes", t.I32, (*job.dims, columns), low=0, high=255)
-    count = k.integer(width) if columns.fixed else job.length(columns, "length num_bytes payload_size n_bytes", data, len(job.dims))
+    count = (
+        k.integer(width)
+        if columns.fixed
+        else job.length(columns, "length num_bytes payload_size n_bytes", data, len(job.dims))
+    )
     if rng.chance(0.5):
         job.titled("crc8 compute_crc crc_checksum crc16 crc_of_{s} check_crc {}_crc")
         poly, top, start = rng.choose(((0x07, 0x80, 0), (0x31, 0x80, 0xFF), (0x1021, 0x8000, 0xFFFF)))
@@ -423,7 +495,11 @@ def _decode(job: Job) -> None:
     what = rng.choose(("runs", "delta", "zigzag"))
     if what == "runs":
         job.titled("count_runs run_lengths rle_count longest_run run_length_stats encode_runs")
-        runs, longest, current = job.var("runs num_runs n_runs", k.integer(1)), job.var("longest best max_run", k.integer(1)), job.var("current run cur_run", k.integer(1))
+        runs, longest, current = (
+            job.var("runs num_runs n_runs", k.integer(1)),
+            job.var("longest best max_run", k.integer(1)),
+            job.var("current run cur_run", k.integer(1)),
+        )
         with k.loop(job.words("n j c"), 1, count) as n:
             with k.when(data[(*job.at, n)].equals(data[(*job.at, n - 1)])):
                 k.augment(current, "+", 1)
@@ -435,7 +511,12 @@ def _decode(job: Job) -> None:
         if rng.chance(0.6):
             job.write("longest_run max_runs longest_out", longest)
         return
-    out = job.array("decoded values_out encoded" if what == "delta" else "zigzag encoded codes_out", t.I32, (*job.dims, columns), "out")
+    out = job.array(
+        "decoded values_out encoded" if what == "delta" else "zigzag encoded codes_out",
+        t.I32,
+        (*job.dims, columns),
+        "out",
+    )
     if what == "delta":
         job.titled("delta_decode decode_deltas undo_delta prefix_decode delta_decode_rows restore_rows")
         level = job.var("level total acc", k.integer(0))
@@ -450,7 +531,10 @@ def _decode(job: Job) -> None:
     with k.loop(job.words("n j c"), count) as n:
         value = job.let("value v cur", data[(*job.at, n)])
         diff = job.let("diff d delta", value - before)
-        k.set(out[(*job.at, n)], (diff << 1) ^ (diff >> 31) if rng.chance(0.6) else k.where(diff < 0, -2 * diff - 1, 2 * diff))
+        k.set(
+            out[(*job.at, n)],
+            (diff << 1) ^ (diff >> 31) if rng.chance(0.6) else k.where(diff < 0, -2 * diff - 1, 2 * diff),
+        )
         k.set(before, value)
 
 

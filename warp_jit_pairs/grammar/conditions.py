@@ -51,11 +51,41 @@ TOPICS = (
         "alarm tripped fault trigger",
         "alarms alarm_out tripped_out faults alarm_state",
         (
-            Condition("too_hot overheated is_hot", "real", "temperature temps {}_temp", "temp t_val", ">", "max_temp temp_limit"),
-            Condition("over_pressure high_pressure", "real", "pressure pressures {}_pressure", "p pressure_i", ">", "max_pressure pressure_limit"),
-            Condition("vibrating shaking high_vibration", "size", "vibration vibrations accel", "vib accel_i", ">", "max_vibration vib_limit"),
-            Condition("too_slow stalled low_flow", "real", "flow speed flow_rate", "flow_i speed_i", "<", "min_flow min_speed"),
-            Condition("repeated many_errors too_many_faults", "whole", "error_count fault_counts retries", "n_err faults_i", ">=", "max_errors fault_limit"),
+            Condition(
+                "too_hot overheated is_hot",
+                "real",
+                "temperature temps {}_temp",
+                "temp t_val",
+                ">",
+                "max_temp temp_limit",
+            ),
+            Condition(
+                "over_pressure high_pressure",
+                "real",
+                "pressure pressures {}_pressure",
+                "p pressure_i",
+                ">",
+                "max_pressure pressure_limit",
+            ),
+            Condition(
+                "vibrating shaking high_vibration",
+                "size",
+                "vibration vibrations accel",
+                "vib accel_i",
+                ">",
+                "max_vibration vib_limit",
+            ),
+            Condition(
+                "too_slow stalled low_flow", "real", "flow speed flow_rate", "flow_i speed_i", "<", "min_flow min_speed"
+            ),
+            Condition(
+                "repeated many_errors too_many_faults",
+                "whole",
+                "error_count fault_counts retries",
+                "n_err faults_i",
+                ">=",
+                "max_errors fault_limit",
+            ),
             _flag("{}_failed failed broken {}_fault"),
         ),
         (_flag("armed {}_enabled enabled alarm_enabled"), _flag("muted silenced in_maintenance {}_muted", True)),
@@ -67,24 +97,63 @@ TOPICS = (
         "valid ok good keep",
         "valid_out is_valid valid_mask good_mask keep_out accepted",
         (
-            Condition("in_range plausible in_limits", "window", "values {}_values depth", "x value", limit="min_valid max_valid|lo hi|lower upper"),
-            Condition("confident good_quality sharp", "real", "confidence quality score", "conf q_i", ">=", "min_confidence min_quality"),
-            Condition("steady small_jump smooth", "size", "jumps change deltas", "jump dv", "<=", "max_jump max_change"),
-            Condition("supported enough seen_enough", "whole", "hit_counts num_samples counts", "hits n", ">=", "min_hits min_count"),
+            Condition(
+                "in_range plausible in_limits",
+                "window",
+                "values {}_values depth",
+                "x value",
+                limit="min_valid max_valid|lo hi|lower upper",
+            ),
+            Condition(
+                "confident good_quality sharp",
+                "real",
+                "confidence quality score",
+                "conf q_i",
+                ">=",
+                "min_confidence min_quality",
+            ),
+            Condition(
+                "steady small_jump smooth", "size", "jumps change deltas", "jump dv", "<=", "max_jump max_change"
+            ),
+            Condition(
+                "supported enough seen_enough",
+                "whole",
+                "hit_counts num_samples counts",
+                "hits n",
+                ">=",
+                "min_hits min_count",
+            ),
             _flag("is_outlier outlier {}_outlier rejected", True),
             _flag("calibrated has_data {}_present present"),
         ),
     ),
     Topic(
         "particle body agent node entity object",
-        "select_active {}_needs_update mark_awake mark_for_update find_active_{s} should_update is_simulated {}_active_mask",
+        "select_active {}_needs_update mark_awake mark_for_update"
+        " find_active_{s} should_update is_simulated {}_active_mask",
         "active update awake simulate",
         "active_out update_mask awake_out needs_update simulated",
         (
-            Condition("movable has_mass dynamic", "real", "inv_mass inv_masses {}_inv_mass", "w inv_m", ">", "zero_mass"),
-            Condition("moving fast_enough is_moving", "size", "speeds velocity {}_speed", "v speed", ">", "sleep_speed min_speed"),
+            Condition(
+                "movable has_mass dynamic", "real", "inv_mass inv_masses {}_inv_mass", "w inv_m", ">", "zero_mass"
+            ),
+            Condition(
+                "moving fast_enough is_moving",
+                "size",
+                "speeds velocity {}_speed",
+                "v speed",
+                ">",
+                "sleep_speed min_speed",
+            ),
             Condition("alive young not_expired", "real", "ages {}_age age", "age age_i", "<", "lifetime max_age"),
-            Condition("in_group right_layer same_layer", "whole", "{}_layer layers group_ids", "layer grp", "==", "target_layer active_group"),
+            Condition(
+                "in_group right_layer same_layer",
+                "whole",
+                "{}_layer layers group_ids",
+                "layer grp",
+                "==",
+                "target_layer active_group",
+            ),
             _flag("sleeping frozen {}_sleeping pinned", True),
             _flag("enabled alive_flags {}_enabled spawned"),
         ),
@@ -95,9 +164,25 @@ TOPICS = (
         "collide keep accept passes",
         "keep_out collide_out accepted pair_mask colliding",
         (
-            Condition("groups_match mask_ok layers_overlap", "bits", "collision_mask {}_mask masks_a", "mask_a mask", "&", "groups group_bits masks_b"),
-            Condition("near close touching", "real", "gaps distance separation", "gap dist", "<=", "margin contact_margin"),
-            Condition("approaching closing", "real", "rel_speed normal_vel closing_speed", "vn rel", "<", "max_separation_speed"),
+            Condition(
+                "groups_match mask_ok layers_overlap",
+                "bits",
+                "collision_mask {}_mask masks_a",
+                "mask_a mask",
+                "&",
+                "groups group_bits masks_b",
+            ),
+            Condition(
+                "near close touching", "real", "gaps distance separation", "gap dist", "<=", "margin contact_margin"
+            ),
+            Condition(
+                "approaching closing",
+                "real",
+                "rel_speed normal_vel closing_speed",
+                "vn rel",
+                "<",
+                "max_separation_speed",
+            ),
             _flag("same_body same_parent {}_excluded excluded", True),
             _flag("enabled {}_enabled collidable both_active"),
         ),
@@ -108,10 +193,31 @@ TOPICS = (
         "allowed granted ok approved",
         "allowed_out granted_out access approved_out permitted",
         (
-            Condition("trusted high_level cleared", "whole", "levels {}_level roles", "level role", ">=", "required_level min_role"),
-            Condition("few_attempts under_limit not_locked_out", "whole", "attempts failed_logins retries", "tries attempts_i", "<", "max_attempts attempt_limit"),
+            Condition(
+                "trusted high_level cleared",
+                "whole",
+                "levels {}_level roles",
+                "level role",
+                ">=",
+                "required_level min_role",
+            ),
+            Condition(
+                "few_attempts under_limit not_locked_out",
+                "whole",
+                "attempts failed_logins retries",
+                "tries attempts_i",
+                "<",
+                "max_attempts attempt_limit",
+            ),
             Condition("fresh recent not_stale", "real", "token_age idle_time ages", "age idle", "<", "max_age timeout"),
-            Condition("permitted has_rights has_permission", "bits", "permissions {}_rights grants", "rights perms", "&", "needed_rights required_bits"),
+            Condition(
+                "permitted has_rights has_permission",
+                "bits",
+                "permissions {}_rights grants",
+                "rights perms",
+                "&",
+                "needed_rights required_bits",
+            ),
             _flag("banned suspended {}_blocked locked", True),
             _flag("verified {}_verified confirmed"),
         ),
@@ -122,9 +228,29 @@ TOPICS = (
         "eligible included selected match",
         "eligible_out included_out selected_out cohort_mask inclusion",
         (
-            Condition("right_age age_ok adult", "window", "ages {}_age age_years", "age years", limit="min_age max_age|age_lo age_hi|youngest oldest"),
-            Condition("high_score symptomatic at_risk", "real", "scores risk {}_score", "score risk_i", ">=", "min_score risk_threshold"),
-            Condition("follow_up enough_visits", "whole", "visits num_visits", "n_visits seen", ">=", "min_visits required_visits"),
+            Condition(
+                "right_age age_ok adult",
+                "window",
+                "ages {}_age age_years",
+                "age years",
+                limit="min_age max_age|age_lo age_hi|youngest oldest",
+            ),
+            Condition(
+                "high_score symptomatic at_risk",
+                "real",
+                "scores risk {}_score",
+                "score risk_i",
+                ">=",
+                "min_score risk_threshold",
+            ),
+            Condition(
+                "follow_up enough_visits",
+                "whole",
+                "visits num_visits",
+                "n_visits seen",
+                ">=",
+                "min_visits required_visits",
+            ),
             Condition("same_site in_site", "whole", "site_ids {}_site", "site site_i", "==", "target_site site_wanted"),
             _flag("excluded withdrawn {}_excluded", True),
             _flag("consented {}_consented has_consent"),
@@ -136,10 +262,33 @@ TOPICS = (
         "buy enter signal go",
         "buy_out signals entry_out signal_out enter_mask",
         (
-            Condition("trending above_average rising", "real", "momentum trend returns", "mom ret", ">", "min_momentum entry_level"),
-            Condition("liquid active_market enough_volume", "real", "volume volumes turnover", "vol volume_i", ">", "min_volume volume_floor"),
-            Condition("calm low_risk quiet", "size", "price_changes shocks gaps_pct", "shock chg", "<", "max_shock risk_limit"),
-            Condition("room under_cap can_add", "whole", "holdings num_lots open_lots", "lots held", "<", "max_lots position_cap"),
+            Condition(
+                "trending above_average rising",
+                "real",
+                "momentum trend returns",
+                "mom ret",
+                ">",
+                "min_momentum entry_level",
+            ),
+            Condition(
+                "liquid active_market enough_volume",
+                "real",
+                "volume volumes turnover",
+                "vol volume_i",
+                ">",
+                "min_volume volume_floor",
+            ),
+            Condition(
+                "calm low_risk quiet", "size", "price_changes shocks gaps_pct", "shock chg", "<", "max_shock risk_limit"
+            ),
+            Condition(
+                "room under_cap can_add",
+                "whole",
+                "holdings num_lots open_lots",
+                "lots held",
+                "<",
+                "max_lots position_cap",
+            ),
             _flag("halted restricted {}_halted", True),
             _flag("market_open tradable {}_tradable"),
         ),
@@ -168,7 +317,9 @@ def booleans(k: Kernel) -> None:
         # What fails the first test needs no others.
         out = job.array(topic.outputs, dtype, None, "out")
         first = _test(job, chosen[0])
-        with k.when(k.negate(first) if not (isinstance(first, tree.Unary) and first.operator == "not") else first.operand):
+        with k.when(
+            k.negate(first) if not (isinstance(first, tree.Unary) and first.operator == "not") else first.operand
+        ):
             k.set(out[job.at], k.integer(0) if whole else k.lit(False, t.BOOL))
             k.give()
         chosen = chosen[1:]
@@ -210,7 +361,9 @@ def _more(job: Job, topic: Topic, result: Expr, tests: list[Expr]) -> Expr | Non
         job.write("num_met votes conditions_met" if not topic.any else "num_causes num_faults causes", total)
     if job.more(0.2):
         kept = result = job.let(topic.results, result)
-        slot = job.array("count total num_selected {}_total num_passed", t.I32, (k.dim(1, fixed=True),), "inout", low=0, high=0)
+        slot = job.array(
+            "count total num_selected {}_total num_passed", t.I32, (k.dim(1, fixed=True),), "inout", low=0, high=0
+        )
         with k.when(result):
             k.do(k.call("atomic_add", slot, k.integer(0), k.integer(1), gives=t.I32))
     return kept
@@ -244,7 +397,11 @@ def _test(job: Job, condition: Condition, named: bool = False) -> Expr:
         x = job.read(condition.arrays, condition.local, k.real)
         if kind == "size":
             x = k.call("abs", x)
-        limit = k.lit(0.0) if condition.limit == "zero_mass" else job.param(condition.limit, 0.1, 1.0, 0.5, 0.25, each=False)
+        limit = (
+            k.lit(0.0)
+            if condition.limit == "zero_mass"
+            else job.param(condition.limit, 0.1, 1.0, 0.5, 0.25, each=False)
+        )
         test = tree.compare(condition.operator, x, limit)
     return job.let(condition.name, test) if named or rng.chance(0.5) or kind == "window" else test
 
@@ -260,7 +417,10 @@ def _box(k: Kernel) -> None:
     p = job.read("points positions {}_pos x", "p x pos", vector, nest=0.0)
     tests: list[Expr] = []
     if rng.chance(0.6):
-        lower, upper = job.scalar("lower box_min bounds_lo", vector, -2.0, 0.0), job.scalar("upper box_max bounds_hi", vector, 0.0, 2.0)
+        lower, upper = (
+            job.scalar("lower box_min bounds_lo", vector, -2.0, 0.0),
+            job.scalar("upper box_max bounds_hi", vector, 0.0, 2.0),
+        )
         for n in range(ndim):
             tests += [k.component(p, n) >= k.component(lower, n), k.component(p, n) <= k.component(upper, n)]
     else:

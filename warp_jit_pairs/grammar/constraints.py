@@ -34,11 +34,15 @@ def project_constraint(k: Kernel) -> None:
     job = Job(k, _ENTITIES[count], physical=True)
     job.titled(
         {
-            "distance": "solve_distance_constraints project_distance solve_stretch xpbd_distance solve_springs stretch_constraints solve_{s} project_{s}",
-            "rod": "solve_ropes tether_constraints solve_max_distance rope_constraints limit_stretch long_range_attachments",
+            "distance": "solve_distance_constraints project_distance solve_stretch"
+            " xpbd_distance solve_springs stretch_constraints solve_{s} project_{s}",
+            "rod": "solve_ropes tether_constraints solve_max_distance"
+            " rope_constraints limit_stretch long_range_attachments",
             "area": "solve_area_constraints project_area preserve_area area_constraints xpbd_area solve_triangle_area",
-            "bending": "solve_bending bend_constraints straighten midpoint_bending solve_bend_triplets curvature_constraints",
-            "volume": "solve_volume_constraints project_volume tet_volume preserve_volume volume_constraints xpbd_volume solve_tets",
+            "bending": "solve_bending bend_constraints straighten"
+            " midpoint_bending solve_bend_triplets curvature_constraints",
+            "volume": "solve_volume_constraints project_volume tet_volume"
+            " preserve_volume volume_constraints xpbd_volume solve_tets",
             "bend_angle": "solve_isometric_bending quadratic_bending bend_springs solve_bend_pairs cross_edge_bending",
         }[what]
     )
@@ -48,12 +52,21 @@ def project_constraint(k: Kernel) -> None:
     x = job.array("positions pos x predicted particle_q", vector, (nodes,), low=-1.0, high=1.0)
     w = job.array("inv_mass w inv_masses particle_inv_mass", k.real, (nodes,), low=0.1, high=2.0)
     locals_ = ("i a i0", "j b i1", "k_id c i2", "l d i3")[:count]
-    kinds = {2: "{}_indices {s} edges ends", 3: "{}_indices triangles {s} triplets", 4: "tet_indices tets {}_indices elements"}[count]
+    kinds = {
+        2: "{}_indices {s} edges ends",
+        3: "{}_indices triangles {s} triplets",
+        4: "tet_indices tets {}_indices elements",
+    }[count]
     ids = ends_of(job, kinds, nodes, count, locals_)
-    points = [job.let(name, x[n]) for name, n in zip(("xi p0 xa pa", "xj p1 xb pb", "xk p2 xc pc", "xl p3 xd pd"), ids, strict=False)]
+    points = [
+        job.let(name, x[n])
+        for name, n in zip(("xi p0 xa pa", "xj p1 xb pb", "xk p2 xc pc", "xl p3 xd pd"), ids, strict=False)
+    ]
     k.gap()
     value, gradients = _constraint(job, what, points)
-    weights = [job.maybe(name, w[n]) for name, n in zip(("wi w0 wa", "wj w1 wb", "wk w2 wc", "wl w3 wd"), ids, strict=False)]
+    weights = [
+        job.maybe(name, w[n]) for name, n in zip(("wi w0 wa", "wj w1 wb", "wk w2 wc", "wl w3 wd"), ids, strict=False)
+    ]
     total: Expr | None = None
     simple = count == 2
     for weight, gradient in zip(weights, gradients, strict=True):
@@ -99,7 +112,13 @@ def _constraint(job: Job, what: str, points: list[Expr]) -> tuple[Expr, list[Exp
         d = job.let("d diff delta", points[0] - points[1])
         length = job.let("length dist l", k.call("length", d))
         n = job.let("n dir grad", d / k.call("max", length, 1e-3) if rng.chance(0.6) else d / (length + 1e-3))
-        rest = job.param("rest_length rest_lengths l0 rest" if what == "distance" else "max_length max_lengths max_dist", 0.5, 1.5, 1.0, 0.5)
+        rest = job.param(
+            "rest_length rest_lengths l0 rest" if what == "distance" else "max_length max_lengths max_dist",
+            0.5,
+            1.5,
+            1.0,
+            0.5,
+        )
         error = length - rest
         if what == "rod":
             error = k.call("max", error, 0.0)
@@ -127,7 +146,9 @@ def _constraint(job: Job, what: str, points: list[Expr]) -> tuple[Expr, list[Exp
         g1 = job.let("g1 grad1 gb", 0.5 * k.call("cross", e2, unit))
         g2 = job.let("g2 grad2 gc", 0.5 * k.call("cross", unit, e1))
         return job.let("c error area_error", area - rest), [-(g1 + g2), g1, g2]
-    e1, e2, e3 = (job.let(name, p - points[0]) for name, p in zip(("e1 ab u", "e2 ac v", "e3 ad w_edge"), points[1:], strict=True))
+    e1, e2, e3 = (
+        job.let(name, p - points[0]) for name, p in zip(("e1 ab u", "e2 ac v", "e3 ad w_edge"), points[1:], strict=True)
+    )
     volume = job.let("volume vol v_tet", k.call("dot", k.call("cross", e1, e2), e3) / 6.0)
     rest = job.param("rest_volume rest_volumes vol0", 0.05, 0.5, 0.1)
     g1 = job.let("g1 grad1 gb", k.call("cross", e2, e3) / 6.0)
@@ -159,23 +180,29 @@ def _single(k: Kernel, what: str) -> None:
             job.write("pin_error errors distances", length)
         k.shared.differentiable = False
         return
-    job.titled("apply_deltas apply_corrections finish_step update_velocities apply_position_deltas commit_positions add_corrections {}_apply_deltas")
+    job.titled(
+        "apply_deltas apply_corrections finish_step update_velocities"
+        " apply_position_deltas commit_positions add_corrections {}_apply_deltas"
+    )
     x = job.read("positions pos x predicted {}_q", "p x_i pos_i", vector, nest=0.0)
     delta = job.read("deltas corrections dx position_deltas", "d delta corr", vector, nest=0.0)
     if rng.chance(0.5):
         count = job.read("counts num_constraints constraint_counts", "n count c_num", t.I32, 0, 8, nest=0.0)
         delta = job.let("mean_delta avg step", delta / k.cast(k.call("max", count, 1), k.real))
     if job.more(0.4):
-        delta = job.let("relaxed_delta scaled damped", delta * job.param("relaxation omega sor", 0.5, 1.5, 1.0, 0.8, each=False, literal=False))
+        delta = job.let(
+            "relaxed_delta scaled damped",
+            delta * job.param("relaxation omega sor", 0.5, 1.5, 1.0, 0.8, each=False, literal=False),
+        )
     if job.more(0.3):
         most = job.param("max_move max_delta max_step", 0.1, 1.0, 0.5, each=False)
         size = job.let("size move_len d_len", k.call("length", delta))
-        delta = job.let("limited_move clipped capped", k.where(size > most, delta * (most / k.call("max", size, 1e-3)), delta))
+        delta = job.let(
+            "limited_move clipped capped", k.where(size > most, delta * (most / k.call("max", size, 1e-3)), delta)
+        )
     new = job.let("x_new p_new corrected", x + delta)
     job.write("positions_out pos_out x_out corrected_pos", new)
     if job.more(0.6):
         old = job.read("prev_pos x_prev old_positions {}_q_prev", "x_old prev before", vector)
         inverse = job.param("inv_dt rcp_dt rate", 10.0, 100.0, 60.0, 50.0, each=False)
         job.write("velocities vel_out v_out {}_qd", (new - old) * inverse)
-
-

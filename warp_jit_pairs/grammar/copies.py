@@ -22,7 +22,23 @@ def gather_copy(k: Kernel) -> None:
     rng = k.rng
     job = Job(k, "element item row entry sample")
     dtype: t.Type = rng.choose((k.real, k.real, t.vec(3, k.real), t.I32))
-    how = rng.choose(("gather", "scatter", "reverse", "transpose", "stride", "block", "roll", "concat", "pad", "slice", "interleave", "select", "blend"))
+    how = rng.choose(
+        (
+            "gather",
+            "scatter",
+            "reverse",
+            "transpose",
+            "stride",
+            "block",
+            "roll",
+            "concat",
+            "pad",
+            "slice",
+            "interleave",
+            "select",
+            "blend",
+        )
+    )
     if dtype is t.I32 and how == "blend":
         dtype = k.real
     {
@@ -61,16 +77,28 @@ def _gather(job: Job, dtype: t.Type, how: str) -> None:
     k, rng = job.k, job.rng
     columns = k.dim(rng.choose((3, 4, 6))) if rng.chance(0.3) else None
     if how == "scatter":
-        job.titled("scatter_values scatter scatter_rows permute_copy write_permuted inverse_permute unsort_{s} scatter_{s}")
+        job.titled(
+            "scatter_values scatter scatter_rows permute_copy write_permuted inverse_permute unsort_{s} scatter_{s}"
+        )
         kinds = (job.words("i row tid"), job.words("j col c"))
         threads = k.start(2 if columns else 1, (12, columns.size) if columns else None, kinds, plain=True)
         source = job.array(_SOURCES, dtype, k.launch, low=-4, high=4)
-        slots = job.array("indices permutation dest_ids slots order", t.I32, k.launch[:1], low=0, high=k.launch[0].size - 1, bound=k.launch[0].symbol, distinct=True)
+        slots = job.array(
+            "indices permutation dest_ids slots order",
+            t.I32,
+            k.launch[:1],
+            low=0,
+            high=k.launch[0].size - 1,
+            bound=k.launch[0].symbol,
+            distinct=True,
+        )
         slot = job.let("slot dest dst_idx target", slots[threads[0]])
         target = job.array("dst out scattered result reordered", dtype, k.launch, "out")
         k.set(target[(slot, *threads[1:])], _finish(job, source[threads]))
         return
-    job.titled("gather_values gather gather_rows index_select lookup take embedding_lookup fetch_{s} gather_{s} read_indexed")
+    job.titled(
+        "gather_values gather gather_rows index_select lookup take embedding_lookup fetch_{s} gather_{s} read_indexed"
+    )
     kinds = (job.words("i row tid"), job.words("j col c"))
     threads = k.start(2 if columns else 1, (12, columns.size) if columns else None, kinds, plain=True)
     table = k.dim(12)
@@ -113,12 +141,21 @@ def _roll(job: Job, dtype: t.Type, how: str) -> None:
         else:
             other = job.let("src_idx from_idx source_i", (index - shift % count + count) % count)
     else:
-        job.titled("reverse flip mirror reverse_array flip_rows reverse_order flip_axis" if ndim == 1 or axis == 0 else "flip_horizontal mirror_image flip_columns reverse_rows mirror_rows")
+        job.titled(
+            "reverse flip mirror reverse_array flip_rows reverse_order flip_axis"
+            if ndim == 1 or axis == 0
+            else "flip_horizontal mirror_image flip_columns reverse_rows mirror_rows"
+        )
         other = job.let("src_idx from_idx mirror_i", count - 1 - index)
     where = list(threads)
     where[axis] = other
     value = source[tuple(where)]
-    target = job.array("dst out rolled result shifted" if how == "roll" else "dst out flipped reversed_out result", dtype, k.launch, "out")
+    target = job.array(
+        "dst out rolled result shifted" if how == "roll" else "dst out flipped reversed_out result",
+        dtype,
+        k.launch,
+        "out",
+    )
     k.set(target[threads], _finish(job, value))
 
 
@@ -131,7 +168,11 @@ def _transpose(job: Job, dtype: t.Type, how: str) -> None:
     lead, (i, j) = threads[:-2], threads[-2:]
     dims = (*k.launch[:-2], k.launch[-1], k.launch[-2])
     source = job.array("a matrix src mat data", dtype, dims, low=-4, high=4)
-    job.titled("transpose transpose_matrix transpose_copy matrix_transpose swap_axes batch_transpose" if batched else "transpose transpose_matrix transpose_copy matrix_transpose swap_axes transpose_2d")
+    job.titled(
+        "transpose transpose_matrix transpose_copy matrix_transpose swap_axes batch_transpose"
+        if batched
+        else "transpose transpose_matrix transpose_copy matrix_transpose swap_axes transpose_2d"
+    )
     value = source[(*lead, j, i)]
     if job.more(0.35) and dtype is not t.I32:
         other = job.array("b other base_matrix addend", dtype, k.launch, low=-4, high=4)[threads]
@@ -169,7 +210,9 @@ def _stride(job: Job, dtype: t.Type, how: str) -> None:
         if dtype is not t.I32 and rng.chance(0.5):
             job.titled("block_mean average_blocks mean_of_groups average_groups block_average pool_mean")
             value = value / float(factor)
-    target = job.array("dst out strided result" if how == "stride" else "sums out blocks result", dtype, k.launch, "out")
+    target = job.array(
+        "dst out strided result" if how == "stride" else "sums out blocks result", dtype, k.launch, "out"
+    )
     k.set(target[i], _finish(job, value) if how == "stride" else job.maybe("value result block_value", value))
 
 
@@ -194,23 +237,43 @@ def _concat(job: Job, dtype: t.Type, how: str) -> None:
         k.set(out[i], rest[job.let("j local_i rest_idx", i - count)])
     if job.more(0.3):
         # Where each entry came from.
-        k.set(job.array("source_ids origin from_array", t.I32, k.launch, "out")[i], k.where(i < count, k.integer(0), k.integer(1)))
+        k.set(
+            job.array("source_ids origin from_array", t.I32, k.launch, "out")[i],
+            k.where(i < count, k.integer(0), k.integer(1)),
+        )
 
 
 def _pad(job: Job, dtype: t.Type, how: str) -> None:
     k, rng = job.k, job.rng
     ndim = rng.weighted({1: 1.0, 2: 2.0})
     kinds = (job.words("i row r"), job.words("j col c"))
-    threads = k.start(ndim, {1: (24,), 2: (8, 8)}[ndim], kinds[-ndim:] if ndim == 2 else (job.words("i tid idx"),), plain=True)
+    threads = k.start(
+        ndim, {1: (24,), 2: (8, 8)}[ndim], kinds[-ndim:] if ndim == 2 else (job.words("i tid idx"),), plain=True
+    )
     inner = tuple(k.dim(16 if ndim == 1 else 6) for _ in range(ndim))
     source = job.array(_SOURCES + " image", dtype, inner, low=-4, high=4)
-    pad: Expr = job.scalar("pad padding border margin", t.I32, 0, 3) if rng.chance(0.6) else k.constant(rng.choose((1, 2)), t.I32, job.words("pad padding border"))
+    pad: Expr = (
+        job.scalar("pad padding border margin", t.I32, 0, 3)
+        if rng.chance(0.6)
+        else k.constant(rng.choose((1, 2)), t.I32, job.words("pad padding border"))
+    )
     edge = rng.chance(0.4)
     target = job.array("padded out dst padded_image", dtype, k.launch, "out")
-    job.titled("edge_pad pad_replicate pad_edges replicate_border extend_border" if edge else "zero_pad pad_array pad_zeros pad_image constant_pad add_border")
-    sizes = [job.length(d, "n size length" if ndim == 1 else ("height rows in_rows", "width cols in_cols")[axis], source, axis) for axis, d in enumerate(inner)]
+    job.titled(
+        "edge_pad pad_replicate pad_edges replicate_border extend_border"
+        if edge
+        else "zero_pad pad_array pad_zeros pad_image constant_pad add_border"
+    )
+    sizes = [
+        job.length(
+            d, "n size length" if ndim == 1 else ("height rows in_rows", "width cols in_cols")[axis], source, axis
+        )
+        for axis, d in enumerate(inner)
+    ]
     places = []
-    for axis, (index, c) in enumerate(zip(threads, ("y row_s si" if ndim == 2 else "src_i j s_idx", "x col_s sj"), strict=False)):
+    for axis, (index, c) in enumerate(
+        zip(threads, ("y row_s si" if ndim == 2 else "src_i j s_idx", "x col_s sj"), strict=False)
+    ):
         shifted = index - pad
         places.append(job.let(c, k.call("clamp", shifted, k.integer(0), sizes[axis] - 1) if edge else shifted))
     if edge:
@@ -234,8 +297,15 @@ def _slice(job: Job, dtype: t.Type, how: str) -> None:
     most = 4
     dims = tuple(k.derived(d, 1, most) for d in k.launch)
     source = job.array(_SOURCES + " image", dtype, dims, low=-4, high=4)
-    job.titled("crop crop_image copy_window extract_patch copy_region crop_region extract_window" if ndim == 2 else "copy_range slice_copy copy_segment extract_range copy_from_offset read_window")
-    starts = [job.scalar(words, t.I32, 0, most) for words in (("row_start y0 top", "col_start x0 left") if ndim == 2 else ("start offset begin",))]
+    job.titled(
+        "crop crop_image copy_window extract_patch copy_region crop_region extract_window"
+        if ndim == 2
+        else "copy_range slice_copy copy_segment extract_range copy_from_offset read_window"
+    )
+    starts = [
+        job.scalar(words, t.I32, 0, most)
+        for words in (("row_start y0 top", "col_start x0 left") if ndim == 2 else ("start offset begin",))
+    ]
     where = tuple(start + index for start, index in zip(starts, threads, strict=True))
     value = source[where]
     if dtype is k.real and job.more(0.3):
@@ -270,7 +340,9 @@ def _select(job: Job, dtype: t.Type, how: str) -> None:
     job.start()
     job.titled("select_values masked_copy where_select choose_{s} masked_select merge_by_mask pick_values copy_where")
     a = job.read("a first on_true new_values", "a_i x new_val", dtype, -4, 4, nest=0.3)
-    mask = job.array("mask condition use_first selected", rng.choose((t.BOOL, t.I32)), None, "in", low=0, high=1)[job.at]
+    mask = job.array("mask condition use_first selected", rng.choose((t.BOOL, t.I32)), None, "in", low=0, high=1)[
+        job.at
+    ]
     test = mask if mask.type is t.BOOL else mask.differs(0) if rng.chance(0.6) else mask.equals(1)
     if rng.chance(0.5):
         b = job.read("b second on_false old_values", "b_i y old_val", dtype, -4, 4, nest=0.3)
@@ -312,4 +384,7 @@ def _blend(job: Job, dtype: t.Type, how: str) -> None:
     job.write("out result blended y_out dst", value)
     if job.more(0.3):
         diff = job.let("diff change delta", b - a)
-        job.write("distance change_size delta_out", k.call("length", diff) if isinstance(dtype, t.Vector) else k.call("abs", diff))
+        job.write(
+            "distance change_size delta_out",
+            k.call("length", diff) if isinstance(dtype, t.Vector) else k.call("abs", diff),
+        )

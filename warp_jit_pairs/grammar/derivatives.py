@@ -42,7 +42,9 @@ def _gradient(job: Job) -> None:
     inverse = job.param("inv_2dx half_inv_dx inv_dx scale grad_scale", 0.1, 2.0, 0.5, 1.0, each=False)
     f = grid.source(_FIELDS)
     magnitude = rng.chance(0.35)
-    grid.prepare(f, "grad_mag gradient_magnitude grad_norm slope" if magnitude else "grad gradient grad_out gradients grad_f")
+    grid.prepare(
+        f, "grad_mag gradient_magnitude grad_norm slope" if magnitude else "grad gradient grad_out gradients grad_f"
+    )
     center = job.let("center f_c here c", grid.here(f)) if rng.chance(0.3) else None
     slopes = []
     for (low, high), c in zip(grid.neighbors(f, stem_of(f)), "zyx"[-ndim:], strict=True):
@@ -82,7 +84,11 @@ def _gradient(job: Job) -> None:
         gradient = job.let("g grad_c gradient_c", gradient)
         grid.write(k.call("length", gradient), "grad_mag magnitude grad_norm steepness")
     if job.more(0.2):
-        gradient = -gradient if rng.chance(0.5) else gradient * job.param("coeff kappa mobility conductivity", 0.1, 2.0, 0.5, each=False)
+        gradient = (
+            -gradient
+            if rng.chance(0.5)
+            else gradient * job.param("coeff kappa mobility conductivity", 0.1, 2.0, 0.5, each=False)
+        )
         job.titled("compute_flux flux_from_gradient darcy_flux diffusive_flux field_flux force_from_potential")
     grid.write(job.maybe("g grad_c gradient_c", gradient))
 
@@ -121,11 +127,15 @@ def _of_vector_field(job: Job) -> None:
             if split:
                 needed = [n] if what == "divergence" else range(ndim)
                 table[n] = [
-                    grid.at(fields[m], *offset, names=f"{'uvw'[m]}_{word}") if m in needed and (what == "divergence" or m != n) else k.lit(0.0)
+                    grid.at(fields[m], *offset, names=f"{'uvw'[m]}_{word}")
+                    if m in needed and (what == "divergence" or m != n)
+                    else k.lit(0.0)
                     for m in range(ndim)
                 ]
             else:
-                whole = job.maybe(f"v_{word} vel_{word} {word}", grid.at(fields[0], *offset, names=f"v_{word} vel_{word}"))
+                whole = job.maybe(
+                    f"v_{word} vel_{word} {word}", grid.at(fields[0], *offset, names=f"v_{word} vel_{word}")
+                )
                 table[n] = k.components(whole)
 
     def rate(part: int, along: int) -> Expr:
@@ -135,14 +145,17 @@ def _of_vector_field(job: Job) -> None:
 
     if what == "divergence":
         job.titled(
-            "compute_divergence divergence velocity_divergence div_velocity calc_divergence flow_divergence eval_divergence"
+            "compute_divergence divergence velocity_divergence"
+            " div_velocity calc_divergence flow_divergence eval_divergence"
         )
         value = inverse * sum_of([rate(n, n) for n in range(ndim)])
         if job.more(0.25):
             solid = grid.own("solid obstacle is_solid", "solid_c is_wall", 0, 1, t.I32)
             value = job.let("div_c d div_here", k.where(solid.equals(0), value, k.lit(0.0)))
     elif what == "curl":
-        job.titled("compute_vorticity vorticity curl compute_curl velocity_curl calc_vorticity eval_curl flow_vorticity")
+        job.titled(
+            "compute_vorticity vorticity curl compute_curl velocity_curl calc_vorticity eval_curl flow_vorticity"
+        )
         if ndim == 2:
             value = (rate(1, 0) - rate(0, 1)) * inverse
         else:
@@ -155,7 +168,9 @@ def _of_vector_field(job: Job) -> None:
             value = job.let("omega w vort_c curl_z", value)
             grid.write(0.5 * value * value, "enstrophy enstrophy_density")
     elif what == "strain":
-        job.titled("compute_strain_rate strain_rate_magnitude shear_rate compute_shear eval_strain_rate velocity_strain")
+        job.titled(
+            "compute_strain_rate strain_rate_magnitude shear_rate compute_shear eval_strain_rate velocity_strain"
+        )
         total = None
         for n in range(ndim):
             normal = job.let(f"s_{'xyz'[n]}{'xyz'[n]} e{'xyz'[n]}{'xyz'[n]}", rate(n, n) * inverse)
@@ -171,7 +186,9 @@ def _of_vector_field(job: Job) -> None:
             nu = job.param("cs2 smagorinsky smag_coeff mixing_length_sq", 0.01, 0.2, 0.03, 0.1, each=False)
             grid.write(nu * value, "eddy_viscosity nu_t turbulent_viscosity")
     else:
-        job.titled("velocity_gradient velocity_jacobian compute_jacobian flow_jacobian eval_velocity_gradient grad_velocity")
+        job.titled(
+            "velocity_gradient velocity_jacobian compute_jacobian flow_jacobian eval_velocity_gradient grad_velocity"
+        )
         matrix = t.mat(2, 2, k.real)
         value = k.make(matrix, *[rate(n, m) * inverse for n in range(2) for m in range(2)])
         if job.more(0.5):
@@ -232,7 +249,10 @@ def _terrain(job: Job) -> None:
         left = near[-1, -1] + 2.0 * near[0, -1] + near[1, -1]
         bottom = near[1, -1] + 2.0 * near[1, 0] + near[1, 1]
         top = near[-1, -1] + 2.0 * near[-1, 0] + near[-1, 1]
-        zx, zy = job.let("dzdx slope_x p", (right - left) / (8.0 * dx)), job.let("dzdy slope_y q", (bottom - top) / (8.0 * dx))
+        zx, zy = (
+            job.let("dzdx slope_x p", (right - left) / (8.0 * dx)),
+            job.let("dzdy slope_y q", (bottom - top) / (8.0 * dx)),
+        )
     else:
         (up, down), (left, right) = grid.neighbors(z, "z")
         zx = job.let("dzdx slope_x p zx", (right - left) / (2.0 * dx))
@@ -250,15 +270,25 @@ def _terrain(job: Job) -> None:
             limit = job.param("max_slope walkable_slope limit", 0.3, 1.5, 1.0, 0.5, each=False)
             grid.write(k.where(rise <= limit, k.integer(1), k.integer(0)), "walkable passable traversable")
         return
-    normal = job.let("n normal nrm", k.call("normalize", k.make(k.vec3, -zx, -zy, k.lit(1.0)) if rng.chance(0.6) else k.make(k.vec3, -zx, k.lit(1.0), -zy)))
+    normal = job.let(
+        "n normal nrm",
+        k.call(
+            "normalize",
+            k.make(k.vec3, -zx, -zy, k.lit(1.0)) if rng.chance(0.6) else k.make(k.vec3, -zx, k.lit(1.0), -zy),
+        ),
+    )
     if what == "normal":
-        job.titled("heightmap_normals compute_normals terrain_normals normals_from_height height_to_normal bake_normal_map")
+        job.titled(
+            "heightmap_normals compute_normals terrain_normals normals_from_height height_to_normal bake_normal_map"
+        )
         if rng.chance(0.3):
             normal = job.let("encoded rgb packed", normal * 0.5 + k.make(k.vec3, 0.5, 0.5, 0.5))
         grid.write(normal)
         return
     job.titled("hillshade shade_terrain terrain_shading compute_hillshade relief_shading shade_heightmap")
-    light = job.let("l light light_n", k.call("normalize", job.scalar("light_dir sun_dir light_direction sun", k.vec3, 0.1, 1.0)))
+    light = job.let(
+        "l light light_n", k.call("normalize", job.scalar("light_dir sun_dir light_direction sun", k.vec3, 0.1, 1.0))
+    )
     lit = job.let("lambert ndotl diffuse shade_value", k.call("max", k.call("dot", normal, light), 0.0))
     ambient = job.param("ambient ambient_light min_light", 0.05, 0.5, 0.2, 0.1, each=False)
     grid.write(ambient + (1.0 - ambient) * lit if job.more(0.6) else lit)
@@ -288,12 +318,17 @@ def _staggered(job: Job) -> None:
         return
     job.titled("faces_to_centers center_velocity average_faces cell_velocity mac_to_centers velocity_at_centers")
     vector = t.vec(2, k.real)
-    vc = job.let("vel_c v_center center_vel", k.make(vector, 0.5 * (u[i, j] + u[i, j + 1]), 0.5 * (v[i, j] + v[i + 1, j])))
+    vc = job.let(
+        "vel_c v_center center_vel", k.make(vector, 0.5 * (u[i, j] + u[i, j + 1]), 0.5 * (v[i, j] + v[i + 1, j]))
+    )
     k.set(job.array("vel_centers cell_vel velocity center_vel", vector, (rows, columns), "out")[i, j], vc)
     if job.more(0.4):
         k.set(job.array("speed speeds vel_mag", k.real, (rows, columns), "out")[i, j], k.call("length", vc))
     if job.more(0.3):
-        k.set(job.array("kinetic energy kinetic_energy", k.real, (rows, columns), "out")[i, j], 0.5 * k.call("dot", vc, vc))
+        k.set(
+            job.array("kinetic energy kinetic_energy", k.real, (rows, columns), "out")[i, j],
+            0.5 * k.call("dot", vc, vc),
+        )
 
 
 def _hessian(job: Job) -> None:
@@ -302,7 +337,12 @@ def _hessian(job: Job) -> None:
     grid = Grid(job, 2, "clamp inner wrap padded")
     f = grid.source("image img f field intensity gray")
     what = rng.choose(("det", "eigen", "matrix", "mean"))
-    outs = {"det": "det blob_response doh hessian_det", "eigen": "lambda_max ridge largest_curvature principal", "matrix": "hessian hess hessians", "mean": "laplacian lap blob log_response"}
+    outs = {
+        "det": "det blob_response doh hessian_det",
+        "eigen": "lambda_max ridge largest_curvature principal",
+        "matrix": "hessian hess hessians",
+        "mean": "laplacian lap blob log_response",
+    }
     grid.prepare(f, outs[what])
     c2 = job.let("c2 twice center2", 2.0 * grid.here(f))
     (up, down), (left, right) = grid.neighbors(f, stem_of(f))
@@ -335,8 +375,8 @@ def _hessian(job: Job) -> None:
     half = job.let("half_tr mean_curv tr2", 0.5 * (fxx + fyy))
     d = job.let("half_diff dxy diff", 0.5 * (fxx - fyy))
     root = job.let("root disc radius", k.call("sqrt", d * d + fxy * fxy))
-    grid.write(half + root if rng.chance(0.6) else k.call("max", k.call("abs", half + root), k.call("abs", half - root)))
+    grid.write(
+        half + root if rng.chance(0.6) else k.call("max", k.call("abs", half + root), k.call("abs", half - root))
+    )
     if job.more(0.5):
         grid.write(half - root, "lambda_min smallest_curvature minor")
-
-

@@ -10,6 +10,7 @@ from .pictures import BORDERS, IMAGES, SIGNALS, Picture, reach_of
 from .recipes import recipe
 from .tree import Expr
 
+
 @recipe(
     "convolution with a small kernel in loops", "stencil:2.5 control_flow:0.5", "image signal audio learning", "stencil"
 )
@@ -20,7 +21,14 @@ def convolution(k: Kernel) -> None:
     if ndim == 1 and rng.chance(0.4):
         _causal(job)
         return
-    what = job.pick(plain=3.0, separable=1.2, gaussian=1.6, box=1.0, axis=1.2 if ndim == 2 else 0.0, strided=1.0 if ndim == 2 else 0.0)
+    what = job.pick(
+        plain=3.0,
+        separable=1.2,
+        gaussian=1.6,
+        box=1.0,
+        axis=1.2 if ndim == 2 else 0.0,
+        strided=1.0 if ndim == 2 else 0.0,
+    )
     if what == "strided":
         _strided(job)
         return
@@ -30,14 +38,17 @@ def convolution(k: Kernel) -> None:
     picture = Picture(job, ndim, IMAGES if ndim == 2 else SIGNALS, pixel)
     word = "image" if ndim == 2 else "signal"
     titles = {
-        "plain": f"convolve convolve_{word} conv{ndim}d filter_{word} apply_filter convolution apply_kernel correlate_{word}",
+        "plain": f"convolve convolve_{word} conv{ndim}d filter_{word}"
+        f" apply_filter convolution apply_kernel correlate_{word}",
         "separable": f"separable_filter convolve_separable filter_{word} separable_conv apply_separable",
         "gaussian": f"gaussian_blur blur_{word} gaussian_filter smooth_{word} gauss_blur",
         "box": f"box_blur box_filter mean_filter average_filter blur_{word} moving_average",
         "axis": "blur_horizontal convolve_rows blur_rows horizontal_pass filter_rows conv_rows",
     }
     vertical = what == "axis" and rng.chance(0.5)
-    job.titled("blur_vertical convolve_columns blur_cols vertical_pass filter_columns conv_cols" if vertical else titles[what])
+    job.titled(
+        "blur_vertical convolve_columns blur_cols vertical_pass filter_columns conv_cols" if vertical else titles[what]
+    )
     reach = reach_of(job, radius)
     side = k.dim(2 * radius + 1, fixed=True)
     taps_ndim = 1 if what in ("separable", "axis") or ndim == 1 else 2
@@ -45,7 +56,11 @@ def convolution(k: Kernel) -> None:
     if what in ("plain", "separable", "axis"):
         kinds = "weights kernel taps filter_weights coeffs kernel_weights filter_taps"
         taps = job.array(kinds, k.real, (side,) * taps_ndim, low=-1.0, high=1.0)
-    sigma = job.param("sigma blur_sigma std_dev", 0.5, 3.0, 1.0, 1.5, 2.0, each=False, literal=False) if what == "gaussian" else None
+    sigma = (
+        job.param("sigma blur_sigma std_dev", 0.5, 3.0, 1.0, 1.5, 2.0, each=False, literal=False)
+        if what == "gaussian"
+        else None
+    )
     border = rng.choose(BORDERS)
     total = job.var("total acc sum_val result_sum s accum", k.zero(pixel))
     normalized = what in ("gaussian",) or (what == "box" and border == "skip") or (what == "plain" and rng.chance(0.25))
@@ -72,7 +87,11 @@ def convolution(k: Kernel) -> None:
                 weight = taps[offsets[0] + reach] * taps[offsets[1] + reach]
             else:
                 weight = taps[tuple(offset + reach for offset in offsets)]
-        w = job.let("w weight wt tap_weight", weight) if norm is not None else job.maybe("w weight wt tap_weight", weight)
+        w = (
+            job.let("w weight wt tap_weight", weight)
+            if norm is not None
+            else job.maybe("w weight wt tap_weight", weight)
+        )
         k.augment(total, "+", w * value if rng.chance(0.7) else value * w)
         if norm is not None:
             k.augment(norm, "+", k.call("abs", w) if what == "plain" else w)
@@ -104,7 +123,9 @@ def convolution(k: Kernel) -> None:
             value = center + amount * (center - value)
         else:
             job.titled(f"blend_blur soften_{word} partial_blur mix_blurred soft_filter")
-            value = k.call("lerp", center, value, amount) if rng.chance(0.5) else center * (1.0 - amount) + value * amount
+            value = (
+                k.call("lerp", center, value, amount) if rng.chance(0.5) else center * (1.0 - amount) + value * amount
+            )
     elif job.more(0.3) and what == "plain":
         bias = job.param("bias offset b", -0.5, 0.5, 0.1, each=False)
         value = value + bias if not colored else value * job.param("gain scale", 0.5, 2.0, 1.5, each=False)
@@ -112,7 +133,11 @@ def convolution(k: Kernel) -> None:
             value = k.call("max", value, 0.0)
     if not colored and job.more(0.2):
         value = k.call("clamp", value, 0.0, 1.0) if ndim == 2 else k.call("clamp", value, -1.0, 1.0)
-    out = "image_out filtered dst output_image img_out result blurred" if ndim == 2 else "filtered y signal_out out_samples smoothed output"
+    out = (
+        "image_out filtered dst output_image img_out result blurred"
+        if ndim == 2
+        else "filtered y signal_out out_samples smoothed output"
+    )
     picture.write(out, job.maybe("result value filtered_value out_value", value))
 
 
@@ -122,7 +147,12 @@ def _causal(job: Job) -> None:
     what = job.pick(fir=3.0, average=1.5, echo=1.2, decimate=1.0)
     job.it, job.many = "sample", "samples"
     batched = rng.chance(0.35)
-    threads = k.start(2 if batched else 1, (3, 16) if batched else (32,), [job.words("channel ch c track batch"), job.words("n i t")] if batched else [job.words("n i t tid")], plain=True)
+    threads = k.start(
+        2 if batched else 1,
+        (3, 16) if batched else (32,),
+        [job.words("channel ch c track batch"), job.words("n i t")] if batched else [job.words("n i t tid")],
+        plain=True,
+    )
     n, lead = threads[-1], threads[:-1]
     time = k.launch[-1]
     factor = rng.choose((2, 3, 4)) if what == "decimate" else 1
@@ -154,14 +184,15 @@ def _causal(job: Job) -> None:
             count = number
             total = job.var("total acc s window_sum", k.lit(0.0))
             seen = job.var("count num used valid", k.integer(0))
-            with k.loop(job.words("k j lag m"), count) as j:
-                with k.when(start >= j):
-                    k.augment(total, "+", x[(*lead, start - j)])
-                    k.augment(seen, "+", 1)
+            with k.loop(job.words("k j lag m"), count) as j, k.when(start >= j):
+                k.augment(total, "+", x[(*lead, start - j)])
+                k.augment(seen, "+", 1)
             result = total / k.cast(seen, k.real)
             if job.more(0.3):
                 result = job.let("mean avg trend", result)
-                k.set(job.array("detrended residual deviation", k.real, k.launch, "out")[threads], x[(*lead, n)] - result)
+                k.set(
+                    job.array("detrended residual deviation", k.real, k.launch, "out")[threads], x[(*lead, n)] - result
+                )
         else:
             job.titled(
                 "fir_filter apply_fir convolve_signal filter_signal fir causal_filter"
@@ -169,9 +200,13 @@ def _causal(job: Job) -> None:
                 else "decimate downsample_signal fir_decimate polyphase_downsample resample_signal"
             )
             taps_dim = k.dim(number, fixed=rng.chance(0.5))
-            h = job.array("taps h coeffs impulse_response fir_taps filter_taps", k.real, (taps_dim,), low=-1.0, high=1.0)
+            h = job.array(
+                "taps h coeffs impulse_response fir_taps filter_taps", k.real, (taps_dim,), low=-1.0, high=1.0
+            )
             total = job.var("acc y total s", k.lit(0.0))
-            limit = job.length(taps_dim, "num_taps n_taps order filter_len", h) if not taps_dim.fixed else k.integer(number)
+            limit = (
+                job.length(taps_dim, "num_taps n_taps order filter_len", h) if not taps_dim.fixed else k.integer(number)
+            )
             with k.loop(job.words("k j tap m"), limit) as j:
                 if rng.chance(0.5):
                     with k.when(start - j >= 0 if rng.chance(0.5) else start >= j):
@@ -185,7 +220,10 @@ def _causal(job: Job) -> None:
         result = job.param("gain scale volume makeup_gain", 0.2, 2.0, 0.5, 0.8, each=False) * result
     if job.more(0.25):
         result = k.call("clamp", result, -1.0, 1.0)
-    k.set(job.array("filtered y signal_out output out_samples", k.real, k.launch, "out")[threads], job.maybe("y_n result out_val", result))
+    k.set(
+        job.array("filtered y signal_out output out_samples", k.real, k.launch, "out")[threads],
+        job.maybe("y_n result out_val", result),
+    )
 
 
 def _strided(job: Job) -> None:
@@ -193,7 +231,14 @@ def _strided(job: Job) -> None:
     k, rng = job.k, job.rng
     factor = rng.choose((2, 2, 3, 4))
     batched = rng.chance(0.3)
-    threads = k.start(3 if batched else 2, (2, 4, 4) if batched else (6, 6), [job.words("channel c b batch"), job.words("i row y"), job.words("j col x")] if batched else [job.words("i row y"), job.words("j col x")], plain=True)
+    threads = k.start(
+        3 if batched else 2,
+        (2, 4, 4) if batched else (6, 6),
+        [job.words("channel c b batch"), job.words("i row y"), job.words("j col x")]
+        if batched
+        else [job.words("i row y"), job.words("j col x")],
+        plain=True,
+    )
     lead, (i, j) = threads[:-2], threads[-2:]
     rows, cols = k.launch[-2:]
     dims = (*k.launch[:-2], k.derived(rows, factor), k.derived(cols, factor))
@@ -219,7 +264,11 @@ def _strided(job: Job) -> None:
     else:
         total, where = job.var("total acc s", k.zero(pixel)), None
     with k.loop(job.words("dy a di u"), size) as dy, k.loop(job.words("dx b dj v"), size) as dx:
-        value = job.let("v value px sample", image[(*lead, y0 + dy, x0 + dx)]) if what == "l2" or where is not None else image[(*lead, y0 + dy, x0 + dx)]
+        value = (
+            job.let("v value px sample", image[(*lead, y0 + dy, x0 + dx)])
+            if what == "l2" or where is not None
+            else image[(*lead, y0 + dy, x0 + dx)]
+        )
         if where is not None:
             with k.when(value > total if what == "max" else value < total):
                 k.set(total, value)
@@ -233,9 +282,10 @@ def _strided(job: Job) -> None:
         result = total / float(factor * factor)
     elif what == "l2":
         result = k.call("sqrt", total / float(factor * factor) if rng.chance(0.6) else total)
-    k.set(job.array("pooled downsampled image_out coarse features_out output", pixel, k.launch, "out")[threads], job.maybe("pooled_value result mean", result))
+    k.set(
+        job.array("pooled downsampled image_out coarse features_out output", pixel, k.launch, "out")[threads],
+        job.maybe("pooled_value result mean", result),
+    )
     if where is not None:
         k.set(job.array("argmax pool_index indices_out best_index", t.I32, k.launch, "out")[threads], where)
         k.shared.differentiable = False
-
-

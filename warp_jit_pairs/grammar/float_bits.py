@@ -42,9 +42,15 @@ def _raw(job: Job, value: Expr) -> Expr:
 
 def _decompose(job: Job) -> None:
     k, rng = job.k, job.rng
-    job.titled("decompose_floats split_float float_parts extract_exponent unpack_floats float_fields inspect_{s} decode_ieee754")
+    job.titled(
+        "decompose_floats split_float float_parts"
+        " extract_exponent unpack_floats float_fields inspect_{s} decode_ieee754"
+    )
     bits = _raw(job, _number(job, "values x floats {}_values", "x value v"))
-    parts = rng.sample(("sign", "exponent", "mantissa"), {"small": rng.choose((1, 2)), "medium": rng.choose((2, 3)), "large": 3}[k.shared.size])
+    parts = rng.sample(
+        ("sign", "exponent", "mantissa"),
+        {"small": rng.choose((1, 2)), "medium": rng.choose((2, 3)), "large": 3}[k.shared.size],
+    )
     if "sign" in parts:
         job.write("signs sign_bits sign_out", k.cast(bits >> u(k, 31), t.I32))
     if "exponent" in parts:
@@ -61,14 +67,19 @@ def _decompose(job: Job) -> None:
 def _sortable(job: Job) -> None:
     """A key whose order as an integer is that of the numbers."""
     k, rng = job.k, job.rng
-    job.titled("float_to_sort_key sortable_bits radix_keys make_sort_keys depth_sort_keys flip_float_bits order_keys {}_sort_keys")
+    job.titled(
+        "float_to_sort_key sortable_bits radix_keys"
+        " make_sort_keys depth_sort_keys flip_float_bits order_keys {}_sort_keys"
+    )
 
     def flip(body: Body, bits: Expr) -> Expr:
         negative = (bits >> u(body, 31)).equals(u(body, 1))
         return body.where(negative, ~bits, bits | u(body, 0x80000000))
 
     bits = _raw(job, _number(job, "depths distances values {}_depth", "depth d x"))
-    key = job.let("key sort_key flipped", job.formula("float_flip sort_key flip_bits to_sortable", flip, ("bits raw f", bits)))
+    key = job.let(
+        "key sort_key flipped", job.formula("float_flip sort_key flip_bits to_sortable", flip, ("bits raw f", bits))
+    )
     if rng.chance(0.3):
         key = job.let("back_to_front inverted rev_key", ~key)
     job.write("keys sort_keys {}_keys", key)
@@ -87,13 +98,18 @@ def _hash(job: Job) -> None:
         words = [_raw(job, _number(job, "values x {}_values", "x value v"))]
     else:
         p = _number_vector(job, many)
-        words = [job.let(f"{c}b u{c} {c}_bits b{c}", bits_of(k, a, t.U32)) for c, a in zip("xyz", k.components(p), strict=False)]
+        words = [
+            job.let(f"{c}b u{c} {c}_bits b{c}", bits_of(k, a, t.U32))
+            for c, a in zip("xyz", k.components(p), strict=False)
+        ]
     primes = (0x8DA6B343, 0xD8163841, 0xCB1AB31F)
     mixed = words[0] if many == 1 else words[0] * u(k, primes[0])
     for word, prime in zip(words[1:], primes[1:], strict=False):
         mixed = mixed ^ (word * u(k, prime))
     h = job.var("h hash_val key", mixed)
-    for shift, factor in rng.choose((((16, 0x85EBCA6B), (13, 0xC2B2AE35)), ((15, 0x2C1B3C6D), (12, 0x297A2D39)), ((16, 0x45D9F3B),))):
+    for shift, factor in rng.choose(
+        (((16, 0x85EBCA6B), (13, 0xC2B2AE35)), ((15, 0x2C1B3C6D), (12, 0x297A2D39)), ((16, 0x45D9F3B),))
+    ):
         k.augment(h, "^", h >> u(k, shift))
         k.augment(h, "*", u(k, factor))
     k.augment(h, "^", h >> u(k, 16))
@@ -131,7 +147,10 @@ def _signs(job: Job) -> None:
         job.write("flipped_out values_out result", bits_of(k, flipped, t.F32))
     elif what == "copysign":
         job.titled("copysign copy_sign_bits transfer_sign apply_sign take_sign merge_sign")
-        sign = job.let("sign_word other_bits s_bits", bits_of(k, _number(job, "sign_source signs_from directions", "s sign_of y"), t.U32))
+        sign = job.let(
+            "sign_word other_bits s_bits",
+            bits_of(k, _number(job, "sign_source signs_from directions", "s sign_of y"), t.U32),
+        )
         merged = job.let("merged out_bits joined", (bits & clear) | (sign & u(k, 0x80000000)))
         job.write("signed values_out result", bits_of(k, merged, t.F32))
         if job.more(0.4):
@@ -141,7 +160,9 @@ def _signs(job: Job) -> None:
         negative = job.let("neg sign_bit negative", k.cast(bits >> u(k, 31), t.I32))
         job.write("negative signs sign_out", negative)
         if job.more(0.6):
-            total = job.array("count num_negative total_negative", t.I32, (k.dim(1, fixed=True),), "inout", low=0, high=0)
+            total = job.array(
+                "count num_negative total_negative", t.I32, (k.dim(1, fixed=True),), "inout", low=0, high=0
+            )
             k.do(k.call("atomic_add", total, k.integer(0), negative, gives=t.I32))
 
 
@@ -153,15 +174,22 @@ def _rounded(job: Job) -> None:
     bits = _raw(job, x)
     if what == "pack":
         job.titled("pack_bf16 float_to_bf16_bits pack_bfloat16 encode_bf16 compress_floats pack_pairs_bf16")
-        y = job.let("y_bits bits_b other_bits", bits_of(k, _number(job, "second_values values_b y", "y second b"), t.U32))
+        y = job.let(
+            "y_bits bits_b other_bits", bits_of(k, _number(job, "second_values values_b y", "y second b"), t.U32)
+        )
         job.write("packed pairs words", (bits & u(k, 0xFFFF0000)) | (y >> u(k, 16)))
         return
     width = rng.choose((16, 16, 13, 12))
     mask = 0xFFFFFFFF - ((1 << width) - 1)
-    job.titled("truncate_mantissa to_bf16 round_to_bf16 reduce_precision drop_low_bits simulate_bf16 quantize_mantissa to_tf32")
+    job.titled(
+        "truncate_mantissa to_bf16 round_to_bf16 reduce_precision drop_low_bits simulate_bf16 quantize_mantissa to_tf32"
+    )
     if what == "round":
         bias = (1 << (width - 1)) - 1
-        bits = job.let("rounded_bits biased r_bits", bits + (u(k, bias) + ((bits >> u(k, width)) & u(k, 1))) if rng.chance(0.6) else bits + u(k, bias + 1))
+        bits = job.let(
+            "rounded_bits biased r_bits",
+            bits + (u(k, bias) + ((bits >> u(k, width)) & u(k, 1))) if rng.chance(0.6) else bits + u(k, bias + 1),
+        )
     kept = job.let("kept truncated high_bits", bits & u(k, mask))
     value = bits_of(k, kept, t.F32)
     if job.more(0.5):
@@ -207,7 +235,9 @@ def _guess(job: Job) -> None:
 def _uniform(job: Job) -> None:
     """Random words as numbers from 0 to 1: the fraction under the exponent of one."""
     k, rng = job.k, job.rng
-    job.titled("bits_to_uniform words_to_floats random_floats uniform_from_bits uint_to_unit_float make_uniform int_to_unit")
+    job.titled(
+        "bits_to_uniform words_to_floats random_floats uniform_from_bits uint_to_unit_float make_uniform int_to_unit"
+    )
     word = job.read("random_words words raw_random seeds", "w word r", t.U32, 0, 100000, nest=0.0)
     h = job.var("h mixed x", word * u(k, 0x9E3779B9))
     k.augment(h, "^", h >> u(k, rng.choose((15, 16))))

@@ -81,7 +81,7 @@ class Grid:
         return value if self.rng.chance(0.4) else self.job.let(local, value)
 
     def prepare(self, source: Expr, out: str) -> None:
-        """The border's treatment, where it is done once at the top, and the output: `~` for the source's next values."""
+        """The border's treatment, where it is done once at the top, and the output (`~`: the source's next values)."""
         k = self.k
         assert isinstance(source.type, t.Array)
         if out.startswith("~"):
@@ -106,7 +106,6 @@ class Grid:
         elif tests:
             k.add(tree.If(k.either(*tests), (tree.Return(),)))
             k.gap()
-
 
     def write(self, value: Expr, names: str = "") -> None:
         """The main result of `prepare`, or another one by its names."""
@@ -220,7 +219,7 @@ def stem_of(source: Expr) -> str:
 
 def laplacian(grid: Grid, source: Expr, center: Expr) -> Expr:
     """The sum of second differences, scaled by the cell size in one of the usual ways."""
-    k, job, rng = grid.k, grid.job, grid.rng
+    job, rng = grid.job, grid.rng
     stem = stem_of(source)
     if grid.ndim == 2 and grid.border != "zero" and rng.chance(0.15):
         raw = _nine_points(grid, source, center)
@@ -235,7 +234,9 @@ def laplacian(grid: Grid, source: Expr, center: Expr) -> Expr:
         elif grid.ndim > 1 and rng.chance(0.3):
             sizes = [job.param(f"d{c} h{c} spacing_{c}", 0.5, 2.0, 0.5, 1.0, each=False) for c in "zyx"[-grid.ndim :]]
             second = [
-                job.maybe(f"d2{stem or 'u'}d{c}2 {stem or 'u'}_{c}{c} lap_{c} curv_{c}", (a - 2.0 * center + b) / (h * h))
+                job.maybe(
+                    f"d2{stem or 'u'}d{c}2 {stem or 'u'}_{c}{c} lap_{c} curv_{c}", (a - 2.0 * center + b) / (h * h)
+                )
                 for (a, b), h, c in zip(pairs, sizes, "zyx"[-grid.ndim :], strict=True)
             ]
             return job.let(f"lap laplacian lap_{stem or 'u'} lap_val", sum_of(second))

@@ -39,7 +39,9 @@ def resample(k: Kernel) -> None:
         )
         dt = job.param("dt time_step delta_t", 0.1, 1.0, 0.5, 1.0, each=False)
         if rng.chance(0.5):
-            flow = job.let("v vel_c u_c", job.array("velocity vel flow u", t.vec(2, k.real), dims, low=-1.0, high=1.0)[i, j])
+            flow = job.let(
+                "v vel_c u_c", job.array("velocity vel flow u", t.vec(2, k.real), dims, low=-1.0, high=1.0)[i, j]
+            )
             vx, vy = k.component(flow, 0), k.component(flow, 1)
         else:
             vx = job.maybe("u_c vx", job.array("u vel_x u_vel", k.real, dims, low=-1.0, high=1.0)[i, j])
@@ -56,8 +58,17 @@ def resample(k: Kernel) -> None:
     elif what == "warp":
         job.titled("warp_image remap_image warp_by_flow apply_flow backward_warp displace_image apply_displacement")
         if rng.chance(0.6):
-            flow = job.let("d offset shift_c flow_c", job.array("flow displacement offsets flow_field disp", t.vec(2, k.real), dims, low=-1.5, high=1.5)[i, j])
-            strength = job.param("strength scale amount flow_scale", 0.2, 1.0, 1.0, 0.5, each=False) if job.more(0.4) else k.lit(1.0)
+            flow = job.let(
+                "d offset shift_c flow_c",
+                job.array("flow displacement offsets flow_field disp", t.vec(2, k.real), dims, low=-1.5, high=1.5)[
+                    i, j
+                ],
+            )
+            strength = (
+                job.param("strength scale amount flow_scale", 0.2, 1.0, 1.0, 0.5, each=False)
+                if job.more(0.4)
+                else k.lit(1.0)
+            )
             x = job.let(xs, col + strength * k.component(flow, 0))
             y = job.let(ys, row + strength * k.component(flow, 1))
         else:
@@ -74,7 +85,10 @@ def resample(k: Kernel) -> None:
     elif what == "lens":
         job.titled("undistort_image undistort distort_image apply_lens_distortion correct_lens radial_distortion")
         k1 = job.param("k1 dist_k1 radial_k1", -0.1, 0.1, 0.05, -0.02, each=False)
-        cx, cy = job.param("cx center_x ppx", 2.0, 5.0, 3.5, each=False), job.param("cy center_y ppy", 2.0, 5.0, 3.5, each=False)
+        cx, cy = (
+            job.param("cx center_x ppx", 2.0, 5.0, 3.5, each=False),
+            job.param("cy center_y ppy", 2.0, 5.0, 3.5, each=False),
+        )
         f = job.param("focal f fx focal_length", 2.0, 8.0, 4.0, each=False)
         dx, dy = job.let("xn nx u_n", (col - cx) / f), job.let("yn ny v_n", (row - cy) / f)
         r2 = job.let("r2 rad_sq rr", dx * dx + dy * dy)
@@ -91,7 +105,11 @@ def resample(k: Kernel) -> None:
         else:
             shift = job.scalar("shift translation offset motion", t.vec(2, k.real), -2.0, 2.0)
             x, y = job.let(xs, col - k.component(shift, 0)), job.let(ys, row - k.component(shift, 1))
-    out = "dye_next density_out advected q_out field_next" if what == "advect" and not colored else "image_out resampled warped dst output_image"
+    out = (
+        "dye_next density_out advected q_out field_next"
+        if what == "advect" and not colored
+        else "image_out resampled warped dst output_image"
+    )
     keep_inside = what == "advect" or rng.chance(0.5)
     target = job.array(out, dtype, dims, "out")
     if keep_inside:
@@ -126,25 +144,43 @@ def _sample(job: Job, image: Expr, dtype: t.Type, x: Expr, y: Expr, height: Expr
         j0 = body.let(job.words("j0 x0 col0 ix"), body.cast(body.call("floor", x), t.I32))
         fy = body.let(job.words("fy ty frac_y wy"), y - body.cast(i0, body.real))
         fx = body.let(job.words("fx tx frac_x wx"), x - body.cast(j0, body.real))
-        ya, yb = body.let(job.words("ya row_a y_lo top"), inside(i0, height)), body.let(job.words("yb row_b y_hi bottom"), inside(i0 + 1, height))
-        xa, xb = body.let(job.words("xa col_a x_lo left"), inside(j0, width)), body.let(job.words("xb col_b x_hi right"), inside(j0 + 1, width))
+        ya, yb = (
+            body.let(job.words("ya row_a y_lo top"), inside(i0, height)),
+            body.let(job.words("yb row_b y_hi bottom"), inside(i0 + 1, height)),
+        )
+        xa, xb = (
+            body.let(job.words("xa col_a x_lo left"), inside(j0, width)),
+            body.let(job.words("xb col_b x_hi right"), inside(j0 + 1, width)),
+        )
         if plain:
             top = body.let(job.words("upper top_row a row0_val"), body.call("lerp", image[ya, xa], image[ya, xb], fx))
-            bottom = body.let(job.words("lower bottom_row b row1_val"), body.call("lerp", image[yb, xa], image[yb, xb], fx))
+            bottom = body.let(
+                job.words("lower bottom_row b row1_val"), body.call("lerp", image[yb, xa], image[yb, xb], fx)
+            )
             return body.call("lerp", top, bottom, fy)
         top = body.let(job.words("upper top_row a row0_val"), image[ya, xa] * (1.0 - fx) + image[ya, xb] * fx)
         bottom = body.let(job.words("lower bottom_row b row1_val"), image[yb, xa] * (1.0 - fx) + image[yb, xb] * fx)
         return top * (1.0 - fy) + bottom * fy
 
     def nearest(body: Body, image: Expr, x: Expr, y: Expr, height: Expr, width: Expr) -> Expr:
-        r = body.let(job.words("yi row_n ny iy"), body.call("clamp", body.cast(body.call("floor", y + 0.5), t.I32), body.integer(0), height - 1))
-        c = body.let(job.words("xi col_n nx ix"), body.call("clamp", body.cast(body.call("floor", x + 0.5), t.I32), body.integer(0), width - 1))
+        r = body.let(
+            job.words("yi row_n ny iy"),
+            body.call("clamp", body.cast(body.call("floor", y + 0.5), t.I32), body.integer(0), height - 1),
+        )
+        c = body.let(
+            job.words("xi col_n nx ix"),
+            body.call("clamp", body.cast(body.call("floor", x + 0.5), t.I32), body.integer(0), width - 1),
+        )
         return image[r, c]
 
     build = nearest if how == "nearest" else bilinear
     if rng.chance(0.6):
         return build(k, image, x, y, height, width)
-    titles = "sample_nearest nearest_sample fetch_nearest" if how == "nearest" else "sample_bilinear bilinear_sample bilerp sample interpolate"
+    titles = (
+        "sample_nearest nearest_sample fetch_nearest"
+        if how == "nearest"
+        else "sample_bilinear bilinear_sample bilerp sample interpolate"
+    )
     array_type = t.Array(dtype, 2)
     sample = job.routine(
         titles,
@@ -180,7 +216,17 @@ _MASKS: dict[str, list[list[tuple[int, int, float]]]] = {
     ],
     "emboss": [[(-1, -1, -2.0), (-1, 0, -1.0), (0, -1, -1.0), (0, 0, 1.0), (0, 1, 1.0), (1, 0, 1.0), (1, 1, 2.0)]],
     "blur3": [
-        [(-1, -1, 1.0), (-1, 0, 2.0), (-1, 1, 1.0), (0, -1, 2.0), (0, 0, 4.0), (0, 1, 2.0), (1, -1, 1.0), (1, 0, 2.0), (1, 1, 1.0)]
+        [
+            (-1, -1, 1.0),
+            (-1, 0, 2.0),
+            (-1, 1, 1.0),
+            (0, -1, 2.0),
+            (0, 0, 4.0),
+            (0, 1, 2.0),
+            (1, -1, 1.0),
+            (1, 0, 2.0),
+            (1, 1, 1.0),
+        ]
     ],
 }
 _EDGES = ("sobel", "prewitt", "scharr", "roberts")
@@ -197,7 +243,19 @@ _FIXED_TITLES = {
 def fixed_filter(k: Kernel) -> None:
     rng = k.rng
     job = Job(k, "pixel")
-    name = rng.weighted({"sobel": 3.0, "prewitt": 1.0, "scharr": 1.0, "roberts": 0.8, "sharpen": 1.0, "laplacian": 1.0, "laplacian8": 0.8, "emboss": 0.8, "blur3": 1.2})
+    name = rng.weighted(
+        {
+            "sobel": 3.0,
+            "prewitt": 1.0,
+            "scharr": 1.0,
+            "roberts": 0.8,
+            "sharpen": 1.0,
+            "laplacian": 1.0,
+            "laplacian8": 0.8,
+            "emboss": 0.8,
+            "blur3": 1.2,
+        }
+    )
     grid = Grid(job, 2, "clamp inner wrap hold clamp")
     image = grid.source(IMAGES + " gray intensity")
     edges = name in _EDGES
@@ -208,7 +266,13 @@ def fixed_filter(k: Kernel) -> None:
         "harris": "response corners harris_out cornerness",
         "angle": "orientation angles direction_out grad_angle",
     }
-    one = {"sharpen": "sharpened image_out dst", "laplacian": "laplacian lap_out edges", "laplacian8": "outline edges image_out", "emboss": "embossed relief image_out", "blur3": "blurred smoothed image_out"}
+    one = {
+        "sharpen": "sharpened image_out dst",
+        "laplacian": "laplacian lap_out edges",
+        "laplacian8": "outline edges image_out",
+        "emboss": "embossed relief image_out",
+        "blur3": "blurred smoothed image_out",
+    }
     if grid.border == "hold" and combine in ("vector", "harris", "angle"):
         grid.border = "clamp"
     grid.prepare(image, one[name] if not edges else outs[combine])
@@ -250,7 +314,10 @@ def fixed_filter(k: Kernel) -> None:
     gx, gy = results
     if job.more(0.3) and name != "roberts":
         scale = {"sobel": 8.0, "prewitt": 6.0, "scharr": 32.0}[name]
-        gx, gy = job.let("gx_n gx_scaled", gx * (1.0 / scale) if name != "prewitt" else gx / scale), job.let("gy_n gy_scaled", gy * (1.0 / scale) if name != "prewitt" else gy / scale)
+        gx, gy = (
+            job.let("gx_n gx_scaled", gx * (1.0 / scale) if name != "prewitt" else gx / scale),
+            job.let("gy_n gy_scaled", gy * (1.0 / scale) if name != "prewitt" else gy / scale),
+        )
     if combine == "vector":
         job.titled(f"{name}_gradient image_gradient {name}_xy gradient_{name} compute_image_gradient")
         grid.write(k.make(t.vec(2, k.real), gx, gy))
@@ -270,7 +337,9 @@ def fixed_filter(k: Kernel) -> None:
         k.call("length", k.make(t.vec(2, k.real), gx, gy)),
     ]
     if combine == "angle":
-        job.titled(f"gradient_orientation {name}_angle edge_orientation gradient_angle orientation_map {name}_direction")
+        job.titled(
+            f"gradient_orientation {name}_angle edge_orientation gradient_angle orientation_map {name}_direction"
+        )
         angle = k.call("atan2", gy, gx)
         if job.more(0.5):
             size = job.let("mag strength g", ways[0])
@@ -279,7 +348,10 @@ def fixed_filter(k: Kernel) -> None:
             angle = k.where(size > least, angle, k.lit(0.0))
         grid.write(angle)
         return
-    job.titled(f"{name} {name}_filter {name}_edges {name}_magnitude edge_detect detect_edges gradient_magnitude apply_{name} edge_strength")
+    job.titled(
+        f"{name} {name}_filter {name}_edges {name}_magnitude"
+        f" edge_detect detect_edges gradient_magnitude apply_{name} edge_strength"
+    )
     value = rng.choose(ways)
     if job.more(0.4):
         value = job.let("mag g strength edge", value)

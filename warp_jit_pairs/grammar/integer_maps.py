@@ -26,7 +26,9 @@ def number(job: Job, names: str, *values: int) -> Expr:
     if how == "constant":
         return k.constant(value, t.I32, job.words(names))
     if how == "each":
-        entry = job.array(" ".join(f"{{}}_{name}" for name in names.split() if len(name) > 2), t.I32, low=low, high=high)[job.at]
+        entry = job.array(
+            " ".join(f"{{}}_{name}" for name in names.split() if len(name) > 2), t.I32, low=low, high=high
+        )[job.at]
         return job.let(names, entry)
     return k.integer(value)
 
@@ -47,13 +49,23 @@ def map_integer(k: Kernel) -> None:
 
 def _unravel(job: Job) -> None:
     k, rng = job.k, job.rng
-    job.it, job.many = rng.choose((("cell", "cells"), ("voxel", "voxels"), ("pixel", "pixels"), ("tile", "tiles"), ("block", "blocks")))
-    job.titled("unravel_index linear_to_grid decode_index flat_to_coords index_to_{}_coords {}_coords split_index unflatten_{s} decode_{}_ids")
+    job.it, job.many = rng.choose(
+        (("cell", "cells"), ("voxel", "voxels"), ("pixel", "pixels"), ("tile", "tiles"), ("block", "blocks"))
+    )
+    job.titled(
+        "unravel_index linear_to_grid decode_index flat_to_coords"
+        " index_to_{}_coords {}_coords split_index unflatten_{s} decode_{}_ids"
+    )
     job.start()
     ndim = rng.choose((2, 3, 3)) if k.shared.size != "large" else rng.choose((3, 4))
     index = job.read("flat_ids linear_index {}_ids indices flat_index", "idx flat lin {}_id", t.I32, 0, 500, nest=0.0)
     names = ("x col i", "y row j", "z slice k_", "w t_idx frame")[:ndim]
-    sizes = [number(job, words, *values) for words, values in zip(("nx width size_x", "ny height size_y", "nz depth size_z"), ((4, 8, 16), (4, 8, 5), (2, 4, 3)), strict=True)][: ndim - 1]
+    sizes = [
+        number(job, words, *values)
+        for words, values in zip(
+            ("nx width size_x", "ny height size_y", "nz depth size_z"), ((4, 8, 16), (4, 8, 5), (2, 4, 3)), strict=True
+        )
+    ][: ndim - 1]
     parts: list[Expr] = []
     rest = index
     for n, size in enumerate(sizes):
@@ -63,7 +75,9 @@ def _unravel(job: Job) -> None:
     if rng.chance(0.4) and ndim <= 4:
         job.write("coords {}_coords cell_ijk grid_pos", k.make(t.vec(ndim, t.I32), *parts))
     else:
-        for part, words in zip(parts, ("xs x_out cols", "ys y_out rows", "zs z_out slices", "ws frames_out"), strict=False):
+        for part, words in zip(
+            parts, ("xs x_out cols", "ys y_out rows", "zs z_out slices", "ws frames_out"), strict=False
+        ):
             job.write(words, part)
     if job.more(0.35):
         total = parts[0]
@@ -75,13 +89,20 @@ def _unravel(job: Job) -> None:
         for part, size in zip(reversed(parts[:-1]), reversed(sizes), strict=True):
             back = back * size + part
         shifted = rng.choose((1, -1))
-        job.write("neighbor_ids next_index right_neighbor" if shifted > 0 else "previous_ids left_neighbor", back + shifted)
+        job.write(
+            "neighbor_ids next_index right_neighbor" if shifted > 0 else "previous_ids left_neighbor", back + shifted
+        )
 
 
 def _ravel(job: Job) -> None:
     k, rng = job.k, job.rng
-    job.it, job.many = rng.choose((("cell", "cells"), ("voxel", "voxels"), ("bin", "bins"), ("tile", "tiles"), ("particle", "particles")))
-    job.titled("ravel_index coords_to_linear flatten_coords cell_index compute_{}_index linear_index grid_to_linear encode_coords {}_to_index")
+    job.it, job.many = rng.choose(
+        (("cell", "cells"), ("voxel", "voxels"), ("bin", "bins"), ("tile", "tiles"), ("particle", "particles"))
+    )
+    job.titled(
+        "ravel_index coords_to_linear flatten_coords cell_index"
+        " compute_{}_index linear_index grid_to_linear encode_coords {}_to_index"
+    )
     job.start()
     ndim = rng.choose((2, 3))
     parts: list[Expr]
@@ -89,8 +110,16 @@ def _ravel(job: Job) -> None:
         c = job.read("coords {}_coords ijk grid_pos", "c coord ijk p", t.vec(ndim, t.I32), -4, 20, nest=0.0)
         parts = k.components(c)
     else:
-        parts = [job.read(a, b, t.I32, -4, 20, nest=0.0) for a, b in (("xs cols x_idx", "x col"), ("ys rows y_idx", "y row"), ("zs slices z_idx", "z slice"))[:ndim]]
-    sizes = [number(job, words, *values) for words, values in zip(("nx width size_x", "ny height size_y", "nz depth size_z"), ((4, 8, 16), (4, 8, 5), (4, 3)), strict=True)][:ndim]
+        parts = [
+            job.read(a, b, t.I32, -4, 20, nest=0.0)
+            for a, b in (("xs cols x_idx", "x col"), ("ys rows y_idx", "y row"), ("zs slices z_idx", "z slice"))[:ndim]
+        ]
+    sizes = [
+        number(job, words, *values)
+        for words, values in zip(
+            ("nx width size_x", "ny height size_y", "nz depth size_z"), ((4, 8, 16), (4, 8, 5), (4, 3)), strict=True
+        )
+    ][:ndim]
     how = rng.choose(("clamp", "wrap", "reject"))
     if how == "reject":
         tests = [test for p, s in zip(parts, sizes, strict=True) for test in (p < 0, p >= s)]
@@ -100,9 +129,9 @@ def _ravel(job: Job) -> None:
             k.give()
     else:
         inside = []
-        for p, s, c in zip(parts, sizes, "xyz", strict=False):
+        for p, s, letter in zip(parts, sizes, "xyz", strict=False):
             value = k.call("clamp", p, k.integer(0), s - 1) if how == "clamp" else (p % s + s) % s
-            inside.append(job.let(f"{c}c {c}i {c}_in safe_{c}", value))
+            inside.append(job.let(f"{letter}c {letter}i {letter}_in safe_{letter}", value))
         parts = inside
         target = job.array("linear_ids {}_index flat_index index_out", t.I32, None, "out")
     value = parts[-1]
@@ -111,13 +140,21 @@ def _ravel(job: Job) -> None:
     k.set(target[job.at], job.maybe("linear idx lin flat", value))
     if job.more(0.3):
         size = number(job, "block_size tile_size brick", 2, 4)
-        job.write("block_ids tile_ids bricks", parts[-1] // size * number(job, "blocks_per_row tiles_per_row", 4, 8) + parts[0] // size)
+        job.write(
+            "block_ids tile_ids bricks",
+            parts[-1] // size * number(job, "blocks_per_row tiles_per_row", 4, 8) + parts[0] // size,
+        )
 
 
 def _sizes(job: Job) -> None:
     k, rng = job.k, job.rng
-    job.it, job.many = rng.choose((("batch", "batches"), ("buffer", "buffers"), ("row", "rows"), ("segment", "segments"), ("request", "requests")))
-    job.titled("pad_sizes align_sizes round_up_sizes compute_padding aligned_size {}_blocks num_blocks_per_{} plan_{s} padded_length")
+    job.it, job.many = rng.choose(
+        (("batch", "batches"), ("buffer", "buffers"), ("row", "rows"), ("segment", "segments"), ("request", "requests"))
+    )
+    job.titled(
+        "pad_sizes align_sizes round_up_sizes compute_padding"
+        " aligned_size {}_blocks num_blocks_per_{} plan_{s} padded_length"
+    )
     job.start()
     size = job.read("sizes lengths {}_sizes counts num_items", "size n length count", t.I32, 0, 200, nest=0.0)
     block = rng.choose((4, 8, 16, 32))
@@ -142,7 +179,9 @@ def _sizes(job: Job) -> None:
 
 def _bits(job: Job) -> None:
     k, rng = job.k, job.rng
-    job.it, job.many = rng.choose((("word", "words"), ("mask", "masks"), ("code", "codes"), ("key", "keys"), ("board", "boards")))
+    job.it, job.many = rng.choose(
+        (("word", "words"), ("mask", "masks"), ("code", "codes"), ("key", "keys"), ("board", "boards"))
+    )
     job.start()
     unsigned = rng.chance(0.4)
     dtype = t.U32 if unsigned else t.I32
@@ -213,7 +252,9 @@ def _bits(job: Job) -> None:
 
 def _flags(job: Job) -> None:
     k, rng = job.k, job.rng
-    job.it, job.many = rng.choose((("particle", "particles"), ("body", "bodies"), ("entity", "entities"), ("shape", "shapes"), ("node", "nodes")))
+    job.it, job.many = rng.choose(
+        (("particle", "particles"), ("body", "bodies"), ("entity", "entities"), ("shape", "shapes"), ("node", "nodes"))
+    )
     job.start()
     job.titled("update_flags set_{}_flags {}_flags modify_flags apply_flags test_flags mark_{s} refresh_{}_flags")
     flags = job.read("{}_flags flags status", "f flags_in flag_bits", t.I32, 0, 15, nest=0.0)
@@ -227,7 +268,9 @@ def _flags(job: Job) -> None:
         if source == "flag":
             test = job.array(f"is_{words[n]} {words[n]} {words[n]}_mask", t.BOOL, low=0, high=1)[job.at]
         else:
-            x = job.read(f"{words[n]}_values {words[n]}_level {words[n]}_score", f"{words[n]}_val level{n}", t.I32, 0, 9)
+            x = job.read(
+                f"{words[n]}_values {words[n]}_level {words[n]}_score", f"{words[n]}_val level{n}", t.I32, 0, 9
+            )
             test = x > number(job, f"{words[n]}_threshold {words[n]}_limit", 3, 5)
         with k.when(test):
             if how == "set" or how == "copy":
@@ -248,10 +291,14 @@ def _flags(job: Job) -> None:
 
 def _time(job: Job) -> None:
     k, rng = job.k, job.rng
-    job.it, job.many = rng.choose((("event", "events"), ("sample", "samples"), ("record", "records"), ("trip", "trips")))
+    job.it, job.many = rng.choose(
+        (("event", "events"), ("sample", "samples"), ("record", "records"), ("trip", "trips"))
+    )
     job.start()
     if rng.chance(0.5):
-        job.titled("split_seconds seconds_to_hms decode_time format_durations time_of_day {}_time_fields break_down_time")
+        job.titled(
+            "split_seconds seconds_to_hms decode_time format_durations time_of_day {}_time_fields break_down_time"
+        )
         s = job.read("seconds durations timestamps {}_seconds elapsed", "s sec total_sec", t.I32, 0, 100000, nest=0.0)
         hours = job.let("hours h hh", s // 3600)
         minutes = job.let("minutes m mm", (s % 3600) // 60 if rng.chance(0.5) else s // 60 % 60)
@@ -283,19 +330,31 @@ def _time(job: Job) -> None:
 
 def _cells(job: Job) -> None:
     k, rng = job.k, job.rng
-    job.it, job.many = rng.choose((("agent", "agents"), ("unit", "units"), ("cell", "cells"), ("robot", "robots"), ("tile", "tiles")))
-    job.titled("grid_distance manhattan_distance {}_distance lattice_distance cell_distances chebyshev_distance goal_distance {s}_to_goal")
+    job.it, job.many = rng.choose(
+        (("agent", "agents"), ("unit", "units"), ("cell", "cells"), ("robot", "robots"), ("tile", "tiles"))
+    )
+    job.titled(
+        "grid_distance manhattan_distance {}_distance"
+        " lattice_distance cell_distances chebyshev_distance goal_distance {s}_to_goal"
+    )
     job.start()
     ndim = rng.choose((2, 2, 3))
     if rng.chance(0.5):
         p = job.read("cells {}_cells coords grid_pos", "c cell pos", t.vec(ndim, t.I32), -8, 8, nest=0.0)
         q = job.scalar("goal target destination", t.vec(ndim, t.I32), -8, 8)
-        deltas = [job.let(f"d{c} delta_{c}", k.call("abs", a - b)) for a, b, c in zip(k.components(p), k.components(q), "xyz", strict=False)]
+        deltas = [
+            job.let(f"d{c} delta_{c}", k.call("abs", a - b))
+            for a, b, c in zip(k.components(p), k.components(q), "xyz", strict=False)
+        ]
     else:
         deltas = []
         for c in "xyz"[:ndim]:
             a = job.read(f"{c}_cells {c}s pos_{c}", f"{c} {c}_cell", t.I32, -8, 8)
-            b = job.scalar(f"goal_{c} target_{c}", t.I32, -8, 8) if rng.chance(0.6) else job.read(f"goal_{c}s target_{c}s", f"g{c} goal_{c}", t.I32, -8, 8)
+            b = (
+                job.scalar(f"goal_{c} target_{c}", t.I32, -8, 8)
+                if rng.chance(0.6)
+                else job.read(f"goal_{c}s target_{c}s", f"g{c} goal_{c}", t.I32, -8, 8)
+            )
             deltas.append(job.let(f"d{c} delta_{c}", k.call("abs", a - b)))
     far = deltas[0]
     total = deltas[0]
@@ -317,7 +376,9 @@ def _cells(job: Job) -> None:
 
 def _fixed(job: Job) -> None:
     k, rng = job.k, job.rng
-    job.it, job.many = rng.choose((("sample", "samples"), ("value", "values"), ("channel", "channels"), ("pixel", "pixels")))
+    job.it, job.many = rng.choose(
+        (("sample", "samples"), ("value", "values"), ("channel", "channels"), ("pixel", "pixels"))
+    )
     bits = rng.choose((4, 8, 10))
     job.start()
     what = rng.choose(("multiply", "saturate", "blend", "quantize"))
@@ -363,15 +424,28 @@ def _fixed(job: Job) -> None:
 
 def _classes(job: Job) -> None:
     k, rng = job.k, job.rng
-    job.it, job.many = rng.choose((("student", "students"), ("sample", "samples"), ("customer", "customers"), ("node", "nodes"), ("reading", "readings")))
+    job.it, job.many = rng.choose(
+        (
+            ("student", "students"),
+            ("sample", "samples"),
+            ("customer", "customers"),
+            ("node", "nodes"),
+            ("reading", "readings"),
+        )
+    )
     job.start()
     what = rng.choose(("levels", "signs", "median", "priority"))
     if what == "levels":
-        job.titled("classify_scores assign_grades score_to_level bucket_{s} grade_{s} level_from_count label_{s} assign_tier")
+        job.titled(
+            "classify_scores assign_grades score_to_level bucket_{s} grade_{s} level_from_count label_{s} assign_tier"
+        )
         x = job.read("scores counts {}_score points_total", "score s count", t.I32, 0, 100, nest=0.0)
         cuts = rng.choose(((50, 70, 90), (25, 50, 75), (10, 40, 80), (20, 60, 95)))
         named = rng.chance(0.5)
-        limits = [k.scalar(job.words(f"{w}_cut {w}_limit {w}_score"), t.I32, c, c + 4) if named else k.integer(c) for w, c in zip(("low", "mid", "high"), cuts, strict=True)]
+        limits = [
+            k.scalar(job.words(f"{w}_cut {w}_limit {w}_score"), t.I32, c, c + 4) if named else k.integer(c)
+            for w, c in zip(("low", "mid", "high"), cuts, strict=True)
+        ]
         grade = job.var("level grade tier cls", k.integer(0))
         if rng.chance(0.5):
             for n, cut in enumerate(limits):
@@ -405,7 +479,10 @@ def _classes(job: Job) -> None:
         return
     if what == "median":
         job.titled("median_of_three middle_value median3_int vote_median sort_three order_{s} rank_three")
-        a, b, c = (job.read(f"{w}_values {w}_readings {w}", f"{v} {w}_val", t.I32, -50, 50, nest=0.0) for w, v in (("first", "a"), ("second", "b"), ("third", "c")))
+        a, b, c = (
+            job.read(f"{w}_values {w}_readings {w}", f"{v} {w}_val", t.I32, -50, 50, nest=0.0)
+            for w, v in (("first", "a"), ("second", "b"), ("third", "c"))
+        )
         lo, hi = job.let("lo smaller low_ab", k.call("min", a, b)), job.let("hi larger high_ab", k.call("max", a, b))
         job.write("median middle mid_out", k.call("max", lo, k.call("min", hi, c)))
         if rng.chance(0.6):
@@ -416,7 +493,11 @@ def _classes(job: Job) -> None:
     job.titled("schedule_{s} update_schedule is_due staggered_update select_due round_robin due_this_step tick_{s}")
     step = job.scalar("step frame tick sim_step", t.I32, 0, 50)
     period = number(job, "period interval every stride", 2, 4, 5)
-    own = job.read("offsets phases {}_phase stagger", "phase off offset", t.I32, 0, 9, nest=0.0) if rng.chance(0.6) else job.at[-1]
+    own = (
+        job.read("offsets phases {}_phase stagger", "phase off offset", t.I32, 0, 9, nest=0.0)
+        if rng.chance(0.6)
+        else job.at[-1]
+    )
     turn = job.let("turn slot cycle_pos", (step + own) % period)
     job.write("due is_due run_now", one_if(k, turn.equals(0)))
     if job.more(0.6):
@@ -427,8 +508,13 @@ def _classes(job: Job) -> None:
 
 def _ring(job: Job) -> None:
     k, rng = job.k, job.rng
-    job.it, job.many = rng.choose((("queue", "queues"), ("buffer", "buffers"), ("stream", "streams"), ("channel", "channels")))
-    job.titled("ring_buffer_status advance_ring update_queues ring_positions {}_status advance_{}_heads circular_index queue_fill")
+    job.it, job.many = rng.choose(
+        (("queue", "queues"), ("buffer", "buffers"), ("stream", "streams"), ("channel", "channels"))
+    )
+    job.titled(
+        "ring_buffer_status advance_ring update_queues"
+        " ring_positions {}_status advance_{}_heads circular_index queue_fill"
+    )
     job.start()
     head = job.read("heads head_ids {}_head write_pos", "head wr h", t.I32, 0, 31, nest=0.0)
     tail = job.read("tails tail_ids {}_tail read_pos", "tail rd tl", t.I32, 0, 31, nest=0.0)
@@ -450,11 +536,17 @@ def _ring(job: Job) -> None:
 
 def _packing(job: Job) -> None:
     k, rng = job.k, job.rng
-    job.it, job.many = rng.choose((("order", "orders"), ("job", "jobs"), ("account", "accounts"), ("shipment", "shipments"), ("line", "lines")))
-    job.titled("split_into_boxes make_change pack_{s} divide_items {}_change distribute_items break_into_units count_coins")
+    job.it, job.many = rng.choose(
+        (("order", "orders"), ("job", "jobs"), ("account", "accounts"), ("shipment", "shipments"), ("line", "lines"))
+    )
+    job.titled(
+        "split_into_boxes make_change pack_{s} divide_items {}_change distribute_items break_into_units count_coins"
+    )
     job.start()
     amount = job.read("amounts quantities {}_items totals", "amount qty n_items", t.I32, 0, 300, nest=0.0)
-    units = rng.choose(((25, 10, 5), (50, 20, 5), (100, 20, 10), (12, 6, 2)))[: {"small": 1, "medium": 2, "large": 3}[k.shared.size]]
+    units = rng.choose(((25, 10, 5), (50, 20, 5), (100, 20, 10), (12, 6, 2)))[
+        : {"small": 1, "medium": 2, "large": 3}[k.shared.size]
+    ]
     words = ("large", "medium", "small")
     rest = amount
     for n, unit in enumerate(units):
@@ -526,18 +618,27 @@ def widths(k: Kernel) -> None:
         total = (wa + wb + 1) // 2 if rng.chance(0.5) and low == 0 else (wa + wb) >> 1 if low == 0 else (wa + wb) / 2
         job.write("mixed average_out blended", k.cast(total, small))
         if job.more(0.5):
-            job.write("abs_diff difference motion", k.cast(k.call("abs", wa - wb), small if small.kind == "u" else t.I32))
+            job.write(
+                "abs_diff difference motion", k.cast(k.call("abs", wa - wb), small if small.kind == "u" else t.I32)
+            )
         return
     if what == "narrow":
         job.titled("narrow_values saturate_cast clamp_cast pack_narrow convert_width downcast_{s} clip_and_cast")
-        wide = job.read("wide_values accumulators sums totals", "acc w_val total", rng.choose((t.I32, t.I64)), -300, 300, nest=0.0)
+        wide = job.read(
+            "wide_values accumulators sums totals", "acc w_val total", rng.choose((t.I32, t.I64)), -300, 300, nest=0.0
+        )
         shift = rng.choose((0, 1, 2))
         value = wide >> tree.literal(shift, wide.type) if shift and rng.chance(0.6) else wide
         bounds = {t.I8: (-128, 127), t.U8: (0, 255), t.I16: (-200, 200), t.U16: (0, 200)}[small]
         value = job.let("clipped sat limited", k.call("clamp", value, *bounds))
         job.write("narrow narrowed result_out", k.cast(value, small))
         if job.more(0.5):
-            job.write("saturated overflow clipped_mask", one_if(k, value.differs(wide)) if not shift else one_if(k, k.either(value.equals(bounds[0]), value.equals(bounds[1]))))
+            job.write(
+                "saturated overflow clipped_mask",
+                one_if(k, value.differs(wide))
+                if not shift
+                else one_if(k, k.either(value.equals(bounds[0]), value.equals(bounds[1]))),
+            )
         return
     if what == "counter":
         dtype = rng.choose((t.I64, t.U64, t.U16, t.U8))
@@ -553,7 +654,9 @@ def widths(k: Kernel) -> None:
                 else:
                     k.set(counter, tree.literal(0, dtype))
                 if job.more(0.5):
-                    k.augment(job.array("wraps overflows rollovers", t.I32, None, "inout", low=0, high=3)[job.at], "+", 1)
+                    k.augment(
+                        job.array("wraps overflows rollovers", t.I32, None, "inout", low=0, high=3)[job.at], "+", 1
+                    )
         return
     if what == "split":
         big, half, bits = rng.choose(((t.U64, t.U32, 32), (t.U32, t.U16, 16), (t.U16, t.U8, 8)))

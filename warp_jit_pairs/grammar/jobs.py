@@ -120,10 +120,13 @@ class Job:
         (tid,) = k.start(1, (size,), (self.words(names),), plain=True)
         self.at, self.dims = (tid,), k.launch
         if how == "listed":
-            kind = self.words("active_{s} {}_ids active_ids {}_list selected_{s} {}_indices selected" + (" awake_{s}" if self.physical else ""))
+            kind = self.words(
+                "active_{s} {}_ids active_ids {}_list selected_{s} {}_indices selected"
+                + (" awake_{s}" if self.physical else "")
+            )
             self._bounds(0)
             ids = k.array(kind, t.I32, k.launch, low=0, high=size - 1, bound=k.launch[0].symbol, distinct=True)
-            self.at = (k.let(self.words("{} {}_id idx id {}_index"), ids[tid]),)
+            self.at = (self.let("{} {}_id idx sel {}_index", ids[tid]),)
         elif how == "limited":
             one = k.dim(1, fixed=True)
             kind = self.words("num_active active_count {}_count num_{s} n_active {s}_total num_{s}_used")
@@ -134,7 +137,9 @@ class Job:
             most = rng.choose((4, 8))
             begin = k.scalar(self.words("start offset {}_start first_{} {}_offset begin first"), t.I32, 0, most)
             self._bounds(0)
-            self.at = (k.let(self.words("{} {}_id idx {}_index index"), begin + tid if rng.chance(0.6) else tid + begin),)
+            self.at = (
+                k.let(self.words("{} {}_id idx {}_index index"), begin + tid if rng.chance(0.6) else tid + begin),
+            )
             self.dims = (k.derived(k.launch[0], 1, most),)
         else:
             self._bounds(0)
@@ -157,10 +162,20 @@ class Job:
         k, rng = self.k, self.rng
         how = rng.integer(0, 4)
         if how == 0:
-            active = k.array(self.words("active is_active enabled {}_active {}_enabled"), t.BOOL, self.dims, low=0, high=1)
+            active = k.array(
+                self.words("active is_active enabled {}_active {}_enabled"), t.BOOL, self.dims, low=0, high=1
+            )
             test = k.negate(active[self.at])
         elif how == 1:
-            skip = k.array(self.words("frozen is_fixed pinned {}_frozen" if self.physical else "skip {}_disabled disabled inactive"), t.BOOL, self.dims, low=0, high=1)
+            skip = k.array(
+                self.words(
+                    "frozen is_fixed pinned {}_frozen" if self.physical else "skip {}_disabled disabled inactive"
+                ),
+                t.BOOL,
+                self.dims,
+                low=0,
+                high=1,
+            )
             test = skip[self.at]
         elif how == 2:
             mask = k.array(self.words("mask {}_mask active_mask active enabled"), t.I32, self.dims, low=0, high=1)
@@ -192,7 +207,9 @@ class Job:
             dim.argument = k._argument(self.words(names), t.I32, "in", "sizes", facts)
         return dim.argument
 
-    def array(self, names: str, dtype: t.Type, dims: Sequence[Dim] | None = None, role: str = "in", **facts: Any) -> Expr:
+    def array(
+        self, names: str, dtype: t.Type, dims: Sequence[Dim] | None = None, role: str = "in", **facts: Any
+    ) -> Expr:
         """An array, one entry per thing unless it is told otherwise."""
         return self.k.array(self.words(names), dtype, self.dims if dims is None else dims, role, **facts)
 
@@ -214,7 +231,14 @@ class Job:
         return self.k.variable(self.words(names), value)
 
     def read(
-        self, arrays: str, local: str, dtype: t.Type, low: float = -2.0, high: float = 2.0, nest: float = 0.2, **facts: Any
+        self,
+        arrays: str,
+        local: str,
+        dtype: t.Type,
+        low: float = -2.0,
+        high: float = 2.0,
+        nest: float = 0.2,
+        **facts: Any,
     ) -> Expr:
         """This thing's entry of a new input array, mostly through a local."""
         value = self.array(arrays, dtype, None, "in", low=low, high=high, **facts)[self.at]
@@ -258,7 +282,9 @@ class Job:
         if how == "literal":
             return k.lit(value, real)
         if how == "constant":
-            named = k.constant(value, real, self.words(" ".join([n for n in names.split() if len(n) > 2] or ["factor"])))
+            named = k.constant(
+                value, real, self.words(" ".join([n for n in names.split() if len(n) > 2] or ["factor"]))
+            )
             return tree.Call(real, value, value, "wp.static", (named,)) if real is t.F32 and rng.chance(0.15) else named
         if how == "argument":
             return self.scalar(names, real, low, high)
@@ -275,7 +301,9 @@ class Job:
             entry = self.array(names, real, self.dims[:1], low=low, high=high)[self.world]
         elif how == "kind":
             table, which = self._kind()
-            entry = self.array(self._owned(names, ("material", "type", "table")), real, (table,), low=low, high=high)[which]
+            entry = self.array(self._owned(names, ("material", "type", "table")), real, (table,), low=low, high=high)[
+                which
+            ]
         else:
             entry = self.array(self._owned(names, (self.it,)), real, self.dims, low=low, high=high)[self.at]
         return entry if rng.chance(0.3) else self.let(names, entry)
@@ -291,7 +319,11 @@ class Job:
         if self.kinds is None:
             size = self.k.dim(self.rng.choose((4, 6)))
             source = self.array(
-                "{}_type {}_material material_ids {}_types {}_kind material", t.I32, low=0, high=size.size - 1, bound=size.symbol
+                "{}_type {}_material material_ids {}_types {}_kind material",
+                t.I32,
+                low=0,
+                high=size.size - 1,
+                bound=size.symbol,
             )
             self.kinds = (size, self.let("type_id material mat_id kind {}_type_id m", source[self.at]))
         return self.kinds

@@ -24,7 +24,25 @@ def number_theory(k: Kernel) -> None:
     rng = k.rng
     job = Job(k, "number value entry candidate")
     k.shared.differentiable = False
-    what = rng.choose(("gcd", "power", "prime", "collatz", "digits", "fibonacci", "isqrt", "log2", "binomial", "divisors", "totient", "reverse", "inverse", "josephus", "happy"))
+    what = rng.choose(
+        (
+            "gcd",
+            "power",
+            "prime",
+            "collatz",
+            "digits",
+            "fibonacci",
+            "isqrt",
+            "log2",
+            "binomial",
+            "divisors",
+            "totient",
+            "reverse",
+            "inverse",
+            "josephus",
+            "happy",
+        )
+    )
     job.titled(_TITLES[what])
     job.start()
     k.gap()
@@ -50,16 +68,26 @@ _TITLES = {
 }
 
 
-def _input(job: Job, names: str = "{s} values n_values inputs", local: str = "n x value", low: int = 1, high: int = 300) -> Expr:
+def _input(
+    job: Job, names: str = "{s} values n_values inputs", local: str = "n x value", low: int = 1, high: int = 300
+) -> Expr:
     return job.read(names, local, t.I32, low, high, nest=0.0)
 
 
-def _function(job: Job, titles: str, write: Write, parameters: list[tuple[str, int, int]], share: float = 0.4) -> Callable[..., Expr]:
+def _function(
+    job: Job, titles: str, write: Write, parameters: list[tuple[str, int, int]], share: float = 0.4
+) -> Callable[..., Expr]:
     """The loop in a function or in the kernel itself."""
     k = job.k
     if not job.rng.chance(share):
         return lambda *operands: write(k, list(operands))[0]
-    made = helper(k, "integer", [(job.words(names), t.I32, float(lo), float(hi)) for names, lo, hi in parameters], write, titles=titles.split())
+    made = helper(
+        k,
+        "integer",
+        [(job.words(names), t.I32, float(lo), float(hi)) for names, lo, hi in parameters],
+        write,
+        titles=titles.split(),
+    )
     return lambda *operands: made.call(*(operands[n] for n in made.kept))
 
 
@@ -76,7 +104,9 @@ def _gcd(job: Job) -> None:
 
     a = _input(job, "numerators a_values left first_{s}", "p num left_n")
     b = _input(job, "denominators b_values right second_{s}", "q den right_n")
-    divisor = _function(job, "gcd euclid greatest_common_divisor", write, [("p m num", 1, 300), ("q n den", 1, 300)])(a, b)
+    divisor = _function(job, "gcd euclid greatest_common_divisor", write, [("p m num", 1, 300), ("q n den", 1, 300)])(
+        a, b
+    )
     divisor = job.let("g divisor common", divisor)
     job.write("gcd_out divisors common_divisor", divisor)
     if job.more(0.4):
@@ -94,7 +124,11 @@ def _power(job: Job) -> None:
     modulus = number(job, "modulus mod m prime", 97, 101, 1009)
 
     def write(body: Body, names: list[Expr]) -> list[Expr]:
-        base, exponent, result = body.variable(job.words("b base_v x"), names[0] % names[2]), body.variable(job.words("e exp_left n"), names[1]), body.variable(job.words("result acc r"), body.integer(1))
+        base, exponent, result = (
+            body.variable(job.words("b base_v x"), names[0] % names[2]),
+            body.variable(job.words("e exp_left n"), names[1]),
+            body.variable(job.words("result acc r"), body.integer(1)),
+        )
         with body.repeat(exponent > 0):
             with body.when((exponent % 2).equals(1) if rng.chance(0.5) else (exponent & 1).equals(1)):
                 body.set(result, (result * base) % names[2])
@@ -104,7 +138,12 @@ def _power(job: Job) -> None:
 
     base = _input(job, "bases base_values", "base a", 1, 60)
     exponent = _input(job, "exponents powers", "exponent p", 0, 12)
-    value = _function(job, "mod_pow powmod modexp power_mod", write, [("base a", 1, 60), ("exponent p", 0, 12), ("modulus m", 97, 1009)])(base, exponent, modulus)
+    value = _function(
+        job,
+        "mod_pow powmod modexp power_mod",
+        write,
+        [("base a", 1, 60), ("exponent p", 0, 12), ("modulus m", 97, 1009)],
+    )(base, exponent, modulus)
     value = job.maybe("value pw result_v", value)
     job.write("powers_out results residues", value)
     if job.more(0.4):
@@ -133,7 +172,9 @@ def _prime(job: Job) -> None:
         n = job.let("n candidate value", first + job.at[-1])
     else:
         n = _input(job, low=0)
-    prime = job.let("prime flag is_p", _function(job, "is_prime check_prime prime_test", write, [("n value", 0, 2000)], 0.6)(n))
+    prime = job.let(
+        "prime flag is_p", _function(job, "is_prime check_prime prime_test", write, [("n value", 0, 2000)], 0.6)(n)
+    )
     job.write("is_prime_out primes prime_mask", prime)
     if job.more(0.4):
         total = job.array("count num_primes total", t.I32, (k.dim(1, fixed=True),), "inout", low=0, high=0)
@@ -145,7 +186,10 @@ def _prime(job: Job) -> None:
 def _collatz(job: Job) -> None:
     k, rng = job.k, job.rng
     limit = number(job, "max_steps limit max_iter", 50, 64, 100)
-    value, steps = job.var("n value cur", _input(job, local="start n0 seed")), job.var("steps count length", k.integer(0))
+    value, steps = (
+        job.var("n value cur", _input(job, local="start n0 seed")),
+        job.var("steps count length", k.integer(0)),
+    )
     peak = job.var("peak highest largest", value) if job.more(0.4) else None
     with k.repeat(k.both(value > 1, steps < limit)):
         with k.when((value % 2).equals(0) if rng.chance(0.6) else (value & 1).equals(0)):
@@ -247,7 +291,10 @@ def _binomial(job: Job) -> None:
         k.set(result, result * (n - j) // (j + 1))
     job.write("combinations ways_out binomials", result)
     if job.more(0.4):
-        job.write("odds probability chance", k.lit(1.0) / k.cast(result, k.real) if rng.chance(0.5) else 1.0 / k.cast(k.call("max", result, 1), k.real))
+        job.write(
+            "odds probability chance",
+            k.lit(1.0) / k.cast(result, k.real) if rng.chance(0.5) else 1.0 / k.cast(k.call("max", result, 1), k.real),
+        )
 
 
 def _divisors(job: Job) -> None:

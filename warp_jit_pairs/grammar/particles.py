@@ -51,7 +51,8 @@ class Motion:
         k, job, rng, x, v, vector = self.k, self.job, self.job.rng, self.x, self.v, self.vector
         most = {"small": 2, "medium": 3, "large": 5}[k.shared.size]
         names = rng.sample(
-            ("gravity", "drag", "wind", "anchor", "attractor", "given", "swirl", "quadratic", "buoyancy"), rng.integer(1, most)
+            ("gravity", "drag", "wind", "anchor", "attractor", "given", "swirl", "quadratic", "buoyancy"),
+            rng.integer(1, most),
         )
         if "drag" in names and "quadratic" in names:
             names.remove("quadratic")
@@ -70,7 +71,11 @@ class Motion:
                 speed = job.let("speed v_len mag", k.call("length", v))
                 forces.append(v * (-job.param("drag_coeff air_drag c_d", 0.05, 1.0, 0.1) * speed))
             elif name == "wind":
-                wind = job.scalar("wind wind_vel flow_vel", vector, -2.0, 2.0) if rng.chance(0.6) else job.read("flow air_velocity fluid_vel", "u flow_v", vector)
+                wind = (
+                    job.scalar("wind wind_vel flow_vel", vector, -2.0, 2.0)
+                    if rng.chance(0.6)
+                    else job.read("flow air_velocity fluid_vel", "u flow_v", vector)
+                )
                 forces.append((wind - v) * job.param("wind_drag coupling drag_air", 0.05, 1.0, 0.2, each=False))
             elif name == "anchor":
                 rest = job.read("rest_pos anchors anchor_pos x0", "anchor rest x_rest", vector, nest=0.5)
@@ -137,7 +142,9 @@ def collide(job: Job, x: Expr, v: Expr) -> tuple[Expr, Expr]:
     elif what == "plane":
         n = job.scalar("plane_normal normal wall_normal", vector, 0.1, 1.0)
         n = job.let("n normal_n unit_n", k.call("normalize", n))
-        gap = job.let("dist gap sd", k.call("dot", n, xs) - job.param("plane_offset offset plane_d", -0.5, 0.5, 0.0, each=False))
+        gap = job.let(
+            "dist gap sd", k.call("dot", n, xs) - job.param("plane_offset offset plane_d", -0.5, 0.5, 0.0, each=False)
+        )
         with k.when(gap < 0.0):
             k.set(xs, xs - n * gap)
             vn = job.let("vn v_normal normal_speed", k.call("dot", vs, n))
@@ -157,11 +164,19 @@ def collide(job: Job, x: Expr, v: Expr) -> tuple[Expr, Expr]:
             k.set(xs, center + n * radius)
             vn = job.let("vn v_normal radial", k.call("dot", vs, n))
             with k.when(vn < 0.0 if what == "sphere" else vn > 0.0):
-                bounce = k.lit(1.0) if rng.chance(0.4) else 1.0 + job.param("restitution bounce e_rest", 0.1, 0.9, 0.5, each=False)
+                bounce = (
+                    k.lit(1.0)
+                    if rng.chance(0.4)
+                    else 1.0 + job.param("restitution bounce e_rest", 0.1, 0.9, 0.5, each=False)
+                )
                 k.set(vs, vs - n * (vn * bounce))
     elif what == "box":
         bound = job.param("bound half_size box_half wall limit", 1.0, 4.0, 2.0, 1.0, each=False, literal=False)
-        bounce = job.param("restitution bounce wall_bounce", 0.1, 1.0, 0.5, 1.0, each=False) if rng.chance(0.5) else k.lit(1.0)
+        bounce = (
+            job.param("restitution bounce wall_bounce", 0.1, 1.0, 0.5, 1.0, each=False)
+            if rng.chance(0.5)
+            else k.lit(1.0)
+        )
         with k.loop(job.words("axis c k dim"), vector.length) as place:
             with k.when(xs[place] < -bound):
                 k.set(xs[place], -bound)
@@ -213,26 +228,38 @@ def particle_step(k: Kernel) -> None:
         v1 = job.let("v1 v_next vel_new new_v", v + accel * dt)
         x1 = job.let("x1 x_next pos_new new_x", x + v1 * dt)
     elif how == 2:
-        job.titled("velocity_verlet kick_drift_kick leapfrog_step verlet_step leapfrog integrate_verlet kdk_step {}_leapfrog")
+        job.titled(
+            "velocity_verlet kick_drift_kick leapfrog_step verlet_step leapfrog integrate_verlet kdk_step {}_leapfrog"
+        )
         half = job.let("v_half vh half_vel", v + accel * (0.5 * dt))
         x1 = job.let("x1 x_next pos_new new_x", x + half * dt)
         v1 = job.let("v1 v_next vel_new new_v", half + accel * (0.5 * dt))
     elif how == 3:
-        job.titled("stormer_verlet position_verlet verlet_integrate verlet_step verlet_{s} verlet_update integrate_verlet")
+        job.titled(
+            "stormer_verlet position_verlet verlet_integrate verlet_step verlet_{s} verlet_update integrate_verlet"
+        )
         old = job.read("prev_pos x_prev old_positions {}_prev", "x_old prev before", vector)
         x1 = job.let("x1 x_next pos_new new_x", 2.0 * x - old + accel * (dt * dt))
         v1 = job.let("v1 v_next vel_new new_v", (x1 - old) / (2.0 * dt))
     else:
-        job.titled("predict_positions predict_{s} pbd_predict xpbd_predict predict_motion explicit_predict integrate_{s}_predict")
+        job.titled(
+            "predict_positions predict_{s} pbd_predict xpbd_predict"
+            " predict_motion explicit_predict integrate_{s}_predict"
+        )
         v1 = job.let("v1 v_pred vel_new new_v", v + accel * dt)
         if rng.chance(0.6):
-            v1 = job.let("v_damped v2 damped", v1 * (1.0 - job.param("damping global_damping kd", 0.01, 0.1, 0.01, 0.05, each=False)))
+            v1 = job.let(
+                "v_damped v2 damped",
+                v1 * (1.0 - job.param("damping global_damping kd", 0.01, 0.1, 0.01, 0.05, each=False)),
+            )
         x1 = job.let("x_pred predicted p_next", x + v1 * dt)
     if job.more(0.25):
         limit = job.param("max_speed v_max speed_limit max_velocity", 1.0, 10.0, 5.0, each=False)
         speed = job.let("speed v_mag v_len", k.call("length", v1))
         if rng.chance(0.5):
-            v1 = job.let("v_lim v_capped v_clamped", k.where(speed > limit, v1 * (limit / k.call("max", speed, 1e-3)), v1))
+            v1 = job.let(
+                "v_lim v_capped v_clamped", k.where(speed > limit, v1 * (limit / k.call("max", speed, 1e-3)), v1)
+            )
         else:
             v1 = job.var("v_lim v_capped v_clamped", v1)
             with k.when(speed > limit):
@@ -251,7 +278,10 @@ def particle_step(k: Kernel) -> None:
         job.write(f"{xs.id}_out {xs.id}_next new_{xs.id} {xs.id}_new next_{xs.id}", x1)
         job.write(f"{vs.id}_out {vs.id}_next new_{vs.id} {vs.id}_new next_{vs.id}", v1)
     if job.more(0.15):
-        job.write("kinetic kinetic_energy {}_energy", 0.5 * k.call("dot", v1, v1) if motion.mass is None else 0.5 * motion.mass * k.call("dot", v1, v1))
+        job.write(
+            "kinetic kinetic_energy {}_energy",
+            0.5 * k.call("dot", v1, v1) if motion.mass is None else 0.5 * motion.mass * k.call("dot", v1, v1),
+        )
 
 
 @recipe(
@@ -262,9 +292,36 @@ def particle_step(k: Kernel) -> None:
 )
 def neighbor_sum(k: Kernel) -> None:
     rng = k.rng
-    what = rng.choose(("density", "density", "pressure", "viscosity", "lennard_jones", "gravity", "repulse", "cohesion", "align", "separate", "potential", "smooth", "count", "xsph"))
+    what = rng.choose(
+        (
+            "density",
+            "density",
+            "pressure",
+            "viscosity",
+            "lennard_jones",
+            "gravity",
+            "repulse",
+            "cohesion",
+            "align",
+            "separate",
+            "potential",
+            "smooth",
+            "count",
+            "xsph",
+        )
+    )
     flock = what in ("cohesion", "align", "separate")
-    job = Job(k, "boid agent bird fish" if flock else "body star planet" if what == "gravity" else "atom molecule" if what == "lennard_jones" else "particle grain point parcel", physical=True)
+    job = Job(
+        k,
+        "boid agent bird fish"
+        if flock
+        else "body star planet"
+        if what == "gravity"
+        else "atom molecule"
+        if what == "lennard_jones"
+        else "particle grain point parcel",
+        physical=True,
+    )
     job.titled(_NEIGHBOR_TITLES[what])
     i = job.start(sizes=(16,), plain=True)
     vector = vector_of(k)
@@ -275,14 +332,20 @@ def neighbor_sum(k: Kernel) -> None:
     n_at: Callable[[Expr], tuple[Expr, ...]] = lambda n: (n,)  # noqa: E731
     if how == 0:
         width = k.dim(6, fixed=rng.chance(0.5))
-        lists = job.array("neighbors neighbor_list neighbor_ids nbrs", t.I32, (dims[0], width), low=0, high=15, bound=dims[0].symbol)
+        lists = job.array(
+            "neighbors neighbor_list neighbor_ids nbrs", t.I32, (dims[0], width), low=0, high=15, bound=dims[0].symbol
+        )
         bounds: tuple[Expr | int, ...] = (job.length(width, "max_neighbors num_neighbors k_neighbors", lists, 1),)
         n_at = lambda n: (i, n)  # noqa: E731
     elif how == 1:
         starts = k.derived(dims[0], 1, 1)
         entries = k.dim(48)
-        offsets = job.array("neighbor_offsets offsets row_ptr neighbor_start", t.I32, (starts,), offsets_into=entries.symbol)
-        lists = job.array("neighbor_indices neighbors neighbor_list nbr_ids", t.I32, (entries,), low=0, high=15, bound=dims[0].symbol)
+        offsets = job.array(
+            "neighbor_offsets offsets row_ptr neighbor_start", t.I32, (starts,), offsets_into=entries.symbol
+        )
+        lists = job.array(
+            "neighbor_indices neighbors neighbor_list nbr_ids", t.I32, (entries,), low=0, high=15, bound=dims[0].symbol
+        )
         begin, end = offsets[i], offsets[i + 1]
         if rng.chance(0.5):
             begin, end = job.let("begin start first", begin), job.let("end stop last", end)
@@ -291,22 +354,40 @@ def neighbor_sum(k: Kernel) -> None:
         bounds = (job.length(dims[0], "num_{s} n_{s} {}_count n count", x),)
     xi = job.let("xi x_i p pos_i", x[i])
     far = what in ("gravity", "potential")
-    h = k.lit(1.0) if far else job.param("h radius support_radius cutoff kernel_radius" if not flock else "view_radius radius perception", 0.5, 2.0, 1.0, 1.5, each=False, literal=False)
+    h = (
+        k.lit(1.0)
+        if far
+        else job.param(
+            "h radius support_radius cutoff kernel_radius" if not flock else "view_radius radius perception",
+            0.5,
+            2.0,
+            1.0,
+            1.5,
+            each=False,
+            literal=False,
+        )
+    )
     _NEIGHBOR[what](job, _Around(job, i, x, xi, h, vector, lists, n_at, bounds))
 
 
 _NEIGHBOR_TITLES = {
     "density": "compute_density sph_density estimate_density {}_density accumulate_density kernel_density density_sum",
-    "pressure": "pressure_forces sph_pressure compute_pressure_force sph_pressure_force pressure_acceleration {}_pressure_forces",
-    "viscosity": "viscosity_forces sph_viscosity compute_viscosity viscous_forces xsph_viscosity viscosity_acceleration",
+    "pressure": "pressure_forces sph_pressure compute_pressure_force"
+    " sph_pressure_force pressure_acceleration {}_pressure_forces",
+    "viscosity": "viscosity_forces sph_viscosity compute_viscosity"
+    " viscous_forces xsph_viscosity viscosity_acceleration",
     "lennard_jones": "lennard_jones lj_forces lennard_jones_forces compute_lj_forces pair_forces nonbonded_forces",
-    "gravity": "n_body gravity_forces nbody_forces compute_gravity gravitational_acceleration accumulate_gravity direct_sum_gravity",
-    "repulse": "repulsion_forces contact_forces soft_sphere_forces collide_{s} resolve_overlaps penalty_repulsion dem_forces",
+    "gravity": "n_body gravity_forces nbody_forces compute_gravity"
+    " gravitational_acceleration accumulate_gravity direct_sum_gravity",
+    "repulse": "repulsion_forces contact_forces soft_sphere_forces"
+    " collide_{s} resolve_overlaps penalty_repulsion dem_forces",
     "cohesion": "flock_cohesion cohesion steer_to_center boid_cohesion cohesion_steering center_of_neighbors",
     "align": "flock_alignment alignment match_velocity boid_alignment alignment_steering average_heading",
     "separate": "flock_separation separation avoid_crowding boid_separation separation_steering keep_distance",
-    "potential": "electric_potential coulomb_potential compute_potential potential_sum gravitational_potential {}_potential",
-    "smooth": "smooth_values shepard_interpolation kernel_average neighbor_average interpolate_at_{s} smooth_field diffuse_values",
+    "potential": "electric_potential coulomb_potential"
+    " compute_potential potential_sum gravitational_potential {}_potential",
+    "smooth": "smooth_values shepard_interpolation kernel_average"
+    " neighbor_average interpolate_at_{s} smooth_field diffuse_values",
     "count": "count_neighbors neighbor_count num_neighbors count_in_radius local_crowding {}_neighbor_count",
     "xsph": "xsph_velocity smooth_velocity xsph_correction average_velocity velocity_smoothing filter_velocity",
 }
@@ -331,7 +412,9 @@ class _Around:
         self.lists, self.n_at, self.bounds = lists, n_at, bounds
         self.dims = job.k.launch
 
-    def each(self, use: Callable[[Expr, Expr, Expr], None], itself: bool = False, within: bool = True, offset: bool = True) -> None:
+    def each(
+        self, use: Callable[[Expr, Expr, Expr], None], itself: bool = False, within: bool = True, offset: bool = True
+    ) -> None:
         """The loop; `use` gets the other's index, the vector from it and the distance."""
         k, job, rng = self.k, self.job, self.job.rng
         skip = not itself and (self.lists is None or rng.chance(0.7))
@@ -412,7 +495,11 @@ def _density(job: Job, near: _Around) -> None:
 
 def _pressure(job: Job, near: _Around) -> None:
     k, rng = job.k, job.rng
-    mass, rho, p = near.field("mass masses {}_mass m"), near.field("density rho densities", low=0.5), near.field("pressure p pressures")
+    mass, rho, p = (
+        near.field("mass masses {}_mass m"),
+        near.field("density rho densities", low=0.5),
+        near.field("pressure p pressures"),
+    )
     pi = job.let("p_i pressure_i pi", p[near.i])
     own = job.let("rho_i density_i di", rho[near.i])
     total = job.var("force f_p f acc", k.zero(near.vector))
@@ -455,7 +542,10 @@ def _viscosity(job: Job, near: _Around) -> None:
 
 def _lennard_jones(job: Job, near: _Around) -> None:
     k, rng = job.k, job.rng
-    eps, sigma = job.param("epsilon eps well_depth", 0.01, 0.5, 0.1, each=False, literal=False), job.param("sigma diameter sig", 0.3, 0.8, 0.5, each=False, literal=False)
+    eps, sigma = (
+        job.param("epsilon eps well_depth", 0.01, 0.5, 0.1, each=False, literal=False),
+        job.param("sigma diameter sig", 0.3, 0.8, 0.5, each=False, literal=False),
+    )
     total = job.var("force f acc f_lj", k.zero(near.vector))
     energy = job.var("energy e_pot pe u", k.lit(0.0)) if job.more(0.4) else None
 
@@ -463,7 +553,13 @@ def _lennard_jones(job: Job, near: _Around) -> None:
         ratio = body.let(job.words("s2 inv_r2 ratio"), sigma * sigma / body.call("max", r2, 0.1))
         return ratio * ratio * ratio
 
-    sixth = job.routine("lj_sixth inverse_sixth sigma_over_r6 pow6", pair, ("r2 dist_sq", k.real, 0.0, 16.0), ("sigma s", k.real, 0.3, 0.8), share=0.4)
+    sixth = job.routine(
+        "lj_sixth inverse_sixth sigma_over_r6 pow6",
+        pair,
+        ("r2 dist_sq", k.real, 0.0, 16.0),
+        ("sigma s", k.real, 0.3, 0.8),
+        share=0.4,
+    )
 
     def use(j: Expr, d: Expr, r: Expr) -> None:
         s6 = job.let("s6 sr6 six", sixth(r * r, sigma))
@@ -527,7 +623,12 @@ def _repulse(job: Job, near: _Around) -> None:
 
 def _flock(job: Job, near: _Around, what: str) -> None:
     k, rng = job.k, job.rng
-    total = job.var({"cohesion": "center pos_sum mass_center", "align": "heading vel_sum mean_v", "separate": "steer away push"}[what], k.zero(near.vector))
+    total = job.var(
+        {"cohesion": "center pos_sum mass_center", "align": "heading vel_sum mean_v", "separate": "steer away push"}[
+            what
+        ],
+        k.zero(near.vector),
+    )
     count = job.var("count num neighbors_seen n_near", k.integer(0)) if what != "separate" or rng.chance(0.3) else None
     v = near.field("velocities vel v {}_vel", near.vector, -2.0, 2.0) if what == "align" or job.more(0.3) else None
 
@@ -570,7 +671,7 @@ def _flock(job: Job, near: _Around, what: str) -> None:
 
 
 def _potential(job: Job, near: _Around) -> None:
-    k, rng = job.k, job.rng
+    k = job.k
     charge = near.field("charges charge q {}_charge mass", low=-1.0, high=1.0)
     soft = job.param("softening eps soft", 0.05, 0.5, 0.1, 0.01, each=False)
     total = job.var("phi potential_i u total", k.lit(0.0))
@@ -594,7 +695,9 @@ def _smooth(job: Job, near: _Around, what: str) -> None:
     kernel = _kernel(job)
     vector = what == "xsph"
     dtype: t.Type = near.vector if vector else k.real
-    values = near.field("velocities vel v {}_vel" if vector else "values temperature field f {}_value", dtype, -2.0, 2.0)
+    values = near.field(
+        "velocities vel v {}_vel" if vector else "values temperature field f {}_value", dtype, -2.0, 2.0
+    )
     own = job.let("vi own v_i" if vector else "fi own value_i", values[near.i])
     total, norm = job.var("total acc weighted_sum s", k.zero(dtype)), job.var("norm w_sum weight_sum", k.lit(0.0))
 
@@ -630,7 +733,10 @@ def _count(job: Job, near: _Around) -> None:
         near.write("nearest_dist min_distances closest_out", nearest)
     if job.more(0.4):
         least = job.scalar("min_neighbors surface_threshold isolated_below", t.I32, 1, 5)
-        near.write("is_isolated is_surface sparse_mask" if rng.chance(0.6) else "on_boundary boundary_mask", k.where(count < least, k.integer(1), k.integer(0)))
+        near.write(
+            "is_isolated is_surface sparse_mask" if rng.chance(0.6) else "on_boundary boundary_mask",
+            k.where(count < least, k.integer(1), k.integer(0)),
+        )
     k.shared.differentiable = False
 
 

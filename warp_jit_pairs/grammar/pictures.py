@@ -22,11 +22,18 @@ class Picture:
         k, rng = job.k, job.rng
         self.job, self.k, self.ndim = job, k, ndim
         self.lead_words = ""
-        lead = ndim == 2 and rng.chance(0.15) or ndim == 1 and rng.chance(0.2)
+        lead = (ndim == 2 and rng.chance(0.15)) or (ndim == 1 and rng.chance(0.2))
         kinds = [job.words("i row y r"), job.words("j col x c")] if ndim == 2 else [job.words("i n t idx sample")]
         sizes = ((2, 6, 6) if lead else (8, 8)) if ndim == 2 else ((3, 12) if lead else (32,))
         if lead:
-            kinds.insert(0, job.words("channel ch c") if rng.chance(0.5) else job.words("batch b image frame") if ndim == 2 else job.words("batch b track"))
+            kinds.insert(
+                0,
+                job.words("channel ch c")
+                if rng.chance(0.5)
+                else job.words("batch b image frame")
+                if ndim == 2
+                else job.words("batch b track"),
+            )
         threads = k.start(len(sizes), sizes, kinds, plain=True)
         self.lead = threads[:1] if lead else ()
         self.at = threads[len(self.lead) :]
@@ -63,12 +70,20 @@ class Picture:
         """The index of a neighbour, and the tests that it has to pass."""
         k, job, index = self.k, self.job, self.at[axis]
         assert isinstance(index, tree.Name)
-        words = ("yy ny row_n y_n sample_row src_y", "xx nx col_n x_n sample_col src_x")[axis] if self.ndim == 2 else "j src pos m src_idx"
+        words = (
+            ("yy ny row_n y_n sample_row src_y", "xx nx col_n x_n sample_col src_x")[axis]
+            if self.ndim == 2
+            else "j src pos m src_idx"
+        )
         length = self.length(axis)
         if border == "clamp":
             way = job.rng.integer(0, 1)
             moved = index + offset
-            value = k.call("clamp", moved, k.integer(0), length - 1) if way else k.call("min", k.call("max", moved, 0), length - 1)
+            value = (
+                k.call("clamp", moved, k.integer(0), length - 1)
+                if way
+                else k.call("min", k.call("max", moved, 0), length - 1)
+            )
             return job.maybe(words, value), []
         if border == "wrap":
             return job.let(words, (index + offset + length) % length), []
@@ -115,7 +130,7 @@ def reach_of(job: Job, radius: int) -> Expr | int:
     """The radius of a window as it is written: a number, or a module's constant."""
     k = job.k
     if job.rng.chance(0.35):
-        return k.constant(radius, t.I32, job.words("radius half_width kernel_radius filter_radius window_radius half_size"))
+        return k.constant(
+            radius, t.I32, job.words("radius half_width kernel_radius filter_radius window_radius half_size")
+        )
     return radius
-
-

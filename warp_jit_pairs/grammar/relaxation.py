@@ -34,7 +34,11 @@ def _relax(job: Job, how: str) -> None:
     k, rng = job.k, job.rng
     fields, sources, words = rng.choose(_PROBLEMS)
     word = rng.choose(words.split())
-    grid = Grid(job, rng.weighted({1: 1.5, 2: 4.0, 3: 1.0}), "inner" if how == "red_black" else "clamp wrap inner hold padded zero")
+    grid = Grid(
+        job,
+        rng.weighted({1: 1.5, 2: 4.0, 3: 1.0}),
+        "inner" if how == "red_black" else "clamp wrap inner hold padded zero",
+    )
     spacing = job.param("dx h cell_size spacing", 0.1, 2.0, 1.0, 0.5, each=False) if rng.chance(0.6) else None
     if how == "red_black":
         _red_black(job, grid, fields, sources, word, spacing)
@@ -51,7 +55,9 @@ def _relax(job: Job, how: str) -> None:
         job.titled(f"{word}_residual compute_residual residual calc_{word}_residual eval_residual residual_of_{word}")
         out = "residual r res residuals residual_out"
     else:
-        job.titled("apply_laplacian apply_poisson laplacian_matvec matvec poisson_operator apply_stencil_operator compute_ap")
+        job.titled(
+            "apply_laplacian apply_poisson laplacian_matvec matvec poisson_operator apply_stencil_operator compute_ap"
+        )
         out = "ap Ax result q laplacian_out y"
     grid.prepare(x, out)
     stem = stem_of(x)
@@ -78,10 +84,20 @@ def _relax(job: Job, how: str) -> None:
             value = job.maybe("damped weighted blended relaxed_value mixed", value)
         if job.more(0.25):
             solid = grid.own("solid obstacle mask is_solid boundary", "solid_c is_wall blocked", 0, 1, t.I32)
-            value = job.let("p_masked value masked result", k.where(solid.equals(1) if rng.chance(0.5) else solid.differs(0), k.lit(0.0) if rng.chance(0.5) else old, value))
+            value = job.let(
+                "p_masked value masked result",
+                k.where(
+                    solid.equals(1) if rng.chance(0.5) else solid.differs(0),
+                    k.lit(0.0) if rng.chance(0.5) else old,
+                    value,
+                ),
+            )
         if job.more(0.3):
             change = job.let("delta change step_change diff", value - old)
-            grid.write(k.call("abs", change) if rng.chance(0.6) else change * change, "error change residual_norm err step_size delta_out")
+            grid.write(
+                k.call("abs", change) if rng.chance(0.6) else change * change,
+                "error change residual_norm err step_size delta_out",
+            )
         grid.write(value)
         return
     center = job.maybe(f"center {stem or 'x'}_c here c", grid.here(x))
@@ -103,7 +119,10 @@ def _relax(job: Job, how: str) -> None:
     residual = job.maybe("r res residual_c defect", f - lap)
     if job.more(0.4):
         residual = job.let("r res residual_c defect", residual)
-        grid.write(residual * residual if rng.chance(0.6) else k.call("abs", residual), "residual_sq norm_terms res_sq error error_terms")
+        grid.write(
+            residual * residual if rng.chance(0.6) else k.call("abs", residual),
+            "residual_sq norm_terms res_sq error error_terms",
+        )
     grid.write(residual)
 
 
@@ -111,7 +130,8 @@ def _red_black(job: Job, grid: Grid, fields: str, sources: str, word: str, spaci
     """Cells of one colour are updated in place: their neighbours have the other one."""
     k, rng = job.k, job.rng
     job.titled(
-        f"red_black_gauss_seidel gauss_seidel_{word} red_black_sweep sor_step sor_{word} {word}_red_black gs_color_sweep"
+        f"red_black_gauss_seidel gauss_seidel_{word}"
+        f" red_black_sweep sor_step sor_{word} {word}_red_black gs_color_sweep"
         f" relax_color red_black_{word}"
     )
     x = job.array(fields, k.real, grid._dims(grid.cells), "inout", low=-2.0, high=2.0)
@@ -149,7 +169,10 @@ def _project(job: Job) -> None:
     p = grid.source("pressure p press pressures")
     grid.prepare(p, "vel_out velocity_next u_new velocity_out vel_next")
     scale = job.param("scale half_inv_dx grad_scale dt_over_rho inv_2dx", 0.1, 2.0, 0.5, 1.0, each=False)
-    parts = [job.maybe(f"dp_d{c} grad_{c} dp{c} p_{c}", (high - low) * scale) for (low, high), c in zip(grid.neighbors(p, "p"), "zyx"[-ndim:], strict=True)]
+    parts = [
+        job.maybe(f"dp_d{c} grad_{c} dp{c} p_{c}", (high - low) * scale)
+        for (low, high), c in zip(grid.neighbors(p, "p"), "zyx"[-ndim:], strict=True)
+    ]
     parts.reverse()
     vector = t.vec(ndim, k.real)
     if rng.chance(0.6):
@@ -178,7 +201,10 @@ def _transfer(job: Job) -> None:
     coarse = k.launch
     fine = tuple(k.derived(dim, 2) for dim in coarse)
     if down:
-        job.titled("restrict_residual restrict_to_coarse coarsen restrict_grid multigrid_restrict full_weighting downsample_residual")
+        job.titled(
+            "restrict_residual restrict_to_coarse coarsen"
+            " restrict_grid multigrid_restrict full_weighting downsample_residual"
+        )
         source = job.array("fine residual_fine r_fine fine_grid x_fine", k.real, fine, low=-2.0, high=2.0)
         out = job.array("coarse residual_coarse r_coarse coarse_grid x_coarse", k.real, coarse, "out")
         base = [job.let(f"f{c} fine_{c} {c}2 {c}f", index * 2) for index, c in zip(threads, "ij", strict=False)]
@@ -197,12 +223,18 @@ def _transfer(job: Job) -> None:
             value = value * job.param("scale h_ratio level_scale", 1.0, 4.0, 4.0, 2.0, each=False)
         k.set(out[tuple(threads)], value)
         return
-    job.titled("prolongate prolong_correction interpolate_to_fine add_coarse_correction prolong_grid multigrid_prolong upsample_correction")
+    job.titled(
+        "prolongate prolong_correction interpolate_to_fine"
+        " add_coarse_correction prolong_grid multigrid_prolong upsample_correction"
+    )
     source = job.array("coarse correction_coarse e_coarse coarse_grid x_coarse", k.real, coarse, low=-2.0, high=2.0)
     x = job.array("fine x_fine solution_fine fine_grid", k.real, fine, "inout", low=-2.0, high=2.0)
     value = job.let("correction e coarse_value c", source[tuple(threads)])
     if job.more(0.4):
-        value = job.let("scaled scaled_correction damped step_value", value * job.param("omega damping relaxation", 0.5, 1.0, 0.8, each=False))
+        value = job.let(
+            "scaled scaled_correction damped step_value",
+            value * job.param("omega damping relaxation", 0.5, 1.0, 0.8, each=False),
+        )
     base = [job.let(f"f{c} fine_{c} {c}2 {c}f", index * 2) for index, c in zip(threads, "ij", strict=False)]
     if ndim == 1:
         k.augment(x[base[0]], "+", value)

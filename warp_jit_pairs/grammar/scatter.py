@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from warp_jit_pairs import types as t
 
 from . import tree
@@ -16,7 +18,7 @@ from .tree import Expr
 def ends_of(job: Job, names: str, nodes: Dim, count: int, locals_: tuple[str, ...]) -> list[Expr]:
     """The indices of the nodes of an element, laid out in one of the ways that people do."""
     k, rng = job.k, job.rng
-    facts = {"low": 0, "high": nodes.size - 1, "bound": nodes.symbol, "corners": count}
+    facts: dict[str, Any] = {"low": 0, "high": nodes.size - 1, "bound": nodes.symbol, "corners": count}
     how = rng.integer(0, 2)
     if how == 0 and len(job.dims) == 1:
         flat = k.derived(job.dims[0], count, 0)
@@ -101,7 +103,9 @@ def _spring_size(job: Job, length: Expr, what: str) -> Expr:
     ke = job.param("stiffness ke k_s {}_stiffness", 1.0, 100.0, 10.0, 50.0)
     stretch = job.maybe("stretch ext c elongation", length - rest)
     if what == "bond":
-        job.titled("bond_forces morse_forces fene_forces accumulate_bond_forces harmonic_bonds eval_bond_forces compute_bonds")
+        job.titled(
+            "bond_forces morse_forces fene_forces accumulate_bond_forces harmonic_bonds eval_bond_forces compute_bonds"
+        )
         law = rng.choose(("morse", "fene", "harmonic"))
         if law == "morse":
             width = job.param("alpha morse_width a_morse", 0.5, 2.0, 1.0, each=False)
@@ -112,17 +116,18 @@ def _spring_size(job: Job, length: Expr, what: str) -> Expr:
             ratio = job.let("ratio q x", k.call("min", length / most, 0.95))
             return ke * length / (1.0 - ratio * ratio)
         return 2.0 * ke * stretch
-    law = rng.integer(0, 3)
-    if law == 3 and rng.chance(0.5):
+    shape = rng.integer(0, 3)
+    if shape == 3 and rng.chance(0.5):
         job.titled("rope_forces cable_forces tether_forces string_forces eval_rope accumulate_tether_forces")
         return ke * k.call("max", stretch, 0.0)
     job.titled(
-        "spring_forces eval_springs compute_spring_forces accumulate_spring_forces {}_forces eval_{}_forces scatter_{}_forces"
+        "spring_forces eval_springs compute_spring_forces"
+        " accumulate_spring_forces {}_forces eval_{}_forces scatter_{}_forces"
         " apply_{}_forces mass_spring_forces hooke_forces"
     )
-    if law == 1:
+    if shape == 1:
         return ke * stretch / rest
-    if law == 2:
+    if shape == 2:
         cubic = job.param("cubic k3 nonlinear_stiffness", 0.1, 5.0, 1.0, each=False)
         stretch = job.let("s stretch ext", stretch)
         return ke * stretch + cubic * stretch * stretch * stretch
@@ -132,7 +137,10 @@ def _spring_size(job: Job, length: Expr, what: str) -> Expr:
 def _contact_size(job: Job, length: Expr, nodes: Dim, i: Expr, j: Expr) -> Expr:
     """What two spheres push with: nothing unless they overlap."""
     k, rng = job.k, job.rng
-    job.titled("contact_forces sphere_contacts eval_contacts accumulate_contact_forces penalty_contacts {}_forces collide_pairs dem_contacts")
+    job.titled(
+        "contact_forces sphere_contacts eval_contacts"
+        " accumulate_contact_forces penalty_contacts {}_forces collide_pairs dem_contacts"
+    )
     if rng.chance(0.5):
         radii = job.array("radius radii particle_radius", k.real, (nodes,), low=0.3, high=1.0)
         reach = job.let("reach r_sum min_dist", radii[i] + radii[j])
@@ -158,13 +166,21 @@ def _face_scatter(job: Job) -> None:
     job.start(sizes=(20,))
     nodes = k.dim(16)
     x = job.array("positions vertices pos points verts", k.vec3, (nodes,), low=-2.0, high=2.0)
-    i, j, m = ends_of(job, "{}_indices {s} indices faces tri_indices", nodes, 3, ("i a i0 va", "j b i1 vb", "k_id c i2 vc"))
-    a, b, c = (job.let(name, x[n]) for name, n in zip(("p p0 x0 va_pos", "q p1 x1 vb_pos", "r p2 x2 vc_pos"), (i, j, m), strict=True))
+    i, j, m = ends_of(
+        job, "{}_indices {s} indices faces tri_indices", nodes, 3, ("i a i0 va", "j b i1 vb", "k_id c i2 vc")
+    )
+    a, b, c = (
+        job.let(name, x[n])
+        for name, n in zip(("p p0 x0 va_pos", "q p1 x1 vb_pos", "r p2 x2 vc_pos"), (i, j, m), strict=True)
+    )
     cross = job.let("n cross nrm area_vec", k.call("cross", b - a, c - a))
     what = rng.choose(("normals", "mass", "pressure", "wind", "area"))
     corners = (i, j, m)
     if what == "normals":
-        job.titled("accumulate_vertex_normals vertex_normals scatter_normals compute_vertex_normals accumulate_normals mesh_normals")
+        job.titled(
+            "accumulate_vertex_normals vertex_normals"
+            " scatter_normals compute_vertex_normals accumulate_normals mesh_normals"
+        )
         if rng.chance(0.3):
             cross = job.let("unit_n face_normal fn", k.call("normalize", cross))
         target = job.array("normals vertex_normals normal_sums", k.vec3, (nodes,), "inout", low=0.0, high=0.0)
@@ -190,13 +206,17 @@ def _face_scatter(job: Job) -> None:
         for corner in corners:
             atomic(k, "atomic_add", target, (corner,), third)
         if job.more(0.4):
-            total, slot = slot_of(job, "total_area surface_area area_sum" if what == "area" else "total_mass mass_sum", k.real)
+            total, slot = slot_of(
+                job, "total_area surface_area area_sum" if what == "area" else "total_mass mass_sum", k.real
+            )
             atomic(k, "atomic_add", total, slot, area if what == "area" else third * 3.0)
         if job.more(0.3):
             job.write("{}_areas areas_out face_areas", area)
         return
     if what == "pressure":
-        job.titled("pressure_forces apply_pressure inflate balloon_forces pressure_load accumulate_pressure {}_pressure_forces")
+        job.titled(
+            "pressure_forces apply_pressure inflate balloon_forces pressure_load accumulate_pressure {}_pressure_forces"
+        )
         p = job.param("pressure p inflation", 0.1, 5.0, 1.0, 0.5)
         force = job.let("f force load", cross * (p / 6.0))
     else:
@@ -225,7 +245,10 @@ def _graph(job: Job) -> None:
     nodes = k.dim(16)
     if what == "spmv":
         job.titled("coo_spmv spmv_coo sparse_matvec coo_matvec scatter_spmv multiply_coo sparse_mv")
-        row, col = _index(job, "rows row_idx row_indices", "row r", nodes), _index(job, "cols col_idx col_indices", "col c", nodes)
+        row, col = (
+            _index(job, "rows row_idx row_indices", "row r", nodes),
+            _index(job, "cols col_idx col_indices", "col c", nodes),
+        )
         x = job.array("x vec input_vec rhs_vec", k.real, (nodes,), low=-2.0, high=2.0)
         value = job.read("values vals data coeffs", "v a_ij value", k.real)
         if job.more(0.3):
@@ -236,11 +259,19 @@ def _graph(job: Job) -> None:
             with k.when(row.equals(col)):
                 k.set(job.array("diag diagonal diag_out", k.real, None, "out")[job.at], value)
         if job.more(0.3):
-            atomic(k, "atomic_add", job.array("row_nnz row_counts nnz_per_row", t.I32, (nodes,), "inout", low=0, high=0), (row,), k.integer(1))
+            atomic(
+                k,
+                "atomic_add",
+                job.array("row_nnz row_counts nnz_per_row", t.I32, (nodes,), "inout", low=0, high=0),
+                (row,),
+                k.integer(1),
+            )
         return
     i, j = ends_of(job, "edges edge_index edge_ids edge_list", nodes, 2, ("src i u_id a", "dst j v_id b"))
     if what == "degree":
-        job.titled("node_degrees count_degrees compute_degree count_valence vertex_valence degree_count accumulate_degrees")
+        job.titled(
+            "node_degrees count_degrees compute_degree count_valence vertex_valence degree_count accumulate_degrees"
+        )
         degree = job.array("degree degrees valence node_degree", t.I32, (nodes,), "inout", low=0, high=0)
         if rng.chance(0.4):
             with k.when(i.equals(j)):
@@ -256,16 +287,33 @@ def _graph(job: Job) -> None:
     dtype = t.vec(3, k.real) if rng.chance(0.4) else k.real
     h = job.array("features h node_features values", dtype, (nodes,), low=-2.0, high=2.0)
     w = job.read("weights edge_weights w", "w weight", k.real, 0.1, 1.0)
-    out = job.array("aggregated messages agg out_features" if what == "message" else "lap laplacian lap_out smoothed", dtype, (nodes,), "inout", low=0.0, high=0.0)
+    out = job.array(
+        "aggregated messages agg out_features" if what == "message" else "lap laplacian lap_out smoothed",
+        dtype,
+        (nodes,),
+        "inout",
+        low=0.0,
+        high=0.0,
+    )
     if what == "message":
-        job.titled("message_passing aggregate_messages graph_conv aggregate_neighbors scatter_messages propagate_features")
+        job.titled(
+            "message_passing aggregate_messages graph_conv aggregate_neighbors scatter_messages propagate_features"
+        )
         atomic(k, "atomic_add", out, (j,), h[i] * w)
         if job.more(0.5):
             atomic(k, "atomic_add", out, (i,), h[j] * w)
         if job.more(0.4):
-            atomic(k, "atomic_add", job.array("weight_sums norm total_weight", k.real, (nodes,), "inout", low=0.0, high=0.0), (j,), w)
+            atomic(
+                k,
+                "atomic_add",
+                job.array("weight_sums norm total_weight", k.real, (nodes,), "inout", low=0.0, high=0.0),
+                (j,),
+                w,
+            )
         return
-    job.titled("graph_laplacian edge_laplacian accumulate_laplacian mesh_laplacian laplacian_from_edges cotan_laplacian")
+    job.titled(
+        "graph_laplacian edge_laplacian accumulate_laplacian mesh_laplacian laplacian_from_edges cotan_laplacian"
+    )
     diff = job.let("flow diff d flux", (h[j] - h[i]) * w)
     atomic(k, "atomic_add", out, (i,), diff)
     atomic(k, "atomic_sub", out, (j,), diff)
@@ -300,13 +348,37 @@ def bit_sets(k: Kernel) -> None:
         if job.more(0.4):
             keep: Expr | int = job.scalar("mask flag_mask keep_mask", t.I32, 1, 15) if rng.chance(0.6) else 7
             flags = job.let("kept masked relevant", flags & keep)
-        atomic(k, "atomic_or", job.array(f"{owner}_flags any_flags flags_out", t.I32, (groups,), "inout", low=0, high=0), (group,), flags)
+        atomic(
+            k,
+            "atomic_or",
+            job.array(f"{owner}_flags any_flags flags_out", t.I32, (groups,), "inout", low=0, high=0),
+            (group,),
+            flags,
+        )
         if job.more(0.6):
-            atomic(k, "atomic_and", job.array(f"common_flags all_flags {owner}_common", t.I32, (groups,), "inout", low=15, high=15), (group,), flags)
+            atomic(
+                k,
+                "atomic_and",
+                job.array(f"common_flags all_flags {owner}_common", t.I32, (groups,), "inout", low=15, high=15),
+                (group,),
+                flags,
+            )
         if job.more(0.3):
-            atomic(k, "atomic_xor", job.array(f"parity {owner}_parity flag_parity", t.I32, (groups,), "inout", low=0, high=0), (group,), flags)
+            atomic(
+                k,
+                "atomic_xor",
+                job.array(f"parity {owner}_parity flag_parity", t.I32, (groups,), "inout", low=0, high=0),
+                (group,),
+                flags,
+            )
         if job.more(0.3):
-            atomic(k, "atomic_add", job.array(f"{owner}_count counts", t.I32, (groups,), "inout", low=0, high=0), (group,), k.integer(1))
+            atomic(
+                k,
+                "atomic_add",
+                job.array(f"{owner}_count counts", t.I32, (groups,), "inout", low=0, high=0),
+                (group,),
+                k.integer(1),
+            )
         return
     key = job.read("keys {}_keys ids {}_ids values", "key id_val idx", t.I32, 0, 127, nest=0.0)
     per = 32 if dtype.bits == 32 and dtype.kind == "u" else 31 if dtype is t.I32 else 32
@@ -317,7 +389,10 @@ def bit_sets(k: Kernel) -> None:
     count = job.length(words, "num_words n_words word_count", table)
     if what == "bloom":
         job.titled("bloom_insert insert_bloom_filter bloom_filter_add add_to_filter mark_bloom_bits")
-        hashes = [job.let(name, (k.cast(key, t.U32) * tree.literal(mult, t.U32)) >> tree.literal(shift, t.U32)) for name, mult, shift in (("h1 hash_a", 40503, 7), ("h2 hash_b", 30011, 5))]
+        hashes = [
+            job.let(name, (k.cast(key, t.U32) * tree.literal(mult, t.U32)) >> tree.literal(shift, t.U32))
+            for name, mult, shift in (("h1 hash_a", 40503, 7), ("h2 hash_b", 30011, 5))
+        ]
         for h, number in zip(hashes, "12", strict=True):
             slot = job.let(f"word{number} slot{number}", k.cast(h, t.I32) % count)
             bit = tree.literal(1, dtype) << k.cast((h >> tree.literal(16, t.U32)) % tree.literal(31, t.U32), dtype)
@@ -331,9 +406,14 @@ def bit_sets(k: Kernel) -> None:
     else:
         word = job.let("word slot w", (key // size) % count)
     shift = k.cast(key % size, dtype)
-    bit = job.let("bit mask bit_mask", tree.literal(1, dtype) << (job.let("shift offset bit_pos", shift) if rng.chance(0.5) else shift))
+    bit = job.let(
+        "bit mask bit_mask",
+        tree.literal(1, dtype) << (job.let("shift offset bit_pos", shift) if rng.chance(0.5) else shift),
+    )
     if what == "set":
-        job.titled("set_bits mark_bits insert_keys mark_occupied set_bitmask mark_visited build_bitset {}_bitmask set_{}_bits")
+        job.titled(
+            "set_bits mark_bits insert_keys mark_occupied set_bitmask mark_visited build_bitset {}_bitmask set_{}_bits"
+        )
         operation, value = "atomic_or", bit
     elif what == "toggle":
         job.titled("toggle_bits flip_bits xor_bits toggle_keys toggle_membership flip_membership")
@@ -347,7 +427,13 @@ def bit_sets(k: Kernel) -> None:
             k.give()
     atomic(k, operation, table, (word,), value)
     if job.more(0.4):
-        atomic(k, "atomic_add", job.array("word_counts keys_per_word counts", t.I32, (words,), "inout", low=0, high=0), (word,), k.integer(1))
+        atomic(
+            k,
+            "atomic_add",
+            job.array("word_counts keys_per_word counts", t.I32, (words,), "inout", low=0, high=0),
+            (word,),
+            k.integer(1),
+        )
 
 
 @recipe(
@@ -360,7 +446,9 @@ def exchange(k: Kernel) -> None:
     dims = k.launch
     job.at, job.dims = (i,), dims
     dtype = rng.choose((t.I32, t.I32, t.U32, t.F32, t.I64))
-    order = job.array("slot_ids slots {}_slots owner_slot {}_ids", t.I32, low=0, high=31, bound=dims[0].symbol, distinct=True)
+    order = job.array(
+        "slot_ids slots {}_slots owner_slot {}_ids", t.I32, low=0, high=31, bound=dims[0].symbol, distinct=True
+    )
     slot = job.let("slot s target_slot", order[i])
     k.shared.differentiable = False
     if job.more(0.25):
@@ -368,7 +456,10 @@ def exchange(k: Kernel) -> None:
         with k.when(active[i].equals(0)):
             k.give()
     if rng.chance(0.5):
-        job.titled("swap_values exchange_slots replace_values take_slot swap_in pop_slots atomic_swap post_updates exchange_{s}")
+        job.titled(
+            "swap_values exchange_slots replace_values take_slot"
+            " swap_in pop_slots atomic_swap post_updates exchange_{s}"
+        )
         value = job.read("new_values updates incoming values", "new_val update value", dtype, 0, 9)
         state = job.array("state slots_data table {}_state mailbox", dtype, dims, "inout", low=0, high=4)
         old = job.let("old previous prev before", k.call("atomic_exch", state, slot, value, gives=dtype))
@@ -385,7 +476,10 @@ def exchange(k: Kernel) -> None:
         mine = job.let("ticket owner_id my_id", i + 1)
         old = job.let("old prev previous", k.call("atomic_cas", owners, slot, free, mine, gives=dtype))
         won = old.equals(free)
-        job.write("acquired claimed success got_lock", k.where(won, k.integer(1), k.integer(0)) if rng.chance(0.6) else k.cast(won, t.I32))
+        job.write(
+            "acquired claimed success got_lock",
+            k.where(won, k.integer(1), k.integer(0)) if rng.chance(0.6) else k.cast(won, t.I32),
+        )
         if job.more(0.5):
             job.write("previous_owner blocked_by holder", old)
         return
@@ -431,7 +525,13 @@ def deposit(k: Kernel) -> None:
     }
     amount: Expr
     if what in ("mass", "charge"):
-        amount = job.read("mass masses {}_mass m" if what == "mass" else "charges q {}_charge charge", "m mass_i" if what == "mass" else "q_i charge_i", k.real, 0.5, 2.0)
+        amount = job.read(
+            "mass masses {}_mass m" if what == "mass" else "charges q {}_charge charge",
+            "m mass_i" if what == "mass" else "q_i charge_i",
+            k.real,
+            0.5,
+            2.0,
+        )
     elif what == "momentum":
         v = job.read("velocities vel {}_vel v", "v vel_i", vector or k.real)
         m = job.read("mass masses {}_mass m", "m mass_i", k.real, 0.5, 2.0)
@@ -443,17 +543,25 @@ def deposit(k: Kernel) -> None:
     if nearest and what == "count" and rng.chance(0.6):
         dtype, amount = t.I32, k.integer(1)
     target = job.array(outs[what], dtype, dims, "inout", low=0.0, high=0.0)
-    sizes = [job.length(d, f"n{c} grid_{c} res_{c}", target, n) for n, (d, c) in enumerate(zip(dims, "xyz", strict=False))]
+    sizes = [
+        job.length(d, f"n{c} grid_{c} res_{c}", target, n) for n, (d, c) in enumerate(zip(dims, "xyz", strict=False))
+    ]
     if nearest:
-        job.titled("count_{s}_per_cell bin_{s} deposit_nearest count_in_cells ngp_deposit {}_counts splat_nearest" if what == "count" else f"deposit_{what} {what}_to_grid ngp_deposit scatter_{what} nearest_cell_deposit")
+        job.titled(
+            "count_{s}_per_cell bin_{s} deposit_nearest count_in_cells ngp_deposit {}_counts splat_nearest"
+            if what == "count"
+            else f"deposit_{what} {what}_to_grid ngp_deposit scatter_{what} nearest_cell_deposit"
+        )
         cells = []
         for s, c, n in zip(scaled, "xyz", sizes, strict=False):
-            cells.append(job.let(f"i{c} c{c} cell_{c}", k.call("clamp", k.cast(k.call("floor", s), t.I32), k.integer(0), n - 1)))
+            cells.append(
+                job.let(f"i{c} c{c} cell_{c}", k.call("clamp", k.cast(k.call("floor", s), t.I32), k.integer(0), n - 1))
+            )
         atomic(k, "atomic_add", target, tuple(cells), amount)
         if job.more(0.5):
             index = cells[0]
-            for c, n in zip(cells[1:], sizes[1:], strict=True):
-                index = index * n + c
+            for cell, n in zip(cells[1:], sizes[1:], strict=True):
+                index = index * n + cell
             job.write("cell_ids {}_cell cell_index", index)
         return
     job.titled(
@@ -465,7 +573,11 @@ def deposit(k: Kernel) -> None:
         base = k.call("clamp", k.cast(k.call("floor", s), t.I32), k.integer(0), n - 2)
         bases.append(job.let(f"i{c} base_{c} c{c} {c}0", base))
         fractions.append(job.let(f"f{c} w{c} {c}_frac t{c}", s - k.cast(bases[-1], k.real)))
-    weights = job.array("weight_sum grid_weight node_weight", k.real, dims, "inout", low=0.0, high=0.0) if job.more(0.25) else None
+    weights = (
+        job.array("weight_sum grid_weight node_weight", k.real, dims, "inout", low=0.0, high=0.0)
+        if job.more(0.25)
+        else None
+    )
 
     def add(where: tuple[Expr, ...], w: Expr, names: str = "w weight wt") -> None:
         if weights is not None or what == "momentum":
@@ -482,16 +594,25 @@ def deposit(k: Kernel) -> None:
     def pick(body: Body, f: Expr, side: Expr) -> Expr:
         return body.where(side.equals(0), 1.0 - f, f)
 
-    side_weight = job.routine("axis_weight linear_weight hat_weight side_weight", pick, ("f frac", k.real, -10.0, 10.0), ("side corner", t.I32, 0, 1), share=0.4)
+    side_weight = job.routine(
+        "axis_weight linear_weight hat_weight side_weight",
+        pick,
+        ("f frac", k.real, -10.0, 10.0),
+        ("side corner", t.I32, 0, 1),
+        share=0.4,
+    )
     if ndim == 2 and rng.chance(0.4):
-        for di in (0, 1):
-            for dj in (0, 1):
-                wx = fractions[0] if di else 1.0 - fractions[0]
-                wy = fractions[1] if dj else 1.0 - fractions[1]
-                add((bases[0] + di if di else bases[0], bases[1] + dj if dj else bases[1]), wx * wy, f"w{di}{dj}")
+        for a in (0, 1):
+            for b in (0, 1):
+                wx = fractions[0] if a else 1.0 - fractions[0]
+                wy = fractions[1] if b else 1.0 - fractions[1]
+                add((bases[0] + a if a else bases[0], bases[1] + b if b else bases[1]), wx * wy, f"w{a}{b}")
         return
     with k.loop(job.words("di a oi dx"), 2) as di, k.loop(job.words("dj b oj dy"), 2) as dj:
-        wx, wy = job.let("wx w_x wa", side_weight(fractions[0], di)), job.let("wy w_y wb", side_weight(fractions[1], dj))
+        wx, wy = (
+            job.let("wx w_x wa", side_weight(fractions[0], di)),
+            job.let("wy w_y wb", side_weight(fractions[1], dj)),
+        )
         if ndim == 2:
             add((bases[0] + di, bases[1] + dj), wx * wy)
         else:

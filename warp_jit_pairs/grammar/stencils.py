@@ -61,7 +61,9 @@ def _rate_terms(job: Job, grid: Grid, rate: Expr, center: Expr, what: str) -> Ex
     terms: list[Expr] = []
     losses: list[Expr] = []
     if job.more(0.3):
-        amount = grid.own("source sources q_src emission heat_source q forcing", "src q source_rate s emitted", -1.0, 1.0)
+        amount = grid.own(
+            "source sources q_src emission heat_source q forcing", "src q source_rate s emitted", -1.0, 1.0
+        )
         terms.append(amount)
     if what == "heat" and job.more(0.25):
         cooling = job.param("cooling h_loss cooling_rate loss_coeff heat_loss", 0.01, 0.5, 0.1, 0.05, each=False)
@@ -112,7 +114,9 @@ def diffusion(k: Kernel) -> None:
     else:
         lap = laplacian(grid, u, center)
         if how == "phase":
-            eps = job.param("eps2 epsilon_sq interface_width_sq gradient_coeff eps_sq", 0.05, 1.0, 0.1, 0.25, each=False)
+            eps = job.param(
+                "eps2 epsilon_sq interface_width_sq gradient_coeff eps_sq", 0.05, 1.0, 0.1, 0.25, each=False
+            )
             well = center - center * center * center
             well = job.maybe("reaction double_well bulk dwell well_force", well)
             rate = eps * lap + well
@@ -134,7 +138,7 @@ def diffusion(k: Kernel) -> None:
 
 def _face_fluxes(job: Job, grid: Grid, u: Expr, center: Expr) -> Expr:
     """Divergence of fluxes through faces, with a conductivity per cell."""
-    k, rng = job.k, job.rng
+    rng = job.rng
     kappa = grid.source("conductivity kappa diffusivity cond k_cell permeability", None, 0.1, 2.0)
     own = job.let("k_c kappa_c cond_c own_kappa center_cond", grid.here(kappa))
     harmonic = rng.chance(0.4)
@@ -145,7 +149,9 @@ def _face_fluxes(job: Job, grid: Grid, u: Expr, center: Expr) -> Expr:
         for by, value, side in ((-1, low, 0), (1, high, 1)):
             offset[axis] = by
             word = grid.sides(axis)[side][0]
-            other = job.maybe(f"k_{word} kappa_{word} cond_{word}", grid.at(kappa, *offset, names=f"k_{word} kappa_{word}"))
+            other = job.maybe(
+                f"k_{word} kappa_{word} cond_{word}", grid.at(kappa, *offset, names=f"k_{word} kappa_{word}")
+            )
             if harmonic:
                 face = 2.0 * own * other / (own + other + 1e-3 if grid.border == "zero" else own + other)
             else:
@@ -162,7 +168,7 @@ def _face_fluxes(job: Job, grid: Grid, u: Expr, center: Expr) -> Expr:
 
 def _edge_stopping(job: Job, grid: Grid, u: Expr, center: Expr) -> Expr:
     """Perona and Malik: differences count less where they are large."""
-    k, rng = job.k, job.rng
+    rng = job.rng
     kappa = job.param("kappa edge_threshold contrast k_edge lambda_edge", 0.2, 2.0, 0.5, 1.0, each=False)
     rational = rng.chance(0.5)
 
@@ -174,7 +180,13 @@ def _edge_stopping(job: Job, grid: Grid, u: Expr, center: Expr) -> Expr:
     for axis, pair in enumerate(grid.neighbors(u, stem_of(u))):
         for value, words in zip(pair, grid.sides(axis), strict=True):
             d = job.let(f"d_{words[0]} grad_{words[0]} diff_{words[0]} d{words[0][0]}", value - center)
-            g = job.formula("conductance edge_stop diffusivity perona_malik_weight edge_weight", conduct, ("diff d gradient", d), ("kappa k_edge contrast", kappa), share=0.6)
+            g = job.formula(
+                "conductance edge_stop diffusivity perona_malik_weight edge_weight",
+                conduct,
+                ("diff d gradient", d),
+                ("kappa k_edge contrast", kappa),
+                share=0.6,
+            )
             terms.append(g * d)
 
     return job.let("flux_sum flow total_flux net_flow", sum_of(terms))
@@ -255,7 +267,10 @@ def wave_step(k: Kernel) -> None:
         grid.write(_decided_wave(job, center + dt * v1))
         return
     assert isinstance(u, tree.Name)
-    old = job.maybe("prev u_old old before last", grid.own(f"{u.id}_prev {u.id}_old prev_{u.id} {u.id}_last", "old prev before last"))
+    old = job.maybe(
+        "prev u_old old before last",
+        grid.own(f"{u.id}_prev {u.id}_old prev_{u.id} {u.id}_last", "old prev before last"),
+    )
     if damped:
         if rng.chance(0.5):
             value = center + (center - old) * (1.0 - loss) + dt * dt * accel
@@ -282,9 +297,20 @@ def _maxwell(job: Job) -> None:
     electric = rng.chance(0.5)
     ndim = rng.weighted({2: 2.0, 1: 1.0})
     grid = Grid(job, ndim, "inner")
-    coefficient = job.param("dt_over_eps ce e_coeff c_e coef_e" if electric else "dt_over_mu ch h_coeff c_h coef_h", 0.1, 1.0, 0.5, each=False)
+    coefficient = job.param(
+        "dt_over_eps ce e_coeff c_e coef_e" if electric else "dt_over_mu ch h_coeff c_h coef_h",
+        0.1,
+        1.0,
+        0.5,
+        each=False,
+    )
     if job.more(0.3):
-        material = grid.own("inv_eps eps_r_inv inv_permittivity" if electric else "inv_mu mu_r_inv inv_permeability", "inv_m material_inv scale", 0.2, 1.0)
+        material = grid.own(
+            "inv_eps eps_r_inv inv_permittivity" if electric else "inv_mu mu_r_inv inv_permeability",
+            "inv_m material_inv scale",
+            0.2,
+            1.0,
+        )
         coefficient = job.let("coeff c_cell update_coeff", coefficient * material)
     at = (*grid.lead, *grid.indices)
     if electric:

@@ -10,7 +10,7 @@ from warp_jit_pairs import types as t
 
 from . import tree
 from .build import Body
-from .helpers import helper
+from .helpers import Helper, helper
 from .jobs import Job
 from .kernel import Kernel
 from .recipes import recipe
@@ -75,7 +75,9 @@ def _simulate(k: Kernel) -> None:
 def _control(k: Kernel) -> None:
     rng = k.rng
     job = Job(k, "joint motor axis actuator servo heater", 0.0)
-    job.titled("pd_control pid_control control_{s} compute_{}_torque drive_{s} {}_controller eval_controller apply_control")
+    job.titled(
+        "pd_control pid_control control_{s} compute_{}_torque drive_{s} {}_controller eval_controller apply_control"
+    )
     job.start()
     rows: list[Row] = [("kp p_gain stiffness", k.real, 0.5, 20.0), ("kd d_gain damping", k.real, 0.05, 2.0)]
     integral, limited = job.more(0.4), job.more(0.5)
@@ -99,7 +101,9 @@ def _control(k: Kernel) -> None:
     effort = job.let("effort u_out command", effort)
     if limited:
         limit = record.of(p, "limit")
-        job.write("saturated clipped at_limit", k.where(k.call("abs", effort) > limit, k.integer(1), k.integer(0))) if rng.chance(0.3) else None
+        job.write(
+            "saturated clipped at_limit", k.where(k.call("abs", effort) > limit, k.integer(1), k.integer(0))
+        ) if rng.chance(0.3) else None
         effort = k.call("clamp", effort, -limit, limit)
     job.write("torques efforts commands outputs {}_effort", effort)
 
@@ -107,7 +111,9 @@ def _control(k: Kernel) -> None:
 def _tone(k: Kernel) -> None:
     rng = k.rng
     job = Job(k, "pixel texel", 0.0)
-    job.titled("tone_map apply_tone_mapping grade_colors color_grade adjust_colors process_{s} apply_exposure develop_image")
+    job.titled(
+        "tone_map apply_tone_mapping grade_colors color_grade adjust_colors process_{s} apply_exposure develop_image"
+    )
     if rng.chance(0.6):
         at = k.start(2, None, (job.words("i row y"), job.words("j col x")), plain=True)
         job.at, job.dims = at, k.launch
@@ -153,12 +159,35 @@ def _tone(k: Kernel) -> None:
 def _growth(k: Kernel) -> None:
     rng = k.rng
     what = rng.choose(("lotka", "sir", "option", "lif", "thermal"))
-    job = Job(k, {"lotka": "patch site cell", "sir": "region city district", "option": "option contract path", "lif": "neuron cell unit", "thermal": "room tank zone"}[what], 0.0)
+    job = Job(
+        k,
+        {
+            "lotka": "patch site cell",
+            "sir": "region city district",
+            "option": "option contract path",
+            "lif": "neuron cell unit",
+            "thermal": "room tank zone",
+        }[what],
+        0.0,
+    )
     job.start()
     if what == "lotka":
         job.titled("lotka_volterra predator_prey_step step_populations update_ecosystem prey_predator predator_prey")
-        record, p = tuned(job, "EcologyParams LotkaParams PreyParams", [("growth alpha birth", k.real, 0.5, 1.5), ("predation beta attack", k.real, 0.1, 1.0), ("conversion delta efficiency", k.real, 0.05, 0.5), ("mortality gamma_m death", k.real, 0.2, 1.0), ("dt time_step h", k.real, 0.001, 0.1)])
-        prey, hunters = job.read("prey prey_count hares", "n prey_i h_i", k.real, 0.1, 2.0, nest=0.0), job.read("predators predator_count foxes", "m pred f_i", k.real, 0.1, 2.0, nest=0.0)
+        record, p = tuned(
+            job,
+            "EcologyParams LotkaParams PreyParams",
+            [
+                ("growth alpha birth", k.real, 0.5, 1.5),
+                ("predation beta attack", k.real, 0.1, 1.0),
+                ("conversion delta efficiency", k.real, 0.05, 0.5),
+                ("mortality gamma_m death", k.real, 0.2, 1.0),
+                ("dt time_step h", k.real, 0.001, 0.1),
+            ],
+        )
+        prey, hunters = (
+            job.read("prey prey_count hares", "n prey_i h_i", k.real, 0.1, 2.0, nest=0.0),
+            job.read("predators predator_count foxes", "m pred f_i", k.real, 0.1, 2.0, nest=0.0),
+        )
         eaten = job.let("eaten encounters met", prey * hunters)
         dt = record.of(p, "dt")
         dn = record.of(p, "growth") * prey - record.of(p, "predation") * eaten
@@ -167,10 +196,25 @@ def _growth(k: Kernel) -> None:
         job.write("predators_out predators_next foxes_next", k.call("max", hunters + dm * dt, 0.0))
     elif what == "sir":
         job.titled("sir_step epidemic_step update_sir seir_step infection_step step_epidemic sir_model")
-        record, p = tuned(job, "EpidemicParams SirParams DiseaseParams", [("beta contact_rate infection_rate", k.real, 0.1, 1.0), ("gamma recovery recovery_rate", k.real, 0.05, 0.5), ("dt time_step h", k.real, 0.01, 0.2), *([("waning immunity_loss xi", k.real, 0.01, 0.1)] if rng.chance(0.4) else [])])
-        s, i = job.read("susceptible s_frac healthy", "s sus h_i", k.real, 0.1, 1.0, nest=0.0), job.read("infected i_frac sick", "inf sick_i i_i", k.real, 0.0, 0.5, nest=0.0)
+        record, p = tuned(
+            job,
+            "EpidemicParams SirParams DiseaseParams",
+            [
+                ("beta contact_rate infection_rate", k.real, 0.1, 1.0),
+                ("gamma recovery recovery_rate", k.real, 0.05, 0.5),
+                ("dt time_step h", k.real, 0.01, 0.2),
+                *([("waning immunity_loss xi", k.real, 0.01, 0.1)] if rng.chance(0.4) else []),
+            ],
+        )
+        s, i = (
+            job.read("susceptible s_frac healthy", "s sus h_i", k.real, 0.1, 1.0, nest=0.0),
+            job.read("infected i_frac sick", "inf sick_i i_i", k.real, 0.0, 0.5, nest=0.0),
+        )
         r = job.read("recovered r_frac immune", "rec immune_i r_i", k.real, 0.0, 0.5, nest=0.0)
-        new, cured = job.let("new_cases infections new_i", record.of(p, "beta") * s * i), job.let("cured recoveries new_r", record.of(p, "gamma") * i)
+        new, cured = (
+            job.let("new_cases infections new_i", record.of(p, "beta") * s * i),
+            job.let("cured recoveries new_r", record.of(p, "gamma") * i),
+        )
         dt = record.of(p, "dt")
         back = record.of(p, "waning") * r if "waning" in record.keys else None
         job.write("susceptible_out s_next", s + (back - new if back is not None else -new) * dt)
@@ -178,10 +222,25 @@ def _growth(k: Kernel) -> None:
         job.write("recovered_out r_next", r + (cured - back if back is not None else cured) * dt)
     elif what == "option":
         job.titled("simulate_price payoff option_payoff evolve_prices gbm_step call_payoff price_step {}_payoff")
-        record, p = tuned(job, "MarketParams OptionParams PricingParams", [("rate r drift", k.real, 0.0, 0.1), ("volatility sigma vol", k.real, 0.1, 0.5), ("strike k_strike exercise", k.real, 0.5, 1.5), ("dt maturity horizon", k.real, 0.05, 1.0)], "market params opt")
-        spot, z = job.read("spots prices spot_prices", "s spot price", k.real, 0.5, 2.0, nest=0.0), job.read("normals shocks z_values", "z shock dw", k.real, -2.0, 2.0, nest=0.0)
+        record, p = tuned(
+            job,
+            "MarketParams OptionParams PricingParams",
+            [
+                ("rate r drift", k.real, 0.0, 0.1),
+                ("volatility sigma vol", k.real, 0.1, 0.5),
+                ("strike k_strike exercise", k.real, 0.5, 1.5),
+                ("dt maturity horizon", k.real, 0.05, 1.0),
+            ],
+            "market params opt",
+        )
+        spot, z = (
+            job.read("spots prices spot_prices", "s spot price", k.real, 0.5, 2.0, nest=0.0),
+            job.read("normals shocks z_values", "z shock dw", k.real, -2.0, 2.0, nest=0.0),
+        )
         vol, dt = record.of(p, "volatility"), record.of(p, "dt")
-        growth = job.let("growth log_ret drift_term", (record.of(p, "rate") - 0.5 * vol * vol) * dt + vol * k.call("sqrt", dt) * z)
+        growth = job.let(
+            "growth log_ret drift_term", (record.of(p, "rate") - 0.5 * vol * vol) * dt + vol * k.call("sqrt", dt) * z
+        )
         end = job.let("s_t final_price terminal", spot * k.call("exp", growth))
         if rng.chance(0.5):
             job.write("prices_out terminal_prices final_prices", end)
@@ -191,11 +250,22 @@ def _growth(k: Kernel) -> None:
         job.write("put_values payoffs" if put else "call_values payoffs values", value)
     elif what == "lif":
         job.titled("lif_step integrate_and_fire update_{s} step_{s} neuron_step membrane_step spike_step")
-        record, p = tuned(job, "NeuronParams LifParams CellParams", [("tau time_constant tau_m", k.real, 0.5, 2.0), ("threshold v_thresh v_th", k.real, 0.5, 1.5), ("reset v_reset rest", k.real, -1.0, 0.0), ("dt time_step h", k.real, 0.01, 0.2)])
+        record, p = tuned(
+            job,
+            "NeuronParams LifParams CellParams",
+            [
+                ("tau time_constant tau_m", k.real, 0.5, 2.0),
+                ("threshold v_thresh v_th", k.real, 0.5, 1.5),
+                ("reset v_reset rest", k.real, -1.0, 0.0),
+                ("dt time_step h", k.real, 0.01, 0.2),
+            ],
+        )
         v = job.array("voltage v membrane {}_v", k.real, None, "inout", low=-1.0, high=1.0)
         current = job.read("currents inputs i_syn", "i_in current drive", k.real, -1.0, 2.0, nest=0.0)
         old = job.let("v_old v0 u", v[job.at])
-        new = job.var("v_new v1 u_new", old + (record.of(p, "reset") - old + current) * (record.of(p, "dt") / record.of(p, "tau")))
+        new = job.var(
+            "v_new v1 u_new", old + (record.of(p, "reset") - old + current) * (record.of(p, "dt") / record.of(p, "tau"))
+        )
         spiked = job.var("spiked fired spike", k.integer(0))
         with k.when(new >= record.of(p, "threshold")):
             k.set(new, record.of(p, "reset"))
@@ -205,7 +275,17 @@ def _growth(k: Kernel) -> None:
         k.shared.differentiable = False
     else:
         job.titled("thermostat heat_{s} update_{}_temp hvac_step room_temperature thermal_step cool_{s}")
-        record, p = tuned(job, "ThermalParams HvacParams HeatParams", [("ambient t_out outside", k.real, -1.0, 0.5), ("loss u_value leak", k.real, 0.05, 0.5), ("power heat_rate heater", k.real, 0.5, 3.0), ("setpoint target t_set", k.real, 0.5, 1.5), ("dt time_step h", k.real, 0.01, 0.2)])
+        record, p = tuned(
+            job,
+            "ThermalParams HvacParams HeatParams",
+            [
+                ("ambient t_out outside", k.real, -1.0, 0.5),
+                ("loss u_value leak", k.real, 0.05, 0.5),
+                ("power heat_rate heater", k.real, 0.5, 3.0),
+                ("setpoint target t_set", k.real, 0.5, 1.5),
+                ("dt time_step h", k.real, 0.01, 0.2),
+            ],
+        )
         temp = job.read("temperatures temps {}_temp", "temp t_i t_now", k.real, -1.0, 2.0, nest=0.0)
         heat = job.let("heat q_in heating", k.where(temp < record.of(p, "setpoint"), record.of(p, "power"), k.lit(0.0)))
         flow = job.let("leak_flow q_loss lost", record.of(p, "loss") * (temp - record.of(p, "ambient")))
@@ -218,7 +298,12 @@ def _camera(k: Kernel) -> None:
     rng = k.rng
     job = Job(k, "point vertex landmark particle", 0.0)
     job.start()
-    rows: list[Row] = [("fx focal_x f_x", k.real, 1.0, 4.0), ("fy focal_y f_y", k.real, 1.0, 4.0), ("cx center_x ppx", k.real, 0.0, 2.0), ("cy center_y ppy", k.real, 0.0, 2.0)]
+    rows: list[Row] = [
+        ("fx focal_x f_x", k.real, 1.0, 4.0),
+        ("fy focal_y f_y", k.real, 1.0, 4.0),
+        ("cx center_x ppx", k.real, 0.0, 2.0),
+        ("cy center_y ppy", k.real, 0.0, 2.0),
+    ]
     distorted, clipped = job.more(0.35), job.more(0.35)
     if distorted:
         rows.append(("k1 dist_k1 radial", k.real, -0.1, 0.1))
@@ -253,7 +338,14 @@ def _camera(k: Kernel) -> None:
         r2 = job.let("r2 rad_sq rr", x * x + y * y)
         s = job.let("s dist_factor factor", 1.0 + record.of(cam, "k1") * r2)
         x, y = x * s, y * s
-    k.set(target[job.at], k.make(t.vec(2, k.real), record.of(cam, "fx") * x + record.of(cam, "cx"), record.of(cam, "fy") * y + record.of(cam, "cy")))
+    k.set(
+        target[job.at],
+        k.make(
+            t.vec(2, k.real),
+            record.of(cam, "fx") * x + record.of(cam, "cx"),
+            record.of(cam, "fy") * y + record.of(cam, "cy"),
+        ),
+    )
     if job.more(0.4):
         job.write("depths depth_out z_out", z)
 
@@ -276,8 +368,11 @@ def struct_functions(k: Kernel) -> None:
     del rng
 
 
-def _struct_function(job: Job, titles: str, rows: Sequence[Row], write: Callable[[Body, list[Expr]], Sequence[Expr]]) -> Any:
-    return helper(job.k, "struct", [(job.words(names) if " " in names else f"={names}", *rest) for names, *rest in rows], write, titles=job.listed(titles))  # type: ignore[misc]
+def _struct_function(
+    job: Job, titles: str, rows: Sequence[Row], write: Callable[[Body, list[Expr]], Sequence[Expr]]
+) -> Helper:
+    kinds = [(job.words(names), value, low, high) for names, value, low, high in rows]
+    return helper(job.k, "struct", kinds, write, titles=job.listed(titles))
 
 
 def _moved(k: Kernel) -> None:
@@ -309,11 +404,19 @@ def _moved(k: Kernel) -> None:
     if spring:
         rows: list[Row] = [kind, ("anchor rest target", vector, -2.0, 2.0), ("stiffness ke k_s", k.real, 1.0, 50.0)]
         acceleration = _struct_function(job, "spring_accel anchor_accel compute_accel spring_force", rows, force)
-        arguments = [item, job.scalar("anchor rest target", vector, -2.0, 2.0), job.param("stiffness ke k_s", 1.0, 50.0, 10.0, 20.0, each=False)]
+        arguments = [
+            item,
+            job.scalar("anchor rest target", vector, -2.0, 2.0),
+            job.param("stiffness ke k_s", 1.0, 50.0, 10.0, 20.0, each=False),
+        ]
     else:
         rows = [kind, ("gravity g grav", vector, -10.0, 10.0), ("damping drag_c kd", k.real, 0.05, 1.0)]
         acceleration = _struct_function(job, "compute_accel acceleration eval_forces net_accel", rows, force)
-        arguments = [item, job.scalar("gravity g grav", vector, -10.0, 10.0), job.param("damping drag_c kd", 0.05, 1.0, 0.1, 0.5, each=False)]
+        arguments = [
+            item,
+            job.scalar("gravity g grav", vector, -10.0, 10.0),
+            job.param("damping drag_c kd", 0.05, 1.0, 0.1, 0.5, each=False),
+        ]
     accel = job.let("accel a acc", acceleration.call(*(arguments[n] for n in acceleration.kept)))
 
     def advance(body: Body, names: list[Expr]) -> Sequence[Expr]:
@@ -330,7 +433,12 @@ def _moved(k: Kernel) -> None:
             body.set(record.of(made, key), value)
         return [made]
 
-    step = _struct_function(job, "advance integrate step_state euler_step move next_state", [kind, ("accel a acc", vector, -100.0, 100.0), ("dt h time_step", k.real, 0.001, 0.1)], advance)
+    step = _struct_function(
+        job,
+        "advance integrate step_state euler_step move next_state",
+        [kind, ("accel a acc", vector, -100.0, 100.0), ("dt h time_step", k.real, 0.001, 0.1)],
+        advance,
+    )
     dt = job.param("dt h time_step", 0.001, 0.1, 0.01, 0.02, each=False)
     moved = job.let("next_state new_state moved", step.call(item, accel, dt))
     k.set(record.array("{s}_out next_{s} {}_out", "out")[job.at], moved)
@@ -338,7 +446,11 @@ def _moved(k: Kernel) -> None:
 
         def energy(body: Body, names: list[Expr]) -> Sequence[Expr]:
             v = record.of(names[0], "vel")
-            return [0.5 * record.of(names[0], "mass") * body.call("dot", v, v) if "mass" in keys else 0.5 * body.call("dot", v, v)]
+            return [
+                0.5 * record.of(names[0], "mass") * body.call("dot", v, v)
+                if "mass" in keys
+                else 0.5 * body.call("dot", v, v)
+            ]
 
         measure = _struct_function(job, "kinetic_energy energy_of kinetic", [kind], energy)
         job.write("energies kinetic {}_energy", measure.call(moved))
@@ -351,13 +463,21 @@ def _ray_shape(k: Kernel) -> None:
     job = Job(k, "ray beam sample", 0.2)
     job.start()
     plane = rng.chance(0.35)
-    ray = Record(job, "Ray RayData Segment", [("origin o start", k.vec3, -3.0, 3.0), ("dir direction d", k.vec3, -1.0, 1.0)])
+    ray = Record(
+        job, "Ray RayData Segment", [("origin o start", k.vec3, -3.0, 3.0), ("dir direction d", k.vec3, -1.0, 1.0)]
+    )
     if plane:
         job.titled("intersect_plane ray_plane cast_{s}_on_plane trace_ground ray_plane_hits")
-        shape = Record(job, "Plane Ground HalfSpace", [("normal n nrm", k.vec3, 0.1, 1.0), ("offset height dist0", k.real, -1.0, 1.0)])
+        shape = Record(
+            job,
+            "Plane Ground HalfSpace",
+            [("normal n nrm", k.vec3, 0.1, 1.0), ("offset height dist0", k.real, -1.0, 1.0)],
+        )
     else:
         job.titled("intersect_spheres ray_sphere trace_{s} cast_{s} ray_sphere_hits intersect_{s} sphere_trace_hits")
-        shape = Record(job, "Sphere Ball Obstacle", [("center c origin", k.vec3, -1.0, 1.0), ("radius r rad", k.real, 0.3, 1.5)])
+        shape = Record(
+            job, "Sphere Ball Obstacle", [("center c origin", k.vec3, -1.0, 1.0), ("radius r rad", k.real, 0.3, 1.5)]
+        )
 
     def hit(body: Body, names: list[Expr]) -> Sequence[Expr]:
         o, d = ray.of(names[0], "origin"), ray.of(names[0], "dir")
@@ -377,7 +497,15 @@ def _ray_shape(k: Kernel) -> None:
             body.give(body.lit(-1.0))
         return [(-b - body.call("sqrt", body.call("max", disc, 0.0))) / a]
 
-    test = _struct_function(job, "ray_plane intersect_plane hit_plane" if plane else "ray_sphere intersect_sphere hit_sphere sphere_hit", [("ray r_in beam", ray.type, -inf, inf), ("plane pl ground" if plane else "sphere s ball", shape.type, -inf, inf)], hit)
+    test = _struct_function(
+        job,
+        "ray_plane intersect_plane hit_plane" if plane else "ray_sphere intersect_sphere hit_sphere sphere_hit",
+        [
+            ("ray r_in beam", ray.type, -inf, inf),
+            ("plane pl ground" if plane else "sphere s ball", shape.type, -inf, inf),
+        ],
+        hit,
+    )
     item = job.let("ray beam r_i", ray.array("{s} {}_data {}_list")[job.at])
     other = shape.argument("plane ground pl" if plane else "sphere ball obstacle")
     t_hit = job.let("t t_hit dist", test.call(item, other))
@@ -387,13 +515,21 @@ def _ray_shape(k: Kernel) -> None:
         def at(body: Body, names: list[Expr]) -> Sequence[Expr]:
             return [ray.of(names[0], "origin") + ray.of(names[0], "dir") * names[1]]
 
-        point_at = _struct_function(job, "point_at ray_at evaluate_ray along_ray", [("ray r_in beam", ray.type, -inf, inf), ("t dist s_t", k.real, -10.0, 100.0)], at)
+        point_at = _struct_function(
+            job,
+            "point_at ray_at evaluate_ray along_ray",
+            [("ray r_in beam", ray.type, -inf, inf), ("t dist s_t", k.real, -10.0, 100.0)],
+            at,
+        )
         points = job.array("points hit_points positions_out", k.vec3, None, "out")
         with k.when(t_hit > 0.0):
             point = job.let("p hit_p point", point_at.call(item, t_hit))
             k.set(points[job.at], point)
             if not plane and job.more(0.5):
-                k.set(job.array("normals hit_normals n_out", k.vec3, None, "out")[job.at], k.call("normalize", point - shape.of(other, "center")))
+                k.set(
+                    job.array("normals hit_normals n_out", k.vec3, None, "out")[job.at],
+                    k.call("normalize", point - shape.of(other, "center")),
+                )
     if job.more(0.4):
         job.write("is_hit hit_mask visible", k.where(t_hit > 0.0, k.integer(1), k.integer(0)))
     k.shared.differentiable = False
@@ -406,14 +542,40 @@ def _pairwise(k: Kernel) -> None:
     job.start(plain=True)
     vector = vector_of(k)
     what = rng.choose(("gravity", "coulomb", "repel", "distance", "blend"))
-    strength = {"gravity": "mass m weight", "coulomb": "charge q e_charge", "repel": "radius r size", "distance": "radius r size", "blend": "weight w alpha"}[what]
-    record = Record(job, "Body Particle Node Item", [(POSITION, vector, -2.0, 2.0), (strength, k.real, 0.3 if what != "coulomb" else -1.0, 1.0), *([(VELOCITY, vector, -1.0, 1.0)] if what == "blend" else [])])
+    strength = {
+        "gravity": "mass m weight",
+        "coulomb": "charge q e_charge",
+        "repel": "radius r size",
+        "distance": "radius r size",
+        "blend": "weight w alpha",
+    }[what]
+    record = Record(
+        job,
+        f"{job.it.capitalize()} {job.it.capitalize()}Data {job.it.capitalize()}State",
+        [
+            (POSITION, vector, -2.0, 2.0),
+            (strength, k.real, 0.3 if what != "coulomb" else -1.0, 1.0),
+            *([(VELOCITY, vector, -1.0, 1.0)] if what == "blend" else []),
+        ],
+    )
     key = strength.split()[0]
     titles = {
-        "gravity": ("attract_{s} gravity_on_{s} pull_{s} attraction_to_source source_gravity", "gravity attraction pull newton_force"),
-        "coulomb": ("coulomb_forces electric_forces charge_forces coulomb_on_{s} eval_coulomb", "coulomb coulomb_force electric_force"),
-        "repel": ("repel_{s} push_apart separate_{s} repulsion_from_obstacle overlap_forces", "repulsion push_away soft_contact"),
-        "distance": ("{}_distances gap_to_{s} surface_distance measure_gaps clearance", "gap surface_gap separation clearance_of"),
+        "gravity": (
+            "attract_{s} gravity_on_{s} pull_{s} attraction_to_source source_gravity",
+            "gravity attraction pull newton_force",
+        ),
+        "coulomb": (
+            "coulomb_forces electric_forces charge_forces coulomb_on_{s} eval_coulomb",
+            "coulomb coulomb_force electric_force",
+        ),
+        "repel": (
+            "repel_{s} push_apart separate_{s} repulsion_from_obstacle overlap_forces",
+            "repulsion push_away soft_contact",
+        ),
+        "distance": (
+            "{}_distances gap_to_{s} surface_distance measure_gaps clearance",
+            "gap surface_gap separation clearance_of",
+        ),
         "blend": ("blend_{s} mix_{s} interpolate_{s} merge_states lerp_{s}", "blend lerp_state mix_states interpolate"),
     }[what]
     job.titled(titles[0])
@@ -442,19 +604,32 @@ def _pairwise(k: Kernel) -> None:
 
     kinds: list[Row] = [("a self_s one", record.type, -inf, inf), ("b other two", record.type, -inf, inf)]
     if what in ("gravity", "coulomb", "repel"):
-        kinds.append(({"gravity": "g_const gm strength", "coulomb": "k_e coulomb_k strength", "repel": "stiffness ke k_s"}[what], k.real, 0.1, 20.0))
+        kinds.append(
+            (
+                {"gravity": "g_const gm strength", "coulomb": "k_e coulomb_k strength", "repel": "stiffness ke k_s"}[
+                    what
+                ],
+                k.real,
+                0.1,
+                20.0,
+            )
+        )
     elif what == "blend":
         kinds.append(("t alpha s_mix", k.real, 0.0, 1.0))
     function = _struct_function(job, titles[1], kinds, act)
     array = record.array("{s} {}_data {}_list")
     item = job.let("{} cur own", array[job.at])
     pairs = rng.chance(0.6) and what not in ("blend",)
-    extra = [job.param(kinds[2][0], 0.1, 1.0 if what == "blend" else 20.0, 0.5, 1.0, each=False)] if len(kinds) > 2 else []
+    extra = (
+        [job.param(kinds[2][0], 0.1, 1.0 if what == "blend" else 20.0, 0.5, 0.25, each=False)] if len(kinds) > 2 else []
+    )
     if pairs:
         # All others act on this one.
         n = job.length(k.launch[-1], "num_{s} n_{s} count n", array, len(job.dims) - 1)
         scalar = what == "distance"
-        total = job.var("nearest closest min_gap" if scalar else "force f total", k.lit(100.0) if scalar else k.zero(vector))
+        total = job.var(
+            "nearest closest min_gap" if scalar else "force f total", k.lit(100.0) if scalar else k.zero(vector)
+        )
         with k.loop(job.words("j other_id m"), n) as j:
             with k.when(j.equals(job.at[-1])):
                 k.next_turn()
@@ -479,7 +654,16 @@ def _pairwise(k: Kernel) -> None:
 def nested_structs(k: Kernel) -> None:
     rng = k.rng
     what = rng.choose(("body", "shape", "state", "scene"))
-    job = Job(k, {"body": "body link object", "shape": "shape object primitive", "state": "particle vehicle drone", "scene": "pixel sample point"}[what], 0.1)
+    job = Job(
+        k,
+        {
+            "body": "body link object",
+            "shape": "shape object primitive",
+            "state": "particle vehicle drone",
+            "scene": "pixel sample point",
+        }[what],
+        0.1,
+    )
     job.start()
     vector = vector_of(k) if what != "scene" else k.vec3
     k.shared.differentiable = False
@@ -489,8 +673,16 @@ def nested_structs(k: Kernel) -> None:
     inner_rows: list[Row]
     outer_rows: list[Row]
     if what == "body":
-        inner_rows = [("density rho d_mat", k.real, 0.5, 2.0), ("friction mu fric", k.real, 0.1, 1.0), ("restitution bounce e_mat", k.real, 0.1, 0.9)]
-        outer_rows = [(POSITION, vector, -2.0, 2.0), (VELOCITY, vector, -2.0, 2.0), ("volume vol size", k.real, 0.1, 2.0)]
+        inner_rows = [
+            ("density rho d_mat", k.real, 0.5, 2.0),
+            ("friction mu fric", k.real, 0.1, 1.0),
+            ("restitution bounce e_mat", k.real, 0.1, 0.9),
+        ]
+        outer_rows = [
+            (POSITION, vector, -2.0, 2.0),
+            (VELOCITY, vector, -2.0, 2.0),
+            ("volume vol size", k.real, 0.1, 2.0),
+        ]
         names = ("Material MaterialProps SurfaceProps", "material mat props", "Body RigidBody Object")
     elif what == "shape":
         inner_rows = [("lower lo bmin", vector, -2.0, 0.0), ("upper hi bmax", vector, 0.0, 2.0)]
@@ -534,12 +726,18 @@ def nested_structs(k: Kernel) -> None:
             g = job.param("gravity g grav", 1.0, 10.0, 9.81, each=False)
             normal = job.let("fn normal_load load", mass * g)
             speed = job.let("speed slip v_len", k.call("length", v))
-            job.write("friction forces f_out", v * (-inner.of(part, "friction") * normal / (speed + rng.choose((0.01, 0.1)))))
+            job.write(
+                "friction forces f_out", v * (-inner.of(part, "friction") * normal / (speed + rng.choose((0.01, 0.1))))
+            )
             if job.more(0.4):
                 job.write("loads normal_out weights", normal)
     elif what == "shape":
         lo, hi = inner.of(part, "lower"), inner.of(part, "upper")
-        p = job.scalar("query point probe", vector, -2.0, 2.0) if rng.chance(0.5) else job.read("points queries", "p q point", vector, nest=0.0)
+        p = (
+            job.scalar("query point probe", vector, -2.0, 2.0)
+            if rng.chance(0.5)
+            else job.read("points queries", "p q point", vector, nest=0.0)
+        )
         job.titled("query_{s} point_in_{s} collide_points test_{s} {}_contains {s}_near_point")
         closest = job.let("closest q_box nearest", k.call("min", k.call("max", p, lo), hi))
         d = job.let("dist d gap", k.call("length", p - closest))
@@ -565,7 +763,9 @@ def nested_structs(k: Kernel) -> None:
             job.write("energies kinetic", 0.5 * outer.of(item, "mass") * k.call("dot", v1, v1))
 
 
-def _nest(job: Job, names: tuple[str, str, str], inner_rows: Sequence[Row], outer_rows: Sequence[Row]) -> tuple[Record, str, Record, dict[str, Any]]:
+def _nest(
+    job: Job, names: tuple[str, str, str], inner_rows: Sequence[Row], outer_rows: Sequence[Row]
+) -> tuple[Record, str, Record, dict[str, Any]]:
     """A struct in another; gives both, the name of the field, and the facts of the outer one."""
     k = job.k
     inner = Record(job, names[0], inner_rows)
@@ -586,8 +786,15 @@ def _scene(job: Job) -> None:
     inner, field, outer, facts = _nest(
         job,
         ("Light PointLight Sun", "light sun lamp", "Scene SceneParams RenderParams"),
-        [("pos position place", k.vec3, -3.0, 3.0), ("intensity power strength", k.real, 0.5, 4.0), *([("color tint rgb", k.vec3, 0.2, 1.0)] if rng.chance(0.5) else [])],
-        [("ambient ambient_level base", k.real, 0.02, 0.3), *([("fog fog_density haze", k.real, 0.05, 0.5)] if rng.chance(0.4) else [])],
+        [
+            ("pos position place", k.vec3, -3.0, 3.0),
+            ("intensity power strength", k.real, 0.5, 4.0),
+            *([("color tint rgb", k.vec3, 0.2, 1.0)] if rng.chance(0.5) else []),
+        ],
+        [
+            ("ambient ambient_level base", k.real, 0.02, 0.3),
+            *([("fog fog_density haze", k.real, 0.05, 0.5)] if rng.chance(0.4) else []),
+        ],
     )
     job.titled("light_{s} shade_{s} irradiance compute_irradiance light_points illuminate eval_light")
     scene = k.scalar(job.words("scene params render"), outer.type, -inf, inf, **facts)
@@ -620,10 +827,23 @@ def _scene(job: Job) -> None:
 def struct_loop(k: Kernel) -> None:
     rng = k.rng
     what = rng.choose(("lights", "nearest", "potential", "inside", "blend", "waypoints", "sdf"))
-    job = Job(k, {"lights": "point sample pixel", "nearest": "query agent point", "potential": "probe point site", "inside": "point particle", "blend": "vertex point", "waypoints": "agent robot drone", "sdf": "point voxel sample"}[what], 0.15)
+    job = Job(
+        k,
+        {
+            "lights": "point sample pixel",
+            "nearest": "query agent point",
+            "potential": "probe point site",
+            "inside": "point particle",
+            "blend": "vertex point",
+            "waypoints": "agent robot drone",
+            "sdf": "point voxel sample",
+        }[what],
+        0.15,
+    )
     titles = {
         "lights": "accumulate_lights sum_lights light_{s} compute_irradiance direct_lighting gather_lights",
-        "nearest": "nearest_sphere find_closest closest_obstacle nearest_site assign_to_nearest find_nearest closest_for_{s}",
+        "nearest": "nearest_sphere find_closest closest_obstacle"
+        " nearest_site assign_to_nearest find_nearest closest_for_{s}",
         "potential": "potential_at_{s} sum_potential eval_potential charge_potential field_at_{s} accumulate_potential",
         "inside": "count_containing spheres_at_{s} membership which_regions find_region locate_{s} region_of_{s}",
         "blend": "rbf_interpolate blend_handles deform_{s} weighted_blend handle_deformation interpolate_from_sites",
@@ -636,18 +856,31 @@ def struct_loop(k: Kernel) -> None:
     second: Row
     third: list[Row] = []
     if what == "lights":
-        vector, name, arrays, second = k.vec3, "Light PointLight LightSource", "lights light_list sources", ("intensity power brightness", k.real, 0.5, 3.0)
+        vector, name, arrays, second = (
+            k.vec3,
+            "Light PointLight LightSource",
+            "lights light_list sources",
+            ("intensity power brightness", k.real, 0.5, 3.0),
+        )
         third = [("color tint rgb", k.vec3, 0.2, 1.0)] if rng.chance(0.5) else []
     elif what in ("nearest", "inside", "sdf"):
         name, arrays, second = "Sphere Obstacle Region", "spheres obstacles regions", ("radius r rad", k.real, 0.3, 1.5)
         third = [("label id_tag kind", t.I32, 0, 7)] if what != "sdf" and rng.chance(0.5) else []
     elif what == "potential":
-        name, arrays, second = "Charge Source PointCharge", "charges sources point_charges", ("charge q strength", k.real, -1.0, 1.0)
+        name, arrays, second = (
+            "Charge Source PointCharge",
+            "charges sources point_charges",
+            ("charge q strength", k.real, -1.0, 1.0),
+        )
     elif what == "blend":
         name, arrays, second = "Handle Site Control", "handles sites controls", ("width sigma reach", k.real, 0.5, 2.0)
         third = [("offset displacement shift", vector, -1.0, 1.0)]
     else:
-        name, arrays, second = "Waypoint Attractor Goal", "waypoints attractors goals", ("weight gain strength", k.real, -1.0, 1.0)
+        name, arrays, second = (
+            "Waypoint Attractor Goal",
+            "waypoints attractors goals",
+            ("weight gain strength", k.real, -1.0, 1.0),
+        )
     record = Record(job, name, [("pos center place", vector, -2.0, 2.0), second, *third])
     key = second[0].split()[0]
     items = k.dim(8)
@@ -660,18 +893,48 @@ def struct_loop(k: Kernel) -> None:
         n = p
     bound = job.length(items, f"num_{arrays.split()[0]} n_{arrays.split()[0]} num_items", array)
     smooth = what in ("lights", "potential", "blend", "waypoints")
-    cutoff = job.param("max_dist cutoff influence_radius", 1.0, 4.0, 3.0, 2.0, each=False) if smooth and job.more(0.4) else None
+    cutoff = (
+        job.param("max_dist cutoff influence_radius", 1.0, 4.0, 3.0, 2.0, each=False)
+        if smooth and job.more(0.4)
+        else None
+    )
     colored = bool(third) and what == "lights"
     total = job.var(
-        {"lights": "total radiance acc", "nearest": "best_dist best min_dist", "potential": "phi total potential_i", "inside": "count num_inside hits", "blend": "shift moved acc", "waypoints": "force steer pull", "sdf": "dist d_min best"}[what],
-        k.integer(0) if what == "inside" else k.lit(100.0) if what in ("nearest", "sdf") else k.zero(vector) if what in ("blend", "waypoints") or colored else k.lit(0.0),
+        {
+            "lights": "total radiance acc",
+            "nearest": "best_dist best min_dist",
+            "potential": "phi total potential_i",
+            "inside": "count num_inside hits",
+            "blend": "shift moved acc",
+            "waypoints": "force steer pull",
+            "sdf": "dist d_min best",
+        }[what],
+        k.integer(0)
+        if what == "inside"
+        else k.lit(100.0)
+        if what in ("nearest", "sdf")
+        else k.zero(vector)
+        if what in ("blend", "waypoints") or colored
+        else k.lit(0.0),
     )
-    chosen = job.var("best_id nearest_id best_idx" if what == "nearest" else "region found last_id", k.integer(-1)) if what in ("nearest", "inside") else None
+    chosen = (
+        job.var("best_id nearest_id best_idx" if what == "nearest" else "region found last_id", k.integer(-1))
+        if what in ("nearest", "inside")
+        else None
+    )
     norm = job.var("w_sum norm weight_total", k.lit(0.0)) if what == "blend" else None
     soft = k.choose_lit(0.1, 0.01, 0.5)
     blend = job.param("blend smooth_k k_blend", 0.1, 0.5, 0.2, each=False) if what == "sdf" and job.more(0.3) else None
     with k.loop(job.words("j n m"), bound) as j:
-        it = {"lights": "light lamp src", "nearest": "s obs ball", "potential": "c src charge_j", "inside": "s region_j ball", "blend": "h site handle", "waypoints": "w goal attractor", "sdf": "s ball shape"}[what]
+        it = {
+            "lights": "light lamp src",
+            "nearest": "s obs ball",
+            "potential": "c src charge_j",
+            "inside": "s region_j ball",
+            "blend": "h site handle",
+            "waypoints": "w goal attractor",
+            "sdf": "s ball shape",
+        }[what]
         item = job.let(it, array[j])
         d = job.let("d to_item delta", record.of(item, "pos") - p)
         r = job.let("r dist_j len_d", k.call("length", d))
@@ -733,11 +996,17 @@ def struct_loop(k: Kernel) -> None:
         if job.more(0.5):
             limit = job.param("max_force max_steer limit", 0.5, 2.0, 1.0, each=False)
             size = job.let("size steer_len mag", k.call("length", total))
-            job.write("steering forces steer_out", k.where(size > limit, total * (limit / k.call("max", size, 1e-3)), total))
+            job.write(
+                "steering forces steer_out", k.where(size > limit, total * (limit / k.call("max", size, 1e-3)), total)
+            )
         else:
             job.write("steering forces steer_out", total)
     else:
-        outs = {"lights": "irradiance radiance_out colors lighting", "potential": "potentials phi_out {}_potential", "sdf": "distances sdf_out scene_dist"}
+        outs = {
+            "lights": "irradiance radiance_out colors lighting",
+            "potential": "potentials phi_out {}_potential",
+            "sdf": "distances sdf_out scene_dist",
+        }
         job.write(outs[what], total)
         if what == "sdf" and job.more(0.5):
             job.write("inside occupied solid", k.where(total < 0.0, k.integer(1), k.integer(0)))

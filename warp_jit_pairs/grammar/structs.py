@@ -139,7 +139,11 @@ def _move(k: Kernel) -> None:
     p1 = job.let("p_new new_pos x1", pos + v1 * dt)
     if job.more(0.35):
         axis = rng.choose((1, vector.length - 1))
-        ground = record.of(item, "radius") if "radius" in keys else job.param("ground floor_y floor_height", -1.0, 0.0, 0.0, -1.0, each=False)
+        ground = (
+            record.of(item, "radius")
+            if "radius" in keys
+            else job.param("ground floor_y floor_height", -1.0, 0.0, 0.0, -1.0, each=False)
+        )
         v1, p1 = job.var("v_out v_hit vel_next", v1), job.var("p_out p_hit pos_next", p1)
         with k.when(p1[axis] < ground):
             k.set(p1[axis], ground)
@@ -154,7 +158,9 @@ def _move(k: Kernel) -> None:
         job.write("kinetic energy kinetic_energy", 0.5 * speed2 if mass is None else 0.5 * mass * speed2)
 
 
-def _store(job: Job, record: Record, array: Expr, item: Expr, results: dict[str, Expr], inplace: bool, names: str) -> None:
+def _store(
+    job: Job, record: Record, array: Expr, item: Expr, results: dict[str, Expr], inplace: bool, names: str
+) -> None:
     """Changed fields back where they came from, or a whole new struct."""
     k, rng = job.k, job.rng
     if inplace:
@@ -177,14 +183,26 @@ def _shapes(k: Kernel) -> None:
     if rng.chance(0.5):
         job = Job(k, "sphere ball bubble obstacle bound")
         job.start()
-        record = Record(job, "Sphere Ball Bound SphereData", [("center c pos origin", vector, -2.0, 2.0), ("radius r rad", k.real, 0.2, 1.5), *([("density rho weight", k.real, 0.5, 2.0)] if rng.chance(0.3) else [])])
+        record = Record(
+            job,
+            "Sphere Ball Bound SphereData",
+            [
+                ("center c pos origin", vector, -2.0, 2.0),
+                ("radius r rad", k.real, 0.2, 1.5),
+                *([("density rho weight", k.real, 0.5, 2.0)] if rng.chance(0.3) else []),
+            ],
+        )
         array = record.array("{s} {}_array {}_data bounds")
         item = job.let("{} s b", array[job.at])
         center, radius = record.of(item, "center"), record.of(item, "radius")
         what = rng.choose(("distance", "size", "grow", "overlap"))
         if what == "distance":
             job.titled("{}_distances signed_distance distance_to_{s} eval_{}_sdf point_{}_distance query_{s}")
-            p = job.scalar("point query p query_point", vector, -2.0, 2.0) if rng.chance(0.5) else job.read("points queries query_pos", "p q point", vector)
+            p = (
+                job.scalar("point query p query_point", vector, -2.0, 2.0)
+                if rng.chance(0.5)
+                else job.read("points queries query_pos", "p q point", vector)
+            )
             d = job.let("d dist sd", k.call("length", p - center) - radius)
             job.write("distances dist_out sdf_out", d)
             if job.more(0.5):
@@ -195,18 +213,36 @@ def _shapes(k: Kernel) -> None:
         if what == "size":
             job.titled("{}_volumes compute_volumes measure_{s} {}_area_and_volume volume_of_{s} size_of_{s}")
             flat = vector.length == 2
-            volume = job.let("vol volume v_s" if not flat else "area disk_area a_s", 3.14159 * radius * radius if flat else 4.18879 * radius * radius * radius)
+            volume = job.let(
+                "vol volume v_s" if not flat else "area disk_area a_s",
+                3.14159 * radius * radius if flat else 4.18879 * radius * radius * radius,
+            )
             job.write("areas disk_areas" if flat else "volumes vol_out", volume)
             if rng.chance(0.6):
-                job.write("perimeters circumference" if flat else "surface_areas area_out", 6.28319 * radius if flat else 12.5664 * radius * radius)
+                job.write(
+                    "perimeters circumference" if flat else "surface_areas area_out",
+                    6.28319 * radius if flat else 12.5664 * radius * radius,
+                )
             if "density" in record.keys:
                 job.write("masses mass_out", volume * record.of(item, "density"))
             return
         if what == "grow":
             job.titled("grow_{s} inflate_{s} expand_{s} scale_{s} resize_{s} pad_{s}")
             most = job.param("max_radius limit r_max", 1.0, 3.0, 2.0, each=False)
-            grown = radius * job.param("scale growth factor", 0.5, 2.0, 1.5, 1.1, each=False, literal=False) if rng.chance(0.5) else radius + job.param("margin padding growth", 0.05, 0.5, 0.1, each=False)
-            _store(job, record, array, item, {"radius": job.let("r_new new_radius grown", k.call("min", grown, most))}, False, "{s}_out grown resized")
+            grown = (
+                radius * job.param("scale growth factor", 0.5, 2.0, 1.5, 1.1, each=False, literal=False)
+                if rng.chance(0.5)
+                else radius + job.param("margin padding growth", 0.05, 0.5, 0.1, each=False)
+            )
+            _store(
+                job,
+                record,
+                array,
+                item,
+                {"radius": job.let("r_new new_radius grown", k.call("min", grown, most))},
+                False,
+                "{s}_out grown resized",
+            )
             return
         job.titled("{}_overlaps overlap_query find_overlaps test_{}_overlap intersect_{s} touching_{s}")
         other = record.argument("query other probe")
@@ -218,7 +254,11 @@ def _shapes(k: Kernel) -> None:
         return
     job = Job(k, "box cell region volume brick")
     job.start()
-    record = Record(job, "Box Aabb Bounds Region", [("lower lo min_corner bmin", vector, -2.0, 0.0), ("upper hi max_corner bmax", vector, 0.0, 2.0)])
+    record = Record(
+        job,
+        "Box Aabb Bounds Region",
+        [("lower lo min_corner bmin", vector, -2.0, 0.0), ("upper hi max_corner bmax", vector, 0.0, 2.0)],
+    )
     array = record.array("{s} boxes bounds {}_array")
     item = job.let("{} b bb", array[job.at])
     low, high = record.of(item, "lower"), record.of(item, "upper")
@@ -242,8 +282,16 @@ def _shapes(k: Kernel) -> None:
             job.write("longest_side max_extent widest", longest)
     elif what == "contains":
         job.titled("{}_contains point_in_{s} test_points inside_{s} locate_point contains_point")
-        p = job.scalar("point query p", vector, -2.0, 2.0) if rng.chance(0.5) else job.read("points queries", "p q point", vector)
-        tests = [test for n in range(vector.length) for test in (k.component(p, n) >= k.component(low, n), k.component(p, n) <= k.component(high, n))]
+        p = (
+            job.scalar("point query p", vector, -2.0, 2.0)
+            if rng.chance(0.5)
+            else job.read("points queries", "p q point", vector)
+        )
+        tests = [
+            test
+            for n in range(vector.length)
+            for test in (k.component(p, n) >= k.component(low, n), k.component(p, n) <= k.component(high, n))
+        ]
         inside = job.let("inside contained is_in", k.both(*tests))
         job.write("inside_out contains hits", k.where(inside, k.integer(1), k.integer(0)))
         if job.more(0.4):
@@ -253,20 +301,32 @@ def _shapes(k: Kernel) -> None:
         job.titled("{}_overlaps overlap_boxes aabb_overlap intersect_{s} test_overlap query_{s}")
         other = record.argument("query window other")
         ol, oh = record.of(other, "lower"), record.of(other, "upper")
-        tests = [test for n in range(vector.length) for test in (k.component(low, n) <= k.component(oh, n), k.component(high, n) >= k.component(ol, n))]
+        tests = [
+            test
+            for n in range(vector.length)
+            for test in (k.component(low, n) <= k.component(oh, n), k.component(high, n) >= k.component(ol, n))
+        ]
         job.write("overlaps hits intersecting", k.where(k.both(*tests), k.integer(1), k.integer(0)))
         if job.more(0.5):
             size = job.let("shared inter overlap_size", k.call("min", high, oh) - k.call("max", low, ol))
             job.write("overlap_extent shared_out", k.call("max", size, k.zero(vector)))
     elif what == "distance":
         job.titled("{}_distances distance_to_{s} point_box_distance closest_on_{s} box_sdf query_{}_distance")
-        p = job.scalar("point query p", vector, -2.0, 2.0) if rng.chance(0.5) else job.read("points queries", "p q point", vector)
+        p = (
+            job.scalar("point query p", vector, -2.0, 2.0)
+            if rng.chance(0.5)
+            else job.read("points queries", "p q point", vector)
+        )
         q = job.let("closest q nearest", k.call("min", k.call("max", p, low), high))
         job.write("distances dist_out", k.call("length", p - q))
         if job.more(0.5):
             job.write("closest_points nearest_out", q)
     else:
-        job.titled("expand_{s} grow_{s} pad_{s} inflate_{s} fatten_bounds" if what == "expand" else "merge_{s} union_{s} extend_{s} grow_to_points include_points")
+        job.titled(
+            "expand_{s} grow_{s} pad_{s} inflate_{s} fatten_bounds"
+            if what == "expand"
+            else "merge_{s} union_{s} extend_{s} grow_to_points include_points"
+        )
         if what == "expand":
             m = job.param("margin padding skin", 0.05, 0.5, 0.1, 0.25)
             pad = job.let("pad grow_by margin_vec", k.make(vector, *[m] * vector.length))
@@ -280,10 +340,16 @@ def _shapes(k: Kernel) -> None:
 def _contacts(k: Kernel) -> None:
     rng = k.rng
     job = Job(k, "contact collision hit manifold_point", physical=True)
-    job.titled("contact_forces eval_contacts solve_contacts contact_impulses compute_{}_forces resolve_{s} penalty_contacts")
+    job.titled(
+        "contact_forces eval_contacts solve_contacts contact_impulses compute_{}_forces resolve_{s} penalty_contacts"
+    )
     job.start()
     vector = vector_of(k)
-    fields: list[tuple[str, t.Type, float, float]] = [("normal n nrm", vector, -1.0, 1.0), ("depth penetration pen", k.real, -0.5, 1.0), ("rel_vel v_rel velocity", vector, -2.0, 2.0)]
+    fields: list[tuple[str, t.Type, float, float]] = [
+        ("normal n nrm", vector, -1.0, 1.0),
+        ("depth penetration pen", k.real, -0.5, 1.0),
+        ("rel_vel v_rel velocity", vector, -2.0, 2.0),
+    ]
     if rng.chance(0.6):
         fields.append(("friction mu fric", k.real, 0.1, 1.0))
     record = Record(job, "Contact ContactPoint ContactData Collision", fields)
@@ -302,7 +368,11 @@ def _contacts(k: Kernel) -> None:
     fn = job.let("fn f_normal normal_force", fn)
     force: Expr = n * fn
     if "friction" in record.keys or job.more(0.5):
-        mu = record.of(item, "friction") if "friction" in record.keys else job.param("mu friction", 0.1, 1.0, 0.5, each=False)
+        mu = (
+            record.of(item, "friction")
+            if "friction" in record.keys
+            else job.param("mu friction", 0.1, 1.0, 0.5, each=False)
+        )
         vt = job.let("vt tangent_vel slip", record.of(item, "rel_vel") - n * vn)
         size = job.let("vt_len slip_speed s", k.call("length", vt))
         force = force - vt * (mu * fn / (size + rng.choose((0.01, 0.1))))
@@ -315,12 +385,33 @@ def _accounts(k: Kernel) -> None:
     """Records of numbers: savings, populations, stock."""
     rng = k.rng
     what = rng.choose(("account", "population", "reactor", "battery", "item"))
-    job = Job(k, {"account": "account loan deposit", "population": "species population colony", "reactor": "reactor cell tank", "battery": "battery pack cell", "item": "item product part"}[what])
+    job = Job(
+        k,
+        {
+            "account": "account loan deposit",
+            "population": "species population colony",
+            "reactor": "reactor cell tank",
+            "battery": "battery pack cell",
+            "item": "item product part",
+        }[what],
+    )
     job.start()
-    dt = job.param("dt step delta_t", 0.01, 0.5, 0.1, 0.05, each=False) if what in ("population", "reactor", "battery") else None
+    dt = (
+        job.param("dt step delta_t", 0.01, 0.5, 0.1, 0.05, each=False)
+        if what in ("population", "reactor", "battery")
+        else None
+    )
     if what == "account":
         job.titled("accrue_interest update_{s} apply_interest compound_{s} post_interest {}_interest")
-        record = Record(job, "Account Loan Balance AccountState", [("balance amount principal", k.real, 0.1, 10.0), ("rate interest apr", k.real, 0.01, 0.1), ("fee charge cost", k.real, 0.01, 0.5)])
+        record = Record(
+            job,
+            "Account Loan Balance AccountState",
+            [
+                ("balance amount principal", k.real, 0.1, 10.0),
+                ("rate interest apr", k.real, 0.01, 0.1),
+                ("fee charge cost", k.real, 0.01, 0.5),
+            ],
+        )
         array = record.array("{s} {}_data", "inout" if rng.chance(0.5) else "in")
         item = job.let("{} acct a", array[job.at])
         balance = record.of(item, "balance")
@@ -332,21 +423,47 @@ def _accounts(k: Kernel) -> None:
         extras = [("interest_out earnings", earned)]
     elif what == "population":
         job.titled("grow_{s} update_{s} logistic_growth step_{s} population_step {}_growth")
-        record = Record(job, "Species Population Colony Group", [("count size n", k.real, 0.1, 5.0), ("growth birth_rate r", k.real, 0.1, 1.0), ("capacity cap k_max", k.real, 5.0, 10.0), ("death mortality loss", k.real, 0.01, 0.3)])
+        record = Record(
+            job,
+            "Species Population Colony Group",
+            [
+                ("count size n", k.real, 0.1, 5.0),
+                ("growth birth_rate r", k.real, 0.1, 1.0),
+                ("capacity cap k_max", k.real, 5.0, 10.0),
+                ("death mortality loss", k.real, 0.01, 0.3),
+            ],
+        )
         array = record.array("{s} {}_data", "inout" if rng.chance(0.5) else "in")
         item = job.let("{} s pop", array[job.at])
         count = record.of(item, "count")
-        change = job.let("change dn rate_n", record.of(item, "growth") * count * (1.0 - count / record.of(item, "capacity")) - record.of(item, "death") * count)
+        change = job.let(
+            "change dn rate_n",
+            record.of(item, "growth") * count * (1.0 - count / record.of(item, "capacity"))
+            - record.of(item, "death") * count,
+        )
         assert dt is not None
         results = {"count": job.let("new_count n_next updated", k.call("max", count + change * dt, 0.0))}
         extras = [("growth_out changes", change)]
     elif what == "reactor":
         job.titled("react_{s} reaction_step update_{s} step_reaction {}_kinetics consume_reactant")
-        record = Record(job, "Reactor Tank CellState Mixture", [("a conc_a reactant", k.real, 0.1, 2.0), ("b conc_b product", k.real, 0.1, 2.0), ("temp temperature t_cell", k.real, 0.5, 2.0)])
+        record = Record(
+            job,
+            "Reactor Tank CellState Mixture",
+            [
+                ("a conc_a reactant", k.real, 0.1, 2.0),
+                ("b conc_b product", k.real, 0.1, 2.0),
+                ("temp temperature t_cell", k.real, 0.5, 2.0),
+            ],
+        )
         array = record.array("{s} {}_data", "inout" if rng.chance(0.5) else "in")
         item = job.let("{} s r", array[job.at])
         a, b, temp = record.of(item, "a"), record.of(item, "b"), record.of(item, "temp")
-        rate = job.let("rate r_k speed", job.param("prefactor k0 a_factor", 0.1, 2.0, 1.0, 0.5, each=False) * k.call("exp", -job.param("activation e_a ea", 0.5, 2.0, 1.0, each=False) / temp) * a)
+        rate = job.let(
+            "rate r_k speed",
+            job.param("prefactor k0 a_factor", 0.1, 2.0, 1.0, 0.5, each=False)
+            * k.call("exp", -job.param("activation e_a ea", 0.5, 2.0, 1.0, each=False) / temp)
+            * a,
+        )
         assert dt is not None
         results = {"a": a - rate * dt, "b": b + rate * dt}
         if rng.chance(0.5):
@@ -354,25 +471,47 @@ def _accounts(k: Kernel) -> None:
         extras = [("rates rate_out", rate)]
     elif what == "battery":
         job.titled("update_{s} charge_{s} battery_step step_{s} discharge_{s} {}_charge_step")
-        record = Record(job, "Battery Pack CellState BatteryState", [("charge soc energy", k.real, 0.0, 1.0), ("capacity cap max_charge", k.real, 1.0, 4.0), ("efficiency eff eta", k.real, 0.7, 1.0)])
+        record = Record(
+            job,
+            "Battery Pack CellState BatteryState",
+            [
+                ("charge soc energy", k.real, 0.0, 1.0),
+                ("capacity cap max_charge", k.real, 1.0, 4.0),
+                ("efficiency eff eta", k.real, 0.7, 1.0),
+            ],
+        )
         array = record.array("{s} {}_data", "inout" if rng.chance(0.5) else "in")
         item = job.let("{} bat s", array[job.at])
         current = job.read("currents load power_in", "i_load current p_in", k.real, -2.0, 2.0, nest=0.0)
-        used = job.let("flow net_flow delta_q", k.where(current > 0.0, current * record.of(item, "efficiency"), current / record.of(item, "efficiency")))
+        used = job.let(
+            "flow net_flow delta_q",
+            k.where(current > 0.0, current * record.of(item, "efficiency"), current / record.of(item, "efficiency")),
+        )
         assert dt is not None
         value = k.call("clamp", record.of(item, "charge") + used * dt, k.lit(0.0), record.of(item, "capacity"))
         results = {"charge": job.let("new_charge q_next updated", value)}
         extras = [("fill_level soc_out", results["charge"] / record.of(item, "capacity"))]
     else:
         job.titled("value_{s} price_{s} inventory_value reorder_{s} stock_check compute_{}_value")
-        record = Record(job, "Item Product Part StockItem", [("price cost unit_price", k.real, 0.1, 5.0), ("quantity count stock", t.I32, 0, 20), ("discount rebate off", k.real, 0.0, 0.5)])
+        record = Record(
+            job,
+            "Item Product Part StockItem",
+            [
+                ("price cost unit_price", k.real, 0.1, 5.0),
+                ("quantity count stock", t.I32, 0, 20),
+                ("discount rebate off", k.real, 0.0, 0.5),
+            ],
+        )
         array = record.array("{s} {}_data inventory")
         item = job.let("{} it_ s", array[job.at])
         unit = job.let("unit net_price after_discount", record.of(item, "price") * (1.0 - record.of(item, "discount")))
         job.write("values totals line_values", unit * k.cast(record.of(item, "quantity"), k.real))
         if job.more(0.5):
             level = job.scalar("reorder_level min_stock restock_below", t.I32, 2, 8)
-            job.write("reorder needs_restock low_stock", k.where(record.of(item, "quantity") < level, k.integer(1), k.integer(0)))
+            job.write(
+                "reorder needs_restock low_stock",
+                k.where(record.of(item, "quantity") < level, k.integer(1), k.integer(0)),
+            )
         return
     assert isinstance(array, tree.Name)
     inplace = next(a for a in k.arguments if a.name == array.id).role == "inout"
@@ -387,7 +526,16 @@ def _lights(k: Kernel) -> None:
     job = Job(k, "surfel sample surface fragment pixel patch")
     job.titled("shade_{s} light_{s} phong_shading lambert_shading compute_lighting shade eval_lighting")
     job.start()
-    record = Record(job, "Surfel Sample Surface Fragment", [(POSITION, k.vec3, -2.0, 2.0), ("normal n nrm", k.vec3, -1.0, 1.0), ("albedo color base_color", k.vec3, 0.0, 1.0), *([("shininess gloss exponent", k.real, 1.0, 8.0)] if rng.chance(0.5) else [])])
+    record = Record(
+        job,
+        "Surfel Sample Surface Fragment",
+        [
+            (POSITION, k.vec3, -2.0, 2.0),
+            ("normal n nrm", k.vec3, -1.0, 1.0),
+            ("albedo color base_color", k.vec3, 0.0, 1.0),
+            *([("shininess gloss exponent", k.real, 1.0, 8.0)] if rng.chance(0.5) else []),
+        ],
+    )
     array = record.array("{s} gbuffer {}_data")
     item = job.let("{} s g", array[job.at])
     n = job.let("n_hat unit_n nn", k.call("normalize", record.of(item, "normal")))
@@ -402,10 +550,15 @@ def _lights(k: Kernel) -> None:
     if "shininess" in record.keys:
         eye = job.scalar("eye camera_pos view_pos", k.vec3, -3.0, 3.0)
         half = job.let("h half_vec hv", k.call("normalize", l_dir + k.call("normalize", eye - record.of(item, "pos"))))
-        spec = job.let("spec highlight specular", k.call("pow", k.call("max", k.call("dot", n, half), 0.0), record.of(item, "shininess")))
+        spec = job.let(
+            "spec highlight specular",
+            k.call("pow", k.call("max", k.call("dot", n, half), 0.0), record.of(item, "shininess")),
+        )
         color = color + k.make(k.vec3, spec, spec, spec)
     if job.more(0.4):
-        color = color + record.of(item, "albedo") * job.param("ambient ambient_level min_light", 0.02, 0.3, 0.1, each=False)
+        color = color + record.of(item, "albedo") * job.param(
+            "ambient ambient_level min_light", 0.02, 0.3, 0.1, each=False
+        )
     job.write("colors radiance shaded out_color", job.maybe("c shaded_color rgb", color))
     if job.more(0.3):
         job.write("lit is_lit facing", k.where(lambert > 0.0, k.integer(1), k.integer(0)))

@@ -12,6 +12,7 @@ from .pictures import BORDERS, IMAGES, SIGNALS, Picture, reach_of
 from .recipes import recipe
 from .tree import Expr
 
+
 @recipe(
     "window filters: bilateral, minimum, maximum, median of a row",
     "stencil:2 control_flow:0.4",
@@ -21,7 +22,18 @@ from .tree import Expr
 def window_filter(k: Kernel) -> None:
     rng = k.rng
     job = Job(k, "pixel")
-    what = job.pick(bilateral=1.6, erode=1.0, dilate=1.0, variance=1.2, census=1.0, range=0.8, normalize=1.2, peaks=1.2, median=1.2, nearest=0.7)
+    what = job.pick(
+        bilateral=1.6,
+        erode=1.0,
+        dilate=1.0,
+        variance=1.2,
+        census=1.0,
+        range=0.8,
+        normalize=1.2,
+        peaks=1.2,
+        median=1.2,
+        nearest=0.7,
+    )
     if what == "median":
         _median(job)
         return
@@ -38,7 +50,8 @@ def window_filter(k: Kernel) -> None:
         "variance": "local_variance window_variance variance_filter texture_measure local_stats window_stats",
         "census": "census_transform local_binary_pattern lbp census compute_census",
         "range": "range_filter local_contrast local_range window_range morphological_gradient",
-        "normalize": f"local_normalize contrast_normalize normalize_{word} local_contrast_normalization standardize_window",
+        "normalize": "local_normalize contrast_normalize"
+        f" normalize_{word} local_contrast_normalization standardize_window",
         "peaks": "find_peaks non_max_suppression local_maxima detect_peaks nms peak_mask suppress_non_maxima",
         "nearest": "count_similar similar_neighbors neighborhood_support count_close_pixels support_count",
     }
@@ -123,12 +136,23 @@ def window_filter(k: Kernel) -> None:
 
 def _bilateral(job: Job, picture: Picture, reach: Expr | int, border: str, center: Expr) -> None:
     k, rng = job.k, job.rng
-    total, norm = job.var("total acc value_sum weighted_sum", k.lit(0.0)), job.var("norm weight_sum w_sum total_weight", k.lit(0.0))
+    total, norm = (
+        job.var("total acc value_sum weighted_sum", k.lit(0.0)),
+        job.var("norm weight_sum w_sum total_weight", k.lit(0.0)),
+    )
     sigma_r = job.param("sigma_r range_sigma sigma_range sigma_color", 0.5, 4.0, 1.0, 0.5, each=False, literal=False)
     spatial = rng.chance(0.6)
-    sigma_s = job.param("sigma_s spatial_sigma sigma_space", 0.5, 4.0, 2.0, 1.5, each=False, literal=False) if spatial else None
+    sigma_s = (
+        job.param("sigma_s spatial_sigma sigma_space", 0.5, 4.0, 2.0, 1.5, each=False, literal=False)
+        if spatial
+        else None
+    )
     guided = job.more(0.25)
-    guide = job.array("guide guide_image reference depth_guide", k.real, picture.dims, low=-2.0, high=2.0) if guided else None
+    guide = (
+        job.array("guide guide_image reference depth_guide", k.real, picture.dims, low=-2.0, high=2.0)
+        if guided
+        else None
+    )
     if guide is not None:
         job.titled("joint_bilateral cross_bilateral_filter guided_blur joint_bilateral_filter")
         own = job.let("guide_c guide_center reference_c", guide[(*picture.lead, *picture.at)])
@@ -188,7 +212,10 @@ def _statistics(job: Job, picture: Picture, reach: Expr | int, border: str, cent
         if job.more(0.3):
             picture.write("local_std std_out sigma_out", sigma)
     else:
-        picture.write("variance var_out local_variance variances", variance if rng.chance(0.6) else k.call("sqrt", variance + 1e-3))
+        picture.write(
+            "variance var_out local_variance variances",
+            variance if rng.chance(0.6) else k.call("sqrt", variance + 1e-3),
+        )
     if job.more(0.4):
         picture.write("mean_out local_mean means averages", mean)
 
