@@ -442,55 +442,80 @@ def bit_sets(k: Kernel) -> None:
 def exchange(k: Kernel) -> None:
     rng = k.rng
     job = Job(k, "task node slot block lock worker cell")
-    (i,) = k.start(1, None, (job.words("tid i worker idx"),), plain=True)
-    dims = k.launch
-    job.at, job.dims = (i,), dims
+    job.start("tid worker {}_id idx")
     dtype = rng.choose((t.I32, t.I32, t.U32, t.F32, t.I64))
-    order = job.array(
-        "slot_ids slots {}_slots owner_slot {}_ids", t.I32, low=0, high=31, bound=dims[0].symbol, distinct=True
-    )
-    slot = job.let("slot s target_slot", order[i])
     k.shared.differentiable = False
-    if job.more(0.25):
-        active = job.array("active enabled has_work", t.I32, low=0, high=1)
-        with k.when(active[i].equals(0)):
+    if job.more(0.25) and not job.masked:
+        active = job.array("active enabled has_work pending", t.I32, low=0, high=1)
+        with k.when(active[job.at].equals(0)):
             k.give()
+    where = job.at
+    if len(job.dims) == 1 and job.at[0] is k.threads[0] and rng.chance(0.5):
+        names = "slot_ids slots {}_slots owner_slot {}_ids"
+        order = job.array(names, t.I32, low=0, high=31, bound=job.dims[0].symbol, distinct=True)
+        where = (job.let("slot s target_slot", order[job.at]),)
     if rng.chance(0.5):
         job.titled(
-            "swap_values exchange_slots replace_values take_slot"
-            " swap_in pop_slots atomic_swap post_updates exchange_{s}"
+            "swap_values exchange_slots replace_values take_slot swap_in pop_slots atomic_swap post_updates"
+            " exchange_{s}"
         )
-        value = job.read("new_values updates incoming values", "new_val update value", dtype, 0, 9)
-        state = job.array("state slots_data table {}_state mailbox", dtype, dims, "inout", low=0, high=4)
-        old = job.let("old previous prev before", k.call("atomic_exch", state, slot, value, gives=dtype))
+        value = job.read("new_values updates incoming values", "new_val update value", dtype, 0, 9, nest=0.0)
+        state = job.array("state slots_data table {}_state mailbox", dtype, None, "inout", low=0, high=4)
+        if job.more(0.3):
+            value = job.let("stamped next_value posted", value + job.scalar("base epoch stamp", dtype, 1, 5))
+        old = job.let("old previous prev before", k.call("atomic_exch", state, *where, value, gives=dtype))
         job.write("old_values previous_out replaced popped", old)
         if job.more(0.4):
             job.write("changed differs updated", k.where(old.differs(value), k.integer(1), k.integer(0)))
+        if job.more(0.3):
+            _tally(job, old.differs(value), "num_changed change_count total_changed")
+        if job.more(0.25):
+            job.write("deltas change_out difference", value - old if dtype.kind != "u" else k.call("max", value, old))
         return
-    how = rng.choose(("claim", "update"))
-    if how == "claim":
-        dtype = t.I32
+    if rng.chance(0.5):
         job.titled("claim_slots acquire_locks try_lock claim_{s} try_claim acquire_{s} reserve_slots lock_{s}")
         free: Expr = k.integer(0) if rng.chance(0.5) else k.constant(0, t.I32, job.words("free unlocked empty"))
-        owners = job.array("owners locks lock_state {}_owner slot_owner", dtype, dims, "inout", low=0, high=2)
-        mine = job.let("ticket owner_id my_id", i + 1)
-        old = job.let("old prev previous", k.call("atomic_cas", owners, slot, free, mine, gives=dtype))
+        owners = job.array("owners locks lock_state {}_owner slot_owner", t.I32, None, "inout", low=0, high=2)
+        if rng.chance(0.5):
+            mine = job.let("ticket owner_id my_id", job.at[-1] + 1)
+        else:
+            mine = job.read("tickets requester_ids worker_ids", "ticket requester my_id", t.I32, 1, 9, nest=0.0)
+        old = job.let("old prev previous", k.call("atomic_cas", owners, *where, free, mine, gives=t.I32))
         won = old.equals(free)
+        if job.more(0.4):
+            won = job.let("won got_it success", won)
         job.write(
-            "acquired claimed success got_lock",
+            "acquired claimed success_out got_lock",
             k.where(won, k.integer(1), k.integer(0)) if rng.chance(0.6) else k.cast(won, t.I32),
         )
         if job.more(0.5):
             job.write("previous_owner blocked_by holder", old)
+        if job.more(0.3):
+            _tally(job, won, "num_acquired claim_count total_claimed")
         return
-    job.titled("compare_and_swap cas_update conditional_update try_update swap_if_equal update_if_expected cas_{s}")
-    expected = job.read("expected compare_values old_values", "want expect cmp", dtype, 0, 4)
-    value = job.read("desired new_values replacements", "new_val desired_i replacement", dtype, 0, 9)
-    state = job.array("state table {}_state registers", dtype, dims, "inout", low=0, high=4)
-    old = job.let("old prev previous", k.call("atomic_cas", state, slot, expected, value, gives=dtype))
+    job.titled(
+        "compare_and_swap cas_update conditional_update try_update swap_if_equal update_if_expected cas_{s}"
+    )
+    expected = job.read("expected compare_values old_values", "want expect cmp", dtype, 0, 4, nest=0.0)
+    value = job.read("desired new_values replacements", "new_val desired_i replacement", dtype, 0, 9, nest=0.0)
+    state = job.array("state table {}_state registers", dtype, None, "inout", low=0, high=4)
+    old = job.let("old prev previous", k.call("atomic_cas", state, *where, expected, value, gives=dtype))
     job.write("observed old_out previous_out", old)
     if job.more(0.5):
-        job.write("success swapped updated", k.where(old.equals(expected), k.integer(1), k.integer(0)))
+        job.write("success_out swapped updated", k.where(old.equals(expected), k.integer(1), k.integer(0)))
+    if job.more(0.3):
+        _tally(job, old.equals(expected), "num_swapped success_count total_updated")
+    if job.more(0.3):
+        retries = job.array("retries attempts failures", t.I32, None, "inout", low=0, high=3)[job.at]
+        with k.when(old.differs(expected)):
+            k.augment(retries, "+", 1)
+
+
+def _tally(job: Job, test: Expr, names: str) -> None:
+    """How many threads passed a test."""
+    total, where = slot_of(job, names, t.I32)
+    with job.k.when(test):
+        atomic(job.k, "atomic_add", total, where, job.k.integer(1))
 
 
 @recipe(
