@@ -113,7 +113,7 @@ def _constraint(job: Job, what: str, points: list[Expr]) -> tuple[Expr, list[Exp
         length = job.let("length dist l", k.call("length", d))
         n = job.let("n dir grad", d / k.call("max", length, 1e-3) if rng.chance(0.6) else d / (length + 1e-3))
         rest = job.param(
-            "rest_length rest_lengths l0 rest" if what == "distance" else "max_length max_lengths max_dist",
+            "rest_length l0 rest" if what == "distance" else "max_length max_dist",
             0.5,
             1.5,
             1.0,
@@ -141,7 +141,7 @@ def _constraint(job: Job, what: str, points: list[Expr]) -> tuple[Expr, list[Exp
         e1, e2 = job.let("e1 ab u", points[1] - points[0]), job.let("e2 ac v", points[2] - points[0])
         n = job.let("cross n normal", k.call("cross", e1, e2))
         area = job.let("area a_tri current_area", 0.5 * k.call("length", n))
-        rest = job.param("rest_area rest_areas area0", 0.1, 1.0, 0.5)
+        rest = job.param("rest_area area0 a0", 0.1, 1.0, 0.5)
         unit = job.let("n_hat unit_n dir_n", k.call("normalize", n))
         g1 = job.let("g1 grad1 gb", 0.5 * k.call("cross", e2, unit))
         g2 = job.let("g2 grad2 gc", 0.5 * k.call("cross", unit, e1))
@@ -150,7 +150,7 @@ def _constraint(job: Job, what: str, points: list[Expr]) -> tuple[Expr, list[Exp
         job.let(name, p - points[0]) for name, p in zip(("e1 ab u", "e2 ac v", "e3 ad w_edge"), points[1:], strict=True)
     )
     volume = job.let("volume vol v_tet", k.call("dot", k.call("cross", e1, e2), e3) / 6.0)
-    rest = job.param("rest_volume rest_volumes vol0", 0.05, 0.5, 0.1)
+    rest = job.param("rest_volume vol0 v0", 0.05, 0.5, 0.1)
     g1 = job.let("g1 grad1 gb", k.call("cross", e2, e3) / 6.0)
     g2 = job.let("g2 grad2 gc", k.call("cross", e3, e1) / 6.0)
     g3 = job.let("g3 grad3 gd", k.call("cross", e1, e2) / 6.0)

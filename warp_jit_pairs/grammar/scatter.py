@@ -98,7 +98,7 @@ def edge_forces(k: Kernel) -> None:
 def _spring_size(job: Job, length: Expr, what: str) -> Expr:
     """What a spring pulls with."""
     k, rng = job.k, job.rng
-    rest = job.param("rest_length rest_lengths l0 rest", 0.2, 2.0, 0.5, 1.0, literal=False)
+    rest = job.param("rest_length l0 rest", 0.2, 2.0, 0.5, 1.0, literal=False)
     ke = job.param("stiffness ke k_s {}_stiffness", 1.0, 100.0, 10.0, 50.0)
     stretch = job.maybe("stretch ext c elongation", length - rest)
     if what == "bond":

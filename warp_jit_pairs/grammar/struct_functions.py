@@ -151,7 +151,7 @@ def _ray_shape(k: Kernel) -> None:
         disc = body.let(job.words("disc h delta"), b * b - a * c)
         with body.when(disc < 0.0):
             body.give(body.lit(-1.0))
-        return [(-b - body.call("sqrt", body.call("max", disc, 0.0))) / a]
+        return [(-b - body.call("sqrt", disc)) / a]
 
     test = _struct_function(
         job,

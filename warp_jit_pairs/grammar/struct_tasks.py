@@ -78,6 +78,7 @@ def _control(k: Kernel) -> None:
     rows: list[Row] = [("kp p_gain stiffness", k.real, 0.5, 20.0), ("kd d_gain damping", k.real, 0.05, 2.0)]
     integral, limited = job.more(0.4), job.more(0.5)
     if integral:
+        job.titled("pid_control pid_step pid_controller pid_{s} eval_pid compute_pid")
         rows.append(("ki i_gain integral_gain", k.real, 0.01, 1.0))
         rows.append(("dt time_step period", k.real, 0.001, 0.1))
     if limited:
