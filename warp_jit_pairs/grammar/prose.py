@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from warp_jit_pairs.grammar.words import ABBREVIATIONS, FUNCTION_ENDINGS, KERNEL_ENDINGS
+from warp_jit_pairs.grammar.words import ABBREVIATIONS, FUNCTION_ENDINGS, KERNEL_ENDINGS, KERNEL_VERBS
 from warp_jit_pairs.rng import Rng
 
 from .names import plural
@@ -29,6 +29,19 @@ _VERB_FORMS = {
 }
 _VERBS = frozenset({"compute", "update", "advance", "run", "evaluate", "simulate"})
 """Names of kernels that are a verb alone."""
+_DOING = _VERBS | {word for verbs in KERNEL_VERBS.values() for word in verbs} - {
+    *("norm", "dot", "loss", "cost", "objective", "error", "penalty", "offset", "block", "max", "kick", "drift"),
+    *("tile", "tiled", "blocked", "gemm", "bin", "measure", "prefix"),
+}
+_DOING |= {
+    *("evaluate", "calculate", "signed", "distance", "add", "multiply", "hash", "tell", "initialize", "build", "make"),
+    *("assemble", "average", "classify", "label", "mark", "check", "tabulate", "maximize", "minimize", "iterate"),
+    *("blur", "sharpen", "dilate", "erode", "rotate", "translate", "warp", "blend", "mix", "split", "merge", "sort"),
+    *("rank", "select", "pick", "swap", "claim", "release", "hash", "encode", "decode", "pack", "unpack", "walk"),
+    *("render", "shade", "march", "bounce", "push", "resolve", "enforce", "limit", "cap", "wrap", "shift", "flip"),
+    *("reverse", "gather", "scatter", "interpolate", "extrapolate", "correct", "predict", "smooth", "weight", "bound"),
+}
+"""Words that a sentence can begin with: what is done, not what is worked out."""
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NO_VERB = ("Compute the", "Update the", "Evaluate the", "Get the", "Return the", "Work out the")
 
@@ -84,11 +97,11 @@ def sentence(rng: Rng, name: str) -> str:
     words = _spoken(name, verb=True)
     if len(words) == 1 and words[0] in _VERBS:
         text = f"{words[0]} the {rng.choose(('values', 'state', 'result'))}"
-    elif len(words) > 1:
+    elif len(words) > 1 and words[0].partition(" ")[0] in _DOING:
         article = "the " if rng.chance(0.6) else ""
         text = f"{words[0]} {article}{' '.join(words[1:])}"
     else:
-        text = f"{rng.choose(_NO_VERB)} {words[0]}"
+        text = f"{rng.choose(_NO_VERB)} {' '.join(words)}"
     thing = rng.choose(THINGS)
     tail = rng.choose(TAILS).format(thing=thing, things=plural(thing)) if thing not in words else ""
     ending = "" if rng.chance(0.12) else "."
