@@ -207,6 +207,7 @@ def _written(category: str, rng: Rng, size: str) -> tuple[Kernel, Program, Recip
     shared = Shared(rng, draw(rng), Namer(rng, rng.choose(recipe.fields)), rng.weighted(recipe.reals), size)
     kernel = Kernel(shared)
     kernel.action, kernel.titles = recipe.action, recipe.titles
+    kernel.summary = f"{recipe.doc[0].upper()}{recipe.doc[1:]}."
     recipe.write(kernel)
     program = kernel.finish()
     check(program)

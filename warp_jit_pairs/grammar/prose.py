@@ -43,7 +43,7 @@ _DOING |= {
 }
 """Words that a sentence can begin with: what is done, not what is worked out."""
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_NO_VERB = ("Compute the", "Update the", "Evaluate the", "Get the", "Return the", "Work out the")
+_NO_VERB = ("Compute the", "Evaluate the", "Calculate the")
 
 TAILS = ("", "", "", "", "", "", " for each {thing}", " of all {things}")
 THINGS = ("element", "item", "entry", "thread")
@@ -108,9 +108,12 @@ def sentence(rng: Rng, name: str) -> str:
     return text[0].upper() + text[1:] + tail + ending
 
 
-def docstring(rng: Rng, name: str, parameters: tuple[str, ...] = (), long: bool = False) -> str:
-    """A docstring: a sentence, and in its long form a list of parameters after it."""
-    first = sentence(rng, name)
+def docstring(rng: Rng, name: str, parameters: tuple[str, ...] = (), long: bool = False, summary: str = "") -> str:
+    """A docstring: a sentence, and in its long form a list of parameters after it.
+
+    The sentence is that of the name if this says what is done, and else the `summary`, if there is one.
+    """
+    first = summary if summary and _spoken(name, verb=True)[0].partition(" ")[0] not in _DOING else sentence(rng, name)
     if not long:
         return first
     kind = rng.random()
