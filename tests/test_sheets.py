@@ -16,7 +16,9 @@ from warp_jit_pairs.grammar.laws import ROWS, Law, Quantity, Sheet, SheetError, 
 from warp_jit_pairs.grammar.names import RESERVED
 from warp_jit_pairs.reference import Reference, ReferenceStop
 
-THREADS = 128
+THREADS = 40
+TURNS = 12
+"""So many times threads are given other values, until every argument has shown an effect."""
 ROW = 6
 WARP = {
     "real": "float",
@@ -139,30 +141,36 @@ def _fault(field: Sheet, law: Law) -> str:
         return f"takes {endless[0]}, which has no range"
     random = np.random.default_rng(len(law.name))
     reference = Reference(source(field, law))
-    given = filled(field, law, random)
-    try:
-        first = reference.run(given, (THREADS,)).values
-    except ReferenceStop as error:
-        return f"{type(error).__name__}: {error}"
-    for n, result in enumerate(law.gives):
-        row, got = field.quantity(result), first[f"out{n}"].astype(np.float64)
-        if not np.isfinite(got).all() or (np.abs(got).max() > 1e6 and row.type not in ("uint", "int")):
-            return f"{result} is not finite or beyond a million"
-        low, high = _allowed(row) if field.term(result).prefix not in ("next", "rate") else (-np.inf, np.inf)
-        if np.isfinite(low) and row.type not in ("quat", "transform") and not low <= got.min() <= got.max() <= high:
-            return f"{result} is in [{got.min():.5g}, {got.max():.5g}], not in [{row.low:g}, {row.high:g}]"
-        if np.ptp(got.reshape(THREADS, -1), axis=0).max() == 0.0:
-            return f"{result} is always the same"
-    for argument in given:
-        if argument.startswith("out"):
-            continue
-        for _ in range(3):
-            other = {**given, argument: filled(field, law, random)[argument]}
-            second = reference.run(other, (THREADS,)).values
-            if any((first[f"out{n}"] != second[f"out{n}"]).any() for n in range(len(law.gives))):
-                break
-        else:
-            return f"{argument.removesuffix('_in')} does not matter"
+    missing = {name for name in law.takes if name != "rng"}
+    constant = set(range(len(law.gives)))
+    for _ in range(TURNS):
+        given = filled(field, law, random)
+        try:
+            first = reference.run(given, (THREADS,)).values
+            for n, name in enumerate(law.gives):
+                if wrong := _wrong(field, name, first[f"out{n}"]):
+                    return wrong
+            constant -= {n for n in constant if np.ptp(first[f"out{n}"].reshape(THREADS, -1), axis=0).max() > 0}
+            for name in sorted(missing):
+                other = {**given, f"{name}_in": filled(field, law, random)[f"{name}_in"]}
+                second = reference.run(other, (THREADS,)).values
+                if any((first[f"out{n}"] != second[f"out{n}"]).any() for n in range(len(law.gives))):
+                    missing.remove(name)
+        except ReferenceStop as error:
+            return f"{type(error).__name__}: {error}"
+        if not missing and not constant:
+            return ""
+    return f"no effect of {sorted(missing)}, always the same: {[law.gives[n] for n in sorted(constant)]}"
+
+
+def _wrong(field: Sheet, name: str, values: np.ndarray) -> str:
+    """What is wrong with the values of a result, if anything."""
+    row, got = field.quantity(name), values.astype(np.float64)
+    if not np.isfinite(got).all() or (np.abs(got).max() > 1e6 and row.type not in ("uint", "int")):
+        return f"{name} is not finite or beyond a million"
+    low, high = _allowed(row) if field.term(name).prefix not in ("next", "rate") else (-np.inf, np.inf)
+    if np.isfinite(low) and row.type not in ("quat", "transform") and not low <= got.min() <= got.max() <= high:
+        return f"{name} is in [{got.min():.5g}, {got.max():.5g}], not in [{row.low:g}, {row.high:g}]"
     return ""
 
 
