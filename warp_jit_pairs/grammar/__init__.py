@@ -45,10 +45,12 @@ from . import (
     stencils,
     structs,
     tile_algebra,
+    tile_iterations,
     tile_passes,
     tile_queries,
     tile_rows,
     tile_shapes,
+    tile_spectra,
     tile_steps,
     tile_systems,
     tile_threads,
@@ -64,7 +66,19 @@ from .recipes import RECIPES, Recipe
 from .style import draw
 from .tree import Program
 
-TILED = (tiles, tile_shapes, tile_algebra, tile_systems, tile_threads, tile_passes, tile_rows, tile_steps, tile_queries)
+TILED = (
+    tiles,
+    tile_shapes,
+    tile_algebra,
+    tile_systems,
+    tile_spectra,
+    tile_threads,
+    tile_passes,
+    tile_iterations,
+    tile_rows,
+    tile_steps,
+    tile_queries,
+)
 """The modules of tile recipes."""
 
 FAMILIES = (

@@ -18,7 +18,9 @@ SUM = "=acc total s"
 def _activated(k: Kernel, value: Expr) -> tuple[Expr, str]:
     """A layer's activation, and what it is called."""
     rng = k.rng
-    how = rng.weighted({"none": 3.0, "relu": 2.0, "tanh": 1.5, "sigmoid": 1.2, "leaky": 1.0, "silu": 0.8, "softplus": 0.5})
+    how = rng.weighted(
+        {"none": 3.0, "relu": 2.0, "tanh": 1.5, "sigmoid": 1.2, "leaky": 1.0, "silu": 0.8, "softplus": 0.5}
+    )
     if how == "none":
         return value, ""
     if how in ("leaky", "silu", "softplus"):
@@ -65,7 +67,10 @@ def _matrix_vector(k: Kernel, inner: Dim) -> None:
         titled(k, "compute_residual dense_residual linear_residual residual_rows eval_residual")
         store(k, "=r residual res", rhs - total if rng.chance(0.6) else total - rhs)
     elif end == "axpby":
-        alpha, beta = coefficient(k, "=alpha a_scale", 0.1, 2.0, 0.5, 2.0), coefficient(k, "=beta b_scale", 0.1, 2.0, 0.5)
+        alpha, beta = (
+            coefficient(k, "=alpha a_scale", 0.1, 2.0, 0.5, 2.0),
+            coefficient(k, "=beta b_scale", 0.1, 2.0, 0.5),
+        )
         y = k.array("=y out result", k.real, k.launch, "inout", low=-1.0, high=1.0)
         titled(k, "gemv gemv_axpby scaled_matvec matvec_update")
         k.set(y[i], alpha * total + beta * y[i])
@@ -110,7 +115,9 @@ def _matrix_matrix(k: Kernel, inner: Dim) -> None:
         y = b[where if shared else (*lead, *where)]
         k.augment(total, "+", x * y if scales is None else x * scales[m] * y)
     here = (*lead, i, j)
-    stem = ("batched_matmul" if batched else "matmul") + {"plain": "", "transposed_a": "_tn", "transposed_b": "_nt"}[what]
+    stem = ("batched_matmul" if batched else "matmul") + {"plain": "", "transposed_a": "_tn", "transposed_b": "_nt"}[
+        what
+    ]
     if masked is not None:
         titled(k, "sampled_matmul masked_matmul sddmm masked_product")
         store(k, "=c out result product", total)
@@ -119,7 +126,10 @@ def _matrix_matrix(k: Kernel, inner: Dim) -> None:
     if scales is not None:
         stem = stem.replace("matmul", "scaled_matmul")
     if end == "plain":
-        titled(k, f"{stem} {stem}_naive {stem.replace('matmul', 'gemm')} {stem.replace('matmul', 'mat_mul')} {stem.replace('matmul', 'matrix_product')}")
+        titled(
+            k,
+            f"{stem} {stem}_naive {stem.replace('matmul', 'gemm')} {stem.replace('matmul', 'mat_mul')} {stem.replace('matmul', 'matrix_product')}",
+        )
         store(k, "=c out result product C", total)
     elif end == "bias":
         bias = k.array("=bias b_vec biases", k.real, (dims[1],), low=-1.0, high=1.0)[j]
@@ -127,7 +137,10 @@ def _matrix_matrix(k: Kernel, inner: Dim) -> None:
         titled(k, f"linear_{name or 'bias'} {stem}_bias dense_forward fused_{stem}_{name or 'bias'} layer_forward")
         store(k, "=y out activations hidden", value)
     elif end == "axpby":
-        alpha, beta = coefficient(k, "=alpha a_scale", 0.1, 2.0, 0.5, 2.0), coefficient(k, "=beta b_scale", 0.1, 2.0, 0.5)
+        alpha, beta = (
+            coefficient(k, "=alpha a_scale", 0.1, 2.0, 0.5, 2.0),
+            coefficient(k, "=beta b_scale", 0.1, 2.0, 0.5),
+        )
         c = k.array("=c C out", k.real, k.launch, "inout", low=-1.0, high=1.0)
         titled(k, f"{stem.replace('matmul', 'gemm')} {stem}_update {stem}_axpby scaled_{stem}")
         k.set(c[here], alpha * total + beta * c[here])
@@ -145,7 +158,9 @@ def _normal_matrix(k: Kernel, inner: Dim) -> None:
     k.launch = (side, k.derived(side))
     a = k.array("=a jac jacobian x design J", k.real, (inner, side), low=-1.0, high=1.0)
     n = length(k, inner, "=num_rows m n_residuals n_samples num_obs", a, 0)
-    weights = k.array("=weights w inv_var row_weights", k.real, (inner,), low=0.1, high=1.0) if rng.chance(0.4) else None
+    weights = (
+        k.array("=weights w inv_var row_weights", k.real, (inner,), low=0.1, high=1.0) if rng.chance(0.4) else None
+    )
     lower = rng.chance(0.3)
     if lower:
         with k.when(j > i):
@@ -187,7 +202,11 @@ def _attention(k: Kernel, inner: Dim) -> None:
         total = k.variable("=acc out_id total", k.lit(0.0))
         with k.loop("=k j t key", k.call("min", i + 1, n) if causal else n) as m:
             k.augment(total, "+", probs[i, m] * values[m, j])
-        titled(k, "attention_output apply_attention weighted_values mix_values attend" + (" causal_attention" if causal else ""))
+        titled(
+            k,
+            "attention_output apply_attention weighted_values mix_values attend"
+            + (" causal_attention" if causal else ""),
+        )
         out = k.array("=out context y mixed", k.real, k.launch, "out")
         k.set(out[i, j], total)
         return

@@ -23,15 +23,31 @@ DT = "=dt h time_step delta_t"
 def _pair_of_rates(k: Kernel) -> tuple[str, str, str, tuple[float, float], tuple[float, float], Rate]:
     """A system of two equations: title, names of its two variables, their ranges, their rates."""
     rng = k.rng
-    how = rng.choose(("oscillator", "pendulum", "van_der_pol", "predator", "duffing", "fitzhugh", "brusselator", "epidemic"))
+    how = rng.choose(
+        ("oscillator", "pendulum", "van_der_pol", "predator", "duffing", "fitzhugh", "brusselator", "epidemic")
+    )
     one = lambda kind, low, high, *values: coefficient(k, kind, low, high, *values)  # noqa: E731
     if how == "oscillator":
         w, c = one("=omega freq w0", 0.5, 2.0, 1.0), one("=damping c gamma", 0.05, 0.5, 0.1)
-        return how, "=x pos displacement", "=v vel speed", (-1.0, 1.0), (-1.0, 1.0), lambda x, v: (v, -(w * w) * x - c * v)
+        return (
+            how,
+            "=x pos displacement",
+            "=v vel speed",
+            (-1.0, 1.0),
+            (-1.0, 1.0),
+            lambda x, v: (v, -(w * w) * x - c * v),
+        )
     if how == "pendulum":
         g = one("=g_over_l gravity_over_length w0_sq", 1.0, 9.81, 9.81, 1.0)
         c = one("=damping friction b", 0.05, 0.5, 0.1)
-        return how, "=theta angle th", "=omega ang_vel w", (-1.5, 1.5), (-1.0, 1.0), lambda x, v: (v, -g * k.call("sin", x) - c * v)
+        return (
+            how,
+            "=theta angle th",
+            "=omega ang_vel w",
+            (-1.5, 1.5),
+            (-1.0, 1.0),
+            lambda x, v: (v, -g * k.call("sin", x) - c * v),
+        )
     if how == "van_der_pol":
         mu = one("=mu nonlin damping", 0.2, 2.0, 1.0, 0.5)
         return how, "=x disp y0", "=v vel y1", (-1.5, 1.5), (-1.0, 1.0), lambda x, v: (v, mu * (1.0 - x * x) * v - x)
@@ -41,7 +57,14 @@ def _pair_of_rates(k: Kernel) -> tuple[str, str, str, tuple[float, float], tuple
     if how == "predator":
         a, b = one("=birth_rate alpha growth", 0.5, 1.5, 1.0), one("=hunt_rate beta catch_rate", 0.2, 0.8, 0.5)
         c, d = one("=death_rate gamma loss_rate", 0.3, 1.0, 0.5), one("=gain delta conversion", 0.2, 0.8, 0.4)
-        return how, "=prey rabbits x", "=pred foxes y", (0.5, 2.0), (0.5, 2.0), lambda x, y: (x * (a - b * y), y * (d * x - c))
+        return (
+            how,
+            "=prey rabbits x",
+            "=pred foxes y",
+            (0.5, 2.0),
+            (0.5, 2.0),
+            lambda x, y: (x * (a - b * y), y * (d * x - c)),
+        )
     if how == "fitzhugh":
         drive, e = one("=current i_ext stimulus", 0.1, 0.8, 0.5), one("=eps tau_inv recovery_rate", 0.05, 0.2, 0.08)
         return (
@@ -54,9 +77,26 @@ def _pair_of_rates(k: Kernel) -> tuple[str, str, str, tuple[float, float], tuple
         )
     if how == "brusselator":
         a, b = one("=a feed source", 0.5, 1.2, 1.0), one("=b drive control", 1.0, 2.5, 1.7)
-        return how, "=u x activator", "=v y inhibitor", (0.5, 1.5), (0.5, 1.5), lambda u, v: (a + u * u * v - (b + 1.0) * u, b * u - u * u * v)
-    beta, gamma = one("=beta infect_rate contact_rate", 0.2, 0.9, 0.5), one("=gamma recover_rate recovery", 0.05, 0.3, 0.1)
-    return how, "=s sus healthy", "=i_frac inf infected", (0.6, 0.95), (0.01, 0.1), lambda s, i: (-beta * s * i, beta * s * i - gamma * i)
+        return (
+            how,
+            "=u x activator",
+            "=v y inhibitor",
+            (0.5, 1.5),
+            (0.5, 1.5),
+            lambda u, v: (a + u * u * v - (b + 1.0) * u, b * u - u * u * v),
+        )
+    beta, gamma = (
+        one("=beta infect_rate contact_rate", 0.2, 0.9, 0.5),
+        one("=gamma recover_rate recovery", 0.05, 0.3, 0.1),
+    )
+    return (
+        how,
+        "=s sus healthy",
+        "=i_frac inf infected",
+        (0.6, 0.95),
+        (0.01, 0.1),
+        lambda s, i: (-beta * s * i, beta * s * i - gamma * i),
+    )
 
 
 _SCHEMES = ("euler", "symplectic", "midpoint", "heun", "rk4")
@@ -68,7 +108,9 @@ def _two_variables(k: Kernel) -> None:
     arrays: list[Expr] = []
     in_place = rng.chance(0.4)
     values = []
-    form = rng.choose(("{}_state", "{}_values", "all_{}", "{}_array") if in_place else ("{}_in", "{}_0", "initial_{}", "{}_start"))
+    form = rng.choose(
+        ("{}_state", "{}_values", "all_{}", "{}_array") if in_place else ("{}_in", "{}_0", "initial_{}", "{}_start")
+    )
     for kind, (low, high) in ((first, one), (second, two)):
         name = "=" + form.format(kind[1:].split()[0])
         array = k.array(name, k.real, k.launch, "inout" if in_place else "in", low=low, high=high)
@@ -102,7 +144,11 @@ def _two_variables(k: Kernel) -> None:
             k.set(array[k.threads], value)
     else:
         words = (first[1:].split()[0], second[1:].split()[0])
-        store_all(k, [(f"={word}_out {word}_new new_{word} {word}_next", v) for word, v in zip(words, (x, y), strict=True)], "=state_out states trajectory_end new_state")
+        store_all(
+            k,
+            [(f"={word}_out {word}_new new_{word} {word}_next", v) for word, v in zip(words, (x, y), strict=True)],
+            "=state_out states trajectory_end new_state",
+        )
     if how in ("oscillator", "pendulum", "duffing") and (k.shared.size == "large" or rng.chance(0.2)):
         store(k, "=kinetic kin_energy ke_out", 0.5 * y * y)
 
@@ -155,11 +201,46 @@ def _one_variable(k: Kernel) -> None:
         "michaelis": "=substrate conc s",
     }
     first = kinds[how][1:].split()[0]
-    start = k.array(f"=initial_{first} {first}_0 {first}_in {{}}_{first} start_{first}", k.real, k.launch, low=0.2, high=1.5)
+    start = k.array(
+        f"=initial_{first} {first}_0 {first}_in {{}}_{first} start_{first}", k.real, k.launch, low=0.2, high=1.5
+    )
     y = k.variable(kinds[how], start[k.threads])
     one = lambda kind, low, high, *values: coefficient(k, kind, low, high, *values)  # noqa: E731
-    a = one({"decay": "=decay_rate lam k_decay", "logistic": "=growth r rate", "cooling": "=cooling_rate k_cool h_coeff", "drag": "=drag_coeff c_d drag", "tank": "=outflow c_out valve", "capacitor": "=rc tau time_const", "allee": "=growth r rate", "michaelis": "=v_max max_rate"}[how], 0.2, 1.5, 0.5, 1.0)
-    b = None if how == "decay" else one({"logistic": "=capacity k_cap carrying_cap", "cooling": "=ambient t_env room_temp", "drag": "=gravity g accel", "tank": "=inflow q_in supply", "capacitor": "=v_source supply v_in", "allee": "=threshold allee_min", "michaelis": "=k_m half_sat"}[how], 0.2, 2.0, 1.0, 0.5)
+    a = one(
+        {
+            "decay": "=decay_rate lam k_decay",
+            "logistic": "=growth r rate",
+            "cooling": "=cooling_rate k_cool h_coeff",
+            "drag": "=drag_coeff c_d drag",
+            "tank": "=outflow c_out valve",
+            "capacitor": "=rc tau time_const",
+            "allee": "=growth r rate",
+            "michaelis": "=v_max max_rate",
+        }[how],
+        0.2,
+        1.5,
+        0.5,
+        1.0,
+    )
+    b = (
+        None
+        if how == "decay"
+        else one(
+            {
+                "logistic": "=capacity k_cap carrying_cap",
+                "cooling": "=ambient t_env room_temp",
+                "drag": "=gravity g accel",
+                "tank": "=inflow q_in supply",
+                "capacitor": "=v_source supply v_in",
+                "allee": "=threshold allee_min",
+                "michaelis": "=k_m half_sat",
+            }[how],
+            0.2,
+            2.0,
+            1.0,
+            0.5,
+        )
+    )
 
     def rate(x: Expr) -> Expr:
         if b is None:
@@ -206,7 +287,16 @@ def _one_variable(k: Kernel) -> None:
             with k.when(k.both(crossing < 0.0, y < level)):
                 k.set(crossing, clock)
             k.shared.differentiable = False
-    stem = {"decay": "radioactive_decay", "logistic": "logistic_growth", "cooling": "newton_cooling", "drag": "fall_with_drag", "tank": "drain_tank", "capacitor": "rc_charging", "allee": "allee_growth", "michaelis": "michaelis_menten"}[how]
+    stem = {
+        "decay": "radioactive_decay",
+        "logistic": "logistic_growth",
+        "cooling": "newton_cooling",
+        "drag": "fall_with_drag",
+        "tank": "drain_tank",
+        "capacitor": "rc_charging",
+        "allee": "allee_growth",
+        "michaelis": "michaelis_menten",
+    }[how]
     titled(k, f"{stem} integrate_{stem} {stem}_{scheme} simulate_{stem} {scheme}_{stem} evolve_{stem}")
     word = kinds[how][1:].split()[0]
     store(k, f"={word}_out final_{word} {word}_end {word}_new", y)
@@ -256,7 +346,10 @@ def _escape(k: Kernel, limit: Expr | int) -> Found:
     if two and rng.chance(0.7):
         i, j = k.threads
         span = coefficient(k, "=scale pixel_size zoom step_size", 0.1, 0.5, 0.25, 0.5)
-        cx0, cy0 = coefficient(k, "=x0 x_min center_x re_min", -2.0, -1.0, -2.0, -1.5), coefficient(k, "=y0 y_min center_y im_min", -1.5, -1.0, -1.0, -1.25)
+        cx0, cy0 = (
+            coefficient(k, "=x0 x_min center_x re_min", -2.0, -1.0, -2.0, -1.5),
+            coefficient(k, "=y0 y_min center_y im_min", -1.5, -1.0, -1.0, -1.25),
+        )
         px, py = k.let("=px x re", cx0 + k.cast(i, k.real) * span), k.let("=py y im", cy0 + k.cast(j, k.real) * span)
     else:
         re, im = paired(k, "re|im cx|cy c_re|c_im px|py real|imag")
@@ -264,7 +357,10 @@ def _escape(k: Kernel, limit: Expr | int) -> Found:
         py = named(k, im, k.array(f"{im}_values {im[1:]}_in points_{im[1:]}", k.real, k.launch)[k.threads])
     julia = how == "julia"
     if julia:
-        cx, cy = coefficient(k, "=c_re julia_re seed_x", -1.0, 0.5, -0.8, -0.4), coefficient(k, "=c_im julia_im seed_y", 0.1, 0.7, 0.156, 0.6)
+        cx, cy = (
+            coefficient(k, "=c_re julia_re seed_x", -1.0, 0.5, -0.8, -0.4),
+            coefficient(k, "=c_im julia_im seed_y", 0.1, 0.7, 0.156, 0.6),
+        )
     else:
         cx, cy = px, py
     zx_kind, zy_kind = paired(k, "zx|zy z_re|z_im zr|zi u|v")
@@ -296,13 +392,32 @@ def _converge(k: Kernel, limit: Expr | int) -> Found:
     a = element(k, {"kepler": "=m mean_anomaly", "lambert": "=z arg"}.get(how, "=a x value target"), 0.3, 2.5)
     tol = coefficient(k, "=tol tolerance eps", 1e-3, 0.1, 0.01, 1e-3)
     ecc = coefficient(k, "=ecc e eccentricity", 0.1, 0.7, 0.3) if how == "kepler" else None
-    y = k.variable({"kepler": "=E anomaly ea", "lambert": "=w guess"}.get(how, "=y guess root x_n"), 0.5 * (a + 1.0) if how == "sqrt" else a if how == "kepler" else k.lit(0.5))
+    y = k.variable(
+        {"kepler": "=E anomaly ea", "lambert": "=w guess"}.get(how, "=y guess root x_n"),
+        0.5 * (a + 1.0) if how == "sqrt" else a if how == "kepler" else k.lit(0.5),
+    )
     count = k.variable("=iters count n_iter used", k.integer(0))
     with k.repeat(count < limit) if rng.chance(0.5) else k.loop("=it k n", limit):
         if how in ("sqrt", "kepler", "lambert"):
             ew = k.let("=ew exp_w", k.call("exp", y)) if how == "lambert" else y
-            f = y * y - a if how == "sqrt" else y * ew - a if how == "lambert" else y - ecc * k.call("sin", y) - a if ecc is not None else y
-            slope = 2.0 * y if how == "sqrt" else ew * (y + 1.0) if how == "lambert" else 1.0 - ecc * k.call("cos", y) if ecc is not None else y
+            f = (
+                y * y - a
+                if how == "sqrt"
+                else y * ew - a
+                if how == "lambert"
+                else y - ecc * k.call("sin", y) - a
+                if ecc is not None
+                else y
+            )
+            slope = (
+                2.0 * y
+                if how == "sqrt"
+                else ew * (y + 1.0)
+                if how == "lambert"
+                else 1.0 - ecc * k.call("cos", y)
+                if ecc is not None
+                else y
+            )
             f = k.let("=f err residual", f)
             with k.when(k.call("abs", f) < tol):
                 k.leave_loop()
@@ -314,9 +429,17 @@ def _converge(k: Kernel, limit: Expr | int) -> Found:
             with k.when(change < tol):
                 k.leave_loop()
         k.augment(count, "+", 1)
-    stem = {"sqrt": "newton_sqrt", "kepler": "kepler_newton", "cosine": "cosine_fixed_point", "lambert": "lambert_w", "power": "exponential_fixed_point"}[how]
+    stem = {
+        "sqrt": "newton_sqrt",
+        "kepler": "kepler_newton",
+        "cosine": "cosine_fixed_point",
+        "lambert": "lambert_w",
+        "power": "exponential_fixed_point",
+    }[how]
     titled(k, f"{stem}_until_converged converge_{stem} {stem} solve_with_tolerance iterate_{stem}")
-    return [("=solutions roots y_out result", y), ("=iterations iter_counts n_used", count)][: rng.integer(1, 2) if k.shared.size != "large" else 2]
+    return [("=solutions roots y_out result", y), ("=iterations iter_counts n_used", count)][
+        : rng.integer(1, 2) if k.shared.size != "large" else 2
+    ]
 
 
 def _bounce(k: Kernel, limit: Expr | int) -> Found:
@@ -342,7 +465,11 @@ def _bounce(k: Kernel, limit: Expr | int) -> Found:
         if peak is not None:
             k.set(peak, k.call("max", peak, y))
     titled(k, "bouncing_ball simulate_bounces drop_ball bounce_particles {}_bounce bounce_until_rest")
-    found: Found = [("=heights y_out final_height", y), ("=speeds v_out final_speed", v), ("=bounce_count bounces_out n_hits", count)]
+    found: Found = [
+        ("=heights y_out final_height", y),
+        ("=speeds v_out final_speed", v),
+        ("=bounce_count bounces_out n_hits", count),
+    ]
     if peak is not None:
         found.append(("=peak_height apex_out peaks", peak))
     return found if k.shared.size == "large" else found[: rng.integer(2, len(found))]
@@ -352,7 +479,16 @@ def _halving(k: Kernel, limit: Expr | int) -> Found:
     """How often something shrinks, or a step is cut, before it is small enough."""
     rng = k.rng
     how = rng.choose(("half_lives", "backtrack", "doubling", "attenuation", "armijo"))
-    a = element(k, {"half_lives": "=amount conc mass", "doubling": "=capital balance amount", "attenuation": "=signal level power"}.get(how, "=x x0 start"), 0.5, 4.0)
+    a = element(
+        k,
+        {
+            "half_lives": "=amount conc mass",
+            "doubling": "=capital balance amount",
+            "attenuation": "=signal level power",
+        }.get(how, "=x x0 start"),
+        0.5,
+        4.0,
+    )
     count = k.variable("=count n steps tries", k.integer(0))
     if how in ("backtrack", "armijo"):
         g = k.let("=grad g slope", 2.0 * a + k.call("cos", a))
@@ -367,8 +503,14 @@ def _halving(k: Kernel, limit: Expr | int) -> Found:
             k.augment(step, "*", shrink)
             k.augment(count, "+", 1)
         titled(k, "backtracking_line_search armijo_search line_search backtrack_step find_step_size {}_line_search")
-        return [("=x_out x_new updated", a - step * g), ("=step_sizes alphas steps_out", step), ("=num_backtracks tries_out cuts", count)][: 3 if k.shared.size == "large" else rng.integer(1, 3)]
-    y = k.variable({"half_lives": "=left remaining y", "doubling": "=value total wealth", "attenuation": "=level y rest"}[how], a)
+        return [
+            ("=x_out x_new updated", a - step * g),
+            ("=step_sizes alphas steps_out", step),
+            ("=num_backtracks tries_out cuts", count),
+        ][: 3 if k.shared.size == "large" else rng.integer(1, 3)]
+    y = k.variable(
+        {"half_lives": "=left remaining y", "doubling": "=value total wealth", "attenuation": "=level y rest"}[how], a
+    )
     if how == "doubling":
         target = coefficient(k, "=target goal threshold", 5.0, 10.0, 8.0)
         growth = coefficient(k, "=rate interest growth", 0.05, 0.5, 0.1, 0.2)
@@ -419,7 +561,10 @@ def _whole_numbers(k: Kernel, limit: Expr | int) -> Found:
                 k.set(peak, k.call("max", peak, n))
             k.augment(count, "+", 1)
         titled(k, "collatz_steps collatz_length hailstone collatz stopping_time")
-        return [("=lengths steps_out stopping_times", count), *([("=peaks peak_out highest_values", peak)] if peak is not None else [])]
+        return [
+            ("=lengths steps_out stopping_times", count),
+            *([("=peaks peak_out highest_values", peak)] if peak is not None else []),
+        ]
     base = whole(k, "=base radix", 2, 10, 2, 10, 3) if how == "digits" else k.integer(2)
     total = k.variable("=digit_sum total acc", k.integer(0)) if how == "digits" else None
     with k.repeat(n > (0 if how == "digits" else 1)):
@@ -427,7 +572,12 @@ def _whole_numbers(k: Kernel, limit: Expr | int) -> Found:
             k.augment(total, "+", n % base)
         k.set(n, n // base)
         k.augment(count, "+", 1)
-    titled(k, "digit_sum sum_digits count_digits digit_statistics" if total is not None else "floor_log2 integer_log2 highest_bit tree_depth")
+    titled(
+        k,
+        "digit_sum sum_digits count_digits digit_statistics"
+        if total is not None
+        else "floor_log2 integer_log2 highest_bit tree_depth",
+    )
     found: Found = [("=num_digits lengths digit_counts" if total is not None else "=logs levels log2_out", count)]
     return [("=digit_sums sums_out", total), *found] if total is not None else found
 
@@ -453,7 +603,13 @@ def until(k: Kernel) -> None:
         guard(k, "=n count num_{s}")
         leave_out(k, 0.08)
     limit = k.rng.choose((10, 16, 20, 32))
-    bound: Expr | int = k.constant(limit, t.I32, "=max_iters max_iter max_steps limit num_iters") if rng.chance(0.5) else k.scalar("=max_iters max_iter max_steps n_max", t.I32, 8, 24) if rng.chance(0.4) else limit
+    bound: Expr | int = (
+        k.constant(limit, t.I32, "=max_iters max_iter max_steps limit num_iters")
+        if rng.chance(0.5)
+        else k.scalar("=max_iters max_iter max_steps n_max", t.I32, 8, 24)
+        if rng.chance(0.4)
+        else limit
+    )
     found = task(k, bound)
     k.gap()
     for kind, value in found:

@@ -54,7 +54,9 @@ def _csr(s: Sparse) -> Iterator[tuple[Expr, Expr]]:
     nonzeros = k.dim(40)
     rows = k.derived(k.launch[0], 1, 1)
     offsets = k.array("=row_offsets row_ptr indptr offsets row_starts", t.I32, (rows,), offsets_into=nonzeros.symbol)
-    columns = k.array("=columns col_idx cols indices col_indices", t.I32, (nonzeros,), low=0, high=11, bound=s.unknowns.symbol)
+    columns = k.array(
+        "=columns col_idx cols indices col_indices", t.I32, (nonzeros,), low=0, high=11, bound=s.unknowns.symbol
+    )
     values = k.array("=values vals a_values data coeffs nnz_values", s.entry, (nonzeros,), low=-1.0, high=1.0)
     bounds: tuple[Expr, Expr] = (offsets[s.row], offsets[s.row + 1])
     if rng.chance(0.6):
@@ -71,7 +73,9 @@ def _ell(s: Sparse) -> Iterator[tuple[Expr, Expr]]:
     k, rng = s.k, s.k.rng
     width = k.dim(rng.choose((4, 6)), fixed=True)
     shape = (k.launch[0], width)
-    columns = k.array("=columns ell_cols neighbors col_idx cols", t.I32, shape, low=-1, high=11, bound=s.unknowns.symbol)
+    columns = k.array(
+        "=columns ell_cols neighbors col_idx cols", t.I32, shape, low=-1, high=11, bound=s.unknowns.symbol
+    )
     values = k.array("=values ell_values vals coeffs weights", s.entry, shape, low=-1.0, high=1.0)
     limit = whole(k, "=max_entries ell_width max_nnz entries_per_row", width.size, width.size, width.size)
     with k.loop("=j k e slot", limit) as j:
@@ -90,8 +94,17 @@ def _counted(s: Sparse) -> Iterator[tuple[Expr, Expr]]:
     k = s.k
     width = k.dim(k.rng.choose((4, 6, 8)), fixed=True)
     shape = (k.launch[0], width)
-    counts = k.array("=row_counts nnz_per_row num_entries counts", t.I32, k.launch[:1], low=0, high=width.size - 1, bound=width.symbol)
-    columns = k.array("=columns col_idx cols neighbors adjacency", t.I32, shape, low=0, high=11, bound=s.unknowns.symbol)
+    counts = k.array(
+        "=row_counts nnz_per_row num_entries counts",
+        t.I32,
+        k.launch[:1],
+        low=0,
+        high=width.size - 1,
+        bound=width.symbol,
+    )
+    columns = k.array(
+        "=columns col_idx cols neighbors adjacency", t.I32, shape, low=0, high=11, bound=s.unknowns.symbol
+    )
     values = k.array("=values vals weights coeffs entries", s.entry, shape, low=-1.0, high=1.0)
     count = counts[s.row] if k.rng.chance(0.4) else named(k, "=n nnz count num", counts[s.row])
     with k.loop("=j k e slot", count) as j:
@@ -156,7 +169,9 @@ def spmv(k: Kernel) -> None:
     how = rng.weighted({"plain": 3.0, "residual": 2.0, "axpby": 2.0, "add": 1.0, "subtract": 0.6, "both": 0.7})
     block = "bsr" if isinstance(s.entry, t.Matrix) else s.form if s.form == "ell" else "csr"
     if how == "plain":
-        several = "spmm sparse_dense_matmul csr_matmul propagate_features" if s.extra else "spmv sparse_matvec apply_matrix"
+        several = (
+            "spmm sparse_dense_matmul csr_matmul propagate_features" if s.extra else "spmv sparse_matvec apply_matrix"
+        )
         titled(k, f"{several} {block}_{'mm' if s.extra else 'mv'} multiply_rows {block}_multiply matvec")
         store(k, "=y out result ax b_out", total)
     elif how in ("residual", "both"):
@@ -243,11 +258,15 @@ def _row_norms(k: Kernel, s: Sparse) -> None:
         store(k, "=lower lam_min bound_lo", diagonal - absolute)
         store(k, "=upper lam_max bound_hi", diagonal + absolute)
     else:
-        store(k, "=dominant is_dominant flags", k.where(k.call("abs", diagonal) >= absolute, k.integer(1), k.integer(0)))
+        store(
+            k, "=dominant is_dominant flags", k.where(k.call("abs", diagonal) >= absolute, k.integer(1), k.integer(0))
+        )
         k.shared.differentiable = False
 
 
-@recipe("what nodes of a graph take from their neighbours", "reduction:1.3 control_flow:0.8", "sparse", "gather", ANY_REAL)
+@recipe(
+    "what nodes of a graph take from their neighbours", "reduction:1.3 control_flow:0.8", "sparse", "gather", ANY_REAL
+)
 def graph_gather(k: Kernel) -> None:
     rng = k.rng
     s = _sparse(k, False, 0.0)
@@ -329,7 +348,9 @@ def graph_gather(k: Kernel) -> None:
     own = named(k, "=xi self_x center", signal[node]) if task != "mean" else None
     with s.entries() as (column, value):
         w = k.let("=w weight wij", k.call("abs", value)) if task != "laplacian" else value
-        k.augment(total, "+", w * (own - signal[column]) if task == "laplacian" and own is not None else w * signal[column])
+        k.augment(
+            total, "+", w * (own - signal[column]) if task == "laplacian" and own is not None else w * signal[column]
+        )
         if weights is not None:
             k.augment(weights, "+", w)
     if weights is None:

@@ -21,7 +21,9 @@ MEANS = "=means mean row_means {}_means mean_out avg {}_mean"
 
 def _sum(k: Kernel, r: Rows, x: Reader) -> Found:
     rng = k.rng
-    how = rng.weighted({"sum": 3.0, "compensated": 1.5, "absolute": 1.0, "squares": 1.5, "positive": 1.0, "signed": 1.0})
+    how = rng.weighted(
+        {"sum": 3.0, "compensated": 1.5, "absolute": 1.0, "squares": 1.5, "positive": 1.0, "signed": 1.0}
+    )
     total = k.variable(TOTAL, k.lit(0.0))
     if how == "compensated":
         titled(k, "kahan_sum_rows compensated_row_sums row_sum_kahan sum_{s}_compensated accurate_row_sums")
@@ -205,7 +207,9 @@ def _norm(k: Kernel, r: Rows, x: Reader) -> Found:
         found.append(("=l1_norms l1 norm1 {}_l1", one))
     if two is not None:
         square = how == "l2" and rng.chance(0.25)
-        found.append(("=norm_sq sq_norms {}_norm_sq", two) if square else ("=norms l2_norms l2 {}_norm", k.call("sqrt", two)))
+        found.append(
+            ("=norm_sq sq_norms {}_norm_sq", two) if square else ("=norms l2_norms l2 {}_norm", k.call("sqrt", two))
+        )
     if top is not None:
         found.append(("=max_norms peaks max_abs {}_peak linf", top))
     return found
@@ -267,7 +271,9 @@ def _above(k: Kernel, r: Rows, x: Reader) -> Found:
     if total is not None:
         mean = k.where(hits > 0, total / k.cast(k.call("max", hits, 1), k.real), k.lit(0.0))
         found: Found = [("=inlier_mean mean_within" if within else "=mean_above tail_mean excess_mean", mean)]
-        k.titles = ("inlier_mean", "mean_of_inliers") if within else ("mean_above_threshold", "tail_mean", "row_tail_mean")
+        k.titles = (
+            ("inlier_mean", "mean_of_inliers") if within else ("mean_above_threshold", "tail_mean", "row_tail_mean")
+        )
         return [(counts, hits), *found] if rng.chance(0.6) else found
     if rng.chance(0.35):
         return [("=fractions fraction ratio share {}_fraction", k.cast(hits, k.real) / r.number())]
@@ -427,7 +433,9 @@ def _nearest(k: Kernel) -> None:
     points = k.array("=points centers centroids candidates sites targets", vector, (count,), low=-2.0, high=2.0)
     n = length(k, count, "=num_points n num_centers n_points num_candidates", points)
     square = rng.chance(0.6)
-    weights = k.array("=weights radii site_weights bias", k.real, (count,), low=0.1, high=0.5) if rng.chance(0.2) else None
+    weights = (
+        k.array("=weights radii site_weights bias", k.real, (count,), low=0.1, high=0.5) if rng.chance(0.2) else None
+    )
     reach = coefficient(k, "=max_dist radius cutoff max_distance", 0.5, 2.0, 1.0, 1.5) if rng.chance(0.4) else None
     far = 6e4 if k.real is t.F16 else rng.choose((1e6, 1.0e10))
     start = k.lit(far) if reach is None else reach * reach if square else reach
@@ -570,7 +578,11 @@ def _softmax(k: Kernel, r: Rows, x: Reader) -> None:
         e = place(j) if kept else k.call("exp", shifted(j)) if log_z is None else shifted(j)
         k.set(place(j), e - log_z if log_z is not None else e * inverse if inverse is not None else e / total)
     if rng.chance(0.2) or k.shared.size == "large":
-        store(k, "=log_norm lse log_z logsumexp", top + (k.call("log", total) if scale is None else scale * k.call("log", total)))
+        store(
+            k,
+            "=log_norm lse log_z logsumexp",
+            top + (k.call("log", total) if scale is None else scale * k.call("log", total)),
+        )
 
 
 def _scaled_rows(k: Kernel, r: Rows, x: Reader, center: Expr | None, scale: Expr, affine: bool) -> None:

@@ -239,7 +239,14 @@ def pair_table(k: Kernel) -> None:
     n = length(k, inner, "=dim n_features num_dims d n depth", a, 1)
     how = rng.choose(("euclid", "manhattan", "rbf", "laplace", "polynomial", "dot", "cosine", "sigmoid"))
     product = how in ("dot", "polynomial", "cosine", "sigmoid")
-    total = k.variable("=acc s total" if product else "=d2 acc total dist" if how not in ("manhattan", "laplace") else "=dist l1 acc d1 abs_sum", k.lit(0.0))
+    total = k.variable(
+        "=acc s total"
+        if product
+        else "=d2 acc total dist"
+        if how not in ("manhattan", "laplace")
+        else "=dist l1 acc d1 abs_sum",
+        k.lit(0.0),
+    )
     aa, bb = (
         (k.variable("=aa norm_a xx", k.lit(0.0)), k.variable("=bb norm_b yy", k.lit(0.0)))
         if how == "cosine"
@@ -286,7 +293,9 @@ def pair_table(k: Kernel) -> None:
         shifted = k.let("=base t shifted", total + coefficient(k, "=coef0 c offset", 0.5, 2.0, 1.0))
         value = shifted * shifted if rng.chance(0.5) else shifted * shifted * shifted
     elif how == "sigmoid":
-        value = k.call("tanh", coefficient(k, "=gamma alpha slope", 0.1, 1.0, 0.5) * total + k.choose_lit(0.1, -0.5, 0.5))
+        value = k.call(
+            "tanh", coefficient(k, "=gamma alpha slope", 0.1, 1.0, 0.5) * total + k.choose_lit(0.1, -0.5, 0.5)
+        )
     elif aa is not None and bb is not None:
         value = total / (k.call("sqrt", aa * bb) + k.choose_lit(1e-2, 1e-3))
         kind = "=similarity sim cosine out"

@@ -34,7 +34,10 @@ def _crossings(k: Kernel, r: Rows, x: Reader) -> Found:
     titled(k, f"count_{stem} {stem} {stem}_per_row {{}}_{stem}")
     if where is None and rng.chance(0.3):
         return [("=crossing_rate zcr rates", k.cast(count, k.real) / k.cast(r.n, k.real))]
-    return [("=crossings num_crossings counts", count), *([("=first_crossing onsets first_out", where)] if where is not None else [])]
+    return [
+        ("=crossings num_crossings counts", count),
+        *([("=first_crossing onsets first_out", where)] if where is not None else []),
+    ]
 
 
 def _runs(k: Kernel, r: Rows, x: Reader) -> Found:
@@ -120,7 +123,9 @@ def _area(k: Kernel, r: Rows, x: Reader) -> Found:
         titled(k, "trapezoid_integrate integrate_rows trapz area_under_curve nonuniform_trapezoid")
         return [("=areas integral_out auc", total)]
     dx = coefficient(k, "=dx dt spacing h", 0.1, 1.0, 0.1, 0.5)
-    first = k.variable("=moment first_moment weighted", k.lit(0.0)) if rng.chance(0.3) or k.shared.size == "large" else None
+    first = (
+        k.variable("=moment first_moment weighted", k.lit(0.0)) if rng.chance(0.3) or k.shared.size == "large" else None
+    )
     with r.each(1) as j:
         mean = 0.5 * (x(j) + x(j - 1))
         if first is not None:
@@ -157,7 +162,12 @@ def _roughness(k: Kernel, r: Rows, x: Reader) -> Found:
         "quadratic": "quadratic_variation realized_variance smoothness_energy squared_increments",
     }
     titled(k, names[how])
-    out = {"variation": "=tv variation out", "curvature": "=bending roughness_out energy", "path": "=lengths arc_len length_out", "quadratic": "=qv realized_var energy"}
+    out = {
+        "variation": "=tv variation out",
+        "curvature": "=bending roughness_out energy",
+        "path": "=lengths arc_len length_out",
+        "quadratic": "=qv realized_var energy",
+    }
     return [(out[how], total)]
 
 
@@ -207,7 +217,12 @@ def _lookup(k: Kernel, r: Rows, x: Reader) -> Found:
         return [("=ranks rank_out positions", rank), *([("=tie_counts equal_out", ties)] if ties is not None else [])]
     where = k.array("=coords sample_at u_values times", k.real, k.launch, low=0.0, high=6.0)[r.places]
     u = named(k, "=u s tt", where)
-    base = k.let("=i0 base cell", k.call("clamp", k.cast(u, t.I32) if k.real is t.F32 else k.cast(k.call("floor", u), t.I32), k.integer(0), r.n - 2))
+    base = k.let(
+        "=i0 base cell",
+        k.call(
+            "clamp", k.cast(u, t.I32) if k.real is t.F32 else k.cast(k.call("floor", u), t.I32), k.integer(0), r.n - 2
+        ),
+    )
     frac = k.let("=f w", u - k.cast(base, k.real))
     titled(k, "sample_rows interpolate_rows lerp_lookup linear_interpolation resample_at table_lookup")
     k.shared.differentiable = True

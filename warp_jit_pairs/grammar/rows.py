@@ -135,9 +135,7 @@ def leave_out(k: Kernel, share: float) -> None:
 def store(k: Kernel, kind: str, value: Expr, added: float = 0.0) -> None:
     """Write a value to this thread's element of a new output, or (with a chance of `added`) add it to what is there."""
     if k.rng.chance(added):
-        k.augment(
-            k.array(kind, value.type, k.launch, "inout", low=-2.0, high=2.0)[k.threads], "+", value
-        )
+        k.augment(k.array(kind, value.type, k.launch, "inout", low=-2.0, high=2.0)[k.threads], "+", value)
         return
     k.set(k.array(kind, value.type, k.launch, "out")[k.threads], value)
 
@@ -225,7 +223,9 @@ class Rows:
             if self.layout == "flat" and self.width is not None:
                 self.count = self.width
             else:
-                self.count = length(k, self.columns, "=num_cols n_cols width n dim row_len count length num_entries n_features row_size")
+                self.count = length(
+                    k, self.columns, "=num_cols n_cols width n dim row_len count length num_entries n_features row_size"
+                )
         return self.count
 
     def ragged(self) -> None:

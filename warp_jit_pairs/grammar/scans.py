@@ -35,7 +35,9 @@ def segments(k: Kernel) -> None:
     )
     wide = rng.chance(0.15)
     vector = t.vec(3, k.real) if wide else k.real
-    what = rng.choose(("sum", "mean", "centroid") if wide else ("sum", "mean", "max", "weighted", "lse", "variance", "count", "range"))
+    what = rng.choose(
+        ("sum", "mean", "centroid") if wide else ("sum", "mean", "max", "weighted", "lse", "variance", "count", "range")
+    )
     kind = "=positions points {}_positions coords" if wide else "=values x data {}_values items"
     values = k.array(kind, vector, (items,), low=-2.0, high=2.0)
     first, last = paired(k, "start|end begin|end seg_start|seg_end lo|hi first|last beg|stop")
@@ -66,7 +68,11 @@ def segments(k: Kernel) -> None:
         else None
     )
     total = k.variable(
-        "=peak best largest top" if what in ("max", "range") else "=n hits count" if what == "count" else "=total acc accum s",
+        "=peak best largest top"
+        if what in ("max", "range")
+        else "=n hits count"
+        if what == "count"
+        else "=total acc accum s",
         k.lit(low_value) if what in ("max", "range") else k.integer(0) if what == "count" else k.zero(vector),
     )
     weighted = what in ("weighted", "centroid")
@@ -195,7 +201,9 @@ def _sums(k: Kernel, r: Rows, x: Reader) -> Found:
 def _smoothing(k: Kernel, r: Rows, x: Reader) -> Found:
     rng = k.rng
     how = rng.choose(("ema", "lowpass", "leaky", "highpass", "trend", "follower", "dcblock"))
-    out = r.target("=smoothed filtered y out {}_out ema" if how in ("ema", "lowpass", "trend") else "=y filtered out result")
+    out = r.target(
+        "=smoothed filtered y out {}_out ema" if how in ("ema", "lowpass", "trend") else "=y filtered out result"
+    )
     if how in ("ema", "lowpass"):
         alpha = coefficient(k, "=alpha smoothing a weight", 0.05, 0.9, 0.1, 0.2, 0.5)
         state = k.variable("=state y ema avg", x(0) if rng.chance(0.6) else k.lit(0.0))
@@ -325,7 +333,10 @@ def _extrema(k: Kernel, r: Rows, x: Reader) -> Found:
                 k.set(best, v)
                 k.augment(count, "+", 1)
         return [("=records num_records counts", count), ("=highs best_out record_high", best)]
-    low, high = coefficient(k, "=low lo_thresh off_level", -1.0, -0.1, -0.5), coefficient(k, "=high hi_thresh on_level", 0.1, 1.0, 0.5)
+    low, high = (
+        coefficient(k, "=low lo_thresh off_level", -1.0, -0.1, -0.5),
+        coefficient(k, "=high hi_thresh on_level", 0.1, 1.0, 0.5),
+    )
     state = k.variable("=state on output", k.lit(0.0))
     out = r.target("=states gate out trigger")
     titled(k, "schmitt_trigger hysteresis_threshold gate_with_hysteresis debounce_rows")
@@ -362,7 +373,10 @@ def _differences(k: Kernel, r: Rows, x: Reader) -> Found:
     if how == "pid":
         kp, ki, kd = (coefficient(k, f"={name}", 0.1, 1.0, 0.5, 1.0, 0.2) for name in ("kp", "ki", "kd"))
         dt = coefficient(k, "=dt time_step h", 0.05, 0.5, 0.1, 0.05)
-        integral, last = k.variable("=integral i_term acc", k.lit(0.0)), k.variable("=prev_err last_error e_prev", k.lit(0.0))
+        integral, last = (
+            k.variable("=integral i_term acc", k.lit(0.0)),
+            k.variable("=prev_err last_error e_prev", k.lit(0.0)),
+        )
         titled(k, "pid_control pid_response run_pid pid_over_errors {}_pid")
         with r.each() as j:
             e = k.let("=err e error", x(j))

@@ -43,7 +43,13 @@ def _square_root(k: Kernel) -> None:
     rng = k.rng
     how = rng.choose(("sqrt", "sqrt", "rsqrt", "cbrt", "reciprocal", "nth"))
     a = element(k, "=a x value number", 0.2, 1.8)
-    start = {"sqrt": 0.5 * (a + 1.0), "rsqrt": k.lit(0.6), "cbrt": (a + 2.0) / 3.0, "reciprocal": k.lit(0.5), "nth": a + 1.0}[how]
+    start = {
+        "sqrt": 0.5 * (a + 1.0),
+        "rsqrt": k.lit(0.6),
+        "cbrt": (a + 2.0) / 3.0,
+        "reciprocal": k.lit(0.5),
+        "nth": a + 1.0,
+    }[how]
     y = k.variable("=y root guess estimate r", start)
     degree = coefficient(k, "=p degree order n", 3.0, 5.0, 3.0, 4.0) if how == "nth" else None
     with k.loop("=it k n step i", rounds(k, STEPS, 4, 5, 6, 8)):
@@ -70,7 +76,15 @@ def _square_root(k: Kernel) -> None:
     titled(k, names[how])
     store(k, "=roots root_out result out y_out", y)
     if k.shared.size == "large" or rng.chance(0.15):
-        error = y * y - a if how == "sqrt" else a * y * y - 1.0 if how == "rsqrt" else y * a - 1.0 if how == "reciprocal" else None
+        error = (
+            y * y - a
+            if how == "sqrt"
+            else a * y * y - 1.0
+            if how == "rsqrt"
+            else y * a - 1.0
+            if how == "reciprocal"
+            else None
+        )
         if error is not None:
             store(k, "=residual error err_out res", k.call("abs", error))
 
@@ -78,7 +92,11 @@ def _square_root(k: Kernel) -> None:
 def _kepler(k: Kernel) -> None:
     rng = k.rng
     m = element(k, "=mean_anomaly m M", 0.0, 6.0)
-    e = element(k, "=ecc e eccentricity", 0.05, 0.7) if rng.chance(0.5) else coefficient(k, "=ecc e eccentricity", 0.05, 0.7, 0.2, 0.5)
+    e = (
+        element(k, "=ecc e eccentricity", 0.05, 0.7)
+        if rng.chance(0.5)
+        else coefficient(k, "=ecc e eccentricity", 0.05, 0.7, 0.2, 0.5)
+    )
     anomaly = k.variable("=E ecc_anomaly ea anomaly", m if rng.chance(0.6) else m + e * k.call("sin", m))
     with k.loop("=it k i step", rounds(k, STEPS, 4, 6, 8)):
         f = anomaly - e * k.call("sin", anomaly) - m
@@ -132,7 +150,11 @@ def _quadrature(k: Kernel) -> None:
             return [formula(body, names[0])]
 
         made = helper(
-            k, "scalar", [("=x t s u", k.real, 0.0, 4.0)], write, titles=(name, f"{name}_at", f"eval_{name}", "integrand", f"{name}_fn")
+            k,
+            "scalar",
+            [("=x t s u", k.real, 0.0, 4.0)],
+            write,
+            titles=(name, f"{name}_at", f"eval_{name}", "integrand", f"{name}_fn"),
         )
 
         def f(x: Expr) -> Expr:
@@ -168,7 +190,9 @@ def _quadrature(k: Kernel) -> None:
                 off = k.let("=off d node", 0.288675 * h)
                 k.augment(total, "+", f(mid - off) + f(mid + off))
         result = total * h / 6.0 if rule == "simpson" else 0.5 * h * total if rule == "gauss" else total * h
-    titled(k, f"integrate_{name} {name}_integral {rule}_rule {rule}_integrate integrate_{name}_{rule} {rule}_quadrature")
+    titled(
+        k, f"integrate_{name} {name}_integral {rule}_rule {rule}_integrate integrate_{name}_{rule} {rule}_quadrature"
+    )
     store(k, "=integrals area out integral_out result", result)
 
 
@@ -207,7 +231,12 @@ def _power_series(k: Kernel) -> None:
             k.augment(term, "*", -square)
         divided = term / (n + 1.0) if how == "log1p" else term / (2.0 * n + 1.0) if how in ("atan", "erf") else term
         k.augment(total, "+", divided)
-    titled(k, f"{how}_series taylor_{how} {how}_taylor series_{how} {how}_partial_sums" if how not in ("bessel", "geometric") else f"{'bessel_j0' if how == 'bessel' else 'geometric'}_series {'bessel_j0' if how == 'bessel' else 'geometric_sum'} {'j0_series' if how == 'bessel' else 'geometric_partial_sum'}")
+    titled(
+        k,
+        f"{how}_series taylor_{how} {how}_taylor series_{how} {how}_partial_sums"
+        if how not in ("bessel", "geometric")
+        else f"{'bessel_j0' if how == 'bessel' else 'geometric'}_series {'bessel_j0' if how == 'bessel' else 'geometric_sum'} {'j0_series' if how == 'bessel' else 'geometric_partial_sum'}",
+    )
     store(k, f"={how}_x out y_out result series_out", 1.128379 * total if how == "erf" else total)
     if (k.shared.size == "large" or rng.chance(0.2)) and how in ("exp", "sin", "cos", "atan", "sinh"):
         store(k, "=error err_out trunc_error", k.call("abs", total - k.call(how, x)))
@@ -220,7 +249,11 @@ def _bisection(k: Kernel) -> None:
     target = element(k, "=target y level rhs", 0.1, 0.9)
     first, last = paired(k, "lo|hi left|right a|b lower|upper x_lo|x_hi low|high")
     low, high = k.variable(first, k.lit(0.0)), k.variable(last, k.lit(3.0 if how == "kepler" else 2.0))
-    slope = coefficient(k, "=ecc e" if how == "kepler" else "=rate lam k_rate", 0.2, 0.8, 0.5) if how in ("kepler", "quantile") else None
+    slope = (
+        coefficient(k, "=ecc e" if how == "kepler" else "=rate lam k_rate", 0.2, 0.8, 0.5)
+        if how in ("kepler", "quantile")
+        else None
+    )
 
     def value(x: Expr) -> Expr:
         if how == "sqrt":
@@ -293,7 +326,10 @@ def _fixed_point(k: Kernel) -> None:
         return
     if how == "logistic_map":
         rate = element(k, "=r rate growth", 2.5, 3.9)
-        x = k.variable("=x pop state", k.lit(0.5) if rng.chance(0.5) else coefficient(k, "=x0 seed_pop start_x", 0.1, 0.9, 0.5, 0.3))
+        x = k.variable(
+            "=x pop state",
+            k.lit(0.5) if rng.chance(0.5) else coefficient(k, "=x0 seed_pop start_x", 0.1, 0.9, 0.5, 0.3),
+        )
         burn = rounds(k, "=burn_in warmup transient", 8, 12)
         total = k.variable("=total acc s", k.lit(0.0))
         n = rng.choose((8, 16))
@@ -329,7 +365,10 @@ def _fractions(k: Kernel) -> None:
     x = element(k, "=x z u", 0.1, 1.5)
     how = rng.choose(("tan", "exp", "log", "sqrt", "golden", "annuity", "legendre", "chebyshev", "hermite"))
     if how == "annuity":
-        rate, pay = element(k, "=rate r yield_rate", 0.01, 0.1), coefficient(k, "=payment coupon cash_flow", 0.5, 2.0, 1.0)
+        rate, pay = (
+            element(k, "=rate r yield_rate", 0.01, 0.1),
+            coefficient(k, "=payment coupon cash_flow", 0.5, 2.0, 1.0),
+        )
         factor, total = k.variable("=discount df factor", k.lit(1.0)), k.variable("=pv value npv", k.lit(0.0))
         step = k.let("=v growth per_period", 1.0 / (1.0 + rate))
         with k.loop("=t k year i", rounds(k, "=num_periods n_years periods maturity", 5, 8, 10)):
@@ -337,10 +376,17 @@ def _fractions(k: Kernel) -> None:
             k.augment(total, "+", pay * factor)
         titled(k, "annuity_value bond_price present_value discount_cash_flows price_coupon_bond {}_present_value")
         face = rng.chance(0.6)
-        store(k, "=prices pv_out values bond_value", total + factor * coefficient(k, "=face principal notional", 1.0, 5.0, 1.0) if face else total)
+        store(
+            k,
+            "=prices pv_out values bond_value",
+            total + factor * coefficient(k, "=face principal notional", 1.0, 5.0, 1.0) if face else total,
+        )
         return
     if how in ("legendre", "chebyshev", "hermite"):
-        before, now = k.variable("=p0 prev p_prev", k.lit(1.0)), k.variable("=p1 cur p_cur", x if how != "hermite" else 2.0 * x)
+        before, now = (
+            k.variable("=p0 prev p_prev", k.lit(1.0)),
+            k.variable("=p1 cur p_cur", x if how != "hermite" else 2.0 * x),
+        )
         with k.loop("=n k i", 1, rounds(k, "=degree order max_degree n_max", 4, 5, 6)) as j:
             n = k.cast(j, k.real)
             if how == "chebyshev":

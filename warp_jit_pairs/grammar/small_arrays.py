@@ -19,9 +19,7 @@ def _room(k: Kernel, kind: str, size: int, dtype: t.Scalar) -> Expr:
     """A local array of zeros."""
     shape = k.integer(size) if k.rng.chance(0.6) else tree.TupleOf(t.SHAPE, 0.0, 0.0, (k.integer(size),))
     spelled = tree.Verbatim(t.SHAPE, 0.0, 0.0, k.style.scalar(dtype))
-    call = tree.Call(
-        t.FixedArray(dtype, size), -100.0, 100.0, "wp.zeros", (), (("shape", shape), ("dtype", spelled))
-    )
+    call = tree.Call(t.FixedArray(dtype, size), -100.0, 100.0, "wp.zeros", (), (("shape", shape), ("dtype", spelled)))
     return k.let(kind, call)
 
 
@@ -43,10 +41,16 @@ def _copied(k: Kernel, row: Expr, size: int, kind: str, room: str) -> tuple[Expr
 def _sorted(k: Kernel, row: Expr) -> Found:
     rng = k.rng
     size = rng.choose((3, 4, 5, 5, 6, 7, 8, 9))
-    work, n, j = _copied(k, row, size, "=samples values window x {}_values neighbors", "=sorted_vals buf window work vals a")
+    work, n, j = _copied(
+        k, row, size, "=samples values window x {}_values neighbors", "=sorted_vals buf window work vals a"
+    )
     how = rng.choose(("bubble", "insertion", "selection"))
     if how == "bubble":
-        with again(k, "=p i pass_id", None, size - 1), again(k, "=j b k q", j, size - 1) as b, k.when(work[b] > work[b + 1]):
+        with (
+            again(k, "=p i pass_id", None, size - 1),
+            again(k, "=j b k q", j, size - 1) as b,
+            k.when(work[b] > work[b + 1]),
+        ):
             held = named(k, "=tmp t held swap", work[b])
             k.set(work[b], work[b + 1])
             k.set(work[b + 1], held)
@@ -106,7 +110,16 @@ def _stencil(k: Kernel, row: Expr) -> Found:
     work, n, j = _copied(k, row, size, "=samples x signal values {}_values", "=buf line window cache local_x")
     how = rng.choose(("smooth", "gradient", "laplace", "prefix", "haar", "reverse"))
     if how in ("smooth", "gradient", "laplace"):
-        out = k.array("=out smoothed y result" if how == "smooth" else "=grad slope deriv" if how == "gradient" else "=lap second_deriv curvature", k.real, (k.launch[0], k.dim(size, fixed=True)), "out")
+        out = k.array(
+            "=out smoothed y result"
+            if how == "smooth"
+            else "=grad slope deriv"
+            if how == "gradient"
+            else "=lap second_deriv curvature",
+            k.real,
+            (k.launch[0], k.dim(size, fixed=True)),
+            "out",
+        )
         passes = rng.choose((1, 2, 3)) if how == "smooth" else 1
         if passes > 1:
             spare = _room(k, "=next_vals tmp scratch spare", size, k.real)
@@ -126,7 +139,14 @@ def _stencil(k: Kernel, row: Expr) -> Found:
                     k.set(out[row, m], 0.5 * (work[right] - work[left]))
                 else:
                     k.set(out[row, m], work[left] - 2.0 * work[m] + work[right])
-        titled(k, {"smooth": "smooth_window binomial_smooth smooth_rows {}_smooth three_tap_smooth", "gradient": "central_difference row_gradient gradient_rows", "laplace": "second_difference row_laplacian laplacian_rows"}[how])
+        titled(
+            k,
+            {
+                "smooth": "smooth_window binomial_smooth smooth_rows {}_smooth three_tap_smooth",
+                "gradient": "central_difference row_gradient gradient_rows",
+                "laplace": "second_difference row_laplacian laplacian_rows",
+            }[how],
+        )
         return []
     if how == "prefix":
         with again(k, "=j k i", j, 1, n) as m:
@@ -135,7 +155,12 @@ def _stencil(k: Kernel, row: Expr) -> Found:
         share = rng.chance(0.4)
         with again(k, "=j k i", j, n) as m:
             k.set(out[row, m], work[m] / k.cast(m + 1, k.real) if share else work[m])
-        titled(k, "running_mean cumulative_mean local_running_mean" if share else "prefix_sum_local local_cumsum scan_window cumulative_sum")
+        titled(
+            k,
+            "running_mean cumulative_mean local_running_mean"
+            if share
+            else "prefix_sum_local local_cumsum scan_window cumulative_sum",
+        )
         return []
     if how == "haar":
         size = size - size % 2
@@ -154,7 +179,12 @@ def _stencil(k: Kernel, row: Expr) -> Found:
     with again(k, "=j k i", j, size // 2) as m:
         pair = work[m] - work[last - m] if odd else work[m] * work[last - m]
         k.augment(total, "+", k.call("abs", pair) if odd else pair)
-    titled(k, "asymmetry_score mirror_difference symmetry_error palindrome_distance" if odd else "mirror_correlation reflect_product symmetry_score")
+    titled(
+        k,
+        "asymmetry_score mirror_difference symmetry_error palindrome_distance"
+        if odd
+        else "mirror_correlation reflect_product symmetry_score",
+    )
     return [("=asymmetry scores mirror_err" if odd else "=symmetry scores mirror_corr", total)]
 
 
@@ -188,7 +218,11 @@ def _polynomial(k: Kernel, row: Expr) -> Found:
         titled(k, "horner eval_polynomial polynomial_rows horner_eval evaluate_polynomial {}_poly")
         return [("=values y poly_out out", p)]
     titled(k, "polynomial_derivative horner_derivative eval_poly_slope poly_and_derivative")
-    return [("=slopes dp_out derivative", d)] if how == "derivative" else [("=values y poly_out", p), ("=slopes dp_out derivative", d)]
+    return (
+        [("=slopes dp_out derivative", d)]
+        if how == "derivative"
+        else [("=values y poly_out", p), ("=slopes dp_out derivative", d)]
+    )
 
 
 def _counted(k: Kernel, row: Expr) -> Found:
@@ -209,7 +243,10 @@ def _counted(k: Kernel, row: Expr) -> Found:
             b = named(k, "=b label bin_id c", source[row, j])
         else:
             top = number if isinstance(number, Expr) else k.integer(bins)
-            b = k.let("=b bin_id slot", k.call("clamp", k.cast(source[row, j] * k.cast(top, k.real), t.I32), k.integer(0), top - 1))
+            b = k.let(
+                "=b bin_id slot",
+                k.call("clamp", k.cast(source[row, j] * k.cast(top, k.real), t.I32), k.integer(0), top - 1),
+            )
         k.set(counts[b], counts[b] + 1)
     how = rng.choose(("mode", "entropy", "histogram", "gini"))
     if how == "mode":
@@ -217,10 +254,20 @@ def _counted(k: Kernel, row: Expr) -> Found:
         with again(k, "=j b k m", j, 1, number) as m:
             with k.when(counts[m] > counts[best]):
                 k.set(best, m)
-        titled(k, "majority_vote row_mode most_common_label mode_filter vote_{s}" if labels else "modal_bin histogram_mode busiest_bin")
-        return [("=modes winners labels_out mode_out", best), *([("=votes_out mode_count support", counts[best])] if rng.chance(0.5) else [])]
+        titled(
+            k,
+            "majority_vote row_mode most_common_label mode_filter vote_{s}"
+            if labels
+            else "modal_bin histogram_mode busiest_bin",
+        )
+        return [
+            ("=modes winners labels_out mode_out", best),
+            *([("=votes_out mode_count support", counts[best])] if rng.chance(0.5) else []),
+        ]
     if how == "histogram":
-        out = k.array("=hist_out histograms bin_counts counts_out", t.I32, (k.launch[0], k.dim(bins, fixed=True)), "out")
+        out = k.array(
+            "=hist_out histograms bin_counts counts_out", t.I32, (k.launch[0], k.dim(bins, fixed=True)), "out"
+        )
         with again(k, "=j b k m", j, number) as m:
             k.set(out[row, m], counts[m])
         titled(k, "row_histogram local_histogram histogram_rows {}_histogram count_labels bin_samples")
@@ -233,7 +280,12 @@ def _counted(k: Kernel, row: Expr) -> Found:
                 k.augment(score, "-", p * k.call("log", p))
         else:
             k.augment(score, "+", p * p)
-    titled(k, "histogram_entropy row_entropy label_entropy local_entropy" if how == "entropy" else "gini_impurity simpson_index label_impurity")
+    titled(
+        k,
+        "histogram_entropy row_entropy label_entropy local_entropy"
+        if how == "entropy"
+        else "gini_impurity simpson_index label_impurity",
+    )
     return [("=entropy h_out entropies", score) if how == "entropy" else ("=impurity gini gini_out", 1.0 - score)]
 
 

@@ -1,41 +1,530 @@
-"""Larger tile kernels: several of the recipes for blocks with a row each, one after another in one kernel."""
+"""Larger tile kernels, a system or a batch to each block: layers, attention, filters, iterations of matrices."""
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from .kernel import Kernel, OtherLaunch
+from warp_jit_pairs import types as t
+
+from .build import Body
+from .helpers import helper
+from .kernel import Kernel
 from .recipes import SINGLE, recipe
-from .tile_algebra import tile_solve
-from .tile_ops import FIELDS
-from .tile_rows import tile_compact, tile_dot_loop, tile_line_search, tile_softmax
-from .tile_shapes import tile_indexed, tile_pick
-from .tile_systems import tile_block_substitution, tile_normal_equations
-from .tiles import tile_elementwise, tile_row_reduce, tile_scan_sort, tile_vectors
+from .rows import leave_out, titled
+from .tile_laws import UNARY, use
+from .tile_ops import FIELDS, dtype_of, elementwise, function_name, item, many, op, size_constant
+from .tree import Expr
 
-PARTS: dict[Callable[[Kernel], None], float] = {
-    tile_dot_loop: 2.0,
-    tile_normal_equations: 1.2,
-    tile_softmax: 1.2,
-    tile_row_reduce: 1.5,
-    tile_line_search: 1.0,
-    tile_block_substitution: 0.8,
-    tile_vectors: 1.0,
-    tile_compact: 0.8,
-    tile_scan_sort: 0.8,
-    tile_elementwise: 0.8,
-    tile_solve: 0.6,
-    tile_indexed: 0.4,
-    tile_pick: 0.4,
+
+class Square:
+    """Square matrices and columns of one size, one of each to a block."""
+
+    def __init__(self, k: Kernel, sizes: Sequence[int] = (4, 8), names: Sequence[str] = ("N", "DIM", "TILE_N")) -> None:
+        self.k = k
+        (self.row,) = k.start(1, (3,), ("=i batch world env",), plain=True)
+        k.launch[0].fixed = True
+        k.tiled, k.block_dim = True, 64
+        leave_out(k, 0.12)
+        self.n = k.rng.choose(sizes)
+        self.size = size_constant(k, self.n, names)
+        self.side = k.dim(self.n, fixed=True)
+        self.matrix, self.column = t.Tile(k.real, (self.n, self.n)), t.Tile(k.real, (self.n, 1))
+        self.vector, self.one = t.Tile(k.real, (self.n,)), t.Tile(k.real, (1,))
+        k.shared.differentiable = False
+
+    def load(self, kind: str, name: str, low: float = -0.5, high: float = 0.5, shared: bool = False) -> Expr:
+        """A matrix of this block's, or one that all blocks have in common."""
+        k = self.k
+        dims = (self.side, self.side) if shared else (k.launch[0], self.side, self.side)
+        source = k.array(kind, k.real, dims, low=low, high=high)
+        where = source if shared else source[self.row]
+        return k.let(name, op("tile_load", self.matrix, where, shape=many(self.size, self.size)))
+
+    def flat(self, kind: str, name: str, low: float = -1.0, high: float = 1.0, shared: bool = False) -> Expr:
+        k = self.k
+        source = k.array(kind, k.real, (self.side,) if shared else (k.launch[0], self.side), low=low, high=high)
+        return k.let(name, op("tile_load", self.vector, source if shared else source[self.row], shape=self.size))
+
+    def load_column(self, kind: str, name: str, low: float = -1.0, high: float = 1.0) -> Expr:
+        loaded = self.flat(kind, name + "_vec", low, high)
+        return self.k.let(name, op("tile_reshape", self.column, loaded, shape=many(self.size, 1)))
+
+    def times(self, a: Expr, b: Expr, name: str) -> Expr:
+        kind = t.Tile(self.k.real, (a.type.shape[0], b.type.shape[1]))  # type: ignore[attr-defined]
+        return self.k.let(name, op("tile_matmul", kind, a, b))
+
+    def turned(self, a: Expr, name: str) -> Expr:
+        m, n = a.type.shape  # type: ignore[attr-defined]
+        return self.k.let(name, op("tile_transpose", t.Tile(self.k.real, (n, m)), a))
+
+    def add(self, operator: str, a: Expr, b: Expr, name: str) -> Expr:
+        return self.k.let(name, elementwise(operator, a, b))
+
+    def as_vector(self, a: Expr, name: str = "=flat as_vec x_vec") -> Expr:
+        return self.k.let(name, op("tile_reshape", self.vector, a, shape=many(self.size)))
+
+    def store(self, kind: str, value: Expr) -> None:
+        """Write a matrix, or a column or vector as a row of the output."""
+        k = self.k
+        if value.type.shape == (self.n, self.n):  # type: ignore[attr-defined]
+            target = k.array(kind, k.real, (k.launch[0], self.side, self.side), "out")
+        else:
+            target = k.array(kind, k.real, (k.launch[0], self.side), "out")
+            if len(value.type.shape) == 2:  # type: ignore[attr-defined]
+                value = self.as_vector(value)
+        k.do(op("tile_store", t.NOTHING, target[self.row], value))
+
+    def number(self, kind: str, value: Expr) -> None:
+        k = self.k
+        k.set(k.array(kind, k.real, k.launch, "out")[self.row], value)
+
+    def square_sum(self, a: Expr) -> Expr:
+        """The sum of the squares of a tile's elements."""
+        return item(op("tile_sum", self.one, elementwise("*", a, a)))
+
+    def rows_spread(self, line: Expr, name: str) -> Expr:
+        return self.k.let(name, op("tile_broadcast", self.matrix, line, shape=many(self.size, self.size)))
+
+    def columns_spread(self, line: Expr, name: str) -> Expr:
+        tall = self.k.let("=col_view tall as_col", op("tile_reshape", self.column, line, shape=many(self.size, 1)))
+        return self.k.let(name, op("tile_broadcast", self.matrix, tall, shape=many(self.size, self.size)))
+
+
+def _layers(k: Kernel) -> None:
+    rng = k.rng
+    s = Square(k, (8, 8, 4), ("DIM", "WIDTH", "HIDDEN", "FEATURES", "TILE_N"))
+    count = {"small": (1, 2), "medium": (2, 2), "large": (2, 3)}[k.shared.size]
+    layers = rng.integer(*count)
+    x = s.load("=x inputs features batch_in", "=x_tile in_tile", -1.0, 1.0)
+    first = x
+    laws = [law for law in UNARY if law.out.startswith("=y out activated")]
+    law = rng.choose(laws)
+    biased = rng.chance(0.8)
+    for number in range(1, layers + 1):
+        w = s.load(f"=w{number} weights{number}", f"=w{number}_tile w{number}_t", shared=True)
+        x = s.times(x, w, f"=z{number} pre{number} lin{number}")
+        if biased:
+            line = s.flat(f"=b{number} bias{number}", f"=b{number}_vec b{number}_row", shared=True)
+            x = s.add("+", x, s.rows_spread(line, f"=b{number}_tile bias{number}_tile"), f"=biased{number} zb{number}")
+        if number < layers or rng.chance(0.5):
+            x = k.let(f"=h{number} act{number} hidden{number}", use(k, law, [x]))
+    skip = rng.chance(0.4)
+    if skip:
+        x = s.add("+", first, x, "=out_tile with_skip res_out")
+    s.store("=y outputs out hidden_out", x)
+    if rng.chance(0.25):
+        s.number("=activation_energy sq_norms act_norm", s.square_sum(x))
+    stem = law.titles.split()[0].removesuffix("_forward")
+    titled(
+        k,
+        f"mlp_forward {'residual_' if skip else ''}mlp {layers}_layer_forward feed_forward {stem}_mlp dense_stack".replace(
+            f"{layers}_layer", {1: "one_layer", 2: "two_layer", 3: "three_layer"}[layers]
+        ),
+    )
+
+
+def _attention(k: Kernel) -> None:
+    rng = k.rng
+    s = Square(k, (8, 4), ("SEQ_LEN", "HEAD_DIM", "DIM", "TILE_N", "TOKENS"))
+    q = s.load("=q queries query", "=q_tile q_t", -1.0, 1.0)
+    key = s.load("=keys k_in key_rows", "=k_tile key_tile", -1.0, 1.0)
+    v = s.load("=values v_in value_rows", "=v_tile value_tile", -1.0, 1.0)
+    kt = s.turned(key, "=kt k_trans key_t")
+    scores = s.times(q, kt, "=scores logits qk")
+    scale = (
+        k.scalar("=scale inv_sqrt_d softmax_scale", k.real, 0.1, 1.0)
+        if rng.chance(0.6)
+        else k.lit(round(float(s.n) ** -0.5, 6))
+    )
+    scores = s.add("*", scores, scale, "=scaled scaled_scores att")
+    if rng.chance(0.35):
+        bias = s.load("=mask_bias attn_bias rel_bias", "=bias_tile mask_tile", -1.0, 1.0, rng.chance(0.5))
+        scores = s.add("+", scores, bias, "=biased masked_scores")
+
+    def law(titles: str, kinds: Sequence[tuple[str, float, float]], write: Callable[..., Expr]) -> str:
+        parameters = [(kind, k.real, low, high) for kind, low, high in kinds]
+        return helper(k, "scalar", parameters, lambda body, names: [write(body, *names)], titles=titles.split()).name
+
+    peak = k.let("=row_max peaks m", op("tile_reduce", s.vector, function_name("wp.max"), scores, axis=k.integer(1)))
+    top = s.columns_spread(peak, "=max_tile peak_tile")
+    exp_name = law(
+        "shifted_exp stable_exp exp_minus",
+        (("=x s score", -4.0, 4.0), ("=m peak x_max", -4.0, 4.0)),
+        lambda b, x, m: b.call("exp", x - m),
+    )
+    weights = k.let("=exps e_tile p_raw", op("tile_map", s.matrix, function_name(exp_name), scores, top))
+    sums = k.let("=row_sum denom z", op("tile_sum", s.vector, weights, axis=k.integer(1)))
+    below = s.columns_spread(sums, "=denom_tile z_tile")
+    late = rng.chance(0.4)
+    divide = law(
+        "divide normalize_weight ratio", (("=w e num", 0.0, 2.0), ("=z denom total", 0.5, 8.0)), lambda b, w, z: w / z
+    )
+    if late:
+        mixed = s.times(weights, v, "=mixed pv acc")
+        out = k.let("=context out_tile normed", op("tile_map", s.matrix, function_name(divide), mixed, below))
+    else:
+        weights = k.let("=probs p_tile attn", op("tile_map", s.matrix, function_name(divide), weights, below))
+        out = s.times(weights, v, "=context out_tile mixed")
+        if rng.chance(0.4) or k.shared.size == "large":
+            s.store("=attn_out probs_out attention_weights", weights)
+    if rng.chance(0.3):
+        w = s.load("=w_o out_proj proj_weights", "=wo_tile proj_tile", shared=True)
+        out = s.times(out, w, "=projected proj")
+    s.store("=out context_out attended", out)
+    if late and rng.chance(0.5):
+        k.do(
+            op(
+                "tile_store",
+                t.NOTHING,
+                k.array("=denoms softmax_denom", k.real, (k.launch[0], s.side), "out")[s.row],
+                sums,
+            )
+        )
+    titled(k, "attention scaled_dot_product_attention attention_head self_attention attention_forward attention_block")
+
+
+def _matrix_iteration(k: Kernel) -> None:
+    """Newton-Schulz and other iterations on a square matrix."""
+    rng = k.rng
+    s = Square(k)
+    how = rng.choose(("inverse", "orthogonal", "exponential", "power", "neumann", "squaring"))
+    a = s.load(
+        {
+            "orthogonal": "=grads updates momentum_mat g",
+            "exponential": "=generators a rates",
+            "power": "=transition p_mat markov",
+        }.get(how, "=a matrices mats A"),
+        "=a_tile mat_tile",
+        -0.2,
+        0.2,
+    )
+    turns = rng.choose((2, 3, 4, 5))
+    limit: Expr | int = k.constant(turns, t.I32, "=num_iters ns_steps terms iterations") if rng.chance(0.4) else turns
+    ones = k.let("=diag_ones unit_diag ones", op("tile_ones", s.vector, shape=s.size, dtype=dtype_of(k, k.real)))
+    zeros = op("tile_zeros", s.matrix, shape=many(s.size, s.size), dtype=dtype_of(k, k.real))
+    if how == "inverse":
+        zero = k.let("=blank zero_tile z", zeros)
+        eye = k.let("=eye ident identity_tile", op("tile_diag_add", s.matrix, zero, ones))
+        m = s.add("+", a, eye, "=m shifted sys_mat")
+        x = s.add("-", eye, a, "=x guess inv_est")
+        with k.loop("=it step k", limit):
+            ax = s.times(m, x, "=mx prod ax")
+            xax = s.times(x, ax, "=xmx corr x_ax")
+            double = s.add("*", x, k.lit(2.0), "=x2 doubled twice")
+            k.set(x, elementwise("-", double, xax))
+        s.store("=inverses inv_out a_inv", x)
+        titled(k, "newton_schulz_inverse iterative_inverse invert_matrices newton_inverse hotelling_inverse")
+        return
+    if how == "orthogonal":
+        norm = k.let("=inv_norm scale frob_inv", 1.0 / k.call("sqrt", s.square_sum(a) + 1e-3))
+        x = s.add("*", a, norm, "=x normalized ortho")
+        with k.loop("=it step k", limit):
+            xt = s.turned(x, "=xt x_t transposed")
+            gram = s.times(x, xt, "=gram xxt g")
+            gx = s.times(gram, x, "=gx cubic xxtx")
+            k.set(x, elementwise("-", elementwise("*", x, k.lit(1.5)), elementwise("*", gx, k.lit(0.5))))
+        s.store("=ortho orthogonal_out updates_out", x)
+        titled(k, "newton_schulz orthogonalize_updates polar_factor newton_schulz_orthogonalize muon_orthogonalize")
+        return
+    if how in ("power", "squaring"):
+        p = (
+            s.add("*", a, k.lit(1.0), "=p power_tile acc")
+            if how == "squaring"
+            else s.load_column("=state probs dist_in", "=v prob_col state_col", 0.1, 1.0)
+        )
+        with k.loop("=it step k", limit):
+            k.set(p, op("tile_matmul", p.type, p, p) if how == "squaring" else op("tile_matmul", s.column, a, p))
+        s.store("=powers p_out a_pow" if how == "squaring" else "=state_out dist_out probs_next", p)
+        titled(
+            k,
+            "matrix_power repeated_squaring square_repeatedly"
+            if how == "squaring"
+            else "markov_steps propagate_distribution advance_chain apply_transitions linear_dynamics",
+        )
+        return
+    zero = k.let("=blank zero_tile z", zeros)
+    total = k.let("=total series expm_acc", op("tile_diag_add", s.matrix, zero, ones))
+    term = k.let("=term power_term t_k", op("tile_diag_add", s.matrix, zero, ones))
+    scaled = (
+        s.add("*", a, k.scalar("=dt time_step h", k.real, 0.1, 1.0), "=a_dt scaled_a")
+        if how == "exponential" and rng.chance(0.6)
+        else a
+    )
+    with k.loop("=it k_term m", limit) as turn:
+        product = s.times(term, scaled, "=next_term prod")
+        if how == "exponential":
+            k.set(term, elementwise("*", product, 1.0 / k.cast(turn + 1, k.real)))
+        else:
+            k.set(term, product)
+        k.set(total, elementwise("+", total, term))
+    s.store("=expm exp_out propagators" if how == "exponential" else "=resolvents series_out inv_out", total)
+    titled(
+        k,
+        "matrix_exponential expm_taylor exponentiate_generators propagator expm_series"
+        if how == "exponential"
+        else "neumann_series neumann_inverse resolvent_series",
+    )
+
+
+def _filter(k: Kernel) -> None:
+    """A step of a Kalman filter, or of the covariances that belong to one."""
+    rng = k.rng
+    s = Square(k, (4, 8, 4), ("STATE_DIM", "N", "NX", "DIM"))
+    f = s.load("=f transition state_mat A", "=f_tile trans_tile", shared=rng.chance(0.5))
+    p = s.load("=cov covariances p_in", "=p_tile cov_tile", -0.3, 0.3)
+    q = s.flat("=q process_noise q_diag", "=q_vec noise_vec", 0.5, 1.5, rng.chance(0.5))
+    ft = s.turned(f, "=ft f_t")
+    fp = s.times(f, p, "=fp f_cov")
+    fpf = s.times(fp, ft, "=fpft moved_cov pushed")
+    predicted = k.let("=p_pred cov_pred prior_cov", op("tile_diag_add", s.matrix, fpf, q))
+    how = rng.choose(("predict", "state", "update"))
+    if how == "predict" or rng.chance(0.4):
+        s.store("=cov_out p_out predicted_cov", predicted)
+    if how == "predict":
+        titled(k, "kalman_predict_covariance propagate_covariance predict_covariance covariance_step lyapunov_step")
+        return
+    x = s.load_column("=x state mean", "=x_col state_col")
+    ahead = s.times(f, x, "=x_pred mean_pred prior")
+    if how == "state":
+        if rng.chance(0.6):
+            u = s.load_column("=control u inputs", "=u_col ctrl_col")
+            b = s.load("=b control_mat B", "=b_tile ctrl_tile", shared=True)
+            ahead = s.add("+", ahead, s.times(b, u, "=bu ctrl_term"), "=x_next moved")
+        s.store("=x_out state_out predicted", ahead)
+        titled(k, "kalman_predict predict_state propagate_state_and_cov time_update")
+        return
+    z = s.load_column("=z measurements observed", "=z_col meas_col")
+    innovation = s.add("-", z, ahead, "=innov innovation resid")
+    noise = s.flat("=r meas_noise r_diag", "=r_vec meas_var", 4.0, 8.0, rng.chance(0.5))
+    pt = s.turned(predicted, "=pred_t pt")
+    gram = s.times(pt, predicted, "=gram ptp")
+    spd = k.let("=s_mat innov_cov s_tile", op("tile_diag_add", s.matrix, gram, noise))
+    factor = k.let("=chol l_tile factor", op("tile_cholesky", s.matrix, spd))
+    y = s.as_vector(innovation, "=innov_vec rhs nu")
+    weighted = k.let("=weighted s_inv_nu solved", op("tile_cholesky_solve", s.vector, factor, y))
+    column = k.let("=w_col gain_col", op("tile_reshape", s.column, weighted, shape=many(s.size, 1)))
+    step = s.times(pt, column, "=correction gain_step dx")
+    s.store("=x_out state_out posterior", s.add("+", ahead, step, "=x_post updated corrected"))
+    if rng.chance(0.6) or k.shared.size == "large":
+        nis = op("tile_dot", s.one, y, weighted)
+        s.number("=nis innovation_sq gate_stat", item(nis))
+    titled(k, "kalman_update measurement_update kalman_step filter_step correct_state ekf_update")
+
+
+def _descent(k: Kernel) -> None:
+    """Iterations for a least squares problem or a system, in a block's own tiles."""
+    rng = k.rng
+    s = Square(k, (4, 8), ("N", "DIM", "NUM_VARS", "DOF"))
+    how = rng.choose(("gradient", "gradient", "power", "richardson", "cg", "ista"))
+    a = s.load("=a matrices design A systems", "=a_tile mat_tile", -0.5, 0.5)
+    at = s.turned(a, "=at a_t")
+    turns = rng.choose((2, 3, 4))
+    limit: Expr | int = k.constant(turns, t.I32, "=num_iters iterations sweeps") if rng.chance(0.4) else turns
+    x = s.load_column("=x guess x0 start", "=x_col sol x_tile")
+    if how == "power":
+        with k.loop("=it step k", limit):
+            ax = s.times(a, x, "=ax y_col prod")
+            y = s.times(at, ax, "=y atax back")
+            norm = k.let("=inv_norm scale", 1.0 / k.call("sqrt", s.square_sum(y) + 1e-3))
+            k.set(x, elementwise("*", y, norm))
+        s.store("=vectors eigvec singular_vec v_out", x)
+        final = s.times(a, x, "=av final_prod")
+        s.number("=singular_values sigma_out spectral_norm", k.call("sqrt", s.square_sum(final)))
+        titled(k, "spectral_norm top_singular_vector power_iteration largest_singular_value")
+        return
+    b = s.load_column("=b rhs targets", "=b_col rhs_tile")
+    if how == "cg":
+        gram = s.times(at, a, "=gram ata")
+        shift = k.let(
+            "=reg_vec diag_vec",
+            op("tile_full", s.vector, shape=s.size, value=k.choose_lit(1.0, 2.0, 4.0), dtype=dtype_of(k, k.real)),
+        )
+        h = k.let("=h spd system", op("tile_diag_add", s.matrix, gram, shift))
+        r = s.add("-", b, s.times(h, x, "=hx h_x"), "=r res resid")
+        p = k.let("=p search", elementwise("*", r, k.lit(1.0)))
+        with k.loop("=it step k", limit):
+            hp = s.times(h, p, "=hp h_p")
+            rr = k.let("=rr r_sq", s.square_sum(r))
+            php = k.let("=php curv", item(op("tile_sum", s.one, elementwise("*", p, hp))))
+            alpha = k.let("=alpha step", rr / (php + 1e-3))
+            k.set(x, elementwise("+", x, elementwise("*", p, alpha)))
+            k.set(r, elementwise("-", r, elementwise("*", hp, alpha)))
+            beta = k.let("=beta ratio", s.square_sum(r) / (rr + 1e-3))
+            k.set(p, elementwise("+", r, elementwise("*", p, beta)))
+        s.store("=x_out solutions sol_out", x)
+        s.number("=residual_sq res_out err2", s.square_sum(r))
+        titled(k, "conjugate_gradient tile_cg cg_solve solve_cg regularized_cg")
+        return
+    rate = k.scalar("=lr step_size eta tau", k.real, 0.05, 0.3) if rng.chance(0.6) else k.choose_lit(0.1, 0.2, 0.05)
+    momentum = how == "gradient" and rng.chance(0.35)
+    velocity = s.load_column("=velocity momentum_in m", "=v_col mom_col", 0.0, 0.0) if momentum else None
+    shrink = None
+    if how == "ista":
+        lam = k.scalar("=lam threshold l1_weight", k.real, 0.01, 0.2)
+
+        def soft(body: Body, names: list[Expr]) -> Sequence[Expr]:
+            v, c = names
+            return [body.call("sign", v) * body.call("max", body.call("abs", v) - c, 0.0)]
+
+        made = helper(
+            k,
+            "scalar",
+            [("=x v z", k.real, -2.0, 2.0), ("=lam c t", k.real, 0.01, 0.2)],
+            soft,
+            titles=("soft_threshold", "shrink", "prox_l1"),
+        )
+        shrink = (made.name, lam)
+    beta = k.scalar("=beta mu momentum_coef", k.real, 0.3, 0.9) if velocity is not None else None
+    residual = None
+    with k.loop("=it step k", limit):
+        ax = s.times(a, x, "=ax pred")
+        residual = s.add("-", b, ax, "=r res resid") if how == "richardson" else s.add("-", ax, b, "=r res resid")
+        if how == "richardson":
+            k.set(x, elementwise("+", x, elementwise("*", residual, rate)))
+        else:
+            g = s.times(at, residual, "=g grad gradient")
+            if velocity is not None and beta is not None:
+                k.set(velocity, elementwise("+", elementwise("*", velocity, beta), g))
+                g = velocity
+            k.set(x, elementwise("-", x, elementwise("*", g, rate)))
+            if shrink is not None:
+                k.set(x, op("tile_map", s.column, function_name(shrink[0]), x, shrink[1]))
+    s.store("=x_out solutions coeffs_out", x)
+    if rng.chance(0.6) or k.shared.size == "large":
+        final = s.add("-", s.times(a, x, "=ax_final pred_final"), b, "=r_final final_res")
+        s.number("=losses residual_sq objective_out", s.square_sum(final))
+    titled(
+        k,
+        {
+            "gradient": "gradient_descent least_squares_gd descend minimize_residual gd_iterations",
+            "richardson": "richardson_iteration fixed_point_solve stationary_iteration",
+            "ista": "ista lasso_iterations sparse_least_squares proximal_gradient",
+        }[how],
+    )
+
+
+def _statistics(k: Kernel) -> None:
+    """Moments of the columns of a batch, or a batch brought to scale by them."""
+    rng = k.rng
+    s = Square(k, (8, 4), ("BATCH", "N", "FEATURES", "TILE_N"))
+    x = s.load("=x batches samples features", "=x_tile batch_tile", -2.0, 2.0)
+    inverse = 1.0 / s.n
+    sums = k.let("=col_sum totals", op("tile_sum", s.vector, x, axis=k.integer(0)))
+    mean = s.add("*", sums, k.lit(inverse), "=mean mu_vec col_mean")
+    centered = s.add("-", x, s.rows_spread(mean, "=mean_tile mu_tile"), "=centered dev xc")
+    how = rng.choose(("covariance", "normalize", "whiten", "scores"))
+    if how == "covariance":
+        turned = s.turned(centered, "=xct dev_t")
+        cov = s.add(
+            "*",
+            s.times(turned, centered, "=scatter prod"),
+            k.lit(inverse if rng.chance(0.5) else round(1.0 / (s.n - 1), 6)),
+            "=cov cov_tile sigma",
+        )
+        if rng.chance(0.5):
+            jitter = k.let(
+                "=jitter_vec reg_vec",
+                op("tile_full", s.vector, shape=s.size, value=k.choose_lit(0.01, 0.1, 1.0), dtype=dtype_of(k, k.real)),
+            )
+            cov = k.let("=cov_reg stable_cov", op("tile_diag_add", s.matrix, cov, jitter))
+        s.store("=cov covariances cov_out", cov)
+        if rng.chance(0.6):
+            s.store("=means mean_out mu", mean)
+        titled(k, "sample_covariance covariance_matrices batch_covariance column_covariance")
+        return
+    squares = s.add("*", centered, centered, "=sq dev_sq")
+    spread = k.let("=var_sum sq_sum", op("tile_sum", s.vector, squares, axis=k.integer(0)))
+    var = s.add("*", spread, k.lit(inverse), "=variance var_vec sigma2")
+
+    def root(body: Body, names: list[Expr]) -> Sequence[Expr]:
+        return [1.0 / body.call("sqrt", names[0] + body.rng.choose((1e-3, 1e-2)))]
+
+    made = helper(
+        k, "scalar", [("=v variance s2", k.real, 0.0, 4.0)], root, titles=("inv_std", "rsqrt_eps", "inverse_sigma")
+    )
+    scale = k.let("=inv_sigma rstd inv_std_vec", op("tile_map", s.vector, function_name(made.name), var))
+    wide = s.rows_spread(scale, "=scale_tile rstd_tile")
+    y = s.add("*", centered, wide, "=x_hat normed y_tile")
+    if how == "normalize":
+        gamma = s.flat("=gamma gain bn_weight", "=gamma_vec g_vec", 0.5, 1.5, True)
+        y = s.add("*", y, s.rows_spread(gamma, "=gamma_tile g_tile"), "=scaled y_scaled")
+        if rng.chance(0.7):
+            beta = s.flat("=beta bias bn_bias", "=beta_vec b_vec", -0.5, 0.5, True)
+            y = s.add("+", y, s.rows_spread(beta, "=beta_tile b_tile"), "=shifted bn_out")
+        if rng.chance(0.4):
+            y = k.let(
+                "=act activated",
+                use(k, rng.choose([law for law in UNARY if law.out.startswith("=y out activated")]), [y]),
+            )
+    elif how == "scores":
+        distances = k.let("=maha dist_vec", op("tile_sum", s.vector, elementwise("*", y, y), axis=k.integer(1)))
+        s.store("=distances mahalanobis outlier_scores", distances)
+        titled(k, "outlier_scores mahalanobis_diag standardized_distance anomaly_scores")
+        return
+    s.store("=y normalized out", y)
+    if rng.chance(0.6) or k.shared.size == "large":
+        s.store("=means mean_out saved_mean", mean)
+        s.store("=variances var_out saved_var", var)
+    titled(
+        k,
+        "batch_norm batchnorm_forward normalize_columns bn_forward"
+        if how == "normalize"
+        else "standardize_columns zscore_columns whiten_columns scale_features",
+    )
+
+
+def _graph_layer(k: Kernel) -> None:
+    rng = k.rng
+    s = Square(k, (8, 4), ("NODES", "N", "NUM_NODES", "DIM"))
+    a = s.load("=adjacency graph", "=adj_tile a_tile", 0.0, 1.0)
+    h = s.load("=features h node_feats", "=h_tile feat_tile", -1.0, 1.0)
+    own = k.let("=ones loop_vec", op("tile_ones", s.vector, shape=s.size, dtype=dtype_of(k, k.real)))
+    if rng.chance(0.6):
+        a = k.let("=adj_self with_loops", op("tile_diag_add", s.matrix, a, own))
+    degrees = k.let("=deg degree_vec row_sum", op("tile_sum", s.vector, a, axis=k.integer(1)))
+    messages = s.times(a, h, "=messages agg gathered")
+    if rng.chance(0.7):
+        wide = s.columns_spread(degrees, "=deg_tile d_tile")
+
+        def divide(body: Body, names: list[Expr]) -> Sequence[Expr]:
+            return [names[0] / (names[1] + body.rng.choose((1e-3, 1e-2, 1.0)))]
+
+        made = helper(
+            k,
+            "scalar",
+            [("=x msg v", k.real, -4.0, 4.0), ("=d deg degree", k.real, 0.0, 9.0)],
+            divide,
+            titles=("by_degree", "normalize_by_degree", "mean_message"),
+        )
+        messages = k.let("=mean_msg normed avg_msg", op("tile_map", s.matrix, function_name(made.name), messages, wide))
+    layers = rng.integer(*{"small": (1, 1), "medium": (1, 2), "large": (2, 2)}[k.shared.size])
+    for number in range(1, layers + 1):
+        w = s.load(f"=w{number} weights{number}", f"=w{number}_tile wt{number}", shared=True)
+        messages = s.times(messages, w, f"=z{number} lin{number}")
+        messages = k.let(
+            f"=h{number} act{number}",
+            use(k, rng.choose([law for law in UNARY if law.out.startswith("=y out activated")]), [messages]),
+        )
+    if rng.chance(0.35):
+        messages = s.add("+", messages, h, "=skip_out res_feats")
+    s.store("=h_out node_out new_feats", messages)
+    if rng.chance(0.35):
+        pooled = k.let("=pooled readout", op("tile_sum", s.vector, messages, axis=k.integer(0)))
+        s.store("=graph_embedding pooled_out readout_out", pooled)
+    titled(k, "graph_convolution gcn_layer gcn_forward message_passing_layer graph_layer aggregate_and_transform")
+
+
+_STEPS: dict[Callable[[Kernel], None], float] = {
+    _layers: 2.5,
+    _attention: 1.5,
+    _matrix_iteration: 2.0,
+    _filter: 1.8,
+    _descent: 2.5,
+    _statistics: 1.8,
+    _graph_layer: 1.2,
 }
 
 
-@recipe("several steps on the tiles of a row", "tile:11 combined:0.2", FIELDS, "update", SINGLE)
+@recipe("several steps on the tiles of a row", "tile:9 combined:0.2", FIELDS, "update", SINGLE)
 def tile_steps(k: Kernel) -> None:
-    rng = k.rng
-    for _ in range(rng.integer(*{"small": (2, 3), "medium": (3, 4), "large": (4, 7)}[k.shared.size])):
-        k.gap()
-        # A part that wants tiles along two axes is passed over if the kernel has one index.
-        with contextlib.suppress(OtherLaunch):
-            rng.weighted(PARTS)(k)
+    k.rng.weighted(_STEPS)(k)
