@@ -7,7 +7,7 @@ from warp_jit_pairs import types as t
 from .build import Dim
 from .kernel import Kernel
 from .recipes import ANY_REAL, WIDE_REAL, recipe
-from .rows import again, begin, coefficient, guard, leave_out, length, paired, store, titled
+from .rows import again, begin, coefficient, guard, leave_out, length, named, paired, store, titled
 from .tree import Expr
 
 INNER = "=inner n_inner k_dim dim n depth num_inner"
@@ -48,9 +48,19 @@ def _matrix_vector(k: Kernel, inner: Dim) -> None:
     n = length(k, inner, "=n_inputs in_dim n num_inputs" if layer else "=n num_cols n_cols cols", a, 0 if turned else 1)
     bias = k.array("=bias b biases", k.real, k.launch, low=-1.0, high=1.0)[i] if layer else None
     first = bias is not None and rng.chance(0.5)
+    scaled = (
+        k.array("=input_scale feature_scale col_scale", k.real, (inner,), low=0.5, high=1.5)
+        if rng.chance(0.15)
+        else None
+    )
+    shown = k.array("=mask input_mask keep", t.BOOL, (inner,), low=0, high=1) if rng.chance(0.12) else None
     total = k.variable(SUM, bias if first and bias is not None else k.lit(0.0))
     with k.loop("=j k col c", n) as j:
-        k.augment(total, "+", (a[j, i] if turned else a[i, j]) * x[j])
+        if shown is not None:
+            with k.when(k.negate(shown[j])):
+                k.next_turn()
+        known = x[j] if scaled is None else scaled[j] * x[j]
+        k.augment(total, "+", (a[j, i] if turned else a[i, j]) * known)
     if layer:
         value = total if first or bias is None else total + bias
         value, name = _activated(k, value)
@@ -89,7 +99,9 @@ def _matrix_matrix(k: Kernel, inner: Dim) -> None:
     else:
         i, j = k.start(2, (6, 6), ("=i row r", "=j col c"), plain=True)
         lead, dims, first = (), k.launch, ()
-    guard(k, "=m num_rows n_rows rows") if not batched else leave_out(k, 0.0)
+    if not batched:
+        guard(k, "=m num_rows n_rows rows")
+    leave_out(k, 0.12)
     left, right = paired(k, "a|b left|right x|w A|B lhs|rhs p|q")
     what = rng.choose(("plain", "plain", "transposed_b", "transposed_a"))
     a_dims, b_dims = (dims[0], inner), (inner, dims[1])
@@ -128,7 +140,8 @@ def _matrix_matrix(k: Kernel, inner: Dim) -> None:
     if end == "plain":
         titled(
             k,
-            f"{stem} {stem}_naive {stem.replace('matmul', 'gemm')} {stem.replace('matmul', 'mat_mul')} {stem.replace('matmul', 'matrix_product')}",
+            f"{stem} {stem}_naive {stem.replace('matmul', 'gemm')}"
+            f" {stem.replace('matmul', 'mat_mul')} {stem.replace('matmul', 'matrix_product')}",
         )
         store(k, "=c out result product C", total)
     elif end == "bias":
@@ -165,9 +178,17 @@ def _normal_matrix(k: Kernel, inner: Dim) -> None:
     if lower:
         with k.when(j > i):
             k.give()
+    means = k.array("=col_means mu centers", k.real, (side,), low=-0.5, high=0.5) if rng.chance(0.25) else None
+    used = k.array("=valid row_valid in_use", t.BOOL, (inner,), low=0, high=1) if rng.chance(0.2) else None
     total = k.variable(SUM, k.lit(0.0))
     with k.loop("=r k m s", n) as m:
-        product = a[m, i] * a[m, j]
+        if used is not None:
+            with k.when(k.negate(used[m])):
+                k.next_turn()
+        if means is None:
+            product = a[m, i] * a[m, j]
+        else:
+            product = (a[m, i] - means[i]) * (a[m, j] - means[j])
         k.augment(total, "+", product if weights is None else weights[m] * product)
     mean = rng.chance(0.25)
     if mean:
@@ -194,6 +215,7 @@ def _attention(k: Kernel, inner: Dim) -> None:
     """Weighted sums of values, or an update by outer products."""
     rng = k.rng
     i, j = k.start(2, (6, 6), ("=i query row q", "=d f feat col"), plain=True)
+    leave_out(k, 0.15)
     if rng.chance(0.5):
         probs = k.array("=probs attn weights p", k.real, (k.launch[0], inner), low=0.0, high=1.0)
         values = k.array("=values v value_rows V", k.real, (inner, k.launch[1]), low=-1.0, high=1.0)
@@ -257,6 +279,16 @@ def substitution(k: Kernel) -> None:
     row = begin(k, (8,), "=sys i world tid env")
     side = k.dim(rng.choose((4, 5, 6)))
     n = length(k, side, "=n dim size num_vars dof")
+    if rng.chance(0.2):
+        sizes = k.array(
+            "=sizes dims num_dofs system_sizes", t.I32, k.launch, low=2, high=side.size - 1, bound=side.symbol
+        )
+        n = named(k, "=ndof m_vars size_i count", sizes[row])
+    order = (
+        k.array("=perm pivots row_order", t.I32, (k.launch[0], side), low=0, high=side.size - 1, bound=side.symbol)
+        if rng.chance(0.25)
+        else None
+    )
     what = rng.choose(("forward", "backward", "tridiagonal", "sweep", "unit"))
     shape = (k.launch[0], side)
     b = k.array("=b rhs right_side f", k.real, shape, low=-1.0, high=1.0)
@@ -289,10 +321,9 @@ def substitution(k: Kernel) -> None:
 
         def sweep() -> None:
             with k.loop("=i r row_id", n) as i:
-                total = k.variable("=sigma acc r", b[row, i])
-                with k.loop("=j c", n) as j:
-                    with k.when(j.differs(i)):
-                        k.augment(total, "-", a[row, i, j] * x[row, j])
+                total = k.variable("=sigma acc r", b[row, i] if order is None else b[row, order[row, i]])
+                with k.loop("=j c", n) as j, k.when(j.differs(i)):
+                    k.augment(total, "-", a[row, i, j] * x[row, j])
                 new = total / (a[row, i, i] + shift)
                 k.set(x[row, i], new if omega is None else x[row, i] + omega * (new - x[row, i]))
 
@@ -304,7 +335,7 @@ def substitution(k: Kernel) -> None:
         return
     bounds = (n - 1, -1, -1) if back else (n,)
     with k.loop("=i r", *bounds) as i:
-        total = k.variable("=s acc", b[row, i])
+        total = k.variable("=s acc", b[row, i] if order is None else b[row, order[row, i]])
         inner = (i + 1, n) if back else (i,)
         with k.loop("=j c k", *inner) as j:
             k.augment(total, "-", (a[row, j, i] if back and not upper_kind else a[row, i, j]) * x[row, j])
@@ -312,6 +343,7 @@ def substitution(k: Kernel) -> None:
     direction = "back" if back else "forward"
     titled(
         k,
-        f"{direction}_substitution solve_{('upper' if upper_kind else 'transposed') if back else 'lower'} {direction}_solve"
+        f"{direction}_substitution"
+        f" solve_{('upper' if upper_kind else 'transposed') if back else 'lower'} {direction}_solve"
         f" {'unit_' if what == 'unit' else ''}triangular_solve {direction}_subst",
     )

@@ -11,7 +11,7 @@ from warp_jit_pairs import types as t
 from .build import Dim
 from .kernel import Kernel
 from .recipes import ANY_REAL, recipe
-from .rows import again, begin, coefficient, named, paired, store, titled, whole
+from .rows import begin, coefficient, named, paired, store, titled, whole
 from .tree import Expr
 
 
@@ -41,8 +41,28 @@ class Sparse:
     @contextmanager
     def entries(self) -> Iterator[tuple[Expr, Expr]]:
         """A loop over the row's entries: the column and the value of each."""
-        with _FORMS[self.form](self) as found:
-            yield found
+        k, rng = self.k, self.k.rng
+        held = None
+        if rng.chance(0.2):
+            words = (
+                "=fixed is_fixed dirichlet masked inactive" if rng.chance(0.6) else "=active free_dof in_domain enabled"
+            )
+            held = k.array(words, t.BOOL, (self.unknowns,), low=0, high=1)
+            self.once = False
+            wanted = "fixed" not in words
+        small = (
+            coefficient(k, "=drop_tol tiny threshold", 0.05, 0.3, 0.1)
+            if rng.chance(0.08) and self.entry is k.real
+            else None
+        )
+        with _FORMS[self.form](self) as (column, value):
+            if held is not None:
+                with k.when(k.negate(held[column]) if wanted else held[column]):
+                    k.next_turn()
+            if small is not None:
+                with k.when(k.call("abs", value) < small):
+                    k.next_turn()
+            yield column, value
 
     def column(self, value: Expr) -> Expr:
         return named(self.k, "=col column c j nbr", value)
@@ -320,10 +340,9 @@ def graph_gather(k: Kernel) -> None:
             mine = named(k, "=mine own cur", labels[node])
             agree = k.variable("=agree same matches", k.integer(0))
             weight = k.variable("=w weight total_w", k.lit(0.0))
-            with s.entries() as (column, value):
-                with k.when(labels[column].equals(mine)):
-                    k.augment(agree, "+", 1)
-                    k.augment(weight, "+", value)
+            with s.entries() as (column, value), k.when(labels[column].equals(mine)):
+                k.augment(agree, "+", 1)
+                k.augment(weight, "+", value)
             titled(k, "count_matching_neighbors label_agreement neighbor_agreement same_label_weight cut_weight")
             store(k, "=same_count matches agree_out", agree)
             store(k, "=inner_weight same_weight w_out", weight)

@@ -371,7 +371,7 @@ def row_statistic(k: Kernel) -> None:
         found = task(k, r, lambda j: k.integer(0))
     else:
         low, high = rng.choose(((-2.0, 2.0), (0.0, 1.0))) if task in (_sum, _mean, _spread) else (-2.0, 2.0)
-        found = task(k, r, r.source(VALUES, low, high))
+        found = task(k, r, r.source(VALUES, low, high, prepared=0.3 if task in (_sum, _mean, _norm, _above) else 0.0))
     k.gap()
     store_all(k, found)
 

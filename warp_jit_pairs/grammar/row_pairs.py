@@ -8,7 +8,7 @@ from warp_jit_pairs import types as t
 
 from .kernel import Kernel
 from .recipes import ANY_REAL, recipe
-from .rows import Reader, Rows, again, coefficient, length, paired, rows, store_all, titled
+from .rows import Rows, again, coefficient, leave_out, length, paired, rows, store, store_all, titled
 from .tree import Expr
 
 Found = list[tuple[str, Expr]]
@@ -17,7 +17,7 @@ Found = list[tuple[str, Expr]]
 def _distance(k: Kernel, r: Rows) -> Found:
     rng = k.rng
     first, second = paired(k, "a|b x|y left|right first|second p|q query_desc|train_desc {}_a|{}_b source|target")
-    a, b = r.source(first), r.source(second)
+    a, b = r.source(first, prepared=0.25), r.source(second)
     how = rng.choose(("l2", "l1", "linf", "weighted", "canberra"))
     scale = None
     if how == "weighted":
@@ -118,7 +118,7 @@ def _loss(k: Kernel, r: Rows) -> Found:
     first, second = paired(
         k, "pred|target predictions|targets y_pred|y_true outputs|labels estimates|reference y_hat|y model|measured"
     )
-    pred, target = r.source(first), r.source(second)
+    pred, target = r.source(first, prepared=0.2), r.source(second)
     how = rng.choose(("mse", "mae", "huber", "charbonnier", "rmse", "pinball", "logcosh"))
     names = {
         "mse": "mse_loss mean_squared_error row_mse {}_mse squared_error",
@@ -231,12 +231,33 @@ def row_comparison(k: Kernel) -> None:
 def pair_table(k: Kernel) -> None:
     """Two thread indices: which row of the first, which of the second."""
     rng = k.rng
-    i, j = k.start(2, (6, 6), ("=i row r q", "=j col c m"), plain=True)
+    batched = rng.chance(0.2)
+    if batched:
+        world, i, j = k.start(3, (3, 4, 4), ("world", "=i row r q", "=j col c m"), plain=True)
+        lead: tuple[Expr, ...] = (world,)
+    else:
+        i, j = k.start(2, (6, 6), ("=i row r q", "=j col c m"), plain=True)
+        lead = ()
+    dims, first_dims = k.launch[-2:], k.launch[:-2]
+    leave_out(k, 0.08)
+    if rng.chance(0.15):
+        groups = k.array("=row_groups query_types batch_of_row", t.I32, (dims[0],), low=0, high=1)
+        others = k.array("=col_groups key_types batch_of_col", t.I32, (dims[1],), low=0, high=1)
+        with k.when(groups[i].differs(others[j])):
+            k.give()
+        k.gap()
     inner = k.dim(rng.choose((4, 6, 8)))
     first, second = paired(k, "x|y a|b queries|keys points|centers left|right xs|ys train|test x1|x2")
-    a = k.array(first, k.real, (k.launch[0], inner), low=-1.0, high=1.0)
-    b = k.array(second, k.real, (k.launch[1], inner), low=-1.0, high=1.0)
-    n = length(k, inner, "=dim n_features num_dims d n depth", a, 1)
+    shared = batched and rng.chance(0.4)
+    a = k.array(first, k.real, (*first_dims, dims[0], inner), low=-1.0, high=1.0)
+    b = k.array(second, k.real, (dims[1], inner) if shared else (*first_dims, dims[1], inner), low=-1.0, high=1.0)
+    n = length(k, inner, "=dim n_features num_dims d n depth", a, 1 + len(lead))
+    weights = (
+        k.array("=dim_weights inv_lengths feature_w ard_scale", k.real, (inner,), low=0.5, high=1.5)
+        if rng.chance(0.25)
+        else None
+    )
+    means = k.array("=feature_means mu center", k.real, (inner,), low=-0.5, high=0.5) if rng.chance(0.12) else None
     how = rng.choose(("euclid", "manhattan", "rbf", "laplace", "polynomial", "dot", "cosine", "sigmoid"))
     product = how in ("dot", "polynomial", "cosine", "sigmoid")
     total = k.variable(
@@ -253,17 +274,20 @@ def pair_table(k: Kernel) -> None:
         else (None, None)
     )
     with again(k, "=k d c f m", None, n) as m:
-        x, y = a[i, m], b[j, m]
+        x, y = a[(*lead, i, m)], b[(j, m) if shared else (*lead, j, m)]
+        if means is not None and product:
+            x, y = k.let("=xc x_c dx", x - means[m]), k.let("=yc y_c dy", y - means[m])
         if product:
             if aa is not None and bb is not None:
                 x, y = k.let("=x xi u", x), k.let("=y yj v", y)
                 k.augment(aa, "+", x * x)
                 k.augment(bb, "+", y * y)
-            k.augment(total, "+", x * y)
+            k.augment(total, "+", x * y if weights is None else weights[m] * x * y)
         elif how in ("manhattan", "laplace"):
-            k.augment(total, "+", k.call("abs", x - y))
+            size = k.call("abs", x - y)
+            k.augment(total, "+", size if weights is None else weights[m] * size)
         else:
-            d = k.let("=d diff delta", x - y)
+            d = k.let("=d diff delta", x - y if weights is None or rng.chance(0.5) else weights[m] * (x - y))
             k.augment(total, "+", d * d)
     titles = {
         "euclid": "pairwise_distances distance_matrix compute_distances {}_distance_matrix all_pairs_distance",
@@ -313,5 +337,14 @@ def pair_table(k: Kernel) -> None:
             value = k.let("=value kij cov k_xy", value)
             noise = coefficient(k, "=nugget jitter noise_var", 0.01, 0.2, 0.1, 0.01)
             value = k.where(i.equals(j), value + noise, value)
-    out = k.array(kind, k.real, k.launch, "out")
-    k.set(out[i, j], value)
+    if rng.chance(0.12) and not product:
+        value = k.let("=value d_ij k_ij entry", value)
+        limit = coefficient(k, "=cutoff max_dist threshold", 0.2, 1.5, 0.5, 1.0)
+        if how in ("euclid", "manhattan"):
+            value = k.call("min", value, limit)
+        else:
+            value = k.where(value < 0.5 * limit, k.lit(0.0), value)
+    elif rng.chance(0.12):
+        scales = k.array("=row_scale query_weight row_w", k.real, (dims[0],), low=0.5, high=1.5)
+        value = scales[i] * value
+    store(k, kind, value)

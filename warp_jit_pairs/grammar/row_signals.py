@@ -252,6 +252,6 @@ _MEASURES: dict[Callable[[Kernel, Rows, Reader], Found], float] = {
 )
 def row_signal(k: Kernel) -> None:
     r = rows(k, 0.0, 0.12, k.rng.choose((10, 12, 16)))
-    found = k.rng.weighted(_MEASURES)(k, r, r.source("=signal x samples values series data {s}"))
+    found = k.rng.weighted(_MEASURES)(k, r, r.source("=signal x samples values series data {s}", prepared=0.2))
     k.gap()
     store_all(k, found)

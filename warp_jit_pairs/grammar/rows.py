@@ -88,9 +88,11 @@ def length(k: Kernel, dim: Dim, kind: str, array: Expr | None = None, axis: int 
 def begin(k: Kernel, sizes: Sequence[int] | None = None, kind: str = "=row i r", skip: float = 0.12) -> Expr:
     """A thread for each row; some kernels leave rows out that are switched off."""
     (row,) = k.start(1, sizes, (kind,), plain=True)
+    del row
     guard(k)
+    follow(k, 0.1)
     leave_out(k, skip)
-    return row
+    return k.threads[0]
 
 
 def guard(k: Kernel, kind: str = "=num_rows n_rows num_{s} n rows {}_count") -> None:
@@ -116,28 +118,70 @@ def again(k: Kernel, kind: str, earlier: Expr | None, *bounds: tree.Value) -> It
 
 
 def leave_out(k: Kernel, share: float) -> None:
-    """Return from what an array of flags says is not to be worked on."""
+    """Return where there is nothing to do: switched off, of another kind, beyond the number of those in use."""
     rng = k.rng
     if not rng.chance(share):
         return
     dtype = rng.choose((t.BOOL, t.BOOL, t.I32))
     wanted = rng.chance(0.6)
-    flag = k.array(ACTIVE if wanted else IDLE, dtype, k.launch, low=0, high=1)[k.threads]
-    if dtype is t.BOOL:
-        test = k.negate(flag) if wanted else flag
+    how = rng.weighted({"flag": 6.0, "kind": 1.5, "used": 1.0, "two": 0.8})
+    if how == "kind":
+        kinds = k.array("=types labels kinds group_ids status {}_type", t.I32, k.launch, low=0, high=2)[k.threads]
+        mine = whole(k, "=target_type wanted_type group kind_id active_type", 0, 2, 0, 1)
+        test = kinds.differs(mine) if rng.chance(0.75) else kinds < mine
+    elif how == "used" and len(k.threads) == 1:
+        size = k.launch[0].size
+        used = k.array(
+            "=num_active num_used n_active live_count", t.I32, (k.dim(1, fixed=True),), low=size // 2, high=size
+        )
+        test = k.threads[0] >= used[0]
     else:
-        test = flag.equals(0) if wanted else flag.differs(0)
+        flag = k.array(ACTIVE if wanted else IDLE, dtype, k.launch, low=0, high=1)[k.threads]
+        if dtype is t.BOOL:
+            test = k.negate(flag) if wanted else flag
+        else:
+            test = flag.equals(0) if wanted else flag.differs(0)
+        if how == "two":
+            other = k.array("=fixed pinned locked asleep muted", t.BOOL, k.launch, low=0, high=1)[k.threads]
+            test = k.either(test, other)
     with k.when(test):
         k.give()
     k.gap()
 
 
+def follow(k: Kernel, share: float, kind: str = "=row r item") -> None:
+    """Take this thread's row from a list."""
+    if len(k.threads) != 1 or not k.rng.chance(share):
+        return
+    dim = k.launch[0]
+    words = "=row_ids active_ids order {}_ids indices schedule"
+    ids = k.array(words, t.I32, k.launch, low=0, high=dim.size - 1, bound=dim.symbol, distinct=True)
+    k.threads = (named(k, kind, ids[k.threads]),)
+
+
 def store(k: Kernel, kind: str, value: Expr, added: float = 0.0) -> None:
     """Write a value to this thread's element of a new output, or (with a chance of `added`) add it to what is there."""
-    if k.rng.chance(added):
-        k.augment(k.array(kind, value.type, k.launch, "inout", low=-2.0, high=2.0)[k.threads], "+", value)
+    rng = k.rng
+    real = value.type is k.real
+    if rng.chance(added + (0.06 if real else 0.0)):
+        total = k.array(kind, value.type, k.launch, "inout", low=-2.0, high=2.0)
+        if rng.chance(0.6) or not real:
+            k.augment(total[k.threads], "+", value)
+        else:
+            rate = coefficient(k, "=blend_rate mix momentum smoothing", 0.1, 0.9, 0.1, 0.5)
+            old = named(k, "=old prev before", total[k.threads])
+            k.set(total[k.threads], old + rate * (value - old))
         return
-    k.set(k.array(kind, value.type, k.launch, "out")[k.threads], value)
+    if real and rng.chance(0.1):
+        value = coefficient(k, "=out_scale unit_scale output_gain", 0.1, 2.0, 0.5, 2.0) * value
+    target = k.array(kind, value.type, k.launch, "out")
+    if len(k.threads) == 1 and rng.chance(0.05):
+        dim = k.launch[0]
+        words = "=out_ids dest_ids slots scatter_ids"
+        ids = k.array(words, t.I32, k.launch, low=0, high=dim.size - 1, bound=dim.symbol, distinct=True)
+        k.set(target[ids[k.threads]], value)
+        return
+    k.set(target[k.threads], value)
 
 
 def store_all(k: Kernel, found: Sequence[tuple[str, Expr]], packed: str = "=stats summary row_stats {}_stats") -> None:
@@ -172,9 +216,37 @@ class Rows:
     mask: Reader | None = None
     seen: Expr | None = None
     turn: Expr | None = None
+    first: Expr | None = None
 
-    def source(self, kind: str, low: float = -2.0, high: float = 2.0, dtype: t.Type | None = None) -> Reader:
-        """A new input; the answer reads its element in a column of this row."""
+    def source(
+        self, kind: str, low: float = -2.0, high: float = 2.0, dtype: t.Type | None = None, prepared: float = 0.0
+    ) -> Reader:
+        """A new input; the answer reads its element in a column of this row, sometimes brought to scale first."""
+        read = self._source(kind, low, high, dtype)
+        if not self.k.rng.chance(prepared):
+            return read
+        return self._prepared(read, low)
+
+    def _prepared(self, read: Reader, low: float) -> Reader:
+        k, rng = self.k, self.k.rng
+        ways = {"gain": 2.0, "clamp": 1.0 if low < 0.0 else 0.0, "offset": 1.0 if low < 0.0 else 0.0, "columns": 1.0}
+        how = rng.weighted(ways | {"shift": 1.0 if low < 0.0 else 0.0})
+        if how == "gain":
+            gain = coefficient(k, "=input_scale gain unit_scale calibration", 0.5, 2.0, 0.5, 2.0)
+            return lambda j: gain * read(j)
+        if how == "clamp":
+            bound = coefficient(k, "=clip_limit max_abs saturation clip", 0.5, 1.5, 1.0)
+            return lambda j: k.call("clamp", read(j), -bound, bound)
+        if how == "offset":
+            offset = coefficient(k, "=baseline bias zero_level offset", -0.5, 0.5, 0.1, 0.25)
+            return lambda j: read(j) - offset
+        if how == "columns":
+            scales = k.array("=col_scales channel_gain col_gain inv_scale", k.real, (self.columns,), low=0.5, high=1.5)
+            return lambda j: scales[tree.as_expr(j, t.I32)] * read(j)
+        means = k.array("=col_means baselines channel_bias reference_row", k.real, (self.columns,), low=-0.5, high=0.5)
+        return lambda j: read(j) - means[tree.as_expr(j, t.I32)]
+
+    def _source(self, kind: str, low: float, high: float, dtype: t.Type | None) -> Reader:
         k = self.k
         dtype = dtype or k.real
         launch = k.launch
@@ -191,6 +263,12 @@ class Rows:
             table = k.array(kind, dtype, (self.columns, launch[0]), low=low, high=high)
             self._ask(table, 0)
             return lambda j: table[tree.as_expr(j, t.I32), self.row]
+        if self.layout == "offset":
+            table = k.array(kind, dtype, (*launch, k.derived(self.columns, 1, 4)), low=low, high=high)
+            if self.first is None:
+                self.first = k.scalar("=first_col col_start start_col begin_col", t.I32, 0, 4)
+            first = self.first
+            return lambda j: table[(*self.places, first + j if isinstance(j, Expr) or j else first)]
         table = k.array(kind, dtype, (*launch, self.columns), low=low, high=high)
         self._ask(table, len(launch))
         if self.layout == "view" and isinstance(dtype, t.Scalar):
@@ -244,7 +322,7 @@ class Rows:
     def masked(self) -> None:
         """Let elements be left out that a mask excludes."""
         k = self.k
-        if self.layout in ("flat", "view"):
+        if self.layout in ("flat", "view", "offset"):
             return
         self.mask = self.source("=mask valid is_valid keep {}_mask", 0.0, 1.0, k.rng.choose((t.BOOL, t.BOOL, t.I32)))
         self.seen = k.variable("=n_valid num_valid count n_used used", k.integer(0))
@@ -281,7 +359,7 @@ def rows(k: Kernel, masks: float = 0.15, batches: float = 0.12, width: int = 0) 
         leave_out(k, 0.1)
         return Rows(k, row, k.dim(columns), "plain", (world, row))
     row = begin(k)
-    layout = rng.weighted({"plain": 10.0, "view": 2.5, "flat": 2.0, "across": 1.5})
+    layout = rng.weighted({"plain": 10.0, "view": 2.5, "flat": 2.0, "across": 1.5, "offset": 1.2})
     made = Rows(k, row, k.dim(columns, fixed=layout == "flat"), layout, (row,))
     draw = rng.random()
     if draw < masks:

@@ -8,7 +8,21 @@ from warp_jit_pairs import types as t
 
 from .kernel import Kernel
 from .recipes import ANY_REAL, recipe
-from .rows import Reader, Rows, coefficient, guard, leave_out, named, paired, rows, store, store_all, titled
+from .rows import (
+    Reader,
+    Rows,
+    coefficient,
+    follow,
+    guard,
+    leave_out,
+    named,
+    paired,
+    rows,
+    store,
+    store_all,
+    titled,
+    whole,
+)
 from .tree import Expr
 
 Found = list[tuple[str, Expr]]
@@ -25,7 +39,9 @@ def segments(k: Kernel) -> None:
     rng = k.rng
     (row,) = k.start(1, (12,), ("=seg segment i s group",), plain=True)
     guard(k, "=num_segments n_segments num_groups n")
-    leave_out(k, 0.08)
+    follow(k, 0.1, "=seg segment group")
+    (row,) = k.threads
+    leave_out(k, 0.12)
     items = k.dim(40)
     offsets = k.array(
         "=offsets segment_offsets starts group_offsets indptr seg_ptr",
@@ -55,7 +71,19 @@ def segments(k: Kernel) -> None:
         "count": "=counts num_above hits {}_counts",
         "range": "=ranges spread extents widths",
     }
-    target = k.array(out_names[what], t.I32 if what == "count" else vector, k.launch, "out")
+    added = not empty and what != "count" and rng.chance(0.15)
+    facts = {"low": -2.0, "high": 2.0} if added else {}
+    target = k.array(
+        out_names[what], t.I32 if what == "count" else vector, k.launch, "inout" if added else "out", **facts
+    )
+    if rng.chance(0.15):
+        most = whole(k, "=max_items cap item_limit", 2, 6, 4)
+        end = k.let("=stop last_used clipped_end", k.call("min", end, start + most))
+    usable = (
+        k.array("=valid item_valid keep item_mask", rng.choose((t.BOOL, t.I32)), (items,), low=0, high=1)
+        if rng.chance(0.18) and what in ("sum", "max", "weighted", "count", "centroid")
+        else None
+    )
     if empty:
         with k.when(start >= end if rng.chance(0.6) else start.equals(end)):
             k.set(target[row], k.zero(vector))
@@ -84,9 +112,15 @@ def segments(k: Kernel) -> None:
     if what in ("max", "range", "count"):
         k.shared.differentiable = False
 
+    factor = (
+        coefficient(k, "=scale gain unit_scale weight", 0.5, 2.0, 0.5, 2.0) if rng.chance(0.15) and not wide else None
+    )
+
     def body(j: Expr) -> None:
         at = named(k, "=idx item e", indices[j]) if indices is not None else j
         value = values[at]
+        if factor is not None:
+            value = factor * value
         if norm is not None and weights is not None:
             w = named(k, "=w weight m", weights[at])
             k.augment(total, "+", w * value if rng.chance(0.5) else value * w)
@@ -109,8 +143,12 @@ def segments(k: Kernel) -> None:
         else:
             k.augment(total, "+", value)
 
-    if rng.chance(0.82):
+    if usable is not None or rng.chance(0.82):
         with k.loop("=j k idx e p", start, end) as j:
+            if usable is not None:
+                valid = usable[j]
+                with k.when(k.negate(valid) if valid.type is t.BOOL else valid.equals(0)):
+                    k.next_turn()
             body(j)
     else:
         j = k.variable("=j k cursor ptr", start)
@@ -146,7 +184,10 @@ def segments(k: Kernel) -> None:
         result = total - low if empty else k.where(end > start, total - low, k.lit(0.0))
     else:
         result = total
-    k.set(target[row], result)
+    if added:
+        k.augment(target[row], "+", result)
+    else:
+        k.set(target[row], result)
     if k.shared.size == "large" and what != "count":
         store(k, "=counts segment_sizes n_items lengths", end - start)
 
@@ -428,5 +469,14 @@ def scan_row(k: Kernel) -> None:
     r = rows(k, 0.0, 0.12, 8)
     task = k.rng.weighted(_RUNNING)
     low, high = (-0.5, 0.5) if task is _sums and k.rng.chance(0.3) else (-2.0, 2.0)
-    found = task(k, r, r.source("=x signal values samples {s} data series input_signal", low, high))
+    found = task(
+        k,
+        r,
+        r.source(
+            "=x signal values samples {s} data series input_signal",
+            low,
+            high,
+            prepared=0.25 if task in (_smoothing, _biquad) else 0.1,
+        ),
+    )
     store_all(k, found)

@@ -235,7 +235,9 @@ def _power_series(k: Kernel) -> None:
         k,
         f"{how}_series taylor_{how} {how}_taylor series_{how} {how}_partial_sums"
         if how not in ("bessel", "geometric")
-        else f"{'bessel_j0' if how == 'bessel' else 'geometric'}_series {'bessel_j0' if how == 'bessel' else 'geometric_sum'} {'j0_series' if how == 'bessel' else 'geometric_partial_sum'}",
+        else f"{'bessel_j0' if how == 'bessel' else 'geometric'}_series"
+        f" {'bessel_j0' if how == 'bessel' else 'geometric_sum'}"
+        f" {'j0_series' if how == 'bessel' else 'geometric_partial_sum'}",
     )
     store(k, f"={how}_x out y_out result series_out", 1.128379 * total if how == "erf" else total)
     if (k.shared.size == "large" or rng.chance(0.2)) and how in ("exp", "sin", "cos", "atan", "sinh"):

@@ -69,9 +69,8 @@ def _sorted(k: Kernel, row: Expr) -> Found:
     else:
         with k.loop("=p i m", size - 1) as p:
             low = k.variable("=low min_idx best", p)
-            with k.loop("=q m b s", p + 1, n) as q:
-                with k.when(work[q] < work[low]):
-                    k.set(low, q)
+            with k.loop("=q m b s", p + 1, n) as q, k.when(work[q] < work[low]):
+                k.set(low, q)
             held = named(k, "=tmp t held swap", work[p])
             k.set(work[p], work[low])
             k.set(work[low], held)
@@ -195,9 +194,8 @@ def _polynomial(k: Kernel, row: Expr) -> Found:
     x = named(k, "=x t u arg", k.array("=points x_values t_values eval_at", k.real, k.launch, low=-1.0, high=1.0)[row])
     how = rng.choose(("horner", "derivative", "both", "casteljau", "clenshaw"))
     if how == "casteljau":
-        with k.loop("=level r k", 1, size) as level:
-            with again(k, "=j i m", j, size - level) as m:
-                k.set(work[m], (1.0 - x) * work[m] + x * work[m + 1])
+        with k.loop("=level r k", 1, size) as level, again(k, "=j i m", j, size - level) as m:
+            k.set(work[m], (1.0 - x) * work[m] + x * work[m + 1])
         titled(k, "de_casteljau bezier_eval evaluate_bezier bezier_curve {}_bezier")
         return [("=values curve_out y bezier_out", work[0])]
     if how == "clenshaw":
@@ -251,9 +249,8 @@ def _counted(k: Kernel, row: Expr) -> Found:
     how = rng.choose(("mode", "entropy", "histogram", "gini"))
     if how == "mode":
         best = k.variable("=best winner mode", k.integer(0))
-        with again(k, "=j b k m", j, 1, number) as m:
-            with k.when(counts[m] > counts[best]):
-                k.set(best, m)
+        with again(k, "=j b k m", j, 1, number) as m, k.when(counts[m] > counts[best]):
+            k.set(best, m)
         titled(
             k,
             "majority_vote row_mode most_common_label mode_filter vote_{s}"

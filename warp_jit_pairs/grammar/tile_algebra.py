@@ -11,7 +11,7 @@ from .kernel import Kernel
 from .recipes import recipe
 from .rows import leave_out, named, titled
 from .tile_laws import UNARY, use
-from .tile_ops import dtype_of, elementwise, item, many, op, pack, size_constant
+from .tile_ops import STORED, dtype_of, elementwise, item, many, merged, op, pack, size_constant
 from .tree import Expr
 
 PRODUCT_SHAPES = ((8, 8, 8), (8, 4, 8), (4, 8, 4), (16, 8, 8), (4, 4, 16))
@@ -67,6 +67,12 @@ def tile_product(k: Kernel) -> None:
                 words[1],
                 op("tile_load", t.Tile(k.real, (depth, n)), b, shape=pack(tk, tn), offset=many(step * tk, j * tn)),
             )
+        if rng.chance(0.15):
+            factors = k.array("=col_scale diag feature_scale", k.real, (inner,), low=0.5, high=1.5)
+            line = op("tile_load", t.Tile(k.real, (depth,)), factors, shape=tk, offset=step * tk)
+            line = k.let("=d_tile scale_row diag_tile", line)
+            wide = op("tile_broadcast", t.Tile(k.real, (m, depth)), line, shape=pack(tm, tk))
+            left = k.let("=left_scaled weighted_left ad", elementwise("*", left, k.let("=d_wide scale_tile", wide)))
         if rng.chance(0.6):
             k.do(op("tile_matmul", t.NOTHING, left, right, total))
         else:
@@ -112,19 +118,16 @@ def tile_product(k: Kernel) -> None:
         value = k.let("=with_skip res_out", elementwise("+", value, loaded("=skip residual shortcut", -1.0, 1.0)))
     titled(
         k,
-        f"tiled_{stem}{ending} {stem}{ending} {stem}{ending}_tiles block_{stem}{ending} {stem}_tiled {'layer_forward' if layer else 'tile_gemm'}",
+        f"tiled_{stem}{ending} {stem}{ending} {stem}{ending}_tiles block_{stem}{ending}"
+        f" {stem}_tiled {'layer_forward' if layer else 'tile_gemm'}",
     )
-    k.do(
-        op(
-            "tile_store",
-            t.NOTHING,
-            k.array(
-                "=y out activations hidden_out" if layer else "=c out C result product", k.real, (rows, cols), "out"
-            ),
-            value,
-            offset=place,
-        )
-    )
+    kind = "=y out activations hidden_out" if layer else "=c out C result product"
+    if rng.chance(STORED[k.shared.size]):
+        both = k.array(kind, k.real, (rows, cols), "inout", low=-1.0, high=1.0)
+        old = k.let("=old_tile before prev_tile", op("tile_load", total_type, both, shape=pack(tm, tn), offset=place))
+        k.do(op("tile_store", t.NOTHING, both, merged(k, value, old), offset=place))
+        return
+    k.do(op("tile_store", t.NOTHING, k.array(kind, k.real, (rows, cols), "out"), value, offset=place))
 
 
 @recipe("small linear systems solved by tiles", "tile:2.4", "linalg control optimization", "solve", {t.F32: 1.0})
@@ -133,7 +136,7 @@ def tile_solve(k: Kernel) -> None:
     (i,) = k.start(1, (3,), ("=i batch world env sys",), plain=True)
     k.launch[0].fixed = True
     k.tiled, k.block_dim = True, 64
-    leave_out(k, 0.12)
+    leave_out(k, 0.3)
     n = rng.choose((4, 8))
     size = size_constant(k, n, ("TILE_N", "N", "DIM", "SYSTEM_SIZE", "DOF", "NUM_VARS"))
     side = k.dim(n, fixed=True)
@@ -189,7 +192,11 @@ def tile_solve(k: Kernel) -> None:
         rhs = k.let("=rhs_vec grad_vec proj", op("tile_reshape", vector, product, shape=many(size)))
     k.shared.differentiable = False
     solution = _solved(k, spd, rhs, matrix, vector)
-    words = {"normal": "=x solution coeffs params", "spd": "=x solution sol", "newton": "=steps dx delta updates"}[task]
+    words = {
+        "normal": "=x_out solution coeffs params_out",
+        "spd": "=x_out solutions sol_out",
+        "newton": "=steps dx_out deltas updates",
+    }[task]
     if task == "newton" and rng.chance(0.7):
         state = k.array("=q state x_in theta", k.real, (k.launch[0], side), low=-2.0, high=2.0)
         before = k.let("=q_tile state_tile x_old", op("tile_load", vector, state[i], shape=size))

@@ -122,6 +122,7 @@ def summed(k: Kernel, value: Expr, how: str = "sum", kind: str = "") -> Expr:
         total = op("tile_reduce", one, function_name("wp.add" if how == "sum" else f"wp.{how}"), collected)
         k.shared.differentiable = False
     if rng.chance(0.6):
-        words = kind[1:].split()[0] if kind else {"sum": "total", "max": "largest", "min": "smallest"}[how]
-        total = k.let(f"={words}_red reduced_{words} {words}_all {words}_block red_{words}", total)
+        words = value.id if isinstance(value, tree.Name) else kind[1:].split()[0] if kind else how
+        end = {"sum": "sum", "max": "max", "min": "min"}[how]
+        total = k.let(f"={words}_red reduced_{words} {words}_{end} block_{words} {words}_block", total)
     return tree.Subscript(dtype, value.low, value.high, total, (k.integer(0),))

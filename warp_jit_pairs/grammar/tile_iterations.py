@@ -166,7 +166,8 @@ def _steepest(b: Block) -> None:
         stem = "adam" if v is not None else "momentum_sgd"
         titled(
             k,
-            f"{stem}_step {stem} {stem}_update {'adamw_step' if decay is not None and v is not None else 'apply_' + stem}",
+            f"{stem}_step {stem} {stem}_update"
+            f" {'adamw_step' if decay is not None and v is not None else 'apply_' + stem}",
         )
     k.shared.differentiable = False
 
@@ -304,17 +305,16 @@ def _robust_mean(b: Block) -> None:
     k.gap()
     how = rng.choose(("zscore", "reject", "huber", "outliers"))
     cut = coefficient(k, "=cutoff k_sigma n_sigma tuning", 1.0, 2.0, 1.5, 1.345) if how != "zscore" else None
+    verdict: tuple[tuple[str, Expr], ...] = ()
     if how == "zscore":
         out = k.array("=z_scores standardized z", k.real, (k.launch[0], b.columns), "out")
         write_row(b, out, lambda j: (x[row, j] - mean) / sigma)
     elif cut is not None and how == "outliers":
         count = k.variable("=n_out outlier_count count", k.integer(0))
-        with b.shared_loop() as j:
-            with k.when(k.call("abs", x[row, j] - mean) > cut * sigma):
-                k.augment(count, "+", 1)
+        with b.shared_loop() as j, k.when(k.call("abs", x[row, j] - mean) > cut * sigma):
+            k.augment(count, "+", 1)
         number = k.let("=num_outliers n_total", summed(k, count))
-        with b.lead():
-            k.set(b.out("=outliers outlier_counts n_outliers", t.I32), number)
+        verdict = (("=outliers outlier_counts n_outliers", number),)
     elif cut is not None:
         sums, weights = k.variable("=w_sum_x wx acc_x", k.lit(0.0)), k.variable("=w_acc w_total sum_w", k.lit(0.0))
         with b.shared_loop() as j:
@@ -329,9 +329,10 @@ def _robust_mean(b: Block) -> None:
                 k.augment(sums, "+", w * v)
                 k.augment(weights, "+", w)
         first, second = k.let("=sum_all wx_all", summed(k, sums)), k.let("=weight_all w_all", summed(k, weights))
-        with b.lead():
-            k.set(b.out("=robust_mean clipped_mean means_out", k.real), first / k.call("max", second, 1e-3))
+        verdict = (("=robust_mean clipped_mean means_out", first / k.call("max", second, 1e-3)),)
     with b.lead():
+        for kind, value in verdict:
+            k.set(b.out(kind, value.type), value)
         k.set(b.out("=sigmas std_out spreads", k.real), sigma)
         if how != "outliers" or rng.chance(0.5):
             k.set(b.out("=means mean_out mu_out", k.real), mean)
@@ -362,7 +363,7 @@ def _line_search(b: Block) -> None:
     first, second = k.let("=slope_total m_slope", summed(k, slope)), k.let("=curv_total m_curv", summed(k, bend))
     k.gap()
     top = coefficient(k, "=max_step alpha_max step_limit", 0.5, 2.0, 1.0)
-    alpha = k.let("=alpha step length_a", k.call("clamp", -first / (second + 1e-2), k.lit(0.0), top))
+    alpha = k.let("=alpha step a_len", k.call("clamp", -first / (second + 1e-2), k.lit(0.0), top))
     write_row(b, x, lambda j: x[row, j] + alpha * d[row, j])
     with b.lead():
         k.set(b.out("=alphas steps step_out", k.real), alpha)
@@ -385,6 +386,6 @@ _ITERATIONS: dict[Callable[[Block], None], float] = {
 }
 
 
-@recipe("several passes of a block over its row", "tile:7 reduction:0.3", FIELDS, "update", {t.F32: 1.0})
+@recipe("several passes of a block over its row", "tile:11 reduction:0.3", FIELDS, "update", {t.F32: 1.0})
 def block_passes(k: Kernel) -> None:
     k.rng.weighted(_ITERATIONS)(block(k))

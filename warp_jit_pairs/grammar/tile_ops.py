@@ -6,7 +6,7 @@ the whole block, outside of any branch on a thread's own value.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import inf
 
 from warp_jit_pairs import types as t
@@ -14,7 +14,7 @@ from warp_jit_pairs import types as t
 from . import tree
 from .build import Dim
 from .kernel import Kernel
-from .rows import leave_out
+from .rows import coefficient, follow, leave_out
 from .tree import Expr
 
 FIELDS = "linalg learning stats image signal"
@@ -85,19 +85,58 @@ def tile_kind(kind: str) -> str:
     return "=" + " ".join(form.format(word) for word in words for form in ("{}_tile", "tile_{}", "{}_t", "t_{}")[:3])
 
 
+LOADED = {"small": 0.2, "medium": 0.28, "large": 0.38}
+STORED = {"small": 0.24, "medium": 0.28, "large": 0.34}
+Load = Callable[[str, float, float], Expr]
+
+
+def prepared(k: Kernel, x: Expr, load: Load, low: float) -> Expr:
+    """A tile of inputs as it is, or calibrated, masked or taken relative to something first."""
+    rng = k.rng
+    assert isinstance(x.type, t.Tile)
+    if x.type.scalar is not k.real or not rng.chance(LOADED[k.shared.size]):
+        return x
+    whole = x.type.dtype is k.real
+    name = x.id if isinstance(x, tree.Name) and len(x.id) < 14 else "in"
+    how = rng.weighted({"gain": 1.5, "mask": 1.0 if whole else 0.0, "base": 1.0 if whole and low < 0.0 else 0.0})
+    if how == "gain":
+        gain = coefficient(k, "=input_scale gain calibration unit_scale", 0.5, 1.0, 0.5, 0.75)
+        return k.let(f"=scaled_{name} {name}_scaled {name}_cal", elementwise("*", *rng.shuffle((gain, x))))
+    if how == "mask":
+        mask = load("=mask valid_mask keep_mask coverage window", 0.1, 1.0)
+        return k.let(f"=masked_{name} {name}_masked {name}_kept", elementwise("*", *rng.shuffle((mask, x))))
+    base = load("=baseline reference background rest", -0.5, 0.5)
+    return k.let(f"=rel_{name} {name}_rel {name}_delta", elementwise("-", x, base))
+
+
+def merged(k: Kernel, value: Expr, old: Expr) -> Expr:
+    """A result together with what was there before it."""
+    rng = k.rng
+    if rng.chance(0.5):
+        return k.let("=merged summed_out accumulated", elementwise("+", old, value))
+    rate = coefficient(k, "=blend_rate mix momentum smoothing", 0.1, 0.9, 0.1, 0.5)
+    change = k.let("=change diff_out step_out", elementwise("-", value, old))
+    return k.let(
+        "=blended smoothed_out mixed_out",
+        elementwise("+", old, k.let("=part_step scaled_change", elementwise("*", change, rate))),
+    )
+
+
 class Blocks:
     """Arrays cut into tiles along one or two axes, or into rows that are a tile each."""
 
     def __init__(self, k: Kernel, ndim: int, rows: bool = False, skip: float = 0.15) -> None:
         self.k = k
         rng = k.rng
-        count = {1: (4,), 2: (2, 2)}[ndim]
         self.sizes: tuple[int, ...] = (rng.choose((8, 16, 4, 32)),) if ndim == 1 else (4, rng.choose((4, 8)))
         self.rows = rows
-        kinds = ("=row i r sample_id",) if rows else ("=block i tile_id b", "=block_j j col_block bx")
-        self.index = k.start(
-            len(count), count, kinds if ndim == 1 else ("=block_i i row_block by", kinds[1]), plain=True
-        )
+        if rows and rng.chance(0.18):
+            self.index = k.start(2, (2, 3), ("world", "=row i r"), plain=True)
+        elif ndim == 1:
+            kind = "=row i r sample_id" if rows else "=block i tile_id b"
+            self.index = k.start(1, (4,), (kind,), plain=True)
+        else:
+            self.index = k.start(2, (2, 2), ("=block_i i row_block by", "=block_j j col_block bx"), plain=True)
         names = rng.choose(_NAMES_2D)
         self.constants = (
             [size_constant(k, self.sizes[0], _ROW_NAMES if rows else _NAMES)]
@@ -107,12 +146,15 @@ class Blocks:
         k.tiled, k.block_dim = True, 64
         for dim in k.launch:
             dim.fixed = True
-        self.dims: tuple[Dim, ...] = tuple(
-            k.derived(dim, size, 0) for dim, size in zip(k.launch, self.sizes, strict=True)
-        )
+        self.dims: tuple[Dim, ...]
         if rows:
-            self.dims = (k.launch[0], k.dim(self.sizes[0], fixed=True))
-        leave_out(k, skip if rows else skip / 3.0)
+            self.dims = (*k.launch, k.dim(self.sizes[0], fixed=True))
+        else:
+            self.dims = tuple(k.derived(dim, size, 0) for dim, size in zip(k.launch, self.sizes, strict=True))
+        if ndim == 1:
+            follow(k, 0.12, "=block_id b row_id" if not rows else "=row r row_id")
+            self.index = k.threads
+        leave_out(k, 2.0 * skip if rows else skip)
         self.offset = self._offset()
 
     def _offset(self) -> Expr | None:
@@ -144,29 +186,54 @@ class Blocks:
         keywords: dict[str, Expr] = {"shape": self.extent}
         if self.offset is not None:
             keywords["offset"] = self.offset
+        if not storage and self.k.rng.chance(0.12):
+            storage = self.k.rng.choose(("shared", "shared", "register"))
         if storage:
             keywords["storage"] = tree.Verbatim(t.SHAPE, 0.0, 0.0, f'"{storage}"')
-        where = source[self.index[0]] if self.rows else source
+        where = source[self.index] if self.rows else source
+        name = source.id if isinstance(source, tree.Name) else ""
+        if 0 < len(name) <= 14 and self.k.rng.chance(0.85):
+            kind = f"={name}"
         return self.k.let(tile_kind(kind), op("tile_load", self.tile(dtype), where, **keywords))
 
     def load(self, kind: str, dtype: t.Type, low: float = -2.0, high: float = 2.0, storage: str = "") -> Expr:
         """This block's tile of a new input."""
-        return self.read(self.array(kind, dtype, "in", low, high), kind, storage)
+        tile = self.read(self.array(kind, dtype, "in", low, high), kind, storage)
+        real = self.k.real
+
+        def plain(other: str, lowest: float, highest: float) -> Expr:
+            return self.read(self.array(other, real, "in", lowest, highest), other)
+
+        return prepared(self.k, tile, plain, low)
 
     def write(self, target: Expr, value: Expr) -> None:
         keywords = {} if self.offset is None else {"offset": self.offset}
-        where = target[self.index[0]] if self.rows else target
+        where = target[self.index] if self.rows else target
         self.k.do(op("tile_store", t.NOTHING, where, value, **keywords))
 
     def store(self, kind: str, value: Expr) -> None:
-        """Write a tile to its place in a new output."""
+        """Write a tile to its place in a new output, or merge it with what is there."""
+        k = self.k
+        if value.type.dtype is k.real and k.rng.chance(0.07):  # type: ignore[attr-defined]
+            # How much was written, for whoever watches the run.
+            single = t.Tile(k.real, (1,))
+            size = item(op("tile_sum", single, elementwise("*", value, value) if k.rng.chance(0.5) else value))
+            k.set(k.array("=block_checks tile_totals monitor block_sums", k.real, k.launch, "out")[self.index], size)
+        if value.type.dtype is k.real and k.rng.chance(STORED[k.shared.size]):  # type: ignore[attr-defined]
+            if k.rng.chance(0.4):
+                scale = coefficient(k, "=out_scale output_gain unit_scale", 0.1, 2.0, 0.5, 2.0)
+                value = k.let("=scaled_out out_scaled rescaled", elementwise("*", *k.rng.shuffle((scale, value))))
+            else:
+                target = self.array(kind, k.real, "inout")
+                self.write(target, merged(k, value, self.read(target, kind)))
+                return
         self.write(self.array(kind, value.type.dtype, "out"), value)  # type: ignore[attr-defined]
 
     def add_to(self, kind: str, value: Expr) -> None:
         """Add a tile to its place in an array."""
         target = self.array(kind, value.type.dtype, "inout", 0.0, 0.0)  # type: ignore[attr-defined]
         keywords = {} if self.offset is None else {"offset": self.offset}
-        where = target[self.index[0]] if self.rows else target
+        where = target[self.index] if self.rows else target
         self.k.do(op("tile_atomic_add", value.type, where, value, **keywords))
 
     def total(self, kind: str, value: Expr) -> None:
@@ -182,14 +249,20 @@ class Blocks:
         """Store a tile of one element as this block's result."""
         k = self.k
         dtype = value.type.dtype  # type: ignore[attr-defined]
-        target = k.array(kind, dtype, k.launch[:1], "out")
-        how = k.rng.integer(0, 2)
-        if how == 0:
+        target = k.array(kind, dtype, k.launch, "out")
+        how = k.rng.integer(0, 3)
+        if how == 3 and dtype is k.real:
+            if k.rng.chance(0.5):
+                scale = coefficient(k, "=out_scale unit_scale output_gain", 0.1, 2.0, 0.5, 2.0)
+                k.set(target[self.index], scale * item(value))
+            else:
+                k.set(target[self.index], op("tile_extract", dtype, value, 0))
+        elif how == 0 and len(self.index) == 1:
             k.do(op("tile_store", t.NOTHING, target, value, offset=self.index[0]))
         elif how == 1:
-            k.set(target[self.index[0]], item(value))
+            k.set(target[self.index], item(value))
         else:
-            k.set(target[self.index[0]], op("tile_extract", dtype, value, 0))
+            k.set(target[self.index], op("tile_extract", dtype, value, 0))
 
 
 REALS = {t.F32: 8.0, t.F64: 1.0}

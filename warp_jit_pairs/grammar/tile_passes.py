@@ -75,7 +75,7 @@ _TITLES = {
 }
 
 
-@recipe("rows summed by blocks of threads with a stride", "tile:4 reduction:0.5", FIELDS, "reduction", {t.F32: 1.0})
+@recipe("rows summed by blocks of threads with a stride", "tile:5 reduction:0.5", FIELDS, "reduction", {t.F32: 1.0})
 def block_sums(k: Kernel) -> None:
     rng = k.rng
     b = block(k)
@@ -166,7 +166,7 @@ def _write_total(b: Block, value: Expr, what: str, kind: str) -> None:
         k.set(b.out(out, k.real), value)
 
 
-@recipe("rows normalised by blocks of threads", "tile:2.5 reduction:0.2", "learning stats", "reduction", {t.F32: 1.0})
+@recipe("rows normalised by blocks of threads", "tile:3 reduction:0.2", "learning stats", "reduction", {t.F32: 1.0})
 def block_normalize(k: Kernel) -> None:
     b = block(k)
     rng = k.rng
@@ -272,7 +272,7 @@ def block_normalize(k: Kernel) -> None:
                 )
 
 
-@recipe("vectors of a group added up by its block", "tile:2", "rigid particles cloth", "reduction", {t.F32: 1.0})
+@recipe("vectors of a group added up by its block", "tile:3", "rigid particles cloth", "reduction", {t.F32: 1.0})
 def block_vectors(k: Kernel) -> None:
     b = block(k)
     rng = k.rng
@@ -364,7 +364,7 @@ def block_vectors(k: Kernel) -> None:
 
 @recipe(
     "residuals of a solver, and what each world does next",
-    "tile:2",
+    "tile:3",
     "optimization control linalg",
     "update",
     {t.F32: 1.0},
@@ -421,7 +421,8 @@ def block_status(k: Kernel) -> None:
     relax = coefficient(k, "=relax omega step_size alpha", 0.1, 1.0, 0.5, 0.8)
     titled(
         k,
-        "check_convergence update_worlds converge_and_step solver_status relax_until_converged iterate_worlds {}_status",
+        "check_convergence update_worlds converge_and_step"
+        " solver_status relax_until_converged iterate_worlds {}_status",
     )
     if rng.chance(0.5):
         with k.when(told.equals(1) if limit is None or rng.chance(0.5) else told.differs(0)):

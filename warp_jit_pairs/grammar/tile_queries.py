@@ -31,7 +31,7 @@ NAMES = {
 
 @recipe(
     "overlaps that a block of threads finds together",
-    "tile:1.4 geometry:1.6",
+    "tile:2 geometry:1.6",
     "geometry rigid particles",
     "query",
     SINGLE,
@@ -139,6 +139,7 @@ def _keeper(
     stem = "ray" if shape == "ray" else "box"
     titled(
         k,
-        f"count_{stem}_{thing} {stem}_query count_{thing} {family}_{stem}_query query_{thing} gather_{thing} broad_phase_{stem}",
+        f"count_{stem}_{thing} {stem}_query count_{thing}"
+        f" {family}_{stem}_query query_{thing} gather_{thing} broad_phase_{stem}",
     )
     return each, after

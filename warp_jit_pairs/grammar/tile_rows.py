@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from warp_jit_pairs import types as t
 
 from . import tree
-from .build import Body
+from .build import Body, Dim
 from .helpers import Helper, helper
 from .kernel import Kernel
 from .recipes import recipe
-from .rows import coefficient, leave_out, length, named, paired, titled
-from .tile_ops import FIELDS, dtype_of, elementwise, extent, function_name, item, op, size_constant
+from .rows import coefficient, follow, leave_out, length, named, paired, titled
+from .tile_ops import FIELDS, dtype_of, elementwise, extent, function_name, item, op, prepared, size_constant
 from .tree import Expr
 
 SINGLE = {t.F32: 1.0}
@@ -24,8 +24,10 @@ def start_rows(k: Kernel) -> Expr:
     rng = k.rng
     (row,) = k.start(1, (rng.choose((3, 4, 6)),), (rng.choose(("world", "=row i r")),), plain=True)
     k.tiled, k.block_dim = True, rng.choose((32, 64, 128))
-    leave_out(k, 0.3)
-    return row
+    del row
+    follow(k, 0.1, "=world row_id env")
+    leave_out(k, 0.35)
+    return k.threads[0]
 
 
 def mask_function(k: Kernel) -> Helper:
@@ -49,6 +51,10 @@ def mask_function(k: Kernel) -> Helper:
     )
 
 
+def _row_of(k: Kernel, kind: str, dims: tuple[Dim, Dim], low: float, high: float, row: Expr, size: Expr) -> Expr:
+    return row_tile(k, k.array(kind, k.real, dims, low=low, high=high), row, size)
+
+
 def row_tile(k: Kernel, source: Expr, row: Expr, size: Expr, offset: Expr | None = None, kind: str = "") -> Expr:
     """A tile of a row, from its start or from an offset."""
     tile = t.Tile(source.type.scalar, (int(size.high),))
@@ -59,7 +65,7 @@ def row_tile(k: Kernel, source: Expr, row: Expr, size: Expr, offset: Expr | None
 
 @recipe(
     "rows of any length multiplied tile by tile, their end masked",
-    "tile:2.4 reduction:0.2",
+    "tile:3 reduction:0.2",
     FIELDS,
     "reduction",
     SINGLE,
@@ -178,7 +184,7 @@ def tile_dot_loop(k: Kernel) -> None:
         k.shared.differentiable = False
 
 
-@recipe("rows normalised as tiles", "tile:2.2", "learning stats", "reduction", SINGLE)
+@recipe("rows normalised as tiles", "tile:3", "learning stats", "reduction", SINGLE)
 def tile_softmax(k: Kernel) -> None:
     """Softmax, standard score or unit length of a row that fits in a tile."""
     rng = k.rng
@@ -201,6 +207,7 @@ def tile_softmax(k: Kernel) -> None:
         kind = "=mask_bias attn_bias pos_bias" if soft else "=skip residual shortcut"
         other = row_tile(k, k.array(kind, k.real, (k.launch[0], columns), low=-1.0, high=1.0), row, size)
         x = k.let("=biased biased_tile" if soft else "=summed h_tile", elementwise("+", x, other))
+    x = prepared(k, x, lambda kind, low, high: _row_of(k, kind, (k.launch[0], columns), low, high, row, size), -2.0)
     if soft and rng.chance(0.35):
         temp = k.scalar("=inv_temp scale beta", k.real, 0.5, 2.0)
         x = k.let("=scaled scaled_tile", elementwise("*", x, temp))
@@ -453,7 +460,8 @@ def tile_line_search(k: Kernel) -> None:
         k.set(k.array("=best_costs cost_out new_cost", k.real, k.launch, "out")[row], k.call("min", cost, before))
     titled(
         k,
-        "parallel_line_search select_best_candidate accept_best_step line_search pick_best_trial best_of_trials {}_line_search",
+        "parallel_line_search select_best_candidate accept_best_step"
+        " line_search pick_best_trial best_of_trials {}_line_search",
     )
 
 

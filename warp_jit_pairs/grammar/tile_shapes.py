@@ -7,11 +7,25 @@ from collections.abc import Callable
 from warp_jit_pairs import types as t
 
 from . import tree
+from .build import Dim
 from .kernel import Kernel
 from .recipes import recipe
-from .rows import titled
+from .rows import leave_out, titled
 from .tile_laws import UNARY, use
-from .tile_ops import FIELDS, REALS, Blocks, dtype_of, elementwise, function_name, many, op, size_constant
+from .tile_ops import (
+    FIELDS,
+    REALS,
+    STORED,
+    Blocks,
+    dtype_of,
+    elementwise,
+    function_name,
+    many,
+    merged,
+    op,
+    prepared,
+    size_constant,
+)
 from .tree import Expr
 
 MATRIX = "=a matrix src image grid x data"
@@ -333,19 +347,25 @@ _SHAPES: dict[Callable[[Kernel, Blocks], None], float] = {
 }
 
 
-@recipe("views, reshapes, transposes and broadcasts of tiles", "tile:4", FIELDS, "tile", REALS)
+@recipe("views, reshapes, transposes and broadcasts of tiles", "tile:3", FIELDS, "tile", REALS)
 def tile_shapes(k: Kernel) -> None:
     k.rng.weighted(_SHAPES)(k, Blocks(k, 2))
+
+
+def _beside(k: Kernel, facts: tuple[str, float, float], dims: tuple[Dim, ...]) -> Expr:
+    kind, low, high = facts
+    return k.array(kind, k.real, dims, low=low, high=high)
 
 
 def _start(k: Kernel) -> Expr:
     (i,) = k.start(1, (3,), ("=block i b group",), plain=True)
     k.launch[0].fixed = True
     k.tiled, k.block_dim = True, 64
+    leave_out(k, 0.25)
     return i
 
 
-@recipe("rows gathered and scattered by index tiles", "tile:1.4", "sparse learning linalg", "tile", {t.F32: 1.0})
+@recipe("rows gathered and scattered by index tiles", "tile:0.8", "sparse learning linalg", "tile", {t.F32: 1.0})
 def tile_indexed(k: Kernel) -> None:
     rng = k.rng
     i = _start(k)
@@ -366,6 +386,13 @@ def tile_indexed(k: Kernel) -> None:
         op("tile_load", t.Tile(t.I32, (picks,)), ids, shape=tp, offset=i * tp, storage=shared),
     )
     block = t.Tile(k.real, (picks, width))
+
+    def block_of(source: Expr) -> Expr:
+        """This block's rows of an array that has as many as are picked."""
+        name = source.id if isinstance(source, tree.Name) else "rows"
+        loaded = op("tile_load", block, source, shape=many(tp, tw), offset=many(i * tp, 0))
+        return k.let(f"={name}_tile tile_{name} {name}_t", loaded)
+
     if kind == "load":
         source = k.array("=table embeddings weights features", k.real, (table, columns), low=-2.0, high=2.0)
         rows = k.let(
@@ -379,6 +406,11 @@ def tile_indexed(k: Kernel) -> None:
             loaded = k.let("=pos_tile extra_tile", op("tile_load", block, other, shape=many(tp, tw), offset=place))
             rows = k.let("=summed embed_sum", elementwise("+", rows, loaded))
             k.titles = ("embed_with_positions", "embed_tokens", "lookup_and_add")
+
+        def beside(kind: str, low: float, high: float) -> Expr:
+            return block_of(k.array(kind, k.real, (chosen, columns), low=low, high=high))
+
+        rows = prepared(k, rows, beside, -2.0)
         rows = _activated(k, _scaled(k, rows, 0.3), 0.15)
         if rng.chance(0.25):
             total = k.let("=row_sums pooled", op("tile_sum", t.Tile(k.real, (picks,)), rows, axis=k.integer(1)))
@@ -414,7 +446,7 @@ def tile_indexed(k: Kernel) -> None:
         column = k.let("=w_col column", op("tile_reshape", t.Tile(k.real, (picks, 1)), line, shape=many(tp, 1)))
         wide = k.let("=w_wide gates_tile", op("tile_broadcast", block, column, shape=many(tp, tw)))
         rows = k.let("=weighted gated_rows", elementwise("*", rows, wide))
-    rows = _scaled(k, rows, 0.4)
+    rows = _scaled(k, prepared(k, rows, lambda *facts: block_of(_beside(k, facts, (chosen, columns))), -2.0), 0.4)
     target = k.array(
         "=table output dest_table" if kind == "store" else "=grad_table sums totals accum",
         k.real,
@@ -434,7 +466,7 @@ def tile_indexed(k: Kernel) -> None:
 
 
 @recipe(
-    "rows or columns of a tile picked by an index tile", "tile:1.2", "sparse learning linalg", "gather", {t.F32: 1.0}
+    "rows or columns of a tile picked by an index tile", "tile:0.6", "sparse learning linalg", "gather", {t.F32: 1.0}
 )
 def tile_pick(k: Kernel) -> None:
     """`tile[indices, :]` and `tile[:, indices]`."""
@@ -481,7 +513,20 @@ def tile_pick(k: Kernel) -> None:
             else (f"sum_selected_{side}", f"selected_{side}_total", f"total_of_{side}")
         )
         return
+
+    def beside(kind: str, low: float, high: float) -> Expr:
+        source = k.array(kind, k.real, (k.launch[0], *parts), low=low, high=high)
+        name = source.id if isinstance(source, tree.Name) else "part"
+        return k.let(f"={name}_tile tile_{name}", op("tile_load", part, source[i], shape=many(*shown)))
+
+    parts, shown = ((chosen, cols), (tp, tn)) if by_row else ((rows, chosen), (tm, tp))
+    result = prepared(k, result, beside, -2.0)
     result = _activated(k, _scaled(k, result, 0.3), 0.15)
+    if rng.chance(STORED[k.shared.size]):
+        both = k.array("=out mixed_out accum", k.real, (k.launch[0], *parts), "inout", low=-1.0, high=1.0)
+        old = k.let("=old_tile before", op("tile_load", part, both[i], shape=many(*shown)))
+        k.do(op("tile_store", t.NOTHING, both[i], merged(k, result, old)))
+        return
     if rng.chance(0.2):
         squared = k.let(
             "=sums axis_sum", op("tile_sum", t.Tile(k.real, (picks if by_row else height,)), result, axis=k.integer(1))

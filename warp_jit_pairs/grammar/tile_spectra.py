@@ -184,7 +184,8 @@ def tile_spectrum(k: Kernel) -> None:
         unitary = rng.chance(0.4)
         titled(
             k,
-            f"{'unitary_' if unitary else ''}{stem}_rows row_{stem} batched_{stem} tile_{stem}_rows {stem}_frames {'inverse_transform' if backward else 'forward_transform'}",
+            f"{'unitary_' if unitary else ''}{stem}_rows row_{stem} batched_{stem} tile_{stem}_rows"
+            f" {stem}_frames {'inverse_transform' if backward else 'forward_transform'}",
         )
         if unitary:
             a = k.let("=normalized scaled_bins", elementwise("*", a, k.lit(round(float(n) ** -0.5, 6))))

@@ -6,13 +6,26 @@ from collections.abc import Callable, Sequence
 
 from warp_jit_pairs import types as t
 
+from . import tree
 from .build import Body
 from .helpers import helper
 from .kernel import Kernel
 from .recipes import SINGLE, recipe
-from .rows import leave_out, titled
+from .rows import coefficient, follow, leave_out, titled
 from .tile_laws import UNARY, use
-from .tile_ops import FIELDS, dtype_of, elementwise, function_name, item, many, op, size_constant
+from .tile_ops import (
+    FIELDS,
+    STORED,
+    dtype_of,
+    elementwise,
+    function_name,
+    item,
+    many,
+    merged,
+    op,
+    prepared,
+    size_constant,
+)
 from .tree import Expr
 
 
@@ -24,7 +37,9 @@ class Square:
         (self.row,) = k.start(1, (3,), ("=i batch world env",), plain=True)
         k.launch[0].fixed = True
         k.tiled, k.block_dim = True, 64
-        leave_out(k, 0.12)
+        follow(k, 0.1, "=world env sys_id")
+        (self.row,) = k.threads
+        leave_out(k, 0.3)
         self.n = k.rng.choose(sizes)
         self.size = size_constant(k, self.n, names)
         self.side = k.dim(self.n, fixed=True)
@@ -38,15 +53,34 @@ class Square:
         dims = (self.side, self.side) if shared else (k.launch[0], self.side, self.side)
         source = k.array(kind, k.real, dims, low=low, high=high)
         where = source if shared else source[self.row]
-        return k.let(name, op("tile_load", self.matrix, where, shape=many(self.size, self.size)))
+        tile = k.let(name, op("tile_load", self.matrix, where, shape=many(self.size, self.size)))
+        return tile if shared else prepared(k, tile, self._plain, low)
+
+    def _plain(self, kind: str, low: float, high: float) -> Expr:
+        """A matrix that goes with another, element by element."""
+        k = self.k
+        source = k.array(kind, k.real, (k.launch[0], self.side, self.side), low=low, high=high)
+        name = source.id if isinstance(source, tree.Name) else "other"
+        return k.let(
+            f"={name}_tile tile_{name}",
+            op("tile_load", self.matrix, source[self.row], shape=many(self.size, self.size)),
+        )
 
     def flat(self, kind: str, name: str, low: float = -1.0, high: float = 1.0, shared: bool = False) -> Expr:
         k = self.k
         source = k.array(kind, k.real, (self.side,) if shared else (k.launch[0], self.side), low=low, high=high)
-        return k.let(name, op("tile_load", self.vector, source if shared else source[self.row], shape=self.size))
+        tile = k.let(name, op("tile_load", self.vector, source if shared else source[self.row], shape=self.size))
+        return tile if shared else prepared(k, tile, self._plain_line, low)
+
+    def _plain_line(self, kind: str, low: float, high: float) -> Expr:
+        """A vector that goes with another, element by element."""
+        k = self.k
+        source = k.array(kind, k.real, (k.launch[0], self.side), low=low, high=high)
+        name = source.id if isinstance(source, tree.Name) else "other"
+        return k.let(f"={name}_vec {name}_tile", op("tile_load", self.vector, source[self.row], shape=self.size))
 
     def load_column(self, kind: str, name: str, low: float = -1.0, high: float = 1.0) -> Expr:
-        loaded = self.flat(kind, name + "_vec", low, high)
+        loaded = self.flat(kind, "=" + " ".join(f"{word}_vec" for word in name[1:].split()), low, high)
         return self.k.let(name, op("tile_reshape", self.column, loaded, shape=many(self.size, 1)))
 
     def times(self, a: Expr, b: Expr, name: str) -> Expr:
@@ -67,6 +101,16 @@ class Square:
         """Write a matrix, or a column or vector as a row of the output."""
         k = self.k
         if value.type.shape == (self.n, self.n):  # type: ignore[attr-defined]
+            if k.rng.chance(STORED[k.shared.size]):
+                if k.rng.chance(0.4):
+                    scale = coefficient(k, "=out_scale output_gain unit_scale", 0.1, 2.0, 0.5, 2.0)
+                    value = k.let("=scaled_out out_scaled", elementwise("*", *k.rng.shuffle((scale, value))))
+                else:
+                    both = k.array(kind, k.real, (k.launch[0], self.side, self.side), "inout", low=-1.0, high=1.0)
+                    old = op("tile_load", self.matrix, both[self.row], shape=many(self.size, self.size))
+                    value = merged(k, value, k.let("=old_tile before prev_tile", old))
+                    k.do(op("tile_store", t.NOTHING, both[self.row], value))
+                    return
             target = k.array(kind, k.real, (k.launch[0], self.side, self.side), "out")
         else:
             target = k.array(kind, k.real, (k.launch[0], self.side), "out")
@@ -117,7 +161,8 @@ def _layers(k: Kernel) -> None:
     stem = law.titles.split()[0].removesuffix("_forward")
     titled(
         k,
-        f"mlp_forward {'residual_' if skip else ''}mlp {layers}_layer_forward feed_forward {stem}_mlp dense_stack".replace(
+        f"mlp_forward {'residual_' if skip else ''}mlp"
+        f" {layers}_layer_forward feed_forward {stem}_mlp dense_stack".replace(
             f"{layers}_layer", {1: "one_layer", 2: "two_layer", 3: "three_layer"}[layers]
         ),
     )
@@ -525,6 +570,6 @@ _STEPS: dict[Callable[[Kernel], None], float] = {
 }
 
 
-@recipe("several steps on the tiles of a row", "tile:9 combined:0.2", FIELDS, "update", SINGLE)
+@recipe("several steps on the tiles of a row", "tile:6.5 combined:0.2", FIELDS, "update", SINGLE)
 def tile_steps(k: Kernel) -> None:
     k.rng.weighted(_STEPS)(k)

@@ -19,7 +19,7 @@ def _storage(k: Kernel, probability: float = 0.4) -> dict[str, Expr]:
 
 
 @recipe(
-    "normal equations gathered over tiles of rows, and their step", "tile:1.6", "optimization control", "solve", SINGLE
+    "normal equations gathered over tiles of rows, and their step", "tile:2.2", "optimization control", "solve", SINGLE
 )
 def tile_normal_equations(k: Kernel) -> None:
     """A^T D A and A^T r of a Jacobian, row tile by row tile, with the rows that do not count masked."""
@@ -112,7 +112,8 @@ def tile_normal_equations(k: Kernel) -> None:
         k.do(op("tile_store", t.NOTHING, target[row], flat))
     titled(
         k,
-        f"{stem}gauss_newton_step levenberg_marquardt solve_{stem}least_squares {stem}normal_equations lm_update {{}}_gauss_newton",
+        f"{stem}gauss_newton_step levenberg_marquardt solve_{stem}least_squares"
+        f" {stem}normal_equations lm_update {{}}_gauss_newton",
     )
     k.shared.differentiable = False
     solution = solved(k, hessian, flat)
@@ -147,7 +148,7 @@ def solved(k: Kernel, matrix: Expr, rhs: Expr) -> Expr:
     return rhs
 
 
-@recipe("triangular systems solved block by block", "tile:1", "linalg control optimization", "solve", SINGLE)
+@recipe("triangular systems solved block by block", "tile:0.8", "linalg control optimization", "solve", SINGLE)
 def tile_block_substitution(k: Kernel) -> None:
     """Forward (or backward) substitution with a triangular matrix in blocks; what was solved is loaded again."""
     rng = k.rng
@@ -198,5 +199,6 @@ def tile_block_substitution(k: Kernel) -> None:
     word = "backward" if backward else "forward"
     titled(
         k,
-        f"blocked_{word}_substitution {word}_substitution_tiles block_{word}_solve blocked_triangular_solve solve_{'upper' if backward else 'lower'}_blocks",
+        f"blocked_{word}_substitution {word}_substitution_tiles block_{word}_solve"
+        f" blocked_triangular_solve solve_{'upper' if backward else 'lower'}_blocks",
     )

@@ -103,7 +103,7 @@ def tile_from_threads(k: Kernel) -> None:
 
 
 @recipe(
-    "values collected on a block's stack or scattered into a tile", "tile:1.6", "sparse stats", "tile", {t.F32: 1.0}
+    "values collected on a block's stack or scattered into a tile", "tile:1.2", "sparse stats", "tile", {t.F32: 1.0}
 )
 def tile_collect(k: Kernel) -> None:
     rng = k.rng
@@ -197,7 +197,7 @@ def tile_collect(k: Kernel) -> None:
     )
 
 
-@recipe("a block's list of work, filled and emptied again", "tile:1.6", "geometry rigid sparse", "gather", {t.F32: 1.0})
+@recipe("a block's list of work, filled and emptied again", "tile:1.4", "geometry rigid sparse", "gather", {t.F32: 1.0})
 def block_worklist(k: Kernel) -> None:
     """What passes a test is pushed on the block's stack; which lane takes what from it does not show."""
     rng = k.rng

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 
 from warp_jit_pairs import types as t
 
-
 from .build import Body
 from .helpers import helper
 from .kernel import Kernel
@@ -26,7 +25,7 @@ def result_kind(law: Law) -> str:
     return "=" + " ".join(form.format(word) for word in words for form in ("{}_tile", "{}", "tile_{}"))
 
 
-@recipe("tiles loaded, mapped and stored", "tile:4", FIELDS, "tile", REALS)
+@recipe("tiles loaded, mapped and stored", "tile:5", FIELDS, "tile", REALS)
 def tile_elementwise(k: Kernel) -> None:
     rng = k.rng
     blocks = Blocks(k, rng.choose((1, 1, 2)))
@@ -143,7 +142,7 @@ def _loss_and_gradient(k: Kernel, blocks: Blocks) -> None:
     titled(k, f"{stem}_loss_and_grad {stem}_forward_backward {stem}_with_gradient loss_gradient_tiles")
 
 
-@recipe("rows reduced by tiles", "tile:4 reduction:0.4", FIELDS, "tile", REALS)
+@recipe("rows reduced by tiles", "tile:2.8 reduction:0.4", FIELDS, "tile", REALS)
 def tile_row_reduce(k: Kernel) -> None:
     rng = k.rng
     blocks = Blocks(k, 1, rows=True)
@@ -290,7 +289,7 @@ def _row_extrema(k: Kernel, blocks: Blocks, x: Expr, what: str) -> None:
     )
 
 
-@recipe("rows scanned or sorted by tiles", "tile:3.4", FIELDS, "tile", {t.F32: 1.0})
+@recipe("rows scanned or sorted by tiles", "tile:2.6", FIELDS, "tile", {t.F32: 1.0})
 def tile_scan_sort(k: Kernel) -> None:
     k.shared.differentiable = False
     (_scan if k.rng.chance(0.55) else _sort)(k)
@@ -455,7 +454,9 @@ def tile_random(k: Kernel) -> None:
     rng = k.rng
     blocks = Blocks(k, rng.choose((1, 1, 2)), skip=0.0)
     tile = blocks.tile(k.real)
-    what = rng.choose(("noise", "uniform", "dice", "dropout", "axpy", "axpy", "spread", "bernoulli"))
+    what = rng.weighted(
+        {"noise": 1.5, "uniform": 0.6, "dice": 0.5, "dropout": 1.0, "axpy": 2.0, "spread": 1.0, "bernoulli": 1.0}
+    )
     if what in ("axpy", "spread"):
         _axpy_or_spread(k, blocks, what)
         return
@@ -609,7 +610,7 @@ def _axpy_or_spread(k: Kernel, blocks: Blocks, what: str) -> None:
     )
 
 
-@recipe("vectors in tiles", "tile:2 vector:0.1", "particles rigid astronomy", "tile", SINGLE)
+@recipe("vectors in tiles", "tile:2.4 vector:0.1", "particles rigid astronomy", "tile", SINGLE)
 def tile_vectors(k: Kernel) -> None:
     rng = k.rng
     blocks = Blocks(k, 1, rows=rng.chance(0.5))
