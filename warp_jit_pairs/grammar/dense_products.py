@@ -93,12 +93,14 @@ def _matrix_vector(k: Kernel, inner: Dim) -> None:
 def _matrix_matrix(k: Kernel, inner: Dim) -> None:
     rng = k.rng
     batched = rng.chance(0.25)
+    lead: tuple[Expr, ...] = ()
+    dims, first = k.launch, k.launch
     if batched:
         world, i, j = k.start(3, (3, 4, 4), ("world", "=i row r", "=j col c"), plain=True)
-        lead, dims, first = (world,), k.launch[1:], (k.launch[0],)
+        lead, dims, first = (world,), k.launch[1:], k.launch[:1]
     else:
         i, j = k.start(2, (6, 6), ("=i row r", "=j col c"), plain=True)
-        lead, dims, first = (), k.launch, ()
+        dims, first = k.launch, k.launch[:0]
     if not batched:
         guard(k, "=m num_rows n_rows rows")
     leave_out(k, 0.12)
@@ -281,7 +283,7 @@ def substitution(k: Kernel) -> None:
     n = length(k, side, "=n dim size num_vars dof")
     if rng.chance(0.2):
         sizes = k.array(
-            "=sizes dims num_dofs system_sizes", t.I32, k.launch, low=2, high=side.size - 1, bound=side.symbol
+            "=sizes dims num_dofs system_sizes", t.I32, k.launch, low=1, high=side.size - 1, bound=side.symbol
         )
         n = named(k, "=ndof m_vars size_i count", sizes[row])
     order = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 from warp_jit_pairs import types as t
@@ -97,7 +97,7 @@ def _ell(s: Sparse) -> Iterator[tuple[Expr, Expr]]:
         "=columns ell_cols neighbors col_idx cols", t.I32, shape, low=-1, high=11, bound=s.unknowns.symbol
     )
     values = k.array("=values ell_values vals coeffs weights", s.entry, shape, low=-1.0, high=1.0)
-    limit = whole(k, "=max_entries ell_width max_nnz entries_per_row", width.size, width.size, width.size)
+    limit = whole(k, "=max_entries ell_width max_nnz entries_per_row", 2, width.size, width.size)
     with k.loop("=j k e slot", limit) as j:
         column = s.column(columns[s.row, j])
         with k.when(column < 0):
@@ -131,7 +131,11 @@ def _counted(s: Sparse) -> Iterator[tuple[Expr, Expr]]:
         yield s.column(columns[s.row, j]), values[s.row, j]
 
 
-_FORMS: dict[str, Callable[[Sparse], object]] = {"csr": _csr, "ell": _ell, "counted": _counted}  # type: ignore[dict-item]
+_FORMS: dict[str, Callable[[Sparse], AbstractContextManager[tuple[Expr, Expr]]]] = {
+    "csr": _csr,
+    "ell": _ell,
+    "counted": _counted,
+}
 
 
 def _sparse(k: Kernel, blocks: bool = True, several: float = 0.12) -> Sparse:

@@ -220,13 +220,16 @@ def _lookup(k: Kernel, r: Rows, x: Reader) -> Found:
     base = k.let(
         "=i0 base cell",
         k.call(
-            "clamp", k.cast(u, t.I32) if k.real is t.F32 else k.cast(k.call("floor", u), t.I32), k.integer(0), r.n - 2
+            "clamp",
+            k.cast(u, t.I32) if k.real is t.F32 else k.cast(k.call("floor", u), t.I32),
+            k.integer(0),
+            k.call("max", r.n - 2, 0),
         ),
     )
     frac = k.let("=f w", u - k.cast(base, k.real))
     titled(k, "sample_rows interpolate_rows lerp_lookup linear_interpolation resample_at table_lookup")
     k.shared.differentiable = True
-    low, high = x(base), x(base + 1)
+    low, high = x(base), x(k.call("min", base + 1, r.n - 1))
     value = k.call("lerp", low, high, frac) if rng.chance(0.4) else (1.0 - frac) * low + frac * high
     return [("=samples out interpolated values_out", value)]
 

@@ -313,7 +313,7 @@ class Rows:
             "=lengths row_lengths counts num_valid {}_counts valid_len",
             t.I32,
             k.launch,
-            low=2,
+            low=1,
             high=self.columns.size - 1,
             bound=self.columns.symbol,
         )

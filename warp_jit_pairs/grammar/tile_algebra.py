@@ -10,8 +10,9 @@ from . import tree
 from .kernel import Kernel
 from .recipes import recipe
 from .rows import leave_out, named, titled
-from .tile_laws import UNARY, use
+from .tile_laws import use
 from .tile_ops import STORED, dtype_of, elementwise, item, many, merged, op, pack, size_constant
+from .tile_unary import UNARY
 from .tree import Expr
 
 PRODUCT_SHAPES = ((8, 8, 8), (8, 4, 8), (4, 8, 4), (16, 8, 8), (4, 4, 16))

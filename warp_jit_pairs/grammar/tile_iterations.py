@@ -225,9 +225,10 @@ def _project_out(b: Block) -> None:
             u = named(k, "=u q_j bj", base[row, j])
             return u * u
 
-        uv = lane_sum(
-            b, f"=dot_uv{end} proj_acc{end}", lambda j, base=base: v[row, j] * base[row, j], f"=overlap{end} uv{end}"
-        )  # type: ignore[misc]
+        def both(j: Expr, base: Expr = base) -> Expr:
+            return v[row, j] * base[row, j]
+
+        uv = lane_sum(b, f"=dot_uv{end} proj_acc{end}", both, f"=overlap{end} uv{end}")
         uu = (
             lane_sum(b, f"=uu{end} base_sq{end}", square, f"=base_norm_sq{end} uu_total{end}")
             if rng.chance(0.6)
@@ -235,7 +236,11 @@ def _project_out(b: Block) -> None:
         )
         coeff = k.let(f"=coef{end} c_proj{end} h{end}", uv / (uu + 1e-2) if uu is not None else uv)
         k.gap()
-        write_row(b, v, lambda j, base=base, c=coeff: v[row, j] - c * base[row, j])  # type: ignore[misc]
+
+        def without(j: Expr, base: Expr = base, coeff: Expr = coeff) -> Expr:
+            return v[row, j] - coeff * base[row, j]
+
+        write_row(b, v, without)
         k.gap()
         if rng.chance(0.4):
             with b.lead():
@@ -362,7 +367,7 @@ def _line_search(b: Block) -> None:
         k.augment(bend, "+", h[row, j] * dj * dj)
     first, second = k.let("=slope_total m_slope", summed(k, slope)), k.let("=curv_total m_curv", summed(k, bend))
     k.gap()
-    top = coefficient(k, "=max_step alpha_max step_limit", 0.5, 2.0, 1.0)
+    top = coefficient(k, "=max_step alpha_max step_limit", 0.1, 0.5, 0.5, 0.25)
     alpha = k.let("=alpha step a_len", k.call("clamp", -first / (second + 1e-2), k.lit(0.0), top))
     write_row(b, x, lambda j: x[row, j] + alpha * d[row, j])
     with b.lead():

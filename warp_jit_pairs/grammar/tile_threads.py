@@ -13,8 +13,10 @@ from .kernel import Kernel
 from .recipes import recipe
 from .rows import coefficient, leave_out, length, named, store, titled
 from .tile_blocks import start_block
-from .tile_laws import BINARY, UNARY, Law, use
+from .tile_laws import Law, use
 from .tile_ops import FIELDS, dtype_of, elementwise, op, size_constant
+from .tile_pairs import BINARY
+from .tile_unary import UNARY
 from .tree import Expr
 
 
