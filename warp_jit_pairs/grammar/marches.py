@@ -11,7 +11,7 @@ from . import tree
 from .kernel import Kernel
 from .recipes import recipe
 from .roots import element
-from .rows import coefficient, guard, leave_out, named, paired, store, titled, whole
+from .rows import coefficient, follow, guard, leave_out, named, paired, store, titled, whole
 from .trajectories import DT
 from .tree import Expr
 
@@ -299,12 +299,13 @@ def until(k: Kernel) -> None:
     k.start(rng.choose((1, 2)) if task is _escape else 1, None, ("=i px row idx", "=j py col"), plain=True)
     if len(k.threads) == 1:
         guard(k, "=n count num_{s}")
-        leave_out(k, 0.08)
+        follow(k, 0.08, "=idx item particle_id")
+        leave_out(k, 0.15)
     limit = k.rng.choose((10, 16, 20, 32))
     bound: Expr | int = (
         k.constant(limit, t.I32, "=max_iters max_iter max_steps limit num_iters")
         if rng.chance(0.5)
-        else k.scalar("=max_iters max_iter max_steps n_max", t.I32, 8, 24)
+        else k.scalar("=max_iters max_iter max_steps n_max", t.I32, 1, 12)
         if rng.chance(0.4)
         else limit
     )

@@ -16,7 +16,15 @@ def element(k: Kernel, kind: str, low: float, high: float) -> Expr:
     word = words[int(u * u * len(words))]
     several = f"={word}_values {word}_in {{}}_{word} {word}_all {word}_array" + (f" {word}s" if len(word) > 2 else "")
     source = k.array(several, k.real, k.launch, low=low, high=high)
-    return named(k, f"={word}", source[k.threads])
+    value = source[k.threads]
+    how = k.rng.random()
+    if how < 0.18:
+        value = k.call("clamp", value, low, high)
+    elif how < 0.24:
+        value = k.call("max", value, low)
+    elif how < 0.32 and low > 0.0:
+        value = coefficient(k, f"={word}_scale unit_scale input_scale", 0.6, 1.0, 0.75, 0.9) * value
+    return named(k, f"={word}", value)
 
 
 def rounds(k: Kernel, kind: str, *counts: int) -> Expr | int:

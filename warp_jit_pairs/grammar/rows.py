@@ -159,11 +159,23 @@ def follow(k: Kernel, share: float, kind: str = "=row r item") -> None:
     k.threads = (named(k, kind, ids[k.threads]),)
 
 
+_ADDITIVE = (
+    "sums totals energy energies out y result c loss losses areas forces grad power scores gram total dots inner"
+    " integrals sse dist_sq kinetic_energy mean_height row_sums"
+)
+
+
+def additive(kind: str) -> bool:
+    """Whether results of this kind are things that people scale, add up over calls or smooth in time."""
+    return kind[1:].split()[0] in _ADDITIVE.split()
+
+
 def store(k: Kernel, kind: str, value: Expr, added: float = 0.0) -> None:
     """Write a value to this thread's element of a new output, or (with a chance of `added`) add it to what is there."""
     rng = k.rng
     real = value.type is k.real
-    if rng.chance(added + (0.06 if real else 0.0)):
+    summed = real and additive(kind)
+    if rng.chance(added + (0.14 if summed else 0.0)):
         total = k.array(kind, value.type, k.launch, "inout", low=-2.0, high=2.0)
         if rng.chance(0.6) or not real:
             k.augment(total[k.threads], "+", value)
@@ -172,7 +184,7 @@ def store(k: Kernel, kind: str, value: Expr, added: float = 0.0) -> None:
             old = named(k, "=old prev before", total[k.threads])
             k.set(total[k.threads], old + rate * (value - old))
         return
-    if real and rng.chance(0.1):
+    if summed and rng.chance(0.18):
         value = coefficient(k, "=out_scale unit_scale output_gain", 0.1, 2.0, 0.5, 2.0) * value
     target = k.array(kind, value.type, k.launch, "out")
     if len(k.threads) == 1 and rng.chance(0.05):

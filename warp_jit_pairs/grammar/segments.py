@@ -63,7 +63,7 @@ def segments(k: Kernel) -> None:
         "count": "=counts num_above hits {}_counts",
         "range": "=ranges spread extents widths",
     }
-    added = not empty and what != "count" and rng.chance(0.15)
+    added = not empty and what == "sum" and rng.chance(0.3)
     facts = {"low": -2.0, "high": 2.0} if added else {}
     target = k.array(
         out_names[what], t.I32 if what == "count" else vector, k.launch, "inout" if added else "out", **facts
@@ -105,7 +105,9 @@ def segments(k: Kernel) -> None:
         k.shared.differentiable = False
 
     factor = (
-        coefficient(k, "=scale gain unit_scale weight", 0.5, 2.0, 0.5, 2.0) if rng.chance(0.15) and not wide else None
+        coefficient(k, "=scale gain unit_scale weight", 0.5, 2.0, 0.5, 2.0)
+        if rng.chance(0.25) and what in ("sum", "mean") and not wide
+        else None
     )
 
     def body(j: Expr) -> None:

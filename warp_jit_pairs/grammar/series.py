@@ -9,7 +9,7 @@ from .helpers import helper
 from .kernel import Kernel
 from .recipes import recipe
 from .roots import _bisection, _fixed_point, _kepler, _square_root, element, rounds
-from .rows import again, coefficient, guard, leave_out, named, store, titled
+from .rows import again, coefficient, follow, guard, leave_out, named, store, titled
 from .tree import Expr
 
 Solve = Callable[[Kernel], None]
@@ -231,5 +231,6 @@ _WAYS: dict[Solve, float] = {
 def series(k: Kernel) -> None:
     k.start(1, None, ("=i idx sample_id",), plain=True)
     guard(k, "=n num_{s} count total_{s}")
-    leave_out(k, 0.08)
+    follow(k, 0.08, "=idx item sample_id")
+    leave_out(k, 0.15)
     k.rng.weighted(_WAYS)(k)

@@ -35,12 +35,12 @@ def _start(k: Kernel) -> Expr:
     return i
 
 
-@recipe("rows gathered and scattered by index tiles", "tile:0.8", "sparse learning linalg", "tile", {t.F32: 1.0})
+@recipe("rows gathered and scattered by index tiles", "tile:1.1", "sparse learning linalg", "tile", {t.F32: 1.0})
 def tile_indexed(k: Kernel) -> None:
     rng = k.rng
     i = _start(k)
     picks, width = rng.choose((2, 4)), rng.choose((4, 8))
-    kind = rng.choose(("load", "load", "store", "add"))
+    kind = rng.choose(("load", "load", "store", "add", "add"))
     tp = size_constant(k, picks, ("NUM_PICKS", "TILE_M", "GROUP", "ROWS_PER_BLOCK", "BATCH"))
     tw = size_constant(k, width, ("WIDTH", "TILE_N", "ROW_SIZE", "EMBED_DIM", "FEATURES"))
     table, chosen, columns = k.dim(10), k.derived(k.launch[0], picks, 0), k.dim(width, fixed=True)

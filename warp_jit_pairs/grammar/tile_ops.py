@@ -14,7 +14,7 @@ from warp_jit_pairs import types as t
 from . import tree
 from .build import Dim
 from .kernel import Kernel
-from .rows import coefficient, follow, leave_out
+from .rows import additive, coefficient, follow, leave_out
 from .tree import Expr
 
 FIELDS = "linalg learning stats image signal"
@@ -130,6 +130,7 @@ class Blocks:
         rng = k.rng
         self.sizes: tuple[int, ...] = (rng.choose((8, 16, 4, 32)),) if ndim == 1 else (4, rng.choose((4, 8)))
         self.rows = rows
+        self.loads = 0
         if rows and rng.chance(0.18):
             self.index = k.start(2, (2, 3), ("world", "=row i r"), plain=True)
         elif ndim == 1:
@@ -204,7 +205,8 @@ class Blocks:
         def plain(other: str, lowest: float, highest: float) -> Expr:
             return self.read(self.array(other, real, "in", lowest, highest), other)
 
-        return prepared(self.k, tile, plain, low)
+        self.loads += 1
+        return prepared(self.k, tile, plain, low) if self.loads == 1 else tile
 
     def write(self, target: Expr, value: Expr) -> None:
         keywords = {} if self.offset is None else {"offset": self.offset}
@@ -252,7 +254,7 @@ class Blocks:
         target = k.array(kind, dtype, k.launch, "out")
         how = k.rng.integer(0, 3)
         if how == 3 and dtype is k.real:
-            if k.rng.chance(0.5):
+            if additive(kind):
                 scale = coefficient(k, "=out_scale unit_scale output_gain", 0.1, 2.0, 0.5, 2.0)
                 k.set(target[self.index], scale * item(value))
             else:

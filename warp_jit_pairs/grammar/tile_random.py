@@ -21,7 +21,7 @@ def tile_random(k: Kernel) -> None:
     blocks = Blocks(k, rng.choose((1, 1, 2)), skip=0.0)
     tile = blocks.tile(k.real)
     what = rng.weighted(
-        {"noise": 1.5, "uniform": 0.6, "dice": 0.5, "dropout": 1.0, "axpy": 2.0, "spread": 1.0, "bernoulli": 1.0}
+        {"noise": 1.5, "uniform": 0.6, "dice": 1.3, "dropout": 1.0, "axpy": 2.6, "spread": 1.0, "bernoulli": 1.0}
     )
     if what in ("axpy", "spread"):
         _axpy_or_spread(k, blocks, what)

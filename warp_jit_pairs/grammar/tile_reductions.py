@@ -23,7 +23,24 @@ def tile_row_reduce(k: Kernel) -> None:
     n = blocks.sizes[0]
     tile, one = blocks.tile(k.real), t.Tile(k.real, (1,))
     what = rng.choose(
-        ("sum", "mean", "norm", "extent", "arg", "product", "dot", "distance", "variance", "entropy", "margin", "rms")
+        (
+            "sum",
+            "mean",
+            "norm",
+            "extent",
+            "arg",
+            "arg",
+            "arg",
+            "product",
+            "dot",
+            "distance",
+            "variance",
+            "entropy",
+            "arg",
+            "arg",
+            "margin",
+            "rms",
+        )
     )
     if what in ("dot", "distance"):
         words = ("=a queries x left", "=b keys y right") if what == "dot" else ("=pred x a", "=target y b")

@@ -335,10 +335,10 @@ _SHAPES: dict[Callable[[Kernel, Blocks], None], float] = {
     _flatten: 1.3,
     _relative: 1.0,
     _broadcast: 2.0,
-    _concat: 1.2,
+    _concat: 2.0,
     _along_axis: 2.0,
-    _convert: 0.6,
-    _one_row: 0.8,
+    _convert: 1.4,
+    _one_row: 1.5,
     _filled: 1.2,
 }
 

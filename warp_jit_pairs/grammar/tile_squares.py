@@ -38,6 +38,7 @@ class Square:
         (self.row,) = k.threads
         leave_out(k, 0.3)
         self.n = k.rng.choose(sizes)
+        self.loads = 0
         self.size = size_constant(k, self.n, names)
         self.side = k.dim(self.n, fixed=True)
         self.matrix, self.column = t.Tile(k.real, (self.n, self.n)), t.Tile(k.real, (self.n, 1))
@@ -51,7 +52,8 @@ class Square:
         source = k.array(kind, k.real, dims, low=low, high=high)
         where = source if shared else source[self.row]
         tile = k.let(name, op("tile_load", self.matrix, where, shape=many(self.size, self.size)))
-        return tile if shared else prepared(k, tile, self._plain, low)
+        self.loads += 1
+        return tile if shared or self.loads > 1 else prepared(k, tile, self._plain, low)
 
     def _plain(self, kind: str, low: float, high: float) -> Expr:
         """A matrix that goes with another, element by element."""
@@ -67,7 +69,8 @@ class Square:
         k = self.k
         source = k.array(kind, k.real, (self.side,) if shared else (k.launch[0], self.side), low=low, high=high)
         tile = k.let(name, op("tile_load", self.vector, source if shared else source[self.row], shape=self.size))
-        return tile if shared else prepared(k, tile, self._plain_line, low)
+        self.loads += 1
+        return tile if shared or self.loads > 1 else prepared(k, tile, self._plain_line, low)
 
     def _plain_line(self, kind: str, low: float, high: float) -> Expr:
         """A vector that goes with another, element by element."""

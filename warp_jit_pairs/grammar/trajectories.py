@@ -8,7 +8,7 @@ from . import tree
 from .kernel import Kernel
 from .recipes import recipe
 from .roots import rounds
-from .rows import coefficient, guard, leave_out, store, store_all, titled
+from .rows import coefficient, follow, guard, leave_out, store, store_all, titled
 from .tree import Expr
 
 Rate = Callable[[Expr, Expr], tuple[Expr, Expr]]
@@ -315,5 +315,6 @@ def _one_variable(k: Kernel) -> None:
 def trajectory(k: Kernel) -> None:
     k.start(1, None, ("=i idx traj sim_id",), plain=True)
     guard(k, "=n num_{s} count num_trajectories")
-    leave_out(k, 0.1)
+    follow(k, 0.08, "=idx item sim_id")
+    leave_out(k, 0.15)
     (_two_variables if k.rng.chance(0.65) else _one_variable)(k)
