@@ -316,7 +316,7 @@ def _log_sum(k: Kernel, r: Rows, x: Reader) -> Found:
     with r.each(1) as j:
         k.set(top, k.call("max", top, x(j)))
     total = k.variable("=total sum_exp acc z s", k.lit(0.0))
-    scale = coefficient(k, "=temperature temp tau t", 0.5, 2.0, 1.0, 0.5) if rng.chance(0.3) else None
+    scale = coefficient(k, "=temperature temp tau t", 0.5, 2.0, 0.5, 2.0, 0.7) if rng.chance(0.3) else None
     with r.each() as j:
         shifted = x(j) - top
         k.augment(total, "+", k.call("exp", shifted if scale is None else shifted / scale))

@@ -75,7 +75,7 @@ def row_normalize(k: Kernel) -> None:
 
 def _softmax(k: Kernel, r: Rows, x: Reader) -> None:
     rng = k.rng
-    scale = coefficient(k, "=temperature temp tau", 0.5, 2.0, 1.0, 0.5) if rng.chance(0.45) else None
+    scale = coefficient(k, "=temperature temp tau", 0.5, 2.0, 0.5, 2.0, 0.7) if rng.chance(0.45) else None
     causal = rng.chance(0.15)
     logs = rng.chance(0.25)
     limit = k.let("=last n_visible row_end valid", k.call("min", r.row + 1, r.n)) if causal else r.n

@@ -96,7 +96,7 @@ def _correlation(k: Kernel, r: Rows) -> Found:
             k.augment(sxx, "+", x * x)
         if syy is not None:
             k.augment(syy, "+", y * y)
-    n = k.let("=n num count", r.number())
+    n = k.let("=count num n_f total_n", r.number())
     mx, my = k.let("=mean_x mx mu_x x_mean", sx / n), k.let("=mean_y my mu_y y_mean", sy / n)
     cov = k.let("=cov cov_xy sxy_c covariance", sxy / n - mx * my)
     if how == "covariance":
@@ -309,7 +309,7 @@ def pair_table(k: Kernel) -> None:
         if rng.chance(0.5):
             value = k.call("exp", -coefficient(k, "=gamma inv_width beta", 0.1, 1.0, 0.5, 1.0) * total)
         else:
-            sigma = coefficient(k, "=sigma length_scale bandwidth h", 0.5, 2.0, 1.0, 0.5)
+            sigma = coefficient(k, "=sigma length_scale bandwidth h", 0.5, 2.0, 0.5, 2.0, 0.7)
             value = k.call("exp", -total / (2.0 * sigma * sigma))
     elif how == "laplace":
         value = k.call("exp", -total / coefficient(k, "=length_scale sigma scale", 0.5, 2.0, 1.0))

@@ -281,7 +281,7 @@ def _counted(k: Kernel, row: Expr) -> Found:
         k,
         "histogram_entropy row_entropy label_entropy local_entropy"
         if how == "entropy"
-        else "gini_impurity simpson_index label_impurity",
+        else "gini_impurity label_impurity impurity_of_rows node_impurity",
     )
     return [("=entropy h_out entropies", score) if how == "entropy" else ("=impurity gini gini_out", 1.0 - score)]
 

@@ -182,7 +182,7 @@ def block_normalize(k: Kernel) -> None:
     )
     row = b.row
     scale_by = (
-        coefficient(k, "=temperature temp inv_temp", 0.5, 2.0, 1.0, 0.5)
+        coefficient(k, "=temperature temp inv_temp", 0.5, 2.0, 0.5, 2.0, 0.7)
         if how == "softmax" and rng.chance(0.35)
         else None
     )
