@@ -9,17 +9,20 @@ from warp_jit_pairs import types as t
 from . import tree
 from .kernel import Kernel
 from .recipes import recipe
-from .tile_ops import dtype_of, elementwise, finished, function_name, item, many, op, pack, size_constant
+from .rows import leave_out, named, titled
+from .tile_laws import use
+from .tile_ops import STORED, dtype_of, elementwise, item, many, merged, op, pack, size_constant
+from .tile_unary import UNARY
 from .tree import Expr
 
 PRODUCT_SHAPES = ((8, 8, 8), (8, 4, 8), (4, 8, 4), (16, 8, 8), (4, 4, 16))
 """Few, because to run on a GPU Warp links a library routine for each shape, which takes seconds the first time."""
 
 
-@recipe("matrix products by tiles", "tile:1.2 matrix:0.05", "linalg learning", "tile", {t.F32: 1.0})
+@recipe("matrix products by tiles", "tile:2.2 matrix:0.05", "linalg learning", "tile", {t.F32: 1.0})
 def tile_product(k: Kernel) -> None:
     rng = k.rng
-    i, j = k.start(2, (2, 2), ("row", "column"), plain=True)
+    i, j = k.start(2, (2, 2), ("=i row block_i bm", "=j col block_j bn"), plain=True)
     for dim in k.launch:
         dim.fixed = True
     k.tiled, k.block_dim = True, 64
@@ -29,113 +32,210 @@ def tile_product(k: Kernel) -> None:
     rows, cols = k.derived(k.launch[0], m, 0), k.derived(k.launch[1], n, 0)
     inner_tiles = 2
     inner = k.dim(inner_tiles * depth, fixed=True)
-    a = k.array("left", k.real, (rows, inner), low=-1.0, high=1.0)
+    layer = rng.chance(0.4)
+    left_kind, right_kind = (
+        ("=x inputs hidden activations", "=weights w W kernel_w") if layer else ("=a A lhs left", "=b B rhs right")
+    )
+    a = k.array(left_kind, k.real, (rows, inner), low=-1.0, high=1.0)
     transposed = rng.chance(0.25)
-    b = k.array("right", k.real, (cols, inner) if transposed else (inner, cols), low=-1.0, high=1.0)
-    out = k.array("out", k.real, (rows, cols), "out")
+    b = k.array(right_kind, k.real, (cols, inner) if transposed else (inner, cols), low=-1.0, high=1.0)
     total_type = t.Tile(k.real, (m, n))
-    total = k.let("sum", op("tile_zeros", total_type, shape=pack(tm, tn), dtype=dtype_of(k, k.real)))
+    total = k.let(
+        "=acc total c_tile accum sum_tile", op("tile_zeros", total_type, shape=pack(tm, tn), dtype=dtype_of(k, k.real))
+    )
     count: Expr | int = rng.choose((inner_tiles, 0))
     if count == 0:
         shape = tree.Attribute(t.SHAPE, -inf, inf, a, "shape")
-        count = k.let("count", tree.Subscript(t.I32, 1.0, 64.0, shape, (k.integer(1),)) // tk)
+        count = k.let(
+            "=num_k_tiles k_tiles steps n_steps", tree.Subscript(t.I32, 1.0, 64.0, shape, (k.integer(1),)) // tk
+        )
         # Warp keeps no sums of earlier turns of a loop of unknown length for the adjoint.
         k.shared.differentiable = False
-    with k.loop("loop", count) as step:
+    place = many(i * tm, j * tn)
+    words = ("=x_tile x_t" if layer else "=a_tile a_t left_tile", "=w_tile w_t" if layer else "=b_tile b_t right_tile")
+    with k.loop("=k kk step t", count) as step:
         left = k.let(
-            "tile", op("tile_load", t.Tile(k.real, (m, depth)), a, shape=pack(tm, tk), offset=many(i * tm, step * tk))
+            words[0], op("tile_load", t.Tile(k.real, (m, depth)), a, shape=pack(tm, tk), offset=many(i * tm, step * tk))
         )
         if transposed:
             raw = k.let(
-                "tile",
+                words[1],
                 op("tile_load", t.Tile(k.real, (n, depth)), b, shape=pack(tn, tk), offset=many(j * tn, step * tk)),
             )
-            right = op("tile_transpose", t.Tile(k.real, (depth, n)), raw)
-            right = k.let("tile", right)
+            right = k.let("=turned bt right_t wt", op("tile_transpose", t.Tile(k.real, (depth, n)), raw))
         else:
             right = k.let(
-                "tile",
+                words[1],
                 op("tile_load", t.Tile(k.real, (depth, n)), b, shape=pack(tk, tn), offset=many(step * tk, j * tn)),
             )
+        if rng.chance(0.15):
+            factors = k.array("=col_scale diag feature_scale", k.real, (inner,), low=0.5, high=1.5)
+            line = op("tile_load", t.Tile(k.real, (depth,)), factors, shape=tk, offset=step * tk)
+            line = k.let("=d_tile scale_row diag_tile", line)
+            wide = op("tile_broadcast", t.Tile(k.real, (m, depth)), line, shape=pack(tm, tk))
+            left = k.let("=left_scaled weighted_left ad", elementwise("*", left, k.let("=d_wide scale_tile", wide)))
         if rng.chance(0.6):
             k.do(op("tile_matmul", t.NOTHING, left, right, total))
         else:
             product = op("tile_matmul", total_type, left, right)
             if rng.chance(0.5):
-                product = k.let("tile", product)
+                product = k.let("=product partial ab", product)
             k.add(tree.Augment(total, "+", product))
     value = total
-    if rng.chance(0.15):
-        value = k.let("tile", op("tile_map", total_type, function_name("wp.tanh"), total))
-    if rng.chance(0.35):
-        bias = k.array("offset", k.real, (rows, cols), low=-1.0, high=1.0)
-        loaded = k.let("tile", op("tile_load", total_type, bias, shape=pack(tm, tn), offset=many(i * tm, j * tn)))
-        value = k.let("tile", elementwise("+", value, loaded))
-    k.do(op("tile_store", t.NOTHING, out, finished(k, value), offset=many(i * tm, j * tn)))
+    stem = ("linear" if layer else "matmul") + ("_nt" if transposed else "")
+    ending = ""
+
+    def loaded(kind: str, low: float, high: float) -> Expr:
+        source = k.array(kind, k.real, (rows, cols), low=low, high=high)
+        words = kind[1:].split()[0]
+        return k.let(f"={words}_tile {words}_t", op("tile_load", total_type, source, shape=pack(tm, tn), offset=place))
+
+    if layer and rng.chance(0.65):
+        bias = k.array("=bias b biases", k.real, (cols,), low=-1.0, high=1.0)
+        line = k.let("=bias_row bias_vec b_row", op("tile_load", t.Tile(k.real, (n,)), bias, shape=tn, offset=j * tn))
+        wide = k.let("=bias_tile b_wide", op("tile_broadcast", total_type, line, shape=pack(tm, tn)))
+        value = k.let("=pre_act z biased", elementwise("+", value, wide))
+        ending = "_bias"
+    elif rng.chance(0.4):
+        alpha = k.scalar("=alpha scale a_scale", k.real, 0.1, 2.0)
+        value = k.let("=scaled alpha_ab", elementwise("*", alpha, value))
+        ending = "_scaled"
+        if rng.chance(0.6):
+            c = loaded("=c_in C0 addend base", -1.0, 1.0)
+            beta = k.scalar("=beta c_scale b_scale", k.real, 0.1, 2.0)
+            value = k.let(
+                "=result out_tile updated",
+                elementwise("+", value, k.let("=beta_c scaled_c", elementwise("*", beta, c))),
+            )
+            stem, ending = "gemm", ""
+    elif rng.chance(0.3):
+        value = k.let("=diff residual_tile r_tile", elementwise("-", loaded("=target b_mat rhs_mat", -1.0, 1.0), value))
+        ending = "_residual"
+    if layer and rng.chance(0.6):
+        law = rng.choose([law for law in UNARY if law.out.startswith("=y out activated")])
+        value = k.let("=act activated y_tile", use(k, law, [value]))
+        ending += "_" + law.titles.split()[0].removesuffix("_forward")
+    if layer and rng.chance(0.25):
+        value = k.let("=with_skip res_out", elementwise("+", value, loaded("=skip residual shortcut", -1.0, 1.0)))
+    titled(
+        k,
+        f"tiled_{stem}{ending} {stem}{ending} {stem}{ending}_tiles block_{stem}{ending}"
+        f" {stem}_tiled {'layer_forward' if layer else 'tile_gemm'}",
+    )
+    kind = "=y out activations hidden_out" if layer else "=c out C result product"
+    if rng.chance(STORED[k.shared.size]):
+        both = k.array(kind, k.real, (rows, cols), "inout", low=-1.0, high=1.0)
+        old = k.let("=old_tile before prev_tile", op("tile_load", total_type, both, shape=pack(tm, tn), offset=place))
+        k.do(op("tile_store", t.NOTHING, both, merged(k, value, old), offset=place))
+        return
+    k.do(op("tile_store", t.NOTHING, k.array(kind, k.real, (rows, cols), "out"), value, offset=place))
 
 
-@recipe("small linear systems solved by tiles", "tile:1.4", "linalg control optimization", "solve", {t.F32: 1.0})
+@recipe("small linear systems solved by tiles", "tile:2.4", "linalg control optimization", "solve", {t.F32: 1.0})
 def tile_solve(k: Kernel) -> None:
     rng = k.rng
-    (i,) = k.start(1, (3,), ("tile",), plain=True)
+    (i,) = k.start(1, (3,), ("=i batch world env sys",), plain=True)
     k.launch[0].fixed = True
     k.tiled, k.block_dim = True, 64
+    leave_out(k, 0.3)
     n = rng.choose((4, 8))
-    size = size_constant(k, n, ("TILE_N", "N", "DIM", "SYSTEM_SIZE"))
+    size = size_constant(k, n, ("TILE_N", "N", "DIM", "SYSTEM_SIZE", "DOF", "NUM_VARS"))
     side = k.dim(n, fixed=True)
     matrix, vector = t.Tile(k.real, (n, n)), t.Tile(k.real, (n,))
-    a = k.array("matrix", k.real, (k.launch[0], side, side), low=-0.5, high=0.5)
-    b = k.array("rhs", k.real, (k.launch[0], side), low=-2.0, high=2.0)
-    shared = tree.Verbatim(t.SHAPE, 0.0, 0.0, '"shared"')
-    raw = k.let(
-        "matrix",
-        op("tile_load", matrix, a[i], shape=many(size, size), **({"storage": shared} if rng.chance(0.5) else {})),
+    task = rng.choose(("normal", "spd", "newton"))
+    a = k.array(
+        {"normal": "=a design jacobian J A", "spd": "=factors roots sqrt_cov B", "newton": "=jacobians jac J"}[task],
+        k.real,
+        (k.launch[0], side, side),
+        low=-0.5,
+        high=0.5,
     )
-    turned = k.let("matrix", op("tile_transpose", matrix, raw))
-    gram = k.let("matrix", op("tile_matmul", matrix, turned, raw))
+    b = k.array(
+        {"normal": "=b targets observations y", "spd": "=b rhs right_sides", "newton": "=residuals r res grads"}[task],
+        k.real,
+        (k.launch[0], side),
+        low=-2.0,
+        high=2.0,
+    )
+    shared = {"storage": tree.Verbatim(t.SHAPE, 0.0, 0.0, '"shared"')} if rng.chance(0.5) else {}
+    raw = k.let(
+        "=a_tile j_tile mat_tile" if task != "spd" else "=root_tile b_fac",
+        op("tile_load", matrix, a[i], shape=many(size, size), **shared),
+    )
+    turned = k.let("=at jt transposed a_t", op("tile_transpose", matrix, raw))
+    gram = k.let(
+        "=gram ata normal_mat h" if task != "newton" else "=hess jtj h_tile", op("tile_matmul", matrix, turned, raw)
+    )
     how = rng.weighted({"full": 2.0, "row": 1.0, "loaded": 1.5})
+    words = "=damping reg ridge lam" if task != "newton" else "=damping lm_lambda mu"
     if how == "loaded":
-        added = k.array("weight", k.real, (k.launch[0], side), low=4.0, high=8.0)
-        diagonal = k.let("vector", op("tile_load", vector, added[i], shape=size))
+        added = k.array("=diag_shift reg_diag damping_diag mass_diag", k.real, (k.launch[0], side), low=4.0, high=8.0)
+        diagonal = k.let("=diag shift_vec reg_vec", op("tile_load", vector, added[i], shape=size))
     else:
-        damping = k.choose_lit(4.0, 8.0, 6.0) if how == "full" else k.load("damping", k.real, 4.0, 8.0)
-        diagonal = k.let("vector", op("tile_full", vector, shape=size, value=damping, dtype=dtype_of(k, k.real)))
-    spd = k.let("matrix", op("tile_diag_add", matrix, gram, diagonal))
-    rhs = finished(k, k.let("vector", op("tile_load", vector, b[i], shape=size)))
-    if rng.chance(0.3):
-        other = k.array("array", k.real, (k.launch[0], side), low=-1.0, high=1.0)
-        loaded = k.let("vector", op("tile_load", vector, other[i], shape=size))
-        rhs = k.let("vector", elementwise(rng.choose("+-"), rhs, loaded))
-    out = k.array("solution", k.real, (k.launch[0], side), "out")
-    route = rng.integer(0, 3)
+        value = (
+            k.scalar(words, k.real, 4.0, 8.0)
+            if how == "full" and rng.chance(0.6)
+            else k.choose_lit(4.0, 8.0, 6.0)
+            if how == "full"
+            else named(k, words, k.array("=dampings reg_strength lambdas", k.real, k.launch, low=4.0, high=8.0)[i])
+        )
+        diagonal = k.let(
+            "=diag shift_vec reg_vec", op("tile_full", vector, shape=size, value=value, dtype=dtype_of(k, k.real))
+        )
+    spd = k.let("=spd h_reg system damped", op("tile_diag_add", matrix, gram, diagonal))
+    rhs = k.let(
+        "=rhs b_tile rhs_vec" if task != "newton" else "=r_tile rhs res_tile", op("tile_load", vector, b[i], shape=size)
+    )
+    if task != "spd" and rng.chance(0.5):
+        # A^T b of the normal equations, with b as a column.
+        column = k.let("=b_col col_tile rhs_col", op("tile_reshape", t.Tile(k.real, (n, 1)), rhs, shape=many(size, 1)))
+        product = k.let("=atb jtr grad_col", op("tile_matmul", t.Tile(k.real, (n, 1)), turned, column))
+        rhs = k.let("=rhs_vec grad_vec proj", op("tile_reshape", vector, product, shape=many(size)))
     k.shared.differentiable = False
+    solution = _solved(k, spd, rhs, matrix, vector)
+    words = {
+        "normal": "=x_out solution coeffs params_out",
+        "spd": "=x_out solutions sol_out",
+        "newton": "=steps dx_out deltas updates",
+    }[task]
+    if task == "newton" and rng.chance(0.7):
+        state = k.array("=q state x_in theta", k.real, (k.launch[0], side), low=-2.0, high=2.0)
+        before = k.let("=q_tile state_tile x_old", op("tile_load", vector, state[i], shape=size))
+        if rng.chance(0.4):
+            step = k.scalar("=step_size alpha relax", k.real, 0.1, 1.0)
+            solution = k.let("=scaled_step damped_step", elementwise("*", step, solution))
+        solution = k.let("=q_new updated x_new", elementwise("-", before, solution))
+        words = "=q_out state_out x_new"
+    titled(
+        k,
+        {
+            "normal": "solve_normal_equations least_squares ridge_solve fit_batch solve_least_squares batched_lstsq",
+            "spd": "cholesky_solve_batch solve_spd batched_cholesky_solve solve_systems solve_{s}",
+            "newton": "gauss_newton_step levenberg_step newton_update lm_step damped_newton solve_step",
+        }[task],
+    )
+    if rng.chance(0.35):
+        size_sq = op("tile_dot", t.Tile(k.real, (1,)), solution, solution)
+        k.set(k.array("=norm_sq sol_norm_sq step_sq", k.real, k.launch, "out")[i], item(size_sq))
+    k.do(op("tile_store", t.NOTHING, k.array(words, k.real, (k.launch[0], side), "out")[i], solution))
+
+
+def _solved(k: Kernel, spd: Expr, rhs: Expr, matrix: t.Tile, vector: t.Tile) -> Expr:
+    """The solution of a positive definite system, in one of the ways that Warp has."""
+    route = k.rng.integer(0, 3)
     if route == 3:
         k.do(op("tile_cholesky_inplace", t.NOTHING, spd))
-        factor = spd
-    else:
-        factor = k.let("matrix", op("tile_cholesky", matrix, spd))
+        k.do(op("tile_cholesky_solve_inplace", t.NOTHING, spd, rhs))
+        return rhs
+    factor = k.let("=l chol factor l_tile", op("tile_cholesky", matrix, spd))
     if route == 0:
-        solution = k.let("solution", op("tile_cholesky_solve", vector, factor, rhs))
-    elif route == 1:
-        first = k.let("vector", op("tile_lower_solve", vector, factor, rhs))
-        upper = k.let("matrix", op("tile_transpose", matrix, factor))
-        solution = k.let("solution", op("tile_upper_solve", vector, upper, first))
-    elif route == 2:
-        k.do(op("tile_lower_solve_inplace", t.NOTHING, factor, rhs))
-        if rng.chance(0.75):
-            upper = k.let("matrix", op("tile_transpose", matrix, factor))
-            k.do(op("tile_upper_solve_inplace", t.NOTHING, upper, rhs))
-        solution = rhs
-    else:
-        k.do(op("tile_cholesky_solve_inplace", t.NOTHING, factor, rhs))
-        solution = rhs
-    if rng.chance(0.35):
-        dot = op("tile_dot", t.Tile(k.real, (1,)), solution, diagonal if rng.chance(0.3) else solution)
-        k.set(k.array("energy", k.real, k.launch, "out")[i], item(dot) * k.choose_lit(0.5, 1.0, 2.0))
-    if rng.chance(0.4):
-        state = k.array("inout", k.real, (k.launch[0], side), low=-2.0, high=2.0)
-        before = k.let("vector", op("tile_load", vector, state[i], shape=size))
-        solution = k.let("solution", elementwise(rng.choose("+-"), before, solution))
-    else:
-        solution = finished(k, solution)
-    k.do(op("tile_store", t.NOTHING, out[i], solution))
+        return k.let("=x sol x_tile", op("tile_cholesky_solve", vector, factor, rhs))
+    upper: Expr
+    if route == 1:
+        first = k.let("=y forward y_tile", op("tile_lower_solve", vector, factor, rhs))
+        upper = k.let("=u lt l_t", op("tile_transpose", matrix, factor))
+        return k.let("=x sol x_tile", op("tile_upper_solve", vector, upper, first))
+    k.do(op("tile_lower_solve_inplace", t.NOTHING, factor, rhs))
+    upper = k.let("=u lt l_t", op("tile_transpose", matrix, factor))
+    k.do(op("tile_upper_solve_inplace", t.NOTHING, upper, rhs))
+    return rhs

@@ -14,6 +14,7 @@ from warp_jit_pairs import types as t
 from . import tree
 from .build import Dim
 from .kernel import Kernel
+from .rows import again, leave_out, length, named
 from .tile_ops import function_name, op
 from .tree import Expr
 
@@ -31,6 +32,12 @@ class Block:
     columns: Dim
     count: Expr
     stride: Expr
+    turn: Expr | None = None
+
+    @property
+    def number(self) -> Expr:
+        """How many columns a row has, as a real number."""
+        return self.k.cast(self.count, self.k.real)
 
     def data(self, kind: str, dtype: t.Type, low: float, high: float) -> Expr:
         """A matrix of inputs, a row of it to each block."""
@@ -50,7 +57,8 @@ class Block:
     @contextmanager
     def shared_loop(self) -> Iterator[Expr]:
         """The row's columns, each visited by one lane."""
-        with self.k.loop("loop", self.lane, self.count, self.stride) as j:
+        with again(self.k, "=j i k c col", self.turn, self.lane, self.count, self.stride) as j:
+            self.turn = j
             yield j
 
 
@@ -59,9 +67,11 @@ def start_block(k: Kernel, kind: str = "world") -> tuple[Expr, Expr]:
     rng = k.rng
     k.launch = (k.dim(rng.choose((4, 6, 8))),)
     k.lanes = (k.dim(1, fixed=True),)
-    row = tree.Name(t.I32, 0.0, 63.0, k.namer.local(rng.choose((kind, kind, "index"))))
+    row = tree.Name(t.I32, 0.0, 63.0, k.namer.local(rng.choose((kind, kind, "=row i r")) if kind == "world" else kind))
     known = [name for name in ("tid", "lane", "tid_block", "thread_id", "t") if k.namer.claim(name)]
-    lane = tree.Name(t.I32, 0.0, 63.0, rng.choose(known) if known else k.namer.local("thread"))
+    lane = tree.Name(
+        t.I32, 0.0, 63.0, rng.choose(known) if known else k.namer.local("=lane_id thread_in_block local_id")
+    )
     k.add(tree.Assign((row, lane), tree.Call(t.Tuple((t.I32, t.I32)), 0.0, 63.0, "wp.tid", ())))
     k.threads, k.plain, k.tiled, k.block_dim = (row,), True, True, rng.choose(LANES)
     return row, lane
@@ -71,33 +81,29 @@ def block(k: Kernel) -> Block:
     """A block with a row of data, which it may skip, and whose length may differ from row to row."""
     rng = k.rng
     row, lane = start_block(k)
-    if rng.chance(0.4):
-        done = k.array("flag", rng.choose((t.BOOL, t.BOOL, t.I32)), k.launch, low=0, high=1)[row]
-        with k.when(done if done.type is t.BOOL else done.differs(0)):
-            k.give()
-        k.gap()
+    leave_out(k, 0.4)
     columns = k.dim(rng.choose((8, 12, 16)))
     draw = rng.random()
     count: Expr
-    if draw < 0.4:
-        counts = k.array("count", t.I32, k.launch, low=0, high=columns.size - 1, bound=columns.symbol)
-        count = k.let("count", counts[row])
-        if rng.chance(0.3):
-            with k.when(count.equals(0)):
-                k.give()
+    if draw < 0.35:
+        counts = k.array(
+            "=lengths row_lengths num_active counts num_valid", t.I32, k.launch, low=1, high=columns.size - 1,
+            bound=columns.symbol,
+        )  # fmt: skip
+        count = named(k, "=n count num length", counts[row])
     else:
-        count = k.length(columns)
+        count = length(k, columns, "=num_cols n dim nv num_dofs num_entries width n_vars")
     stride: Expr = tree.Call(t.I32, 1.0, 256.0, "wp.block_dim", ())
     if rng.chance(0.4):
         known = [name for name in ("block_dim", "num_threads", "stride", "BLOCK_DIM") if k.namer.claim(name)]
-        named = tree.Name(t.I32, 1.0, 256.0, rng.choose(known) if known else k.namer.local("size"))
-        k.add(tree.Assign((named,), stride))
-        stride = named
+        stride_name = tree.Name(t.I32, 1.0, 256.0, rng.choose(known) if known else k.namer.local("=step lanes"))
+        k.add(tree.Assign((stride_name,), stride))
+        stride = stride_name
     return Block(k, row, lane, columns, count, stride)
 
 
-def summed(k: Kernel, value: Expr, how: str = "sum") -> Expr:
-    """What the lanes of a block found, as one number: their sum, minimum or maximum."""
+def summed(k: Kernel, value: Expr, how: str = "sum", kind: str = "") -> Expr:
+    """What the lanes of a block found, as one number: their sum, minimum or maximum; `kind` names it."""
     rng = k.rng
     dtype = value.type
     tile, one = t.Tile(dtype, (32,)), t.Tile(dtype, (1,))
@@ -105,7 +111,8 @@ def summed(k: Kernel, value: Expr, how: str = "sum") -> Expr:
     keep = {} if whole and rng.chance(0.7) else {"preserve_type": tree.literal(True, t.BOOL)}
     collected = op("tile", tile, value, **keep)
     if rng.chance(0.7):
-        collected = k.let("tile", collected)
+        own = value.id if isinstance(value, tree.Name) else "lane"
+        collected = k.let(f"={own}_tile tile_{own} {own}_lanes all_{own} {own}_t", collected)
     if how == "sum" and whole and rng.chance(0.7):
         total = op("tile_sum", one, collected)
     elif how != "sum" and rng.chance(0.6):
@@ -115,5 +122,7 @@ def summed(k: Kernel, value: Expr, how: str = "sum") -> Expr:
         total = op("tile_reduce", one, function_name("wp.add" if how == "sum" else f"wp.{how}"), collected)
         k.shared.differentiable = False
     if rng.chance(0.6):
-        total = k.let("sum" if how == "sum" else "extremum", total)
+        words = value.id if isinstance(value, tree.Name) else kind[1:].split()[0] if kind else how
+        end = {"sum": "sum", "max": "max", "min": "min"}[how]
+        total = k.let(f"={words}_red reduced_{words} {words}_{end} block_{words} {words}_block", total)
     return tree.Subscript(dtype, value.low, value.high, total, (k.integer(0),))

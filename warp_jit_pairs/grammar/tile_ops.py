@@ -1,4 +1,4 @@
-"""What tile recipes share: calls of tile builtins, arrays cut into tiles, elementwise steps on a tile.
+"""What tile recipes share: calls of tile builtins, arrays cut into tiles.
 
 A tile kernel runs once a block (`wp.launch_tiled`), so its thread index counts tiles; every operation is reached by
 the whole block, outside of any branch on a thread's own value.
@@ -12,15 +12,14 @@ from math import inf
 from warp_jit_pairs import types as t
 
 from . import tree
-from .build import Body, Dim
-from .helpers import helper
+from .build import Dim
 from .kernel import Kernel
-from .recipes import letters
-from .steps import Palette, merge, step
+from .rows import additive, coefficient, follow, leave_out
 from .tree import Expr
 
 FIELDS = "linalg learning stats image signal"
 _NAMES = ("TILE_SIZE", "TILE", "BLOCK_SIZE", "TILE_WIDTH", "TILE_N", "BLOCK", "CHUNK")
+_ROW_NAMES = ("ROW_SIZE", "NUM_COLS", "TILE_SIZE", "WIDTH", "TILE_N", "N", "DIM", "NUM_FEATURES")
 _NAMES_2D = (("TILE_M", "TILE_N"), ("TILE_ROWS", "TILE_COLS"), ("BLOCK_M", "BLOCK_N"), ("TILE_Y", "TILE_X"))
 
 
@@ -80,209 +79,192 @@ def size_constant(k: Kernel, value: int, names: Sequence[str] = _NAMES) -> Expr:
     return tree.Name(t.I32, value, value, name)
 
 
-class Blocks:
-    """Arrays cut into tiles along one or two axes."""
+def tile_kind(kind: str) -> str:
+    """What a tile of an array of this kind is called."""
+    words = [word for word in kind[1:].split() if "{" not in word]
+    return "=" + " ".join(form.format(word) for word in words for form in ("{}_tile", "tile_{}", "{}_t", "t_{}")[:3])
 
-    def __init__(self, k: Kernel, ndim: int, rows: bool = False) -> None:
+
+LOADED = {"small": 0.2, "medium": 0.28, "large": 0.38}
+STORED = {"small": 0.24, "medium": 0.28, "large": 0.34}
+Load = Callable[[str, float, float], Expr]
+
+
+def prepared(k: Kernel, x: Expr, load: Load, low: float) -> Expr:
+    """A tile of inputs as it is, or calibrated, masked or taken relative to something first."""
+    rng = k.rng
+    assert isinstance(x.type, t.Tile)
+    if x.type.scalar is not k.real or not rng.chance(LOADED[k.shared.size]):
+        return x
+    whole = x.type.dtype is k.real
+    name = x.id if isinstance(x, tree.Name) and len(x.id) < 14 else "in"
+    how = rng.weighted({"gain": 1.5, "mask": 1.0 if whole else 0.0, "base": 1.0 if whole and low < 0.0 else 0.0})
+    if how == "gain":
+        gain = coefficient(k, "=input_scale gain calibration unit_scale", 0.5, 1.0, 0.5, 0.75)
+        return k.let(f"=scaled_{name} {name}_scaled {name}_cal", elementwise("*", *rng.shuffle((gain, x))))
+    if how == "mask":
+        mask = load("=mask valid_mask keep_mask coverage window", 0.1, 1.0)
+        return k.let(f"=masked_{name} {name}_masked {name}_kept", elementwise("*", *rng.shuffle((mask, x))))
+    base = load("=baseline reference background rest", -0.5, 0.5)
+    return k.let(f"=rel_{name} {name}_rel {name}_delta", elementwise("-", x, base))
+
+
+def merged(k: Kernel, value: Expr, old: Expr) -> Expr:
+    """A result together with what was there before it."""
+    rng = k.rng
+    if rng.chance(0.5):
+        return k.let("=merged summed_out accumulated", elementwise("+", old, value))
+    rate = coefficient(k, "=blend_rate mix momentum smoothing", 0.1, 0.9, 0.1, 0.5)
+    change = k.let("=change diff_out step_out", elementwise("-", value, old))
+    return k.let(
+        "=blended smoothed_out mixed_out",
+        elementwise("+", old, k.let("=part_step scaled_change", elementwise("*", change, rate))),
+    )
+
+
+class Blocks:
+    """Arrays cut into tiles along one or two axes, or into rows that are a tile each."""
+
+    def __init__(self, k: Kernel, ndim: int, rows: bool = False, skip: float = 0.15) -> None:
         self.k = k
         rng = k.rng
-        count = {1: (4,), 2: (2, 2)}[ndim]
-        first = not k.threads
-        self.sizes: tuple[int, ...] = (rng.choose((8, 16)),) if ndim == 1 else (4, rng.choose((4, 8)))
+        self.sizes: tuple[int, ...] = (rng.choose((8, 16, 4, 32)),) if ndim == 1 else (4, rng.choose((4, 8)))
         self.rows = rows
-        self.index = k.start(len(count), count, ("tile", "tile"), plain=True)
+        self.loads = 0
+        if rows and rng.chance(0.18):
+            self.index = k.start(2, (2, 3), ("world", "=row i r"), plain=True)
+        elif ndim == 1:
+            kind = "=row i r sample_id" if rows else "=block i tile_id b"
+            self.index = k.start(1, (4,), (kind,), plain=True)
+        else:
+            self.index = k.start(2, (2, 2), ("=block_i i row_block by", "=block_j j col_block bx"), plain=True)
         names = rng.choose(_NAMES_2D)
         self.constants = (
-            [size_constant(k, self.sizes[0])]
+            [size_constant(k, self.sizes[0], _ROW_NAMES if rows else _NAMES)]
             if ndim == 1
             else [size_constant(k, size, (name,)) for size, name in zip(self.sizes, names, strict=True)]
         )
         k.tiled, k.block_dim = True, 64
         for dim in k.launch:
             dim.fixed = True
-        self.dims: tuple[Dim, ...] = tuple(
-            k.derived(dim, size, 0) for dim, size in zip(k.launch, self.sizes, strict=True)
-        )
+        self.dims: tuple[Dim, ...]
         if rows:
-            self.dims = (k.launch[0], k.dim(self.sizes[0], fixed=True))
-        if first:
-            self._skip()
+            self.dims = (*k.launch, k.dim(self.sizes[0], fixed=True))
+        else:
+            self.dims = tuple(k.derived(dim, size, 0) for dim, size in zip(k.launch, self.sizes, strict=True))
+        if ndim == 1:
+            follow(k, 0.12, "=block_id b row_id" if not rows else "=row r row_id")
+            self.index = k.threads
+        leave_out(k, 2.0 * skip if rows else skip)
         self.offset = self._offset()
-
-    def _skip(self) -> None:
-        """Blocks with nothing to do leave at once, in some programs."""
-        k = self.k
-        if k.rng.chance(0.25):
-            dtype = k.rng.choose((t.BOOL, t.I32))
-            active = k.array(k.rng.choose(("flag", "mask")), dtype, k.launch, low=0, high=1)[self.index]
-            with k.when(k.negate(active) if dtype is t.BOOL else active.equals(0)):
-                k.give()
-            k.gap()
 
     def _offset(self) -> Expr | None:
         k = self.k
         if self.rows:
             return None
         offsets: list[Expr] = [i * c for i, c in zip(self.index, self.constants, strict=True)]
-        if k.rng.chance(0.3):
-            offsets = [k.let("offset", o) for o in offsets]
+        if k.rng.chance(0.35):
+            one = len(offsets) == 1
+            kinds = ("=offset start base block_start",) if one else ("=row_off row_start y0", "=col_off col_start x0")
+            offsets = [k.let(kind, o) for kind, o in zip(kinds, offsets, strict=True)]
         return pack(*offsets)
+
+    @property
+    def extent(self) -> Expr:
+        """The shape of a tile."""
+        return pack(*self.constants)
 
     def tile(self, dtype: t.Type) -> t.Tile:
         return t.Tile(dtype, self.sizes)
 
-    def load(self, kind: str, dtype: t.Type, low: float = -2.0, high: float = 2.0, storage: str = "") -> Expr:
-        k = self.k
-        source = k.array(kind, dtype, self.dims, low=low, high=high)
-        keywords: dict[str, Expr] = {"shape": pack(*self.constants)}
+    def array(self, kind: str, dtype: t.Type, role: str = "in", low: float = -2.0, high: float = 2.0) -> Expr:
+        facts = {} if role == "out" else {"low": low, "high": high}
+        return self.k.array(kind, dtype, self.dims, role, **facts)
+
+    def read(self, source: Expr, kind: str, storage: str = "") -> Expr:
+        """This block's tile of an array."""
+        dtype = source.type.dtype  # type: ignore[attr-defined]
+        keywords: dict[str, Expr] = {"shape": self.extent}
         if self.offset is not None:
             keywords["offset"] = self.offset
+        if not storage and self.k.rng.chance(0.12):
+            storage = self.k.rng.choose(("shared", "shared", "register"))
         if storage:
             keywords["storage"] = tree.Verbatim(t.SHAPE, 0.0, 0.0, f'"{storage}"')
-        where = source[self.index[0]] if self.rows else source
-        return k.let("tile", op("tile_load", self.tile(dtype), where, **keywords))
+        where = source[self.index] if self.rows else source
+        name = source.id if isinstance(source, tree.Name) else ""
+        if 0 < len(name) <= 14 and self.k.rng.chance(0.85):
+            kind = f"={name}"
+        return self.k.let(tile_kind(kind), op("tile_load", self.tile(dtype), where, **keywords))
+
+    def load(self, kind: str, dtype: t.Type, low: float = -2.0, high: float = 2.0, storage: str = "") -> Expr:
+        """This block's tile of a new input."""
+        tile = self.read(self.array(kind, dtype, "in", low, high), kind, storage)
+        real = self.k.real
+
+        def plain(other: str, lowest: float, highest: float) -> Expr:
+            return self.read(self.array(other, real, "in", lowest, highest), other)
+
+        self.loads += 1
+        return prepared(self.k, tile, plain, low) if self.loads == 1 else tile
+
+    def write(self, target: Expr, value: Expr) -> None:
+        keywords = {} if self.offset is None else {"offset": self.offset}
+        where = target[self.index] if self.rows else target
+        self.k.do(op("tile_store", t.NOTHING, where, value, **keywords))
 
     def store(self, kind: str, value: Expr) -> None:
+        """Write a tile to its place in a new output, or merge it with what is there."""
         k = self.k
-        value = finished(k, value)
-        target = k.array(kind, value.type.dtype, self.dims, "out")  # type: ignore[attr-defined]
+        if value.type.dtype is k.real and k.rng.chance(0.07):  # type: ignore[attr-defined]
+            # How much was written, for whoever watches the run.
+            single = t.Tile(k.real, (1,))
+            size = item(op("tile_sum", single, elementwise("*", value, value) if k.rng.chance(0.5) else value))
+            k.set(k.array("=block_checks tile_totals monitor block_sums", k.real, k.launch, "out")[self.index], size)
+        if value.type.dtype is k.real and k.rng.chance(STORED[k.shared.size]):  # type: ignore[attr-defined]
+            if k.rng.chance(0.4):
+                scale = coefficient(k, "=out_scale output_gain unit_scale", 0.1, 2.0, 0.5, 2.0)
+                value = k.let("=scaled_out out_scaled rescaled", elementwise("*", *k.rng.shuffle((scale, value))))
+            else:
+                target = self.array(kind, k.real, "inout")
+                self.write(target, merged(k, value, self.read(target, kind)))
+                return
+        self.write(self.array(kind, value.type.dtype, "out"), value)  # type: ignore[attr-defined]
+
+    def add_to(self, kind: str, value: Expr) -> None:
+        """Add a tile to its place in an array."""
+        target = self.array(kind, value.type.dtype, "inout", 0.0, 0.0)  # type: ignore[attr-defined]
         keywords = {} if self.offset is None else {"offset": self.offset}
-        where = target[self.index[0]] if self.rows else target
-        k.do(op("tile_store", t.NOTHING, where, value, **keywords))
+        where = target[self.index] if self.rows else target
+        self.k.do(op("tile_atomic_add", value.type, where, value, **keywords))
+
+    def total(self, kind: str, value: Expr) -> None:
+        """Add the sum of a tile to a total over all blocks."""
+        k = self.k
+        single = t.Tile(value.type.dtype, (1,))  # type: ignore[attr-defined]
+        found = k.let("=block_sum partial block_total s", op("tile_sum", single, value))
+        target = k.array(kind, single.dtype, (k.dim(1, fixed=True),), "inout", low=0.0, high=0.0)
+        keywords = {"offset": k.integer(0)} if k.rng.chance(0.5) else {}
+        k.do(op("tile_atomic_add", single, target, found, **keywords))
 
     def store_row_value(self, kind: str, value: Expr) -> None:
         """Store a tile of one element as this block's result."""
         k = self.k
         dtype = value.type.dtype  # type: ignore[attr-defined]
-        target = k.array(kind, dtype, k.launch[:1], "out")
-        how = k.rng.integer(0, 2)
-        if how == 0:
+        target = k.array(kind, dtype, k.launch, "out")
+        how = k.rng.integer(0, 3)
+        if how == 3 and dtype is k.real:
+            if additive(kind):
+                scale = coefficient(k, "=out_scale unit_scale output_gain", 0.1, 2.0, 0.5, 2.0)
+                k.set(target[self.index], scale * item(value))
+            else:
+                k.set(target[self.index], op("tile_extract", dtype, value, 0))
+        elif how == 0 and len(self.index) == 1:
             k.do(op("tile_store", t.NOTHING, target, value, offset=self.index[0]))
         elif how == 1:
-            k.set(target[self.index[0]], tree.Subscript(dtype, -1e4, 1e4, value, (k.integer(0),)))
+            k.set(target[self.index], item(value))
         else:
-            k.set(target[self.index[0]], op("tile_extract", dtype, value, 0))
-
-
-_MAPS = {"helper": 9.0, "square": 1.5, "neg": 0.7, "abs": 0.7} | dict.fromkeys(("sin", "exp", "sqrt", "tanh"), 0.6)
-
-
-def worked(k: Kernel, value: Expr) -> Expr:
-    """A tile of numbers through a function of this program's own, which may take a coefficient too."""
-    rng = k.rng
-    tags = rng.choose(({"arithmetic": 1.0}, {"arithmetic": 1.0, "math": 0.5}, {"arithmetic": 1.0, "control_flow": 0.5}))
-    palette = Palette(rng, tags, letters(k, "r"))
-    parameters = [("scalar", k.real, -2.0, 2.0)]
-    arguments = [value]
-    if rng.chance(0.4):
-        kind = rng.choose(("scale", "weight", "offset", "limit", "threshold"))
-        parameters.append((kind, k.real, 0.1, 2.0))
-        arguments.append(k.scalar(kind, k.real, 0.1, 2.0) if rng.chance(0.6) else k.load(kind, k.real, 0.1, 2.0))
-
-    def write(body: Body, names: list[Expr]) -> Sequence[Expr]:
-        for _ in range(rng.weighted({1: 2.0, 2: 3.0, 3: 2.0})):
-            step(body, palette)
-        return [body.bounded(merge(body, k.real, body.unused()))]
-
-    made = helper(k, "scalar", parameters, write)
-    return op("tile_map", value.type, function_name(made.name), *arguments[: len(made.parameters)])
-
-
-def finished(k: Kernel, value: Expr) -> Expr:
-    """A tile of numbers before it is stored: as it is, or after some steps more, element by element."""
-    if not isinstance(value.type, t.Tile) or value.type.dtype is not k.real:
-        return value
-    for _ in range(k.rng.weighted({0: 2.0, 1: 4.0, 2: 1.0})):
-        value = k.let("tile", scaled(k, value) if k.rng.chance(0.2) else worked(k, value))
-    return value
-
-
-def mapped(k: Kernel, value: Expr) -> Expr:
-    """A tile through a function, element by element."""
-    rng = k.rng
-    tile = value.type
-    name = rng.weighted(_MAPS)
-    if name == "neg":
-        return -value
-    if name == "square":
-        return tree.Binary(tile, 0.0, 1e4, "*", value, value)
-    if name == "helper":
-        return worked(k, value)
-    if name == "sqrt":
-        value = k.let("tile", op("tile_map", tile, function_name("wp.abs"), value))
-    if name == "exp":
-        value = k.let("tile", op("tile_map", tile, function_name("wp.tanh"), value))
-    return op("tile_map", tile, function_name(f"wp.{name}"), value)
-
-
-def combined(k: Kernel, values: list[Expr]) -> Expr:
-    """Two tiles as one."""
-    rng = k.rng
-    a, b = values[0], values[1]
-    how = rng.integer(0, 4)
-    tile = a.type
-    if how == 0:
-        return tree.Binary(tile, -1e4, 1e4, "+", a, b)
-    if how == 1:
-        return tree.Binary(tile, -1e4, 1e4, "-", a, b)
-    if how == 2:
-        return tree.Binary(tile, -1e4, 1e4, "*", a, b)
-    if how == 3:
-        return op("tile_map", tile, function_name(f"wp.{rng.choose(('max', 'min', 'add', 'mul'))}"), a, b)
-
-    def write(body: Body, names: list[Expr]) -> Sequence[Expr]:
-        x, y = names
-        ways: list[Callable[[], Expr]] = [
-            lambda: x * y + x,
-            lambda: 0.5 * (x + y),
-            lambda: body.call("abs", x - y),
-            lambda: body.where(x > y, x - y, body.lit(0.0)),
-            lambda: x / (1.0 + y * y),
-        ]
-        return [rng.choose(ways)()]
-
-    made = helper(k, "scalar", [("left", k.real, -2.0, 2.0), ("right", k.real, -2.0, 2.0)], write)
-    return op("tile_map", tile, function_name(made.name), a, b)
-
-
-def scaled(k: Kernel, value: Expr) -> Expr:
-    factor = k.scalar("scale", k.real, 0.1, 2.0) if k.rng.chance(0.6) else k.choose_lit(0.5, 2.0, 0.25)
-    left = k.rng.chance(0.5)
-    return tree.Binary(value.type, -1e4, 1e4, "*", factor if left else value, value if left else factor)
+            k.set(target[self.index], op("tile_extract", dtype, value, 0))
 
 
 REALS = {t.F32: 8.0, t.F64: 1.0}
-
-
-def _switched(k: Kernel, value: Expr, blocks: Blocks) -> None:
-    """A step that an argument of the kernel switches on."""
-    flag = k.scalar("flag", t.I32, 0, 1)
-    with k.when(flag.differs(0) if k.rng.chance(0.5) else flag.equals(1)):
-        other = blocks.load("parameter", k.real)
-        k.set(value, elementwise(k.rng.choose("+*-"), value, other))
-
-
-def chain(k: Kernel, value: Expr, low: int, high: int, blocks: Blocks) -> Expr:
-    """Some elementwise steps on a tile."""
-    rng = k.rng
-    for _ in range(rng.integer(low, high)):
-        how = rng.integer(0, 3)
-        if how == 0:
-            result = scaled(k, value)
-        elif how == 1:
-            result = combined(k, [value, blocks.load("array", k.real)])
-        elif how == 2 and not blocks.rows:
-            ones = op(
-                rng.choose(("tile_ones", "tile_zeros")),
-                value.type,
-                shape=pack(*blocks.constants),
-                dtype=dtype_of(k, k.real),
-            )
-            result = tree.Binary(value.type, -1e4, 1e4, rng.choose("+-"), value, k.let("tile", ones))
-        elif rng.chance(0.15):
-            _switched(k, value, blocks)
-            continue
-        else:
-            result = mapped(k, value)
-        value = k.let("tile", result)
-    return value

@@ -6,274 +6,369 @@ from collections.abc import Callable
 
 from warp_jit_pairs import types as t
 
-from . import tree
-from .helpers import refined
 from .kernel import Kernel
-from .recipes import letters, recipe
-from .steps import Palette, merge, step
+from .recipes import recipe
+from .rows import coefficient, named, titled
 from .tile_blocks import FIELDS, Block, block, summed
-from .tile_ops import dtype_of, op
 from .tree import Expr
 
 VEC3 = t.vec(3)
+FIRST = {"sum": 0.0, "max": 0.0, "min": 100.0}
+Term = Callable[[Kernel, Expr, Expr], Expr]
 
 
-def _steps(k: Kernel, value: Expr, count: int) -> Expr:
-    """Some scalar steps on a value."""
-    palette = Palette(k.rng, {"arithmetic": 1.0, "math": 0.4}, letters(k, "r"))
-    k.put("scalar", value)
-    for _ in range(count):
-        step(k, palette)
-    return k.bounded(merge(k, k.real, k.unused()))
+def _cut(k: Kernel, x: Expr, y: Expr) -> Expr:
+    return k.call("abs", x - y)
 
 
-_LENGTH = {"small": (1, 2), "medium": (1, 3), "large": (2, 4)}
-_TERMS: tuple[Callable[[Expr, Expr], Expr], ...] = (
-    lambda x, y: x * y,
-    lambda x, y: (x - y) * (x - y),
-    lambda x, y: 0.5 * x * y * y,
-    lambda x, y: x * x + y * y,
-    lambda x, y: x - y,
-)
+QUANTITIES: dict[str, tuple[str, str, str, Term, str]] = {
+    "dot": ("=a x p left", "=b y q right", "sum", lambda k, x, y: x * y, "=dot_xy inner xy acc"),
+    "distance": ("=x pred a", "=target ref b", "sum", lambda k, x, y: (x - y) * (x - y), "=sq_dist err2 sse d2"),
+    "l1": ("=x pred a", "=target ref b", "sum", _cut, "=abs_err l1 sad"),
+    "linf": ("=x pred computed", "=target ref expected", "max", _cut, "=max_err worst linf"),
+    "kinetic": ("=mass m masses", "=vel v qd", "sum", lambda k, m, v: 0.5 * m * v * v, "=ke kinetic energy"),
+    "work": ("=force f tau", "=vel v qd", "sum", lambda k, f, v: f * v, "=power work_rate p_total"),
+    "spring": (
+        "=stiffness ke k_s",
+        "=stretch dx disp",
+        "sum",
+        lambda k, s, d: 0.5 * s * d * d,
+        "=pe potential elastic",
+    ),
+    "complement": (
+        "=lam multiplier force_n",
+        "=gap slack phi",
+        "max",
+        lambda k, f, g: k.call("abs", f * g),
+        "=comp max_comp violation",
+    ),
+    "clearance": (
+        "=dist depth gap",
+        "=margin radius thickness",
+        "min",
+        lambda k, d, r: d - r,
+        "=closest min_gap clearance",
+    ),
+    "merit": (
+        "=residual r res",
+        "=weight w inv_var",
+        "sum",
+        lambda k, r, w: 0.5 * k.call("abs", w) * r * r,
+        "=merit cost objective",
+    ),
+}
+"""Kinds of two inputs, how the lanes' terms are brought together, the term, what the result is called."""
+_TITLES = {
+    "dot": "batched_dot row_dot block_dot inner_products {}_dot",
+    "distance": "sum_squared_error row_distances batched_sse squared_distance",
+    "l1": "sum_absolute_error l1_distance batched_sad row_l1_distance",
+    "linf": "max_error worst_error linf_distance batched_max_diff",
+    "kinetic": "kinetic_energy compute_kinetic_energy {}_kinetic_energy world_kinetic_energy",
+    "work": "mechanical_power actuator_power {}_power joint_power",
+    "spring": "elastic_energy potential_energy spring_energy {}_energy",
+    "complement": "complementarity_error max_complementarity contact_violation",
+    "clearance": "min_clearance closest_gap smallest_margin collision_margin",
+    "merit": "merit_function evaluate_merit weighted_cost objective_value {}_cost",
+}
 
 
-@recipe("rows summed by blocks of threads with a stride", "tile:3.5 reduction:0.5", FIELDS, "reduction", {t.F32: 1.0})
+@recipe("rows summed by blocks of threads with a stride", "tile:5 reduction:0.5", FIELDS, "reduction", {t.F32: 1.0})
 def block_sums(k: Kernel) -> None:
-    _sums(block(k))
-
-
-def _sums(b: Block) -> None:
-    k, rng = b.k, b.k.rng
-    wanted = rng.integer(*_LENGTH[k.shared.size])
-    kinds = [rng.weighted({"sum": 5.0, "max": 2.0, "min": 1.0}) for _ in range(wanted)]
-    totals = [k.variable("accumulator" if how == "sum" else "extremum", k.lit(_FIRST[how])) for how in kinds]
-    left, right = b.data("left", k.real, -2.0, 2.0), b.data("right", k.real, -2.0, 2.0)
-    k.comment("reduce")
-    with b.shared_loop() as j:
-        x, y = k.let("scalar", refined(k, left[b.row, j])), k.let("scalar", right[b.row, j])
-        if rng.chance(0.25):
-            with k.when(y <= rng.choose((0.0, -0.5, -1.0))):
-                k.next_turn()
-        for how, total in zip(kinds, totals, strict=True):
-            term = rng.choose(_TERMS)(x, y) if rng.chance(0.6) else _steps(k, x, rng.integer(0, 2))
-            if how == "sum":
-                k.augment(total, "+", term)
-            else:
-                k.set(total, k.call(how, total, k.call("abs", term) if how == "max" else term))
-        if rng.chance(0.35):
-            k.set(
-                k.array("gradient", k.real, (k.launch[0], b.columns), "out")[b.row, j], x * y if wanted > 1 else x - y
-            )
-    k.gap()
-    found = [k.let("scalar", summed(k, total, how)) for how, total in zip(kinds, totals, strict=True)]
-    k.gap()
-    with b.lead():
-        for how, value in zip(kinds, found, strict=True):
-            _write_total(b, value, how)
-
-
-_FIRST = {"sum": 0.0, "max": 0.0, "min": 100.0}
-
-
-def _write_total(b: Block, value: Expr, how: str) -> None:
-    """The block's result: as it is, as a mean or norm, or with a verdict on it."""
-    k, rng = b.k, b.k.rng
-    draw = rng.random()
-    if how == "sum" and draw < 0.2:
-        k.set(b.out("error", k.real), k.call("sqrt", k.call("abs", value)))
-    elif how == "sum" and draw < 0.4:
-        k.set(b.out("mean" if rng.chance(0.3) else "ratio", k.real), value / k.cast(k.call("max", b.count, 1), k.real))
-    elif draw < 0.65:
-        limit = k.parameter("tolerance", 0.1, 2.0, 0.5, 1.0)
-        with k.when(k.call("abs", value) < limit):
-            k.set(b.out("flag", t.I32, "inout"), 1)
-        k.set(b.out("error", k.real), value)
-    else:
-        k.set(b.out("out", k.real), value * k.parameter("scale", 0.1, 2.0, 0.5) if rng.chance(0.4) else value)
-
-
-@recipe("rows normalised by blocks of threads", "tile:1.5 reduction:0.2", "learning stats", "reduction", {t.F32: 1.0})
-def block_normalize(k: Kernel) -> None:
-    _normalize(block(k))
-
-
-def _normalize(b: Block) -> None:
-    k, rng = b.k, b.k.rng
-    source = b.data("array", k.real, -2.0, 2.0)
-    target = k.array("out", k.real, (k.launch[0], b.columns), "out")
-    how = rng.choose(("softmax", "standard", "length", "mean"))
-    number = k.cast(k.call("max", b.count, 1), k.real)
-    if how == "softmax":
-        high = k.variable("extremum", k.lit(-100.0))
-        with b.shared_loop() as j:
-            k.set(high, k.call("max", high, source[b.row, j]))
-        shift = k.let("maximum" if rng.chance(0.3) else "bound", summed(k, high, "max"))
-    elif how == "standard":
-        first = k.variable("sum", k.lit(0.0))
-        with b.shared_loop() as j:
-            k.augment(first, "+", source[b.row, j])
-        shift = k.let("center", summed(k, first) / number)
-    else:
-        shift = k.lit(0.0)
-    k.gap()
-    total = k.variable("accumulator", k.lit(0.0))
-    with b.shared_loop() as j:
-        x = k.let("scalar", source[b.row, j] - shift if how in ("softmax", "standard") else source[b.row, j])
-        k.augment(total, "+", k.call("exp", x) if how == "softmax" else x if how == "mean" else x * x)
-    all_of = k.let("sum", summed(k, total))
-    k.gap()
-    small = rng.choose((1e-5, 1e-6, 1e-3))
-    if how == "standard":
-        scale = k.let("scale", 1.0 / k.call("sqrt", k.call("abs", all_of) / number + small))
-    elif how == "mean":
-        scale = k.let("center", all_of / number)
-    else:
-        scale = k.let("scale", 1.0 / (k.call("abs", all_of if how == "softmax" else k.call("sqrt", all_of)) + small))
-    with b.shared_loop() as j:
-        x = source[b.row, j]
-        if how == "mean":
-            k.set(target[b.row, j], x - scale)
-        elif how == "softmax":
-            k.set(target[b.row, j], k.call("exp", x - shift) * scale)
-        else:
-            k.set(target[b.row, j], (x - shift) * scale if how == "standard" else x * scale)
-    if rng.chance(0.4):
-        with b.lead():
-            k.set(b.out("normalizer", k.real), scale)
-
-
-@recipe("vectors of a group added up by its block", "tile:1.5", "rigid particles cloth", "reduction", {t.F32: 1.0})
-def block_vectors(k: Kernel) -> None:
-    _vectors(block(k))
-
-
-def _vectors(b: Block) -> None:
-    k, rng = b.k, b.k.rng
-    points = b.data("position", VEC3, -2.0, 2.0)
-    masses = b.data("mass", t.F32, 0.1, 2.0)
-    moving = rng.chance(0.5)
-    speeds = b.data("velocity", VEC3, -2.0, 2.0) if moving else None
-    turning = moving and rng.chance(0.5)
-    spread = rng.chance(0.3 if k.shared.size == "small" else 0.5)
-    mass = k.variable("mass", k.lit(0.0))
-    center = k.variable("center", k.zero(VEC3))
-    spin = k.variable("vector", k.zero(VEC3)) if turning else None
-    moment = k.variable("matrix", k.zero(t.mat(3, 3))) if spread else None
-    with b.shared_loop() as j:
-        m = k.let("mass", masses[b.row, j])
-        p = k.let("point", refined(k, points[b.row, j]))
-        v = k.let("velocity", refined(k, speeds[b.row, j])) if speeds is not None else p
-        k.augment(mass, "+", m)
-        k.augment(center, "+", p * m)
-        if spin is not None:
-            k.augment(spin, "+", k.call("cross", p, v) * m)
-        if moment is not None:
-            k.augment(moment, "+", k.call("outer", p, v) * m)
-    k.gap()
-    total = k.let("mass", summed(k, mass))
-    first = k.let("vector", summed(k, center))
-    around = k.let("vector", summed(k, spin)) if spin is not None else None
-    second = k.let("matrix", summed(k, moment)) if moment is not None else None
-    k.gap()
-    with b.lead():
-        with k.when(total > 0.0):
-            k.set(b.out("center", VEC3, "inout"), refined(k, first / total))
-            if around is not None:
-                k.set(b.out("velocity", VEC3, "inout"), around / total)
-        if second is not None:
-            k.set(b.out("matrix", t.mat(3, 3)), second)
-        k.set(b.out("mass", t.F32), total)
-
-
-def _apply(b: Block) -> None:
-    """Each column worked on by itself, with what belongs to the whole row."""
-    k, rng = b.k, b.k.rng
-    factor = k.array("scale", k.real, k.launch, low=0.1, high=2.0)[b.row]
-    factor = k.let("scale", factor) if rng.chance(0.7) else factor
-    source = b.data("array", k.real, -2.0, 2.0)
-    target = k.array("out", k.real, (k.launch[0], b.columns), "out")
-    with b.shared_loop() as j:
-        x = k.let("scalar", source[b.row, j] * factor if rng.chance(0.5) else source[b.row, j])
-        if rng.chance(0.4):
-            kinds = k.array("label", t.I32, (b.columns,), low=0, high=2)
-            with k.when(kinds[j].equals(rng.choose((0, 1))) if rng.chance(0.6) else kinds[j] > 1):
-                k.set(target[b.row, j], k.lit(0.0))
-                k.next_turn()
-        k.set(target[b.row, j], _steps(k, x, rng.integer(1, 4)) * factor)
-
-
-@recipe(
-    "residuals of a solver, and what each world does next",
-    "tile:1.5",
-    "optimization control linalg",
-    "update",
-    {t.F32: 1.0},
-)
-def block_status(k: Kernel) -> None:
-    """The first lane decides; shared memory tells the others, who all go on with it."""
-    _status(block(k))
-
-
-def _status(b: Block) -> None:
-    k, rng = b.k, b.k.rng
-    kinds = rng.sample(("max", "sum", "max"), rng.integer(1, 2))
-    x, z = (
-        k.array("inout", k.real, (k.launch[0], b.columns), "inout", low=-2.0, high=2.0),
-        b.data("array", k.real, -2.0, 2.0),
-    )
-    found = [k.variable("error", k.lit(0.0)) for _ in kinds]
-    with b.shared_loop() as j:
-        r = k.let("error", x[b.row, j] - z[b.row, j] if rng.chance(0.6) else x[b.row, j] * z[b.row, j])
-        for how, value in zip(kinds, found, strict=True):
-            if how == "max":
-                k.set(value, k.call("max", value, k.call("abs", r)))
-            else:
-                k.augment(value, "+", r * r)
-    k.gap()
-    totals = [k.let("error", summed(k, value, how)) for how, value in zip(kinds, found, strict=True)]
-    shared = tree.Verbatim(t.SHAPE, 0.0, 0.0, '"shared"')
-    one = t.Tile(t.I32, (1,))
-    sync = k.let("tile", op("tile_zeros", one, shape=k.integer(1), dtype=dtype_of(k, t.I32), storage=shared))
-    control = k.variable("flag", k.integer(0))
-    k.gap()
-    with b.lead():
-        rounds = b.out("count", t.I32, "inout")
-        if rng.chance(0.6):
-            k.augment(rounds, "+", 1)
-        with k.when(totals[0] < k.parameter("tolerance", 0.5, 4.0, 1.0, 2.0)):
-            k.set(control, 1)
-        if rng.chance(0.5):
-            with k.otherwise_when(totals[-1] > k.choose_lit(3.0, 5.0)):
-                k.set(control, 2)
-        for value in totals:
-            k.set(b.out("error", k.real), value)
-    k.gap()
-    k.do(op("tile_scatter_masked", t.NOTHING, sync, 0, control, b.lane.equals(0)))
-    told = k.let("flag", tree.Subscript(t.I32, 0.0, 2.0, sync, (k.integer(0),)))
-    k.shared.differentiable = False
-    if rng.chance(0.5):
-        with k.when(told.equals(1)):
-            k.give()
-        with b.shared_loop() as j:
-            k.set(x[b.row, j], x[b.row, j] + k.parameter("scale", 0.1, 1.0, 0.5) * (z[b.row, j] - x[b.row, j]))
-    else:
-        with b.shared_loop() as j:
-            with k.when(told.equals(1)):
-                k.set(x[b.row, j], z[b.row, j])
-            with k.otherwise():
-                k.set(x[b.row, j], k.choose_lit(0.5, 0.25, 0.9) * x[b.row, j])
-
-
-_PHASES: tuple[Callable[[Block], None], ...] = (_sums, _sums, _vectors, _normalize, _apply)
-
-
-@recipe("several passes of a block over its row", "tile:8 reduction:0.3", FIELDS, "update", {t.F32: 1.0})
-def block_passes(k: Kernel) -> None:
     rng = k.rng
     b = block(k)
-    passes = {"small": (1, 3), "medium": (2, 4), "large": (4, 7)}[k.shared.size]
-    for _ in range(rng.integer(*passes)):
-        rng.choose(_PHASES)(b)
+    what = rng.choose(tuple(QUANTITIES))
+    one, two, how, term, total_kind = QUANTITIES[what]
+    positive = what in ("kinetic", "spring")
+    left = b.data(one, k.real, 0.1 if positive else -2.0, 2.0)
+    right = b.data(two, k.real, -2.0, 2.0)
+    norms = what in ("dot", "distance") and (rng.chance(0.35) or k.shared.size == "large")
+    mask = b.data("=active is_active mask enabled", t.BOOL, 0, 1) if rng.chance(0.25) else None
+    total = k.variable(total_kind, k.lit(FIRST[how]))
+    extra = k.variable("=sq_x norm_x xx" if what == "dot" else "=max_abs largest peak", k.lit(0.0)) if norms else None
+    gradient = (
+        k.array("=grad residual_out diff_out", k.real, (k.launch[0], b.columns), "out")
+        if what in ("distance", "l1") and rng.chance(0.35)
+        else None
+    )
+    with b.shared_loop() as j:
+        if mask is not None:
+            with k.when(k.negate(mask[b.row, j])):
+                k.next_turn()
+        x, y = left[b.row, j], right[b.row, j]
+        if what in ("kinetic", "spring", "merit") or extra is not None or gradient is not None or rng.chance(0.4):
+            words = (one.split()[0] + "_j", two.split()[0] + "_j")
+            x, y = named(k, words[0] + " xj", x), named(k, words[1] + " yj", y)
+        if what == "distance":
+            d = k.let("=d diff err", x - y)
+            value = d * d
+            if gradient is not None:
+                k.set(gradient[b.row, j], d if rng.chance(0.5) else 2.0 * d)
+        else:
+            value = term(k, x, y)
+            if gradient is not None:
+                k.set(gradient[b.row, j], k.call("sign", x - y))
+        if how == "sum":
+            k.augment(total, "+", value)
+        else:
+            k.set(total, k.call(how, total, value))
+        if extra is not None:
+            if what == "dot":
+                k.augment(extra, "+", x * x)
+            else:
+                k.set(extra, k.call("max", extra, k.call("abs", x - y)))
+    k.gap()
+    found = k.let(
+        f"={total_kind.split()[1] if ' ' in total_kind else 'total'}_total row_total result",
+        summed(k, total, how, total_kind),
+    )
+    other = (
+        k.let(
+            "=norm_sq xx_total" if what == "dot" else "=peak_err worst",
+            summed(k, extra, "sum" if what == "dot" else "max"),
+        )
+        if extra is not None
+        else None
+    )
+    k.gap()
+    titled(k, _TITLES[what])
+    with b.lead():
+        _write_total(b, found, what, total_kind)
+        if other is not None:
+            if what == "dot":
+                k.set(b.out("=coeffs projection alpha", k.real), found / k.call("max", other, 1e-3))
+            else:
+                k.set(b.out("=max_errors worst_err linf", k.real), other)
+
+
+def _write_total(b: Block, value: Expr, what: str, kind: str) -> None:
+    """The block's result: as it is, as a mean or norm, or with a verdict on it."""
+    k, rng = b.k, b.k.rng
+    first = kind[1:].split()[0]
+    out = f"={first}_out {first}_all world_{first} {first}s"
+    draw = rng.random()
+    if what == "distance" and draw < 0.3:
+        k.set(b.out("=distances dist norm_out", k.real), k.call("sqrt", value))
+    elif what in ("distance", "l1", "merit") and draw < 0.55:
+        k.set(
+            b.out("=mean_err mse mean_cost" if what != "l1" else "=mae mean_abs_err", k.real),
+            value / k.cast(k.call("max", b.count, 1), k.real),
+        )
+    elif what in ("distance", "linf", "complement", "clearance", "merit") and draw < 0.85:
+        limit = coefficient(k, "=tol tolerance threshold eps", 0.1, 2.0, 0.5, 1.0, 0.1)
+        with k.when(value < limit):
+            flag = "=in_contact too_close hit_flags" if what == "clearance" else "=converged done accepted"
+            k.set(b.out(flag, t.I32, "inout"), 1)
+        k.set(b.out(out, k.real), value)
+    else:
+        k.set(b.out(out, k.real), value)
+
+
+@recipe("rows normalised by blocks of threads", "tile:3 reduction:0.2", "learning stats", "reduction", {t.F32: 1.0})
+def block_normalize(k: Kernel) -> None:
+    b = block(k)
+    rng = k.rng
+    how = rng.choose(("softmax", "softmax", "layernorm", "length", "mean", "rms", "sum"))
+    source = b.data(
+        "=logits scores x" if how == "softmax" else "=x values inputs {s} features",
+        k.real,
+        0.0 if how == "sum" else -2.0,
+        2.0,
+    )
+    target = k.array(
+        "=probs out p weights" if how == "softmax" else "=out y normalized x_norm",
+        k.real,
+        (k.launch[0], b.columns),
+        "out",
+    )
+    row = b.row
+    scale_by = (
+        coefficient(k, "=temperature temp inv_temp", 0.5, 2.0, 0.5, 2.0, 0.7)
+        if how == "softmax" and rng.chance(0.35)
+        else None
+    )
+    shift: Expr | None = None
+    if how == "softmax":
+        high = k.variable("=peak max_logit m", k.lit(-100.0))
+        with b.shared_loop() as j:
+            k.set(high, k.call("max", high, source[row, j]))
+        shift = k.let("=row_max max_all top", summed(k, high, "max"))
         k.gap()
-    if rng.chance(0.4):
-        _status(b)
+    elif how in ("layernorm", "mean"):
+        first = k.variable("=total acc partial", k.lit(0.0))
+        with b.shared_loop() as j:
+            k.augment(first, "+", source[row, j])
+        shift = k.let("=mean mu row_mean", summed(k, first) / b.number)
+        k.gap()
+    scale: Expr | None = None
+    if how != "mean":
+        total = k.variable(
+            "=sum_exp denom z" if how == "softmax" else "=weight_sum acc row_acc" if how == "sum" else "=sum_sq sq acc",
+            k.lit(0.0),
+        )
+        with b.shared_loop() as j:
+            x = source[row, j] - shift if shift is not None else source[row, j]
+            if how == "softmax":
+                k.augment(total, "+", k.call("exp", x / scale_by if scale_by is not None else x))
+            elif how == "sum":
+                k.augment(total, "+", x)
+            else:
+                x = k.let("=d dev centered" if shift is not None else "=v x_j value", x)
+                k.augment(total, "+", x * x)
+        all_of = k.let("=total_all row_total reduced", summed(k, total))
+        k.gap()
+        small = rng.choose((1e-5, 1e-6, 1e-3))
+        if how == "softmax":
+            scale = k.let("=inv_sum inv_denom scale", 1.0 / all_of)
+        elif how == "sum":
+            scale = k.let("=inv_sum scale inv_total", 1.0 / (all_of + small))
+        elif how == "length":
+            scale = k.let("=inv_norm scale inv_len", 1.0 / k.call("sqrt", all_of + small))
+        else:
+            scale = k.let(
+                "=inv_std rstd" if how == "layernorm" else "=inv_rms scale",
+                1.0 / k.call("sqrt", all_of / b.number + small),
+            )
+    gain = (
+        k.array("=gamma gain weight", k.real, (b.columns,), low=0.5, high=1.5)
+        if how in ("layernorm", "rms") and rng.chance(0.5)
+        else None
+    )
+    bias = (
+        k.array("=beta bias shift", k.real, (b.columns,), low=-0.5, high=0.5)
+        if gain is not None and how == "layernorm" and rng.chance(0.6)
+        else None
+    )
+    with b.shared_loop() as j:
+        x = source[row, j] - shift if shift is not None else source[row, j]
+        if how == "softmax":
+            x = k.call("exp", x / scale_by if scale_by is not None else x)
+        value = x * scale if scale is not None else x
+        if gain is not None:
+            value = value * gain[j]
+        if bias is not None:
+            value = value + bias[j]
+        k.set(target[row, j], value)
+    titled(
+        k,
+        {
+            "softmax": "block_softmax row_softmax softmax_rows softmax_forward {}_softmax attention_softmax",
+            "layernorm": "layer_norm block_layernorm layernorm_rows standardize_rows {}_layernorm",
+            "length": "normalize_rows unit_rows block_normalize l2_normalize {}_normalize",
+            "mean": "center_rows subtract_row_mean remove_mean demean_rows {}_center",
+            "rms": "rms_norm rmsnorm_rows block_rms_norm normalize_rms",
+            "sum": "rows_to_probabilities normalize_weights normalize_row_sums {}_normalize",
+        }[how],
+    )
+    if rng.chance(0.35) or k.shared.size == "large":
+        with b.lead():
+            if scale is not None:
+                k.set(b.out("=row_scale scales saved_scale norm_out", k.real), scale)
+            if shift is not None:
+                k.set(
+                    b.out("=row_max_out saved_max" if how == "softmax" else "=means mean_out saved_mean", k.real), shift
+                )
+
+
+@recipe("vectors of a group added up by its block", "tile:3", "rigid particles cloth", "reduction", {t.F32: 1.0})
+def block_vectors(k: Kernel) -> None:
+    b = block(k)
+    rng = k.rng
+    positions = b.data("=positions pos points x {}_pos", VEC3, -2.0, 2.0)
+    masses = b.data("=masses m mass {}_mass", t.F32, 0.1, 2.0) if rng.chance(0.75) else None
+    what = {
+        "center": True,
+        "momentum": rng.chance(0.5),
+        "angular": rng.chance(0.35),
+        "inertia": rng.chance(0.35),
+        "energy": rng.chance(0.3),
+        "force": rng.chance(0.2),
+    }
+    wanted = {"small": 1, "medium": 2, "large": 4}[k.shared.size]
+    chosen = [name for name, on in what.items() if on][:wanted]
+    moving = any(name in chosen for name in ("momentum", "angular", "energy"))
+    velocities = b.data("=velocities vel v {}_vel", VEC3, -2.0, 2.0) if moving else None
+    forces = b.data("=forces f {}_force", VEC3, -2.0, 2.0) if "force" in chosen else None
+    total_m = k.variable("=m_sum mass_sum total_mass", k.lit(0.0)) if masses is not None else None
+    sums: dict[str, Expr] = {}
+    for name, kind in (
+        ("center", "=weighted_pos mr com_sum" if masses is not None else "=pos_sum center_sum"),
+        ("momentum", "=momentum p_sum mv"),
+        ("angular", "=ang_mom l_sum angular"),
+        ("force", "=f_sum net_force"),
+    ):
+        if name in chosen:
+            sums[name] = k.variable(kind, k.zero(VEC3))
+    if "inertia" in chosen:
+        sums["inertia"] = k.variable("=second_moment inertia outer_sum", k.zero(t.mat(3, 3)))
+    if "energy" in chosen:
+        sums["energy"] = k.variable("=ke kinetic energy", k.lit(0.0))
+    with b.shared_loop() as j:
+        m = named(k, "=m mass m_j", masses[b.row, j]) if masses is not None else None
+        p = named(k, "=p x pos_j r", positions[b.row, j])
+        v = named(k, "=v vel_j u", velocities[b.row, j]) if velocities is not None else p
+
+        def weighted(value: Expr, m: Expr | None = m) -> Expr:
+            return value if m is None else (m * value if rng.chance(0.5) else value * m)
+
+        if total_m is not None and m is not None:
+            k.augment(total_m, "+", m)
+        for name, target in sums.items():
+            if name == "center":
+                value = weighted(p)
+            elif name == "momentum":
+                value = weighted(v)
+            elif name == "angular":
+                value = weighted(k.call("cross", p, v))
+            elif name == "inertia":
+                value = weighted(k.call("outer", p, p))
+            elif name == "force":
+                assert forces is not None
+                value = forces[b.row, j]
+            else:
+                value = 0.5 * weighted(k.call("dot", v, v))
+            k.augment(target, "+", value)
+    k.gap()
+    whole_m = k.let("=mass total_m m_total", summed(k, total_m)) if total_m is not None else None
+    found = {
+        name: k.let(f"={name}_total total_{name} all_{name}", summed(k, value, kind=f"={name}"))
+        for name, value in sums.items()
+    }
+    k.gap()
+    count = b.number if whole_m is None else k.call("max", whole_m, 1e-3)
+    with b.lead():
+        for name, value in found.items():
+            if name == "center":
+                k.set(b.out("=centers com center_of_mass centroids", VEC3), value / count)
+            elif name == "momentum":
+                k.set(b.out("=momenta linear_momentum momentum_out", VEC3), value)
+            elif name == "angular":
+                k.set(b.out("=angular_momentum ang_mom_out l_out", VEC3), value)
+            elif name == "inertia":
+                k.set(b.out("=second_moments moment_tensor covariance", t.mat(3, 3)), value)
+            elif name == "force":
+                k.set(b.out("=net_forces force_out total_force", VEC3), value)
+            else:
+                k.set(b.out("=kinetic_energy ke_out energies", t.F32), value)
+        if whole_m is not None and (rng.chance(0.5) or k.shared.size == "large"):
+            k.set(b.out("=total_masses mass_out group_mass", t.F32), whole_m)
+    titled(
+        k,
+        "center_of_mass compute_com group_centroids cluster_moments {}_centers"
+        if chosen == ["center"]
+        else "group_momentum rigid_moments cluster_moments body_totals aggregate_{s} group_state",
+    )
+
+
+def lane_sum(b: Block, kind: str, terms: Callable[[Expr], Expr], name: str) -> Expr:
+    """A sum over the row's columns by the whole block."""
+    k = b.k
+    total = k.variable(kind, k.lit(0.0))
+    with b.shared_loop() as j:
+        k.augment(total, "+", terms(j))
+    return k.let(name, summed(k, total, kind=kind))
+
+
+def write_row(b: Block, target: Expr, value: Callable[[Expr], Expr]) -> None:
+    """Each column of a row set by one lane."""
+    with b.shared_loop() as j:
+        b.k.set(target[b.row, j], value(j))

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from warp_jit_pairs import types as t
 
 from . import tree
-from .build import Body
+from .build import Body, Dim
 from .helpers import Helper, helper
 from .kernel import Kernel
-from .recipes import extra, recipe
-from .steps import merge
-from .tile_ops import FIELDS, combined, dtype_of, elementwise, extent, finished, function_name, item, op, size_constant
+from .recipes import recipe
+from .rows import coefficient, follow, leave_out, length, named, paired, titled
+from .tile_ops import FIELDS, dtype_of, elementwise, extent, function_name, item, op, prepared, size_constant
 from .tree import Expr
 
 SINGLE = {t.F32: 1.0}
@@ -22,15 +22,12 @@ VEC3 = t.vec(3)
 def start_rows(k: Kernel) -> Expr:
     """A block for each row; sometimes one that is done already leaves at once."""
     rng = k.rng
-    first = not k.threads
-    (row,) = k.start(1, (rng.choose((3, 4, 6)),), ("world",), plain=True)
+    (row,) = k.start(1, (rng.choose((3, 4, 6)),), (rng.choose(("world", "=row i r")),), plain=True)
     k.tiled, k.block_dim = True, rng.choose((32, 64, 128))
-    if first and rng.chance(0.4):
-        done = k.array("flag", t.BOOL, k.launch, low=0, high=1)
-        with k.when(done[row]):
-            k.give()
-        k.gap()
-    return row
+    del row
+    follow(k, 0.1, "=world row_id env")
+    leave_out(k, 0.35)
+    return k.threads[0]
 
 
 def mask_function(k: Kernel) -> Helper:
@@ -44,18 +41,31 @@ def mask_function(k: Kernel) -> Helper:
             body.give(body.lit(1.0))
         return [body.lit(0.0)]
 
-    return helper(k, "mask", [("index", t.I32, 0.0, 63.0), ("limit", t.I32, 0.0, 63.0)], write)
+    kinds = [("=index i idx pos", t.I32, 0.0, 63.0), ("=limit n count num_valid", t.I32, 0.0, 63.0)]
+    return helper(
+        k,
+        "mask",
+        kinds,
+        write,
+        titles=("in_range_mask", "valid_mask", "tail_mask", "is_valid", "mask_tail", "below_limit"),
+    )
 
 
-def row_tile(k: Kernel, source: Expr, row: Expr, size: Expr, offset: Expr | None = None) -> Expr:
+def _row_of(k: Kernel, kind: str, dims: tuple[Dim, Dim], low: float, high: float, row: Expr, size: Expr) -> Expr:
+    return row_tile(k, k.array(kind, k.real, dims, low=low, high=high), row, size)
+
+
+def row_tile(k: Kernel, source: Expr, row: Expr, size: Expr, offset: Expr | None = None, kind: str = "") -> Expr:
     """A tile of a row, from its start or from an offset."""
     tile = t.Tile(source.type.scalar, (int(size.high),))
-    return k.let("tile", op("tile_load", tile, source[row], **extent(k, size, offset)))
+    name = source.id if isinstance(source, tree.Name) else "row"
+    kind = kind or f"={name}_tile tile_{name} {name}_t"
+    return k.let(kind, op("tile_load", tile, source[row], **extent(k, size, offset)))
 
 
 @recipe(
     "rows of any length multiplied tile by tile, their end masked",
-    "tile:1.5 reduction:0.2",
+    "tile:3 reduction:0.2",
     FIELDS,
     "reduction",
     SINGLE,
@@ -66,34 +76,69 @@ def tile_dot_loop(k: Kernel) -> None:
     size = size_constant(k, rng.choose((4, 8)))
     tiles = rng.choose((2, 3))
     columns = k.dim(int(size.high) * tiles - rng.integer(0, 3))
-    a, b = (k.array(kind, k.real, (k.launch[0], columns), low=-2.0, high=2.0) for kind in ("left", "right"))
+    what = rng.choose(("dot", "distance", "energy", "sum", "weighted", "kinetic"))
+    pairs = {
+        "dot": "a|b x|y p|q left|right query|key",
+        "distance": "pred|target x|y a|b computed|expected",
+        "weighted": "values|weights x|w samples|importance",
+        "kinetic": "mass|vel masses|speeds m|v",
+    }
+    first, second = paired(k, pairs[what]) if what in pairs else ("=x values residual r data", "")
+    positive = what == "kinetic"
+    a = k.array(first, k.real, (k.launch[0], columns), low=0.1 if positive else -2.0, high=2.0)
+    b = (
+        k.array(second, k.real, (k.launch[0], columns), low=0.1 if what == "weighted" else -2.0, high=2.0)
+        if second
+        else None
+    )
     counted = rng.chance(0.5)
-    counts = k.array("count", t.I32, k.launch, low=1, high=columns.size - 1, bound=columns.symbol) if counted else None
-    n = k.let("count", counts[row]) if counts is not None else k.length(columns, a, 1)
+    counts = (
+        k.array(
+            "=lengths counts num_valid row_lengths", t.I32, k.launch, low=1, high=columns.size - 1, bound=columns.symbol
+        )
+        if counted
+        else None
+    )
+    n = (
+        named(k, "=n count length num", counts[row])
+        if counts is not None
+        else length(k, columns, "=num_cols n dim nv n_cols", a, 1)
+    )
     mask = mask_function(k)
     whole, one = t.Tile(k.real, (int(size.high),)), t.Tile(k.real, (1,))
     together = rng.chance(0.5)
     total = (
-        k.let("accumulator", op("tile_zeros", whole, **extent(k, size), dtype=dtype_of(k, k.real)))
+        k.let("=acc acc_tile partial sums", op("tile_zeros", whole, **extent(k, size), dtype=dtype_of(k, k.real)))
         if together
-        else k.variable("sum", k.lit(0.0))
+        else k.variable("=total acc result", k.lit(0.0))
     )
     by_offset = rng.chance(0.5)
     bounds: tuple[tree.Value, ...] = (0, n, size) if by_offset else (tiles,)
-    with k.loop("offsets" if by_offset else "tile", *bounds) as place:
-        start = place if by_offset else k.let("offsets", place * size)
+    with k.loop("=start base offset" if by_offset else "=t k chunk step", *bounds) as place:
+        start = place if by_offset else k.let("=start base offset", place * size)
         if not by_offset and rng.chance(0.6):
             with k.when(start >= n):
                 k.leave_loop()
         left = row_tile(k, a, row, size, start)
-        right = row_tile(k, b, row, size, start)
-        product = op("tile_map", whole, function_name("wp.mul"), left, right)
-        product = k.let("tile", product if rng.chance(0.3) else combined(k, [left, right]))
-        if rng.chance(0.4):
-            product = finished(k, product)
+        right = row_tile(k, b, row, size, start) if b is not None else None
+        if what == "distance" and right is not None:
+            d = k.let("=diff d_tile delta", elementwise("-", left, right))
+            product = elementwise("*", d, d)
+        elif what == "sum":
+            product = left
+        elif what == "kinetic" and right is not None:
+            product = elementwise("*", left, elementwise("*", right, right))
+        else:
+            other = right if right is not None else left
+            by_map = rng.chance(0.4)
+            product = (
+                op("tile_map", whole, function_name("wp.mul"), left, other) if by_map else elementwise("*", left, other)
+            )
+        if product is not left:
+            product = k.let("=prod terms product", product)
         with k.when(start > n - size):
             steps = op("tile_arange", t.Tile(t.I32, whole.shape), size, dtype=dtype_of(k, t.I32))
-            chosen = k.let("mask", op("tile_map", whole, function_name(mask.name), steps, n - start))
+            chosen = k.let("=mask tail valid", op("tile_map", whole, function_name(mask.name), steps, n - start))
             k.set(product, op("tile_map", whole, function_name("wp.mul"), chosen, product))
         if together:
             k.add(tree.Augment(total, "+", product))
@@ -101,212 +146,183 @@ def tile_dot_loop(k: Kernel) -> None:
             k.augment(total, "+", item(op("tile_sum", one, product)))
     k.gap()
     if together:
-        total = k.let("sum", item(op("tile_sum", one, total)))
-    extra(k, "arithmetic", "r", 1, 3)
-    others = [value for value in k.unused() if value.expr.type is k.real]
-    total = total * k.parameter("scale", 0.1, 2.0, 0.5) if rng.chance(0.3) else total
-    result = total + merge(k, k.real, others) if others else total
-    k.set(k.array("out", k.real, k.launch, "out")[row], result)
+        total = k.let("=total row_total result", item(op("tile_sum", one, total)))
+    titles = {
+        "dot": "chunked_dot tiled_row_dot long_dot dot_by_tiles batched_dot",
+        "distance": "chunked_distance tiled_sse row_error squared_distance_by_tiles",
+        "energy": "row_energy sum_squares_by_tiles chunked_norm residual_energy",
+        "sum": "chunked_row_sum row_sums_by_tiles long_row_sum tiled_reduce",
+        "weighted": "weighted_sum_by_tiles chunked_weighted_sum row_weighted_total",
+        "kinetic": "kinetic_energy_by_tiles chunked_kinetic_energy world_kinetic_energy",
+    }
+    titled(k, titles[what])
+    kinds = {
+        "dot": "=dots inner out",
+        "distance": "=sse sq_dist errors",
+        "energy": "=energy sum_sq norms_sq",
+        "sum": "=sums totals out",
+        "weighted": "=weighted_sums totals out",
+        "kinetic": "=kinetic ke energies",
+    }
+    result, kind = total, kinds[what]
+    end = rng.random()
+    if what in ("distance", "energy") and end < 0.35:
+        result, kind = k.call("sqrt", total), "=norms distances norm_out"
+    elif what in ("distance", "sum", "energy") and end < 0.6:
+        result, kind = total / k.cast(n, k.real), "=means mean_out mse" if what != "sum" else "=means mean_out avg"
+    elif what == "kinetic":
+        result = 0.5 * total
+    elif end < 0.35:
+        result = coefficient(k, "=scale alpha weight", 0.1, 2.0, 0.5) * total
+    k.set(k.array(kind, k.real, k.launch, "out")[row], result)
+    if k.shared.size == "large" and what in ("dot", "distance", "energy"):
+        limit = coefficient(k, "=tol tolerance threshold", 0.5, 4.0, 1.0)
+        k.set(
+            k.array("=below_tol converged small_flags", t.I32, k.launch, "out")[row],
+            k.where(k.call("abs", total) < limit, k.integer(1), k.integer(0)),
+        )
+        k.shared.differentiable = False
 
 
-@recipe("rows normalised as tiles", "tile:1.2", "learning stats", "reduction", SINGLE)
+@recipe("rows normalised as tiles", "tile:3", "learning stats", "reduction", SINGLE)
 def tile_softmax(k: Kernel) -> None:
     """Softmax, standard score or unit length of a row that fits in a tile."""
     rng = k.rng
     row = start_rows(k)
-    size = size_constant(k, rng.choose((8, 16)))
+    size = size_constant(k, rng.choose((8, 16)), ("TILE_SIZE", "ROW_SIZE", "DIM", "NUM_FEATURES", "SEQ_LEN", "HIDDEN"))
     n = int(size.high)
     columns = k.dim(n, fixed=True)
-    source = k.array("array", k.real, (k.launch[0], columns), low=-2.0, high=2.0)
+    how = rng.choose(("softmax", "softmax", "layernorm", "layernorm", "length", "rms", "logsoftmax"))
+    soft = how in ("softmax", "logsoftmax")
+    source = k.array(
+        "=logits scores attn_scores" if soft else "=x inputs hidden features",
+        k.real,
+        (k.launch[0], columns),
+        low=-2.0,
+        high=2.0,
+    )
     tile, one = t.Tile(k.real, (n,)), t.Tile(k.real, (1,))
-    x = finished(k, row_tile(k, source, row, size))
-    how = rng.choose(("softmax", "standard", "length"))
-
-    def center(body: Body, names: list[Expr]) -> Sequence[Expr]:
-        value, shift = names
-        return [body.call("exp", value - shift) if how == "softmax" else value - shift]
-
+    x = row_tile(k, source, row, size)
+    if rng.chance(0.3):
+        kind = "=mask_bias attn_bias pos_bias" if soft else "=skip residual shortcut"
+        other = row_tile(k, k.array(kind, k.real, (k.launch[0], columns), low=-1.0, high=1.0), row, size)
+        x = k.let("=biased biased_tile" if soft else "=summed h_tile", elementwise("+", x, other))
+    x = prepared(k, x, lambda kind, low, high: _row_of(k, kind, (k.launch[0], columns), low, high, row, size), -2.0)
+    if soft and rng.chance(0.35):
+        temp = k.scalar("=inv_temp scale beta", k.real, 0.5, 2.0)
+        x = k.let("=scaled scaled_tile", elementwise("*", x, temp))
     shift: Expr | None = None
-    if how == "softmax":
-        shift = k.let("maximum", item(op("tile_max", one, x)))
+    if soft:
+        shift = k.let("=peak row_max max_logit", item(op("tile_max", one, x)))
         k.shared.differentiable = False
-    elif how == "standard":
-        shift = k.let("center", item(op("tile_sum", one, x)) / float(n))
+    elif how == "layernorm":
+        shift = k.let("=mean mu avg", item(op("tile_sum", one, x)) / float(n))
     if shift is not None:
-        made = helper(k, "scalar", [("scalar", k.real, -2.0, 2.0), ("offset", k.real, -2.0, 2.0)], center)
-        x = k.let("tile", op("tile_map", tile, function_name(made.name), x, shift))
-    squares = x if how == "softmax" else op("tile_map", tile, function_name("wp.mul"), x, x)
-    total = k.let("sum", item(op("tile_sum", one, squares)))
+
+        def moved(body: Body, names: list[Expr]) -> Sequence[Expr]:
+            value, by = names
+            return [body.call("exp", value - by) if how == "softmax" else value - by]
+
+        titles = (
+            ("shifted_exp", "exp_shifted", "stable_exp")
+            if how == "softmax"
+            else ("subtract", "center_value", "shift_by", "recenter")
+        )
+        kinds = [
+            ("=x v logit" if soft else "=x v value", k.real, -2.0, 2.0),
+            ("=peak m x_max" if soft else "=mean mu m", k.real, -2.0, 2.0),
+        ]
+        made = helper(k, "scalar", kinds, moved, titles=titles)
+        x = k.let(
+            "=exp_tile weights e_tile" if how == "softmax" else "=centered shifted dev_tile",
+            op("tile_map", tile, function_name(made.name), x, shift),
+        )
+    if how == "logsoftmax":
+        exps = k.let("=exp_tile e_tile", op("tile_map", tile, function_name("wp.exp"), x))
+        log_z = k.let("=log_z log_norm lse", k.call("log", item(op("tile_sum", one, exps))))
+
+        def minus(body: Body, names: list[Expr]) -> Sequence[Expr]:
+            return [names[0] - names[1]]
+
+        made = helper(
+            k,
+            "scalar",
+            [("=x v shifted", k.real, -4.0, 0.0), ("=log_z lz norm", k.real, 0.0, 3.0)],
+            minus,
+            titles=("subtract_log_norm", "log_prob", "minus"),
+        )
+        y = k.let("=log_probs logp_tile", op("tile_map", tile, function_name(made.name), x, log_z))
+        k.do(op("tile_store", t.NOTHING, k.array("=log_probs logp out", k.real, (k.launch[0], columns), "out")[row], y))
+        titled(k, "log_softmax log_softmax_rows tile_log_softmax {}_log_probs")
+        if rng.chance(0.4):
+            k.set(k.array("=log_norms lse_out", k.real, k.launch, "out")[row], log_z)
+        return
+    squares = (
+        x
+        if how == "softmax"
+        else elementwise("*", x, x)
+        if rng.chance(0.5)
+        else op("tile_map", tile, function_name("wp.mul"), x, x)
+    )
+    total = k.let("=denom sum_exp z" if how == "softmax" else "=sum_sq sq_total ss", item(op("tile_sum", one, squares)))
     small = k.lit(rng.choose((1e-5, 1e-6, 1e-3)))
     if how == "softmax":
-        scale = 1.0 / (k.call("abs", total) + small if rng.chance(0.3) else k.positive(total, 1e-6))
+        scale = k.let("=inv_sum inv_denom inv_z", 1.0 / total)
+    elif how == "length":
+        scale = k.let("=inv_norm inv_len scale", 1.0 / k.call("sqrt", total + small))
     else:
-        mean = total / float(n) if how == "standard" else total
-        scale = 1.0 / k.call("sqrt", k.call("abs", mean) + small)
-    scale = k.let("scale", scale)
-    y = k.let("tile", tree.Binary(tile, -1e4, 1e4, "*", x, scale))
-    if rng.chance(0.5):
-        gain = k.array("weight", k.real, (columns,), low=0.5, high=1.5)
-        loaded = k.let("tile", op("tile_load", tile, gain, **extent(k, size)))
-        y = k.let("tile", elementwise("*", y, loaded))
-        if rng.chance(0.5):
-            bias = k.array("offset", k.real, (columns,), low=-0.5, high=0.5)
-            y = k.let("tile", elementwise("+", y, k.let("tile", op("tile_load", tile, bias, **extent(k, size)))))
-    k.do(op("tile_store", t.NOTHING, k.array("out", k.real, (k.launch[0], columns), "out")[row], finished(k, y)))
-    if rng.chance(0.3):
-        k.set(k.array("normalizer", k.real, k.launch, "out")[row], total)
-
-
-@recipe("what is valid in a row moved to its front", "tile:0.8", "sparse bits stats", "scatter", SINGLE)
-def tile_compact(k: Kernel) -> None:
-    rng = k.rng
-    row = start_rows(k)
-    size = size_constant(k, rng.choose((8, 16)))
-    n = int(size.high)
-    columns = k.dim(n, fixed=True)
-    shape = (k.launch[0], columns)
-    whole = t.Tile(t.I32, (n,))
-    dtype = rng.choose((k.real, k.real, t.I32))
-    data = row_tile(k, k.array("array", dtype, shape, low=-2, high=9), row, size)
-    data = finished(k, data)
-    if rng.chance(0.5):
-        valid = row_tile(k, k.array("flag", t.I32, shape, low=0, high=1), row, size)
-    else:
-        limit = rng.choose((0.0, 0.5, 1.0)) if dtype is k.real else rng.choose((0, 2, 4))
-
-        def test(body: Body, names: list[Expr]) -> Sequence[Expr]:
-            return [body.where(names[0] > limit, body.integer(1), body.integer(0))]
-
-        made = helper(k, "flag", [("scalar", dtype, -2.0, 9.0)], test)
-        valid = k.let("flag", op("tile_map", whole, function_name(made.name), data))
-    scan = k.let("offsets", op("tile_scan_inclusive", whole, valid))
-
-    def place(body: Body, names: list[Expr]) -> Sequence[Expr]:
-        flag, position = names
-        with body.when(flag.equals(1)):
-            body.give(position - 1)
-        return [body.integer(-1)]
-
-    where = helper(k, "index", [("flag", t.I32, 0.0, 1.0), ("offsets", t.I32, 0.0, 63.0)], place)
-    slots = k.let("indices", op("tile_map", whole, function_name(where.name), valid, scan))
-    target = k.array("inout", dtype, shape, "inout", low=0, high=0)
-    if rng.chance(0.5):
-        k.do(op("tile_store_indexed", t.NOTHING, target[row], slots, data, axis=k.integer(0)))
-    else:
-        k.do(op("tile_store_indexed", t.NOTHING, target[row], indices=slots, t=data, axis=k.integer(0)))
-    last = (
-        item(scan, n - 1)
-        if rng.chance(0.3)
-        else op("tile_extract", t.I32, scan, size - 1 if rng.chance(0.5) else n - 1)
-    )
-    k.set(k.array("count", t.I32, k.launch, "out")[row], last)
-
-
-@recipe("the best of some trial steps taken", "tile:0.8", "optimization control", "select", SINGLE)
-def tile_line_search(k: Kernel) -> None:
-    rng = k.rng
-    row = start_rows(k)
-    trials, dofs = (
-        size_constant(k, rng.choose((4, 8)), ("N_STEPS", "NUM_TRIALS", "LINE_STEPS")),
-        size_constant(k, rng.choose((4, 6, 8)), ("DOF", "N_DOFS", "NUM_VARS")),
-    )
-    steps, width = k.dim(int(trials.high), fixed=True), k.dim(int(dofs.high), fixed=True)
-    costs = row_tile(k, k.array("energy", k.real, (k.launch[0], steps), low=-2.0, high=2.0), row, trials)
-    k.shared.differentiable = False
-    mapped = rng.chance(0.6)
-    if mapped:
-        costs = finished(k, costs)
-    best = k.let("index", item(op("tile_argmin", t.Tile(t.I32, (1,)), costs)))
-    cost = k.let("energy", item(costs, best))
-    # What a function made of the costs has no known size: it is compared with its own first entry.
-    before = item(costs, 0) if mapped else k.array("energy", k.real, k.launch, low=-2.0, high=-0.5)[row]
-    before = k.let("energy", before) if mapped else before
-    candidates = k.array("array", k.real, (k.launch[0], steps, width), low=-2.0, high=2.0)
-    out = k.array("out", k.real, (k.launch[0], width), "out")
-    accepted = k.array("flag", t.I32, k.launch, "out")
-    tile = t.Tile(k.real, (width.size,))
-    # Before the branch: a constant first named inside one is no constant to Warp after it.
-    if rng.chance(0.5):
-        g = row_tile(k, k.array("gradient", k.real, (k.launch[0], width), low=-2.0, high=2.0), row, dofs)
-        slope = op("tile_sum", t.Tile(k.real, (1,)), op("tile_map", tile, function_name("wp.mul"), g, g))
-        k.set(k.array("error", k.real, k.launch, "out")[row], k.call("sqrt", item(slope)))
-    slack = k.parameter("tolerance", 0.01, 0.5, 0.1)
-    with k.when(cost < before + slack if rng.chance(0.5) else cost < before):
-        vector = op("tile_load", tile, candidates[row, best], **extent(k, dofs))
-        k.do(op("tile_store", t.NOTHING, out[row], finished(k, k.let("tile", vector))))
-        k.set(accepted[row], 1)
-    with k.otherwise():
-        zero = op("tile_zeros", tile, **extent(k, dofs), dtype=dtype_of(k, k.real))
-        k.do(op("tile_store", t.NOTHING, out[row], k.let("tile", zero)))
-        k.set(accepted[row], 0)
-
-
-@recipe(
-    "bodies that all act on each other, loaded tile by tile",
-    "tile:1.2 vector:0.15",
-    "astronomy particles chemistry",
-    "update",
-    SINGLE,
-)
-def tile_bodies(k: Kernel) -> None:
-    """A thread for each body; its block loads the others together."""
-    rng = k.rng
-    size = size_constant(k, rng.choose((4, 8)))
-    count = 2 * int(size.high)
-    (i,) = k.start(1, (count,), plain=True)
-    k.block_dim = int(size.high)
-    k.launch[0].fixed = True
-    points = k.array("position", VEC3, k.launch, low=-2.0, high=2.0)
-    masses = k.array("mass", t.F32, k.launch, low=0.5, high=2.0) if rng.chance(0.5) else None
-    p = k.let("position", points[i])
-    total = k.variable(rng.choose(("force", "acceleration")), k.zero(VEC3))
-    act = _interaction(k, masses is not None)
-    number: Expr = k.length(k.launch[0])
-    turns: Expr | int = number // size if rng.chance(0.7) else 2
-    tile = t.Tile(VEC3, (int(size.high),))
-    with k.loop("tile", turns) as block:
-        start = block * size if rng.chance(0.6) else k.let("offsets", block * size)
-        near = k.let("tile", op("tile_load", tile, points, **extent(k, size, start)))
-        weights = (
-            k.let("tile", op("tile_load", t.Tile(t.F32, tile.shape), masses, **extent(k, size, start)))
-            if masses is not None
-            else None
+        scale = k.let(
+            "=inv_std rstd" if how == "layernorm" else "=inv_rms rrms", 1.0 / k.call("sqrt", total / float(n) + small)
         )
-        with k.loop("loop", size) as j:
-            other = k.let("point", item(near, j))
-            arguments = [p, other, *([item(weights, j)] if weights is not None else [])]
-            k.augment(total, "+", tree.Call(VEC3, -1e3, 1e3, act.name, tuple(arguments)))
-    k.gap()
-    dt = k.parameter("dt", 0.01, 0.1, 0.05)
-    v = k.array("velocity", VEC3, k.launch, "inout", low=-1.0, high=1.0)
-    if rng.chance(0.7):
-        k.set(v[i], v[i] + total * dt)
-        k.set(k.array("position", VEC3, k.launch, "out")[i], p + v[i] * dt if rng.chance(0.5) else p + dt * v[i])
+    y = k.let("=probs p_tile" if how == "softmax" else "=y y_tile normed", elementwise("*", x, scale))
+    if how in ("layernorm", "rms") and rng.chance(0.65):
+        gain = k.array("=gamma gain ln_weight", k.real, (columns,), low=0.5, high=1.5)
+        loaded = k.let("=gamma_tile gain_tile g_tile", op("tile_load", tile, gain, **extent(k, size)))
+        y = k.let("=scaled y_scaled", elementwise("*", y, loaded))
+        if how == "layernorm" and rng.chance(0.65):
+            bias = k.array("=beta bias ln_bias", k.real, (columns,), low=-0.5, high=0.5)
+            y = k.let(
+                "=shifted_y affine out_tile",
+                elementwise("+", y, k.let("=beta_tile bias_tile", op("tile_load", tile, bias, **extent(k, size)))),
+            )
+    if how == "softmax" and rng.chance(0.25):
+        values = row_tile(
+            k, k.array("=values v rewards payoff", k.real, (k.launch[0], columns), low=-1.0, high=1.0), row, size
+        )
+        expected = op("tile_sum", one, elementwise("*", y, values))
+        k.set(k.array("=expected_value attended mean_value", k.real, k.launch, "out")[row], item(expected))
+        k.titles = ("softmax_expectation", "soft_attention", "expected_value", "boltzmann_average")
     else:
-        k.set(k.array("force", VEC3, k.launch, "out")[i], total)
-
-
-def _interaction(k: Kernel, weighted: bool) -> Helper:
-    """A wp.func of two places (and a mass): gravity, a softened spring, or a push within a radius."""
-    rng = k.rng
-    how = rng.choose(("gravity", "gravity", "spring", "push"))
-
-    def write(body: Body, names: list[Expr]) -> Sequence[Expr]:
-        p, q, *rest = names
-        d = body.let("delta", q - p)
-        strength = rest[0] if rest else body.lit(rng.choose((1.0, 0.5, 2.0)))
-        if how == "gravity":
-            r2 = body.let("distance", body.call("length_sq", d) + rng.choose((0.01, 0.1, 0.25)))
-            inverse = body.let("scale", 1.0 / body.call("sqrt", r2))
-            return [d * (strength * inverse * inverse * inverse)]
-        r = body.let("distance", body.call("length", d))
-        if how == "push":
-            with body.when(r > rng.choose((1.0, 2.0, 1.5))):
-                body.give(body.zero(VEC3))
-            return [d * (-strength * rng.choose((0.5, 1.0, 2.0)))]
-        return [d * (strength * (r - rng.choose((0.5, 1.0))) / (r + 0.1))]
-
-    kinds = [("position", VEC3, -2.0, 2.0), ("point", VEC3, -2.0, 2.0)]
-    if weighted:
-        kinds.append(("mass", t.F32, 0.5, 2.0))  # type: ignore[arg-type]
-    return helper(k, "force", kinds, write)
+        titled(
+            k,
+            {
+                "softmax": "softmax tile_softmax softmax_rows row_softmax {}_softmax attention_softmax",
+                "layernorm": "layer_norm layernorm_forward tile_layernorm layernorm_rows {}_layernorm",
+                "length": "normalize_rows l2_normalize unit_rows {}_normalize normalize_embeddings",
+                "rms": "rms_norm rmsnorm_forward tile_rmsnorm normalize_rms",
+            }[how],
+        )
+    if k.titles[0] != "softmax_expectation" or rng.chance(0.4):
+        k.do(
+            op(
+                "tile_store",
+                t.NOTHING,
+                k.array(
+                    "=probs out p weights" if how == "softmax" else "=y out normalized",
+                    k.real,
+                    (k.launch[0], columns),
+                    "out",
+                )[row],
+                y,
+            )
+        )
+    if rng.chance(0.25) or k.shared.size == "large":
+        k.set(
+            k.array(
+                "=denoms partition z_out" if how == "softmax" else "=scales inv_scale saved_rstd",
+                k.real,
+                k.launch,
+                "out",
+            )[row],
+            total if how == "softmax" else scale,
+        )

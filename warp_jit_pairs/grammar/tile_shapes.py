@@ -2,194 +2,347 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from warp_jit_pairs import types as t
 
 from . import tree
 from .kernel import Kernel
 from .recipes import recipe
+from .rows import titled
+from .tile_laws import use
 from .tile_ops import (
     FIELDS,
     REALS,
     Blocks,
-    chain,
     dtype_of,
-    finished,
+    elementwise,
     function_name,
     many,
-    mapped,
     op,
-    scaled,
-    size_constant,
 )
+from .tile_unary import UNARY
 from .tree import Expr
+
+MATRIX = "=a matrix src image grid x data"
+
+
+def _scaled(k: Kernel, value: Expr, share: float = 0.35) -> Expr:
+    """A tile times a factor, in some programs."""
+    if not k.rng.chance(share):
+        return value
+    factor = (
+        k.scalar("=scale alpha gain factor", k.real, 0.1, 2.0) if k.rng.chance(0.6) else k.choose_lit(0.5, 2.0, 0.25)
+    )
+    return k.let("=scaled scaled_tile out_tile", elementwise("*", *k.rng.shuffle((factor, value))))
+
+
+def _activated(k: Kernel, value: Expr, share: float = 0.25) -> Expr:
+    """A tile after an activation, in some programs."""
+    if not k.rng.chance(share):
+        return value
+    law = k.rng.choose([law for law in UNARY if law.out.startswith("=y out activated")])
+    return k.let("=act activated act_tile", use(k, law, [value]))
+
+
+def _transpose(k: Kernel, b: Blocks) -> None:
+    rng = k.rng
+    a = b.load(MATRIX, k.real, storage=rng.choose(("", "shared")))
+    m, n = b.sizes
+    i, j = b.index
+    turned = k.let("=transposed turned t_tile flipped", op("tile_transpose", t.Tile(k.real, (n, m)), a))
+    turned = _scaled(k, turned, 0.2)
+    how = rng.weighted({"plain": 3.0, "symmetric": 1.0 if m == n else 0.0, "add": 1.0})
+    target = k.array("=out transposed a_t matrix_t result", k.real, (b.dims[1], b.dims[0]), "out")
+    place = many(j * b.constants[1], i * b.constants[0])
+    titled(k, "transpose_tiles transpose tiled_transpose transpose_matrix transpose_blocks flip_axes")
+    if how == "add":
+        other = k.array("=b other addend", k.real, (b.dims[1], b.dims[0]), low=-2.0, high=2.0)
+        loaded = k.let(
+            "=other_tile b_tile",
+            op("tile_load", t.Tile(k.real, (n, m)), other, shape=many(b.constants[1], b.constants[0]), offset=place),
+        )
+        turned = k.let("=total sum_tile out_tile", elementwise("+", turned, loaded))
+        k.titles = ("add_transposed", "transpose_add", "accumulate_transpose")
+    elif how == "symmetric":
+        part = k.let("=sym sym_tile", elementwise("+", a, turned))
+        b.store("=block_sym sym_blocks diagonal_sym", k.let("=half_sym sym_half", elementwise("*", part, k.lit(0.5))))
+        k.titles = ("symmetrize_blocks", "symmetric_part_tiles", "symmetrize_tiles")
+        return
+    k.do(op("tile_store", t.NOTHING, target, turned, offset=place))
+
+
+def _flatten(k: Kernel, b: Blocks) -> None:
+    rng = k.rng
+    a = b.load(MATRIX, k.real)
+    m, n = b.sizes
+    tm, tn = b.constants
+    flat = k.let("=flat flat_tile line", op("tile_reshape", t.Tile(k.real, (m * n,)), a, shape=many(m * n)))
+    how = rng.choose(("scan", "norm", "dot", "center"))
+    one = t.Tile(k.real, (1,))
+    if how == "scan":
+        k.shared.differentiable = False
+        done = k.let("=running scan_tile prefix", op("tile_scan_inclusive", flat.type, flat))
+        titled(k, "scan_blocks raster_scan flattened_cumsum block_prefix_sum cumsum_row_major")
+        back = k.let("=back out_tile square", op("tile_reshape", a.type, done, shape=many(tm, tn)))
+        b.store("=cumsum prefix_out scanned", back)
+        return
+    if how == "center":
+        total = k.let("=total flat_sum s", op("tile_sum", one, flat))
+        mean = tree.Subscript(k.real, -2.0, 2.0, total, (k.integer(0),)) * (1.0 / (m * n))
+        target = k.array("=block_means means avg", k.real, k.launch, "out")
+        k.set(target[b.index], mean)
+        titled(k, "block_means mean_of_blocks average_pool downsample_mean pool_blocks")
+        return
+    squares = op("tile_dot", one, flat, flat) if how == "dot" else op("tile_sum", one, elementwise("*", flat, flat))
+    total = k.let("=energy sum_sq frob_sq", squares)
+    value = tree.Subscript(k.real, 0.0, 1e4, total, (k.integer(0),))
+    root = rng.chance(0.5)
+    target = k.array("=norms block_norms frob" if root else "=energies block_energy frob_sq", k.real, k.launch, "out")
+    k.set(target[b.index], k.call("sqrt", value) if root else value)
+    titled(
+        k, "block_norms frobenius_norms norm_of_blocks" if root else "block_energy energy_per_block sum_squares_blocks"
+    )
+
+
+def _relative(k: Kernel, b: Blocks) -> None:
+    """Every row of a tile against one of them."""
+    rng = k.rng
+    a = b.load(MATRIX, k.real)
+    m, n = b.sizes
+    tm, tn = b.constants
+    which = rng.choose((0, 0, m - 1, m // 2))
+    row = k.let(
+        "=ref_row header first_row" if which == 0 else "=ref_row pivot_row base_row",
+        op("tile_view", t.Tile(k.real, (1, n)), a, offset=many(which, 0), shape=many(1, tn)),
+    )
+    wide = k.let("=ref ref_tile row_bcast", op("tile_broadcast", a.type, row, shape=many(tm, tn)))
+    diff = k.let("=relative diff_tile delta", elementwise("-", a, wide))
+    titled(
+        k,
+        "subtract_first_row relative_to_first remove_reference_row baseline_rows"
+        if which == 0
+        else "subtract_reference_row relative_to_row difference_from_row remove_pivot_row",
+    )
+    if rng.chance(0.3):
+        diff = k.let("=sq sq_diff", elementwise("*", diff, diff))
+        k.titles = ("squared_row_deviation", "row_deviation_sq", "squared_distance_to_row")
+    b.store("=out relative deviations diff_out", _scaled(k, diff, 0.25))
+
+
+def _broadcast(k: Kernel, b: Blocks) -> None:
+    rng = k.rng
+    a = b.load("=x activations features a data", k.real)
+    m, n = b.sizes
+    tm, tn = b.constants
+    i, j = b.index
+    by_column = rng.chance(0.7)
+    how = rng.choose(("bias", "scale", "center", "both"))
+    words = {
+        "bias": "=bias b shift",
+        "scale": "=scale gamma col_scale" if by_column else "=scale row_scale gain",
+        "center": "=means mu col_means" if by_column else "=means mu row_means",
+        "both": "=gamma scale weight",
+    }[how]
+
+    def spread(kind: str, low: float, high: float) -> Expr:
+        line = k.array(kind, k.real, (b.dims[1] if by_column else b.dims[0],), low=low, high=high)
+        size, number, offset = (tn, n, j * tn) if by_column else (tm, m, i * tm)
+        loaded = k.let(
+            kind.replace("=", "=").split()[0] + "_vec",
+            op("tile_load", t.Tile(k.real, (number,)), line, shape=size, offset=offset),
+        )
+        if not by_column:
+            loaded = k.let(
+                "=column col_vec as_column", op("tile_reshape", t.Tile(k.real, (m, 1)), loaded, shape=many(tm, 1))
+            )
+        return k.let(kind.split()[0] + "_tile", op("tile_broadcast", a.type, loaded, shape=many(tm, tn)))
+
+    first = spread(words, *((0.5, 1.5) if how in ("scale", "both") else (-1.0, 1.0)))
+    value = k.let(
+        "=shifted biased out_tile" if how == "bias" else "=centered" if how == "center" else "=scaled scaled_tile",
+        elementwise({"bias": "+", "center": "-"}.get(how, "*"), a, first),
+    )
+    if how == "both":
+        value = k.let("=affine out_tile shifted", elementwise("+", value, spread("=beta bias shift", -1.0, 1.0)))
+    if how in ("bias", "both"):
+        value = _activated(k, value, 0.4)
+    side = "columns" if by_column else "rows"
+    titled(
+        k,
+        {
+            "bias": f"add_bias bias_{side} add_bias_{side} broadcast_bias",
+            "scale": f"scale_{side} multiply_{side} apply_diagonal broadcast_scale",
+            "center": f"center_{side} subtract_means remove_{side[:-1]}_mean",
+            "both": f"affine_{side} scale_shift_{side} apply_affine",
+        }[how],
+    )
+    b.store("=out y result x_out", value)
+
+
+def _concat(k: Kernel, b: Blocks) -> None:
+    """Two tiles side by side in one, and what is made of it."""
+    rng = k.rng
+    m, n = b.sizes
+    tm, tn = b.constants
+    i, j = b.index
+    left = b.load("=a left real_part first", k.real)
+    right = b.load("=b right imag_part second", k.real)
+    wide = t.Tile(k.real, (m, 2 * n))
+    work = k.let(
+        "=joined both concat_tile work",
+        op(
+            rng.choose(("tile_zeros", "tile_empty", "tile_empty")),
+            wide,
+            shape=many(tm, 2 * n),
+            dtype=dtype_of(k, k.real),
+        ),
+    )
+    k.do(op("tile_assign", t.NOTHING, work, left, offset=many(0, 0)))
+    k.do(op("tile_assign", t.NOTHING, work, right, offset=many(0, tn)))
+    if rng.chance(0.5):
+        target = k.array("=joined_out concat out stacked", k.real, (b.dims[0], k.derived(b.dims[1], 2, 0)), "out")
+        k.do(op("tile_store", t.NOTHING, target, _scaled(k, work, 0.2), offset=many(i * tm, j * (2 * n))))
+        titled(k, "concat_blocks join_tiles concatenate_columns interleave_blocks stack_tiles")
+        return
+    total = k.let("=row_total sums", op("tile_sum", t.Tile(k.real, (m,)), work, axis=k.integer(1)))
+    column = k.let("=column col_tile as_column", op("tile_reshape", t.Tile(k.real, (m, 1)), total, shape=many(tm, 1)))
+    target = k.array("=sums row_sums partial_sums out", k.real, (b.dims[0], k.launch[1]), "out")
+    k.do(op("tile_store", t.NOTHING, target, column, offset=many(i * tm, j)))
+    titled(k, "joint_row_sums sum_two_tables combined_row_sums row_sums_of_pair")
+
+
+def _along_axis(k: Kernel, b: Blocks) -> None:
+    rng = k.rng
+    a = b.load(MATRIX, k.real, storage=rng.choose(("", "shared")))
+    m, n = b.sizes
+    axis = rng.integer(0, 1)
+    tile = t.Tile(k.real, (n,) if axis == 0 else (m,))
+    how = rng.weighted({"sum": 2.0, "squares": 1.0, "max": 1.0, "min": 1.0, "mean": 1.0})
+    if how == "squares":
+        a = k.let("=squared sq_tile", elementwise("*", a, a))
+    if how in ("max", "min") or (how == "sum" and rng.chance(0.25)):
+        name = "add" if how == "sum" else how
+        total = op("tile_reduce", tile, function_name(f"wp.{name}"), a, axis=k.integer(axis))
+        k.shared.differentiable = False
+    else:
+        total = op("tile_sum", tile, a, axis=k.integer(axis))
+    total = k.let("=partial col_part sums" if axis == 0 else "=partial row_part sums", total)
+    if how == "mean":
+        total = k.let("=means avg_tile", elementwise("*", total, k.lit(1.0 / (m if axis == 0 else n))))
+    other, own, length = (0, b.index[1], b.constants[1]) if axis == 0 else (1, b.index[0], b.constants[0])
+    side = "column" if axis == 0 else "row"
+    kind = {
+        "sum": f"=partial_sums {side}_sums sums",
+        "squares": f"=energies {side}_energy sq_sums",
+        "max": f"=maxima {side}_max peaks",
+        "min": f"=minima {side}_min lows",
+        "mean": f"=means {side}_means avg",
+    }[how]
+    target = k.array(kind, k.real, (k.launch[other], b.dims[1 - other]), "out")
+    k.do(op("tile_store", t.NOTHING, target[b.index[other]], total, offset=own * length))
+    stem = {"sum": "sums", "squares": "energies", "max": "maxima", "min": "minima", "mean": "means"}[how]
+    titled(k, f"{side}_{stem} partial_{side}_{stem} {side}_{stem}_per_block tile_{side}_{stem} block_{side}_{stem}")
+
+
+def _convert(k: Kernel, b: Blocks) -> None:
+    other = t.F64 if k.real is t.F32 else t.F32
+    a = b.load(MATRIX, k.real)
+    a = _scaled(k, a, 0.4)
+    cast = k.let(
+        "=converted cast_tile wide" if other is t.F64 else "=converted cast_tile narrow",
+        op("tile_astype", t.Tile(other, b.sizes), a, dtype=dtype_of(k, other)),
+    )
+    b.store("=out converted promoted" if other is t.F64 else "=out converted demoted", cast)
+    titled(
+        k,
+        "promote_precision widen_tiles to_double cast_tiles convert_dtype"
+        if other is t.F64
+        else "demote_precision narrow_tiles to_single cast_tiles convert_dtype",
+    )
+
+
+def _one_row(k: Kernel, b: Blocks) -> None:
+    rng = k.rng
+    a = b.load(MATRIX, k.real)
+    m, n = b.sizes
+    which = rng.integer(0, m - 1)
+    words = "=first_row head_row" if which == 0 else "=last_row tail_row" if which == m - 1 else "=row_view picked_row"
+    row = k.let(words, op("tile_view", t.Tile(k.real, (1, n)), a, offset=many(which, 0), shape=many(1, b.constants[1])))
+    line = k.let("=line row_vec squeezed flat_row", op("tile_squeeze", t.Tile(k.real, (n,)), row))
+    line = _scaled(k, line, 0.25)
+    target = k.array("=rows_out boundary edge_rows out", k.real, (k.launch[0], b.dims[1]), "out")
+    k.do(op("tile_store", t.NOTHING, target[b.index[0]], line, offset=b.index[1] * b.constants[1]))
+    titled(
+        k,
+        "extract_first_rows top_boundary gather_edges"
+        if which == 0
+        else "extract_last_rows bottom_boundary copy_tail_rows"
+        if which == m - 1
+        else "extract_rows slice_rows pick_row every_nth_row decimate_rows",
+    )
+
+
+def _filled(k: Kernel, b: Blocks) -> None:
+    """A tile against one that is filled with a number."""
+    rng = k.rng
+    a = b.load("=x image values data", k.real, 0.0, 1.0)
+    what = rng.choose(("offset", "complement", "relu", "cap"))
+    tm, tn = b.constants
+    kind, shape = b.tile(k.real), many(tm, tn)
+    dtype = dtype_of(k, k.real)
+    if what == "complement":
+        ones = k.let("=ones ones_tile", op("tile_ones", kind, shape=shape, dtype=dtype))
+        result = k.let("=complement inverted", elementwise("-", ones, a))
+        titled(k, "invert_image one_minus complement_tiles negative_image invert_mask")
+        b.store("=inverted complement_out out", result)
+        return
+    if what == "relu":
+        zeros = k.let("=zero_tile", op("tile_zeros", kind, shape=shape, dtype=dtype))
+        shift = b.load("=bias threshold shift", k.real, 0.0, 1.0)
+        moved = k.let("=shifted moved", elementwise("-", a, shift))
+        result = k.let("=rectified positive", op("tile_map", kind, function_name("wp.max"), moved, zeros))
+        titled(k, "rectify_shifted relu_with_bias excess_over_threshold positive_part")
+        b.store("=rectified out excess", result)
+        return
+    value = (
+        k.scalar("=level value offset" if what == "offset" else "=cap limit max_value", k.real, 0.1, 1.0)
+        if rng.chance(0.5)
+        else k.choose_lit(0.5, 0.25, 0.1)
+    )
+    full = k.let(
+        "=level_tile fill_tile offset_tile" if what == "offset" else "=cap_tile limits",
+        op("tile_full", kind, shape=shape, value=value, dtype=dtype),
+    )
+    if what == "offset":
+        sign = rng.choose("+-")
+        result = k.let("=shifted out_tile moved", elementwise(sign, a, full))
+        titled(
+            k,
+            "add_offset brighten shift_values raise_level"
+            if sign == "+"
+            else "subtract_level remove_offset subtract_background darken",
+        )
+        b.store("=out shifted adjusted", result)
+        return
+    result = k.let("=capped limited", op("tile_map", kind, function_name("wp.min"), a, full))
+    titled(k, "cap_values clamp_max limit_tiles saturate_tiles")
+    b.store("=capped limited out", result)
+
+
+_SHAPES: dict[Callable[[Kernel, Blocks], None], float] = {
+    _transpose: 1.5,
+    _flatten: 1.3,
+    _relative: 1.0,
+    _broadcast: 2.0,
+    _concat: 2.0,
+    _along_axis: 2.0,
+    _convert: 1.4,
+    _one_row: 1.5,
+    _filled: 1.2,
+}
 
 
 @recipe("views, reshapes, transposes and broadcasts of tiles", "tile:3", FIELDS, "tile", REALS)
 def tile_shapes(k: Kernel) -> None:
-    rng = k.rng
-    blocks = Blocks(k, 2)
-    m, n = blocks.sizes[0], blocks.sizes[1]
-    tm, tn = blocks.constants
-    a = blocks.load("array", k.real, storage=rng.choose(("", "shared")))
-    what = rng.choose(("transpose", "reshape", "view", "broadcast", "assign", "axis", "astype", "squeeze", "slice"))
-    i, j = blocks.index
-    a = chain(k, a, 1, 2, blocks)
-    if what == "transpose":
-        dims = (blocks.dims[1], blocks.dims[0])
-        turned = k.let("tile", op("tile_transpose", t.Tile(k.real, (n, m)), a))
-        target = k.array("out", k.real, dims, "out")
-        k.do(op("tile_store", t.NOTHING, target, finished(k, turned), offset=many(j * tn, i * tm)))
-        return
-    if what == "reshape":
-        flat = k.let("tile", op("tile_reshape", t.Tile(k.real, (m * n,)), a, shape=many(m * n)))
-        total = k.let("tile", scaled(k, flat))
-        back = k.let("tile", op("tile_reshape", a.type, total, shape=many(tm, tn)))
-        blocks.store("out", back)
-        return
-    if what == "view":
-        row = k.let(
-            "tile", op("tile_view", t.Tile(k.real, (1, n)), a, offset=many(rng.integer(0, m - 1), 0), shape=many(1, tn))
-        )
-        wide = k.let("tile", op("tile_broadcast", a.type, row, shape=many(tm, tn)))
-        blocks.store("out", k.let("tile", tree.Binary(a.type, -1e4, 1e4, "-", a, wide)))
-        return
-    if what == "broadcast":
-        line = k.array("weight", k.real, (blocks.dims[1],), low=-1.0, high=1.0)
-        loaded = k.let("tile", op("tile_load", t.Tile(k.real, (n,)), line, shape=tn, offset=j * tn))
-        wide = k.let("tile", op("tile_broadcast", a.type, loaded, shape=many(tm, tn)))
-        blocks.store("out", k.let("tile", tree.Binary(a.type, -1e4, 1e4, rng.choose("+*-"), a, wide)))
-        return
-    if what == "assign":
-        work = k.let(
-            "tile",
-            op(
-                rng.choose(("tile_zeros", "tile_empty", "tile_empty")),
-                t.Tile(k.real, (m, 2 * n)),
-                shape=many(tm, 2 * n),
-                dtype=dtype_of(k, k.real),
-            ),
-        )
-        k.do(op("tile_assign", t.NOTHING, work, a, offset=many(0, 0)))
-        k.do(op("tile_assign", t.NOTHING, work, k.let("tile", scaled(k, a)), offset=many(0, tn)))
-        total = k.let("sum", op("tile_sum", t.Tile(k.real, (m,)), work, axis=k.integer(1)))
-        target = k.array("out", k.real, (blocks.dims[0], k.launch[1]), "out")
-        column = k.let("tile", op("tile_reshape", t.Tile(k.real, (m, 1)), total, shape=many(tm, 1)))
-        k.do(op("tile_store", t.NOTHING, target, finished(k, column), offset=many(i * tm, j)))
-        return
-    if what == "axis":
-        axis = rng.integer(0, 1)
-        left = (n,) if axis == 0 else (m,)
-        name = rng.choose(("tile_sum", "tile_reduce"))
-        tile = t.Tile(k.real, left)
-        if name == "tile_sum":
-            total = op(name, tile, a, axis=k.integer(axis))
-        else:
-            total = op(name, tile, function_name(f"wp.{rng.choose(('max', 'min', 'add'))}"), a, axis=k.integer(axis))
-            k.shared.differentiable = False
-        total = k.let("sum", total)
-        other, own, length = (0, j, tn) if axis == 0 else (1, i, tm)
-        target = k.array("out", k.real, (k.launch[other], blocks.dims[1 - other]), "out")
-        k.do(op("tile_store", t.NOTHING, target[blocks.index[other]], finished(k, total), offset=own * length))
-        return
-    if what == "astype":
-        other_type = t.F64 if k.real is t.F32 else t.F32
-        cast = k.let("tile", op("tile_astype", t.Tile(other_type, (m, n)), a, dtype=dtype_of(k, other_type)))
-        target = k.array("out", other_type, blocks.dims, "out")
-        assert blocks.offset is not None
-        k.do(op("tile_store", t.NOTHING, target, cast, offset=blocks.offset))
-        return
-    if what == "squeeze":
-        row = k.let(
-            "tile", op("tile_view", t.Tile(k.real, (1, n)), a, offset=many(rng.integer(0, m - 1), 0), shape=many(1, tn))
-        )
-        line = k.let("tile", op("tile_squeeze", t.Tile(k.real, (n,)), row))
-        target = k.array("out", k.real, (k.launch[0], blocks.dims[1]), "out")
-        k.do(op("tile_store", t.NOTHING, target[i], finished(k, line), offset=j * tn))
-        return
-    full = k.let(
-        "tile",
-        op("tile_full", a.type, shape=many(tm, tn), value=k.choose_lit(0.5, 2.0, 1.5), dtype=dtype_of(k, k.real)),
-    )
-    blocks.store("out", k.let("tile", tree.Binary(a.type, -1e4, 1e4, "*", a, full)))
-
-
-@recipe("rows gathered and scattered by index tiles", "tile:1.2", "sparse learning linalg", "tile", {t.F32: 1.0})
-def tile_indexed(k: Kernel) -> None:
-    rng = k.rng
-    (i,) = k.start(1, (3,), ("tile",), plain=True)
-    k.launch[0].fixed = True
-    k.tiled, k.block_dim = True, 64
-    picks, width = rng.choose((2, 4)), rng.choose((4, 8))
-    tp, tw = (
-        size_constant(k, picks, ("NUM_PICKS", "TILE_M", "GROUP")),
-        size_constant(k, width, ("WIDTH", "TILE_N", "ROW_SIZE")),
-    )
-    table, chosen, columns = k.dim(10), k.derived(k.launch[0], picks, 0), k.dim(width, fixed=True)
-    kind = rng.choose(("load", "store", "add"))
-    ids = k.array("indices", t.I32, (chosen,), low=0, high=9, bound=table.symbol, distinct=kind == "store")
-    index = k.let(
-        "index",
-        op(
-            "tile_load",
-            t.Tile(t.I32, (picks,)),
-            ids,
-            shape=tp,
-            offset=i * tp,
-            storage=tree.Verbatim(t.SHAPE, 0.0, 0.0, '"shared"'),
-        ),
-    )
-    block = t.Tile(k.real, (picks, width))
-    if kind == "load":
-        source = k.array("array", k.real, (table, columns), low=-2.0, high=2.0)
-        rows = k.let("tile", op("tile_load_indexed", block, source, index, shape=many(tp, tw), axis=k.integer(0)))
-        rows = k.let(
-            "tile", scaled(k, rows) if rng.chance(0.5) else op("tile_map", block, function_name("wp.sin"), rows)
-        )
-        target = k.array("out", k.real, (chosen, columns), "out")
-        k.do(op("tile_store", t.NOTHING, target, finished(k, rows), offset=many(i * tp, 0)))
-        return
-    source = k.array("array", k.real, (chosen, columns), low=-2.0, high=2.0)
-    rows = k.let("tile", op("tile_load", block, source, shape=many(tp, tw), offset=many(i * tp, 0)))
-    for _ in range(rng.integer(1, 3)):
-        rows = k.let("tile", scaled(k, rows) if rng.chance(0.3) else mapped(k, rows))
-    target = k.array("inout", k.real, (table, columns), "inout", low=0.0, high=0.0)
-    name = "tile_store_indexed" if kind == "store" else "tile_atomic_add_indexed"
-    k.do(op(name, t.NOTHING, target, indices=index, t=rows, axis=k.integer(0)))
-
-
-@recipe(
-    "rows or columns of a tile picked by an index tile", "tile:1.2", "sparse learning linalg", "gather", {t.F32: 1.0}
-)
-def tile_pick(k: Kernel) -> None:
-    """`tile[indices, :]` and `tile[:, indices]`."""
-    rng = k.rng
-    (i,) = k.start(1, (3,), ("tile",), plain=True)
-    k.tiled, k.block_dim = True, 64
-    height, width, picks = rng.choose(((4, 8, 3), (8, 4, 4), (4, 4, 2)))
-    tm, tn = (
-        size_constant(k, height, ("TILE_M", "ROWS", "NUM_ROWS")),
-        size_constant(k, width, ("TILE_N", "COLS", "WIDTH")),
-    )
-    tp = size_constant(k, picks, ("NUM_PICKS", "GROUP", "K"))
-    rows, cols, chosen = (k.dim(n, fixed=True) for n in (height, width, picks))
-    by_row = rng.chance(0.6)
-    table = k.array("array", k.real, (k.launch[0], rows, cols), low=-2.0, high=2.0)
-    whole = k.let("tile", op("tile_load", t.Tile(k.real, (height, width)), table[i], shape=many(tm, tn)))
-    for _ in range(rng.integer(0, 2)):
-        whole = k.let("tile", scaled(k, whole) if rng.chance(0.4) else mapped(k, whole))
-    bound = (rows if by_row else cols).symbol
-    own = rng.chance(0.5)
-    ids = k.array("indices", t.I32, (k.launch[0], chosen) if own else (chosen,), low=0, high=3, bound=bound)
-    index = k.let("index", op("tile_load", t.Tile(t.I32, (picks,)), ids[i] if own else ids, shape=tp))
-    everything = tree.Slice(t.SHAPE, 0.0, 0.0, None, None)
-    part = t.Tile(k.real, (picks, width) if by_row else (height, picks))
-    taken = tree.Subscript(part, -1e4, 1e4, whole, (index, everything) if by_row else (everything, index))
-    result: Expr = k.let("tile", taken)
-    for _ in range(rng.integer(0, 2)):
-        result = k.let("tile", scaled(k, result) if rng.chance(0.4) else mapped(k, result))
-    if rng.chance(0.25):
-        total = k.let("sum", op("tile_sum", t.Tile(k.real, (1,)), result))
-        k.do(op("tile_store", t.NOTHING, k.array("out", k.real, k.launch, "out"), total, offset=i))
-        return
-    shape = (k.launch[0], chosen, cols) if by_row else (k.launch[0], rows, chosen)
-    k.do(op("tile_store", t.NOTHING, k.array("out", k.real, shape, "out")[i], finished(k, result)))
+    k.rng.weighted(_SHAPES)(k, Blocks(k, 2))

@@ -1,0 +1,176 @@
+"""Random tiles, scaled sums of tiles, and a thread's value given to a whole tile."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from warp_jit_pairs import types as t
+
+from .build import Body
+from .helpers import helper
+from .kernel import Kernel
+from .recipes import recipe
+from .rows import named, titled
+from .tile_ops import Blocks, elementwise, function_name, op
+from .tree import Expr
+
+
+@recipe("random tiles, axpy and thread values", "tile:1.6", "stats learning", "tile", {t.F32: 1.0})
+def tile_random(k: Kernel) -> None:
+    rng = k.rng
+    blocks = Blocks(k, rng.choose((1, 1, 2)), skip=0.0)
+    tile = blocks.tile(k.real)
+    what = rng.weighted(
+        {"noise": 1.5, "uniform": 0.6, "dice": 1.3, "dropout": 1.0, "axpy": 2.6, "spread": 1.0, "bernoulli": 1.0}
+    )
+    if what in ("axpy", "spread"):
+        _axpy_or_spread(k, blocks, what)
+        return
+    k.shared.differentiable = False
+    seed = k.scalar("seed", t.I32, 0, 1000)
+    place = blocks.index[0] if len(blocks.index) == 1 else blocks.index[0] * 2 + blocks.index[1]
+    state = k.let("rng", k.call("rand_init", seed, place, gives=t.U32))
+    if what == "dice":
+        top = rng.choose((6, 10, 100, 256))
+        drawn = op("tile_randi", t.Tile(t.I32, blocks.sizes), blocks.extent, state, *((1, 7) if top == 6 else (0, top)))
+        titled(
+            k,
+            "roll_dice fill_random_ints random_labels sample_integers random_codes"
+            if top != 6
+            else "roll_dice dice_rolls throw_dice",
+        )
+        blocks.store(
+            "=draws random_ints labels out" if top != 6 else "=rolls dice throws", k.let("=draw_tile ints drawn", drawn)
+        )
+        return
+    centered = what == "noise"
+    bounds = (k.lit(-1.0), k.lit(1.0)) if centered else (k.lit(0.0), k.lit(1.0)) if rng.chance(0.3) else ()
+    drawn = k.let(
+        "=noise_tile jitter" if centered else "=u_tile u draws",
+        op("tile_randf", tile, blocks.extent, state, *bounds),
+    )
+    if what == "uniform":
+        titled(k, "fill_uniform random_uniform sample_uniform init_uniform {}_uniform")
+        if rng.chance(0.5):
+            drawn = k.let(
+                "=scaled scaled_tile", elementwise("*", drawn, k.scalar("=scale width amplitude", k.real, 0.1, 2.0))
+            )
+        blocks.store("=samples u_out random_values weights", drawn)
+        return
+    x = blocks.load(
+        "=x signal image values" if centered else "=x activations probs",
+        k.real,
+        0.0 if not centered else -2.0,
+        1.0 if not centered else 2.0,
+    )
+    if centered:
+        level = (
+            k.scalar("=noise_level sigma amplitude std", k.real, 0.1, 1.0)
+            if rng.chance(0.7)
+            else k.choose_lit(0.1, 0.05, 0.25)
+        )
+        drawn = k.let("=scaled_noise jitter_tile", elementwise("*", drawn, level))
+        titled(k, "add_noise jitter_values perturb noisy_copy augment_noise add_uniform_noise")
+        blocks.store("=noisy out perturbed x_noisy", k.let("=noisy_tile perturbed_tile", elementwise("+", x, drawn)))
+        return
+    rate = k.scalar("=drop_prob rate p", k.real, 0.1, 0.6) if what == "dropout" else None
+
+    def write(body: Body, names: list[Expr]) -> Sequence[Expr]:
+        if rate is None:
+            return [body.where(names[0] < names[1], 1.0, body.lit(0.0))]
+        return [body.where(names[0] < names[2], body.lit(0.0), names[1] / (1.0 - names[2]))]
+
+    kinds = [("=u draw r", k.real, 0.0, 1.0), ("=x value v" if rate is not None else "=p prob", k.real, 0.0, 1.0)]
+    if rate is not None:
+        kinds.append(("=rate drop_prob p", k.real, 0.1, 0.6))
+    titles = ("apply_dropout", "dropout_value", "drop") if rate is not None else ("bernoulli", "flip_coin", "to_spike")
+    made = helper(k, "scalar", kinds, write, titles=titles)
+    result = op("tile_map", tile, function_name(made.name), drawn, x, *([rate] if rate is not None else []))
+    titled(
+        k,
+        "dropout dropout_forward apply_dropout_tiles random_dropout"
+        if rate is not None
+        else "sample_bernoulli bernoulli_spikes poisson_encode sample_binary",
+    )
+    blocks.store(
+        "=dropped out y" if rate is not None else "=spikes samples binary_out",
+        k.let("=kept_tile out_tile" if rate is not None else "=spike_tile hits", result),
+    )
+
+
+def _axpy_or_spread(k: Kernel, blocks: Blocks, what: str) -> None:
+    rng = k.rng
+    if what == "axpy":
+        how = rng.choose(("axpy", "sgd", "euler", "momentum"))
+        step_kind, base = {
+            "axpy": ("=x a direction", "=y b base"),
+            "sgd": ("=grads grad gradients g", "=params weights w theta"),
+            "euler": ("=velocity v rates dydt", "=position state y q"),
+            "momentum": ("=grads grad g", "=momentum velocity m"),
+        }[how]
+        in_place = rng.chance(0.4)
+        target = blocks.array(base, k.real, "inout") if in_place else None
+        y = blocks.read(target, base) if target is not None else blocks.load(base, k.real)
+        x = blocks.load(step_kind, k.real)
+        if how == "momentum":
+            y = k.let("=decayed m_tile", elementwise("*", y, k.scalar("=beta decay mu", k.real, 0.5, 0.99)))
+        factor = k.scalar(
+            {
+                "axpy": "=alpha a scale",
+                "sgd": "=lr learning_rate step_size",
+                "euler": "=dt h time_step",
+                "momentum": "=one_minus_beta grad_scale",
+            }[how],
+            k.real,
+            0.01,
+            1.0,
+        )
+        k.do(op("tile_axpy", t.NOTHING, -factor if how == "sgd" else factor, x, y))
+        if target is not None:
+            blocks.write(target, y)
+        else:
+            blocks.store(
+                {
+                    "axpy": "=out y_out z",
+                    "sgd": "=params_out new_weights updated",
+                    "euler": "=next_state y_next pos_out",
+                    "momentum": "=momentum_out m_new",
+                }[how],
+                y,
+            )
+        titled(
+            k,
+            {
+                "axpy": "axpy_tiles axpy saxpy scaled_add add_scaled",
+                "sgd": "sgd_step gradient_step sgd_update descend",
+                "euler": "euler_step advance_state explicit_euler integrate_tiles",
+                "momentum": "update_momentum momentum_step accumulate_gradient",
+            }[how],
+        )
+        return
+    scale = k.rng.chance(0.5)
+    words = "=scale gain row_gain" if scale else "=offset bias shift baseline"
+    source = k.array(
+        words.replace("=", "=block_").split()[0] + (" gains scales" if scale else " offsets baselines"),
+        k.real,
+        k.launch,
+        low=0.2,
+        high=2.0,
+    )
+    value = named(k, words, source[blocks.index])
+    spread = op("tile_from_thread", blocks.tile(k.real), shape=blocks.extent, value=value, thread_idx=k.integer(0))
+    spread = k.let("=gain_tile scale_tile" if scale else "=offset_tile base_tile bias_tile", spread)
+    x = blocks.load("=x values signal data", k.real)
+    titled(
+        k,
+        "scale_blocks apply_block_gain broadcast_scale gain_per_block"
+        if scale
+        else "subtract_baseline remove_block_mean center_blocks broadcast_subtract",
+    )
+    blocks.store(
+        "=out scaled y" if scale else "=centered out y",
+        k.let(
+            "=out_tile scaled_tile" if scale else "=centered_tile out_tile",
+            elementwise("*" if scale else "-", x, spread),
+        ),
+    )
