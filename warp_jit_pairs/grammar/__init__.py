@@ -13,6 +13,7 @@ from warp_jit_pairs.rng import Rng
 
 from . import (
     atomics,
+    closest,
     codes,
     decompositions,
     distance_fields,
@@ -29,6 +30,7 @@ from . import (
     products,
     queries,
     randoms,
+    rays,
     reductions,
     rigid,
     rotations,
@@ -36,6 +38,7 @@ from . import (
     scalars,
     scans,
     series,
+    shading,
     slices,
     stencils,
     structs,
@@ -82,6 +85,9 @@ FAMILIES = (
     particles,
     plumbing,
     geometry,
+    closest,
+    rays,
+    shading,
     distance_fields,
     randoms,
     functions,

@@ -42,6 +42,10 @@ class Arguments(Body):
         facts["shape"] = [dim.symbol for dim in dims]
         return self._argument(kind, t.Array(dtype, len(dims)), role, group, facts)
 
+    def add_size(self, kind: str, facts: dict[str, Any]) -> Expr:
+        """An argument that gives a length."""
+        return self._argument(kind, t.I32, "in", "sizes", facts)
+
     def dim(self, size: int, fixed: bool = False) -> Dim:
         dim = Dim(f"d{len(self.dims)}", size, fixed)
         self.dims.append(dim)
@@ -92,6 +96,14 @@ class Bundle:
         self.place = len(kernel.shared.parts)
         empty = t.Struct(self.struct, ())
         self.name = kernel._argument("struct", empty, "in", "scalars", {})
+
+    def call_it(self, names: Sequence[str]) -> None:
+        """Give the struct one of these names, the first that is drawn and free."""
+        rng, module = self.kernel.rng, self.kernel.namer.module
+        name = next((one for one in (rng.choose(tuple(names)) for _ in range(4)) if module.claim(one)), None)
+        if name is not None:
+            self.struct = name
+            self.name.type = t.Struct(name, ())  # type: ignore[misc]  # nothing refers to the type yet
 
     def field(self, kind: str, value: t.Type, low: float, high: float) -> Expr:
         name = self.kernel.namer.field(kind)

@@ -187,6 +187,11 @@ class Namer:
             name = name.upper() if upper else name
             if scope.claim(name):
                 return name
+        for word in words:
+            other = self.module.about(word)
+            other = other.upper() if upper else other
+            if scope.claim(other):
+                return other
         number = 2
         while not scope.claim(f"{name}_{number}"):
             number += 1

@@ -57,7 +57,14 @@ def recipe(
             name, _, value = item.partition(":")
             weights[name] = float(value or 1.0)
         RECIPES[write.__name__] = Recipe(
-            write.__name__, doc, tuple(fields.split()), weights, action, reals or WIDE_REAL, write, tuple(titles.split())
+            write.__name__,
+            doc,
+            tuple(fields.split()),
+            weights,
+            action,
+            reals or WIDE_REAL,
+            write,
+            tuple(titles.split()),
         )
         return write
 
