@@ -104,6 +104,9 @@ class Bundle:
         if name is not None:
             self.struct = name
             self.name.type = t.Struct(name, ())  # type: ignore[misc]  # nothing refers to the type yet
+        argument = next(a for a in self.kernel.arguments if a.name == self.name.id)
+        argument.name = self.kernel.namer.argument("=params p cfg settings options args config opts prm")
+        self.name.id = argument.name  # type: ignore[misc]
 
     def field(self, kind: str, value: t.Type, low: float, high: float) -> Expr:
         name = self.kernel.namer.field(kind)

@@ -10,7 +10,7 @@ from .build import Body
 from .helpers import helper
 from .kernel import Kernel
 from .recipes import recipe
-from .tasks import batched, extent, local, named, names, opt, read, read_set, sets, worked, write
+from .tasks import batched, extent, local, named, names, opt, read, read_set, sets, setting, worked, write
 from .tree import Expr
 
 POINT = names("p point pos x query", "query sample test probe", "")
@@ -47,12 +47,12 @@ def _results(k: Kernel, p: Expr, c: Expr, what: str) -> None:
     if opt(k, 0.25):
         write(k, "=directions gradients away dirs", k.call("normalize", d))
     if how == "contact":
-        radius = named(k, "=r radius reach", k.parameter("=radius thickness contact_radius", 0.2, 1.5, 0.5, 1.0))
+        radius = named(k, "=r radius reach", setting(k, "=radius thickness contact_radius", 0.2, 1.5, 0.5, 1.0))
         depth = k.let("=depth pen overlap penetration", radius - dist)
         with k.when(depth > 0.0):
             n = k.let("=n normal contact_n", k.call("normalize", d))
             if rng.chance(0.5):
-                stiffness = k.parameter("=ke stiffness contact_ke k_c", 10.0, 100.0, 50.0)
+                stiffness = setting(k, "=ke stiffness contact_ke k_c", 10.0, 100.0, 50.0)
                 write(k, "=forces contact_forces f_out f", n * (stiffness * depth))
             else:
                 write(k, "=pos_out projected corrected x_out", p + n * depth)
@@ -67,7 +67,7 @@ def _results(k: Kernel, p: Expr, c: Expr, what: str) -> None:
             f"project_out_of_{what}",
         )
     elif opt(k, 0.2):
-        radius = k.parameter("=max_dist radius cutoff", 0.2, 2.0, 0.5, 1.0)
+        radius = setting(k, "=max_dist radius cutoff", 0.2, 2.0, 0.5, 1.0)
         write(k, "=near is_near within", k.where(dist < radius, k.integer(1), k.integer(0)))
 
 
@@ -175,7 +175,7 @@ def _nearest_point(k: Kernel, vector: t.Type) -> None:
     which = k.variable("=best_id nearest best_j arg_min", k.integer(0 if rng.chance(0.4) else -1))
     inside = k.variable("=count within num_near", k.integer(0)) if opt(k, 0.25) else None
     cutoff = (
-        named(k, "=r2 cutoff_sq", k.parameter("=cutoff_sq max_d2 radius_sq", 0.5, 4.0, 1.0))
+        named(k, "=r2 cutoff_sq", setting(k, "=cutoff_sq max_d2 radius_sq", 0.5, 4.0, 1.0))
         if inside is not None
         else None
     )
@@ -318,9 +318,9 @@ def _edges(k: Kernel) -> None:
     else:
         d = k.let("=d diff gap_vec", c1 - c2)
         dist = k.let("=dist gap l", k.call("length", d) if rng.chance(0.5) else s[2])
-        thickness = named(k, "=h thickness", k.parameter("=thickness radius margin", 0.2, 1.0, 0.5))
+        thickness = named(k, "=h thickness", setting(k, "=thickness radius margin", 0.2, 1.0, 0.5))
         with k.when(dist < thickness):
-            push = k.parameter("=stiffness ke k_c", 10.0, 100.0, 50.0) * (thickness - dist)
+            push = setting(k, "=stiffness ke k_c", 10.0, 100.0, 50.0) * (thickness - dist)
             write(k, "=forces contact_force f_out", k.call("normalize", d) * push)
         if opt(k, 0.4):
             write(k, "=active contact_flags in_contact", k.where(dist < thickness, k.integer(1), k.integer(0)))
@@ -345,7 +345,7 @@ def _plane(k: Kernel, vector: t.Type) -> None:
         else read(k, "=normal n plane_n", vector, -1.0, 1.0, unit=True)
     )
     if rng.chance(0.5):
-        dist = k.call("dot", n, p) - k.parameter("=plane_d offset plane_offset", -1.0, 1.0, 0.5, 0.25)
+        dist = k.call("dot", n, p) - setting(k, "=plane_d offset plane_offset", -1.0, 1.0, 0.5, 0.25)
     else:
         dist = k.call("dot", n, p - k.scalar("=plane_point origin plane_origin", vector, -1.0, 1.0))
     dist = k.let("=d dist signed_dist height", dist)
@@ -358,7 +358,7 @@ def _plane(k: Kernel, vector: t.Type) -> None:
     elif how == "side":
         k.titles = ("classify_points", "plane_side", "split_by_plane", "side_of_plane", "partition_points", "clip_mask")
         if rng.chance(0.5):
-            eps = named(k, "=eps tol", k.parameter("=eps tolerance thickness", 0.01, 0.2, 0.05, 0.1))
+            eps = named(k, "=eps tol", setting(k, "=eps tolerance thickness", 0.01, 0.2, 0.05, 0.1))
             label = k.where(dist > eps, k.integer(1), k.where(dist < -eps, k.integer(-1), k.integer(0)))
         else:
             label = k.where(dist >= 0.0, k.integer(1), k.integer(0))

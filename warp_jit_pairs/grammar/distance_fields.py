@@ -12,7 +12,7 @@ from .helpers import Helper, helper
 from .kernel import Kernel
 from .rays import ray, start_rays
 from .recipes import recipe
-from .tasks import launch, local, named, names, number, opt, read, write
+from .tasks import launch, local, named, names, number, opt, read, setting, write
 from .tree import Expr
 
 POINT = names("p pos x point q", "query sample", "")
@@ -187,7 +187,7 @@ def _warped(k: Kernel, p: Expr) -> Expr:
         pose = k.scalar("=xform shape_pose X_ws shape_tf", t.transform(k.real), -1.0, 1.0, unit=True)
         return k.let("=local p_local q", k.call("transform_point", k.call("transform_inverse", pose), p))
     if how in ("turn", "pose"):
-        angle = named(k, "=a angle", k.parameter("=angle rotation yaw", -1.5, 1.5, 0.5, 0.785))
+        angle = named(k, "=a angle", setting(k, "=angle rotation yaw", -1.5, 1.5, 0.5, 0.785))
         c, s = k.let("=ca cos_a c", k.call("cos", angle)), k.let("=sa sin_a s", k.call("sin", angle))
         u, v = parts[0], parts[-1]
         return k.let("=q turned p_rot", k.make(p.type, c * u - s * v, *parts[1:-1], s * u + c * v))
@@ -195,7 +195,7 @@ def _warped(k: Kernel, p: Expr) -> Expr:
         which = rng.integer(0, len(parts) - 1)
         parts[which] = k.call("abs", parts[which])
         return k.let("=q folded p_sym mirrored", k.make(p.type, *parts))
-    period = named(k, "=period cell", k.parameter("=period spacing cell_size", 1.0, 4.0, 2.0, 3.0))
+    period = named(k, "=period cell", setting(k, "=period spacing cell_size", 1.0, 4.0, 2.0, 3.0))
     which = rng.integer(0, len(parts) - 1)
     parts[which] = parts[which] - period * k.call("round", parts[which] / period)
     return k.let("=q folded p_rep repeated", k.make(p.type, *parts))
@@ -273,7 +273,7 @@ def gradient(k: Kernel, field: Helper, p: Expr) -> Expr:
     h = k.rng.choose((1e-2, 5e-3, 2e-2))
     width: Expr = k.constant(h, k.real, "=fd_eps normal_eps grad_eps") if k.rng.chance(0.4) else k.lit(h)
     if k.rng.chance(0.3):
-        width = k.parameter("=eps h fd_step", 5e-3, 2e-2, h)
+        width = setting(k, "=eps h fd_step", 5e-3, 2e-2, h)
     width = named(k, "=h e eps", width)
     parts = []
     offset, slope = k.rng.choose(("e", "h", "d", "off_")), k.rng.choose(("n", "g", "grad_", "d"))
@@ -296,14 +296,14 @@ def _place(k: Kernel, vector: t.Vector) -> Expr:
             {2: (8, 8), 3: (4, 4, 4)}[vector.length],
             ("=i x ix", "=j y iy", "=k z iz")[: vector.length],
         )
-        spacing = named(k, "=h dx", k.parameter("=spacing cell_size voxel_size dx", 0.1, 0.5, 0.25, 0.1))
+        spacing = named(k, "=h dx", setting(k, "=spacing cell_size voxel_size dx", 0.1, 0.5, 0.25, 0.1))
         half = rng.choose((0.0, 0.5))
         axes = [(k.cast(index, k.real) + half) * spacing for index in k.threads]
         if rng.chance(0.5):
             return k.let(
                 POINT, k.scalar("=origin grid_origin lower bounds_min", vector, -1.5, 0.0) + k.make(vector, *axes)
             )
-        low = named(k, "=lo offset", k.parameter("=lower grid_min domain_min", -1.5, 0.0, -1.0))
+        low = named(k, "=lo offset", setting(k, "=lower grid_min domain_min", -1.5, 0.0, -1.0))
         return k.let(POINT, k.make(vector, *[low + axis for axis in axes]))
     launch(k, "point")
     return read(k, POINT, vector)
@@ -348,11 +348,9 @@ def distance_field(k: Kernel) -> None:
         )
     )
     if what == "shell":
-        d = k.let(
-            "=shell d_shell hollow", k.call("abs", d) - k.parameter("=thickness shell_width wall", 0.01, 0.2, 0.05)
-        )
+        d = k.let("=shell d_shell hollow", k.call("abs", d) - setting(k, "=thickness shell_width wall", 0.01, 0.2, 0.05))
     if what == "smooth":
-        width = named(k, "=w eps", k.parameter("=band transition blur_width", 0.05, 0.5, 0.1, 0.25))
+        width = named(k, "=w eps", setting(k, "=band transition blur_width", 0.05, 0.5, 0.1, 0.25))
         k.titles = ("sdf_coverage", "smooth_occupancy", "soft_mask", "antialias_sdf", "sdf_to_alpha", "heaviside")
         inside = 1.0 - k.call("smoothstep", -width, width, d)
         write(k, "=coverage alpha occupancy density", k.let("=alpha_i cover a", inside))
@@ -378,7 +376,7 @@ def distance_field(k: Kernel) -> None:
         if not opt(k, 0.3):
             return
     if opt(k, 0.25):
-        band = named(k, "=b band", k.parameter("=band_width truncation max_dist", 0.2, 1.0, 0.5))
+        band = named(k, "=b band", setting(k, "=band_width truncation max_dist", 0.2, 1.0, 0.5))
         d = k.let("=clamped d_trunc narrow", k.call("clamp", d, -band, band))
     if grid and opt(k, 0.2):
         k.titles = ("merge_sdf", "union_into_grid", "add_shape_to_sdf", "stamp_sdf", "carve_sdf")
@@ -419,7 +417,7 @@ def _with_normal(k: Kernel, p: Expr, vector: t.Vector, what: str, grid: bool) ->
     d = k.let(_DISTANCE, field.call(p))
     margin: Expr = k.lit(0.0)
     if rng.chance(0.5):
-        margin = named(k, "=m margin", k.parameter("=margin particle_radius contact_offset", 0.01, 0.3, 0.05, 0.1))
+        margin = named(k, "=m margin", setting(k, "=margin particle_radius contact_offset", 0.01, 0.3, 0.05, 0.1))
     k.shared.differentiable = False
     with k.when(d < margin):
         n = gradient(k, field, p)
@@ -433,7 +431,7 @@ def _with_normal(k: Kernel, p: Expr, vector: t.Vector, what: str, grid: bool) ->
                     k.set(v, v - n * vn)
         else:
             k.titles = ("sdf_penalty", "sdf_contact_forces", "penalty_forces", "sdf_repulsion", "collision_forces")
-            write(k, "=forces contact_f f_out", n * (depth * k.parameter("=stiffness ke k_contact", 10.0, 100.0, 50.0)))
+            write(k, "=forces contact_f f_out", n * (depth * setting(k, "=stiffness ke k_contact", 10.0, 100.0, 50.0)))
     if opt(k, 0.4):
         write(k, "=distances gaps dist_out", d)
 
@@ -457,7 +455,7 @@ def ray_march(k: Kernel) -> None:
     field = scene_function(k, k.vec3) if rng.chance(0.6) else None
     single = shape_name(k, 3)
     travelled = k.variable(
-        "=t depth dist travelled", k.lit(0.0) if rng.chance(0.6) else k.parameter("=t_min near start_t", 0.01, 0.5, 0.1)
+        "=t depth dist travelled", k.lit(0.0) if rng.chance(0.6) else setting(k, "=t_min near start_t", 0.01, 0.5, 0.1)
     )
     steps = rng.choose((16, 24, 32, 40))
     found = k.variable("=hit found converged", k.integer(0)) if rng.chance(0.6) else None
@@ -470,9 +468,9 @@ def ray_march(k: Kernel) -> None:
     eps: Expr = (
         k.constant(small, k.real, "=surface_eps hit_eps march_eps min_dist") if rng.chance(0.35) else k.lit(small)
     )
-    far = named(k, "=far t_max", k.parameter("=max_dist t_max far max_depth", 5.0, 20.0, 10.0))
+    far = named(k, "=far t_max", setting(k, "=max_dist t_max far max_depth", 5.0, 20.0, 10.0))
     relaxed = (
-        named(k, "=relax omega", k.parameter("=relaxation step_scale omega", 0.7, 1.0, 0.9, 0.8))
+        named(k, "=relax omega", setting(k, "=relaxation step_scale omega", 0.7, 1.0, 0.9, 0.8))
         if rng.chance(0.3)
         else None
     )

@@ -9,7 +9,7 @@ from warp_jit_pairs import types as t
 from .build import Body, Dim
 from .kernel import Kernel
 from .recipes import recipe
-from .tasks import launch, local, named, opt, sets, worked, write
+from .tasks import launch, local, named, opt, sets, setting, worked, write
 from .tree import Expr
 
 FIELDS = "geometry render terrain"
@@ -99,7 +99,7 @@ def _face_areas(k: Kernel) -> None:
     if opt(k, 0.3):
         write(k, "=centers face_centers centroids barycenters", (mesh.p[0] + mesh.p[1] + mesh.p[2]) / 3.0)
     if opt(k, 0.25):
-        density = k.parameter("=density surface_density areal_density rho", 0.5, 2.0, 1.0, 0.5)
+        density = setting(k, "=density surface_density areal_density rho", 0.5, 2.0, 1.0, 0.5)
         _scatter(
             k, mesh, "=vertex_mass masses node_mass lumped_mass", k.let("=m mass third share", area * density / 3.0)
         )
@@ -213,7 +213,7 @@ def _quality(k: Kernel) -> None:
                 write(k, "=inradii inscribed_radius r_in_out", inner)
     write(k, "=quality out_quality scores ratios metric" if which != "circum" else "=circumradii radii r_out", value)
     if opt(k, 0.35):
-        limit = k.parameter("=threshold min_quality quality_limit", 0.1, 1.0, 0.3, 0.5)
+        limit = setting(k, "=threshold min_quality quality_limit", 0.1, 1.0, 0.3, 0.5)
         write(
             k,
             "=bad_faces is_bad flagged sliver_mask",
@@ -291,7 +291,7 @@ def _tets(k: Kernel) -> None:
     if opt(k, 0.3):
         write(k, "=inverted is_inverted flipped", k.where(volume < 0.0, k.integer(1), k.integer(0)))
     if opt(k, 0.3):
-        density = k.parameter("=density rho", 0.5, 2.0, 1.0)
+        density = setting(k, "=density rho", 0.5, 2.0, 1.0)
         _scatter(
             k,
             mesh,
@@ -351,7 +351,7 @@ def _bounds(k: Kernel) -> None:
         low, high = k.call("min", low, p), k.call("max", high, p)
     low, high = k.let("=lo lower bmin box_min", low), k.let("=hi upper bmax box_max", high)
     if opt(k, 0.45):
-        m = named(k, "=m margin pad", k.parameter("=margin padding thickness inflate", 0.01, 0.2, 0.05, 0.01))
+        m = named(k, "=m margin pad", setting(k, "=margin padding thickness inflate", 0.01, 0.2, 0.05, 0.01))
         pad = k.let("=pad margin_vec grow", k.make(k.vec3, m, m, m))
         low, high = low - pad, high + pad
     write(k, "=lowers box_mins lower_bounds aabb_min", low)

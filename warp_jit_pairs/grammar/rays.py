@@ -10,12 +10,12 @@ from .build import Dim
 from .kernel import Kernel
 from .ray_shapes import DISTANCE, SHAPES, Shape
 from .recipes import recipe
-from .tasks import extent, launch, local, named, names, opt, read, read_set, sets, several, worked, write
+from .tasks import extent, launch, local, named, names, opt, read, read_set, sets, several, setting, worked, write
 from .tree import Expr
 
 PIXEL = ("=y py row j", "=x px col i")
 WIDTH, HEIGHT = "=width image_width res_x w img_w", "=height image_height res_y h img_h"
-ORIGIN = names("origin ray_origin ro o start ray_start", "ray cam")
+ORIGIN = names("origin ray_origin ro o ray_start ray_o start ray_pos")
 DIRECTION = names("direction ray_dir rd dir d ray_d", "ray view")
 
 
@@ -49,7 +49,7 @@ def camera_ray(k: Kernel) -> tuple[Expr, Expr]:
     if rng.chance(0.5):
         sx = sx * (w / h)
     if rng.chance(0.5):
-        tangent = k.parameter("=fov_scale tan_half_fov half_fov_tan focal_scale", 0.3, 1.2, 0.5, 0.577, 0.41)
+        tangent = setting(k, "=fov_scale tan_half_fov half_fov_tan focal_scale", 0.3, 1.2, 0.5, 0.577, 0.41)
         sx, sy = sx * tangent, sy * tangent
     sx, sy = k.let("=sx u ndc_x screen_x", sx), k.let("=sy v ndc_y screen_y", sy)
     how = rng.choose(("axis", "axis", "basis", "pose", "pose"))
@@ -96,14 +96,14 @@ def camera_rays(k: Kernel) -> None:
     if opt(k, 0.3):
         lens = k.array("=lens_samples lens_uv aperture_samples", k.vec2, k.launch, low=-1.0, high=1.0)[k.threads]
         lens = k.let("=lens lens_uv_i offset_uv", lens)
-        aperture = k.parameter("=aperture lens_radius aperture_radius", 0.01, 0.2, 0.05, 0.1)
-        focus = k.parameter("=focus_dist focal_distance focus", 1.0, 5.0, 2.0, 3.0)
+        aperture = setting(k, "=aperture lens_radius aperture_radius", 0.01, 0.2, 0.05, 0.1)
+        focus = setting(k, "=focus_dist focal_distance focus", 1.0, 5.0, 2.0, 3.0)
         focal = k.let("=focal_point focus_point target", origin + direction * focus)
         shift = k.make(k.vec3, lens[0] * aperture, lens[1] * aperture, k.lit(0.0))
         origin = k.let("=lens_origin start jittered_origin", origin + shift)
         direction = k.let("=lens_dir focus_dir", k.call("normalize", focal - origin))
     if opt(k, 0.35):
-        near = k.parameter("=near t_min near_clip near_plane", 0.01, 0.5, 0.1, 0.01)
+        near = setting(k, "=near t_min near_clip near_plane", 0.01, 0.5, 0.1, 0.01)
         origin = k.let("=near_origin clip_origin first", origin + direction * near)
     write(k, "=ray_origins origins ray_o out_origins", origin)
     write(k, "=ray_dirs directions ray_d out_dirs ray_directions", direction)
@@ -117,7 +117,7 @@ def _number(k: Kernel, row: tuple[str, str, float, float], each: bool) -> Expr:
     """A number of a shape: the same for all rays, or the ray's own."""
     kind, letter, low, high = row
     if letter == "r":
-        return k.parameter(kind, low, high, 0.5, 1.0)
+        return setting(k, kind, low, high, 0.5, 1.0)
     facts = {"unit": True} if letter == "n" else {}
     return read(k, kind, k.vec3, low, high, **facts) if each else k.scalar(kind, k.vec3, low, high, **facts)
 
@@ -210,7 +210,7 @@ def _shade(k: Kernel, facing: Expr) -> None:
     light = k.scalar("=light_dir sun_dir to_light light", k.vec3, -1.0, 1.0, unit=True)
     diffuse = k.let("=diffuse lambert ndotl shade", k.call("max", k.call("dot", facing, light), 0.0))
     if rng.chance(0.4):
-        diffuse = k.parameter("=ambient ambient_light ka", 0.05, 0.3, 0.1, 0.2) + diffuse
+        diffuse = setting(k, "=ambient ambient_light ka", 0.05, 0.3, 0.1, 0.2) + diffuse
     if rng.chance(0.6):
         albedo = k.scalar("=albedo base_color surface_color diffuse_color", k.vec3, 0.0, 1.0)
         write(k, "=image pixels colors frame framebuffer", albedo * diffuse)
@@ -276,9 +276,7 @@ def _nearest(k: Kernel, name: str, shape: Shape) -> None:
     origin, direction = ray(k)
     k.gap()
     many_of = _Many(k, name, shape)
-    limit = (
-        k.parameter("=t_max max_dist far max_t ray_length", 5.0, 20.0, 10.0, 100.0) if rng.chance(0.6) else k.lit(1e6)
-    )
+    limit = setting(k, "=t_max max_dist far max_t ray_length", 5.0, 20.0, 10.0, 100.0) if rng.chance(0.6) else k.lit(1e6)
     limit = named(k, "=t_max max_dist far", limit)
     loop = f"=s k n {short}_id {short}_idx"
     bound = many_of.bound(k)

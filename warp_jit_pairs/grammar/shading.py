@@ -8,7 +8,7 @@ from .build import Body
 from .kernel import Kernel
 from .rays import PIXEL
 from .recipes import recipe
-from .tasks import extent, launch, named, names, opt, read, worked, write
+from .tasks import extent, launch, named, names, opt, read, setting, worked, write
 from .tree import Expr
 
 NORMAL = names("normal n nrm", "surface hit shading")
@@ -38,7 +38,7 @@ def _lambert(k: Body, n: Expr, light: Expr) -> Expr:
 
 def _highlight(k: Kernel, n: Expr, light: Expr, view: Expr) -> Expr:
     """The specular term by Blinn or Phong."""
-    power = k.parameter("=shininess gloss specular_power exponent", 2.0, 64.0, 8.0, 16.0, 32.0)
+    power = setting(k, "=shininess gloss specular_power exponent", 2.0, 64.0, 8.0, 16.0, 32.0)
     blinn = k.rng.chance(0.6)
 
     def formula(b: Body, v: list[Expr]) -> list[Expr]:
@@ -67,7 +67,7 @@ def _highlight(k: Kernel, n: Expr, light: Expr, view: Expr) -> Expr:
 
 
 def _fresnel(k: Kernel, cosine: Expr) -> Expr:
-    f0 = k.parameter("=f0 base_reflectance reflectance r0", 0.02, 0.2, 0.04, 0.05)
+    f0 = setting(k, "=f0 base_reflectance reflectance r0", 0.02, 0.2, 0.04, 0.05)
 
     def formula(b: Body, v: list[Expr]) -> list[Expr]:
         f0, cosine = v
@@ -88,7 +88,7 @@ def _finish(k: Kernel, color: Expr) -> None:
     rng = k.rng
     out = "=image pixels out_color frame framebuffer colors radiance_out"
     if opt(k, 0.25):
-        color = k.let("=exposed scaled_color hdr", color * k.parameter("=exposure gain ev_scale", 0.5, 2.0, 1.5, 0.8))
+        color = k.let("=exposed scaled_color hdr", color * setting(k, "=exposure gain ev_scale", 0.5, 2.0, 1.5, 0.8))
     how = rng.choose(("plain", "plain", "reinhard", "gamma", "clamped", "luminance"))
     if how == "reinhard":
         color = k.let("=mapped ldr tonemapped", k.make(k.vec3, *[c / (1.0 + c) for c in k.components(color)]))
@@ -174,7 +174,7 @@ def _one_light(k: Kernel, n: Expr, position: Expr | None, base: Expr, view: Expr
         light = k.let("=l light_dir wi", k.call("normalize", to_light))
         strength = k.let(
             "=atten falloff attenuation",
-            k.parameter("=light_power intensity power", 1.0, 10.0, 5.0) / (r2 + rng.choose((1.0, 0.1, 0.01))),
+            setting(k, "=light_power intensity power", 1.0, 10.0, 5.0) / (r2 + rng.choose((1.0, 0.1, 0.01))),
         )
     elif lights == "each":
         light = read(k, light_kind, k.vec3, -1.0, 1.0, unit=True)
@@ -185,14 +185,14 @@ def _one_light(k: Kernel, n: Expr, position: Expr | None, base: Expr, view: Expr
     if strength is not None:
         shade = diffuse * strength
     if rng.chance(0.6):
-        shade = k.parameter("=ambient ka ambient_term", 0.02, 0.3, 0.1, 0.05, 0.2) + shade
+        shade = setting(k, "=ambient ka ambient_term", 0.02, 0.3, 0.1, 0.05, 0.2) + shade
     color = k.let("=color c radiance shaded", base * shade)
     if rng.chance(0.35):
         tint = k.scalar("=light_color sun_color light_rgb", k.vec3, 0.2, 1.0)
         color = k.let("=tinted lit_rgb color_lit", k.call("cw_mul", color, tint))
     if view is not None:
         gloss = _highlight(k, n, light, view)
-        level = k.parameter("=specular ks spec_strength", 0.1, 1.0, 0.5, 0.3)
+        level = setting(k, "=specular ks spec_strength", 0.1, 1.0, 0.5, 0.3)
         white = k.make(k.vec3, 1.0, 1.0, 1.0)
         color = k.let("=with_spec color_spec lit", color + white * (level * gloss))
         if opt(k, 0.35):
@@ -212,7 +212,7 @@ def _many_lights(k: Kernel, n: Expr, position: Expr, base: Expr, view: Expr | No
     )
     reach = None
     if rng.chance(0.4):
-        reach = named(k, "=range_max cutoff", k.parameter("=light_range max_range light_radius", 1.0, 6.0, 4.0, 3.0))
+        reach = named(k, "=range_max cutoff", setting(k, "=light_range max_range light_radius", 1.0, 6.0, 4.0, 3.0))
     total = k.variable(
         "=radiance color total_light acc", k.zero(k.vec3) if rng.chance(0.6) else base * rng.choose((0.05, 0.1))
     )
@@ -226,7 +226,7 @@ def _many_lights(k: Kernel, n: Expr, position: Expr, base: Expr, view: Expr | No
         shade = k.let("=ndotl diffuse lambert", k.call("max", k.call("dot", n, light), 0.0) / (1.0 + d * d))
         if view is not None:
             shade = k.let(
-                "=weight brdf shade", shade + k.parameter("=ks specular", 0.1, 1.0, 0.3) * _highlight(k, n, light, view)
+                "=weight brdf shade", shade + setting(k, "=ks specular", 0.1, 1.0, 0.3) * _highlight(k, n, light, view)
             )
         term = base * shade if tints is None else k.call("cw_mul", base, tints[i]) * shade
         k.augment(total, "+", term)
@@ -255,7 +255,7 @@ def backdrop(k: Kernel) -> None:
         if opt(k, 0.4):
             h = k.let(
                 "=curve eased t2",
-                k.call("pow", k.call("clamp", h, 1e-3, 1.0), k.parameter("=sharpness falloff", 0.4, 2.0, 0.5)),
+                k.call("pow", k.call("clamp", h, 1e-3, 1.0), setting(k, "=sharpness falloff", 0.4, 2.0, 0.5)),
             )
         low = k.scalar("=horizon_color ground_color bottom", k.vec3, 0.0, 1.0)
         color = k.let("=sky color c", k.call("lerp", low, k.scalar("=zenith_color sky_color top", k.vec3, 0.0, 1.0), h))
@@ -269,9 +269,9 @@ def backdrop(k: Kernel) -> None:
         k.titles = ("apply_fog", "fog", "blend_fog", "depth_fog", "apply_haze", "fog_pass", "exponential_fog")
         color = read(k, "=color pixel c radiance", k.vec3, 0.0, 1.0)
         d = read(k, "=depth dist z view_depth", k.real, 0.0, 10.0)
-        density = k.parameter("=density fog_density extinction", 0.02, 0.5, 0.1, 0.05)
+        density = setting(k, "=density fog_density extinction", 0.02, 0.5, 0.1, 0.05)
         if rng.chance(0.3):
-            start = k.parameter("=fog_start near start_dist", 0.5, 2.0, 1.0)
+            start = setting(k, "=fog_start near start_dist", 0.5, 2.0, 1.0)
             d = k.let("=fog_dist beyond path", k.call("max", d - start, 0.0))
         power = density * d
         if rng.chance(0.3):
@@ -309,7 +309,7 @@ def backdrop(k: Kernel) -> None:
         theta = k.let("=theta polar lat", k.call("acos", k.call("clamp", d[1], -0.999, 0.999)))
         u, v = phi / 6.2832 + 0.5, theta / 3.1416
         if rng.chance(0.4):
-            u = k.let("=u_rot u turned_u", u + k.parameter("=env_rotation yaw_offset", 0.0, 1.0, 0.25))
+            u = k.let("=u_rot u turned_u", u + setting(k, "=env_rotation yaw_offset", 0.0, 1.0, 0.25))
             u = u - k.call("floor", u)
         write(k, "=uv env_uv uvs_out tex_coords", k.make(k.vec2, u, v))
     elif what == "normals":
@@ -342,8 +342,8 @@ def backdrop(k: Kernel) -> None:
         )
         z = read(k, "=z depth z_buffer ndc_depth", k.real, 0.0, 0.95)
         near, far = (
-            k.parameter("=near z_near near_plane", 0.1, 0.5, 0.1),
-            k.parameter("=far z_far far_plane", 5.0, 20.0, 10.0),
+            setting(k, "=near z_near near_plane", 0.1, 0.5, 0.1),
+            setting(k, "=far z_far far_plane", 5.0, 20.0, 10.0),
         )
         near, far = k.let("=zn near_z n", near), k.let("=zf far_z f", far)
         linear = k.let("=linear z_lin view_z dist", near * far / (far - z * (far - near)))

@@ -100,10 +100,45 @@ def worked(
     return k.unpack(kinds, result) if kinds else [result]
 
 
+def setting(k: Kernel, kind: str, low: float, high: float, *values: float) -> Expr:
+    """A coefficient: a literal, a constant of the module, an argument, a struct's field, an array's only entry or, more
+    rarely, a value of each element's own."""
+    rng, real = k.rng, k.real
+    scalars = sum(a.group == "scalars" for a in k.arguments)
+    how = rng.weighted(
+        {
+            "argument": 3.5 if scalars < 4 else 0.5,
+            "literal": 3.5,
+            "constant": 1.0,
+            "element": 0.5,
+            "shared": 0.8,
+            "field": 5.0 if k.bundle else 0.0,
+        }
+    )
+    if how == "element":
+        return read(k, kind, real, low, high)
+    if how == "field":
+        assert k.bundle is not None
+        return k.bundle.field(kind, real, low, high)
+    if how == "argument":
+        return k.scalar(kind, real, low, high)
+    if how == "shared":
+        entry = k.array(kind, real, (k.dim(1, fixed=True),), low=low, high=high)[0]
+        return entry if rng.chance(0.6) else local(k, kind, entry)
+    number = rng.choose(values) if values else round(rng.uniform(low, high), rng.integer(1, 2))
+    number = min(max(number, low), high)
+    if how == "literal":
+        return k.lit(number, real)
+    constant = k.constant(number, real, kind)
+    if real is t.F32 and rng.chance(0.2):
+        return tree.Call(real, number, number, "wp.static", (constant,))
+    return constant
+
+
 def number(b: Body, kind: str, low: float, high: float, *values: float) -> Expr:
     """A coefficient: the kernel's own, or written into a function."""
     if isinstance(b, Kernel):
-        return b.parameter(kind, low, high, *values)
+        return setting(b, kind, low, high, *values)
     return b.lit(b.rng.choose(values) if values else round(b.rng.uniform(low, high), 1))
 
 
@@ -176,8 +211,17 @@ def launch(
     draw = rng.random()
     if k.style.bounds == "return" and not k.guarded:
         k.guarded = True
-        bound = extent(k, k.launch[0], f"=num_{many} n count {what}_count n_{many} total_{many}")
-        leave(k, first >= bound)
+        if ndim == 1:
+            bound = extent(k, k.launch[0], f"=num_{many} n count {what}_count n_{many} total_{many}")
+            leave(k, first >= bound)
+        elif ndim == 2:
+            pixels = (
+                ("=height rows h", "=width cols w")
+                if what in ("pixel", "texel")
+                else ("=num_worlds num_envs batch_size world_count", f"=num_{many} n {what}_count n_{many}")
+            )
+            tests = [i >= extent(k, dim, kind) for i, dim, kind in zip(k.threads, k.launch, pixels, strict=True)]
+            leave(k, k.either(*tests))
     elif draw < 0.05 and ndim == 1:
         size = k.launch[0].size
         count = k.array(
