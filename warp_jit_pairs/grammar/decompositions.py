@@ -43,13 +43,25 @@ def _deformation(k: Kernel, size: int) -> Expr:
 
 def _svd(k: Kernel, a: Expr, size: int) -> tuple[Expr, Expr, Expr]:
     matrix, vector = t.mat(size, size, k.real), t.vec(size, k.real)
-    u, s, v = k.unpack(("=U u_mat Q", "=sig s sigma sv", "=V v_mat W"), k.call(f"svd{size}", a, gives=t.Tuple((matrix, vector, matrix))))
+    u, s, v = k.unpack(
+        ("=U u_mat Q", "=sig s sigma sv", "=V v_mat W"),
+        k.call(f"svd{size}", a, gives=t.Tuple((matrix, vector, matrix))),
+    )
     return u, s, v
 
 
 def _polar(k: Kernel) -> None:
     rng = k.rng
-    k.titles = ("polar_decomposition", "extract_rotation", "corotated_rotation", "compute_rotations", "polar_decompose", "best_rotation", "svd_rotation", "shape_match_rotation")
+    k.titles = (
+        "polar_decomposition",
+        "extract_rotation",
+        "corotated_rotation",
+        "compute_rotations",
+        "polar_decompose",
+        "best_rotation",
+        "svd_rotation",
+        "shape_match_rotation",
+    )
     batched(k, "element", 0.12)
     size = rng.choose((3, 3, 2))
     f = _deformation(k, size)
@@ -75,9 +87,23 @@ def _material(k: Kernel) -> None:
     size = rng.choose((3, 3, 2))
     how = rng.choose(("corotated", "corotated", "hencky", "stress"))
     k.titles = {
-        "corotated": ("corotated_energy", "fixed_corotated_energy", "elastic_energy", "arap_energy", "strain_energy", "eval_energy"),
+        "corotated": (
+            "corotated_energy",
+            "fixed_corotated_energy",
+            "elastic_energy",
+            "arap_energy",
+            "strain_energy",
+            "eval_energy",
+        ),
         "hencky": ("hencky_energy", "log_strain_energy", "hencky_strain", "principal_log_strain", "stvk_hencky"),
-        "stress": ("corotated_stress", "first_piola", "compute_stress", "piola_stress", "fixed_corotated_stress", "update_stress"),
+        "stress": (
+            "corotated_stress",
+            "first_piola",
+            "compute_stress",
+            "piola_stress",
+            "fixed_corotated_stress",
+            "update_stress",
+        ),
     }[how]
     batched(k, "element", 0.12)
     f = _deformation(k, size)
@@ -128,7 +154,25 @@ def _clamped(k: Kernel) -> None:
     rng = k.rng
     size = rng.choose((3, 3, 2))
     snow = rng.chance(0.5)
-    k.titles = ("snow_plasticity", "plastic_projection", "clamp_singular_values", "return_mapping", "plastic_flow", "project_plastic") if snow else ("strain_limiting", "limit_strain", "clamp_stretch", "limit_deformation", "enforce_strain_limit", "clamp_deformation")
+    k.titles = (
+        (
+            "snow_plasticity",
+            "plastic_projection",
+            "clamp_singular_values",
+            "return_mapping",
+            "plastic_flow",
+            "project_plastic",
+        )
+        if snow
+        else (
+            "strain_limiting",
+            "limit_strain",
+            "clamp_stretch",
+            "limit_deformation",
+            "enforce_strain_limit",
+            "clamp_deformation",
+        )
+    )
     batched(k, "particle" if snow else "element", 0.12)
     f = _deformation(k, size)
     u, s, v = _svd(k, f, size)
@@ -226,7 +270,14 @@ def _symmetric(k: Kernel) -> None:
     q, d = k.unpack(("=Q vecs V", "=d evals lam w"), k.call("eig3", a, gives=t.Tuple((matrix, vector))))
     top, least = k.call("max", d), k.call("min", d)
     if how == "stress":
-        k.titles = ("principal_stresses", "max_principal_stress", "tresca_stress", "principal_values", "stress_invariants", "check_failure")
+        k.titles = (
+            "principal_stresses",
+            "max_principal_stress",
+            "tresca_stress",
+            "principal_values",
+            "stress_invariants",
+            "check_failure",
+        )
         write(k, "=max_stress principal_max sigma_1", top)
         if rng.chance(0.5):
             write(k, "=tresca shear_max tau_max", 0.5 * (top - least))
@@ -238,12 +289,28 @@ def _symmetric(k: Kernel) -> None:
             write(k, "=failed yielded broken", k.where(top > limit, k.integer(1), k.integer(0)))
             k.shared.differentiable = False
     elif how == "project":
-        k.titles = ("project_spd", "clamp_eigenvalues", "make_positive_definite", "spd_projection", "psd_project", "positive_part")
+        k.titles = (
+            "project_spd",
+            "clamp_eigenvalues",
+            "make_positive_definite",
+            "spd_projection",
+            "psd_project",
+            "positive_part",
+        )
         floor = named(k, "=floor e_min", setting(k, "=min_eig eps floor_val", 0.01, 0.2, 0.05, 0.1))
         kept = k.make(vector, *[k.call("max", d[n], floor) for n in range(3)])
-        write(k, "=projected spd_out H_out", q @ k.call("diag", k.let("=d_c kept lam_c", kept)) @ k.call("transpose", q))
+        write(
+            k, "=projected spd_out H_out", q @ k.call("diag", k.let("=d_c kept lam_c", kept)) @ k.call("transpose", q)
+        )
     elif how == "root":
-        k.titles = ("matrix_sqrt", "whitening_matrix", "inverse_sqrt", "symmetric_sqrt", "zca_whiten", "mahalanobis_map")
+        k.titles = (
+            "matrix_sqrt",
+            "whitening_matrix",
+            "inverse_sqrt",
+            "symmetric_sqrt",
+            "zca_whiten",
+            "mahalanobis_map",
+        )
         whiten = rng.chance(0.5)
         roots = [k.call("sqrt", k.call("max", d[n], 1e-3)) for n in range(3)]
         if whiten:
@@ -262,7 +329,14 @@ def _symmetric(k: Kernel) -> None:
         den = d[0] * d[0] + d[1] * d[1] + d[2] * d[2]
         write(k, "=fa anisotropy fa_out", k.call("sqrt", 1.5 * num / k.call("max", den, 1e-3)))
     else:
-        k.titles = ("pca_eigenvalues", "covariance_spectrum", "local_planarity", "surface_variation", "estimate_curvature", "point_features")
+        k.titles = (
+            "pca_eigenvalues",
+            "covariance_spectrum",
+            "local_planarity",
+            "surface_variation",
+            "estimate_curvature",
+            "point_features",
+        )
         trace = k.let("=total tr trace", d[0] + d[1] + d[2])
         write(k, "=variation curvatures flatness", least / trace)
         if opt(k, 0.5):

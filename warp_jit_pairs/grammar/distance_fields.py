@@ -348,7 +348,9 @@ def distance_field(k: Kernel) -> None:
         )
     )
     if what == "shell":
-        d = k.let("=shell d_shell hollow", k.call("abs", d) - setting(k, "=thickness shell_width wall", 0.01, 0.2, 0.05))
+        d = k.let(
+            "=shell d_shell hollow", k.call("abs", d) - setting(k, "=thickness shell_width wall", 0.01, 0.2, 0.05)
+        )
     if what == "smooth":
         width = named(k, "=w eps", setting(k, "=band transition blur_width", 0.05, 0.5, 0.1, 0.25))
         k.titles = ("sdf_coverage", "smooth_occupancy", "soft_mask", "antialias_sdf", "sdf_to_alpha", "heaviside")

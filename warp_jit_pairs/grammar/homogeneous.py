@@ -29,7 +29,14 @@ def _scale(k: Kernel) -> Expr:
 
 def _compose(k: Kernel) -> None:
     rng = k.rng
-    k.titles = ("compose_trs", "instance_matrices", "build_model_matrices", "trs_to_matrix", "make_instance_transforms", "model_matrices")
+    k.titles = (
+        "compose_trs",
+        "instance_matrices",
+        "build_model_matrices",
+        "trs_to_matrix",
+        "make_instance_transforms",
+        "model_matrices",
+    )
     batched(k, "instance", 0.1)
     p, q, s = read(k, "=p pos translation", VEC3), quat(k), _scale(k)
     m = k.let("=M m model mat", k.call("transform_compose", p, q, s, gives=MAT44))
@@ -48,14 +55,30 @@ def _compose(k: Kernel) -> None:
 
 def _decompose(k: Kernel) -> None:
     rng = k.rng
-    k.titles = ("decompose_matrices", "extract_trs", "matrix_to_trs", "bake_hierarchy", "flatten_hierarchy", "split_transforms")
+    k.titles = (
+        "decompose_matrices",
+        "extract_trs",
+        "matrix_to_trs",
+        "bake_hierarchy",
+        "flatten_hierarchy",
+        "split_transforms",
+    )
     batched(k, "node", 0.1)
     p, q = read(k, "=p pos parent_pos", VEC3), quat(k, "=q parent_rot rot")
     size = named(k, "=ps parent_s", setting(k, "=parent_scale scale", 0.5, 2.0, 1.5, 2.0))
     parent = k.let("=M_p parent_m", k.call("transform_compose", p, q, k.make(VEC3, size, size, size), gives=MAT44))
-    child = k.call("transform_compose", read(k, "=c_pos local_pos offset", VEC3), quat(k, "=c_rot local_rot"), _scale(k), gives=MAT44)
+    child = k.call(
+        "transform_compose",
+        read(k, "=c_pos local_pos offset", VEC3),
+        quat(k, "=c_rot local_rot"),
+        _scale(k),
+        gives=MAT44,
+    )
     m = k.let("=M world_m m", parent @ k.let("=M_c child_m", child))
-    a, b, s = k.unpack(("=t pos_w wp_pos", "=r rot_w world_rot", "=s scale_w world_scale"), k.call("transform_decompose", m, gives=t.Tuple((VEC3, t.quat(), VEC3))))
+    a, b, s = k.unpack(
+        ("=t pos_w wp_pos", "=r rot_w world_rot", "=s scale_w world_scale"),
+        k.call("transform_decompose", m, gives=t.Tuple((VEC3, t.quat(), VEC3))),
+    )
     kept = rng.sample((0, 1, 2), rng.integer(1, 3))
     if 0 in kept:
         write(k, "=positions pos_out translations", a)
@@ -68,9 +91,20 @@ def _decompose(k: Kernel) -> None:
 def _view(k: Kernel) -> None:
     """Points seen by a camera: the matrix of its inverse pose, then a pinhole."""
     rng = k.rng
-    k.titles = ("project_points", "world_to_camera", "camera_project", "project_to_image", "view_transform", "pinhole_project")
+    k.titles = (
+        "project_points",
+        "world_to_camera",
+        "camera_project",
+        "project_to_image",
+        "view_transform",
+        "pinhole_project",
+    )
     launch(k, "point")
-    x = pose(k, "=cam_pose X_wc camera") if rng.chance(0.3) else k.scalar("=cam_pose X_wc camera_pose", t.transform(), -1.0, 1.0, unit=True)
+    x = (
+        pose(k, "=cam_pose X_wc camera")
+        if rng.chance(0.3)
+        else k.scalar("=cam_pose X_wc camera_pose", t.transform(), -1.0, 1.0, unit=True)
+    )
     view = k.let("=view V view_mat", k.call("transform_to_matrix", k.call("transform_inverse", x), gives=MAT44))
     p = read(k, "=p point world_p", VEC3)
     c = k.let("=c cam_p p_cam", k.call("transform_point", view, p))
@@ -96,10 +130,20 @@ def _view(k: Kernel) -> None:
 
 
 def _chain(k: Kernel) -> None:
-    k.titles = ("matrices_to_poses", "pose_from_matrices", "chain_to_pose", "multiply_frames", "rigid_from_matrix", "concat_transforms")
+    k.titles = (
+        "matrices_to_poses",
+        "pose_from_matrices",
+        "chain_to_pose",
+        "multiply_frames",
+        "rigid_from_matrix",
+        "concat_transforms",
+    )
     batched(k, "link", 0.1)
     a, b = pose(k, "=X_a parent_pose base"), pose(k, "=X_b local_pose child")
-    ma, mb = k.let("=A m_a parent_m", k.call("transform_to_matrix", a, gives=MAT44)), k.let("=B m_b child_m", k.call("transform_to_matrix", b, gives=MAT44))
+    ma, mb = (
+        k.let("=A m_a parent_m", k.call("transform_to_matrix", a, gives=MAT44)),
+        k.let("=B m_b child_m", k.call("transform_to_matrix", b, gives=MAT44)),
+    )
     m = k.let("=M m world_m", ma @ mb)
     x = k.let("=X pose world", k.call("transform_from_matrix", m, gives=t.transform()))
     how = k.rng.choose(("pose", "point", "both"))
@@ -114,7 +158,11 @@ def _set(k: Kernel) -> None:
     """A pose of which a part is replaced."""
     rng = k.rng
     moved = rng.chance(0.7)
-    k.titles = ("teleport_bodies", "set_positions", "reset_positions", "recenter_poses", "move_to_spawn", "override_positions") if moved else ("set_headings", "reset_orientations", "face_direction", "apply_yaw", "override_rotations", "align_bodies")
+    k.titles = (
+        ("teleport_bodies", "set_positions", "reset_positions", "recenter_poses", "move_to_spawn", "override_positions")
+        if moved
+        else ("set_headings", "reset_orientations", "face_direction", "apply_yaw", "override_rotations", "align_bodies")
+    )
     batched(k, "body", 0.12)
     x = tree.Name(t.transform(), -1.0, 1.0, k.namer.local("=X pose xform tf"))
     poses = k.array("=poses body_q root_poses xforms", t.transform(), k.launch, low=-1.0, high=1.0, unit=True)
@@ -130,7 +178,9 @@ def _set(k: Kernel) -> None:
         k.do(k.call("transform_set_translation", x, goal, gives=t.NOTHING))
     if not moved or opt(k, 0.3):
         up = k.make(VEC3, *((0.0, 0.0, 1.0) if rng.chance(0.6) else (0.0, 1.0, 0.0)))
-        turn = k.let("=yaw_q turn heading_q", k.call("quat_from_axis_angle", up, read(k, "=yaw heading angle", t.F32, -1.5, 1.5)))
+        turn = k.let(
+            "=yaw_q turn heading_q", k.call("quat_from_axis_angle", up, read(k, "=yaw heading angle", t.F32, -1.5, 1.5))
+        )
         if rng.chance(0.4):
             turn = k.let("=new_q combined", turn * k.call("transform_get_rotation", x))
         k.do(k.call("transform_set_rotation", x, turn, gives=t.NOTHING))
@@ -162,7 +212,9 @@ def _axis_angle(k: Kernel) -> None:
         q = k.let("=dq rel delta_q", q1 * k.call("quat_inverse", q0))
     else:
         q0 = q = quat(k)
-    axis, angle = k.unpack(("=axis a dir", "=angle theta phi"), k.call("quat_to_axis_angle", q, gives=t.Tuple((VEC3, t.F32))))
+    axis, angle = k.unpack(
+        ("=axis a dir", "=angle theta phi"), k.call("quat_to_axis_angle", q, gives=t.Tuple((VEC3, t.F32)))
+    )
     if how == "velocity":
         write(k, "=omegas ang_vel w_out", axis * (angle / time_step(k)))
         if opt(k, 0.4):
@@ -201,7 +253,11 @@ def _frames(k: Kernel) -> None:
     if how == "volume":
         write(k, "=volumes vol_out cell_vol", k.call("abs", det) if rng.chance(0.6) else det)
         if opt(k, 0.4):
-            write(k, "=densities number_density rho", setting(k, "=mass count num_atoms", 0.5, 4.0, 1.0, 2.0) / k.call("max", k.call("abs", det), 0.1))
+            write(
+                k,
+                "=densities number_density rho",
+                setting(k, "=mass count num_atoms", 0.5, 4.0, 1.0, 2.0) / k.call("max", k.call("abs", det), 0.1),
+            )
     elif how == "handed":
         write(k, "=handedness signs is_right", k.where(det < 0.0, k.integer(-1), k.integer(1)))
         k.shared.differentiable = False
@@ -226,7 +282,14 @@ def _frames(k: Kernel) -> None:
 
 def _adjoint(k: Kernel) -> None:
     rng = k.rng
-    k.titles = ("adjoint_map", "apply_adjoint", "twist_by_adjoint", "spatial_adjoint_apply", "change_frame", "adjoint_transform")
+    k.titles = (
+        "adjoint_map",
+        "apply_adjoint",
+        "twist_by_adjoint",
+        "spatial_adjoint_apply",
+        "change_frame",
+        "adjoint_transform",
+    )
     batched(k, "link", 0.1)
     q, p = quat(k), read(k, "=p offset r", VEC3)
     r = k.let("=R rot", k.call("quat_to_matrix", q))
@@ -280,34 +343,70 @@ def _lower_bound(k: Kernel, keys: Expr, value: Expr, count: Expr) -> Expr:
     if how == "loop":
         return search(k, keys, value, count)
     assert isinstance(keys.type, t.Array)
-    parameters = [("=keys sorted_keys arr", keys.type, -8.0, 8.0), ("=value x target", value.type, -8.0, 8.0), ("=n count size", t.I32, 1.0, 64.0)]
+    parameters = [
+        ("=keys sorted_keys arr", keys.type, -8.0, 8.0),
+        ("=value x target", value.type, -8.0, 8.0),
+        ("=n count size", t.I32, 1.0, 64.0),
+    ]
 
     def body(b: Body, v: list[Expr]) -> Sequence[Expr]:
         return [search(b, v[0], v[1], v[2])]
 
-    made = helper(k, "integer", parameters, body, titles=("lower_bound_search", "binary_search", "find_first", "bisect_left", "search_sorted"))
+    made = helper(
+        k,
+        "integer",
+        parameters,
+        body,
+        titles=("lower_bound_search", "binary_search", "find_first", "bisect_left", "search_sorted"),
+    )
     return local(k, "=idx pos place i_up", made.call(keys, value, count))
 
 
-@recipe("searches in sorted arrays", "control_flow:0.7 integer:0.5 reduction:0.4", "stats sparse signal", "query", SINGLE)
+@recipe(
+    "searches in sorted arrays", "control_flow:0.7 integer:0.5 reduction:0.4", "stats sparse signal", "query", SINGLE
+)
 def sorted_search(k: Kernel) -> None:
     rng = k.rng
     how = rng.choose(("interpolate", "interpolate", "bin", "rank", "member", "nearest", "step"))
     dtype = t.F32 if how == "interpolate" else rng.choose((t.F32, t.F32, t.I32))
     k.titles = {
-        "interpolate": ("interp_table", "lookup_table", "linear_interp", "interp1d", "eval_curve", "sample_profile", "interpolate_curve"),
+        "interpolate": (
+            "interp_table",
+            "lookup_table",
+            "linear_interp",
+            "interp1d",
+            "eval_curve",
+            "sample_profile",
+            "interpolate_curve",
+        ),
         "bin": ("digitize", "assign_bins", "histogram_bins", "bin_values", "find_bins", "bucketize", "count_bins"),
         "rank": ("compute_ranks", "rank_values", "count_less", "empirical_cdf", "merge_ranks", "quantile_rank"),
         "member": ("contains", "find_keys", "lookup_keys", "is_member", "find_in_sorted", "match_keys"),
         "nearest": ("nearest_key", "closest_key", "snap_to_keys", "nearest_sample", "closest_event", "snap_to_grid"),
-        "step": ("lookup_events", "active_segment", "find_segment", "current_interval", "schedule_lookup", "piecewise_constant"),
+        "step": (
+            "lookup_events",
+            "active_segment",
+            "find_segment",
+            "current_interval",
+            "schedule_lookup",
+            "piecewise_constant",
+        ),
     }[how]
     batched(k, rng.choose(("query", "sample", "value")), 0.12)
     count_dim = k.dim(rng.choose((8, 12, 16)))
-    kind = {"bin": "=bin_edges edges breaks", "interpolate": "=xs knots x_table grid_x", "step": "=times starts switch_times breakpoints"}.get(how, "=sorted_keys keys sorted_values refs")
+    kind = {
+        "bin": "=bin_edges edges breaks",
+        "interpolate": "=xs knots x_table grid_x",
+        "step": "=times starts switch_times breakpoints",
+    }.get(how, "=sorted_keys keys sorted_values refs")
     keys = k.array(kind, dtype, (count_dim,), low=-8, high=8, sorted=True)
     value = read(k, "=x value q target" if how != "step" else "=t time now", dtype, -8, 8)
-    count = extent(k, count_dim, "=num_keys n_keys table_size num_edges" if how != "interpolate" else "=num_knots n_pts table_size", keys)
+    count = extent(
+        k,
+        count_dim,
+        "=num_keys n_keys table_size num_edges" if how != "interpolate" else "=num_knots n_pts table_size",
+        keys,
+    )
     k.shared.differentiable = False
     index = _lower_bound(k, keys, value, count)
     k.gap()
@@ -336,7 +435,10 @@ def sorted_search(k: Kernel) -> None:
             write(k, "=is_member present hits", k.where(found >= 0, k.integer(1), k.integer(0)))
         return
     j = k.let("=j hi_i right_i", k.call("clamp", index, 1, count - 1))
-    x0, x1 = local(k, "=x0 left t0" if how != "step" else "=t0 begin", keys[j - 1]), local(k, "=x1 right t1" if how != "step" else "=t1 finish", keys[j])
+    x0, x1 = (
+        local(k, "=x0 left t0" if how != "step" else "=t0 begin", keys[j - 1]),
+        local(k, "=x1 right t1" if how != "step" else "=t1 finish", keys[j]),
+    )
     if how == "nearest":
         left = k.call("abs", value - x0) <= k.call("abs", x1 - value) if rng.chance(0.5) else value - x0 <= x1 - value
         nearest = k.let("=nearest best near", k.where(left, j - 1, j))
@@ -344,7 +446,13 @@ def sorted_search(k: Kernel) -> None:
         if opt(k, 0.5):
             write(k, "=distances gaps errors", k.call("abs", keys[nearest] - value))
         return
-    values = k.array("=ys values y_table levels" if how == "interpolate" else "=levels values rates", t.F32, (count_dim,), low=-2.0, high=2.0)
+    values = k.array(
+        "=ys values y_table levels" if how == "interpolate" else "=levels values rates",
+        t.F32,
+        (count_dim,),
+        low=-2.0,
+        high=2.0,
+    )
     if how == "step":
         write(k, "=active values_out level_out", k.where(value >= x1, values[j], values[j - 1]))
         if opt(k, 0.5):
@@ -363,12 +471,26 @@ def sorted_search(k: Kernel) -> None:
 # -- warnings
 
 
-@recipe("values watched while computing: prints in rare cases", "control_flow:0.5", "particles control fluids", "map", SINGLE)
+@recipe(
+    "values watched while computing: prints in rare cases",
+    "control_flow:0.5",
+    "particles control fluids",
+    "map",
+    SINGLE,
+)
 def watched(k: Kernel) -> None:
     """A step of something whose result is checked, with a message when it is out of bounds."""
     rng = k.rng
     what = rng.choose(("speed", "force", "energy", "pressure", "temperature", "residual", "loss"))
-    k.titles = (f"check_{what}", f"monitor_{what}", f"validate_{what}", f"debug_{what}", f"watch_{what}", f"update_{what}_checked", f"guard_{what}")
+    k.titles = (
+        f"check_{what}",
+        f"monitor_{what}",
+        f"validate_{what}",
+        f"debug_{what}",
+        f"watch_{what}",
+        f"update_{what}_checked",
+        f"guard_{what}",
+    )
     i = launch(k, rng.choose(("particle", "cell", "env", "sample")))[0]
     if what == "speed":
         v = read(k, "=v vel", VEC3)
@@ -399,7 +521,15 @@ def watched(k: Kernel) -> None:
         result = value
     bound = rng.choose((1000.0, 100.0, 1e6, 1e4))
     limit: Expr = k.constant(bound, t.F32, f"=max_{what} {what}_limit") if rng.chance(0.35) else k.lit(bound)
-    text = rng.choose((f"{what} out of range at %d\\n", f"thread %d: {what} exceeded the limit\\n", f"bad {what} in element %d\\n", f"large {what} at %d\\n", f"{what} blew up at index %d\\n"))
+    text = rng.choose(
+        (
+            f"{what} out of range at %d\\n",
+            f"thread %d: {what} exceeded the limit\\n",
+            f"bad {what} in element %d\\n",
+            f"large {what} at %d\\n",
+            f"{what} blew up at index %d\\n",
+        )
+    )
     with_value = rng.chance(0.4)
     size = value if what in ("speed", "energy", "loss") else k.call("abs", value)
     with k.when(size > limit):
@@ -407,13 +537,21 @@ def watched(k: Kernel) -> None:
             if with_value:
                 text = text.replace("\\n", ": %f\\n")
             arguments: tuple[Expr, ...] = (i, value) if with_value else (i,)
-            k.do(tree.Call(t.NOTHING, 0.0, 0.0, "wp.printf", (tree.Verbatim(t.SHAPE, 0.0, 0.0, f'"{text}"'), *arguments)))
+            k.do(
+                tree.Call(t.NOTHING, 0.0, 0.0, "wp.printf", (tree.Verbatim(t.SHAPE, 0.0, 0.0, f'"{text}"'), *arguments))
+            )
         else:
             k.do(tree.Call(t.NOTHING, 0.0, 0.0, "print", (value,)))
         if opt(k, 0.4):
             bad = k.array("=num_bad error_count bad_count", t.I32, (k.dim(1, fixed=True),), "inout", low=0, high=0)
             k.do(k.call("atomic_add", bad, k.integer(0), k.integer(1), gives=t.I32))
             k.shared.differentiable = False
-    write(k, {"speed": "=vel_out velocities_out v_out", "residual": "=residuals res_out"}.get(what, f"={what}_out new_{what} {what}s"), result)
+    write(
+        k,
+        {"speed": "=vel_out velocities_out v_out", "residual": "=residuals res_out"}.get(
+            what, f"={what}_out new_{what} {what}s"
+        ),
+        result,
+    )
     if what == "speed" and opt(k, 0.4):
         write(k, "=speeds speed_out", value)

@@ -18,7 +18,15 @@ _FACE = ("=f face tid i face_id tri",)
 def triangle_pairs(k: Kernel) -> None:
     """Pairs from a broad phase: both as corners by index, or one list of faces and a list of pairs."""
     rng = k.rng
-    k.titles = ("intersect_pairs", "tri_tri_test", "test_triangle_pairs", "narrow_phase", "self_intersections", "check_tri_pairs", "find_intersections")
+    k.titles = (
+        "intersect_pairs",
+        "tri_tri_test",
+        "test_triangle_pairs",
+        "narrow_phase",
+        "self_intersections",
+        "check_tri_pairs",
+        "find_intersections",
+    )
     (i,) = launch(k, "pair", 1, (20,))
     nodes = k.dim(12)
     face_type = t.vec(3, t.I32)
@@ -27,17 +35,30 @@ def triangle_pairs(k: Kernel) -> None:
     other = points if same else k.array("=other_points points_b verts_b", VEC3, (nodes,), low=-1.0, high=1.0)
     if rng.chance(0.5):
         count = k.dim(10)
-        faces = k.array("=faces triangles tri_indices", face_type, (count,), low=0, high=11, bound=nodes.symbol, corners=3)
+        faces = k.array(
+            "=faces triangles tri_indices", face_type, (count,), low=0, high=11, bound=nodes.symbol, corners=3
+        )
         if rng.chance(0.5):
-            pairs = k.array("=pairs candidate_pairs pair_ids", t.vec(2, t.I32), k.launch, low=0, high=9, bound=count.symbol)
+            pairs = k.array(
+                "=pairs candidate_pairs pair_ids", t.vec(2, t.I32), k.launch, low=0, high=9, bound=count.symbol
+            )
             pair = local(k, "=pair ab ids", pairs[i])
             ids = [pair[0], pair[1]]
         else:
-            ids = [k.array(kind, t.I32, k.launch, low=0, high=9, bound=count.symbol)[i] for kind in ("=pair_a first_ids", "=pair_b second_ids")]
+            ids = [
+                k.array(kind, t.I32, k.launch, low=0, high=9, bound=count.symbol)[i]
+                for kind in ("=pair_a first_ids", "=pair_b second_ids")
+            ]
         rows = [faces[n] for n in ids]
     else:
-        rows = [k.array(kind, face_type, k.launch, low=0, high=11, bound=nodes.symbol, corners=3)[i] for kind in ("=faces_a tris_a", "=faces_b tris_b")]
-    fa, fb = (local(k, kind, row) for kind, row in zip(sets(k, "fa fb", "a b", "face_a face_b", "tri_a tri_b"), rows, strict=True))
+        rows = [
+            k.array(kind, face_type, k.launch, low=0, high=11, bound=nodes.symbol, corners=3)[i]
+            for kind in ("=faces_a tris_a", "=faces_b tris_b")
+        ]
+    fa, fb = (
+        local(k, kind, row)
+        for kind, row in zip(sets(k, "fa fb", "a b", "face_a face_b", "tri_a tri_b"), rows, strict=True)
+    )
     called = sets(k, "a0 a1 a2 b0 b1 b2", "p0 p1 p2 q0 q1 q2", "u0 u1 u2 v0 v1 v2")
     inline = rng.chance(0.4)
     corners: list[Expr] = []
@@ -92,7 +113,14 @@ def mesh_data(k: Kernel) -> None:
     (i,) = launch(k, "face", kinds=_FACE)
     mesh = handle(k, "mesh", MESH_ID)
     if how == "normals":
-        k.titles = ("face_normals", "export_normals", "get_face_normals", "mesh_face_normals", "copy_face_normals", "offset_normals")
+        k.titles = (
+            "face_normals",
+            "export_normals",
+            "get_face_normals",
+            "mesh_face_normals",
+            "copy_face_normals",
+            "offset_normals",
+        )
         n = k.let("=n normal face_n", op("mesh_eval_face_normal", VEC3, mesh, i))
         if rng.chance(0.35):
             k.titles = ("shade_faces", "face_lighting", "light_faces", "face_lambert", "face_irradiance")
@@ -109,7 +137,15 @@ def mesh_data(k: Kernel) -> None:
             write(k, "=normals face_normals n_out", n)
         if opt(k, 0.3):
             axis = rng.choose((1, 2))
-            write(k, "=is_floor walkable upward", k.where(n[axis] > setting(k, "=min_up slope_limit cos_limit", 0.3, 0.9, 0.7, 0.5), k.integer(1), k.integer(0)))
+            write(
+                k,
+                "=is_floor walkable upward",
+                k.where(
+                    n[axis] > setting(k, "=min_up slope_limit cos_limit", 0.3, 0.9, 0.7, 0.5),
+                    k.integer(1),
+                    k.integer(0),
+                ),
+            )
             k.shared.differentiable = False
         return
     p = _corners(k, mesh, i)
@@ -143,7 +179,9 @@ def mesh_data(k: Kernel) -> None:
             area = k.let("=area a_f", 0.5 * k.call("length", n))
             write(k, "=areas face_areas weights", area)
             if opt(k, 0.4):
-                total = k.array("=surface_area total_area area_sum", t.F32, (k.dim(1, fixed=True),), "inout", low=0.0, high=0.0)
+                total = k.array(
+                    "=surface_area total_area area_sum", t.F32, (k.dim(1, fixed=True),), "inout", low=0.0, high=0.0
+                )
                 k.do(k.call("atomic_add", total, k.integer(0), area, gives=t.F32))
 
 
@@ -154,7 +192,14 @@ def _vertices(k: Kernel) -> None:
     point = op("mesh_get_point", VEC3, mesh, i)
     what = rng.choose(("copy", "advect", "transform", "velocity", "height", "displace", "speed"))
     if what == "copy":
-        k.titles = ("export_points", "copy_mesh_points", "read_vertices", "extract_points", "get_mesh_points", "center_mesh")
+        k.titles = (
+            "export_points",
+            "copy_mesh_points",
+            "read_vertices",
+            "extract_points",
+            "get_mesh_points",
+            "center_mesh",
+        )
         center = k.scalar("=center pivot origin", VEC3, -1.0, 1.0)
         write(k, "=points_out vertices local_points", point - center)
     elif what == "advect":
@@ -193,7 +238,9 @@ def _vertices(k: Kernel) -> None:
     elif what == "height":
         k.titles = ("vertex_heights", "height_above", "sample_heights", "mesh_elevation", "vertex_elevation")
         p = k.let("=p x pos", point)
-        h = k.let("=h height elev", p[rng.choose((1, 2))] - setting(k, "=ground base_height sea_level", -0.5, 0.5, 0.0, 0.25))
+        h = k.let(
+            "=h height elev", p[rng.choose((1, 2))] - setting(k, "=ground base_height sea_level", -0.5, 0.5, 0.0, 0.25)
+        )
         write(k, "=heights elevations height_out", h)
         if opt(k, 0.5):
             write(k, "=submerged below under_water", k.where(h < 0.0, k.integer(1), k.integer(0)))
@@ -208,7 +255,14 @@ def _vertices(k: Kernel) -> None:
 
 def _boxes(k: Kernel) -> None:
     """The tree of a mesh asked for the faces in a box."""
-    k.titles = ("count_faces_in_box", "mesh_box_query", "faces_near_point", "count_nearby_faces", "box_face_count", "faces_in_region")
+    k.titles = (
+        "count_faces_in_box",
+        "mesh_box_query",
+        "faces_near_point",
+        "count_nearby_faces",
+        "box_face_count",
+        "faces_in_region",
+    )
     launch(k, "query")
     mesh = handle(k, "mesh", MESH_ID)
     bvh = k.let("=bvh bvh_id tree mesh_bvh", op("mesh_get_bvh", t.U64, mesh))
@@ -217,7 +271,11 @@ def _boxes(k: Kernel) -> None:
     found = tree.Name(t.I32, 0.0, 63.0, k.namer.local("=face idx face_id tri"))
     k.add(tree.Assign((found,), tree.Call(t.I32, 0.0, 0.0, "int", (k.integer(0),))))
     count = k.variable("=count num n_faces", k.integer(0))
-    weights = k.array("=face_areas face_weights areas", t.F32, (k.dim(64, fixed=True),), low=0.1, high=1.0) if opt(k, 0.35) else None
+    weights = (
+        k.array("=face_areas face_weights areas", t.F32, (k.dim(64, fixed=True),), low=0.1, high=1.0)
+        if opt(k, 0.35)
+        else None
+    )
     total = k.variable("=area total sum", k.lit(0.0)) if weights is not None else None
     last = k.variable("=last max_face highest", k.integer(-1)) if opt(k, 0.3) else None
     with k.repeat(op("bvh_query_next", t.BOOL, query, found)):
@@ -237,12 +295,22 @@ def _boxes(k: Kernel) -> None:
 def _group(k: Kernel) -> None:
     """Rays that see the faces of one group, such as one world of many."""
     rng = k.rng
-    k.titles = ("raycast_group", "trace_world_rays", "cast_in_world", "env_raycast", "group_ray_query", "raycast_per_env")
+    k.titles = (
+        "raycast_group",
+        "trace_world_rays",
+        "cast_in_world",
+        "env_raycast",
+        "group_ray_query",
+        "raycast_per_env",
+    )
     launch(k, "ray")
     mesh = handle(k, "mesh", MESH_ID)
     group = read(k, "=world group env world_id", t.I32, 0, 3)
     root = k.let("=root group_root root_node", op("mesh_get_group_root", t.I32, mesh, group))
-    origin, direction = read(k, "=origin start ray_o", VEC3), read(k, "=direction dir ray_d", VEC3, -1.0, 1.0, unit=True)
+    origin, direction = (
+        read(k, "=origin start ray_o", VEC3),
+        read(k, "=direction dir ray_d", VEC3, -1.0, 1.0, unit=True),
+    )
     far = setting(k, "=max_dist max_range far", 10.0, 1000.0, 100.0, 50.0)
     far = local(k, "=t_max limit", far) if not isinstance(far, (tree.Name, tree.Literal)) else far
     query = k.let("=query hit q res", op("mesh_query_ray", MESH_RAY, mesh, origin, direction, far, root))

@@ -42,7 +42,15 @@ def _inside(k: Kernel) -> None:
     rng = k.rng
     shape = rng.choose(("circle", "circle", "ball", "ellipse", "overlap"))
     k.titles = {
-        "circle": ("estimate_pi", "monte_carlo_pi", "pi_estimate", "count_inside_circle", "quarter_circle", "mc_pi", "dart_throw"),
+        "circle": (
+            "estimate_pi",
+            "monte_carlo_pi",
+            "pi_estimate",
+            "count_inside_circle",
+            "quarter_circle",
+            "mc_pi",
+            "dart_throw",
+        ),
         "ball": ("ball_volume", "estimate_volume", "sphere_volume_mc", "monte_carlo_volume", "hit_or_miss_volume"),
         "ellipse": ("ellipse_area", "estimate_area", "monte_carlo_area", "hit_or_miss_area", "area_by_sampling"),
         "overlap": ("overlap_volume", "intersection_volume", "sphere_overlap_mc", "estimate_overlap", "shared_volume"),
@@ -96,12 +104,23 @@ _INTEGRANDS: dict[str, Callable[[Body, Expr, Expr], Expr]] = {
 
 def _integral(k: Kernel) -> None:
     rng = k.rng
-    k.titles = ("monte_carlo_integral", "mc_integrate", "integrate", "estimate_integral", "expectation", "estimate_mean", "mc_expectation", "quadrature_mc")
+    k.titles = (
+        "monte_carlo_integral",
+        "mc_integrate",
+        "integrate",
+        "estimate_integral",
+        "expectation",
+        "estimate_mean",
+        "mc_expectation",
+        "quadrature_mc",
+    )
     launch(k, rng.choose(("sample", "integral", "chain")))
     r = state(k)
     count = _count(k)
     name = rng.choose(tuple(_INTEGRANDS))
-    a = read(k, {"gaussian": "=sharpness a k", "hinge": "=strike threshold a"}.get(name, "=a freq k coeff"), t.F32, 0.5, 2.0)
+    a = read(
+        k, {"gaussian": "=sharpness a k", "hinge": "=strike threshold a"}.get(name, "=a freq k coeff"), t.F32, 0.5, 2.0
+    )
     how = rng.choose(("uniform", "normal", "stratified", "antithetic"))
     low, high = rng.choose(((0.0, 1.0), (-1.0, 1.0), (0.0, 2.0), (-2.0, 2.0)))
     squares = k.variable("=sum_sq total_sq", k.lit(0.0)) if opt(k, 0.4) else None
@@ -113,7 +132,19 @@ def _integral(k: Kernel) -> None:
         def body(b: Body, v: list[Expr]) -> Sequence[Expr]:
             return [_INTEGRANDS[name](b, v[0], v[1])]
 
-        made = helper(k, "scalar", parameters, body, titles=("integrand", name, f"eval_{name}", f"f_{name}", f"{name}_pdf" if name == "gaussian" else f"{name}_fn"))
+        made = helper(
+            k,
+            "scalar",
+            parameters,
+            body,
+            titles=(
+                "integrand",
+                name,
+                f"eval_{name}",
+                f"f_{name}",
+                f"{name}_pdf" if name == "gaussian" else f"{name}_fn",
+            ),
+        )
 
     def of(x: Expr) -> Expr:
         return made.call(x, a) if made is not None else _INTEGRANDS[name](k, x, a)
@@ -122,7 +153,13 @@ def _integral(k: Kernel) -> None:
         if how == "normal":
             x = k.let("=x z sample", draw(k, r, "randn"))
         elif how == "stratified":
-            k.titles = ("stratified_integral", "stratified_sampling", "jittered_integral", "integrate_stratified", "stratified_estimate")
+            k.titles = (
+                "stratified_integral",
+                "stratified_sampling",
+                "jittered_integral",
+                "integrate_stratified",
+                "stratified_estimate",
+            )
             u = (k.cast(s, t.F32) + draw(k, r, "randf")) / k.cast(count, t.F32)
             x = k.let("=x sample t_s", u if (low, high) == (0.0, 1.0) else low + (high - low) * u)
         else:
@@ -145,7 +182,15 @@ def _option(k: Kernel) -> None:
     style = rng.choose(("european", "asian", "barrier", "lookback"))
     call = rng.chance(0.6)
     kind = "call" if call else "put"
-    k.titles = (f"price_{style}_{kind}", f"{style}_option", f"{style}_{kind}", f"mc_{style}", f"simulate_{style}_{kind}", f"{style}_{kind}_mc", f"price_{style}s")
+    k.titles = (
+        f"price_{style}_{kind}",
+        f"{style}_option",
+        f"{style}_{kind}",
+        f"mc_{style}",
+        f"simulate_{style}_{kind}",
+        f"{style}_{kind}_mc",
+        f"price_{style}s",
+    )
     launch(k, rng.choose(("option", "path", "contract")))
     r = state(k)
     paths = _count(k, "=num_paths n_paths paths")
@@ -162,19 +207,34 @@ def _option(k: Kernel) -> None:
     squares = k.variable("=payoff_sq sum_sq", k.lit(0.0)) if opt(k, 0.35) else None
     with k.loop("=path p n", paths):
         s = k.variable("=s price_t x", spot)
-        running = k.variable("=running avg_sum best", k.lit(0.0) if style == "asian" else spot) if style in ("asian", "lookback") else None
+        running = (
+            k.variable("=running avg_sum best", k.lit(0.0) if style == "asian" else spot)
+            if style in ("asian", "lookback")
+            else None
+        )
         out = k.variable("=alive active knocked", k.lit(1.0)) if barrier is not None else None
         with k.loop("=i t_i step", steps):
             z = k.let("=z eps dw", draw(k, r, "randn"))
             k.set(s, s * k.call("exp", trend + root * z))
             if running is not None:
-                k.set(running, running + s if style == "asian" else k.call("max", running, s) if not call else k.call("min", running, s))
+                k.set(
+                    running,
+                    running + s
+                    if style == "asian"
+                    else k.call("max", running, s)
+                    if not call
+                    else k.call("min", running, s),
+                )
             if out is not None and barrier is not None:
                 with k.when(s > barrier):
                     k.set(out, 0.0)
         end: Expr = s
         if running is not None:
-            end = running / k.cast(steps if isinstance(steps, Expr) else k.integer(steps), t.F32) if style == "asian" else running
+            end = (
+                running / k.cast(steps if isinstance(steps, Expr) else k.integer(steps), t.F32)
+                if style == "asian"
+                else running
+            )
         gain = k.call("max", end - strike if call else strike - end, 0.0)
         if style == "lookback":
             gain = s - end if call else end - s
@@ -197,7 +257,16 @@ def _option(k: Kernel) -> None:
 
 def _metropolis(k: Kernel) -> None:
     rng = k.rng
-    k.titles = ("metropolis", "metropolis_step", "mcmc_chain", "run_chain", "mh_sampler", "metropolis_hastings", "sample_posterior", "anneal")
+    k.titles = (
+        "metropolis",
+        "metropolis_step",
+        "mcmc_chain",
+        "run_chain",
+        "mh_sampler",
+        "metropolis_hastings",
+        "sample_posterior",
+        "anneal",
+    )
     launch(k, rng.choose(("chain", "walker", "replica")))
     r = state(k)
     steps = _count(k, "=num_steps n_steps sweeps")
@@ -212,7 +281,13 @@ def _metropolis(k: Kernel) -> None:
             return [x * x * x * x]
         return [0.5 * x * x]
 
-    made = helper(k, "scalar", [("=x q", t.F32, -50.0, 50.0)], energy, titles=("energy", "potential", f"{target}_energy", f"{target}_potential", "neg_log_density", "action"))
+    made = helper(
+        k,
+        "scalar",
+        [("=x q", t.F32, -50.0, 50.0)],
+        energy,
+        titles=("energy", "potential", f"{target}_energy", f"{target}_potential", "neg_log_density", "action"),
+    )
     x = k.variable("=x q current", read(k, "=x0 start init", t.F32))
     beta = named(k, "=b inv_t", setting(k, "=beta inv_temp inverse_temperature", 0.5, 2.0, 1.0))
     width = named(k, "=w step", setting(k, "=step_size proposal_width max_step", 0.1, 1.0, 0.5))
@@ -220,7 +295,10 @@ def _metropolis(k: Kernel) -> None:
     mean = k.variable("=sum_x acc total", k.lit(0.0)) if opt(k, 0.4) else None
     old = k.variable("=e e_old energy_x", made.call(x)) if rng.chance(0.5) else None
     with k.loop("=s i sweep", steps):
-        trial = k.let("=x_new trial proposal", x + (width * draw(k, r, "randn") if rng.chance(0.5) else width * between(k, r, -1.0, 1.0)))
+        trial = k.let(
+            "=x_new trial proposal",
+            x + (width * draw(k, r, "randn") if rng.chance(0.5) else width * between(k, r, -1.0, 1.0)),
+        )
         after = k.let("=e_new e_trial", made.call(trial)) if old is not None else made.call(trial)
         delta = k.let("=de delta diff", after - (old if old is not None else made.call(x)))
         ratio = k.call("exp", -(beta * k.call("clamp", delta, 0.0, 30.0)))
@@ -247,7 +325,14 @@ def _metropolis(k: Kernel) -> None:
 
 def _rejection(k: Kernel) -> None:
     rng = k.rng
-    k.titles = ("rejection_sample", "rejection_sampling", "accept_reject", "sample_by_rejection", "truncated_normal", "draw_accepted")
+    k.titles = (
+        "rejection_sample",
+        "rejection_sampling",
+        "accept_reject",
+        "sample_by_rejection",
+        "truncated_normal",
+        "draw_accepted",
+    )
     launch(k, "sample")
     r = state(k)
     tries = _count(k, "=max_tries max_attempts attempts")
@@ -273,7 +358,15 @@ def _exit(k: Kernel) -> None:
     rng = k.rng
     how = rng.choose(("exit", "ruin", "decay"))
     k.titles = {
-        "exit": ("exit_time", "first_passage", "first_exit", "escape_time", "walk_on_interval", "mean_exit_time", "hitting_time"),
+        "exit": (
+            "exit_time",
+            "first_passage",
+            "first_exit",
+            "escape_time",
+            "walk_on_interval",
+            "mean_exit_time",
+            "hitting_time",
+        ),
         "ruin": ("gamblers_ruin", "simulate_games", "ruin_time", "play_until_broke", "bankroll_walk"),
         "decay": ("radioactive_decay", "decay_chain", "simulate_decay", "survivors", "count_survivors"),
     }[how]
@@ -289,10 +382,16 @@ def _exit(k: Kernel) -> None:
                 k.augment(left, "-", 1)
         write(k, "=survivors left_out remaining", left)
         return
-    x = k.variable("=x pos bankroll" if how == "exit" else "=bank cash wealth", read(k, "=start x0 stake", t.F32, 0.2, 0.8))
+    x = k.variable(
+        "=x pos bankroll" if how == "exit" else "=bank cash wealth", read(k, "=start x0 stake", t.F32, 0.2, 0.8)
+    )
     steps = k.variable("=steps n time", k.integer(0))
     size = named(k, "=s dx", setting(k, "=step_size bet amplitude", 0.05, 0.3, 0.1, 0.2))
-    win = named(k, "=p win", setting(k, "=win_prob p_win p_up", 0.3, 0.6, 0.5, 0.48)) if how == "ruin" or rng.chance(0.3) else None
+    win = (
+        named(k, "=p win", setting(k, "=win_prob p_win p_up", 0.3, 0.6, 0.5, 0.48))
+        if how == "ruin" or rng.chance(0.3)
+        else None
+    )
     with k.loop("=i t_i k", limit):
         with k.when(k.either(x < 0.0, x > 1.0)):
             k.leave_loop()
@@ -311,7 +410,14 @@ def _exit(k: Kernel) -> None:
 def _importance(k: Kernel) -> None:
     """A tail or an expectation by importance sampling, with weights."""
     rng = k.rng
-    k.titles = ("importance_sampling", "importance_estimate", "tail_probability", "self_normalized_is", "weighted_estimate", "rare_event_prob")
+    k.titles = (
+        "importance_sampling",
+        "importance_estimate",
+        "tail_probability",
+        "self_normalized_is",
+        "weighted_estimate",
+        "rare_event_prob",
+    )
     launch(k, "estimator")
     r = state(k)
     count = _count(k)

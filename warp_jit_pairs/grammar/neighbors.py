@@ -29,7 +29,11 @@ _MOST = 64
 def overlap_query(k: Kernel) -> None:
     rng = k.rng
     mesh = rng.chance(0.4)
-    family, one, many = ("mesh", "face", "faces") if mesh else ("bvh", *rng.choose((("box", "boxes"), ("item", "items"), ("shape", "shapes"), ("prim", "prims"))))
+    family, one, many = (
+        ("mesh", "face", "faces")
+        if mesh
+        else ("bvh", *rng.choose((("box", "boxes"), ("item", "items"), ("shape", "shapes"), ("prim", "prims"))))
+    )
     kind = rng.choose(("aabb", "sphere") if mesh else ("aabb", "aabb", "sphere", "ray", "capsule"))
     (i,) = launch(k, {"ray": "ray"}.get(kind, "query"))
     objects = handle(k, "mesh" if mesh else "bvh", MESH_ID if mesh else _BVH)
@@ -40,15 +44,45 @@ def overlap_query(k: Kernel) -> None:
     query = k.let("=query q iter overlaps", op(f"{family}_query_{kind}", ITERATOR, objects, *arguments))
     found = tree.Name(t.I32, 0.0, 63.0, k.namer.local(f"={one} {one}_id idx hit other candidate"))
     k.add(tree.Assign((found,), tree.Call(t.I32, 0.0, 0.0, "int", (k.integer(0),))))
-    next_name = "bvh_query_next" if not mesh else "mesh_query_aabb_next" if kind == "aabb" and rng.chance(0.5) else "mesh_query_next"
+    next_name = (
+        "bvh_query_next"
+        if not mesh
+        else "mesh_query_aabb_next"
+        if kind == "aabb" and rng.chance(0.5)
+        else "mesh_query_next"
+    )
     what = rng.weighted({"count": 3.0, "any": 1.5, "last": 1.2, "weigh": 1.2, "mask": 1.0, "best": 1.0})
     verbs = {
-        "count": (f"count_{many}", f"count_overlapping_{many}", f"{family}_overlap_counts", f"query_{family}_{kind}", f"count_{kind}_hits"),
-        "any": (f"test_overlap_{many}", f"{kind}_overlap_test", f"any_{one}_overlap", f"{family}_{kind}_test", "is_occupied"),
+        "count": (
+            f"count_{many}",
+            f"count_overlapping_{many}",
+            f"{family}_overlap_counts",
+            f"query_{family}_{kind}",
+            f"count_{kind}_hits",
+        ),
+        "any": (
+            f"test_overlap_{many}",
+            f"{kind}_overlap_test",
+            f"any_{one}_overlap",
+            f"{family}_{kind}_test",
+            "is_occupied",
+        ),
         "last": (f"last_{one}", f"find_{one}", f"highest_{one}_id", f"pick_{one}", f"max_overlapping_{one}"),
-        "weigh": (f"sum_{one}_weights", f"gather_{one}_mass", f"accumulate_{many}", f"overlap_weight_{kind}", f"collect_{one}_weights"),
+        "weigh": (
+            f"sum_{one}_weights",
+            f"gather_{one}_mass",
+            f"accumulate_{many}",
+            f"overlap_weight_{kind}",
+            f"collect_{one}_weights",
+        ),
         "mask": (f"{one}_bitmask", f"overlap_mask_{kind}", f"build_{one}_mask", f"pack_{one}_bits", f"mark_{many}"),
-        "best": (f"best_{one}", f"max_priority_{one}", f"strongest_{one}", f"top_{one}_priority", f"query_{one}_priority"),
+        "best": (
+            f"best_{one}",
+            f"max_priority_{one}",
+            f"strongest_{one}",
+            f"top_{one}_priority",
+            f"query_{one}_priority",
+        ),
     }
     k.titles = verbs[what]
     _collect(k, i, found, query, next_name, what, one)
@@ -67,7 +101,9 @@ def _volume(k: Kernel, kind: str) -> list[Expr]:
         return [center, setting(k, "=radius query_radius r", 0.1, 1.0, 0.5, 0.25)]
     origin = read(k, "=origin start ray_o o", VEC3)
     direction = read(k, "=direction dir ray_d d", VEC3, -1.0, 1.0, unit=True)
-    return [origin, direction] + ([setting(k, "=radius capsule_radius thickness", 0.1, 0.5, 0.25)] if kind == "capsule" else [])
+    return [origin, direction] + (
+        [setting(k, "=radius capsule_radius thickness", 0.1, 0.5, 0.25)] if kind == "capsule" else []
+    )
 
 
 def _collect(k: Kernel, i: Expr, found: Expr, query: Expr, next_name: str, what: str, one: str) -> None:
@@ -78,7 +114,13 @@ def _collect(k: Kernel, i: Expr, found: Expr, query: Expr, next_name: str, what:
     layers = None
     if opt(k, 0.3):
         layers = k.array(f"={one}_layer layers {one}_group collision_group", t.I32, (size,), low=0, high=3)
-        own = named(k, "=my_layer layer", k.scalar("=layer query_layer my_group", t.I32, 0, 3) if rng.chance(0.5) else read(k, "=layer group my_layer", t.I32, 0, 3))
+        own = named(
+            k,
+            "=my_layer layer",
+            k.scalar("=layer query_layer my_group", t.I32, 0, 3)
+            if rng.chance(0.5)
+            else read(k, "=layer group my_layer", t.I32, 0, 3),
+        )
     skip_own = rng.chance(0.3)
     target: Expr | None = None
     table: Expr | None = None
@@ -122,7 +164,11 @@ def _collect(k: Kernel, i: Expr, found: Expr, query: Expr, next_name: str, what:
                 k.set(target, k.call("max", target, table[found]))
         if what == "count" and opt(k, 0.3):
             assert count is not None
-            limit = k.scalar("=max_hits max_overlaps max_count", t.I32, 1, 16) if rng.chance(0.4) else rng.choose((8, 16, 4))
+            limit = (
+                k.scalar("=max_hits max_overlaps max_count", t.I32, 1, 16)
+                if rng.chance(0.4)
+                else rng.choose((8, 16, 4))
+            )
             with k.when(count >= limit):
                 k.leave_loop()
     k.gap()
@@ -198,8 +244,12 @@ def grid_neighbors(k: Kernel) -> None:
                 k.give()
     k.threads = (i,)
     x = k.let("=xi x pos_i p", points[i])
-    radius = named(k, "=h r_max", setting(k, "=radius support cutoff smoothing_length search_radius h", 0.2, 1.0, 0.5, 0.4))
-    rule = rng.weighted({"density": 2.0, "repel": 1.5, "count": 1.2, "smooth": 1.8, "nearest": 1.0, "cohere": 1.0, "pressure": 1.2})
+    radius = named(
+        k, "=h r_max", setting(k, "=radius support cutoff smoothing_length search_radius h", 0.2, 1.0, 0.5, 0.4)
+    )
+    rule = rng.weighted(
+        {"density": 2.0, "repel": 1.5, "count": 1.2, "smooth": 1.8, "nearest": 1.0, "cohere": 1.0, "pressure": 1.2}
+    )
     _Neighborhood(k, grid, points, i, x, radius).run(rule)
     k.shared.differentiable = False
 
@@ -253,13 +303,27 @@ class _Neighborhood:
 
     def _density(self) -> None:
         k = self.k
-        k.titles = ("compute_density", "sph_density", "density_sum", "update_density", "{}_density", "estimate_density", "accumulate_density")
+        k.titles = (
+            "compute_density",
+            "sph_density",
+            "density_sum",
+            "update_density",
+            "{}_density",
+            "estimate_density",
+            "accumulate_density",
+        )
         mass = self._array("=mass masses m {}_mass", t.F32, 0.5, 2.0) if k.rng.chance(0.4) else None
         total = k.variable("=rho density sum_w", k.lit(0.0))
-        self._loop(lambda j, d, r: k.augment(total, "+", mass[j] * self._weight(r) if mass is not None else self._weight(r)), False)
+        self._loop(
+            lambda j, d, r: k.augment(total, "+", mass[j] * self._weight(r) if mass is not None else self._weight(r)),
+            False,
+        )
         rho = total
         if k.rng.chance(0.5):
-            rho = k.let("=rho_i scaled_rho rho_n", total * setting(k, "=normalization kernel_norm norm particle_mass", 0.5, 4.0, 1.0, 1.57))
+            rho = k.let(
+                "=rho_i scaled_rho rho_n",
+                total * setting(k, "=normalization kernel_norm norm particle_mass", 0.5, 4.0, 1.0, 1.57),
+            )
         write(k, "=densities rho_out density_out {}_density", rho)
         if opt(k, 0.45):
             rest = setting(k, "=rest_density rho0 target_density", 0.5, 4.0, 1.0, 2.0)
@@ -269,7 +333,14 @@ class _Neighborhood:
 
     def _count(self) -> None:
         k = self.k
-        k.titles = ("count_neighbors", "neighbor_counts", "coordination_number", "count_nearby", "num_neighbors", "neighbor_histogram_counts")
+        k.titles = (
+            "count_neighbors",
+            "neighbor_counts",
+            "coordination_number",
+            "count_nearby",
+            "num_neighbors",
+            "neighbor_histogram_counts",
+        )
         count = k.variable("=count num n_nbrs", k.integer(0))
         kinds = self._array("=type species kind phase", t.I32, 0, 3) if opt(k, 0.3) else None
         mean = k.variable("=sum_r dist_sum r_sum", k.lit(0.0)) if opt(k, 0.3) else None
@@ -288,12 +359,25 @@ class _Neighborhood:
         if mean is not None and kinds is None:
             write(k, "=mean_dist spacing avg_spacing", mean / k.cast(k.call("max", count, 1), t.F32))
         if opt(k, 0.35):
-            few = k.scalar("=min_neighbors threshold min_count", t.I32, 1, 6) if k.rng.chance(0.5) else k.rng.choose((3, 4, 6))
+            few = (
+                k.scalar("=min_neighbors threshold min_count", t.I32, 1, 6)
+                if k.rng.chance(0.5)
+                else k.rng.choose((3, 4, 6))
+            )
             write(k, "=is_surface isolated boundary_mask", k.where(count < few, k.integer(1), k.integer(0)))
 
     def _repel(self) -> None:
         k = self.k
-        k.titles = ("repulsion_forces", "separate_{s}", "contact_forces", "dem_contacts", "push_apart", "avoid_overlap", "soft_sphere_forces", "separation")
+        k.titles = (
+            "repulsion_forces",
+            "separate_{s}",
+            "contact_forces",
+            "dem_contacts",
+            "push_apart",
+            "avoid_overlap",
+            "soft_sphere_forces",
+            "separation",
+        )
         force = k.variable("=f force push acc", k.zero(VEC3))
         stiffness = named(k, "=k ke", setting(k, "=stiffness ke k_rep strength", 1.0, 100.0, 10.0, 50.0))
         damped = opt(k, 0.4)
@@ -319,7 +403,14 @@ class _Neighborhood:
         k.titles = (
             ("xsph_velocity", "smooth_velocity", "align_{s}", "average_velocity", "viscosity_pass", "velocity_filter")
             if vector
-            else ("smooth_field", "shepard_filter", "interpolate_{s}", "diffuse_{s}", "neighbor_average", "kernel_smooth")
+            else (
+                "smooth_field",
+                "shepard_filter",
+                "interpolate_{s}",
+                "diffuse_{s}",
+                "neighbor_average",
+                "kernel_smooth",
+            )
         )
         values = self._array("=velocities vel v" if vector else "=values temperature field phi", dtype, -2.0, 2.0)
         total = k.variable("=sum acc weighted", k.zero(dtype))
@@ -332,7 +423,10 @@ class _Neighborhood:
             k.augment(norm, "+", w)
 
         self._loop(body, relative)
-        mean = k.let("=mean avg smoothed" if not relative else "=correction dv change", total / k.call("max", norm, k.rng.choose((1e-3, 1e-4, 1e-6))))
+        mean = k.let(
+            "=mean avg smoothed" if not relative else "=correction dv change",
+            total / k.call("max", norm, k.rng.choose((1e-3, 1e-4, 1e-6))),
+        )
         if relative:
             mean = values[self.i] + mean * setting(k, "=viscosity epsilon mix xsph_c", 0.05, 0.9, 0.1, 0.5)
         write(k, "=smoothed values_out v_out" if not vector else "=vel_out v_out smoothed_vel", mean)
@@ -341,7 +435,14 @@ class _Neighborhood:
 
     def _nearest(self) -> None:
         k = self.k
-        k.titles = ("nearest_distance", "closest_neighbor", "nearest_{}", "min_spacing", "nearest_neighbor_distance", "closest_pair_dist")
+        k.titles = (
+            "nearest_distance",
+            "closest_neighbor",
+            "nearest_{}",
+            "min_spacing",
+            "nearest_neighbor_distance",
+            "closest_pair_dist",
+        )
         best = k.variable("=best min_r nearest", self.radius)
 
         def body(j: Expr, d: Expr, r: Expr) -> None:
@@ -355,7 +456,15 @@ class _Neighborhood:
     def _cohere(self) -> None:
         """The centre of the neighbours, as flocks and clusters want it."""
         k = self.k
-        k.titles = ("cohesion", "flock_center", "steer_{s}", "neighbor_centroid", "boids_cohesion", "local_center", "mean_shift")
+        k.titles = (
+            "cohesion",
+            "flock_center",
+            "steer_{s}",
+            "neighbor_centroid",
+            "boids_cohesion",
+            "local_center",
+            "mean_shift",
+        )
         center = k.variable("=center sum_x centroid", k.zero(VEC3))
         count = k.variable("=count n num", k.integer(0))
         v = self._array("=velocities vel heading", VEC3, -1.0, 1.0) if opt(k, 0.45) else None
@@ -371,16 +480,27 @@ class _Neighborhood:
         steer = k.variable("=steer acc pull", k.zero(VEC3))
         with k.when(count > 0):
             inv = k.let("=inv inv_n scale", 1.0 / k.cast(count, t.F32))
-            k.set(steer, (center * inv - self.x) * setting(k, "=cohesion k_coh attraction weight_c", 0.1, 2.0, 0.5, 1.0))
+            k.set(
+                steer, (center * inv - self.x) * setting(k, "=cohesion k_coh attraction weight_c", 0.1, 2.0, 0.5, 1.0)
+            )
             if v is not None and heading is not None:
-                k.augment(steer, "+", (heading * inv - v[self.i]) * setting(k, "=alignment k_align weight_a", 0.1, 2.0, 0.5))
+                k.augment(
+                    steer, "+", (heading * inv - v[self.i]) * setting(k, "=alignment k_align weight_a", 0.1, 2.0, 0.5)
+                )
         write(k, "=steering accelerations steer_out forces", steer)
         if opt(k, 0.3):
             write(k, "=counts num_neighbors flock_size", count)
 
     def _pressure(self) -> None:
         k = self.k
-        k.titles = ("pressure_force", "sph_forces", "compute_pressure_force", "pressure_gradient", "{}_forces", "momentum_pass")
+        k.titles = (
+            "pressure_force",
+            "sph_forces",
+            "compute_pressure_force",
+            "pressure_gradient",
+            "{}_forces",
+            "momentum_pass",
+        )
         p = self._array("=pressure pressures p {}_pressure", t.F32, 0.0, 2.0)
         rho = self._array("=density rho densities", t.F32, 0.5, 2.0)
         force = k.variable("=f force acc grad_p", k.zero(VEC3))

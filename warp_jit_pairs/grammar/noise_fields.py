@@ -34,7 +34,10 @@ class _Place:
             parts = [k.cast(index, t.F32) for index in k.threads]
             how = rng.choose(("index", "unit", "cell"))
             if how == "unit":
-                sizes = [extent(k, dim, kind) for dim, kind in zip(k.launch, ("=rows ny height", "=cols nx width"), strict=False)]
+                sizes = [
+                    extent(k, dim, kind)
+                    for dim, kind in zip(k.launch, ("=rows ny height", "=cols nx width"), strict=False)
+                ]
                 parts = [part / k.cast(n, t.F32) for part, n in zip(parts, sizes, strict=True)]
             elif how == "cell":
                 spacing = named(k, "=dx h", setting(k, "=cell_size spacing dx", 0.1, 1.0, 0.5, 0.25))
@@ -46,7 +49,9 @@ class _Place:
                 return
             if len(parts) < size:
                 time = k.scalar("=time t anim_time", t.F32, 0.0, 4.0)
-                parts.append(time * setting(k, "=speed time_scale evolution", 0.1, 1.0, 0.5) if rng.chance(0.4) else time)
+                parts.append(
+                    time * setting(k, "=speed time_scale evolution", 0.1, 1.0, 0.5) if rng.chance(0.4) else time
+                )
             self.p = k.let("=p q coord", k.make(self.type, *parts))
             return
         self.own = read(k, "=x t s" if size == 1 else POINT, self.type)
@@ -61,13 +66,23 @@ def _octaves(k: Kernel, place: _Place) -> Expr:
     rng = k.rng
     how = rng.choose(("fbm", "fbm", "ridged", "turbulence"))
     k.titles = {
-        "fbm": ("fbm_noise", "fractal_noise", "fbm", "octave_noise", "layered_noise", "generate_terrain", "fractal_heights"),
+        "fbm": (
+            "fbm_noise",
+            "fractal_noise",
+            "fbm",
+            "octave_noise",
+            "layered_noise",
+            "generate_terrain",
+            "fractal_heights",
+        ),
         "ridged": ("ridged_noise", "ridged_multifractal", "mountain_noise", "generate_ridges", "ridge_heights"),
         "turbulence": ("turbulence", "turbulence_noise", "billow_noise", "marble_noise", "cloud_turbulence"),
     }[how]
     lacunarity = setting(k, "=lacunarity freq_gain", 1.8, 2.2, 2.0, 1.9)
     gain = setting(k, "=gain persistence roughness", 0.4, 0.6, 0.5, 0.45)
-    octaves: Expr | int = k.scalar("=octaves num_octaves layers", t.I32, 1, 5) if rng.chance(0.45) else rng.integer(3, 6)
+    octaves: Expr | int = (
+        k.scalar("=octaves num_octaves layers", t.I32, 1, 5) if rng.chance(0.45) else rng.integer(3, 6)
+    )
     normalized = opt(k, 0.4)
     k.shared.differentiable = False
 
@@ -91,7 +106,10 @@ def _octaves(k: Kernel, place: _Place) -> Expr:
         return total / b.call("max", norm, 1e-3) if norm is not None else total
 
     if rng.chance(0.5):
-        return k.let("=n value h", run(k, place.state, place.p, octaves, named(k, "=lac l", lacunarity), named(k, "=g pers", gain)))
+        return k.let(
+            "=n value h",
+            run(k, place.state, place.p, octaves, named(k, "=lac l", lacunarity), named(k, "=g pers", gain)),
+        )
     count = octaves if isinstance(octaves, Expr) else k.integer(octaves)
     parameters = [
         ("=state rng", t.U32, 0.0, 1e9), ("=p x q", place.type, -50.0, 50.0), ("=octaves n", t.I32, 1.0, 8.0),
@@ -101,13 +119,25 @@ def _octaves(k: Kernel, place: _Place) -> Expr:
     def body(b: Body, v: list[Expr]) -> Sequence[Expr]:
         return [run(b, v[0], v[1], v[2], v[3], v[4])]
 
-    titles = {"fbm": ("fbm", "fractal_noise", "octave_noise"), "ridged": ("ridged", "ridged_fbm"), "turbulence": ("turbulence", "billow")}[how]
+    titles = {
+        "fbm": ("fbm", "fractal_noise", "octave_noise"),
+        "ridged": ("ridged", "ridged_fbm"),
+        "turbulence": ("turbulence", "billow"),
+    }[how]
     made = helper(k, "scalar", parameters, body, titles=titles)
     return k.let("=n value h", made.call(place.state, place.p, count, lacunarity, gain))
 
 
 def _single(k: Kernel, place: _Place) -> Expr:
-    k.titles = ("noise_field", "perlin_noise", "sample_noise", "eval_noise", "noise_at_points", "gradient_noise", "noise_texture")
+    k.titles = (
+        "noise_field",
+        "perlin_noise",
+        "sample_noise",
+        "eval_noise",
+        "noise_at_points",
+        "gradient_noise",
+        "noise_texture",
+    )
     return k.let("=n value v", k.call("noise", place.state, place.p, gives=t.F32))
 
 
@@ -131,7 +161,11 @@ def _warped(k: Kernel, place: _Place) -> Expr:
     else:
         parts = []
         for n in range(place.size):
-            other = place.p if n == 0 else place.p + k.make(place.type, *[k.rng.choose((1.7, 5.2, 8.3, 3.1)) for _ in range(place.size)])
+            other = (
+                place.p
+                if n == 0
+                else place.p + k.make(place.type, *[k.rng.choose((1.7, 5.2, 8.3, 3.1)) for _ in range(place.size)])
+            )
             parts.append(local(k, f"=w{'xyz'[n]}", k.call("noise", place.state, other, gives=t.F32)))
         moved = place.p + k.make(place.type, *parts) * strength
     return k.let("=n value v", k.call("noise", place.state, k.let("=warped moved q_w", moved), gives=t.F32))
@@ -140,7 +174,15 @@ def _warped(k: Kernel, place: _Place) -> Expr:
 def _curl(k: Kernel, place: _Place) -> None:
     """A flow without divergence."""
     rng = k.rng
-    k.titles = ("curl_noise", "curl_velocity", "turbulent_flow", "noise_wind", "curl_field", "swirl_velocity", "divergence_free_noise")
+    k.titles = (
+        "curl_noise",
+        "curl_velocity",
+        "turbulent_flow",
+        "noise_wind",
+        "curl_field",
+        "swirl_velocity",
+        "divergence_free_noise",
+    )
     if rng.chance(0.35):
         octaves = tree.Call(t.U32, 1.0, 4.0, "wp.uint32", (k.integer(rng.integer(1, 3)),))
         v = k.call("curlnoise", place.state, place.p, octaves, k.lit(2.0), k.lit(0.5), gives=place.type)
@@ -149,7 +191,14 @@ def _curl(k: Kernel, place: _Place) -> None:
     v = k.let("=v curl flow", v)
     strength = setting(k, "=strength amplitude wind_speed gain", 0.1, 2.0, 0.5, 1.0)
     if place.own is not None and rng.chance(0.6):
-        k.titles = ("advect_curl", "curl_advection", "advect_with_noise", "stir_{s}", "turbulence_step", "drift_in_noise")
+        k.titles = (
+            "advect_curl",
+            "curl_advection",
+            "advect_with_noise",
+            "stir_{s}",
+            "turbulence_step",
+            "drift_in_noise",
+        )
         dt = setting(k, "=dt h time_step", 0.01, 0.1, 0.05)
         write(k, "=pos_out positions_out x_new", place.own + v * strength * dt)
         if opt(k, 0.4):
@@ -176,14 +225,19 @@ def _shaped(k: Kernel, n: Expr) -> None:
     if how == "height":
         height = k.let("=h height z", amplitude * n)
         if opt(k, 0.4):
-            height = k.let("=above land raised", k.call("max", height, setting(k, "=sea_level water_level floor_height", -0.5, 0.2, 0.0)))
+            height = k.let(
+                "=above land raised",
+                k.call("max", height, setting(k, "=sea_level water_level floor_height", -0.5, 0.2, 0.0)),
+            )
         write(k, "=heights height_map terrain elevation", height)
         if opt(k, 0.4):
             snow = setting(k, "=snow_line tree_line threshold", 0.1, 0.8, 0.4)
             write(k, "=biomes is_snow rock_mask", k.where(height > snow, k.integer(1), k.integer(0)))
             k.shared.differentiable = False
     elif how == "unit":
-        write(k, "=values noise_map out", k.call("clamp", 0.5 * n + 0.5, 0.0, 1.0) if rng.chance(0.5) else 0.5 * n + 0.5)
+        write(
+            k, "=values noise_map out", k.call("clamp", 0.5 * n + 0.5, 0.0, 1.0) if rng.chance(0.5) else 0.5 * n + 0.5
+        )
     elif how == "density":
         cover = setting(k, "=coverage threshold cutoff", -0.3, 0.3, 0.1, 0.0)
         dense = k.let("=d dense rho", k.call("max", n - cover, 0.0))
@@ -199,7 +253,11 @@ def _shaped(k: Kernel, n: Expr) -> None:
     elif how == "color":
         blend = k.let("=b mix t_c", k.call("clamp", 0.5 * n + 0.5, 0.0, 1.0))
         low = k.scalar("=color_a dark low_color", t.vec(3), 0.0, 0.5)
-        write(k, "=image colors pixels", k.call("lerp", low, k.scalar("=color_b light high_color", t.vec(3), 0.5, 1.0), blend))
+        write(
+            k,
+            "=image colors pixels",
+            k.call("lerp", low, k.scalar("=color_b light high_color", t.vec(3), 0.5, 1.0), blend),
+        )
     else:
         write(k, "=values noise_out field samples", n * amplitude if rng.chance(0.5) else n)
 
@@ -213,7 +271,12 @@ def noise_field(k: Kernel) -> None:
     size = rng.choose((2, 3)) if what == "curl" or ndim == 2 else rng.choose((1, 2, 3, 3))
     if grid and ndim == 1:
         size = 1 if what != "curl" else 2
-    launch(k, rng.choose(("cell", "pixel", "texel")) if grid and ndim == 2 else rng.choose(("point", "particle", "sample")), ndim, kinds=("=y row j", "=x col i") if grid and ndim == 2 else ())
+    launch(
+        k,
+        rng.choose(("cell", "pixel", "texel")) if grid and ndim == 2 else rng.choose(("point", "particle", "sample")),
+        ndim,
+        kinds=("=y row j", "=x col i") if grid and ndim == 2 else (),
+    )
     place = _Place(k, size, grid)
     if what == "curl":
         _curl(k, place)

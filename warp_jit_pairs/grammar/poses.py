@@ -26,13 +26,25 @@ def _times(k: Kernel, a: Expr, b: Expr) -> Expr:
 
 def _compose(k: Kernel) -> None:
     rng = k.rng
-    k.titles = ("compose_poses", "world_transforms", "local_to_world", "update_world_poses", "shape_world_transforms", "attach_frames", "compute_world_xforms")
+    k.titles = (
+        "compose_poses",
+        "world_transforms",
+        "local_to_world",
+        "update_world_poses",
+        "shape_world_transforms",
+        "attach_frames",
+        "compute_world_xforms",
+    )
     bodies(k)
     parent = pose(k, "=X_wp parent_pose parent_xform body_pose")
     own = pose(k, "=X_pc local_pose local_xform shape_xform offset")
     world = _times(k, parent, own)
     if opt(k, 0.4):
-        world = _times(k, k.let("=X_wc mid joint_pose", world), k.scalar("=tool_offset sensor_mount tip_xform", t.transform(k.real), -1.0, 1.0, unit=True))
+        world = _times(
+            k,
+            k.let("=X_wc mid joint_pose", world),
+            k.scalar("=tool_offset sensor_mount tip_xform", t.transform(k.real), -1.0, 1.0, unit=True),
+        )
     world = k.let("=X_ws world_pose world", world)
     write(k, "=world_poses world_xforms X_out poses_out", world)
     if opt(k, 0.4):
@@ -43,7 +55,15 @@ def _compose(k: Kernel) -> None:
 
 def _relative(k: Kernel) -> None:
     rng = k.rng
-    k.titles = ("relative_poses", "pose_difference", "relative_transforms", "poses_in_base_frame", "express_in_frame", "parent_to_child", "pose_error")
+    k.titles = (
+        "relative_poses",
+        "pose_difference",
+        "relative_transforms",
+        "poses_in_base_frame",
+        "express_in_frame",
+        "parent_to_child",
+        "pose_error",
+    )
     bodies(k)
     a, b = pose(k, "=X_wa pose_a base_pose parent"), pose(k, "=X_wb pose_b body_pose child")
     rel = k.let("=X_ab rel rel_pose", _times(k, k.call("transform_inverse", a), b))
@@ -57,7 +77,14 @@ def _relative(k: Kernel) -> None:
         write(k, "=rel_positions offsets p_rel", p)
         write(k, "=rel_rotations q_rel rel_quats", q)
     else:
-        k.titles = ("pose_error", "pose_distance", "tracking_error", "pose_reward", "goal_distance", "measure_pose_error")
+        k.titles = (
+            "pose_error",
+            "pose_distance",
+            "tracking_error",
+            "pose_reward",
+            "goal_distance",
+            "measure_pose_error",
+        )
         p = k.let("=dp pos_err offset", p)
         dist = k.let("=dist pos_dist d", k.call("length", p))
         q = k.let("=dq rot_err q_rel", q)
@@ -77,7 +104,15 @@ def _apply(k: Kernel) -> None:
     k.titles = (
         ("points_to_local", "world_to_local", "to_body_space", "inverse_transform_points", "localize_points")
         if back
-        else ("transform_points", "points_to_world", "pose_points", "update_contact_points", "place_points", "skin_points", "transform_sites")
+        else (
+            "transform_points",
+            "points_to_world",
+            "pose_points",
+            "update_contact_points",
+            "place_points",
+            "skin_points",
+            "transform_sites",
+        )
     )
     if rng.chance(0.5):
         launch(k, rng.choose(("point", "site", "contact", "marker")))
@@ -87,7 +122,11 @@ def _apply(k: Kernel) -> None:
         x = local(k, "=X pose X_wb", poses[local(k, "=b body body_id_i", ids[k.threads])])
     else:
         batched(k, "point", 0.2)
-        x = pose(k) if rng.chance(0.5) else k.scalar("=X_wb pose xform world_tf", t.transform(k.real), -1.0, 1.0, unit=True)
+        x = (
+            pose(k)
+            if rng.chance(0.5)
+            else k.scalar("=X_wb pose xform world_tf", t.transform(k.real), -1.0, 1.0, unit=True)
+        )
     if back:
         x = k.let("=inv X_bw to_local", k.call("transform_inverse", x))
     p = read(k, "=p local_pos point offset" if not back else "=p world_pos point", k.vec3)
@@ -106,7 +145,15 @@ def _apply(k: Kernel) -> None:
 def _drive(k: Kernel) -> None:
     """A pose moved by a velocity."""
     rng = k.rng
-    k.titles = ("integrate_poses", "advance_poses", "kinematic_step", "move_kinematic_bodies", "update_poses", "step_platforms", "drive_base")
+    k.titles = (
+        "integrate_poses",
+        "advance_poses",
+        "kinematic_step",
+        "move_kinematic_bodies",
+        "update_poses",
+        "step_platforms",
+        "drive_base",
+    )
     bodies(k)
     x = pose(k)
     p, q = k.let("=p pos", k.call("transform_get_translation", x)), k.let("=q rot", k.call("transform_get_rotation", x))
@@ -127,15 +174,33 @@ def _drive(k: Kernel) -> None:
 
 def _between(k: Kernel) -> None:
     rng = k.rng
-    k.titles = ("interpolate_poses", "blend_poses", "lerp_transforms", "pose_at_time", "smooth_poses", "follow_pose", "interp_xforms")
+    k.titles = (
+        "interpolate_poses",
+        "blend_poses",
+        "lerp_transforms",
+        "pose_at_time",
+        "smooth_poses",
+        "follow_pose",
+        "interp_xforms",
+    )
     bodies(k)
     a, b = k.rng.choose((("X0", "X1"), ("prev_pose", "next_pose"), ("start_pose", "goal_pose"), ("from_tf", "to_tf")))
     first, second = pose(k, f"={a}"), pose(k, f"={b}")
-    s = read(k, "=s t_blend alpha", k.real, 0.0, 1.0) if rng.chance(0.5) else named(k, "=s a", setting(k, "=alpha blend ratio", 0.05, 0.95, 0.5, 0.1))
+    s = (
+        read(k, "=s t_blend alpha", k.real, 0.0, 1.0)
+        if rng.chance(0.5)
+        else named(k, "=s a", setting(k, "=alpha blend ratio", 0.05, 0.95, 0.5, 0.1))
+    )
     if opt(k, 0.35):
         s = k.let("=eased ease u", s * s * (3.0 - 2.0 * s))
-    p = k.let("=p pos mid", k.call("lerp", k.call("transform_get_translation", first), k.call("transform_get_translation", second), s))
-    q = k.let("=q rot mid_q", k.call("quat_slerp", k.call("transform_get_rotation", first), k.call("transform_get_rotation", second), s))
+    p = k.let(
+        "=p pos mid",
+        k.call("lerp", k.call("transform_get_translation", first), k.call("transform_get_translation", second), s),
+    )
+    q = k.let(
+        "=q rot mid_q",
+        k.call("quat_slerp", k.call("transform_get_rotation", first), k.call("transform_get_rotation", second), s),
+    )
     if rng.chance(0.7):
         write(k, "=poses_out blended X_out", k.make(t.transform(k.real), p, q))
     else:
@@ -148,21 +213,36 @@ def _offset(k: Kernel) -> None:
     rng = k.rng
     what = rng.choose(("foot", "tip", "sensor", "gripper", "wheel", "tool", "marker"))
     many = {"foot": "feet"}.get(what, what + "s")
-    k.titles = (f"{what}_positions", f"update_{many}", f"compute_{what}_pos", f"{what}_kinematics", f"{what}_heights", f"locate_{many}")
+    k.titles = (
+        f"{what}_positions",
+        f"update_{many}",
+        f"compute_{what}_pos",
+        f"{what}_kinematics",
+        f"{what}_heights",
+        f"locate_{many}",
+    )
     batched(k, "body", 0.25)
     x = pose(k)
     if rng.chance(0.5):
         place: Expr = k.scalar(f"={what}_offset local_{what} {what}_local", k.vec3, -1.0, 1.0)
     else:
-        parts = [rng.choose((0.0, 0.0, 0.1, -0.1, 0.25, -0.5, 0.3)) for _ in range(2)] + [rng.choose((-0.4, 0.5, -0.25, 0.2))]
+        parts = [rng.choose((0.0, 0.0, 0.1, -0.1, 0.25, -0.5, 0.3)) for _ in range(2)] + [
+            rng.choose((-0.4, 0.5, -0.25, 0.2))
+        ]
         place = k.make(k.vec3, *parts)
     p = k.let(f"={what} p {what}_pos", k.call("transform_point", x, place))
     write(k, f"={what}_pos {many} {what}_out", p)
     if opt(k, 0.4):
-        height = k.let("=height h clearance", k.component(p, 2) - setting(k, "=ground_height floor ground", -0.5, 0.5, 0.0))
+        height = k.let(
+            "=height h clearance", k.component(p, 2) - setting(k, "=ground_height floor ground", -0.5, 0.5, 0.0)
+        )
         write(k, f"={what}_height heights clearances", height)
         if opt(k, 0.4):
-            write(k, f"=contact {what}_contact touching", k.where(height < setting(k, "=contact_tol threshold", 0.01, 0.3, 0.05), k.integer(1), k.integer(0)))
+            write(
+                k,
+                f"=contact {what}_contact touching",
+                k.where(height < setting(k, "=contact_tol threshold", 0.01, 0.3, 0.05), k.integer(1), k.integer(0)),
+            )
             k.shared.differentiable = False
     if opt(k, 0.35):
         v, w = read(k, "=v lin_vel vel", k.vec3), read(k, "=w ang_vel omega", k.vec3)
@@ -175,7 +255,11 @@ def _offset(k: Kernel) -> None:
 def _local_rays(k: Kernel) -> None:
     k.titles = ("rays_to_local", "ray_to_shape_space", "localize_rays", "transform_rays", "rays_in_object_space")
     launch(k, "ray")
-    x = pose(k, "=X_ws shape_xform pose") if k.rng.chance(0.6) else k.scalar("=X_ws object_pose shape_tf", t.transform(k.real), -1.0, 1.0, unit=True)
+    x = (
+        pose(k, "=X_ws shape_xform pose")
+        if k.rng.chance(0.6)
+        else k.scalar("=X_ws object_pose shape_tf", t.transform(k.real), -1.0, 1.0, unit=True)
+    )
     inv = k.let("=inv X_sw to_local", k.call("transform_inverse", x))
     o, d = read(k, "=o origin ray_o", k.vec3), read(k, "=d dir ray_d", k.vec3, -1.0, 1.0, unit=True)
     write(k, "=local_origins o_local origins_out", k.call("transform_point", inv, o))

@@ -78,30 +78,70 @@ def mesh_closest(k: Kernel) -> None:
     if rng.chance(0.25) and not furthest:
         pose = k.scalar("=mesh_xform X_wm mesh_pose mesh_tf", t.transform(), -1.0, 1.0, unit=True)
         p = k.let("=p_local local_p q_local", k.call("transform_point", k.call("transform_inverse", pose), p))
-    limit = named(k, "=max_d limit", setting(k, "=max_dist max_distance query_dist search_radius", 1.0, 100.0, 10.0, 100.0, 5.0))
+    limit = named(
+        k, "=max_d limit", setting(k, "=max_dist max_distance query_dist search_radius", 1.0, 100.0, 10.0, 100.0, 5.0)
+    )
     query = k.let("=query q res hit result", op(name, MESH_POINT, mesh, p, 0.0 if furthest else limit))
     at = (query.field("face"), query.field("u"), query.field("v"))
     point = op("mesh_eval_position", VEC3, mesh, *at)
     if furthest:
-        k.titles = ("furthest_on_mesh", "max_mesh_distance", "farthest_mesh_point", "mesh_extent_from_points", "furthest_points")
+        k.titles = (
+            "furthest_on_mesh",
+            "max_mesh_distance",
+            "farthest_mesh_point",
+            "mesh_extent_from_points",
+            "furthest_points",
+        )
         how = "distance"
     else:
-        how = rng.choose(("distance", "project", "contact", "collide", "attributes") if signed else ("distance", "project", "attributes"))
-    (_mesh_distance if how == "distance" else _mesh_project if how == "project" else _mesh_attributes if how == "attributes" else _mesh_contact)(
-        k, p, limit, query, point, at, signed, how, mesh, furthest
-    )
+        how = rng.choose(
+            ("distance", "project", "contact", "collide", "attributes")
+            if signed
+            else ("distance", "project", "attributes")
+        )
+    (
+        _mesh_distance
+        if how == "distance"
+        else _mesh_project
+        if how == "project"
+        else _mesh_attributes
+        if how == "attributes"
+        else _mesh_contact
+    )(k, p, limit, query, point, at, signed, how, mesh, furthest)
     k.shared.differentiable = k.shared.differentiable and how in ("distance", "project")
 
 
 def _mesh_distance(
-    k: Kernel, p: Expr, limit: Expr, query: Expr, point: Expr, at: tuple[Expr, ...], signed: bool, how: str, mesh: Expr, furthest: bool
+    k: Kernel,
+    p: Expr,
+    limit: Expr,
+    query: Expr,
+    point: Expr,
+    at: tuple[Expr, ...],
+    signed: bool,
+    how: str,
+    mesh: Expr,
+    furthest: bool,
 ) -> None:
     rng = k.rng
     if not furthest:
         k.titles = (
-            ("mesh_signed_distance", "mesh_sdf", "eval_mesh_sdf", "signed_distance_to_mesh", "sample_mesh_sdf", "compute_mesh_sdf")
+            (
+                "mesh_signed_distance",
+                "mesh_sdf",
+                "eval_mesh_sdf",
+                "signed_distance_to_mesh",
+                "sample_mesh_sdf",
+                "compute_mesh_sdf",
+            )
             if signed
-            else ("mesh_distance", "unsigned_mesh_distance", "distance_to_mesh", "closest_mesh_distance", "points_to_mesh")
+            else (
+                "mesh_distance",
+                "unsigned_mesh_distance",
+                "distance_to_mesh",
+                "closest_mesh_distance",
+                "points_to_mesh",
+            )
         )
     miss = limit if rng.chance(0.5) and not furthest else k.lit(rng.choose((1e3, -1.0, 0.0)))
     distance = k.variable("=dist d sd distance", miss)
@@ -131,10 +171,27 @@ def _mesh_distance(
 
 
 def _mesh_project(
-    k: Kernel, p: Expr, limit: Expr, query: Expr, point: Expr, at: tuple[Expr, ...], signed: bool, how: str, mesh: Expr, furthest: bool
+    k: Kernel,
+    p: Expr,
+    limit: Expr,
+    query: Expr,
+    point: Expr,
+    at: tuple[Expr, ...],
+    signed: bool,
+    how: str,
+    mesh: Expr,
+    furthest: bool,
 ) -> None:
     rng = k.rng
-    k.titles = ("project_to_mesh", "snap_to_mesh", "closest_mesh_points", "shrinkwrap", "attach_to_surface", "project_points", "stick_to_mesh")
+    k.titles = (
+        "project_to_mesh",
+        "snap_to_mesh",
+        "closest_mesh_points",
+        "shrinkwrap",
+        "attach_to_surface",
+        "project_points",
+        "stick_to_mesh",
+    )
     result = k.variable("=target snapped projected x_new", p)
     with k.when(query.field("result")):
         c = k.let("=closest cp surface_p c", point)
@@ -153,14 +210,36 @@ def _mesh_project(
 
 
 def _mesh_attributes(
-    k: Kernel, p: Expr, limit: Expr, query: Expr, point: Expr, at: tuple[Expr, ...], signed: bool, how: str, mesh: Expr, furthest: bool
+    k: Kernel,
+    p: Expr,
+    limit: Expr,
+    query: Expr,
+    point: Expr,
+    at: tuple[Expr, ...],
+    signed: bool,
+    how: str,
+    mesh: Expr,
+    furthest: bool,
 ) -> None:
     """Where on the surface a point belongs: the face and its barycentric coordinates, or the surface's velocity."""
     rng = k.rng
-    k.titles = ("bind_to_mesh", "closest_faces", "find_closest_face", "mesh_correspondence", "map_points_to_mesh", "locate_on_surface")
+    k.titles = (
+        "bind_to_mesh",
+        "closest_faces",
+        "find_closest_face",
+        "mesh_correspondence",
+        "map_points_to_mesh",
+        "locate_on_surface",
+    )
     moving = rng.chance(0.5)
     if moving:
-        k.titles = ("sample_mesh_velocity", "mesh_velocity_at", "surface_velocity", "drag_with_mesh", "transfer_velocity")
+        k.titles = (
+            "sample_mesh_velocity",
+            "mesh_velocity_at",
+            "surface_velocity",
+            "drag_with_mesh",
+            "transfer_velocity",
+        )
     with k.when(query.field("result")):
         if moving:
             v = k.let("=v surface_vel mesh_v", op("mesh_eval_velocity", VEC3, mesh, *at))
@@ -181,15 +260,36 @@ def _mesh_attributes(
 
 
 def _mesh_contact(
-    k: Kernel, p: Expr, limit: Expr, query: Expr, point: Expr, at: tuple[Expr, ...], signed: bool, how: str, mesh: Expr, furthest: bool
+    k: Kernel,
+    p: Expr,
+    limit: Expr,
+    query: Expr,
+    point: Expr,
+    at: tuple[Expr, ...],
+    signed: bool,
+    how: str,
+    mesh: Expr,
+    furthest: bool,
 ) -> None:
     """Points kept out of the mesh: by a force, or by moving them."""
     rng = k.rng
     k.shared.differentiable = False
     k.titles = (
-        ("mesh_contact_forces", "eval_mesh_contacts", "penalty_contact", "mesh_penalty_forces", "particle_mesh_contacts")
+        (
+            "mesh_contact_forces",
+            "eval_mesh_contacts",
+            "penalty_contact",
+            "mesh_penalty_forces",
+            "particle_mesh_contacts",
+        )
         if how == "contact"
-        else ("collide_with_mesh", "resolve_mesh_collision", "push_out_of_mesh", "mesh_collision", "project_out_of_mesh")
+        else (
+            "collide_with_mesh",
+            "resolve_mesh_collision",
+            "push_out_of_mesh",
+            "mesh_collision",
+            "project_out_of_mesh",
+        )
     )
     margin = named(k, "=r m", setting(k, "=margin radius particle_radius thickness", 0.01, 0.3, 0.05, 0.1))
     moved = k.variable("=x_new corrected fixed_p", p) if how == "collide" else None
@@ -208,7 +308,10 @@ def _mesh_contact(
                 if opt(k, 0.4):
                     v = k.array("=velocities vel v", VEC3, k.launch, "inout", low=-2.0, high=2.0)[k.threads]
                     vn = k.let("=vn normal_speed v_n", k.call("dot", v, n))
-                    k.set(v, v - n * (k.call("min", vn, 0.0) * setting(k, "=bounce restitution_factor", 1.0, 2.0, 1.0, 1.5)))
+                    k.set(
+                        v,
+                        v - n * (k.call("min", vn, 0.0) * setting(k, "=bounce restitution_factor", 1.0, 2.0, 1.0, 1.5)),
+                    )
             else:
                 f = setting(k, "=ke stiffness contact_ke", 10.0, 100.0, 50.0) * depth
                 if opt(k, 0.5):
@@ -247,17 +350,43 @@ def mesh_ray(k: Kernel) -> None:
         (_shadow if how == "shadow" else _parity)(k, mesh)
         return
     if how == "camera":
-        k.titles = ("render_mesh", "raycast_mesh", "draw_mesh", "render_depth", "trace_primary", "camera_raycast", "render_normals")
+        k.titles = (
+            "render_mesh",
+            "raycast_mesh",
+            "draw_mesh",
+            "render_depth",
+            "trace_primary",
+            "camera_raycast",
+            "render_normals",
+        )
         origin, direction = camera_ray(k)
     elif how == "lidar":
-        k.titles = ("lidar_scan", "scan_lidar", "raycast_sensor", "range_scan", "lidar_raycast", "sense_range", "cast_beams")
-        poses = k.array("=sensor_poses poses sensor_xforms X_ws", t.transform(), k.launch[:1], low=-1.0, high=1.0, unit=True)
+        k.titles = (
+            "lidar_scan",
+            "scan_lidar",
+            "raycast_sensor",
+            "range_scan",
+            "lidar_raycast",
+            "sense_range",
+            "cast_beams",
+        )
+        poses = k.array(
+            "=sensor_poses poses sensor_xforms X_ws", t.transform(), k.launch[:1], low=-1.0, high=1.0, unit=True
+        )
         beams = k.array("=beam_dirs ray_dirs beams local_dirs", VEC3, k.launch[1:], low=-1.0, high=1.0, unit=True)
         pose = k.let("=pose X sensor_pose xform", poses[k.threads[0]])
         origin = k.let("=origin sensor_pos start", k.call("transform_get_translation", pose))
         direction = k.let("=direction world_dir d", k.call("transform_vector", pose, beams[k.threads[1]]))
     else:
-        k.titles = ("cast_rays", "raycast_mesh", "trace_rays", "mesh_raycast", "intersect_mesh", "ray_mesh_hits", "shoot_rays")
+        k.titles = (
+            "cast_rays",
+            "raycast_mesh",
+            "trace_rays",
+            "mesh_raycast",
+            "intersect_mesh",
+            "ray_mesh_hits",
+            "shoot_rays",
+        )
         origin = read(k, ORIGIN, VEC3)
         direction = read(k, DIRECTION, VEC3, -1.0, 1.0, unit=True)
         if rng.chance(0.4):
@@ -272,7 +401,9 @@ def mesh_ray(k: Kernel) -> None:
 def _cast(k: Kernel, mesh: Expr, origin: Expr, direction: Expr, limit: Expr, how: str) -> None:
     rng = k.rng
     query = k.let("=query q hit res", op("mesh_query_ray", MESH_RAY, mesh, origin, direction, limit))
-    wanted = [kind for kind, chance in (("depth", 0.8), ("normal", 0.35), ("point", 0.35), ("face", 0.25)) if opt(k, chance)]
+    wanted = [
+        kind for kind, chance in (("depth", 0.8), ("normal", 0.35), ("point", 0.35), ("face", 0.25)) if opt(k, chance)
+    ]
     if how == "camera" and rng.chance(0.6):
         wanted = ["color"] + (["depth"] if opt(k, 0.4) else [])
     wanted = wanted or ["depth"]
@@ -281,7 +412,9 @@ def _cast(k: Kernel, mesh: Expr, origin: Expr, direction: Expr, limit: Expr, how
         sky = k.scalar("=background sky_color clear_color", VEC3, 0.0, 1.0) if rng.chance(0.4) else k.zero(VEC3)
         found["color"] = k.variable("=color c rgb", sky)
     if "depth" in wanted:
-        found["depth"] = k.variable("=depth dist t_hit range_m", limit if rng.chance(0.6) else k.lit(rng.choose((-1.0, 0.0))))
+        found["depth"] = k.variable(
+            "=depth dist t_hit range_m", limit if rng.chance(0.6) else k.lit(rng.choose((-1.0, 0.0)))
+        )
     if "normal" in wanted:
         found["normal"] = k.variable("=normal n hit_n", k.zero(VEC3))
     if "point" in wanted:
@@ -293,7 +426,9 @@ def _cast(k: Kernel, mesh: Expr, origin: Expr, direction: Expr, limit: Expr, how
             if kind == "depth":
                 k.set(target, query.field("t"))
             elif kind == "normal":
-                k.set(target, query.field("normal") * query.field("sign") if rng.chance(0.25) else query.field("normal"))
+                k.set(
+                    target, query.field("normal") * query.field("sign") if rng.chance(0.25) else query.field("normal")
+                )
             elif kind == "point":
                 k.set(target, origin + direction * query.field("t"))
             elif kind == "face":
@@ -337,7 +472,11 @@ def _shadow(k: Kernel, mesh: Expr) -> None:
             if how == "light"
             else ("line_of_sight", "visibility_check", "can_see_target", "check_visibility", "los_test", "is_occluded")
         )
-        goal = k.scalar(f"={what}_pos {what}_position", VEC3, -4.0, 4.0) if rng.chance(0.6) else read(k, f"={what}_pos goal {what}", VEC3)
+        goal = (
+            k.scalar(f"={what}_pos {what}_position", VEC3, -4.0, 4.0)
+            if rng.chance(0.6)
+            else read(k, f"={what}_pos goal {what}", VEC3)
+        )
         to_goal = k.let(f"=to_{what} delta d_vec", goal - p)
         limit = k.let(f"=dist {what}_dist len", k.call("length", to_goal))
         direction = k.let("=direction dir l", k.call("normalize", to_goal))
@@ -345,7 +484,9 @@ def _shadow(k: Kernel, mesh: Expr) -> None:
     if rng.chance(0.5):
         bias = setting(k, "=bias shadow_eps offset", 1e-3, 0.05, 0.01, 1e-3)
         start = k.let("=start biased_p origin", p + direction * bias)
-    blocked = k.let("=blocked occluded hit in_shadow", op("mesh_query_ray_anyhit", t.BOOL, mesh, start, direction, limit))
+    blocked = k.let(
+        "=blocked occluded hit in_shadow", op("mesh_query_ray_anyhit", t.BOOL, mesh, start, direction, limit)
+    )
     if how == "light" and rng.chance(0.6):
         n = read(k, "=n normal", VEC3, -1.0, 1.0, unit=True)
         lit = k.call("max", k.call("dot", n, direction), 0.0)
@@ -377,11 +518,28 @@ def _parity(k: Kernel, mesh: Expr) -> None:
     inside = rng.chance(0.6)
     p = read(k, POINT if inside else ORIGIN, VEC3)
     if inside:
-        k.titles = ("inside_mesh", "point_in_mesh", "voxelize", "parity_test", "inside_test", "mark_inside_mesh", "fill_occupancy")
-        direction = k.make(VEC3, *rng.choose(((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0), (0.577, 0.577, 0.577))))
+        k.titles = (
+            "inside_mesh",
+            "point_in_mesh",
+            "voxelize",
+            "parity_test",
+            "inside_test",
+            "mark_inside_mesh",
+            "fill_occupancy",
+        )
+        direction = k.make(
+            VEC3, *rng.choose(((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0), (0.577, 0.577, 0.577)))
+        )
         direction = k.let("=dir axis d", direction)
     else:
-        k.titles = ("count_intersections", "ray_crossings", "count_hits", "count_layers", "depth_complexity", "overdraw")
+        k.titles = (
+            "count_intersections",
+            "ray_crossings",
+            "count_hits",
+            "count_layers",
+            "depth_complexity",
+            "overdraw",
+        )
         direction = read(k, DIRECTION, VEC3, -1.0, 1.0, unit=True)
     count = k.let("=count crossings hits n", op("mesh_query_ray_count_intersections", t.I32, mesh, p, direction))
     if inside:
@@ -421,4 +579,3 @@ def _bounce(k: Kernel, mesh: Expr, origin: Expr, direction: Expr, limit: Expr) -
         write(k, "=bounce_counts depths hits_out", bounces)
     if weight is not None:
         write(k, "=weights throughput_out energies", weight)
-

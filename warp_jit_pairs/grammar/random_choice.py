@@ -15,7 +15,15 @@ from .tree import Expr
 
 def _dropout(k: Kernel) -> None:
     rng = k.rng
-    k.titles = ("dropout", "apply_dropout", "dropout_forward", "drop_activations", "masked_dropout", "feature_dropout", "inverted_dropout")
+    k.titles = (
+        "dropout",
+        "apply_dropout",
+        "dropout_forward",
+        "drop_activations",
+        "masked_dropout",
+        "feature_dropout",
+        "inverted_dropout",
+    )
     launch(k, "feature", rng.choose((1, 2, 2)), kinds=())
     r = state(k)
     p = named(k, "=p drop_p", setting(k, "=drop_prob dropout_p rate p_drop", 0.1, 0.9, 0.5, 0.2, 0.1))
@@ -37,7 +45,15 @@ def _dropout(k: Kernel) -> None:
 def _categorical(k: Kernel) -> None:
     rng = k.rng
     what = rng.choose(("class", "token", "action", "state", "event", "reaction"))
-    k.titles = (f"sample_{what}", f"choose_{what}", "sample_categorical", "roulette_wheel", f"draw_{what}", f"pick_{what}", f"select_{what}")
+    k.titles = (
+        f"sample_{what}",
+        f"choose_{what}",
+        "sample_categorical",
+        "roulette_wheel",
+        f"draw_{what}",
+        f"pick_{what}",
+        f"select_{what}",
+    )
     (i,) = launch(k, "sample")
     r = state(k)
     count_dim = k.dim(6)
@@ -70,7 +86,15 @@ def _categorical(k: Kernel) -> None:
 
 def _cdf(k: Kernel) -> None:
     rng = k.rng
-    k.titles = ("sample_cdf", "inverse_cdf_sample", "sample_from_histogram", "sample_distribution", "importance_sample", "draw_from_cdf", "sample_env_rows")
+    k.titles = (
+        "sample_cdf",
+        "inverse_cdf_sample",
+        "sample_from_histogram",
+        "sample_distribution",
+        "importance_sample",
+        "draw_from_cdf",
+        "sample_env_rows",
+    )
     launch(k, "sample")
     r = state(k)
     bins = k.dim(8)
@@ -80,7 +104,9 @@ def _cdf(k: Kernel) -> None:
         write(k, "=bins indices samples bin_ids", index)
         return
     values = k.array("=values bin_centers levels table", t.F32, (bins,), low=-2.0, high=2.0)
-    place = k.let("=slot safe_idx b", k.call("clamp", index, k.integer(0), extent(k, bins, "=num_bins n_bins", values) - 1))
+    place = k.let(
+        "=slot safe_idx b", k.call("clamp", index, k.integer(0), extent(k, bins, "=num_bins n_bins", values) - 1)
+    )
     value = values[place]
     if opt(k, 0.4):
         value = value + setting(k, "=bin_width width dx", 0.05, 1.0, 0.1, 0.5) * draw(k, r, "randf")
@@ -91,7 +117,15 @@ def _cdf(k: Kernel) -> None:
 
 def _mutate(k: Kernel) -> None:
     rng = k.rng
-    k.titles = ("mutate", "mutate_genes", "mutate_population", "perturb_genomes", "evolve_step", "gaussian_mutation", "mutate_weights")
+    k.titles = (
+        "mutate",
+        "mutate_genes",
+        "mutate_population",
+        "perturb_genomes",
+        "evolve_step",
+        "gaussian_mutation",
+        "mutate_weights",
+    )
     launch(k, "individual", 2 if rng.chance(0.6) else 1)
     r = state(k)
     x = k.variable("=gene x g", read(k, "=gene parent value", t.F32))
@@ -114,7 +148,15 @@ def _bernoulli(k: Kernel) -> None:
     rng = k.rng
     what = rng.choose(("success", "hit", "infection", "spike", "decay", "click"))
     many = {"success": "successes"}.get(what, what + "s")
-    k.titles = (f"count_{many}", f"simulate_{many}", "bernoulli_trials", f"sample_{many}", "binomial_sample", "run_trials", "coin_flips")
+    k.titles = (
+        f"count_{many}",
+        f"simulate_{many}",
+        "bernoulli_trials",
+        f"sample_{many}",
+        "binomial_sample",
+        "run_trials",
+        "coin_flips",
+    )
     batched(k, "trial", 0.2)
     r = state(k)
     p = read(k, f"=p prob {what}_prob", t.F32, 0.0, 1.0)
@@ -129,7 +171,11 @@ def _bernoulli(k: Kernel) -> None:
         write(k, f"={many} counts hit_counts", hits)
     else:
         count = trials if isinstance(trials, Expr) else k.integer(trials)
-        write(k, "=rates frequencies estimates", k.cast(hits, t.F32) / k.cast(k.call("max", count, 1) if isinstance(trials, Expr) else count, t.F32))
+        write(
+            k,
+            "=rates frequencies estimates",
+            k.cast(hits, t.F32) / k.cast(k.call("max", count, 1) if isinstance(trials, Expr) else count, t.F32),
+        )
     if last is not None:
         write(k, "=last_hits last_times latest_out", last)
 
@@ -137,7 +183,15 @@ def _bernoulli(k: Kernel) -> None:
 def _explore(k: Kernel) -> None:
     """An action: the best known, or any."""
     rng = k.rng
-    k.titles = ("epsilon_greedy", "select_actions", "choose_action", "explore", "eps_greedy_policy", "pick_actions", "act")
+    k.titles = (
+        "epsilon_greedy",
+        "select_actions",
+        "choose_action",
+        "explore",
+        "eps_greedy_policy",
+        "pick_actions",
+        "act",
+    )
     (i,) = launch(k, "agent", kinds=("=env i tid agent",))
     r = state(k)
     actions = k.dim(rng.choose((4, 5, 6)))
@@ -160,7 +214,15 @@ def _explore(k: Kernel) -> None:
 def _resample(k: Kernel) -> None:
     """Bootstrap: items drawn with replacement."""
     rng = k.rng
-    k.titles = ("bootstrap", "bootstrap_mean", "resample", "bootstrap_estimate", "draw_with_replacement", "bootstrap_replicates", "random_batch")
+    k.titles = (
+        "bootstrap",
+        "bootstrap_mean",
+        "resample",
+        "bootstrap_estimate",
+        "draw_with_replacement",
+        "bootstrap_replicates",
+        "random_batch",
+    )
     launch(k, "replicate" if rng.chance(0.5) else "sample")
     r = state(k)
     data_dim = k.dim(rng.choose((8, 12, 16)))
@@ -195,7 +257,9 @@ def _roulette(k: Kernel) -> None:
     launch(k, "path")
     r = state(k)
     weight = read(k, "=throughput beta weight", t.vec(3), 0.0, 1.0)
-    p = k.let("=p survive_p q", k.call("clamp", k.call("max", weight), rng.choose((0.05, 0.1)), rng.choose((0.95, 1.0, 0.9))))
+    p = k.let(
+        "=p survive_p q", k.call("clamp", k.call("max", weight), rng.choose((0.05, 0.1)), rng.choose((0.95, 1.0, 0.9)))
+    )
     u = k.let("=u xi", draw(k, r, "randf"))
     alive = k.let("=survives alive keep", u < p)
     write(k, "=throughput_out weights_out beta_out", k.where(alive, weight / p, k.zero(t.vec(3))))
@@ -217,10 +281,18 @@ def _spread(k: Kernel) -> None:
         status = read(k, "=status s compartment", t.I32, 0, 2)
         exposure = read(k, "=exposure contacts pressure", t.F32, 0.0, 2.0)
         after = k.variable("=next new_s after", status)
-        p = k.let("=p_inf p risk", 1.0 - k.call("exp", -(setting(k, "=beta infection_rate transmissibility", 0.05, 1.0, 0.3, 0.5) * exposure)))
+        p = k.let(
+            "=p_inf p risk",
+            1.0 - k.call("exp", -(setting(k, "=beta infection_rate transmissibility", 0.05, 1.0, 0.3, 0.5) * exposure)),
+        )
         with k.when(k.both(status.equals(0), draw(k, r, "randf") < p)):
             k.set(after, 1)
-        with k.otherwise_when(k.both(status.equals(1), draw(k, r, "randf") < setting(k, "=gamma recovery_rate p_recover", 0.05, 0.5, 0.1, 0.2))):
+        with k.otherwise_when(
+            k.both(
+                status.equals(1),
+                draw(k, r, "randf") < setting(k, "=gamma recovery_rate p_recover", 0.05, 0.5, 0.1, 0.2),
+            )
+        ):
             k.set(after, 2)
         write(k, "=status_out next_status states", after)
         if opt(k, 0.4):
@@ -272,5 +344,3 @@ _TASKS: dict[str, tuple[float, Callable[[Kernel], None]]] = {
 def random_choice(k: Kernel) -> None:
     k.shared.differentiable = False
     _TASKS[k.rng.weighted({name: row[0] for name, row in _TASKS.items()})][1](k)
-
-

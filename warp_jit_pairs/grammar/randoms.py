@@ -88,7 +88,15 @@ def _range(k: Kernel, what: str) -> tuple[Expr, Expr]:
 
 def _uniform(k: Kernel) -> None:
     what = k.rng.choose(("value", "weight", "phase", "mass", "temperature", "height", "age", "charge"))
-    k.titles = (f"init_{what}s", f"random_{what}s", f"fill_random_{what}s", f"randomize_{what}s", "fill_uniform", f"sample_{what}s", f"reset_{what}s")
+    k.titles = (
+        f"init_{what}s",
+        f"random_{what}s",
+        f"fill_random_{what}s",
+        f"randomize_{what}s",
+        "fill_uniform",
+        f"sample_{what}s",
+        f"reset_{what}s",
+    )
     launch(k, what, k.rng.weighted({1: 3.0, 2: 1.5, 3: 0.5}))
     r = state(k)
     low, high = _range(k, what)
@@ -111,23 +119,53 @@ def _normal(k: Kernel) -> None:
     r = state(k)
     sigma = setting(k, "=sigma std stddev noise_scale", 0.05, 2.0, 1.0, 0.1, 0.5)
     if how == "add":
-        k.titles = ("add_noise", "add_gaussian_noise", "perturb", "corrupt_signal", "noisy_{s}", "inject_noise", "sensor_noise", "jitter_values")
+        k.titles = (
+            "add_noise",
+            "add_gaussian_noise",
+            "perturb",
+            "corrupt_signal",
+            "noisy_{s}",
+            "inject_noise",
+            "sensor_noise",
+            "jitter_values",
+        )
         x = read(k, "=x value clean signal", t.F32)
         noisy = x + sigma * draw(k, r, "randn")
         if opt(k, 0.3):
             noisy = k.call("clamp", noisy, k.lit(-rng.choose((1.0, 2.0, 3.0))), k.lit(rng.choose((1.0, 2.0, 3.0))))
         write(k, "=noisy noisy_out out values_out", noisy)
     elif how == "vector":
-        k.titles = ("init_velocities", "thermal_velocities", "maxwell_boltzmann", "thermalize", "random_velocities", "seed_velocities")
+        k.titles = (
+            "init_velocities",
+            "thermal_velocities",
+            "maxwell_boltzmann",
+            "thermalize",
+            "random_velocities",
+            "seed_velocities",
+        )
         scale = named(k, "=s v_th", sigma)
         if opt(k, 0.5):
             mass = read(k, "=m mass", t.F32, 0.5, 2.0)
-            scale = k.let("=v_th thermal s_i", k.call("sqrt", setting(k, "=kT temperature thermal_energy", 0.1, 2.0, 1.0) / mass))
+            scale = k.let(
+                "=v_th thermal s_i", k.call("sqrt", setting(k, "=kT temperature thermal_energy", 0.1, 2.0, 1.0) / mass)
+            )
         stem = rng.choose(("v", "g", "n", "z"))
-        parts = [local(k, f"={stem}{axis}", draw(k, r, "randn")) for axis in "xyz"] if rng.chance(0.6) else [draw(k, r, "randn") for _ in range(3)]
+        parts = (
+            [local(k, f"={stem}{axis}", draw(k, r, "randn")) for axis in "xyz"]
+            if rng.chance(0.6)
+            else [draw(k, r, "randn") for _ in range(3)]
+        )
         write(k, "=velocities vel v {}_vel vel_out", k.make(t.vec(3), *parts) * scale)
     elif how == "xavier":
-        k.titles = ("init_weights", "xavier_init", "he_init", "normal_init", "randomize_weights", "reset_parameters", "kaiming_init")
+        k.titles = (
+            "init_weights",
+            "xavier_init",
+            "he_init",
+            "normal_init",
+            "randomize_weights",
+            "reset_parameters",
+            "kaiming_init",
+        )
         fan = k.scalar("=fan_in num_inputs in_features", t.I32, 1, 64)
         gain = rng.choose((1.0, 2.0))
         std = k.let("=std scale sigma", k.call("sqrt", gain / k.cast(fan, t.F32)))
@@ -142,7 +180,15 @@ def _points(k: Kernel) -> None:
     rng = k.rng
     sampler = rng.choose(tuple(SAMPLERS))
     shape = rng.choose(tuple(_SHAPE[sampler].split()))
-    k.titles = (f"sample_{shape}", f"points_in_{shape}", f"spawn_in_{shape}", f"scatter_{shape}", f"fill_{shape}", f"seed_{{s}}_{shape}", f"random_{shape}_points")
+    k.titles = (
+        f"sample_{shape}",
+        f"points_in_{shape}",
+        f"spawn_in_{shape}",
+        f"scatter_{shape}",
+        f"fill_{shape}",
+        f"seed_{{s}}_{shape}",
+        f"random_{shape}_points",
+    )
     launch(k, rng.choose(("point", "sample", "particle")))
     r = state(k)
     vector = t.vec(SAMPLERS[sampler])
@@ -169,7 +215,15 @@ def _points(k: Kernel) -> None:
 def _hemisphere(k: Kernel) -> None:
     """Directions around a normal, as path tracers draw them."""
     rng = k.rng
-    k.titles = ("sample_hemisphere", "cosine_sample", "sample_bounce", "diffuse_bounce", "scatter_rays", "sample_directions", "uniform_hemisphere")
+    k.titles = (
+        "sample_hemisphere",
+        "cosine_sample",
+        "sample_bounce",
+        "diffuse_bounce",
+        "scatter_rays",
+        "sample_directions",
+        "uniform_hemisphere",
+    )
     launch(k, rng.choose(("hit", "ray", "sample")))
     r = state(k)
     n = read(k, "=n normal nrm", t.vec(3), -1.0, 1.0, unit=True)
@@ -177,7 +231,10 @@ def _hemisphere(k: Kernel) -> None:
         d = k.let("=d dir w", draw(k, r, "sample_unit_sphere_surface", gives=t.vec(3)))
         out = k.let("=wi bounce scattered", k.call("normalize", n + d))
     else:
-        d = k.let("=d dir w", draw(k, r, rng.choose(("sample_unit_sphere_surface", "sample_unit_hemisphere_surface")), gives=t.vec(3)))
+        d = k.let(
+            "=d dir w",
+            draw(k, r, rng.choose(("sample_unit_sphere_surface", "sample_unit_hemisphere_surface")), gives=t.vec(3)),
+        )
         out = k.let("=wi bounce up_dir", k.where(k.call("dot", d, n) < 0.0, -d, d))
     write(k, "=directions dirs_out bounce_dirs scattered_dirs", out)
     if opt(k, 0.5):
@@ -194,16 +251,40 @@ def _integers(k: Kernel) -> None:
     r = state(k)
     if how == "poisson":
         what = rng.choose(("photon", "event", "arrival", "spike", "decay", "count"))
-        k.titles = (f"{what}_counts", f"sample_{what}s", "poisson_counts", "shot_noise", f"simulate_{what}s", "draw_poisson", f"count_{what}s")
-        rate = read(k, "=rate lam mean intensity", t.F32, 0.5, 5.0) if rng.chance(0.5) else setting(k, "=rate lam mean_count", 0.5, 5.0, 2.0)
+        k.titles = (
+            f"{what}_counts",
+            f"sample_{what}s",
+            "poisson_counts",
+            "shot_noise",
+            f"simulate_{what}s",
+            "draw_poisson",
+            f"count_{what}s",
+        )
+        rate = (
+            read(k, "=rate lam mean intensity", t.F32, 0.5, 5.0)
+            if rng.chance(0.5)
+            else setting(k, "=rate lam mean_count", 0.5, 5.0, 2.0)
+        )
         if opt(k, 0.4):
             rate = rate * setting(k, "=dt exposure interval", 0.1, 1.0, 0.5)
         count = k.let("=n count events", draw(k, r, "poisson", rate, gives=t.U32))
         write(k, f"=counts {what}s {what}_counts", count)
         if opt(k, 0.3):
-            write(k, "=rates_out intensity_out estimates", k.cast(count, t.F32) * setting(k, "=gain inv_exposure scale", 0.1, 2.0, 1.0, 0.5))
+            write(
+                k,
+                "=rates_out intensity_out estimates",
+                k.cast(count, t.F32) * setting(k, "=gain inv_exposure scale", 0.1, 2.0, 1.0, 0.5),
+            )
     elif how == "bits":
-        k.titles = ("random_bits", "random_keys", "fill_keys", "random_hashes", "generate_keys", "random_uints", "shuffle_keys")
+        k.titles = (
+            "random_bits",
+            "random_keys",
+            "fill_keys",
+            "random_hashes",
+            "generate_keys",
+            "random_uints",
+            "shuffle_keys",
+        )
         value = draw(k, r, "randu", gives=t.U32)
         limit = tree.literal(rng.choose((10, 16, 100, 64, 1000)), t.U32)
         write(k, "=keys bits codes hashes", value % limit if rng.chance(0.6) else value)
@@ -213,14 +294,29 @@ def _integers(k: Kernel) -> None:
         n = k.let("=n raw h", draw(k, r, "randi", gives=t.I32))
         write(k, "=buckets bins_out bucket_ids", k.call("abs", n % bins))
     else:
-        what = {"label": rng.choose(("label", "species", "team", "type", "material")), "dice": "roll", "spin": "spin"}[how]
-        k.titles = (f"random_{what}s", f"assign_{what}s", f"init_{what}s", f"sample_{what}s", f"randomize_{what}s", f"draw_{what}s")
+        what = {"label": rng.choose(("label", "species", "team", "type", "material")), "dice": "roll", "spin": "spin"}[
+            how
+        ]
+        k.titles = (
+            f"random_{what}s",
+            f"assign_{what}s",
+            f"init_{what}s",
+            f"sample_{what}s",
+            f"randomize_{what}s",
+            f"draw_{what}s",
+        )
         if how == "spin":
             up = draw(k, r, "randf") < setting(k, "=p_up up_prob bias", 0.1, 0.9, 0.5)
             write(k, "=spins spin_out lattice", k.where(up, k.integer(1), k.integer(-1)))
             return
         first = 1 if how == "dice" else 0
-        high = k.scalar(f"=num_{what}s {what}_count sides" if how == "dice" else f"=num_{what}s {what}_count", t.I32, 2, 40) if rng.chance(0.5) else k.integer(rng.choose((4, 6, 10, 8)))
+        high = (
+            k.scalar(
+                f"=num_{what}s {what}_count sides" if how == "dice" else f"=num_{what}s {what}_count", t.I32, 2, 40
+            )
+            if rng.chance(0.5)
+            else k.integer(rng.choose((4, 6, 10, 8)))
+        )
         value = draw(k, r, "randi", tree.as_expr(first, t.I32), high + first if first else high, gives=t.I32)
         write(k, f"={what}s {what}_out {what}_ids", value)
         if opt(k, 0.3):
@@ -229,7 +325,16 @@ def _integers(k: Kernel) -> None:
 
 def _walk(k: Kernel) -> None:
     rng = k.rng
-    k.titles = ("random_walk", "brownian_motion", "diffuse_{s}", "brownian_step", "walk_{s}", "wiener_process", "langevin_step", "simulate_walk")
+    k.titles = (
+        "random_walk",
+        "brownian_motion",
+        "diffuse_{s}",
+        "brownian_step",
+        "walk_{s}",
+        "wiener_process",
+        "langevin_step",
+        "simulate_walk",
+    )
     launch(k, rng.choose(("walker", "particle", "path")))
     r = state(k)
     vector = rng.choose((t.F32, t.F32, t.vec(2), t.vec(3)))
@@ -238,15 +343,28 @@ def _walk(k: Kernel) -> None:
     count: Expr | int = k.scalar("=num_steps steps", t.I32, 2, 16) if rng.chance(0.5) else rng.integer(4, 16)
     sigma = named(k, "=s amp", setting(k, "=step_size sigma diffusion noise", 0.01, 0.5, 0.1, 0.05))
     farthest = k.variable("=farthest max_r extent", k.lit(0.0)) if opt(k, 0.35) else None
-    theta = named(k, "=theta k_r", setting(k, "=theta reversion relaxation", 0.05, 0.5, 0.1, 0.2)) if how == "ou" else None
+    theta = (
+        named(k, "=theta k_r", setting(k, "=theta reversion relaxation", 0.05, 0.5, 0.1, 0.2)) if how == "ou" else None
+    )
     if how == "ou":
-        k.titles = ("ornstein_uhlenbeck", "ou_process", "mean_reverting_walk", "colored_noise", "ou_step", "simulate_ou")
+        k.titles = (
+            "ornstein_uhlenbeck",
+            "ou_process",
+            "mean_reverting_walk",
+            "colored_noise",
+            "ou_step",
+            "simulate_ou",
+        )
     with k.loop("=s i step", count):
         if how == "lattice":
             forward = draw(k, r, "randf") < 0.5
             k.augment(x, "+", k.where(forward, sigma, -sigma))
         else:
-            step = draw(k, r, "randn") if vector is t.F32 else k.make(vector, *[draw(k, r, "randn") for _ in range(vector.length)])  # type: ignore[attr-defined]
+            step = (
+                draw(k, r, "randn")
+                if vector is t.F32
+                else k.make(vector, *[draw(k, r, "randn") for _ in range(vector.length)])
+            )  # type: ignore[attr-defined]
             if theta is not None:
                 k.augment(x, "-", x * theta)
             k.augment(x, "+", step * sigma)
@@ -259,7 +377,15 @@ def _walk(k: Kernel) -> None:
 
 def _rotation(k: Kernel) -> None:
     rng = k.rng
-    k.titles = ("random_rotations", "random_orientations", "randomize_poses", "init_orientations", "sample_quaternions", "random_poses", "reset_orientation")
+    k.titles = (
+        "random_rotations",
+        "random_orientations",
+        "randomize_poses",
+        "init_orientations",
+        "sample_quaternions",
+        "random_poses",
+        "reset_orientation",
+    )
     launch(k, rng.choose(("body", "env", "particle")))
     r = state(k)
     if rng.chance(0.5):
@@ -268,23 +394,41 @@ def _rotation(k: Kernel) -> None:
         angle = k.let("=angle theta", most * between(k, r, -1.0, 1.0))
         q = k.let("=q rot quat", k.call("quat_from_axis_angle", axis, angle))
     else:
-        parts = [local(k, f"={name}", draw(k, r, "randn")) for name in rng.choose(("abcd", "xyzw"))] if rng.chance(0.7) else [draw(k, r, "randn") for _ in range(4)]
+        parts = (
+            [local(k, f"={name}", draw(k, r, "randn")) for name in rng.choose(("abcd", "xyzw"))]
+            if rng.chance(0.7)
+            else [draw(k, r, "randn") for _ in range(4)]
+        )
         q = k.let("=q rot quat", k.call("normalize", k.make(t.quat(), *parts)))
     if rng.chance(0.45):
-        p = setting(k, "=spread spawn_radius extent", 0.1, 2.0, 1.0, 0.5) * draw(k, r, "sample_unit_cube", gives=t.vec(3))
+        p = setting(k, "=spread spawn_radius extent", 0.1, 2.0, 1.0, 0.5) * draw(
+            k, r, "sample_unit_cube", gives=t.vec(3)
+        )
         if rng.chance(0.5):
             p = read(k, "=p spawn_pos base", t.vec(3)) + p
         write(k, "=poses transforms body_q xforms", k.make(t.transform(), p, q))
     else:
         write(k, "=rotations orientations quats body_rot", q)
     if opt(k, 0.4):
-        write(k, "=ang_vel omegas spin", draw(k, r, "sample_unit_sphere", gives=t.vec(3)) * setting(k, "=max_spin omega_max", 0.1, 5.0, 1.0))
+        write(
+            k,
+            "=ang_vel omegas spin",
+            draw(k, r, "sample_unit_sphere", gives=t.vec(3)) * setting(k, "=max_spin omega_max", 0.1, 5.0, 1.0),
+        )
 
 
 def _environment(k: Kernel) -> None:
     """Parameters of simulated worlds, drawn anew where an episode ended."""
     rng = k.rng
-    k.titles = ("randomize_envs", "domain_randomization", "reset_envs", "randomize_dynamics", "reset_done_envs", "resample_params", "sample_commands")
+    k.titles = (
+        "randomize_envs",
+        "domain_randomization",
+        "reset_envs",
+        "randomize_dynamics",
+        "reset_done_envs",
+        "resample_params",
+        "sample_commands",
+    )
     launch(k, "env", kinds=("=env tid world i env_id",))
     if rng.chance(0.6):
         done = k.array("=done dones reset_buf terminated", t.I32, k.launch, low=0, high=1)[k.threads[0]]

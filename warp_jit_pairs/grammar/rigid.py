@@ -28,8 +28,21 @@ def _gravity(k: Kernel) -> Expr:
 def rigid_step(k: Kernel) -> None:
     rng = k.rng
     k.titles = (
-        *("integrate_bodies", "integrate_rigid_bodies", "rigid_body_step", "step_bodies", "update_bodies", "advance_rigid"),
-        *("semi_implicit_euler", "integrate_{s}", "simulate_bodies", "apply_gravity_and_integrate", "eval_body_integration"),
+        *(
+            "integrate_bodies",
+            "integrate_rigid_bodies",
+            "rigid_body_step",
+            "step_bodies",
+            "update_bodies",
+            "advance_rigid",
+        ),
+        *(
+            "semi_implicit_euler",
+            "integrate_{s}",
+            "simulate_bodies",
+            "apply_gravity_and_integrate",
+            "eval_body_integration",
+        ),
     )
     batched(k, "body", 0.15)
     here = k.threads
@@ -39,7 +52,9 @@ def rigid_step(k: Kernel) -> None:
     role = "inout" if inplace else "in"
     if separate:
         xs = k.array("=positions pos x body_pos", k.vec3, k.launch, role, low=-2.0, high=2.0)
-        qs = k.array("=rotations quats orientations body_rot q", t.quat(real), k.launch, role, low=-1.0, high=1.0, unit=True)
+        qs = k.array(
+            "=rotations quats orientations body_rot q", t.quat(real), k.launch, role, low=-1.0, high=1.0, unit=True
+        )
         vs = k.array("=velocities vel lin_vel body_vel", k.vec3, k.launch, role, low=-2.0, high=2.0)
         ws = k.array("=ang_velocities omega ang_vel body_omega", k.vec3, k.launch, role, low=-2.0, high=2.0)
         x0, q0 = local(k, X_NAMES, xs[here]), local(k, Q_NAMES, qs[here])
@@ -56,7 +71,10 @@ def rigid_step(k: Kernel) -> None:
     inv_mass = read(k, "=inv_mass im inv_m", real, 0.0, 2.0)
     if not separate and rng.chance(0.5):
         wrench = read(k, "=f_s wrench body_f", twist_type)
-        force, torque = k.let("=f force f0", k.call("spatial_bottom", wrench)), k.let("=tau torque t0", k.call("spatial_top", wrench))
+        force, torque = (
+            k.let("=f force f0", k.call("spatial_bottom", wrench)),
+            k.let("=tau torque t0", k.call("spatial_top", wrench)),
+        )
     else:
         force, torque = read(k, "=f force ext_f", k.vec3), read(k, "=tau torque ext_t", k.vec3)
     dt = time_step(k)
@@ -68,7 +86,9 @@ def rigid_step(k: Kernel) -> None:
         acceleration = acceleration + (gravity * k.call("nonzero", inv_mass) if fixed else gravity)
     v1 = k.let("=v1 v_new new_vel", v0 + acceleration * dt)
     if opt(k, 0.4):
-        v1 = k.let("=v_d v1_damped", v1 * (1.0 - setting(k, "=lin_damping linear_damping drag", 0.0, 0.5, 0.05, 0.1) * dt))
+        v1 = k.let(
+            "=v_d v1_damped", v1 * (1.0 - setting(k, "=lin_damping linear_damping drag", 0.0, 0.5, 0.05, 0.1) * dt)
+        )
     if opt(k, 0.25):
         top = named(k, "=vmax v_lim", setting(k, "=max_speed max_velocity", 0.5, 5.0, 2.0))
         speed = k.let("=speed v_len", k.call("length", v1))
@@ -86,7 +106,10 @@ def rigid_step(k: Kernel) -> None:
         results += [(vs, "=vel_out v_out velocities_out", v1), (ws, "=omega_out w_out ang_vel_out", w1)]
     else:
         made = k.make(pose_type, x1, q1)
-        results = [(poses, "=body_q_out poses_out body_q_new", made), (twists, "=body_qd_out twists_out body_qd_new", k.make(twist_type, w1, v1))]
+        results = [
+            (poses, "=body_q_out poses_out body_q_new", made),
+            (twists, "=body_qd_out twists_out body_qd_new", k.make(twist_type, w1, v1)),
+        ]
     for array, kind, value in results:
         if inplace:
             k.set(array[here], value)
@@ -131,8 +154,20 @@ def joint_chain(k: Kernel) -> None:
     rng = k.rng
     kind = rng.choose(("revolute", "revolute", "prismatic", "both", "fixed"))
     k.titles = (
-        *("eval_fk", "forward_kinematics", "eval_joint_poses", "compute_body_poses", "joint_transforms", "update_link_poses"),
-        *("articulation_fk", "propagate_poses", "eval_articulation", f"{kind}_fk" if kind in ("revolute", "prismatic") else "chain_fk"),
+        *(
+            "eval_fk",
+            "forward_kinematics",
+            "eval_joint_poses",
+            "compute_body_poses",
+            "joint_transforms",
+            "update_link_poses",
+        ),
+        *(
+            "articulation_fk",
+            "propagate_poses",
+            "eval_articulation",
+            f"{kind}_fk" if kind in ("revolute", "prismatic") else "chain_fk",
+        ),
     )
     (i,) = launch(k, "joint", 1, (16,))
     real, dims = k.real, k.launch
@@ -140,17 +175,30 @@ def joint_chain(k: Kernel) -> None:
     parents = k.array("=joint_parent parents parent_ids parent", t.I32, dims, low=-1, high=15, bound=dims[0].symbol)
     body_q = k.array("=body_q poses parent_poses world_poses", pose, dims, low=-1.0, high=1.0, unit=True)
     parent = local(k, "=parent p_id pid", parents[i])
-    base = identity(k, pose) if rng.chance(0.7) else k.scalar("=base_pose root_xform world_origin", pose, -1.0, 1.0, unit=True)
+    base = (
+        identity(k, pose)
+        if rng.chance(0.7)
+        else k.scalar("=base_pose root_xform world_origin", pose, -1.0, 1.0, unit=True)
+    )
     x_parent = k.variable("=X_wp parent_tf X_wpj", base)
     with k.when(parent >= 0 if rng.chance(0.7) else parent.differs(-1)):
         k.set(x_parent, body_q[parent])
-    anchor = local(k, "=X_pj anchor joint_tf", source(k, "=joint_X_p anchors parent_xforms", pose, -1.0, 1.0, unit=True)[i])
+    anchor = local(
+        k, "=X_pj anchor joint_tf", source(k, "=joint_X_p anchors parent_xforms", pose, -1.0, 1.0, unit=True)[i]
+    )
     joint: Expr | None = None
     axis: Expr | None = None
     if kind != "fixed":
-        q = local(k, "=q angle joint_pos" if kind != "prismatic" else "=q d travel", source(k, "=joint_q q_joint joint_coords", real, -1.5, 1.5)[i])
+        q = local(
+            k,
+            "=q angle joint_pos" if kind != "prismatic" else "=q d travel",
+            source(k, "=joint_q q_joint joint_coords", real, -1.5, 1.5)[i],
+        )
         if opt(k, 0.3):
-            lo, hi = source(k, "=limit_lower q_min", real, -1.5, -0.5)[i], source(k, "=limit_upper q_max", real, 0.5, 1.5)[i]
+            lo, hi = (
+                source(k, "=limit_lower q_min", real, -1.5, -0.5)[i],
+                source(k, "=limit_upper q_max", real, 0.5, 1.5)[i],
+            )
             q = k.let("=q_c clamped q_lim", k.call("clamp", q, lo, hi))
         axis = local(k, "=axis a joint_dir", source(k, "=joint_axis axes", k.vec3, -1.0, 1.0, unit=True)[i])
         turn = k.make(pose, k.zero(k.vec3), k.call("quat_from_axis_angle", axis, q))
@@ -183,8 +231,21 @@ def joint_chain(k: Kernel) -> None:
 def contact_response(k: Kernel) -> None:
     rng = k.rng
     k.titles = (
-        *("eval_contacts", "eval_body_contacts", "contact_forces", "ground_contacts", "compute_contact_wrench", "penalty_contacts"),
-        *("solve_contacts", "eval_rigid_contacts", "contact_response", "apply_contact_forces", "evaluate_ground_contact"),
+        *(
+            "eval_contacts",
+            "eval_body_contacts",
+            "contact_forces",
+            "ground_contacts",
+            "compute_contact_wrench",
+            "penalty_contacts",
+        ),
+        *(
+            "solve_contacts",
+            "eval_rigid_contacts",
+            "contact_response",
+            "apply_contact_forces",
+            "evaluate_ground_contact",
+        ),
     )
     launch(k, "contact")
     i = k.threads
@@ -196,18 +257,29 @@ def contact_response(k: Kernel) -> None:
     body_qd = k.array("=body_qd twists body_vel", t.spatial(real), (count,), low=-2.0, high=2.0)
     pose, twist = local(k, "=X X_wb pose", body_q[b]), local(k, "=qd v_s twist", body_qd[b])
     point = read(k, "=point local_p cp", k.vec3)
-    n = k.let("=n normal", k.make(k.vec3, 0.0, 1.0, 0.0)) if rng.chance(0.25) else read(k, "=n normal contact_n", k.vec3, -1.0, 1.0, unit=True)
+    n = (
+        k.let("=n normal", k.make(k.vec3, 0.0, 1.0, 0.0))
+        if rng.chance(0.25)
+        else read(k, "=n normal contact_n", k.vec3, -1.0, 1.0, unit=True)
+    )
     p = k.let("=p world_p contact_p", k.call("transform_point", pose, point))
     r = k.let("=r arm lever", p - k.call("transform_get_translation", pose))
     height = k.call("dot", p, n)
-    offset = setting(k, "=plane_offset ground_height margin", -0.5, 0.5, 0.0, 0.1) if rng.chance(0.6) else read(k, "=thickness radius rest_gap", real, 0.0, 0.3)
+    offset = (
+        setting(k, "=plane_offset ground_height margin", -0.5, 0.5, 0.0, 0.1)
+        if rng.chance(0.6)
+        else read(k, "=thickness radius rest_gap", real, 0.0, 0.3)
+    )
     depth = k.let("=d depth gap", height - offset)
     with k.when(depth >= 0.0 if rng.chance(0.5) else depth > 0.0):
         k.give()
     k.gap()
     v = k.let("=v vel point_v", k.call("spatial_bottom", twist) + k.call("cross", k.call("spatial_top", twist), r))
     vn = k.let("=vn v_n normal_speed", k.call("dot", v, n))
-    ke, kd = setting(k, "=ke stiffness contact_ke", 10.0, 100.0, 50.0), setting(k, "=kd damping contact_kd", 0.1, 5.0, 1.0)
+    ke, kd = (
+        setting(k, "=ke stiffness contact_ke", 10.0, 100.0, 50.0),
+        setting(k, "=kd damping contact_kd", 0.1, 5.0, 1.0),
+    )
     fn = k.let("=fn f_n normal_force", -(ke * depth) - (kd * k.call("min", vn, 0.0)))
     total = n * fn
     friction = rng.choose(("coulomb", "smooth", "none"))
@@ -230,7 +302,9 @@ def contact_response(k: Kernel) -> None:
     if opt(k, 0.3):
         write(k, "=depths penetration pen_out", -depth)
     if opt(k, 0.3):
-        num = k.array("=num_contacts contact_count active_count", t.I32, (k.dim(1, fixed=True),), "inout", low=0, high=0)
+        num = k.array(
+            "=num_contacts contact_count active_count", t.I32, (k.dim(1, fixed=True),), "inout", low=0, high=0
+        )
         k.do(k.call("atomic_add", num, k.integer(0), k.integer(1), gives=t.I32))
 
 
@@ -248,7 +322,11 @@ def keyframes(k: Kernel) -> None:
     if rng.chance(0.7):
         time = read(k, "=t time now", real, 0.0, 6.0)
     else:
-        time = k.let("=t local_t clip_t", k.scalar("=time sim_time clip_time", real, 0.0, 4.0) + read(k, "=phase time_offset start_t", real, 0.0, 2.0))
+        time = k.let(
+            "=t local_t clip_t",
+            k.scalar("=time sim_time clip_time", real, 0.0, 4.0)
+            + read(k, "=phase time_offset start_t", real, 0.0, 2.0),
+        )
     u = k.let("=u frame_f key_pos", time * setting(k, "=fps frame_rate rate", 0.5, 1.0, 1.0, 0.5))
     rotations = k.array(kind, t.quat(real), (frames,), low=-1.0, high=1.0, unit=True)
     count = extent(k, frames, "=num_keys num_frames key_count", rotations)
@@ -259,9 +337,15 @@ def keyframes(k: Kernel) -> None:
     blend = k.let("=s alpha frac", k.call("clamp", u - k.cast(first, real), 0.0, 1.0))
     if rng.chance(0.35):
         eased = blend * blend * (3.0 - 2.0 * blend)
-        blend = k.let("=eased w ease", eased if rng.chance(0.5) else k.call("smoothstep", k.lit(0.0), k.lit(1.0), blend))
+        blend = k.let(
+            "=eased w ease", eased if rng.chance(0.5) else k.call("smoothstep", k.lit(0.0), k.lit(1.0), blend)
+        )
     q0, q1 = local(k, "=q0 q_a", rotations[first]), local(k, "=q1 q_b", rotations[first + 1])
-    mixed = k.call("quat_slerp", q0, q1, blend) if rng.chance(0.65) else k.call("normalize", q0 * (1.0 - blend) + q1 * blend)
+    mixed = (
+        k.call("quat_slerp", q0, q1, blend)
+        if rng.chance(0.65)
+        else k.call("normalize", q0 * (1.0 - blend) + q1 * blend)
+    )
     q = k.let("=q rot blended", mixed)
     if rng.chance(0.6):
         positions = k.array("=key_positions pos_keys frames_p root_keys", k.vec3, (frames,), low=-2.0, high=2.0)
@@ -277,6 +361,10 @@ def keyframes(k: Kernel) -> None:
     else:
         write(k, "=rotations rot_out q_out", q)
         if opt(k, 0.4):
-            write(k, "=directions facing dirs_out", k.call("quat_rotate", q, read(k, "=dir axis local_dir", k.vec3, -1.0, 1.0, unit=True)))
+            write(
+                k,
+                "=directions facing dirs_out",
+                k.call("quat_rotate", q, read(k, "=dir axis local_dir", k.vec3, -1.0, 1.0, unit=True)),
+            )
     if opt(k, 0.25):
         write(k, "=frames key_ids frame_out", first)

@@ -46,7 +46,13 @@ def spun(k: Kernel, q: Expr, omega: Expr, dt: Expr, local_frame: bool = False) -
         return [b.call("normalize", q * turn if local_frame else turn * q)]
 
     given = [("=q rot", q), ("=w omega", omega), ("=dt h", dt)]
-    return worked(k, "integrate_quat integrate_rotation step_rotation quat_step advance_orientation", given, derivative if k.rng.chance(0.55) else exact, 0.35)[0]
+    return worked(
+        k,
+        "integrate_quat integrate_rotation step_rotation quat_step advance_orientation",
+        given,
+        derivative if k.rng.chance(0.55) else exact,
+        0.35,
+    )[0]
 
 
 def time_step(k: Kernel) -> Expr:
@@ -54,14 +60,27 @@ def time_step(k: Kernel) -> Expr:
 
 
 def _integrate(k: Kernel) -> None:
-    k.titles = ("integrate_orientation", "integrate_rotations", "update_orientation", "advance_rotations", "rotate_bodies", "step_orientation", "integrate_gyro", "attitude_update")
+    k.titles = (
+        "integrate_orientation",
+        "integrate_rotations",
+        "update_orientation",
+        "advance_rotations",
+        "rotate_bodies",
+        "step_orientation",
+        "integrate_gyro",
+        "attitude_update",
+    )
     rng = k.rng
     bodies(k)
     q = quat(k)
     w = read(k, "=w omega ang_vel gyro", k.vec3)
     own = rng.chance(0.4)
     if opt(k, 0.3):
-        bias = read(k, "=bias gyro_bias drift", k.vec3, -0.1, 0.1) if rng.chance(0.5) else k.scalar("=gyro_bias bias w_bias", k.vec3, -0.1, 0.1)
+        bias = (
+            read(k, "=bias gyro_bias drift", k.vec3, -0.1, 0.1)
+            if rng.chance(0.5)
+            else k.scalar("=gyro_bias bias w_bias", k.vec3, -0.1, 0.1)
+        )
         w = k.let("=w_c corrected unbiased", w - bias)
     dt = time_step(k)
     if opt(k, 0.3):
@@ -75,7 +94,15 @@ def _integrate(k: Kernel) -> None:
 
 def _difference(k: Kernel) -> None:
     rng = k.rng
-    k.titles = ("orientation_error", "rotation_error", "attitude_error", "relative_rotation", "quat_error", "rotation_difference", "orientation_reward")
+    k.titles = (
+        "orientation_error",
+        "rotation_error",
+        "attitude_error",
+        "relative_rotation",
+        "quat_error",
+        "rotation_difference",
+        "orientation_reward",
+    )
     bodies(k)
     q, goal = quat(k), quat(k, "=q_goal target goal_rot q_ref desired")
     near = k.call("quat_inverse", q) * goal if rng.chance(0.5) else goal * k.call("quat_inverse", q)
@@ -94,9 +121,19 @@ def _difference(k: Kernel) -> None:
         if opt(k, 0.4):
             write(k, "=angles angle_err err_angles", angle)
     elif how == "torque":
-        k.titles = ("attitude_control", "pd_orientation", "attitude_pd", "orientation_controller", "compute_attitude_torque", "stabilize")
+        k.titles = (
+            "attitude_control",
+            "pd_orientation",
+            "attitude_pd",
+            "orientation_controller",
+            "compute_attitude_torque",
+            "stabilize",
+        )
         w = read(k, "=w omega gyro ang_vel", k.vec3)
-        kp, kd = setting(k, "=kp stiffness gain", 1.0, 50.0, 10.0, 20.0), setting(k, "=kd damping d_gain", 0.1, 5.0, 1.0, 2.0)
+        kp, kd = (
+            setting(k, "=kp stiffness gain", 1.0, 50.0, 10.0, 20.0),
+            setting(k, "=kd damping d_gain", 0.1, 5.0, 1.0, 2.0),
+        )
         e = k.let("=e err e_vec", 2.0 * imaginary)
         torque = k.let("=tau torque u", e * kp - w * kd)
         if opt(k, 0.4):
@@ -108,7 +145,13 @@ def _difference(k: Kernel) -> None:
     elif how == "reward":
         k.titles = ("orientation_reward", "rotation_reward", "alignment_reward", "rot_tracking_reward", "pose_reward")
         sharp = setting(k, "=sharpness sigma_inv k_rot", 0.5, 10.0, 2.0, 5.0)
-        write(k, "=rewards reward rew_out", k.call("exp", -(sharp * angle * angle)) if rng.chance(0.5) else 1.0 / (angle + setting(k, "=rot_eps eps", 0.05, 0.5, 0.1)))
+        write(
+            k,
+            "=rewards reward rew_out",
+            k.call("exp", -(sharp * angle * angle))
+            if rng.chance(0.5)
+            else 1.0 / (angle + setting(k, "=rot_eps eps", 0.05, 0.5, 0.1)),
+        )
         if opt(k, 0.5):
             done = angle < setting(k, "=success_tol tol threshold", 0.05, 0.5, 0.1, 0.2)
             write(k, "=success reached at_goal", k.where(done, k.integer(1), k.integer(0)))
@@ -132,13 +175,23 @@ def _angles(k: Kernel) -> None:
     degrees = rng.chance(0.3)
     bodies(k)
     if how in ("rpy", "euler"):
-        k.titles = ("rpy_to_quat", "quat_from_rpy", "angles_to_quat", "convert_rpy", "attitude_from_rpy") if how == "rpy" else (f"euler_{order}_to_quat", "euler_to_quat", "quat_from_euler", "convert_euler")
+        k.titles = (
+            ("rpy_to_quat", "quat_from_rpy", "angles_to_quat", "convert_rpy", "attitude_from_rpy")
+            if how == "rpy"
+            else (f"euler_{order}_to_quat", "euler_to_quat", "quat_from_euler", "convert_euler")
+        )
         if how == "rpy" and rng.chance(0.6):
             angles = [read(k, kind, k.real, -1.5, 1.5) for kind in ("=roll", "=pitch", "=yaw heading")]
             if degrees:
-                angles = [local(k, f"={name}_rad", k.call("radians", a)) for name, a in zip(("roll", "pitch", "yaw"), angles, strict=True)]
+                angles = [
+                    local(k, f"={name}_rad", k.call("radians", a))
+                    for name, a in zip(("roll", "pitch", "yaw"), angles, strict=True)
+                ]
             if opt(k, 0.3):
-                angles[2] = k.let("=yaw_c heading_c corrected_yaw", angles[2] + setting(k, "=yaw_offset declination north_offset", -0.5, 0.5, 0.1))
+                angles[2] = k.let(
+                    "=yaw_c heading_c corrected_yaw",
+                    angles[2] + setting(k, "=yaw_offset declination north_offset", -0.5, 0.5, 0.1),
+                )
             q = k.let("=q rot quat", k.call("quat_rpy", *angles))
         else:
             e = read(k, "=rpy angles euler" if how == "rpy" else "=euler angles e", k.vec3, -1.5, 1.5)
@@ -147,7 +200,10 @@ def _angles(k: Kernel) -> None:
             else:
                 q = k.let("=q rot quat", k.call("quat_from_euler", e, *axes, gives=t.quat(k.real)))
         if opt(k, 0.35):
-            q = k.let("=q_world mounted world_q", k.scalar("=mount base_rot offset_q", t.quat(k.real), -1.0, 1.0, unit=True) * q)
+            q = k.let(
+                "=q_world mounted world_q",
+                k.scalar("=mount base_rot offset_q", t.quat(k.real), -1.0, 1.0, unit=True) * q,
+            )
         write(k, "=quats rotations q_out orientations", q)
         if opt(k, 0.35):
             write(k, "=forward headings dirs", k.call("quat_rotate", q, axis(k, 0, k.vec3)))
@@ -171,7 +227,11 @@ def _angles(k: Kernel) -> None:
             write(k, "=tilted warnings over_limit", k.where(tilted, k.integer(1), k.integer(0)))
             k.shared.differentiable = False
     else:
-        called = ("=roll_out rolls", "=pitch_out pitches", "=yaw_out yaws headings") if how == "to_rpy" else ("=e0 first_angle", "=e1 second_angle", "=e2 third_angle")
+        called = (
+            ("=roll_out rolls", "=pitch_out pitches", "=yaw_out yaws headings")
+            if how == "to_rpy"
+            else ("=e0 first_angle", "=e1 second_angle", "=e2 third_angle")
+        )
         for n in range(3):
             if n == 2 or rng.chance(0.7):
                 write(k, called[n], e[n])
@@ -181,9 +241,23 @@ def _rotate(k: Kernel) -> None:
     rng = k.rng
     to_local = rng.chance(0.45)
     k.titles = (
-        ("world_to_body", "to_body_frame", "project_to_body", "rotate_to_local", "body_frame_velocity", "quat_rotate_inverse_all")
+        (
+            "world_to_body",
+            "to_body_frame",
+            "project_to_body",
+            "rotate_to_local",
+            "body_frame_velocity",
+            "quat_rotate_inverse_all",
+        )
         if to_local
-        else ("rotate_vectors", "body_to_world", "to_world_frame", "rotate_to_world", "apply_rotation", "orient_vectors")
+        else (
+            "rotate_vectors",
+            "body_to_world",
+            "to_world_frame",
+            "rotate_to_world",
+            "apply_rotation",
+            "orient_vectors",
+        )
     )
     bodies(k)
     q = quat(k)
@@ -205,7 +279,15 @@ def _rotate(k: Kernel) -> None:
 
 def _basis(k: Kernel) -> None:
     rng = k.rng
-    k.titles = ("body_axes", "extract_axes", "compute_basis", "forward_vectors", "axes_from_quat", "orientation_axes", "heading_vectors")
+    k.titles = (
+        "body_axes",
+        "extract_axes",
+        "compute_basis",
+        "forward_vectors",
+        "axes_from_quat",
+        "orientation_axes",
+        "heading_vectors",
+    )
     bodies(k)
     q = quat(k)
     called = {0: "=forward x_axis heading_vec right", 1: "=left y_axis side up_y", 2: "=up z_axis up_vec body_z"}
@@ -219,9 +301,20 @@ def _basis(k: Kernel) -> None:
             write(k, called[n], k.call("quat_rotate", q, axis(k, n, k.vec3)))
     if opt(k, 0.4):
         up = k.call("quat_rotate", q, axis(k, 2, k.vec3))
-        tilt = k.let("=tilt cos_tilt upright", k.component(up, 2) if rng.chance(0.6) else k.call("dot", up, k.make(k.vec3, 0.0, 0.0, 1.0)))
+        tilt = k.let(
+            "=tilt cos_tilt upright",
+            k.component(up, 2) if rng.chance(0.6) else k.call("dot", up, k.make(k.vec3, 0.0, 0.0, 1.0)),
+        )
         if rng.chance(0.5):
-            write(k, "=fallen terminated is_down", k.where(tilt < setting(k, "=min_up fall_threshold up_limit", -0.2, 0.8, 0.3, 0.5), k.integer(1), k.integer(0)))
+            write(
+                k,
+                "=fallen terminated is_down",
+                k.where(
+                    tilt < setting(k, "=min_up fall_threshold up_limit", -0.2, 0.8, 0.3, 0.5),
+                    k.integer(1),
+                    k.integer(0),
+                ),
+            )
             k.shared.differentiable = False
         else:
             write(k, "=uprightness up_reward tilts", tilt)
@@ -230,16 +323,35 @@ def _basis(k: Kernel) -> None:
 def _look(k: Kernel) -> None:
     """An orientation from the directions that its axes are to have."""
     rng = k.rng
-    k.titles = ("look_at", "aim_at", "look_rotation", "orient_to_target", "face_target", "align_to_direction", "build_frames", "aim_cameras")
+    k.titles = (
+        "look_at",
+        "aim_at",
+        "look_rotation",
+        "orient_to_target",
+        "face_target",
+        "align_to_direction",
+        "build_frames",
+        "aim_cameras",
+    )
     bodies(k)
     if rng.chance(0.6):
         p = read(k, "=p pos eye", k.vec3)
-        goal = k.scalar("=target goal look_target", k.vec3, -2.0, 2.0) if rng.chance(0.5) else read(k, "=target goal aim", k.vec3)
+        goal = (
+            k.scalar("=target goal look_target", k.vec3, -2.0, 2.0)
+            if rng.chance(0.5)
+            else read(k, "=target goal aim", k.vec3)
+        )
         f = k.let("=f forward z", k.call("normalize", goal - p))
     else:
         f = k.let("=f forward t", k.call("normalize", read(k, "=dir tangent vel", k.vec3)))
-    up = k.make(k.vec3, *((0.0, 1.0, 0.0) if rng.chance(0.6) else (0.0, 0.0, 1.0))) if rng.chance(0.6) else k.scalar("=world_up up up_hint", k.vec3, -1.0, 1.0, unit=True)
-    s = k.let("=s side right x", k.call("normalize", k.call("cross", f, up) if rng.chance(0.5) else k.call("cross", up, f)))
+    up = (
+        k.make(k.vec3, *((0.0, 1.0, 0.0) if rng.chance(0.6) else (0.0, 0.0, 1.0)))
+        if rng.chance(0.6)
+        else k.scalar("=world_up up up_hint", k.vec3, -1.0, 1.0, unit=True)
+    )
+    s = k.let(
+        "=s side right x", k.call("normalize", k.call("cross", f, up) if rng.chance(0.5) else k.call("cross", up, f))
+    )
     u = k.let("=u up_v y", k.call("cross", s, f))
     if k.real is t.F32:
         m = k.let("=R m basis", k.call("matrix_from_cols", s, u, -f if rng.chance(0.5) else f, gives=t.mat(3, 3)))
@@ -256,13 +368,26 @@ def _look(k: Kernel) -> None:
 def _twist(k: Kernel) -> None:
     """Swing and twist about a joint's axis."""
     rng = k.rng
-    k.titles = ("swing_twist", "joint_twist", "twist_angles", "decompose_rotation", "hinge_angle", "joint_angle", "extract_twist", "split_swing_twist")
+    k.titles = (
+        "swing_twist",
+        "joint_twist",
+        "twist_angles",
+        "decompose_rotation",
+        "hinge_angle",
+        "joint_angle",
+        "extract_twist",
+        "split_swing_twist",
+    )
     batched(k, "joint", 0.15)
     q = quat(k)
     if rng.chance(0.4):
         parent = quat(k, "=parent_q q_parent base_q")
         q = k.let("=q_rel rel local_q", k.call("quat_inverse", parent) * q)
-    a = read(k, "=axis a joint_axis", k.vec3, -1.0, 1.0, unit=True) if rng.chance(0.6) else k.scalar("=axis twist_axis hinge_axis", k.vec3, -1.0, 1.0, unit=True)
+    a = (
+        read(k, "=axis a joint_axis", k.vec3, -1.0, 1.0, unit=True)
+        if rng.chance(0.6)
+        else k.scalar("=axis twist_axis hinge_axis", k.vec3, -1.0, 1.0, unit=True)
+    )
     how = rng.choose(("twist", "angle", "signed", "swing", "limit"))
     if how in ("twist", "swing"):
         tw = k.let("=twist q_twist tw", k.call("quat_twist", a, q, gives=t.quat(k.real)))
@@ -276,18 +401,37 @@ def _twist(k: Kernel) -> None:
     if how != "limit" or opt(k, 0.4):
         write(k, "=angles joint_angles angle_out joint_q", angle)
     if how == "limit":
-        k.titles = ("joint_limits", "limit_torque", "enforce_limits", "check_joint_limits", "limit_violation", "clamp_joints")
+        k.titles = (
+            "joint_limits",
+            "limit_torque",
+            "enforce_limits",
+            "check_joint_limits",
+            "limit_violation",
+            "clamp_joints",
+        )
         lo, hi = read(k, "=lower lo limit_lo", k.real, -1.5, -0.2), read(k, "=upper hi limit_hi", k.real, 0.2, 1.5)
         out = k.let("=violation err excess", k.call("max", angle - hi, 0.0) + k.call("min", angle - lo, 0.0))
         if rng.chance(0.5):
-            write(k, "=torques limit_torques tau_out", a * (-setting(k, "=limit_ke stiffness ke", 1.0, 100.0, 50.0, 10.0) * out))
+            write(
+                k,
+                "=torques limit_torques tau_out",
+                a * (-setting(k, "=limit_ke stiffness ke", 1.0, 100.0, 50.0, 10.0) * out),
+            )
         else:
             write(k, "=violations errors excess_out", out)
 
 
 def _blend(k: Kernel) -> None:
     rng = k.rng
-    k.titles = ("slerp_rotations", "blend_orientations", "interpolate_rotations", "smooth_orientation", "quat_lowpass", "track_orientation", "nlerp_poses")
+    k.titles = (
+        "slerp_rotations",
+        "blend_orientations",
+        "interpolate_rotations",
+        "smooth_orientation",
+        "quat_lowpass",
+        "track_orientation",
+        "nlerp_poses",
+    )
     bodies(k)
     q0, q1 = read_set_quat(k)
     if opt(k, 0.4) or rng.chance(0.3):
@@ -295,7 +439,9 @@ def _blend(k: Kernel) -> None:
         q1 = k.let("=q1s near_q flipped", k.where(near < 0.0, q1 * k.lit(-1.0), q1))
     if rng.chance(0.35):
         dt = time_step(k)
-        alpha = k.let("=alpha s a", 1.0 - k.call("exp", -(setting(k, "=rate stiffness follow_speed", 1.0, 20.0, 5.0, 10.0) * dt)))
+        alpha = k.let(
+            "=alpha s a", 1.0 - k.call("exp", -(setting(k, "=rate stiffness follow_speed", 1.0, 20.0, 5.0, 10.0) * dt))
+        )
     elif rng.chance(0.5):
         alpha = read(k, "=t s blend weight", k.real, 0.0, 1.0)
     else:
@@ -313,18 +459,31 @@ def _blend(k: Kernel) -> None:
 
 def read_set_quat(k: Kernel) -> list[Expr]:
     """Two orientations that belong together."""
-    a, b = k.rng.choose((("q0", "q1"), ("q_from", "q_to"), ("current", "goal"), ("prev_q", "next_q"), ("start_rot", "end_rot")))
+    a, b = k.rng.choose(
+        (("q0", "q1"), ("q_from", "q_to"), ("current", "goal"), ("prev_q", "next_q"), ("start_rot", "end_rot"))
+    )
     return [quat(k, f"={a}"), quat(k, f"={b}")]
 
 
 def _average(k: Kernel) -> None:
     """The mean of several orientations."""
     rng = k.rng
-    k.titles = ("average_rotations", "mean_orientation", "average_quats", "skin_rotation", "blend_bones", "fuse_orientations")
+    k.titles = (
+        "average_rotations",
+        "mean_orientation",
+        "average_quats",
+        "skin_rotation",
+        "blend_bones",
+        "fuse_orientations",
+    )
     (i,) = launch(k, "vertex" if rng.chance(0.5) else "body")
     count = k.dim(rng.choose((3, 4)), fixed=rng.chance(0.5))
-    qs = k.array("=rotations quats samples bone_rots", t.quat(k.real), (k.launch[0], count), low=-1.0, high=1.0, unit=True)
-    weights = k.array("=weights w bone_weights", k.real, (k.launch[0], count), low=0.1, high=1.0) if rng.chance(0.6) else None
+    qs = k.array(
+        "=rotations quats samples bone_rots", t.quat(k.real), (k.launch[0], count), low=-1.0, high=1.0, unit=True
+    )
+    weights = (
+        k.array("=weights w bone_weights", k.real, (k.launch[0], count), low=0.1, high=1.0) if rng.chance(0.6) else None
+    )
     first = local(k, "=q0 ref first", qs[i, 0])
     total = k.variable("=acc sum_q total", first * weights[i, 0] if weights is not None else first)
     bound: Expr | int = count.size if count.fixed else extent(k, count, "=num_samples n_bones count", qs, 1)
@@ -375,5 +534,3 @@ _TASKS: dict[str, tuple[float, bool, Callable[[Kernel], None]]] = {
 def map_quaternion(k: Kernel) -> None:
     wide = k.real is not t.F32
     _TASKS[k.rng.weighted({name: row[0] for name, row in _TASKS.items() if not (wide and row[1])})][2](k)
-
-

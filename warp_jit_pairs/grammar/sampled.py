@@ -52,7 +52,14 @@ def _look_up_f(k: Kernel, cell: list[Expr]) -> None:
     volume = handle(k, "volume", SDF if how == "threshold" else DENSITY, holds="float32")
     value = op("volume_lookup_f", t.F32, volume, *cell)
     if how == "threshold":
-        k.titles = ("mark_inside", "occupancy_from_sdf", "threshold_volume", "segment_volume", "classify_voxels", "mask_from_volume")
+        k.titles = (
+            "mark_inside",
+            "occupancy_from_sdf",
+            "threshold_volume",
+            "segment_volume",
+            "classify_voxels",
+            "mask_from_volume",
+        )
         d = k.let("=d phi value", value)
         inside = d < setting(k, "=iso level threshold iso_value", -0.2, 0.5, 0.0, 0.1)
         write(k, "=inside mask occupancy solid", k.where(inside, k.integer(1), k.integer(0)))
@@ -61,31 +68,68 @@ def _look_up_f(k: Kernel, cell: list[Expr]) -> None:
         k.shared.differentiable = False
         return
     if how == "difference":
-        k.titles = ("central_difference", "volume_gradient_x", "axis_gradient", "voxel_slope", "finite_difference_volume")
+        k.titles = (
+            "central_difference",
+            "volume_gradient_x",
+            "axis_gradient",
+            "voxel_slope",
+            "finite_difference_volume",
+        )
         axis = rng.integer(0, 2)
         sides = []
         for sign in (1, -1):
             moved = [c + sign if n == axis else c for n, c in enumerate(cell)]
-            sides.append(k.let("=ahead hi next_v" if sign == 1 else "=behind lo prev_v", op("volume_lookup_f", t.F32, volume, *moved)))
+            sides.append(
+                k.let(
+                    "=ahead hi next_v" if sign == 1 else "=behind lo prev_v",
+                    op("volume_lookup_f", t.F32, volume, *moved),
+                )
+            )
         spacing = setting(k, "=two_h spacing2 width", 0.1, 2.0, 0.5, 2.0)
         write(k, "=gradient slopes dphi grad_out", (sides[0] - sides[1]) / spacing)
         return
     rho = k.let("=rho density value v", value)
     if how == "absorb":
-        k.titles = ("voxel_transmittance", "absorption", "volume_opacity", "extinction_from_density", "density_to_alpha")
+        k.titles = (
+            "voxel_transmittance",
+            "absorption",
+            "volume_opacity",
+            "extinction_from_density",
+            "density_to_alpha",
+        )
         sigma = setting(k, "=sigma extinction absorption", 0.1, 2.0, 0.5, 1.0)
         clear = k.call("exp", -(sigma * k.call("max", rho, 0.0)))
         write(k, "=alpha opacity transmittance", 1.0 - clear if rng.chance(0.6) else clear)
     elif how == "falloff":
         k.titles = ("normalize_volume", "remap_density", "window_volume", "scale_density", "rescale_voxels")
-        lo, hi = setting(k, "=lo vmin low", -1.0, 0.0, 0.0, -0.5), setting(k, "=range_inv inv_range gain", 0.5, 2.0, 1.0)
+        lo, hi = (
+            setting(k, "=lo vmin low", -1.0, 0.0, 0.0, -0.5),
+            setting(k, "=range_inv inv_range gain", 0.5, 2.0, 1.0),
+        )
         mapped = (rho - lo) * hi
         write(k, "=normalized values_out density_out", k.call("clamp", mapped, 0.0, 1.0) if rng.chance(0.6) else mapped)
     else:
-        k.titles = ("volume_to_array", "read_density", "copy_volume", "dense_from_volume", "extract_density", "download_volume")
+        k.titles = (
+            "volume_to_array",
+            "read_density",
+            "copy_volume",
+            "dense_from_volume",
+            "extract_density",
+            "download_volume",
+        )
         write(k, "=dense values density_out grid", rho)
         if opt(k, 0.5):
-            k.do(k.call("atomic_add", k.array("=total mass_sum total_density", t.F32, (k.dim(1, fixed=True),), "inout", low=0.0, high=0.0), k.integer(0), rho, gives=t.F32))
+            k.do(
+                k.call(
+                    "atomic_add",
+                    k.array(
+                        "=total mass_sum total_density", t.F32, (k.dim(1, fixed=True),), "inout", low=0.0, high=0.0
+                    ),
+                    k.integer(0),
+                    rho,
+                    gives=t.F32,
+                )
+            )
 
 
 def _look_up_v(k: Kernel, cell: list[Expr]) -> None:
@@ -99,10 +143,25 @@ def _look_up_v(k: Kernel, cell: list[Expr]) -> None:
             write(k, "=directions flow_dir headings", k.call("normalize", v))
     elif how == "energy":
         k.titles = ("kinetic_energy_density", "flow_energy", "velocity_energy", "energy_field")
-        write(k, "=energy energies ke", 0.5 * setting(k, "=rho density fluid_density", 0.5, 2.0, 1.0) * k.call("dot", v, v))
+        write(
+            k,
+            "=energy energies ke",
+            0.5 * setting(k, "=rho density fluid_density", 0.5, 2.0, 1.0) * k.call("dot", v, v),
+        )
     else:
-        k.titles = ("read_velocity", "velocity_to_array", "copy_velocity", "extract_flow", "dense_velocity", "scale_velocity")
-        write(k, "=velocities vel_out flow", v * setting(k, "=scale wind_scale gain", 0.1, 2.0, 0.5) if how == "scaled" else v)
+        k.titles = (
+            "read_velocity",
+            "velocity_to_array",
+            "copy_velocity",
+            "extract_flow",
+            "dense_velocity",
+            "scale_velocity",
+        )
+        write(
+            k,
+            "=velocities vel_out flow",
+            v * setting(k, "=scale wind_scale gain", 0.1, 2.0, 0.5) if how == "scaled" else v,
+        )
 
 
 def _look_up_i(k: Kernel, cell: list[Expr]) -> None:
@@ -138,9 +197,27 @@ def _look_up_index(k: Kernel, cell: list[Expr]) -> None:
 def _look_up_any(k: Kernel, cell: list[Expr]) -> None:
     dtype, holds, called, out, titles = k.rng.choose(
         (
-            ("float", "float32", DENSITY, "=density_out values dense", ("read_volume", "lookup_density", "volume_to_dense", "fetch_voxels")),
-            ("wp.vec3", "vec3", VELOCITY, "=velocities vel_out flow", ("lookup_velocity", "read_vectors", "fetch_velocity", "sample_flow_voxels")),
-            ("int", "int32", LABELS, "=labels ids labels_out", ("lookup_labels", "fetch_labels", "read_material_ids", "read_segments")),
+            (
+                "float",
+                "float32",
+                DENSITY,
+                "=density_out values dense",
+                ("read_volume", "lookup_density", "volume_to_dense", "fetch_voxels"),
+            ),
+            (
+                "wp.vec3",
+                "vec3",
+                VELOCITY,
+                "=velocities vel_out flow",
+                ("lookup_velocity", "read_vectors", "fetch_velocity", "sample_flow_voxels"),
+            ),
+            (
+                "int",
+                "int32",
+                LABELS,
+                "=labels ids labels_out",
+                ("lookup_labels", "fetch_labels", "read_material_ids", "read_segments"),
+            ),
         )
     )
     k.titles = titles
@@ -155,7 +232,14 @@ def _store(name: str, holds: str, dtype: t.Type) -> Callable[[Kernel, list[Expr]
         rng = k.rng
         what = {t.F32: ("density", DENSITY), t.I32: ("label", LABELS)}.get(dtype, ("velocity", VELOCITY))
         volume = handle(k, "volume", what[1], holds=holds)
-        k.titles = (f"store_{what[0]}", f"write_{what[0]}", f"{what[0]}_to_volume", f"upload_{what[0]}", f"fill_{what[0]}_volume", f"set_{what[0]}")
+        k.titles = (
+            f"store_{what[0]}",
+            f"write_{what[0]}",
+            f"{what[0]}_to_volume",
+            f"upload_{what[0]}",
+            f"fill_{what[0]}_volume",
+            f"set_{what[0]}",
+        )
         if dtype is t.I32:
             value = read(k, "=label id seg", dtype, 0, 9)
         elif dtype is t.F32:
@@ -163,7 +247,10 @@ def _store(name: str, holds: str, dtype: t.Type) -> Callable[[Kernel, list[Expr]
         else:
             value = read(k, "=v vel velocity", dtype)
         if dtype is t.F32 and rng.chance(0.35):
-            value = k.let("=decayed faded kept", k.call("max", value * setting(k, "=decay dissipation fade", 0.5, 1.0, 0.98, 0.9), 0.0))
+            value = k.let(
+                "=decayed faded kept",
+                k.call("max", value * setting(k, "=decay dissipation fade", 0.5, 1.0, 0.98, 0.9), 0.0),
+            )
         elif dtype is not t.I32 and rng.chance(0.5):
             value = value * setting(k, "=scale gain strength", 0.1, 2.0, 0.5)
         if opt(k, 0.35):
@@ -211,7 +298,10 @@ def volume_cells(k: Kernel) -> None:
         cell = list(k.threads)
         if rng.chance(0.2):
             lowest = [k.scalar(kind, t.I32, 0, 2) for kind in ("=x0 min_x off_x", "=y0 min_y off_y", "=z0 min_z off_z")]
-            cell = [local(k, kind, index + first) for kind, index, first in zip(("=vx xi", "=vy yi", "=vz zi"), cell, lowest, strict=True)]
+            cell = [
+                local(k, kind, index + first)
+                for kind, index, first in zip(("=vx xi", "=vy yi", "=vz zi"), cell, lowest, strict=True)
+            ]
     _AT_CELLS[rng.choose(ways)](k, cell)
 
 
@@ -219,7 +309,14 @@ def volume_cells(k: Kernel) -> None:
 
 
 def _sample_f(k: Kernel, place: Expr, p: Expr, volume: Expr) -> None:
-    k.titles = ("sample_density", "sample_volume", "gather_density", "probe_volume", "interpolate_density", "sample_field_at_points")
+    k.titles = (
+        "sample_density",
+        "sample_volume",
+        "gather_density",
+        "probe_volume",
+        "interpolate_density",
+        "sample_field_at_points",
+    )
     rho = k.let("=rho density value", op("volume_sample_f", t.F32, volume, place, _mode(k)))
     how = k.rng.choose(("plain", "transmittance", "clamped", "blend"))
     if how == "transmittance":
@@ -229,17 +326,32 @@ def _sample_f(k: Kernel, place: Expr, p: Expr, volume: Expr) -> None:
     elif how == "blend":
         k.titles = ("relax_to_volume", "blend_with_volume", "update_from_volume", "filter_samples")
         old = read(k, "=old prev current", t.F32)
-        write(k, "=blended values_out updated", k.call("lerp", old, rho, setting(k, "=alpha blend rate", 0.05, 0.95, 0.5, 0.1)))
+        write(
+            k,
+            "=blended values_out updated",
+            k.call("lerp", old, rho, setting(k, "=alpha blend rate", 0.05, 0.95, 0.5, 0.1)),
+        )
     else:
         write(k, "=samples densities values_out rho_out", k.call("max", rho, 0.0) if how == "clamped" else rho)
     if opt(k, 0.3):
-        write(k, "=dense_mask inside above", k.where(rho > setting(k, "=threshold cutoff", 0.0, 0.5, 0.1, 0.25), k.integer(1), k.integer(0)))
+        write(
+            k,
+            "=dense_mask inside above",
+            k.where(rho > setting(k, "=threshold cutoff", 0.0, 0.5, 0.1, 0.25), k.integer(1), k.integer(0)),
+        )
         k.shared.differentiable = False
 
 
 def _sample_v(k: Kernel, place: Expr, p: Expr, volume: Expr) -> None:
     rng = k.rng
-    k.titles = ("advect_particles", "advect_points", "trace_flow", "move_with_flow", "advect_in_volume", "step_streamlines")
+    k.titles = (
+        "advect_particles",
+        "advect_points",
+        "trace_flow",
+        "move_with_flow",
+        "advect_in_volume",
+        "step_streamlines",
+    )
     v = k.let("=v vel flow", op("volume_sample_v", VEC3, volume, place, _mode(k)))
     dt = named(k, "=h step", setting(k, "=dt time_step h", 0.01, 0.1, 0.05, 0.02))
     how = rng.choose(("euler", "midpoint", "back", "drag"))
@@ -252,7 +364,10 @@ def _sample_v(k: Kernel, place: Expr, p: Expr, volume: Expr) -> None:
         return
     if how == "midpoint":
         mid = k.let("=mid p_mid half_p", p + v * (0.5 * dt))
-        v = k.let("=v_mid vm v2", op("volume_sample_v", VEC3, volume, op("volume_world_to_index", VEC3, volume, mid), _mode(k)))
+        v = k.let(
+            "=v_mid vm v2",
+            op("volume_sample_v", VEC3, volume, op("volume_world_to_index", VEC3, volume, mid), _mode(k)),
+        )
     if how == "back":
         k.titles = ("backtrace", "departure_points", "semi_lagrangian_trace", "trace_back", "find_departure")
         write(k, "=departure traced source_pos", p - v * dt)
@@ -263,7 +378,14 @@ def _sample_v(k: Kernel, place: Expr, p: Expr, volume: Expr) -> None:
 
 
 def _sample_i(k: Kernel, place: Expr, p: Expr, volume: Expr) -> None:
-    k.titles = ("sample_labels", "label_points", "material_at_points", "segment_points", "assign_material", "lookup_region")
+    k.titles = (
+        "sample_labels",
+        "label_points",
+        "material_at_points",
+        "segment_points",
+        "assign_material",
+        "lookup_region",
+    )
     label = k.let("=label id region", op("volume_sample_i", t.I32, volume, place))
     write(k, "=labels point_labels materials", label)
     if opt(k, 0.4):
@@ -272,7 +394,14 @@ def _sample_i(k: Kernel, place: Expr, p: Expr, volume: Expr) -> None:
 
 
 def _sample_any(k: Kernel, place: Expr, p: Expr, volume: Expr) -> None:
-    k.titles = ("sample_volume", "sample_field", "read_at_points", "interpolate_volume", "resample_volume", "probe_field")
+    k.titles = (
+        "sample_volume",
+        "sample_field",
+        "read_at_points",
+        "interpolate_volume",
+        "resample_volume",
+        "probe_field",
+    )
     value = _typed("volume_sample", "float", volume, place, _mode(k))
     if opt(k, 0.4):
         value = value * setting(k, "=scale gain density_scale", 0.1, 2.0, 0.5)
@@ -282,7 +411,14 @@ def _sample_any(k: Kernel, place: Expr, p: Expr, volume: Expr) -> None:
 def _sample_grad(k: Kernel, place: Expr, p: Expr, volume: Expr) -> None:
     """A distance with the direction that it grows in, as collisions with a field want it."""
     rng = k.rng
-    k.titles = ("sdf_contacts", "sample_sdf_normal", "collide_sdf_volume", "volume_sdf_contact", "eval_sdf_grad", "sdf_gradient_at_points")
+    k.titles = (
+        "sdf_contacts",
+        "sample_sdf_normal",
+        "collide_sdf_volume",
+        "volume_sdf_contact",
+        "eval_sdf_grad",
+        "sdf_gradient_at_points",
+    )
     grad = _gradient(k)
     if rng.chance(0.5):
         value = op("volume_sample_grad_f", t.F32, volume, place, _mode(k), grad)
@@ -295,7 +431,12 @@ def _sample_grad(k: Kernel, place: Expr, p: Expr, volume: Expr) -> None:
         turned = op("volume_index_to_world_dir", VEC3, volume, grad)
         n = k.let("=n normal dir", k.call("normalize", turned) if rng.chance(0.5) else k.call("normalize", grad))
         if push:
-            k.titles = ("push_out_of_volume", "resolve_volume_collision", "project_out_of_sdf_volume", "sdf_volume_collision")
+            k.titles = (
+                "push_out_of_volume",
+                "resolve_volume_collision",
+                "project_out_of_sdf_volume",
+                "sdf_volume_collision",
+            )
             write(k, "=pos_out corrected x_out", p + n * (margin - d))
         else:
             write(k, "=normals contact_normals n_out", n)
@@ -309,8 +450,18 @@ def _sample_index(k: Kernel, place: Expr, p: Expr, volume: Expr) -> None:
     data = k.array("=voxel_data values voxel_values grid_data", t.F32, (k.dim(64, fixed=True),), low=-1.0, high=1.0)
     background = k.lit(0.0) if k.rng.chance(0.6) else k.scalar("=background outside default_value", t.F32, -1.0, 1.0)
     if k.rng.chance(0.5):
-        k.titles = ("sample_voxel_data", "sample_index_grid", "sparse_sample", "gather_from_grid", "sample_sparse_field")
-        write(k, "=samples values_out sampled", op("volume_sample_index", t.F32, volume, place, _mode(k), data, background))
+        k.titles = (
+            "sample_voxel_data",
+            "sample_index_grid",
+            "sparse_sample",
+            "gather_from_grid",
+            "sample_sparse_field",
+        )
+        write(
+            k,
+            "=samples values_out sampled",
+            op("volume_sample_index", t.F32, volume, place, _mode(k), data, background),
+        )
         return
     k.titles = ("sample_with_gradient", "sparse_gradient", "sample_grad_index_grid", "field_and_gradient")
     grad = _gradient(k)
@@ -331,7 +482,11 @@ def _turn(k: Kernel, place: Expr, p: Expr, volume: Expr) -> None:
     turned = k.let("=turned d_local mapped", op(name, VEC3, volume, d))
     write(k, "=dirs_out directions_out mapped_dirs", k.call("normalize", turned) if k.rng.chance(0.6) else turned)
     if opt(k, 0.5):
-        write(k, "=coords points_out grid_pos" if to_index else "=points_out world_points", op(name.removesuffix("_dir"), VEC3, volume, p))
+        write(
+            k,
+            "=coords points_out grid_pos" if to_index else "=points_out world_points",
+            op(name.removesuffix("_dir"), VEC3, volume, p),
+        )
 
 
 def _nearest(k: Kernel, place: Expr, p: Expr, volume: Expr) -> None:
@@ -339,7 +494,9 @@ def _nearest(k: Kernel, place: Expr, p: Expr, volume: Expr) -> None:
     k.titles = ("nearest_voxel", "sample_nearest", "lookup_at_points", "voxel_at_points", "point_sample_volume")
     rounding = k.rng.choose(("floor", "round"))
     kinds = k.rng.choose((("=i", "=j", "=k"), ("=ix", "=iy", "=iz"), ("=vx", "=vy", "=vz")))
-    cell = [local(k, kind, k.cast(k.call(rounding, c), t.I32)) for kind, c in zip(kinds, k.components(place), strict=True)]
+    cell = [
+        local(k, kind, k.cast(k.call(rounding, c), t.I32)) for kind, c in zip(kinds, k.components(place), strict=True)
+    ]
     value = op("volume_lookup_f", t.F32, volume, *cell)
     if opt(k, 0.35):
         write(k, "=voxels cells coords_out", k.make(t.vec(3, t.I32), *cell))
@@ -361,7 +518,14 @@ def _count(k: Kernel, place: Expr, p: Expr, volume: Expr) -> None:
 def _march(k: Kernel, place: Expr, p: Expr, volume: Expr) -> None:
     """Density along a ray."""
     rng = k.rng
-    k.titles = ("march_volume", "raymarch_density", "integrate_density", "optical_depth", "trace_volume", "volume_render")
+    k.titles = (
+        "march_volume",
+        "raymarch_density",
+        "integrate_density",
+        "optical_depth",
+        "trace_volume",
+        "volume_render",
+    )
     d = read(k, "=dir ray_dir rd", VEC3, -1.0, 1.0, unit=True)
     size = named(k, "=ds dt_ray", setting(k, "=step step_size ds", 0.05, 0.3, 0.1, 0.2))
     steps: Expr | int = k.scalar("=num_steps max_steps", t.I32, 2, 12) if rng.chance(0.5) else rng.choose((8, 12, 16))
@@ -369,7 +533,10 @@ def _march(k: Kernel, place: Expr, p: Expr, volume: Expr) -> None:
     brightest = k.variable("=peak brightest max_rho", k.lit(0.0)) if opt(k, 0.3) else None
     with k.loop("=s i step", steps) as s:
         q = k.let("=q pos sample_p", p + d * ((k.cast(s, t.F32) + rng.choose((0.0, 0.5))) * size))
-        rho = k.let("=rho density value", op("volume_sample_f", t.F32, volume, op("volume_world_to_index", VEC3, volume, q), _mode(k)))
+        rho = k.let(
+            "=rho density value",
+            op("volume_sample_f", t.F32, volume, op("volume_world_to_index", VEC3, volume, q), _mode(k)),
+        )
         k.augment(total, "+", k.call("max", rho, 0.0) * size if rng.chance(0.5) else rho * size)
         if brightest is not None:
             k.set(brightest, k.call("max", brightest, rho))
@@ -441,11 +608,21 @@ def texture_lookup(k: Kernel) -> None:
     dtype = rng.choose((t.F32, t.F32, t.vec(2), t.vec(4)))
     where = _coordinates(k, ndim, grid)
     spelled = tree.Verbatim(t.SHAPE, 0.0, 0.0, "float" if dtype is t.F32 else str(dtype))
-    plain = {t.F32: "=value height v sample", t.vec(2): "=flow uv_sample offset texel"}.get(dtype, "=texel color rgba c")
+    plain = {t.F32: "=value height v sample", t.vec(2): "=flow uv_sample offset texel"}.get(
+        dtype, "=texel color rgba c"
+    )
     value = k.let(plain, tree.Call(dtype, 0.0, 1.0, "wp.texture_sample", (texture, *where), (("dtype", spelled),)))
     k.titles = {
         1: ("apply_colormap", "map_values", "lookup_ramp", "apply_lut", "transfer_lookup", "color_map"),
-        2: ("sample_texture", "texture_lookup", "shade_textured", "sample_image", "resample_image", "fetch_texels", "sample_heightmap"),
+        2: (
+            "sample_texture",
+            "texture_lookup",
+            "shade_textured",
+            "sample_image",
+            "resample_image",
+            "fetch_texels",
+            "sample_heightmap",
+        ),
         3: ("sample_volume_texture", "sample_tex3d", "apply_3d_lut", "color_grade", "lookup_volume_tex"),
     }[ndim]
     _textured(k, value, dtype)
@@ -468,7 +645,10 @@ def _coordinates(k: Kernel, ndim: int, grid: bool) -> tuple[Expr, ...]:
     if ndim == 1:
         x = read(k, "=value x t level intensity", t.F32, 0.0, 1.0)
         if rng.chance(0.5):
-            lo, gain = setting(k, "=vmin lo range_min", 0.0, 0.3, 0.0, 0.1), setting(k, "=inv_range gain scale", 0.5, 2.0, 1.0, 1.25)
+            lo, gain = (
+                setting(k, "=vmin lo range_min", 0.0, 0.3, 0.0, 0.1),
+                setting(k, "=inv_range gain scale", 0.5, 2.0, 1.0, 1.25),
+            )
             x = k.let("=u s coord", k.call("clamp", (x - lo) * gain, 0.0, 1.0))
         return (x,)
     if rng.chance(0.6):
@@ -489,7 +669,9 @@ def _textured(k: Kernel, value: Expr, dtype: t.Type) -> None:
     elif how == "tint" and isinstance(dtype, t.Vector):
         value = k.call("cw_mul", value, k.scalar("=tint modulate color_scale", dtype, 0.0, 1.0))
     elif how in ("tint", "blend"):
-        old = k.let("=dst current below", k.array("=base background layer", dtype, k.launch, low=0.0, high=1.0)[k.threads])
+        old = k.let(
+            "=dst current below", k.array("=base background layer", dtype, k.launch, low=0.0, high=1.0)[k.threads]
+        )
         value = k.call("lerp", old, value, setting(k, "=alpha opacity mix", 0.1, 0.9, 0.5, 0.3))
     if dtype is t.F32 and opt(k, 0.3):
         value = value + setting(k, "=bias base_height offset", -0.5, 0.5, 0.1)

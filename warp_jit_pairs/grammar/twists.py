@@ -27,7 +27,14 @@ def parts(k: Kernel, value: Expr, top: str, bottom: str) -> tuple[Expr, Expr]:
 
 def _point_velocity(k: Kernel) -> None:
     rng = k.rng
-    k.titles = ("point_velocities", "velocity_at_points", "contact_velocities", "surface_velocities", "site_velocities", "compute_point_vel")
+    k.titles = (
+        "point_velocities",
+        "velocity_at_points",
+        "contact_velocities",
+        "surface_velocities",
+        "site_velocities",
+        "compute_point_vel",
+    )
     what = rng.choose(("contact", "point", "site"))
     launch(k, what)
     if rng.chance(0.5):
@@ -59,7 +66,15 @@ def _point_velocity(k: Kernel) -> None:
 def _wrench(k: Kernel) -> None:
     """Forces at points as forces and torques of the body."""
     rng = k.rng
-    k.titles = ("accumulate_wrench", "apply_forces", "force_at_point", "forces_to_wrench", "apply_point_forces", "compute_wrenches", "add_external_forces")
+    k.titles = (
+        "accumulate_wrench",
+        "apply_forces",
+        "force_at_point",
+        "forces_to_wrench",
+        "apply_point_forces",
+        "compute_wrenches",
+        "add_external_forces",
+    )
     if rng.chance(0.55):
         launch(k, "force" if rng.chance(0.3) else "contact")
         count = k.dim(8)
@@ -74,7 +89,14 @@ def _wrench(k: Kernel) -> None:
         if opt(k, 0.3):
             write(k, "=torques moments tau_out", k.call("spatial_top", wrench))
         return
-    k.titles = ("thruster_wrench", "rotor_wrench", "sum_thrusters", "allocate_thrust", "total_wrench", "propeller_forces")
+    k.titles = (
+        "thruster_wrench",
+        "rotor_wrench",
+        "sum_thrusters",
+        "allocate_thrust",
+        "total_wrench",
+        "propeller_forces",
+    )
     (i,) = launch(k, "vehicle" if rng.chance(0.5) else "drone")
     count = k.dim(4, fixed=rng.chance(0.5))
     places = k.array("=rotor_pos thruster_pos arms positions", k.vec3, (count,), low=-1.0, high=1.0)
@@ -105,14 +127,25 @@ def _power(k: Kernel) -> None:
     if opt(k, 0.45):
         dt = time_step(k)
         work = k.array("=work energy consumed", k.real, k.launch, "inout", low=0.0, high=1.0)[k.threads]
-        k.augment(work, "+", (k.call("abs", power) if rng.chance(0.4) else k.call("max", power, 0.0) if rng.chance(0.3) else power) * dt)
+        k.augment(
+            work,
+            "+",
+            (k.call("abs", power) if rng.chance(0.4) else k.call("max", power, 0.0) if rng.chance(0.3) else power) * dt,
+        )
     if opt(k, 0.3):
         write(k, "=efforts torque_norm load", k.call("length", k.call("spatial_top", f)))
 
 
 def _energy(k: Kernel) -> None:
     rng = k.rng
-    k.titles = ("kinetic_energy", "rigid_kinetic_energy", "body_energy", "body_momentum", "compute_momentum", "energy_and_momentum")
+    k.titles = (
+        "kinetic_energy",
+        "rigid_kinetic_energy",
+        "body_energy",
+        "body_momentum",
+        "compute_momentum",
+        "energy_and_momentum",
+    )
     bodies(k)
     w, v = parts(k, spatial(k, TWIST), "=w omega", "=v vel lin_vel")
     m, inertia = read(k, "=m mass", k.real, 0.5, 2.0), read(k, "=inertia I_body body_i", t.mat(3, 3, k.real), 0.1, 1.0)
@@ -122,7 +155,9 @@ def _energy(k: Kernel) -> None:
     if what != "momentum":
         if opt(k, 0.35):
             p = read(k, "=p com pos", k.vec3)
-            energy = k.let("=e_total total mech", energy + m * setting(k, "=gravity g", 1.0, 10.0, 9.81, 9.8) * k.component(p, 2))
+            energy = k.let(
+                "=e_total total mech", energy + m * setting(k, "=gravity g", 1.0, 10.0, 9.81, 9.8) * k.component(p, 2)
+            )
         write(k, "=energies kinetic_out ke_out", energy)
     if what != "energy":
         write(k, "=momenta momentum_out h_out", k.make(t.spatial(k.real), momentum, v * m))
@@ -133,9 +168,23 @@ def _frame(k: Kernel) -> None:
     rng = k.rng
     wrench = rng.chance(0.5)
     k.titles = (
-        ("wrench_to_world", "transform_wrenches", "move_wrench", "wrench_in_frame", "sensor_wrench_to_body", "rotate_wrench")
+        (
+            "wrench_to_world",
+            "transform_wrenches",
+            "move_wrench",
+            "wrench_in_frame",
+            "sensor_wrench_to_body",
+            "rotate_wrench",
+        )
         if wrench
-        else ("twist_to_world", "transform_twists", "move_twist", "twist_in_frame", "body_twist_to_world", "change_twist_frame")
+        else (
+            "twist_to_world",
+            "transform_twists",
+            "move_twist",
+            "twist_in_frame",
+            "body_twist_to_world",
+            "change_twist_frame",
+        )
     )
     bodies(k)
     s = spatial(k, WRENCH if wrench else TWIST)
@@ -145,9 +194,15 @@ def _frame(k: Kernel) -> None:
     if k.real is t.F32 and rng.chance(0.7):
         moved = k.call("transform_wrench" if wrench else "transform_twist", x, s, gives=t.spatial())
     else:
-        q, p = k.let("=q rot", k.call("transform_get_rotation", x)), k.let("=p offset", k.call("transform_get_translation", x))
+        q, p = (
+            k.let("=q rot", k.call("transform_get_rotation", x)),
+            k.let("=p offset", k.call("transform_get_translation", x)),
+        )
         top, bottom = parts(k, s, *(("=tau torque", "=f force") if wrench else ("=w omega", "=v vel")))
-        a, b = k.let("=top_w a ang", k.call("quat_rotate", q, top)), k.let("=bottom_w b lin", k.call("quat_rotate", q, bottom))
+        a, b = (
+            k.let("=top_w a ang", k.call("quat_rotate", q, top)),
+            k.let("=bottom_w b lin", k.call("quat_rotate", q, bottom)),
+        )
         if wrench:
             a = a + k.call("cross", p, b)
         else:
@@ -156,14 +211,20 @@ def _frame(k: Kernel) -> None:
     moved = k.let("=moved s_w out_s", moved)
     write(k, "=wrenches_out world_wrench f_out" if wrench else "=twists_out world_twist qd_out", moved)
     if opt(k, 0.4):
-        write(k, "=forces linear_part f_lin" if wrench else "=linear_vel v_out lin_part", k.call("spatial_bottom", moved))
+        write(
+            k, "=forces linear_part f_lin" if wrench else "=linear_vel v_out lin_part", k.call("spatial_bottom", moved)
+        )
 
 
 def _bias(k: Kernel) -> None:
     """Terms of recursive dynamics: velocities and biases passed along a joint."""
     rng = k.rng
     force = rng.chance(0.5)
-    k.titles = ("bias_forces", "coriolis_forces", "gyroscopic_wrench", "bias_wrench", "velocity_product_forces") if force else ("bias_accelerations", "coriolis_terms", "propagate_acceleration", "joint_bias", "link_acceleration")
+    k.titles = (
+        ("bias_forces", "coriolis_forces", "gyroscopic_wrench", "bias_wrench", "velocity_product_forces")
+        if force
+        else ("bias_accelerations", "coriolis_terms", "propagate_acceleration", "joint_bias", "link_acceleration")
+    )
     batched(k, "link" if rng.chance(0.5) else "joint", 0.15)
     v = spatial(k, "=v_s twist link_vel v")
     if force:
@@ -189,7 +250,15 @@ def _bias(k: Kernel) -> None:
 
 def _damp(k: Kernel) -> None:
     rng = k.rng
-    k.titles = ("damp_twists", "apply_damping", "limit_velocities", "clamp_body_velocities", "drag_wrench", "damp_bodies", "integrate_twists")
+    k.titles = (
+        "damp_twists",
+        "apply_damping",
+        "limit_velocities",
+        "clamp_body_velocities",
+        "drag_wrench",
+        "damp_bodies",
+        "integrate_twists",
+    )
     bodies(k)
     w, v = parts(k, spatial(k, TWIST), "=w omega", "=v vel")
     how = rng.choose(("damp", "limit", "drag", "integrate"))
@@ -202,13 +271,19 @@ def _damp(k: Kernel) -> None:
         w = k.let("=w1 w_new", w + k.call("spatial_top", f) * (inv_i * dt))
         k.titles = ("integrate_twists", "update_velocities", "apply_wrenches", "step_twists", "integrate_spatial_vel")
     if how == "drag":
-        linear, angular = setting(k, "=lin_drag c_lin linear_damping", 0.05, 2.0, 0.5), setting(k, "=ang_drag c_ang angular_damping", 0.01, 1.0, 0.1)
+        linear, angular = (
+            setting(k, "=lin_drag c_lin linear_damping", 0.05, 2.0, 0.5),
+            setting(k, "=ang_drag c_ang angular_damping", 0.01, 1.0, 0.1),
+        )
         force = -(v * linear) if rng.chance(0.5) else v * (-linear * k.call("length", v))
         write(k, "=wrenches drag_wrench f_out", k.make(t.spatial(k.real), w * (-angular), force))
         k.titles = ("drag_wrench", "body_drag", "fluid_drag", "viscous_wrench", "water_resistance")
         return
     if how in ("damp", "integrate") and (how == "damp" or opt(k, 0.4)):
-        linear, angular = setting(k, "=lin_damping linear_damping", 0.05, 1.0, 0.1), setting(k, "=ang_damping angular_damping", 0.05, 1.0, 0.1, 0.2)
+        linear, angular = (
+            setting(k, "=lin_damping linear_damping", 0.05, 1.0, 0.1),
+            setting(k, "=ang_damping angular_damping", 0.05, 1.0, 0.1, 0.2),
+        )
         v, w = k.let("=v_d damped_v", v * (1.0 - linear * dt)), k.let("=w_d damped_w", w * (1.0 - angular * dt))
     if how == "limit":
         top = named(k, "=vmax v_lim", setting(k, "=max_speed max_vel v_max", 0.5, 5.0, 1.0, 2.0))
