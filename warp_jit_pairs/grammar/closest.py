@@ -13,7 +13,7 @@ from .recipes import recipe
 from .tasks import batched, extent, local, named, names, opt, read, read_set, sets, setting, worked, write
 from .tree import Expr
 
-POINT = names("p point pos x query", "query sample test probe", "")
+POINT = names("p point pos x", "query sample test probe", "")
 
 
 def _segment_parameter(b: Body, p: Expr, a: Expr, c: Expr, clamped: bool) -> tuple[Expr, Expr]:

@@ -285,14 +285,10 @@ def _spread(k: Kernel) -> None:
             "=p_inf p risk",
             1.0 - k.call("exp", -(setting(k, "=beta infection_rate transmissibility", 0.05, 1.0, 0.3, 0.5) * exposure)),
         )
+        heal = setting(k, "=gamma recovery_rate p_recover", 0.05, 0.5, 0.1, 0.2)
         with k.when(k.both(status.equals(0), draw(k, r, "randf") < p)):
             k.set(after, 1)
-        with k.otherwise_when(
-            k.both(
-                status.equals(1),
-                draw(k, r, "randf") < setting(k, "=gamma recovery_rate p_recover", 0.05, 0.5, 0.1, 0.2),
-            )
-        ):
+        with k.otherwise_when(k.both(status.equals(1), draw(k, r, "randf") < heal)):
             k.set(after, 2)
         write(k, "=status_out next_status states", after)
         if opt(k, 0.4):

@@ -57,16 +57,60 @@ def source(k: Kernel, kind: str, dtype: t.Type, low: float, high: float, **facts
 
 def read(k: Kernel, kind: str, dtype: t.Type, low: float = -2.0, high: float = 2.0, **facts: Any) -> Expr:
     """This thread's element of a new input array, as a local."""
-    if isinstance(dtype, t.Vector) and dtype.length == 3 and len(k.launch) == 1 and not facts and k.rng.chance(0.04):
-        packed = k.array(several(kind), dtype.dtype, (k.derived(k.launch[0], 3),), low=low, high=high)
-        i = k.threads[0]
-        return k.let(kind, k.make(dtype, packed[3 * i], packed[3 * i + 1], packed[3 * i + 2]))
+    if isinstance(dtype, t.Vector) and dtype.length == 3 and len(k.launch) == 1 and not facts:
+        apart = _components(k, kind, dtype, low, high)
+        if apart is not None:
+            return k.let(kind, apart)
     return k.let(kind, source(k, kind, dtype, low, high, **facts)[k.threads])
+
+
+def _components(k: Kernel, kind: str, dtype: t.Vector, low: float, high: float) -> Expr | None:
+    """A vector whose components lie apart: after each other in one array, in a row, in an array each."""
+    how = k.rng.weighted({"whole": 92.0, "packed": 3.0, "row": 3.0, "arrays": 2.0})
+    if how == "whole":
+        return None
+    i = k.threads[0]
+    if how == "packed":
+        packed = k.array(several(kind), dtype.dtype, (k.derived(k.launch[0], 3),), low=low, high=high)
+        return k.make(dtype, packed[3 * i], packed[3 * i + 1], packed[3 * i + 2])
+    if how == "row":
+        rows = k.array(several(kind), dtype.dtype, (k.launch[0], k.dim(3, fixed=True)), low=low, high=high)
+        return k.make(dtype, *[rows[i, n] for n in range(3)])
+    stem = k.rng.choose(tuple(word for word in kind[1:].split() if "{" not in word))
+    arrays = [k.array(f"={stem}_{axis} {axis}_{stem}", dtype.dtype, k.launch, low=low, high=high) for axis in "xyz"]
+    return k.make(dtype, *[array[i] for array in arrays])
+
+
+_SUMMED = frozenset({"=forces", "=torques", "=wrenches", "=accelerations", "=contact_force", "=totals", "=gradients"})
+"""First names of results that are often added to what is there."""
 
 
 def write(k: Kernel, kind: str, value: Expr) -> None:
     """A result as this thread's element of a new output array."""
+    if kind.split()[0] in _SUMMED and k.rng.chance(0.3):
+        real = isinstance(value.type, (t.Scalar, t.Vector, t.SpatialVector)) and value.type.scalar.kind == "f"
+        if real:
+            plain = "=" + " ".join(word.removesuffix("_out") for word in kind[1:].split())
+            k.augment(k.array(plain, value.type, k.launch, "inout", low=-2.0, high=2.0)[k.threads], "+", value)
+            return
     k.set(k.array(kind, value.type, k.launch, "out")[k.threads], value)
+
+
+def by_type(k: Kernel, kind: str, dtype: t.Type, low: float, high: float) -> Expr:
+    """A property that the elements of one type, material or species share."""
+    if k.followed is None:
+        size = k.dim(k.rng.choose((4, 6, 8)))
+        ids = k.array(
+            "=material_id type_id species group_id material_ids {}_type {}_material kinds",
+            t.I32,
+            k.launch,
+            low=0,
+            high=size.size - 1,
+            bound=size.symbol,
+        )
+        k.followed = (size, local(k, "=mat type_i m_id kind species_i", ids[k.threads]))
+    size, index = k.followed
+    return k.let(kind, k.array(several(kind), dtype, (size,), low=low, high=high)[index])
 
 
 def leave(k: Kernel, test: Expr) -> None:
@@ -105,6 +149,7 @@ def setting(k: Kernel, kind: str, low: float, high: float, *values: float) -> Ex
     rarely, a value of each element's own."""
     rng, real = k.rng, k.real
     scalars = sum(a.group == "scalars" for a in k.arguments)
+    outer = not k.threads or (k.followed is None and (len(k.blocks) > 1 or len(k.threads) > 2))
     how = rng.weighted(
         {
             "argument": 3.5 if scalars < 4 else 0.5,
@@ -112,11 +157,17 @@ def setting(k: Kernel, kind: str, low: float, high: float, *values: float) -> Ex
             "constant": 1.0,
             "element": 0.5,
             "shared": 0.8,
+            "world": 2.0 if k.worlds else 0.0,
+            "type": 0.0 if outer else 2.0 if k.followed is not None else 0.5,
             "field": 5.0 if k.bundle else 0.0,
         }
     )
     if how == "element":
         return read(k, kind, real, low, high)
+    if how == "world":
+        return k.let(kind, k.array(several(kind), real, k.launch[:1], low=low, high=high)[k.threads[0]])
+    if how == "type":
+        return by_type(k, kind, real, low, high)
     if how == "field":
         assert k.bundle is not None
         return k.bundle.field(kind, real, low, high)
@@ -195,7 +246,7 @@ def launch(
     """A thread for each of `what`, a noun such as "ray"; unless the `whole` launch has to reach every statement, some
     programs check the bounds, leave out what is masked or work on a list."""
     rng = k.rng
-    kinds = kinds or (THREAD if ndim == 1 else "=env world batch worldid", "=i j idx tid")[:ndim]
+    kinds = kinds or {1: (THREAD,), 2: ("=env world batch worldid", "=i j idx tid")}.get(ndim, ("=i x", "=j y", "=k z"))
     k.start(ndim, sizes, kinds=kinds, plain=True)
     if k.bundle is not None:
         k.bundle.call_it(
@@ -247,4 +298,5 @@ def launch(
 
 def batched(k: Kernel, what: str, many: float = 0.25) -> None:
     """A thread for each of `what`, with a chance of `many` of several worlds of them."""
-    launch(k, what, 2 if k.rng.chance(many) else 1)
+    k.worlds = k.rng.chance(many)
+    launch(k, what, 2 if k.worlds else 1)
