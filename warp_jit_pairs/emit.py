@@ -114,16 +114,26 @@ _BREAKS = re.compile(r" (?=[-+*/|&^] )|(?<=,) ")
 
 
 def _wrapped(line: str, width: int) -> list[str]:
-    """A line inside brackets that is still too long, broken before an operator or after a comma."""
+    """A line inside brackets that is still too long, broken before an operator or after a comma.
+
+    As far outside of inner brackets as it can be, and rather before a sum's term than before a factor.
+    """
     pad = line[: len(line) - len(line.lstrip())]
     lines = []
     while len(line) > width:
         places = [m.start() for m in _BREAKS.finditer(line, len(pad) + 8, width)]
         if not places:
             break
-        lines.append(line[: places[-1]])
-        line = pad + _INDENT + line[places[-1] + 1 :]
+        ranked = sorted((_depth(line, at), line[at + 1] in "*/", -at) for at in places)
+        place = -ranked[0][2]
+        lines.append(line[:place])
+        line = pad + _INDENT + line[place + 1 :]
     return [*lines, line]
+
+
+def _depth(line: str, end: int) -> int:
+    """How many brackets that a line opens are open at a place."""
+    return sum(line.count(bracket, 0, end) for bracket in "([") - sum(line.count(bracket, 0, end) for bracket in ")]")
 
 
 def _function(node: tree.Function, width: int, always_split: bool, exploded: bool) -> list[str]:

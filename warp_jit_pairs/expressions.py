@@ -48,7 +48,7 @@ def expression(node: tree.Expr, outer: int = 0) -> str:
 
 
 def _literal(node: tree.Literal, outer: int) -> str:
-    text = node.text or repr(node.value)
+    text = node.text or repr(node.value).replace("e-0", "e-")
     return f"({text})" if outer > _PRECEDENCE["unary"] and text.startswith("-") else text
 
 

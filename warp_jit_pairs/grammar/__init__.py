@@ -17,6 +17,7 @@ from . import (
     codes,
     decompositions,
     distance_fields,
+    encounters,
     filters,
     float_bits,
     functions,
@@ -24,14 +25,17 @@ from . import (
     homogeneous,
     indexed,
     integers,
+    jacobians,
+    joint_angles,
     maps,
     matrices,
     mesh_faces,
+    mesh_rays,
     monte_carlo,
     neighbors,
     noise_fields,
+    overlaps,
     particles,
-    plumbing,
     poses,
     products,
     queries,
@@ -44,11 +48,15 @@ from . import (
     sampled,
     scalars,
     scans,
+    searches,
     series,
     shading,
     slices,
     stencils,
     structs,
+    studies,
+    sweeps,
+    tallies,
     tile_algebra,
     tile_passes,
     tile_queries,
@@ -61,12 +69,15 @@ from . import (
     twists,
     vectors,
     views,
+    voxels,
+    windows,
 )
 from .build import Shared
 from .check import check
 from .kernel import Kernel
 from .lexicon import Namer
 from .recipes import RECIPES, Recipe
+from .scene import NoValue
 from .style import draw
 from .tree import Program
 
@@ -81,6 +92,7 @@ FAMILIES = (
     codes,
     float_bits,
     rotations,
+    joint_angles,
     poses,
     twists,
     rigid,
@@ -93,7 +105,6 @@ FAMILIES = (
     series,
     atomics,
     particles,
-    plumbing,
     geometry,
     closest,
     rays,
@@ -105,18 +116,31 @@ FAMILIES = (
     noise_fields,
     functions,
     structs,
+    studies,
+    encounters,
+    sweeps,
+    tallies,
     *TILED,
     queries,
+    mesh_rays,
+    overlaps,
     neighbors,
     mesh_faces,
     sampled,
+    voxels,
     decompositions,
     homogeneous,
+    searches,
     views,
+    windows,
     slices,
+    jacobians,
     indexed,
 )
 """The modules whose import registers formulas and recipes."""
+
+_TURNS = 8
+"""So many recipes are tried; one in a thousand asks for a value that cannot be had."""
 
 SIZES = ("small", "medium", "large")
 
@@ -157,8 +181,17 @@ CATEGORIES: dict[str, Category] = {
 
 def generate(category: str, rng: Rng, size: str) -> tuple[Kernel, Program, Recipe]:
     """A legal program of a category, with the builder that knows its arguments' facts."""
-    row = CATEGORIES[category]
-    recipe = RECIPES[rng.weighted(row.recipes)]
+    for _ in range(_TURNS - 1):
+        try:
+            return _written(category, rng, size)
+        except NoValue:
+            # The law that was drawn needs what nothing here gives: another one.
+            continue
+    return _written(category, rng, size)
+
+
+def _written(category: str, rng: Rng, size: str) -> tuple[Kernel, Program, Recipe]:
+    recipe = RECIPES[rng.weighted(CATEGORIES[category].recipes)]
     shared = Shared(rng, draw(rng), Namer(rng, rng.choose(recipe.fields)), rng.weighted(recipe.reals), size)
     kernel = Kernel(shared)
     kernel.action, kernel.titles = recipe.action, recipe.titles

@@ -79,39 +79,28 @@ class Arguments(Body):
         self.shared.parts.append(tree.Constant(name, text))
         return tree.Name(dtype, float(value), float(value), name)
 
-    def flag_bundle(self) -> None:
-        """Give this program a struct of parameters."""
+    def flag_bundle(self, struct: str = "") -> None:
+        """Give this program a struct of parameters, perhaps of this name."""
         if self.bundle is None:
-            self.bundle = Bundle(self)
+            self.bundle = Bundle(self, struct)
 
 
 class Bundle:
     """A struct of parameters that grows with the fields that rules ask for."""
 
-    def __init__(self, kernel: Arguments) -> None:
+    def __init__(self, kernel: Arguments, struct: str = "") -> None:
         self.kernel = kernel
-        self.struct = kernel.namer.struct()
+        self.struct = struct or kernel.namer.struct()
         self.fields: list[tuple[str, t.Type]] = []
-        self.facts: dict[str, dict[str, float]] = {}
+        self.facts: dict[str, dict[str, Any]] = {}
         self.place = len(kernel.shared.parts)
         empty = t.Struct(self.struct, ())
-        self.name = kernel._argument("struct", empty, "in", "scalars", {})
+        self.name = kernel._argument("=params params cfg settings" if struct else "struct", empty, "in", "scalars", {})
 
-    def call_it(self, names: Sequence[str]) -> None:
-        """Give the struct one of these names, the first that is drawn and free."""
-        rng, module = self.kernel.rng, self.kernel.namer.module
-        name = next((one for one in (rng.choose(tuple(names)) for _ in range(4)) if module.claim(one)), None)
-        if name is not None:
-            self.struct = name
-            self.name.type = t.Struct(name, ())  # type: ignore[misc]  # nothing refers to the type yet
-        argument = next(a for a in self.kernel.arguments if a.name == self.name.id)
-        argument.name = self.kernel.namer.argument("=params p cfg settings options args config opts prm")
-        self.name.id = argument.name  # type: ignore[misc]
-
-    def field(self, kind: str, value: t.Type, low: float, high: float) -> Expr:
+    def field(self, kind: str, value: t.Type, low: float, high: float, unit: bool = False) -> Expr:
         name = self.kernel.namer.field(kind)
         self.fields.append((name, value))
-        self.facts[name] = {"low": low, "high": high}
+        self.facts[name] = {"low": low, "high": high} | ({"unit": True} if unit else {})
         return tree.Attribute(value, low, high, self.name, name)
 
     def close(self) -> None:

@@ -10,7 +10,7 @@ from .build import Body
 from .helpers import helper
 from .kernel import Kernel
 from .recipes import recipe
-from .tasks import batched, extent, local, named, names, opt, read, read_set, sets, setting, worked, write
+from .tasks import batched, extent, local, named, names, opt, read, read_set, sets, setting, words, worked, write
 from .tree import Expr
 
 POINT = names("p point pos x", "query sample test probe", "")
@@ -91,7 +91,7 @@ def _segment(k: Kernel, vector: t.Type) -> None:
     if rng.chance(0.4):
 
         def formula(b: Body, v: list[Expr]) -> Sequence[Expr]:
-            u, ab = _segment_parameter(b, *v, clamped)
+            u, ab = _segment_parameter(b, v[0], v[1], v[2], clamped)
             return [v[1] + ab * u]
 
         given = [("=p point x", p), ("=a start", a), ("=b end", c)]
@@ -286,13 +286,9 @@ def _regions(b: Body, names: list[Expr]) -> Sequence[Expr]:
 
 
 def _edges(k: Kernel) -> None:
-    k.titles = (
-        "edge_edge_distance",
-        "closest_edge_edge",
-        "edge_edge_contacts",
-        "segment_segment_distance",
-        "edge_pair_distance",
-        "closest_points_edges",
+    k.titles = words(
+        "edge_edge_distance closest_edge_edge edge_edge_contacts segment_segment_distance "
+        "edge_pair_distance closest_points_edges"
     )
     rng = k.rng
     batched(k, "pair", 0.15)
@@ -328,14 +324,9 @@ def _edges(k: Kernel) -> None:
 
 def _plane(k: Kernel, vector: t.Type) -> None:
     rng = k.rng
-    k.titles = (
-        "project_onto_plane",
-        "plane_distance",
-        "signed_plane_distance",
-        "points_to_plane",
-        "plane_project",
-        "clip_to_plane",
-        "mirror_points",
+    k.titles = words(
+        "project_onto_plane plane_distance signed_plane_distance points_to_plane plane_project "
+        "clip_to_plane mirror_points"
     )
     batched(k, "point", 0.2)
     p = read(k, POINT, vector)

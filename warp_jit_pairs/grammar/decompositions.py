@@ -10,7 +10,7 @@ from .build import Body
 from .formulas import rows
 from .kernel import Kernel
 from .recipes import recipe
-from .tasks import batched, named, names, opt, read, setting, write
+from .tasks import batched, named, names, opt, read, setting, words, write
 from .tree import Expr
 
 K = Body
@@ -52,15 +52,9 @@ def _svd(k: Kernel, a: Expr, size: int) -> tuple[Expr, Expr, Expr]:
 
 def _polar(k: Kernel) -> None:
     rng = k.rng
-    k.titles = (
-        "polar_decomposition",
-        "extract_rotation",
-        "corotated_rotation",
-        "compute_rotations",
-        "polar_decompose",
-        "best_rotation",
-        "svd_rotation",
-        "shape_match_rotation",
+    k.titles = words(
+        "polar_decomposition extract_rotation corotated_rotation compute_rotations polar_decompose "
+        "best_rotation svd_rotation shape_match_rotation"
     )
     batched(k, "element", 0.12)
     size = rng.choose((3, 3, 2))
@@ -87,22 +81,12 @@ def _material(k: Kernel) -> None:
     size = rng.choose((3, 3, 2))
     how = rng.choose(("corotated", "corotated", "hencky", "stress"))
     k.titles = {
-        "corotated": (
-            "corotated_energy",
-            "fixed_corotated_energy",
-            "elastic_energy",
-            "arap_energy",
-            "strain_energy",
-            "eval_energy",
+        "corotated": words(
+            "corotated_energy fixed_corotated_energy elastic_energy arap_energy strain_energy eval_energy"
         ),
         "hencky": ("hencky_energy", "log_strain_energy", "hencky_strain", "principal_log_strain", "stvk_hencky"),
-        "stress": (
-            "corotated_stress",
-            "first_piola",
-            "compute_stress",
-            "piola_stress",
-            "fixed_corotated_stress",
-            "update_stress",
+        "stress": words(
+            "corotated_stress first_piola compute_stress piola_stress fixed_corotated_stress update_stress"
         ),
     }[how]
     batched(k, "element", 0.12)
@@ -155,22 +139,10 @@ def _clamped(k: Kernel) -> None:
     size = rng.choose((3, 3, 2))
     snow = rng.chance(0.5)
     k.titles = (
-        (
-            "snow_plasticity",
-            "plastic_projection",
-            "clamp_singular_values",
-            "return_mapping",
-            "plastic_flow",
-            "project_plastic",
-        )
+        words("snow_plasticity plastic_projection clamp_singular_values return_mapping plastic_flow project_plastic")
         if snow
-        else (
-            "strain_limiting",
-            "limit_strain",
-            "clamp_stretch",
-            "limit_deformation",
-            "enforce_strain_limit",
-            "clamp_deformation",
+        else words(
+            "strain_limiting limit_strain clamp_stretch limit_deformation enforce_strain_limit clamp_deformation"
         )
     )
     batched(k, "particle" if snow else "element", 0.12)
@@ -270,13 +242,8 @@ def _symmetric(k: Kernel) -> None:
     q, d = k.unpack(("=Q vecs V", "=d evals lam w"), k.call("eig3", a, gives=t.Tuple((matrix, vector))))
     top, least = k.call("max", d), k.call("min", d)
     if how == "stress":
-        k.titles = (
-            "principal_stresses",
-            "max_principal_stress",
-            "tresca_stress",
-            "principal_values",
-            "stress_invariants",
-            "check_failure",
+        k.titles = words(
+            "principal_stresses max_principal_stress tresca_stress principal_values stress_invariants check_failure"
         )
         write(k, "=max_stress principal_max sigma_1", top)
         if rng.chance(0.5):
@@ -289,13 +256,8 @@ def _symmetric(k: Kernel) -> None:
             write(k, "=failed yielded broken", k.where(top > limit, k.integer(1), k.integer(0)))
             k.shared.differentiable = False
     elif how == "project":
-        k.titles = (
-            "project_spd",
-            "clamp_eigenvalues",
-            "make_positive_definite",
-            "spd_projection",
-            "psd_project",
-            "positive_part",
+        k.titles = words(
+            "project_spd clamp_eigenvalues make_positive_definite spd_projection psd_project positive_part"
         )
         floor = named(k, "=floor e_min", setting(k, "=min_eig eps floor_val", 0.01, 0.2, 0.05, 0.1))
         kept = k.make(vector, *[k.call("max", d[n], floor) for n in range(3)])
@@ -303,14 +265,7 @@ def _symmetric(k: Kernel) -> None:
             k, "=projected spd_out H_out", q @ k.call("diag", k.let("=d_c kept lam_c", kept)) @ k.call("transpose", q)
         )
     elif how == "root":
-        k.titles = (
-            "matrix_sqrt",
-            "whitening_matrix",
-            "inverse_sqrt",
-            "symmetric_sqrt",
-            "zca_whiten",
-            "mahalanobis_map",
-        )
+        k.titles = words("matrix_sqrt whitening_matrix inverse_sqrt symmetric_sqrt zca_whiten mahalanobis_map")
         whiten = rng.chance(0.5)
         roots = [k.call("sqrt", k.call("max", d[n], 1e-3)) for n in range(3)]
         if whiten:
@@ -329,13 +284,8 @@ def _symmetric(k: Kernel) -> None:
         den = d[0] * d[0] + d[1] * d[1] + d[2] * d[2]
         write(k, "=fa anisotropy fa_out", k.call("sqrt", 1.5 * num / k.call("max", den, 1e-3)))
     else:
-        k.titles = (
-            "pca_eigenvalues",
-            "covariance_spectrum",
-            "local_planarity",
-            "surface_variation",
-            "estimate_curvature",
-            "point_features",
+        k.titles = words(
+            "pca_eigenvalues covariance_spectrum local_planarity surface_variation estimate_curvature point_features"
         )
         trace = k.let("=total tr trace", d[0] + d[1] + d[2])
         write(k, "=variation curvatures flatness", least / trace)

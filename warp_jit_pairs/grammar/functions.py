@@ -1,353 +1,587 @@
-"""Helper functions: several results, overloads, generics, custom gradients, closures; and kernels around them."""
+"""Functions that programs define in special ways: overloads, generics, custom gradients, closures, `wp.static`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from warp_jit_pairs import types as t
 
 from . import tree
-from .blocks import condition_simple
 from .build import Body
 from .helpers import Helper, Parameter, helper
 from .kernel import Kernel
-from .maps import LENGTH
-from .recipes import letters, recipe
-from .steps import Palette, alike, build, merge, step
+from .recipes import recipe
 from .tree import Expr
 
-FIELDS = "generic geometry particles learning signal optimization finance control"
+Formula = Callable[..., Expr]
+FIELDS = "generic learning signal optimization"
 
 
-def _scalar_helper(k: Kernel) -> Helper:
-    """A function of one to three numbers with some steps in it."""
-    rng = k.rng
-    tags = rng.choose(
-        ({"arithmetic": 1.0}, {"math": 1.0, "arithmetic": 0.4}, {"math": 1.0}, {"control_flow": 1.0, "arithmetic": 0.5})
-    )
-    palette = Palette(rng, tags, letters(k, "r"))
-    parameters = [("scalar", k.real, -2.0, 2.0) for _ in range(rng.integer(1, 3))]
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A small function that people write for numbers and vectors alike.
 
-    def write(body: Body, names: list[Expr]) -> Sequence[Expr]:
-        if rng.chance(0.3):
-            with body.when(condition_simple(body)):
-                body.give(body.bounded(build(body, palette, rng.weighted(palette.by_result["r"]), 0)))
-        for _ in range(rng.weighted({0: 2.0, 1: 3.0, 2: 3.0, 3: 1.5, 4: 0.7})):
-            step(body, palette)
-        return [body.bounded(merge(body, k.real, body.unused()))]
+    `parameters` are (names, low, high, literal values) of what it takes besides its first argument; `build` gets the
+    body, the argument, its magnitude and the parameters.
+    """
 
-    return helper(k, "scalar", parameters, write)
+    name: str
+    doc: str
+    parameters: tuple[tuple[str, float, float, tuple[float, ...]], ...]
+    build: Formula
+    whole: bool = True
+    """Whether it gives what it takes, not a number."""
 
 
-def _vector_helper(k: Kernel, types: dict[str, t.Type]) -> Helper:
-    """A function of vectors and numbers that gives a vector or a number."""
-    rng = k.rng
-    palette = Palette(rng, {"vector": 1.0, "vector3": 0.7, "arithmetic": 0.2}, types)
-    wanted = types[rng.choose("vvr")]
-    parameters: list[Parameter] = [("vector", types["v"], -2.0, 2.0) for _ in range(rng.integer(1, 2))]
-    if rng.chance(0.6):
-        parameters.append((rng.choose(("scale", "radius", "ratio")), k.real, 0.1, 2.0))
-
-    def write(body: Body, names: list[Expr]) -> Sequence[Expr]:
-        for _ in range(rng.integer(1, 4)):
-            step(body, palette)
-        return [body.bounded(merge(body, wanted, body.unused()))]
-
-    return helper(k, "vector" if isinstance(wanted, t.Vector) else "scalar", parameters, write)
+def _magnitude(body: Body, x: Expr) -> Expr:
+    return body.call("length", x) if isinstance(x.type, t.Vector) else body.call("abs", x)
 
 
-def _pair_helper(k: Kernel) -> Helper:
-    """A function with two or three results."""
-    rng = k.rng
-    how = rng.integer(0, 3)
-    if how == 0:
-        vector = t.vec(rng.choose((2, 3)), k.real)
-
-        def write(body: Body, names: list[Expr]) -> Sequence[Expr]:
-            length = body.let("magnitude", body.call("length", names[0]))
-            if rng.chance(0.4):
-                with body.when(length < 1e-3):
-                    body.give(body.zero(vector), body.lit(0.0))
-                return [names[0] / length, length]
-            return [names[0] / (length + body.choose_lit(1e-3, 1e-2)), length]
-
-        return helper(k, "vector", [("vector", vector, -2.0, 2.0)], write)
-    if how == 1:
-
-        def ordered(body: Body, names: list[Expr]) -> Sequence[Expr]:
-            a, b = names
-            if rng.chance(0.5):
-                return [body.call("min", a, b), body.call("max", a, b)]
-            with body.when(a > b):
-                body.give(b, a)
-            return [a, b]
-
-        return helper(k, "scalar", [("left", k.real, -2.0, 2.0), ("right", k.real, -2.0, 2.0)], ordered)
-    if how == 2:
-
-        def polar(body: Body, names: list[Expr]) -> Sequence[Expr]:
-            r, angle = names
-            return [r * body.call("cos", angle), r * body.call("sin", angle)]
-
-        return helper(k, "scalar", [("radius", k.real, 0.1, 2.0), ("angle", k.real, -3.0, 3.0)], polar)
-
-    palette = Palette(rng, {"math": 1.0, "arithmetic": 0.6}, letters(k, "r"))
-
-    def several(body: Body, names: list[Expr]) -> Sequence[Expr]:
-        results = [step(body, palette) for _ in range(rng.integer(2, 3))]
-        return [body.bounded(value) for value in results]
-
-    return helper(k, "scalar", [("scalar", k.real, -2.0, 2.0), ("scalar", k.real, -2.0, 2.0)], several)
+def _squared(body: Body, x: Expr) -> Expr:
+    return body.call("dot", x, x) if isinstance(x.type, t.Vector) else x * x
 
 
-def arguments_for(k: Kernel, made: Helper) -> list[Expr]:
-    """Arguments of a call: at hand, read, or coefficients."""
+def _shrunk(body: Body, x: Expr, amount: Expr) -> Expr:
+    """Soft thresholding."""
+    size = body.let("=mag n size", _magnitude(body, x))
+    return x * (body.call("max", size - amount, 0.0) / body.call("max", size, 1e-6))
+
+
+def _capped(body: Body, x: Expr, most: Expr) -> Expr:
+    size = body.let("=mag n size", _magnitude(body, x))
+    return x * body.call("min", 1.0, most / body.call("max", size, 1e-6))
+
+
+def _huber(body: Body, x: Expr, delta: Expr) -> Expr:
+    size = body.let("=a mag r", _magnitude(body, x))
+    return body.where(size < delta, 0.5 * size * size, delta * (size - 0.5 * delta))
+
+
+TOOLS: tuple[Tool, ...] = (
+    Tool(
+        "harmonic_energy",
+        "Energy of a harmonic well.",
+        (("=k stiffness ke", 0.5, 20.0, (10.0, 1.0)),),
+        lambda b, x, k: 0.5 * k * _squared(b, x),
+        False,
+    ),
+    Tool(
+        "soft_clip",
+        "Saturate smoothly.",
+        (("=s scale knee", 0.2, 2.0, (1.0, 0.5)),),
+        lambda b, x, s: x / (s + _magnitude(b, x)),
+    ),
+    Tool("soft_threshold", "Shrink towards zero.", (("=amount threshold tau", 0.05, 1.0, (0.1, 0.5)),), _shrunk),
+    Tool("limit", "Cap the magnitude.", (("=max_mag limit_value bound", 0.2, 2.0, (1.0, 2.0)),), _capped),
+    Tool("huber", "Huber loss.", (("=delta width", 0.2, 2.0, (1.0, 0.5)),), _huber, False),
+    Tool(
+        "gaussian_weight",
+        "Weight that falls off as a Gaussian.",
+        (("=sigma h width", 0.3, 2.0, (1.0, 0.5)),),
+        lambda b, x, s: b.call("exp", -_squared(b, x) / (2.0 * s * s)),
+        False,
+    ),
+    Tool(
+        "inverse_weight",
+        "Softened inverse square.",
+        (("=eps softening r0", 0.1, 1.0, (0.1, 0.5)),),
+        lambda b, x, e: 1.0 / (_squared(b, x) + e * e),
+        False,
+    ),
+    Tool(
+        "decay",
+        "Exponential decay.",
+        (("=rate damping k", 0.1, 3.0, (0.5, 1.0)), ("=dt step_size", 0.001, 0.1, (0.01, 0.02))),
+        lambda b, x, r, dt: x * b.call("exp", -r * dt),
+    ),
+    Tool(
+        "drag_force",
+        "Drag with a linear and a quadratic part.",
+        (("=k1 linear", 0.1, 2.0, (0.5, 0.1)), ("=k2 quadratic", 0.1, 2.0, (0.2, 1.0))),
+        lambda b, x, c, d: -x * (c + d * _magnitude(b, x)),
+    ),
+    Tool(
+        "stiffening",
+        "Spring that stiffens with the cube.",
+        (("=k stiffness", 0.1, 3.0, (2.0, 0.5)), ("=beta cubic", 0.1, 2.0, (0.5, 1.0))),
+        lambda b, x, k, c: x * k * (1.0 + c * _squared(b, x)),
+    ),
+    Tool(
+        "geman_mcclure",
+        "Robust loss of Geman and McClure.",
+        (("=c scale sigma", 0.3, 2.0, (1.0, 0.5)),),
+        lambda b, x, c: _squared(b, x) / (_squared(b, x) + c * c),
+        False,
+    ),
+    Tool(
+        "log_barrier",
+        "Penalty that grows as a logarithm.",
+        (("=mu weight", 0.1, 2.0, (1.0, 0.1)),),
+        lambda b, x, m: m * b.call("log", 1.0 + _squared(b, x)),
+        False,
+    ),
+)
+
+
+def _parameters(tool: Tool, real: t.Scalar) -> list[Parameter]:
+    return [(kind, real, low, high) for kind, low, high, _ in tool.parameters]
+
+
+def _settings(k: Kernel, tool: Tool) -> list[Expr]:
+    """Values for a tool's parameters, the same for all of its overloads."""
     values: list[Expr] = []
-    for kind, value_type, low, high in made.parameters:
-        if isinstance(value_type, t.Scalar) and low > 0.0:
-            values.append(k.parameter(kind, low, high, dtype=value_type))
+    for kind, low, high, usual in tool.parameters:
+        how = k.rng.weighted({"argument": 4.0, "literal": 2.0, "constant": 1.0, "field": 4.0 if k.bundle else 0.0})
+        if how == "field" and k.bundle is not None:
+            values.append(k.bundle.field(kind, k.real, low, high))
+        elif how == "argument":
+            values.append(k.scalar(kind, k.real, low, high))
+        elif how == "constant":
+            values.append(k.constant(k.rng.choose(usual), k.real, kind))
         else:
-            value = k.want(value_type, kind)
-            if any(alike(value, known) for known in values):
-                value = k.fresh(value_type, kind)
-            values.append(k.call("clamp", value, low, high) if value.high > 100.0 and t.is_float(value_type) else value)
+            values.append(k.lit(k.rng.choose(usual)))
     return values
 
 
-def use(k: Kernel, made: Helper) -> None:
-    """Call a helper and keep what it gives at hand."""
-    value = made.call(*arguments_for(k, made))
-    if len(made.results) == 1:
-        k.put("result", k.let("result", value))
+_SHAPES: tuple[tuple[t.Type | int, str, str], ...] = (
+    (1, "=values x samples scalars", "={}_out scaled result"),
+    (2, "=uv points_2d offsets_2d xy", "=uv_out out_2d result_2d"),
+    (3, "=vectors points velocities positions", "=vectors_out out_3d result_3d"),
+    (4, "=rgba colors quads vec4s", "=rgba_out out_4d result_4d"),
+)
+
+
+def _start(k: Kernel, most: int = 2) -> None:
+    k.start(k.rng.integer(1, most), plain=True)
+    k.guard()
+    if k.rng.chance(0.12):
+        k.flag_bundle(k.namer.struct(("Params", "Settings", "Config")))
+
+
+def _extra(k: Kernel, value: Expr, word: str) -> Expr:
+    """A result as it is, weighted, masked, added to what is there."""
+    rng = k.rng
+    how = rng.weighted({"": 5.0, "weight": 1.5, "mask": 1.0, "scale": 1.0})
+    if how == "weight":
+        return value * k.array(f"=weights w {word}_weights", k.real, k.launch, low=0.1, high=2.0)[k.threads]
+    if how == "mask":
+        mask = k.array("=mask active valid", t.I32, k.launch, low=0, high=1)[k.threads]
+        return k.where(mask.differs(0), value, k.zero(value.type))
+    return value * k.scalar(f"={word}_scale gain scale", k.real, 0.2, 2.0) if how == "scale" else value
+
+
+def _put(k: Kernel, kind: str, value: Expr) -> None:
+    """Write a result, or add it to a total."""
+    rng = k.rng
+    value = _extra(k, value, kind.partition(" ")[0].strip("=").removesuffix("_out"))
+    if isinstance(value.type, t.Scalar) and rng.chance(0.2):
+        total = k.array(
+            "=total loss total_energy sum_out", value.type, (k.dim(1, fixed=True),), "inout", low=0.0, high=0.0
+        )
+        k.do(k.call("atomic_add", total, k.integer(0), value, gives=value.type))
     else:
-        kinds = ["vector" if isinstance(r, t.Vector) else "scalar" for r in made.results]
-        for name in k.unpack(kinds, value):
-            k.put("scalar", replace(name, low=-1e4, high=1e4))
-
-
-def finish(k: Kernel, types: dict[str, t.Type]) -> None:
-    left = k.unused()
-    wanted = left[-1].expr.type if left else k.real
-    if not isinstance(wanted, (t.Scalar, t.Vector)):
-        wanted = k.real
-    outputs = [v for v in left if v.expr.type != wanted][:2]
-    for value in outputs:
-        value.uses += 1
-        k.output("out", k.bounded(value.expr))
-    k.output("out", k.bounded(merge(k, wanted, [v for v in left if v not in outputs])))
-
-
-@recipe("kernels that call helper functions", "function:4 combined:0.5", FIELDS, "map")
-def with_helpers(k: Kernel) -> None:
-    rng = k.rng
-    k.start(rng.weighted({1: 5.0, 2: 2.6, 3: 0.5}), alone=0.05)
-    k.guard()
-    types = letters(k, rng.choose(("r", "rvw")))
-    makers: list[Callable[[], Helper]] = [lambda: _scalar_helper(k), lambda: _pair_helper(k)]
-    if "v" in types:
-        makers.append(lambda: _vector_helper(k, types))
-    helpers = [
-        rng.choose(makers)()
-        for _ in range({"small": 1, "medium": rng.integer(1, 2), "large": rng.integer(2, 3)}[k.shared.size])
-    ]
-    tags = {"arithmetic": 1.0, "vector": 1.0, "math": 0.4}
-    palette = Palette(rng, tags, types)
-    low, high = LENGTH[k.shared.size]
-    steps = rng.integer(0, max(0, (low + high) // 2 - 1))
-    for made in helpers:
-        for _ in range(rng.integer(0, steps)):
-            step(k, palette)
-        use(k, made)
-        if rng.chance(0.25):
-            use(k, made)
-    finish(k, types)
-
-
-@recipe("functions that call functions", "function:2", FIELDS, "map")
-def nested_helpers(k: Kernel) -> None:
-    rng = k.rng
-    k.start(1)
-    k.guard()
-    inner = _scalar_helper(k)
-    palette = Palette(rng, {"arithmetic": 1.0, "math": 0.5}, letters(k, "r"))
-
-    def write(body: Body, names: list[Expr]) -> Sequence[Expr]:
-        def call() -> Expr:
-            values = []
-            for _ in inner.parameters:
-                value = body.want(k.real, "scalar", 0.2)
-                values.append(value)
-            return inner.call(*values)
-
-        how = rng.integer(0, 2)
-        if how == 0:
-            total = body.variable("sum", body.lit(0.0))
-            with body.loop("loop", rng.integer(2, 5)) as j:
-                u = body.let("scalar", names[0] + body.cast(j, k.real) * body.choose_lit(0.1, 0.25, 0.5))
-                rest = [body.want(k.real, "scalar", 0.2) for _ in inner.parameters[1:]]
-                body.augment(total, "+", inner.call(*[u, *rest][: len(inner.parameters)]))
-            return [total]
-        if how == 1:
-            h = body.choose_lit(1e-2, 0.1, 0.05)
-            rest = [body.want(k.real, "scalar", 0.2) for _ in inner.parameters[1:]]
-            ahead, behind = ([names[0] + step_by, *rest][: len(inner.parameters)] for step_by in (h, -h))
-            return [(inner.call(*ahead) - inner.call(*behind)) / (2.0 * h)]
-        first = body.put("scalar", body.let("scalar", call()))
-        step(body, palette)
-        return [body.bounded(merge(body, k.real, body.unused())) + first]
-
-    outer = helper(k, "scalar", [("scalar", k.real, -2.0, 2.0) for _ in range(rng.integer(1, 3))], write)
-    use(k, outer)
-    if rng.chance(0.4):
-        use(k, inner)
-    if rng.chance(0.6):
-        step(k, palette)
-    finish(k, letters(k, "r"))
+        k.set(k.array(kind, value.type, k.launch, "out")[k.threads], value)
 
 
 @recipe("overloaded functions", "function:1.5", FIELDS, "map")
 def overloads(k: Kernel) -> None:
     rng = k.rng
-    k.start(1)
-    k.guard()
-    vector = t.vec(rng.choose((2, 3)), k.real)
-    what = rng.choose(("energy", "soft", "mix"))
+    _start(k)
+    tool = rng.choose(TOOLS)
+    name = ""
+    made: list[Helper] = []
+    lengths = [1, *rng.sample((2, 3, 4), rng.integer(1, 2))]
+    if rng.chance(0.2):
+        lengths = rng.sample((2, 3, 4), 2)
+    for length in lengths:
+        kind = k.real if length == 1 else t.vec(length, k.real)
 
-    def write(body: Body, names: list[Expr]) -> Sequence[Expr]:
-        x = names[0]
-        isv = isinstance(x.type, t.Vector)
-        if what == "energy":
-            return [0.5 * names[1] * (body.call("dot", x, x) if isv else x * x)]
-        if what == "soft":
-            size = body.call("length", x) if isv else body.call("abs", x)
-            return [x / (names[1] + size)]
-        return [x * (1.0 - names[1]) + names[2] * names[1]]
+        def write(body: Body, names: list[Expr]) -> Sequence[Expr]:
+            return [tool.build(body, *names)]
 
-    def parameters(value: t.Type) -> list[Parameter]:
-        kind = "vector" if isinstance(value, t.Vector) else "scalar"
-        rest: list[Parameter] = [("parameter", k.real, 0.1, 1.0)]
-        if what == "mix":
-            rest.append((kind, value, -2.0, 2.0))
-        return [(kind, value, -2.0, 2.0), *rest]
-
-    first = helper(k, "scalar", parameters(k.real), write)
-    second = helper(k, "vector", parameters(vector), write, name=first.name)
-    if rng.chance(0.5):
-        third = helper(k, "vector", parameters(t.vec(4, k.real)), write, name=first.name)
-        use(k, third)
-    use(k, first)
-    use(k, second)
-    palette = Palette(rng, {"arithmetic": 1.0, "vector": 0.6}, {"r": k.real, "v": vector})
-    for _ in range(rng.integer(0, 3)):
-        step(k, palette)
-    finish(k, letters(k, "r"))
+        first: Parameter = (rng.choose(("=x v value", "=x a", "=v d delta")), kind, -2.0, 2.0)
+        one = helper(
+            k,
+            "scalar",
+            [first, *_parameters(tool, k.real)],
+            write,
+            tool.doc if rng.chance(0.25) else "",
+            name or None,
+            (tool.name, f"{tool.name}_fn", tool.name),
+        )
+        name = one.name
+        made.append(one)
+    settings = _settings(k, tool)
+    outputs = []
+    for length, one in zip(lengths, made, strict=True):
+        _, inputs, result = _SHAPES[length - 1]
+        kind = k.real if length == 1 else t.vec(length, k.real)
+        taken = k.array(inputs, kind, k.launch, low=-2.0, high=2.0)[k.threads]
+        taken = taken if rng.chance(0.5) else k.let({1: "=x value", 2: "=p uv", 3: "=v p", 4: "=c q"}[length], taken)
+        outputs.append(
+            (
+                length,
+                result,
+                k.let(f"={tool.name[:1]}{length} y{length} r{length}", one.call(taken, *settings))
+                if rng.chance(0.5)
+                else one.call(taken, *settings),
+            )
+        )
+    numbers = [value for _, _, value in outputs if value.type is k.real]
+    if len(numbers) == len(outputs) and rng.chance(0.4):
+        total = numbers[0]
+        for value in numbers[1:]:
+            total = total + value
+        _put(k, f"={tool.name}_out out total_{tool.name}", total)
+    else:
+        for length, result, value in outputs:
+            given = f"={tool.name}_{length}d {tool.name}_out{length}"
+            _put(k, result.replace("{}", "values") if tool.whole else given, value)
+    k.titles = (
+        f"apply_{tool.name}",
+        f"{tool.name}_all",
+        f"eval_{tool.name}",
+        f"test_{tool.name}",
+        f"{tool.name}_overloads",
+        f"map_{tool.name}",
+    )
+    k.about = f"Apply {tool.name.replace('_', ' ')} to numbers and vectors."
 
 
 @recipe("generic functions used with several types", "function:1.5", FIELDS, "map")
 def generics(k: Kernel) -> None:
     rng = k.rng
-    k.start(1)
-    k.guard()
+    _start(k)
     k.shared.imports.insert(0, "from typing import Any\n")
-    what = rng.choose(("blend", "scale", "clamp", "double", "poly"))
+    what = rng.choose(tuple(_GENERIC))
+    takes, build, doc = _GENERIC[what]
     body = Body(k.shared)
-    anything = k.real
-    names = [
-        tree.Name(anything, -2.0, 2.0, k.namer.argument("scalar"))
-        for _ in range({"blend": 3, "scale": 2, "clamp": 3, "double": 1, "poly": 1}[what])
-    ]
+    names = [tree.Name(k.real, -2.0, 2.0, k.namer.argument(kind)) for kind, _, _ in takes]
+    by_type = rng.chance(0.5)
 
     def number(value: float) -> Expr:
         """A constant of the argument's own type."""
-        if rng.chance(0.5):
-            return tree.Call(
-                anything, value, value, f"{names[0].id}.dtype", (tree.Literal(t.F32, value, value, value),)
-            )
-        return tree.Call(anything, value, value, f"type({names[0].id})", (tree.Literal(t.F32, value, value, value),))
+        spelled = f"type({names[0].id})" if by_type else f"{names[0].id}.dtype"
+        return tree.Call(k.real, value, value, spelled, (tree.Literal(t.F32, value, value, value),))
 
-    a = names[0]
-    if what == "blend":
-        value: Expr = a + (names[1] - a) * names[2]
-    elif what == "scale":
-        value = a * names[1] + (number(rng.choose((0.5, 1.0, 2.0))) if rng.chance(0.6) else a)
-    elif what == "clamp":
-        value = body.call("min", body.call("max", a, names[1]), names[2])
-    elif what == "double":
-        value = a * number(rng.choose((2.0, 0.5, 3.0))) + (a * a if rng.chance(0.5) else a)
-    else:
-        value = (number(0.5) * a + number(rng.choose((1.0, 2.0)))) * a - number(0.25)
-    if rng.chance(0.5) and what != "clamp":
-        value = body.let("result", value)
+    value = build(body, number, *names)
+    if rng.chance(0.4):
+        value = body.let("=result y r out_val", value)
     body.give(value)
     k.namer.leave()
-    name = k.namer.function("")
+    name = k.namer.function("", (what, f"generic_{what}", f"{what}_any", f"{what}_t"))
     parameters = tuple(tree.Parameter(n.id, n.type, "Any") for n in names)
-    k.shared.parts.append(tree.Function(name, parameters, tuple(body.blocks[0])))
-    reals = rng.sample((t.F32, t.F64, t.F16), 2) if rng.chance(0.7) else [k.real, t.F64 if k.real is t.F32 else t.F32]
+    k.shared.parts.append(tree.Function(name, parameters, tuple(body.blocks[0]), "", doc if rng.chance(0.3) else ""))
+    reals = rng.sample((t.F32, t.F64, t.F16), rng.weighted({2: 3.0, 3: 1.0}))
     for real in reals:
-        spread = [(0.1, 1.5)] * len(names) if what != "clamp" else [(-2.0, 2.0), (-1.0, 0.0), (0.5, 1.0)]
-        values = [
-            k.scalar("parameter", real, *limits) if n and rng.chance(0.6) else k.load("array", real, *limits)
-            for n, limits in enumerate(spread)
-        ]
-        result = k.let("result", tree.Call(real, -1e3, 1e3, name, tuple(values)))
+        tag = {t.F32: "f32", t.F64: "f64", t.F16: "f16"}[real]
+        values = []
+        for n, (kind, low, high) in enumerate(takes):
+            words = " ".join(f"{word}_{tag}" for word in kind.strip("=").split())
+            per_element = n == 0 or rng.chance(0.4)
+            source = (
+                k.array(f"={words}", real, k.launch, low=low, high=high)[k.threads]
+                if per_element
+                else k.scalar(f"={words}", real, low, high)
+            )
+            values.append(source)
+        result: Expr = tree.Call(real, -1e3, 1e3, name, tuple(values))
         if rng.chance(0.4):
-            result = result * tree.literal(rng.choose((0.5, 2.0)), real)
-        k.output("out", result)
+            result = k.let(f"=r_{tag} y_{tag} result_{tag}", result)
+        k.set(k.array(f"=out_{tag} result_{tag} {what}_{tag}", real, k.launch, "out")[k.threads], result)
+    k.titles = (
+        f"{what}_mixed_precision",
+        f"apply_{what}",
+        f"test_{what}",
+        f"eval_{what}",
+        f"map_{what}",
+        f"{what}_types",
+    )
+    k.about = f"Evaluate {what.replace('_', ' ')} in several precisions."
+
+
+def _clamped(body: Body, x: Expr, low: Expr, high: Expr) -> Expr:
+    return body.call("min", body.call("max", x, low), high)
+
+
+_GENERIC: dict[str, tuple[tuple[tuple[str, float, float], ...], Formula, str]] = {
+    "mix": (
+        (("=a start", -2.0, 2.0), ("=b end", -2.0, 2.0), ("=t alpha", 0.1, 0.9)),
+        lambda b, n, x, y, s: x + (y - x) * s,
+        "Linear interpolation.",
+    ),
+    "saxpy": (
+        (("=x a", -2.0, 2.0), ("=scale alpha", 0.2, 2.0), ("=y b", -2.0, 2.0)),
+        lambda b, n, x, s, y: s * x + y,
+        "Scaled sum.",
+    ),
+    "clamp_to": (
+        (("=x value", -2.0, 2.0), ("=lo lower", -1.0, 0.0), ("=hi upper", 0.5, 1.0)),
+        lambda b, n, x, lo, hi: _clamped(b, x, lo, hi),
+        "Limit a value to a range.",
+    ),
+    "square": ((("=x value", -2.0, 2.0),), lambda b, n, x: x * x, "Square."),
+    "cubic": (
+        (("=x t", -1.5, 1.5),),
+        lambda b, n, x: (n(0.5) * x + n(1.0)) * x * x - n(0.25) * x,
+        "Cubic polynomial by Horner's rule.",
+    ),
+    "average": (
+        (("=a x0", -2.0, 2.0), ("=b x1", -2.0, 2.0)),
+        lambda b, n, x, y: (x + y) * n(0.5),
+        "Mean of two values.",
+    ),
+    "leaky_relu": (
+        (("=x value", -2.0, 2.0), ("=slope alpha", 0.01, 0.3)),
+        lambda b, n, x, s: b.call("max", x, x * s),
+        "Leaky rectifier.",
+    ),
+    "smooth_cubic": (
+        (("=t x", 0.0, 1.0),),
+        lambda b, n, x: x * x * (n(3.0) - n(2.0) * x),
+        "Hermite smoothing polynomial.",
+    ),
+    "remap": (
+        (("=x value", 0.0, 1.0), ("=lo out_min", -1.0, 0.0), ("=hi out_max", 1.0, 2.0)),
+        lambda b, n, x, lo, hi: lo + x * (hi - lo),
+        "Map the unit interval to a range.",
+    ),
+    "residual": (
+        (("=x pred", -2.0, 2.0), ("=target y", -2.0, 2.0)),
+        lambda b, n, x, y: n(0.5) * (x - y) * (x - y),
+        "Half the squared error.",
+    ),
+    "reciprocal": ((("=x value", 0.25, 2.0),), lambda b, n, x: n(1.0) / x, "One over a value."),
+    "triangle_wave": (
+        (("=t phase", 0.0, 1.0),),
+        lambda b, n, x: b.call("abs", x * n(2.0) - n(1.0)),
+        "Triangle wave of period one.",
+    ),
+}
+"""Functions of any type: (names, low, high) of what they take, the formula, what it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A function whose gradient people write themselves: its value, its derivative, and what it is for."""
+
+    name: str
+    value: Formula
+    rate: Formula
+    doc: str
+
+
+OWN: tuple[Own, ...] = (
+    Own(
+        "safe_sqrt",
+        lambda b, x, e: b.call("sqrt", b.call("max", x, e)),
+        lambda b, x, e: b.where(x > e, 0.5 / b.call("sqrt", b.call("max", x, e)), b.lit(0.0)),
+        "Square root whose gradient stays finite at zero.",
+    ),
+    Own(
+        "safe_log",
+        lambda b, x, e: b.call("log", b.call("max", x, e)),
+        lambda b, x, e: b.where(x > e, 1.0 / b.call("max", x, e), b.lit(0.0)),
+        "Logarithm whose gradient stays finite at zero.",
+    ),
+    Own(
+        "saturate",
+        lambda b, x, e: b.call("clamp", x, 0.0, 1.0),
+        lambda b, x, e: b.where(b.both(x > 0.0, x < 1.0), b.lit(1.0), b.lit(0.0)),
+        "Clamp to the unit interval.",
+    ),
+    Own("square", lambda b, x, e: x * x, lambda b, x, e: 2.0 * x, "Square with its gradient by hand."),
+    Own(
+        "relu",
+        lambda b, x, e: b.call("max", x, 0.0),
+        lambda b, x, e: b.where(x > 0.0, b.lit(1.0), b.lit(0.0)),
+        "Rectifier.",
+    ),
+    Own(
+        "smooth_abs",
+        lambda b, x, e: b.call("sqrt", x * x + e),
+        lambda b, x, e: x / b.call("sqrt", x * x + e),
+        "Absolute value that is smooth at zero.",
+    ),
+    Own(
+        "soft_sign",
+        lambda b, x, e: x / (1.0 + b.call("abs", x)),
+        lambda b, x, e: 1.0 / ((1.0 + b.call("abs", x)) * (1.0 + b.call("abs", x))),
+        "Softsign.",
+    ),
+    Own(
+        "swish",
+        lambda b, x, e: x / (1.0 + b.call("exp", -x)),
+        lambda b, x, e: (1.0 + b.call("exp", -x) * (1.0 + x)) / ((1.0 + b.call("exp", -x)) * (1.0 + b.call("exp", -x))),
+        "Swish activation.",
+    ),
+    Own("cube", lambda b, x, e: x * x * x, lambda b, x, e: 3.0 * x * x, "Cube with its gradient by hand."),
+    Own(
+        "inverse",
+        lambda b, x, e: 1.0 / (x * x + e),
+        lambda b, x, e: -2.0 * x / ((x * x + e) * (x * x + e)),
+        "Softened inverse square.",
+    ),
+)
 
 
 @recipe("functions with a gradient of their own", "function:1.2", "learning optimization signal", "map", {t.F32: 1.0})
 def custom_gradient(k: Kernel) -> None:
     rng = k.rng
-    k.start(1)
-    k.guard()
-    what = rng.choose(("root", "clamp", "square", "relu", "log"))
-    eps = rng.choose((1e-3, 1e-2, 0.1))
+    _start(k)
+    own = rng.choose(OWN)
+    eps = (
+        k.constant(rng.choose((1e-3, 1e-2, 1e-4)), t.F32, "=eps epsilon tiny")
+        if rng.chance(0.3)
+        else k.lit(rng.choose((1e-3, 1e-2, 0.1)))
+    )
 
     def write(body: Body, names: list[Expr]) -> Sequence[Expr]:
-        x = names[0]
-        if what == "root":
-            return [body.call("sqrt", body.call("max", x, eps))]
-        if what == "clamp":
-            return [body.call("clamp", x, 0.0, 1.0)]
-        if what == "square":
-            return [x * x]
-        if what == "relu":
-            return [body.call("max", x, 0.0)]
-        return [body.call("log", body.call("max", x, eps))]
+        return [own.value(body, names[0], eps)]
 
-    made = helper(k, "scalar", [("scalar", t.F32, -2.0, 2.0)], write)
+    kind = rng.choose(("=x", "=x value", "=v x"))
+    made = helper(
+        k,
+        "scalar",
+        [(kind, t.F32, -2.0, 2.0)],
+        write,
+        own.doc if rng.chance(0.3) else "",
+        titles=(own.name, own.name, f"{own.name}_op"),
+    )
     body = Body(k.shared)
-    x = tree.Name(t.F32, -2.0, 2.0, k.namer.argument("scalar"))
+    x = tree.Name(t.F32, -2.0, 2.0, k.namer.argument(kind))
     adjoint = tree.Name(t.F32, -2.0, 2.0, f"adj_{rng.choose(('ret', 'y', 'out'))}")
     slot = tree.Subscript(t.F32, -10.0, 10.0, tree.Verbatim(t.SHAPE, 0.0, 0.0, "wp.adjoint"), (x,))
-    if what == "root":
-        rate: Expr = body.where(x > eps, 0.5 / body.call("sqrt", body.call("max", x, eps)), body.lit(0.0))
-    elif what == "clamp":
-        rate = body.where(body.both(x > 0.0, x < 1.0), body.lit(1.0), body.lit(0.0))
-    elif what == "square":
-        rate = 2.0 * x
-    elif what == "relu":
-        rate = body.where(x > 0.0, body.lit(1.0), body.lit(0.0))
-    else:
-        rate = body.where(x > eps, 1.0 / body.call("max", x, eps), body.lit(0.0))
+    rate = own.rate(body, x, eps)
     if rng.chance(0.4):
-        rate = body.let("gradient", rate)
-    body.add(tree.Augment(slot, "+", rate * adjoint))
+        rate = body.let("=grad dydx slope d", rate)
+    body.add(tree.Augment(slot, "+", rate * adjoint if rng.chance(0.6) else adjoint * rate))
     k.namer.leave()
-    name = f"adj_{made.name}"
     parameters = tuple(tree.Parameter(n.id, n.type, k.spell(n.type)) for n in (x, adjoint))
-    k.shared.parts.append(
-        tree.Function(name, parameters, tuple(body.blocks[0]), "", "", (f"@wp.func_grad({made.name})",))
+    decorators = (f"@wp.func_grad({made.name})",)
+    k.shared.parts.append(tree.Function(f"adj_{made.name}", parameters, tuple(body.blocks[0]), "", "", decorators))
+    values = k.array("=x values inputs preds", t.F32, k.launch, low=-2.0, high=2.0)[k.threads]
+    before = rng.weighted({"": 4.0, "scale": 2.0, "shift": 1.0, "error": 1.5})
+    if before == "scale":
+        values = values * k.scalar("=scale gain freq", t.F32, 0.3, 2.0)
+    elif before == "shift":
+        values = values - k.scalar("=center offset mean", t.F32, -0.5, 0.5)
+    elif before == "error":
+        values = values - k.array("=targets target ref", t.F32, k.launch, low=-2.0, high=2.0)[k.threads]
+    if rng.chance(0.5) or before:
+        values = k.let({"error": "=err diff residual", "scale": "=s u scaled"}.get(before, "=u v x_i"), values)
+    result = made.call(values)
+    if rng.chance(0.5):
+        result = k.let("=y result r", result)
+    after = rng.weighted({"": 4.0, "product": 1.0, "sum": 1.0})
+    if after == "product":
+        result = result * k.array("=weights w coeffs", t.F32, k.launch, low=0.2, high=2.0)[k.threads]
+    elif after == "sum":
+        result = result + k.array("=bias offsets base", t.F32, k.launch, low=-1.0, high=1.0)[k.threads]
+    _put(k, f"=y out {own.name}_out results", result)
+    k.titles = (
+        f"apply_{own.name}",
+        f"{own.name}_kernel"[:-7],
+        f"eval_{own.name}",
+        f"{own.name}_forward",
+        f"map_{own.name}",
+        f"{own.name}_loss" if before == "error" else f"compute_{own.name}",
     )
-    palette = Palette(rng, {"arithmetic": 1.0, "math": 0.5}, letters(k, "r"))
-    for _ in range(rng.integer(0, 2)):
-        step(k, palette)
-    use(k, made)
-    for _ in range(rng.integer(0, 2)):
-        step(k, palette)
-    finish(k, letters(k, "r"))
+    k.about = f"Apply {own.name.replace('_', ' ')} with a gradient of its own."
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A family of functions with a value that is fixed when one is made."""
+
+    name: str
+    captured: tuple[str, ...]
+    values: tuple[float, ...]
+    build: Formula
+    instances: tuple[str, ...]
+
+
+MADE: tuple[Made, ...] = (
+    Made(
+        "power",
+        ("exponent", "p"),
+        (2.0, 3.0, 0.5, 1.5),
+        lambda b, x, c: b.call("pow", b.call("abs", x) + 0.1, c),
+        ("powered", "raised", "pow_{}"),
+    ),
+    Made(
+        "scaler",
+        ("factor", "scale", "gain"),
+        (0.5, 2.0, 0.1, 10.0),
+        lambda b, x, c: x * c,
+        ("scaled", "scale_{}", "amplify"),
+    ),
+    Made(
+        "gaussian",
+        ("sigma", "width"),
+        (0.5, 1.0, 0.25),
+        lambda b, x, c: b.call("exp", -(x * x) / (2.0 * c * c)),
+        ("gaussian", "narrow_gaussian", "bell"),
+    ),
+    Made(
+        "leaky_relu",
+        ("slope", "alpha"),
+        (0.01, 0.1, 0.2),
+        lambda b, x, c: b.where(x > 0.0, x, c * x),
+        ("activation", "leaky", "act"),
+    ),
+    Made(
+        "soft_clip",
+        ("limit", "knee"),
+        (0.5, 1.0, 2.0),
+        lambda b, x, c: x / (c + b.call("abs", x)),
+        ("soft_clip", "compress", "limiter"),
+    ),
+    Made(
+        "quantizer",
+        ("step_size", "quantum"),
+        (0.25, 0.5, 0.1),
+        lambda b, x, c: b.call("floor", x / c + 0.5) * c,
+        ("quantize", "snap", "round_to_grid"),
+    ),
+    Made(
+        "falloff",
+        ("radius", "cutoff"),
+        (1.0, 2.0, 0.5),
+        lambda b, x, c: 1.0 / (1.0 + (x / c) * (x / c)),
+        ("falloff", "attenuate", "near_falloff"),
+    ),
+    Made(
+        "oscillator",
+        ("freq", "omega"),
+        (1.0, 2.0, 3.0, 0.5),
+        lambda b, x, c: b.call("sin", c * x),
+        ("osc", "wave", "carrier", "modulator"),
+    ),
+    Made(
+        "threshold",
+        ("level", "cutoff"),
+        (0.5, 0.1, 0.0),
+        lambda b, x, c: b.where(x > c, x - c, b.lit(0.0)),
+        ("gate", "above", "threshold_fn"),
+    ),
+    Made(
+        "sigmoid",
+        ("sharpness", "beta"),
+        (1.0, 4.0, 2.0),
+        lambda b, x, c: 1.0 / (1.0 + b.call("exp", -c * x)),
+        ("sigmoid", "soft_step", "logistic"),
+    ),
+    Made("offset", ("shift", "bias"), (0.5, 1.0, -0.5), lambda b, x, c: x + c, ("shifted", "biased", "recentre")),
+    Made(
+        "smooth_edge",
+        ("edge_width", "margin"),
+        (0.5, 0.2, 1.0),
+        lambda b, x, c: b.call("smoothstep", -c, c, x),
+        ("edge", "soft_edge", "feather"),
+    ),
+)
 
 
 @recipe(
@@ -358,63 +592,125 @@ def custom_gradient(k: Kernel) -> None:
 )
 def closures(k: Kernel) -> None:
     rng = k.rng
-    k.start(1)
-    k.guard()
-    if rng.chance(0.45):
+    _start(k)
+    if rng.chance(0.4):
         _static(k)
         return
-    body = Body(k.shared)
-    captured = k.namer.argument("parameter")
-    x = tree.Name(k.real, -2.0, 2.0, k.namer.argument("scalar"))
-    outer = tree.Name(k.real, 0.5, 3.0, captured)
-    fixed: Expr = outer if k.real is t.F32 else tree.Call(k.real, 0.5, 3.0, str(k.real), (replace(outer, type=t.F32),))
-    palette = Palette(rng, {"math": 1.0, "arithmetic": 0.6}, letters(k, "r"))
-    body.put("scalar", x)
-    first = body.let("scalar", x * fixed if rng.chance(0.6) else x + fixed)
-    body.put("scalar", first)
-    for _ in range(rng.integer(0, 2)):
-        step(body, palette)
-    body.give(body.bounded(merge(body, k.real, body.unused())))
-    k.namer.leave()
-    inner, factory = k.namer.function("scalar"), k.namer.function("scalar")
-    declared = (tree.Parameter(x.id, x.type, k.spell(x.type)),)
-    function = tree.Function(inner, declared, tuple(body.blocks[0]))
-    values = rng.sample((0.5, 1.5, 2.0, 3.0, 0.25), rng.integer(1, 2))
-    made = tuple((k.namer.function("scalar"), (repr(value),)) for value in values)
-    k.shared.parts.append(tree.Factory(f"make_{factory.strip('_')}", (captured,), function, made))
-    for name, _ in made:
-        use(k, Helper(name, (("scalar", k.real, -2.0, 2.0),), (k.real,)))
-    for _ in range(rng.integer(0, 2)):
-        step(k, palette)
-    finish(k, letters(k, "r"))
+    families = rng.sample(MADE, rng.weighted({1: 3.0, 2: 1.0}))
+    calls: list[Helper] = []
+    for family in families:
+        body = Body(k.shared)
+        captured = k.namer.argument("=" + " ".join(family.captured))
+        x = tree.Name(k.real, -2.0, 2.0, k.namer.argument("=x v value"))
+        outer = tree.Name(k.real, 0.5, 3.0, captured)
+        fixed: Expr = (
+            outer if k.real is t.F32 else tree.Call(k.real, 0.5, 3.0, str(k.real), (replace(outer, type=t.F32),))
+        )
+        value = family.build(body, x, fixed)
+        body.give(body.let("=y result r", value) if rng.chance(0.25) else value)
+        k.namer.leave()
+        inner = k.namer.function("scalar", ("inner", "fn", "func_impl", family.name))
+        declared = (tree.Parameter(x.id, x.type, k.spell(x.type)),)
+        values = rng.sample(family.values, rng.integer(1, 2) if len(families) == 1 else 1)
+        made = tuple(
+            (
+                k.namer.function(
+                    "scalar", tuple(name.replace("{}", str(n + 1)) for name in rng.shuffle(family.instances))
+                ),
+                (repr(one),),
+            )
+            for n, one in enumerate(values)
+        )
+        factory = k.namer.function("scalar", (f"make_{family.name}", f"create_{family.name}", f"build_{family.name}"))
+        k.shared.parts.append(
+            tree.Factory(factory, (captured,), tree.Function(inner, declared, tuple(body.blocks[0])), made)
+        )
+        calls += [Helper(name, (("=x", k.real, -2.0, 2.0),), (k.real,)) for name, _ in made]
+    source = k.let(
+        "=x x_i value v", k.array("=x values inputs samples signal", k.real, k.launch, low=-2.0, high=2.0)[k.threads]
+    )
+    results = [one.call(source) for one in calls]
+    name = families[0].name
+    if len(results) > 1 and rng.chance(0.5):
+        if rng.chance(0.4):
+            inner_value = k.let("=inner_val first y0", results[0])
+            _put(k, "=y out result", calls[1].call(inner_value))
+        else:
+            a, b = (k.let(f"=y{n} r{n} part{n}", result) for n, result in enumerate(results[:2]))
+            _put(k, "=y out result", a + b if rng.chance(0.5) else a - b if rng.chance(0.5) else a * b)
+    else:
+        for n, result in enumerate(results):
+            _put(k, f"=out_{n} y{n} result_{n}" if len(results) > 1 else "=y out result", result)
+    k.titles = (f"apply_{name}", f"map_{name}", f"eval_{name}", f"{name}_map", f"run_{name}")
+    k.about = f"Apply functions that make_{name} gives."
 
 
 def _static(k: Kernel) -> None:
-    """Constants and unrolled loops through wp.static."""
+    """A series whose number of terms is fixed through wp.static."""
     rng = k.rng
     order = rng.integer(2, 6)
-    name = k.namer.constant("steps")
+    name = k.namer.constant("=order num_terms num_octaves degree n_harmonics")
     k.shared.parts.append(tree.Constant(name, str(order)))
-    count = tree.Name(t.I32, order, order, name)
 
     def static(text: str, value: float, value_type: t.Type = t.I32) -> Expr:
         return tree.Verbatim(value_type, value, value, f"wp.static({text})")
 
-    x = k.let("scalar", k.load("input", k.real))
-    total = k.variable("sum", k.lit(0.0))
-    texts = rng.choose(((f"{name}", order), (f"{name} + 1", order + 1), (f"2 * {name}", 2 * order)))
-    with k.loop("loop", static(*texts)) as j:
-        u = k.cast(j, k.real) * k.choose_lit(0.5, 0.25, 1.0)
-        terms = (
-            k.call("sin", x + u),
-            k.call("cos", x * u),
-            1.0 / (1.0 + (x + u) * (x + u)),
-            k.call("exp", -k.call("abs", x - u)),
+    what = rng.choose(("fourier", "geometric", "octaves", "average", "exponential", "horner", "binomial"))
+    x = k.let("=x x_i t", k.array("=x values inputs t", k.real, k.launch, low=-1.0, high=1.0)[k.threads])
+    total = k.variable("=total acc sum_val", k.lit({"exponential": 1.0, "horner": 0.0}.get(what, 0.0)))
+    texts = rng.choose(((name, order), (f"{name} + 1", order + 1), (f"2 * {name}", 2 * order)))
+    power = (
+        k.variable("=term power amp", k.lit(1.0))
+        if what in ("geometric", "exponential", "octaves", "binomial")
+        else None
+    )
+    freq = k.variable("=freq frequency f", k.lit(1.0)) if what == "octaves" else None
+    rate = (
+        k.scalar("=omega freq w", k.real, 0.5, 3.0)
+        if what in ("fourier", "octaves", "average") and rng.chance(0.6)
+        else k.choose_lit(1.0, 2.0, 0.5)
+    )
+    with k.loop("=n j k i", static(*texts)) as j:
+        n = k.cast(j, k.real)
+        if what == "fourier":
+            m = k.let("=m harmonic h", 2.0 * n + 1.0)
+            k.augment(total, "+", k.call("sin", m * rate * x) / m)
+        elif what == "average":
+            k.augment(total, "+", k.call(rng.choose(("sin", "cos")), x + n * rate))
+        elif what == "horner":
+            k.set(total, total * x + 1.0 / (n + 1.0))
+        elif what == "octaves":
+            assert power is not None
+            assert freq is not None
+            k.augment(total, "+", power * k.call("sin", freq * x * rate))
+            k.set(power, power * 0.5)
+            k.set(freq, freq * 2.0)
+        else:
+            assert power is not None
+            ratio = {"geometric": 0.5 * x, "exponential": x / (n + 1.0), "binomial": x * (n - 0.5) / (n + 1.0)}[what]
+            k.set(power, power * ratio)
+            k.augment(total, "+", power)
+    result: Expr = total
+    if what == "average":
+        result = (
+            total * static(f"1.0 / {name}", 1.0 / order, t.F32)
+            if k.real is t.F32
+            else total / k.cast(tree.Name(t.I32, order, order, name), k.real)
         )
-        k.augment(total, "+", rng.choose(terms))
-    scale = static(f"1.0 / {name}", 1.0 / order, t.F32) if k.real is t.F32 else 1.0 / k.cast(count, k.real)
-    k.put("sum", k.let("mean", total * scale))
-    palette = Palette(rng, {"arithmetic": 1.0}, letters(k, "r"))
-    for _ in range(rng.integer(0, 3)):
-        step(k, palette)
-    finish(k, letters(k, "r"))
+    _put(k, "=y out series result", result)
+    called = {
+        "fourier": "square_wave",
+        "octaves": "octave_sum",
+        "average": "phase_average",
+        "exponential": "exp_series",
+        "horner": "log_series",
+        "binomial": "binomial_series",
+        "geometric": "geometric_series",
+    }[what]
+    k.titles = (
+        called,
+        f"eval_{called}",
+        f"compute_{called}",
+        f"sum_{called}" if "series" in called else f"{called}_static",
+    )
+    k.about = f"Evaluate the {called.replace('_', ' ')} of each value."

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from warp_jit_pairs import types as t
 
 from .build import Body, Dim
 from .kernel import Kernel
 from .recipes import recipe
-from .tasks import launch, local, named, opt, sets, setting, worked, write
+from .tasks import launch, local, named, opt, sets, setting, words, worked, write
 from .tree import Expr
 
 FIELDS = "geometry render terrain"
@@ -35,7 +36,7 @@ class Corners:
         kind = {2: "=edges edge_indices segments", 3: "=faces tri_indices triangles indices tris"}.get(
             corners, "=tets tet_indices elements cells"
         )
-        facts = {"low": 0, "high": 13, "bound": self.nodes.symbol, "corners": corners}
+        facts: dict[str, Any] = {"low": 0, "high": 13, "bound": self.nodes.symbol, "corners": corners}
         letters = sets(k, "i j k l", "i0 i1 i2 i3", "v0 v1 v2 v3", "a b c d", "idx0 idx1 idx2 idx3", "ia ib ic id_")
         how = rng.choose(("flat", "wide", "wide", "vector" if corners == 3 else "flat"))
         if how == "flat":
@@ -225,14 +226,7 @@ def _quality(k: Kernel) -> None:
 
 def _edge_lengths(k: Kernel) -> None:
     k.titles = (
-        *(
-            "edge_lengths",
-            "compute_edge_lengths",
-            "rest_lengths",
-            "measure_edges",
-            "init_rest_lengths",
-            "spring_rest_lengths",
-        ),
+        *words("edge_lengths compute_edge_lengths rest_lengths measure_edges init_rest_lengths spring_rest_lengths"),
         *("edge_vectors", "calc_edge_lengths"),
     )
     mesh = Corners(k, 2)
@@ -267,18 +261,13 @@ def _tets(k: Kernel) -> None:
         d = k.let("=D Dm edges Ds", k.call("matrix_from_cols", a, b, c, gives=square))
         volume = k.let("=vol volume v", k.call("determinant", d) / 6.0)
         if opt(k, 0.5):
-            k.titles = (
-                "tet_rest_shape",
-                "build_rest_pose",
-                "init_tet_rest",
-                "compute_rest_matrices",
-                "precompute_tets",
-            )
+            k.titles = words("tet_rest_shape build_rest_pose init_tet_rest compute_rest_matrices precompute_tets")
             with k.when(k.call("abs", volume) > rng.choose((1e-3, 1e-4, 1e-2))):
                 write(k, "=rest_inv Dm_inv inv_rest tet_poses", k.call("inverse", d))
     elif how == "function":
         (volume,) = worked(
-            k, "triple_product signed_volume tet_volume scalar_triple", [("=a u e1", a), ("=b v e2", b), ("=c w e3", c)],
+            k, "triple_product signed_volume tet_volume scalar_triple",
+            [("=a u e1", a), ("=b v e2", b), ("=c w e3", c)],
             lambda s, v: [s.call("dot", v[0], s.call("cross", v[1], v[2])) / 6.0], 1.0,
         )  # fmt: skip
         volume = k.let("=vol volume v", volume)
@@ -334,15 +323,7 @@ def _solid(k: Kernel) -> None:
 def _bounds(k: Kernel) -> None:
     """Boxes around elements, as trees are built over."""
     k.titles = (
-        *(
-            "face_bounds",
-            "compute_aabbs",
-            "triangle_bounds",
-            "build_aabbs",
-            "element_bounds",
-            "tri_aabbs",
-            "leaf_bounds",
-        ),
+        *words("face_bounds compute_aabbs triangle_bounds build_aabbs element_bounds tri_aabbs leaf_bounds"),
         *("refit_bounds", "compute_leaf_boxes"),
     )
     mesh = Corners(k, k.rng.choose((3, 3, 2, 4)))

@@ -12,7 +12,7 @@ from .build import Body
 from .helpers import helper
 from .kernel import Kernel
 from .recipes import recipe
-from .tasks import launch, local, named, opt, read, setting, write
+from .tasks import launch, local, named, opt, read, setting, words, write
 from .tree import Expr
 
 REALS = {t.F32: 9.0, t.F64: 1.0}
@@ -33,14 +33,7 @@ def indexed_values(k: Kernel) -> None:
     rng = k.rng
     what = rng.choose(("gather", "scatter", "scale", "advance", "force", "blend", "magnitude", "limit"))
     k.titles = {
-        "gather": (
-            "gather_selected",
-            "copy_selection",
-            "extract_subset",
-            "gather_active",
-            "compact_{s}",
-            "collect_{s}",
-        ),
+        "gather": words("gather_selected copy_selection extract_subset gather_active compact_{s} collect_{s}"),
         "scatter": ("scatter_updates", "add_to_selected", "accumulate_subset", "scatter_add", "update_selected"),
         "scale": ("scale_selected", "damp_active", "decay_selection", "scale_subset", "attenuate_{s}"),
         "advance": ("advance_active", "integrate_selected", "move_active_{s}", "step_subset", "integrate_active"),

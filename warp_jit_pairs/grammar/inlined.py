@@ -134,7 +134,9 @@ def _replace(expression: tree.Expr, held: dict[str, tree.Expr]) -> None:
 def _passed(expression: tree.Expr, into: set[str]) -> None:
     """Arrays that a function is given, which it may write."""
     if isinstance(expression, tree.Call):
-        into.update(one.id for one in expression.arguments if isinstance(one, tree.Name) and isinstance(one.type, t.Array))
+        into.update(
+            one.id for one in expression.arguments if isinstance(one, tree.Name) and isinstance(one.type, t.Array)
+        )
     for child in tree.children(expression):
         _passed(child, into)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from warp_jit_pairs import types as t
@@ -31,6 +32,10 @@ class Kernel(Threads):
         self.decorator = "@wp.kernel"
         self.followed: tuple[Dim, Expr] | None = None
         self.action = "map"
+        self.closing: list[Callable[[], None]] = []
+        """What is to be done when the body is written."""
+        self.about = ""
+        """What the kernel does, in a sentence; made from its name if nobody says."""
         self.titles: tuple[str, ...] = ()
         """Names for the kernel that say what it does, the commonest first (see `Names.titled`)."""
         self.tiled = False
@@ -183,6 +188,8 @@ class Kernel(Threads):
     def finish(self) -> tree.Program:
         if self.bundle is not None:
             self.bundle.close()
+        for close in self.closing:
+            close()
         body, read = prune(tuple(self.blocks[0]))
         if self.serial:
             body, read = prune(self._in_turn(body))
@@ -201,7 +208,7 @@ class Kernel(Threads):
         docstring = ""
         if self.style.docstring:
             about = tuple(p.name for p in parameters) if len(parameters) <= 7 else ()
-            docstring = prose.docstring(self.rng, name, about, self.style.docstring == "long")
+            docstring = self.about or prose.docstring(self.rng, name, about, self.style.docstring == "long")
         kernel = tree.Function(name, parameters, body, "", docstring, (self.decorator,))
         return tree.Program(parts_in_use(self.shared.parts, used, parameters), kernel, "", tuple(self.shared.imports))
 

@@ -21,7 +21,7 @@ _SINGULARS = (
     ("ches", "ch"),
     ("shes", "sh"),
 )
-_SAME = ("ss", "us", "is", "as", "pos")
+_SAME = ("ss", "us", "is", "as", "pos", "species", "series", "lens", "bias", "axis", "basis")
 
 
 def singular(word: str) -> str:

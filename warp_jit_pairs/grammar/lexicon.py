@@ -117,7 +117,7 @@ class Namer:
 
     def read_from(self, source: str, kind: str) -> str:
         """A local for an element of an array, more often than not named after it."""
-        if self.rng.chance(0.25 if kind[0] == "=" else 0.45):
+        if kind[0] != "=" and self.rng.chance(0.45):
             name = read_from(self.rng, source)
             if name and self.scopes[-1].claim(name):
                 return name
@@ -156,8 +156,14 @@ class Namer:
             number += 1
         return name
 
-    def struct(self) -> str:
-        return self._outer(self.module.struct)
+    def struct(self, titles: Sequence[str] = ()) -> str:
+        return self._outer(lambda: self._camel(titles) if titles else self.module.struct())
+
+    def _camel(self, titles: Sequence[str]) -> str:
+        for title in self.rng.shuffle(titles):
+            if self.module.claim(title):
+                return title
+        return self.module.struct()
 
     def kernel(self, action: str, titles: Sequence[str] = ()) -> str:
         return self.module.kernel(action, titles)
@@ -192,10 +198,10 @@ class Namer:
             other = other.upper() if upper else other
             if scope.claim(other):
                 return other
-        number = 2
-        while not scope.claim(f"{name}_{number}"):
+        number, mark = 2, "_" if name[-1].isdigit() else ""
+        while not scope.claim(f"{name}{mark}{number}"):
             number += 1
-        return f"{name}_{number}"
+        return f"{name}{mark}{number}"
 
     def _meaning(self, scope: Names, kind: str, decorate: float) -> str:
         rng = self.rng

@@ -84,6 +84,8 @@ _OPERATORS: dict[str, tuple[str, ...]] = {
 
 def rename_locals(rng: Rng, body: Block, vague: AbstractSet[str], taken: AbstractSet[str]) -> None:
     """Give the vague ones among the locals of a finished body other names, in place; none of `taken`."""
+    if not vague:
+        return
     known: dict[str, tree.Expr] = {}
     written: Counter[str] = Counter()
     names: list[tree.Name] = []

@@ -46,40 +46,44 @@ def finish(k: Kernel, palette: Palette, result: str) -> None:
 
 
 @recipe(
-    "scalar arithmetic element by element", "arithmetic:4", "generic stats finance signal optimization", "map", ANY_REAL
+    "scalar arithmetic element by element",
+    "arithmetic:0.7",
+    "generic stats finance signal optimization",
+    "map",
+    ANY_REAL,
 )
 def map_arithmetic(k: Kernel) -> None:
     elementwise(k, {"arithmetic": 1.0}, "r", "r", k.rng.choose((0.0, 0.1, 0.2)))
 
 
-@recipe("transcendental math element by element", "math:4", "signal waves heat learning stats audio", "map", ANY_REAL)
+@recipe("transcendental math element by element", "math:0.9", "signal waves heat learning stats audio", "map", ANY_REAL)
 def map_math(k: Kernel) -> None:
     elementwise(k, {"math": 2.0, "arithmetic": 0.5, "single": 1.0}, "rf", "r", k.rng.choose((0.0, 0.1, 0.2)))
 
 
-@recipe("vector algebra element by element", "vector:3", "particles geometry render cloth astronomy", "map")
+@recipe("vector algebra element by element", "vector:0.5", "particles geometry render cloth astronomy", "map")
 def map_vector(k: Kernel) -> None:
     tags = {"vector": 2.0, "vector3": 1.0, "arithmetic": 0.3}
     elementwise(k, tags, "rvwpi", k.rng.choose(("v", "vr", "r")), k.rng.choose((0.0, 0.1, 0.25)))
 
 
-@recipe("small dense matrices element by element", "matrix:4", "linalg fem rigid cloth control", "map")
+@recipe("small dense matrices element by element", "matrix:0.7", "linalg fem rigid cloth control", "map")
 def map_matrix(k: Kernel) -> None:
     elementwise(k, {"matrix": 2.0, "vector": 0.7, "arithmetic": 0.2}, "rvm", "mvr", k.rng.choose((0.0, 0.1, 0.2)))
 
 
-@recipe("branches on values element by element", "control_flow:3", "generic control finance image biology", "map")
+@recipe("branches on values element by element", "control_flow:0.4", "generic control finance image biology", "map")
 def map_control(k: Kernel) -> None:
     elementwise(k, {"control_flow": 1.0, "arithmetic": 1.0}, "r", "r", 0.6)
 
 
-@recipe("scalars, vectors and matrices together", "combined:2", "particles rigid fem render cloth", "map")
+@recipe("scalars, vectors and matrices together", "combined:0.3", "particles rigid fem render cloth", "map")
 def map_combined(k: Kernel) -> None:
     tags = {"vector": 1.0, "matrix": 0.8, "math": 1.0, "arithmetic": 0.6}
     elementwise(k, tags, "rvm", "vrm", 0.25)
 
 
-@recipe("values accumulated into bins with atomics", "atomic:3", "stats particles image", "scatter")
+@recipe("values accumulated into bins with atomics", "atomic:0.3", "stats particles image", "scatter")
 def accumulate_bins(k: Kernel) -> None:
     rng = k.rng
     palette = Palette(rng, {"arithmetic": 1.0, "math": 0.5}, letters(k, "r"))

@@ -8,7 +8,7 @@ from . import tree
 from .kernel import Kernel
 from .queries import ITERATOR, MESH, MESH_ID, MESH_RAY, VEC3, box, handle, op
 from .recipes import SINGLE, recipe
-from .tasks import launch, local, opt, read, sets, setting, write
+from .tasks import launch, local, opt, read, sets, setting, words, write
 from .tree import Expr
 
 _FACE = ("=f face tid i face_id tri",)
@@ -18,14 +18,9 @@ _FACE = ("=f face tid i face_id tri",)
 def triangle_pairs(k: Kernel) -> None:
     """Pairs from a broad phase: both as corners by index, or one list of faces and a list of pairs."""
     rng = k.rng
-    k.titles = (
-        "intersect_pairs",
-        "tri_tri_test",
-        "test_triangle_pairs",
-        "narrow_phase",
-        "self_intersections",
-        "check_tri_pairs",
-        "find_intersections",
+    k.titles = words(
+        "intersect_pairs tri_tri_test test_triangle_pairs narrow_phase self_intersections "
+        "check_tri_pairs find_intersections"
     )
     (i,) = launch(k, "pair", 1, (20,))
     nodes = k.dim(12)
@@ -113,13 +108,8 @@ def mesh_data(k: Kernel) -> None:
     (i,) = launch(k, "face", kinds=_FACE)
     mesh = handle(k, "mesh", MESH_ID)
     if how == "normals":
-        k.titles = (
-            "face_normals",
-            "export_normals",
-            "get_face_normals",
-            "mesh_face_normals",
-            "copy_face_normals",
-            "offset_normals",
+        k.titles = words(
+            "face_normals export_normals get_face_normals mesh_face_normals copy_face_normals offset_normals"
         )
         n = k.let("=n normal face_n", op("mesh_eval_face_normal", VEC3, mesh, i))
         if rng.chance(0.35):
@@ -192,14 +182,7 @@ def _vertices(k: Kernel) -> None:
     point = op("mesh_get_point", VEC3, mesh, i)
     what = rng.choose(("copy", "advect", "transform", "velocity", "height", "displace", "speed"))
     if what == "copy":
-        k.titles = (
-            "export_points",
-            "copy_mesh_points",
-            "read_vertices",
-            "extract_points",
-            "get_mesh_points",
-            "center_mesh",
-        )
+        k.titles = words("export_points copy_mesh_points read_vertices extract_points get_mesh_points center_mesh")
         center = k.scalar("=center pivot origin", VEC3, -1.0, 1.0)
         write(k, "=points_out vertices local_points", point - center)
     elif what == "advect":
@@ -255,13 +238,8 @@ def _vertices(k: Kernel) -> None:
 
 def _boxes(k: Kernel) -> None:
     """The tree of a mesh asked for the faces in a box."""
-    k.titles = (
-        "count_faces_in_box",
-        "mesh_box_query",
-        "faces_near_point",
-        "count_nearby_faces",
-        "box_face_count",
-        "faces_in_region",
+    k.titles = words(
+        "count_faces_in_box mesh_box_query faces_near_point count_nearby_faces box_face_count faces_in_region"
     )
     launch(k, "query")
     mesh = handle(k, "mesh", MESH_ID)
@@ -295,14 +273,7 @@ def _boxes(k: Kernel) -> None:
 def _group(k: Kernel) -> None:
     """Rays that see the faces of one group, such as one world of many."""
     rng = k.rng
-    k.titles = (
-        "raycast_group",
-        "trace_world_rays",
-        "cast_in_world",
-        "env_raycast",
-        "group_ray_query",
-        "raycast_per_env",
-    )
+    k.titles = words("raycast_group trace_world_rays cast_in_world env_raycast group_ray_query raycast_per_env")
     launch(k, "ray")
     mesh = handle(k, "mesh", MESH_ID)
     group = read(k, "=world group env world_id", t.I32, 0, 3)

@@ -11,7 +11,7 @@ from .helpers import helper
 from .kernel import Kernel
 from .randoms import between, draw, state
 from .recipes import SINGLE, recipe
-from .tasks import launch, named, opt, read, setting, write
+from .tasks import launch, named, opt, read, setting, words, write
 from .tree import Expr
 
 
@@ -42,15 +42,7 @@ def _inside(k: Kernel) -> None:
     rng = k.rng
     shape = rng.choose(("circle", "circle", "ball", "ellipse", "overlap"))
     k.titles = {
-        "circle": (
-            "estimate_pi",
-            "monte_carlo_pi",
-            "pi_estimate",
-            "count_inside_circle",
-            "quarter_circle",
-            "mc_pi",
-            "dart_throw",
-        ),
+        "circle": words("estimate_pi monte_carlo_pi pi_estimate count_inside_circle quarter_circle mc_pi dart_throw"),
         "ball": ("ball_volume", "estimate_volume", "sphere_volume_mc", "monte_carlo_volume", "hit_or_miss_volume"),
         "ellipse": ("ellipse_area", "estimate_area", "monte_carlo_area", "hit_or_miss_area", "area_by_sampling"),
         "overlap": ("overlap_volume", "intersection_volume", "sphere_overlap_mc", "estimate_overlap", "shared_volume"),
@@ -104,15 +96,9 @@ _INTEGRANDS: dict[str, Callable[[Body, Expr, Expr], Expr]] = {
 
 def _integral(k: Kernel) -> None:
     rng = k.rng
-    k.titles = (
-        "monte_carlo_integral",
-        "mc_integrate",
-        "integrate",
-        "estimate_integral",
-        "expectation",
-        "estimate_mean",
-        "mc_expectation",
-        "quadrature_mc",
+    k.titles = words(
+        "monte_carlo_integral mc_integrate integrate estimate_integral expectation estimate_mean "
+        "mc_expectation quadrature_mc"
     )
     launch(k, rng.choose(("sample", "integral", "chain")))
     r = state(k)
@@ -153,12 +139,8 @@ def _integral(k: Kernel) -> None:
         if how == "normal":
             x = k.let("=x z sample", draw(k, r, "randn"))
         elif how == "stratified":
-            k.titles = (
-                "stratified_integral",
-                "stratified_sampling",
-                "jittered_integral",
-                "integrate_stratified",
-                "stratified_estimate",
+            k.titles = words(
+                "stratified_integral stratified_sampling jittered_integral integrate_stratified stratified_estimate"
             )
             u = (k.cast(s, t.F32) + draw(k, r, "randf")) / k.cast(count, t.F32)
             x = k.let("=x sample t_s", u if (low, high) == (0.0, 1.0) else low + (high - low) * u)
@@ -257,15 +239,8 @@ def _option(k: Kernel) -> None:
 
 def _metropolis(k: Kernel) -> None:
     rng = k.rng
-    k.titles = (
-        "metropolis",
-        "metropolis_step",
-        "mcmc_chain",
-        "run_chain",
-        "mh_sampler",
-        "metropolis_hastings",
-        "sample_posterior",
-        "anneal",
+    k.titles = words(
+        "metropolis metropolis_step mcmc_chain run_chain mh_sampler metropolis_hastings sample_posterior anneal"
     )
     launch(k, rng.choose(("chain", "walker", "replica")))
     r = state(k)
@@ -325,13 +300,8 @@ def _metropolis(k: Kernel) -> None:
 
 def _rejection(k: Kernel) -> None:
     rng = k.rng
-    k.titles = (
-        "rejection_sample",
-        "rejection_sampling",
-        "accept_reject",
-        "sample_by_rejection",
-        "truncated_normal",
-        "draw_accepted",
+    k.titles = words(
+        "rejection_sample rejection_sampling accept_reject sample_by_rejection truncated_normal draw_accepted"
     )
     launch(k, "sample")
     r = state(k)
@@ -358,15 +328,7 @@ def _exit(k: Kernel) -> None:
     rng = k.rng
     how = rng.choose(("exit", "ruin", "decay"))
     k.titles = {
-        "exit": (
-            "exit_time",
-            "first_passage",
-            "first_exit",
-            "escape_time",
-            "walk_on_interval",
-            "mean_exit_time",
-            "hitting_time",
-        ),
+        "exit": words("exit_time first_passage first_exit escape_time walk_on_interval mean_exit_time hitting_time"),
         "ruin": ("gamblers_ruin", "simulate_games", "ruin_time", "play_until_broke", "bankroll_walk"),
         "decay": ("radioactive_decay", "decay_chain", "simulate_decay", "survivors", "count_survivors"),
     }[how]
@@ -377,9 +339,8 @@ def _exit(k: Kernel) -> None:
         left = k.variable("=left n alive", k.call("max", read(k, "=n0 initial count", t.I32, 1, 8), 0))
         p = setting(k, "=p decay_prob p_decay", 0.05, 0.6, 0.2, 0.1)
         p = named(k, "=p_d chance", p)
-        with k.loop("=s i step", limit):
-            with k.when(k.both(left > 0, draw(k, r, "randf") < p)):
-                k.augment(left, "-", 1)
+        with k.loop("=s i step", limit), k.when(k.both(left > 0, draw(k, r, "randf") < p)):
+            k.augment(left, "-", 1)
         write(k, "=survivors left_out remaining", left)
         return
     x = k.variable(
@@ -410,13 +371,8 @@ def _exit(k: Kernel) -> None:
 def _importance(k: Kernel) -> None:
     """A tail or an expectation by importance sampling, with weights."""
     rng = k.rng
-    k.titles = (
-        "importance_sampling",
-        "importance_estimate",
-        "tail_probability",
-        "self_normalized_is",
-        "weighted_estimate",
-        "rare_event_prob",
+    k.titles = words(
+        "importance_sampling importance_estimate tail_probability self_normalized_is weighted_estimate rare_event_prob"
     )
     launch(k, "estimator")
     r = state(k)

@@ -145,7 +145,7 @@ class Names:
         """A kernel's or function's argument."""
         name = self._new(kind, 0.4, 0.56, 0.12)
         is_output = kind in ("out", "inout")
-        if name.endswith(("out", "in")) or kind in _SHORT:
+        if name.endswith(("out", "in")) or kind in _SHORT or kind in _PATTERNS:
             return name
         if self.rng.chance(0.7 if self.taste.in_out else 0.15 if is_output else 0.0):
             return self._replace(name, name + ("_out" if is_output else "_in"))

@@ -11,7 +11,7 @@ from .build import Body
 from .helpers import helper
 from .kernel import Kernel
 from .recipes import SINGLE, recipe
-from .tasks import extent, launch, local, named, names, opt, read, setting, write
+from .tasks import extent, launch, local, named, names, opt, read, setting, words, write
 from .tree import Expr
 
 POINT = names("p pos x point", "world sample", "")
@@ -66,15 +66,7 @@ def _octaves(k: Kernel, place: _Place) -> Expr:
     rng = k.rng
     how = rng.choose(("fbm", "fbm", "ridged", "turbulence"))
     k.titles = {
-        "fbm": (
-            "fbm_noise",
-            "fractal_noise",
-            "fbm",
-            "octave_noise",
-            "layered_noise",
-            "generate_terrain",
-            "fractal_heights",
-        ),
+        "fbm": words("fbm_noise fractal_noise fbm octave_noise layered_noise generate_terrain fractal_heights"),
         "ridged": ("ridged_noise", "ridged_multifractal", "mountain_noise", "generate_ridges", "ridge_heights"),
         "turbulence": ("turbulence", "turbulence_noise", "billow_noise", "marble_noise", "cloud_turbulence"),
     }[how]
@@ -129,15 +121,7 @@ def _octaves(k: Kernel, place: _Place) -> Expr:
 
 
 def _single(k: Kernel, place: _Place) -> Expr:
-    k.titles = (
-        "noise_field",
-        "perlin_noise",
-        "sample_noise",
-        "eval_noise",
-        "noise_at_points",
-        "gradient_noise",
-        "noise_texture",
-    )
+    k.titles = words("noise_field perlin_noise sample_noise eval_noise noise_at_points gradient_noise noise_texture")
     return k.let("=n value v", k.call("noise", place.state, place.p, gives=t.F32))
 
 
@@ -174,14 +158,8 @@ def _warped(k: Kernel, place: _Place) -> Expr:
 def _curl(k: Kernel, place: _Place) -> None:
     """A flow without divergence."""
     rng = k.rng
-    k.titles = (
-        "curl_noise",
-        "curl_velocity",
-        "turbulent_flow",
-        "noise_wind",
-        "curl_field",
-        "swirl_velocity",
-        "divergence_free_noise",
+    k.titles = words(
+        "curl_noise curl_velocity turbulent_flow noise_wind curl_field swirl_velocity divergence_free_noise"
     )
     if rng.chance(0.35):
         octaves = tree.Call(t.U32, 1.0, 4.0, "wp.uint32", (k.integer(rng.integer(1, 3)),))
@@ -191,14 +169,7 @@ def _curl(k: Kernel, place: _Place) -> None:
     v = k.let("=v curl flow", v)
     strength = setting(k, "=strength amplitude wind_speed gain", 0.1, 2.0, 0.5, 1.0)
     if place.own is not None and rng.chance(0.6):
-        k.titles = (
-            "advect_curl",
-            "curl_advection",
-            "advect_with_noise",
-            "stir_{s}",
-            "turbulence_step",
-            "drift_in_noise",
-        )
+        k.titles = words("advect_curl curl_advection advect_with_noise stir_{s} turbulence_step drift_in_noise")
         dt = setting(k, "=dt h time_step", 0.01, 0.1, 0.05)
         write(k, "=pos_out positions_out x_new", place.own + v * strength * dt)
         if opt(k, 0.4):

@@ -9,7 +9,7 @@ from warp_jit_pairs import types as t
 from .kernel import Kernel
 from .recipes import recipe
 from .rotations import FIELDS, bodies, spun, time_step
-from .tasks import axis, batched, launch, local, named, opt, read, setting, write
+from .tasks import axis, batched, launch, local, named, opt, read, setting, words, write
 from .tree import Expr
 
 POSE = "=pose body_q xform X_wb tf {}_pose {}_xform"
@@ -25,15 +25,9 @@ def _times(k: Kernel, a: Expr, b: Expr) -> Expr:
 
 
 def _compose(k: Kernel) -> None:
-    rng = k.rng
-    k.titles = (
-        "compose_poses",
-        "world_transforms",
-        "local_to_world",
-        "update_world_poses",
-        "shape_world_transforms",
-        "attach_frames",
-        "compute_world_xforms",
+    k.titles = words(
+        "compose_poses world_transforms local_to_world update_world_poses shape_world_transforms "
+        "attach_frames compute_world_xforms"
     )
     bodies(k)
     parent = pose(k, "=X_wp parent_pose parent_xform body_pose")
@@ -55,14 +49,9 @@ def _compose(k: Kernel) -> None:
 
 def _relative(k: Kernel) -> None:
     rng = k.rng
-    k.titles = (
-        "relative_poses",
-        "pose_difference",
-        "relative_transforms",
-        "poses_in_base_frame",
-        "express_in_frame",
-        "parent_to_child",
-        "pose_error",
+    k.titles = words(
+        "relative_poses pose_difference relative_transforms poses_in_base_frame express_in_frame "
+        "parent_to_child pose_error"
     )
     bodies(k)
     a, b = pose(k, "=X_wa pose_a base_pose parent"), pose(k, "=X_wb pose_b body_pose child")
@@ -77,14 +66,7 @@ def _relative(k: Kernel) -> None:
         write(k, "=rel_positions offsets p_rel", p)
         write(k, "=rel_rotations q_rel rel_quats", q)
     else:
-        k.titles = (
-            "pose_error",
-            "pose_distance",
-            "tracking_error",
-            "pose_reward",
-            "goal_distance",
-            "measure_pose_error",
-        )
+        k.titles = words("pose_error pose_distance tracking_error pose_reward goal_distance measure_pose_error")
         p = k.let("=dp pos_err offset", p)
         dist = k.let("=dist pos_dist d", k.call("length", p))
         q = k.let("=dq rot_err q_rel", q)
@@ -104,14 +86,9 @@ def _apply(k: Kernel) -> None:
     k.titles = (
         ("points_to_local", "world_to_local", "to_body_space", "inverse_transform_points", "localize_points")
         if back
-        else (
-            "transform_points",
-            "points_to_world",
-            "pose_points",
-            "update_contact_points",
-            "place_points",
-            "skin_points",
-            "transform_sites",
+        else words(
+            "transform_points points_to_world pose_points update_contact_points place_points skin_points "
+            "transform_sites"
         )
     )
     if rng.chance(0.5):
@@ -145,14 +122,8 @@ def _apply(k: Kernel) -> None:
 def _drive(k: Kernel) -> None:
     """A pose moved by a velocity."""
     rng = k.rng
-    k.titles = (
-        "integrate_poses",
-        "advance_poses",
-        "kinematic_step",
-        "move_kinematic_bodies",
-        "update_poses",
-        "step_platforms",
-        "drive_base",
+    k.titles = words(
+        "integrate_poses advance_poses kinematic_step move_kinematic_bodies update_poses step_platforms drive_base"
     )
     bodies(k)
     x = pose(k)
@@ -174,14 +145,8 @@ def _drive(k: Kernel) -> None:
 
 def _between(k: Kernel) -> None:
     rng = k.rng
-    k.titles = (
-        "interpolate_poses",
-        "blend_poses",
-        "lerp_transforms",
-        "pose_at_time",
-        "smooth_poses",
-        "follow_pose",
-        "interp_xforms",
+    k.titles = words(
+        "interpolate_poses blend_poses lerp_transforms pose_at_time smooth_poses follow_pose interp_xforms"
     )
     bodies(k)
     a, b = k.rng.choose((("X0", "X1"), ("prev_pose", "next_pose"), ("start_pose", "goal_pose"), ("from_tf", "to_tf")))

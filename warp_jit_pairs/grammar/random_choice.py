@@ -9,20 +9,14 @@ from warp_jit_pairs import types as t
 from .kernel import Kernel
 from .randoms import between, draw, state
 from .recipes import SINGLE, recipe
-from .tasks import batched, extent, launch, local, named, opt, read, setting, write
+from .tasks import batched, extent, launch, local, named, opt, read, setting, words, write
 from .tree import Expr
 
 
 def _dropout(k: Kernel) -> None:
     rng = k.rng
-    k.titles = (
-        "dropout",
-        "apply_dropout",
-        "dropout_forward",
-        "drop_activations",
-        "masked_dropout",
-        "feature_dropout",
-        "inverted_dropout",
+    k.titles = words(
+        "dropout apply_dropout dropout_forward drop_activations masked_dropout feature_dropout inverted_dropout"
     )
     launch(k, "feature", rng.choose((1, 2, 2)), kinds=())
     r = state(k)
@@ -86,14 +80,9 @@ def _categorical(k: Kernel) -> None:
 
 def _cdf(k: Kernel) -> None:
     rng = k.rng
-    k.titles = (
-        "sample_cdf",
-        "inverse_cdf_sample",
-        "sample_from_histogram",
-        "sample_distribution",
-        "importance_sample",
-        "draw_from_cdf",
-        "sample_env_rows",
+    k.titles = words(
+        "sample_cdf inverse_cdf_sample sample_from_histogram sample_distribution importance_sample "
+        "draw_from_cdf sample_env_rows"
     )
     launch(k, "sample")
     r = state(k)
@@ -117,14 +106,8 @@ def _cdf(k: Kernel) -> None:
 
 def _mutate(k: Kernel) -> None:
     rng = k.rng
-    k.titles = (
-        "mutate",
-        "mutate_genes",
-        "mutate_population",
-        "perturb_genomes",
-        "evolve_step",
-        "gaussian_mutation",
-        "mutate_weights",
+    k.titles = words(
+        "mutate mutate_genes mutate_population perturb_genomes evolve_step gaussian_mutation mutate_weights"
     )
     launch(k, "individual", 2 if rng.chance(0.6) else 1)
     r = state(k)
@@ -183,15 +166,7 @@ def _bernoulli(k: Kernel) -> None:
 def _explore(k: Kernel) -> None:
     """An action: the best known, or any."""
     rng = k.rng
-    k.titles = (
-        "epsilon_greedy",
-        "select_actions",
-        "choose_action",
-        "explore",
-        "eps_greedy_policy",
-        "pick_actions",
-        "act",
-    )
+    k.titles = words("epsilon_greedy select_actions choose_action explore eps_greedy_policy pick_actions act")
     (i,) = launch(k, "agent", kinds=("=env i tid agent",))
     r = state(k)
     actions = k.dim(rng.choose((4, 5, 6)))
@@ -199,10 +174,9 @@ def _explore(k: Kernel) -> None:
     count = extent(k, actions, "=num_actions n_actions", q, 1)
     best = k.variable("=best greedy best_a", k.integer(0))
     top = k.variable("=best_q top max_q", q[i, 0])
-    with k.loop("=a j action", k.integer(1), count) as a:
-        with k.when(q[i, a] > top):
-            k.set(top, q[i, a])
-            k.set(best, a)
+    with k.loop("=a j action", k.integer(1), count) as a, k.when(q[i, a] > top):
+        k.set(top, q[i, a])
+        k.set(best, a)
     eps = setting(k, "=epsilon eps explore_prob", 0.05, 0.5, 0.1, 0.2)
     with k.when(draw(k, r, "randf") < eps):
         k.set(best, draw(k, r, "randi", k.integer(0), count, gives=t.I32))
@@ -214,14 +188,8 @@ def _explore(k: Kernel) -> None:
 def _resample(k: Kernel) -> None:
     """Bootstrap: items drawn with replacement."""
     rng = k.rng
-    k.titles = (
-        "bootstrap",
-        "bootstrap_mean",
-        "resample",
-        "bootstrap_estimate",
-        "draw_with_replacement",
-        "bootstrap_replicates",
-        "random_batch",
+    k.titles = words(
+        "bootstrap bootstrap_mean resample bootstrap_estimate draw_with_replacement bootstrap_replicates random_batch"
     )
     launch(k, "replicate" if rng.chance(0.5) else "sample")
     r = state(k)

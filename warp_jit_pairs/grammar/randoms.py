@@ -9,7 +9,7 @@ from warp_jit_pairs import types as t
 from . import tree
 from .kernel import Kernel
 from .recipes import SINGLE, recipe
-from .tasks import extent, launch, local, named, opt, read, setting, write
+from .tasks import extent, launch, local, named, opt, read, setting, words, write
 from .tree import Expr
 
 FIELDS = "particles stats render chemistry biology"
@@ -119,15 +119,8 @@ def _normal(k: Kernel) -> None:
     r = state(k)
     sigma = setting(k, "=sigma std stddev noise_scale", 0.05, 2.0, 1.0, 0.1, 0.5)
     if how == "add":
-        k.titles = (
-            "add_noise",
-            "add_gaussian_noise",
-            "perturb",
-            "corrupt_signal",
-            "noisy_{s}",
-            "inject_noise",
-            "sensor_noise",
-            "jitter_values",
+        k.titles = words(
+            "add_noise add_gaussian_noise perturb corrupt_signal noisy_{s} inject_noise sensor_noise jitter_values"
         )
         x = read(k, "=x value clean signal", t.F32)
         noisy = x + sigma * draw(k, r, "randn")
@@ -135,13 +128,8 @@ def _normal(k: Kernel) -> None:
             noisy = k.call("clamp", noisy, k.lit(-rng.choose((1.0, 2.0, 3.0))), k.lit(rng.choose((1.0, 2.0, 3.0))))
         write(k, "=noisy noisy_out out values_out", noisy)
     elif how == "vector":
-        k.titles = (
-            "init_velocities",
-            "thermal_velocities",
-            "maxwell_boltzmann",
-            "thermalize",
-            "random_velocities",
-            "seed_velocities",
+        k.titles = words(
+            "init_velocities thermal_velocities maxwell_boltzmann thermalize random_velocities seed_velocities"
         )
         scale = named(k, "=s v_th", sigma)
         if opt(k, 0.5):
@@ -157,15 +145,7 @@ def _normal(k: Kernel) -> None:
         )
         write(k, "=velocities vel v {}_vel vel_out", k.make(t.vec(3), *parts) * scale)
     elif how == "xavier":
-        k.titles = (
-            "init_weights",
-            "xavier_init",
-            "he_init",
-            "normal_init",
-            "randomize_weights",
-            "reset_parameters",
-            "kaiming_init",
-        )
+        k.titles = words("init_weights xavier_init he_init normal_init randomize_weights reset_parameters kaiming_init")
         fan = k.scalar("=fan_in num_inputs in_features", t.I32, 1, 64)
         gain = rng.choose((1.0, 2.0))
         std = k.let("=std scale sigma", k.call("sqrt", gain / k.cast(fan, t.F32)))
@@ -215,14 +195,8 @@ def _points(k: Kernel) -> None:
 def _hemisphere(k: Kernel) -> None:
     """Directions around a normal, as path tracers draw them."""
     rng = k.rng
-    k.titles = (
-        "sample_hemisphere",
-        "cosine_sample",
-        "sample_bounce",
-        "diffuse_bounce",
-        "scatter_rays",
-        "sample_directions",
-        "uniform_hemisphere",
+    k.titles = words(
+        "sample_hemisphere cosine_sample sample_bounce diffuse_bounce scatter_rays sample_directions uniform_hemisphere"
     )
     launch(k, rng.choose(("hit", "ray", "sample")))
     r = state(k)
@@ -276,15 +250,7 @@ def _integers(k: Kernel) -> None:
                 k.cast(count, t.F32) * setting(k, "=gain inv_exposure scale", 0.1, 2.0, 1.0, 0.5),
             )
     elif how == "bits":
-        k.titles = (
-            "random_bits",
-            "random_keys",
-            "fill_keys",
-            "random_hashes",
-            "generate_keys",
-            "random_uints",
-            "shuffle_keys",
-        )
+        k.titles = words("random_bits random_keys fill_keys random_hashes generate_keys random_uints shuffle_keys")
         value = draw(k, r, "randu", gives=t.U32)
         limit = tree.literal(rng.choose((10, 16, 100, 64, 1000)), t.U32)
         write(k, "=keys bits codes hashes", value % limit if rng.chance(0.6) else value)
@@ -325,19 +291,12 @@ def _integers(k: Kernel) -> None:
 
 def _walk(k: Kernel) -> None:
     rng = k.rng
-    k.titles = (
-        "random_walk",
-        "brownian_motion",
-        "diffuse_{s}",
-        "brownian_step",
-        "walk_{s}",
-        "wiener_process",
-        "langevin_step",
-        "simulate_walk",
+    k.titles = words(
+        "random_walk brownian_motion diffuse_{s} brownian_step walk_{s} wiener_process langevin_step simulate_walk"
     )
     launch(k, rng.choose(("walker", "particle", "path")))
     r = state(k)
-    vector = rng.choose((t.F32, t.F32, t.vec(2), t.vec(3)))
+    vector: t.Type = rng.choose((t.F32, t.F32, t.vec(2), t.vec(3)))
     x = k.variable("=x pos p", read(k, "=x0 start pos0", vector))
     how = rng.choose(("steps", "steps", "ou", "lattice" if vector is t.F32 else "steps"))
     count: Expr | int = k.scalar("=num_steps steps", t.I32, 2, 16) if rng.chance(0.5) else rng.integer(4, 16)
@@ -347,24 +306,15 @@ def _walk(k: Kernel) -> None:
         named(k, "=theta k_r", setting(k, "=theta reversion relaxation", 0.05, 0.5, 0.1, 0.2)) if how == "ou" else None
     )
     if how == "ou":
-        k.titles = (
-            "ornstein_uhlenbeck",
-            "ou_process",
-            "mean_reverting_walk",
-            "colored_noise",
-            "ou_step",
-            "simulate_ou",
-        )
+        k.titles = words("ornstein_uhlenbeck ou_process mean_reverting_walk colored_noise ou_step simulate_ou")
     with k.loop("=s i step", count):
         if how == "lattice":
             forward = draw(k, r, "randf") < 0.5
             k.augment(x, "+", k.where(forward, sigma, -sigma))
         else:
-            step = (
-                draw(k, r, "randn")
-                if vector is t.F32
-                else k.make(vector, *[draw(k, r, "randn") for _ in range(vector.length)])
-            )  # type: ignore[attr-defined]
+            step = draw(k, r, "randn")
+            if isinstance(vector, t.Vector):
+                step = k.make(vector, step, *[draw(k, r, "randn") for _ in range(vector.length - 1)])
             if theta is not None:
                 k.augment(x, "-", x * theta)
             k.augment(x, "+", step * sigma)
@@ -377,14 +327,9 @@ def _walk(k: Kernel) -> None:
 
 def _rotation(k: Kernel) -> None:
     rng = k.rng
-    k.titles = (
-        "random_rotations",
-        "random_orientations",
-        "randomize_poses",
-        "init_orientations",
-        "sample_quaternions",
-        "random_poses",
-        "reset_orientation",
+    k.titles = words(
+        "random_rotations random_orientations randomize_poses init_orientations sample_quaternions "
+        "random_poses reset_orientation"
     )
     launch(k, rng.choose(("body", "env", "particle")))
     r = state(k)
@@ -420,14 +365,9 @@ def _rotation(k: Kernel) -> None:
 def _environment(k: Kernel) -> None:
     """Parameters of simulated worlds, drawn anew where an episode ended."""
     rng = k.rng
-    k.titles = (
-        "randomize_envs",
-        "domain_randomization",
-        "reset_envs",
-        "randomize_dynamics",
-        "reset_done_envs",
-        "resample_params",
-        "sample_commands",
+    k.titles = words(
+        "randomize_envs domain_randomization reset_envs randomize_dynamics reset_done_envs "
+        "resample_params sample_commands"
     )
     launch(k, "env", kinds=("=env tid world i env_id",))
     if rng.chance(0.6):
@@ -436,8 +376,9 @@ def _environment(k: Kernel) -> None:
             k.give()
     r = state(k)
     rows = [
-        ("friction", 0.2, 1.2), ("mass_scale", 0.8, 1.2), ("motor_gain", 0.9, 1.1), ("gravity", -10.5, -9.0), ("damping", 0.0, 0.2),
-        ("latency", 0.0, 0.04), ("target_height", 0.5, 1.5), ("target_speed", -1.0, 1.0), ("joint_offset", -0.1, 0.1), ("goal_x", -2.0, 2.0),
+        ("friction", 0.2, 1.2), ("mass_scale", 0.8, 1.2), ("motor_gain", 0.9, 1.1), ("gravity", -10.5, -9.0),
+        ("damping", 0.0, 0.2), ("latency", 0.0, 0.04), ("target_height", 0.5, 1.5), ("target_speed", -1.0, 1.0),
+        ("joint_offset", -0.1, 0.1), ("goal_x", -2.0, 2.0),
     ]  # fmt: skip
     chosen = rng.sample(rows, rng.integer(*{"small": (1, 2), "medium": (2, 4), "large": (3, 6)}[k.shared.size]))
     for name, low, high in chosen:

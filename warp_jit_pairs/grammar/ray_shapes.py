@@ -100,7 +100,8 @@ def _triangle(b: Body, v: list[Expr], miss: float, early: bool) -> Expr:
 
 
 def _quad(b: Body, v: list[Expr], miss: float, early: bool) -> Expr:
-    return _spanned(b, *v, miss, early, False)
+    o, d, corner, e1, e2 = v
+    return _spanned(b, o, d, corner, e1, e2, miss, early, False)
 
 
 def _spanned(b: Body, o: Expr, d: Expr, corner: Expr, e1: Expr, e2: Expr, miss: float, early: bool, half: bool) -> Expr:
@@ -163,8 +164,11 @@ SHAPES = {
         lambda b, v, p: v[1],
     ),
     "disk": Shape(
-        (("=disk_center center c disk_pos", "v", -1.0, 1.0), ("=disk_normal normal n", "n", -1.0, 1.0))
-        + (("=disk_radius radius rad r", "r", 0.5, 2.0),),
+        (
+            ("=disk_center center c disk_pos", "v", -1.0, 1.0),
+            ("=disk_normal normal n", "n", -1.0, 1.0),
+            ("=disk_radius radius rad r", "r", 0.5, 2.0),
+        ),
         "ray_disk intersect_disk hit_disk disk_intersect raycast_disk",
         _plane,
         lambda b, v, p: v[1],
@@ -185,8 +189,11 @@ SHAPES = {
         lambda b, v, p: _of_faces(b, v[1] - v[0], v[2] - v[0]),
     ),
     "quad": Shape(
-        (("=corner quad_corner q0 quad_origin", "v", -1.0, 1.0), ("=edge_u quad_u side_u", "v", -1.5, 1.5))
-        + (("=edge_v quad_v side_v", "v", -1.5, 1.5),),
+        (
+            ("=corner quad_corner q0 quad_origin", "v", -1.0, 1.0),
+            ("=edge_u quad_u side_u", "v", -1.5, 1.5),
+            ("=edge_v quad_v side_v", "v", -1.5, 1.5),
+        ),
         "ray_quad intersect_quad hit_quad quad_intersect ray_rect",
         _quad,
         lambda b, v, p: _of_faces(b, v[1], v[2]),

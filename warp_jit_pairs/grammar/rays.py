@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from warp_jit_pairs import types as t
 
@@ -10,7 +11,7 @@ from .build import Dim
 from .kernel import Kernel
 from .ray_shapes import DISTANCE, SHAPES, Shape
 from .recipes import recipe
-from .tasks import extent, launch, local, named, names, opt, read, read_set, sets, several, setting, worked, write
+from .tasks import extent, launch, local, named, names, opt, read, read_set, sets, setting, several, worked, write
 from .tree import Expr
 
 PIXEL = ("=y py row j", "=x px col i")
@@ -178,7 +179,7 @@ def _results(
     k.shared.differentiable = False
     if what != "shade" or opt(k, 0.5):
         write(k, "=hit_t t_out distances depth hit_dist ray_t_out depths", found)
-    if what == "hit" and rng.chance(0.6) or opt(k, 0.25):
+    if (what == "hit" and rng.chance(0.6)) or opt(k, 0.25):
         write(k, "=hit_mask hits is_hit hit_flags hit", k.where(struck, k.integer(1), k.integer(0)))
     if what in ("distance", "hit") and not opt(k, 0.15):
         return
@@ -229,7 +230,7 @@ class _Many:
         self.arrays: list[Expr] = []
         if name == "triangle":
             nodes = k.dim(10)
-            facts = {"low": 0, "high": 9, "bound": nodes.symbol, "corners": 3}
+            facts: dict[str, Any] = {"low": 0, "high": 9, "bound": nodes.symbol, "corners": 3}
             self.arrays = [k.array("=vertices verts points mesh_points", k.vec3, (nodes,), low=-1.5, high=1.5)]
             self.flat = rng.chance(0.6)
             kind = "=indices faces tri_indices triangles face_indices"
@@ -238,9 +239,9 @@ class _Many:
             return
         for kind, letter, low, high in shape.numbers:
             longer = "=" + " ".join(word for word in kind[1:].split() if len(word) > 2)
-            facts = {"unit": True} if letter == "n" else {}
+            unit: dict[str, Any] = {"unit": True} if letter == "n" else {}
             dtype = k.real if letter == "r" else k.vec3
-            self.arrays.append(k.array(several(longer), dtype, (self.count,), low=low, high=high, **facts))
+            self.arrays.append(k.array(several(longer), dtype, (self.count,), low=low, high=high, **unit))
 
     def bound(self, k: Kernel) -> Expr:
         one = {"triangle": "tri"}.get(self.name, self.name)

@@ -8,7 +8,7 @@ from . import tree
 from .kernel import Kernel
 from .recipes import recipe
 from .rotations import FIELDS, spun, time_step
-from .tasks import batched, extent, launch, local, named, opt, read, setting, source, write
+from .tasks import batched, extent, launch, local, named, opt, read, setting, source, words, write
 from .tree import Expr
 
 X_NAMES, V_NAMES = "=x p pos x0 {}_pos", "=v vel lin_vel v0 {}_vel"
@@ -28,21 +28,8 @@ def _gravity(k: Kernel) -> Expr:
 def rigid_step(k: Kernel) -> None:
     rng = k.rng
     k.titles = (
-        *(
-            "integrate_bodies",
-            "integrate_rigid_bodies",
-            "rigid_body_step",
-            "step_bodies",
-            "update_bodies",
-            "advance_rigid",
-        ),
-        *(
-            "semi_implicit_euler",
-            "integrate_{s}",
-            "simulate_bodies",
-            "apply_gravity_and_integrate",
-            "eval_body_integration",
-        ),
+        *words("integrate_bodies integrate_rigid_bodies rigid_body_step step_bodies update_bodies advance_rigid"),
+        *words("semi_implicit_euler integrate_{s} simulate_bodies apply_gravity_and_integrate eval_body_integration"),
     )
     batched(k, "body", 0.15)
     here = k.threads
@@ -154,14 +141,7 @@ def joint_chain(k: Kernel) -> None:
     rng = k.rng
     kind = rng.choose(("revolute", "revolute", "prismatic", "both", "fixed"))
     k.titles = (
-        *(
-            "eval_fk",
-            "forward_kinematics",
-            "eval_joint_poses",
-            "compute_body_poses",
-            "joint_transforms",
-            "update_link_poses",
-        ),
+        *words("eval_fk forward_kinematics eval_joint_poses compute_body_poses joint_transforms update_link_poses"),
         *(
             "articulation_fk",
             "propagate_poses",
@@ -231,21 +211,10 @@ def joint_chain(k: Kernel) -> None:
 def contact_response(k: Kernel) -> None:
     rng = k.rng
     k.titles = (
-        *(
-            "eval_contacts",
-            "eval_body_contacts",
-            "contact_forces",
-            "ground_contacts",
-            "compute_contact_wrench",
-            "penalty_contacts",
+        *words(
+            "eval_contacts eval_body_contacts contact_forces ground_contacts compute_contact_wrench penalty_contacts"
         ),
-        *(
-            "solve_contacts",
-            "eval_rigid_contacts",
-            "contact_response",
-            "apply_contact_forces",
-            "evaluate_ground_contact",
-        ),
+        *words("solve_contacts eval_rigid_contacts contact_response apply_contact_forces evaluate_ground_contact"),
     )
     launch(k, "contact")
     i = k.threads

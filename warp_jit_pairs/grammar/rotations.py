@@ -6,11 +6,10 @@ from collections.abc import Callable, Sequence
 
 from warp_jit_pairs import types as t
 
-
 from .build import Body
 from .kernel import Kernel
 from .recipes import recipe
-from .tasks import axis, batched, extent, launch, local, named, opt, read, setting, worked, write
+from .tasks import axis, batched, extent, launch, local, named, opt, read, setting, words, worked, write
 from .tree import Expr
 
 FIELDS = "rigid control"
@@ -60,15 +59,9 @@ def time_step(k: Kernel) -> Expr:
 
 
 def _integrate(k: Kernel) -> None:
-    k.titles = (
-        "integrate_orientation",
-        "integrate_rotations",
-        "update_orientation",
-        "advance_rotations",
-        "rotate_bodies",
-        "step_orientation",
-        "integrate_gyro",
-        "attitude_update",
+    k.titles = words(
+        "integrate_orientation integrate_rotations update_orientation advance_rotations rotate_bodies "
+        "step_orientation integrate_gyro attitude_update"
     )
     rng = k.rng
     bodies(k)
@@ -94,14 +87,9 @@ def _integrate(k: Kernel) -> None:
 
 def _difference(k: Kernel) -> None:
     rng = k.rng
-    k.titles = (
-        "orientation_error",
-        "rotation_error",
-        "attitude_error",
-        "relative_rotation",
-        "quat_error",
-        "rotation_difference",
-        "orientation_reward",
+    k.titles = words(
+        "orientation_error rotation_error attitude_error relative_rotation quat_error "
+        "rotation_difference orientation_reward"
     )
     bodies(k)
     q, goal = quat(k), quat(k, "=q_goal target goal_rot q_ref desired")
@@ -121,13 +109,8 @@ def _difference(k: Kernel) -> None:
         if opt(k, 0.4):
             write(k, "=angles angle_err err_angles", angle)
     elif how == "torque":
-        k.titles = (
-            "attitude_control",
-            "pd_orientation",
-            "attitude_pd",
-            "orientation_controller",
-            "compute_attitude_torque",
-            "stabilize",
+        k.titles = words(
+            "attitude_control pd_orientation attitude_pd orientation_controller compute_attitude_torque stabilize"
         )
         w = read(k, "=w omega gyro ang_vel", k.vec3)
         kp, kd = (
@@ -162,102 +145,13 @@ def _difference(k: Kernel) -> None:
             write(k, "=axes rot_axes axis_out", k.call("normalize", imaginary))
 
 
-_ORDERS = {"xyz": (0, 1, 2), "zyx": (2, 1, 0), "yxz": (1, 0, 2), "zxy": (2, 0, 1)}
-
-
-def _angles(k: Kernel) -> None:
-    """Euler angles and quaternions, either way."""
-    rng = k.rng
-    single = k.real is t.F32
-    how = rng.choose(("rpy", "to_rpy", "euler", "to_euler", "to_euler") if single else ("rpy",))
-    order = rng.choose(tuple(_ORDERS))
-    axes = [k.integer(a) for a in _ORDERS[order]]
-    degrees = rng.chance(0.3)
-    bodies(k)
-    if how in ("rpy", "euler"):
-        k.titles = (
-            ("rpy_to_quat", "quat_from_rpy", "angles_to_quat", "convert_rpy", "attitude_from_rpy")
-            if how == "rpy"
-            else (f"euler_{order}_to_quat", "euler_to_quat", "quat_from_euler", "convert_euler")
-        )
-        if how == "rpy" and rng.chance(0.6):
-            angles = [read(k, kind, k.real, -1.5, 1.5) for kind in ("=roll", "=pitch", "=yaw heading")]
-            if degrees:
-                angles = [
-                    local(k, f"={name}_rad", k.call("radians", a))
-                    for name, a in zip(("roll", "pitch", "yaw"), angles, strict=True)
-                ]
-            if opt(k, 0.3):
-                angles[2] = k.let(
-                    "=yaw_c heading_c corrected_yaw",
-                    angles[2] + setting(k, "=yaw_offset declination north_offset", -0.5, 0.5, 0.1),
-                )
-            q = k.let("=q rot quat", k.call("quat_rpy", *angles))
-        else:
-            e = read(k, "=rpy angles euler" if how == "rpy" else "=euler angles e", k.vec3, -1.5, 1.5)
-            if how == "rpy":
-                q = k.let("=q rot quat", k.call("quat_rpy", e[0], e[1], e[2]))
-            else:
-                q = k.let("=q rot quat", k.call("quat_from_euler", e, *axes, gives=t.quat(k.real)))
-        if opt(k, 0.35):
-            q = k.let(
-                "=q_world mounted world_q",
-                k.scalar("=mount base_rot offset_q", t.quat(k.real), -1.0, 1.0, unit=True) * q,
-            )
-        write(k, "=quats rotations q_out orientations", q)
-        if opt(k, 0.35):
-            write(k, "=forward headings dirs", k.call("quat_rotate", q, axis(k, 0, k.vec3)))
-        return
-    q = quat(k)
-    if opt(k, 0.3):
-        q = k.let("=q_rel local_q rel", k.call("quat_inverse", quat(k, "=base_rot parent_q q_ref")) * q)
-    if how == "to_rpy":
-        k.titles = ("quat_to_rpy", "extract_rpy", "rpy_from_quat", "roll_pitch_yaw", "attitude_angles", "read_attitude")
-        e = k.let("=rpy angles e", k.call("quat_to_rpy", q, gives=k.vec3))
-    else:
-        k.titles = (f"quat_to_euler_{order}", "quat_to_euler", "extract_euler", "euler_from_quat", "euler_angles")
-        e = k.let("=euler angles e", k.call("quat_to_euler", q, *axes, gives=k.vec3))
-    if degrees:
-        e = k.let("=deg angles_deg", e * 57.2958)
-    if rng.chance(0.6):
-        write(k, "=euler_out angles_out rpy_out", e)
-        if opt(k, 0.3):
-            limit = setting(k, "=max_tilt tilt_limit", 0.3, 1.5, 0.8)
-            tilted = k.call("abs", e[1]) > limit
-            write(k, "=tilted warnings over_limit", k.where(tilted, k.integer(1), k.integer(0)))
-            k.shared.differentiable = False
-    else:
-        called = (
-            ("=roll_out rolls", "=pitch_out pitches", "=yaw_out yaws headings")
-            if how == "to_rpy"
-            else ("=e0 first_angle", "=e1 second_angle", "=e2 third_angle")
-        )
-        for n in range(3):
-            if n == 2 or rng.chance(0.7):
-                write(k, called[n], e[n])
-
-
 def _rotate(k: Kernel) -> None:
     rng = k.rng
     to_local = rng.chance(0.45)
     k.titles = (
-        (
-            "world_to_body",
-            "to_body_frame",
-            "project_to_body",
-            "rotate_to_local",
-            "body_frame_velocity",
-            "quat_rotate_inverse_all",
-        )
+        words("world_to_body to_body_frame project_to_body rotate_to_local body_frame_velocity quat_rotate_inverse_all")
         if to_local
-        else (
-            "rotate_vectors",
-            "body_to_world",
-            "to_world_frame",
-            "rotate_to_world",
-            "apply_rotation",
-            "orient_vectors",
-        )
+        else words("rotate_vectors body_to_world to_world_frame rotate_to_world apply_rotation orient_vectors")
     )
     bodies(k)
     q = quat(k)
@@ -279,14 +173,8 @@ def _rotate(k: Kernel) -> None:
 
 def _basis(k: Kernel) -> None:
     rng = k.rng
-    k.titles = (
-        "body_axes",
-        "extract_axes",
-        "compute_basis",
-        "forward_vectors",
-        "axes_from_quat",
-        "orientation_axes",
-        "heading_vectors",
+    k.titles = words(
+        "body_axes extract_axes compute_basis forward_vectors axes_from_quat orientation_axes heading_vectors"
     )
     bodies(k)
     q = quat(k)
@@ -323,15 +211,8 @@ def _basis(k: Kernel) -> None:
 def _look(k: Kernel) -> None:
     """An orientation from the directions that its axes are to have."""
     rng = k.rng
-    k.titles = (
-        "look_at",
-        "aim_at",
-        "look_rotation",
-        "orient_to_target",
-        "face_target",
-        "align_to_direction",
-        "build_frames",
-        "aim_cameras",
+    k.titles = words(
+        "look_at aim_at look_rotation orient_to_target face_target align_to_direction build_frames aim_cameras"
     )
     bodies(k)
     if rng.chance(0.6):
@@ -365,72 +246,11 @@ def _look(k: Kernel) -> None:
         write(k, "=directions forward_out aim_dirs", f)
 
 
-def _twist(k: Kernel) -> None:
-    """Swing and twist about a joint's axis."""
-    rng = k.rng
-    k.titles = (
-        "swing_twist",
-        "joint_twist",
-        "twist_angles",
-        "decompose_rotation",
-        "hinge_angle",
-        "joint_angle",
-        "extract_twist",
-        "split_swing_twist",
-    )
-    batched(k, "joint", 0.15)
-    q = quat(k)
-    if rng.chance(0.4):
-        parent = quat(k, "=parent_q q_parent base_q")
-        q = k.let("=q_rel rel local_q", k.call("quat_inverse", parent) * q)
-    a = (
-        read(k, "=axis a joint_axis", k.vec3, -1.0, 1.0, unit=True)
-        if rng.chance(0.6)
-        else k.scalar("=axis twist_axis hinge_axis", k.vec3, -1.0, 1.0, unit=True)
-    )
-    how = rng.choose(("twist", "angle", "signed", "swing", "limit"))
-    if how in ("twist", "swing"):
-        tw = k.let("=twist q_twist tw", k.call("quat_twist", a, q, gives=t.quat(k.real)))
-        if how == "twist" or opt(k, 0.5):
-            write(k, "=twists twist_out q_twists", tw)
-        if how == "swing":
-            write(k, "=swings swing_out q_swings", q * k.call("quat_inverse", tw))
-        return
-    name = "quat_twist_angle" if how == "angle" else "quat_twist_angle_signed"
-    angle = k.let("=angle theta phi", k.call(name, a, q, gives=k.real))
-    if how != "limit" or opt(k, 0.4):
-        write(k, "=angles joint_angles angle_out joint_q", angle)
-    if how == "limit":
-        k.titles = (
-            "joint_limits",
-            "limit_torque",
-            "enforce_limits",
-            "check_joint_limits",
-            "limit_violation",
-            "clamp_joints",
-        )
-        lo, hi = read(k, "=lower lo limit_lo", k.real, -1.5, -0.2), read(k, "=upper hi limit_hi", k.real, 0.2, 1.5)
-        out = k.let("=violation err excess", k.call("max", angle - hi, 0.0) + k.call("min", angle - lo, 0.0))
-        if rng.chance(0.5):
-            write(
-                k,
-                "=torques limit_torques tau_out",
-                a * (-setting(k, "=limit_ke stiffness ke", 1.0, 100.0, 50.0, 10.0) * out),
-            )
-        else:
-            write(k, "=violations errors excess_out", out)
-
-
 def _blend(k: Kernel) -> None:
     rng = k.rng
-    k.titles = (
-        "slerp_rotations",
-        "blend_orientations",
-        "interpolate_rotations",
-        "smooth_orientation",
-        "quat_lowpass",
-        "track_orientation",
-        "nlerp_poses",
+    k.titles = words(
+        "slerp_rotations blend_orientations interpolate_rotations smooth_orientation quat_lowpass "
+        "track_orientation nlerp_poses"
     )
     bodies(k)
     q0, q1 = read_set_quat(k)
@@ -468,14 +288,7 @@ def read_set_quat(k: Kernel) -> list[Expr]:
 def _average(k: Kernel) -> None:
     """The mean of several orientations."""
     rng = k.rng
-    k.titles = (
-        "average_rotations",
-        "mean_orientation",
-        "average_quats",
-        "skin_rotation",
-        "blend_bones",
-        "fuse_orientations",
-    )
+    k.titles = words("average_rotations mean_orientation average_quats skin_rotation blend_bones fuse_orientations")
     (i,) = launch(k, "vertex" if rng.chance(0.5) else "body")
     count = k.dim(rng.choose((3, 4)), fixed=rng.chance(0.5))
     qs = k.array(
@@ -497,7 +310,6 @@ def _average(k: Kernel) -> None:
 
 def _filter(k: Kernel) -> None:
     """A complementary filter of gyroscope and accelerometer."""
-    rng = k.rng
     k.titles = ("complementary_filter", "mahony_update", "imu_filter", "fuse_imu", "attitude_filter", "ahrs_step")
     batched(k, "sensor", 0.2)
     q = quat(k)
@@ -516,21 +328,18 @@ def _filter(k: Kernel) -> None:
         write(k, "=residuals tilt_err err_norm", k.call("length", err))
 
 
-_TASKS: dict[str, tuple[float, bool, Callable[[Kernel], None]]] = {
-    "integrate": (1.5, False, _integrate),
-    "difference": (2.0, False, _difference),
-    "angles": (2.6, False, _angles),
-    "rotate": (1.3, False, _rotate),
-    "basis": (1.2, False, _basis),
-    "look": (1.1, False, _look),
-    "twist": (2.2, True, _twist),
-    "blend": (1.2, False, _blend),
-    "average": (0.7, False, _average),
-    "filter": (0.7, False, _filter),
+_TASKS: dict[str, tuple[float, Callable[[Kernel], None]]] = {
+    "integrate": (1.5, _integrate),
+    "difference": (2.0, _difference),
+    "rotate": (1.3, _rotate),
+    "basis": (1.2, _basis),
+    "look": (1.1, _look),
+    "blend": (1.2, _blend),
+    "average": (0.7, _average),
+    "filter": (0.7, _filter),
 }
 
 
-@recipe("orientations of bodies", "quaternion:3", FIELDS, "map")
+@recipe("orientations of bodies", "quaternion:2.4", FIELDS, "map")
 def map_quaternion(k: Kernel) -> None:
-    wide = k.real is not t.F32
-    _TASKS[k.rng.weighted({name: row[0] for name, row in _TASKS.items() if not (wide and row[1])})][2](k)
+    _TASKS[k.rng.weighted({name: row[0] for name, row in _TASKS.items()})][1](k)

@@ -14,7 +14,7 @@ from . import tree
 from .kernel import Kernel
 from .queries import VEC3, handle, op
 from .recipes import SINGLE, recipe
-from .tasks import extent, launch, local, named, names, opt, read, setting, write
+from .tasks import extent, launch, local, named, names, opt, read, setting, words, write
 from .tree import Expr
 
 FIELDS = "fluids render terrain"
@@ -25,12 +25,12 @@ LABELS = "=label_volume labels segment_volume material_volume id_volume"
 POINT = names("p pos x point", "world query sample particle", "")
 
 
-def _mode(k: Kernel) -> Expr:
+def mode(k: Kernel) -> Expr:
     name = k.rng.choose(("LINEAR", "LINEAR", "CLOSEST"))
     return tree.Verbatim(t.I32, 0.0, 1.0, f"wp.Volume.{name}")
 
 
-def _typed(name: str, dtype: str, *arguments: Expr) -> Expr:
+def typed(name: str, dtype: str, *arguments: Expr) -> Expr:
     """A call that is told what type to give."""
     gives: t.Type = {"float": t.F32, "wp.vec3": VEC3, "int": t.I32}[dtype]
     return tree.Call(gives, -1e3, 1e3, f"wp.{name}", arguments, (("dtype", tree.Verbatim(t.SHAPE, 0.0, 0.0, dtype)),))
@@ -43,281 +43,14 @@ def _gradient(k: Kernel) -> Expr:
     return name
 
 
-# -- at a cell of the grid: one thread a voxel
-
-
-def _look_up_f(k: Kernel, cell: list[Expr]) -> None:
-    rng = k.rng
-    how = rng.choose(("read", "threshold", "falloff", "difference", "absorb"))
-    volume = handle(k, "volume", SDF if how == "threshold" else DENSITY, holds="float32")
-    value = op("volume_lookup_f", t.F32, volume, *cell)
-    if how == "threshold":
-        k.titles = (
-            "mark_inside",
-            "occupancy_from_sdf",
-            "threshold_volume",
-            "segment_volume",
-            "classify_voxels",
-            "mask_from_volume",
-        )
-        d = k.let("=d phi value", value)
-        inside = d < setting(k, "=iso level threshold iso_value", -0.2, 0.5, 0.0, 0.1)
-        write(k, "=inside mask occupancy solid", k.where(inside, k.integer(1), k.integer(0)))
-        if opt(k, 0.4):
-            write(k, "=values phi_out distances", d)
-        k.shared.differentiable = False
-        return
-    if how == "difference":
-        k.titles = (
-            "central_difference",
-            "volume_gradient_x",
-            "axis_gradient",
-            "voxel_slope",
-            "finite_difference_volume",
-        )
-        axis = rng.integer(0, 2)
-        sides = []
-        for sign in (1, -1):
-            moved = [c + sign if n == axis else c for n, c in enumerate(cell)]
-            sides.append(
-                k.let(
-                    "=ahead hi next_v" if sign == 1 else "=behind lo prev_v",
-                    op("volume_lookup_f", t.F32, volume, *moved),
-                )
-            )
-        spacing = setting(k, "=two_h spacing2 width", 0.1, 2.0, 0.5, 2.0)
-        write(k, "=gradient slopes dphi grad_out", (sides[0] - sides[1]) / spacing)
-        return
-    rho = k.let("=rho density value v", value)
-    if how == "absorb":
-        k.titles = (
-            "voxel_transmittance",
-            "absorption",
-            "volume_opacity",
-            "extinction_from_density",
-            "density_to_alpha",
-        )
-        sigma = setting(k, "=sigma extinction absorption", 0.1, 2.0, 0.5, 1.0)
-        clear = k.call("exp", -(sigma * k.call("max", rho, 0.0)))
-        write(k, "=alpha opacity transmittance", 1.0 - clear if rng.chance(0.6) else clear)
-    elif how == "falloff":
-        k.titles = ("normalize_volume", "remap_density", "window_volume", "scale_density", "rescale_voxels")
-        lo, hi = (
-            setting(k, "=lo vmin low", -1.0, 0.0, 0.0, -0.5),
-            setting(k, "=range_inv inv_range gain", 0.5, 2.0, 1.0),
-        )
-        mapped = (rho - lo) * hi
-        write(k, "=normalized values_out density_out", k.call("clamp", mapped, 0.0, 1.0) if rng.chance(0.6) else mapped)
-    else:
-        k.titles = (
-            "volume_to_array",
-            "read_density",
-            "copy_volume",
-            "dense_from_volume",
-            "extract_density",
-            "download_volume",
-        )
-        write(k, "=dense values density_out grid", rho)
-        if opt(k, 0.5):
-            k.do(
-                k.call(
-                    "atomic_add",
-                    k.array(
-                        "=total mass_sum total_density", t.F32, (k.dim(1, fixed=True),), "inout", low=0.0, high=0.0
-                    ),
-                    k.integer(0),
-                    rho,
-                    gives=t.F32,
-                )
-            )
-
-
-def _look_up_v(k: Kernel, cell: list[Expr]) -> None:
-    volume = handle(k, "volume", VELOCITY, holds="vec3")
-    v = k.let("=v vel u", op("volume_lookup_v", VEC3, volume, *cell))
-    how = k.rng.choose(("copy", "speed", "scaled", "energy"))
-    if how == "speed":
-        k.titles = ("speed_field", "velocity_magnitude", "compute_speed", "flow_speed", "wind_strength")
-        write(k, "=speed speeds magnitude", k.call("length", v))
-        if opt(k, 0.4):
-            write(k, "=directions flow_dir headings", k.call("normalize", v))
-    elif how == "energy":
-        k.titles = ("kinetic_energy_density", "flow_energy", "velocity_energy", "energy_field")
-        write(
-            k,
-            "=energy energies ke",
-            0.5 * setting(k, "=rho density fluid_density", 0.5, 2.0, 1.0) * k.call("dot", v, v),
-        )
-    else:
-        k.titles = (
-            "read_velocity",
-            "velocity_to_array",
-            "copy_velocity",
-            "extract_flow",
-            "dense_velocity",
-            "scale_velocity",
-        )
-        write(
-            k,
-            "=velocities vel_out flow",
-            v * setting(k, "=scale wind_scale gain", 0.1, 2.0, 0.5) if how == "scaled" else v,
-        )
-
-
-def _look_up_i(k: Kernel, cell: list[Expr]) -> None:
-    volume = handle(k, "volume", LABELS, holds="int32")
-    label = k.let("=label id seg material", op("volume_lookup_i", t.I32, volume, *cell))
-    how = k.rng.choose(("copy", "select", "count"))
-    if how == "select":
-        k.titles = ("select_label", "mask_label", "extract_segment", "label_mask", "isolate_material")
-        wanted = k.scalar("=target label_id wanted segment_id", t.I32, 0, 4)
-        write(k, "=mask selected is_label", k.where(label.equals(wanted), k.integer(1), k.integer(0)))
-    elif how == "count":
-        k.titles = ("label_histogram", "count_labels", "segment_sizes", "label_volumes", "count_materials")
-        bins = k.array("=counts histogram sizes label_counts", t.I32, (k.dim(16, fixed=True),), "inout", low=0, high=0)
-        k.do(k.call("atomic_add", bins, k.call("clamp", label, 0, 15), k.integer(1), gives=t.I32))
-    else:
-        k.titles = ("read_labels", "labels_to_array", "extract_labels", "volume_labels", "copy_labels")
-        write(k, "=labels labels_out ids", label)
-    k.shared.differentiable = False
-
-
-def _look_up_index(k: Kernel, cell: list[Expr]) -> None:
-    volume = handle(k, "volume", "=index_volume grid_id sparse_grid index_grid volume", holds="index")
-    index = k.let("=index voxel_idx slot", op("volume_lookup_index", t.I32, volume, *cell))
-    if k.rng.chance(0.5):
-        k.titles = ("voxel_indices", "lookup_voxel_index", "dense_to_sparse", "active_voxel_ids", "build_index_map")
-        write(k, "=indices voxel_ids index_map", k.call("max", index, -1) if k.rng.chance(0.3) else index)
-    else:
-        k.titles = ("active_mask", "mark_active_voxels", "voxel_is_active", "occupancy_mask", "sparse_topology")
-        write(k, "=active mask is_active", k.where(index >= 0, k.integer(1), k.integer(0)))
-    k.shared.differentiable = False
-
-
-def _look_up_any(k: Kernel, cell: list[Expr]) -> None:
-    dtype, holds, called, out, titles = k.rng.choose(
-        (
-            (
-                "float",
-                "float32",
-                DENSITY,
-                "=density_out values dense",
-                ("read_volume", "lookup_density", "volume_to_dense", "fetch_voxels"),
-            ),
-            (
-                "wp.vec3",
-                "vec3",
-                VELOCITY,
-                "=velocities vel_out flow",
-                ("lookup_velocity", "read_vectors", "fetch_velocity", "sample_flow_voxels"),
-            ),
-            (
-                "int",
-                "int32",
-                LABELS,
-                "=labels ids labels_out",
-                ("lookup_labels", "fetch_labels", "read_material_ids", "read_segments"),
-            ),
-        )
-    )
-    k.titles = titles
-    value = _typed("volume_lookup", dtype, handle(k, "volume", called, holds=holds), *cell)
-    if dtype == "float" and opt(k, 0.4):
-        value = value * setting(k, "=scale density_scale gain", 0.1, 2.0, 0.5)
-    write(k, out, value)
-
-
-def _store(name: str, holds: str, dtype: t.Type) -> Callable[[Kernel, list[Expr]], None]:
-    def stored(k: Kernel, cell: list[Expr]) -> None:
-        rng = k.rng
-        what = {t.F32: ("density", DENSITY), t.I32: ("label", LABELS)}.get(dtype, ("velocity", VELOCITY))
-        volume = handle(k, "volume", what[1], holds=holds)
-        k.titles = (
-            f"store_{what[0]}",
-            f"write_{what[0]}",
-            f"{what[0]}_to_volume",
-            f"upload_{what[0]}",
-            f"fill_{what[0]}_volume",
-            f"set_{what[0]}",
-        )
-        if dtype is t.I32:
-            value = read(k, "=label id seg", dtype, 0, 9)
-        elif dtype is t.F32:
-            value = read(k, "=value rho density", dtype)
-        else:
-            value = read(k, "=v vel velocity", dtype)
-        if dtype is t.F32 and rng.chance(0.35):
-            value = k.let(
-                "=decayed faded kept",
-                k.call("max", value * setting(k, "=decay dissipation fade", 0.5, 1.0, 0.98, 0.9), 0.0),
-            )
-        elif dtype is not t.I32 and rng.chance(0.5):
-            value = value * setting(k, "=scale gain strength", 0.1, 2.0, 0.5)
-        if opt(k, 0.35):
-            solid = k.array("=mask active write_mask enabled", t.I32, k.launch, low=0, high=1)[k.threads]
-            with k.when(solid.differs(0)):
-                k.do(op(name, t.NOTHING, volume, *cell, value))
-        else:
-            k.do(op(name, t.NOTHING, volume, *cell, value))
-        if opt(k, 0.25) and dtype is t.F32:
-            total = k.array("=total mass density_sum", t.F32, (k.dim(1, fixed=True),), "inout", low=0.0, high=0.0)
-            k.do(k.call("atomic_add", total, k.integer(0), value, gives=t.F32))
-        k.shared.differentiable = False
-
-    return stored
-
-
-_AT_CELLS: dict[str, Callable[[Kernel, list[Expr]], None]] = {
-    "lookup_f": _look_up_f,
-    "lookup_v": _look_up_v,
-    "lookup_i": _look_up_i,
-    "lookup_index": _look_up_index,
-    "lookup": _look_up_any,
-    "store_f": _store("volume_store_f", "float32", t.F32),
-    "store_v": _store("volume_store_v", "vec3", VEC3),
-    "store_i": _store("volume_store_i", "int32", t.I32),
-    "store": _store("volume_store", "float32", t.F32),
-}
-
-
-@recipe("voxels of a volume looked up and stored", "geometry:2.2", FIELDS, "gather", SINGLE)
-def volume_cells(k: Kernel) -> None:
-    rng = k.rng
-    ways = tuple(_AT_CELLS)
-    if rng.chance(0.35):
-        launch(k, "voxel")
-        # Two threads may draw the same voxel: it is read, never stored.
-        ways = tuple(name for name in ways if not name.startswith("store"))
-        spelled = rng.choose((("=i x", "=j y", "=k z"), ("=ix vx", "=iy vy", "=iz vz")))
-        places = read(k, "=voxel cell ijk coord", t.vec(3, t.I32), 0, 3)
-        cell = k.components(places)
-        if rng.chance(0.4):
-            cell = [k.let(kind, part) for kind, part in zip(spelled, cell, strict=True)]
-    else:
-        launch(k, "voxel", 3, kinds=("=i x ix", "=j y iy", "=k z iz"), whole=True)
-        cell = list(k.threads)
-        if rng.chance(0.2):
-            lowest = [k.scalar(kind, t.I32, 0, 2) for kind in ("=x0 min_x off_x", "=y0 min_y off_y", "=z0 min_z off_z")]
-            cell = [
-                local(k, kind, index + first)
-                for kind, index, first in zip(("=vx xi", "=vy yi", "=vz zi"), cell, lowest, strict=True)
-            ]
-    _AT_CELLS[rng.choose(ways)](k, cell)
-
-
 # -- at a place in space: one thread a point
 
 
 def _sample_f(k: Kernel, place: Expr, p: Expr, volume: Expr) -> None:
-    k.titles = (
-        "sample_density",
-        "sample_volume",
-        "gather_density",
-        "probe_volume",
-        "interpolate_density",
-        "sample_field_at_points",
+    k.titles = words(
+        "sample_density sample_volume gather_density probe_volume interpolate_density sample_field_at_points"
     )
-    rho = k.let("=rho density value", op("volume_sample_f", t.F32, volume, place, _mode(k)))
+    rho = k.let("=rho density value", op("volume_sample_f", t.F32, volume, place, mode(k)))
     how = k.rng.choose(("plain", "transmittance", "clamped", "blend"))
     if how == "transmittance":
         k.titles = ("sample_transmittance", "local_opacity", "sample_extinction", "smoke_opacity")
@@ -344,15 +77,8 @@ def _sample_f(k: Kernel, place: Expr, p: Expr, volume: Expr) -> None:
 
 def _sample_v(k: Kernel, place: Expr, p: Expr, volume: Expr) -> None:
     rng = k.rng
-    k.titles = (
-        "advect_particles",
-        "advect_points",
-        "trace_flow",
-        "move_with_flow",
-        "advect_in_volume",
-        "step_streamlines",
-    )
-    v = k.let("=v vel flow", op("volume_sample_v", VEC3, volume, place, _mode(k)))
+    k.titles = words("advect_particles advect_points trace_flow move_with_flow advect_in_volume step_streamlines")
+    v = k.let("=v vel flow", op("volume_sample_v", VEC3, volume, place, mode(k)))
     dt = named(k, "=h step", setting(k, "=dt time_step h", 0.01, 0.1, 0.05, 0.02))
     how = rng.choose(("euler", "midpoint", "back", "drag"))
     if how == "drag":
@@ -366,7 +92,7 @@ def _sample_v(k: Kernel, place: Expr, p: Expr, volume: Expr) -> None:
         mid = k.let("=mid p_mid half_p", p + v * (0.5 * dt))
         v = k.let(
             "=v_mid vm v2",
-            op("volume_sample_v", VEC3, volume, op("volume_world_to_index", VEC3, volume, mid), _mode(k)),
+            op("volume_sample_v", VEC3, volume, op("volume_world_to_index", VEC3, volume, mid), mode(k)),
         )
     if how == "back":
         k.titles = ("backtrace", "departure_points", "semi_lagrangian_trace", "trace_back", "find_departure")
@@ -378,14 +104,7 @@ def _sample_v(k: Kernel, place: Expr, p: Expr, volume: Expr) -> None:
 
 
 def _sample_i(k: Kernel, place: Expr, p: Expr, volume: Expr) -> None:
-    k.titles = (
-        "sample_labels",
-        "label_points",
-        "material_at_points",
-        "segment_points",
-        "assign_material",
-        "lookup_region",
-    )
+    k.titles = words("sample_labels label_points material_at_points segment_points assign_material lookup_region")
     label = k.let("=label id region", op("volume_sample_i", t.I32, volume, place))
     write(k, "=labels point_labels materials", label)
     if opt(k, 0.4):
@@ -394,15 +113,8 @@ def _sample_i(k: Kernel, place: Expr, p: Expr, volume: Expr) -> None:
 
 
 def _sample_any(k: Kernel, place: Expr, p: Expr, volume: Expr) -> None:
-    k.titles = (
-        "sample_volume",
-        "sample_field",
-        "read_at_points",
-        "interpolate_volume",
-        "resample_volume",
-        "probe_field",
-    )
-    value = _typed("volume_sample", "float", volume, place, _mode(k))
+    k.titles = words("sample_volume sample_field read_at_points interpolate_volume resample_volume probe_field")
+    value = typed("volume_sample", "float", volume, place, mode(k))
     if opt(k, 0.4):
         value = value * setting(k, "=scale gain density_scale", 0.1, 2.0, 0.5)
     write(k, "=samples values_out field_out", value)
@@ -411,19 +123,14 @@ def _sample_any(k: Kernel, place: Expr, p: Expr, volume: Expr) -> None:
 def _sample_grad(k: Kernel, place: Expr, p: Expr, volume: Expr) -> None:
     """A distance with the direction that it grows in, as collisions with a field want it."""
     rng = k.rng
-    k.titles = (
-        "sdf_contacts",
-        "sample_sdf_normal",
-        "collide_sdf_volume",
-        "volume_sdf_contact",
-        "eval_sdf_grad",
-        "sdf_gradient_at_points",
+    k.titles = words(
+        "sdf_contacts sample_sdf_normal collide_sdf_volume volume_sdf_contact eval_sdf_grad sdf_gradient_at_points"
     )
     grad = _gradient(k)
     if rng.chance(0.5):
-        value = op("volume_sample_grad_f", t.F32, volume, place, _mode(k), grad)
+        value = op("volume_sample_grad_f", t.F32, volume, place, mode(k), grad)
     else:
-        value = _typed("volume_sample_grad", "float", volume, place, _mode(k), grad)
+        value = typed("volume_sample_grad", "float", volume, place, mode(k), grad)
     d = k.let("=d dist phi sd", value)
     margin = named(k, "=r m", setting(k, "=margin radius contact_dist thickness", 0.0, 0.5, 0.1, 0.05))
     push = rng.chance(0.5)
@@ -431,11 +138,8 @@ def _sample_grad(k: Kernel, place: Expr, p: Expr, volume: Expr) -> None:
         turned = op("volume_index_to_world_dir", VEC3, volume, grad)
         n = k.let("=n normal dir", k.call("normalize", turned) if rng.chance(0.5) else k.call("normalize", grad))
         if push:
-            k.titles = (
-                "push_out_of_volume",
-                "resolve_volume_collision",
-                "project_out_of_sdf_volume",
-                "sdf_volume_collision",
+            k.titles = words(
+                "push_out_of_volume resolve_volume_collision project_out_of_sdf_volume sdf_volume_collision"
             )
             write(k, "=pos_out corrected x_out", p + n * (margin - d))
         else:
@@ -450,22 +154,16 @@ def _sample_index(k: Kernel, place: Expr, p: Expr, volume: Expr) -> None:
     data = k.array("=voxel_data values voxel_values grid_data", t.F32, (k.dim(64, fixed=True),), low=-1.0, high=1.0)
     background = k.lit(0.0) if k.rng.chance(0.6) else k.scalar("=background outside default_value", t.F32, -1.0, 1.0)
     if k.rng.chance(0.5):
-        k.titles = (
-            "sample_voxel_data",
-            "sample_index_grid",
-            "sparse_sample",
-            "gather_from_grid",
-            "sample_sparse_field",
-        )
+        k.titles = words("sample_voxel_data sample_index_grid sparse_sample gather_from_grid sample_sparse_field")
         write(
             k,
             "=samples values_out sampled",
-            op("volume_sample_index", t.F32, volume, place, _mode(k), data, background),
+            op("volume_sample_index", t.F32, volume, place, mode(k), data, background),
         )
         return
     k.titles = ("sample_with_gradient", "sparse_gradient", "sample_grad_index_grid", "field_and_gradient")
     grad = _gradient(k)
-    d = k.let("=value phi s", op("volume_sample_grad_index", t.F32, volume, place, _mode(k), data, background, grad))
+    d = k.let("=value phi s", op("volume_sample_grad_index", t.F32, volume, place, mode(k), data, background, grad))
     write(k, "=samples values_out phi_out", d)
     write(k, "=gradients grad_out grads", k.call("normalize", grad) if opt(k, 0.3) else grad)
 
@@ -509,7 +207,7 @@ def _count(k: Kernel, place: Expr, p: Expr, volume: Expr) -> None:
     count = k.let("=num_voxels voxel_count n", op("volume_voxel_count", t.U64, volume))
     mass = read(k, "=mass amount m", t.F32, 0.5, 2.0)
     share = k.let("=share per_voxel part", mass / k.cast(count, t.F32))
-    value = op("volume_sample_f", t.F32, volume, place, _mode(k))
+    value = op("volume_sample_f", t.F32, volume, place, mode(k))
     write(k, "=densities shares values_out", share * value)
     if opt(k, 0.3):
         write(k, "=shares_out per_voxel_out", share)
@@ -518,14 +216,7 @@ def _count(k: Kernel, place: Expr, p: Expr, volume: Expr) -> None:
 def _march(k: Kernel, place: Expr, p: Expr, volume: Expr) -> None:
     """Density along a ray."""
     rng = k.rng
-    k.titles = (
-        "march_volume",
-        "raymarch_density",
-        "integrate_density",
-        "optical_depth",
-        "trace_volume",
-        "volume_render",
-    )
+    k.titles = words("march_volume raymarch_density integrate_density optical_depth trace_volume volume_render")
     d = read(k, "=dir ray_dir rd", VEC3, -1.0, 1.0, unit=True)
     size = named(k, "=ds dt_ray", setting(k, "=step step_size ds", 0.05, 0.3, 0.1, 0.2))
     steps: Expr | int = k.scalar("=num_steps max_steps", t.I32, 2, 12) if rng.chance(0.5) else rng.choose((8, 12, 16))
@@ -535,7 +226,7 @@ def _march(k: Kernel, place: Expr, p: Expr, volume: Expr) -> None:
         q = k.let("=q pos sample_p", p + d * ((k.cast(s, t.F32) + rng.choose((0.0, 0.5))) * size))
         rho = k.let(
             "=rho density value",
-            op("volume_sample_f", t.F32, volume, op("volume_world_to_index", VEC3, volume, q), _mode(k)),
+            op("volume_sample_f", t.F32, volume, op("volume_world_to_index", VEC3, volume, q), mode(k)),
         )
         k.augment(total, "+", k.call("max", rho, 0.0) * size if rng.chance(0.5) else rho * size)
         if brightest is not None:
@@ -614,14 +305,8 @@ def texture_lookup(k: Kernel) -> None:
     value = k.let(plain, tree.Call(dtype, 0.0, 1.0, "wp.texture_sample", (texture, *where), (("dtype", spelled),)))
     k.titles = {
         1: ("apply_colormap", "map_values", "lookup_ramp", "apply_lut", "transfer_lookup", "color_map"),
-        2: (
-            "sample_texture",
-            "texture_lookup",
-            "shade_textured",
-            "sample_image",
-            "resample_image",
-            "fetch_texels",
-            "sample_heightmap",
+        2: words(
+            "sample_texture texture_lookup shade_textured sample_image resample_image fetch_texels sample_heightmap"
         ),
         3: ("sample_volume_texture", "sample_tex3d", "apply_3d_lut", "color_grade", "lookup_volume_tex"),
     }[ndim]

@@ -8,7 +8,7 @@ from .build import Body
 from .kernel import Kernel
 from .rays import PIXEL
 from .recipes import recipe
-from .tasks import extent, launch, named, names, opt, read, setting, worked, write
+from .tasks import extent, launch, named, names, opt, read, setting, words, worked, write
 from .tree import Expr
 
 NORMAL = names("normal n nrm", "surface hit shading")
@@ -241,15 +241,7 @@ def backdrop(k: Kernel) -> None:
     _start(k)
     what = rng.choose(("sky", "fog", "matcap", "equirect", "normals", "depth"))
     if what == "sky":
-        k.titles = (
-            "sky_color",
-            "shade_sky",
-            "background_color",
-            "eval_sky",
-            "miss_shader",
-            "sky_gradient",
-            "render_sky",
-        )
+        k.titles = words("sky_color shade_sky background_color eval_sky miss_shader sky_gradient render_sky")
         d = read(k, "=ray_dir dir view_dir rd", k.vec3, -1.0, 1.0, unit=True)
         h = k.let("=h t blend up_amount", 0.5 * (k.component(d, rng.choose((1, 2))) + 1.0))
         if opt(k, 0.4):
@@ -281,14 +273,7 @@ def backdrop(k: Kernel) -> None:
         haze = k.scalar("=fog_color haze_color fog_rgb", k.vec3, 0.0, 1.0)
         _finish(k, k.let("=fogged blended mixed", k.call("lerp", haze, color, amount)))
     elif what == "matcap":
-        k.titles = (
-            "matcap_uv",
-            "matcap_coords",
-            "view_space_uv",
-            "compute_matcap_uv",
-            "sphere_map_uv",
-            "normals_to_matcap",
-        )
+        k.titles = words("matcap_uv matcap_coords view_space_uv compute_matcap_uv sphere_map_uv normals_to_matcap")
         n = read(k, NORMAL, k.vec3, -1.0, 1.0, unit=True)
         if rng.chance(0.6):
             n = k.let(
@@ -296,14 +281,7 @@ def backdrop(k: Kernel) -> None:
             )
         write(k, "=uv matcap_uv tex_coords uvs_out", k.make(k.vec2, 0.5 * n[0] + 0.5, 0.5 * n[1] + 0.5))
     elif what == "equirect":
-        k.titles = (
-            "dir_to_equirect",
-            "latlong_uv",
-            "env_map_uv",
-            "direction_to_uv",
-            "equirect_coords",
-            "env_lookup_uv",
-        )
+        k.titles = words("dir_to_equirect latlong_uv env_map_uv direction_to_uv equirect_coords env_lookup_uv")
         d = read(k, "=dir direction d reflected ray_dir", k.vec3, -1.0, 1.0, unit=True)
         phi = k.let("=phi azimuth lon", k.call("atan2", d[2], d[0]))
         theta = k.let("=theta polar lat", k.call("acos", k.call("clamp", d[1], -0.999, 0.999)))
@@ -313,14 +291,7 @@ def backdrop(k: Kernel) -> None:
             u = u - k.call("floor", u)
         write(k, "=uv env_uv uvs_out tex_coords", k.make(k.vec2, u, v))
     elif what == "normals":
-        k.titles = (
-            "normals_to_color",
-            "visualize_normals",
-            "normal_pass",
-            "debug_normals",
-            "write_normal_map",
-            "encode_normals",
-        )
+        k.titles = words("normals_to_color visualize_normals normal_pass debug_normals write_normal_map encode_normals")
         n = read(k, NORMAL, k.vec3, -1.0, 1.0, unit=True)
         color = k.let("=color rgb encoded", n * 0.5 + k.make(k.vec3, 0.5, 0.5, 0.5))
         if rng.chance(0.5):
@@ -332,14 +303,7 @@ def backdrop(k: Kernel) -> None:
             )
         write(k, "=image pixels normal_map colors", color)
     else:
-        k.titles = (
-            "linearize_depth",
-            "depth_to_gray",
-            "normalize_depth",
-            "visualize_depth",
-            "depth_pass",
-            "linear_depth",
-        )
+        k.titles = words("linearize_depth depth_to_gray normalize_depth visualize_depth depth_pass linear_depth")
         z = read(k, "=z depth z_buffer ndc_depth", k.real, 0.0, 0.95)
         near, far = (
             setting(k, "=near z_near near_plane", 0.1, 0.5, 0.1),

@@ -51,6 +51,8 @@ class Statements:
         self.pool: list[Value] = []
         self.in_loop = 0
         self.serial = False
+        self.counters: set[str] = set()
+        """Names of loops that have ended."""
         self.made_dynamic: set[str] = set()
         """Variables whose first value is a constant that was made dynamic."""
         self.vague: set[str] = set()
@@ -171,22 +173,32 @@ class Statements:
         return tree.If(statement.test, statement.body, body)
 
     @contextmanager
-    def loop(self, kind: str, *bounds: tree.Value, low: float = 0.0, high: float = 63.0) -> Iterator[Expr]:
-        """`for name in range(*bounds)`."""
-        name = tree.Name(t.I32, low, high, self.namer.local(kind))
+    def loop(
+        self, kind: str, *bounds: tree.Value, low: float = 0.0, high: float = 63.0, again: bool = False
+    ) -> Iterator[Expr]:
+        """`for name in range(*bounds)`; with `again`, the name may be that of a loop which has ended."""
+        wanted = kind[1:] if again and kind[0] == "=" else ""
+        text = wanted if wanted in self.counters else self.namer.local(kind)
+        self.counters.discard(text)
+        name = tree.Name(t.I32, low, high, text)
         exprs = tuple(tree.as_expr(bound, t.I32) for bound in bounds)
         self.in_loop += 1
-        with self.block() as body:
-            yield name
-        self.in_loop -= 1
+        try:
+            with self.block() as body:
+                yield name
+        finally:
+            self.in_loop -= 1
+        self.counters.add(text)
         self.add(tree.For(name, exprs, tuple(body)))
 
     @contextmanager
     def repeat(self, test: Expr) -> Iterator[None]:
         self.in_loop += 1
-        with self.block() as body:
-            yield
-        self.in_loop -= 1
+        try:
+            with self.block() as body:
+                yield
+        finally:
+            self.in_loop -= 1
         self.add(tree.While(test, tuple(body)))
 
     def leave_loop(self) -> None:

@@ -29,6 +29,11 @@ def opt(k: Kernel, chance: float) -> bool:
     return k.rng.chance(min(0.95, chance * _MORE[k.shared.size]))
 
 
+def words(text: str) -> tuple[str, ...]:
+    """The words of a text, such as titles of a kernel."""
+    return tuple(text.split())
+
+
 def names(stems: str, before: str = "", after: str = "") -> str:
     """A kind that lists names: the stems alone, then each with a word before or after it."""
     heads = stems.split()
@@ -248,14 +253,9 @@ def launch(
     rng = k.rng
     kinds = kinds or {1: (THREAD,), 2: ("=env world batch worldid", "=i j idx tid")}.get(ndim, ("=i x", "=j y", "=k z"))
     k.start(ndim, sizes, kinds=kinds, plain=True)
-    if k.bundle is not None:
-        k.bundle.call_it(
-            tuple(
-                f"{word}{end}"
-                for word in (camel(what), "", "Kernel")
-                for end in ("Params", "Settings", "Config", "Options", "Args")
-            )
-        )
+    if k.bundle is None and rng.chance(0.15):
+        ends = ("Params", "Settings", "Config", "Options", "Args")
+        k.flag_bundle(k.namer.struct([f"{word}{end}" for word in (camel(what), "", "Kernel") for end in ends]))
     if whole:
         return k.threads
     first, many = k.threads[0], plural(what)

@@ -59,9 +59,9 @@ class Threads(Arguments):
             self.add(ask_index(names))
         self.threads = self.first = tuple(names)
         self.plain = plain
-        if self.rng.chance(0.15):
-            self.flag_bundle()
         if not plain:
+            if self.rng.chance(0.15):
+                self.flag_bundle()
             self._enter()
         return self.threads
 

@@ -10,7 +10,7 @@ from .kernel import Kernel
 from .poses import pose
 from .recipes import recipe
 from .rotations import FIELDS, bodies, time_step
-from .tasks import batched, extent, launch, local, named, opt, read, setting, write
+from .tasks import batched, extent, launch, local, named, opt, read, setting, words, write
 from .tree import Expr
 
 TWIST = "=twist body_qd qd v_s spatial_vel {}_twist"
@@ -27,13 +27,8 @@ def parts(k: Kernel, value: Expr, top: str, bottom: str) -> tuple[Expr, Expr]:
 
 def _point_velocity(k: Kernel) -> None:
     rng = k.rng
-    k.titles = (
-        "point_velocities",
-        "velocity_at_points",
-        "contact_velocities",
-        "surface_velocities",
-        "site_velocities",
-        "compute_point_vel",
+    k.titles = words(
+        "point_velocities velocity_at_points contact_velocities surface_velocities site_velocities compute_point_vel"
     )
     what = rng.choose(("contact", "point", "site"))
     launch(k, what)
@@ -66,14 +61,9 @@ def _point_velocity(k: Kernel) -> None:
 def _wrench(k: Kernel) -> None:
     """Forces at points as forces and torques of the body."""
     rng = k.rng
-    k.titles = (
-        "accumulate_wrench",
-        "apply_forces",
-        "force_at_point",
-        "forces_to_wrench",
-        "apply_point_forces",
-        "compute_wrenches",
-        "add_external_forces",
+    k.titles = words(
+        "accumulate_wrench apply_forces force_at_point forces_to_wrench apply_point_forces "
+        "compute_wrenches add_external_forces"
     )
     if rng.chance(0.55):
         launch(k, "force" if rng.chance(0.3) else "contact")
@@ -89,14 +79,7 @@ def _wrench(k: Kernel) -> None:
         if opt(k, 0.3):
             write(k, "=torques moments tau_out", k.call("spatial_top", wrench))
         return
-    k.titles = (
-        "thruster_wrench",
-        "rotor_wrench",
-        "sum_thrusters",
-        "allocate_thrust",
-        "total_wrench",
-        "propeller_forces",
-    )
+    k.titles = words("thruster_wrench rotor_wrench sum_thrusters allocate_thrust total_wrench propeller_forces")
     (i,) = launch(k, "vehicle" if rng.chance(0.5) else "drone")
     count = k.dim(4, fixed=rng.chance(0.5))
     places = k.array("=rotor_pos thruster_pos arms positions", k.vec3, (count,), low=-1.0, high=1.0)
@@ -138,13 +121,8 @@ def _power(k: Kernel) -> None:
 
 def _energy(k: Kernel) -> None:
     rng = k.rng
-    k.titles = (
-        "kinetic_energy",
-        "rigid_kinetic_energy",
-        "body_energy",
-        "body_momentum",
-        "compute_momentum",
-        "energy_and_momentum",
+    k.titles = words(
+        "kinetic_energy rigid_kinetic_energy body_energy body_momentum compute_momentum energy_and_momentum"
     )
     bodies(k)
     w, v = parts(k, spatial(k, TWIST), "=w omega", "=v vel lin_vel")
@@ -168,23 +146,9 @@ def _frame(k: Kernel) -> None:
     rng = k.rng
     wrench = rng.chance(0.5)
     k.titles = (
-        (
-            "wrench_to_world",
-            "transform_wrenches",
-            "move_wrench",
-            "wrench_in_frame",
-            "sensor_wrench_to_body",
-            "rotate_wrench",
-        )
+        words("wrench_to_world transform_wrenches move_wrench wrench_in_frame sensor_wrench_to_body rotate_wrench")
         if wrench
-        else (
-            "twist_to_world",
-            "transform_twists",
-            "move_twist",
-            "twist_in_frame",
-            "body_twist_to_world",
-            "change_twist_frame",
-        )
+        else words("twist_to_world transform_twists move_twist twist_in_frame body_twist_to_world change_twist_frame")
     )
     bodies(k)
     s = spatial(k, WRENCH if wrench else TWIST)
@@ -250,14 +214,8 @@ def _bias(k: Kernel) -> None:
 
 def _damp(k: Kernel) -> None:
     rng = k.rng
-    k.titles = (
-        "damp_twists",
-        "apply_damping",
-        "limit_velocities",
-        "clamp_body_velocities",
-        "drag_wrench",
-        "damp_bodies",
-        "integrate_twists",
+    k.titles = words(
+        "damp_twists apply_damping limit_velocities clamp_body_velocities drag_wrench damp_bodies integrate_twists"
     )
     bodies(k)
     w, v = parts(k, spatial(k, TWIST), "=w omega", "=v vel")

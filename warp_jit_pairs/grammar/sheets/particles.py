@@ -7,22 +7,22 @@ GROUPS = "material cluster species"
 PAIRS = "spring bond contact"
 LAUNCH = "1:9 2:1"
 SUMMED = "mass momentum kinetic_energy potential_energy volume"
-OPPOSITE = "spring_force damped_spring_force repulsion attraction contact_force viscous_force"
+OPPOSITE = "pair_force"
 
 QUANTITIES = """
-mass               | real | state   | 0.1 10     | mass m
+mass               | real | state   | 0.1 5      | mass m
 inverse_mass       | real | state   | 0.1 2      | inv_mass w inv_m
-position           | vec3 | state   | -4 4       | pos position x q
-velocity           | vec3 | state   | -3 3       | vel velocity v qd
-acceleration       | vec3 | result  | -50 50     | accel acceleration a
-force              | vec3 | state   | -20 20     | force f
-impulse            | vec3 | result  |            | impulse p
+position           | vec3 | state   | -1.5 1.5     | pos position x q
+velocity           | vec3 | state   | -5 5       | vel velocity v qd
+pair_force         | vec3 | result  | -900 900   | force f f_ij
+acceleration       | vec3 | result  | -600 600     | accel acceleration a
+force              | vec3 | state   | -200 200     | force f
 momentum           | vec3 | result  |            | momentum p mom
-radius             | real | state   | 0.05 0.5   | radius r
+radius             | real | state   | 0.3 0.8    | radius r
 charge             | real | state   | -1 1       | charge q_e
-volume             | real | result  |            | volume vol
+volume             | real | result  | 0.1 2.2 | volume vol
 density            | real | group   | 0.5 4      | density rho
-speed              | real | result  |            | speed
+speed              | real | result  | 0 6        | speed
 kinetic_energy     | real | result  |            | kinetic_energy ke energy
 potential_energy   | real | result  |            | potential pe energy
 gravity            | vec3 | uniform | -10 10     | gravity g
@@ -36,14 +36,11 @@ attractor          | vec3 | uniform | -4 4       | attractor center target
 restitution        | real | group   | 0.1 0.95   | restitution bounce e    | 0.5 0.8
 friction           | real | group   | 0.1 1      | friction mu             | 0.3 0.5
 ground_height      | real | uniform | -2 1       | ground_height floor_y   | 0.0 -1.0
-support_radius     | real | uniform | 0.5 2      | h support_radius cutoff | 1.0
 softening          | real | uniform | 0.05 0.5   | softening eps           | 0.1
 dt                 | real | uniform | 0.001 0.05 | dt                      | 0.01 0.02
 lifetime           | real | state   | 0.5 5      | lifetime life
 age                | real | state   | 0 6        | age t
 alive              | bool | result  |            | alive active
-temperature        | real | state   | 0.2 5      | temperature temp
-viscosity          | real | uniform | 0.1 2      | viscosity mu            | 0.5
 """
 
 
@@ -152,35 +149,36 @@ def bounced_velocity(position, velocity, ground_height, restitution, friction):
 def spring_force(position_a, position_b, stiffness, rest_length):
     """Hooke's law along the line between two particles."""
     d = position_b - position_a
-    length = wp.max(wp.length(d), 1.0e-6)
-    return stiffness * (length - rest_length) * d / length
+    dist = wp.max(wp.length(d), 1.0e-6)
+    pair_force = stiffness * (dist - rest_length) * d / dist
+    return pair_force
 
 
 def damped_spring_force(position_a, position_b, velocity_a, velocity_b, stiffness, damping, rest_length):
     d = position_b - position_a
-    length = wp.max(wp.length(d), 1.0e-6)
-    direction = d / length
+    dist = wp.max(wp.length(d), 1.0e-6)
+    direction = d / dist
     rate = wp.dot(velocity_b - velocity_a, direction)
-    spring_force = (stiffness * (length - rest_length) + damping * rate) * direction
-    return spring_force
+    pair_force = (stiffness * (dist - rest_length) + damping * rate) * direction
+    return pair_force
 
 
 def contact_force(position_a, position_b, radius_a, radius_b, stiffness):
     d = position_a - position_b
     dist = wp.length(d)
     overlap = radius_a + radius_b - dist
-    spring_force = wp.vec3(0.0, 0.0, 0.0)
+    pair_force = wp.vec3(0.0, 0.0, 0.0)
     if overlap > 0.0 and dist > 0.0:
-        spring_force = stiffness * overlap * d / dist
-    return spring_force
+        pair_force = stiffness * overlap * d / dist
+    return pair_force
 
 
 def coulomb_force(position_a, position_b, charge_a, charge_b, softening):
     """Coulomb's law with a softened distance."""
     d = position_a - position_b
     r2 = wp.dot(d, d) + softening * softening
-    force = charge_a * charge_b * d / (r2 * wp.sqrt(r2))
-    return force
+    pair_force = charge_a * charge_b * d / (r2 * wp.sqrt(r2))
+    return pair_force
 
 
 def potential_energy(mass, position, gravity):

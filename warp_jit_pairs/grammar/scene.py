@@ -1,0 +1,463 @@
+"""A kernel about the quantities of a sheet: where each value comes from, by reading or by a law.
+
+A `Scene` knows what a program calls its quantities, which values are at hand, and where those of an element lie
+(`Site`). A value that is asked for is taken from those at hand, derived by a law from others, or read: an element of an
+array, a field of a struct, an entry of the element's group, or a number that is the same for all.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from math import inf, isfinite
+from typing import Any
+
+from warp_jit_pairs import types as t
+from warp_jit_pairs.errors import Rejected
+
+from . import tree
+from .build import Body, Dim
+from .helpers import Helper, helper
+from .kernel import Kernel
+from .laws import ROWS, Law, Quantity, Sheet, Term
+from .records import Records
+from .scene_names import SceneNames
+from .translate import Bound, Row, Translation, named_type
+from .tree import Expr
+
+_VERBS = {"": 5.0, "compute": 3.0, "calc": 1.0, "eval": 1.0, "get": 0.6, "evaluate": 0.4}
+_READ = {"previous", "target", "rest", "initial", "reference"}
+"""Qualifiers of values that only reading gives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where an element's values lie: the lengths of the arrays and the indices into them."""
+
+    dims: tuple[Dim, ...]
+    index: tuple[Expr, ...]
+    owner: str = ""
+    """What an entry belongs to, if not to the program's entity."""
+
+
+class NoValue(Rejected):
+    """A value that cannot be had here, for all laws of it need what is being derived."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("grammar: no value", name)
+
+    def __reduce__(self) -> tuple[type[Rejected], tuple[str, str]]:
+        return Rejected, (self.reason, self.detail)
+
+
+class Scene:
+    """One kernel's values."""
+
+    def __init__(self, k: Kernel, sheet: Sheet, depth: int) -> None:
+        rng = k.rng
+        self.k, self.rng, self.sheet, self.depth = k, rng, sheet, depth
+        self.names = SceneNames(rng, sheet)
+        taste = k.namer.module.taste
+        taste.subjects, taste.abbreviates = [self.names.entity], False
+        self.held: dict[str, Bound] = {}
+        self.sites: dict[str, Site] = {}
+        self.arrays: dict[str, Expr] = {}
+        self.ways: dict[str, str] = {}
+        self.helpers: dict[Law, tuple[Helper, tuple[int, ...]]] = {}
+        self.opened: list[str] = []
+        self.changes: set[str] = set()
+        """Quantities whose arrays are written in place."""
+        self.records: Records | None = None
+        self.in_functions = rng.choose((0.0, 0.15, 0.4, 0.8))
+        self.deriving = rng.choose((0.15, 0.35, 0.6))
+        self.first_loads = rng.chance(0.6)
+        self.loads_at = -1
+        self.verb = rng.weighted(_VERBS)
+        self.width: Dim | None = None
+        self.group: tuple[Dim, Expr, str] | None = None
+        self.split_pairs = False
+        """Whether the two elements of a pair come from different arrays."""
+
+    # -- where threads start
+
+    def begin(self, ndim: int, kinds: Sequence[str] = (), alone: float = 0.0) -> None:
+        """Start the threads: each has one element."""
+        k = self.k
+        k.start(ndim, None, kinds, plain=True, alone=alone)
+        if not k.serial:
+            k.guard()
+        self.sites[""] = Site(k.launch, k.threads)
+        self.mark()
+
+    def mark(self) -> None:
+        """From here on, what is read goes to the front of the body, if this program's writer reads first."""
+        self.loads_at = len(self.k.blocks[0])
+
+    # -- values
+
+    def value(self, name: str, depth: int) -> Bound:
+        """The value of a quantity; raises NoValue where there is none."""
+        if name in self.held:
+            return self.held[name]
+        if name == "rng":
+            return self.generator()
+        term = self.sheet.term(name)
+        row = self.sheet.quantities[term.base]
+        if row.where in ("uniform", "group") and term.suffix and self.way(row) != "state":
+            return self.value(str(replace(term, suffix="")), depth)
+        made = self._derived(term, row, depth)
+        if made is None:
+            made = self.read(term, row)
+        self.held[name] = made
+        return made
+
+    def expr(self, name: str, depth: int) -> Expr:
+        made = self.value(name, depth)
+        if not isinstance(made, Expr):
+            raise NoValue(name)
+        return made
+
+    def laws_for(self, term: Term) -> list[Law]:
+        """The laws that give a quantity, and that can be used for it now."""
+        found = self.sheet.giving.get(str(replace(term, suffix="")), ())
+        return [law for law in found if self.usable(law, term.suffix)]
+
+    def usable(self, law: Law, suffix: str = "") -> bool:
+        pair = any(name[-2:] in ("_a", "_b") and name != "rng" for name in law.takes)
+        if pair and (suffix or "b" not in self.sites):
+            return False
+        if "rng" in law.takes and (len(self.k.blocks) > 1 or "rng" not in self.held):
+            return False
+        if law.single and self.k.real is not t.F32:
+            return False
+        return not any(
+            name + (f"_{suffix}" if suffix else "") in self.opened or name in self.opened for name in law.takes
+        )
+
+    def _derived(self, term: Term, row: Quantity, depth: int) -> Bound | None:
+        if term.prefix in _READ or term.prefix in ("max", "min") or row.type in ROWS:
+            return None
+        must = not isfinite(row.low) or term.prefix in ("next", "rate")
+        chance = 0.7 if row.where == "result" else self.deriving if row.where == "state" else 0.0
+        if not must and (depth <= 0 or not self.rng.chance(chance)):
+            return None
+        laws = self.laws_for(term)
+        if not laws:
+            if must:
+                raise NoValue(str(term))
+            return None
+        law = self.rng.choose(laws)
+        self.opened.append(str(term))
+        try:
+            results = self.apply(law, depth - 1, term.suffix)
+        finally:
+            self.opened.pop()
+        return results[law.gives.index(str(replace(term, suffix="")))]
+
+    # -- laws
+
+    def apply(self, law: Law, depth: int, suffix: str = "", named: bool = True) -> list[Expr]:
+        """Write a law; its results are at hand afterwards, as locals if `named`."""
+        k = self.k
+        given: list[Bound] = []
+        for name in law.takes:
+            own = suffix and name != "rng" and self._varies(name)
+            given.append(self.value(f"{name}_{suffix}" if own else name, depth))
+        terms = [self.sheet.term(f"{name}_{suffix}" if suffix else name) for name in law.gives]
+        if self._as_function(law):
+            results = self._call(law, given, terms)
+        else:
+            if law.doc and len(law.body) > 1:
+                k.comment(law.doc.rstrip("."))
+            kinds = {
+                node.id: self.names.local(term)
+                for node, term in zip(law.results, terms, strict=True)
+                if isinstance(node, ast.Name)
+            }
+            results = Translation(k, law, dict(zip(law.takes, given, strict=True)), kinds).run()
+        kept = []
+        for term, result in zip(terms, results, strict=True):
+            made = k.let(self.names.local(term), result) if named else result
+            made = self._within(made, term)
+            self.held[str(term)] = made
+            kept.append(made)
+        return kept
+
+    def _varies(self, name: str) -> bool:
+        row = self.sheet.quantity(name)
+        return row.where in ("state", "result") or (row.where == "group" and self.way(row) == "state")
+
+    def _within(self, value: Expr, term: Term) -> Expr:
+        """A value that is known to be in its quantity's range."""
+        row = self.sheet.quantities[term.base]
+        if not isfinite(row.low) or term.prefix or not isinstance(value, tree.Name):
+            return value
+        low, high = max(value.low, row.low), min(value.high, row.high)
+        return tree.Name(value.type, low, high, value.id, value.stands_for) if low <= high else value
+
+    def _as_function(self, law: Law) -> bool:
+        if law.early or law in self.helpers:
+            return True
+        if "rng" in law.takes:
+            return False
+        small = law.size < 14 and not law.branches
+        if len(law.locals & self.k.namer.taken()) > 0 and self.rng.chance(0.8):
+            # The names that its author would use stand for something else here.
+            return True
+        return self.rng.chance(self.in_functions * (0.4 if small else 1.0))
+
+    def _call(self, law: Law, given: Sequence[Bound], terms: Sequence[Term]) -> list[Expr]:
+        k = self.k
+        if law not in self.helpers:
+            self.helpers[law] = self.function(law)
+        made, kept = self.helpers[law]
+        arguments = []
+        for n in kept:
+            one = given[n]
+            arguments.append(one.base if isinstance(one, Row) else one)
+        value = made.call(*arguments)
+        if len(terms) == 1:
+            return [value]
+        return k.unpack([self.names.local(term) for term in terms], value)
+
+    def function(self, law: Law) -> tuple[Helper, tuple[int, ...]]:
+        """A law as a `@wp.func`, and which of what it takes are its parameters."""
+        k, rng = self.k, self.rng
+        parameters = [self._parameter(name) for name in law.takes]
+
+        def write(body: Body, names: list[Expr]) -> Sequence[Expr]:
+            bound = {name: self._row(item) for name, item in zip(law.takes, names, strict=True)}
+            return Translation(body, law, bound, {}).run()
+
+        name = law.name
+        titles = [f"{self.verb}_{name}" if self.verb and not name.startswith(("is_", "has_", "next_")) else name]
+        doc = law.doc if rng.chance(0.6 if k.style.docstring else 0.15) else ""
+        gives = "vector" if isinstance(self.type_of(law.gives[0]), t.Vector) else "scalar"
+        made = helper(k, gives, parameters, write, doc, titles=(*titles, *titles, f"{name}_func"))
+        return made, made.kept
+
+    def _parameter(self, name: str) -> tuple[str, t.Type, float, float]:
+        if name == "rng":
+            return "=state rng", t.U32, 0.0, 4e9
+        term = self.sheet.term(name)
+        row = self.sheet.quantities[term.base]
+        words = [self.names.called(term), *([] if term.prefix or term.suffix else row.words), name]
+        kind = "=" + " ".join(words)
+        if row.type in ROWS:
+            return kind, t.Array(self.type_of(name), 1), row.low, row.high
+        return kind, self.type_of(name), row.low, row.high
+
+    def _row(self, item: Expr) -> Bound:
+        if not isinstance(item.type, t.Array):
+            return item
+        if self.rng.chance(0.5):
+            return Row(item, tree.Call(t.I32, 1.0, 64.0, "len", (item,)))
+        shape = tree.Attribute(t.SHAPE, -inf, inf, item, "shape")
+        return Row(item, tree.Subscript(t.I32, 1.0, 64.0, shape, (self.k.integer(0),)))
+
+    def type_of(self, name: str) -> t.Type:
+        """The type of a quantity's value, of one number of a row."""
+        row = self.sheet.quantity(name)
+        found = named_type(ROWS.get(row.type, row.type), self.k.real)
+        assert found is not None
+        return found
+
+    # -- reading
+
+    def facts(self, term: Term, row: Quantity) -> dict[str, Any]:
+        """What inputs of a quantity are like."""
+        low, high = row.low, row.high
+        if term.prefix == "max":
+            low = low + 0.4 * (high - low)
+        elif term.prefix == "min":
+            high = low + 0.4 * (high - low)
+        if row.type in ("int", "uint", "ints"):
+            low, high = round(low), round(high)
+        facts: dict[str, Any] = {"low": low, "high": high}
+        if row.type in ("quat", "transform"):
+            facts["unit"] = True
+        return facts
+
+    def way(self, row: Quantity) -> str:
+        """How this program gives a quantity that elements share; the same each time."""
+        if row.name not in self.ways:
+            if row.where == "group":
+                ways = {
+                    "uniform": 3.0,
+                    "state": 2.0,
+                    "lookup": 2.0 if self.sheet.groups and row.type not in ROWS else 0.0,
+                }
+                self.ways[row.name] = self.rng.weighted(ways)
+            else:
+                self.ways[row.name] = "uniform"
+        return self.ways[row.name]
+
+    def read(self, term: Term, row: Quantity) -> Bound:
+        if row.where in ("uniform", "group") or term.prefix in ("max", "min"):
+            way = "uniform" if term.prefix in ("max", "min") else self.way(row)
+            if way == "uniform":
+                return self.uniform(term, row)
+            if way == "lookup":
+                return self.lookup(term, row)
+        return self.element(term, row, self.sites[term.suffix if term.suffix in self.sites else ""])
+
+    def element(self, term: Term, row: Quantity, site: Site) -> Bound:
+        """An element of an array, or a field of one of structs."""
+        apart = bool(term.suffix) and (self.split_pairs or term.suffix not in self.sites)
+        key = str(term if apart else replace(term, suffix=""))
+        if row.type in ROWS:
+            return self._read_row(term, row, site, key)
+        if self.records is not None and not site.owner and not term.prefix:
+            value = self.records.field(
+                self._field(term, row), self.type_of(term.base), self.facts(term, row), site.index, key
+            )
+            return value if self.rng.chance(0.5) else self.load(term, value)
+        array = self.array(term, row, site, key)
+        return self.load(term, array[site.index])
+
+    def _field(self, term: Term, row: Quantity) -> str:
+        return " ".join(["=" + self.names.called(term), *row.words])
+
+    def array(self, term: Term, row: Quantity, site: Site, key: str) -> Expr:
+        if key not in self.arrays:
+            role = "inout" if key in self.changes else "in"
+            kind = self.names.array(replace(term, suffix=""), site.owner, role == "inout")
+            if term.suffix and (self.split_pairs or term.suffix not in self.sites):
+                kind = "=" + self.names.called(term) + " " + kind[1:]
+            self.arrays[key] = self.k.array(kind, self.type_of(term.base), site.dims, role, **self.facts(term, row))
+        return self.arrays[key]
+
+    def load(self, term: Term, value: Expr) -> Expr:
+        """A local for what is read, at the front of the body if this program reads first."""
+        k = self.k
+        if not self.rng.chance(0.88):
+            return value
+        name = k.let(self.names.local(term, read=True), value)
+        front = self.first_loads and len(k.blocks) == 1 and 0 <= self.loads_at < len(k.blocks[0])
+        if front and isinstance(k.blocks[0][-1], tree.Assign):
+            k.blocks[0].insert(self.loads_at, k.blocks[0].pop())
+            self.loads_at += 1
+        return name
+
+    def _read_row(self, term: Term, row: Quantity, site: Site, key: str) -> Row:
+        k, rng = self.k, self.rng
+        if self.width is None:
+            self.width = k.dim(rng.choose((4, 6, 8)))
+        whole = row.where != "state" and self.way(row) == "uniform"
+        dims = (self.width,) if whole else (*site.dims, self.width)
+        if key not in self.arrays:
+            kind = self.names.array(term)
+            self.arrays[key] = k.array(kind, self.type_of(term.base), dims, **self.facts(term, row))
+        array = self.arrays[key]
+        base = array if whole else tree.index(array, site.index)
+        if self.width.argument is None and rng.chance(0.5):
+            kind = "=num_cols n num_samples width row_size num_values"
+            self.width.argument = k.scalar(kind, t.I32, 1, 64, equals=self.width.symbol)
+        if self.width.argument is not None:
+            return Row(base, self.width.argument)
+        shape = tree.Attribute(t.SHAPE, -inf, inf, array, "shape")
+        return Row(base, tree.Subscript(t.I32, 1.0, 64.0, shape, (k.integer(len(dims) - 1),)))
+
+    def of_group(self) -> tuple[Dim, Expr, str]:
+        """The number of groups, the index of the element's, and what a group is called."""
+        if self.group is None:
+            k, rng = self.k, self.rng
+            word = rng.choose(self.sheet.groups)
+            dim = k.dim(rng.choose((3, 4, 6)))
+            e = self.names.entity
+            kind = f"={e}_{word} {word}_ids {e}_{word}_id {word}_id {word}_index"
+            site = self.sites[""]
+            ids = k.array(kind, t.I32, site.dims, low=0, high=dim.size - 1, bound=dim.symbol)
+            index = k.let(f"={word} {word}_id {word[0]} {word}_idx", ids[site.index])
+            if self.first_loads and len(k.blocks) == 1 and self.loads_at >= 0:
+                k.blocks[0].insert(self.loads_at, k.blocks[0].pop())
+                self.loads_at += 1
+            self.group = (dim, index, word)
+        return self.group
+
+    def lookup(self, term: Term, row: Quantity) -> Expr:
+        """An entry of the element's group."""
+        k = self.k
+        dim, index, word = self.of_group()
+        key = str(replace(term, suffix=""))
+        if key not in self.arrays:
+            kind = self.names.array(term, word)
+            self.arrays[key] = k.array(kind, self.type_of(term.base), (dim,), **self.facts(term, row))
+        return self.load(term, self.arrays[key][index])
+
+    def uniform(self, term: Term, row: Quantity) -> Bound:
+        """A value that is one for all: an argument, a constant, a literal, a field of the parameters."""
+        k, rng = self.k, self.rng
+        facts = self.facts(term, row)
+        kind = self.names.scalar(term)
+        value_type = self.type_of(term.base)
+        if row.type in ROWS:
+            return self._read_row(term, row, self.sites[""], str(term))
+        known = isinstance(value_type, t.Scalar) and value_type.kind in "fi" and (row.usual or row.type == "int")
+        plain = not term.prefix
+        ways = {
+            "argument": 6.0,
+            "literal": 2.0 if known and plain and row.usual else 0.0,
+            "constant": 1.5 if known and plain else 0.0,
+            "field": 9.0 if k.bundle is not None else 0.0,
+            "entry": 0.4,
+        }
+        how = rng.weighted(ways)
+        usual = (
+            rng.choose(row.usual)
+            if row.usual
+            else facts["low"]
+            if row.type != "int"
+            else rng.integer(facts["low"], facts["high"])
+        )
+        if row.type == "int":
+            usual = int(usual)
+        if how == "field":
+            assert k.bundle is not None
+            return k.bundle.field(kind, value_type, facts["low"], facts["high"], facts.get("unit", False))
+        if how == "literal":
+            return tree.literal(usual, value_type)
+        if how == "constant":
+            assert isinstance(value_type, t.Scalar)
+            return k.constant(usual, value_type, kind)
+        if how == "entry":
+            return k.array(kind, value_type, (k.dim(1, fixed=True),), **facts)[0]
+        if value_type is t.BOOL:
+            facts = {"low": 0, "high": 1}
+        return k.scalar(kind, value_type, facts.pop("low"), facts.pop("high"), **facts)
+
+    def load_extra(self, kind: str, value: t.Scalar, low: float, high: float, local: str) -> Expr:
+        """An element of an array that no law asks for, such as a weight."""
+        k, site = self.k, self.sites[""]
+        element = k.array(kind, value, site.dims, low=low, high=high)[site.index]
+        return element if self.rng.chance(0.6) else k.let(local, element)
+
+    def generator(self) -> Expr:
+        """The state of this thread's random numbers."""
+        k, rng = self.k, self.rng
+        if "rng" in self.held:
+            held = self.held["rng"]
+            assert isinstance(held, Expr)
+            return held
+        seed = (
+            k.scalar("=seed base_seed rng_seed seed", t.I32, 0, 1000)
+            if rng.chance(0.8)
+            else k.integer(rng.choose((42, 0, 1234, 7)))
+        )
+        place: Expr = k.first[0]
+        for n, index in enumerate(k.first[1:], 1):
+            place = place * k.length(k.launch[n]) + index
+        state = k.let("=state rng rng_state rand_state", k.call("rand_init", seed, place))
+        self.held["rng"] = state
+        return state
+
+    @contextmanager
+    def inner(self) -> Iterator[None]:
+        """Values that are made here are not at hand afterwards: the inside of a branch or loop."""
+        held, group = dict(self.held), self.group
+        try:
+            yield
+        finally:
+            self.held, self.group = held, group

@@ -1,0 +1,705 @@
+"""Shading: lights, reflectance models, fog, shadows, subsurface and environment light."""
+
+import warp as wp
+
+ENTITIES = "pixel fragment sample hit surfel texel"
+GROUPS = "material"
+PAIRS = "link edge"
+LAUNCH = "1:4 2:4"
+SUMMED = "radiance irradiance diffuse_light specular_light flux luminance"
+OPPOSITE = ""
+
+QUANTITIES = """
+position          | vec3  | state   | -4 4      | pos position p hit_pos
+normal            | vec3  | state   | -1 1      | normal n nrm
+tangent           | vec3  | state   | -1 1      | tangent t tan_u
+albedo            | vec3  | state   | 0.02 0.95 | albedo base_color diffuse_color
+area              | real  | state   | 0.05 1    | area patch_area da
+height            | real  | state   | 0 2       | height bump h
+uv                | vec2  | state   | 0 1       | uv tex_coord st
+occlusion         | real  | state   | 0.05 1    | ao occlusion ambient_occlusion
+light_depth       | real  | state   | 0.5 8     | light_depth shadow_map blocker_depth
+thickness         | real  | state   | 0.05 2    | thickness thick slab
+metallic          | real  | group   | 0 1       | metallic metalness metal
+roughness         | real  | group   | 0.2 1     | roughness rough
+shininess         | real  | group   | 1 64      | shininess exponent gloss | 16.0 32.0
+ior               | real  | group   | 1.1 2.5   | ior eta refractive_index | 1.5 1.33
+absorption        | vec3  | group   | 0.05 2    | absorption sigma_a extinction
+scatter_distance  | real  | group   | 0.1 2     | scatter_dist mfp d_scatter | 0.5 1.0
+emission          | vec3  | group   | 0 2       | emission emissive
+sheen             | real  | group   | 0.1 1     | sheen sheen_weight
+anisotropy        | real  | group   | 0.1 0.9   | anisotropy aniso
+clearcoat         | real  | group   | 0.1 1     | clearcoat coat
+eye               | vec3  | uniform | -6 6      | eye camera_pos cam_pos
+light_position    | vec3  | uniform | -6 6      | light_pos light_position lamp
+light_color       | vec3  | uniform | 0.2 2     | light_color light_rgb intensity
+light_radius      | real  | uniform | 2 10      | light_radius attenuation_radius falloff_radius | 5.0 8.0
+spot_axis         | vec3  | uniform | -1 1      | spot_axis spot_dir cone_axis
+inner_cosine      | real  | uniform | 0.75 0.95 | cos_inner inner_cosine | 0.9
+outer_cosine      | real  | uniform | 0.1 0.7   | cos_outer outer_cosine cone_cos | 0.5
+sun_direction     | vec3  | uniform | 0.1 1     | sun_dir sun_direction sun
+sky_color         | vec3  | uniform | 0.1 1     | sky_color sky zenith
+ground_color      | vec3  | uniform | 0.02 0.5  | ground_color ground
+fog_color         | vec3  | uniform | 0.2 1     | fog_color fog haze
+fog_density       | real  | uniform | 0.02 0.4  | fog_density density sigma_t | 0.05 0.1
+fog_start         | real  | uniform | 0 3       | fog_start fog_near | 1.0 2.0
+fog_end           | real  | uniform | 5 20      | fog_end fog_far | 10.0
+fog_falloff       | real  | uniform | 0.1 1     | fog_falloff height_falloff | 0.5
+phase_asymmetry   | real  | uniform | -0.8 0.8  | g phase_g asymmetry | 0.7 0.3
+shadow_bias       | real  | uniform | 0.02 0.4  | bias shadow_bias depth_bias | 0.05
+penumbra_size     | real  | uniform | 0.2 2     | light_size penumbra source_size | 0.5 1.0
+wrap              | real  | uniform | 0.05 1    | wrap wrap_factor | 0.5
+bands             | int   | uniform | 2 8       | bands num_bands levels | 3 4
+sh_coefficients   | reals | uniform | -1 1      | sh sh_coeffs coeffs
+horizon_angles    | reals | state   | 0 1.5     | horizons horizon_angles
+march_densities   | reals | state   | 0 1       | densities sigmas samples
+march_step        | real  | uniform | 0.05 0.5  | ds step_size march_step | 0.1 0.25
+history_weight    | real  | uniform | 0.05 0.5  | history history_weight | 0.1
+bump_scale        | real  | uniform | 0.1 2     | bump_scale strength | 1.0 0.5
+view_direction    | vec3  | result  | -1 1      | view_dir v wo
+light_direction   | vec3  | result  | -1 1      | light_dir l wi
+half_vector       | vec3  | result  | -1 1      | half_vec h half_dir
+reflection        | vec3  | result  | -2 2      | refl reflected r
+light_distance    | real  | result  | 0.1 18    | light_dist dist d
+view_distance     | real  | result  | 0.1 18    | view_dist depth dist
+n_dot_l           | real  | result  | 0 1       | n_dot_l ndotl cos_theta
+n_dot_v           | real  | result  | 0 1       | n_dot_v ndotv cos_view
+n_dot_h           | real  | result  | 0 1       | n_dot_h ndoth
+v_dot_h           | real  | result  | 0 1       | v_dot_h vdoth ldoth
+attenuation       | real  | result  | 0 4       | atten falloff attenuation
+specular_color    | vec3  | result  | 0.001 1   | f0 spec_color specular_color
+fresnel           | vec3  | result  | 0 1       | fresnel f kr
+reflectance       | real  | result  | 0 1       | reflectance fr kr
+distribution      | real  | result  | 0 100     | ndf d_ggx distribution
+visibility        | real  | result  | 0 1       | visibility vis g_term
+tinted_occlusion  | vec3  | result  | 0 1       | ao_tint tinted_ao multi_bounce
+transmittance     | vec3  | result  | 0 1       | transmittance trans tr
+fog_amount        | real  | result  | 0 1       | fog_amount fog_factor haze_amount
+shadow            | real  | result  | 0 1       | shadow lit shadow_term
+diffuse_light     | vec3  | result  | 0 4       | diffuse kd diffuse_light
+specular_light    | vec3  | result  | 0 15      | specular spec ks
+irradiance        | vec3  | result  | 0 10      | irradiance e_in ambient
+radiance          | vec3  | result  | 0 10      | radiance color lo rgb
+luminance         | real  | result  | 0 10      | luminance lum luma
+phase             | real  | result  | 0 5       | phase phase_value p_hg
+diffusion         | real  | result  | 0 5       | profile r_d diffusion
+form_factor       | real  | result  | 0 1       | form_factor ff coupling
+flux              | vec3  | result  |           | flux transfer exchanged
+lit               | bool  | result  |           | is_lit lit facing
+shadowed          | bool  | result  |           | in_shadow shadowed occluded
+total_reflection  | bool  | result  |           | tir total_reflection is_tir
+"""
+
+
+def view_direction(position, eye):
+    to_eye = eye - position
+    return to_eye / wp.max(wp.length(to_eye), 1.0e-4)
+
+
+def light_sample(position, light_position):
+    to_light = light_position - position
+    light_distance = wp.max(wp.length(to_light), 0.1)
+    light_direction = to_light / light_distance
+    return light_direction, light_distance
+
+
+def view_distance(position, eye):
+    return wp.length(eye - position)
+
+
+def half_vector(view_direction, light_direction):
+    return wp.normalize(view_direction + light_direction)
+
+
+def reflection(view_direction, normal):
+    n = wp.normalize(normal)
+    return 2.0 * wp.dot(n, view_direction) * n - view_direction
+
+
+def light_direction_cone(sun_direction, uv, penumbra_size):
+    """A direction towards the disk of the sun, by concentric polar samples."""
+    axis = wp.normalize(sun_direction)
+    up = wp.vec3(0.0, 1.0, 0.0)
+    if wp.abs(axis[1]) > 0.9:
+        up = wp.vec3(1.0, 0.0, 0.0)
+    t = wp.normalize(wp.cross(up, axis))
+    b = wp.cross(axis, t)
+    r = 0.1 * penumbra_size * wp.sqrt(uv[0])
+    phi = wp.tau * uv[1]
+    light_direction = wp.normalize(axis + r * wp.cos(phi) * t + r * wp.sin(phi) * b)
+    return light_direction
+
+
+def cosine_sample(normal, rng):
+    """Cosine-weighted direction in the hemisphere (Malley's method)."""
+    n = wp.normalize(normal)
+    r = wp.sqrt(wp.randf(rng))
+    phi = wp.tau * wp.randf(rng)
+    z = wp.sqrt(wp.max(1.0 - r * r, 0.0))
+    sgn = wp.where(n[2] < 0.0, -1.0, 1.0)
+    k = -1.0 / (sgn + n[2])
+    m = n[0] * n[1] * k
+    t = wp.vec3(1.0 + sgn * n[0] * n[0] * k, sgn * m, -sgn * n[0])
+    b = wp.vec3(m, sgn + n[1] * n[1] * k, -n[1])
+    light_direction = r * wp.cos(phi) * t + r * wp.sin(phi) * b + z * n
+    return light_direction
+
+
+def n_dot_l(normal, light_direction):
+    return wp.clamp(wp.dot(wp.normalize(normal), light_direction), 0.0, 1.0)
+
+
+def wrapped_n_dot_l(normal, light_direction, wrap):
+    """Wrapped diffuse light, which reaches past the terminator."""
+    cos_theta = wp.dot(wp.normalize(normal), wp.normalize(light_direction))
+    n_dot_l = wp.max((cos_theta + wrap) / (1.0 + wrap), 0.0)
+    return n_dot_l
+
+
+def half_lambert(normal, sun_direction):
+    """Valve's half Lambert term."""
+    half = 0.5 * wp.dot(wp.normalize(normal), wp.normalize(sun_direction)) + 0.5
+    n_dot_l = half * half
+    return n_dot_l
+
+
+def toon_n_dot_l(normal, light_direction, bands):
+    cos_theta = wp.clamp(wp.dot(wp.normalize(normal), wp.normalize(light_direction)), 0.0, 1.0)
+    n_dot_l = wp.ceil(cos_theta * float(bands)) / float(bands)
+    return n_dot_l
+
+
+def n_dot_v(normal, view_direction):
+    return wp.clamp(wp.abs(wp.dot(wp.normalize(normal), wp.normalize(view_direction))), 1.0e-3, 1.0)
+
+
+def n_dot_h(normal, half_vector):
+    n = wp.normalize(normal)
+    h = wp.normalize(half_vector)
+    return wp.clamp(wp.dot(n, h), 0.0, 1.0)
+
+
+def v_dot_h(view_direction, half_vector):
+    return wp.clamp(wp.dot(wp.normalize(view_direction), wp.normalize(half_vector)), 0.0, 1.0)
+
+
+def bumped_normal(normal, tangent, height, reference_height, bump_scale):
+    """A normal that leans against the slope of a height field."""
+    n = wp.normalize(normal)
+    t = tangent - wp.dot(tangent, n) * n
+    slope = bump_scale * (height - reference_height)
+    next_normal = wp.normalize(n - slope * t)
+    return next_normal
+
+
+def next_tangent(tangent, normal):
+    """Gram-Schmidt orthogonalization of a tangent."""
+    n = wp.normalize(normal)
+    return wp.normalize(tangent - wp.dot(tangent, n) * n)
+
+
+def inverse_square(light_distance):
+    attenuation = 1.0 / wp.max(light_distance * light_distance, 0.25)
+    return attenuation
+
+
+def windowed_attenuation(light_distance, light_radius):
+    """Windowed inverse-square falloff of the Unreal engine."""
+    ratio = light_distance / light_radius
+    ratio2 = ratio * ratio
+    window = wp.clamp(1.0 - ratio2 * ratio2, 0.0, 1.0)
+    attenuation = window * window / (light_distance * light_distance + 1.0)
+    return attenuation
+
+
+def spot_attenuation(light_direction, spot_axis, inner_cosine, outer_cosine):
+    cos_angle = -wp.dot(wp.normalize(light_direction), wp.normalize(spot_axis))
+    attenuation = wp.smoothstep(outer_cosine, inner_cosine, cos_angle)
+    return attenuation
+
+
+def specular_color(albedo, metallic):
+    return wp.lerp(wp.vec3(0.04, 0.04, 0.04), albedo, metallic)
+
+
+def dielectric_f0(ior, albedo, metallic):
+    """Reflectance at normal incidence from the index of refraction."""
+    r = (ior - 1.0) / (ior + 1.0)
+    f0 = r * r
+    specular_color = (1.0 - metallic) * wp.vec3(f0, f0, f0) + metallic * albedo
+    return specular_color
+
+
+def fresnel(specular_color, v_dot_h):
+    """Schlick's approximation of Fresnel reflectance."""
+    m = wp.clamp(1.0 - v_dot_h, 0.0, 1.0)
+    m2 = m * m
+    return specular_color + (wp.vec3(1.0, 1.0, 1.0) - specular_color) * (m2 * m2 * m)
+
+
+def rough_fresnel(specular_color, n_dot_v, roughness):
+    """Schlick's approximation, damped by roughness for environment light."""
+    grazing = 1.0 - roughness
+    top = wp.max(wp.vec3(grazing, grazing, grazing), specular_color)
+    fresnel = specular_color + (top - specular_color) * wp.pow(wp.clamp(1.0 - n_dot_v, 0.0, 1.0), 5.0)
+    return fresnel
+
+
+def spherical_gaussian_fresnel(specular_color, v_dot_h):
+    """Lagarde's spherical Gaussian approximation of Fresnel reflectance."""
+    power = wp.pow(2.0, (-5.55473 * v_dot_h - 6.98316) * v_dot_h)
+    fresnel = specular_color * (1.0 - power) + wp.vec3(power, power, power)
+    return fresnel
+
+
+def reflectance(n_dot_v, ior):
+    """Fresnel's equations for an unpolarized dielectric."""
+    sin2_t = (1.0 - n_dot_v * n_dot_v) / (ior * ior)
+    cos_t = wp.sqrt(wp.max(1.0 - sin2_t, 0.0))
+    r_s = (n_dot_v - ior * cos_t) / (n_dot_v + ior * cos_t)
+    r_p = (ior * n_dot_v - cos_t) / (ior * n_dot_v + cos_t)
+    return 0.5 * (r_s * r_s + r_p * r_p)
+
+
+def coat_reflectance(n_dot_v, clearcoat):
+    m = wp.clamp(1.0 - n_dot_v, 0.0, 1.0)
+    reflectance = clearcoat * (0.04 + 0.96 * wp.pow(m, 5.0))
+    return reflectance
+
+
+def distribution(n_dot_h, roughness):
+    """Normal distribution of Trowbridge and Reitz (GGX)."""
+    alpha = roughness * roughness
+    a2 = alpha * alpha
+    denom = n_dot_h * n_dot_h * (a2 - 1.0) + 1.0
+    return a2 / (wp.pi * wp.max(denom * denom, 1.0e-6))
+
+
+def beckmann_distribution(n_dot_h, roughness):
+    """Beckmann's distribution of microfacets."""
+    alpha = roughness * roughness
+    cos2 = wp.max(n_dot_h * n_dot_h, 0.01)
+    tan2 = (1.0 - cos2) / cos2
+    distribution = wp.exp(-tan2 / (alpha * alpha)) / (wp.pi * alpha * alpha * cos2 * cos2)
+    return distribution
+
+
+def blinn_distribution(n_dot_h, shininess):
+    distribution = (shininess + 2.0) / wp.tau * wp.pow(n_dot_h, shininess)
+    return distribution
+
+
+def charlie_distribution(n_dot_h, roughness):
+    """Estevez and Kulla's sheen distribution."""
+    inv_alpha = 1.0 / wp.max(roughness, 0.07)
+    sin2 = wp.max(1.0 - n_dot_h * n_dot_h, 0.0078125)
+    distribution = (2.0 + inv_alpha) * wp.pow(sin2, 0.5 * inv_alpha) / wp.tau
+    return distribution
+
+
+def anisotropic_distribution(half_vector, normal, tangent, roughness, anisotropy):
+    """Burley's anisotropic GGX distribution."""
+    n = wp.normalize(normal)
+    t = wp.normalize(tangent - wp.dot(tangent, n) * n)
+    b = wp.cross(n, t)
+    aspect = wp.sqrt(1.0 - 0.9 * anisotropy)
+    ax = wp.max(roughness * roughness / aspect, 0.1)
+    ay = wp.max(roughness * roughness * aspect, 0.1)
+    h = wp.vec3(wp.dot(half_vector, t) / ax, wp.dot(half_vector, b) / ay, wp.dot(half_vector, n))
+    d = wp.max(wp.length_sq(h), 0.3)
+    distribution = 1.0 / (wp.pi * ax * ay * d * d)
+    return distribution
+
+
+def visibility(n_dot_l, n_dot_v, roughness):
+    """Smith's shadowing in the form of Schlick and GGX."""
+    r = roughness + 1.0
+    k = 0.125 * r * r
+    shadowing = n_dot_l / (n_dot_l * (1.0 - k) + k)
+    masking = n_dot_v / (n_dot_v * (1.0 - k) + k)
+    return shadowing * masking
+
+
+def neumann_visibility(n_dot_l, n_dot_v):
+    """Neumann's visibility term."""
+    visibility = n_dot_l * n_dot_v / wp.max(wp.max(n_dot_l, n_dot_v), 1.0e-3)
+    return visibility
+
+
+def cook_torrance_visibility(n_dot_h, n_dot_v, n_dot_l, v_dot_h):
+    """Geometric attenuation of Cook and Torrance."""
+    g = 2.0 * n_dot_h / wp.max(v_dot_h, 0.01)
+    visibility = wp.min(1.0, wp.min(g * n_dot_v, g * n_dot_l))
+    return visibility
+
+
+def lambert(albedo, light_color, n_dot_l, attenuation):
+    """Lambert's cosine law."""
+    diffuse_light = wp.cw_mul(albedo, light_color) * (n_dot_l * attenuation / wp.pi)
+    return diffuse_light
+
+
+def burley_diffuse(albedo, n_dot_l, n_dot_v, v_dot_h, roughness):
+    """Burley's diffuse model (Disney)."""
+    fd90 = 0.5 + 2.0 * roughness * v_dot_h * v_dot_h
+    f_l = 1.0 + (fd90 - 1.0) * wp.pow(wp.clamp(1.0 - n_dot_l, 0.0, 1.0), 5.0)
+    f_v = 1.0 + (fd90 - 1.0) * wp.pow(wp.clamp(1.0 - n_dot_v, 0.0, 1.0), 5.0)
+    diffuse_light = albedo * (f_l * f_v * n_dot_l / wp.pi)
+    return diffuse_light
+
+
+def oren_nayar(albedo, normal, view_direction, light_direction, roughness):
+    """Oren and Nayar's diffuse model in Fujii's form."""
+    n = wp.normalize(normal)
+    wi = wp.normalize(light_direction)
+    wo = wp.normalize(view_direction)
+    ln = wp.max(wp.dot(n, wi), 0.0)
+    vn = wp.max(wp.dot(n, wo), 0.0)
+    s = wp.dot(wi, wo) - ln * vn
+    t = 1.0
+    if s > 0.0:
+        t = wp.max(wp.max(ln, vn), 1.0e-3)
+    sigma2 = roughness * roughness
+    a = 1.0 - 0.5 * sigma2 / (sigma2 + 0.33)
+    b = 0.45 * sigma2 / (sigma2 + 0.09)
+    diffuse_light = albedo * (ln * (a + b * s / t) / wp.pi)
+    return diffuse_light
+
+
+def energy_conserving_diffuse(albedo, fresnel, metallic, n_dot_l):
+    kd = (wp.vec3(1.0, 1.0, 1.0) - fresnel) * (1.0 - metallic)
+    diffuse_light = wp.cw_mul(kd, albedo) * (n_dot_l / wp.pi)
+    return diffuse_light
+
+
+def phong(reflection, light_direction, shininess, light_color):
+    """Phong's specular highlight."""
+    cos_alpha = wp.dot(wp.normalize(reflection), wp.normalize(light_direction))
+    specular_light = light_color * wp.pow(wp.max(cos_alpha, 0.0), shininess)
+    return specular_light
+
+
+def blinn_phong(n_dot_h, n_dot_l, shininess, specular_color):
+    """Blinn's highlight, normalized so that it keeps energy."""
+    if n_dot_l <= 0.0:
+        return wp.vec3(0.0, 0.0, 0.0)
+    norm = (shininess + 8.0) / (8.0 * wp.pi)
+    specular_light = specular_color * (norm * wp.pow(n_dot_h, shininess) * n_dot_l)
+    return specular_light
+
+
+def microfacet(distribution, visibility, fresnel, n_dot_l, n_dot_v):
+    """Microfacet reflection of Cook and Torrance."""
+    denom = wp.max(4.0 * n_dot_l * n_dot_v, 0.05)
+    firefly = wp.min(distribution * visibility * n_dot_l / denom, 50.0)
+    specular_light = firefly * fresnel
+    return specular_light
+
+
+def environment_brdf(specular_color, roughness, n_dot_v):
+    """Karis's analytic fit of the environment BRDF."""
+    r = wp.vec4(-1.0, -0.0275, -0.572, 0.022) * roughness + wp.vec4(1.0, 0.0425, 1.04, -0.04)
+    a004 = wp.min(r[0] * r[0], wp.exp(-6.43 * n_dot_v)) * r[0] + r[1]
+    scale = r[2] - 1.04 * a004
+    bias = r[3] + 1.04 * a004
+    specular_light = wp.max(specular_color * scale + wp.vec3(bias, bias, bias), wp.vec3(0.0, 0.0, 0.0))
+    return specular_light
+
+
+def sheen_light(sheen, albedo, v_dot_h, n_dot_l):
+    lum = wp.max(0.3 * albedo[0] + 0.6 * albedo[1] + 0.1 * albedo[2], 0.01)
+    tint = albedo / lum
+    specular_light = tint * (sheen * wp.pow(wp.clamp(1.0 - v_dot_h, 0.0, 1.0), 5.0) * n_dot_l)
+    return specular_light
+
+
+def radiance(diffuse_light, specular_light, emission, occlusion):
+    return (diffuse_light + specular_light) * occlusion + emission
+
+
+def shadowed_radiance(diffuse_light, specular_light, light_color, shadow):
+    radiance = wp.cw_mul(light_color, diffuse_light + specular_light) * shadow
+    return radiance
+
+
+def ambient_radiance(albedo, irradiance, occlusion):
+    radiance = wp.cw_mul(albedo, irradiance) * (occlusion / wp.pi)
+    return radiance
+
+
+def fogged_radiance(radiance, fog_color, fog_amount):
+    next_radiance = wp.lerp(radiance, fog_color, fog_amount)
+    return next_radiance
+
+
+def filtered_radiance(radiance, transmittance):
+    next_radiance = wp.cw_mul(radiance, transmittance)
+    return next_radiance
+
+
+def luminance(radiance):
+    """Relative luminance of Rec. 709."""
+    return wp.dot(radiance, wp.vec3(0.2126, 0.7152, 0.0722))
+
+
+def hemisphere_light(normal, sky_color, ground_color):
+    n = wp.normalize(normal)
+    irradiance = wp.lerp(ground_color, sky_color, 0.5 * n[1] + 0.5)
+    return irradiance
+
+
+def ambient_cube(normal, sky_color, ground_color, fog_color):
+    """Light from six directions, weighted by the squared normal (Half-Life 2)."""
+    n = wp.normalize(normal)
+    n2 = wp.cw_mul(n, n)
+    vertical = ground_color
+    if n[1] > 0.0:
+        vertical = sky_color
+    irradiance = (n2[0] + n2[2]) * fog_color + n2[1] * vertical
+    return irradiance
+
+
+def zonal_light(normal, sun_direction, sh_coefficients, sky_color):
+    """Light around an axis as a series of Legendre polynomials (zonal harmonics)."""
+    x = wp.dot(wp.normalize(normal), wp.normalize(sun_direction))
+    p0 = float(1.0)
+    p1 = float(x)
+    e = float(0.0)
+    for k in range(len(sh_coefficients)):
+        e += sh_coefficients[k] * p0
+        p2 = (float(2 * k + 3) * x * p1 - float(k + 1) * p0) / float(k + 2)
+        p0 = p1
+        p1 = p2
+    irradiance = sky_color * wp.max(e, 0.0)
+    return irradiance
+
+
+def sky_irradiance(view_direction, sun_direction, sky_color, light_color, shininess):
+    v = wp.normalize(view_direction)
+    horizon = wp.pow(1.0 - wp.abs(v[1]), 3.0)
+    glow = wp.pow(wp.max(wp.dot(v, wp.normalize(sun_direction)), 0.0), shininess)
+    irradiance = sky_color * (0.4 + 0.6 * horizon) + light_color * glow
+    return irradiance
+
+
+def horizon_occlusion(horizon_angles):
+    """Horizon-based ambient occlusion: the open part over all directions."""
+    open_sky = float(0.0)
+    for k in range(len(horizon_angles)):
+        s = wp.sin(horizon_angles[k])
+        open_sky += 1.0 - s * s
+    next_occlusion = open_sky / float(len(horizon_angles))
+    return next_occlusion
+
+
+def tinted_occlusion(occlusion, albedo):
+    """Jimenez's fit of occlusion with many bounces."""
+    a = 2.0404 * albedo - wp.vec3(0.3324, 0.3324, 0.3324)
+    b = -4.7951 * albedo + wp.vec3(0.6417, 0.6417, 0.6417)
+    c = 2.7552 * albedo + wp.vec3(0.6903, 0.6903, 0.6903)
+    x = occlusion
+    bounced = ((a * x + b) * x + c) * x
+    return wp.max(wp.vec3(x, x, x), bounced)
+
+
+def tinted_ambient(albedo, irradiance, tinted_occlusion, metallic):
+    radiance = (1.0 - metallic) * wp.cw_mul(albedo, wp.cw_mul(irradiance, tinted_occlusion))
+    return radiance
+
+
+def linear_fog(view_distance, fog_start, fog_end):
+    fog_amount = wp.clamp((view_distance - fog_start) / (fog_end - fog_start), 0.0, 1.0)
+    return fog_amount
+
+
+def exponential_fog(view_distance, fog_density):
+    fog_amount = 1.0 - wp.exp(-fog_density * view_distance)
+    return fog_amount
+
+
+def squared_fog(view_distance, fog_density):
+    """Exponential squared fog of OpenGL."""
+    f = fog_density * view_distance
+    fog_amount = 1.0 - wp.exp(-f * f)
+    return fog_amount
+
+
+def height_fog(position, eye, fog_density, fog_falloff):
+    """Quilez's fog, which thins out with height."""
+    d = position - eye
+    rise = d[1] * fog_falloff
+    ground_fog = fog_density * wp.exp(-fog_falloff * eye[1])
+    if wp.abs(rise) < 1.0e-2:
+        return 1.0 - wp.exp(-ground_fog * wp.length(d))
+    optical_depth = ground_fog * wp.length(d) * (1.0 - wp.exp(-rise)) / rise
+    fog_amount = 1.0 - wp.exp(-optical_depth)
+    return fog_amount
+
+
+def marched_fog(march_densities, march_step, fog_density):
+    """Beer-Lambert's law along a marched ray."""
+    optical_depth = float(0.0)
+    for k in range(len(march_densities)):
+        optical_depth += march_densities[k] * march_step
+    fog_amount = 1.0 - wp.exp(-fog_density * optical_depth)
+    return fog_amount
+
+
+def transmittance(absorption, thickness):
+    """Beer-Lambert's law."""
+    return wp.vec3(
+        wp.exp(-absorption[0] * thickness), wp.exp(-absorption[1] * thickness), wp.exp(-absorption[2] * thickness)
+    )
+
+
+def translucency(normal, light_direction, thickness, absorption, wrap):
+    """Light through a thin slab (Barre-Brisebois and Bouchard)."""
+    bent = wp.normalize(light_direction + wrap * wp.normalize(normal))
+    back = wp.clamp(0.5 - 0.5 * wp.dot(bent, wp.normalize(normal)), 0.0, 1.0)
+    depth = thickness * absorption
+    transmittance = back * wp.vec3(wp.exp(-depth[0]), wp.exp(-depth[1]), wp.exp(-depth[2]))
+    return transmittance
+
+
+def phase(view_direction, sun_direction, phase_asymmetry):
+    """Henyey and Greenstein's phase function."""
+    g = phase_asymmetry
+    cos_theta = wp.dot(wp.normalize(view_direction), wp.normalize(sun_direction))
+    denom = wp.max(1.0 + g * g - 2.0 * g * cos_theta, 0.01)
+    return (1.0 - g * g) / (4.0 * wp.pi * denom * wp.sqrt(denom))
+
+
+def rayleigh_phase(view_direction, sun_direction):
+    mu = wp.dot(wp.normalize(view_direction), wp.normalize(sun_direction))
+    phase = 3.0 / (16.0 * wp.pi) * (1.0 + mu * mu)
+    return phase
+
+
+def schlick_phase(view_direction, sun_direction, phase_asymmetry):
+    """Schlick's approximation of Henyey and Greenstein's phase function."""
+    k = 1.55 * phase_asymmetry - 0.55 * phase_asymmetry * phase_asymmetry * phase_asymmetry
+    mu = wp.dot(wp.normalize(view_direction), wp.normalize(sun_direction))
+    d = 1.0 - k * mu
+    phase = (1.0 - k * k) / (4.0 * wp.pi * wp.max(d * d, 1.0e-3))
+    return phase
+
+
+def scattered_radiance(light_color, phase, fog_amount, shadow):
+    radiance = light_color * (phase * fog_amount * shadow)
+    return radiance
+
+
+def hard_shadow(light_distance, light_depth, shadow_bias):
+    shadow = 1.0
+    if light_distance - shadow_bias > light_depth:
+        shadow = 0.0
+    return shadow
+
+
+def slope_scaled_shadow(light_distance, light_depth, shadow_bias, n_dot_l):
+    slope = wp.tan(wp.acos(wp.clamp(n_dot_l, 0.05, 1.0)))
+    bias = shadow_bias * wp.clamp(slope, 0.5, 10.0)
+    shadow = wp.where(light_distance - bias > light_depth, 0.0, 1.0)
+    return shadow
+
+
+def exponential_shadow(light_distance, light_depth, shininess):
+    """Exponential shadow map."""
+    shadow = wp.clamp(wp.exp(shininess * wp.min(light_depth - light_distance, 0.0)), 0.0, 1.0)
+    return shadow
+
+
+def variance_shadow(light_distance, light_depth, shadow_bias):
+    """Chebyshev's bound on visibility of a variance shadow map."""
+    d = light_distance - light_depth
+    if d <= 0.0:
+        return 1.0
+    variance = wp.max(shadow_bias * light_depth, 1.0e-3)
+    p_max = variance / (variance + d * d)
+    shadow = wp.clamp((p_max - 0.1) / 0.9, 0.0, 1.0)
+    return shadow
+
+
+def soft_shadow(light_distance, light_depth, penumbra_size):
+    """Penumbra of percentage-closer soft shadows."""
+    blocked = wp.max(light_distance - light_depth, 0.0)
+    width = penumbra_size * blocked / light_depth
+    shadow = 1.0 - wp.smoothstep(0.0, width + 0.1, blocked)
+    return shadow
+
+
+def diffusion(position_a, position_b, scatter_distance):
+    """Burley's normalized diffusion profile."""
+    r = wp.max(wp.length(position_a - position_b), 0.05)
+    s = r / scatter_distance
+    return (wp.exp(-s) + wp.exp(-s / 3.0)) / (8.0 * wp.pi * scatter_distance * r)
+
+
+def subsurface_flux(diffusion, area_b, albedo_b, transmittance_b):
+    flux = wp.cw_mul(albedo_b, transmittance_b) * (diffusion * area_b)
+    return flux
+
+
+def form_factor(position_a, position_b, normal_a, normal_b, area_b):
+    """Form factor from a patch to a disk (radiosity)."""
+    d = position_b - position_a
+    r2 = wp.max(wp.length_sq(d), 0.01)
+    w = d / wp.sqrt(r2)
+    cos_a = wp.max(wp.dot(wp.normalize(normal_a), w), 0.0)
+    cos_b = wp.max(-wp.dot(wp.normalize(normal_b), w), 0.0)
+    return cos_a * cos_b * area_b / (wp.pi * r2 + area_b)
+
+
+def disk_occlusion(position_a, position_b, normal_a, area_b):
+    """Occlusion of a point by a disk (Bunnell)."""
+    d = position_b - position_a
+    r2 = wp.length_sq(d) + 1.0e-4
+    cos_a = wp.clamp(wp.dot(wp.normalize(normal_a), d) / wp.sqrt(r2), 0.0, 1.0)
+    form_factor = (1.0 - 1.0 / wp.sqrt(area_b / (wp.pi * r2) + 1.0)) * cos_a
+    return form_factor
+
+
+def flux(albedo_a, emission, form_factor, area_a):
+    return wp.cw_mul(albedo_a, emission) * (form_factor * area_a)
+
+
+def lit(normal, sun_direction):
+    return wp.dot(normal, sun_direction) > 0.0
+
+
+def in_spot(position, light_position, spot_axis, outer_cosine):
+    to_point = wp.normalize(position - light_position)
+    lit = wp.dot(to_point, wp.normalize(spot_axis)) > outer_cosine
+    return lit
+
+
+def shadowed(position, light_position, light_depth, shadow_bias):
+    return wp.length(light_position - position) > light_depth + shadow_bias
+
+
+def total_reflection(n_dot_v, ior):
+    """Beyond the critical angle light stays inside."""
+    sin2 = 1.0 - n_dot_v * n_dot_v
+    return ior * ior * sin2 > 1.0
+
+
+def glass_radiance(reflectance, sky_color, albedo, transmittance):
+    mirrored = reflectance * sky_color
+    radiance = mirrored + (1.0 - reflectance) * wp.cw_mul(albedo, transmittance)
+    return radiance
+
+
+def tone_mapped_radiance(radiance, luminance):
+    """Reinhard's operator on luminance."""
+    next_radiance = radiance / (1.0 + luminance)
+    return next_radiance
+
+
+def accumulated_radiance(radiance, previous_radiance, history_weight, max_luminance):
+    """Temporal accumulation without fireflies."""
+    lum = wp.dot(radiance, wp.vec3(0.2126, 0.7152, 0.0722))
+    sample_rgb = radiance
+    if lum > max_luminance:
+        sample_rgb = radiance * (max_luminance / lum)
+    next_radiance = wp.lerp(previous_radiance, sample_rgb, history_weight)
+    return next_radiance

@@ -1,0 +1,911 @@
+"""Shapes: signed distances, rays, triangles, boxes, curves, curvature and barycentric coordinates."""
+
+import warp as wp
+
+ENTITIES = "point sample query vertex ray"
+GROUPS = "shape primitive solid"
+PAIRS = "edge segment"
+LAUNCH = "1:6 2:2 3:1"
+SUMMED = "area signed_volume length_2d"
+OPPOSITE = "edge_vector"
+
+QUANTITIES = """
+point              | vec3 | state   | -3 3      | point p pt query_point
+point_2d           | vec2 | state   | -3 3      | p2 xy point_2d
+corner_0           | vec3 | state   | -3 3      | va v0 corner_0
+corner_1           | vec3 | state   | -3 3      | vb v1 corner_1
+corner_2           | vec3 | state   | -3 3      | vc v2 corner_2
+ray_origin         | vec3 | state   | -4 4      | ray_origin origin ro
+ray_direction      | vec3 | state   | -1 1      | ray_dir direction rd
+normal             | vec3 | state   | -1 1      | normal n nrm
+travel             | real | state   | 0 8       | t travel t_ray
+polar_angle        | real | state   | -3 3      | theta polar_angle angle
+parameter          | real | state   | 0 1       | u parameter s
+vertex_count       | int  | state   | 3 8       | valence n_gon vertex_count
+angle_sum          | real | state   | 1 6.2     | angle_sum sum_angles theta_sum
+center             | vec3 | group   | -2 2      | center c_pos center_pos
+center_2d          | vec2 | group   | -2 2      | center_2d c2 mid
+radius             | real | group   | 0.2 2     | radius r
+minor_radius       | real | group   | 0.05 0.5  | r_minor tube minor_radius
+half_extents       | vec3 | group   | 0.2 2     | half_extents half_size extents
+half_size_2d       | vec2 | group   | 0.2 2     | half_2d box_half half_size_2d
+rounding           | real | group   | 0.01 0.3  | rounding bevel round_r | 0.05 0.1
+height             | real | group   | 0.3 2     | height half_height h
+axis               | vec3 | group   | -1 1      | axis axis_dir up
+rotation           | quat | group   | -1 1      | rot rotation q
+pose               | transform | group | -2 2   | pose xform tf
+plane              | vec4 | group   | -2 2      | plane plane_eq abcd
+cone_slope         | real | group   | 0.2 2     | slope cone_slope k
+material           | int  | group   | 0 7       | material mat_id shape_id
+control_0          | vec2 | state   | -3 3      | c0 p0 ctrl0
+control_1          | vec2 | state   | -3 3      | c1 p1 ctrl1
+control_2          | vec2 | state   | -3 3      | c2 p2_ctrl ctrl2
+control_3          | vec2 | state   | -3 3      | c3 p3 ctrl3
+blend              | real | uniform | 0.05 1    | blend smooth_k k_blend | 0.1 0.5
+offset             | real | uniform | -0.3 0.3  | offset iso shell_offset | 0.1 -0.05
+shell              | real | uniform | 0.02 0.3  | shell wall thickness | 0.05 0.1
+period             | vec3 | uniform | 1 4       | period spacing tile_size
+twist              | real | uniform | -2 2      | twist twist_rate | 0.5 1.0
+amplitude          | real | uniform | 0.02 0.4  | amplitude bump_amp ripple | 0.1
+frequency          | real | uniform | 1 8       | frequency freq wavenumber | 4.0 6.0
+tension            | real | uniform | 0 1       | tension tau | 0.5
+epsilon            | real | uniform | 0.01 0.2  | eps hit_eps epsilon | 0.05 0.1
+heights            | reals | state  | -1 1      | heights profile samples
+weights            | reals | state  | 0.05 1    | weights coeffs
+sides              | int  | uniform | 3 9       | sides num_sides n_sides | 6 5
+relaxation         | real | uniform | 0.2 1     | relaxation omega step_scale | 0.8 0.9
+local_point        | vec3 | result  | -3 3      | local p_local q_local
+distance           | real | result  | -5 9      | dist d sdf
+carved             | real | result  | -5 9      | carved d_csg combined
+planar_distance    | real | result  | -5 9      | d2 dist_2d planar_dist
+edge_vector        | vec3 | result  | -6 6      | edge_vec e01 ab
+edge_length        | real | result  | 0 11      | edge_len l_ab
+area               | real | result  | 0 40      | area tri_area
+signed_volume      | real | result  | -120 120  | signed_vol tet_vol
+face_normal        | vec3 | result  | -1 1      | face_normal fn geo_normal
+barycentric        | vec3 | result  | -20 20    | bary uvw barycentric
+closest            | vec3 | result  | -4 4      | closest nearest proj
+projected          | vec3 | result  | -12 12    | projected on_plane foot
+projection_2d      | vec2 | result  | -12 12    | planar p_flat flat
+circumradius       | real | result  | 0 100     | circumradius r_circ
+inradius           | real | result  | 0 3       | inradius r_in
+aspect_quality     | real | result  |           | quality tri_quality shape_q
+corner_angle       | real | result  | 0 3.2     | corner_angle alpha theta
+cotangent          | real | result  | -20 20    | cot cot_weight
+angle_defect       | real | result  | -1 6      | defect angle_defect
+gaussian_curvature | real | result  | -40 200   | k_gauss gaussian_curv
+mean_curvature     | real | result  | -20 20    | h_mean mean_curv
+principal_curvature | real | result |           | k_max principal_curv
+curvature          | real | result  |           | kappa curv curvature
+dihedral           | real | result  | -3.2 3.2  | dihedral fold_angle
+solid_angle        | real | result  | -6.3 6.3  | solid_angle omega_tri
+hit_distance       | real | result  | -1 12     | t_hit hit_dist t_near
+exit_distance      | real | result  | -12 12    | t_exit t_far
+hit_point          | vec3 | result  | -20 20    | hit_pos hit_point ph
+curve_point        | vec2 | result  | -4 4      | curve_pt on_curve b_t
+curve_tangent      | vec2 | result  | -20 20    | tangent_2d db_dt
+length_2d          | real | result  | 0 40      | arc_len chord
+winding            | real | result  | -3.2 3.2  | winding turn
+gradient           | vec3 | result  | -1 1      | grad_d sdf_grad gradient
+occupancy          | real | result  | 0 1       | occupancy density_in fill
+relief             | real | result  | -1 1      | relief mean_height terrain
+strain             | real | result  |           | strain stretch
+laplacian          | vec3 | result  | -20 20    | laplacian lap umbrella
+bumpiness          | real | result  | 0 2       | rough bumpiness
+inside             | bool | result  |           | inside is_inside contained
+is_hit             | bool | result  |           | is_hit hit_flag intersects
+front_facing       | bool | result  |           | front_facing is_front
+overlapping        | bool | result  |           | overlapping touching collides
+is_sharp           | bool | result  |           | is_sharp crease feature_edge
+"""
+
+
+def local_point(point, center, rotation):
+    return wp.quat_rotate_inv(wp.normalize(rotation), point - center)
+
+
+def posed_point(point, pose):
+    local_point = wp.transform_point(wp.transform_inverse(pose), point)
+    return local_point
+
+
+def repeated_point(point, period):
+    """Folds space so that a shape repeats."""
+    cells = wp.cw_div(point, period)
+    k = wp.vec3(wp.rint(cells[0]), wp.rint(cells[1]), wp.rint(cells[2]))
+    local_point = point - wp.cw_mul(period, k)
+    return local_point
+
+
+def mirrored_point(point, normal, offset):
+    n = wp.normalize(normal)
+    side = wp.dot(point, n) - offset
+    local_point = point - 2.0 * wp.min(side, 0.0) * n
+    return local_point
+
+
+def twisted_point(point, twist):
+    """Twists space around the vertical axis."""
+    a = twist * point[1]
+    c = wp.cos(a)
+    s = wp.sin(a)
+    m = wp.mat22(c, -s, s, c)
+    xz = m * wp.vec2(point[0], point[2])
+    local_point = wp.vec3(xz[0], point[1], xz[1])
+    return local_point
+
+
+def bent_point(point, twist):
+    c = wp.cos(0.5 * twist * point[0])
+    s = wp.sin(0.5 * twist * point[0])
+    local_point = wp.vec3(c * point[0] - s * point[1], s * point[0] + c * point[1], point[2])
+    return local_point
+
+
+def sphere_distance(point, center, radius):
+    distance = wp.length(point - center) - radius
+    return distance
+
+
+def box_distance(local_point, half_extents):
+    """Signed distance to a box."""
+    q = wp.abs(local_point) - half_extents
+    outside = wp.length(wp.max(q, wp.vec3(0.0, 0.0, 0.0)))
+    distance = outside + wp.min(wp.max(q), 0.0)
+    return distance
+
+
+def rounded_box_distance(local_point, half_extents, rounding):
+    q = wp.abs(local_point) - half_extents + wp.vec3(rounding, rounding, rounding)
+    distance = wp.length(wp.max(q, wp.vec3(0.0, 0.0, 0.0))) + wp.min(wp.max(q), 0.0) - rounding
+    return distance
+
+
+def torus_distance(local_point, radius, minor_radius):
+    """Signed distance to a torus around the vertical axis."""
+    ring = wp.length(wp.vec2(local_point[0], local_point[2])) - radius
+    distance = wp.length(wp.vec2(ring, local_point[1])) - minor_radius
+    return distance
+
+
+def capsule_distance(local_point, height, radius):
+    y = local_point[1] - wp.clamp(local_point[1], -height, height)
+    distance = wp.length(wp.vec3(local_point[0], y, local_point[2])) - radius
+    return distance
+
+
+def cylinder_distance(local_point, radius, height):
+    """Signed distance to a capped cylinder."""
+    side = wp.length(wp.vec2(local_point[0], local_point[2])) - radius
+    cap = wp.abs(local_point[1]) - height
+    corner = wp.vec2(wp.max(side, 0.0), wp.max(cap, 0.0))
+    distance = wp.min(wp.max(side, cap), 0.0) + wp.length(corner)
+    return distance
+
+
+def cone_distance(local_point, cone_slope, height):
+    """Bound of the distance to a cone with its tip at the origin."""
+    q = wp.length(wp.vec2(local_point[0], local_point[2]))
+    n = wp.normalize(wp.vec2(1.0, cone_slope))
+    distance = wp.max(wp.dot(n, wp.vec2(q, local_point[1])), -height - local_point[1])
+    return distance
+
+
+def ellipsoid_distance(local_point, half_extents):
+    """Quilez's approximate distance to an ellipsoid."""
+    k0 = wp.length(wp.cw_div(local_point, half_extents))
+    r2 = wp.cw_mul(half_extents, half_extents)
+    k1 = wp.length(wp.cw_div(local_point, r2))
+    distance = k0 * (k0 - 1.0) / wp.max(k1, 1.0e-3)
+    return distance
+
+
+def octahedron_distance(local_point, radius):
+    p = wp.abs(local_point)
+    distance = (p[0] + p[1] + p[2] - radius) * 0.57735027
+    return distance
+
+
+def plane_distance(point, plane):
+    """Signed distance to a plane that is not normalized."""
+    n = wp.vec3(plane[0], plane[1], plane[2])
+    distance = (wp.dot(n, point) + plane[3]) / wp.max(wp.length(n), 0.5)
+    return distance
+
+
+def gyroid_distance(point, frequency, shell):
+    """Gyroid, thickened to a shell."""
+    p = 0.5 * frequency * point
+    g = wp.sin(p[0]) * wp.cos(p[1]) + wp.sin(p[1]) * wp.cos(p[2]) + wp.sin(p[2]) * wp.cos(p[0])
+    distance = wp.abs(g) / frequency - shell
+    return distance
+
+
+def segment_distance(point, corner_0, corner_1, radius):
+    pa = point - corner_0
+    ba = corner_1 - corner_0
+    h = wp.clamp(wp.dot(pa, ba) / wp.max(wp.dot(ba, ba), 1.0e-4), 0.0, 1.0)
+    distance = wp.length(pa - h * ba) - radius
+    return distance
+
+
+def height_field_distance(point, amplitude, frequency):
+    surface = amplitude * wp.sin(frequency * point[0]) * wp.cos(frequency * point[2])
+    distance = (point[1] - surface) / wp.sqrt(1.0 + amplitude * amplitude * frequency * frequency)
+    return distance
+
+
+def displaced_distance(distance, point, amplitude, frequency):
+    bumps = wp.sin(frequency * point[0]) * wp.sin(frequency * point[1]) * wp.sin(frequency * point[2])
+    carved = distance + amplitude * bumps
+    return carved
+
+
+def carved(distance, planar_distance):
+    """What of a shape is left when another is taken away."""
+    return wp.max(distance, -planar_distance)
+
+
+def shell_distance(distance, shell):
+    carved = wp.abs(distance) - shell
+    return carved
+
+
+def offset_distance(distance, offset, rounding):
+    carved = distance - offset - rounding
+    return carved
+
+
+def smooth_union(distance_a, distance_b, blend):
+    """Union with a polynomial fillet (Quilez)."""
+    h = wp.clamp(0.5 + 0.5 * (distance_b - distance_a) / blend, 0.0, 1.0)
+    carved = wp.lerp(distance_b, distance_a, h) - blend * h * (1.0 - h)
+    return carved
+
+
+def smooth_intersection(distance_a, distance_b, blend):
+    h = wp.max(blend - wp.abs(distance_a - distance_b), 0.0) / blend
+    carved = wp.max(distance_a, distance_b) + 0.25 * h * h * blend
+    return carved
+
+
+def chamfered_union(distance_a, distance_b, blend):
+    carved = wp.min(wp.min(distance_a, distance_b), (distance_a - blend + distance_b) * wp.sqrt(0.5))
+    return carved
+
+
+def exponential_union(distance_a, distance_b, blend):
+    """Union by a soft minimum of exponentials."""
+    k = wp.max(blend, 0.1)
+    low = wp.min(distance_a, distance_b)
+    total = wp.exp((low - distance_a) / k) + wp.exp((low - distance_b) / k)
+    carved = low - k * wp.log(total)
+    return carved
+
+
+def circle_distance(point_2d, center_2d, radius):
+    planar_distance = wp.length(point_2d - center_2d) - radius
+    return planar_distance
+
+
+def rectangle_distance(point_2d, center_2d, half_size_2d):
+    q = wp.abs(point_2d - center_2d) - half_size_2d
+    planar_distance = wp.length(wp.max(q, wp.vec2(0.0, 0.0))) + wp.min(wp.max(q), 0.0)
+    return planar_distance
+
+
+def polygon_distance(point_2d, radius, sides):
+    """Distance to the sides of a regular polygon by folding the angle."""
+    sector = wp.tau / float(sides)
+    a = wp.atan2(point_2d[1], point_2d[0])
+    folded = a - sector * wp.rint(a / sector)
+    planar_distance = wp.length(point_2d) * wp.cos(folded) - radius
+    return planar_distance
+
+
+def vesica_distance(point_2d, radius, offset):
+    """Lens where two disks meet."""
+    p = wp.abs(point_2d)
+    d = wp.abs(offset)
+    b = wp.sqrt(wp.max(radius * radius - d * d, 1.0e-4))
+    if (p[1] - b) * d > p[0] * b:
+        return wp.length(p - wp.vec2(0.0, b))
+    planar_distance = wp.length(p - wp.vec2(-d, 0.0)) - radius
+    return planar_distance
+
+
+def line_distance_2d(point_2d, control_0, control_1):
+    pa = point_2d - control_0
+    ba = control_1 - control_0
+    h = wp.clamp(wp.dot(pa, ba) / wp.max(wp.length_sq(ba), 1.0e-4), 0.0, 1.0)
+    planar_distance = wp.length(pa - h * ba)
+    return planar_distance
+
+
+def edge_vector(point_a, point_b):
+    return point_b - point_a
+
+
+def edge_length(edge_vector):
+    return wp.length(edge_vector)
+
+
+def area(corner_0, corner_1, corner_2):
+    return 0.5 * wp.length(wp.cross(corner_1 - corner_0, corner_2 - corner_0))
+
+
+def heron_area(corner_0, corner_1, corner_2):
+    """Heron's formula."""
+    a = wp.length(corner_1 - corner_2)
+    b = wp.length(corner_2 - corner_0)
+    c = wp.length(corner_0 - corner_1)
+    s = 0.5 * (a + b + c)
+    area = wp.sqrt(wp.max(s * (s - a) * (s - b) * (s - c), 0.0))
+    return area
+
+
+def triangle_area_2d(control_0, control_1, control_2):
+    """Shoelace formula of a triangle."""
+    u = control_1 - control_0
+    v = control_2 - control_0
+    area = 0.5 * wp.abs(u[0] * v[1] - u[1] * v[0])
+    return area
+
+
+def signed_volume(corner_0, corner_1, corner_2, center):
+    """Six times the volume of a tetrahedron, as a determinant."""
+    m = wp.matrix_from_rows(corner_0 - center, corner_1 - center, corner_2 - center)
+    return wp.determinant(m)
+
+
+def face_normal(corner_0, corner_1, corner_2):
+    return wp.normalize(wp.cross(corner_1 - corner_0, corner_2 - corner_0))
+
+
+def barycentric(point, corner_0, corner_1, corner_2):
+    """Barycentric coordinates by Cramer's rule (Ericson)."""
+    v0 = corner_1 - corner_0
+    v1 = corner_2 - corner_0
+    v2 = point - corner_0
+    d00 = wp.dot(v0, v0)
+    d01 = wp.dot(v0, v1)
+    d11 = wp.dot(v1, v1)
+    denom = wp.max(d00 * d11 - d01 * d01, 2.0)
+    v = (d11 * wp.dot(v2, v0) - d01 * wp.dot(v2, v1)) / denom
+    w = (d00 * wp.dot(v2, v1) - d01 * wp.dot(v2, v0)) / denom
+    return wp.vec3(1.0 - v - w, v, w)
+
+
+def interpolated_point(barycentric, corner_0, corner_1, corner_2):
+    """Point of a triangle from weights that are made to sum to one."""
+    w = wp.max(barycentric, wp.vec3(0.0, 0.0, 0.0))
+    total = wp.max(w[0] + w[1] + w[2], 1.0e-3)
+    closest = (w[0] * corner_0 + w[1] * corner_1 + w[2] * corner_2) / total
+    return closest
+
+
+def random_triangle_point(corner_0, corner_1, corner_2, rng):
+    """Uniform point of a triangle."""
+    su = wp.sqrt(wp.randf(rng))
+    v = wp.randf(rng)
+    closest = (1.0 - su) * corner_0 + su * (1.0 - v) * corner_1 + su * v * corner_2
+    return closest
+
+
+def closest_on_segment(point, corner_0, corner_1):
+    ab = corner_1 - corner_0
+    t = wp.clamp(wp.dot(point - corner_0, ab) / wp.max(wp.length_sq(ab), 1.0e-4), 0.0, 1.0)
+    closest = corner_0 + t * ab
+    return closest
+
+
+def closest_on_box(point, center, half_extents):
+    closest = wp.min(wp.max(point, center - half_extents), center + half_extents)
+    return closest
+
+
+def closest_on_sphere(point, center, radius):
+    d = point - center
+    closest = center + d * (radius / wp.max(wp.length(d), radius))
+    return closest
+
+
+def projected(point, center, normal):
+    n = wp.normalize(normal)
+    return point - wp.dot(point - center, n) * n
+
+
+def projected_on_axis(point, center, axis):
+    a = wp.normalize(axis)
+    projected = center + wp.dot(point - center, a) * a
+    return projected
+
+
+def projection_2d(point, normal):
+    """Drops the axis along which the normal is greatest."""
+    k = wp.argmax(wp.abs(normal))
+    if k == wp.uint32(0):
+        return wp.vec2(point[1], point[2])
+    if k == wp.uint32(1):
+        return wp.vec2(point[2], point[0])
+    return wp.vec2(point[0], point[1])
+
+
+def octahedral_projection(normal):
+    """Octahedral map of directions."""
+    s = wp.max(wp.abs(normal[0]) + wp.abs(normal[1]) + wp.abs(normal[2]), 1.0e-3)
+    p = wp.vec2(normal[0], normal[1]) / s
+    if normal[2] < 0.0:
+        x = (1.0 - wp.abs(p[1])) * wp.where(p[0] < 0.0, -1.0, 1.0)
+        y = (1.0 - wp.abs(p[0])) * wp.where(p[1] < 0.0, -1.0, 1.0)
+        p = wp.vec2(x, y)
+    projection_2d = p
+    return projection_2d
+
+
+def circumradius(corner_0, corner_1, corner_2, area):
+    product = wp.length(corner_1 - corner_2) * wp.length(corner_2 - corner_0) * wp.length(corner_0 - corner_1)
+    return product / (4.0 * wp.max(area, 1.0))
+
+
+def inradius(corner_0, corner_1, corner_2):
+    a = wp.length(corner_1 - corner_2)
+    b = wp.length(corner_2 - corner_0)
+    c = wp.length(corner_0 - corner_1)
+    doubled = wp.length(wp.cross(corner_1 - corner_0, corner_2 - corner_0))
+    return doubled / wp.max(a + b + c, 0.01)
+
+
+def aspect_quality(inradius, circumradius):
+    """Radius ratio of a triangle, one where it is equilateral."""
+    return wp.min(2.0 * inradius / wp.max(circumradius, 0.1), 1.0)
+
+
+def area_quality(area, edge_length, radius):
+    aspect_quality = 2.3094 * area / (edge_length * edge_length + radius * radius)
+    return aspect_quality
+
+
+def corner_angle(corner_0, corner_1, corner_2):
+    u = corner_1 - corner_0
+    v = corner_2 - corner_0
+    return wp.atan2(wp.length(wp.cross(u, v)), wp.dot(u, v))
+
+
+def cosine_angle(normal_a, normal_b):
+    c = wp.dot(wp.normalize(normal_a), wp.normalize(normal_b))
+    corner_angle = wp.acos(wp.clamp(c, -1.0, 1.0))
+    return corner_angle
+
+
+def cotangent(corner_0, corner_1, corner_2):
+    """Cotangent weight of the edge that lies across a corner."""
+    u = corner_1 - corner_0
+    v = corner_2 - corner_0
+    return 0.5 * wp.dot(u, v) / wp.max(wp.length(wp.cross(u, v)), 1.0)
+
+
+def angle_defect(angle_sum):
+    return wp.tau - angle_sum
+
+
+def gaussian_curvature(angle_defect, area):
+    """Angle defect over a third of the area around a vertex (Gauss and Bonnet)."""
+    return 3.0 * angle_defect / wp.max(area, 0.1)
+
+
+def mean_curvature(dihedral, edge_length, area):
+    """Integrated mean curvature of an edge (Steiner)."""
+    return wp.clamp(0.5 * dihedral * edge_length / wp.max(area, 0.1), -20.0, 20.0)
+
+
+def principal_curvature(mean_curvature, gaussian_curvature):
+    disc = mean_curvature * mean_curvature - gaussian_curvature
+    return mean_curvature + wp.sqrt(wp.max(disc, 0.0))
+
+
+def normal_curvature(point_a, point_b, normal_a, normal_b):
+    """Curvature along an edge from the turn of its normals."""
+    e = point_b - point_a
+    turn = wp.normalize(normal_b) - wp.normalize(normal_a)
+    curvature = wp.dot(turn, e) / wp.max(wp.length_sq(e), 0.01)
+    return curvature
+
+
+def menger_curvature(control_0, control_1, control_2):
+    """Curvature of the circle through three points (Menger)."""
+    u = control_1 - control_0
+    v = control_2 - control_1
+    w = control_2 - control_0
+    twice_area = wp.abs(u[0] * v[1] - u[1] * v[0])
+    curvature = 2.0 * twice_area / wp.max(wp.length(u) * wp.length(v) * wp.length(w), 0.05)
+    return curvature
+
+
+def dihedral(normal_a, normal_b, axis):
+    """Signed angle between two faces around their edge."""
+    na = wp.normalize(normal_a)
+    nb = wp.normalize(normal_b)
+    return wp.atan2(wp.dot(wp.cross(na, nb), wp.normalize(axis)), wp.dot(na, nb))
+
+
+def solid_angle(point, corner_0, corner_1, corner_2):
+    """Solid angle of a triangle (Van Oosterom and Strackee)."""
+    a = corner_0 - point
+    b = corner_1 - point
+    c = corner_2 - point
+    la = wp.length(a)
+    lb = wp.length(b)
+    lc = wp.length(c)
+    num = wp.dot(a, wp.cross(b, c))
+    denom = la * lb * lc + wp.dot(a, b) * lc + wp.dot(b, c) * la + wp.dot(c, a) * lb
+    return 2.0 * wp.atan2(num, denom)
+
+
+def ray_sphere(ray_origin, ray_direction, center, radius):
+    """Nearest hit of a ray and a sphere, minus one where it misses."""
+    d = wp.normalize(ray_direction)
+    oc = ray_origin - center
+    b = wp.dot(oc, d)
+    disc = b * b - wp.dot(oc, oc) + radius * radius
+    hit_distance = -1.0
+    if disc >= 0.0:
+        root = wp.sqrt(disc)
+        t = -b - root
+        if t < 0.0:
+            t = root - b
+        if t >= 0.0:
+            hit_distance = t
+    return hit_distance
+
+
+def ray_box(ray_origin, ray_direction, center, half_extents):
+    """Slab test of a ray and a box (Kay and Kajiya)."""
+    t_near = float(-12.0)
+    t_far = float(12.0)
+    for k in range(3):
+        d = ray_direction[k]
+        if wp.abs(d) < 0.05:
+            d = 0.05
+        t0 = (center[k] - half_extents[k] - ray_origin[k]) / d
+        t1 = (center[k] + half_extents[k] - ray_origin[k]) / d
+        t_near = wp.max(t_near, wp.min(t0, t1))
+        t_far = wp.min(t_far, wp.max(t0, t1))
+    hit_distance = -1.0
+    if t_near <= t_far and t_far > 0.0:
+        hit_distance = wp.max(t_near, 0.0)
+    return hit_distance
+
+
+def ray_plane(ray_origin, ray_direction, center, normal):
+    n = wp.normalize(normal)
+    slope = wp.dot(n, wp.normalize(ray_direction))
+    if wp.abs(slope) < 0.05:
+        return -1.0
+    hit_distance = wp.clamp(wp.dot(center - ray_origin, n) / slope, -1.0, 40.0)
+    return hit_distance
+
+
+def ray_triangle(ray_origin, ray_direction, corner_0, corner_1, corner_2):
+    """Moeller and Trumbore's intersection of a ray and a triangle."""
+    e1 = corner_1 - corner_0
+    e2 = corner_2 - corner_0
+    h = wp.cross(ray_direction, e2)
+    det = wp.dot(e1, h)
+    if wp.abs(det) < 0.5:
+        return -1.0
+    s = ray_origin - corner_0
+    u = wp.dot(s, h) / det
+    q = wp.cross(s, e1)
+    v = wp.dot(ray_direction, q) / det
+    if u < 0.0 or v < 0.0 or u + v > 1.0:
+        return -1.0
+    hit_distance = wp.clamp(wp.dot(e2, q) / det, -1.0, 40.0)
+    return hit_distance
+
+
+def ray_interval(ray_origin, ray_direction, radius):
+    """Where a ray enters and leaves a sphere around the origin."""
+    d = wp.normalize(ray_direction)
+    along = -wp.dot(ray_origin, d)
+    gap2 = wp.length_sq(ray_origin) - along * along
+    half_chord = wp.sqrt(wp.max(radius * radius - gap2, 0.0))
+    hit_distance = wp.max(along - half_chord, -1.0)
+    exit_distance = along + half_chord
+    return hit_distance, exit_distance
+
+
+def hit_point(ray_origin, ray_direction, hit_distance):
+    return ray_origin + hit_distance * wp.normalize(ray_direction)
+
+
+def next_travel(travel, distance, relaxation, epsilon):
+    """Step of sphere tracing, never smaller than the surface is thick."""
+    return travel + wp.max(relaxation * wp.abs(distance), epsilon)
+
+
+def marched_travel(ray_origin, ray_direction, radius, relaxation, epsilon):
+    """Sphere traces a ball around the origin."""
+    d = wp.normalize(ray_direction)
+    t = float(0.0)
+    for _ in range(6):
+        gap = wp.length(ray_origin + t * d) - radius
+        t += wp.max(relaxation * gap, epsilon)
+    hit_distance = wp.min(t, 40.0)
+    return hit_distance
+
+
+def gradient(local_point, half_extents):
+    """Gradient of the distance to a box: the face or corner that is nearest."""
+    q = wp.abs(local_point) - half_extents
+    s = wp.vec3(wp.sign(local_point[0]), wp.sign(local_point[1]), wp.sign(local_point[2]))
+    if wp.max(q) > 0.0:
+        return wp.cw_mul(s, wp.normalize(wp.max(q, wp.vec3(0.0, 0.0, 0.0))))
+    k = wp.argmax(q)
+    g = wp.vec3(0.0, 0.0, 0.0)
+    g[int(k)] = s[int(k)]
+    return g
+
+
+def sphere_gradient(point, center, epsilon):
+    d = point - center
+    gradient = d / (wp.length(d) + epsilon)
+    return gradient
+
+
+def pushed_point(point, distance, gradient):
+    """Moves a point onto the surface."""
+    next_point = point - distance * gradient
+    return next_point
+
+
+def curve_point(control_0, control_1, control_2, parameter):
+    """Quadratic Bezier curve by De Casteljau's scheme."""
+    a = wp.lerp(control_0, control_1, parameter)
+    b = wp.lerp(control_1, control_2, parameter)
+    return wp.lerp(a, b, parameter)
+
+
+def cubic_bezier(control_0, control_1, control_2, control_3, parameter):
+    u = 1.0 - parameter
+    inner = 3.0 * u * u * parameter * control_1 + 3.0 * u * parameter * parameter * control_2
+    curve_point = u * u * u * control_0 + inner + parameter * parameter * parameter * control_3
+    return curve_point
+
+
+def catmull_rom(control_0, control_1, control_2, control_3, parameter, tension):
+    """Catmull-Rom spline with tension."""
+    k = 0.5 * (1.0 - tension)
+    m1 = k * (control_2 - control_0)
+    m2 = k * (control_3 - control_1)
+    t2 = parameter * parameter
+    t3 = t2 * parameter
+    ends = (2.0 * t3 - 3.0 * t2 + 1.0) * control_1 + (3.0 * t2 - 2.0 * t3) * control_2
+    curve_point = ends + (t3 - 2.0 * t2 + parameter) * m1 + (t3 - t2) * m2
+    return curve_point
+
+
+def superellipse_point(half_size_2d, polar_angle, tension):
+    """Point of a superellipse, between an ellipse and a star."""
+    c = wp.cos(polar_angle)
+    s = wp.sin(polar_angle)
+    m = 1.0 + tension
+    x = half_size_2d[0] * wp.sign(c) * wp.pow(wp.abs(c), m)
+    y = half_size_2d[1] * wp.sign(s) * wp.pow(wp.abs(s), m)
+    curve_point = wp.vec2(x, y)
+    return curve_point
+
+
+def curve_tangent(control_0, control_1, control_2, parameter):
+    return 2.0 * (wp.lerp(control_1, control_2, parameter) - wp.lerp(control_0, control_1, parameter))
+
+
+def cubic_tangent(control_0, control_1, control_2, control_3, parameter):
+    u = 1.0 - parameter
+    first = 3.0 * u * u * (control_1 - control_0)
+    middle = 6.0 * u * parameter * (control_2 - control_1)
+    curve_tangent = first + middle + 3.0 * parameter * parameter * (control_3 - control_2)
+    return curve_tangent
+
+
+def length_2d(control_0, control_1, control_2):
+    """Length of a quadratic Bezier curve by chords."""
+    total = float(0.0)
+    previous = control_0
+    for n in range(1, 9):
+        t = 0.125 * float(n)
+        u = 1.0 - t
+        p = u * u * control_0 + 2.0 * u * t * control_1 + t * t * control_2
+        total += wp.length(p - previous)
+        previous = p
+    return total
+
+
+def chord_estimate(control_0, control_1, control_2, control_3):
+    """Gravesen's estimate: the mean of the chord and the control polygon."""
+    chord = wp.length(control_3 - control_0)
+    net = wp.length(control_1 - control_0) + wp.length(control_2 - control_1) + wp.length(control_3 - control_2)
+    length_2d = 0.5 * (chord + net)
+    return length_2d
+
+
+def winding(point_2d, control_0, control_1):
+    """Angle under which a point sees an edge."""
+    a = control_0 - point_2d
+    b = control_1 - point_2d
+    return wp.atan2(a[0] * b[1] - a[1] * b[0], wp.dot(a, b))
+
+
+def regular_polygon_area(radius, vertex_count):
+    n = float(vertex_count)
+    area = 0.5 * n * radius * radius * wp.sin(wp.tau / n)
+    return area
+
+
+def bumpiness(heights):
+    """Mean absolute second difference of a profile."""
+    total = float(0.0)
+    for n in range(1, len(heights) - 1):
+        total += wp.abs(heights[n - 1] - 2.0 * heights[n] + heights[n + 1])
+    return 0.5 * total / float(wp.max(len(heights) - 2, 1))
+
+
+def relief(heights, weights):
+    total = float(0.0)
+    norm = float(0.0)
+    for n in range(wp.min(len(heights), len(weights))):
+        total += weights[n] * heights[n]
+        norm += weights[n]
+    return total / wp.max(norm, 1.0e-3)
+
+
+def terrain_distance(point, relief, cone_slope):
+    """Distance to a terrain of bounded slope, from the height above it."""
+    above = point[1] - relief
+    distance = above / wp.sqrt(1.0 + cone_slope * cone_slope)
+    return distance
+
+
+def occupancy(distance, epsilon):
+    """Smooth indicator of the inside."""
+    return 0.5 - 0.5 * wp.tanh(distance / (4.0 * epsilon))
+
+
+def laplace_occupancy(carved, blend):
+    """Density of a signed distance (VolSDF)."""
+    s = wp.exp(-wp.abs(carved) / blend)
+    occupancy = 0.5 * s
+    if carved < 0.0:
+        occupancy = 1.0 - 0.5 * s
+    return occupancy
+
+
+def inside(distance, offset):
+    return distance < offset
+
+
+def inside_triangle(barycentric):
+    inside = barycentric[0] > 0.0 and barycentric[1] > 0.0 and barycentric[2] > 0.0
+    return inside
+
+
+def inside_box(point, center, half_extents):
+    q = wp.abs(point - center) - half_extents
+    inside = wp.max(q) <= 0.0
+    return inside
+
+
+def inside_circumcircle(point_2d, control_0, control_1, control_2):
+    """Delaunay's test by a determinant."""
+    a = control_0 - point_2d
+    b = control_1 - point_2d
+    c = control_2 - point_2d
+    m = wp.mat33(a[0], a[1], wp.dot(a, a), b[0], b[1], wp.dot(b, b), c[0], c[1], wp.dot(c, c))
+    u = control_1 - control_0
+    v = control_2 - control_0
+    inside = wp.determinant(m) * (u[0] * v[1] - u[1] * v[0]) > 0.0
+    return inside
+
+
+def is_hit(hit_distance, exit_distance):
+    return hit_distance >= 0.0 and hit_distance < exit_distance
+
+
+def traced_hit(distance, travel, epsilon):
+    """Hit test of sphere tracing, with a cone that widens along the ray."""
+    is_hit = distance < epsilon * (1.0 + travel)
+    return is_hit
+
+
+def front_facing(face_normal, ray_direction):
+    return wp.dot(face_normal, ray_direction) < 0.0
+
+
+def overlapping(point_a, point_b, radius_a, radius_b):
+    d = point_a - point_b
+    r = radius_a + radius_b
+    return wp.dot(d, d) < r * r
+
+
+def boxes_overlap(point_a, point_b, half_extents):
+    d = wp.abs(point_a - point_b) - 2.0 * half_extents
+    overlapping = wp.max(d) < 0.0
+    return overlapping
+
+
+def same_material(point_a, point_b, material_a, material_b, max_edge_length):
+    overlapping = material_a == material_b and wp.length(point_a - point_b) < max_edge_length
+    return overlapping
+
+
+def is_sharp(dihedral, max_corner_angle):
+    return wp.abs(dihedral) > max_corner_angle
+
+
+def unsigned_distance(point, closest):
+    distance = wp.length(point - closest)
+    return distance
+
+
+def disk_prism_distance(projection_2d, radius, rounding):
+    planar_distance = wp.length(projection_2d) - radius - rounding
+    return planar_distance
+
+
+def curve_distance(point_2d, curve_point, shell):
+    planar_distance = wp.length(point_2d - curve_point) - shell
+    return planar_distance
+
+
+def offset_curve(curve_point, curve_tangent, offset):
+    """Parallel curve."""
+    side = wp.vec2(-curve_tangent[1], curve_tangent[0]) / wp.max(wp.length(curve_tangent), 0.1)
+    next_curve_point = curve_point + offset * side
+    return next_curve_point
+
+
+def bezier_curvature(curve_tangent, control_0, control_1, control_2):
+    """Signed curvature of a quadratic Bezier curve."""
+    second = 2.0 * (control_2 - 2.0 * control_1 + control_0)
+    speed = wp.max(wp.length(curve_tangent), 0.5)
+    curvature = (curve_tangent[0] * second[1] - curve_tangent[1] * second[0]) / (speed * speed * speed)
+    return curvature
+
+
+def strain(edge_length, rest_edge_length):
+    return (edge_length - rest_edge_length) / wp.max(rest_edge_length, 0.1)
+
+
+def laplacian(edge_vector, cotangent, area):
+    """Share of an edge in the cotangent Laplacian."""
+    return edge_vector * (wp.clamp(cotangent, -1.0, 2.0) / wp.max(area, 1.0))
+
+
+def smoothed_point(point, laplacian, relaxation):
+    next_point = point + 0.1 * relaxation * laplacian
+    return next_point
+
+
+def curvature_flow(point, normal, mean_curvature, relaxation):
+    """Step of mean curvature flow, no longer than a tenth."""
+    pace = wp.clamp(relaxation * mean_curvature, -1.0, 1.0)
+    next_point = point - 0.1 * pace * wp.normalize(normal)
+    return next_point
+
+
+def hit_normal(hit_point, center):
+    """Outward normal of a sphere where a ray meets it."""
+    next_normal = wp.normalize(hit_point - center)
+    return next_normal
+
+
+def blended_normal(normal, face_normal, blend):
+    next_normal = wp.normalize(wp.lerp(normal, face_normal, blend))
+    return next_normal
+
+
+def fillet_normal(normal_a, normal_b, distance_a, distance_b, blend):
+    """Normal of a smooth union, by the weights of its parts."""
+    h = wp.clamp(0.5 + 0.5 * (distance_b - distance_a) / blend, 0.0, 1.0)
+    face_normal = wp.normalize(h * normal_a + (1.0 - h) * normal_b)
+    return face_normal

@@ -1,0 +1,647 @@
+"""Solids: strains and stresses of continua, hyperelasticity, plasticity, damage and finite elements."""
+
+import warp as wp
+
+ENTITIES = "element cell tet material_point quadrature_point"
+GROUPS = "material part layer"
+PAIRS = "interface face neighbor_pair"
+LAUNCH = "1:9 2:1"
+SUMMED = "mass volume strain_energy dissipation thermal_energy"
+OPPOSITE = "cohesive_traction interface_traction heat_flow"
+
+QUANTITIES = """
+displacement_gradient | mat33 | state | -0.2 0.2   | grad_u H disp_grad
+deformation_gradient | mat33 | result | -0.2 1.2   | F def_grad deformation
+velocity_gradient  | mat33 | state   | -2 2       | grad_v L vel_grad
+strain             | mat33 | result  | -0.4 0.4   | strain eps
+green_strain       | mat33 | result  | -0.8 0.8   | E green_strain
+cauchy_green       | mat33 | result  | -0.5 1.6   | C right_cg
+stretch_rate       | mat33 | result  | -2 2       | D rate_of_deformation
+spin               | mat33 | result  | -2 2       | W spin vorticity
+cofactor           | mat33 | result  | -0.5 1.5   | cof_F dJdF
+jacobian           | real  | result  | -1 2       | J vol_ratio jacobian
+rotation           | quat  | state   | -1 1       | q rot rotation
+stress             | mat33 | result  | -50 50     | stress sigma cauchy
+first_piola        | mat33 | result  | -60 60     | P pk1 first_piola
+second_piola       | mat33 | result  | -40 40     | S pk2
+deviatoric_stress  | mat33 | result  | -40 40     | s dev_stress s_dev
+kirchhoff_stress   | mat33 | result  | -60 60     | tau kirchhoff
+pressure           | real  | result  | -60 60     | p pressure p_mean
+von_mises          | real  | result  | 0 60       | von_mises sigma_vm q_eq
+triaxiality        | real  | result  | -2 2       | eta triaxiality
+youngs_modulus     | real  | group   | 2 20       | youngs_modulus E_mod young    | 5.0 10.0
+poisson_ratio      | real  | group   | 0.05 0.4   | nu poisson_ratio pr      | 0.3 0.25
+shear_modulus      | real  | result  | 0.5 10     | mu shear_modulus G
+lame_lambda        | real  | result  | 0.2 20     | lam lame_lambda la
+bulk_modulus       | real  | result  | 1 30       | bulk_modulus K kappa
+mooney_modulus     | real  | group   | 0.2 4      | c01 mooney_modulus            | 1.0
+chain_limit        | real  | group   | 8 30       | chain_limit J_m               | 10.0 20.0
+energy_density     | real  | result  | -50 100    | psi energy_density W_e
+strain_energy      | real  | result  | -50 50     | energy strain_energy
+volume             | real  | state   | 0.02 0.5   | vol volume V
+density            | real  | group   | 0.5 4      | density rho                   | 1.0 2.0
+mass               | real  | result  | 0.01 2     | mass m
+wave_speed         | real  | result  | 1 8        | c wave_speed c_p
+element_size       | real  | state   | 0.05 0.5   | h element_size h_e
+time_step          | real  | result  | 0.005 0.5  | dt_crit time_step stable_dt
+shape_gradient     | vec3  | state   | -3 3       | dN grad_N shape_grad
+nodal_force        | vec3  | result  | -100 100   | f_node nodal_force f_int
+displacement       | vec3  | state   | -0.2 0.2   | u disp displacement
+local_coordinates  | vec2  | state   | 0 0.5      | xi local_coords bary
+nodal_temperatures | vec3  | state   | 0.5 3      | T_nodes nodal_temps
+normal             | vec3  | state   | -1 1       | normal n
+traction           | vec3  | result  | -50 50     | traction t
+normal_stress      | real  | result  | -40 40     | sigma_n normal_stress
+shear_stress       | real  | result  | 0 40       | tau_s shear_stress
+plastic_strain     | real  | state   | 0 0.3      | eps_p alpha peeq
+yield_strength     | real  | group   | 0.5 5      | sigma_y yield_strength sy     | 1.0 2.0
+hardening          | real  | group   | 0.5 10     | hardening H_iso               | 1.0 5.0
+saturation_stress  | real  | group   | 0.5 5      | q_inf saturation_stress       | 2.0
+flow_stress        | real  | result  | 0.5 8      | flow_stress sigma_f
+yield_function     | real  | result  | -60 60     | f_trial yield_function phi
+plastic_increment  | real  | result  | 0 10       | dgamma plastic_increment d_lambda
+dissipation        | real  | result  | 0 40       | dissipation w_p
+friction_angle     | real  | group   | 0.2 0.7    | friction_angle phi_f          | 0.5
+cohesion           | real  | group   | 0.5 5      | cohesion coh                  | 1.0 2.0
+damage             | real  | state   | 0 0.99     | damage d omega
+critical_strain    | real  | group   | 0.02 0.1   | eps_0 critical_strain kappa_0 | 0.05
+softening_rate     | real  | group   | 5 30       | softening beta_d              | 10.0
+equivalent_strain  | real  | result  | 0 1.2      | eps_eq equivalent_strain
+toughness          | real  | group   | 3 20       | G_c toughness                 | 5.0 10.0
+length_scale       | real  | uniform | 0.1 0.5    | l_0 length_scale              | 0.2
+opening            | vec3  | result  | -1 1       | opening jump delta
+cohesive_traction  | vec3  | result  | -50 50     | t_coh cohesive_traction
+interface_traction | vec3  | result  | -50 50     | t_avg interface_traction
+temperature        | real  | state   | 0.5 3      | temperature T temp
+expansion          | real  | group   | 0.01 0.05  | alpha_t expansion cte         | 0.02
+conductivity       | real  | group   | 0.1 2      | k_t conductivity              | 0.5 1.0
+heat_capacity      | real  | group   | 0.5 3      | c_p heat_capacity             | 1.0
+thermal_energy     | real  | result  | 0 20       | thermal_energy u_th
+heat_flow          | real  | result  | -30 30     | heat_flow q_h
+fiber              | vec3  | state   | -1 1       | fiber a0 fiber_dir
+fiber_stretch      | real  | result  | 0 2        | lam_f fiber_stretch
+fiber_stiffness    | real  | group   | 0.2 2      | k1 fiber_stiffness            | 0.5 1.0
+stretch            | real  | state   | 0.6 1.8    | stretch lam_1
+axial_stress       | real  | result  | -60 60     | axial_stress sigma_11
+plane_strain       | mat22 | state   | -0.1 0.1   | eps2 plane_strain strain2d
+plane_stress       | mat22 | result  | -5 5       | sig2 plane_stress stress2d
+principal_stresses | vec2  | result  | -5 5       | principal sig_12
+max_shear          | real  | result  | 0 6        | tau_max max_shear
+viscosity          | real  | group   | 0.1 2      | eta_v viscosity               | 0.5 1.0
+prony_moduli       | reals | group   | 0.1 5      | g_i prony_moduli
+relaxation_time    | real  | group   | 0.02 0.5   | tau_0 relaxation_time         | 0.1
+time               | real  | uniform | 0.05 3     | time t_now                    | 1.0
+relaxed_modulus    | real  | result  | 0 40       | G_t relaxed_modulus
+creep_exponent     | real  | group   | 1 4        | n_c creep_exponent            | 3.0
+ogden_exponent     | real  | group   | 1.5 4      | alpha_o ogden_exponent        | 2.0 3.0
+saturation_rate    | real  | group   | 5 30       | delta_v saturation_rate       | 10.0 15.0
+yielding           | bool  | result  |            | yielding is_plastic
+failed             | bool  | result  |            | failed broken
+inverted           | bool  | result  |            | inverted flipped
+dt                 | real  | uniform | 0.001 0.05 | dt                            | 0.01 0.02
+"""
+
+
+def deformation_gradient(displacement_gradient):
+    return displacement_gradient + wp.diag(wp.vec3(1.0, 1.0, 1.0))
+
+
+def next_deformation_gradient(deformation_gradient, velocity_gradient, dt):
+    """Update of the material point method."""
+    return deformation_gradient + dt * velocity_gradient * deformation_gradient
+
+
+def jacobian(deformation_gradient):
+    return wp.determinant(deformation_gradient)
+
+
+def cofactor(deformation_gradient):
+    """Derivative of the determinant by the deformation gradient."""
+    Ft = wp.transpose(deformation_gradient)
+    c0 = Ft[0]
+    c1 = Ft[1]
+    c2 = Ft[2]
+    return wp.matrix_from_cols(wp.cross(c1, c2), wp.cross(c2, c0), wp.cross(c0, c1))
+
+
+def cauchy_green(deformation_gradient):
+    return wp.transpose(deformation_gradient) * deformation_gradient
+
+
+def strain(displacement_gradient):
+    """Small strain tensor."""
+    return 0.5 * (displacement_gradient + wp.transpose(displacement_gradient))
+
+
+def green_strain(cauchy_green):
+    return 0.5 * (cauchy_green - wp.diag(wp.vec3(1.0, 1.0, 1.0)))
+
+
+def green_strain_of_gradient(displacement_gradient):
+    Ht = wp.transpose(displacement_gradient)
+    green_strain = 0.5 * (displacement_gradient + Ht + Ht * displacement_gradient)
+    return green_strain
+
+
+def thermal_strain(displacement_gradient, temperature, reference_temperature, expansion):
+    """Elastic part of the strain after free thermal expansion."""
+    eps = 0.5 * (displacement_gradient + wp.transpose(displacement_gradient))
+    e_th = expansion * (temperature - reference_temperature)
+    strain = eps - wp.diag(wp.vec3(e_th, e_th, e_th))
+    return strain
+
+
+def stretch_and_spin(velocity_gradient):
+    Lt = wp.transpose(velocity_gradient)
+    stretch_rate = 0.5 * (velocity_gradient + Lt)
+    spin = 0.5 * (velocity_gradient - Lt)
+    return stretch_rate, spin
+
+
+def shear_modulus(youngs_modulus, poisson_ratio):
+    return youngs_modulus / (2.0 * (1.0 + poisson_ratio))
+
+
+def lame_lambda(youngs_modulus, poisson_ratio):
+    return youngs_modulus * poisson_ratio / ((1.0 + poisson_ratio) * (1.0 - 2.0 * poisson_ratio))
+
+
+def bulk_modulus(youngs_modulus, poisson_ratio):
+    return youngs_modulus / (3.0 * (1.0 - 2.0 * poisson_ratio))
+
+
+def lame_parameters(youngs_modulus, poisson_ratio):
+    shear_modulus = 0.5 * youngs_modulus / (1.0 + poisson_ratio)
+    lame_lambda = 2.0 * shear_modulus * poisson_ratio / (1.0 - 2.0 * poisson_ratio)
+    return shear_modulus, lame_lambda
+
+
+def stress(strain, shear_modulus, lame_lambda):
+    """Hooke's law of an isotropic solid."""
+    p = lame_lambda * wp.trace(strain)
+    return 2.0 * shear_modulus * strain + wp.diag(wp.vec3(p, p, p))
+
+
+def damaged_stress(strain, shear_modulus, lame_lambda, damage):
+    p = lame_lambda * wp.trace(strain)
+    sig = 2.0 * shear_modulus * strain + wp.diag(wp.vec3(p, p, p))
+    stress = (1.0 - damage) * sig
+    return stress
+
+
+def viscous_stress(stretch_rate, viscosity):
+    dev = stretch_rate - wp.diag(wp.vec3(1.0, 1.0, 1.0)) * (wp.trace(stretch_rate) / 3.0)
+    stress = 2.0 * viscosity * dev
+    return stress
+
+
+def kirchhoff_from_piola(first_piola, deformation_gradient):
+    kirchhoff_stress = first_piola * wp.transpose(deformation_gradient)
+    return kirchhoff_stress
+
+
+def kirchhoff_stress(stress, jacobian):
+    return jacobian * stress
+
+
+def cauchy_stress(kirchhoff_stress, jacobian):
+    """Push-forward of the Kirchhoff stress, safe for crushed elements."""
+    stress = kirchhoff_stress / wp.max(jacobian, 0.5)
+    return stress
+
+
+def rotated_stress(stress, rotation):
+    R = wp.quat_to_matrix(rotation)
+    next_stress = R * stress * wp.transpose(R)
+    return next_stress
+
+
+def stress_rate(stress, spin, stretch_rate, shear_modulus):
+    """Jaumann rate of a hypoelastic solid."""
+    return spin * stress - stress * spin + 2.0 * shear_modulus * stretch_rate
+
+
+def next_stress(stress, spin, dt):
+    """Stress that turns with the material."""
+    return stress + dt * (spin * stress - stress * spin)
+
+
+def second_piola(green_strain, shear_modulus, lame_lambda):
+    """St. Venant-Kirchhoff material."""
+    tr = wp.trace(green_strain)
+    return 2.0 * shear_modulus * green_strain + lame_lambda * tr * wp.diag(wp.vec3(1.0, 1.0, 1.0))
+
+
+def first_piola(deformation_gradient, second_piola):
+    return deformation_gradient * second_piola
+
+
+def neo_hookean_stress(deformation_gradient, cofactor, shear_modulus, lame_lambda):
+    """Compressible neo-Hookean solid with a logarithmic volume term."""
+    J = wp.max(wp.determinant(deformation_gradient), 0.3)
+    FinvT = cofactor / J
+    first_piola = shear_modulus * (deformation_gradient - FinvT) + lame_lambda * wp.log(J) * FinvT
+    return first_piola
+
+
+def stable_neo_hookean(deformation_gradient, shear_modulus, lame_lambda):
+    """Stable neo-Hookean flesh simulation (Smith et al. 2018)."""
+    Ft = wp.transpose(deformation_gradient)
+    c0 = Ft[0]
+    c1 = Ft[1]
+    c2 = Ft[2]
+    J = wp.dot(c0, wp.cross(c1, c2))
+    Ic = wp.ddot(deformation_gradient, deformation_gradient)
+    alpha = 1.0 + 0.75 * shear_modulus / lame_lambda
+    dJdF = wp.matrix_from_cols(wp.cross(c1, c2), wp.cross(c2, c0), wp.cross(c0, c1))
+    k = shear_modulus * (1.0 - 1.0 / (Ic + 1.0))
+    first_piola = k * deformation_gradient + lame_lambda * (J - alpha) * dJdF
+    return first_piola
+
+
+def corotated_stress(deformation_gradient, rotation, cofactor, shear_modulus, lame_lambda):
+    """Fixed corotated model (Stomakhin et al. 2012)."""
+    R = wp.quat_to_matrix(rotation)
+    J = wp.determinant(deformation_gradient)
+    first_piola = 2.0 * shear_modulus * (deformation_gradient - R) + lame_lambda * (J - 1.0) * cofactor
+    return first_piola
+
+
+def polar_rotation(deformation_gradient, previous_rotation):
+    """Rotation of a deformation gradient by the method of Mueller et al. (2016)."""
+    A = wp.transpose(deformation_gradient)
+    q = previous_rotation
+    for it in range(6):
+        R = wp.transpose(wp.quat_to_matrix(q))
+        num = wp.cross(R[0], A[0]) + wp.cross(R[1], A[1]) + wp.cross(R[2], A[2])
+        den = wp.abs(wp.ddot(R, A)) + 1.0e-2
+        omega = num / den
+        angle = wp.length(omega)
+        if angle > 1.0e-6:
+            q = wp.normalize(wp.quat_from_axis_angle(omega / angle, angle) * q)
+    rotation = q
+    return rotation
+
+
+def fiber_stretch(deformation_gradient, fiber):
+    return wp.length(deformation_gradient * wp.normalize(fiber))
+
+
+def fiber_stress(fiber_stretch, fiber, fiber_stiffness):
+    """Exponential fiber of Holzapfel, Gasser and Ogden; it bears no compression."""
+    second_piola = wp.diag(wp.vec3(0.0, 0.0, 0.0))
+    e = fiber_stretch * fiber_stretch - 1.0
+    if e > 0.0:
+        a0 = wp.normalize(fiber)
+        growth = wp.exp(wp.min(0.3 * e * e, 2.5))
+        second_piola = 2.0 * fiber_stiffness * e * growth * wp.outer(a0, a0)
+    return second_piola
+
+
+def energy_density(strain, shear_modulus, lame_lambda):
+    tr = wp.trace(strain)
+    return shear_modulus * wp.ddot(strain, strain) + 0.5 * lame_lambda * tr * tr
+
+
+def elastic_energy(stress, strain):
+    energy_density = 0.5 * wp.ddot(stress, strain)
+    return energy_density
+
+
+def neo_hookean_energy(cauchy_green, jacobian, shear_modulus, lame_lambda):
+    log_J = wp.log(wp.max(jacobian, 0.1))
+    I1 = wp.trace(cauchy_green)
+    energy_density = 0.5 * shear_modulus * (I1 - 3.0) - shear_modulus * log_J + 0.5 * lame_lambda * log_J * log_J
+    return energy_density
+
+
+def mooney_rivlin_energy(cauchy_green, jacobian, shear_modulus, mooney_modulus, bulk_modulus):
+    """Mooney-Rivlin energy of the isochoric invariants."""
+    J23 = wp.pow(wp.max(jacobian, 0.3), -2.0 / 3.0)
+    I1 = wp.trace(cauchy_green)
+    I2 = 0.5 * (I1 * I1 - wp.ddot(cauchy_green, cauchy_green))
+    I1_bar = J23 * I1
+    I2_bar = J23 * J23 * I2
+    c10 = 0.5 * shear_modulus - mooney_modulus
+    vol = jacobian - 1.0
+    energy_density = c10 * (I1_bar - 3.0) + mooney_modulus * (I2_bar - 3.0) + 0.5 * bulk_modulus * vol * vol
+    return energy_density
+
+
+def gent_energy(cauchy_green, shear_modulus, chain_limit):
+    """Gent's model of chains that lock."""
+    x = (wp.trace(cauchy_green) - 3.0) / chain_limit
+    energy_density = -0.5 * shear_modulus * chain_limit * wp.log(1.0 - wp.min(x, 0.95))
+    return energy_density
+
+
+def strain_energy(energy_density, volume):
+    return energy_density * volume
+
+
+def axial_stress(stretch, shear_modulus):
+    """Cauchy stress of an incompressible neo-Hookean bar."""
+    return shear_modulus * (stretch * stretch - 1.0 / stretch)
+
+
+def ogden_stress(stretch, shear_modulus, ogden_exponent):
+    """One term of Ogden's model of an incompressible bar."""
+    axial = wp.pow(stretch, ogden_exponent)
+    lateral = wp.pow(stretch, -0.5 * ogden_exponent)
+    axial_stress = 2.0 * shear_modulus / ogden_exponent * (axial - lateral)
+    return axial_stress
+
+
+def hencky_stress(stretch, youngs_modulus):
+    axial_stress = youngs_modulus * wp.log(stretch)
+    return axial_stress
+
+
+def arruda_boyce_stress(stretch, shear_modulus, chain_limit):
+    """Eight-chain model, series of the inverse Langevin function."""
+    I1 = stretch * stretch + 2.0 / stretch
+    x = I1 / chain_limit
+    dW = 0.5 + x * (0.1 + x * (11.0 / 350.0 + x * 19.0 / 1750.0))
+    axial_stress = 2.0 * shear_modulus * dW * (stretch * stretch - 1.0 / stretch)
+    return axial_stress
+
+
+def relaxed_modulus(prony_moduli, relaxation_time, time):
+    """Prony series with a relaxation time per decade."""
+    total = float(0.0)
+    tau = float(relaxation_time)
+    for n in range(len(prony_moduli)):
+        total += prony_moduli[n] * wp.exp(-time / tau)
+        tau *= 10.0
+    return total
+
+
+def pressure(stress):
+    return -wp.trace(stress) / 3.0
+
+
+def deviatoric_stress(stress):
+    mean = wp.trace(stress) / 3.0
+    return stress - wp.diag(wp.vec3(mean, mean, mean))
+
+
+def von_mises(deviatoric_stress):
+    return wp.sqrt(1.5 * wp.ddot(deviatoric_stress, deviatoric_stress))
+
+
+def von_mises_of_components(stress):
+    """Von Mises stress from the six components."""
+    d_xy = stress[0, 0] - stress[1, 1]
+    d_yz = stress[1, 1] - stress[2, 2]
+    d_zx = stress[2, 2] - stress[0, 0]
+    shear = stress[0, 1] * stress[0, 1] + stress[1, 2] * stress[1, 2] + stress[2, 0] * stress[2, 0]
+    von_mises = wp.sqrt(0.5 * (d_xy * d_xy + d_yz * d_yz + d_zx * d_zx) + 3.0 * shear)
+    return von_mises
+
+
+def triaxiality(pressure, von_mises):
+    return wp.clamp(-pressure / wp.max(von_mises, 1.0e-3), -3.0, 3.0)
+
+
+def flow_stress(yield_strength, hardening, plastic_strain):
+    """Linear isotropic hardening."""
+    return yield_strength + hardening * plastic_strain
+
+
+def voce_flow_stress(yield_strength, saturation_stress, saturation_rate, plastic_strain):
+    """Voce's hardening, which saturates."""
+    flow_stress = yield_strength + saturation_stress * (1.0 - wp.exp(-saturation_rate * plastic_strain))
+    return flow_stress
+
+
+def johnson_cook(yield_strength, hardening, plastic_strain, temperature):
+    """Johnson-Cook flow stress without its rate term."""
+    hardened = yield_strength + hardening * wp.pow(plastic_strain + 1.0e-6, 0.4)
+    t_star = wp.clamp((temperature - 0.5) / 4.0, 0.0, 1.0)
+    flow_stress = hardened * (1.0 - t_star)
+    return flow_stress
+
+
+def yield_function(von_mises, flow_stress):
+    return von_mises - flow_stress
+
+
+def drucker_prager(von_mises, pressure, friction_angle, cohesion):
+    """Drucker-Prager cone through the compressive corners of Mohr-Coulomb."""
+    sin_phi = wp.sin(friction_angle)
+    k = 6.0 / (3.0 - sin_phi)
+    yield_function = von_mises - k * (sin_phi * pressure + cohesion * wp.cos(friction_angle))
+    return yield_function
+
+
+def mohr_coulomb(normal_stress, shear_stress, friction_angle, cohesion):
+    yield_function = shear_stress + normal_stress * wp.tan(friction_angle) - cohesion
+    return yield_function
+
+
+def yielding(von_mises, flow_stress):
+    return von_mises > flow_stress
+
+
+def plastic_increment(yield_function, shear_modulus, hardening):
+    """Consistency of J2 plasticity with linear hardening."""
+    return wp.max(yield_function, 0.0) / (3.0 * shear_modulus + hardening)
+
+
+def radial_return(deviatoric_stress, flow_stress, shear_modulus, hardening, plastic_strain):
+    """Return mapping of J2 plasticity."""
+    q = wp.sqrt(1.5 * wp.ddot(deviatoric_stress, deviatoric_stress))
+    f = q - flow_stress
+    next_deviatoric_stress = deviatoric_stress
+    next_plastic_strain = plastic_strain
+    if f > 0.0:
+        dgamma = f / (3.0 * shear_modulus + hardening)
+        next_deviatoric_stress = (1.0 - 3.0 * shear_modulus * dgamma / q) * deviatoric_stress
+        next_plastic_strain = plastic_strain + dgamma
+    return next_deviatoric_stress, next_plastic_strain
+
+
+def next_plastic_strain(plastic_strain, plastic_increment):
+    return plastic_strain + plastic_increment
+
+
+def perzyna_flow(plastic_strain, yield_function, yield_strength, viscosity, dt):
+    """Perzyna's viscoplastic flow."""
+    over = wp.max(yield_function, 0.0) / yield_strength
+    next_plastic_strain = plastic_strain + dt / viscosity * over
+    return next_plastic_strain
+
+
+def plastic_strain_rate(von_mises, yield_strength, creep_exponent, temperature):
+    """Norton creep with Arrhenius' temperature factor."""
+    x = wp.min(von_mises / yield_strength, 5.0)
+    return wp.pow(x + 1.0e-3, creep_exponent) * wp.exp(-2.0 / temperature)
+
+
+def dissipation(flow_stress, plastic_increment, volume):
+    return flow_stress * plastic_increment * volume
+
+
+def equivalent_strain(strain):
+    """Norm of the tensile part of the axial strains and the shears."""
+    e = wp.get_diag(strain)
+    pos_x = wp.max(e[0], 0.0)
+    pos_y = wp.max(e[1], 0.0)
+    pos_z = wp.max(e[2], 0.0)
+    gamma = strain[0, 1] * strain[0, 1] + strain[0, 2] * strain[0, 2] + strain[1, 2] * strain[1, 2]
+    return wp.sqrt(pos_x * pos_x + pos_y * pos_y + pos_z * pos_z + gamma)
+
+
+def next_damage(damage, equivalent_strain, critical_strain, softening_rate):
+    """Exponential softening; damage never heals."""
+    if equivalent_strain <= critical_strain:
+        return damage
+    over = equivalent_strain - critical_strain
+    d = 1.0 - critical_strain / equivalent_strain * wp.exp(-softening_rate * over)
+    return wp.clamp(d, damage, 0.999)
+
+
+def phase_field_damage(energy_density, toughness, length_scale):
+    """Homogeneous solution of the AT2 phase field."""
+    psi = wp.max(energy_density, 0.0)
+    damage = 2.0 * psi / (2.0 * psi + toughness / length_scale)
+    return damage
+
+
+def degraded_energy(energy_density, damage, volume):
+    """Quadratic degradation with a residual stiffness."""
+    g = (1.0 - damage) * (1.0 - damage) + 1.0e-3
+    strain_energy = g * energy_density * volume
+    return strain_energy
+
+
+def failed(damage, plastic_strain, triaxiality):
+    """Ductile failure after Johnson and Cook."""
+    limit = 0.05 + 0.2 * wp.exp(-1.5 * triaxiality)
+    return damage > 0.85 or plastic_strain > limit
+
+
+def inverted(deformation_gradient):
+    return wp.determinant(deformation_gradient) <= 0.0
+
+
+def mass(density, volume):
+    return density * volume
+
+
+def wave_speed(shear_modulus, lame_lambda, density):
+    """Speed of pressure waves."""
+    return wp.sqrt((lame_lambda + 2.0 * shear_modulus) / density)
+
+
+def time_step(element_size, wave_speed):
+    return 0.9 * element_size / wave_speed
+
+
+def nodal_force(first_piola, shape_gradient, volume):
+    """Internal force of a node from the first Piola-Kirchhoff stress."""
+    return -volume * first_piola * shape_gradient
+
+
+def damped_nodal_force(stress, stretch_rate, shape_gradient, viscosity, volume):
+    sig = stress + 2.0 * viscosity * stretch_rate
+    nodal_force = -volume * (sig * shape_gradient)
+    return nodal_force
+
+
+def deformation_of_one_node(displacement, shape_gradient):
+    """Deformation of an element of which one node has moved."""
+    deformation_gradient = wp.diag(wp.vec3(1.0, 1.0, 1.0)) + wp.outer(displacement, shape_gradient)
+    return deformation_gradient
+
+
+def interpolated_temperature(local_coordinates, nodal_temperatures):
+    """Linear shape functions of a triangle."""
+    n0 = 1.0 - local_coordinates[0] - local_coordinates[1]
+    shape = wp.vec3(n0, local_coordinates[0], local_coordinates[1])
+    temperature = wp.dot(shape, nodal_temperatures)
+    return temperature
+
+
+def traction(stress, normal):
+    """Cauchy's traction on a plane."""
+    return stress * wp.normalize(normal)
+
+
+def resolved_stress(traction, normal):
+    n = wp.normalize(normal)
+    normal_stress = wp.dot(traction, n)
+    shear_stress = wp.length(traction - normal_stress * n)
+    return normal_stress, shear_stress
+
+
+def interface_traction(stress_a, stress_b, normal_a, normal_b):
+    n = wp.normalize(normal_a - normal_b)
+    return 0.5 * (stress_a + stress_b) * n
+
+
+def opening(displacement_a, displacement_b):
+    return displacement_b - displacement_a
+
+
+def cohesive_traction(opening, normal_a, cohesion, toughness, damage_a, damage_b):
+    """Exponential traction-separation law, linear in compression."""
+    n = wp.normalize(normal_a)
+    dn = wp.dot(opening, n)
+    tangential = opening - dn * n
+    d = wp.max(damage_a, damage_b)
+    k = cohesion * cohesion / toughness
+    if dn < 0.0:
+        return k * (10.0 * dn * n + (1.0 - d) * tangential)
+    delta = wp.length(opening)
+    cohesive_traction = (1.0 - d) * k * wp.exp(-cohesion * delta / toughness) * opening
+    return cohesive_traction
+
+
+def nonlocal_damage(damage_a, damage_b, element_size_a, element_size_b):
+    """Damage of two cells, weighted by their sizes."""
+    damage = (damage_a * element_size_a + damage_b * element_size_b) / (element_size_a + element_size_b)
+    return damage
+
+
+def heat_flow(temperature_a, temperature_b, element_size_a, element_size_b, conductivity):
+    return 2.0 * conductivity * (temperature_b - temperature_a) / (element_size_a + element_size_b)
+
+
+def thermal_energy(mass, heat_capacity, temperature):
+    return mass * heat_capacity * temperature
+
+
+def next_temperature(temperature, dissipation, mass, heat_capacity):
+    """Taylor-Quinney heating by plastic work."""
+    return temperature + 0.9 * dissipation / wp.max(mass * heat_capacity, 0.1)
+
+
+def plane_stress(plane_strain, youngs_modulus, poisson_ratio):
+    """Hooke's law in plane stress."""
+    k = youngs_modulus / (1.0 - poisson_ratio * poisson_ratio)
+    s_xx = k * (plane_strain[0, 0] + poisson_ratio * plane_strain[1, 1])
+    s_yy = k * (plane_strain[1, 1] + poisson_ratio * plane_strain[0, 0])
+    s_xy = 0.5 * k * (1.0 - poisson_ratio) * (plane_strain[0, 1] + plane_strain[1, 0])
+    return wp.mat22(s_xx, s_xy, s_xy, s_yy)
+
+
+def principal_stresses(plane_stress):
+    """Mohr's circle."""
+    center = 0.5 * wp.trace(plane_stress)
+    half = 0.5 * (plane_stress[0, 0] - plane_stress[1, 1])
+    tau_xy = 0.5 * (plane_stress[0, 1] + plane_stress[1, 0])
+    r = wp.sqrt(half * half + tau_xy * tau_xy)
+    return wp.vec2(center + r, center - r)
+
+
+def max_shear(principal_stresses):
+    return 0.5 * wp.abs(principal_stresses[0] - principal_stresses[1])
+
+
+def tresca(principal_stresses, yield_strength):
+    """Tresca's criterion with no stress out of the plane."""
+    hi = wp.max(wp.max(principal_stresses[0], principal_stresses[1]), 0.0)
+    lo = wp.min(wp.min(principal_stresses[0], principal_stresses[1]), 0.0)
+    yield_function = hi - lo - yield_strength
+    return yield_function

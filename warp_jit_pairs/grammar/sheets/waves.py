@@ -1,0 +1,771 @@
+"""Waves: oscillators, light and lenses, sound, and the shaking of the ground."""
+
+import warp as wp
+
+ENTITIES = "sample point receiver emitter"
+GROUPS = "medium layer channel"
+PAIRS = "coupling path interface"
+LAUNCH = "1:5 2:2"
+SUMMED = "intensity energy"
+OPPOSITE = "coupling_force"
+
+QUANTITIES = """
+amplitude          | real  | state   | 0.1 4      | amplitude amp a
+phase              | real  | state   | -6.28 6.28 | phase phi
+frequency          | real  | state   | 0.2 8      | freq frequency f
+angular_frequency  | real  | result  | 0 60       | omega angular_frequency
+time               | real  | uniform | 0 10       | t time
+dt                 | real  | uniform | 0.001 0.05 | dt timestep           | 0.01 0.005
+position           | vec3  | state   | -3 3       | pos position x
+observer           | vec3  | uniform | -4 4       | listener observer mic
+distance           | real  | result  | 0 14       | dist r distance
+displacement       | real  | state   | -2 2       | displacement u disp
+velocity           | real  | state   | -4 4       | vel velocity v
+acceleration       | real  | result  | -1500 1500 | accel acceleration
+mass               | real  | group   | 0.2 3      | mass m
+stiffness          | real  | group   | 1 40       | stiffness k_s         | 10.0
+damping            | real  | group   | 0.05 4     | damping c_d           | 0.1 0.5
+damping_ratio      | real  | result  | 0.005 4    | zeta damping_ratio
+natural_frequency  | real  | result  | 0.5 15     | omega_n natural_frequency w0
+driving_force      | real  | state   | -5 5       | drive driving_force f_ext
+coupling           | real  | uniform | 0.1 5      | coupling k_c          | 0.5 1.0
+coupling_force     | real  | result  |            | coupling_force f_c
+energy             | real  | result  | 0 350      | energy e_tot
+quality            | real  | group   | 0.5 50     | q_factor quality      | 0.707 10.0
+response           | real  | result  | 0 60       | response gain
+wave_speed         | real  | group   | 0.5 6      | c wave_speed speed    | 1.0 3.0
+wavelength         | real  | result  | 0.05 30    | wavelength wave_len
+wave_number        | real  | result  | 0.1 110    | k wave_number
+direction          | vec3  | state   | -1 1       | direction heading d_k
+normal             | vec3  | state   | -1 1       | normal n
+field              | real  | result  | -16 16     | field wave_val psi
+field_complex      | vec2  | state   | -2 2       | field_c phasor e_c
+intensity          | real  | state   | 0 20       | intensity irradiance
+visibility         | real  | result  | 0 1        | visibility contrast
+laplacian          | real  | result  | -90 90     | laplacian lap_u
+spacing            | real  | uniform | 0.3 1.5    | dx spacing h          | 0.5 1.0
+refractive_index   | real  | group   | 1 2.5      | ior refractive_index n_r | 1.5 1.33
+abbe_number        | real  | group   | 20 80      | abbe abbe_number      | 58.0
+cosine             | real  | result  | 0 1        | cos_i cosine cos_theta
+incidence          | real  | state   | 0.02 1.5   | theta_i incidence angle
+refraction         | real  | result  | 0 1.6      | theta_t refraction
+reflectance        | real  | result  | 0 1        | reflectance fresnel r_f
+transmission       | real  | result  | 0 1        | transmission t_f
+thickness          | real  | state   | 0.05 1     | thickness film d_film
+slit_width         | real  | uniform | 0.2 2      | slit_width a_slit     | 0.5
+slit_spacing       | real  | uniform | 1 5        | slit_spacing d_slit   | 2.0
+slit_count         | int   | uniform | 2 8        | n_slits slit_count    | 4 8
+waist              | real  | group   | 0.3 2      | w0 waist              | 0.5 1.0
+rayleigh_range     | real  | result  | 0.01 260   | z_r rayleigh_range
+beam_radius        | real  | result  | 0.3 45     | w beam_radius w_z
+axial_distance     | real  | state   | -3 3       | z axial_distance
+radial_distance    | real  | state   | 0 3        | rho radial_distance
+gouy_phase         | real  | result  | -1.6 1.6   | gouy gouy_phase
+curvature          | real  | result  | -30 30     | curvature inv_r
+focal_length       | real  | state   | 0.5 5      | focal_length f_lens
+object_distance    | real  | state   | 0.3 8      | object_distance s_o
+image_distance     | real  | result  | -80 80     | image_distance s_i
+ray                | vec2  | state   | -1 1       | ray y_theta
+ray_matrix         | mat22 | state   | -2 2       | abcd ray_matrix
+stokes             | vec4  | state   | -1 1       | stokes s_pol
+polarizer_angle    | real  | uniform | 0 3.1      | theta_p polarizer_angle
+jones              | vec2  | state   | -1 1       | jones e_jones
+pressure           | real  | state   | 0.01 5     | pressure p_rms
+level              | real  | result  | -10 60     | spl level db
+absorption         | real  | group   | 0.02 1     | alpha absorption      | 0.1
+density            | real  | group   | 0.5 4      | rho density
+impedance          | real  | result  | 0.25 24    | z_ac impedance
+source_velocity    | vec3  | state   | -0.2 0.2   | source_vel v_src
+shear_speed        | real  | result  | 0 5        | vs shear_speed
+bulk_modulus       | real  | group   | 1 20       | kappa bulk_modulus
+shear_modulus      | real  | group   | 0.2 8      | mu shear_modulus g_mod
+travel_time        | real  | result  | 0 30       | t_arr travel_time tt
+slowness           | real  | result  | 0 2        | p_ray slowness
+magnitude          | real  | result  |            | mag magnitude m_l
+stress             | mat33 | state   | -3 3       | stress sigma
+strain             | mat33 | state   | -0.5 0.5   | strain eps
+traction           | vec3  | result  |            | traction t_n
+seismogram         | reals | state   | -2 2       | seismogram signal seis
+harmonics          | reals | group   | 0.05 1     | harmonics partials a_n
+envelope           | real  | result  | 0 6        | envelope env
+triggered          | bool  | result  |            | triggered picked
+overdamped         | bool  | result  |            | overdamped is_overdamped
+total_reflection   | bool  | result  |            | total_reflection tir
+audible            | bool  | result  |            | audible is_audible
+noise_level | real | uniform | 0.01 0.5 | noise_level sigma | 0.05 0.1
+threshold | real | uniform | 0.5 2.5 | threshold trigger_level | 1.5 2.0
+strain_energy | real | result | | strain_energy w_strain
+"""
+
+
+def angular_frequency(frequency):
+    return wp.tau * frequency
+
+
+def distance(position, observer):
+    return wp.length(observer - position)
+
+
+def pair_distance(position_a, position_b):
+    distance = wp.length(position_a - position_b)
+    return distance
+
+
+def natural_frequency(stiffness, mass):
+    return wp.sqrt(stiffness / mass)
+
+
+def damping_ratio(damping, stiffness, mass):
+    return damping / (2.0 * wp.sqrt(stiffness * mass))
+
+
+def overdamped(damping_ratio):
+    return damping_ratio > 1.0
+
+
+def acceleration(displacement, velocity, mass, stiffness, damping, driving_force):
+    """Damped and driven harmonic oscillator."""
+    return (driving_force - damping * velocity - stiffness * displacement) / mass
+
+
+def duffing_acceleration(displacement, velocity, stiffness, damping, driving_force):
+    """Duffing oscillator."""
+    cubic = stiffness * displacement * displacement * displacement
+    acceleration = driving_force + displacement - cubic - damping * velocity
+    return acceleration
+
+
+def van_der_pol_acceleration(displacement, velocity, damping, natural_frequency):
+    """Van der Pol oscillator."""
+    pump = damping * (1.0 - displacement * displacement) * velocity
+    acceleration = pump - natural_frequency * natural_frequency * displacement
+    return acceleration
+
+
+def pendulum_acceleration(displacement, velocity, natural_frequency, damping):
+    acceleration = -natural_frequency * natural_frequency * wp.sin(displacement) - damping * velocity
+    return acceleration
+
+
+def driving_force(amplitude, angular_frequency, time, phase):
+    return amplitude * wp.cos(angular_frequency * time + phase)
+
+
+def coupling_force(displacement_a, displacement_b, coupling):
+    return coupling * (displacement_b - displacement_a)
+
+
+def damped_coupling_force(displacement_a, displacement_b, velocity_a, velocity_b, coupling, damping):
+    stretch = displacement_b - displacement_a
+    closing = velocity_b - velocity_a
+    coupling_force = coupling * stretch + damping * closing
+    return coupling_force
+
+
+def cubic_coupling_force(displacement_a, displacement_b, coupling):
+    """Fermi-Pasta-Ulam coupling."""
+    s = displacement_b - displacement_a
+    coupling_force = coupling * s * (1.0 + 0.3 * s * s)
+    return coupling_force
+
+
+def phase_rate(phase_a, phase_b, frequency_a, coupling):
+    """Kuramoto model."""
+    return wp.tau * frequency_a + coupling * wp.sin(phase_b - phase_a)
+
+
+def next_phase(phase, phase_rate, dt):
+    moved = phase + phase_rate * dt
+    return moved - wp.tau * wp.floor((moved + wp.pi) / wp.tau)
+
+
+def next_velocity(velocity, acceleration, dt):
+    return velocity + acceleration * dt
+
+
+def next_displacement(displacement, velocity, dt):
+    return displacement + velocity * dt
+
+
+def symplectic_step(displacement, velocity, stiffness, mass, dt):
+    """Symplectic Euler step."""
+    next_velocity = velocity - stiffness / mass * displacement * dt
+    next_displacement = displacement + next_velocity * dt
+    return next_displacement, next_velocity
+
+
+def exact_oscillation(displacement, velocity, natural_frequency, dt):
+    """Rotation in phase space over one step."""
+    w = wp.max(natural_frequency, 0.1)
+    c = wp.cos(w * dt)
+    s = wp.sin(w * dt)
+    next_displacement = displacement * c + velocity / w * s
+    next_velocity = velocity * c - displacement * w * s
+    return next_displacement, next_velocity
+
+
+def oscillator_energy(displacement, velocity, mass, stiffness):
+    energy = 0.5 * mass * velocity * velocity + 0.5 * stiffness * displacement * displacement
+    return energy
+
+
+def damped_displacement(amplitude, phase, natural_frequency, damping_ratio, time):
+    """Free oscillation: under, critically or overdamped."""
+    zeta = damping_ratio
+    decay = wp.exp(-wp.min(zeta * natural_frequency * time, 20.0))
+    displacement = amplitude * decay * (1.0 + natural_frequency * time)
+    if zeta < 0.999:
+        w_d = natural_frequency * wp.sqrt(1.0 - zeta * zeta)
+        displacement = amplitude * decay * wp.cos(w_d * time + phase)
+    elif zeta > 1.001:
+        slow = natural_frequency * (zeta - wp.sqrt(zeta * zeta - 1.0))
+        displacement = amplitude * wp.exp(-slow * time)
+    return displacement
+
+
+def response(angular_frequency, natural_frequency, damping_ratio):
+    """Magnification of a driven oscillator."""
+    r = angular_frequency / wp.max(natural_frequency, 0.1)
+    stiff_part = 1.0 - r * r
+    damp_part = 2.0 * wp.max(damping_ratio, 0.005) * r
+    return wp.min(1.0 / wp.sqrt(stiff_part * stiff_part + damp_part * damp_part + 1.0e-4), 100.0)
+
+
+def response_phase(angular_frequency, natural_frequency, damping_ratio):
+    r = angular_frequency / wp.max(natural_frequency, 0.1)
+    phase = -wp.atan2(2.0 * damping_ratio * r, 1.0 - r * r)
+    return phase
+
+
+def lorentzian_response(frequency, quality, natural_frequency):
+    """Resonance curve of a given quality."""
+    f0 = wp.max(natural_frequency, 0.1) / wp.tau
+    detuning = quality * (frequency / f0 - f0 / frequency)
+    response = 1.0 / wp.sqrt(1.0 + detuning * detuning)
+    return response
+
+
+def wavelength(wave_speed, frequency):
+    return wave_speed / frequency
+
+
+def wave_number(wavelength):
+    return wp.tau / wp.max(wavelength, 0.06)
+
+
+def dispersive_frequency(wave_number, thickness):
+    """Dispersion of gravity waves on water of finite depth."""
+    k = wp.max(wave_number, 0.01)
+    angular_frequency = wp.sqrt(9.81 * k * wp.tanh(wp.min(k * thickness, 20.0)))
+    return angular_frequency
+
+
+def capillary_wave_speed(wave_number, density):
+    """Phase speed of capillary-gravity waves."""
+    k = wp.clamp(wave_number, 0.5, 100.0)
+    wave_speed = wp.sqrt(9.81 / k + 0.072 * k / density)
+    return wave_speed
+
+
+def plane_wave(amplitude, direction, position, wave_number, angular_frequency, time):
+    path = wp.dot(wp.normalize(direction), position)
+    field = amplitude * wp.cos(wave_number * path - angular_frequency * time)
+    return field
+
+
+def spherical_wave(amplitude, distance, wave_number, angular_frequency, time, phase):
+    r = wp.max(distance, 0.5)
+    field = amplitude / r * wp.sin(wave_number * r - angular_frequency * time + phase)
+    return field
+
+
+def ricker_wavelet(amplitude, frequency, time, travel_time):
+    """Ricker wavelet, delayed by the travel time."""
+    x = wp.pi * frequency * (time - travel_time)
+    x2 = wp.min(x * x, 60.0)
+    field = amplitude * (1.0 - 2.0 * x2) * wp.exp(-x2)
+    return field
+
+
+def chirp(amplitude, frequency, time, max_frequency):
+    """Linear sweep between two frequencies over ten seconds."""
+    sweep = 0.1 * (max_frequency - frequency)
+    field = amplitude * wp.sin(wp.tau * (frequency * time + 0.5 * sweep * time * time))
+    return field
+
+
+def standing_wave(amplitude, wave_number, axial_distance, angular_frequency, time):
+    field = 2.0 * amplitude * wp.sin(wave_number * axial_distance) * wp.cos(angular_frequency * time)
+    return field
+
+
+def interference(amplitude_a, amplitude_b, phase_a, phase_b):
+    """Intensity of two interfering waves."""
+    cross_term = 2.0 * amplitude_a * amplitude_b * wp.cos(phase_a - phase_b)
+    intensity = wp.max(amplitude_a * amplitude_a + amplitude_b * amplitude_b + cross_term, 0.0)
+    return intensity
+
+
+def phasor_sum(amplitude_a, amplitude_b, phase_a, phase_b):
+    re = amplitude_a * wp.cos(phase_a) + amplitude_b * wp.cos(phase_b)
+    im = amplitude_a * wp.sin(phase_a) + amplitude_b * wp.sin(phase_b)
+    field_complex = wp.vec2(re, im)
+    return field_complex
+
+
+def visibility(intensity_a, intensity_b):
+    """Fringe visibility of two beams."""
+    total = wp.max(intensity_a + intensity_b, 1.0e-6)
+    return 2.0 * wp.sqrt(intensity_a * intensity_b) / total
+
+
+def beat_envelope(amplitude, frequency_a, frequency_b, time):
+    """Envelope of two beating tones."""
+    envelope = wp.abs(2.0 * amplitude * wp.cos(wp.pi * (frequency_a - frequency_b) * time))
+    return envelope
+
+
+def harmonic_field(harmonics, frequency, time, phase):
+    """Additive synthesis."""
+    total = float(0.0)
+    for n in range(len(harmonics)):
+        order = float(n + 1)
+        total += harmonics[n] / order * wp.sin(order * (wp.tau * frequency * time + phase))
+    field = total
+    return field
+
+
+def laplacian(displacement_a, displacement_b, previous_displacement_a, spacing):
+    """Second difference of a string."""
+    return (displacement_b - 2.0 * displacement_a + previous_displacement_a) / (spacing * spacing)
+
+
+def wave_acceleration(laplacian, wave_speed, velocity, damping):
+    """Damped wave equation."""
+    acceleration = wave_speed * wave_speed * laplacian - damping * velocity
+    return acceleration
+
+
+def leapfrog_displacement(displacement, previous_displacement, laplacian, wave_speed, dt):
+    """Explicit step of the wave equation."""
+    courant2 = wave_speed * wave_speed * dt * dt
+    next_displacement = 2.0 * displacement - previous_displacement + courant2 * laplacian
+    return next_displacement
+
+
+def absorbing_displacement(displacement_a, previous_displacement_a, displacement_b, wave_speed, spacing, dt):
+    """Mur's absorbing boundary."""
+    ratio = (wave_speed * dt - spacing) / (wave_speed * dt + spacing)
+    next_displacement = displacement_b + ratio * (displacement_a - previous_displacement_a)
+    return next_displacement
+
+
+def intensity(field_complex):
+    return wp.length_sq(field_complex)
+
+
+def phase_of_phasor(field_complex):
+    phase = wp.atan2(field_complex[1], field_complex[0])
+    return phase
+
+
+def propagated_phasor(field_complex, wave_number, axial_distance):
+    angle = wave_number * axial_distance
+    c = wp.cos(angle)
+    s = wp.sin(angle)
+    next_field_complex = wp.vec2(
+        c * field_complex[0] - s * field_complex[1], s * field_complex[0] + c * field_complex[1]
+    )
+    return next_field_complex
+
+
+def single_slit(amplitude, slit_width, wave_number, incidence):
+    """Fraunhofer diffraction of a slit."""
+    beta = 0.5 * wave_number * slit_width * wp.sin(incidence)
+    sinc = 1.0
+    if wp.abs(beta) > 1.0e-3:
+        sinc = wp.sin(beta) / beta
+    intensity = amplitude * amplitude * sinc * sinc
+    return intensity
+
+
+def double_slit(intensity, slit_spacing, wave_number, incidence):
+    """Young's fringes."""
+    half_path = 0.5 * wave_number * slit_spacing * wp.sin(incidence)
+    next_intensity = intensity * wp.cos(half_path) * wp.cos(half_path)
+    return next_intensity
+
+
+def grating_intensity(amplitude, slit_spacing, slit_count, wave_number, incidence):
+    """Phasor sum over the slits of a grating."""
+    delta = wave_number * slit_spacing * wp.sin(incidence)
+    re = float(0.0)
+    im = float(0.0)
+    for n in range(slit_count):
+        re += wp.cos(float(n) * delta)
+        im += wp.sin(float(n) * delta)
+    count = float(slit_count)
+    intensity = amplitude * amplitude * (re * re + im * im) / (count * count)
+    return intensity
+
+
+def cosine(direction, normal):
+    return wp.abs(wp.dot(wp.normalize(direction), wp.normalize(normal)))
+
+
+def refraction(incidence, refractive_index):
+    """Snell's law from air into a medium."""
+    return wp.asin(wp.clamp(wp.sin(incidence) / refractive_index, -1.0, 1.0))
+
+
+def total_reflection(incidence, refractive_index_a, refractive_index_b):
+    return wp.sin(incidence) * refractive_index_a > refractive_index_b
+
+
+def refracted_direction(direction, normal, refractive_index):
+    """Snell's law in vector form."""
+    n = wp.normalize(normal)
+    d = wp.normalize(direction)
+    eta = 1.0 / refractive_index
+    cos_i = -wp.dot(n, d)
+    if cos_i < 0.0:
+        n = -n
+        cos_i = -cos_i
+    sin2_t = eta * eta * (1.0 - cos_i * cos_i)
+    next_direction = eta * d + (eta * cos_i - wp.sqrt(wp.max(1.0 - sin2_t, 0.0))) * n
+    return next_direction
+
+
+def mirrored_direction(direction, normal):
+    n = wp.normalize(normal)
+    next_direction = direction - 2.0 * wp.dot(direction, n) * n
+    return next_direction
+
+
+def schlick_reflectance(cosine, refractive_index):
+    """Schlick's approximation of Fresnel reflectance."""
+    r0 = (refractive_index - 1.0) / (refractive_index + 1.0)
+    f0 = r0 * r0
+    reflectance = f0 + (1.0 - f0) * wp.pow(1.0 - wp.min(cosine, 1.0), 5.0)
+    return reflectance
+
+
+def fresnel_reflectance(incidence, refraction, refractive_index):
+    """Fresnel equations for unpolarized light."""
+    cos_i = wp.max(wp.cos(incidence), 1.0e-3)
+    cos_t = wp.max(wp.cos(refraction), 1.0e-3)
+    r_s = (cos_i - refractive_index * cos_t) / (cos_i + refractive_index * cos_t)
+    r_p = (refractive_index * cos_i - cos_t) / (refractive_index * cos_i + cos_t)
+    reflectance = 0.5 * (r_s * r_s + r_p * r_p)
+    return reflectance
+
+
+def transmission(reflectance, absorption, thickness):
+    """Two faces of a slab that absorbs."""
+    once = 1.0 - reflectance
+    return once * once * wp.exp(-absorption * thickness)
+
+
+def thin_film_reflectance(refractive_index, thickness, refraction, wavelength):
+    """Interference of the two faces of a thin film."""
+    r = (refractive_index - 1.0) / (refractive_index + 1.0)
+    path = 2.0 * refractive_index * thickness * wp.cos(refraction)
+    delta = wp.tau * path / wp.max(wavelength, 0.05) + wp.pi
+    reflectance = wp.min(2.0 * r * r * (1.0 + wp.cos(delta)), 1.0)
+    return reflectance
+
+
+def airy_transmission(reflectance, wave_number, thickness):
+    """Fabry-Perot etalon."""
+    r = wp.min(reflectance, 0.95)
+    finesse = 4.0 * r / ((1.0 - r) * (1.0 - r))
+    half_delta = wp.sin(wave_number * thickness)
+    transmission = 1.0 / (1.0 + finesse * half_delta * half_delta)
+    return transmission
+
+
+def cauchy_index(refractive_index, abbe_number, wavelength):
+    """Cauchy's dispersion about a middle wavelength."""
+    b = 0.5 * (refractive_index - 1.0) / abbe_number
+    lam = wp.max(wavelength, 0.3)
+    next_refractive_index = refractive_index + b * (1.0 / (lam * lam) - 1.0)
+    return next_refractive_index
+
+
+def rayleigh_range(waist, wavelength):
+    return wp.pi * waist * waist / wp.max(wavelength, 0.05)
+
+
+def beam_radius(waist, axial_distance, rayleigh_range):
+    """Gaussian beam."""
+    ratio = axial_distance / wp.max(rayleigh_range, 0.1)
+    return waist * wp.sqrt(1.0 + ratio * ratio)
+
+
+def gaussian_intensity(amplitude, waist, beam_radius, radial_distance):
+    w = wp.max(beam_radius, 0.1)
+    peak = amplitude * waist / wp.max(w, waist)
+    intensity = peak * peak * wp.exp(-2.0 * radial_distance * radial_distance / (w * w))
+    return intensity
+
+
+def gouy_phase(axial_distance, rayleigh_range):
+    return wp.atan(axial_distance / wp.max(rayleigh_range, 0.01))
+
+
+def curvature(axial_distance, rayleigh_range):
+    """Curvature of the wavefront of a Gaussian beam."""
+    z_r = wp.max(rayleigh_range, 0.05)
+    return axial_distance / (axial_distance * axial_distance + z_r * z_r)
+
+
+def beam_phase(wave_number, axial_distance, radial_distance, curvature, gouy_phase):
+    total = wave_number * (axial_distance + 0.5 * radial_distance * radial_distance * curvature) - gouy_phase
+    phase = total - wp.tau * wp.round(total / wp.tau)
+    return phase
+
+
+def image_distance(object_distance, focal_length):
+    """Thin lens equation."""
+    inv = 1.0 / focal_length - 1.0 / object_distance
+    if wp.abs(inv) < 0.01:
+        return 100.0
+    return 1.0 / inv
+
+
+def lens_maker(curvature_a, curvature_b, refractive_index):
+    """Lensmaker's equation of a thin lens."""
+    power = (refractive_index - 1.0) * wp.abs(curvature_a - curvature_b)
+    focal_length = 1.0 / wp.clamp(power, 0.2, 5.0)
+    return focal_length
+
+
+def thin_lens_ray(ray, focal_length, axial_distance):
+    """Ray through free space and then a lens."""
+    height = ray[0] + axial_distance * ray[1]
+    next_ray = wp.vec2(height, ray[1] - height / focal_length)
+    return next_ray
+
+
+def traced_ray(ray_matrix, ray):
+    next_ray = ray_matrix * ray
+    return next_ray
+
+
+def cascaded_matrix(ray_matrix, focal_length, axial_distance):
+    """Ray transfer matrix of one more lens after a gap."""
+    gap = wp.mat22(1.0, axial_distance, 0.0, 1.0)
+    lens = wp.mat22(1.0, 0.0, -1.0 / focal_length, 1.0)
+    next_ray_matrix = lens * gap * ray_matrix
+    return next_ray_matrix
+
+
+def malus_intensity(intensity, phase, polarizer_angle):
+    """Malus's law."""
+    c = wp.cos(phase - polarizer_angle)
+    next_intensity = intensity * c * c
+    return next_intensity
+
+
+def polarized_jones(jones, polarizer_angle):
+    """Jones vector behind a linear polarizer."""
+    axis = wp.vec2(wp.cos(polarizer_angle), wp.sin(polarizer_angle))
+    next_jones = wp.outer(axis, axis) * jones
+    return next_jones
+
+
+def rotated_stokes(stokes, polarizer_angle):
+    """Mueller matrix of a rotator."""
+    c = wp.cos(2.0 * polarizer_angle)
+    s = wp.sin(2.0 * polarizer_angle)
+    q = c * stokes[1] + s * stokes[2]
+    u = c * stokes[2] - s * stokes[1]
+    next_stokes = wp.vec4(stokes[0], q, u, stokes[3])
+    return next_stokes
+
+
+def polarization_degree(stokes):
+    polarized = wp.sqrt(stokes[1] * stokes[1] + stokes[2] * stokes[2] + stokes[3] * stokes[3])
+    visibility = wp.min(polarized / wp.max(wp.abs(stokes[0]), 0.1), 1.0)
+    return visibility
+
+
+def jones_intensity(jones):
+    intensity = wp.dot(jones, jones)
+    return intensity
+
+
+def level(pressure, reference_pressure):
+    """Sound pressure level in decibels."""
+    return 20.0 * wp.log10(pressure / reference_pressure)
+
+
+def attenuated_level(level, distance, absorption):
+    """Spherical spreading and absorption by the air."""
+    r = wp.max(distance, 0.1)
+    next_level = level - 20.0 * wp.log10(r) - 8.686 * absorption * r
+    return next_level
+
+
+def level_sum(pressure_a, pressure_b, reference_pressure):
+    """Two incoherent sources."""
+    total = pressure_a * pressure_a + pressure_b * pressure_b
+    level = 10.0 * wp.log10(total / (reference_pressure * reference_pressure))
+    return level
+
+
+def a_weighting(frequency):
+    """A-weighting curve, with the frequency in kHz."""
+    f2 = frequency * frequency
+    low = (f2 + 0.0206 * 0.0206) * wp.sqrt((f2 + 0.1077 * 0.1077) * (f2 + 0.7379 * 0.7379))
+    high = f2 + 12.194 * 12.194
+    response = 12.194 * 12.194 * f2 * f2 / (low * high)
+    return response
+
+
+def audible(level, min_level):
+    return level > min_level
+
+
+def impedance(density, wave_speed):
+    return density * wave_speed
+
+
+def acoustic_reflectance(impedance_a, impedance_b):
+    """Reflected energy at the interface of two media."""
+    r = (impedance_b - impedance_a) / wp.max(impedance_a + impedance_b, 1.0e-3)
+    reflectance = r * r
+    return reflectance
+
+
+def doppler_frequency(frequency, position, observer, source_velocity, wave_speed):
+    """Doppler effect of a moving source."""
+    path = observer - position
+    n = path / wp.max(wp.length(path), 1.0e-3)
+    approach = wp.dot(source_velocity, n)
+    next_frequency = frequency * wave_speed / wp.max(wave_speed - approach, 0.1)
+    return next_frequency
+
+
+def acoustic_pressure(amplitude, distance, absorption):
+    r = wp.max(distance, 0.3)
+    pressure = wp.max(amplitude / r * wp.exp(-wp.min(absorption * r, 5.0)), 0.01)
+    return pressure
+
+
+def compressional_speed(bulk_modulus, shear_modulus, density):
+    """P-wave speed."""
+    wave_speed = wp.sqrt((bulk_modulus + 4.0 / 3.0 * shear_modulus) / density)
+    return wave_speed
+
+
+def shear_speed(shear_modulus, density):
+    """S-wave speed."""
+    return wp.sqrt(shear_modulus / density)
+
+
+def travel_time(distance, wave_speed):
+    return distance / wave_speed
+
+
+def reflection_time(position_a, position_b, thickness, wave_speed):
+    """Normal moveout of a reflection from a layer."""
+    offset = wp.length(position_a - position_b)
+    t0 = 2.0 * thickness / wave_speed
+    travel_time = wp.sqrt(t0 * t0 + offset * offset / (wave_speed * wave_speed))
+    return travel_time
+
+
+def slowness(incidence, wave_speed):
+    return wp.sin(incidence) / wave_speed
+
+
+def head_wave_time(distance, slowness, thickness, wave_speed):
+    """Arrival that runs along the top of a faster layer."""
+    vertical = wp.sqrt(wp.max(1.0 / (wave_speed * wave_speed) - slowness * slowness, 0.0))
+    travel_time = slowness * distance + 2.0 * thickness * vertical
+    return travel_time
+
+
+def arrival_difference(distance, wave_speed, shear_speed):
+    """Delay of the S wave behind the P wave."""
+    delay = distance / wp.max(shear_speed, 0.2) - distance / wave_speed
+    travel_time = wp.clamp(delay, 0.0, 60.0)
+    return travel_time
+
+
+def magnitude(amplitude, distance):
+    """Richter's local magnitude."""
+    r = wp.max(10.0 * distance, 1.0)
+    return wp.log10(1000.0 * amplitude) + 1.11 * wp.log10(r / 100.0) + 0.00189 * (r - 100.0) + 3.0
+
+
+def traction(stress, normal):
+    """Cauchy's traction on a plane."""
+    symmetric = 0.5 * (stress + wp.transpose(stress))
+    return symmetric * wp.normalize(normal)
+
+
+def elastic_stress(strain, bulk_modulus, shear_modulus):
+    """Hooke's law of an isotropic solid."""
+    symmetric = 0.5 * (strain + wp.transpose(strain))
+    mean = wp.trace(symmetric) / 3.0
+    hydrostatic = wp.diag(wp.vec3(mean, mean, mean))
+    next_stress = 3.0 * bulk_modulus * hydrostatic + 2.0 * shear_modulus * (symmetric - hydrostatic)
+    return next_stress
+
+
+def strain_energy(stress, strain):
+    return 0.5 * wp.ddot(stress, strain)
+
+
+def moving_average(seismogram):
+    total = float(0.0)
+    for n in range(len(seismogram)):
+        total += wp.abs(seismogram[n])
+    envelope = total / float(len(seismogram))
+    return envelope
+
+
+def sta_lta(seismogram, threshold):
+    """Ratio of the short-term to the long-term average of a seismogram."""
+    short_sum = float(0.0)
+    long_sum = float(1.0e-6)
+    start = len(seismogram) - len(seismogram) // 3
+    for n in range(len(seismogram)):
+        value = seismogram[n] * seismogram[n]
+        long_sum += value
+        if n >= start:
+            short_sum += value
+    ratio = 3.0 * short_sum / long_sum
+    triggered = ratio > threshold
+    return triggered
+
+
+def goertzel(seismogram, frequency, dt):
+    """Goertzel's algorithm for the power at one frequency."""
+    coeff = 2.0 * wp.cos(wp.tau * frequency * dt)
+    s1 = float(0.0)
+    s2 = float(0.0)
+    for n in range(len(seismogram)):
+        s0 = seismogram[n] + coeff * s1 - s2
+        s2 = s1
+        s1 = s0
+    energy = wp.max(s1 * s1 + s2 * s2 - coeff * s1 * s2, 0.0)
+    return energy
+
+
+def decayed_envelope(amplitude, angular_frequency, quality, time):
+    """Coda that decays with the quality of the ground."""
+    envelope = amplitude * wp.exp(-0.5 * angular_frequency * time / quality)
+    return envelope
+
+
+def next_amplitude(amplitude, target_amplitude, damping, dt):
+    """Exponential approach of an envelope."""
+    return wp.lerp(target_amplitude, amplitude, wp.exp(-damping * dt))
+
+
+def noisy_displacement(displacement, noise_level, rng):
+    next_displacement = displacement + noise_level * wp.randn(rng)
+    return next_displacement

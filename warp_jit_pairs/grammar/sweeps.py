@@ -1,0 +1,268 @@
+"""Kernels that go through values of one quantity: integrals, tables, searches, steps repeated by a law of a sheet."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import isfinite
+
+from warp_jit_pairs import types as t
+
+from .kernel import Kernel
+from .laws import Law, Term
+from .names import plural
+from .scene import Scene
+from .studies import also, deliver, scene_for, spoken, store, study, threads
+from .tree import Expr
+
+_STEPS = frozenset({"dt", "learning_rate", "lr", "step_size", "time_step", "relaxation", "rate"})
+"""What a law takes that is worth repeating: it goes a small way each time."""
+
+
+def _swept(scene: Scene, law: Law) -> list[str]:
+    """The quantities of a law that can be gone through: numbers of a known range that nothing else has."""
+    names = []
+    for name in law.takes:
+        if name == "rng" or scene.sheet.term(name).prefix or name.endswith(("_a", "_b")):
+            continue
+        row = scene.sheet.quantity(name)
+        if row.type == "real" and isfinite(row.low):
+            names.append(name)
+    return names
+
+
+def _chosen(k: Kernel, category: str) -> tuple[Scene, Law, str]:
+    for turn in range(40):
+        scene, law = scene_for(k, category if turn < 10 else "math")
+        names = _swept(scene, law)
+        if (
+            names
+            and scene.sheet.quantity(law.gives[0]).type == "real"
+            and len(law.gives) == 1
+            and not law.looped
+            and "rng" not in law.takes
+        ):
+            return scene, law, k.rng.choose(names)
+    raise LookupError("no law can be swept")
+
+
+@study(
+    "a law gone through for many values of one quantity: integral, table, extremum",
+    "control_flow:4 math:4 arithmetic:2 reduction:4 combined:1.5 function:2",
+    "reduction",
+)
+def sweep(k: Kernel, category: str) -> None:
+    rng = k.rng
+    scene, law, name = _chosen(k, category)
+    threads(scene, category, 3)
+    e = scene.names.entity
+    row = scene.sheet.quantity(name)
+    word = scene.names.called(scene.sheet.term(name))
+    how = rng.weighted({"integral": 4.0, "largest": 2.0, "smallest": 1.0, "table": 2.0, "mean": 2.0, "first": 1.0})
+    site = scene.sites[""]
+    if how == "table" and len(site.dims) > 2:
+        how = "mean"
+    for other in law.takes:
+        if other != name:
+            scene.value(other, scene.depth)
+    span = row.high - row.low
+    literal = rng.chance(0.35)
+    if literal:
+        first: Expr = k.lit(round(row.low, 4))
+        last: Expr = k.lit(round(row.high, 4))
+    else:
+        first = k.scalar(f"=min_{word} {word}_min {word}_start {word}0", k.real, row.low, row.low + 0.3 * span)
+        last = k.scalar(f"=max_{word} {word}_max {word}_end {word}1", k.real, row.high - 0.3 * span, row.high)
+    if rng.chance(0.5) and how != "table":
+        count: Expr = k.scalar("=num_steps n_samples steps num_samples n", t.I32, 4, 10)
+    elif how == "table":
+        width = k.dim(8)
+        count = k.scalar("=num_entries n_samples num_points n", t.I32, 1, 64, equals=width.symbol)
+    else:
+        count = k.integer(rng.choose((8, 10, 16, 20)))
+    k.gap()
+    real_count = k.cast(count, k.real)
+    width_expr = (last - first) / (
+        real_count if how in ("integral", "mean", "table") or rng.chance(0.5) else real_count - 1.0
+    )
+    dx = k.let(f"=d{word} step_size h {word}_step dx", width_expr)
+    midpoint = how in ("integral", "mean") and rng.chance(0.6)
+    out_word = scene.names.called(scene.sheet.term(law.gives[0]))
+    best: Expr | None = None
+    place: Expr | None = None
+    if how in ("integral", "mean"):
+        best = k.variable("=total acc integral sum_val result", k.lit(0.0))
+    elif how in ("largest", "smallest"):
+        best = k.variable(
+            f"=best best_{out_word} {'max' if how == 'largest' else 'min'}_{out_word}",
+            k.lit(-1e6 if how == "largest" else 1e6),
+        )
+        place = k.variable(f"=best_{word} arg_{word} {word}_opt", first)
+    elif how == "first":
+        place = k.variable(f"=crossing {word}_cross found", last)
+        limit = k.scalar(f"={out_word}_threshold threshold level target", k.real, -0.5, 1.0)
+    table = (
+        k.array(f"={out_word}_table table lut {out_word}_curve", k.real, (*site.dims, width), "out")
+        if how == "table"
+        else None
+    )
+    with k.loop("=s step_idx it ss", count) as s:
+        position = k.cast(s, k.real) + 0.5 if midpoint else k.cast(s, k.real)
+        with scene.inner():
+            x = k.let(scene.names.local(scene.sheet.term(name)), first + position * dx)
+            scene.held[name] = x
+            value = scene.apply(law, 0, named=how not in ("integral", "mean") or rng.chance(0.4))[0]
+            if how == "integral":
+                assert best is not None
+                k.augment(best, "+", value * dx)
+            elif how == "mean":
+                assert best is not None
+                k.augment(best, "+", value)
+            elif table is not None:
+                k.set(table[(*site.index, s)], value)
+            elif how == "first":
+                assert place is not None
+                with k.when(value > limit):
+                    k.set(place, x)
+                    k.leave_loop()
+            else:
+                assert best is not None
+                assert place is not None
+                with k.when(value > best if how == "largest" else value < best):
+                    k.set(best, value)
+                    k.set(place, x)
+    k.gap()
+    if how == "integral" and best is not None:
+        k.set(
+            k.array(f"={out_word}_integral integral integrals out_integral", k.real, site.dims, "out")[site.index], best
+        )
+    elif how == "mean" and best is not None:
+        k.set(
+            k.array(f"=mean_{out_word} avg_{out_word} {out_word}_mean", k.real, site.dims, "out")[site.index],
+            best / real_count,
+        )
+    elif how in ("largest", "smallest") and best is not None and place is not None:
+        k.set(k.array(f"=best_{word} {word}_opt opt_{word}", k.real, site.dims, "out")[site.index], place)
+        if rng.chance(0.7):
+            k.set(
+                k.array(f"=best_{out_word} {out_word}_opt peak_{out_word}", k.real, site.dims, "out")[site.index], best
+            )
+        k.shared.differentiable = False
+    elif place is not None:
+        k.set(k.array(f"={word}_cross crossing_{word} {word}_out", k.real, site.dims, "out")[site.index], place)
+        k.shared.differentiable = False
+    if k.shared.size == "large":
+        also(scene, law, category, 5, 14)
+    what = law.name
+    titles = {
+        "integral": (
+            f"integrate_{what}",
+            f"{what}_integral",
+            f"integrate_{out_word}_over_{word}",
+            f"quadrature_{what}",
+        ),
+        "mean": (f"average_{what}", f"mean_{what}", f"average_{out_word}_over_{word}"),
+        "largest": (f"maximize_{what}", f"find_peak_{out_word}", f"search_best_{word}", f"argmax_{what}"),
+        "smallest": (f"minimize_{what}", f"find_min_{out_word}", f"search_{word}", f"argmin_{what}"),
+        "table": (f"tabulate_{what}", f"{what}_table", f"sample_{what}", f"build_{out_word}_table"),
+        "first": (f"find_{word}_crossing", f"{what}_crossing", f"scan_{what}", f"first_{word}_above"),
+    }
+    k.titles = titles[how]
+    verbs = {
+        "integral": "Integrate",
+        "mean": "Average",
+        "largest": "Find the largest",
+        "smallest": "Find the smallest",
+        "table": "Tabulate",
+        "first": "Find where the threshold is passed by",
+    }
+    k.about = f"{verbs[how]} the {spoken(what)} over the {spoken(name)} for each {e.replace('_', ' ')}."
+
+
+@study(
+    "several steps of a law on each element's state",
+    "control_flow:4 arithmetic:2 math:2 vector:2 combined:2 function:1 struct:1",
+    "integrate",
+)
+def substeps(k: Kernel, category: str) -> None:
+    rng = k.rng
+    for turn in range(40):
+        scene, law = scene_for(k, category if turn < 10 else "", steps=True)
+        if len(law.gives) == 1 and _STEPS & set(law.takes) and "rng" not in law.takes and _own(scene, law) in law.takes:
+            break
+    else:
+        raise LookupError("no step can be repeated")
+    base = _own(scene, law)
+    in_place = rng.chance(0.5)
+    if in_place:
+        scene.changes = {base}
+    threads(scene, category, 3)
+    row = scene.sheet.quantity(base)
+    term = Term("", base, "")
+    for other in law.takes:
+        if other != base:
+            scene.value(other, scene.depth)
+    start = scene.element(term, row, scene.sites[""])
+    assert isinstance(start, Expr)
+    k.gap()
+    state = k.variable(
+        scene.names.local(Term("next", base, ""))
+        if rng.chance(0.4)
+        else f"={scene.names.called(term)}_cur cur {scene.names.called(term)}_t state",
+        start,
+    )
+    ways = {"steps": 3.0, "converged": 1.5 if row.type == "real" or row.type.startswith("vec") else 0.0, "capped": 1.0}
+    how = rng.weighted(ways)
+    count: Expr = (
+        k.scalar("=num_steps substeps num_iters n_steps iterations", t.I32, 1, 6)
+        if rng.chance(0.6)
+        else k.integer(rng.choose((3, 4, 5, 8, 10)))
+    )
+    used = k.variable("=iters steps_taken num_used", k.integer(0)) if how == "converged" and rng.chance(0.5) else None
+    tol = k.scalar("=tol tolerance eps threshold", k.real, 0.001, 0.2) if how == "converged" else None
+    with k.loop("=step_idx it sub ss", count), scene.inner():
+        scene.held[base] = state
+        value = scene.apply(law, 0)[0]
+        if tol is not None:
+            change = k.let("=change delta update", value - state)
+            k.set(state, value)
+            if used is not None:
+                k.augment(used, "+", 1)
+            size = k.call("abs", change) if isinstance(value.type, t.Scalar) else k.call("length", change)
+            with k.when(size < tol):
+                k.leave_loop()
+        else:
+            k.set(state, value)
+    k.shared.differentiable = False
+    k.gap()
+    next_term = Term("next", base, "")
+    if in_place:
+        store(scene, next_term, state)
+    else:
+        deliver(scene, str(next_term), state)
+    if used is not None:
+        site = scene.sites[""]
+        k.set(
+            k.array("=iter_counts num_iters_out iterations_out steps_used", t.I32, site.dims, "out")[site.index], used
+        )
+    if k.shared.size == "large":
+        also(scene, law, category, 5, 14)
+    what = law.name.removeprefix("next_")
+    e = scene.names.entity
+    word = scene.names.called(term)
+    k.titles = (
+        f"iterate_{what}",
+        f"integrate_{word}",
+        f"relax_{word}" if how == "converged" else f"advance_{word}",
+        f"substep_{what}",
+        f"run_{what}",
+        f"{what}_steps",
+        f"simulate_{plural(e)}",
+    )
+    k.about = f"Repeat the {spoken(what)} of each {e.replace('_', ' ')}" + (
+        " until it converges." if how == "converged" else "."
+    )
+
+
+def _own(scene: Scene, law: Law) -> str:
+    """What a step changes."""
+    return str(replace(scene.sheet.term(law.gives[0]), prefix=""))

@@ -1,0 +1,71 @@
+"""Which laws of the sheets belong to which category of kernels."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from .laws import Law, Sheet, sheet, sheet_names
+
+_TRANSCENDENTAL = frozenset(
+    {
+        *("sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh"),
+        *("cosh", "tanh", "exp", "log", "log2", "log10", "pow", "sqrt"),
+        *("cbrt", "erf", "erfc", "erfinv", "erfcinv", "smoothstep", "floor", "ceil"),
+        *("round", "rint", "trunc", "frac", "sign", "step", "degrees", "radians"),
+    }
+)
+_GEOMETRIC = frozenset({"shapes", "camera", "shading", "geodesy"})
+
+Found = tuple[str, Law]
+
+
+def is_pair(law: Law) -> bool:
+    """Whether a law is about two elements."""
+    return any(name.endswith("_b") for name in law.takes)
+
+
+@cache
+def topics(field: Sheet, law: Law) -> frozenset[str]:
+    """The categories that a law is typical of."""
+    terms = [name for name in (*law.takes, *law.gives) if name != "rng"]
+    types = {field.quantity(name).type for name in terms}
+    found = set()
+    if any(kind.startswith("vec") for kind in types):
+        found.add("vector")
+    if any(kind.startswith("mat") for kind in types):
+        found.add("matrix")
+    if types & {"quat", "transform", "spatial"}:
+        found.add("quaternion")
+    gives = {field.quantity(name).type for name in law.gives}
+    if gives & {"int", "uint", "ints"} or (types & {"int", "uint"} and not types & {"real", "reals"}):
+        found.add("integer")
+    if "rng" in law.takes:
+        found.add("random")
+    elif law.calls & _TRANSCENDENTAL:
+        found.add("math")
+    elif types <= {"real", "bool"}:
+        found.add("arithmetic")
+    if law.branches or law.looped:
+        found.add("control_flow")
+    if types & {"reals", "ints"}:
+        found.add("reduction")
+    if field.name in _GEOMETRIC and "vector" in found:
+        found.add("geometry")
+    if law.size >= 20:
+        found.add("function")
+    return frozenset(found)
+
+
+@cache
+def laws_of(category: str, pairs: bool, steps: bool) -> tuple[Found, ...]:
+    """The laws typical of a category (of every one for "" or a category that is about how, not what); `pairs` are about
+    two elements, `steps` give what a quantity becomes."""
+    found = []
+    for name in sheet_names():
+        field = sheet(name)
+        for law in field.laws:
+            fits = category in ("", "struct", "atomic", "combined", "stencil", "tile") or category in topics(field, law)
+            stepping = any(field.term(one).prefix == "next" for one in law.gives)
+            if fits and is_pair(law) == pairs and (stepping or not steps):
+                found.append((name, law))
+    return tuple(found)

@@ -1,0 +1,380 @@
+"""Turns a law's Python into statements of a function or kernel under construction.
+
+Names of quantities become what the caller bound them to; locals keep their names where these are free. What a law
+leaves open (an operand's side, a value nested or named, a ternary or `wp.where`) is drawn, as different people write
+it differently.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from warp_jit_pairs import types as t
+
+from . import tree
+from .build import Body, weight
+from .laws import Law, SheetError
+from .tree import Expr
+
+_OPERATORS: dict[type[ast.operator], str] = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.Mod: "%",
+    ast.FloorDiv: "//",
+    ast.Pow: "**",
+    ast.BitAnd: "&",
+    ast.BitOr: "|",
+    ast.BitXor: "^",
+    ast.LShift: "<<",
+    ast.RShift: ">>",
+    ast.MatMult: "@",
+}
+_COMPARISONS: dict[type[ast.cmpop], str] = {
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+}
+_CONSTANTS = {
+    "pi": math.pi,
+    "PI": math.pi,
+    "tau": math.tau,
+    "TAU": math.tau,
+    "half_pi": math.pi / 2,
+    "HALF_PI": math.pi / 2,
+    "e": math.e,
+    "E": math.e,
+    "phi": (1 + math.sqrt(5)) / 2,
+    "PHI": (1 + math.sqrt(5)) / 2,
+    "ln2": math.log(2),
+    "LN2": math.log(2),
+    "ln10": math.log(10),
+    "LN10": math.log(10),
+    "log2e": 1 / math.log(2),
+    "log10e": 1 / math.log(10),
+}
+_SCALARS = {
+    "float": None,
+    "int": t.I32,
+    "bool": t.BOOL,
+    "int32": t.I32,
+    "uint32": t.U32,
+    "int64": t.I64,
+    "uint64": t.U64,
+    "uint8": t.U8,
+    "int8": t.I8,
+    "uint16": t.U16,
+    "int16": t.I16,
+    "float32": None,
+}
+"""Casts; those without a type are to the program's own precision."""
+
+_DRAWS = ("rand", "sample_", "poisson")
+"""Builtins that give single precision, and change their state."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Row:
+    """A row of numbers that a law indexes, and how many there are."""
+
+    base: Expr
+    count: Expr
+
+    def at(self, index: Expr) -> Expr:
+        base = self.base
+        if isinstance(base, tree.Subscript):
+            return tree.index(base.base, (*base.indices, index))
+        return tree.index(base, (index,))
+
+
+Bound = Expr | Row
+
+
+def named_type(name: str, real: t.Scalar) -> t.Type | None:
+    """The type that a sheet's word stands for, in a precision."""
+    if name in ("real", "int", "uint", "bool"):
+        return {"real": real, "int": t.I32, "uint": t.U32, "bool": t.BOOL}[name]
+    if name[:3] == "vec" and name[3:].isdigit():
+        return t.vec(int(name[3:]), real)
+    if name[:3] == "mat" and len(name) == 5:
+        return t.mat(int(name[3]), int(name[4]), real)
+    return {"quat": t.quat(real), "transform": t.transform(real), "spatial": t.spatial(real)}.get(name)
+
+
+def _whole(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and type(node.value) is int
+
+
+class Translation:
+    """One law on its way into a body."""
+
+    def __init__(self, k: Body, law: Law, bound: Mapping[str, Bound], kinds: Mapping[str, str]) -> None:
+        """`kinds` are names for locals that hold a result, by what the law calls them."""
+        self.k, self.law, self.kinds = k, law, kinds
+        self.names: dict[str, Bound] = dict(bound)
+
+    def run(self) -> list[Expr]:
+        """Write the law's statements; gives its results."""
+        self.block(self.law.body)
+        return [self.value(node) for node in self.law.results]
+
+    # -- statements
+
+    def block(self, body: Sequence[ast.stmt]) -> None:
+        for node in body:
+            self.statement(node)
+
+    def statement(self, node: ast.stmt) -> None:
+        k = self.k
+        if isinstance(node, ast.Assign):
+            self.assign(node.targets[0], node.value)
+        elif isinstance(node, ast.AugAssign):
+            target = self.value(node.target)
+            k.augment(target, _OPERATORS[type(node.op)], self.like(node.value, target))
+        elif isinstance(node, ast.If):
+            self.branch(node)
+        elif isinstance(node, ast.For):
+            self.loop(node)
+        elif isinstance(node, ast.Return) and node.value is not None:
+            parts = node.value.elts if isinstance(node.value, ast.Tuple) else [node.value]
+            k.give(*(self.value(part) for part in parts))
+        elif isinstance(node, ast.Break):
+            k.leave_loop()
+        elif isinstance(node, ast.Continue):
+            k.next_turn()
+        else:
+            raise self.unknown(node)
+
+    def assign(self, target: ast.expr, value: ast.expr) -> None:
+        k = self.k
+        if not isinstance(target, ast.Name):
+            left = self.value(target)
+            k.set(left, self.like(value, left))
+            return
+        known = self.names.get(target.id)
+        if target.id in self.law.changed:
+            if isinstance(known, tree.Expr):
+                k.set(known, self.like(value, known))
+                return
+            made = self.value(value)
+            looped = self.law.looped and isinstance(made, tree.Literal)
+            self.names[target.id] = k.variable(self.kind(target.id), made, looped)
+            return
+        made = self.value(value)
+        nested = self.law.uses.get(target.id) == 1 and not self.law.changed and not self.law.early and weight(made) <= 4
+        if (
+            nested
+            and target.id not in self.kinds
+            and len(k.blocks) == 1
+            and not k.rng.chance(0.5 + k.style.locals_first / 2)
+        ):
+            self.names[target.id] = made
+        else:
+            self.names[target.id] = k.let(self.kind(target.id), made)
+
+    def kind(self, name: str) -> str:
+        return self.kinds.get(name) or f"={name}"
+
+    def branch(self, node: ast.If) -> None:
+        k = self.k
+        with k.when(self.value(node.test)):
+            self.block(node.body)
+        rest = node.orelse
+        while len(rest) == 1 and isinstance(rest[0], ast.If):
+            with k.otherwise_when(self.value(rest[0].test)):
+                self.block(rest[0].body)
+            rest = rest[0].orelse
+        if rest:
+            with k.otherwise():
+                self.block(rest)
+
+    def loop(self, node: ast.For) -> None:
+        k = self.k
+        if not isinstance(node.target, ast.Name) or not isinstance(node.iter, ast.Call):
+            raise self.unknown(node)
+        bounds = [self.value(bound) for bound in node.iter.args]
+        high = max(bounds[-1 if len(bounds) < 3 else 1].high - 1.0, 0.0)
+        with k.loop(f"={node.target.id}", *bounds, high=min(high, 63.0), again=True) as index:
+            self.names[node.target.id] = index
+            self.block(node.body)
+
+    # -- expressions
+
+    def like(self, node: ast.expr, other: Expr) -> Expr:
+        """An expression; a whole number takes the type of what it meets."""
+        if _whole(node):
+            return tree.literal(node.value, other.type)  # type: ignore[attr-defined]
+        return self.value(node)
+
+    def both(self, left: ast.expr, right: ast.expr) -> tuple[Expr, Expr]:
+        """Two operands, of which one may be a whole number of the other's type."""
+        if isinstance(left, ast.Constant):
+            second = self.value(right)
+            return self.like(left, second), second
+        first = self.value(left)
+        return first, self.like(right, first)
+
+    def value(self, node: ast.expr) -> Expr:
+        k = self.k
+        if isinstance(node, ast.Name):
+            found = self.names.get(node.id)
+            if not isinstance(found, tree.Expr):
+                raise self.unknown(node)
+            return found
+        if isinstance(node, ast.Constant):
+            return self.constant(node)
+        if isinstance(node, ast.BinOp):
+            return self.operation(node)
+        if isinstance(node, ast.UnaryOp):
+            operand = self.value(node.operand)
+            if isinstance(node.op, ast.Not):
+                return k.negate(operand)
+            return ~operand if isinstance(node.op, ast.Invert) else -operand
+        if isinstance(node, ast.Compare) and len(node.ops) == 1:
+            left, right = self.both(node.left, node.comparators[0])
+            return tree.compare(_COMPARISONS[type(node.ops[0])], left, right)
+        if isinstance(node, ast.BoolOp):
+            tests = [self.value(part) for part in node.values]
+            return k.both(*tests) if isinstance(node.op, ast.And) else k.either(*tests)
+        if isinstance(node, ast.IfExp):
+            yes, no = self.both(node.body, node.orelse)
+            return k.where(self.value(node.test), yes, no)
+        if isinstance(node, ast.Attribute):
+            return self.attribute(node)
+        if isinstance(node, ast.Subscript):
+            return self.subscript(node)
+        if isinstance(node, ast.Call):
+            return self.call(node)
+        raise self.unknown(node)
+
+    def constant(self, node: ast.Constant) -> Expr:
+        if isinstance(node.value, bool):
+            return tree.literal(node.value, t.BOOL)
+        if isinstance(node.value, int):
+            return self.k.integer(node.value)
+        if isinstance(node.value, float):
+            return self.k.lit(node.value)
+        raise self.unknown(node)
+
+    def operation(self, node: ast.BinOp) -> Expr:
+        left, right = self.both(node.left, node.right)
+        operator = _OPERATORS[type(node.op)]
+        scalars = isinstance(left.type, t.Scalar) and isinstance(right.type, t.Scalar)
+        swaps = operator in "+*" and (scalars or operator == "*") and not isinstance(left.type, t.Matrix)
+        plain = isinstance(left, (tree.Name, tree.Subscript)) and isinstance(right, (tree.Name, tree.Subscript))
+        if swaps and plain and not isinstance(right.type, t.Matrix) and self.k.rng.chance(0.25):
+            composite = isinstance(left.type, (t.Quat, t.Transform)) or isinstance(right.type, (t.Quat, t.Transform))
+            if not composite:
+                left, right = right, left
+        return tree.binary(operator, left, right)
+
+    def attribute(self, node: ast.Attribute) -> Expr:
+        k = self.k
+        if isinstance(node.value, ast.Name) and node.value.id == "wp":
+            if node.attr not in _CONSTANTS:
+                raise self.unknown(node)
+            number = _CONSTANTS[node.attr]
+            written: Expr = tree.Literal(t.F32, number, number, number, f"wp.{node.attr}")
+            return written if k.real is t.F32 else tree.Call(k.real, number, number, str(k.real), (written,))
+        base = self.value(node.value)
+        if isinstance(base.type, t.Vector) and node.attr in "xyzw":
+            return k.component(base, "xyzw".index(node.attr))
+        return base.field(node.attr)
+
+    def subscript(self, node: ast.Subscript) -> Expr:
+        parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        indices = [self.value(part) for part in parts]
+        if isinstance(node.value, ast.Name) and isinstance(row := self.names.get(node.value.id), Row):
+            return row.at(indices[0])
+        base = self.value(node.value)
+        only = indices[0]
+        if len(indices) == 1 and isinstance(base.type, t.Vector) and isinstance(only, tree.Literal):
+            return self.k.component(base, int(only.value))
+        return tree.index(base, indices)
+
+    def call(self, node: ast.Call) -> Expr:
+        k = self.k
+        builtin = isinstance(node.func, ast.Attribute)
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if name == "len" and not builtin:
+            row = self.names.get(getattr(node.args[0], "id", ""))
+            if not isinstance(row, Row):
+                raise self.unknown(node)
+            return row.count
+        if name in _SCALARS:
+            return self.cast(name, node.args[0])
+        made = named_type({"spatial_vector": "spatial"}.get(name, name), k.real)
+        if made is not None:
+            return self.make(made, node.args)
+        if name == "quat_identity":
+            return tree.Call(t.quat(k.real), 0.0, 1.0, "wp.quat_identity", (), self._dtype())
+        if name == "identity":
+            size = node.keywords[0].value if node.keywords else node.args[0]
+            return (
+                k.identity(size.value)
+                if isinstance(size, ast.Constant) and isinstance(size.value, int)
+                else self._no(node)
+            )
+        if not builtin:
+            raise self.unknown(node)
+        arguments = self.arguments(name, node.args)
+        gives: t.Type | None = None
+        if name.startswith("norm_"):
+            gives = k.real
+        elif name == "smooth_normalize":
+            gives = arguments[0].type
+        elif name in ("matrix_from_cols", "matrix_from_rows"):
+            # Of any number of vectors: no row of the registry.
+            gives = t.mat(len(arguments), len(arguments), k.real)
+        result = k.call(name, *arguments, gives=gives)
+        if k.real is not t.F32 and name.startswith(_DRAWS) and t.is_float(result.type):
+            return k.cast(result, k.real)
+        return result
+
+    def _dtype(self) -> tuple[tuple[str, Expr], ...]:
+        k = self.k
+        if k.real is t.F32:
+            return ()
+        return (("dtype", tree.Verbatim(t.SHAPE, 0.0, 0.0, k.style.scalar(k.real))),)
+
+    def cast(self, name: str, node: ast.expr) -> Expr:
+        k = self.k
+        to = _SCALARS[name] or k.real
+        if isinstance(node, ast.Constant) and name in ("float", "int"):
+            return tree.literal(node.value if name == "int" else float(node.value), to)  # type: ignore[arg-type]
+        if isinstance(node, ast.Constant):
+            return tree.literal(node.value, to)  # type: ignore[arg-type]
+        value = self.value(node)
+        made = k.cast(value, to)
+        if to.kind in "iu" and t.is_float(value.type) and isinstance(made, tree.Call):
+            return replace(made, low=math.trunc(max(value.low, -2e9)), high=math.trunc(min(value.high, 2e9)))
+        return made
+
+    def make(self, made: t.Type, nodes: Sequence[ast.expr]) -> Expr:
+        k = self.k
+        zeros = isinstance(made, t.Vector) and all(isinstance(n, ast.Constant) and n.value == 0 for n in nodes)
+        if not nodes or zeros:
+            return k.zero(made)
+        return k.make(made, *(self.value(node) for node in nodes))
+
+    def arguments(self, name: str, nodes: Sequence[ast.expr]) -> list[Expr]:
+        """A builtin's arguments; whole numbers take the type of the first that is none."""
+        known = [None if _whole(node) else self.value(node) for node in nodes]
+        like = next((value.type for value in known if value is not None), t.I32)
+        # The state of a generator is no number that its bounds are like.
+        like = like if t.is_integer(like) and not name.startswith(_DRAWS) else t.I32
+        pairs = zip(nodes, known, strict=True)
+        return [tree.literal(node.value, like) if value is None else value for node, value in pairs]  # type: ignore[attr-defined]
+
+    def _no(self, node: ast.AST) -> Expr:
+        raise self.unknown(node)
+
+    def unknown(self, node: ast.AST) -> SheetError:
+        return SheetError(f"law {self.law.name}: {ast.unparse(node)} is nothing that a law may say")
