@@ -106,13 +106,14 @@ def _used_here(rest: list[tree.Stmt], name: str) -> bool:
 
 
 def _inside(expression: tree.Expr, name: str) -> bool:
-    for child in tree.children(expression):
-        if isinstance(child, tree.Name):
-            if child.id == name and isinstance(expression, (tree.Binary, tree.Call)):
-                return True
-        elif _inside(child, name):
-            return True
-    return False
+    direct: tuple[tree.Expr, ...] = ()
+    if isinstance(expression, tree.Binary):
+        direct = (expression.left, expression.right)
+    elif isinstance(expression, tree.Call):
+        direct = expression.arguments
+    if any(isinstance(child, tree.Name) and child.id == name for child in direct):
+        return True
+    return any(_inside(child, name) for child in tree.children(expression))
 
 
 def _replace(expression: tree.Expr, held: dict[str, tree.Expr]) -> None:

@@ -344,6 +344,13 @@ def _elimination(k: Kernel) -> None:
         else:
             k.set(row(a), row(b))
             k.set(row(b), held)
+    if opt(k, 0.3):
+        v = read(k, "=x v vec", vector)
+        write(k, "=products y_out mapped", (m if rng.chance(0.6) else k.call("transpose", m)) @ v)
+    if opt(k, 0.25):
+        write(k, "=traces tr_out diag_sums", k.call("trace", m))
+    if how in ("eliminate", "swap") and opt(k, 0.3):
+        write(k, "=row_norms lengths norms", k.call("length", row(rng.integer(0, size - 1))))
     write(k, "=mats_out A_out reduced" if how == "eliminate" else "=mats_out A_out m_out", m)
 
 
@@ -392,6 +399,14 @@ def _element(k: Kernel) -> None:
         if opt(k, 0.5):
             write(k, "=totals total_mass trace_out", sums[0] + sums[1] + sums[2])
         return
+    if opt(k, 0.35):
+        u = read(k, "=u disp u_e", vector)
+        f = k.let("=f Ku internal", m @ u)
+        write(k, "=forces f_out internal_f", f)
+        if opt(k, 0.4):
+            write(k, "=energies energy_out", 0.5 * k.call("dot", u, f))
+    if opt(k, 0.25):
+        m = m * setting(k, "=thickness scale area", 0.1, 2.0, 0.5)
     write(k, "=mats_out K_out elem_mats_out", m)
     if opt(k, 0.3):
         write(k, "=traces diag_sum tr_out", k.call("trace", m))

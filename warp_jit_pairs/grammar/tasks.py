@@ -15,6 +15,7 @@ from . import tree
 from .build import Body, Dim
 from .helpers import helper
 from .kernel import Kernel
+from .kinship import singular
 from .names import camel, plural
 from .tree import Expr
 
@@ -98,7 +99,36 @@ def write(k: Kernel, kind: str, value: Expr) -> None:
             plain = "=" + " ".join(word.removesuffix("_out") for word in kind[1:].split())
             k.augment(k.array(plain, value.type, k.launch, "inout", low=-2.0, high=2.0)[k.threads], "+", value)
             return
+    what = kind.split()[0][1:]
+    if what in _TOTALLED and value.type is k.real and opt(k, 0.14):
+        one = singular(what)
+        value = named(k, f"={one} {one}_i {one}_val", value)
+        _total(k, what, value)
     k.set(k.array(kind, value.type, k.launch, "out")[k.threads], value)
+
+
+_TOTALLED = frozenset(
+    words(
+        "energies errors losses distances areas volumes powers costs depths speeds residuals strains rewards tv rms"
+        " lengths magnitudes norms angles quality heights intensity luminance masses variations"
+    )
+)
+"""First names of results of which kernels often also keep the sum or the largest."""
+
+
+def _total(k: Kernel, what: str, value: Expr) -> None:
+    """The sum or the largest of a result over all threads, or over those of a world."""
+    rng, one = k.rng, singular(what)
+    least = rng.chance(0.25)
+    dims = k.launch[:1] if k.worlds and rng.chance(0.7) else (k.dim(1, fixed=True),)
+    place = k.threads[0] if dims[0] is k.launch[0] else k.integer(0)
+    if least:
+        top = k.array(f"=max_{one} peak_{one} worst_{one} {one}_max", value.type, dims, "inout", low=0.0, high=0.0)
+        k.do(k.call("atomic_max", top, place, value, gives=value.type))
+        k.shared.differentiable = False
+    else:
+        total = k.array(f"=total_{one} sum_{one} {one}_sum {one}_total", value.type, dims, "inout", low=0.0, high=0.0)
+        k.do(k.call("atomic_add", total, place, value, gives=value.type))
 
 
 def by_type(k: Kernel, kind: str, dtype: t.Type, low: float, high: float) -> Expr:
@@ -260,7 +290,7 @@ def launch(
         return k.threads
     first, many = k.threads[0], plural(what)
     draw = rng.random()
-    if k.style.bounds == "return" and not k.guarded:
+    if (k.style.bounds == "return" or draw > 0.94) and not k.guarded:
         k.guarded = True
         if ndim == 1:
             bound = extent(k, k.launch[0], f"=num_{many} n count {what}_count n_{many} total_{many}")
@@ -283,13 +313,13 @@ def launch(
             high=size,
         )
         leave(k, first >= (count[0] if rng.chance(0.7) else k.let(f"=n count n_{many}", count[0])))
-    elif draw < 0.11:
+    elif draw < 0.15:
         kind = f"=active {what}_mask {what}_active enabled mask {what}_enabled is_active valid {what}_valid"
         if rng.chance(0.5):
             leave(k, k.negate(k.array(kind, t.BOOL, k.launch, low=0, high=1)[k.threads]))
         else:
             leave(k, k.array(kind, t.I32, k.launch, low=0, high=1)[k.threads].equals(0))
-    elif draw < 0.16 and ndim == 1:
+    elif draw < 0.22 and ndim == 1:
         kind = f"=active_ids {what}_ids active_{many} {what}_list sorted_ids subset {what}_indices order"
         ids = k.array(kind, t.I32, k.launch, low=0, high=k.launch[0].size - 1, bound=k.launch[0].symbol, distinct=True)
         k.threads = (local(k, f"={what}_id {what} idx {what}_idx id", ids[first]),)

@@ -9,7 +9,7 @@ from warp_jit_pairs import types as t
 from . import tree
 from .kernel import Kernel
 from .recipes import recipe
-from .tasks import launch, local, named, opt, read, setting, write
+from .tasks import launch, leave, local, named, opt, read, setting, write
 from .tree import Expr
 
 # -- slices of arrays
@@ -42,8 +42,10 @@ def window_slices(k: Kernel) -> None:
         window = tree.Slice(t.SHAPE, -inf, inf, k.integer(first), k.integer(first + width))
         view: Expr = tree.Subscript(t.Array(k.real, 1), -2.0, 2.0, source, (i, window))
     else:
-        source = k.array("=signal samples x audio data", k.real, (k.derived(k.launch[0], width),), low=-2.0, high=2.0)
-        start = k.let("=start begin offset", i * width)
+        # A window may begin before the one in front of it has ended, never after the last sample.
+        samples = k.derived(k.launch[0], width, 2)
+        source = k.array("=signal samples x audio data", k.real, (samples,), low=-2.0, high=2.0)
+        start = k.let("=start begin offset", _first(k, i, width))
         stop = start + width
         if rng.chance(0.4):
             stop = k.let("=stop end last", stop)
@@ -53,14 +55,45 @@ def window_slices(k: Kernel) -> None:
     _feature(k, part, width, what, i)
 
 
+def _first(k: Kernel, i: Expr, width: int) -> Expr:
+    """Where a window begins: right behind the last, by a hop of its own, some samples further on."""
+    rng = k.rng
+    how = rng.choose(("width", "width", "hop", "constant", "shifted"))
+    if how == "hop":
+        return i * rng.integer(1, width)
+    if how == "constant":
+        return i * k.constant(rng.integer(1, width), t.I32, "=hop hop_size stride frame_step")
+    if how == "shifted":
+        return i * width + k.scalar("=first lead_in skip start_sample", t.I32, 0, 2)
+    return i * width
+
+
+def _level(k: Kernel, value: Expr) -> Expr:
+    """A level in decibels, in some programs."""
+    if not k.rng.chance(0.3):
+        return value
+    floor = k.rng.choose((1e-6, 1e-4, 1e-3))
+    return k.let("=db level_db", 4.342945 * k.call("log", k.call("max", value, floor)))
+
+
 def _feature(k: Kernel, part: Expr, width: int, what: str, i: Expr) -> None:
     rng = k.rng
     loop = "=j n t_j s"
+    if opt(k, 0.3):
+        active = k.array("=voiced active frame_mask valid", t.I32, k.launch, low=0, high=1)[k.threads]
+        leave(k, active.equals(0))
+    mean_free = what in ("energy", "rms", "norm") and opt(k, 0.35)
+    center: Expr | None = None
+    if mean_free:
+        dc = k.variable("=dc offset_sum mean_acc", k.lit(0.0))
+        with k.loop(loop, width) as j:
+            k.augment(dc, "+", part[j])
+        center = k.let("=mean dc_mean center", dc / float(width))
     if what == "peak":
         best = k.variable("=peak best top", k.call("abs", part[0]))
         with k.loop(loop, k.integer(1), k.integer(width)) as j:
             k.set(best, k.call("max", best, k.call("abs", part[j])))
-        write(k, "=peaks peak_out levels", best)
+        write(k, "=peaks peak_out levels", _level(k, best * best) if rng.chance(0.2) else best)
         if opt(k, 0.4):
             write(
                 k,
@@ -103,7 +136,7 @@ def _feature(k: Kernel, part: Expr, width: int, what: str, i: Expr) -> None:
         k.variable("=sum_sq power energy", k.lit(0.0)) if what in ("variance",) else None,
     )
     with k.loop(loop, width) as j:
-        x: Expr = part[j]
+        x: Expr = part[j] if center is None else part[j] - center
         if hann is not None:
             x = x * hann[j]
         if what in ("energy", "rms", "norm", "variance"):
@@ -119,7 +152,7 @@ def _feature(k: Kernel, part: Expr, width: int, what: str, i: Expr) -> None:
         norm = k.let("=inv_norm scale inv", 1.0 / k.call("sqrt", total + rng.choose((1e-6, 1e-4, 1e-8))))
         out = k.array("=normalized rows_out unit_rows", k.real, (k.launch[0], k.dim(width, fixed=True)), "out")
         with k.loop(loop, width) as j:
-            k.set(out[i, j], part[j] * norm)
+            k.set(out[i, j], part[j] * norm if center is None else (part[j] - center) * norm)
         if opt(k, 0.4):
             write(k, "=norms row_norms lengths", k.call("sqrt", total))
     elif what == "variance" and squares is not None:
@@ -143,7 +176,7 @@ def _feature(k: Kernel, part: Expr, width: int, what: str, i: Expr) -> None:
     elif what == "mean":
         write(k, "=means averages mean_out", total / n)
     elif what == "energy":
-        write(k, "=energies power_out energy_out", total / n if rng.chance(0.4) else total)
+        write(k, "=energies power_out energy_out", _level(k, total / n if rng.chance(0.4) else total))
     else:
         write(k, "=filtered outputs y", total + setting(k, "=bias offset", -0.5, 0.5, 0.1) if opt(k, 0.4) else total)
 
@@ -242,6 +275,12 @@ def narrow_formats(k: Kernel) -> None:
         new = local(k, "=w new cur", read(k, "=weight current fresh", t.F32))
         beta = named(k, "=b d_ema", setting(k, "=decay beta ema_decay", 0.5, 0.999, 0.9, 0.99))
         y = x * beta + new * (1.0 - beta)
+    if opt(k, 0.3):
+        top = named(k, "=lim bound", setting(k, "=clip clip_value max_abs", 0.5, 2.0, 1.0, 2.0))
+        y = k.let("=yc clipped bounded", k.call("clamp", y, -top, top))
+    if how not in ("sgd", "blend") and opt(k, 0.3):
+        keep = k.array("=mask keep_mask valid", t.I32, k.launch, low=0, high=1)[k.threads]
+        y = k.where(keep.differs(0), y, k.lit(0.0)) if rng.chance(0.7) else y * k.cast(keep, t.F32)
     y = k.let("=y out_val result", y)
     kinds = {"sgd": "=weights_out params_out w_new", "blend": "=ema_out shadow averaged"}
     write(k, kinds.get(how, "=outputs y_out out activations_out"), k.cast(y, narrow))
