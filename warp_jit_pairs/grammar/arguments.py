@@ -66,7 +66,7 @@ class Arguments(Body):
             return tree.Subscript(t.I32, 1.0, 64.0, shape, (self.integer(axis),))
         if dim.argument is None:
             dim.argument = self._argument(
-                "count", t.I32, "in", "sizes", {"low": 1.0, "high": 64.0, "equals": dim.symbol}
+                dim.called, t.I32, "in", "sizes", {"low": 1.0, "high": 64.0, "equals": dim.symbol}
             )
         return dim.argument
 

@@ -24,11 +24,6 @@ def _scene(k: Kernel, category: str) -> tuple[Scene, Law]:
     return scene, law
 
 
-def _of_pair(law: Law) -> list[str]:
-    """What a law takes of the first element, to be read before the second is known."""
-    return [name for name in law.takes if name.endswith("_a")]
-
-
 @study(
     "sums over the neighbours of each element",
     "vector:4 reduction:4 combined:3 control_flow:2 arithmetic:1 math:1 geometry:1 struct:1.5 function:1.5",
@@ -104,8 +99,9 @@ def _neighbors(scene: Scene, law: Law, category: str, dim: Dim) -> None:
         bounds = (dim.argument,)
     laws = [law, *_others(scene, law)]
     for one in laws:
-        for name in _of_pair(one):
-            scene.value(name, scene.depth)
+        for name in one.takes:
+            if not name.endswith("_b"):
+                scene.value(name, scene.depth)
     count = k.variable("=count num n_close found", k.integer(0)) if rng.chance(0.2) else None
     number = isinstance(scene.type_of(law.gives[0]), t.Scalar)
     result = rng.weighted({"sum": 5.0, "max": 1.0 if number else 0.0, "mean": 1.0 if count is not None else 0.0})
@@ -336,7 +332,7 @@ def pair_by_pair(k: Kernel, category: str) -> None:
         scene.sites = {"": site, "a": site, "b": Site(k.launch, (j,))}
         scene.mark()
     else:
-        threads(scene, category)
+        threads(scene, category, law)
     values = scene.apply(law, scene.depth, named=rng.chance(0.6))
     k.gap()
     for name, value in zip(law.gives, values, strict=True):

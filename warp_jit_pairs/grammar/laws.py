@@ -42,6 +42,7 @@ _SINGLE = (
     "curlnoise",
     "rand",
     "sample_",
+    "poisson",
 )
 """Builtins that Warp has in single precision only, or what their names begin with."""
 

@@ -185,8 +185,16 @@ class Namer:
                 return name
 
     def _given(self, scope: Names, kind: str, upper: bool = False) -> str:
-        """One of the names that a rule gives itself, such as "={}_area area": `{}` is the subject, `{s}` several."""
-        rng, words = self.rng, kind[1:].split()
+        """One of the names that a rule gives itself, such as "={}_area area": `{}` is the subject, `{s}` several.
+
+        With `=!` in front it is the first of them that is free.
+        """
+        rng, words = self.rng, kind.lstrip("=!").split()
+        if kind.startswith("=!"):
+            for word in words:
+                name = self.module.about(word.upper() if upper else word)
+                if scope.claim(name):
+                    return name
         for _ in range(4):
             u = rng.random()
             name = self.module.about(words[int(u * u * len(words))])

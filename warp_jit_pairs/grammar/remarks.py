@@ -92,7 +92,7 @@ def annotate(
     previous = "index"
     for node in body:
         about = topic(node)
-        if about and about != previous and rng.chance(share * (0.6 if depth else 0.8)):
+        if about in prose.REMARKS and about != previous and rng.chance(share * (0.6 if depth else 0.8)):
             text = prose.remark(rng, about, capital)
             if text and isinstance(node, tree.Assign) and not node.note and rng.chance(_AT_END):
                 node = tree.Assign(node.targets, node.value, text)

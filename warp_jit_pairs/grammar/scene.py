@@ -77,6 +77,9 @@ class Scene:
         self.verb = rng.weighted(_VERBS)
         self.width: Dim | None = None
         self.group: tuple[Dim, Expr, str] | None = None
+        self.alone = k.shared.size != "large"
+        """Whether the kernel has a single result."""
+        self.plain_flags = rng.chance(0.6)
         self.split_pairs = False
         """Whether the two elements of a pair come from different arrays."""
 
@@ -176,7 +179,7 @@ class Scene:
                 for node, term in zip(law.results, terms, strict=True)
                 if isinstance(node, ast.Name)
             }
-            results = Translation(k, law, dict(zip(law.takes, given, strict=True)), kinds).run()
+            results = Translation(k, law, dict(zip(law.takes, given, strict=True)), kinds, not named).run()
         kept = []
         for term, result in zip(terms, results, strict=True):
             made = k.let(self.names.local(term), result) if named else result
@@ -243,8 +246,7 @@ class Scene:
             return "=state rng", t.U32, 0.0, 4e9
         term = self.sheet.term(name)
         row = self.sheet.quantities[term.base]
-        words = [self.names.called(term), *([] if term.prefix or term.suffix else row.words), name]
-        kind = "=" + " ".join(words)
+        kind = f"=!{self.names.called(term)} {name}"
         if row.type in ROWS:
             return kind, t.Array(self.type_of(name), 1), row.low, row.high
         return kind, self.type_of(name), row.low, row.high
@@ -318,14 +320,13 @@ class Scene:
         return self.load(term, array[site.index])
 
     def _field(self, term: Term, row: Quantity) -> str:
-        return " ".join(["=" + self.names.called(term), *row.words])
+        return " ".join(["=!" + self.names.called(term), *row.words])
 
     def array(self, term: Term, row: Quantity, site: Site, key: str) -> Expr:
         if key not in self.arrays:
             role = "inout" if key in self.changes else "in"
-            kind = self.names.array(replace(term, suffix=""), site.owner, role == "inout")
-            if term.suffix and (self.split_pairs or term.suffix not in self.sites):
-                kind = "=" + self.names.called(term) + " " + kind[1:]
+            apart = term.suffix and (self.split_pairs or term.suffix not in self.sites)
+            kind = self.names.pair_array(term) if apart else self.names.array(replace(term, suffix=""), site.owner)
             self.arrays[key] = self.k.array(kind, self.type_of(term.base), site.dims, role, **self.facts(term, row))
         return self.arrays[key]
 
@@ -334,7 +335,7 @@ class Scene:
         k = self.k
         if not self.rng.chance(0.88):
             return value
-        name = k.let(self.names.local(term, read=True), value)
+        name = k.let(self.names.local(term), value)
         front = self.first_loads and len(k.blocks) == 1 and 0 <= self.loads_at < len(k.blocks[0])
         if front and isinstance(k.blocks[0][-1], tree.Assign):
             k.blocks[0].insert(self.loads_at, k.blocks[0].pop())
@@ -402,7 +403,6 @@ class Scene:
             "literal": 2.0 if known and plain and row.usual else 0.0,
             "constant": 1.5 if known and plain else 0.0,
             "field": 9.0 if k.bundle is not None else 0.0,
-            "entry": 0.4,
         }
         how = rng.weighted(ways)
         usual = (
@@ -422,8 +422,6 @@ class Scene:
         if how == "constant":
             assert isinstance(value_type, t.Scalar)
             return k.constant(usual, value_type, kind)
-        if how == "entry":
-            return k.array(kind, value_type, (k.dim(1, fixed=True),), **facts)[0]
         if value_type is t.BOOL:
             facts = {"low": 0, "high": 1}
         return k.scalar(kind, value_type, facts.pop("low"), facts.pop("high"), **facts)

@@ -1,6 +1,7 @@
 """What a program of laws calls its quantities: one word for each, and the habits of its writer.
 
-All are lists of names in the form that `Namer` takes: `=` and the names, the likeliest first.
+All are lists of names in the form that `Namer` takes: `=!` and the names, of which the first that is free is taken, so
+that a program keeps to its habits.
 """
 
 from __future__ import annotations
@@ -33,10 +34,10 @@ class SceneNames:
     def __init__(self, rng: Rng, sheet: Sheet) -> None:
         self.rng, self.sheet = rng, sheet
         self.entity = _front(rng, sheet.entities)
-        self.prefixed = rng.weighted({0.0: 4.0, 0.25: 2.0, 1.0: 3.0})
-        self.several = rng.weighted({0.0: 5.0, 1.0: 2.5})
+        self.prefixed = rng.chance(0.45)
+        self.several = rng.chance(0.4)
         self.short = rng.chance(0.35)
-        self.out = rng.weighted({"{}_out": 4.0, "out_{}": 3.0, "{}": 3.0, "{e}_{}": 2.0, "result_{}": 0.3})
+        self.out = rng.weighted({"{}_out": 4.0, "out_{}": 3.0, "{}": 3.0, "{e}_{}": 2.0})
         self.pair = rng.choose(_PAIRS)
         self.qualified = {prefix: rng.choose(forms)[0] for prefix, forms in sorted(_QUALIFIED.items())}
         self.chosen: dict[str, str] = {}
@@ -59,42 +60,44 @@ class SceneNames:
             word = self.pair["ab".index(term.suffix)].format(word)
         return word
 
-    def local(self, term: Term, read: bool = False) -> str:
-        """Names for a local that holds a quantity; `read` for an element of an array that has the plain name."""
+    def local(self, term: Term) -> str:
+        """Names for a local that holds a quantity: its word, or what stands for it where an array has that."""
         word = self.called(term)
-        others = [other for other in self.sheet.quantities[term.base].words if other != word]
         if term.prefix or term.suffix:
-            return f"={word} {word} {word}_i"
-        short = [other for other in others if len(other) <= len(word)]
-        return " ".join(["=" + word, *short, f"{word}_i", *others, f"{self.entity}_{word}"])
+            return f"=!{word} {word}_val {word}_cur"
+        short = [other for other in self.sheet.quantities[term.base].words if len(other) < min(len(word), 4)]
+        return " ".join([f"=!{word}", *short[:1], f"{word}_i", f"{self.entity}_{word}"])
 
-    def array(self, term: Term, owner: str = "", written: bool = False) -> str:
+    def array(self, term: Term, owner: str = "") -> str:
         """Names for an array with an entry for each `owner`, the program's entity unless said otherwise."""
         word = self.called(Term(term.prefix, term.base, ""))
         owner = owner or self.entity
-        many = plural(word) if self.several and len(word) > 2 and not term.prefix else word
         own = f"{owner}_{word}"
-        plain = own if word.startswith(owner) else word
-        if self.rng.chance(self.prefixed) and not word.startswith(owner):
-            return f"={own} {own} {plural(own)} {many} {word}"
-        return f"={many} {many} {plain} {own}{'' if written else f' {word}_in'}"
+        if self.prefixed and not word.startswith(owner):
+            return f"=!{own} {own}_in {word}"
+        many = plural(word) if self.several and len(word) > 2 and not term.prefix else word
+        return f"=!{many} {own} {many}_in"
+
+    def pair_array(self, term: Term) -> str:
+        """Names for an array of the first or second elements of pairs that come from two lists."""
+        plain = self.array(replace(term, suffix="")).partition(" ")[0].lstrip("=!")
+        form = self.pair["ab".index(term.suffix)]
+        return f"=!{form.format(plain)} {form.format(plain)}_in"
 
     def output(self, term: Term, owner: str = "") -> str:
         """Names for an array that a result goes to."""
-        if term.prefix == "next":
-            # What goes out is new anyway.
-            plain = self.called(Term("", term.base, ""))
-            return f"={plain}_out out_{plain} {self.called(replace(term, suffix=''))} new_{plain} {plain}_next"
-        word = self.called(Term(term.prefix, term.base, ""))
+        word = self.called(Term("" if term.prefix == "next" else term.prefix, term.base, ""))
+        own = f"{owner or self.entity}_{word}"
         first = self.out.format(word, e=owner or self.entity)
-        return f"={first} {word}_out out_{word} {owner or self.entity}_{word} {word}s_out"
+        if term.prefix == "next" and self.out in ("{}", "{e}_{}"):
+            first = f"new_{word}"
+        return f"=!{first} {word}_out out_{word} {own} {own}_out"
 
     def scalar(self, term: Term) -> str:
         """Names for an argument, a constant or a field that is one number for all."""
         word = self.called(term)
-        row = self.sheet.quantities[term.base]
-        others = [] if term.prefix else [other for other in row.words if other != word and len(other) > 1]
-        return " ".join(["=" + word, word, *others, f"{self.entity}_{word}"])
+        others = [other for other in self.sheet.quantities[term.base].words if other != word and len(other) > 1]
+        return " ".join([f"=!{word}", *(others if not term.prefix else []), f"{self.entity}_{word}"])
 
 
 def _front(rng: Rng, items: Sequence[str]) -> str:

@@ -16,7 +16,7 @@ from .names import camel, plural
 from .recipes import RECIPES, SINGLE, Recipe
 from .records import Records
 from .scene import NoValue, Scene, Site
-from .topics import laws_of, topics
+from .topics import is_pair, laws_of, topics
 from .tree import Expr
 
 REALS = {t.F32: 14.0, t.F64: 1.0}
@@ -44,7 +44,7 @@ def study(doc: str, categories: str, action: str = "map") -> Callable[[Write], W
 
 
 def depth_of(k: Kernel) -> int:
-    return k.rng.integer(*{"small": (0, 1), "medium": (1, 2), "large": (1, 3)}[k.shared.size])
+    return k.rng.integer(*{"small": (0, 1), "medium": (1, 3), "large": (2, 5)}[k.shared.size])
 
 
 def scene_for(k: Kernel, category: str, pairs: bool = False, steps: bool = False) -> tuple[Scene, Law]:
@@ -56,10 +56,12 @@ def scene_for(k: Kernel, category: str, pairs: bool = False, steps: bool = False
     scene = Scene(k, sheet(name), depth_of(k))
     if category == "function":
         scene.in_functions = 1.0
+    if k.shared.size == "large":
+        scene.deriving = 0.85
     return scene, law
 
 
-def threads(scene: Scene, category: str, most: int = 4) -> None:
+def threads(scene: Scene, category: str, law: Law | None = None, most: int = 4) -> None:
     """Start the threads in the sheet's dimensions, with what kernels of this category have around them."""
     k, rng = scene.k, scene.rng
     weights = {ndim: weight for ndim, weight in scene.sheet.launch.items() if ndim <= most} or {1: 1.0}
@@ -77,7 +79,7 @@ def threads(scene: Scene, category: str, most: int = 4) -> None:
         scene.begin(ndim, kinds)
         structure(scene)
     else:
-        scene.begin(ndim, kinds, alone=0.04)
+        scene.begin(ndim, kinds, alone=0.015)
     if (category == "struct" and scene.records is None) or rng.chance(0.07):
         title = camel(e)
         k.flag_bundle(
@@ -85,7 +87,7 @@ def threads(scene: Scene, category: str, most: int = 4) -> None:
                 (f"{title}Params", f"{camel(scene.sheet.name)}Params", "Params", f"{title}Config", "SimParams")
             )
         )
-    _enter(scene)
+    _enter(scene, law)
 
 
 def structure(scene: Scene, role: str = "in") -> None:
@@ -98,7 +100,7 @@ def structure(scene: Scene, role: str = "in") -> None:
     scene.records = Records(k, name, f"={many} {many} {e}_data {e}_states", f"={e} {e[0]} item state", k.launch, role)
 
 
-def _enter(scene: Scene) -> None:
+def _enter(scene: Scene, law: Law | None) -> None:
     """What is asked first: whether this element is to be worked on, or which it is."""
     k, rng = scene.k, scene.rng
     e = scene.names.entity
@@ -132,11 +134,11 @@ def _enter(scene: Scene) -> None:
         )
         with k.when(done[site.index[: len(dims)]].differs(0)):
             k.give()
-    elif draw < 0.22 and k.threads and not k.serial:
+    elif draw < 0.25 and law is not None and not k.serial:
         tests = [
             law for law in scene.sheet.laws if scene.sheet.quantity(law.gives[0]).type == "bool" and scene.usable(law)
         ]
-        tests = [law for law in tests if len(law.gives) == 1 and not law.looped]
+        tests = [one for one in tests if len(one.gives) == 1 and not one.looped and shares(scene.sheet, one, law)]
         if tests:
             with suppress_value():
                 test = scene.apply(rng.choose(tests), 0, named=False)[0]
@@ -146,6 +148,16 @@ def _enter(scene: Scene) -> None:
     if scene.records is not None:
         scene.records.item(scene.sites[""].index)
     scene.mark()
+
+
+def shares(field: Sheet, one: Law, other: Law) -> bool:
+    """Whether two laws are about the same: a state or result that both take or that one gives the other."""
+
+    def matter(names: tuple[str, ...]) -> set[str]:
+        terms = [field.term(name) for name in names if name != "rng"]
+        return {term.base for term in terms if field.quantities[term.base].where in ("state", "result")}
+
+    return bool(matter(one.takes) & (matter(other.takes) | matter(other.gives)))
 
 
 @contextmanager
@@ -158,32 +170,38 @@ def suppress_value() -> Iterator[None]:
 
 
 def more_laws(scene: Scene, law: Law, category: str, count: int) -> list[Law]:
-    """Some more laws of the sheet, those that share quantities with the first before others."""
-    rng = scene.rng
-    known = {scene.sheet.term(name).base for name in (*law.takes, *law.gives) if name != "rng"}
-    gives = set(law.gives)
+    """Some more laws of the sheet that belong together with one: each takes mostly what is known by then."""
+    rng, field = scene.rng, scene.sheet
+    known = {field.term(name).base for name in (*law.takes, *law.gives) if name != "rng"}
+    known |= {field.term(name).base for name in scene.held if name != "rng"}
+    given = {*law.gives, *scene.held}
+    left = [one for one in rng.shuffle(field.laws) if one is not law and scene.usable(one) and not is_pair(one)]
     chosen: list[Law] = []
-    open_laws = [one for one in rng.shuffle(scene.sheet.laws) if one is not law and not set(one.gives) & gives]
-    open_laws = [one for one in open_laws if scene.usable(one) and not any(name[-2:] == "_b" for name in one.takes)]
-    open_laws = [
-        one for one in open_laws if not any(name in scene.held or name.startswith("next_") for name in one.gives)
-    ]
-    while open_laws and len(chosen) < count:
-        best = max(open_laws[:12], key=partial(_kinship, scene.sheet, frozenset(known), category))
-        open_laws = [one for one in open_laws if not set(one.gives) & set(best.gives)]
-        known |= {scene.sheet.term(name).base for name in best.takes if name != "rng"}
+    while len(chosen) < count:
+        left = [one for one in left if not set(one.gives) & given and not any(n.startswith("next_") for n in one.gives)]
+        if not left:
+            break
+        best = max(left, key=partial(_kinship, field, frozenset(known), category))
+        if _kinship(field, frozenset(known), category, best) < _RELATED:
+            break
+        left.remove(best)
+        given |= set(best.gives)
+        known |= {field.term(name).base for name in (*best.takes, *best.gives) if name != "rng"}
         chosen.append(best)
     return chosen
 
 
 def also(scene: Scene, law: Law, category: str, low: int, high: int) -> None:
     """More quantities of the same element, each written out: what long kernels do."""
+    scene.alone = False
+    flags = 0
     for one in more_laws(scene, law, category, scene.rng.integer(low, high)):
         with suppress_value():
             scene.k.gap()
-            if scene.rng.chance(0.2):
+            if flags < 2 and scene.rng.chance(0.15):
+                flags += 1
                 _on_demand(scene, one)
-            else:
+            elif not all(name in scene.held for name in one.gives):
                 work_out(scene, one)
 
 
@@ -195,18 +213,27 @@ def work_out(scene: Scene, law: Law) -> None:
 
 def _on_demand(scene: Scene, law: Law) -> None:
     """What is worked out only if the caller wants it."""
-    k, rng = scene.k, scene.rng
+    k = scene.k
     word = scene.names.word(scene.sheet.quantity(law.gives[0]))
     kind = f"=compute_{word} enable_{word} use_{law.name} update_{word} with_{word}"
-    flag = k.scalar(kind, t.BOOL, 0, 1) if rng.chance(0.6) else k.scalar(kind, t.I32, 0, 1).differs(0)
+    flag = k.scalar(kind, t.BOOL, 0, 1) if scene.plain_flags else k.scalar(kind, t.I32, 0, 1).differs(0)
     with k.when(flag), scene.inner():
         work_out(scene, law)
 
 
-def _kinship(field: Sheet, known: frozenset[str], category: str, law: Law) -> int:
-    """How well a law goes with what a kernel is about."""
-    shared = sum(field.term(name).base in known for name in law.takes if name != "rng")
-    return 2 * shared + (category in topics(field, law))
+_RELATED = 0.5
+"""So much of what a law takes must be known to a kernel that it is added to."""
+
+
+def _kinship(field: Sheet, known: frozenset[str], category: str, law: Law) -> float:
+    """How well a law goes with what a kernel knows: the share of the states and results that it takes."""
+    bases = [field.term(name).base for name in law.takes if name != "rng"]
+    matter = [base for base in bases if field.quantities[base].where in ("state", "result")]
+    if not matter:
+        return 0.0
+    # What takes many of them is the better the more of these are known; the category breaks ties.
+    shared = sum(base in known for base in matter)
+    return shared / len(matter) + 0.05 * min(shared, 4) + (0.02 if category in topics(field, law) else 0.0)
 
 
 def spoken(name: str) -> str:
@@ -259,16 +286,18 @@ def deliver(scene: Scene, name: str, value: Expr) -> None:
     k, rng = scene.k, scene.rng
     term = scene.sheet.term(name)
     kind = value.type
-    if term.prefix == "next":
-        pass
-    elif isinstance(kind, t.Scalar) and t.is_float(kind) and rng.chance(0.3):
+    site = scene.sites[""]
+    if not scene.alone or term.prefix == "next":
+        # Of several results, none is treated in a way of its own.
+        store(scene, term, value)
+        return
+    if isinstance(kind, t.Scalar) and t.is_float(kind) and rng.chance(0.3):
         value = _adjusted(scene, term, value)
     elif isinstance(kind, t.Vector) and t.is_float(kind.dtype) and rng.chance(0.25):
         value = _adjusted_vector(scene, term, value)
-    site = scene.sites[""]
     draw = rng.random()
     real = isinstance(kind, (t.Scalar, t.Vector)) and kind.scalar.kind == "f"
-    if draw < 0.06 and real and term.prefix != "next":
+    if draw < 0.06 and real:
         target = k.array(
             f"={scene.names.called(term)}_sum total_{scene.names.called(term)} {scene.names.called(term)}_accum",
             kind,
@@ -388,18 +417,21 @@ def _adjusted_vector(scene: Scene, term: Term, value: Expr) -> Expr:
 def evaluate(k: Kernel, category: str) -> None:
     scene, law = scene_for(k, category)
     rng = k.rng
-    threads(scene, category)
+    threads(scene, category, law)
     if "rng" in law.takes:
         scene.generator()
-    many = {"small": (0, 0), "medium": (1, 3), "large": (4, 9)}[k.shared.size]
+    many = {"small": (0, 0), "medium": (0, 3), "large": (8, 24)}[k.shared.size]
     count = rng.integer(*many)
     if category == "function":
         count = max(count, 1 if k.shared.size != "small" else 0)
     laws = [law, *more_laws(scene, law, category, count)]
+    scene.alone = len(laws) == 1 and len(law.gives) == 1
     written: list[Law] = []
     late = rng.chance(0.5)
     waiting: list[tuple[str, Expr]] = []
     for one in laws:
+        if all(name in scene.held for name in one.gives):
+            continue
         with suppress_value():
             k.gap()
             alone = one is laws[-1] and not waiting
@@ -413,8 +445,6 @@ def evaluate(k: Kernel, category: str) -> None:
     k.gap()
     for name, value in waiting:
         deliver(scene, name, value)
-    if k.shared.size == "large":
-        also(scene, law, category, 5, 16)
     title(scene, written)
 
 
@@ -433,10 +463,12 @@ def advance(k: Kernel, category: str) -> None:
         taken = {name for known in laws for name in known.gives}
         if len(laws) < most and scene.usable(one) and not set(one.gives) & taken:
             laws.append(one)
+    scene.alone = False
     in_place = rng.chance(0.55)
     if in_place:
-        scene.changes = {scene.sheet.term(name).base for one in laws for name in one.gives if name.startswith("next_")}
-    threads(scene, category)
+        bases = {scene.sheet.term(name).base for one in laws for name in one.gives if name.startswith("next_")}
+        scene.changes = {base for base in bases if scene.sheet.quantities[base].where == "state"}
+    threads(scene, category, law)
     if scene.records is not None and scene.changes:
         argument = next(a for a in k.arguments if a.name == scene.records.array.id)
         argument.role, argument.group = "inout", "outputs"
@@ -484,6 +516,11 @@ def advance(k: Kernel, category: str) -> None:
         k.about = f"Advance the state of each {e.replace('_', ' ')} by one step."
 
 
+def feeds_back(law: Law, base: str) -> bool:
+    """Whether a step depends on the value it changes beyond adding to it."""
+    return law.uses.get(base, 0) > 1 or law.branches
+
+
 def _substepped(scene: Scene, laws: list[Law]) -> tuple[list[Law], list[Law], list[tuple[str, Expr]]]:
     """Several small steps of those laws that change what they take, in a loop.
 
@@ -492,6 +529,9 @@ def _substepped(scene: Scene, laws: list[Law]) -> tuple[list[Law], list[Law], li
     k, rng = scene.k, scene.rng
     bases = {law: scene.sheet.term(law.gives[0]).base for law in laws if len(law.gives) == 1}
     steps = [law for law, base in bases.items() if base in law.takes and "rng" not in law.takes]
+    moving = {bases[law] for law in steps}
+    # What does not depend on what the loop changes makes one large step as well.
+    steps = [law for law in steps if feeds_back(law, bases[law]) or moving & (set(law.takes) - {bases[law]})]
     if not steps or "dt" not in {name for law in steps for name in law.takes}:
         return laws, [], []
     for law in steps:
@@ -519,8 +559,7 @@ def _substepped(scene: Scene, laws: list[Law]) -> tuple[list[Law], list[Law], li
                 with k.when(stop if rng.chance(0.5) else k.negate(stop)):
                     k.leave_loop()
         for law in steps:
-            value = scene.apply(law, 0)[0]
-            k.set(states[bases[law]], value)
+            k.set(states[bases[law]], scene.apply(law, 0, named=False)[0])
             scene.held[bases[law]] = states[bases[law]]
     k.shared.differentiable = False
     rest = [law for law in laws if law not in steps]
@@ -542,7 +581,7 @@ def compare(k: Kernel, category: str) -> None:
     else:
         evaluate(k, category)
         return
-    threads(scene, category)
+    threads(scene, category, law)
     value = scene.apply(law, scene.depth)[0]
     name = law.gives[0]
     term = scene.sheet.term(name)
@@ -553,7 +592,7 @@ def compare(k: Kernel, category: str) -> None:
     aim_term = Term(which, term.base, "")
     low, high = (row.low, row.high) if isfinite(row.low) else (-2.0, 2.0)
     given = k.array(scene.names.array(aim_term), value.type, site.dims, low=low, high=high)[site.index]
-    aim = k.let(scene.names.local(aim_term, read=True), given)
+    aim = k.let(scene.names.local(aim_term), given)
     k.gap()
     error = k.let("=err error diff residual delta", value - aim if rng.chance(0.7) else aim - value)
     scalar = isinstance(value.type, t.Scalar)

@@ -71,7 +71,7 @@ def draw(rng: Rng) -> Style:
         vector_suffix=rng.chance(0.12),
         index_family=rng.weighted({"ijk": 4.0, "tid": 3.0, "word": 3.0}),
         locals_first=rng.choose((0.95, 0.85, 0.7, 0.5, 0.3)),
-        comments=rng.weighted({0.0: 4.5, 0.15: 3.0, 0.35: 2.0, 0.6: 1.0}),
+        comments=rng.weighted({0.0: 5.0, 0.1: 3.0, 0.2: 2.0, 0.35: 1.0}),
         capital=rng.chance(0.35),
         docstring=rng.weighted({"": 6.0, "line": 2.6, "long": 1.4}),
         blank_lines=rng.choose((0.0, 0.1, 0.25, 0.4)),

@@ -10,12 +10,20 @@ from warp_jit_pairs import types as t
 from .kernel import Kernel
 from .laws import Law, Term
 from .names import plural
-from .scene import Scene
-from .studies import also, deliver, scene_for, spoken, store, study, threads
+from .scene import NoValue, Scene
+from .studies import also, deliver, feeds_back, scene_for, spoken, store, study, threads
 from .tree import Expr
 
 _STEPS = frozenset({"dt", "learning_rate", "lr", "step_size", "time_step", "relaxation", "rate"})
 """What a law takes that is worth repeating: it goes a small way each time."""
+
+
+_SWEPT = (
+    *("time", "angle", "phase", "wavelength", "frequency", "distance", "depth", "height", "radius", "age", "hour"),
+    *("altitude", "elapsed", "period", "spot", "strike", "maturity", "concentration", "temperature", "step_length"),
+    *("range", "redshift", "dose", "latitude", "energy", "lag", "pitch", "sigma", "bandwidth", "threshold"),
+)
+"""What people go through: parts of the names of quantities."""
 
 
 def _swept(scene: Scene, law: Law) -> list[str]:
@@ -25,7 +33,7 @@ def _swept(scene: Scene, law: Law) -> list[str]:
         if name == "rng" or scene.sheet.term(name).prefix or name.endswith(("_a", "_b")):
             continue
         row = scene.sheet.quantity(name)
-        if row.type == "real" and isfinite(row.low):
+        if row.type == "real" and isfinite(row.low) and any(part in row.name for part in _SWEPT):
             names.append(name)
     return names
 
@@ -42,7 +50,7 @@ def _chosen(k: Kernel, category: str) -> tuple[Scene, Law, str]:
             and "rng" not in law.takes
         ):
             return scene, law, k.rng.choose(names)
-    raise LookupError("no law can be swept")
+    raise NoValue(f"no law of {category} can be swept")
 
 
 @study(
@@ -53,7 +61,7 @@ def _chosen(k: Kernel, category: str) -> tuple[Scene, Law, str]:
 def sweep(k: Kernel, category: str) -> None:
     rng = k.rng
     scene, law, name = _chosen(k, category)
-    threads(scene, category, 3)
+    threads(scene, category, law, 3)
     e = scene.names.entity
     row = scene.sheet.quantity(name)
     word = scene.names.called(scene.sheet.term(name))
@@ -167,15 +175,15 @@ def sweep(k: Kernel, category: str) -> None:
         "first": (f"find_{word}_crossing", f"{what}_crossing", f"scan_{what}", f"first_{word}_above"),
     }
     k.titles = titles[how]
-    verbs = {
-        "integral": "Integrate",
-        "mean": "Average",
-        "largest": "Find the largest",
-        "smallest": "Find the smallest",
-        "table": "Tabulate",
-        "first": "Find where the threshold is passed by",
-    }
-    k.about = f"{verbs[how]} the {spoken(what)} over the {spoken(name)} for each {e.replace('_', ' ')}."
+    swept, gives, each = spoken(name), spoken(what), e.replace("_", " ")
+    k.about = {
+        "integral": f"Integrate the {gives} over the {swept} for each {each}.",
+        "mean": f"Average the {gives} over the {swept} for each {each}.",
+        "largest": f"Search the {swept} with the largest {gives} for each {each}.",
+        "smallest": f"Search the {swept} with the smallest {gives} for each {each}.",
+        "table": f"Tabulate the {gives} over the {swept} for each {each}.",
+        "first": f"Find the first {swept} at which the {gives} passes the threshold.",
+    }[how]
 
 
 @study(
@@ -187,22 +195,23 @@ def substeps(k: Kernel, category: str) -> None:
     rng = k.rng
     for turn in range(40):
         scene, law = scene_for(k, category if turn < 10 else "", steps=True)
-        if len(law.gives) == 1 and _STEPS & set(law.takes) and "rng" not in law.takes and _own(scene, law) in law.takes:
+        own = _own(scene, law)
+        single = len(law.gives) == 1 and _STEPS & set(law.takes) and "rng" not in law.takes
+        if single and own in law.takes and feeds_back(law, own):
             break
     else:
-        raise LookupError("no step can be repeated")
+        raise NoValue(f"no step of {category} can be repeated")
     base = _own(scene, law)
     in_place = rng.chance(0.5)
-    if in_place:
+    if in_place and scene.sheet.quantities[base].where == "state":
         scene.changes = {base}
-    threads(scene, category, 3)
+    threads(scene, category, law, 3)
     row = scene.sheet.quantity(base)
     term = Term("", base, "")
     for other in law.takes:
         if other != base:
             scene.value(other, scene.depth)
-    start = scene.element(term, row, scene.sites[""])
-    assert isinstance(start, Expr)
+    start = scene.expr(base, 0)
     k.gap()
     state = k.variable(
         scene.names.local(Term("next", base, ""))
@@ -235,7 +244,7 @@ def substeps(k: Kernel, category: str) -> None:
     k.shared.differentiable = False
     k.gap()
     next_term = Term("next", base, "")
-    if in_place:
+    if scene.changes:
         store(scene, next_term, state)
     else:
         deliver(scene, str(next_term), state)
@@ -258,9 +267,8 @@ def substeps(k: Kernel, category: str) -> None:
         f"{what}_steps",
         f"simulate_{plural(e)}",
     )
-    k.about = f"Repeat the {spoken(what)} of each {e.replace('_', ' ')}" + (
-        " until it converges." if how == "converged" else "."
-    )
+    until = " until it converges" if how == "converged" else ""
+    k.about = f"Take several steps of the {spoken(what)} of each {e.replace('_', ' ')}{until}."
 
 
 def _own(scene: Scene, law: Law) -> str:

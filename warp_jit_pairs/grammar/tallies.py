@@ -32,7 +32,7 @@ def _number(k: Kernel, category: str) -> tuple[Scene, Law]:
 def tally(k: Kernel, category: str) -> None:
     rng = k.rng
     scene, law = _number(k, category)
-    threads(scene, category)
+    threads(scene, category, law)
     value = scene.apply(law, scene.depth)[0]
     term = scene.sheet.term(law.gives[0])
     word = scene.names.called(term)
@@ -154,8 +154,16 @@ def tally(k: Kernel, category: str) -> None:
         f"reduce_{word}",
         f"{verbs[0]}_{e}_{word}",
     )
-    whole = "all " + plural(e.replace("_", " ")) if owner == e else f"each {owner}"
-    k.about = f"{verbs[0].replace('_', ' ').capitalize()} the {spoken(what)} over {whole}."
+    each = plural(e.replace("_", " "))
+    whole = f"over all {each}" if owner == e else f"over the {each} of each {owner}"
+    k.about = {
+        "add": f"Sum the {spoken(what)} {whole}.",
+        "max": f"Largest {spoken(what)} {whole}.",
+        "min": f"Smallest {spoken(what)} {whole}.",
+        "count": f"Count the {each} whose {spoken(what)} is beyond the threshold.",
+        "bins": f"Histogram of the {spoken(what)} {whole}.",
+        "moments": f"Accumulate the first two moments of the {spoken(what)} {whole}.",
+    }[how]
 
 
 def _place(scene: Scene, how: str) -> tuple[Expr, tuple[Dim, ...], str]:
@@ -186,7 +194,7 @@ def _total(k: Kernel, kind: str, value: t.Type, dims: tuple[Dim, ...], start: fl
 def classify(k: Kernel, category: str) -> None:
     rng = k.rng
     scene, law = _number(k, category if category != "integer" else "control_flow")
-    threads(scene, category)
+    threads(scene, category, law)
     e = scene.names.entity
     value = scene.apply(law, scene.depth)[0]
     word = scene.names.called(scene.sheet.term(law.gives[0]))
@@ -197,47 +205,29 @@ def classify(k: Kernel, category: str) -> None:
     )
     count = rng.weighted({1: 4.0, 2: 4.0, 3: 1.5})
     step = (high - low) / (count + 1)
-    named = rng.chance(0.35)
+    named = rng.chance(0.35) and k.real is t.F32
     limits = []
-    for n in range(count):
+    levels = {1: ("max",), 2: ("low", "high"), 3: ("low", "mid", "high")}[count]
+    for n, level in enumerate(levels):
         middle = low + step * (n + 1)
-        if count == 1:
-            kind = f"={word}_threshold threshold max_{word} {word}_limit"
+        kind = f"={word}_threshold threshold {word}_limit" if count == 1 else f"=!{level}_{word} {word}_{level}"
+        if named:
+            limits.append(k.constant(round(middle, 2), k.real, kind))
         else:
-            kind = f"={('low', 'high', 'very_high')[n]}_{word} {word}_{('lo', 'hi', 'top')[n]} threshold_{n}"
-        limits.append(
-            k.constant(round(middle, 2), k.real, kind)
-            if named and k.real is t.F32
-            else k.scalar(kind, k.real, middle - 0.3 * step, middle + 0.3 * step)
-        )
-    values = rng.choose((tuple(range(count + 1)), tuple(range(count, -1, -1)), (-1, 0, 1, 2)[: count + 1]))
-    label = k.variable(
-        rng.choose((f"={word}_class label", "=label state kind", f"=level {word}_level", f"=category {e}_class")),
-        k.integer(values[0]),
-        False,
-    )
-    extra = rng.chance(0.4)
-    scaled = k.variable(f"={word}_adj adjusted result", value, False) if extra else None
+            limits.append(k.scalar(kind, k.real, middle - 0.3 * step, middle + 0.3 * step))
+    values = (-1, 0, 1) if count == 2 and rng.chance(0.3) else tuple(range(count + 1))
+    label = k.variable(f"=label {word}_class level category", k.integer(values[0]), False)
     order = range(count - 1, -1, -1) if count > 1 else range(1)
     for position, n in enumerate(order):
         test = value > limits[n]
-        context = k.when(test) if position == 0 else k.otherwise_when(test)
-        with context:
+        with k.when(test) if position == 0 else k.otherwise_when(test):
             k.set(label, values[n + 1])
-            if scaled is not None:
-                how = rng.integer(0, 2)
-                if how == 0:
-                    k.set(scaled, limits[n])
-                elif how == 1:
-                    k.set(scaled, limits[n] + (value - limits[n]) * k.choose_lit(0.5, 0.25, 0.1))
-                else:
-                    k.set(scaled, value * k.choose_lit(0.5, 0.25, 0.9))
     k.gap()
-    k.set(k.array(f"={e}_class labels {e}_state {word}_class classes", t.I32, site.dims, "out")[site.index], label)
-    if scaled is not None:
-        deliver(scene, law.gives[0], scaled)
+    k.set(k.array(f"={e}_class labels {word}_class classes", t.I32, site.dims, "out")[site.index], label)
+    if rng.chance(0.3):
+        store(scene, scene.sheet.term(law.gives[0]), value)
     if k.shared.size == "large":
-        also(scene, law, category, 5, 13)
+        also(scene, law, category, 3, 10)
     k.titles = (
         f"classify_{plural(e)}",
         f"classify_{word}",

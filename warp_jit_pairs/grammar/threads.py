@@ -15,6 +15,15 @@ THREAD_DIMS = {1: (32,), 2: (8, 8), 3: (4, 4, 4), 4: (2, 3, 4, 2)}
 """Sizes that a launch has unless a rule says otherwise: 8 to 64 elements."""
 
 
+_LENGTHS = {
+    1: ("=num_{s} {}_count n num_{s} n_{s} count",),
+    2: ("=height num_rows rows ny n", "=width num_cols cols nx m"),
+    3: ("=nx dim_x size_x", "=ny dim_y size_y", "=nz dim_z size_z"),
+    4: ("=n0 num_batches", "=n1 num_frames", "=n2 num_rows", "=n3 num_cols"),
+}
+"""Names for the lengths of a launch."""
+
+
 class OtherLaunch(Exception):
     """A recipe that should continue a kernel wants another number of thread indices than it has."""
 
@@ -50,6 +59,8 @@ class Threads(Arguments):
             return self.threads
         sizes = sizes or THREAD_DIMS[ndim]
         self.launch = tuple(self.dim(size) for size in sizes)
+        for dim, called in zip(self.launch, _LENGTHS[ndim], strict=True):
+            dim.called = called
         names: list[Expr] = []
         for position in range(ndim):
             high = 63.0

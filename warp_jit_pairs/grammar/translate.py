@@ -115,8 +115,12 @@ def _whole(node: ast.expr) -> bool:
 class Translation:
     """One law on its way into a body."""
 
-    def __init__(self, k: Body, law: Law, bound: Mapping[str, Bound], kinds: Mapping[str, str]) -> None:
-        """`kinds` are names for locals that hold a result, by what the law calls them."""
+    def __init__(
+        self, k: Body, law: Law, bound: Mapping[str, Bound], kinds: Mapping[str, str], direct: bool = False
+    ) -> None:
+        """`kinds` are names for locals that hold a result, by what the law calls them; if `direct`, a result has no
+        local where it needs none."""
+        self.direct = {node.id for node in law.results if isinstance(node, ast.Name)} if direct else set()
         self.k, self.law, self.kinds = k, law, kinds
         self.names: dict[str, Bound] = dict(bound)
 
@@ -168,6 +172,9 @@ class Translation:
             self.names[target.id] = k.variable(self.kind(target.id), made, looped)
             return
         made = self.value(value)
+        if target.id in self.direct and self.law.uses.get(target.id) == 1:
+            self.names[target.id] = made
+            return
         nested = self.law.uses.get(target.id) == 1 and not self.law.changed and not self.law.early and weight(made) <= 4
         if (
             nested

@@ -87,7 +87,7 @@ class Expr:
         return binary(">>", self, other)
 
     def __neg__(self) -> Expr:
-        if isinstance(self, Literal) and not isinstance(self.value, bool):
+        if isinstance(self, Literal) and not isinstance(self.value, bool) and not self.text:
             return literal(-self.value, self.type)
         return Unary(self.type, -self.high, -self.low, "-", self)
 

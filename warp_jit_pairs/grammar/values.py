@@ -26,6 +26,8 @@ class Dim:
     fixed: bool = False
     argument: Expr | None = None
     follows: tuple[str, int, int] | None = None
+    called: str = "=n size count length num_items"
+    """Names for the argument that says it."""
 
 
 @dataclass(slots=True)
