@@ -237,7 +237,8 @@ def _symmetric(k: Kernel) -> None:
         a = k.let("=S sigma sym", 0.5 * (g + k.call("transpose", g)))
     else:
         m = read(k, "=M a_i samples_mat" if how != "diffusion" else "=D_half m_i", matrix, -1.0, 1.0)
-        eps = setting(k, "=eps regularization floor", 0.1, 1.0, 0.1, 0.5)
+        # Roots of small eigenvalues would carry the differences between solvers on.
+        eps = setting(k, "=eps regularization floor", 0.5, 1.0, 0.5, 1.0)
         a = k.let("=C cov A" if how != "diffusion" else "=D tensor", k.call("transpose", m) @ m + eps * k.identity(3))
     q, d = k.unpack(("=Q vecs V", "=d evals lam w"), k.call("eig3", a, gives=t.Tuple((matrix, vector))))
     top, least = k.call("max", d), k.call("min", d)

@@ -11,7 +11,7 @@ from .kernel import Kernel
 from .poses import pose
 from .recipes import SINGLE, recipe
 from .rotations import quat, time_step
-from .tasks import batched, launch, named, opt, read, sets, setting, words, write
+from .tasks import batched, launch, named, opt, read, read_set, setting, words, write
 from .tree import Expr
 
 VEC3, MAT33, MAT44 = t.vec(3), t.mat(3, 3), t.mat(4, 4)
@@ -181,8 +181,8 @@ def _axis_angle(k: Kernel) -> None:
     }[how]
     batched(k, "body", 0.15)
     if how in ("velocity", "limit") or rng.chance(0.3):
-        a, b = sets(k, "q0 q1", "q_prev q_now", "q_from q_to", "current target")
-        q0, q1 = quat(k, a), quat(k, b)
+        options = "q0 q1", "q_prev q_now", "q_from q_to", "current target"
+        q0, q1 = read_set(k, options, t.quat(), -1.0, 1.0, unit=True)
         q = k.let("=dq rel delta_q", q1 * k.call("quat_inverse", q0))
     else:
         q0 = q = quat(k)
@@ -221,7 +221,7 @@ def _frames(k: Kernel) -> None:
         "handed": ("check_handedness", "frame_handedness", "orientation_test", "flip_left_handed", "validate_frames"),
     }[how]
     batched(k, "cell", 0.12)
-    a, b, c = (read(k, kind, VEC3) for kind in sets(k, "a b c", "e1 e2 e3", "u v w", "a1 a2 a3"))
+    a, b, c = read_set(k, ("a b c", "e1 e2 e3", "u v w", "a1 a2 a3"), VEC3)
     m = k.let("=M basis B cell", tree.Call(MAT33, -2.0, 2.0, f"wp.{name}", (a, b, c)))
     det = k.let("=det vol d", k.call("determinant", m))
     if how == "volume":

@@ -11,7 +11,7 @@ from .helpers import helper
 from .kernel import Kernel
 from .randoms import between, draw, state
 from .recipes import SINGLE, recipe
-from .tasks import launch, named, opt, read, setting, words, write
+from .tasks import element, launch, named, opt, read, setting, words, write
 from .tree import Expr
 
 
@@ -263,7 +263,7 @@ def _metropolis(k: Kernel) -> None:
         energy,
         titles=("energy", "potential", f"{target}_energy", f"{target}_potential", "neg_log_density", "action"),
     )
-    x = k.variable("=x q current", read(k, "=x0 start init", t.F32))
+    x = k.variable("=x q current", element(k, "=x0 start init", t.F32))
     beta = named(k, "=b inv_t", setting(k, "=beta inv_temp inverse_temperature", 0.5, 2.0, 1.0))
     width = named(k, "=w step", setting(k, "=step_size proposal_width max_step", 0.1, 1.0, 0.5))
     accepted = k.variable("=accepted num_accepted moves", k.integer(0)) if rng.chance(0.7) else None
@@ -344,7 +344,7 @@ def _exit(k: Kernel) -> None:
         write(k, "=survivors left_out remaining", left)
         return
     x = k.variable(
-        "=x pos bankroll" if how == "exit" else "=bank cash wealth", read(k, "=start x0 stake", t.F32, 0.2, 0.8)
+        "=x pos bankroll" if how == "exit" else "=bank cash wealth", element(k, "=start x0 stake", t.F32, 0.2, 0.8)
     )
     steps = k.variable("=steps n time", k.integer(0))
     size = named(k, "=s dx", setting(k, "=step_size bet amplitude", 0.05, 0.3, 0.1, 0.2))

@@ -9,7 +9,7 @@ from warp_jit_pairs import types as t
 from .kernel import Kernel
 from .recipes import recipe
 from .rotations import FIELDS, bodies, spun, time_step
-from .tasks import axis, batched, launch, local, named, opt, read, setting, words, write
+from .tasks import axis, batched, launch, local, named, opt, read, read_set, setting, words, write
 from .tree import Expr
 
 POSE = "=pose body_q xform X_wb tf {}_pose {}_xform"
@@ -149,8 +149,8 @@ def _between(k: Kernel) -> None:
         "interpolate_poses blend_poses lerp_transforms pose_at_time smooth_poses follow_pose interp_xforms"
     )
     bodies(k)
-    a, b = k.rng.choose((("X0", "X1"), ("prev_pose", "next_pose"), ("start_pose", "goal_pose"), ("from_tf", "to_tf")))
-    first, second = pose(k, f"={a}"), pose(k, f"={b}")
+    options = "X0 X1", "prev_pose next_pose", "start_pose goal_pose", "from_tf to_tf", "pose_a pose_b"
+    first, second = read_set(k, options, t.transform(k.real), -1.0, 1.0, unit=True)
     s = (
         read(k, "=s t_blend alpha", k.real, 0.0, 1.0)
         if rng.chance(0.5)

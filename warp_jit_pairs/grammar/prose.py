@@ -8,7 +8,15 @@ from __future__ import annotations
 
 import re
 
-from warp_jit_pairs.grammar.words import ABBREVIATIONS, FUNCTION_ENDINGS, KERNEL_ENDINGS
+from warp_jit_pairs.grammar.words import (
+    ABBREVIATIONS,
+    ACTIONS,
+    FIELDS,
+    FUNCTION_ENDINGS,
+    FUNCTION_VERBS,
+    KERNEL_ENDINGS,
+    KERNEL_VERBS,
+)
 from warp_jit_pairs.rng import Rng
 
 from .names import plural
@@ -29,6 +37,13 @@ _VERB_FORMS = {
 }
 _VERBS = frozenset({"compute", "update", "advance", "run", "evaluate", "simulate"})
 """Names of kernels that are a verb alone."""
+_ACTIONS = frozenset(
+    {verb.split("_")[0] for field in FIELDS.values() for verb in field.verbs}
+    | {verb.split("_")[0] for verbs in (*KERNEL_VERBS.values(), *FUNCTION_VERBS.values()) for verb in verbs}
+    | set(_VERB_FORMS)
+    | set(ACTIONS)
+)
+"""Words that begin a name with what is done; a name that begins with another is that of a result."""
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NO_VERB = ("Compute the", "Update the", "Evaluate the", "Get the", "Return the", "Work out the")
 
@@ -82,8 +97,11 @@ def _spoken(name: str, verb: bool = False) -> list[str]:
 def sentence(rng: Rng, name: str) -> str:
     """One sentence that says what a kernel or function of this name does."""
     words = _spoken(name, verb=True)
+    first = next((part for part in _HUMP.sub("_", name).lower().split("_") if part), "")
     if len(words) == 1 and words[0] in _VERBS:
         text = f"{words[0]} the {rng.choose(('values', 'state', 'result'))}"
+    elif len(words) > 1 and first not in _ACTIONS:
+        text = f"{rng.choose(_NO_VERB)} {' '.join(words)}"
     elif len(words) > 1:
         article = "the " if rng.chance(0.6) else ""
         text = f"{words[0]} {article}{' '.join(words[1:])}"

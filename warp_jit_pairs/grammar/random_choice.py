@@ -9,7 +9,7 @@ from warp_jit_pairs import types as t
 from .kernel import Kernel
 from .randoms import between, draw, state
 from .recipes import SINGLE, recipe
-from .tasks import batched, extent, launch, local, named, opt, read, setting, words, write
+from .tasks import batched, element, extent, launch, local, named, opt, read, setting, words, write
 from .tree import Expr
 
 
@@ -111,7 +111,7 @@ def _mutate(k: Kernel) -> None:
     )
     launch(k, "individual", 2 if rng.chance(0.6) else 1)
     r = state(k)
-    x = k.variable("=gene x g", read(k, "=gene parent value", t.F32))
+    x = k.variable("=gene x g", element(k, "=gene parent value", t.F32))
     if opt(k, 0.4):
         other = read(k, "=mate other_gene partner", t.F32)
         k.titles = ("crossover", "breed", "recombine_and_mutate", "crossover_mutate", "next_generation")

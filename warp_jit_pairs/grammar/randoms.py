@@ -9,7 +9,7 @@ from warp_jit_pairs import types as t
 from . import tree
 from .kernel import Kernel
 from .recipes import SINGLE, recipe
-from .tasks import extent, launch, local, named, opt, read, setting, words, write
+from .tasks import element, extent, launch, local, named, opt, read, setting, words, write
 from .tree import Expr
 
 FIELDS = "particles stats render chemistry biology"
@@ -297,7 +297,7 @@ def _walk(k: Kernel) -> None:
     launch(k, rng.choose(("walker", "particle", "path")))
     r = state(k)
     vector: t.Type = rng.choose((t.F32, t.F32, t.vec(2), t.vec(3)))
-    x = k.variable("=x pos p", read(k, "=x0 start pos0", vector))
+    x = k.variable("=x pos p", element(k, "=x0 start pos0", vector))
     how = rng.choose(("steps", "steps", "ou", "lattice" if vector is t.F32 else "steps"))
     count: Expr | int = k.scalar("=num_steps steps", t.I32, 2, 16) if rng.chance(0.5) else rng.integer(4, 16)
     sigma = named(k, "=s amp", setting(k, "=step_size sigma diffusion noise", 0.01, 0.5, 0.1, 0.05))
@@ -384,7 +384,9 @@ def _environment(k: Kernel) -> None:
     for name, low, high in chosen:
         if rng.chance(0.3):
             spread = setting(k, f"={name}_range {name}_std", 0.01, 0.5, 0.1)
-            value = k.lit(round((low + high) / 2.0, 3)) + spread * between(k, r, -1.0, 1.0)
+            middle = round((low + high) / 2.0, 3)
+            value = spread * between(k, r, -1.0, 1.0)
+            value = middle + value if middle else value
         else:
             value = between(k, r, low, high)
         write(k, f"={name} env_{name} {name}_out world_{name}", value)

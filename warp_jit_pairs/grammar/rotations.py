@@ -9,7 +9,7 @@ from warp_jit_pairs import types as t
 from .build import Body
 from .kernel import Kernel
 from .recipes import recipe
-from .tasks import axis, batched, extent, launch, local, named, opt, read, setting, words, worked, write
+from .tasks import axis, batched, extent, launch, local, named, opt, read, read_set, setting, words, worked, write
 from .tree import Expr
 
 FIELDS = "rigid control"
@@ -279,10 +279,8 @@ def _blend(k: Kernel) -> None:
 
 def read_set_quat(k: Kernel) -> list[Expr]:
     """Two orientations that belong together."""
-    a, b = k.rng.choose(
-        (("q0", "q1"), ("q_from", "q_to"), ("current", "goal"), ("prev_q", "next_q"), ("start_rot", "end_rot"))
-    )
-    return [quat(k, f"={a}"), quat(k, f"={b}")]
+    options = "q0 q1", "q_from q_to", "current goal", "prev_q next_q", "start_rot end_rot", "qa qb"
+    return read_set(k, options, t.quat(k.real), -1.0, 1.0, unit=True)
 
 
 def _average(k: Kernel) -> None:

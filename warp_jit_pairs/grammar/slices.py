@@ -13,7 +13,7 @@ from warp_jit_pairs import types as t
 from . import tree
 from .kernel import Kernel
 from .recipes import recipe
-from .tasks import batched, local, named, opt, read, setting, words, write
+from .tasks import batched, element, local, named, opt, read, setting, words, write
 from .tree import Expr
 
 
@@ -52,7 +52,7 @@ def _state(k: Kernel) -> None:
         "integrate_phase_space update_{}_states"
     )
     batched(k, "state", 0.15)
-    s = k.variable("=s state y", read(k, "=state s y0 {}_state", sized(length, k.real)))
+    s = k.variable("=s state y", element(k, "=state s y0 {}_state", sized(length, k.real)))
     small = t.vec(size, k.real)
     pos, vel = _halves(k, s, length, size)
     dt = named(k, "=h step", setting(k, "=dt h time_step", 0.001, 0.1, 0.01, 0.05))
@@ -241,7 +241,7 @@ def _frame(k: Kernel) -> None:
         "apply": ("apply_matrices", "transform_points", "apply_extrinsics", "points_to_frame", "affine_points"),
     }[how]
     batched(k, "frame", 0.12)
-    m = k.variable("=M m mat", read(k, "=M mat frame pose_mat", t.mat(rows, 4, k.real)))
+    m = k.variable("=M m mat", element(k, "=M mat frame pose_mat", t.mat(rows, 4, k.real)))
     three, square = t.vec(3, k.real), t.mat(3, 3, k.real)
     turn = part(m, square, span(k, 0, 3, rows), span(k, 0, 3, 4))
     shift = part(m, three, span(k, 0, 3, rows), k.integer(3)) if rows == 4 else part(m, three, EVERYTHING, k.integer(3))
@@ -287,7 +287,7 @@ def _elimination(k: Kernel) -> None:
         "swap": ("swap_rows", "pivot_rows", "exchange_rows", "row_pivot", "partial_pivot"),
     }[how]
     batched(k, "matrix" if rng.chance(0.5) else "system", 0.12)
-    m = k.variable("=A m mat", read(k, "=A a_in matrix m", t.mat(size, size, k.real)))
+    m = k.variable("=A m mat", element(k, "=A a_in matrix m", t.mat(size, size, k.real)))
     vector = t.vec(size, k.real)
 
     def row(n: int) -> Expr:
@@ -366,7 +366,7 @@ def _element(k: Kernel) -> None:
         "lumped": ("lump_mass", "row_sum_lumping", "lumped_mass", "diagonalize_mass", "row_sums"),
     }[how]
     batched(k, "element", 0.12)
-    m = k.variable("=K m K_e", read(k, "=K K_e elem_mat m", t.mat(size, size, k.real)))
+    m = k.variable("=K m K_e", element(k, "=K K_e elem_mat m", t.mat(size, size, k.real)))
     vector, block = t.vec(size, k.real), t.mat(2, 2, k.real)
     if how == "dirichlet":
         n = rng.integer(0, size - 1)
@@ -375,7 +375,7 @@ def _element(k: Kernel) -> None:
         k.set(part(m, vector, EVERYTHING, k.integer(n)), zero)
         k.set(m[n, n], 1.0 if rng.chance(0.6) else setting(k, "=penalty diag_value", 1.0, 10.0, 1.0, 10.0))
         if opt(k, 0.5):
-            b = k.variable("=b rhs f", read(k, "=rhs b load", vector))
+            b = k.variable("=b rhs f", element(k, "=rhs b load", vector))
             k.set(part(b, k.real, k.integer(n)), setting(k, "=prescribed bc_value g", -1.0, 1.0, 0.0, 0.5))
             write(k, "=rhs_out b_out loads", b)
     elif how == "add":

@@ -51,6 +51,10 @@ def several(kind: str) -> str:
 
 
 def _plural(word: str) -> str:
+    if any(letter.isupper() for letter in word):
+        return word
+    if word.endswith("child"):
+        return word + "ren"
     if word.endswith("radius"):
         return word.removesuffix("us") + "i"
     return plural(word) if len(word) > 2 and not word[-1].isdigit() else word
@@ -59,6 +63,11 @@ def _plural(word: str) -> str:
 def source(k: Kernel, kind: str, dtype: t.Type, low: float, high: float, **facts: Any) -> Expr:
     """A new input array with an element for each thread."""
     return k.array(several(kind) if k.rng.chance(0.55) else kind, dtype, k.launch, low=low, high=high, **facts)
+
+
+def element(k: Kernel, kind: str, dtype: t.Type, low: float = -2.0, high: float = 2.0, **facts: Any) -> Expr:
+    """This thread's element of a new input array, as it stands."""
+    return source(k, kind, dtype, low, high, **facts)[k.threads]
 
 
 def read(k: Kernel, kind: str, dtype: t.Type, low: float = -2.0, high: float = 2.0, **facts: Any) -> Expr:
@@ -135,15 +144,10 @@ def by_type(k: Kernel, kind: str, dtype: t.Type, low: float, high: float) -> Exp
     """A property that the elements of one type, material or species share."""
     if k.followed is None:
         size = k.dim(k.rng.choose((4, 6, 8)))
-        ids = k.array(
-            "=material_id type_id species group_id material_ids {}_type {}_material kinds",
-            t.I32,
-            k.launch,
-            low=0,
-            high=size.size - 1,
-            bound=size.symbol,
-        )
-        k.followed = (size, local(k, "=mat type_i m_id kind species_i", ids[k.threads]))
+        word = k.rng.choose(("material", "type", "species", "group", "kind", "class"))
+        facts: dict[str, Any] = {"low": 0, "high": size.size - 1, "bound": size.symbol}
+        ids = k.array(f"={word}_id {word}_ids {{}}_{word} {word}_index", t.I32, k.launch, **facts)
+        k.followed = (size, local(k, f"={word if word != 'class' else 'cls'} {word}_i {word[0]}_id", ids[k.threads]))
     size, index = k.followed
     return k.let(kind, k.array(several(kind), dtype, (size,), low=low, high=high)[index])
 
@@ -245,10 +249,12 @@ def sets(k: Body, *options: str) -> list[str]:
     return [f"={word}" for word in k.rng.choose(options).split()]
 
 
-def read_set(k: Kernel, options: tuple[str, ...], dtype: t.Type, low: float = -2.0, high: float = 2.0) -> list[Expr]:
+def read_set(
+    k: Kernel, options: tuple[str, ...], dtype: t.Type, low: float = -2.0, high: float = 2.0, **facts: Any
+) -> list[Expr]:
     """This thread's elements of several arrays that belong together."""
     arrays, locals_ = k.rng.sample(options, 2)
-    made = [k.array(f"={kind}", dtype, k.launch, low=low, high=high)[k.threads] for kind in arrays.split()]
+    made = [k.array(f"={kind}", dtype, k.launch, low=low, high=high, **facts)[k.threads] for kind in arrays.split()]
     return [local(k, f"={kind}", value) for kind, value in zip(locals_.split(), made, strict=True)]
 
 

@@ -8,7 +8,7 @@ from warp_jit_pairs import types as t
 
 from .kernel import Kernel
 from .recipes import recipe
-from .tasks import batched, launch, local, named, opt, read, setting, words, write
+from .tasks import batched, element, launch, local, named, opt, read, setting, words, write
 
 
 def _wrap(k: Kernel) -> None:
@@ -20,7 +20,7 @@ def _wrap(k: Kernel) -> None:
     image = rng.chance(0.3)
     p = k.variable(
         "=dr d delta" if image else "=p pos x",
-        read(k, "=dr d sep" if image else "=p pos x {}_pos", t.vec(size, k.real), -3.0, 3.0),
+        element(k, "=dr d sep" if image else "=p pos x {}_pos", t.vec(size, k.real), -3.0, 3.0),
     )
     cube = rng.chance(0.5)
     box = (
@@ -57,8 +57,8 @@ def _floor(k: Kernel) -> None:
     batched(k, "particle", 0.15)
     vector = t.vec(size, k.real)
     p, v = (
-        k.variable("=p x pos", read(k, "=p x pos {}_pos", vector, -3.0, 3.0)),
-        k.variable("=v vel u", read(k, "=v vel u {}_vel", vector)),
+        k.variable("=p x pos", element(k, "=p x pos {}_pos", vector, -3.0, 3.0)),
+        k.variable("=v vel u", element(k, "=v vel u {}_vel", vector)),
     )
     bounce = named(k, "=e cor", setting(k, "=restitution bounce elasticity", 0.1, 1.0, 0.5, 0.8))
     axes = rng.sample(tuple(range(size)), 1 if not opt(k, 0.5) else size)
@@ -103,7 +103,7 @@ def _color(k: Kernel) -> None:
         launch(k, "pixel", 2, kinds=("=y row i", "=x col j"))
     else:
         launch(k, "pixel")
-    c = k.variable("=c color pixel rgb", read(k, "=pixel rgb color c", vector, 0.0, 1.0))
+    c = k.variable("=c color pixel rgb", element(k, "=pixel rgb color c", vector, 0.0, 1.0))
     if how == "swap":
         red = k.let("=r red tmp", k.component(c, 0))
         k.set(k.component(c, 0), k.component(c, 2))
@@ -168,7 +168,7 @@ def _axes(k: Kernel) -> None:
     }[how]
     batched(k, "point" if how != "gravity" else "particle", 0.2)
     if how == "project":
-        c = k.variable("=c clip p", read(k, "=clip p_clip h", t.vec(4, k.real), 0.5, 2.0))
+        c = k.variable("=c clip p", element(k, "=clip p_clip h", t.vec(4, k.real), 0.5, 2.0))
         w = k.let("=inv_w rw", 1.0 / k.component(c, 3))
         for n in range(3):
             k.set(k.component(c, n), k.component(c, n) * w)
@@ -183,9 +183,8 @@ def _axes(k: Kernel) -> None:
         write(k, "=ndc screen projected", c)
         return
     vector = k.vec3
-    v = k.variable(
-        "=v vel u" if how == "gravity" else "=p v q", read(k, "=v vel u" if how == "gravity" else "=p point x", vector)
-    )
+    kind, local_kind = ("=v vel u", "=v u v_new") if how == "gravity" else ("=p point x", "=q v p_new")
+    v = k.variable(local_kind, element(k, kind, vector))
     if how == "up":
         y = k.let("=y old_y tmp", k.component(v, 1))
         flip = rng.chance(0.5)
@@ -205,7 +204,7 @@ def _axes(k: Kernel) -> None:
             k.set(k.component(v, n), 2.0 * plane - k.component(v, n))
         write(k, "=mirrored flipped points_out", v)
         if opt(k, 0.4):
-            nrm = k.variable("=n normal", read(k, "=normal n nrm", vector, -1.0, 1.0, unit=True))
+            nrm = k.variable("=n normal", element(k, "=normal n nrm", vector, -1.0, 1.0, unit=True))
             k.set(k.component(nrm, n), -k.component(nrm, n))
             write(k, "=normals_out n_out", nrm)
     elif how == "plane":
