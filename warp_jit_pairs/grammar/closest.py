@@ -295,8 +295,6 @@ def _edges(k: Kernel) -> None:
     vector = t.vec(3)
     p1, q1, p2, q2 = read_set(k, ("p1 q1 p2 q2", "a0 a1 b0 b1", "start_a end_a start_b end_b", "x0 x1 y0 y1"), vector)
     epsilon = k.lit(rng.choose((1e-4, 1e-3, 1e-5)))
-    if rng.chance(0.3):
-        epsilon = k.scalar("=epsilon eps parallel_eps", t.F32, 1e-5, 1e-3)
     s = k.let("=std st result bary", k.call("closest_point_edge_edge", p1, q1, p2, q2, epsilon, gives=vector))
     c1 = k.let("=c1 x1 on_first", p1 + (q1 - p1) * s[0])
     c2 = k.let("=c2 x2 on_second", p2 + (q2 - p2) * s[1])

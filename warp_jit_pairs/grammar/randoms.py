@@ -220,7 +220,7 @@ def _hemisphere(k: Kernel) -> None:
 
 def _integers(k: Kernel) -> None:
     rng = k.rng
-    how = rng.choose(("label", "dice", "poisson", "poisson", "bits", "raw", "spin"))
+    how = rng.choose(("label", "dice", "poisson", "poisson", "bits", "bits", "bits", "raw", "spin"))
     launch(k, "sample", rng.weighted({1: 3.0, 2: 1.0}))
     r = state(k)
     if how == "poisson":
@@ -397,9 +397,9 @@ def _environment(k: Kernel) -> None:
 _TASKS: dict[str, tuple[float, Callable[[Kernel], None]]] = {
     "uniform": (1.5, _uniform),
     "normal": (2.0, _normal),
-    "points": (2.6, _points),
+    "points": (4.0, _points),
     "hemisphere": (1.2, _hemisphere),
-    "integers": (2.6, _integers),
+    "integers": (4.0, _integers),
     "walk": (1.4, _walk),
     "rotation": (1.2, _rotation),
     "environment": (1.2, _environment),

@@ -277,9 +277,7 @@ def _nearest(k: Kernel, name: str, shape: Shape) -> None:
     origin, direction = ray(k)
     k.gap()
     many_of = _Many(k, name, shape)
-    limit = (
-        setting(k, "=t_max max_dist far max_t ray_length", 5.0, 20.0, 10.0, 100.0) if rng.chance(0.6) else k.lit(1e6)
-    )
+    limit = setting(k, "=t_max max_dist far max_t ray_length", 1.0, 10.0, 10.0, 5.0) if rng.chance(0.6) else k.lit(1e6)
     limit = named(k, "=t_max max_dist far", limit)
     loop = f"=s k n {short}_id {short}_idx"
     bound = many_of.bound(k)

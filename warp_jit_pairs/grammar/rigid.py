@@ -266,6 +266,13 @@ def contact_response(k: Kernel) -> None:
     wrench = k.make(t.spatial(real), k.call("cross", r, total), total)
     target = k.array("=body_f wrenches body_wrench", t.spatial(real), (count,), "inout", low=0.0, high=0.0)
     k.do(k.call("atomic_add", target, b, wrench, gives=t.spatial(real)))
+    if opt(k, 0.45):
+        # The other body of the pair gets the reaction.
+        others = k.array("=other_body body1 body_b ground_body", t.I32, k.launch, low=0, high=7, bound=count.symbol)
+        other = local(k, "=b1 other body_j", others[i])
+        arm = k.let("=r1 other_arm lever1", p - k.call("transform_get_translation", body_q[other]))
+        reaction = k.make(t.spatial(real), k.call("cross", arm, total), total)
+        k.do(k.call("atomic_sub", target, other, reaction, gives=t.spatial(real)))
     if opt(k, 0.4):
         write(k, "=contact_force forces f_out", total)
     if opt(k, 0.3):

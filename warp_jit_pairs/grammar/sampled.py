@@ -178,13 +178,13 @@ def _turn(k: Kernel, place: Expr, p: Expr, volume: Expr) -> None:
     name = "volume_world_to_index_dir" if to_index else "volume_index_to_world_dir"
     d = read(k, "=dir d normal ray_dir v", VEC3, -1.0, 1.0, unit=True)
     turned = k.let("=turned d_local mapped", op(name, VEC3, volume, d))
-    write(k, "=dirs_out directions_out mapped_dirs", k.call("normalize", turned) if k.rng.chance(0.6) else turned)
-    if opt(k, 0.5):
+    if k.rng.chance(0.5):
         write(
             k,
-            "=coords points_out grid_pos" if to_index else "=points_out world_points",
+            "=coords grid_pos local_points" if to_index else "=world_points points_out",
             op(name.removesuffix("_dir"), VEC3, volume, p),
         )
+    write(k, "=dirs_out directions_out mapped_dirs", k.call("normalize", turned) if k.rng.chance(0.6) else turned)
 
 
 def _nearest(k: Kernel, place: Expr, p: Expr, volume: Expr) -> None:
