@@ -1,206 +1,400 @@
-"""Hashes, codes and number theory."""
+"""Hashes and codes: keys of cells, Morton codes, packed fields, reversed bits, checks."""
 
 from __future__ import annotations
 
 from warp_jit_pairs import types as t
 
-from .integers import n, u
+from .build import Body
+from .integer_maps import number, one_if
+from .integers import u
+from .jobs import Job
 from .kernel import Kernel
 from .recipes import recipe
-
-
-@recipe("hashes of cells, keys and pairs", "integer:2", "bits geometry sparse", "map")
-def hashing(k: Kernel) -> None:
-    rng = k.rng
-    k.start(rng.weighted({1: 3.0, 2: 1.0}))
-    k.guard()
-    what = rng.choose(("cell", "avalanche", "fnv", "xorshift", "pair"))
-    size = k.dim(rng.choose((16, 32, 64)))
-    if what == "cell":
-        ndim = rng.choose((2, 3))
-        if rng.chance(0.5):
-            p = k.let("position", k.load("position", t.vec(ndim, k.real), -4.0, 4.0))
-            width = k.parameter("scale", 0.5, 2.0, 0.5, 1.0)
-            cells = [k.let("coordinate", k.cast(k.call("floor", c / width), t.I32)) for c in k.components(p)]
-        else:
-            cells = k.components(k.let("index", k.load("coordinate", t.vec(ndim, t.I32), -8, 8)))
-        primes = rng.sample((73856093, 19349663, 83492791), ndim)
-        mixed = k.cast(cells[0], t.U32) * u(k, primes[0])
-        for cell, prime in zip(cells[1:], primes[1:], strict=True):
-            mixed = mixed ^ k.cast(cell, t.U32) * u(k, prime)
-        h = k.let("key", mixed)
-    elif what == "pair":
-        a, b = k.let("index", k.load("index", t.I32, 0, 50)), k.let("index", k.load("neighbor", t.I32, 0, 50))
-        if rng.chance(0.5):
-            low, high = k.let("minimum", k.call("min", a, b)), k.let("maximum", k.call("max", a, b))
-            h = k.let("key", k.cast(high * (high + 1) / 2 + low, t.U32))
-        else:
-            h = k.let("key", (k.cast(a, t.U32) << u(k, 16)) | k.cast(b, t.U32))
-    else:
-        h = k.variable("key", k.cast(k.load("key", t.I32, 0, 1000), t.U32))
-        if what == "avalanche":
-            for shift, factor in rng.choose(
-                (
-                    ((16, 0x85EBCA6B), (13, 0xC2B2AE35), (16, 0)),
-                    ((17, 0xED5AD4BB), (11, 0xAC4C1B51), (15, 0x31848BAB), (14, 0)),
-                )
-            ):
-                k.augment(h, "^", h >> u(k, shift))
-                if factor:
-                    k.augment(h, "*", u(k, factor))
-        elif what == "xorshift":
-            with k.loop("loop", rng.integer(1, 4)):
-                for operator, shift in zip("<><", rng.choose(((13, 17, 5), (7, 9, 8), (11, 19, 8))), strict=True):
-                    k.augment(h, "^", h << u(k, shift) if operator == "<" else h >> u(k, shift))
-        else:
-            word = k.let("bits", k.cast(k.load("key", t.I32, 0, 1000), t.U32))
-            with k.loop("loop", 4) as byte:
-                part = k.let("bits", (word >> k.cast(byte * 8, t.U32)) & u(k, 0xFF))
-                k.set(h, (h ^ part) * u(k, 16777619))
-    if rng.chance(0.5):
-        k.output("key", h)
-    count = k.length(size)
-    k.output("bin", k.cast(h % k.cast(count, t.U32), t.I32))
-    k.shared.differentiable = False
+from .tree import Expr
 
 
 @recipe("Morton and other codes: interleave, pack, unpack, reverse", "integer:2", "bits render geometry", "map")
 def codes(k: Kernel) -> None:
-    rng = k.rng
-    k.start(1)
-    k.guard()
-    what = rng.choose(("interleave", "pack", "unpack", "reverse", "color"))
+    job = Job(k, "particle point voxel cell vertex pixel")
     k.shared.differentiable = False
-    if what == "interleave":
-        ndim = rng.choose((2, 3))
-        parts = [k.let("bits", k.cast(k.load("coordinate", t.I32, 0, 255), t.U32)) for _ in range(ndim)]
-        code = k.variable("key", u(k, 0))
-        with k.loop("loop", rng.choose((6, 8, 10))) as bit:
-            shift = k.let("bits", k.cast(bit, t.U32))
-            for axis, part in enumerate(parts):
-                one = (part >> shift) & u(k, 1)
-                to = k.cast(ndim * bit + axis if axis else bit * ndim, t.U32)
-                k.set(code, code | (one << to))
-        k.output("key", code)
-    elif what == "pack":
-        widths = rng.choose(((8, 8, 8), (5, 6, 5), (10, 10, 10), (11, 11, 10)))
-        code = None
-        offset = 0
-        for width in widths:
-            part = k.cast(k.load("coordinate", t.I32, 0, 31), t.U32) & u(k, (1 << width) - 1)
-            part = k.let("bits", part)
-            shifted = part << u(k, offset) if offset else part
-            code = shifted if code is None else code | shifted
-            offset += width
-        assert code is not None
-        k.output("key", code)
-    elif what == "unpack":
-        word = k.let("bits", k.load("key", t.U32, 0, 100000))
-        for place, width in rng.sample(((0, 8), (8, 8), (16, 5), (24, 8), (4, 4), (12, 10)), rng.integer(2, 3)):
-            field = (word >> u(k, place)) & u(k, (1 << width) - 1) if place else word & u(k, (1 << width) - 1)
-            k.output("out", k.cast(field, t.I32))
-    elif what == "reverse":
-        word = k.variable("bits", k.load("key", t.U32, 0, 100000))
-        out = k.variable("bits", u(k, 0))
-        with k.loop("loop", rng.choose((8, 16, 32))):
-            k.set(out, (out << u(k, 1)) | (word & u(k, 1)))
-            k.augment(word, ">>", u(k, 1))
-        k.output("bits", out)
-    else:
-        rgb = k.let("color", k.load("color", t.vec(3, k.real), 0.0, 1.0))
-        channels = []
-        for c in k.components(rgb):
-            scaled = k.call("clamp", c, 0.0, 1.0) * 255.0
-            channels.append(k.let("integer", k.cast(scaled + 0.5 if rng.chance(0.5) else scaled, t.I32)))
-        k.output("color", (channels[0] << 16) | (channels[1] << 8) | channels[2])
-
-
-@recipe(
-    "number theory in loops: gcd, powers, primes, Collatz, digits", "integer:2.5 control_flow:1", "generic bits", "map"
-)
-def number_theory(k: Kernel) -> None:
-    rng = k.rng
-    k.start(1)
-    k.guard()
-    k.shared.differentiable = False
-    what = rng.choose(
-        ("gcd", "power", "prime", "collatz", "digits", "fibonacci", "isqrt", "log2", "binomial", "divisors")
+    what = job.pick(
+        interleave=1.6, spread=1.4, pack=1.4, unpack=1.4, reverse=1.0, color=1.4, crc=1.0, rle=0.8, ascii=0.8
     )
-    x = k.load("integer", t.I32, 1, 60)
-    extra_term = rng.chance(0.5)
-    if extra_term:
-        x = k.let("integer", x * rng.choose((2, 3, 5)) + rng.integer(1, 7))
-    if what == "gcd":
-        a, b = k.variable("integer", x), k.variable("integer", k.load("integer", t.I32, 1, 60))
-        with k.repeat(b.differs(0) if rng.chance(0.5) else b > 0):
-            rest = k.let("temp", a % b)
-            k.set(a, b)
-            k.set(b, rest)
-        result = a
-    elif what == "power":
-        base, exponent = k.variable("integer", x), k.variable("integer", k.load("integer", t.I32, 0, 12))
-        modulus = n(k, 97, 101, 1009)
-        result = k.variable("result", k.integer(1))
-        with k.repeat(exponent > 0):
-            with k.when((exponent % 2).equals(1) if rng.chance(0.5) else (exponent & 1).equals(1)):
-                k.set(result, (result * base) % modulus)
-            k.set(base, (base * base) % modulus)
-            k.set(exponent, exponent // 2 if rng.chance(0.5) else exponent >> 1)
-    elif what == "prime":
-        x = k.let("integer", x)
-        result = k.variable("flag", k.integer(1))
-        with k.when(x < 2):
-            k.set(result, 0)
-        d = k.variable("integer", k.integer(2))
-        with k.repeat(d * d <= x):
-            with k.when((x % d).equals(0)):
-                k.set(result, 0)
-                k.leave_loop()
-            k.augment(d, "+", 1)
-    elif what == "collatz":
-        value, result = k.variable("integer", x), k.variable("steps", k.integer(0))
-        limit = rng.choose((50, 100, 64))
-        with k.repeat(k.both(value > 1, result < limit)):
-            with k.when((value % 2).equals(0)):
-                k.set(value, value // 2)
-            with k.otherwise():
-                k.set(value, 3 * value + 1)
-            k.augment(result, "+", 1)
-    elif what == "digits":
-        value, result = k.variable("integer", x), k.variable("sum", k.integer(0))
-        base = n(k, 10, 2, 8, 16)
-        with k.repeat(value > 0):
-            if rng.chance(0.5):
-                k.augment(result, "+", value % base)
-            else:
-                k.set(result, result * base + value % base)
-            k.set(value, value // base)
-    elif what == "fibonacci":
-        a, b = k.variable("previous", k.integer(0)), k.variable("next", k.integer(1))
-        with k.loop("loop", k.let("count", k.call("min", x, 30))):
-            total = k.let("sum", (a + b) % rng.choose((1009, 10007)))
-            k.set(a, b)
-            k.set(b, total)
-        result = a
-    elif what == "isqrt":
-        x = k.let("integer", x)
-        result = k.variable("solution", k.integer(0))
-        with k.repeat((result + 1) * (result + 1) <= x):
-            k.augment(result, "+", 1)
-    elif what == "log2":
-        value, result = k.variable("integer", x), k.variable("count", k.integer(0))
-        with k.repeat(value > 1):
-            k.augment(value, ">>", 1)
-            k.augment(result, "+", 1)
-    elif what == "binomial":
-        m = k.let("count", k.call("clamp", x, 1, 12))
-        chosen = k.load("integer", t.I32, 0, 6)
-        result = k.variable("result", k.integer(1))
-        with k.loop("loop", k.call("min", chosen, m)) as j:
-            k.set(result, result * (m - j) // (j + 1))
+    {
+        "interleave": _interleave,
+        "spread": _spread,
+        "pack": _pack,
+        "unpack": _unpack,
+        "reverse": _reverse,
+        "color": _color,
+        "crc": _crc,
+        "rle": _decode,
+        "ascii": _ascii,
+    }[what](job)
+
+
+def _coordinates(job: Job, ndim: int) -> list[Expr]:
+    """Whole coordinates of a thing, as they are stored or from its position."""
+    k, rng = job.k, job.rng
+    if rng.chance(0.4):
+        p = job.read("positions points {}_pos x", "p x pos", t.vec(ndim, k.real), 0.0, 1.0, nest=0.0)
+        cells = number(job, "resolution grid_res cells_per_side", 64, 128, 255)
+        size = k.cast(cells, k.real)
+        return [
+            job.let(f"{c}u u{c} q{c} {c}_bits", k.cast(k.cast(k.call("clamp", a, 0.0, 1.0) * size, t.I32), t.U32))
+            for a, c in zip(k.components(p), "xyz", strict=False)
+        ]
+    if rng.chance(0.4):
+        c = job.read("coords cells {}_coords ijk", "c cell ijk_i", t.vec(ndim, t.I32), 0, 255, nest=0.0)
+        return [
+            job.let(f"{a}u u{a} q{a} {a}_bits", k.cast(part, t.U32))
+            for part, a in zip(k.components(c), "xyz", strict=False)
+        ]
+    return [
+        job.let(
+            f"{c}u u{c} q{c} {c}_bits",
+            k.cast(job.array(f"{c}_coords {c}s {c}_cells", t.I32, low=0, high=255)[job.at], t.U32),
+        )
+        for c in "xyz"[:ndim]
+    ]
+
+
+_MORTON = "morton_codes compute_morton morton_encode z_order_codes encode_morton {}_morton morton_keys zorder_index"
+
+
+def _finish_key(job: Job, code: Expr) -> None:
+    k = job.k
+    job.write("morton keys codes_out {}_keys sort_keys", code)
+    if job.more(0.35):
+        job.write("order ids {}_order indices_out", job.at[-1])
+    if job.more(0.3):
+        level = number(job, "level depth shift_levels", 2, 3, 4)
+        job.write("parent_keys coarse_keys node_keys", code >> k.cast(level * 3, t.U32))
+
+
+def _interleave(job: Job) -> None:
+    k, rng = job.k, job.rng
+    ndim = rng.choose((2, 3))
+    job.titled(_MORTON)
+    job.start()
+    parts = _coordinates(job, ndim)
+    code = job.var("code key morton", u(k, 0))
+    bits = rng.choose((6, 8, 10))
+    with k.loop(job.words("bit b i_bit"), bits) as bit:
+        shift = job.let("s shift pos", k.cast(bit, t.U32))
+        for axis, part in enumerate(parts):
+            one = (part >> shift) & u(k, 1)
+            to = k.cast(ndim * bit + axis if axis else bit * ndim, t.U32)
+            k.set(code, code | (one << to))
+    _finish_key(job, code)
+
+
+def _spread(job: Job) -> None:
+    """Morton codes by spreading bits with masks, in a function."""
+    k, rng = job.k, job.rng
+    ndim = rng.choose((2, 3))
+    job.titled(_MORTON)
+    job.start()
+    parts = _coordinates(job, ndim)
+    masks = (
+        ((0, 0xFFFF), (8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555))
+        if ndim == 2
+        else ((0, 0x3FF), (16, 0x30000FF), (8, 0x300F00F), (4, 0x30C30C3), (2, 0x9249249))
+    )
+
+    def spread(body: Body, value: Expr) -> Expr:
+        x = body.let(job.words("v x n"), value & u(body, masks[0][1]))
+        for shift, mask in masks[1:-1]:
+            x = body.let(job.words("v x n"), (x | (x << u(body, shift))) & u(body, mask))
+        return (x | (x << u(body, masks[-1][0]))) & u(body, masks[-1][1])
+
+    part = job.routine(
+        "expand_bits spread_bits part1by1 part1by2 split_bits dilate_bits"
+        if ndim == 3
+        else "part1by1 spread_bits expand_bits interleave_zeros",
+        spread,
+        ("value bits a", t.U32, 0, 4e9),
+        share=1.0,
+    )
+    code = part(parts[0])
+    for axis, other in enumerate(parts[1:], 1):
+        code = code | (part(other) << u(k, axis))
+    _finish_key(job, job.let("code key morton", code))
+
+
+_FIELDS = (
+    ("material", "layer", "flags", "owner"),
+    ("x", "y", "z", "level"),
+    ("type_id", "state", "count", "group"),
+    ("hour", "minute", "second", "day"),
+)
+
+
+def _pack(job: Job) -> None:
+    k, rng = job.k, job.rng
+    job.titled(
+        "pack_fields pack_{}_data encode_fields pack_attributes pack_bits build_keys pack_{}_ids encode_{}_record"
+    )
+    job.start()
+    layout = rng.choose(((8, 8, 8), (5, 6, 5), (10, 10, 10), (11, 11, 10), (8, 8, 8, 8), (12, 12), (4, 4, 8)))
+    names = rng.choose(_FIELDS)
+    code: Expr | None = None
+    offset = 0
+    masked = rng.chance(0.6)
+    for width, name in zip(layout, names, strict=False):
+        value = job.array(f"{name}s {name}_values {name}_in", t.I32, low=0, high=15)[job.at]
+        part = k.cast(value, t.U32)
+        if masked:
+            part = part & u(k, (1 << width) - 1)
+        part = job.let(f"{name}_bits {name}_u u_{name}", part)
+        shifted = part << u(k, offset) if offset else part
+        code = shifted if code is None else code | shifted
+        offset += width
+    assert code is not None
+    if job.more(0.4):
+        code = job.let("packed word code", code)
+        job.write("parity check parity_bits", k.call("bit_count", code) & 1)
+    job.write("packed words keys {}_words codes_out", code)
+
+
+def _unpack(job: Job) -> None:
+    k, rng = job.k, job.rng
+    job.titled(
+        "unpack_fields decode_fields unpack_{}_data extract_bits unpack_words split_keys decode_{s} unpack_attributes"
+    )
+    job.start()
+    word = job.read("packed words keys {}_words codes_in", "word key w packed_val", t.U32, 0, 100000, nest=0.0)
+    layout = rng.choose(((8, 8, 8), (5, 6, 5), (4, 4, 8), (6, 4, 6), (3, 5, 8), (8, 4, 4)))
+    names = rng.choose(_FIELDS)
+    count = {"small": 2, "medium": rng.choose((2, 3)), "large": 3}[k.shared.size]
+    offset = 0
+    values = []
+    for width, name in zip(layout[:count], names, strict=False):
+        field = (word >> u(k, offset)) & u(k, (1 << width) - 1) if offset else word & u(k, (1 << width) - 1)
+        value = job.maybe(f"{name} {name}_val", k.cast(field, t.I32))
+        job.write(f"{name}s {name}_out {name}_values", value)
+        values.append(value)
+        offset += width
+    if job.more(0.35):
+        wanted = number(job, f"wanted_{names[0]} target_{names[0]}", 1, 3, 5)
+        job.write("matches selected is_match", one_if(k, values[0].equals(wanted)))
+
+
+def _reverse(job: Job) -> None:
+    k, rng = job.k, job.rng
+    what = rng.choose(("bits", "bytes", "log2", "swap"))
+    job.start()
+    word = job.read("words codes keys indices", "word w code", t.U32, 0, 100000, nest=0.0)
+    if what == "bits":
+        job.titled("reverse_bits bit_reverse bit_reversal_permutation reverse_words bit_reversed_index flip_bit_order")
+        width = rng.choose((8, 16, 32))
+        rest, out = job.var("rest v x", word), job.var("reversed_bits out_word r", u(k, 0))
+        with k.loop(job.words("b bit step"), width):
+            k.set(out, (out << u(k, 1)) | (rest & u(k, 1)))
+            k.augment(rest, ">>", u(k, 1))
+        job.write("reversed words_out bit_reversed", out)
+        return
+    if what == "log2":
+        job.titled("integer_log2 ilog2 highest_bit bit_length compute_levels floor_log2 msb_index")
+        rest, count = job.var("rest v x", word), job.var("log level n", k.integer(0))
+        with k.repeat(rest > u(k, 1)):
+            k.augment(rest, ">>", u(k, 1))
+            k.augment(count, "+", 1)
+        job.write("levels log2_out msb", count)
+        if job.more(0.5):
+            job.write("ones set_bits", k.call("bit_count", word))
+        return
+    if what == "bytes":
+        job.titled("swap_bytes byte_swap change_endianness endian_swap to_big_endian reverse_bytes")
+        swapped = (
+            ((word & u(k, 0xFF)) << u(k, 24))
+            | ((word & u(k, 0xFF00)) << u(k, 8))
+            | ((word >> u(k, 8)) & u(k, 0xFF00))
+            | (word >> u(k, 24))
+        )
     else:
-        x = k.let("integer", x)
-        result = k.variable("count", k.integer(0))
-        with k.loop("loop", 1, x + 1) as d, k.when((x % d).equals(0)):
-            k.augment(result, "+", d if rng.chance(0.5) else 1)
-    k.output("out", result)
+        by = rng.choose((5, 7, 8, 13, 16))
+        job.titled("rotate_words rotate_left rotl rotate_bits circular_shift rotl_words")
+        swapped = (word << u(k, by)) | (word >> u(k, 32 - by))
+    if job.more(0.4):
+        swapped = job.let("swapped rotated out_word", swapped)
+        job.write("changed_bits differing num_changed", k.call("bit_count", swapped ^ word))
+    job.write("words_out swapped_out rotated_out result", swapped)
+
+
+def _color(job: Job) -> None:
+    k, rng = job.k, job.rng
+    job.it, job.many = "pixel", "pixels"
+    job.start()
+    if rng.chance(0.5):
+        job.titled(
+            "pack_colors encode_rgb colors_to_rgb8 pack_rgb color_to_int float_to_rgba quantize_colors rgb_to_uint"
+        )
+        color = job.read("colors {}_colors rgb framebuffer", "c rgb color", t.vec(3, k.real), 0.0, 1.0, nest=0.0)
+        parts = []
+        rounded = rng.chance(0.5)
+        gamma = job.more(0.2)
+        for c, name in zip(k.components(color), "rgb", strict=True):
+            value = k.call("clamp", c, 0.0, 1.0)
+            if gamma:
+                value = k.call("sqrt", value)
+            scaled = value * 255.0
+            parts.append(job.let(f"{name}8 {name} {name}_byte", k.cast(scaled + 0.5 if rounded else scaled, t.I32)))
+        if rng.chance(0.3):
+            parts.reverse()
+        if rng.chance(0.3):
+            job.write("packed rgb565 colors16", ((parts[0] >> 3) << 11) | ((parts[1] >> 2) << 5) | (parts[2] >> 3))
+        else:
+            job.write("packed rgb8 packed_colors {}_out", (parts[0] << 16) | (parts[1] << 8) | parts[2])
+        if job.more(0.35):
+            job.write("luma gray8 brightness", (parts[0] * 77 + parts[1] * 150 + parts[2] * 29) >> 8)
+        return
+    job.titled("unpack_colors decode_rgb rgb8_to_float unpack_rgb int_to_color decode_{s} split_channels")
+    word = job.read("packed rgb8 packed_colors {s}", "c rgba px", t.I32, 0, 100000, nest=0.0)
+    channels = [
+        job.let(f"{name}8 {name} {name}_byte", (word >> shift) & 255 if shift else word & 255)
+        for name, shift in (("r", 16), ("g", 8), ("b", 0))
+    ]
+    vector = t.vec(3, k.real)
+    reals = [k.cast(c, k.real) / 255.0 for c in channels]
+    job.write("colors rgb colors_out float_colors", k.make(vector, *reals))
+    if job.more(0.4):
+        job.write("luma gray brightness", (channels[0] * 77 + channels[1] * 150 + channels[2] * 29) >> 8)
+    if job.more(0.3):
+        job.write("max_channel value_out peak", k.call("max", channels[0], k.call("max", channels[1], channels[2])))
+
+
+def _crc(job: Job) -> None:
+    k, rng = job.k, job.rng
+    job.it, job.many = rng.choose(
+        (("packet", "packets"), ("message", "messages"), ("block", "blocks"), ("record", "records"))
+    )
+    job.start(sizes=(16,))
+    width = rng.choose((4, 6, 8))
+    columns = k.dim(width, fixed=rng.chance(0.5))
+    data = job.array("data bytes_in payload {}_bytes", t.I32, (*job.dims, columns), low=0, high=255)
+    count = (
+        k.integer(width)
+        if columns.fixed
+        else job.length(columns, "length num_bytes payload_size n_bytes", data, len(job.dims))
+    )
+    if rng.chance(0.5):
+        job.titled("crc8 compute_crc crc_checksum crc16 crc_of_{s} check_crc {}_crc")
+        poly, top, start = rng.choose(((0x07, 0x80, 0), (0x31, 0x80, 0xFF), (0x1021, 0x8000, 0xFFFF)))
+        mask = (top << 1) - 1
+        crc = job.var("crc reg remainder", k.integer(start))
+        with k.loop(job.words("n byte b"), count) as n:
+            byte = data[(*job.at, n)]
+            k.set(crc, crc ^ (byte if top == 0x80 else byte << 8))
+            with k.loop(job.words("bit j step"), 8):
+                with k.when((crc & top).differs(0)):
+                    k.set(crc, ((crc << 1) ^ poly) & mask)
+                with k.otherwise():
+                    k.set(crc, (crc << 1) & mask)
+        result: Expr = crc
+    else:
+        modulus = rng.choose((255, 65521, 251))
+        name = {255: "fletcher16 fletcher_checksum", 65521: "adler32 adler_checksum"}.get(modulus, "checksum sum_check")
+        job.titled(f"{name} checksum compute_checksum {{}}_checksum")
+        a, b = job.var("a sum1 s1", k.integer(rng.choose((0, 1)))), job.var("b sum2 s2", k.integer(0))
+        with k.loop(job.words("n byte i_b"), count) as n:
+            k.set(a, (a + data[(*job.at, n)]) % modulus)
+            k.set(b, (b + a) % modulus)
+        result = (b << 8) | a if modulus < 256 else b * 256 + a
+        result = job.let("check checksum_val code", result)
+    job.write("crc_out checksums checks", result)
+    if job.more(0.4):
+        stored = job.array("stored expected {}_crc_in received", t.I32, low=0, high=255)[job.at]
+        job.write("valid is_valid intact", one_if(k, result.equals(stored)))
+
+
+def _decode(job: Job) -> None:
+    """Differences back to values, runs to lengths."""
+    k, rng = job.k, job.rng
+    job.it, job.many = rng.choose((("row", "rows"), ("line", "lines"), ("stream", "streams"), ("signal", "signals")))
+    job.start(sizes=(12,))
+    columns = k.dim(rng.choose((6, 8)), fixed=False)
+    data = job.array("data tokens symbols rows_in", t.I32, (*job.dims, columns), low=0, high=3)
+    count = job.length(columns, "length width n_cols num_tokens", data, len(job.dims))
+    what = rng.choose(("runs", "delta", "zigzag"))
+    if what == "runs":
+        job.titled("count_runs run_lengths rle_count longest_run run_length_stats encode_runs")
+        runs, longest, current = (
+            job.var("runs num_runs n_runs", k.integer(1)),
+            job.var("longest best max_run", k.integer(1)),
+            job.var("current run cur_run", k.integer(1)),
+        )
+        with k.loop(job.words("n j c"), 1, count) as n:
+            with k.when(data[(*job.at, n)].equals(data[(*job.at, n - 1)])):
+                k.augment(current, "+", 1)
+            with k.otherwise():
+                k.augment(runs, "+", 1)
+                k.set(current, 1)
+            k.set(longest, k.call("max", longest, current))
+        job.write("run_counts runs_out num_runs_out", runs)
+        if rng.chance(0.6):
+            job.write("longest_run max_runs longest_out", longest)
+        return
+    out = job.array(
+        "decoded values_out encoded" if what == "delta" else "zigzag encoded codes_out",
+        t.I32,
+        (*job.dims, columns),
+        "out",
+    )
+    if what == "delta":
+        job.titled("delta_decode decode_deltas undo_delta prefix_decode delta_decode_rows restore_rows")
+        level = job.var("level total acc", k.integer(0))
+        with k.loop(job.words("n j c"), count) as n:
+            k.augment(level, "+", data[(*job.at, n)])
+            k.set(out[(*job.at, n)], level)
+        if job.more(0.5):
+            job.write("last_values totals final", level)
+        return
+    job.titled("zigzag_encode zigzag_deltas encode_signed zigzag_rows delta_zigzag encode_differences")
+    before = job.var("prev before last", k.integer(0))
+    with k.loop(job.words("n j c"), count) as n:
+        value = job.let("value v cur", data[(*job.at, n)])
+        diff = job.let("diff d delta", value - before)
+        k.set(
+            out[(*job.at, n)],
+            (diff << 1) ^ (diff >> 31) if rng.chance(0.6) else k.where(diff < 0, -2 * diff - 1, 2 * diff),
+        )
+        k.set(before, value)
+
+
+def _ascii(job: Job) -> None:
+    """Characters: cases, digits, shifts of the alphabet."""
+    k, rng = job.k, job.rng
+    job.it, job.many = rng.choose((("char", "chars"), ("letter", "letters"), ("symbol", "symbols")))
+    job.start()
+    c = job.read("text {s} codes ascii", "c ch code", t.I32, 32, 126, nest=0.0)
+    upper, lower = k.both(c >= 65, c <= 90), k.both(c >= 97, c <= 122)
+    what = rng.choose(("upper", "caesar", "classify"))
+    if what == "upper":
+        job.titled("to_upper uppercase_text to_lower swap_case change_case fold_case")
+        value = k.where(lower, c - 32, c) if rng.chance(0.6) else k.where(lower, c & ~k.integer(32), c)
+        job.write("upper text_out converted", value)
+        if job.more(0.4):
+            job.write("changed was_lower", one_if(k, lower))
+        return
+    if what == "caesar":
+        job.titled("caesar_cipher rot13 shift_letters caesar_encrypt rotate_letters encrypt_text")
+        shift = number(job, "shift key offset", 3, 13)
+        value = job.var("result out_c enc", c)
+        with k.when(upper):
+            k.set(value, (c - 65 + shift) % 26 + 65)
+        with k.otherwise_when(lower):
+            k.set(value, (c - 97 + shift) % 26 + 97)
+        job.write("cipher text_out encrypted", value)
+        return
+    job.titled("classify_{s} char_classes tokenize_{s} label_{s} character_class lex_{s}")
+    kind = job.var("kind cls token_type", k.integer(0))
+    with k.when(k.both(c >= 48, c <= 57)):
+        k.set(kind, 1)
+        if job.more(0.5):
+            k.set(job.array("digits digit_values numbers", t.I32, None, "out")[job.at], c - 48)
+    with k.otherwise_when(k.either(upper, lower)):
+        k.set(kind, 2)
+    with k.otherwise_when(k.either(c.equals(32), c.equals(95)) if rng.chance(0.5) else c.equals(32)):
+        k.set(kind, 3)
+    job.write("kinds classes token_types", kind)

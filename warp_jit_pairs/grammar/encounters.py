@@ -337,6 +337,8 @@ def pair_by_pair(k: Kernel, category: str) -> None:
     k.gap()
     for name, value in zip(law.gives, values, strict=True):
         deliver(scene, name, value)
+    if k.shared.size == "large" and how != "grid":
+        also(scene, law, category, 4, 12)
     title(scene, [law])
     k.about = (
         f"Compute the {spoken(law.name)} of "

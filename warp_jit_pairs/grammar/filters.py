@@ -1,15 +1,13 @@
-"""Image filters: convolutions, windows, fixed 3 by 3 masks, resampling."""
+"""Filters of images and signals by weights: convolutions, blurs, filters that look back, pooling."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from warp_jit_pairs import types as t
 
-from . import tree
-from .grids import Grid, field
+from .jobs import Job
 from .kernel import Kernel
-from .recipes import extra, recipe
+from .pictures import BORDERS, IMAGES, SIGNALS, Picture, reach_of
+from .recipes import recipe
 from .tree import Expr
 
 
@@ -18,253 +16,276 @@ from .tree import Expr
 )
 def convolution(k: Kernel) -> None:
     rng = k.rng
+    job = Job(k, "pixel")
     ndim = rng.weighted({1: 2.0, 2: 4.0})
+    if ndim == 1 and rng.chance(0.4):
+        _causal(job)
+        return
+    what = job.pick(
+        plain=3.0,
+        separable=1.2,
+        gaussian=1.6,
+        box=1.0,
+        axis=1.2 if ndim == 2 else 0.0,
+        strided=1.0 if ndim == 2 else 0.0,
+    )
+    if what == "strided":
+        _strided(job)
+        return
     radius = rng.choose((1, 1, 2, 3))
-    indices = k.start(ndim, None, ("row", "column"))
-    dims = k.launch
-    pixel = t.vec(3, k.real) if rng.chance(0.25) else k.real
-    image = k.array("image" if ndim == 2 else "array", pixel, dims, low=-2.0, high=2.0)
-    side = k.dim(2 * radius + 1, fixed=True)
-    taps = k.array("weight", k.real, (side,) * (1 if rng.chance(0.5) else ndim), low=-1.0, high=1.0)
-    total = k.variable("accumulator", k.zero(pixel))
-    norm = k.variable("weight", k.lit(0.0)) if rng.chance(0.4) else None
-    reach: Expr | int = k.constant(radius, t.I32) if rng.chance(0.3) else radius
-    border = rng.choose(("clamp", "skip", "wrap"))
-    bounds: tuple[Expr | int, Expr | int] = (-reach if isinstance(reach, Expr) else -radius, reach + 1)
-
-    def tap(offsets: list[Expr]) -> None:
-        where: list[Expr] = []
-        tests: list[Expr] = []
-        for axis, (index, offset) in enumerate(zip(indices, offsets, strict=True)):
-            length = k.length(dims[axis], image, axis)
-            if border == "clamp":
-                where.append(k.maybe("neighbor", k.call("clamp", index + offset, k.integer(0), length - 1)))
-            elif border == "wrap":
-                where.append(k.let("neighbor", (index + offset + length) % length))
-            else:
-                near = k.let("neighbor", index + offset)
-                where.append(near)
-                tests += [near >= 0, near < length]
-        ndim_taps = taps.type.ndim  # type: ignore[attr-defined]
-        if ndim_taps == 1 and len(offsets) == 2:
-            weight = taps[offsets[0] + reach] * taps[offsets[1] + reach]
-        else:
-            weight = taps[tuple(offset + reach for offset in offsets)]
-
-        def accumulate() -> None:
-            w = k.maybe("weight", weight)
-            value = image[tuple(where)]
-            k.augment(total, "+", w * value if rng.chance(0.7) else value * w)
-            if norm is not None:
-                k.augment(norm, "+", k.call("abs", w) if rng.chance(0.5) else w * w)
-
-        if tests:
-            with k.when(k.both(*tests)):
-                accumulate()
-        else:
-            accumulate()
-
-    if ndim == 1:
-        with k.loop("loop", *bounds) as dx:
-            tap([dx])
-    else:
-        with k.loop("loop", *bounds) as dy, k.loop("loop", *bounds) as dx:
-            tap([dy, dx])
-    value = total / (norm + k.choose_lit(1.0, 0.1, 1e-3, 1e-2)) if norm is not None else total
-    if rng.chance(0.4):
-        center = image[indices]
-        value = center + (value - center) * k.parameter("ratio", 0.1, 1.5, 0.5, 0.8)
-    k.output("image" if ndim == 2 else "out", k.maybe("result", value))
-
-
-@recipe(
-    "window filters: bilateral, minimum, maximum, median of a row",
-    "stencil:2 control_flow:0.4",
-    "image terrain signal",
-    "stencil",
-)
-def window_filter(k: Kernel) -> None:
-    rng = k.rng
-    indices = k.start(2, None, ("row", "column"))
-    dims = k.launch
-    image = k.array("image", k.real, dims, low=-2.0, high=2.0)
-    radius = rng.choose((1, 1, 2))
-    what = rng.choose(("bilateral", "minimum", "maximum", "variance", "count", "range"))
-    center = k.let("center", image[indices])
-    if what == "bilateral":
-        total, norm = k.variable("sum", k.lit(0.0)), k.variable("weight", k.lit(0.0))
-    elif what == "variance":
-        total, norm = k.variable("sum", k.lit(0.0)), k.variable("sum", k.lit(0.0))
-    elif what == "count":
-        total, norm = k.variable("count", k.integer(0)), None
-    elif what == "range":
-        total, norm = k.variable("minimum", center), k.variable("maximum", center)
-    else:
-        total, norm = k.variable(what, center), None
-    sigma = k.parameter("kernel_width", 0.5, 4.0, 1.0, 2.0)
-    with k.loop("loop", -radius, radius + 1) as dy, k.loop("loop", -radius, radius + 1) as dx:
-        ys = k.let("row", k.call("clamp", indices[0] + dy, k.integer(0), k.length(dims[0], image, 0) - 1))
-        xs = k.let("column", k.call("clamp", indices[1] + dx, k.integer(0), k.length(dims[1], image, 1) - 1))
-        value = k.let("sample", image[ys, xs])
-        if what == "bilateral":
-            assert norm is not None
-            delta = k.let("delta", value - center)
-            w = k.let(
-                "weight",
-                k.call(
-                    "exp",
-                    -(delta * delta) / (2.0 * sigma * sigma)
-                    if isinstance(sigma, tree.Name)
-                    else -(delta * delta) * sigma,
-                ),
-            )
-            k.augment(total, "+", w * value)
-            k.augment(norm, "+", w)
-        elif what == "variance":
-            assert norm is not None
-            k.augment(total, "+", value)
-            k.augment(norm, "+", value * value)
-        elif what == "count":
-            with k.when(value > center + sigma if rng.chance(0.5) else k.call("abs", value - center) > sigma):
-                k.augment(total, "+", 1)
-        elif what == "range":
-            assert norm is not None
-            k.set(total, k.call("min", total, value))
-            k.set(norm, k.call("max", norm, value))
-        else:
-            k.set(total, k.call("min" if what == "minimum" else "max", total, value))
-    area = float((2 * radius + 1) ** 2)
-    if what == "bilateral":
-        assert norm is not None
-        k.output("image", total / norm)
-    elif what == "variance":
-        assert norm is not None
-        mean = k.let("mean", total / area)
-        k.output("variance", norm / area - mean * mean)
-    elif what == "range":
-        assert norm is not None
-        k.output("out", norm - total)
-    else:
-        k.output("out", total)
-        if rng.chance(0.3):
-            k.output(
-                "out",
-                k.where(
-                    total > k.cast(k.parameter("threshold", 0.0, 1.0, 0.5), k.real)
-                    if total.type != t.I32
-                    else total > 2,
-                    k.integer(1),
-                    k.integer(0),
-                ),
-            )
-
-
-@recipe(
-    "bilinear interpolation at moved positions",
-    "stencil:1.5 vector:0.2 combined:0.4",
-    "fluids image render terrain",
-    "gather",
-)
-def resample(k: Kernel) -> None:
-    rng = k.rng
-    indices = k.start(2, None, ("row", "column"))
-    dims = k.launch
-    dtype = t.vec(3, k.real) if rng.chance(0.25) else k.real
-    image = k.array("image", dtype, dims, low=-2.0, high=2.0)
-    if rng.chance(0.5):
-        flow = k.load("velocity", t.vec(2, k.real), -1.0, 1.0)
-        dt = k.parameter("dt", 0.1, 1.0, 0.5, 1.0)
-        y = k.let("coordinate", k.cast(indices[0], k.real) - dt * k.component(flow, 0))
-        x = k.let("coordinate", k.cast(indices[1], k.real) - dt * k.component(flow, 1))
-    else:
-        scale = k.parameter("scale", 0.25, 1.0, 0.5, 0.75)
-        shift = k.parameter("offset", 0.0, 1.0, 0.5, 0.25)
-        y = k.let("coordinate", k.cast(indices[0], k.real) * scale + shift)
-        x = k.let("coordinate", k.cast(indices[1], k.real) * scale + shift)
-    height, width = k.length(dims[0], image, 0), k.length(dims[1], image, 1)
-    if rng.chance(0.5):
-        y = k.let("coordinate", k.call("clamp", y, k.lit(0.0), k.cast(height - 1, k.real)))
-        x = k.let("coordinate", k.call("clamp", x, k.lit(0.0), k.cast(width - 1, k.real)))
-    i0 = k.let("row", k.cast(k.call("floor", y), t.I32))
-    j0 = k.let("column", k.cast(k.call("floor", x), t.I32))
-    fy = k.let("ratio", y - k.cast(i0, k.real))
-    fx = k.let("ratio", x - k.cast(j0, k.real))
-    if rng.chance(0.5):
-
-        def clamped(index: Expr, length: Expr) -> Expr:
-            return k.call("clamp", index, k.integer(0), length - 1)
-    else:
-
-        def clamped(index: Expr, length: Expr) -> Expr:
-            return k.call("max", k.integer(0), k.call("min", index, length - 1))
-
-    ya, yb = k.let("row", clamped(i0, height)), k.let("row", clamped(i0 + 1, height))
-    xa, xb = k.let("column", clamped(j0, width)), k.let("column", clamped(j0 + 1, width))
-    if rng.chance(0.5):
-        top = k.let("up", k.call("lerp", image[ya, xa], image[ya, xb], fx))
-        bottom = k.let("down", k.call("lerp", image[yb, xa], image[yb, xb], fx))
-        value = k.call("lerp", top, bottom, fy)
-    else:
-        top = k.let("up", image[ya, xa] * (1.0 - fx) + image[ya, xb] * fx)
-        bottom = k.let("down", image[yb, xa] * (1.0 - fx) + image[yb, xb] * fx)
-        value = (1.0 - fy) * top + fy * bottom
-    k.output("image", value)
-
-
-@recipe("Sobel and other fixed 3 by 3 filters", "stencil:1.5", "image terrain", "stencil")
-def fixed_filter(k: Kernel) -> None:
-    rng = k.rng
-    grid = Grid(k, 2, "clamp inner wrap")
-    image = field(k, grid, "image")
-    grid.prepare(image)
-    patterns: dict[str, list[list[tuple[int, int, float]]]] = {
-        "sobel": [
-            [(-1, -1, -1.0), (0, -1, -2.0), (1, -1, -1.0), (-1, 1, 1.0), (0, 1, 2.0), (1, 1, 1.0)],
-            [(-1, -1, -1.0), (-1, 0, -2.0), (-1, 1, -1.0), (1, -1, 1.0), (1, 0, 2.0), (1, 1, 1.0)],
-        ],
-        "prewitt": [
-            [(-1, -1, -1.0), (0, -1, -1.0), (1, -1, -1.0), (-1, 1, 1.0), (0, 1, 1.0), (1, 1, 1.0)],
-            [(-1, -1, -1.0), (-1, 0, -1.0), (-1, 1, -1.0), (1, -1, 1.0), (1, 0, 1.0), (1, 1, 1.0)],
-        ],
-        "roberts": [[(0, 0, 1.0), (1, 1, -1.0)], [(0, 1, 1.0), (1, 0, -1.0)]],
-        "sharpen": [[(0, 0, 5.0), (-1, 0, -1.0), (1, 0, -1.0), (0, -1, -1.0), (0, 1, -1.0)]],
-        "cross": [[(0, 0, 2.0), (-1, 0, 1.0), (1, 0, 1.0), (0, -1, 1.0), (0, 1, 1.0)]],
-        "diagonal": [[(0, 0, 4.0), (-1, -1, -1.0), (1, 1, -1.0), (-1, 1, -1.0), (1, -1, -1.0)]],
+    colored = ndim == 2 and rng.chance(0.3)
+    pixel: t.Type = t.vec(3, k.real) if colored else k.real
+    picture = Picture(job, ndim, IMAGES if ndim == 2 else SIGNALS, pixel)
+    word = "image" if ndim == 2 else "signal"
+    titles = {
+        "plain": f"convolve convolve_{word} conv{ndim}d filter_{word}"
+        f" apply_filter convolution apply_kernel correlate_{word}",
+        "separable": f"separable_filter convolve_separable filter_{word} separable_conv apply_separable",
+        "gaussian": f"gaussian_blur blur_{word} gaussian_filter smooth_{word} gauss_blur",
+        "box": f"box_blur box_filter mean_filter average_filter blur_{word} moving_average",
+        "axis": "blur_horizontal convolve_rows blur_rows horizontal_pass filter_rows conv_rows",
     }
-    results = []
-    for pattern in patterns[rng.choose(tuple(patterns))]:
-        pattern = rng.shuffle(pattern) if rng.chance(0.4) else pattern
-        if rng.chance(0.5):
-            total = None
-            for dy, dx, factor in pattern:
-                sample = grid.at(image, dy, dx)
-                term = sample if abs(factor) == 1.0 else abs(factor) * sample
-                if total is None:
-                    total = -term if factor < 0 else term
-                else:
-                    total = total - term if factor < 0 else total + term
-            assert total is not None
-            results.append(k.let("gradient", total))
+    vertical = what == "axis" and rng.chance(0.5)
+    job.titled(
+        "blur_vertical convolve_columns blur_cols vertical_pass filter_columns conv_cols" if vertical else titles[what]
+    )
+    reach = reach_of(job, radius)
+    side = k.dim(2 * radius + 1, fixed=True)
+    taps_ndim = 1 if what in ("separable", "axis") or ndim == 1 else 2
+    taps = None
+    if what in ("plain", "separable", "axis"):
+        kinds = "weights kernel taps filter_weights coeffs kernel_weights filter_taps"
+        taps = job.array(kinds, k.real, (side,) * taps_ndim, low=-1.0, high=1.0)
+    sigma = (
+        job.param("sigma blur_sigma std_dev", 0.5, 3.0, 1.0, 1.5, 2.0, each=False, literal=False)
+        if what == "gaussian"
+        else None
+    )
+    border = rng.choose(BORDERS)
+    total = job.var("total acc sum_val result_sum s accum", k.zero(pixel))
+    normalized = what in ("gaussian",) or (what == "box" and border == "skip") or (what == "plain" and rng.chance(0.25))
+    norm = job.var("weight_sum norm w_sum total_weight wsum", k.lit(0.0)) if normalized else None
+
+    def use(value: Expr, offsets: list[Expr]) -> None:
+        value = job.maybe("sample value px v", value)
+        if what == "box":
+            k.augment(total, "+", value)
+            if norm is not None:
+                k.augment(norm, "+", 1.0)
+            return
+        if what == "gaussian":
+            squares = None
+            for offset in offsets:
+                d = k.cast(offset, k.real)
+                squares = d * d if squares is None else squares + d * d
+            assert squares is not None
+            assert sigma is not None
+            weight = k.call("exp", -squares / (2.0 * sigma * sigma))
         else:
-            acc = k.let("sum", pattern[0][2] * grid.at(image, *pattern[0][:2]))
-            for dy, dx, factor in pattern[1:]:
-                acc = k.let("sum", acc + factor * grid.at(image, dy, dx))
-            results.append(acc)
-    value = _combine(k, results)
-    k.put("result", k.let("result", value))
-    extra(k, "math control_flow", "r", 0, 2)
-    final = k.latest(k.real)
-    k.output("image", final)
+            assert taps is not None
+            if what == "separable" and len(offsets) == 2:
+                weight = taps[offsets[0] + reach] * taps[offsets[1] + reach]
+            else:
+                weight = taps[tuple(offset + reach for offset in offsets)]
+        w = (
+            job.let("w weight wt tap_weight", weight)
+            if norm is not None
+            else job.maybe("w weight wt tap_weight", weight)
+        )
+        k.augment(total, "+", w * value if rng.chance(0.7) else value * w)
+        if norm is not None:
+            k.augment(norm, "+", k.call("abs", w) if what == "plain" else w)
+
+    if what == "axis":
+        axis = 0 if vertical else 1
+        with k.loop(job.words("k tap d offset m"), -reach if isinstance(reach, Expr) else -radius, reach + 1) as d:
+            place, tests = picture.place(axis, d, border)
+            where = [place, picture.at[1]] if vertical else [picture.at[0], place]
+            if tests:
+                with k.when(k.both(*tests)):
+                    use(picture.pixel_at(where), [d])
+            else:
+                use(picture.pixel_at(where), [d])
+    else:
+        picture.window(reach, border, use)
+    if norm is not None:
+        value = total / (norm + k.choose_lit(1e-3, 1e-2) if what == "plain" else norm)
+    elif what == "box":
+        value = total / float((2 * radius + 1) ** ndim) if rng.chance(0.6) else total * (1.0 / (2 * radius + 1) ** ndim)
+    else:
+        value = total
+    if job.more(0.25) and what != "plain":
+        center = job.let("center original c center_px", picture.here())
+        value = job.let("blurred smooth low_pass mean", value)
+        amount = job.param("amount sharpness strength unsharp_amount", 0.1, 1.5, 0.5, 0.8, each=False)
+        if rng.chance(0.5):
+            job.titled("unsharp_mask sharpen_image sharpen unsharp enhance_detail")
+            value = center + amount * (center - value)
+        else:
+            job.titled(f"blend_blur soften_{word} partial_blur mix_blurred soft_filter")
+            value = (
+                k.call("lerp", center, value, amount) if rng.chance(0.5) else center * (1.0 - amount) + value * amount
+            )
+    elif job.more(0.3) and what == "plain":
+        bias = job.param("bias offset b", -0.5, 0.5, 0.1, each=False)
+        value = value + bias if not colored else value * job.param("gain scale", 0.5, 2.0, 1.5, each=False)
+        if job.more(0.3) and not colored:
+            value = k.call("max", value, 0.0)
+    if not colored and job.more(0.2):
+        value = k.call("clamp", value, 0.0, 1.0) if ndim == 2 else k.call("clamp", value, -1.0, 1.0)
+    out = (
+        "image_out filtered dst output_image img_out result blurred"
+        if ndim == 2
+        else "filtered y signal_out out_samples smoothed output"
+    )
+    picture.write(out, job.maybe("result value filtered_value out_value", value))
 
 
-def _combine(k: Kernel, results: list[Expr]) -> Expr:
-    if len(results) == 1:
-        return results[0] * k.parameter("scale", 0.1, 1.0, 0.25, 0.2)
-    a, b = results
-    ways: list[Callable[[], Expr]] = [
-        lambda: k.call("sqrt", a * a + b * b),
-        lambda: k.call("abs", a) + k.call("abs", b),
-        lambda: k.call("max", k.call("abs", a), k.call("abs", b)),
-        lambda: k.call("length", k.make(t.vec(2, k.real), a, b)),
-    ]
-    return k.rng.choose(ways)()
+def _causal(job: Job) -> None:
+    """Filters of signals that only look back: taps, a moving average, a delay, an echo."""
+    k, rng = job.k, job.rng
+    what = job.pick(fir=3.0, average=1.5, echo=1.2, decimate=1.0)
+    job.it, job.many = "sample", "samples"
+    batched = rng.chance(0.35)
+    threads = k.start(
+        2 if batched else 1,
+        (3, 16) if batched else (32,),
+        [job.words("channel ch c track batch"), job.words("n i t")] if batched else [job.words("n i t tid")],
+        plain=True,
+    )
+    n, lead = threads[-1], threads[:-1]
+    time = k.launch[-1]
+    factor = rng.choose((2, 3, 4)) if what == "decimate" else 1
+    dims = (*k.launch[:-1], k.derived(time, factor) if factor > 1 else time)
+    x = job.array(SIGNALS, k.real, dims, low=-1.0, high=1.0)
+    number = rng.choose((4, 5, 8))
+    start: Expr = job.let("start base first n0", n * factor) if factor > 1 else n
+    if what == "echo":
+        job.titled("add_echo echo delay_line apply_delay comb_filter feedforward_comb apply_echo")
+        delay = job.scalar("delay delay_samples lag", t.I32, 1, 8)
+        gain = job.param("gain feedback wet echo_gain decay", 0.1, 0.9, 0.5, 0.3, each=False)
+        value = job.var("y out_val result", x[(*lead, n)])
+        taps = rng.choose((1, 1, 2, 3))
+        if taps == 1:
+            with k.when(n >= delay):
+                k.augment(value, "+", gain * x[(*lead, n - delay)])
+        else:
+            level = job.var("level g attenuation", k.lit(1.0))
+            with k.loop(job.words("repeat e echo_idx r"), 1, taps + 1) as e:
+                back = job.let("src past idx", n - delay * e)
+                k.set(level, level * gain)
+                with k.when(back >= 0):
+                    k.augment(value, "+", level * x[(*lead, back)])
+        result: Expr = value
+    else:
+        average = what == "average"
+        if average:
+            job.titled("moving_average running_mean smooth_signal rolling_mean trailing_average average_signal")
+            count = number
+            total = job.var("total acc s window_sum", k.lit(0.0))
+            seen = job.var("count num used valid", k.integer(0))
+            with k.loop(job.words("k j lag m"), count) as j, k.when(start >= j):
+                k.augment(total, "+", x[(*lead, start - j)])
+                k.augment(seen, "+", 1)
+            result = total / k.cast(seen, k.real)
+            if job.more(0.3):
+                result = job.let("mean avg trend", result)
+                k.set(
+                    job.array("detrended residual deviation", k.real, k.launch, "out")[threads], x[(*lead, n)] - result
+                )
+        else:
+            job.titled(
+                "fir_filter apply_fir convolve_signal filter_signal fir causal_filter"
+                if what == "fir"
+                else "decimate downsample_signal fir_decimate polyphase_downsample resample_signal"
+            )
+            taps_dim = k.dim(number, fixed=rng.chance(0.5))
+            h = job.array(
+                "taps h coeffs impulse_response fir_taps filter_taps", k.real, (taps_dim,), low=-1.0, high=1.0
+            )
+            total = job.var("acc y total s", k.lit(0.0))
+            limit = (
+                job.length(taps_dim, "num_taps n_taps order filter_len", h) if not taps_dim.fixed else k.integer(number)
+            )
+            with k.loop(job.words("k j tap m"), limit) as j:
+                if rng.chance(0.5):
+                    with k.when(start - j >= 0 if rng.chance(0.5) else start >= j):
+                        k.augment(total, "+", h[j] * x[(*lead, start - j)])
+                else:
+                    past = job.let("past idx src m_idx", start - j)
+                    with k.when(past >= 0):
+                        k.augment(total, "+", h[j] * x[(*lead, past)])
+            result = total
+    if job.more(0.3):
+        result = job.param("gain scale volume makeup_gain", 0.2, 2.0, 0.5, 0.8, each=False) * result
+    if job.more(0.25):
+        result = k.call("clamp", result, -1.0, 1.0)
+    k.set(
+        job.array("filtered y signal_out output out_samples", k.real, k.launch, "out")[threads],
+        job.maybe("y_n result out_val", result),
+    )
+
+
+def _strided(job: Job) -> None:
+    """Pooling and downsampling: one thread per block of pixels."""
+    k, rng = job.k, job.rng
+    factor = rng.choose((2, 2, 3, 4))
+    batched = rng.chance(0.3)
+    threads = k.start(
+        3 if batched else 2,
+        (2, 4, 4) if batched else (6, 6),
+        [job.words("channel c b batch"), job.words("i row y"), job.words("j col x")]
+        if batched
+        else [job.words("i row y"), job.words("j col x")],
+        plain=True,
+    )
+    lead, (i, j) = threads[:-2], threads[-2:]
+    rows, cols = k.launch[-2:]
+    dims = (*k.launch[:-2], k.derived(rows, factor), k.derived(cols, factor))
+    colored = rng.chance(0.2)
+    pixel: t.Type = t.vec(3, k.real) if colored else k.real
+    image = job.array(IMAGES + " feature_map activations", pixel, dims, low=-2.0, high=2.0)
+    what = "mean" if colored else rng.choose(("mean", "max", "min", "l2"))
+    job.titled(
+        {
+            "mean": "average_pool avg_pool downsample_image box_downsample downscale mean_pool shrink_image",
+            "max": "max_pool max_pooling pool_max max_pool_2d pool_features",
+            "min": "min_pool min_pooling pool_min min_filter_downsample",
+            "l2": "l2_pool energy_pool rms_pool l2_pooling block_energy",
+        }[what]
+    )
+    size: Expr | int = factor
+    if rng.chance(0.35):
+        size = k.constant(factor, t.I32, job.words("factor pool_size block stride window scale_factor"))
+    y0, x0 = job.let("y0 row0 base_y i0 top", i * size), job.let("x0 col0 base_x j0 left", j * size)
+    if what in ("max", "min"):
+        total = job.var("best peak value" if what == "max" else "lowest smallest value", image[(*lead, y0, x0)])
+        where = job.var("arg best_idx argmax", k.integer(0)) if job.more(0.3) else None
+    else:
+        total, where = job.var("total acc s", k.zero(pixel)), None
+    with k.loop(job.words("dy a di u"), size) as dy, k.loop(job.words("dx b dj v"), size) as dx:
+        value = (
+            job.let("v value px sample", image[(*lead, y0 + dy, x0 + dx)])
+            if what == "l2" or where is not None
+            else image[(*lead, y0 + dy, x0 + dx)]
+        )
+        if where is not None:
+            with k.when(value > total if what == "max" else value < total):
+                k.set(total, value)
+                k.set(where, dy * size + dx)
+        elif what in ("max", "min"):
+            k.set(total, k.call(what, total, value))
+        else:
+            k.augment(total, "+", value * value if what == "l2" else value)
+    result: Expr = total
+    if what == "mean":
+        result = total / float(factor * factor)
+    elif what == "l2":
+        result = k.call("sqrt", total / float(factor * factor) if rng.chance(0.6) else total)
+    k.set(
+        job.array("pooled downsampled image_out coarse features_out output", pixel, k.launch, "out")[threads],
+        job.maybe("pooled_value result mean", result),
+    )
+    if where is not None:
+        k.set(job.array("argmax pool_index indices_out best_index", t.I32, k.launch, "out")[threads], where)
+        k.shared.differentiable = False

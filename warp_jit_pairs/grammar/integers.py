@@ -1,4 +1,4 @@
-"""Integer formulas and recipes: bits, hashes, codes, number theory, packing."""
+"""Integer formulas: bits, hashes, codes, packing."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ from warp_jit_pairs import types as t
 
 from . import tree
 from .build import Body
-from .formulas import coefficient, rows
+from .formulas import rows
 from .kernel import Kernel
-from .recipes import letters, recipe
-from .steps import Palette, step
 from .tree import Expr
 
 K = Body
@@ -147,122 +145,3 @@ def _spread(k: K, a: Expr) -> Expr:
 
 def _swap(k: K, a: Expr) -> Expr:
     return ((a & u(k, 0xFF)) << u(k, 24)) | ((a >> u(k, 8)) & u(k, 0xFF00)) | (a >> u(k, 24))
-
-
-FIELDS = "bits generic sparse signal"
-
-
-@recipe("integer arithmetic and bits element by element", "integer:3 arithmetic:0.3", FIELDS, "map")
-def map_integer(k: Kernel) -> None:
-    rng = k.rng
-    unsigned = rng.chance(0.5)
-    tags = {"integer": 1.0, "unsigned": 1.5} if unsigned else {"integer": 1.0}
-    palette = Palette(rng, tags, letters(k, "iu" if unsigned else "i"))
-    k.start(rng.weighted({1: 5.0, 2: 1.5, 3: 0.4}))
-    k.guard()
-    if not palette.all:
-        palette = Palette(rng, {"integer": 1.0}, letters(k, "i"))
-    low, high = {"small": (2, 4), "medium": (4, 8), "large": (7, 13)}[k.shared.size]
-    for _ in range(rng.integer(low, high)):
-        k.gap()
-        step(k, palette)
-        if rng.chance(0.12):
-            _branch(k, palette)
-    left = k.unused()
-    for value in left[2:]:
-        value.uses += 1
-    result = rng.choose("iu") if unsigned else "i"
-    wanted = palette.type(result)
-    same = [v for v in left if v.expr.type == wanted]
-    if not same:
-        wanted = left[-1].expr.type
-        same = [v for v in left if v.expr.type == wanted]
-    for value in left:
-        if value.expr.type != wanted:
-            k.output("out", value.expr)
-    joined = same[0].expr
-    for value in same[1:]:
-        joined = k.let("bits", joined ^ value.expr) if rng.chance(0.5) else k.let("integer", joined + value.expr)
-    k.output("out", joined)
-    k.shared.differentiable = False
-
-
-def _branch(k: Kernel, palette: Palette) -> None:
-    value = k.want(t.I32, "integer")
-    target = k.variable("integer", value)
-    test = (value % k.rng.choose((2, 3, 4))).equals(0) if k.rng.chance(0.5) else value > k.rng.integer(-2, 5)
-    with k.when(test):
-        k.augment(target, k.rng.choose("+-"), k.fresh(t.I32, "integer"))
-    if k.rng.chance(0.5):
-        with k.otherwise():
-            k.set(target, k.want(t.I32, "integer") + 1)
-    k.put("integer", target)
-
-
-@recipe("integers of other widths: wrap-around, casts, sums", "integer:1.5", "bits signal generic", "copy")
-def widths(k: Kernel) -> None:
-    rng = k.rng
-    k.start(rng.weighted({1: 4.0, 2: 1.0}))
-    k.guard()
-    k.shared.differentiable = False
-    kinds = rng.sample((t.I8, t.U8, t.I16, t.U16, t.I64, t.U64), 2)
-    value = k.let("integer", k.load("integer", kinds[0], 0 if kinds[0].kind == "u" else -20, 20))
-    wide = k.let("integer", k.cast(value, rng.choose((t.I32, t.I64))))
-    other = k.let("integer", k.cast(k.load("integer", kinds[1], 0, 20), wide.type.scalar))
-    how = rng.integer(0, 4)
-    if how == 0:
-        result = wide * rng.choose((3, 5, 7)) + other
-    elif how == 1:
-        result = k.call("max", wide, other) - k.call("min", wide, other)
-    elif how == 2:
-        result = (wide << tree.literal(rng.choose((1, 2)), wide.type)) ^ other if wide.low >= 0 else wide ^ other
-    elif how == 3:
-        result = k.where(wide > other, wide - other, other)
-    else:
-        result = k.call("clamp", wide + other, -100, 100)
-    result = k.let("result", result)
-    if rng.chance(0.6):
-        k.output("out", k.cast(k.call("clamp", result, 0, 100), kinds[1]))
-    if rng.chance(0.6):
-        real = rng.choose((t.F32, t.F64, t.F16))
-        k.output("ratio", k.cast(result, real) / 16.0)
-    else:
-        k.output("result", result)
-    if rng.chance(0.4):
-        small = k.let(
-            "integer", value + tree.literal(1, kinds[0]) if rng.chance(0.5) else value & tree.literal(7, kinds[0])
-        )
-        k.output("out", small)
-
-
-@recipe("boolean logic on flags and comparisons", "control_flow:1 integer:0.8", "generic control sparse", "map")
-def booleans(k: Kernel) -> None:
-    rng = k.rng
-    k.start(rng.weighted({1: 4.0, 2: 1.0}))
-    k.guard()
-    flags: list[Expr] = []
-    for _ in range(rng.integer(2, 4)):
-        how = rng.integer(0, 3)
-        if how == 0:
-            flags.append(k.let("bool", k.load("mask", t.BOOL, 0, 1)))
-        elif how == 1:
-            flags.append(k.let("bool", k.load("scalar", k.real) > k.parameter("threshold", -1.0, 1.0, 0.0, 0.5)))
-        elif how == 2:
-            flags.append(k.let("bool", k.load("label", t.I32, 0, 3).equals(rng.integer(0, 3))))
-        else:
-            value = k.maybe("scalar", k.load("scalar", k.real))
-            flags.append(k.let("bool", k.call("abs", value) <= coefficient(k, "tolerance", 0.5, 1.0)))
-    combined = flags[0]
-    for flag in flags[1:]:
-        flag = k.negate(flag) if rng.chance(0.3) else flag
-        combined = k.let("bool", k.both(combined, flag) if rng.chance(0.5) else k.either(combined, flag))
-    if rng.chance(0.6):
-        k.output("flag", combined)
-    value = k.load("scalar", k.real)
-    if rng.chance(0.5):
-        k.output("out", k.where(combined, value, k.choose_lit(0.0, 1.0, -1.0)))
-    else:
-        out = k.variable("result", value)
-        with k.when(k.negate(combined) if rng.chance(0.4) else combined):
-            k.set(out, value * k.parameter("scale", 0.1, 2.0, 0.5))
-        k.output("out", out)

@@ -34,6 +34,8 @@ class Kernel(Threads):
         self.action = "map"
         self.closing: list[Callable[[], None]] = []
         """What is to be done when the body is written."""
+        self.summary = ""
+        """What kernels of its kind do, for those whose name does not say."""
         self.about = ""
         """What the kernel does, in a sentence; made from its name if nobody says."""
         self.titles: tuple[str, ...] = ()
@@ -208,7 +210,8 @@ class Kernel(Threads):
         docstring = ""
         if self.style.docstring:
             about = tuple(p.name for p in parameters) if len(parameters) <= 7 else ()
-            docstring = self.about or prose.docstring(self.rng, name, about, self.style.docstring == "long")
+            long = self.style.docstring == "long"
+            docstring = self.about or prose.docstring(self.rng, name, about, long, self.summary)
         kernel = tree.Function(name, parameters, body, "", docstring, (self.decorator,))
         return tree.Program(parts_in_use(self.shared.parts, used, parameters), kernel, "", tuple(self.shared.imports))
 

@@ -8,15 +8,7 @@ from __future__ import annotations
 
 import re
 
-from warp_jit_pairs.grammar.words import (
-    ABBREVIATIONS,
-    ACTIONS,
-    FIELDS,
-    FUNCTION_ENDINGS,
-    FUNCTION_VERBS,
-    KERNEL_ENDINGS,
-    KERNEL_VERBS,
-)
+from warp_jit_pairs.grammar.words import ABBREVIATIONS, FUNCTION_ENDINGS, KERNEL_ENDINGS, KERNEL_VERBS
 from warp_jit_pairs.rng import Rng
 
 from .names import plural
@@ -37,15 +29,21 @@ _VERB_FORMS = {
 }
 _VERBS = frozenset({"compute", "update", "advance", "run", "evaluate", "simulate"})
 """Names of kernels that are a verb alone."""
-_ACTIONS = frozenset(
-    {verb.split("_")[0] for field in FIELDS.values() for verb in field.verbs}
-    | {verb.split("_")[0] for verbs in (*KERNEL_VERBS.values(), *FUNCTION_VERBS.values()) for verb in verbs}
-    | set(_VERB_FORMS)
-    | set(ACTIONS)
-)
-"""Words that begin a name with what is done; a name that begins with another is that of a result."""
+_DOING = _VERBS | {word for verbs in KERNEL_VERBS.values() for word in verbs} - {
+    *("norm", "dot", "loss", "cost", "objective", "error", "penalty", "offset", "block", "max", "kick", "drift"),
+    *("tile", "tiled", "blocked", "gemm", "bin", "measure", "prefix"),
+}
+_DOING |= {
+    *("evaluate", "calculate", "signed", "distance", "add", "multiply", "hash", "tell", "initialize", "build", "make"),
+    *("assemble", "average", "classify", "label", "mark", "check", "tabulate", "maximize", "minimize", "iterate"),
+    *("blur", "sharpen", "dilate", "erode", "rotate", "translate", "warp", "blend", "mix", "split", "merge", "sort"),
+    *("rank", "select", "pick", "swap", "claim", "release", "hash", "encode", "decode", "pack", "unpack", "walk"),
+    *("render", "shade", "march", "bounce", "push", "resolve", "enforce", "limit", "cap", "wrap", "shift", "flip"),
+    *("reverse", "gather", "scatter", "interpolate", "extrapolate", "correct", "predict", "smooth", "weight", "bound"),
+}
+"""Words that a sentence can begin with: what is done, not what is worked out."""
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_NO_VERB = ("Compute the", "Update the", "Evaluate the", "Get the", "Return the", "Work out the")
+_NO_VERB = ("Compute the", "Evaluate the", "Calculate the")
 
 TAILS = ("", "", "", "", "", "", " for each {thing}", " of all {things}")
 THINGS = ("element", "item", "entry", "thread")
@@ -97,25 +95,25 @@ def _spoken(name: str, verb: bool = False) -> list[str]:
 def sentence(rng: Rng, name: str) -> str:
     """One sentence that says what a kernel or function of this name does."""
     words = _spoken(name, verb=True)
-    first = next((part for part in _HUMP.sub("_", name).lower().split("_") if part), "")
     if len(words) == 1 and words[0] in _VERBS:
         text = f"{words[0]} the {rng.choose(('values', 'state', 'result'))}"
-    elif len(words) > 1 and first not in _ACTIONS:
-        text = f"{rng.choose(_NO_VERB)} {' '.join(words)}"
-    elif len(words) > 1:
+    elif len(words) > 1 and words[0].partition(" ")[0] in _DOING:
         article = "the " if rng.chance(0.6) else ""
         text = f"{words[0]} {article}{' '.join(words[1:])}"
     else:
-        text = f"{rng.choose(_NO_VERB)} {words[0]}"
+        text = f"{rng.choose(_NO_VERB)} {' '.join(words)}"
     thing = rng.choose(THINGS)
     tail = rng.choose(TAILS).format(thing=thing, things=plural(thing)) if thing not in words else ""
     ending = "" if rng.chance(0.12) else "."
     return text[0].upper() + text[1:] + tail + ending
 
 
-def docstring(rng: Rng, name: str, parameters: tuple[str, ...] = (), long: bool = False) -> str:
-    """A docstring: a sentence, and in its long form a list of parameters after it."""
-    first = sentence(rng, name)
+def docstring(rng: Rng, name: str, parameters: tuple[str, ...] = (), long: bool = False, summary: str = "") -> str:
+    """A docstring: a sentence, and in its long form a list of parameters after it.
+
+    The sentence is that of the name if this says what is done, and else the `summary`, if there is one.
+    """
+    first = summary if summary and _spoken(name, verb=True)[0].partition(" ")[0] not in _DOING else sentence(rng, name)
     if not long:
         return first
     kind = rng.random()

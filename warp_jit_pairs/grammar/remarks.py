@@ -23,7 +23,7 @@ def topic(node: tree.Stmt) -> str:
     if isinstance(node, tree.If):
         if len(node.body) == 1 and isinstance(node.body[0], tree.Return):
             return "guard"
-        return "skip" if len(node.body) == 1 and isinstance(node.body[0], tree.Continue) else "branch"
+        return "skip" if len(node.body) == 1 and isinstance(node.body[0], tree.Continue) else ""
     if isinstance(node, tree.Do) and isinstance(node.value, tree.Call):
         return _of_call(node.value)
     if isinstance(node, tree.Assign):
@@ -36,8 +36,7 @@ def _of_assignment(node: tree.Assign) -> str:
     if isinstance(target, tree.Subscript):
         return "store" if isinstance(target.base.type, t.Array) else ""
     if isinstance(value, tree.Call):
-        made = isinstance(value.type, (t.Vector, t.Matrix)) and not value.arguments
-        return _of_call(value) or ("zero" if made else "")
+        return _of_call(value)
     if isinstance(value, tree.Subscript) and isinstance(value.base.type, t.Array):
         return "load"
     return ""
@@ -67,11 +66,6 @@ _CALLS = {
     "get_translation": "translation",
     "identity": "identity",
     "normalize": "normalize",
-    "length_sq": "",
-    "length": "length",
-    "ddot": "",
-    "tile_dot": "",
-    "dot": "dot",
     "tile_store": "tile_store",
     "tile_atomic_add": "tile_atomic_add",
     "atomic_add": "atomic_add",
@@ -92,7 +86,7 @@ def annotate(
     previous = "index"
     for node in body:
         about = topic(node)
-        if about in prose.REMARKS and about != previous and rng.chance(share * (0.6 if depth else 0.8)):
+        if about and about != previous and rng.chance(share * (0.6 if depth else 0.8)):
             text = prose.remark(rng, about, capital)
             if text and isinstance(node, tree.Assign) and not node.note and rng.chance(_AT_END):
                 node = tree.Assign(node.targets, node.value, text)

@@ -728,19 +728,6 @@ KERNEL_VERBS: dict[str, tuple[str, ...]] = {
 }
 """Verbs by idiom; a kernel's name takes them or its field's."""
 
-ACTIONS = _words(
-    "render shade draw cast test check mark count detect resolve handle solve track steer sense encode decode"
-    " bind attach snap push pull keep limit cap bounce wrap mirror flip swap lock fix stamp carve bake rasterize"
-    " sum fuse align aim orient face teleport recenter recombine mutate breed evolve explore pick choose assign"
-    " drop corrupt inject add remove estimate fit recompute refit locate label classify partition project"
-    " unproject march trace shoot spawn emit kill terminate cull scan order match price play run visualize debug"
-    " watch monitor validate guard make spread splat stir relax blend fade tint desaturate premultiply"
-    " dehomogenize linearize normalize whiten orthonormalize orthogonalize eliminate symmetrize regularize lump"
-    " pin constrain squash freeze convert pack downcast compress digitize bucketize rank find rotate turn localize"
-    " express extrapolate predict damp attenuate saturate select isolate collect compact measure approximate"
-)
-"""More words that begin the names of kernels and say what is done."""
-
 FUNCTION_VERBS: dict[str, tuple[str, ...]] = {
     "": _words(
         "compute eval get sample make project closest evaluate update solve add apply find clamp load pack read"
