@@ -322,11 +322,12 @@ def _solid(k: Kernel) -> None:
 
 def _bounds(k: Kernel) -> None:
     """Boxes around elements, as trees are built over."""
-    k.titles = (
-        *words("face_bounds compute_aabbs triangle_bounds build_aabbs element_bounds tri_aabbs leaf_bounds"),
-        *("refit_bounds", "compute_leaf_boxes"),
-    )
     mesh = Corners(k, k.rng.choose((3, 3, 2, 4)))
+    one = "tri" if mesh.one == "face" and k.rng.chance(0.5) else mesh.one
+    k.titles = (
+        *(f"{one}_bounds", f"{one}_aabbs", f"compute_{one}_aabbs", f"{one}_boxes", f"build_{one}_bounds"),
+        *words("compute_aabbs build_aabbs element_bounds leaf_bounds refit_bounds compute_leaf_boxes"),
+    )
     low, high = mesh.p[0], mesh.p[0]
     for p in mesh.p[1:]:
         low, high = k.call("min", low, p), k.call("max", high, p)

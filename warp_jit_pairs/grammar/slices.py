@@ -128,7 +128,7 @@ def _rgba(k: Kernel) -> None:
     low = 0.0 if how in ("premultiply", "over") else 0.5 if how in ("homogeneous", "weighted") else -1.0
     v = k.variable(
         "=c rgba color" if low == 0.0 else "=plane pl eq" if how == "plane" else "=h p4 hp",
-        read(
+        element(
             k,
             "=rgba src top" if low == 0.0 else "=plane eq" if how == "plane" else "=hp p_h clip",
             four,
@@ -181,7 +181,7 @@ def _spatial(k: Kernel) -> None:
     six, three = t.spatial(k.real), t.vec(3, k.real)
     v = k.variable(
         "=v qd s" if how not in ("gravity",) else "=f wrench f_s",
-        read(k, "=qd twist spatial_v" if how != "gravity" else "=body_f wrench ext_f", six),
+        element(k, "=qd twist spatial_v" if how != "gravity" else "=body_f wrench ext_f", six),
     )
     top, bottom = part(v, three, span(k, 0, 3, 6)), part(v, three, span(k, 3, 6, 6))
     if how == "damp":
