@@ -42,6 +42,10 @@ class Arguments(Body):
         facts["shape"] = [dim.symbol for dim in dims]
         return self._argument(kind, t.Array(dtype, len(dims)), role, group, facts)
 
+    def add_size(self, kind: str, facts: dict[str, Any]) -> Expr:
+        """An argument that gives a length."""
+        return self._argument(kind, t.I32, "in", "sizes", facts)
+
     def dim(self, size: int, fixed: bool = False) -> Dim:
         dim = Dim(f"d{len(self.dims)}", size, fixed)
         self.dims.append(dim)

@@ -1,271 +1,390 @@
-"""Geometry without acceleration structures: distance fields, rays, closest points, barycentric coordinates."""
+"""Triangles, quads and tetrahedra of a mesh: areas, normals, angles, volumes, quality, masses of their vertices."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from warp_jit_pairs import types as t
 
+from .build import Body, Dim
 from .kernel import Kernel
-from .recipes import extra, recipe
+from .recipes import recipe
+from .tasks import launch, local, named, opt, sets, setting, words, worked, write
 from .tree import Expr
 
 FIELDS = "geometry render terrain"
 
+_ELEMENTS = {
+    2: ("edges", "edge", "=e tid i edge_id edge_idx"),
+    3: ("faces", "face", "=f tid i face tri face_id tri_id"),
+    4: ("tets", "tet", "=tet tid i e tet_id elem"),
+}
 
-def ray(k: Kernel) -> tuple[Expr, Expr]:
-    """Origin and unit direction: read, or from the pixel of a camera."""
-    rng = k.rng
-    if rng.chance(0.35) and len(k.threads) == 2:
-        width, height = k.length(k.launch[1]), k.length(k.launch[0])
-        sx = k.let("coordinate", 2.0 * (k.cast(k.threads[1], k.real) + 0.5) / k.cast(width, k.real) - 1.0)
-        sy = k.let("coordinate", 2.0 * (k.cast(k.threads[0], k.real) + 0.5) / k.cast(height, k.real) - 1.0)
-        origin = k.scalar("ray_origin", k.vec3, -2.0, 2.0)
-        direction = k.let(
-            "ray_direction", k.call("normalize", k.make(k.vec3, sx, sy, k.lit(rng.choose((-1.0, -2.0, 1.5)))))
+
+class Corners:
+    """The corner points of this thread's element of an indexed mesh."""
+
+    def __init__(self, k: Kernel, corners: int) -> None:
+        rng = k.rng
+        many, one, thread = _ELEMENTS[corners]
+        (element,) = launch(k, one, 1, (20,), (thread,))
+        self.nodes: Dim = k.dim(14)
+        self.points = k.array(
+            "=points vertices verts pos x positions particle_q", k.vec3, (self.nodes,), low=-1.5, high=1.5
         )
-    else:
-        origin = k.let("ray_origin", k.load("ray_origin", k.vec3))
-        direction = k.let("ray_direction", k.call("normalize", k.load("ray_direction", k.vec3)))
-    return origin, direction
-
-
-@recipe(
-    "ray against sphere, plane, box, triangle or disk",
-    "geometry:3 vector:0.5 combined:0.4 control_flow:0.3",
-    "render geometry",
-    "query",
-)
-def ray_hit(k: Kernel) -> None:
-    rng = k.rng
-    k.start(rng.choose((1, 1, 2)))
-    k.guard()
-    origin, direction = ray(k)
-    miss = k.lit(rng.choose((-1.0, 1000.0, -1.0)))
-    hit = k.variable("distance", miss)
-    normal = k.variable("normal", k.zero(k.vec3)) if rng.chance(0.5) else None
-    what = rng.choose(("sphere", "plane", "box", "triangle", "disk"))
-    k.gap()
-    if what == "sphere":
-        center, radius = (
-            (k.load if rng.chance(0.4) else k.scalar)("center", k.vec3, -1.0, 1.0),
-            k.parameter("radius", 0.5, 2.0, 1.0),
+        kind = {2: "=edges edge_indices segments", 3: "=faces tri_indices triangles indices tris"}.get(
+            corners, "=tets tet_indices elements cells"
         )
-        oc = k.let("vector", origin - center)
-        b = k.let("scalar", k.call("dot", oc, direction))
-        c = k.let("scalar", k.call("dot", oc, oc) - radius * radius)
-        disc = k.let("scalar", b * b - c)
-        with k.when(disc > 0.0):
-            near = k.let("distance", -b - k.call("sqrt", disc))
-            if rng.chance(0.5):
-                with k.when(near > 0.0):
-                    k.set(hit, near)
-            else:
-                k.set(hit, k.where(near > 0.0, near, -b + k.call("sqrt", disc)))
-            if normal is not None:
-                k.set(normal, k.call("normalize", origin + direction * hit - center))
-    elif what in ("plane", "disk"):
-        n = k.let("normal", k.call("normalize", k.scalar("normal", k.vec3, 0.1, 1.0)))
-        point = k.scalar("point", k.vec3, -1.0, 1.0)
-        rate = k.let("scalar", k.call("dot", n, direction))
-        with k.when(k.call("abs", rate) > k.choose_lit(1e-3, 1e-2, 1e-4)):
-            d = k.let("distance", k.call("dot", point - origin, n) / rate)
-            if what == "disk":
-                p = k.let("position", origin + direction * d)
-                radius = k.parameter("radius", 0.5, 2.0, 1.0)
-                with k.when(k.both(d > 0.0, k.call("length_sq", p - point) < radius * radius)):
-                    k.set(hit, d)
-            else:
-                with k.when(d > 0.0):
-                    k.set(hit, d)
-            if normal is not None:
-                k.set(normal, k.where(rate > 0.0, -n, n))
-    elif what == "box":
-        lower, upper = k.scalar("minimum", k.vec3, -1.5, -0.5), k.scalar("maximum", k.vec3, 0.5, 1.5)
-        near, far = k.variable("start", k.lit(-1e4)), k.variable("end", k.lit(1e4))
-        with k.loop("loop", 3) as axis:
-            d = k.let("scalar", direction[axis])
-            d = k.let("scalar", k.where(k.call("abs", d) < 1e-3, k.lit(1e-3), d))
-            t0, t1 = (
-                k.let("distance", (lower[axis] - origin[axis]) / d),
-                k.let("distance", (upper[axis] - origin[axis]) / d),
-            )
-            k.set(near, k.call("max", near, k.call("min", t0, t1)))
-            k.set(far, k.call("min", far, k.call("max", t0, t1)))
-        with k.when(k.both(far >= near, far > 0.0)):
-            k.set(hit, k.call("max", near, 0.0) if rng.chance(0.5) else near)
-        normal = None
-    else:
-        v0, v1, v2 = (k.let("position", k.load("point", k.vec3)) for _ in range(3))
-        e1, e2 = k.let("vector", v1 - v0), k.let("vector", v2 - v0)
-        p = k.let("vector", k.call("cross", direction, e2))
-        det = k.let("determinant", k.call("dot", e1, p))
-        with k.when(k.call("abs", det) > 1e-3):
-            inv = k.let("scale", 1.0 / det)
-            s = k.let("vector", origin - v0)
-            u = k.let("coordinate", inv * k.call("dot", s, p))
-            q = k.let("vector", k.call("cross", s, e1))
-            v = k.let("coordinate", inv * k.call("dot", direction, q))
-            with k.when(k.both(u >= 0.0, v >= 0.0, u + v <= 1.0)):
-                k.set(hit, inv * k.call("dot", e2, q))
-                if normal is not None:
-                    k.set(normal, k.call("normalize", k.call("cross", e1, e2)))
-    if rng.chance(0.4) and normal is not None:
-        light = k.let("direction", k.call("normalize", k.scalar("direction", k.vec3, 0.1, 1.0)))
-        shade = k.call("max", k.call("dot", normal, light), 0.0)
-        color = k.load("color", k.vec3, 0.0, 1.0) if rng.chance(0.5) else k.scalar("color", k.vec3, 0.0, 1.0)
-        k.output("color", color * (shade + k.choose_lit(0.1, 0.2, 0.05)))
-    elif normal is not None:
-        k.output("normal", normal)
-    k.output("distance", hit)
-    k.shared.differentiable = False
-
-
-@recipe(
-    "closest points on segments, triangles, lines and boxes", "geometry:2 vector:0.8", "geometry cloth rigid", "query"
-)
-def closest_point(k: Kernel) -> None:
-    rng = k.rng
-    k.start(1)
-    k.guard()
-    vector = t.vec(rng.weighted({3: 4.0, 2: 1.0}), k.real)
-    p = k.let("position", k.load("position", vector))
-    what = rng.choose(("segment", "segment", "triangle", "box", "line", "edges"))
-    if what == "edges" and k.real is not t.F32:
-        what = "segment"
-    if what == "segment" or what == "line":
-        a, b = k.let("point", k.load("point", vector)), k.let("point", k.load("point", vector))
-        ab = k.let("vector", b - a)
-        u = k.call("dot", p - a, ab) / (k.call("dot", ab, ab) + k.choose_lit(1e-3, 1e-2, 1e-4))
-        u = k.let("ratio", k.call("clamp", u, 0.0, 1.0) if what == "segment" else u)
-        c = k.let("point", a + ab * u)
-        if rng.chance(0.5):
-            k.output("ratio", u)
-    elif what == "box":
-        low, high = k.load("minimum", vector, -2.0, -0.5), k.load("maximum", vector, 0.5, 2.0)
-        c = k.let("point", k.call("min", k.call("max", p, low), high))
-    elif what == "edges":
-        p = k.let("position", k.load("position", t.vec(3)))
-        q1, p2, q2 = (k.let("point", k.load("point", t.vec(3))) for _ in range(3))
-        s = k.let(
-            "vector",
-            k.call("closest_point_edge_edge", p, q1, p2, q2, k.lit(rng.choose((1e-4, 1e-3, 1e-5))), gives=t.vec(3)),
-        )
-        a = k.let("point", p + (q1 - p) * s[0])
-        b = k.let("point", p2 + (q2 - p2) * s[1])
-        k.output("point", a)
-        k.output("distance", k.call("length", a - b) if rng.chance(0.5) else s[2])
-        k.shared.differentiable = False
-        return
-    else:
-        a, b, c0 = (k.let("point", k.load("point", vector)) for _ in range(3))
-        u, v = k.variable("coordinate", k.lit(0.3)), k.variable("coordinate", k.lit(0.3))
-        e1, e2, d = k.let("vector", b - a), k.let("vector", c0 - a), k.let("vector", p - a)
-        d11, d12, d22 = (k.let("scalar", k.call("dot", *pair)) for pair in ((e1, e1), (e1, e2), (e2, e2)))
-        det = k.let("determinant", d11 * d22 - d12 * d12 + k.choose_lit(1e-2, 1e-3))
-        r1, r2 = k.let("scalar", k.call("dot", d, e1)), k.let("scalar", k.call("dot", d, e2))
-        k.set(u, (d22 * r1 - d12 * r2) / det)
-        k.set(v, (d11 * r2 - d12 * r1) / det)
-        if rng.chance(0.6):
-            k.set(u, k.call("clamp", u, 0.0, 1.0))
-            k.set(v, k.call("clamp", v, k.lit(0.0), 1.0 - u))
-        c = k.let("point", a + e1 * u + e2 * v)
-    k.put("distance", k.let("distance", k.call("length", p - c)))
-    if rng.chance(0.6):
-        k.output("point", c)
-    extra(k, "arithmetic", "r", 0, 1)
-    value = k.latest(k.real)
-    k.output("distance", k.bounded(value))
-
-
-@recipe("areas, normals and angles of triangles and tetrahedra", "geometry:2 vector:0.8", "geometry cloth fem", "map")
-def element_measure(k: Kernel) -> None:
-    rng = k.rng
-    (f,) = k.start(1, (20,))
-    k.guard()
-    nodes = k.dim(14)
-    x = k.array("point", k.vec3, (nodes,), low=-1.5, high=1.5)
-    corners = rng.choose((3, 3, 3, 4))
-    flat = rng.chance(0.5)
-    if flat:
-        many = k.derived(k.launch[0], corners, 0)
-        ids = k.array("indices", t.I32, (many,), low=0, high=13, bound=nodes.symbol, corners=corners)
-        index = [k.let("index", ids[f * corners + n]) for n in range(corners)]
-    elif corners == 3 and rng.chance(0.4):
-        faces = k.array("indices", t.vec(3, t.I32), k.launch, low=0, high=13, bound=nodes.symbol, corners=3)
-        face = k.let("index", faces[f])
-        index = [face[n] for n in range(3)]
-    else:
-        width = k.dim(corners, fixed=True)
-        ids = k.array("indices", t.I32, (k.launch[0], width), low=0, high=13, bound=nodes.symbol, corners=corners)
-        index = [k.let("index", ids[f, n]) for n in range(corners)]
-    p = [k.let("position", x[n]) for n in index]
-    a, b = k.let("vector", p[1] - p[0]), k.let("vector", p[2] - p[0])
-    n = k.let("normal", k.call("cross", a, b))
-    if corners == 4:
-        volume = k.let("scalar", k.call("dot", n, p[3] - p[0]) / 6.0)
-        k.output("scalar", k.call("abs", volume) if rng.chance(0.5) else volume)
-    else:
-        area = k.let("scalar", 0.5 * k.call("length", n))
-        k.output("scalar", area)
-        if rng.chance(0.4):
-            cosine = k.call("dot", a, b) / (k.call("length", a) * k.call("length", b) + 1e-2)
-            k.output("angle", k.call("acos", k.call("clamp", cosine, -0.95, 0.95)))
-    if rng.chance(0.6):
-        k.output("normal", k.call("normalize", n))
-    if rng.chance(0.5):
-        center = p[0] + p[1] + p[2] if corners == 3 else p[0] + p[1] + p[2] + p[3]
-        k.output("center", center / float(corners))
-    if rng.chance(0.3) and corners == 3:
-        target = k.array("normal", k.vec3, (nodes,), "inout", low=0.0, high=0.0)
-        for item in index:
-            k.do(k.call("atomic_add", target, item, n, gives=k.vec3))
-
-
-@recipe(
-    "shading of surfaces: lights, fresnel, tone mapping",
-    "geometry:1 vector:1 combined:0.6 math:0.3",
-    "render image",
-    "map",
-)
-def shading(k: Kernel) -> None:
-    rng = k.rng
-    k.start(rng.choose((1, 2, 2)))
-    k.guard()
-    n = k.let("normal", k.call("normalize", k.load("normal", k.vec3)))
-    light = k.let(
-        "direction",
-        k.call(
-            "normalize", k.scalar("direction", k.vec3, 0.1, 1.0) if rng.chance(0.6) else k.load("direction", k.vec3)
-        ),
-    )
-    lambert = k.let("cosine", k.call("max", k.call("dot", n, light), 0.0))
-    base = k.load("color", k.vec3, 0.0, 1.0)
-    color = k.variable("color", base * (lambert + k.parameter("offset", 0.0, 0.3, 0.1, 0.05)))
-    if rng.chance(0.6):
-        view = k.let("direction", k.call("normalize", k.load("ray_direction", k.vec3)))
-        if rng.chance(0.5):
-            half = k.let("vector", k.call("normalize", light + view))
-            s = k.let("cosine", k.call("max", k.call("dot", n, half), 0.01))
+        facts: dict[str, Any] = {"low": 0, "high": 13, "bound": self.nodes.symbol, "corners": corners}
+        letters = sets(k, "i j k l", "i0 i1 i2 i3", "v0 v1 v2 v3", "a b c d", "idx0 idx1 idx2 idx3", "ia ib ic id_")
+        how = rng.choose(("flat", "wide", "wide", "vector" if corners == 3 else "flat"))
+        if how == "flat":
+            ids = k.array(kind, t.I32, (k.derived(k.launch[0], corners, 0),), **facts)
+            places = [element * corners + n for n in range(corners)]
+            if rng.chance(0.3):
+                base = k.let("=base first start offset", element * corners)
+                places = [base + n for n in range(corners)]
+            self.ids = [local(k, letters[n], ids[place]) for n, place in enumerate(places)]
+        elif how == "vector":
+            ids = k.array(kind, t.vec(3, t.I32), k.launch, **facts)
+            face = k.let("=face tri ids corners", ids[element])
+            self.ids = [face[n] for n in range(3)]
+            if rng.chance(0.3):
+                self.ids = [local(k, letters[n], item) for n, item in enumerate(self.ids)]
         else:
-            mirrored = k.let("direction", n * (2.0 * k.call("dot", n, light)) - light)
-            s = k.let("cosine", k.call("max", k.call("dot", mirrored, view), 0.01))
-        gloss = k.call("pow", s, k.parameter("exponent", 2.0, 16.0, 8.0, 16.0))
-        k.augment(color, "+", k.make(k.vec3, 1.0, 1.0, 1.0) * (k.parameter("weight", 0.1, 1.0, 0.5) * gloss))
-        if rng.chance(0.4):
-            f0 = k.parameter("ratio", 0.02, 0.2, 0.04)
-            facing = k.let("ratio", 1.0 - k.call("clamp", k.call("dot", n, view), 0.0, 1.0))
-            fresnel = k.let("weight", f0 + (1.0 - f0) * facing * facing * facing * facing * facing)
-            k.set(color, k.call("lerp", color, k.make(k.vec3, 0.6, 0.7, 0.9), fresnel))
-    how = rng.integer(0, 3)
-    if how == 0:
-        parts = [c / (1.0 + c) for c in k.components(color)]
-        k.output("color", k.make(k.vec3, *parts))
-    elif how == 1:
-        gamma = k.choose_lit(0.4545, 0.5)
-        parts = [k.call("pow", k.call("clamp", c, 0.01, 1.0), gamma) for c in k.components(color)]
-        k.output("color", k.make(k.vec3, *parts))
-    elif how == 2:
-        weights = (0.2126, 0.7152, 0.0722) if rng.chance(0.5) else (0.299, 0.587, 0.114)
-        r, g, b = k.components(color)
-        k.output("scalar", weights[0] * r + weights[1] * g + weights[2] * b)
+            width = k.dim(corners, fixed=True)
+            ids = k.array(kind, t.I32, (k.launch[0], width), **facts)
+            self.ids = [local(k, letters[n], ids[element, n]) for n in range(corners)]
+        spelled = sets(k, "p0 p1 p2 p3", "x0 x1 x2 x3", "p0 p1 p2 p3", "pa pb pc pd", "xa xb xc xd", "q0 q1 q2 q3")
+        self.p = [local(k, spelled[n], self.points[place]) for n, place in enumerate(self.ids)]
+        self.many, self.one = many, one
+        k.gap()
+
+
+def _scatter(k: Kernel, mesh: Corners, kind: str, value: Expr, kinds: tuple[str, ...] = ()) -> None:
+    """Add a value to each vertex of the element."""
+    target = k.array(kind, value.type, (mesh.nodes,), "inout", low=0.0, high=0.0)
+    for item in mesh.ids:
+        k.do(k.call("atomic_add", target, item, value, gives=value.type))
+
+
+def _area_of(k: Kernel, a: Expr, b: Expr, chance: float = 0.35) -> Expr:
+    def formula(body: Body, v: list[Expr]) -> list[Expr]:
+        return [0.5 * body.call("length", body.call("cross", v[0], v[1]))]
+
+    given = [("=e1 u ab edge1", a), ("=e2 v ac edge2", b)]
+    return worked(k, "triangle_area tri_area area_of_triangle half_cross", given, formula, chance)[0]
+
+
+def _edges(k: Kernel, p: list[Expr]) -> tuple[Expr, Expr]:
+    pair = k.rng.choose((("=e1 e01 edge1", "=e2 e02 edge2"), ("=ab u d1", "=ac v d2"), ("=e0 e10", "=e1 e20")))
+    return k.let(pair[0], p[1] - p[0]), k.let(pair[1], p[2] - p[0])
+
+
+def _face_areas(k: Kernel) -> None:
+    k.titles = (
+        *("face_areas", "compute_face_areas", "triangle_areas", "tri_area", "compute_tri_areas", "eval_triangle_areas"),
+        *("mesh_face_areas", "calc_face_area", "area_per_face", "measure_triangles"),
+    )
+    rng = k.rng
+    mesh = Corners(k, 3)
+    a, b = _edges(k, mesh.p)
+    if opt(k, 0.5):
+        n = k.let("=n normal cr c", k.call("cross", a, b))
+        area = k.let("=area a_f face_area", 0.5 * k.call("length", n))
+        write(k, "=normals face_normals tri_normals n_out", k.call("normalize", n))
     else:
-        k.output("color", color)
+        area = k.let("=area a_f face_area", _area_of(k, a, b))
+    write(k, "=areas face_areas tri_areas area_out", area)
+    if opt(k, 0.3):
+        write(k, "=centers face_centers centroids barycenters", (mesh.p[0] + mesh.p[1] + mesh.p[2]) / 3.0)
+    if opt(k, 0.25):
+        density = setting(k, "=density surface_density areal_density rho", 0.5, 2.0, 1.0, 0.5)
+        _scatter(
+            k, mesh, "=vertex_mass masses node_mass lumped_mass", k.let("=m mass third share", area * density / 3.0)
+        )
+    elif rng.chance(0.25):
+        total = k.array(
+            "=total_area surface_area area_sum", k.real, (k.dim(1, fixed=True),), "inout", low=0.0, high=0.0
+        )
+        k.do(k.call("atomic_add", total, k.integer(0), area, gives=k.real))
+
+
+def _vertex_normals(k: Kernel) -> None:
+    k.titles = (
+        *("accumulate_vertex_normals", "vertex_normals", "scatter_face_normals", "add_face_normals", "splat_normals"),
+        *("compute_vertex_normals", "accumulate_normals", "gather_normals", "sum_face_normals"),
+    )
+    rng = k.rng
+    mesh = Corners(k, 3)
+    a, b = _edges(k, mesh.p)
+    n = k.let("=n normal face_n fn", k.call("cross", a, b))
+    way = rng.choose(("area", "uniform", "angle"))
+    if way == "uniform":
+        n = k.let("=unit_n nn n_hat", k.call("normalize", n))
+    if opt(k, 0.3):
+        with k.when(k.call("length", n) < rng.choose((1e-6, 1e-5, 1e-4))):
+            k.give()
+    if way == "angle":
+        nn = k.let("=n_hat unit_n face_dir", k.call("normalize", n))
+        target = k.array("=vertex_normals normals vert_normals", k.vec3, (mesh.nodes,), "inout", low=0.0, high=0.0)
+        stem = rng.choose(("angle", "w", "a"))
+        for corner in range(3):
+            u = k.call("normalize", mesh.p[(corner + 1) % 3] - mesh.p[corner])
+            v = k.call("normalize", mesh.p[(corner + 2) % 3] - mesh.p[corner])
+            angle = local(k, f"={stem}{corner}", k.call("acos", k.call("clamp", k.call("dot", u, v), -0.999, 0.999)))
+            k.do(k.call("atomic_add", target, mesh.ids[corner], nn * angle, gives=k.vec3))
+    else:
+        _scatter(k, mesh, "=vertex_normals normals vert_normals node_normals", n)
+    if opt(k, 0.3):
+        write(k, "=face_normals tri_normals fn_out", n if way == "uniform" else k.call("normalize", n))
+
+
+def _corner_angle(k: Kernel, p: list[Expr], corner: int) -> Expr:
+    u, v = p[(corner + 1) % 3] - p[corner], p[(corner + 2) % 3] - p[corner]
+    if k.rng.chance(0.5):
+        return k.call("atan2", k.call("length", k.call("cross", u, v)), k.call("dot", u, v))
+    cosine = k.call("dot", k.call("normalize", u), k.call("normalize", v))
+    return k.call("acos", k.call("clamp", cosine, -0.999, 0.999))
+
+
+def _angles(k: Kernel) -> None:
+    k.titles = (
+        *("corner_angles", "triangle_angles", "compute_face_angles", "interior_angles", "tri_corner_angles"),
+        *("eval_corner_angles", "face_corner_angles", "angles_per_face"),
+    )
+    mesh = Corners(k, 3)
+    if k.rng.chance(0.4):
+        stem = k.rng.choose(("angle", "a", "theta"))
+        angles = [local(k, f"={stem}{n}", _corner_angle(k, mesh.p, n)) for n in range(3)]
+        write(k, "=angles corner_angles face_angles", k.make(k.vec3, *angles))
+        if opt(k, 0.4):
+            smallest = k.call("min", angles[0], k.call("min", angles[1], angles[2]))
+            write(k, "=min_angles smallest_angle min_angle", smallest)
+    elif k.rng.chance(0.5):
+        total = k.array("=angle_sum vertex_angles total_angle", k.real, (mesh.nodes,), "inout", low=0.0, high=0.0)
+        for n in range(3):
+            k.do(k.call("atomic_add", total, mesh.ids[n], _corner_angle(k, mesh.p, n), gives=k.real))
+        k.titles = ("accumulate_angles", "angle_sums", "sum_corner_angles", "vertex_angle_sum", "gather_angle_defect")
+    else:
+        u, v = _edges(k, mesh.p)
+        w = k.let("=w e12 bc", mesh.p[2] - mesh.p[1])
+        twice = k.let(
+            "=double_area area2 denom", k.call("length", k.call("cross", u, v)) + k.choose_lit(1e-6, 1e-4, 1e-3)
+        )
+        k.titles = ("cotangent_weights", "cot_weights", "compute_cotans", "face_cotangents", "cotan_laplacian_weights")
+        stem = k.rng.choose(("cot", "c", "cot_"))
+        parts = [k.call("dot", u, v), -k.call("dot", u, w), k.call("dot", v, w)]
+        cots = [local(k, f"={stem}{n}", part / twice) for n, part in enumerate(parts)]
+        if opt(k, 0.4):
+            cots = [0.5 * cot for cot in cots]
+        write(k, "=cotangents cots weights cot_out", k.make(k.vec3, *cots))
+
+
+def _quality(k: Kernel) -> None:
+    k.titles = (
+        *("triangle_quality", "face_quality", "mesh_quality", "aspect_ratios", "eval_tri_quality", "element_quality"),
+        *("check_triangle_shape", "compute_aspect_ratio", "tri_shape_quality"),
+    )
+    rng = k.rng
+    mesh = Corners(k, 3)
+    p = mesh.p
+    lengths = sets(k, "l0 l1 l2", "len0 len1 len2", "a b c", "la lb lc")
+    sides = [local(k, lengths[n], k.call("length", p[(n + 2) % 3] - p[(n + 1) % 3])) for n in range(3)]
+    area = k.let("=area a_f tri_area", _area_of(k, p[1] - p[0], p[2] - p[0]))
+    longest = k.call("max", sides[0], k.call("max", sides[1], sides[2]))
+    which = rng.choose(("aspect", "radius", "circum", "norm"))
+    tiny = k.choose_lit(1e-6, 1e-4, 1e-8)
+    if which == "aspect":
+        value = k.let("=aspect ratio stretch", longest * longest / (2.0 * area + tiny))
+    elif which == "norm":
+        squares = sides[0] * sides[0] + sides[1] * sides[1] + sides[2] * sides[2]
+        value = k.let("=quality q shape", 6.9282 * area / (squares + tiny))
+    else:
+        half = k.let("=s semi half_perimeter", 0.5 * (sides[0] + sides[1] + sides[2]))
+        inner = k.let("=inradius r_in inner_r", area / (half + tiny))
+        outer = k.let("=circumradius r_out outer_r", sides[0] * sides[1] * sides[2] / (4.0 * area + tiny))
+        if which == "radius":
+            value = k.let("=quality q radius_ratio", 2.0 * inner / (outer + tiny))
+        else:
+            value = outer
+            k.titles = ("circumradius", "compute_circumradii", "triangle_circumradius", "face_circumradius")
+            if opt(k, 0.4):
+                write(k, "=inradii inscribed_radius r_in_out", inner)
+    write(k, "=quality out_quality scores ratios metric" if which != "circum" else "=circumradii radii r_out", value)
+    if opt(k, 0.35):
+        limit = setting(k, "=threshold min_quality quality_limit", 0.1, 1.0, 0.3, 0.5)
+        write(
+            k,
+            "=bad_faces is_bad flagged sliver_mask",
+            k.where(value < limit if which == "norm" else value > limit, k.integer(1), k.integer(0)),
+        )
+    if opt(k, 0.3):
+        write(k, "=longest_edge max_edge edge_max", longest)
+
+
+def _edge_lengths(k: Kernel) -> None:
+    k.titles = (
+        *words("edge_lengths compute_edge_lengths rest_lengths measure_edges init_rest_lengths spring_rest_lengths"),
+        *("edge_vectors", "calc_edge_lengths"),
+    )
+    mesh = Corners(k, 2)
+    d = k.let("=d e edge diff", mesh.p[1] - mesh.p[0])
+    length = k.let("=length len l edge_len", k.call("length", d))
+    write(k, "=lengths rest_lengths edge_lengths l0", length)
+    if opt(k, 0.4):
+        write(k, "=directions edge_dirs tangents", k.call("normalize", d))
+    if opt(k, 0.4):
+        write(k, "=midpoints edge_centers mid", 0.5 * (mesh.p[0] + mesh.p[1]))
+    if opt(k, 0.3):
+        rest = k.array("=rest_length l_rest rest", k.real, k.launch, low=0.2, high=2.0)[k.threads]
+        k.titles = ("edge_strain", "compute_edge_strain", "edge_stretch", "measure_edge_strain", "eval_edge_stretch")
+        write(k, "=strain stretch strains edge_strain", length / rest - 1.0)
+
+
+def _tets(k: Kernel) -> None:
+    k.titles = (
+        *("tet_volumes", "compute_tet_volume", "tetrahedron_volumes", "element_volumes", "eval_tet_volumes"),
+        *("measure_tets", "cell_volumes", "calc_rest_volumes"),
+    )
+    rng = k.rng
+    mesh = Corners(k, 4)
+    p = mesh.p
+    a, b, c = (
+        local(k, kind, p[n + 1] - p[0])
+        for n, kind in enumerate(sets(k, "e1 e2 e3", "d1 d2 d3", "u v w", "e10 e20 e30"))
+    )
+    how = rng.choose(("triple", "matrix", "function"))
+    if how == "matrix":
+        square = t.mat(3, 3, k.real)
+        d = k.let("=D Dm edges Ds", k.call("matrix_from_cols", a, b, c, gives=square))
+        volume = k.let("=vol volume v", k.call("determinant", d) / 6.0)
+        if opt(k, 0.5):
+            k.titles = words("tet_rest_shape build_rest_pose init_tet_rest compute_rest_matrices precompute_tets")
+            with k.when(k.call("abs", volume) > rng.choose((1e-3, 1e-4, 1e-2))):
+                write(k, "=rest_inv Dm_inv inv_rest tet_poses", k.call("inverse", d))
+    elif how == "function":
+        (volume,) = worked(
+            k, "triple_product signed_volume tet_volume scalar_triple",
+            [("=a u e1", a), ("=b v e2", b), ("=c w e3", c)],
+            lambda s, v: [s.call("dot", v[0], s.call("cross", v[1], v[2])) / 6.0], 1.0,
+        )  # fmt: skip
+        volume = k.let("=vol volume v", volume)
+    else:
+        volume = k.let("=vol volume v", k.call("dot", k.call("cross", a, b), c) / 6.0)
+    size = k.let("=abs_vol v_abs vol_abs", k.call("abs", volume)) if rng.chance(0.5) else volume
+    write(k, "=volumes tet_volumes vol_out rest_volume", size)
+    if opt(k, 0.35):
+        write(k, "=centers centroids tet_centers", (p[0] + p[1] + p[2] + p[3]) * 0.25)
+    if opt(k, 0.3):
+        write(k, "=inverted is_inverted flipped", k.where(volume < 0.0, k.integer(1), k.integer(0)))
+    if opt(k, 0.3):
+        density = setting(k, "=density rho", 0.5, 2.0, 1.0)
+        _scatter(
+            k,
+            mesh,
+            "=masses node_mass particle_mass lumped_mass",
+            k.let("=quarter m share", 0.25 * density * k.call("abs", volume)),
+        )
+    elif rng.chance(0.2):
+        total = k.array("=total_volume volume_sum", k.real, (k.dim(1, fixed=True),), "inout", low=0.0, high=0.0)
+        k.do(k.call("atomic_add", total, k.integer(0), size, gives=k.real))
+
+
+def _solid(k: Kernel) -> None:
+    """Integrals over a closed surface, face by face."""
+    k.titles = (
+        *("mesh_volume", "signed_volume", "accumulate_volume", "integrate_volume", "enclosed_volume"),
+        *("sum_face_volumes", "mesh_mass_properties", "reduce_mesh_volume"),
+    )
+    rng = k.rng
+    mesh = Corners(k, 3)
+    p0, p1, p2 = mesh.p
+    if opt(k, 0.3):
+        ref = k.scalar("=ref origin ref_point center", k.vec3, -1.0, 1.0)
+        stem = rng.choose(("r", "q", "rel"))
+        p0, p1, p2 = (local(k, f"={stem}{n}", p - ref) for n, p in enumerate((p0, p1, p2)))
+    volume = k.let("=vol v signed_vol dv", k.call("dot", p0, k.call("cross", p1, p2)) / 6.0)
+    one = k.dim(1, fixed=True)
+    total = k.array("=volume total_volume mesh_vol", k.real, (one,), "inout", low=0.0, high=0.0)
+    k.do(k.call("atomic_add", total, k.integer(0), volume, gives=k.real))
+    if opt(k, 0.5):
+        center = k.let("=c centroid mid", (p0 + p1 + p2) * 0.25)
+        moment = k.array("=center_sum first_moment weighted_center", k.vec3, (one,), "inout", low=0.0, high=0.0)
+        k.do(k.call("atomic_add", moment, k.integer(0), center * volume, gives=k.vec3))
+    if opt(k, 0.35):
+        area = k.array("=area surface_area total_area", k.real, (one,), "inout", low=0.0, high=0.0)
+        k.do(k.call("atomic_add", area, k.integer(0), _area_of(k, p1 - p0, p2 - p0), gives=k.real))
+    if rng.chance(0.3):
+        write(k, "=face_volumes volumes per_face", volume)
+
+
+def _bounds(k: Kernel) -> None:
+    """Boxes around elements, as trees are built over."""
+    mesh = Corners(k, k.rng.choose((3, 3, 2, 4)))
+    one = "tri" if mesh.one == "face" and k.rng.chance(0.5) else mesh.one
+    k.titles = (
+        *(f"{one}_bounds", f"{one}_aabbs", f"compute_{one}_aabbs", f"{one}_boxes", f"build_{one}_bounds"),
+        *words("compute_aabbs build_aabbs element_bounds leaf_bounds refit_bounds compute_leaf_boxes"),
+    )
+    low, high = mesh.p[0], mesh.p[0]
+    for p in mesh.p[1:]:
+        low, high = k.call("min", low, p), k.call("max", high, p)
+    low, high = k.let("=lo lower bmin box_min", low), k.let("=hi upper bmax box_max", high)
+    if opt(k, 0.45):
+        m = named(k, "=m margin pad", setting(k, "=margin padding thickness inflate", 0.01, 0.2, 0.05, 0.01))
+        pad = k.let("=pad margin_vec grow", k.make(k.vec3, m, m, m))
+        low, high = low - pad, high + pad
+    write(k, "=lowers box_mins lower_bounds aabb_min", low)
+    write(k, "=uppers box_maxs upper_bounds aabb_max", high)
+    if opt(k, 0.3):
+        write(k, "=box_centers centers centroids", 0.5 * (low + high))
+
+
+def _gradients(k: Kernel) -> None:
+    """A field given at the vertices, on the faces."""
+    k.titles = (
+        *("face_gradient", "gradient_per_face", "surface_gradient", "mesh_gradient", "eval_face_gradients"),
+        *("compute_face_gradient", "scalar_gradient"),
+    )
+    mesh = Corners(k, 3)
+    u = k.array("=u values field phi temperature heights", k.real, (mesh.nodes,), low=-2.0, high=2.0)
+    p = mesh.p
+    stem = k.rng.choose(("u", "f", "val"))
+    values = [local(k, f"={stem}{n}", u[item]) for n, item in enumerate(mesh.ids)]
+    if k.rng.chance(0.35):
+        k.titles = ("average_to_faces", "vertex_to_face", "face_average", "interpolate_to_faces", "faces_from_vertices")
+        area = k.let("=area a_f", _area_of(k, p[1] - p[0], p[2] - p[0]))
+        mean = k.let("=mean avg u_face", (values[0] + values[1] + values[2]) / 3.0)
+        write(k, "=face_values means u_faces", mean)
+        write(k, "=integrals face_integral weighted_sum", mean * area)
+        return
+    n = k.let("=n normal cr", k.call("cross", p[1] - p[0], p[2] - p[0]))
+    twice = k.let("=len2 nn n_sq", k.call("dot", n, n) + k.choose_lit(1e-6, 1e-4))
+    terms = [values[c] * (p[(c + 2) % 3] - p[(c + 1) % 3]) for c in range(3)]
+    around = k.let("=circ edge_sum s", terms[0] + terms[1] + terms[2])
+    grad = k.let("=grad g grad_u", k.call("cross", n, around) / twice)
+    write(k, "=gradients grad_out face_grads", grad)
+    if opt(k, 0.4):
+        write(k, "=magnitudes slopes grad_norm", k.call("length", grad))
+    if opt(k, 0.3):
+        write(k, "=energies dirichlet face_energy", 0.25 * k.call("dot", grad, grad) * k.call("sqrt", twice))
+
+
+_MEASURES: dict[str, tuple[float, Callable[[Kernel], None]]] = {
+    "areas": (2.0, _face_areas),
+    "normals": (1.5, _vertex_normals),
+    "angles": (1.5, _angles),
+    "quality": (1.3, _quality),
+    "edges": (1.0, _edge_lengths),
+    "tets": (1.8, _tets),
+    "solid": (1.0, _solid),
+    "bounds": (1.0, _bounds),
+    "gradients": (1.0, _gradients),
+}
+
+
+@recipe("areas, normals and angles of triangles and tetrahedra", "geometry:2.6 vector:0.8", "geometry cloth fem", "map")
+def element_measure(k: Kernel) -> None:
+    _MEASURES[k.rng.weighted({name: row[0] for name, row in _MEASURES.items()})][1](k)

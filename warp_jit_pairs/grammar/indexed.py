@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from warp_jit_pairs import types as t
@@ -11,8 +11,8 @@ from . import tree
 from .build import Body
 from .helpers import helper
 from .kernel import Kernel
-from .recipes import extra, letters, recipe
-from .steps import Palette, merge, step
+from .recipes import recipe
+from .tasks import launch, local, named, opt, read, setting, words, write
 from .tree import Expr
 
 REALS = {t.F32: 9.0, t.F64: 1.0}
@@ -27,66 +27,178 @@ def _as_indexed(k: Kernel, array: Expr) -> None:
             argument.type = t.IndexedArray(array.type.dtype, array.type.ndim)
 
 
-@recipe(
-    "elements picked by an indexed array", "arithmetic:0.5 vector:0.4", "sparse particles learning fem", "gather", REALS
-)
+@recipe("elements picked by an indexed array", "arithmetic:0.5 vector:0.4", "particles learning fem", "gather", REALS)
 def indexed_values(k: Kernel) -> None:
+    """A kernel that works on a selection as if it were the whole."""
     rng = k.rng
-    k.start(rng.choose((1, 1, 2)))
-    k.guard()
-    dtype = rng.choose((k.real, k.real, t.vec(3, k.real)))
-    source = k.array("array", dtype, k.launch, low=-2.0, high=2.0)
-    value = k.let("scalar", source[k.threads])
-    k.put("scalar", value if dtype is k.real else k.let("magnitude", k.call("length", value)))
-    extra(k, "arithmetic math", "r", 1, 3)
-    result = k.bounded(merge(k, k.real, k.unused()))
-    added = rng.chance(0.5)
-    target = k.array("inout" if added else "out", dtype, k.launch, "inout" if added else "out", low=-2.0, high=2.0)
-    if dtype is k.real:
-        result = result * k.parameter("scale", 0.1, 2.0, 0.5) + value if rng.chance(0.5) else result
-    else:
-        result = value * result
-    if added:
-        k.augment(target[k.threads], "+", result)
-    else:
-        k.set(target[k.threads], k.maybe("result", result))
-    for array in rng.sample((source, target), rng.integer(1, 2)):
-        _as_indexed(k, array)
+    what = rng.choose(("gather", "scatter", "scale", "advance", "force", "blend", "magnitude", "limit"))
+    k.titles = {
+        "gather": words("gather_selected copy_selection extract_subset gather_active compact_{s} collect_{s}"),
+        "scatter": ("scatter_updates", "add_to_selected", "accumulate_subset", "scatter_add", "update_selected"),
+        "scale": ("scale_selected", "damp_active", "decay_selection", "scale_subset", "attenuate_{s}"),
+        "advance": ("advance_active", "integrate_selected", "move_active_{s}", "step_subset", "integrate_active"),
+        "force": ("spring_to_rest", "anchor_forces", "pull_to_targets", "tether_forces", "restoring_forces"),
+        "blend": ("blend_selected", "relax_to_target", "lerp_subset", "smooth_selected", "ema_selected"),
+        "magnitude": ("selected_norms", "measure_subset", "speeds_of_active", "subset_lengths", "norms_of_{s}"),
+        "limit": ("clamp_selected", "limit_active", "clamp_subset", "limit_{s}", "saturate_selected"),
+    }[what]
+    ndim = rng.choose((1, 1, 2))
+    vector = what in ("magnitude", "force", "advance") or rng.chance(0.35)
+    dtype: t.Type = k.vec3 if vector else k.real
+    launch(k, rng.choose(("item", "particle", "node")), ndim)
     # An indexed array has no gradient in Warp: a tape fails on it.
     k.shared.differentiable = False
+    kind = {
+        "advance": "=positions pos x {}_pos",
+        "force": "=positions pos x {}_pos",
+        "magnitude": "=velocities vel displacements",
+    }.get(what, "=values {}_values field data x")
+    pick = k.array(kind, dtype, k.launch, low=-2.0, high=2.0)
+    x = local(k, "=x p xi" if what in ("advance", "force") else "=v x value", pick[k.threads])
+    if what == "scatter":
+        target = k.array("=totals accum sums", dtype, k.launch, "inout", low=-2.0, high=2.0)
+        gain = x * setting(k, "=weight scale factor", 0.1, 2.0, 0.5) if rng.chance(0.6) else x
+        k.augment(target[k.threads], "+", gain)
+        for array in rng.sample((pick, target), rng.integer(1, 2)):
+            _as_indexed(k, array)
+        return
+    if what == "gather":
+        result = (
+            x
+            if rng.chance(0.4)
+            else x
+            - (
+                k.scalar("=center origin mean", dtype, -1.0, 1.0)
+                if vector
+                else setting(k, "=mean offset center", -1.0, 1.0, 0.5)
+            )
+        )
+    elif what == "scale":
+        result = x * setting(k, "=factor decay damping", 0.1, 1.0, 0.9, 0.5)
+        if opt(k, 0.4) and not vector:
+            result = result + setting(k, "=bias offset shift", -0.5, 0.5, 0.1)
+    elif what == "advance":
+        v = read(k, "=v vel velocity", dtype)
+        dt = named(k, "=h step", setting(k, "=dt h time_step", 0.001, 0.1, 0.01))
+        if opt(k, 0.4):
+            v = k.let("=v1 v_new", v + read(k, "=a acc force", dtype) * dt)
+            write(k, "=vel_out v_out", v)
+        result = x + v * dt
+    elif what == "force":
+        rest = read(k, "=rest target anchor", dtype)
+        d = k.let("=d delta stretch", rest - x)
+        result = d * setting(k, "=stiffness k ke", 1.0, 100.0, 10.0)
+        if opt(k, 0.4):
+            result = result - read(k, "=v vel", dtype) * setting(k, "=damping kd c", 0.05, 2.0, 0.5)
+        if opt(k, 0.4):
+            write(k, "=stretches distances lengths", k.call("length", d))
+    elif what == "blend":
+        goal = read(k, "=goal target fresh", dtype)
+        s = named(k, "=a w", setting(k, "=alpha blend rate", 0.05, 0.95, 0.5, 0.1))
+        result = k.call("lerp", x, goal, s) if rng.chance(0.5) else x * (1.0 - s) + goal * s
+    elif what == "limit":
+        top = named(k, "=lim m", setting(k, "=limit max_value bound", 0.5, 2.0, 1.0))
+        if vector:
+            size = k.let("=size norm len", k.call("length", x))
+            result = k.where(size > top, x * (top / k.call("max", size, 1e-3)), x)
+        else:
+            result = k.call("clamp", x, -top, top)
+    else:
+        result = k.call("length", x) if rng.chance(0.6) else k.call("length_sq", x)
+        if opt(k, 0.4):
+            write(k, "=directions unit_out dirs", k.call("normalize", x))
+    kinds = {
+        "force": "=forces f_out anchor_f",
+        "advance": "=pos_out x_out positions_out",
+        "magnitude": "=norms lengths speeds",
+    }
+    target = k.array(kinds.get(what, "=out results values_out selected"), result.type, k.launch, "out")
+    k.set(target[k.threads], result)
+    chosen = [pick, target] if rng.chance(0.3) else [rng.choose((pick, target))]
+    for array in chosen:
+        _as_indexed(k, array)
 
 
-@recipe("functions that keep what their adjoint needs", "function:0.7", "learning control generic", "map", REALS)
+_FUNCTIONS: dict[str, tuple[tuple[str, ...], Callable[[Body, Expr], Expr]]] = {
+    "softplus": (("softplus", "soft_relu", "log1p_exp"), lambda b, x: b.call("log", 1.0 + b.call("exp", x))),
+    "sigmoid": (("sigmoid", "logistic", "gate"), lambda b, x: 1.0 / (1.0 + b.call("exp", -x))),
+    "squash": (("squash", "tanh_squash", "saturate"), lambda b, x: b.call("tanh", x)),
+    "bump": (("gaussian", "bump", "rbf"), lambda b, x: b.call("exp", -(x * x))),
+    "wave": (("wave", "oscillate", "sine_wave"), lambda b, x: b.call("sin", 2.0 * x)),
+    "smooth_abs": (
+        ("smooth_abs", "pseudo_huber", "charbonnier"),
+        lambda b, x: b.call("sqrt", x * x + b.rng.choose((0.01, 0.1, 1.0))),
+    ),
+    "swish": (("swish", "silu", "self_gate"), lambda b, x: x / (1.0 + b.call("exp", -x))),
+    "rational": (("lorentzian", "inverse_quadratic", "cauchy_weight"), lambda b, x: 1.0 / (1.0 + x * x)),
+}
+
+
+@recipe("functions that keep what their adjoint needs", "function:0.7", "learning control", "map", REALS)
 def replayed_function(k: Kernel) -> None:
     """The replay gives back in the backward pass what the forward pass stored, instead of computing it again."""
     rng = k.rng
-    (i,) = k.start(1)
-    k.guard()
-    kept = k.array("out", k.real, k.launch, "out")
-    palette = Palette(rng, {"arithmetic": 1.0, "math": 0.6}, letters(k, "r"))
-    x = k.let("scalar", k.load("input", k.real))
+    name = rng.choose(tuple(_FUNCTIONS))
+    titles, formula = _FUNCTIONS[name]
+    k.titles = (
+        f"eval_{name}",
+        f"{name}_forward",
+        f"apply_{name}",
+        "cached_activation",
+        f"{name}_cached",
+        f"compute_{name}",
+        "forward_with_cache",
+    )
+    (i,) = launch(k, rng.choose(("sample", "neuron", "unit")))
+    kept = k.array("=cache saved tape_values stored activations", k.real, k.launch, "out")
+    x = read(k, "=x z inp", k.real)
+    if opt(k, 0.5):
+        x = k.let(
+            "=u pre scaled",
+            x * setting(k, "=gain slope weight", 0.5, 2.0, 0.5, 1.5)
+            + (setting(k, "=bias offset shift", -0.5, 0.5, 0.1) if rng.chance(0.5) else k.lit(0.0)),
+        )
 
-    def write(body: Body, names: list[Expr]) -> Sequence[Expr]:
+    def body(b: Body, names: list[Expr]) -> Sequence[Expr]:
         _, store, place = names
-        body.pool = [value for value in body.pool if value.expr is names[0]]
-        for _ in range(rng.integer(1, 3)):
-            step(body, palette)
-        value = body.let("result", body.bounded(merge(body, k.real, body.unused())))
-        body.set(store[place], value)
-        return [value]
+        y = b.let("=y value result f", formula(b, names[0]))
+        b.set(store[place], y)
+        return [y]
 
     index = replace(i, low=0.0, high=63.0)
-    parameters = [("scalar", k.real, -2.0, 2.0), ("array", kept.type, 0.0, 0.0), ("index", t.I32, 0.0, 63.0)]
-    made = helper(k, "scalar", parameters, write)
+    parameters = [
+        ("=x z u", k.real, -4.0, 4.0),
+        ("=cache store saved", kept.type, 0.0, 0.0),
+        ("=i idx slot", t.I32, 0.0, 63.0),
+    ]
+    made = helper(k, "scalar", parameters, body, titles=(*titles, *(f"{title}_cached" for title in titles)))
     forward = k.shared.parts[-1]
     assert isinstance(forward, tree.Function)
     store, place = (tree.Name(p.type, -1e4, 1e4, p.name) for p in forward.parameters[-2:])
-    body = (tree.Return((store[place],)),)
-    name = f"replay_{made.name.lstrip('_')}"
-    k.namer.module.claim(name)
+    replay = f"replay_{made.name.lstrip('_')}"
+    k.namer.module.claim(replay)
     # Without the annotation of a result, which Warp 1.19 would take for one more argument.
-    k.shared.parts.append(tree.Function(name, forward.parameters, body, "", "", (f"@wp.func_replay({made.name})",)))
-    y = k.let("scalar", tree.Call(k.real, -1e3, 1e3, made.name, (x, kept, index)))
-    k.put("scalar", y)
-    extra(k, "arithmetic math", "r", 1, 3)
-    k.output("out", k.bounded(merge(k, k.real, k.unused())) + y * x)
+    k.shared.parts.append(
+        tree.Function(
+            replay, forward.parameters, (tree.Return((store[place],)),), "", "", (f"@wp.func_replay({made.name})",)
+        )
+    )
+    y = k.let("=y f_x act", tree.Call(k.real, -1e3, 1e3, made.name, (x, kept, index)))
+    how = rng.choose(("plain", "scaled", "product", "loss", "residual"))
+    if how == "scaled":
+        result = y * setting(k, "=amplitude scale out_gain", 0.1, 2.0, 0.5)
+    elif how == "product":
+        result = y * read(k, "=g gate other", k.real)
+    elif how == "residual":
+        result = x + y * setting(k, "=alpha res_scale", 0.1, 1.0, 0.5)
+    elif how == "loss":
+        d = k.let("=d err diff", y - read(k, "=target label goal", k.real))
+        result = 0.5 * d * d
+        if opt(k, 0.5):
+            total = k.array("=loss total_loss", k.real, (k.dim(1, fixed=True),), "inout", low=0.0, high=0.0)
+            k.do(k.call("atomic_add", total, k.integer(0), result, gives=k.real))
+    else:
+        result = y
+    write(k, "=losses errors loss_out" if how == "loss" else "=outputs y_out out results", result)
+    if opt(k, 0.3):
+        write(k, "=weighted xy_out products", y * x)

@@ -9,6 +9,7 @@ from warp_jit_pairs import types as t
 
 from . import prose, tree
 from .build import Dim, Shared, Value
+from .inlined import inline
 from .local_names import rename_locals
 from .parts import parts_in_use, written
 from .plain import plain
@@ -40,6 +41,8 @@ class Kernel(Threads):
         self.titles: tuple[str, ...] = ()
         """Names for the kernel that say what it does, the commonest first (see `Names.titled`)."""
         self.tiled = False
+        self.worlds = False
+        """Whether the first of the thread's two indices says which of several worlds."""
 
     # -- inputs
 
@@ -199,6 +202,7 @@ class Kernel(Threads):
         ranked = sorted(range(len(self.arguments)), key=lambda n: (order.index(self.arguments[n].group), n))
         self.arguments = [self.arguments[n] for n in ranked]
         parameters = tuple(tree.Parameter(a.name, a.type, self.spell(a.type)) for a in self.arguments)
+        body = inline(self.rng, body, 1.0 - self.style.locals_first)
         rename_locals(self.rng, body, self.vague, self.namer.taken())
         if self.style.comments:
             body = annotate(self.rng, body, self.style.comments, self.style.capital)

@@ -201,6 +201,11 @@ class Namer:
             name = name.upper() if upper else name
             if scope.claim(name):
                 return name
+        for word in words:
+            other = self.module.about(word)
+            other = other.upper() if upper else other
+            if scope.claim(other):
+                return other
         number, mark = 2, "_" if name[-1].isdigit() else ""
         while not scope.claim(f"{name}{mark}{number}"):
             number += 1

@@ -1,22 +1,20 @@
-"""Queries of acceleration structures: meshes, BVHs, hash grids.
+"""Queries of triangle meshes: closest points, rays, faces and vertices by index.
 
 Objects come as handles (`wp.uint64`); what kind of object a handle must name is in its facts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from math import inf
 
 from warp_jit_pairs import types as t
 
 from . import tree
-from .helpers import refined
 from .kernel import Kernel
 from .recipes import SINGLE, recipe
+from .tasks import batched, named, names, opt, read, setting, words, write
 from .tree import Expr
 
-FIELDS = "geometry rigid render particles terrain"
 VEC3 = t.vec(3)
 
 MESH_POINT = t.Struct(
@@ -31,6 +29,8 @@ MESH = t.Struct(
     "Mesh", (("points", t.Array(VEC3, 1)), ("velocities", t.Array(VEC3, 1)), ("indices", t.Array(t.I32, 1))), False
 )
 ITERATOR = t.Opaque("query")
+MESH_ID = "=mesh mesh_id collider_mesh surface_mesh target_mesh shape_mesh mesh_handle"
+POINT = names("p pos x point q", "query world sample particle", "")
 
 
 def op(name: str, gives: t.Type, *arguments: tree.Value) -> Expr:
@@ -39,297 +39,243 @@ def op(name: str, gives: t.Type, *arguments: tree.Value) -> Expr:
     return tree.Call(gives, -1e3, 1e3, f"wp.{name}", exprs)
 
 
-def handle(k: Kernel, kind: str, **facts: str) -> Expr:
+def handle(k: Kernel, kind: str, called: str = "", **facts: str) -> Expr:
     """An argument that names an object of Warp."""
-    argument = k.namer.argument(kind)
+    argument = k.namer.argument(called or kind)
     k.add_argument(argument, t.U64, "handles", {"handle": kind, **facts})
     return tree.Name(t.U64, -inf, inf, argument)
 
 
-def outputs(k: Kernel, *values: tuple[str, Expr]) -> None:
-    for kind, value in values:
-        k.output(kind, value)
-
-
 def box(k: Kernel, center: Expr) -> tuple[Expr, Expr]:
     """Corners of a box around a point, or read."""
-    if k.rng.chance(0.3):
-        return k.let("minimum", k.load("minimum", VEC3, -2.0, -0.5)), k.let(
-            "maximum", k.load("maximum", VEC3, 0.5, 2.0)
-        )
-    r = k.parameter("radius", 0.1, 1.0, 0.5, 0.25)
-    reach = k.let("vector", k.make(VEC3, r, r, r))
-    return k.let("minimum", center - reach), k.let("maximum", center + reach)
+    if k.rng.chance(0.25):
+        low = k.let("=lower lo box_min", k.load("=lowers box_mins lower_bounds", VEC3, -2.0, -0.5))
+        return low, k.let("=upper hi box_max", k.load("=uppers box_maxs upper_bounds", VEC3, 0.5, 2.0))
+    r = named(k, "=r radius reach", setting(k, "=radius query_radius half_width reach", 0.1, 1.0, 0.5, 0.25))
+    reach = k.let("=ext half extent r_vec", k.make(VEC3, r, r, r))
+    return k.let("=lower lo box_min", center - reach), k.let("=upper hi box_max", center + reach)
 
 
-@recipe("closest points of a triangle mesh", "geometry:2.2", FIELDS, "query", SINGLE)
+_POINT_QUERIES = {
+    "mesh_query_point": 3.0,
+    "mesh_query_point_sign_normal": 2.0,
+    "mesh_query_point_sign_parity": 1.2,
+    "mesh_query_point_sign_winding_number": 1.2,
+    "mesh_query_point_no_sign": 1.5,
+    "mesh_query_furthest_point_no_sign": 1.2,
+}
+
+
+@recipe("closest points of a triangle mesh", "geometry:2.2", "particles cloth rigid", "query", SINGLE)
 def mesh_closest(k: Kernel) -> None:
     rng = k.rng
-    k.start(1)
-    k.guard()
-    mesh = handle(k, "mesh")
-    p = k.let("position", k.load("position", VEC3))
-    limit = k.parameter("limit", 1.0, 100.0, 10.0, 100.0)
-    name = rng.choose(
-        (
-            "mesh_query_point",
-            "mesh_query_point",
-            "mesh_query_point_sign_normal",
-            "mesh_query_point_sign_parity",
-            "mesh_query_point_sign_winding_number",
-            "mesh_query_point_no_sign",
-            "mesh_query_furthest_point_no_sign",
-        )
+    batched(k, rng.choose(("point", "particle", "sample")), 0.15)
+    mesh = handle(k, "mesh", MESH_ID)
+    name = rng.weighted(_POINT_QUERIES)
+    furthest, signed = "furthest" in name, "no_sign" not in name
+    p = read(k, POINT, VEC3)
+    if rng.chance(0.25) and not furthest:
+        pose = k.scalar("=mesh_xform X_wm mesh_pose mesh_tf", t.transform(), -1.0, 1.0, unit=True)
+        p = k.let("=p_local local_p q_local", k.call("transform_point", k.call("transform_inverse", pose), p))
+    limit = named(
+        k, "=max_d limit", setting(k, "=max_dist max_distance query_dist search_radius", 1.0, 100.0, 10.0, 100.0, 5.0)
     )
-    query = k.let("query", op(name, MESH_POINT, mesh, p, limit if "furthest" not in name else 0.0))
-    signed = "no_sign" not in name
-    distance = k.variable("distance", limit if rng.chance(0.5) else k.lit(rng.choose((1e3, -1.0, 0.0))))
-    normal = k.variable("normal", k.zero(VEC3)) if rng.chance(0.5) else None
-    with k.when(query.field("result")):
-        point = k.let(
-            "point", op("mesh_eval_position", VEC3, mesh, query.field("face"), query.field("u"), query.field("v"))
+    query = k.let("=query q res hit result", op(name, MESH_POINT, mesh, p, 0.0 if furthest else limit))
+    at = (query.field("face"), query.field("u"), query.field("v"))
+    point = op("mesh_eval_position", VEC3, mesh, *at)
+    if furthest:
+        k.titles = words(
+            "furthest_on_mesh max_mesh_distance farthest_mesh_point mesh_extent_from_points furthest_points"
         )
-        delta = k.let("delta", p - point)
+        how = "distance"
+    else:
+        how = rng.choose(
+            ("distance", "project", "contact", "collide", "attributes")
+            if signed
+            else ("distance", "project", "attributes")
+        )
+    (
+        _mesh_distance
+        if how == "distance"
+        else _mesh_project
+        if how == "project"
+        else _mesh_attributes
+        if how == "attributes"
+        else _mesh_contact
+    )(k, p, limit, query, point, at, signed, how, mesh, furthest)
+    k.shared.differentiable = k.shared.differentiable and how in ("distance", "project")
+
+
+def _mesh_distance(
+    k: Kernel,
+    p: Expr,
+    limit: Expr,
+    query: Expr,
+    point: Expr,
+    at: tuple[Expr, ...],
+    signed: bool,
+    how: str,
+    mesh: Expr,
+    furthest: bool,
+) -> None:
+    rng = k.rng
+    if not furthest:
+        k.titles = (
+            words(
+                "mesh_signed_distance mesh_sdf eval_mesh_sdf signed_distance_to_mesh sample_mesh_sdf compute_mesh_sdf"
+            )
+            if signed
+            else words("mesh_distance unsigned_mesh_distance distance_to_mesh closest_mesh_distance points_to_mesh")
+        )
+    miss = limit if rng.chance(0.5) and not furthest else k.lit(rng.choose((1e3, -1.0, 0.0)))
+    distance = k.variable("=dist d sd distance", miss)
+    normal = k.variable("=normal n grad", k.zero(VEC3)) if opt(k, 0.4) else None
+    face = k.variable("=face_id face tri", k.integer(-1)) if opt(k, 0.25) else None
+    with k.when(query.field("result")):
+        c = k.let("=closest cp c surface_p", point)
+        delta = k.let("=delta diff d_vec", p - c)
         length = k.call("length", delta)
-        k.set(distance, query.field("sign") * length if signed and rng.chance(0.7) else length)
+        k.set(distance, query.field("sign") * length if signed else length)
         if normal is not None:
             if rng.chance(0.5):
                 k.set(normal, op("mesh_eval_face_normal", VEC3, mesh, query.field("face")))
             else:
-                k.set(normal, k.call("normalize", delta))
-        if rng.chance(0.3):
-            v = op("mesh_eval_velocity", VEC3, mesh, query.field("face"), query.field("u"), query.field("v"))
-            k.set(k.array("velocity", VEC3, k.launch, "out")[k.threads], v)
+                n = k.call("normalize", delta)
+                k.set(normal, n * query.field("sign") if signed else n)
+        if face is not None:
+            k.set(face, query.field("face"))
+    write(k, "=distances sdf sdf_out dist_out phi", distance)
     if normal is not None:
-        k.output("normal", normal)
-    if rng.chance(0.4):
-        stiffness = k.parameter("stiffness", 1.0, 100.0, 10.0)
-        k.output("force", p * (stiffness * k.call("min", distance, 0.0)))
-    k.output("distance", distance)
-
-
-@recipe("rays against a triangle mesh", "geometry:1.8", "render geometry rigid", "query", SINGLE)
-def mesh_ray(k: Kernel) -> None:
-    rng = k.rng
-    k.start(rng.choose((1, 2)))
-    k.guard()
-    mesh = handle(k, "mesh")
-    origin = k.let("ray_origin", k.load("ray_origin", VEC3))
-    direction = k.let("ray_direction", k.call("normalize", k.load("ray_direction", VEC3)))
-    limit = k.parameter("limit", 10.0, 1000.0, 100.0, 1000.0)
-    how = rng.integer(0, 3)
-    if how == 0:
-        hit = op("mesh_query_ray_anyhit", t.BOOL, mesh, origin, direction, limit)
-        shadow = (
-            k.where(hit, k.lit(0.0), k.lit(1.0))
-            if rng.chance(0.5)
-            else k.where(hit, k.choose_lit(0.5, 0.25), k.lit(1.0))
-        )
-        k.output("weight", shadow)
-        return
-    if how == 1:
-        count = k.let("count", op("mesh_query_ray_count_intersections", t.I32, mesh, origin, direction))
-        outputs(k, ("count", count), ("flag", k.where((count % 2).equals(1), k.integer(1), k.integer(0))))
-        return
-    query = k.let("query", op("mesh_query_ray", MESH_RAY, mesh, origin, direction, limit))
-    color = k.variable("color", k.zero(VEC3) if rng.chance(0.6) else k.make(VEC3, 0.5, 0.7, 1.0))
-    depth = k.variable("depth", limit if rng.chance(0.5) else k.lit(-1.0))
-    with k.when(query.field("result")):
-        k.set(depth, query.field("t"))
-        n = query.field("normal")
-        if rng.chance(0.5):
-            k.set(color, n * 0.5 + k.make(VEC3, 0.5, 0.5, 0.5))
-        else:
-            light = k.call("normalize", k.scalar("direction", VEC3, 0.1, 1.0))
-            k.set(color, k.make(VEC3, 1.0, 0.8, 0.6) * k.call("max", k.call("dot", n, light), 0.1))
-        if rng.chance(0.3):
-            k.set(k.array("index", t.I32, k.launch, "out")[k.threads], query.field("face"))
-    outputs(k, ("depth", depth), ("color", color))
-
-
-@recipe(
-    "overlaps of boxes, spheres and rays with a BVH or mesh",
-    "geometry:2.2 control_flow:0.2",
-    "geometry rigid particles",
-    "query",
-    SINGLE,
-)
-def overlap_query(k: Kernel) -> None:
-    rng = k.rng
-    k.start(1)
-    k.guard()
-    mesh = rng.chance(0.45)
-    tree_id = handle(k, "mesh" if mesh else "bvh")
-    center = k.let("center", k.load("center", VEC3))
-    kind = rng.choose(("aabb", "sphere") if mesh else ("aabb", "aabb", "sphere", "ray", "capsule"))
-    family = "mesh" if mesh else "bvh"
-    if kind == "aabb":
-        arguments = list(box(k, center))
-    elif kind == "sphere":
-        arguments = [center, k.parameter("radius", 0.1, 1.0, 0.5)]
-    else:
-        direction = k.let("direction", k.call("normalize", k.load("direction", VEC3)))
-        arguments = [center, direction] + ([k.parameter("radius", 0.1, 0.5, 0.25)] if kind == "capsule" else [])
-    if not mesh and rng.chance(0.4):
-        group = op("bvh_get_group_root", t.I32, tree_id, k.load("label", t.I32, 0, 3)) if kind == "aabb" else None
-        if group is not None:
-            arguments.append(k.let("index", group))
-    query = k.let("query", op(f"{family}_query_{kind}", ITERATOR, tree_id, *arguments))
-    found = tree.Name(t.I32, 0.0, 63.0, k.namer.local("index"))
-    k.add(tree.Assign((found,), tree.Call(t.I32, 0.0, 0.0, "int", (k.integer(0),))))
-    count = k.variable("count", k.integer(0))
-    best = k.variable("extremum", k.integer(-1)) if rng.chance(0.4) else None
-    step = (
-        "bvh_query_next"
-        if not mesh
-        else "mesh_query_aabb_next"
-        if kind == "aabb" and rng.chance(0.5)
-        else "mesh_query_next"
-    )
-    with k.repeat(op(step, t.BOOL, query, found)):
-        if rng.chance(0.3):
-            with k.when(found.equals(k.threads[0])):
-                k.next_turn()
-        k.augment(count, "+", 1)
-        if best is not None:
-            k.set(best, k.call("max", best, found))
-        if rng.chance(0.25):
-            limit = k.scalar("limit", t.I32, 1, 16) if rng.chance(0.3) else rng.choose((8, 16))
-            with k.when(count >= limit):
-                k.leave_loop()
-    if best is not None:
-        k.output("index", best)
-    k.output("count", count)
-    k.shared.differentiable = False
-
-
-@recipe(
-    "neighbours in a hash grid", "geometry:2 combined:0.2 reduction:0.2", "particles fluids chemistry", "gather", SINGLE
-)
-def grid_neighbors(k: Kernel) -> None:
-    rng = k.rng
-    (tid,) = k.start(1)
-    k.guard()
-    grid = handle(k, "hashgrid")
-    dims = k.launch
-    points = k.array("position", VEC3, dims, low=-1.0, high=1.0)
-    i = tid
-    if rng.chance(0.6):
-        i = k.let("index", op("hash_grid_point_id", t.I32, grid, tid))
-        if rng.chance(0.4):
-            with k.when(i < 0):
-                k.give()
-    x = k.let("position", points[i])
-    radius = k.parameter("radius", 0.2, 1.0, 0.5)
-    vector = rng.chance(0.5)
-    total = k.variable("force" if vector else "density", k.zero(VEC3) if vector else k.lit(0.0))
-    query = k.let("query", op("hash_grid_query", ITERATOR, grid, x, radius))
-    weights = k.array("mass", t.F32, dims, low=0.5, high=2.0) if rng.chance(0.5) else None
-
-    def body(j: Expr) -> None:
-        if rng.chance(0.6):
-            with k.when(j.equals(i)):
-                k.next_turn()
-        d = k.let("delta", x - points[j])
-        r = k.let("distance", k.call("length", d))
-        with k.when(r < radius):
-            w = rng.choose((1.0 - r / radius, radius * radius - r * r, k.call("exp", -r)))
-            w = k.let("weight", refined(k, w))
-            if weights is not None:
-                w = weights[j] * w
-            k.augment(total, "+", d * w if vector else w)
-
-    if rng.chance(0.65):
-        j = tree.Name(t.I32, 0.0, 31.0, k.namer.local("neighbor"))
-        held = k.in_loop
-        k.in_loop += 1
-        with k.block() as inside:
-            body(j)
-        k.in_loop = held
-        k.add(tree.For(j, (), tuple(inside), query))
-    else:
-        j = tree.Name(t.I32, 0.0, 31.0, k.namer.local("neighbor"))
-        k.add(tree.Assign((j,), tree.Call(t.I32, 0.0, 0.0, "int", (k.integer(0),))))
-        with k.repeat(op("hash_grid_query_next", t.BOOL, query, j)):
-            body(j)
-    out = k.array("force" if vector else "density", total.type, dims, "out")
-    k.set(out[i], total)
-    k.shared.differentiable = False
-
-
-@recipe("triangle pairs tested for intersection", "geometry:0.8", "geometry cloth", "query", SINGLE)
-def triangle_pairs(k: Kernel) -> None:
-    rng = k.rng
-    (i,) = k.start(1, (20,))
-    k.guard()
-    nodes = k.dim(12)
-    points = k.array("point", VEC3, (nodes,), low=-1.0, high=1.0)
-    corners: list[Expr] = []
-    for _ in range(2):
-        faces = k.array("indices", t.vec(3, t.I32), k.launch, low=0, high=11, bound=nodes.symbol, corners=3)
-        face = k.let("index", faces[i])
-        corners += [k.maybe("position", points[face[n]]) for n in range(3)]
-    hit = k.let("flag", op("intersect_tri_tri", t.I32, *corners))
-    k.output("flag", hit)
-    if rng.chance(0.5):
-        counter = k.array("count", t.I32, (k.dim(1, fixed=True),), "inout", low=0, high=0)
-        with k.when(hit.equals(1)):
-            k.do(k.call("atomic_add", counter, 0, k.integer(1), gives=t.I32))
-    k.shared.differentiable = False
-
-
-@recipe("vertices and objects of a mesh by index", "geometry:2.4", "geometry cloth rigid", "gather", SINGLE)
-def mesh_data(k: Kernel) -> None:
-    rng = k.rng
-    (i,) = k.start(1)
-    k.guard()
-    mesh = handle(k, "mesh")
-    ways: list[Callable[[], Expr]] = [
-        lambda: op("mesh_get_point", VEC3, mesh, i),
-        lambda: op("mesh_get_velocity", VEC3, mesh, i),
-        lambda: op("mesh_get_point", VEC3, mesh, i) + op("mesh_get_velocity", VEC3, mesh, i) * k.choose_lit(0.1, 0.5),
-        lambda: op("mesh_eval_face_normal", VEC3, mesh, i),
-    ]
-    if rng.chance(0.4):
-        corner = [i * 3 + n if n else i * 3 for n in range(3)]
-        if rng.chance(0.5):
-            object_ = k.let("mesh", op("mesh_get", MESH, mesh))
-            data = object_.field("points" if rng.chance(0.8) else "velocities")
-            ids = [k.let("index", object_.field("indices")[place]) for place in corner]
-            points = [k.let("point", data[n]) for n in ids]
-        else:
-            ids = [k.let("index", op("mesh_get_index", t.I32, mesh, place)) for place in corner]
-            points = [k.let("point", op("mesh_get_point", VEC3, mesh, n)) for n in ids]
-        if rng.chance(0.3):
-            total = points[0] + points[1] + points[2]
-            k.output("center", total / 3.0 if rng.chance(0.5) else total * k.parameter("scale", 0.1, 1.0, 0.5))
-            return
-        normal = k.call("cross", points[1] - points[0], points[2] - points[0])
-        k.output("normal", k.call("normalize", normal) if rng.chance(0.6) else normal)
-        return
-    if rng.chance(0.3):
-        bvh = k.let("bvh", op("mesh_get_bvh", t.U64, mesh))
-        p = k.load("center", VEC3)
-        low, high = box(k, p)
-        query = k.let("query", op("bvh_query_aabb", ITERATOR, bvh, low, high))
-        found = tree.Name(t.I32, 0.0, 63.0, k.namer.local("index"))
-        k.add(tree.Assign((found,), tree.Call(t.I32, 0.0, 0.0, "int", (k.integer(0),))))
-        count = k.variable("count", k.integer(0))
-        with k.repeat(op("bvh_query_next", t.BOOL, query, found)):
-            k.augment(count, "+", 1)
-        k.output("count", count)
+        write(k, "=normals gradients n_out", normal)
+    if face is not None:
+        write(k, "=face_ids closest_faces faces_out", face)
+    if signed and opt(k, 0.25):
+        write(k, "=inside is_inside occupancy", k.where(distance < 0.0, k.integer(1), k.integer(0)))
         k.shared.differentiable = False
-        return
-    if rng.chance(0.5):
-        group = k.load("label", t.I32, 0, 3)
-        root = k.let("index", op("mesh_get_group_root", t.I32, mesh, group))
-        origin, direction = k.load("ray_origin", VEC3), k.load("ray_direction", VEC3)
-        ray = op("mesh_query_ray", MESH_RAY, mesh, origin, k.call("normalize", direction), k.lit(100.0), root)
-        query = k.let("query", ray)
-        k.output("distance", k.where(query.field("result"), query.field("t"), k.lit(-1.0)))
-        return
-    point = k.let("position", rng.choose(ways)())
-    moved = (
-        point + k.scalar("offset", VEC3, -1.0, 1.0) if rng.chance(0.5) else point * k.parameter("scale", 0.5, 2.0, 0.5)
+
+
+def _mesh_project(
+    k: Kernel,
+    p: Expr,
+    limit: Expr,
+    query: Expr,
+    point: Expr,
+    at: tuple[Expr, ...],
+    signed: bool,
+    how: str,
+    mesh: Expr,
+    furthest: bool,
+) -> None:
+    rng = k.rng
+    k.titles = words(
+        "project_to_mesh snap_to_mesh closest_mesh_points shrinkwrap attach_to_surface project_points stick_to_mesh"
     )
-    k.output("position", moved)
+    result = k.variable("=target snapped projected x_new", p)
+    with k.when(query.field("result")):
+        c = k.let("=closest cp surface_p c", point)
+        if rng.chance(0.45):
+            offset = setting(k, "=offset thickness shell_offset margin", 0.01, 0.2, 0.05)
+            k.set(result, c + op("mesh_eval_face_normal", VEC3, mesh, query.field("face")) * offset)
+        elif rng.chance(0.5):
+            k.set(result, k.call("lerp", p, c, setting(k, "=blend strength weight", 0.1, 1.0, 0.5, 0.9)))
+        else:
+            k.set(result, c)
+    write(k, "=projected points_out pos_out snapped_out", result)
+    if opt(k, 0.4):
+        write(k, "=displacements offsets moved", result - p)
+    if opt(k, 0.3):
+        write(k, "=found on_mesh hit_mask", k.where(query.field("result"), k.integer(1), k.integer(0)))
+
+
+def _mesh_attributes(
+    k: Kernel,
+    p: Expr,
+    limit: Expr,
+    query: Expr,
+    point: Expr,
+    at: tuple[Expr, ...],
+    signed: bool,
+    how: str,
+    mesh: Expr,
+    furthest: bool,
+) -> None:
+    """Where on the surface a point belongs: the face and its barycentric coordinates, or the surface's velocity."""
+    rng = k.rng
+    k.titles = words(
+        "bind_to_mesh closest_faces find_closest_face mesh_correspondence map_points_to_mesh locate_on_surface"
+    )
+    moving = rng.chance(0.5)
+    if moving:
+        k.titles = words("sample_mesh_velocity mesh_velocity_at surface_velocity drag_with_mesh transfer_velocity")
+    with k.when(query.field("result")):
+        if moving:
+            v = k.let("=v surface_vel mesh_v", op("mesh_eval_velocity", VEC3, mesh, *at))
+            if rng.chance(0.4):
+                v = v * setting(k, "=friction coupling drag", 0.1, 1.0, 0.5)
+            write(k, "=velocities vel_out surface_vels", v)
+        else:
+            write(k, "=face_ids faces_out closest_faces", query.field("face"))
+            u, v = query.field("u"), query.field("v")
+            bary = k.make(VEC3, u, v, 1.0 - u - v) if rng.chance(0.5) else k.make(t.vec(2), u, v)
+            write(k, "=barycentric bary_out uvs coords", bary)
+        if opt(k, 0.4):
+            write(k, "=surface_points closest_points points_out", point)
+    if rng.chance(0.5) and not moving:
+        with k.otherwise():
+            write(k, "=missed unbound lost", k.integer(1))
+    k.shared.differentiable = False
+
+
+def _mesh_contact(
+    k: Kernel,
+    p: Expr,
+    limit: Expr,
+    query: Expr,
+    point: Expr,
+    at: tuple[Expr, ...],
+    signed: bool,
+    how: str,
+    mesh: Expr,
+    furthest: bool,
+) -> None:
+    """Points kept out of the mesh: by a force, or by moving them."""
+    rng = k.rng
+    k.shared.differentiable = False
+    k.titles = (
+        words("mesh_contact_forces eval_mesh_contacts penalty_contact mesh_penalty_forces particle_mesh_contacts")
+        if how == "contact"
+        else words("collide_with_mesh resolve_mesh_collision push_out_of_mesh mesh_collision project_out_of_mesh")
+    )
+    margin = named(k, "=r m", setting(k, "=margin radius particle_radius thickness", 0.01, 0.3, 0.05, 0.1))
+    moved = k.variable("=x_new corrected fixed_p", p) if how == "collide" else None
+    with k.when(query.field("result")):
+        c = k.let("=closest cp surface_p c", point)
+        delta = k.let("=delta diff to_p", p - c)
+        dist = k.let("=dist d sd", k.call("length", delta) * query.field("sign"))
+        with k.when(dist < margin):
+            if rng.chance(0.5):
+                n = k.let("=n normal contact_n", op("mesh_eval_face_normal", VEC3, mesh, query.field("face")))
+            else:
+                n = k.let("=n normal contact_n", k.call("normalize", delta) * query.field("sign"))
+            depth = k.let("=depth pen overlap", margin - dist)
+            if moved is not None:
+                k.set(moved, p + n * depth)
+                if opt(k, 0.4):
+                    v = k.array("=velocities vel v", VEC3, k.launch, "inout", low=-2.0, high=2.0)[k.threads]
+                    vn = k.let("=vn normal_speed v_n", k.call("dot", v, n))
+                    k.set(
+                        v,
+                        v - n * (k.call("min", vn, 0.0) * setting(k, "=bounce restitution_factor", 1.0, 2.0, 1.0, 1.5)),
+                    )
+            else:
+                f = setting(k, "=ke stiffness contact_ke", 10.0, 100.0, 50.0) * depth
+                if opt(k, 0.5):
+                    v = read(k, "=v vel velocity", VEC3)
+                    vn = k.let("=vn v_n normal_speed", k.call("dot", v, n))
+                    f = k.let("=f fn magnitude", f - setting(k, "=kd damping contact_kd", 0.1, 5.0, 1.0) * vn)
+                target = k.array("=forces f particle_f", VEC3, k.launch, "inout", low=-1.0, high=1.0)[k.threads]
+                k.augment(target, "+", n * f)
+                if opt(k, 0.4):
+                    write(k, "=depths penetration pen_out", depth)
+    if moved is not None:
+        write(k, "=pos_out x_out positions_out", moved)

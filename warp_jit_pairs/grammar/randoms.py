@@ -1,4 +1,4 @@
-"""Random numbers and noise: sampling, Monte Carlo estimates, walks, perturbation, procedural fields."""
+"""Random numbers: states that start at random, points in shapes, walks, noise on data."""
 
 from __future__ import annotations
 
@@ -8,49 +8,56 @@ from warp_jit_pairs import types as t
 
 from . import tree
 from .kernel import Kernel
-from .recipes import SINGLE, extra, recipe
+from .recipes import SINGLE, recipe
+from .tasks import element, extent, launch, local, named, opt, read, setting, words, write
 from .tree import Expr
 
-FIELDS = "stats particles render finance terrain chemistry"
+FIELDS = "particles stats render chemistry biology"
+_FIELDS = "particles stats chemistry fluids"
 
 
 def state(k: Kernel) -> Expr:
     """This thread's generator."""
     rng = k.rng
-    seed = k.scalar("seed", t.I32, 0, 1000) if rng.chance(0.75) else k.integer(rng.choose((42, 7, 123, 1234, 2024)))
+    seed = k.scalar("=seed rng_seed random_seed base_seed kernel_seed", t.I32, 0, 1000) if rng.chance(0.8) else None
+    fixed = k.integer(rng.choose((42, 7, 123, 1234, 2024, 1337)))
     thread = k.threads[0]
-    if len(k.threads) > 1:
+    if len(k.threads) == 2:
+        width = extent(k, k.launch[1], "=width cols row_len stride num_cols")
+        thread = k.threads[0] * width + k.threads[1]
         if rng.chance(0.5):
-            thread = k.let("index", k.threads[0] * k.length(k.launch[1]) + k.threads[1])
-        else:
-            thread = k.threads[0] * rng.choose((64, 128, 1000)) + k.threads[1]
-    how = rng.integer(0, 3)
-    if how == 0 and isinstance(seed, tree.Name):
+            thread = k.let("=idx flat_id lin gid", thread)
+    elif len(k.threads) == 3:
+        ny, nz = extent(k, k.launch[1], "=ny dim_y rows"), extent(k, k.launch[2], "=nz dim_z cols")
+        thread = k.let("=idx flat_id lin gid", (k.threads[0] * ny + k.threads[1]) * nz + k.threads[2])
+    if opt(k, 0.15):
+        frame = k.scalar("=frame step_idx iteration epoch", t.I32, 0, 100)
+        thread = frame * rng.choose((1000, 1024, 4096, 65536)) + thread
+    if seed is not None and rng.chance(0.35):
         value = k.call("rand_init", seed + thread, gives=t.U32)
-    elif how == 1 and isinstance(seed, tree.Name):
-        value = k.call("rand_init", seed, thread * rng.choose((2, 3, 7, 17)) + rng.integer(1, 9), gives=t.U32)
     else:
-        value = k.call("rand_init", seed, thread, gives=t.U32)
-    return k.variable("rng", value)
+        value = k.call("rand_init", seed if seed is not None else fixed, thread, gives=t.U32)
+    return k.variable("=state rng rng_state rand_state r", value)
 
 
 def draw(k: Kernel, rng_state: Expr, what: str, *arguments: tree.Value, gives: t.Type = t.F32) -> Expr:
     return k.call(what, rng_state, *(k.lit(a) if isinstance(a, float) else a for a in arguments), gives=gives)
 
 
-def uniform(k: Kernel, rng_state: Expr) -> Expr:
-    """A float in some range."""
-    how = k.rng.integer(0, 3)
-    if how == 0:
-        low, high = k.rng.choose(((-1.0, 1.0), (0.0, 2.0), (-0.5, 0.5), (0.5, 1.5)))
-        value = draw(k, rng_state, "randf", low, high)
-        return tree.Call(value.type, low, high, "wp.randf", value.arguments)  # type: ignore[attr-defined]
-    if how == 1:
-        return 2.0 * draw(k, rng_state, "randf") - 1.0
-    return draw(k, rng_state, "randf")
+def between(k: Kernel, rng_state: Expr, low: Expr | float, high: Expr | float) -> Expr:
+    """A float in a range, spelled in one of the ways that people have."""
+    bounds = [k.lit(bound) if isinstance(bound, float) else bound for bound in (low, high)]
+    if k.rng.chance(0.55):
+        value = draw(k, rng_state, "randf", *bounds)
+        assert isinstance(value, tree.Call)
+        return tree.Call(value.type, bounds[0].low, bounds[1].high, "wp.randf", value.arguments)
+    u = draw(k, rng_state, "randf")
+    if (low, high) == (-1.0, 1.0):
+        return 2.0 * u - 1.0
+    return bounds[0] + (bounds[1] - bounds[0]) * u
 
 
-_SAMPLERS = {
+SAMPLERS = {
     "sample_unit_sphere": 3,
     "sample_unit_sphere_surface": 3,
     "sample_unit_hemisphere": 3,
@@ -61,271 +68,345 @@ _SAMPLERS = {
     "sample_unit_square": 2,
     "sample_triangle": 2,
 }
+_SHAPE = {
+    "sample_unit_sphere": "ball sphere_volume",
+    "sample_unit_sphere_surface": "sphere sphere_surface",
+    "sample_unit_hemisphere": "half_ball hemisphere",
+    "sample_unit_hemisphere_surface": "hemisphere dome",
+    "sample_unit_cube": "box cube",
+    "sample_unit_disk": "disk disc",
+    "sample_unit_ring": "ring circle",
+    "sample_unit_square": "square rect",
+    "sample_triangle": "triangle tri",
+}
 
 
-def point(k: Kernel, rng_state: Expr) -> Expr:
-    """A random vector."""
-    rng = k.rng
-    if rng.chance(0.3):
-        parts = [k.let("sample", draw(k, rng_state, rng.choose(("randf", "randn")))) for _ in range(3)]
-        return k.make(t.vec(3), *parts)
-    name = rng.choose(tuple(_SAMPLERS))
-    return draw(k, rng_state, name, gives=t.vec(_SAMPLERS[name]))
+def _range(k: Kernel, what: str) -> tuple[Expr, Expr]:
+    low = setting(k, f"=lo min_{what} low {what}_min lower", -1.0, 0.4, -1.0, 0.0)
+    return low, setting(k, f"=hi max_{what} high {what}_max upper", 0.5, 2.0, 1.0, 2.0, 0.5)
 
 
-@recipe("arrays filled with random values", "random:3", FIELDS, "random", SINGLE)
-def fill_random(k: Kernel) -> None:
-    rng = k.rng
-    k.start(rng.weighted({1: 3.0, 2: 1.5, 3: 0.5}))
-    k.guard()
+def _uniform(k: Kernel) -> None:
+    what = k.rng.choose(("value", "weight", "phase", "mass", "temperature", "height", "age", "charge"))
+    k.titles = (
+        f"init_{what}s",
+        f"random_{what}s",
+        f"fill_random_{what}s",
+        f"randomize_{what}s",
+        "fill_uniform",
+        f"sample_{what}s",
+        f"reset_{what}s",
+    )
+    launch(k, what, k.rng.weighted({1: 3.0, 2: 1.5, 3: 0.5}))
     r = state(k)
-    for _ in range(rng.integer(1, 3)):
-        what = rng.choose(("uniform", "normal", "point", "integer", "poisson", "unsigned", "walk", "raw"))
-        if what == "uniform":
-            value = k.let("sample", uniform(k, r))
-            k.put("sample", value)
-            extra(k, "arithmetic math", "r", 0, 2)
-            taken = k.latest(t.F32)
-            k.output("out", k.bounded(taken))
-        elif what == "normal":
-            mean, sigma = k.parameter("mean", -1.0, 1.0, 0.0, 0.5), k.parameter("kernel_width", 0.1, 2.0, 1.0, 0.5)
-            k.output("out", mean + sigma * draw(k, r, "randn"))
-        elif what == "point":
-            p = k.let("sample", point(k, r))
-            if rng.chance(0.6):
-                center = k.load("center", p.type)
-                p = center + p * k.parameter("radius", 0.1, 2.0, 0.5, 1.0)
-            k.output("position", p)
-        elif what == "integer":
-            high = rng.choose((4, 6, 10, 100))
-            bound: Expr | int = k.scalar("count", t.I32, 2, 40) if rng.chance(0.4) else high
-            k.output("index", draw(k, r, "randi", tree.as_expr(0, t.I32), tree.as_expr(bound, t.I32), gives=t.I32))
-        elif what == "poisson":
-            rate = k.load("parameter", t.F32, 0.5, 5.0) if rng.chance(0.5) else k.parameter("frequency", 0.5, 5.0, 2.0)
-            k.output("count", draw(k, r, "poisson", rate, gives=t.U32))
-        elif what == "unsigned":
-            value = draw(k, r, "randu", gives=t.U32)
-            k.output("bits", value % tree.literal(rng.choose((10, 16, 100)), t.U32) if rng.chance(0.6) else value)
-        elif what == "raw":
-            k.output("integer", draw(k, r, "randi", gives=t.I32) % rng.choose((7, 10, 64)))
+    low, high = _range(k, what)
+    value = k.let(f"={what} u v x", between(k, r, low, high))
+    write(k, f"={what}s {what}_out {{}}_{what} values out_{what}s", value)
+    if opt(k, 0.35):
+        second = {"mass": "inv_mass", "age": "alive", "phase": "amplitude", "height": "slope"}.get(what, "noise")
+        if second == "inv_mass":
+            write(k, "=inv_mass inv_masses {}_inv_mass", 1.0 / k.call("max", value, 1e-3))
+        elif second == "alive":
+            write(k, "=alive active is_alive", k.where(value > 0.0, k.integer(1), k.integer(0)))
         else:
-            x = k.variable("position", k.load("position", t.F32))
-            with k.loop("loop", rng.integer(4, 16)):
-                k.augment(x, "+", draw(k, r, "randn") * k.choose_lit(0.1, 0.5, 0.05))
-            k.output("out", x)
-    k.shared.differentiable = False
+            write(k, f"={second}s {second}_out {second}", between(k, r, 0.0, 1.0))
 
 
-@recipe("Monte Carlo estimates", "random:2.5 reduction:0.4 math:0.3", "stats finance render", "random", SINGLE)
-def monte_carlo(k: Kernel) -> None:
+def _normal(k: Kernel) -> None:
     rng = k.rng
-    k.start(1)
-    k.guard()
+    how = rng.choose(("init", "add", "vector", "xavier"))
+    launch(k, {"add": "sample", "xavier": "weight"}.get(how, "value"), rng.weighted({1: 3.0, 2: 1.5}))
     r = state(k)
-    samples = rng.choose((8, 16, 20, 32))
-    bound: Expr | int
-    if rng.chance(0.45):
-        bound = k.scalar("steps", t.I32, 4, 16)
-    else:
-        bound = k.constant(samples, t.I32, "steps") if rng.chance(0.4) else samples
-    count = bound if isinstance(bound, Expr) else k.integer(bound)
-    what = rng.choose(("circle", "integral", "importance", "volume", "option", "ising", "mean", "rejection"))
-    if what in ("circle", "volume"):
-        inside = k.variable("count", k.integer(0))
-        radius = k.load("radius", t.F32, 0.3, 1.0) if rng.chance(0.6) else k.lit(1.0)
-        with k.loop("loop", bound):
-            if what == "circle":
-                x, y = k.let("sample", draw(k, r, "randf")), k.let("sample", draw(k, r, "randf"))
-                test = x * x + y * y < radius * radius if rng.chance(0.5) else k.call("sqrt", x * x + y * y) <= radius
-            else:
-                p = k.let("sample", draw(k, r, "sample_unit_cube", gives=t.vec(3)))
-                test = k.call("length", p) < radius * 0.5
-            with k.when(test):
-                k.augment(inside, "+", 1)
-        k.output("result", k.choose_lit(4.0, 1.0, 8.0) * k.cast(inside, t.F32) / k.cast(count, t.F32))
-    elif what in ("integral", "mean", "importance"):
-        total = k.variable("sum", k.lit(0.0))
-        a = k.load("parameter", t.F32, 0.5, 2.0)
-        squares = k.variable("sum", k.lit(0.0)) if rng.chance(0.3) else None
-        with k.loop("loop", bound):
-            x = k.let("sample", draw(k, r, "randn") if what == "importance" else uniform(k, r))
-            function: Callable[[Expr], Expr] = k.rng.choose(
-                (
-                    lambda x: k.call("exp", -x * x * a),
-                    lambda x: k.call("sin", a * x),
-                    lambda x: k.call("sqrt", k.call("abs", x) + a),
-                    lambda x: 1.0 / (1.0 + a * x * x),
-                    lambda x: x * x + a,
-                    lambda x: k.call("max", x - a, 0.0),
-                )
-            )
-            f = function(x)
-            if squares is not None:
-                f = k.let("scalar", f)
-                k.augment(squares, "+", f * f)
-            k.augment(total, "+", f)
-        mean = k.let("mean", total / k.cast(count, t.F32))
-        k.output("mean", mean)
-        if squares is not None:
-            k.output("variance", squares / k.cast(count, t.F32) - mean * mean)
-    elif what == "option":
-        price, strike = k.let("scalar", k.load("scalar", t.F32, 0.8, 1.5)), k.load("threshold", t.F32, 0.8, 1.5)
-        vol, dt = k.parameter("kernel_width", 0.1, 0.5, 0.2), k.parameter("dt", 0.01, 0.1, 0.05)
-        payoff = k.variable("sum", k.lit(0.0))
-        with k.loop("loop", bound):
-            s = k.variable("state", price)
-            with k.loop("loop", rng.integer(2, 6)):
-                z = k.let("sample", draw(k, r, "randn"))
-                k.set(s, s * (1.0 + vol * k.call("sqrt", dt) * z))
-            k.augment(payoff, "+", k.call("max", s - strike if rng.chance(0.6) else strike - s, 0.0))
-        k.output("mean", payoff / k.cast(count, t.F32))
-    elif what == "ising":
-        energy = k.let("energy", k.load("energy", t.F32, -2.0, 2.0))
-        temperature = k.parameter("temperature", 0.5, 2.0, 1.0)
-        accepted = k.variable("count", k.integer(0))
-        e = k.variable("energy", energy)
-        with k.loop("loop", bound):
-            step = k.let("delta", draw(k, r, "randf", -1.0, 1.0))
-            accept = k.either(step < 0.0, draw(k, r, "randf") < k.call("exp", -step / temperature))
-            with k.when(accept):
-                k.augment(e, "+", step)
-                k.augment(accepted, "+", 1)
-        k.output("energy", e)
-        k.output("count", accepted)
-    else:
-        x = k.variable("sample", k.lit(0.0))
-        sharp = k.load("parameter", t.F32, 0.5, 3.0)
-        with k.loop("loop", bound):
-            u = k.let("sample", draw(k, r, "randf", -2.0, 2.0))
-            with k.when(draw(k, r, "randf") < k.call("exp", -sharp * u * u)):
-                k.set(x, u)
-                k.leave_loop()
-        k.output("sample", x)
-    k.shared.differentiable = False
-
-
-@recipe("noise fields: octaves, warps, curls", "random:2 math:0.3", "terrain render fluids", "random", SINGLE)
-def noise_field(k: Kernel) -> None:
-    rng = k.rng
-    ndim = rng.weighted({1: 2.0, 2: 3.0})
-    indices = k.start(ndim)
-    k.guard()
-    size = rng.choose((1, 2, 2, 3, 3))
-    seed = k.scalar("seed", t.I32, 0, 1000) if rng.chance(0.7) else k.integer(rng.choose((42, 7, 123)))
-    r = k.let("rng", k.call("rand_init", seed, gives=t.U32))
-    frequency = k.parameter("frequency", 0.2, 2.0, 0.5, 1.5)
-    point_type: t.Type = t.F32 if size == 1 else t.vec(size)
-    if size == 1:
-        p = k.let(
-            "coordinate", (k.cast(indices[0], t.F32) if rng.chance(0.5) else k.load("coordinate", t.F32)) * frequency
+    sigma = setting(k, "=sigma std stddev noise_scale", 0.05, 2.0, 1.0, 0.1, 0.5)
+    if how == "add":
+        k.titles = words(
+            "add_noise add_gaussian_noise perturb corrupt_signal noisy_{s} inject_noise sensor_noise jitter_values"
         )
-    elif rng.chance(0.5) and ndim == 2:
-        parts = [k.cast(index, t.F32) * frequency for index in indices]
-        if size == 3:
-            parts.append(k.scalar("time", t.F32, 0.0, 4.0))
-        p = k.let("position", k.make(point_type, *parts))
+        x = read(k, "=x value clean signal", t.F32)
+        noisy = x + sigma * draw(k, r, "randn")
+        if opt(k, 0.3):
+            noisy = k.call("clamp", noisy, k.lit(-rng.choose((1.0, 2.0, 3.0))), k.lit(rng.choose((1.0, 2.0, 3.0))))
+        write(k, "=noisy noisy_out out values_out", noisy)
+    elif how == "vector":
+        k.titles = words(
+            "init_velocities thermal_velocities maxwell_boltzmann thermalize random_velocities seed_velocities"
+        )
+        scale = named(k, "=s v_th", sigma)
+        if opt(k, 0.5):
+            mass = read(k, "=m mass", t.F32, 0.5, 2.0)
+            scale = k.let(
+                "=v_th thermal s_i", k.call("sqrt", setting(k, "=kT temperature thermal_energy", 0.1, 2.0, 1.0) / mass)
+            )
+        stem = rng.choose(("v", "g", "n", "z"))
+        parts = (
+            [local(k, f"={stem}{axis}", draw(k, r, "randn")) for axis in "xyz"]
+            if rng.chance(0.6)
+            else [draw(k, r, "randn") for _ in range(3)]
+        )
+        write(k, "=velocities vel v {}_vel vel_out", k.make(t.vec(3), *parts) * scale)
+    elif how == "xavier":
+        k.titles = words("init_weights xavier_init he_init normal_init randomize_weights reset_parameters kaiming_init")
+        fan = k.scalar("=fan_in num_inputs in_features", t.I32, 1, 64)
+        gain = rng.choose((1.0, 2.0))
+        std = k.let("=std scale sigma", k.call("sqrt", gain / k.cast(fan, t.F32)))
+        write(k, "=weights w params weight_matrix", draw(k, r, "randn") * std)
     else:
-        p = k.let("position", k.load("position", point_type) * frequency)
-    what = rng.choose(("octaves", "octaves", "single", "periodic", "warp", "curl"))
-    if what == "octaves":
-        total, amplitude = k.variable("sum", k.lit(0.0)), k.variable("amplitude", k.lit(1.0))
-        scale = k.variable("scale", k.lit(1.0))
-        octaves: Expr | int = k.scalar("steps", t.I32, 1, 5) if rng.chance(0.4) else rng.integer(3, 6)
-        with k.loop("loop", octaves):
-            n = k.call("noise", r, p * scale, gives=t.F32)
-            if rng.chance(0.3):
-                n = 1.0 - k.call("abs", n)
-            k.augment(total, "+", amplitude * n)
-            k.set(scale, scale * k.choose_lit(2.0, 1.8, 2.1))
-            k.set(amplitude, amplitude * k.choose_lit(0.5, 0.6, 0.45))
-        value: Expr = total
-        k.shared.differentiable = False
-    elif what == "periodic":
-        periods = [k.integer(rng.choose((4, 8, 5))) for _ in range(size)]
-        value = k.let("sample", k.call("pnoise", r, p, *periods, gives=t.F32))
-    elif what == "curl" and size >= 2:
-        if rng.chance(0.3):
-            octaves_arg = tree.Call(t.U32, 1.0, 4.0, "wp.uint32", (k.integer(rng.integer(1, 3)),))
-            v = k.call("curlnoise", r, p, octaves_arg, k.lit(2.0), k.lit(0.5), gives=point_type)
-        else:
-            v = k.call("curlnoise", r, p, gives=point_type)
-        v = k.let("velocity", v)
-        k.output("velocity", v * k.parameter("amplitude", 0.1, 2.0, 0.5))
-        return
-    elif what == "warp":
-        first = k.let("sample", k.call("noise", r, p, gives=t.F32))
-        moved = p + first if size == 1 else p + k.make(point_type, *[first] * size) * k.choose_lit(0.5, 0.25, 1.0)
-        value = k.let("sample", k.call("noise", r, moved, gives=t.F32))
-    else:
-        value = k.let("sample", k.call("noise", r, p, gives=t.F32))
-    k.put("sample", value)
-    extra(k, "arithmetic math", "r", 0, 2)
-    taken = k.latest(t.F32)
-    k.output("out", k.bounded(taken))
+        k.titles = ("fill_normal", "fill_gaussian", "random_normal", "sample_normal", "init_gaussian", "draw_normals")
+        mean = setting(k, "=mean mu center", -1.0, 1.0, 0.0, 0.5)
+        write(k, "=samples values out normals draws", mean + sigma * draw(k, r, "randn"))
 
 
-@recipe(
-    "random choice: shuffles, masks, dropout, categorical sampling",
-    "random:2 control_flow:0.3",
-    "learning stats biology",
-    "random",
-    SINGLE,
-)
-def random_choice(k: Kernel) -> None:
+def _points(k: Kernel) -> None:
     rng = k.rng
-    k.start(rng.choose((1, 1, 2)))
-    k.guard()
+    sampler = rng.choose(tuple(SAMPLERS))
+    shape = rng.choose(tuple(_SHAPE[sampler].split()))
+    k.titles = (
+        f"sample_{shape}",
+        f"points_in_{shape}",
+        f"spawn_in_{shape}",
+        f"scatter_{shape}",
+        f"fill_{shape}",
+        f"seed_{{s}}_{shape}",
+        f"random_{shape}_points",
+    )
+    launch(k, rng.choose(("point", "sample", "particle")))
     r = state(k)
-    what = rng.choose(("dropout", "categorical", "cdf", "jitter", "mutate", "bernoulli"))
-    if what == "dropout":
-        p = k.parameter("probability", 0.1, 0.9, 0.5, 0.2, 0.1)
-        x = k.maybe("scalar", k.load("input", t.F32))
-        keep = draw(k, r, "randf") >= p if rng.chance(0.5) else draw(k, r, "randf") < 1.0 - p
-        if rng.chance(0.5):
-            k.output("out", k.where(keep, x / (1.0 - p) if rng.chance(0.6) and p.high <= 0.9 else x, k.lit(0.0)))
-        else:
-            out = k.variable("result", k.lit(0.0))
-            with k.when(keep):
-                k.set(out, x * k.parameter("scale", 1.0, 2.0, 2.0, 1.25))
-            k.output("out", out)
-    elif what == "categorical":
-        classes = k.dim(6)
-        weights = k.array("probability", t.F32, (classes,), low=0.05, high=1.0)
-        count = k.length(classes, weights)
-        total = k.variable("sum", k.lit(0.0))
-        with k.loop("loop", count) as j:
-            k.augment(total, "+", weights[j])
-        u = k.let("sample", draw(k, r, "randf") * total)
-        chosen, running = k.variable("index", count - 1), k.variable("accumulator", k.lit(0.0))
-        with k.loop("loop", count) as j:
-            k.augment(running, "+", weights[j])
-            with k.when(u < running):
-                k.set(chosen, j)
-                k.leave_loop()
-        k.output("label", chosen)
-    elif what == "cdf":
-        bins = k.dim(8)
-        cdf = k.array("probability", t.F32, (bins,), low=0.0, high=1.0, sorted=True)
-        index = k.let("index", draw(k, r, "sample_cdf", cdf, gives=t.I32))
-        values = k.array("array", t.F32, (bins,), low=-2.0, high=2.0)
-        k.output("out", values[k.call("clamp", index, k.integer(0), k.length(bins, values) - 1)])
-    elif what == "jitter":
-        p = k.let("sample", point(k, r))
-        x = k.maybe("position", k.load("position", p.type))
-        k.output("position", x + p * k.parameter("scale", 0.01, 0.5, 0.1, 0.05))
-    elif what == "mutate":
-        x = k.variable("scalar", k.load("input", t.F32))
-        rate = k.parameter("probability", 0.1, 0.9, 0.3, 0.5)
-        with k.when(draw(k, r, "randf") < rate):
-            k.augment(x, "+", k.parameter("kernel_width", 0.05, 0.5, 0.1) * draw(k, r, "randn"))
-        if rng.chance(0.5):
-            with k.otherwise():
-                k.set(x, x * k.choose_lit(0.9, 0.99))
-        k.output("out", x)
+    vector = t.vec(SAMPLERS[sampler])
+    p = k.let("=p u offset local", draw(k, r, sampler, gives=vector))
+    size = setting(k, f"=radius scale {shape}_size extent spread", 0.1, 2.0, 0.5, 1.0)
+    how = rng.choose(("plain", "scaled", "placed", "placed", "each"))
+    if how == "placed":
+        p = k.scalar(f"=center {shape}_center origin emitter_pos", vector, -1.0, 1.0) + p * size
+    elif how == "each":
+        p = read(k, "=center c anchor base", vector) + p * size
+    elif how == "scaled":
+        p = p * size
+    x = k.let("=x pos point", p)
+    write(k, "=points positions samples pos_out {}_pos", x)
+    if opt(k, 0.35) and vector.length == 3:
+        speed = setting(k, "=speed emit_speed v0", 0.1, 2.0, 1.0)
+        direction = draw(k, r, "sample_unit_sphere_surface", gives=vector)
+        write(k, "=velocities vel_out v {}_vel", direction * speed)
+    if opt(k, 0.3):
+        low, high = _range(k, "life")
+        write(k, "=lifetimes life ages", between(k, r, low, high))
+
+
+def _hemisphere(k: Kernel) -> None:
+    """Directions around a normal, as path tracers draw them."""
+    rng = k.rng
+    k.titles = words(
+        "sample_hemisphere cosine_sample sample_bounce diffuse_bounce scatter_rays sample_directions uniform_hemisphere"
+    )
+    launch(k, rng.choose(("hit", "ray", "sample")))
+    r = state(k)
+    n = read(k, "=n normal nrm", t.vec(3), -1.0, 1.0, unit=True)
+    if rng.chance(0.5):
+        d = k.let("=d dir w", draw(k, r, "sample_unit_sphere_surface", gives=t.vec(3)))
+        out = k.let("=wi bounce scattered", k.call("normalize", n + d))
     else:
-        p = k.load("probability", t.F32, 0.0, 1.0)
-        hits = k.variable("count", k.integer(0))
-        with k.loop("loop", rng.integer(4, 16)), k.when(draw(k, r, "randf") < p):
-            k.augment(hits, "+", 1)
-        k.output("count", hits)
+        d = k.let(
+            "=d dir w",
+            draw(k, r, rng.choose(("sample_unit_sphere_surface", "sample_unit_hemisphere_surface")), gives=t.vec(3)),
+        )
+        out = k.let("=wi bounce up_dir", k.where(k.call("dot", d, n) < 0.0, -d, d))
+    write(k, "=directions dirs_out bounce_dirs scattered_dirs", out)
+    if opt(k, 0.5):
+        write(k, "=pdfs pdf weights", k.call("max", k.call("dot", n, out), 0.0) / 3.14159)
+    if opt(k, 0.4):
+        p = read(k, "=p pos hit_pos", t.vec(3))
+        write(k, "=origins ray_origins starts", p + n * rng.choose((1e-3, 1e-2, 1e-4)))
+
+
+def _integers(k: Kernel) -> None:
+    rng = k.rng
+    how = rng.choose(("label", "dice", "poisson", "poisson", "bits", "bits", "bits", "raw", "spin"))
+    launch(k, "sample", rng.weighted({1: 3.0, 2: 1.0}))
+    r = state(k)
+    if how == "poisson":
+        what = rng.choose(("photon", "event", "arrival", "spike", "decay", "count"))
+        k.titles = (
+            f"{what}_counts",
+            f"sample_{what}s",
+            "poisson_counts",
+            "shot_noise",
+            f"simulate_{what}s",
+            "draw_poisson",
+            f"count_{what}s",
+        )
+        rate = (
+            read(k, "=rate lam mean intensity", t.F32, 0.5, 5.0)
+            if rng.chance(0.5)
+            else setting(k, "=rate lam mean_count", 0.5, 5.0, 2.0)
+        )
+        if opt(k, 0.4):
+            rate = rate * setting(k, "=dt exposure interval", 0.1, 1.0, 0.5)
+        count = k.let("=n count events", draw(k, r, "poisson", rate, gives=t.U32))
+        write(k, f"=counts {what}s {what}_counts", count)
+        if opt(k, 0.3):
+            write(
+                k,
+                "=rates_out intensity_out estimates",
+                k.cast(count, t.F32) * setting(k, "=gain inv_exposure scale", 0.1, 2.0, 1.0, 0.5),
+            )
+    elif how == "bits":
+        k.titles = words("random_bits random_keys fill_keys random_hashes generate_keys random_uints shuffle_keys")
+        value = draw(k, r, "randu", gives=t.U32)
+        limit = tree.literal(rng.choose((10, 16, 100, 64, 1000)), t.U32)
+        write(k, "=keys bits codes hashes", value % limit if rng.chance(0.6) else value)
+    elif how == "raw":
+        k.titles = ("random_buckets", "assign_buckets", "random_bins", "random_partition", "scatter_to_bins")
+        bins = k.scalar("=num_bins num_buckets bins", t.I32, 2, 40) if rng.chance(0.5) else rng.choose((8, 16, 32, 64))
+        n = k.let("=n raw h", draw(k, r, "randi", gives=t.I32))
+        write(k, "=buckets bins_out bucket_ids", k.call("abs", n % bins))
+    else:
+        what = {"label": rng.choose(("label", "species", "team", "type", "material")), "dice": "roll", "spin": "spin"}[
+            how
+        ]
+        k.titles = (
+            f"random_{what}s",
+            f"assign_{what}s",
+            f"init_{what}s",
+            f"sample_{what}s",
+            f"randomize_{what}s",
+            f"draw_{what}s",
+        )
+        if how == "spin":
+            up = draw(k, r, "randf") < setting(k, "=p_up up_prob bias", 0.1, 0.9, 0.5)
+            write(k, "=spins spin_out lattice", k.where(up, k.integer(1), k.integer(-1)))
+            return
+        first = 1 if how == "dice" else 0
+        high = (
+            k.scalar(
+                f"=num_{what}s {what}_count sides" if how == "dice" else f"=num_{what}s {what}_count", t.I32, 2, 40
+            )
+            if rng.chance(0.5)
+            else k.integer(rng.choose((4, 6, 10, 8)))
+        )
+        value = draw(k, r, "randi", tree.as_expr(first, t.I32), high + first if first else high, gives=t.I32)
+        write(k, f"={what}s {what}_out {what}_ids", value)
+        if opt(k, 0.3):
+            write(k, "=weights probs confidence", between(k, r, 0.0, 1.0))
+
+
+def _walk(k: Kernel) -> None:
+    rng = k.rng
+    k.titles = words(
+        "random_walk brownian_motion diffuse_{s} brownian_step walk_{s} wiener_process langevin_step simulate_walk"
+    )
+    launch(k, rng.choose(("walker", "particle", "path")))
+    r = state(k)
+    vector: t.Type = rng.choose((t.F32, t.F32, t.vec(2), t.vec(3)))
+    x = k.variable("=x pos p", element(k, "=x0 start pos0", vector))
+    how = rng.choose(("steps", "steps", "ou", "lattice" if vector is t.F32 else "steps"))
+    count: Expr | int = k.scalar("=num_steps steps", t.I32, 2, 16) if rng.chance(0.5) else rng.integer(4, 16)
+    sigma = named(k, "=s amp", setting(k, "=step_size sigma diffusion noise", 0.01, 0.5, 0.1, 0.05))
+    farthest = k.variable("=farthest max_r extent", k.lit(0.0)) if opt(k, 0.35) else None
+    theta = (
+        named(k, "=theta k_r", setting(k, "=theta reversion relaxation", 0.05, 0.5, 0.1, 0.2)) if how == "ou" else None
+    )
+    if how == "ou":
+        k.titles = words("ornstein_uhlenbeck ou_process mean_reverting_walk colored_noise ou_step simulate_ou")
+    with k.loop("=s i step", count):
+        if how == "lattice":
+            forward = draw(k, r, "randf") < 0.5
+            k.augment(x, "+", k.where(forward, sigma, -sigma))
+        else:
+            step = draw(k, r, "randn")
+            if isinstance(vector, t.Vector):
+                step = k.make(vector, step, *[draw(k, r, "randn") for _ in range(vector.length - 1)])
+            if theta is not None:
+                k.augment(x, "-", x * theta)
+            k.augment(x, "+", step * sigma)
+        if farthest is not None:
+            k.set(farthest, k.call("max", farthest, k.call("abs", x) if vector is t.F32 else k.call("length", x)))
+    write(k, "=pos_out x_out endpoints {}_pos", x)
+    if farthest is not None:
+        write(k, "=max_distance range_out extents", farthest)
+
+
+def _rotation(k: Kernel) -> None:
+    rng = k.rng
+    k.titles = words(
+        "random_rotations random_orientations randomize_poses init_orientations sample_quaternions "
+        "random_poses reset_orientation"
+    )
+    launch(k, rng.choose(("body", "env", "particle")))
+    r = state(k)
+    if rng.chance(0.5):
+        axis = k.let("=axis a dir", draw(k, r, "sample_unit_sphere_surface", gives=t.vec(3)))
+        most = setting(k, "=max_angle spread angle_range", 0.2, 3.14, 1.57, 0.5)
+        angle = k.let("=angle theta", most * between(k, r, -1.0, 1.0))
+        q = k.let("=q rot quat", k.call("quat_from_axis_angle", axis, angle))
+    else:
+        parts = (
+            [local(k, f"={name}", draw(k, r, "randn")) for name in rng.choose(("abcd", "xyzw"))]
+            if rng.chance(0.7)
+            else [draw(k, r, "randn") for _ in range(4)]
+        )
+        q = k.let("=q rot quat", k.call("normalize", k.make(t.quat(), *parts)))
+    if rng.chance(0.45):
+        p = setting(k, "=spread spawn_radius extent", 0.1, 2.0, 1.0, 0.5) * draw(
+            k, r, "sample_unit_cube", gives=t.vec(3)
+        )
+        if rng.chance(0.5):
+            p = read(k, "=p spawn_pos base", t.vec(3)) + p
+        write(k, "=poses transforms body_q xforms", k.make(t.transform(), p, q))
+    else:
+        write(k, "=rotations orientations quats body_rot", q)
+    if opt(k, 0.4):
+        write(
+            k,
+            "=ang_vel omegas spin",
+            draw(k, r, "sample_unit_sphere", gives=t.vec(3)) * setting(k, "=max_spin omega_max", 0.1, 5.0, 1.0),
+        )
+
+
+def _environment(k: Kernel) -> None:
+    """Parameters of simulated worlds, drawn anew where an episode ended."""
+    rng = k.rng
+    k.titles = words(
+        "randomize_envs domain_randomization reset_envs randomize_dynamics reset_done_envs "
+        "resample_params sample_commands"
+    )
+    launch(k, "env", kinds=("=env tid world i env_id",))
+    if rng.chance(0.6):
+        done = k.array("=done dones reset_buf terminated", t.I32, k.launch, low=0, high=1)[k.threads[0]]
+        with k.when(done.equals(0)):
+            k.give()
+    r = state(k)
+    rows = [
+        ("friction", 0.2, 1.2), ("mass_scale", 0.8, 1.2), ("motor_gain", 0.9, 1.1), ("gravity", -10.5, -9.0),
+        ("damping", 0.0, 0.2), ("latency", 0.0, 0.04), ("target_height", 0.5, 1.5), ("target_speed", -1.0, 1.0),
+        ("joint_offset", -0.1, 0.1), ("goal_x", -2.0, 2.0),
+    ]  # fmt: skip
+    chosen = rng.sample(rows, rng.integer(*{"small": (1, 2), "medium": (2, 4), "large": (3, 6)}[k.shared.size]))
+    for name, low, high in chosen:
+        if rng.chance(0.3):
+            spread = setting(k, f"={name}_range {name}_std", 0.01, 0.5, 0.1)
+            middle = round((low + high) / 2.0, 3)
+            value = spread * between(k, r, -1.0, 1.0)
+            value = middle + value if middle else value
+        else:
+            value = between(k, r, low, high)
+        write(k, f"={name} env_{name} {name}_out world_{name}", value)
+    if rng.chance(0.4):
+        write(k, "=episode_len step_count progress_buf", k.integer(0))
+
+
+_TASKS: dict[str, tuple[float, Callable[[Kernel], None]]] = {
+    "uniform": (1.5, _uniform),
+    "normal": (2.0, _normal),
+    "points": (4.0, _points),
+    "hemisphere": (1.2, _hemisphere),
+    "integers": (4.0, _integers),
+    "walk": (1.4, _walk),
+    "rotation": (1.2, _rotation),
+    "environment": (1.2, _environment),
+}
+
+
+@recipe("arrays filled with random values", "random:3", _FIELDS, "random", SINGLE)
+def fill_random(k: Kernel) -> None:
     k.shared.differentiable = False
+    _TASKS[k.rng.weighted({name: row[0] for name, row in _TASKS.items()})][1](k)

@@ -1,0 +1,292 @@
+"""Slices of rows and windows; numbers stored in narrow formats."""
+
+from __future__ import annotations
+
+from math import inf
+
+from warp_jit_pairs import types as t
+
+from . import tree
+from .kernel import Kernel
+from .recipes import recipe
+from .tasks import launch, leave, local, named, opt, read, setting, write
+from .tree import Expr
+
+# -- slices of arrays
+
+_FEATURES: dict[str, tuple[str, ...]] = {
+    "mean": ("frame_means", "row_means", "window_average", "block_mean", "moving_block_mean", "average_windows"),
+    "energy": ("frame_energy", "window_energy", "short_time_energy", "block_energy", "signal_power"),
+    "rms": ("frame_rms", "window_rms", "rms_level", "block_rms", "loudness"),
+    "fir": ("apply_taps", "fir_blocks", "weighted_windows", "window_dot", "filter_frames", "block_filter"),
+    "peak": ("frame_peaks", "window_max", "block_peaks", "peak_level", "max_pool_1d", "envelope"),
+    "variance": ("frame_variance", "window_variance", "block_variance", "window_stats", "row_variance"),
+    "crossings": ("zero_crossings", "count_zero_crossings", "zero_crossing_rate", "sign_changes"),
+    "norm": ("normalize_rows", "l2_normalize", "scale_frames", "unit_norm_rows", "normalize_windows"),
+    "variation": ("total_variation", "window_roughness", "sum_abs_diff", "row_variation", "line_length"),
+}
+
+
+@recipe("slices of rows and windows", "reduction:0.8 arithmetic:0.3", "signal audio learning", "reduction")
+def window_slices(k: Kernel) -> None:
+    rng = k.rng
+    what = rng.choose(tuple(_FEATURES))
+    k.titles = _FEATURES[what]
+    (i,) = launch(k, rng.choose(("frame", "window", "row")), 1, (12,))
+    width = rng.choose((3, 4, 4, 6, 8))
+    columns = None
+    if rng.chance(0.5):
+        columns = k.dim(width + rng.integer(0, 3), fixed=True)
+        source = k.array("=frames rows signal samples x", k.real, (k.launch[0], columns), low=-2.0, high=2.0)
+        first = rng.integer(0, columns.size - width)
+        window = tree.Slice(t.SHAPE, -inf, inf, k.integer(first), k.integer(first + width))
+        view: Expr = tree.Subscript(t.Array(k.real, 1), -2.0, 2.0, source, (i, window))
+    else:
+        # A window may begin before the one in front of it has ended, never after the last sample.
+        samples = k.derived(k.launch[0], width, 2)
+        source = k.array("=signal samples x audio data", k.real, (samples,), low=-2.0, high=2.0)
+        start = k.let("=start begin offset", _first(k, i, width))
+        stop = start + width
+        if rng.chance(0.4):
+            stop = k.let("=stop end last", stop)
+        window = tree.Slice(t.SHAPE, -inf, inf, start, stop)
+        view = tree.Subscript(t.Array(k.real, 1), -2.0, 2.0, source, (window,))
+    part = local(k, "=frame window row chunk seg", view)
+    _feature(k, part, width, what, i)
+
+
+def _first(k: Kernel, i: Expr, width: int) -> Expr:
+    """Where a window begins: right behind the last, by a hop of its own, some samples further on."""
+    rng = k.rng
+    how = rng.choose(("width", "width", "hop", "constant", "shifted"))
+    if how == "hop":
+        return i * rng.integer(1, width)
+    if how == "constant":
+        return i * k.constant(rng.integer(1, width), t.I32, "=hop hop_size stride frame_step")
+    if how == "shifted":
+        return i * width + k.scalar("=first lead_in skip start_sample", t.I32, 0, 2)
+    return i * width
+
+
+def _level(k: Kernel, value: Expr) -> Expr:
+    """A level in decibels, in some programs."""
+    if not k.rng.chance(0.3):
+        return value
+    floor = k.rng.choose((1e-6, 1e-4, 1e-3))
+    return k.let("=db level_db", 4.342945 * k.call("log", k.call("max", value, floor)))
+
+
+def _feature(k: Kernel, part: Expr, width: int, what: str, i: Expr) -> None:
+    rng = k.rng
+    loop = "=j n t_j s"
+    if opt(k, 0.3):
+        active = k.array("=voiced active frame_mask valid", t.I32, k.launch, low=0, high=1)[k.threads]
+        leave(k, active.equals(0))
+    mean_free = what in ("energy", "rms", "norm") and opt(k, 0.35)
+    center: Expr | None = None
+    if mean_free:
+        dc = k.variable("=dc offset_sum mean_acc", k.lit(0.0))
+        with k.loop(loop, width) as j:
+            k.augment(dc, "+", part[j])
+        center = k.let("=mean dc_mean center", dc / float(width))
+    if what == "peak":
+        best = k.variable("=peak best top", k.call("abs", part[0]))
+        with k.loop(loop, k.integer(1), k.integer(width)) as j:
+            k.set(best, k.call("max", best, k.call("abs", part[j])))
+        write(k, "=peaks peak_out levels", _level(k, best * best) if rng.chance(0.2) else best)
+        if opt(k, 0.4):
+            write(
+                k,
+                "=clipped over loud",
+                k.where(
+                    best > setting(k, "=clip_level threshold limit", 0.5, 1.9, 1.0, 0.9), k.integer(1), k.integer(0)
+                ),
+            )
+        k.shared.differentiable = False
+        return
+    if what == "crossings":
+        count = k.variable("=count crossings n_zc", k.integer(0))
+        with k.loop(loop, k.integer(1), k.integer(width)) as j, k.when(part[j - 1] * part[j] < 0.0):
+            k.augment(count, "+", 1)
+        if rng.chance(0.4):
+            write(k, "=rates zcr zcr_out", k.cast(count, k.real) / float(width - 1))
+        else:
+            write(k, "=crossings counts zc_out", count)
+        k.shared.differentiable = False
+        return
+    if what == "variation":
+        total = k.variable("=tv total rough", k.lit(0.0))
+        with k.loop(loop, k.integer(1), k.integer(width)) as j:
+            d = k.let("=d diff step", part[j] - part[j - 1])
+            k.augment(total, "+", k.call("abs", d) if rng.chance(0.6) else d * d)
+        write(k, "=variations tv_out roughness", total)
+        return
+    taps = (
+        k.array("=taps weights coeffs kernel", k.real, (k.dim(width, fixed=True),), low=-1.0, high=1.0)
+        if what == "fir"
+        else None
+    )
+    hann = (
+        k.array("=hann window_fn taper", k.real, (k.dim(width, fixed=True),), low=0.0, high=1.0)
+        if taps is None and what in ("energy", "mean") and opt(k, 0.4)
+        else None
+    )
+    total, squares = (
+        k.variable("=total sum acc", k.lit(0.0)),
+        k.variable("=sum_sq power energy", k.lit(0.0)) if what in ("variance",) else None,
+    )
+    with k.loop(loop, width) as j:
+        x: Expr = part[j] if center is None else part[j] - center
+        if hann is not None:
+            x = x * hann[j]
+        if what in ("energy", "rms", "norm", "variance"):
+            x = k.let("=x s value", x)
+        if taps is not None:
+            k.augment(total, "+", x * taps[j])
+        else:
+            k.augment(total, "+", x * x if what in ("energy", "rms", "norm") else x)
+        if squares is not None:
+            k.augment(squares, "+", x * x)
+    n = float(width)
+    if what == "norm":
+        norm = k.let("=inv_norm scale inv", 1.0 / k.call("sqrt", total + rng.choose((1e-6, 1e-4, 1e-8))))
+        out = k.array("=normalized rows_out unit_rows", k.real, (k.launch[0], k.dim(width, fixed=True)), "out")
+        with k.loop(loop, width) as j:
+            k.set(out[i, j], part[j] * norm if center is None else (part[j] - center) * norm)
+        if opt(k, 0.4):
+            write(k, "=norms row_norms lengths", k.call("sqrt", total))
+    elif what == "variance" and squares is not None:
+        mean = k.let("=mean avg mu", total / n)
+        var = k.let("=var variance", k.call("max", squares / n - mean * mean, 0.0))
+        write(k, "=variances var_out spread", var)
+        if opt(k, 0.5):
+            write(k, "=means mean_out averages", mean)
+    elif what == "rms":
+        rms = k.let("=rms level", k.call("sqrt", total / n))
+        if opt(k, 0.35):
+            write(
+                k,
+                "=silent quiet is_silent",
+                k.where(
+                    rms < setting(k, "=silence_level gate threshold", 0.05, 1.0, 0.1, 0.5), k.integer(1), k.integer(0)
+                ),
+            )
+            k.shared.differentiable = False
+        write(k, "=rms_out levels loudness", rms * setting(k, "=gain scale", 0.5, 2.0, 1.0) if rng.chance(0.3) else rms)
+    elif what == "mean":
+        write(k, "=means averages mean_out", total / n)
+    elif what == "energy":
+        write(k, "=energies power_out energy_out", _level(k, total / n if rng.chance(0.4) else total))
+    else:
+        write(k, "=filtered outputs y", total + setting(k, "=bias offset", -0.5, 0.5, 0.1) if opt(k, 0.4) else total)
+
+
+# -- narrow formats
+
+
+@recipe("numbers stored in half and brain formats", "arithmetic:0.4 math:0.2", "learning signal", "copy", {t.F32: 1.0})
+def narrow_formats(k: Kernel) -> None:
+    """Storage is narrow, arithmetic is in single precision."""
+    rng = k.rng
+    narrow = rng.choose((t.BF16, t.BF16, t.F16))
+    kind = "half" if narrow is t.F16 else "bf16"
+    how = rng.choose(("scale", "activation", "sgd", "residual", "error", "blend", "convert"))
+    k.titles = {
+        "scale": (f"scale_{kind}", "scale_bias", f"affine_{kind}", "dequantize", f"rescale_{kind}", "apply_scale"),
+        "activation": (
+            "gelu_forward",
+            "silu_forward",
+            "relu_forward",
+            f"activation_{kind}",
+            "swish",
+            "apply_activation",
+        ),
+        "sgd": ("sgd_step", f"sgd_{kind}", "update_weights", "momentum_step", "apply_gradients", "optimizer_step"),
+        "residual": (
+            "add_residual",
+            f"add_{kind}",
+            "residual_add",
+            "skip_connection",
+            "axpy_half",
+            "accumulate_residual",
+        ),
+        "error": ("rounding_error", "quantization_error", f"{kind}_error", "cast_error", "measure_rounding"),
+        "blend": ("ema_update", "lerp_weights", "blend_buffers", "moving_average", "update_ema"),
+        "convert": (f"to_{kind}", f"convert_to_{kind}", f"pack_{kind}", f"downcast_{kind}", "compress", "cast_storage"),
+    }[how]
+    launch(k, rng.choose(("weight", "element", "feature")), rng.choose((1, 1, 2)))
+    k.shared.differentiable = False
+    if how in ("error", "convert"):
+        x = read(k, "=x value v", t.F32)
+        if opt(k, 0.4):
+            x = k.let("=scaled xs", x * setting(k, "=scale loss_scale gain", 0.1, 2.0, 0.5, 2.0))
+        if opt(k, 0.3):
+            top = named(k, "=lim c", setting(k, "=max_value clip limit", 0.5, 2.0, 1.0))
+            x = k.let("=clipped xc", k.call("clamp", x, -top, top))
+        small = k.let("=h packed lo" if narrow is t.F16 else "=b packed lo", k.cast(x, narrow))
+        if how == "convert" or opt(k, 0.4):
+            write(k, "=packed out_half stored" if narrow is t.F16 else "=packed out_bf16 stored", small)
+        if how == "error" or opt(k, 0.25):
+            d = k.let("=err d diff", k.cast(small, t.F32) - x)
+            write(k, "=errors rounding err_out", k.call("abs", d) if rng.chance(0.6) else d)
+        return
+    x = local(
+        k,
+        "=x v val",
+        k.cast(
+            _stored(k, "=inputs x_in activations weights" if how != "sgd" else "=weights params w_store", narrow), t.F32
+        ),
+    )
+    if how == "scale":
+        y = x * setting(k, "=scale gain alpha", 0.1, 2.0, 0.5)
+        if rng.chance(0.6):
+            y = y + setting(k, "=bias zero_point offset", -1.0, 1.0, 0.5)
+    elif how == "activation":
+        act = rng.choose(("relu", "silu", "gelu", "leaky"))
+        if act == "relu":
+            k.titles = ("relu_forward", f"relu_{kind}", "relu", "apply_relu")
+            y = k.call("max", x, 0.0)
+        elif act == "leaky":
+            k.titles = ("leaky_relu", f"leaky_relu_{kind}", "lrelu_forward", "apply_leaky_relu")
+            slope = setting(k, "=slope negative_slope alpha", 0.01, 0.3, 0.1, 0.01)
+            y = k.where(x > 0.0, x, x * slope)
+        elif act == "silu":
+            k.titles = ("silu_forward", "swish", f"silu_{kind}", "swish_forward", "apply_silu")
+            y = x / (1.0 + k.call("exp", -x))
+        else:
+            k.titles = ("gelu_forward", "gelu", f"gelu_{kind}", "gelu_tanh", "apply_gelu")
+            y = 0.5 * x * (1.0 + k.call("tanh", 0.79788 * (x + 0.044715 * x * x * x)))
+        if opt(k, 0.3):
+            y = k.let("=y act", y) * setting(k, "=out_scale gain", 0.1, 2.0, 0.5)
+    elif how == "sgd":
+        g = local(k, "=g grad", k.cast(_stored(k, "=grads gradients g_store", narrow), t.F32))
+        if opt(k, 0.4):
+            g = k.let("=g_wd gd", g + setting(k, "=weight_decay decay l2", 1e-3, 0.1, 0.01) * x)
+        rate = setting(k, "=lr learning_rate step_size", 1e-3, 0.1, 0.01, 0.05)
+        if opt(k, 0.45):
+            m = k.array("=momentum velocity m_buf", t.F32, k.launch, "inout", low=-1.0, high=1.0)[k.threads]
+            k.set(m, m * setting(k, "=beta mu momentum_coef", 0.5, 0.99, 0.9) + g)
+            g = m
+        y = x - rate * g
+    elif how == "residual":
+        other = local(k, "=r res skip", k.cast(_stored(k, "=residual skip branch", narrow), t.F32))
+        y = x + other * setting(k, "=alpha res_scale", 0.1, 1.0, 0.5) if rng.chance(0.5) else x + other
+    else:
+        new = local(k, "=w new cur", read(k, "=weight current fresh", t.F32))
+        beta = named(k, "=b d_ema", setting(k, "=decay beta ema_decay", 0.5, 0.999, 0.9, 0.99))
+        y = x * beta + new * (1.0 - beta)
+    if opt(k, 0.3):
+        top = named(k, "=lim bound", setting(k, "=clip clip_value max_abs", 0.5, 2.0, 1.0, 2.0))
+        y = k.let("=yc clipped bounded", k.call("clamp", y, -top, top))
+    if how not in ("sgd", "blend") and opt(k, 0.3):
+        keep = k.array("=mask keep_mask valid", t.I32, k.launch, low=0, high=1)[k.threads]
+        y = k.where(keep.differs(0), y, k.lit(0.0)) if rng.chance(0.7) else y * k.cast(keep, t.F32)
+    y = k.let("=y out_val result", y)
+    kinds = {"sgd": "=weights_out params_out w_new", "blend": "=ema_out shadow averaged"}
+    write(k, kinds.get(how, "=outputs y_out out activations_out"), k.cast(y, narrow))
+    if opt(k, 0.35):
+        write(k, "=full_precision master y_f32", y)
+
+
+def _stored(k: Kernel, kind: str, narrow: t.Scalar) -> Expr:
+    return k.array(kind, narrow, k.launch, low=-2.0, high=2.0)[k.threads]

@@ -1,0 +1,285 @@
+"""Homogeneous matrices, poses set in part, axes and angles, adjoints; searches in sorted arrays; rare warnings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from warp_jit_pairs import types as t
+
+from . import tree
+from .kernel import Kernel
+from .poses import pose
+from .recipes import SINGLE, recipe
+from .rotations import quat, time_step
+from .tasks import batched, launch, named, opt, read, read_set, setting, words, write
+from .tree import Expr
+
+VEC3, MAT33, MAT44 = t.vec(3), t.mat(3, 3), t.mat(4, 4)
+
+
+def _scale(k: Kernel) -> Expr:
+    rng = k.rng
+    if rng.chance(0.5):
+        return read(k, "=s scale size", VEC3, 0.5, 2.0)
+    s = named(k, "=u_scale us", setting(k, "=scale uniform_scale size", 0.5, 2.0, 1.5, 2.0, 0.5))
+    return k.let("=s scale3 s_vec", k.make(VEC3, s, s, s))
+
+
+def _compose(k: Kernel) -> None:
+    rng = k.rng
+    k.titles = words(
+        "compose_trs instance_matrices build_model_matrices trs_to_matrix make_instance_transforms model_matrices"
+    )
+    batched(k, "instance", 0.1)
+    p, q, s = read(k, "=p pos translation", VEC3), quat(k), _scale(k)
+    m = k.let("=M m model mat", k.call("transform_compose", p, q, s, gives=MAT44))
+    how = rng.choose(("matrix", "point", "both"))
+    if how != "point":
+        write(k, "=matrices model_mats M_out", m)
+    if how != "matrix":
+        local_p = read(k, "=v point local_p", VEC3)
+        write(k, "=points_out world_points verts_out", k.call("transform_point", m, local_p))
+        if opt(k, 0.45):
+            d = read(k, "=d dir normal", VEC3, -1.0, 1.0, unit=True)
+            write(k, "=dirs_out vectors_out", k.call("transform_vector", m, d))
+    if opt(k, 0.3):
+        write(k, "=volumes scale_vol det_out", s[0] * s[1] * s[2])
+
+
+def _decompose(k: Kernel) -> None:
+    rng = k.rng
+    k.titles = words("decompose_matrices extract_trs matrix_to_trs bake_hierarchy flatten_hierarchy split_transforms")
+    batched(k, "node", 0.1)
+    p, q = read(k, "=p pos parent_pos", VEC3), quat(k, "=q parent_rot rot")
+    size = named(k, "=ps parent_s", setting(k, "=parent_scale scale", 0.5, 2.0, 1.5, 2.0))
+    parent = k.let("=M_p parent_m", k.call("transform_compose", p, q, k.make(VEC3, size, size, size), gives=MAT44))
+    child = k.call(
+        "transform_compose",
+        read(k, "=c_pos local_pos offset", VEC3),
+        quat(k, "=c_rot local_rot"),
+        _scale(k),
+        gives=MAT44,
+    )
+    m = k.let("=M world_m m", parent @ k.let("=M_c child_m", child))
+    a, b, s = k.unpack(
+        ("=t pos_w wp_pos", "=r rot_w world_rot", "=s scale_w world_scale"),
+        k.call("transform_decompose", m, gives=t.Tuple((VEC3, t.quat(), VEC3))),
+    )
+    kept = rng.sample((0, 1, 2), rng.integer(1, 3))
+    if 0 in kept:
+        write(k, "=positions pos_out translations", a)
+    if 1 in kept:
+        write(k, "=rotations rot_out quats", b)
+    if 2 in kept:
+        write(k, "=scales scale_out sizes", s)
+
+
+def _view(k: Kernel) -> None:
+    """Points seen by a camera: the matrix of its inverse pose, then a pinhole."""
+    rng = k.rng
+    k.titles = words("project_points world_to_camera camera_project project_to_image view_transform pinhole_project")
+    launch(k, "point")
+    x = (
+        pose(k, "=cam_pose X_wc camera")
+        if rng.chance(0.3)
+        else k.scalar("=cam_pose X_wc camera_pose", t.transform(), -1.0, 1.0, unit=True)
+    )
+    view = k.let("=view V view_mat", k.call("transform_to_matrix", k.call("transform_inverse", x), gives=MAT44))
+    p = read(k, "=p point world_p", VEC3)
+    c = k.let("=c cam_p p_cam", k.call("transform_point", view, p))
+    if rng.chance(0.25):
+        write(k, "=camera_points points_cam p_out", c)
+        k.titles = ("world_to_camera", "points_to_camera_frame", "view_transform", "camera_space")
+        return
+    near = rng.choose((0.1, 0.05, 0.01))
+    forward = c[2] if rng.chance(0.5) else -c[2]
+    z = k.let("=z depth", forward)
+    f = named(k, "=fl foc", setting(k, "=focal fx focal_length", 0.5, 2.0, 1.0, 1.5))
+    with k.when(z > near):
+        u, v = f * c[0] / z, f * c[1] / z
+        if rng.chance(0.5):
+            center = k.scalar("=principal center cx_cy", t.vec(2), 0.0, 1.0)
+            u, v = u + center[0], v + center[1]
+        write(k, "=pixels uv image_pts screen_pos", k.make(t.vec(2), u, v))
+    if opt(k, 0.5):
+        write(k, "=depths z_out depth_out", z)
+    if opt(k, 0.4):
+        write(k, "=visible in_front valid", k.where(z > near, k.integer(1), k.integer(0)))
+    k.shared.differentiable = False
+
+
+def _chain(k: Kernel) -> None:
+    k.titles = words(
+        "matrices_to_poses pose_from_matrices chain_to_pose multiply_frames rigid_from_matrix concat_transforms"
+    )
+    batched(k, "link", 0.1)
+    a, b = pose(k, "=X_a parent_pose base"), pose(k, "=X_b local_pose child")
+    ma, mb = (
+        k.let("=A m_a parent_m", k.call("transform_to_matrix", a, gives=MAT44)),
+        k.let("=B m_b child_m", k.call("transform_to_matrix", b, gives=MAT44)),
+    )
+    m = k.let("=M m world_m", ma @ mb)
+    x = k.let("=X pose world", k.call("transform_from_matrix", m, gives=t.transform()))
+    how = k.rng.choose(("pose", "point", "both"))
+    if how != "point":
+        write(k, "=poses_out world_poses X_out", x)
+    if how != "pose":
+        p = read(k, "=p point tip", VEC3)
+        write(k, "=points_out tips world_points", k.call("transform_point", x, p))
+
+
+def _set(k: Kernel) -> None:
+    """A pose of which a part is replaced."""
+    rng = k.rng
+    moved = rng.chance(0.7)
+    k.titles = (
+        ("teleport_bodies", "set_positions", "reset_positions", "recenter_poses", "move_to_spawn", "override_positions")
+        if moved
+        else ("set_headings", "reset_orientations", "face_direction", "apply_yaw", "override_rotations", "align_bodies")
+    )
+    batched(k, "body", 0.12)
+    x = tree.Name(t.transform(), -1.0, 1.0, k.namer.local("=X pose xform tf"))
+    poses = k.array("=poses body_q root_poses xforms", t.transform(), k.launch, low=-1.0, high=1.0, unit=True)
+    k.add(tree.Assign((x,), poses[k.threads]))
+    if moved:
+        goal = read(k, "=goal spawn new_pos target", VEC3)
+        if rng.chance(0.4):
+            goal = k.let("=shifted placed goal_w", goal + k.scalar("=offset env_origin world_offset", VEC3, -1.0, 1.0))
+        elif rng.chance(0.4):
+            old = k.let("=p old_pos pos", k.call("transform_get_translation", x))
+            blend = setting(k, "=alpha blend follow", 0.05, 0.95, 0.5, 0.1)
+            goal = k.let("=eased moved new_p", k.call("lerp", old, goal, blend))
+        k.do(k.call("transform_set_translation", x, goal, gives=t.NOTHING))
+    if not moved or opt(k, 0.3):
+        up = k.make(VEC3, *((0.0, 0.0, 1.0) if rng.chance(0.6) else (0.0, 1.0, 0.0)))
+        turn = k.let(
+            "=yaw_q turn heading_q", k.call("quat_from_axis_angle", up, read(k, "=yaw heading angle", t.F32, -1.5, 1.5))
+        )
+        if rng.chance(0.4):
+            turn = k.let("=new_q combined", turn * k.call("transform_get_rotation", x))
+        k.do(k.call("transform_set_rotation", x, turn, gives=t.NOTHING))
+    if opt(k, 0.35):
+        done = k.array("=reset_mask done needs_reset", t.BOOL, k.launch, low=0, high=1)[k.threads]
+        target = k.array("=poses_out body_q_out new_poses", t.transform(), k.launch, "out")[k.threads]
+        with k.when(done):
+            k.set(target, x)
+        with k.otherwise():
+            k.set(target, poses[k.threads])
+        k.shared.differentiable = False
+    else:
+        write(k, "=poses_out body_q_out new_poses", x)
+
+
+def _axis_angle(k: Kernel) -> None:
+    rng = k.rng
+    how = rng.choose(("velocity", "vector", "limit", "scale"))
+    k.titles = {
+        "velocity": ("angular_velocity", "finite_diff_omega", "omega_from_quats", "estimate_ang_vel", "rotation_rate"),
+        "vector": ("rotation_vectors", "quat_log", "log_map", "to_rotation_vector", "exponential_coords"),
+        "limit": ("limit_rotation", "clamp_rotation_step", "limit_turn_rate", "rotate_towards", "cap_rotation"),
+        "scale": ("scale_rotation", "fractional_rotation", "partial_rotation", "attenuate_rotation", "rotation_power"),
+    }[how]
+    batched(k, "body", 0.15)
+    if how in ("velocity", "limit") or rng.chance(0.3):
+        options = "q0 q1", "q_prev q_now", "q_from q_to", "current target"
+        q0, q1 = read_set(k, options, t.quat(), -1.0, 1.0, unit=True)
+        q = k.let("=dq rel delta_q", q1 * k.call("quat_inverse", q0))
+    else:
+        q0 = q = quat(k)
+    axis, angle = k.unpack(
+        ("=axis a dir", "=angle theta phi"), k.call("quat_to_axis_angle", q, gives=t.Tuple((VEC3, t.F32)))
+    )
+    if how == "velocity":
+        write(k, "=omegas ang_vel w_out", axis * (angle / time_step(k)))
+        if opt(k, 0.4):
+            write(k, "=angles turned delta_angle", angle)
+    elif how == "vector":
+        write(k, "=rotvecs log_out rot_vectors", axis * angle)
+        if opt(k, 0.35):
+            write(k, "=angles angle_out", angle)
+    elif how == "limit":
+        top = setting(k, "=max_angle max_step turn_limit", 0.1, 1.0, 0.5, 0.2)
+        step = k.let("=step turn capped", k.call("min", angle, top))
+        write(k, "=rotations_out q_out new_rot", k.call("quat_from_axis_angle", axis, step) * q0)
+        if opt(k, 0.4):
+            write(k, "=remaining left angle_left", angle - step)
+    else:
+        part = setting(k, "=fraction amount weight", 0.1, 0.9, 0.5, 0.25)
+        write(k, "=rotations_out q_out partial", k.call("quat_from_axis_angle", axis, angle * part))
+
+
+def _frames(k: Kernel) -> None:
+    """Three vectors as the rows or columns of a matrix."""
+    rng = k.rng
+    by_rows = rng.chance(0.5)
+    name = "matrix_from_rows" if by_rows else "matrix_from_cols"
+    how = rng.choose(("volume", "coords", "gram", "handed"))
+    k.titles = {
+        "volume": ("cell_volumes", "parallelepiped_volume", "basis_determinant", "box_volumes", "lattice_volume"),
+        "coords": ("fractional_coords", "basis_coordinates", "solve_in_basis", "to_lattice_coords", "change_basis"),
+        "gram": ("metric_tensors", "gram_matrices", "basis_metric", "first_fundamental_form", "edge_metric"),
+        "handed": ("check_handedness", "frame_handedness", "orientation_test", "flip_left_handed", "validate_frames"),
+    }[how]
+    batched(k, "cell", 0.12)
+    a, b, c = read_set(k, ("a b c", "e1 e2 e3", "u v w", "a1 a2 a3"), VEC3)
+    m = k.let("=M basis B cell", tree.Call(MAT33, -2.0, 2.0, f"wp.{name}", (a, b, c)))
+    det = k.let("=det vol d", k.call("determinant", m))
+    if how == "volume":
+        write(k, "=volumes vol_out cell_vol", k.call("abs", det) if rng.chance(0.6) else det)
+        if opt(k, 0.4):
+            write(
+                k,
+                "=densities number_density rho",
+                setting(k, "=mass count num_atoms", 0.5, 4.0, 1.0, 2.0) / k.call("max", k.call("abs", det), 0.1),
+            )
+    elif how == "handed":
+        write(k, "=handedness signs is_right", k.where(det < 0.0, k.integer(-1), k.integer(1)))
+        k.shared.differentiable = False
+        if opt(k, 0.5):
+            write(k, "=axes fixed_c third_out", k.where(det < 0.0, -c, c))
+    elif how == "gram":
+        gram = m @ k.call("transpose", m) if by_rows else k.call("transpose", m) @ m
+        write(k, "=metrics gram_out g_out", gram)
+        if opt(k, 0.5):
+            write(k, "=jacobians det_out dets", det)
+    else:
+        x = read(k, "=x point r p", VEC3)
+        tiny = rng.choose((0.1, 0.05))
+        with k.when(k.call("abs", det) > tiny):
+            inv = k.call("inverse", m)
+            found = k.let("=s frac coords_i", (k.call("transpose", inv) if by_rows else inv) @ x)
+            if rng.chance(0.4):
+                found = k.make(VEC3, *[found[n] - k.call("floor", found[n]) for n in range(3)])
+            write(k, "=coords frac_out coords_out", found)
+        k.shared.differentiable = False
+
+
+def _adjoint(k: Kernel) -> None:
+    k.titles = words("adjoint_map apply_adjoint twist_by_adjoint spatial_adjoint_apply change_frame adjoint_transform")
+    batched(k, "link", 0.1)
+    q, p = quat(k), read(k, "=p offset r", VEC3)
+    r = k.let("=R rot", k.call("quat_to_matrix", q))
+    s = k.let("=pR px_R S", k.call("skew", p) @ r)
+    adjoint = k.let("=Ad adj X", tree.Call(t.SpatialMatrix(t.F32), -10.0, 10.0, "wp.spatial_adjoint", (r, s)))
+    twist = read(k, "=twist v_s V", t.spatial())
+    moved = k.let("=moved v_out V_w", tree.Binary(t.spatial(), -100.0, 100.0, "*", adjoint, twist))
+    write(k, "=twists_out world_twist spatial_out", moved)
+    if opt(k, 0.4):
+        write(k, "=linear_vel v_lin lin_out", k.call("spatial_bottom", moved))
+
+
+_TASKS: dict[str, tuple[float, Callable[[Kernel], None]]] = {
+    "compose": (1.3, _compose),
+    "decompose": (1.2, _decompose),
+    "view": (1.2, _view),
+    "chain": (1.2, _chain),
+    "set": (1.8, _set),
+    "axis_angle": (1.4, _axis_angle),
+    "frames": (1.4, _frames),
+    "adjoint": (1.2, _adjoint),
+}
+
+
+@recipe("homogeneous matrices and transforms", "matrix:1 quaternion:1.8", "rigid render", "map", SINGLE)
+def homogeneous(k: Kernel) -> None:
+    _TASKS[k.rng.weighted({name: row[0] for name, row in _TASKS.items()})][1](k)

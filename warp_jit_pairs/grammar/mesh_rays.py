@@ -1,0 +1,227 @@
+"""Rays against a triangle mesh: casts, sensors, shadows, parity, mirrors."""
+
+from __future__ import annotations
+
+from warp_jit_pairs import types as t
+
+from .kernel import Kernel
+from .queries import MESH_ID, MESH_RAY, POINT, VEC3, handle, op
+from .rays import DIRECTION, ORIGIN, PIXEL, camera_ray
+from .recipes import SINGLE, recipe
+from .tasks import batched, launch, local, named, opt, read, setting, words, write
+from .tree import Expr
+
+# -- rays
+
+
+def _light(k: Kernel, n: Expr) -> Expr:
+    light = k.scalar("=light_dir sun_dir to_light", VEC3, -1.0, 1.0, unit=True)
+    return k.call("max", k.call("dot", n, light), 0.0)
+
+
+@recipe("rays against a triangle mesh", "geometry:1.8", "render", "query", SINGLE)
+def mesh_ray(k: Kernel) -> None:
+    rng = k.rng
+    how = rng.weighted({"cast": 3.0, "camera": 2.0, "lidar": 1.5, "shadow": 2.0, "parity": 1.8, "bounce": 1.0})
+    k.shared.differentiable = False
+    if how == "camera":
+        launch(k, "pixel", 2, kinds=PIXEL)
+    elif how == "lidar":
+        launch(k, "sensor", 2, kinds=("=sensor s env i", "=beam b ray j"))
+    else:
+        batched(k, "ray", 0.2)
+    mesh = handle(k, "mesh", MESH_ID)
+    if how in ("shadow", "parity"):
+        (_shadow if how == "shadow" else _parity)(k, mesh)
+        return
+    if how == "camera":
+        k.titles = words("render_mesh raycast_mesh draw_mesh render_depth trace_primary camera_raycast render_normals")
+        origin, direction = camera_ray(k)
+    elif how == "lidar":
+        k.titles = words("lidar_scan scan_lidar raycast_sensor range_scan lidar_raycast sense_range cast_beams")
+        poses = k.array(
+            "=sensor_poses poses sensor_xforms X_ws", t.transform(), k.launch[:1], low=-1.0, high=1.0, unit=True
+        )
+        beams = k.array("=beam_dirs ray_dirs beams local_dirs", VEC3, k.launch[1:], low=-1.0, high=1.0, unit=True)
+        pose = k.let("=pose X sensor_pose xform", poses[k.threads[0]])
+        origin = k.let("=origin sensor_pos start", k.call("transform_get_translation", pose))
+        direction = k.let("=direction world_dir d", k.call("transform_vector", pose, beams[k.threads[1]]))
+    else:
+        k.titles = words("cast_rays raycast_mesh trace_rays mesh_raycast intersect_mesh ray_mesh_hits shoot_rays")
+        origin = read(k, ORIGIN, VEC3)
+        direction = read(k, DIRECTION, VEC3, -1.0, 1.0, unit=True)
+        if rng.chance(0.4):
+            direction = k.let("=unit_dir rd_n d_hat", k.call("normalize", direction))
+    limit = named(k, "=far t_max", setting(k, "=max_dist max_range max_t far", 10.0, 1000.0, 100.0, 1000.0, 50.0))
+    if how == "bounce":
+        _bounce(k, mesh, origin, direction, limit)
+        return
+    _cast(k, mesh, origin, direction, limit, how)
+
+
+def _cast(k: Kernel, mesh: Expr, origin: Expr, direction: Expr, limit: Expr, how: str) -> None:
+    rng = k.rng
+    query = k.let("=query q hit res", op("mesh_query_ray", MESH_RAY, mesh, origin, direction, limit))
+    wanted = [
+        kind for kind, chance in (("depth", 0.8), ("normal", 0.35), ("point", 0.35), ("face", 0.25)) if opt(k, chance)
+    ]
+    if how == "camera" and rng.chance(0.6):
+        wanted = ["color"] + (["depth"] if opt(k, 0.4) else [])
+    wanted = wanted or ["depth"]
+    found: dict[str, Expr] = {}
+    if "color" in wanted:
+        sky = k.scalar("=background sky_color clear_color", VEC3, 0.0, 1.0) if rng.chance(0.4) else k.zero(VEC3)
+        found["color"] = k.variable("=color c rgb", sky)
+    if "depth" in wanted:
+        found["depth"] = k.variable(
+            "=depth dist t_hit range_m", limit if rng.chance(0.6) else k.lit(rng.choose((-1.0, 0.0)))
+        )
+    if "normal" in wanted:
+        found["normal"] = k.variable("=normal n hit_n", k.zero(VEC3))
+    if "point" in wanted:
+        found["point"] = k.variable("=hit_pos p end hit_p", origin + direction * limit if rng.chance(0.5) else origin)
+    if "face" in wanted:
+        found["face"] = k.variable("=face_id face tri", k.integer(-1))
+    with k.when(query.field("result")):
+        for kind, target in found.items():
+            if kind == "depth":
+                k.set(target, query.field("t"))
+            elif kind == "normal":
+                k.set(
+                    target, query.field("normal") * query.field("sign") if rng.chance(0.25) else query.field("normal")
+                )
+            elif kind == "point":
+                k.set(target, origin + direction * query.field("t"))
+            elif kind == "face":
+                k.set(target, query.field("face"))
+            else:
+                n = query.field("normal")
+                if rng.chance(0.45):
+                    k.set(target, n * 0.5 + k.make(VEC3, 0.5, 0.5, 0.5))
+                else:
+                    base = k.scalar("=albedo mesh_color base_color", VEC3, 0.0, 1.0)
+                    shade = _light(k, n)
+                    k.set(target, base * (rng.choose((0.1, 0.2)) + shade if rng.chance(0.5) else shade))
+    kinds = {
+        "color": "=image pixels framebuffer colors",
+        "depth": "=depths ranges depth_map dist_out hit_t",
+        "normal": "=normals hit_normals normal_map",
+        "point": "=hit_points points_out point_cloud",
+        "face": "=face_ids hit_faces tri_ids",
+    }
+    for kind, target in found.items():
+        write(k, kinds[kind], target)
+
+
+def _shadow(k: Kernel, mesh: Expr) -> None:
+    """Whether something is in the way: of a light, of a target, along a ray."""
+    rng = k.rng
+    how = rng.choose(("light", "target", "ray", "sky"))
+    p = read(k, POINT if how != "ray" else ORIGIN, VEC3)
+    if how == "ray":
+        k.titles = ("any_hit", "ray_occlusion", "occlusion_test", "rays_blocked", "test_visibility", "mesh_any_hit")
+        direction = read(k, DIRECTION, VEC3, -1.0, 1.0, unit=True)
+        limit = setting(k, "=max_dist max_t far", 10.0, 1000.0, 100.0, 1000.0)
+    elif how == "sky":
+        k.titles = ("ambient_occlusion", "compute_ao", "sky_visibility", "bake_ao", "mesh_ao", "hemisphere_occlusion")
+        _ambient(k, mesh, p)
+        return
+    else:
+        what = "light" if how == "light" else "target"
+        k.titles = (
+            ("shadow_rays", "shadow_test", "light_visibility", "compute_shadows", "trace_shadow", "sun_visibility")
+            if how == "light"
+            else ("line_of_sight", "visibility_check", "can_see_target", "check_visibility", "los_test", "is_occluded")
+        )
+        goal = (
+            k.scalar(f"={what}_pos {what}_position", VEC3, -4.0, 4.0)
+            if rng.chance(0.6)
+            else read(k, f"={what}_pos goal {what}", VEC3)
+        )
+        to_goal = k.let(f"=to_{what} delta d_vec", goal - p)
+        limit = k.let(f"=dist {what}_dist len", k.call("length", to_goal))
+        direction = k.let("=direction dir l", k.call("normalize", to_goal))
+    start = p
+    if rng.chance(0.5):
+        bias = setting(k, "=bias shadow_eps offset", 1e-3, 0.05, 0.01, 1e-3)
+        start = k.let("=start biased_p origin", p + direction * bias)
+    blocked = k.let(
+        "=blocked occluded hit in_shadow", op("mesh_query_ray_anyhit", t.BOOL, mesh, start, direction, limit)
+    )
+    if how == "light" and rng.chance(0.6):
+        n = read(k, "=n normal", VEC3, -1.0, 1.0, unit=True)
+        lit = k.call("max", k.call("dot", n, direction), 0.0)
+        write(k, "=lighting irradiance shading brightness", k.where(blocked, k.lit(0.0), lit))
+    elif rng.chance(0.5):
+        write(k, "=visible visibility is_visible", k.where(blocked, k.lit(0.0), k.lit(1.0)))
+    else:
+        write(k, "=occluded_out shadow_mask blocked_out", k.where(blocked, k.integer(1), k.integer(0)))
+
+
+def _ambient(k: Kernel, mesh: Expr, p: Expr) -> None:
+    rng = k.rng
+    n = read(k, "=n normal", VEC3, -1.0, 1.0, unit=True)
+    samples = k.dim(rng.choose((4, 8)), fixed=True)
+    dirs = k.array("=sample_dirs hemisphere ao_dirs directions", VEC3, (samples,), low=-1.0, high=1.0, unit=True)
+    limit = named(k, "=reach max_d", setting(k, "=ao_radius max_dist ray_length", 1.0, 50.0, 5.0, 10.0))
+    start = k.let("=start origin biased", p + n * rng.choose((1e-2, 1e-3)))
+    hits = k.variable("=occluded hits num_hits", k.integer(0))
+    with k.loop("=s i sample", samples.size) as s:
+        d = local(k, "=d dir w", dirs[s])
+        flipped = k.let("=d_up wi up_dir", k.where(k.call("dot", d, n) < 0.0, -d, d))
+        with k.when(op("mesh_query_ray_anyhit", t.BOOL, mesh, start, flipped, limit)):
+            k.augment(hits, "+", 1)
+    write(k, "=ao occlusion_out visibility", 1.0 - k.cast(hits, t.F32) / float(samples.size))
+
+
+def _parity(k: Kernel, mesh: Expr) -> None:
+    rng = k.rng
+    inside = rng.chance(0.6)
+    p = read(k, POINT if inside else ORIGIN, VEC3)
+    if inside:
+        k.titles = words("inside_mesh point_in_mesh voxelize parity_test inside_test mark_inside_mesh fill_occupancy")
+        direction = k.make(
+            VEC3, *rng.choose(((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0), (0.577, 0.577, 0.577)))
+        )
+        direction = k.let("=dir axis d", direction)
+    else:
+        k.titles = words("count_intersections ray_crossings count_hits count_layers depth_complexity overdraw")
+        direction = read(k, DIRECTION, VEC3, -1.0, 1.0, unit=True)
+    count = k.let("=count crossings hits n", op("mesh_query_ray_count_intersections", t.I32, mesh, p, direction))
+    if inside:
+        odd = (count % 2).equals(1) if rng.chance(0.6) else (count & 1).equals(1)
+        if rng.chance(0.5):
+            write(k, "=inside occupancy is_inside mask", k.where(odd, k.integer(1), k.integer(0)))
+        else:
+            write(k, "=sign signs side", k.where(odd, k.lit(-1.0), k.lit(1.0)))
+    if not inside or opt(k, 0.35):
+        write(k, "=counts hit_counts num_hits crossings_out", count)
+    if not inside and opt(k, 0.4):
+        write(k, "=any_hit hit_mask blocked", k.where(count > 0, k.integer(1), k.integer(0)))
+
+
+def _bounce(k: Kernel, mesh: Expr, origin: Expr, direction: Expr, limit: Expr) -> None:
+    """A ray mirrored at each hit."""
+    rng = k.rng
+    k.titles = ("trace_reflections", "bounce_rays", "trace_paths", "mirror_trace", "reflect_rays", "trace_bounces")
+    o, d = k.variable("=o ray_o pos", origin), k.variable("=d ray_d heading", direction)
+    total = k.variable("=path_len length travelled", k.lit(0.0))
+    bounces = k.variable("=bounces depth num_hits", k.integer(0))
+    count: Expr | int = k.scalar("=max_bounces max_depth", t.I32, 1, 4) if rng.chance(0.5) else rng.choose((2, 3, 4))
+    weight = k.variable("=weight throughput energy", k.lit(1.0)) if opt(k, 0.5) else None
+    with k.loop("=b i bounce", count):
+        query = k.let("=query hit q", op("mesh_query_ray", MESH_RAY, mesh, o, d, limit))
+        with k.when(k.negate(query.field("result"))):
+            k.leave_loop()
+        n = k.let("=n normal", query.field("normal"))
+        k.set(o, o + d * query.field("t") + n * rng.choose((1e-2, 1e-3)))
+        k.set(d, d - n * (2.0 * k.call("dot", d, n)))
+        k.augment(total, "+", query.field("t"))
+        k.augment(bounces, "+", 1)
+        if weight is not None:
+            k.set(weight, weight * setting(k, "=reflectance albedo absorption", 0.3, 0.9, 0.5, 0.8))
+    write(k, "=path_lengths lengths dist_out", total)
+    if rng.chance(0.6):
+        write(k, "=bounce_counts depths hits_out", bounces)
+    if weight is not None:
+        write(k, "=weights throughput_out energies", weight)

@@ -1,0 +1,238 @@
+"""Searches in sorted arrays; values watched while computing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from warp_jit_pairs import types as t
+
+from . import tree
+from .build import Body
+from .helpers import helper
+from .kernel import Kernel
+from .recipes import SINGLE, recipe
+from .tasks import batched, extent, launch, local, opt, read, setting, words, write
+from .tree import Expr
+
+# -- searches
+
+
+def _lower_bound(k: Kernel, keys: Expr, value: Expr, count: Expr) -> Expr:
+    """The first place whose key is not below the value: by the builtin, a loop or a function with that loop."""
+    rng = k.rng
+    how = rng.choose(("builtin", "loop", "function"))
+    if how == "builtin":
+        return local(k, "=idx pos place i_up", k.call("lower_bound", keys, value, gives=t.I32))
+    middle = rng.chance(0.6)
+
+    def search(b: Body, keys: Expr, value: Expr, count: Expr) -> Expr:
+        low, high = b.variable("=lo left begin", b.integer(0)), b.variable("=hi right stop", count)
+        with b.repeat(low < high):
+            mid = b.let("=mid m middle", (low + high) // 2 if middle else low + (high - low) // 2)
+            with b.when(keys[mid] < value):
+                b.set(low, mid + 1)
+            with b.otherwise():
+                b.set(high, mid)
+        return low
+
+    if how == "loop":
+        return search(k, keys, value, count)
+    assert isinstance(keys.type, t.Array)
+    parameters = [
+        ("=keys sorted_keys arr", keys.type, -8.0, 8.0),
+        ("=value x target", value.type, -8.0, 8.0),
+        ("=n count size", t.I32, 1.0, 64.0),
+    ]
+
+    def body(b: Body, v: list[Expr]) -> Sequence[Expr]:
+        return [search(b, v[0], v[1], v[2])]
+
+    made = helper(
+        k,
+        "integer",
+        parameters,
+        body,
+        titles=("lower_bound_search", "binary_search", "find_first", "bisect_left", "search_sorted"),
+    )
+    return local(k, "=idx pos place i_up", made.call(keys, value, count))
+
+
+@recipe(
+    "searches in sorted arrays", "control_flow:0.7 integer:0.5 reduction:0.4", "stats sparse signal", "query", SINGLE
+)
+def sorted_search(k: Kernel) -> None:
+    rng = k.rng
+    how = rng.choose(("interpolate", "interpolate", "bin", "rank", "member", "nearest", "step"))
+    dtype = t.F32 if how == "interpolate" else rng.choose((t.F32, t.F32, t.I32))
+    k.titles = {
+        "interpolate": words(
+            "interp_table lookup_table linear_interp interp1d eval_curve sample_profile interpolate_curve"
+        ),
+        "bin": ("digitize", "assign_bins", "histogram_bins", "bin_values", "find_bins", "bucketize", "count_bins"),
+        "rank": ("compute_ranks", "rank_values", "count_less", "empirical_cdf", "merge_ranks", "quantile_rank"),
+        "member": ("contains", "find_keys", "lookup_keys", "is_member", "find_in_sorted", "match_keys"),
+        "nearest": ("nearest_key", "closest_key", "snap_to_keys", "nearest_sample", "closest_event", "snap_to_grid"),
+        "step": words("lookup_events active_segment find_segment current_interval schedule_lookup piecewise_constant"),
+    }[how]
+    batched(k, rng.choose(("query", "sample", "value")), 0.12)
+    count_dim = k.dim(rng.choose((8, 12, 16)))
+    kind = {
+        "bin": "=bin_edges edges breaks",
+        "interpolate": "=xs knots x_table grid_x",
+        "step": "=times starts switch_times breakpoints",
+    }.get(how, "=sorted_keys keys sorted_values refs")
+    keys = k.array(kind, dtype, (count_dim,), low=-8, high=8, sorted=True)
+    value = read(k, "=x value q target" if how != "step" else "=t time now", dtype, -8, 8)
+    count = extent(
+        k,
+        count_dim,
+        "=num_keys n_keys table_size num_edges" if how != "interpolate" else "=num_knots n_pts table_size",
+        keys,
+    )
+    k.shared.differentiable = False
+    index = _lower_bound(k, keys, value, count)
+    k.gap()
+    if how == "rank":
+        if rng.chance(0.4):
+            write(k, "=cdf quantiles fractions", k.cast(index, t.F32) / k.cast(count, t.F32))
+        else:
+            write(k, "=ranks positions rank_out", index)
+        if opt(k, 0.3):
+            write(k, "=above num_greater remaining", count - index)
+        return
+    if how == "bin":
+        place = k.let("=b bin slot", k.call("clamp", index - 1, k.integer(0), count - 1))
+        write(k, "=bins bin_ids bin_out", place)
+        if opt(k, 0.5):
+            counts = k.array("=counts histogram bin_counts", t.I32, (count_dim,), "inout", low=0, high=0)
+            k.do(k.call("atomic_add", counts, place, k.integer(1), gives=t.I32))
+        return
+    if how == "member":
+        found = k.variable("=found match hit", k.integer(-1))
+        with k.when(index < count), k.when(keys[index].equals(value)):
+            k.set(found, index)
+        write(k, "=found_at match_ids indices", found)
+        if opt(k, 0.4):
+            write(k, "=is_member present hits", k.where(found >= 0, k.integer(1), k.integer(0)))
+        return
+    j = k.let("=j hi_i right_i", k.call("clamp", index, 1, count - 1))
+    x0, x1 = (
+        local(k, "=x0 left t0" if how != "step" else "=t0 begin", keys[j - 1]),
+        local(k, "=x1 right t1" if how != "step" else "=t1 finish", keys[j]),
+    )
+    if how == "nearest":
+        left = k.call("abs", value - x0) <= k.call("abs", x1 - value) if rng.chance(0.5) else value - x0 <= x1 - value
+        nearest = k.let("=nearest best near", k.where(left, j - 1, j))
+        write(k, "=nearest_ids indices closest", nearest)
+        if opt(k, 0.5):
+            write(k, "=distances gaps errors", k.call("abs", keys[nearest] - value))
+        return
+    values = k.array(
+        "=ys values y_table levels" if how == "interpolate" else "=levels values rates",
+        t.F32,
+        (count_dim,),
+        low=-2.0,
+        high=2.0,
+    )
+    if how == "step":
+        write(k, "=active values_out level_out", k.where(value >= x1, values[j], values[j - 1]))
+        if opt(k, 0.5):
+            write(k, "=segments seg_ids interval_ids", j - 1)
+        return
+    width = k.call("max", x1 - x0, rng.choose((1e-2, 1e-3, 1e-4)))
+    u = (value - x0) / width
+    u = k.let("=t u frac", k.call("clamp", u, 0.0, 1.0) if rng.chance(0.7) else u)
+    if opt(k, 0.25):
+        u = k.let("=eased s", u * u * (3.0 - 2.0 * u))
+    write(k, "=interpolated y_out values_out", k.call("lerp", values[j - 1], values[j], u))
+    if opt(k, 0.35):
+        write(k, "=slopes derivs dy_dx", (values[j] - values[j - 1]) / width)
+
+
+# -- warnings
+
+
+@recipe(
+    "values watched while computing: prints in rare cases",
+    "control_flow:0.5",
+    "particles control fluids",
+    "map",
+    SINGLE,
+)
+def watched(k: Kernel) -> None:
+    """A step of something whose result is checked, with a message when it is out of bounds."""
+    rng = k.rng
+    what = rng.choose(("speed", "force", "energy", "pressure", "temperature", "residual", "loss"))
+    k.titles = (
+        f"check_{what}",
+        f"monitor_{what}",
+        f"validate_{what}",
+        f"debug_{what}",
+        f"watch_{what}",
+        f"update_{what}_checked",
+        f"guard_{what}",
+    )
+    i = launch(k, rng.choose(("particle", "cell", "env", "sample")))[0]
+    if what == "speed":
+        v = read(k, "=v vel", t.vec(3))
+        a = read(k, "=a acc force", t.vec(3))
+        v = k.let("=v1 v_new", v + a * setting(k, "=dt h", 0.01, 0.1, 0.05))
+        value = k.let("=speed v_len s", k.call("length", v))
+        result: Expr = v
+    elif what == "force":
+        x, rest = read(k, "=x length stretch", t.F32, 0.0, 2.0), read(k, "=rest rest_length x0", t.F32, 0.5, 1.5)
+        value = k.let("=f force tension", setting(k, "=k stiffness ke", 1.0, 100.0, 50.0) * (x - rest))
+        result = value
+    elif what == "energy":
+        m, v = read(k, "=m mass", t.F32, 0.5, 2.0), read(k, "=v vel", t.vec(3))
+        value = k.let("=e energy ke", 0.5 * m * k.call("dot", v, v))
+        result = value
+    elif what == "residual":
+        b, ax = read(k, "=b rhs", t.F32), read(k, "=ax a_x lhs", t.F32)
+        value = k.let("=r res residual", b - ax)
+        result = value
+    elif what == "loss":
+        y, goal = read(k, "=y pred output", t.F32), read(k, "=target label goal", t.F32)
+        d = k.let("=d err diff", y - goal)
+        value = k.let("=loss l sq", d * d)
+        result = value
+    else:
+        old, rate = read(k, f"={what} old {what[0]}0", t.F32), read(k, "=rate source flux", t.F32)
+        value = k.let(f"={what}_new new next", old + rate * setting(k, "=dt h time_step", 0.01, 0.5, 0.1))
+        result = value
+    bound = rng.choose((1000.0, 100.0, 1e6, 1e4))
+    limit: Expr = k.constant(bound, t.F32, f"=max_{what} {what}_limit") if rng.chance(0.35) else k.lit(bound)
+    text = rng.choose(
+        (
+            f"{what} out of range at %d\\n",
+            f"thread %d: {what} exceeded the limit\\n",
+            f"bad {what} in element %d\\n",
+            f"large {what} at %d\\n",
+            f"{what} blew up at index %d\\n",
+        )
+    )
+    with_value = rng.chance(0.4)
+    size = value if what in ("speed", "energy", "loss") else k.call("abs", value)
+    with k.when(size > limit):
+        if rng.chance(0.8):
+            if with_value:
+                text = text.replace("\\n", ": %f\\n")
+            arguments: tuple[Expr, ...] = (i, value) if with_value else (i,)
+            k.do(
+                tree.Call(t.NOTHING, 0.0, 0.0, "wp.printf", (tree.Verbatim(t.SHAPE, 0.0, 0.0, f'"{text}"'), *arguments))
+            )
+        else:
+            k.do(tree.Call(t.NOTHING, 0.0, 0.0, "print", (value,)))
+        if opt(k, 0.4):
+            bad = k.array("=num_bad error_count bad_count", t.I32, (k.dim(1, fixed=True),), "inout", low=0, high=0)
+            k.do(k.call("atomic_add", bad, k.integer(0), k.integer(1), gives=t.I32))
+            k.shared.differentiable = False
+    write(
+        k,
+        {"speed": "=vel_out velocities_out v_out", "residual": "=residuals res_out"}.get(
+            what, f"={what}_out new_{what} {what}s"
+        ),
+        result,
+    )
+    if what == "speed" and opt(k, 0.4):
+        write(k, "=speeds speed_out", value)
