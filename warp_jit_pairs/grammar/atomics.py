@@ -58,7 +58,7 @@ def histogram(k: Kernel) -> None:
     )
     if picture:
         job.it, job.many = "pixel", "pixels"
-        at = k.start(2, None, (job.words("i row y"), job.words("j col x")), plain=True)
+        at = k.start(2, None, (job.words("i row y"), job.words("j col x")))
         job.at, job.dims = at, k.launch
     else:
         job.start()

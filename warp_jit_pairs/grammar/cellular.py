@@ -21,9 +21,7 @@ class _Cells:
         self.batched = rng.chance(0.1)
         sizes = (2, 6, 6) if self.batched else (8, 8)
         kinds = [job.words("i row y r"), job.words("j col x c")]
-        threads = k.start(
-            len(sizes), sizes, [job.words("world batch w b"), *kinds] if self.batched else kinds, plain=True
-        )
+        threads = k.start(len(sizes), sizes, [job.words("world batch w b"), *kinds] if self.batched else kinds)
         self.lead, self.at = threads[:-2], threads[-2:]
         self.dims = k.launch
         if k.style.bounds == "return" and not self.batched:
@@ -213,7 +211,7 @@ def _line(job: Job) -> None:
     """An elementary automaton: the number of the rule holds the answer for each neighbourhood."""
     k, rng = job.k, job.rng
     job.titled("elementary_automaton rule_step wolfram_step apply_rule elementary_ca_step eca_step rule_automaton")
-    (i,) = k.start(1, None, (job.words("i cell idx tid"),), plain=True)
+    (i,) = k.start(1, None, (job.words("i cell idx tid"),))
     cells = job.array("cells state row current tape", t.I32, k.launch, low=0, high=1)
     n = job.length(k.launch[0], "n width num_cells length size", cells)
     if rng.chance(0.6):

@@ -81,7 +81,7 @@ def _gather(job: Job, dtype: t.Type, how: str) -> None:
             "scatter_values scatter scatter_rows permute_copy write_permuted inverse_permute unsort_{s} scatter_{s}"
         )
         kinds = (job.words("i row tid"), job.words("j col c"))
-        threads = k.start(2 if columns else 1, (12, columns.size) if columns else None, kinds, plain=True)
+        threads = k.start(2 if columns else 1, (12, columns.size) if columns else None, kinds)
         source = job.array(_SOURCES, dtype, k.launch, low=-4, high=4)
         slots = job.array(
             "indices permutation dest_ids slots order",
@@ -100,7 +100,7 @@ def _gather(job: Job, dtype: t.Type, how: str) -> None:
         "gather_values gather gather_rows index_select lookup take embedding_lookup fetch_{s} gather_{s} read_indexed"
     )
     kinds = (job.words("i row tid"), job.words("j col c"))
-    threads = k.start(2 if columns else 1, (12, columns.size) if columns else None, kinds, plain=True)
+    threads = k.start(2 if columns else 1, (12, columns.size) if columns else None, kinds)
     table = k.dim(12)
     lead = threads[:1]
     source = job.array("table values lookup_table weights src data", dtype, (table, *k.launch[1:]), low=-4, high=4)
@@ -127,7 +127,7 @@ def _roll(job: Job, dtype: t.Type, how: str) -> None:
     k, rng = job.k, job.rng
     ndim = rng.weighted({1: 3.0, 2: 2.0})
     kinds = (job.words("i row tid"), job.words("j col c"))
-    threads = k.start(ndim, None, kinds, plain=True)
+    threads = k.start(ndim, None, kinds)
     source = job.array(_SOURCES if ndim == 1 else _SOURCES + " image", dtype, k.launch, low=-4, high=4)
     axis = rng.integer(0, ndim - 1)
     words = "n size length count" if ndim == 1 else ("height num_rows rows", "width num_cols cols")[axis]
@@ -164,7 +164,7 @@ def _transpose(job: Job, dtype: t.Type, how: str) -> None:
     batched = rng.chance(0.35)
     ndim = 3 if batched else 2
     kinds = (job.words("b batch n"), job.words("i row r"), job.words("j col c"))[-ndim:]
-    threads = k.start(ndim, (2, 4, 6) if batched else (6, 8), kinds, plain=True)
+    threads = k.start(ndim, (2, 4, 6) if batched else (6, 8), kinds)
     lead, (i, j) = threads[:-2], threads[-2:]
     dims = (*k.launch[:-2], k.launch[-1], k.launch[-2])
     source = job.array("a matrix src mat data", dtype, dims, low=-4, high=4)
@@ -185,7 +185,7 @@ def _transpose(job: Job, dtype: t.Type, how: str) -> None:
 
 def _stride(job: Job, dtype: t.Type, how: str) -> None:
     k, rng = job.k, job.rng
-    (i,) = k.start(1, (16,), (job.words("i tid out_idx"),), plain=True)
+    (i,) = k.start(1, (16,), (job.words("i tid out_idx"),))
     factor = rng.choose((2, 3, 4))
     source = job.array(_SOURCES + " samples", dtype, (k.derived(k.launch[0], factor),), low=-4, high=4)
     stride: Expr | int = factor
@@ -219,7 +219,7 @@ def _stride(job: Job, dtype: t.Type, how: str) -> None:
 def _concat(job: Job, dtype: t.Type, how: str) -> None:
     k, rng = job.k, job.rng
     job.titled("concatenate concat join_arrays append_arrays concat_values stack_arrays merge_arrays")
-    (i,) = k.start(1, None, (job.words("i tid idx"),), plain=True)
+    (i,) = k.start(1, None, (job.words("i tid idx"),))
     head = k.dim(10)
     first = job.array("a first head left x", dtype, (head,), low=-4, high=4)
     rest = job.array("b second tail right y", dtype, k.launch, low=-4, high=4)
@@ -247,9 +247,7 @@ def _pad(job: Job, dtype: t.Type, how: str) -> None:
     k, rng = job.k, job.rng
     ndim = rng.weighted({1: 1.0, 2: 2.0})
     kinds = (job.words("i row r"), job.words("j col c"))
-    threads = k.start(
-        ndim, {1: (24,), 2: (8, 8)}[ndim], kinds[-ndim:] if ndim == 2 else (job.words("i tid idx"),), plain=True
-    )
+    threads = k.start(ndim, {1: (24,), 2: (8, 8)}[ndim], kinds[-ndim:] if ndim == 2 else (job.words("i tid idx"),))
     inner = tuple(k.dim(16 if ndim == 1 else 6) for _ in range(ndim))
     source = job.array(_SOURCES + " image", dtype, inner, low=-4, high=4)
     pad: Expr = (
@@ -293,7 +291,7 @@ def _slice(job: Job, dtype: t.Type, how: str) -> None:
     k, rng = job.k, job.rng
     ndim = rng.weighted({1: 1.0, 2: 2.0})
     kinds = (job.words("i row r"), job.words("j col c"))
-    threads = k.start(ndim, {1: (16,), 2: (6, 6)}[ndim], kinds if ndim == 2 else (job.words("i tid idx"),), plain=True)
+    threads = k.start(ndim, {1: (16,), 2: (6, 6)}[ndim], kinds if ndim == 2 else (job.words("i tid idx"),))
     most = 4
     dims = tuple(k.derived(d, 1, most) for d in k.launch)
     source = job.array(_SOURCES + " image", dtype, dims, low=-4, high=4)
@@ -316,7 +314,7 @@ def _slice(job: Job, dtype: t.Type, how: str) -> None:
 
 def _interleave(job: Job, dtype: t.Type, how: str) -> None:
     k, rng = job.k, job.rng
-    (i,) = k.start(1, (16,), (job.words("i tid idx"),), plain=True)
+    (i,) = k.start(1, (16,), (job.words("i tid idx"),))
     parts = rng.choose((2, 2, 3, 4))
     long = k.derived(k.launch[0], parts)
     names = ("a left xs re", "b right ys im", "c third zs", "d fourth ws")[:parts]

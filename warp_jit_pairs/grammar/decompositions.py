@@ -6,29 +6,10 @@ from collections.abc import Callable
 
 from warp_jit_pairs import types as t
 
-from .build import Body
-from .formulas import rows
 from .kernel import Kernel
 from .recipes import recipe
 from .tasks import batched, named, names, opt, read, setting, words, write
 from .tree import Expr
-
-K = Body
-
-rows(
-    "vector",
-    ("argmin", "v>i", "index", lambda k, a: k.cast(k.call("argmin", a), t.I32), 0.6),
-    ("argmax", "v>i", "index", lambda k, a: k.cast(k.call("argmax", a), t.I32), 0.6),
-)
-rows(
-    "vector3",
-    ("skew", "ww>w", "vector", lambda k, a, b: k.call("skew", a) @ b, 0.4),
-)
-rows(
-    "single",
-    ("approximate_ratio", "fd>f", "ratio", lambda k, a, b: k.call("div_approx", a, b), 0.3),
-)
-
 
 FIELDS = "fem cloth particles linalg"
 _F = names("F def_grad F_e deformation", "", "")

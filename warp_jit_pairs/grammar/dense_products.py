@@ -96,10 +96,10 @@ def _matrix_matrix(k: Kernel, inner: Dim) -> None:
     lead: tuple[Expr, ...] = ()
     dims, first = k.launch, k.launch
     if batched:
-        world, i, j = k.start(3, (3, 4, 4), ("world", "=i row r", "=j col c"), plain=True)
+        world, i, j = k.start(3, (3, 4, 4), ("world", "=i row r", "=j col c"))
         lead, dims, first = (world,), k.launch[1:], k.launch[:1]
     else:
-        i, j = k.start(2, (6, 6), ("=i row r", "=j col c"), plain=True)
+        i, j = k.start(2, (6, 6), ("=i row r", "=j col c"))
         dims, first = k.launch, k.launch[:0]
     if not batched:
         guard(k, "=m num_rows n_rows rows")
@@ -168,7 +168,7 @@ def _matrix_matrix(k: Kernel, inner: Dim) -> None:
 def _normal_matrix(k: Kernel, inner: Dim) -> None:
     """A^T A of a tall matrix, weighted or regularised."""
     rng = k.rng
-    i, j = k.start(2, (6, 6), ("=i row r", "=j col c"), plain=True)
+    i, j = k.start(2, (6, 6), ("=i row r", "=j col c"))
     side = k.launch[0]
     k.launch = (side, k.derived(side))
     a = k.array("=a jac jacobian x design J", k.real, (inner, side), low=-1.0, high=1.0)
@@ -216,7 +216,7 @@ def _normal_matrix(k: Kernel, inner: Dim) -> None:
 def _attention(k: Kernel, inner: Dim) -> None:
     """Weighted sums of values, or an update by outer products."""
     rng = k.rng
-    i, j = k.start(2, (6, 6), ("=i query row q", "=d f feat col"), plain=True)
+    i, j = k.start(2, (6, 6), ("=i query row q", "=d f feat col"))
     leave_out(k, 0.15)
     if rng.chance(0.5):
         probs = k.array("=probs attn weights p", k.real, (k.launch[0], inner), low=0.0, high=1.0)

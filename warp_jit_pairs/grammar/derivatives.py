@@ -297,7 +297,7 @@ def _terrain(job: Job) -> None:
 def _staggered(job: Job) -> None:
     """Cells between faces: velocities live on faces, pressures in cells."""
     k, rng = job.k, job.rng
-    i, j = k.start(2, (6, 6), (job.words("i row y"), job.words("j col x")), plain=True)
+    i, j = k.start(2, (6, 6), (job.words("i row y"), job.words("j col x")))
     rows, columns = k.launch
     u = job.array("u u_face vel_x face_u", k.real, (rows, k.derived(columns, 1, 1)), low=-2.0, high=2.0)
     v = job.array("v v_face vel_y face_v", k.real, (k.derived(rows, 1, 1), columns), low=-2.0, high=2.0)

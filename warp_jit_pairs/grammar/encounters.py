@@ -35,7 +35,7 @@ def gather_neighbors(k: Kernel, category: str) -> None:
     if category == "struct" and rng.chance(0.7):
         pass
     e = scene.names.entity
-    k.start(1, (16,), (f"=i tid {e}_id {e}_idx",), plain=True)
+    k.start(1, (16,), (f"=i tid {e}_id {e}_idx",))
     k.guard()
     dim = k.launch[0]
     here = Site((dim,), k.threads)
@@ -214,7 +214,7 @@ def scatter_pairs(k: Kernel, category: str) -> None:
     e = scene.names.entity
     pair = rng.choose(scene.sheet.pairs or ("pair", "edge"))
     k.namer.module.taste.subjects = [pair]
-    k.start(1, (24,), (f"=tid {pair}_id i {pair[0]} {pair}_idx",), plain=True)
+    k.start(1, (24,), (f"=tid {pair}_id i {pair[0]} {pair}_idx",))
     k.guard()
     (p,) = k.threads
     edges = k.launch[0]
@@ -314,7 +314,7 @@ def pair_by_pair(k: Kernel, category: str) -> None:
     how = rng.weighted({"same": 3.0, "grid": 2.0, "partner": 2.0})
     if how == "grid":
         # The first and second thread index are the two elements.
-        k.start(2, None, ("=i a row", "=j b col"), plain=True)
+        k.start(2, None, ("=i a row", "=j b col"))
         rows, cols = k.launch
         i, j = k.threads
         scene.sites = {"": Site(k.launch, k.threads), "a": Site((rows,), (i,)), "b": Site((cols,), (j,))}
@@ -322,7 +322,7 @@ def pair_by_pair(k: Kernel, category: str) -> None:
         # Two lists: each has arrays of its own.
         scene.split_pairs = True
     elif how == "partner":
-        k.start(1, None, (f"=i tid {e}_id",), plain=True)
+        k.start(1, None, (f"=i tid {e}_id",))
         k.guard()
         site = Site(k.launch, k.threads)
         ids = k.array(

@@ -151,7 +151,6 @@ def _causal(job: Job) -> None:
         2 if batched else 1,
         (3, 16) if batched else (32,),
         [job.words("channel ch c track batch"), job.words("n i t")] if batched else [job.words("n i t tid")],
-        plain=True,
     )
     n, lead = threads[-1], threads[:-1]
     time = k.launch[-1]
@@ -237,7 +236,6 @@ def _strided(job: Job) -> None:
         [job.words("channel c b batch"), job.words("i row y"), job.words("j col x")]
         if batched
         else [job.words("i row y"), job.words("j col x")],
-        plain=True,
     )
     lead, (i, j) = threads[:-2], threads[-2:]
     rows, cols = k.launch[-2:]

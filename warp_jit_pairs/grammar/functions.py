@@ -153,7 +153,7 @@ _SHAPES: tuple[tuple[t.Type | int, str, str], ...] = (
 
 
 def _start(k: Kernel, most: int = 2) -> None:
-    k.start(k.rng.integer(1, most), plain=True)
+    k.start(k.rng.integer(1, most))
     k.guard()
     if k.rng.chance(0.12):
         k.flag_bundle(k.namer.struct(("Params", "Settings", "Config")))

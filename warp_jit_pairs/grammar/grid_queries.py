@@ -58,7 +58,7 @@ _KERNELS: dict[str, tuple[Callable[[Body, list[Expr]], list[Expr]], str]] = {
 )
 def grid_neighbors(k: Kernel) -> None:
     rng = k.rng
-    (tid,) = k.start(1, kinds=("=tid i idx",), plain=True)
+    (tid,) = k.start(1, kinds=("=tid i idx",))
     grid = handle(k, "hashgrid", "=grid grid_id hash_grid neighbor_grid particle_grid")
     dims = k.launch
     points = k.array("=positions pos points x particle_x {}_pos particle_q", VEC3, dims, low=-1.0, high=1.0)

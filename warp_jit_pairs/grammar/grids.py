@@ -41,7 +41,7 @@ class Grid:
         if self.batched:
             kinds = [job.words("batch b batch_id sample frame"), *kinds]
             sizes = (2, *((6,) * ndim)) if ndim > 1 else (3, 12)
-        threads = k.start(len(sizes), sizes, kinds, plain=True)
+        threads = k.start(len(sizes), sizes, kinds)
         self.lead: tuple[Expr, ...] = threads[:1] if self.batched else ()
         self.cells: tuple[Dim, ...] = k.launch[-ndim:]
         self.indices: tuple[Expr, ...] = threads[-ndim:]

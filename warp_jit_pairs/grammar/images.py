@@ -22,7 +22,7 @@ from .tree import Expr
 def resample(k: Kernel) -> None:
     rng = k.rng
     job = Job(k, "pixel")
-    i, j = k.start(2, (8, 8), (job.words("i row y"), job.words("j col x")), plain=True)
+    i, j = k.start(2, (8, 8), (job.words("i row y"), job.words("j col x")))
     dims = k.launch
     what = job.pick(advect=2.0, resize=1.5, warp=1.5, rotate=1.2, lens=0.8, shift=0.8)
     colored = rng.chance(0.25)

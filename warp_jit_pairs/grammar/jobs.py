@@ -109,7 +109,7 @@ class Job:
         size = sizes[0] if sizes else 32
         if how == "worlds":
             kinds = (self.words("world_id world env env_id batch worldid w"), self.words(names))
-            self.world, index = k.start(2, (3, min(size, 12)), kinds, plain=True)
+            self.world, index = k.start(2, (3, min(size, 12)), kinds)
             self.at, self.dims = (self.world, index), k.launch
             if rng.chance(0.15):
                 done = k.array("=world_done env_done finished converged", t.BOOL, k.launch[:1], low=0, high=1)
@@ -117,7 +117,7 @@ class Job:
                     k.give()
             self._bounds(1)
             return index
-        (tid,) = k.start(1, (size,), (self.words(names),), plain=True)
+        (tid,) = k.start(1, (size,), (self.words(names),))
         self.at, self.dims = (tid,), k.launch
         if how == "listed":
             kind = self.words(

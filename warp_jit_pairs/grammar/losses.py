@@ -21,7 +21,7 @@ def total_loss(k: Kernel) -> None:
     job = Job(k, "sample point element entry pixel joint marker residual")
     grid = rng.weighted({1: 4.0, 2: 1.2})
     if grid == 2:
-        at = k.start(2, None, (job.words("i row b"), job.words("j col d")), plain=True)
+        at = k.start(2, None, (job.words("i row b"), job.words("j col d")))
         job.at, job.dims = at, k.launch
     else:
         job.start()

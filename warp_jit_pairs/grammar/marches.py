@@ -296,7 +296,7 @@ def until(k: Kernel) -> None:
     rng = k.rng
     k.shared.differentiable = False
     task = rng.weighted(_STOPS)
-    k.start(rng.choose((1, 2)) if task is _escape else 1, None, ("=i px row idx", "=j py col"), plain=True)
+    k.start(rng.choose((1, 2)) if task is _escape else 1, None, ("=i px row idx", "=j py col"))
     if len(k.threads) == 1:
         guard(k, "=n count num_{s}")
         follow(k, 0.08, "=idx item particle_id")

@@ -34,7 +34,7 @@ class Picture:
                 if ndim == 2
                 else job.words("batch b track"),
             )
-        threads = k.start(len(sizes), sizes, kinds, plain=True)
+        threads = k.start(len(sizes), sizes, kinds)
         self.lead = threads[:1] if lead else ()
         self.at = threads[len(self.lead) :]
         self.dims = k.launch

@@ -145,7 +145,7 @@ def _sparse(k: Kernel, blocks: bool = True, several: float = 0.12) -> Sparse:
     vector: t.Type = t.vec(block, k.real) if block else k.real
     form = rng.weighted({"csr": 6.0, "ell": 1.5, "counted": 1.0})
     if rng.chance(several) and not block:
-        row, column = k.start(2, (12, 4), ("=row i r", "=feat f col rhs_id"), plain=True)
+        row, column = k.start(2, (12, 4), ("=row i r", "=feat f col rhs_id"))
         return Sparse(k, row, k.dim(12), entry, vector, form, (column,))
     row = begin(k, (12,))
     return Sparse(k, row, k.launch[0], entry, vector, form)

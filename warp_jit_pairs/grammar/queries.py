@@ -49,8 +49,8 @@ def handle(k: Kernel, kind: str, called: str = "", **facts: str) -> Expr:
 def box(k: Kernel, center: Expr) -> tuple[Expr, Expr]:
     """Corners of a box around a point, or read."""
     if k.rng.chance(0.25):
-        low = k.let("=lower lo box_min", k.load("=lowers box_mins lower_bounds", VEC3, -2.0, -0.5))
-        return low, k.let("=upper hi box_max", k.load("=uppers box_maxs upper_bounds", VEC3, 0.5, 2.0))
+        low = k.let("=lower lo box_min", read(k, "=lowers box_mins lower_bounds", VEC3, -2.0, -0.5))
+        return low, k.let("=upper hi box_max", read(k, "=uppers box_maxs upper_bounds", VEC3, 0.5, 2.0))
     r = named(k, "=r radius reach", setting(k, "=radius query_radius half_width reach", 0.1, 1.0, 0.5, 0.25))
     reach = k.let("=ext half extent r_vec", k.make(VEC3, r, r, r))
     return k.let("=lower lo box_min", center - reach), k.let("=upper hi box_max", center + reach)

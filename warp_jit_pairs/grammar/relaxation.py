@@ -196,7 +196,7 @@ def _transfer(job: Job) -> None:
     """Restriction to a coarser grid or prolongation to a finer one."""
     k, rng = job.k, job.rng
     ndim = rng.weighted({1: 1.0, 2: 3.0})
-    (*threads,) = k.start(ndim, {1: (16,), 2: (6, 6)}[ndim], [f"={c} {c}_coarse" for c in ("i", "j")], plain=True)
+    (*threads,) = k.start(ndim, {1: (16,), 2: (6, 6)}[ndim], [f"={c} {c}_coarse" for c in ("i", "j")])
     down = rng.chance(0.6)
     coarse = k.launch
     fine = tuple(k.derived(dim, 2) for dim in coarse)

@@ -233,10 +233,10 @@ def pair_table(k: Kernel) -> None:
     rng = k.rng
     batched = rng.chance(0.2)
     if batched:
-        world, i, j = k.start(3, (3, 4, 4), ("world", "=i row r q", "=j col c m"), plain=True)
+        world, i, j = k.start(3, (3, 4, 4), ("world", "=i row r q", "=j col c m"))
         lead: tuple[Expr, ...] = (world,)
     else:
-        i, j = k.start(2, (6, 6), ("=i row r q", "=j col c m"), plain=True)
+        i, j = k.start(2, (6, 6), ("=i row r q", "=j col c m"))
         lead = ()
     dims, first_dims = k.launch[-2:], k.launch[:-2]
     leave_out(k, 0.08)

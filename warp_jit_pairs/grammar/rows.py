@@ -87,7 +87,7 @@ def length(k: Kernel, dim: Dim, kind: str, array: Expr | None = None, axis: int 
 
 def begin(k: Kernel, sizes: Sequence[int] | None = None, kind: str = "=row i r", skip: float = 0.12) -> Expr:
     """A thread for each row; some kernels leave rows out that are switched off."""
-    (row,) = k.start(1, sizes, (kind,), plain=True)
+    (row,) = k.start(1, sizes, (kind,))
     del row
     guard(k)
     follow(k, 0.1)
@@ -367,7 +367,7 @@ def rows(k: Kernel, masks: float = 0.15, batches: float = 0.12, width: int = 0) 
     rng = k.rng
     columns = width or rng.choose((8, 10, 12, 16))
     if rng.chance(batches):
-        world, row = k.start(2, (3, 6), ("world", "=row i r"), plain=True)
+        world, row = k.start(2, (3, 6), ("world", "=row i r"))
         leave_out(k, 0.1)
         return Rows(k, row, k.dim(columns), "plain", (world, row))
     row = begin(k)

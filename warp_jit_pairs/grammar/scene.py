@@ -88,7 +88,7 @@ class Scene:
     def begin(self, ndim: int, kinds: Sequence[str] = (), alone: float = 0.0) -> None:
         """Start the threads: each has one element."""
         k = self.k
-        k.start(ndim, None, kinds, plain=True, alone=alone)
+        k.start(ndim, None, kinds, alone=alone)
         if not k.serial:
             k.guard()
         self.sites[""] = Site(k.launch, k.threads)

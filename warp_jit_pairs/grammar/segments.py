@@ -29,7 +29,7 @@ from .tree import Expr
 )
 def segments(k: Kernel) -> None:
     rng = k.rng
-    (row,) = k.start(1, (12,), ("=seg segment i s group",), plain=True)
+    (row,) = k.start(1, (12,), ("=seg segment i s group",))
     guard(k, "=num_segments n_segments num_groups n")
     follow(k, 0.1, "=seg segment group")
     (row,) = k.threads

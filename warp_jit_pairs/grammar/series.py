@@ -229,7 +229,7 @@ _WAYS: dict[Solve, float] = {
     "solve",
 )
 def series(k: Kernel) -> None:
-    k.start(1, None, ("=i idx sample_id",), plain=True)
+    k.start(1, None, ("=i idx sample_id",))
     guard(k, "=n num_{s} count total_{s}")
     follow(k, 0.08, "=idx item sample_id")
     leave_out(k, 0.15)

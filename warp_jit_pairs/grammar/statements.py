@@ -16,7 +16,7 @@ from warp_jit_pairs.rng import Rng
 from . import prose, style, tree
 from .lexicon import Namer
 from .tree import Expr
-from .values import SOFT, Value, weight
+from .values import SOFT, weight
 
 _VAGUE = frozenset({"scalar", "vector", "matrix", "integer", "bits"})
 """Kinds that say a type and no meaning."""
@@ -48,7 +48,6 @@ class Statements:
         self.namer = shared.namer
         self.real = shared.real
         self.blocks: list[list[tree.Stmt]] = [[]]
-        self.pool: list[Value] = []
         self.in_loop = 0
         self.serial = False
         self.counters: set[str] = set()
@@ -138,14 +137,12 @@ class Statements:
 
     @contextmanager
     def block(self) -> Iterator[list[tree.Stmt]]:
-        """Statements of an inner block; values made in it are not at hand after it."""
-        held = len(self.pool)
+        """Statements of an inner block."""
         self.blocks.append([])
         try:
             yield self.blocks[-1]
         finally:
             self.blocks.pop()
-            del self.pool[held:]
 
     @contextmanager
     def when(self, test: Expr) -> Iterator[None]:

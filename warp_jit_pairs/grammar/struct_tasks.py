@@ -112,7 +112,7 @@ def _tone(k: Kernel) -> None:
         "tone_map apply_tone_mapping grade_colors color_grade adjust_colors process_{s} apply_exposure develop_image"
     )
     if rng.chance(0.6):
-        at = k.start(2, None, (job.words("i row y"), job.words("j col x")), plain=True)
+        at = k.start(2, None, (job.words("i row y"), job.words("j col x")))
         job.at, job.dims = at, k.launch
     else:
         job.start()

@@ -288,7 +288,7 @@ def launch(
     programs check the bounds, leave out what is masked or work on a list."""
     rng = k.rng
     kinds = kinds or {1: (THREAD,), 2: ("=env world batch worldid", "=i j idx tid")}.get(ndim, ("=i x", "=j y", "=k z"))
-    k.start(ndim, sizes, kinds=kinds, plain=True)
+    k.start(ndim, sizes, kinds=kinds)
     if k.bundle is None and rng.chance(0.15):
         ends = ("Params", "Settings", "Config", "Options", "Args")
         k.flag_bundle(k.namer.struct([f"{word}{end}" for word in (camel(what), "", "Kernel") for end in ends]))

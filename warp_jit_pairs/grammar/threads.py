@@ -24,10 +24,6 @@ _LENGTHS = {
 """Names for the lengths of a launch."""
 
 
-class OtherLaunch(Exception):
-    """A recipe that should continue a kernel wants another number of thread indices than it has."""
-
-
 class Threads(Arguments):
     """A kernel's body that knows which thread runs it."""
 
@@ -37,26 +33,19 @@ class Threads(Arguments):
         self.first: tuple[Expr, ...] = ()
         self.launch: tuple[Dim, ...] = ()
         self.guarded = False
-        self.plain = False
 
     def start(
         self,
         ndim: int = 1,
         sizes: Sequence[int] | None = None,
         kinds: Sequence[str] = (),
-        plain: bool = False,
         alone: float = 0.0,
     ) -> tuple[Expr, ...]:
         """The thread's indices; makes the launch's dimensions.
 
-        Unless the kernel must be `plain` (all threads reach every statement), it may skip masked elements or take its
-        index from a list. With a chance of `alone` a one-dimensional kernel has a single thread that goes through all
+        With a chance of `alone` a one-dimensional kernel has a single thread that goes through all
         elements.
         """
-        if self.threads:
-            if len(self.threads) != ndim:
-                raise OtherLaunch
-            return self.threads
         sizes = sizes or THREAD_DIMS[ndim]
         self.launch = tuple(self.dim(size) for size in sizes)
         for dim, called in zip(self.launch, _LENGTHS[ndim], strict=True):
@@ -69,48 +58,7 @@ class Threads(Arguments):
         if not self.serial:
             self.add(ask_index(names))
         self.threads = self.first = tuple(names)
-        self.plain = plain
-        if not plain:
-            if self.rng.chance(0.15):
-                self.flag_bundle()
-            self._enter()
         return self.threads
-
-    def _enter(self) -> None:
-        """What kernels do first: follow a list of elements to work on, or leave if theirs is switched off."""
-        rng = self.rng
-        draw = rng.random()
-        if draw < 0.3:
-            self.guard()
-        if draw < 0.06 and len(self.threads) == 1 and not self.serial:
-            ids = self.array("indices", t.I32, self.launch, low=0, high=31, bound=self.launch[0].symbol, distinct=True)
-            self.threads = (self.let("index", ids[self.threads[0]]),)
-        elif draw < 0.11:
-            mask = self.array("flag", t.BOOL, self.launch, low=0, high=1)
-            with self.when(self.negate(mask[self.threads])):
-                self.give()
-        elif draw < 0.17:
-            kind = rng.choose(("mask", "label", "flag"))
-            value = self.array(kind, t.I32, self.launch, low=0, high=2)[self.threads]
-            value = value if rng.chance(0.6) else self.let(kind, value)
-            ways = (value.equals(0), value.differs(1), value < 1, value.equals(2))
-            with self.when(rng.choose(ways)):
-                self.give()
-        elif draw < 0.21:
-            count = self.array(
-                "count", t.I32, (self.dim(1, fixed=True),), low=self.launch[0].size // 2, high=self.launch[0].size
-            )[0]
-            with self.when(self.threads[0] >= (count if rng.chance(0.7) else self.let("count", count))):
-                self.give()
-        elif draw < 0.25:
-            index = self.let("index", self.array("indices", t.I32, self.launch, low=-1, high=7)[self.threads])
-            with self.when(index < 0 if rng.chance(0.8) else index.equals(-1)):
-                self.give()
-        elif draw < 0.3:
-            masks = [self.array("mask", t.BOOL, self.launch, low=0, high=1)[self.threads] for _ in range(2)]
-            first = masks[0] if rng.chance(0.5) else self.negate(masks[0])
-            with self.when(self.either(first, self.negate(masks[1]))):
-                self.give()
 
     def _thread_name(self, position: int, ndim: int, kinds: Sequence[str]) -> str:
         family = self.style.index_family

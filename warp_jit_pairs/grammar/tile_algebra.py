@@ -22,7 +22,7 @@ PRODUCT_SHAPES = ((8, 8, 8), (8, 4, 8), (4, 8, 4), (16, 8, 8), (4, 4, 16))
 @recipe("matrix products by tiles", "tile:2.2 matrix:0.05", "linalg learning", "tile", {t.F32: 1.0})
 def tile_product(k: Kernel) -> None:
     rng = k.rng
-    i, j = k.start(2, (2, 2), ("=i row block_i bm", "=j col block_j bn"), plain=True)
+    i, j = k.start(2, (2, 2), ("=i row block_i bm", "=j col block_j bn"))
     for dim in k.launch:
         dim.fixed = True
     k.tiled, k.block_dim = True, 64
@@ -134,7 +134,7 @@ def tile_product(k: Kernel) -> None:
 @recipe("small linear systems solved by tiles", "tile:2.4", "linalg control optimization", "solve", {t.F32: 1.0})
 def tile_solve(k: Kernel) -> None:
     rng = k.rng
-    (i,) = k.start(1, (3,), ("=i batch world env sys",), plain=True)
+    (i,) = k.start(1, (3,), ("=i batch world env sys",))
     k.launch[0].fixed = True
     k.tiled, k.block_dim = True, 64
     leave_out(k, 0.3)

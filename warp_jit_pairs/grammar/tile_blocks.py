@@ -73,7 +73,7 @@ def start_block(k: Kernel, kind: str = "world") -> tuple[Expr, Expr]:
         t.I32, 0.0, 63.0, rng.choose(known) if known else k.namer.local("=lane_id thread_in_block local_id")
     )
     k.add(tree.Assign((row, lane), tree.Call(t.Tuple((t.I32, t.I32)), 0.0, 63.0, "wp.tid", ())))
-    k.threads, k.plain, k.tiled, k.block_dim = (row,), True, True, rng.choose(LANES)
+    k.threads, k.tiled, k.block_dim = (row,), True, rng.choose(LANES)
     return row, lane
 
 

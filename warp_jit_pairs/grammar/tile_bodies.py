@@ -29,7 +29,7 @@ def tile_bodies(k: Kernel) -> None:
     rng = k.rng
     size = size_constant(k, rng.choose((4, 8)), ("TILE_SIZE", "BLOCK_SIZE", "TILE", "CHUNK", "BODIES_PER_TILE"))
     count = 2 * int(size.high)
-    (i,) = k.start(1, (count,), ("=i body_id particle_id",), plain=True)
+    (i,) = k.start(1, (count,), ("=i body_id particle_id",))
     k.block_dim = int(size.high)
     k.launch[0].fixed = True
     points = k.array("=positions pos {}_pos x", VEC3, k.launch, low=-2.0, high=2.0)

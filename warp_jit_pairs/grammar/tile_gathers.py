@@ -28,7 +28,7 @@ def _beside(k: Kernel, facts: tuple[str, float, float], dims: tuple[Dim, ...]) -
 
 
 def _start(k: Kernel) -> Expr:
-    (i,) = k.start(1, (3,), ("=block i b group",), plain=True)
+    (i,) = k.start(1, (3,), ("=block i b group",))
     k.launch[0].fixed = True
     k.tiled, k.block_dim = True, 64
     leave_out(k, 0.25)
@@ -141,7 +141,7 @@ def tile_indexed(k: Kernel) -> None:
 def tile_pick(k: Kernel) -> None:
     """`tile[indices, :]` and `tile[:, indices]`."""
     rng = k.rng
-    (i,) = k.start(1, (3,), ("=block i b sample_id",), plain=True)
+    (i,) = k.start(1, (3,), ("=block i b sample_id",))
     k.tiled, k.block_dim = True, 64
     height, width, picks = rng.choose(((4, 8, 3), (8, 4, 4), (4, 4, 2)))
     tm = size_constant(k, height, ("TILE_M", "ROWS", "NUM_ROWS"))

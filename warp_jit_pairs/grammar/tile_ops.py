@@ -132,12 +132,12 @@ class Blocks:
         self.rows = rows
         self.loads = 0
         if rows and rng.chance(0.18):
-            self.index = k.start(2, (2, 3), ("world", "=row i r"), plain=True)
+            self.index = k.start(2, (2, 3), ("world", "=row i r"))
         elif ndim == 1:
             kind = "=row i r sample_id" if rows else "=block i tile_id b"
-            self.index = k.start(1, (4,), (kind,), plain=True)
+            self.index = k.start(1, (4,), (kind,))
         else:
-            self.index = k.start(2, (2, 2), ("=block_i i row_block by", "=block_j j col_block bx"), plain=True)
+            self.index = k.start(2, (2, 2), ("=block_i i row_block by", "=block_j j col_block bx"))
         names = rng.choose(_NAMES_2D)
         self.constants = (
             [size_constant(k, self.sizes[0], _ROW_NAMES if rows else _NAMES)]

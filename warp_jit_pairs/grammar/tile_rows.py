@@ -22,7 +22,7 @@ VEC3 = t.vec(3)
 def start_rows(k: Kernel) -> Expr:
     """A block for each row; sometimes one that is done already leaves at once."""
     rng = k.rng
-    (row,) = k.start(1, (rng.choose((3, 4, 6)),), (rng.choose(("world", "=row i r")),), plain=True)
+    (row,) = k.start(1, (rng.choose((3, 4, 6)),), (rng.choose(("world", "=row i r")),))
     k.tiled, k.block_dim = True, rng.choose((32, 64, 128))
     del row
     follow(k, 0.1, "=world row_id env")

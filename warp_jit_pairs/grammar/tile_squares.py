@@ -31,7 +31,7 @@ class Square:
 
     def __init__(self, k: Kernel, sizes: Sequence[int] = (4, 8), names: Sequence[str] = ("N", "DIM", "TILE_N")) -> None:
         self.k = k
-        (self.row,) = k.start(1, (3,), ("=i batch world env",), plain=True)
+        (self.row,) = k.start(1, (3,), ("=i batch world env",))
         k.launch[0].fixed = True
         k.tiled, k.block_dim = True, 64
         follow(k, 0.1, "=world env sys_id")

@@ -49,7 +49,7 @@ def _own(k: Kernel, law: Law) -> Expr:
 def tile_from_threads(k: Kernel) -> None:
     """These are launched thread by thread: `wp.tile` collects the block's values."""
     rng = k.rng
-    k.start(1, (32,), ("=tid i thread_id",), plain=True)
+    k.start(1, (32,), ("=tid i thread_id",))
     k.launch[0].fixed = True
     k.block_dim = 32
     one = k.dim(1, fixed=True)
@@ -109,7 +109,7 @@ def tile_from_threads(k: Kernel) -> None:
 )
 def tile_collect(k: Kernel) -> None:
     rng = k.rng
-    (i,) = k.start(1, (32,), ("=tid i thread_id",), plain=True)
+    (i,) = k.start(1, (32,), ("=tid i thread_id",))
     k.launch[0].fixed = True
     k.block_dim = 32
     k.shared.differentiable = False

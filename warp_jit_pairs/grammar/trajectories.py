@@ -313,7 +313,7 @@ def _one_variable(k: Kernel) -> None:
     "update",
 )
 def trajectory(k: Kernel) -> None:
-    k.start(1, None, ("=i idx traj sim_id",), plain=True)
+    k.start(1, None, ("=i idx traj sim_id",))
     guard(k, "=n num_{s} count num_trajectories")
     follow(k, 0.08, "=idx item sim_id")
     leave_out(k, 0.15)

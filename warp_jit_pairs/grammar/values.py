@@ -31,15 +31,6 @@ class Dim:
 
 
 @dataclass(slots=True)
-class Value:
-    """A value at hand: rules consume those that nobody used yet first."""
-
-    expr: Expr
-    kind: str
-    uses: int = 0
-
-
-@dataclass(slots=True)
 class Argument:
     """An argument of the kernel and what verification has to know about it."""
 
