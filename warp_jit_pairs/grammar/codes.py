@@ -6,11 +6,11 @@ from warp_jit_pairs import types as t
 
 from .build import Body
 from .integer_maps import number, one_if
-from .integers import u
 from .jobs import Job
 from .kernel import Kernel
 from .recipes import recipe
 from .tree import Expr
+from .unsigned import u
 
 
 @recipe("Morton and other codes: interleave, pack, unpack, reverse", "integer:2", "bits render geometry", "map")

@@ -9,11 +9,11 @@ from warp_jit_pairs import types as t
 from . import tree
 from .build import Body
 from .integer_maps import one_if
-from .integers import u
 from .jobs import Job
 from .kernel import Kernel
 from .recipes import SINGLE, recipe
 from .tree import Expr
+from .unsigned import u
 
 
 def bits_of(k: Body, value: Expr, to: t.Scalar) -> Expr:

@@ -9,11 +9,11 @@ from warp_jit_pairs import types as t
 from . import tree
 from .build import Body
 from .integer_maps import number
-from .integers import u
 from .jobs import Job
 from .kernel import Kernel
 from .recipes import recipe
 from .tree import Expr
+from .unsigned import u
 
 _PRIMES = (73856093, 19349663, 83492791)
 

@@ -15,6 +15,7 @@ from .remarks import annotate
 from .serial import as_turn
 from .threads import THREAD_DIMS as THREAD_DIMS
 from .threads import Threads, ask_index
+from .tree import Expr
 
 
 class Kernel(Threads):
