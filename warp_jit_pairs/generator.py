@@ -14,7 +14,7 @@ from .errors import UnknownNameError, UsageError
 from .grammar import CATEGORIES, SIZES, generate
 from .rng import Rng, sub_seed
 
-MIXED = {"small": 0.58, "medium": 0.19, "large": 0.23}
+MIXED = {"small": 0.48, "medium": 0.37, "large": 0.15}
 """The default mix of sizes."""
 
 

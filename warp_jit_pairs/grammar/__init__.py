@@ -239,6 +239,11 @@ class Category:
     doc: str
     recipes: dict[str, float]
 
+    @property
+    def large(self) -> dict[str, float]:
+        """The weights in large programs."""
+        return {name: weight * RECIPES[name].grows for name, weight in self.recipes.items()}
+
 
 _DOCS = {
     "arithmetic": "scalar arithmetic, element by element",
@@ -277,11 +282,11 @@ def generate(category: str, rng: Rng, size: str) -> tuple[Kernel, Program, Recip
 
 
 def _written(category: str, rng: Rng, size: str) -> tuple[Kernel, Program, Recipe]:
-    recipe = RECIPES[rng.weighted(CATEGORIES[category].recipes)]
+    row = CATEGORIES[category]
+    recipe = RECIPES[rng.weighted(row.large if size == "large" else row.recipes)]
     shared = Shared(rng, draw(rng), Namer(rng, rng.choose(recipe.fields)), rng.weighted(recipe.reals), size)
     kernel = Kernel(shared)
     kernel.action, kernel.titles = recipe.action, recipe.titles
-    kernel.summary = f"{recipe.doc[0].upper()}{recipe.doc[1:]}."
     recipe.write(kernel)
     program = kernel.finish()
     check(program)

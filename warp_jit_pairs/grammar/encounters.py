@@ -6,22 +6,42 @@ from warp_jit_pairs import types as t
 
 from .build import Dim
 from .kernel import Kernel
-from .laws import Law
+from .laws import Law, Sheet
 from .names import plural
-from .scene import Scene, Site
-from .studies import also, deliver, scene_for, spoken, study, suppress_value, threads, title
+from .scene import NoValue, Scene, Site
+from .studies import deliver, scene_for, spoken, study, suppress_value, threads, title
 from .topics import is_pair
 from .tree import Expr
 
 
 def _scene(k: Kernel, category: str) -> tuple[Scene, Law]:
-    """A scene about a law of pairs whose result can be summed."""
-    for _ in range(8):
-        scene, law = scene_for(k, category, pairs=True)
-        kind = scene.sheet.quantity(law.gives[0]).type
-        if kind in ("real", "vec2", "vec3", "vec4") and "rng" not in law.takes and len(law.gives) == 1:
-            break
-    return scene, law
+    """A scene about a law of pairs whose results can be summed."""
+    for turn in range(24):
+        scene, law = scene_for(k, category if turn < 12 else "", pairs=True)
+        if adds_up(scene.sheet, law):
+            return scene, law
+    raise NoValue(f"no law of {category} adds up over pairs")
+
+
+def adds_up(field: Sheet, law: Law) -> bool:
+    """Whether a law of pairs gives what each of the two has a share in, from what both have and nothing else."""
+    kind = field.quantity(law.gives[0]).type
+    if len(law.gives) != 1 or kind not in ("real", "vec2", "vec3", "vec4") or "rng" in law.takes:
+        return False
+    for name in law.takes:
+        term = field.term(name)
+        if not term.suffix and field.quantities[term.base].where in ("state", "result"):
+            return False
+    base = field.term(law.gives[0]).base
+    return base in field.opposite or base in field.summed or any(part in base for part in _SHARED)
+
+
+_SHARED = (
+    *("force", "flow", "flux", "density", "energy", "potential", "influence", "coupling", "correction", "weight"),
+    *("torque", "impulse", "pressure", "rate", "current", "field", "repulsion", "attraction", "exchange", "gravity"),
+    *("acceleration", "steering", "laplacian", "gradient", "viscous", "shear", "infection", "migration", "heat"),
+)
+"""What adds up over pairs: parts of the names of quantities."""
 
 
 @study(
@@ -30,10 +50,7 @@ def _scene(k: Kernel, category: str) -> tuple[Scene, Law]:
     "gather",
 )
 def gather_neighbors(k: Kernel, category: str) -> None:
-    rng = k.rng
     scene, law = _scene(k, category)
-    if category == "struct" and rng.chance(0.7):
-        pass
     e = scene.names.entity
     k.start(1, (16,), (f"=i tid {e}_id {e}_idx",))
     k.guard()
@@ -134,8 +151,6 @@ def _neighbors(scene: Scene, law: Law, category: str, dim: Dim) -> None:
     deliver(scene, law.gives[0], value)
     for one, total in zip(laws[1:], totals[1:], strict=True):
         deliver(scene, one.gives[0], total)
-    if k.shared.size == "large":
-        also(scene, law, category, 3, 9)
     what = law.name
     k.titles = (
         f"sum_{what}",
@@ -147,7 +162,7 @@ def _neighbors(scene: Scene, law: Law, category: str, dim: Dim) -> None:
         f"neighbor_{what}",
     )
     verb = {"sum": "Sum the", "mean": "Average the", "max": "Largest"}[result]
-    listed = " and ".join(spoken(one.name) for one in laws[:3])
+    listed = " and ".join(spoken(one.gives[0]) for one in laws[:3])
     k.about = f"{verb} {listed} over the neighbors of each {e.replace('_', ' ')}."
 
 
@@ -158,8 +173,7 @@ def _others(scene: Scene, law: Law) -> list[Law]:
     found: list[Law] = []
     taken = set(law.gives)
     for one in rng.shuffle(scene.sheet.laws):
-        kind = scene.sheet.quantity(one.gives[0]).type
-        fits = len(one.gives) == 1 and kind in ("real", "vec2", "vec3") and "rng" not in one.takes
+        fits = adds_up(scene.sheet, one) and bool(set(one.takes) & set(law.takes))
         if len(found) < count and fits and is_pair(one) and one is not law and one.gives[0] not in taken:
             taken |= set(one.gives)
             found.append(one)
@@ -267,7 +281,7 @@ def scatter_pairs(k: Kernel, category: str) -> None:
         f"{pair}_{law.gives[0]}",
         f"eval_{plural(pair)}",
     )
-    k.about = f"Add the {spoken(what)} of each {pair} to its {plural(e.replace('_', ' '))}."
+    k.about = f"Add the {spoken(law.gives[0])} of each {pair} to its {plural(e.replace('_', ' '))}."
 
 
 def _add_to_both(scene: Scene, law: Law, pair: str, edge: tuple[Dim, Expr], ends: tuple[Dim, Expr, Expr]) -> None:
@@ -337,11 +351,9 @@ def pair_by_pair(k: Kernel, category: str) -> None:
     k.gap()
     for name, value in zip(law.gives, values, strict=True):
         deliver(scene, name, value)
-    if k.shared.size == "large" and how != "grid":
-        also(scene, law, category, 4, 12)
     title(scene, [law])
     k.about = (
-        f"Compute the {spoken(law.name)} of "
+        f"Compute the {spoken(law.gives[0])} of "
         + {
             "grid": "all pairs.",
             "partner": f"each {e.replace('_', ' ')} and its partner.",

@@ -31,10 +31,8 @@ class Kernel(Threads):
         self.action = "map"
         self.closing: list[Callable[[], None]] = []
         """What is to be done when the body is written."""
-        self.summary = ""
-        """What kernels of its kind do, for those whose name does not say."""
         self.about = ""
-        """What the kernel does, in a sentence; made from its name if nobody says."""
+        """What the kernel does, in a sentence; made from its name if nobody says, and none if it is `-`."""
         self.titles: tuple[str, ...] = ()
         """Names for the kernel that say what it does, the commonest first (see `Names.titled`)."""
         self.tiled = False
@@ -67,7 +65,7 @@ class Kernel(Threads):
         if self.style.docstring:
             about = tuple(p.name for p in parameters) if len(parameters) <= 7 else ()
             long = self.style.docstring == "long"
-            docstring = self.about or prose.docstring(self.rng, name, about, long, self.summary)
+            docstring = self.about.strip("-") if self.about else prose.docstring(self.rng, name, about, long)
         kernel = tree.Function(name, parameters, body, "", docstring, (self.decorator,))
         return tree.Program(parts_in_use(self.shared.parts, used, parameters), kernel, "", tuple(self.shared.imports))
 

@@ -54,7 +54,7 @@ def neighbor_sum(k: Kernel) -> None:
         physical=True,
     )
     job.titled(_NEIGHBOR_TITLES[what])
-    i = job.start(sizes=(16,))
+    i = job.start(sizes=(16,), plain=True)
     vector = vector_of(k)
     dims = k.launch
     x = job.array("positions pos x {}_pos {}_q", vector, dims, low=-1.0, high=1.0)

@@ -108,12 +108,11 @@ def sentence(rng: Rng, name: str) -> str:
     return text[0].upper() + text[1:] + tail + ending
 
 
-def docstring(rng: Rng, name: str, parameters: tuple[str, ...] = (), long: bool = False, summary: str = "") -> str:
-    """A docstring: a sentence, and in its long form a list of parameters after it.
-
-    The sentence is that of the name if this says what is done, and else the `summary`, if there is one.
-    """
-    first = summary if summary and _spoken(name, verb=True)[0].partition(" ")[0] not in _DOING else sentence(rng, name)
+def docstring(rng: Rng, name: str, parameters: tuple[str, ...] = (), long: bool = False) -> str:
+    """A docstring: a sentence, and in its long form a list of parameters after it; none for a name without a verb."""
+    if _spoken(name, verb=True)[0].partition(" ")[0] not in _DOING:
+        return ""
+    first = sentence(rng, name)
     if not long:
         return first
     kind = rng.random()

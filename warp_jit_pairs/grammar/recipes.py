@@ -29,6 +29,8 @@ class Recipe:
     reals: dict[t.Scalar, float]
     write: Write
     titles: tuple[str, ...]
+    grows: float = 1.0
+    """How much likelier it is among large programs."""
 
 
 RECIPES: dict[str, Recipe] = {}

@@ -85,10 +85,12 @@ class Scene:
 
     # -- where threads start
 
-    def begin(self, ndim: int, kinds: Sequence[str] = (), alone: float = 0.0) -> None:
-        """Start the threads: each has one element."""
+    def begin(self, ndim: int, kinds: Sequence[str] = (), alone: float = 0.0, lengths: Sequence[str] = ()) -> None:
+        """Start the threads: each has one element; `lengths` are names for how many there are."""
         k = self.k
         k.start(ndim, None, kinds, alone=alone)
+        for dim, called in zip(k.launch, lengths, strict=False):
+            dim.called = called
         if not k.serial:
             k.guard()
         self.sites[""] = Site(k.launch, k.threads)
@@ -308,7 +310,7 @@ class Scene:
     def element(self, term: Term, row: Quantity, site: Site) -> Bound:
         """An element of an array, or a field of one of structs."""
         apart = bool(term.suffix) and (self.split_pairs or term.suffix not in self.sites)
-        key = str(term if apart else replace(term, suffix=""))
+        key = site.owner + str(term if apart else replace(term, suffix=""))
         if row.type in ROWS:
             return self._read_row(term, row, site, key)
         if self.records is not None and not site.owner and not term.prefix:

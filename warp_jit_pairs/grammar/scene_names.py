@@ -75,7 +75,9 @@ class SceneNames:
         own = f"{owner}_{word}"
         if self.prefixed and not word.startswith(owner):
             return f"=!{own} {own}_in {word}"
-        many = plural(word) if self.several and len(word) > 2 and not term.prefix else word
+        if term.prefix and not word.endswith(self.called(Term("", term.base, ""))):
+            return f"=!{own} {own}_in {word}"
+        many = plural(word) if (self.several or term.prefix) and len(word) > 2 else word
         return f"=!{many} {own} {many}_in"
 
     def pair_array(self, term: Term) -> str:

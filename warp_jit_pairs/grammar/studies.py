@@ -24,7 +24,7 @@ REALS = {t.F32: 14.0, t.F64: 1.0}
 Write = Callable[[Kernel, str], None]
 
 
-def study(doc: str, categories: str, action: str = "map") -> Callable[[Write], Write]:
+def study(doc: str, categories: str, action: str = "map", grows: float = 1.0) -> Callable[[Write], Write]:
     """Register a kind of kernel as a recipe for each of its categories, "name:weight ..."."""
 
     def register(write: Write) -> Write:
@@ -37,7 +37,9 @@ def study(doc: str, categories: str, action: str = "map") -> Callable[[Write], W
 
             name = f"{write.__name__}_{category}"
             run.__module__ = write.__module__
-            RECIPES[name] = Recipe(name, doc, ("generic",), {category: float(weight or 1.0)}, action, reals, run, ())
+            RECIPES[name] = Recipe(
+                name, doc, ("generic",), {category: float(weight or 1.0)}, action, reals, run, (), grows
+            )
         return write
 
     return register
@@ -65,21 +67,28 @@ def threads(scene: Scene, category: str, law: Law | None = None, most: int = 4) 
     """Start the threads in the sheet's dimensions, with what kernels of this category have around them."""
     k, rng = scene.k, scene.rng
     weights = {ndim: weight for ndim, weight in scene.sheet.launch.items() if ndim <= most} or {1: 1.0}
-    if 2 in weights and most >= 3:
-        weights.setdefault(3, 0.25 * weights[2])
+    grid = weights.get(2, 0.0) >= weights.get(1, 0.0)
+    if grid and most >= 3:
+        weights.setdefault(3, 0.3 * weights[2])
     ndim = rng.weighted(weights)
     e = scene.names.entity
+    lengths: tuple[str, ...] = ()
     if ndim == 1:
         kinds: tuple[str, ...] = (f"=tid i {e}_id {e}_idx idx {e[0]}",)
-    elif ndim == 2 and scene.sheet.launch.get(1, 0.0) > scene.sheet.launch[2]:
-        kinds = ("=world env_id worldid batch_id env b", f"=i {e}_id tid {e}_idx j")
+    elif ndim == 2 and not grid:
+        batch = rng.choose(("world", "env", "batch"))
+        kinds = (f"=!{batch} {batch}_id b", f"=i {e}_id tid {e}_idx j")
+        lengths = (f"=num_{batch}{'es' if batch == 'batch' else 's'}", f"=num_{plural(e)} n_{plural(e)}")
     else:
-        kinds = ("=row y iy i", "=col x ix j", "=z iz k", "=c ch l")[:ndim]
+        kinds = rng.choose(
+            (("=!i", "=!j", "=!k", "=!l"), ("=!x", "=!y", "=!z", "=!c"), ("=!ix", "=!iy", "=!iz", "=!ic"))
+        )
+        kinds = (("=!row", "=!col") if rng.chance(0.4) else kinds[:2]) if ndim == 2 else kinds[:ndim]
     if category == "struct" and rng.chance(0.55):
-        scene.begin(ndim, kinds)
+        scene.begin(ndim, kinds, lengths=lengths)
         structure(scene)
     else:
-        scene.begin(ndim, kinds, alone=0.015)
+        scene.begin(ndim, kinds, 0.015, lengths)
     if (category == "struct" and scene.records is None) or rng.chance(0.07):
         title = camel(e)
         k.flag_bundle(
@@ -98,6 +107,11 @@ def structure(scene: Scene, role: str = "in") -> None:
     name = k.namer.struct((title, f"{title}State", f"{title}Data", f"{title}Info"))
     many = plural(e)
     scene.records = Records(k, name, f"={many} {many} {e}_data {e}_states", f"={e} {e[0]} item state", k.launch, role)
+
+
+_AXES = ("ix", "iy", "iz", "ic")
+_STANDING = frozenset({"alive", "active", "valid", "enabled", "awake", "in_bounds", "visible"})
+"""What an element must be for anything to be done to it."""
 
 
 def _enter(scene: Scene, law: Law | None) -> None:
@@ -134,30 +148,17 @@ def _enter(scene: Scene, law: Law | None) -> None:
         )
         with k.when(done[site.index[: len(dims)]].differs(0)):
             k.give()
-    elif draw < 0.25 and law is not None and not k.serial:
-        tests = [
-            law for law in scene.sheet.laws if scene.sheet.quantity(law.gives[0]).type == "bool" and scene.usable(law)
-        ]
-        tests = [one for one in tests if len(one.gives) == 1 and not one.looped and shares(scene.sheet, one, law)]
+    elif draw < 0.24 and law is not None and not k.serial:
+        tests = [one for one in scene.sheet.laws if one.gives[0] in _STANDING and scene.usable(one) and not one.looped]
         if tests:
             with suppress_value():
                 test = scene.apply(rng.choose(tests), 0, named=False)[0]
-                with k.when(test if rng.chance(0.5) else k.negate(test)):
+                with k.when(k.negate(test)):
                     k.give()
     k.gap()
     if scene.records is not None:
         scene.records.item(scene.sites[""].index)
     scene.mark()
-
-
-def shares(field: Sheet, one: Law, other: Law) -> bool:
-    """Whether two laws are about the same: a state or result that both take or that one gives the other."""
-
-    def matter(names: tuple[str, ...]) -> set[str]:
-        terms = [field.term(name) for name in names if name != "rng"]
-        return {term.base for term in terms if field.quantities[term.base].where in ("state", "result")}
-
-    return bool(matter(one.takes) & (matter(other.takes) | matter(other.gives)))
 
 
 @contextmanager
@@ -254,9 +255,8 @@ def title(
     if len(names) == 1:
         k.titles = (*(f"{verb}_{what}" for verb in verbs for what in (first, own)), own, first)
         doc = laws[0].doc.rstrip(".")
-        k.about = (
-            f"{doc}." if doc and rng.chance(0.6) else f"Compute the {spoken(first)} of each {e.replace('_', ' ')}."
-        )
+        said = f"Compute the {spoken(laws[0].gives[0])} of each {e.replace('_', ' ')}." if rng.chance(0.4) else "-"
+        k.about = f"{doc}." if doc and rng.chance(0.7) else said
         return
     second = names[1]
     subject = scene.sheet.name
@@ -270,12 +270,7 @@ def title(
         *(f"{verbs[-1]}_{plural(e)}", f"{e}_diagnostics", f"{verbs[0]}_{e}_properties", f"{subject}_{e}_update"),
         *(f"{e}_{first}_{second}", f"{verbs[0]}_{e}_terms", f"process_{plural(e)}", f"eval_{e}_{first}_{second}"),
     )
-    listed = ", ".join(map(spoken, names[:-1])) + f" and {spoken(names[-1])}"
-    k.about = (
-        f"Compute {listed} of each {e.replace('_', ' ')}."
-        if len(names) <= 4
-        else f"Compute several quantities of each {e}."
-    )
+    k.about = "-"
 
 
 # -- what becomes of a result
@@ -307,11 +302,6 @@ def deliver(scene: Scene, name: str, value: Expr) -> None:
             high=2.0,
         )
         k.augment(target[site.index], "+", value)
-    elif draw < 0.1 and len(k.blocks) == 1:
-        e = scene.names.entity
-        mask = k.array(f"=is_valid valid {e}_valid visible write_mask", t.BOOL, site.dims, low=0, high=1)
-        with k.when(mask[site.index]):
-            store(scene, term, value)
     else:
         store(scene, term, value)
 
@@ -413,6 +403,7 @@ def _adjusted_vector(scene: Scene, term: Term, value: Expr) -> Expr:
     "quantities of each element by the laws of a field",
     "arithmetic:9 vector:9 matrix:14 control_flow:6 math:9 combined:6 integer:13 quaternion:10 geometry:6 random:9"
     " function:8 struct:10 reduction:2",
+    grows=5.0,
 )
 def evaluate(k: Kernel, category: str) -> None:
     scene, law = scene_for(k, category)
@@ -452,6 +443,7 @@ def evaluate(k: Kernel, category: str) -> None:
     "a step in time of each element's state by the laws of a field",
     "arithmetic:3 vector:4 control_flow:3 combined:4 math:2 struct:7 quaternion:4 function:2 matrix:2",
     "integrate",
+    grows=5.0,
 )
 def advance(k: Kernel, category: str) -> None:
     rng = k.rng
@@ -516,9 +508,13 @@ def advance(k: Kernel, category: str) -> None:
         k.about = f"Advance the state of each {e.replace('_', ' ')} by one step."
 
 
+_STEPS = frozenset({"dt", "learning_rate", "lr", "step_size", "time_step", "relaxation"})
+"""What a law takes that is worth repeating: it goes a small way each time."""
+
+
 def feeds_back(law: Law, base: str) -> bool:
     """Whether a step depends on the value it changes beyond adding to it."""
-    return law.uses.get(base, 0) > 1 or law.branches
+    return law.uses.get(base, 0) > 1 and bool(_STEPS & set(law.takes))
 
 
 def _substepped(scene: Scene, laws: list[Law]) -> tuple[list[Law], list[Law], list[tuple[str, Expr]]]:
@@ -529,10 +525,10 @@ def _substepped(scene: Scene, laws: list[Law]) -> tuple[list[Law], list[Law], li
     k, rng = scene.k, scene.rng
     bases = {law: scene.sheet.term(law.gives[0]).base for law in laws if len(law.gives) == 1}
     steps = [law for law, base in bases.items() if base in law.takes and "rng" not in law.takes]
-    moving = {bases[law] for law in steps}
     # What does not depend on what the loop changes makes one large step as well.
-    steps = [law for law in steps if feeds_back(law, bases[law]) or moving & (set(law.takes) - {bases[law]})]
-    if not steps or "dt" not in {name for law in steps for name in law.takes}:
+    moving = {bases[law] for law in steps if feeds_back(law, bases[law])}
+    steps = [law for law in steps if bases[law] in moving or (moving & set(law.takes) and "dt" in law.takes)]
+    if not moving:
         return laws, [], []
     for law in steps:
         for name in law.takes:
@@ -628,10 +624,8 @@ def compare(k: Kernel, category: str) -> None:
         if rng.chance(0.5):
             title(scene, [law])
             k.titles = (f"check_{word}", f"compare_{word}", f"validate_{law.name}", f"check_{law.name}")
-            k.about = f"Tell for which {plural(scene.names.entity)} the {spoken(law.name)} is within tolerance."
+            k.about = f"Tell for which {plural(scene.names.entity)} the {spoken(law.gives[0])} is within tolerance."
             return
-    if k.shared.size != "small":
-        also(scene, law, category, *((0, 1) if k.shared.size == "medium" else (5, 14)))
     kinds = {
         "plain": f"={word}_error residual {word}_residual errors",
         "square": "=sq_error losses loss squared_error",
@@ -647,4 +641,6 @@ def compare(k: Kernel, category: str) -> None:
         f"{word}_loss_kernel"[:-7],
         f"score_{plural(scene.names.entity)}",
     )
-    k.about = f"Error of the {spoken(law.name)} against its {which} for each {scene.names.entity.replace('_', ' ')}."
+    k.about = (
+        f"Error of the {spoken(law.gives[0])} against its {which} for each {scene.names.entity.replace('_', ' ')}."
+    )

@@ -7,16 +7,13 @@ from math import isfinite
 
 from warp_jit_pairs import types as t
 
+from . import tree
 from .kernel import Kernel
 from .laws import Law, Term
 from .names import plural
 from .scene import NoValue, Scene
-from .studies import also, deliver, feeds_back, scene_for, spoken, store, study, threads
+from .studies import deliver, feeds_back, scene_for, spoken, store, study, threads
 from .tree import Expr
-
-_STEPS = frozenset({"dt", "learning_rate", "lr", "step_size", "time_step", "relaxation", "rate"})
-"""What a law takes that is worth repeating: it goes a small way each time."""
-
 
 _SWEPT = (
     *("time", "angle", "phase", "wavelength", "frequency", "distance", "depth", "height", "radius", "age", "hour"),
@@ -89,10 +86,14 @@ def sweep(k: Kernel, category: str) -> None:
         count = k.integer(rng.choose((8, 10, 16, 20)))
     k.gap()
     real_count = k.cast(count, k.real)
+    spelled = literal and isinstance(count, tree.Literal) and k.real is t.F32
     width_expr = (last - first) / (
         real_count if how in ("integral", "mean", "table") or rng.chance(0.5) else real_count - 1.0
     )
-    dx = k.let(f"=d{word} step_size h {word}_step dx", width_expr)
+    if spelled:
+        assert isinstance(count, tree.Literal)
+        width_expr = k.lit(round(span / float(count.value), 5))
+    dx = width_expr if spelled else k.let(f"=d{word} step_size h {word}_step dx", width_expr)
     midpoint = how in ("integral", "mean") and rng.chance(0.6)
     out_word = scene.names.called(scene.sheet.term(law.gives[0]))
     best: Expr | None = None
@@ -116,7 +117,8 @@ def sweep(k: Kernel, category: str) -> None:
     with k.loop("=s step_idx it ss", count) as s:
         position = k.cast(s, k.real) + 0.5 if midpoint else k.cast(s, k.real)
         with scene.inner():
-            x = k.let(scene.names.local(scene.sheet.term(name)), first + position * dx)
+            start = isinstance(first, tree.Literal) and first.value == 0.0
+            x = k.let(scene.names.local(scene.sheet.term(name)), position * dx if start else first + position * dx)
             scene.held[name] = x
             value = scene.apply(law, 0, named=how not in ("integral", "mean") or rng.chance(0.4))[0]
             if how == "integral":
@@ -158,8 +160,6 @@ def sweep(k: Kernel, category: str) -> None:
     elif place is not None:
         k.set(k.array(f"={word}_cross crossing_{word} {word}_out", k.real, site.dims, "out")[site.index], place)
         k.shared.differentiable = False
-    if k.shared.size == "large":
-        also(scene, law, category, 5, 14)
     what = law.name
     titles = {
         "integral": (
@@ -175,7 +175,7 @@ def sweep(k: Kernel, category: str) -> None:
         "first": (f"find_{word}_crossing", f"{what}_crossing", f"scan_{what}", f"first_{word}_above"),
     }
     k.titles = titles[how]
-    swept, gives, each = spoken(name), spoken(what), e.replace("_", " ")
+    swept, gives, each = spoken(name), spoken(law.gives[0]), e.replace("_", " ")
     k.about = {
         "integral": f"Integrate the {gives} over the {swept} for each {each}.",
         "mean": f"Average the {gives} over the {swept} for each {each}.",
@@ -196,7 +196,7 @@ def substeps(k: Kernel, category: str) -> None:
     for turn in range(40):
         scene, law = scene_for(k, category if turn < 10 else "", steps=True)
         own = _own(scene, law)
-        single = len(law.gives) == 1 and _STEPS & set(law.takes) and "rng" not in law.takes
+        single = len(law.gives) == 1 and "rng" not in law.takes
         if single and own in law.takes and feeds_back(law, own):
             break
     else:
@@ -253,8 +253,6 @@ def substeps(k: Kernel, category: str) -> None:
         k.set(
             k.array("=iter_counts num_iters_out iterations_out steps_used", t.I32, site.dims, "out")[site.index], used
         )
-    if k.shared.size == "large":
-        also(scene, law, category, 5, 14)
     what = law.name.removeprefix("next_")
     e = scene.names.entity
     word = scene.names.called(term)
@@ -268,7 +266,7 @@ def substeps(k: Kernel, category: str) -> None:
         f"simulate_{plural(e)}",
     )
     until = " until it converges" if how == "converged" else ""
-    k.about = f"Take several steps of the {spoken(what)} of each {e.replace('_', ' ')}{until}."
+    k.about = f"Take several steps of the {spoken(law.gives[0])} of each {e.replace('_', ' ')}{until}."
 
 
 def _own(scene: Scene, law: Law) -> str:

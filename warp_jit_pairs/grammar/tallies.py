@@ -10,8 +10,8 @@ from .build import Dim
 from .kernel import Kernel
 from .laws import Law
 from .names import plural
-from .scene import Scene
-from .studies import also, deliver, more_laws, scene_for, spoken, store, study, suppress_value, threads
+from .scene import NoValue, Scene
+from .studies import more_laws, scene_for, spoken, store, study, suppress_value, threads
 from .tree import Expr
 
 
@@ -125,27 +125,16 @@ def tally(k: Kernel, category: str) -> None:
         if rng.chance(0.5):
             k.do(k.call("atomic_add", _total(k, "=count n num_samples", t.I32, dims, 0), place, 1, gives=t.I32))
         verbs = ("accumulate_moments", "moments_of", "accumulate")
-    if k.shared.size != "small":
-        for one in more_laws(
-            scene, law, category, rng.integer(0, 1) if k.shared.size == "medium" else rng.integer(4, 12)
-        ):
-            with suppress_value():
-                k.gap()
-                for name, extra in zip(one.gives, scene.apply(one, scene.depth), strict=True):
-                    base = scene.sheet.term(name).base
-                    if base in scene.sheet.summed and extra.type in (k.real, t.vec(3, k.real), t.vec(2, k.real)):
-                        other = scene.names.called(scene.sheet.term(name))
-                        k.do(
-                            k.call(
-                                "atomic_add",
-                                _total(k, f"=total_{other} {other}_sum {owner}_{other}", extra.type, dims, 0.0),
-                                place,
-                                extra,
-                                gives=extra.type,
-                            )
-                        )
-                    else:
-                        deliver(scene, name, extra)
+    if k.shared.size == "large":
+        for one in more_laws(scene, law, category, rng.integer(2, 6)):
+            base = scene.sheet.term(one.gives[0]).base
+            if base in scene.sheet.summed and len(one.gives) == 1:
+                with suppress_value():
+                    k.gap()
+                    extra = scene.apply(one, scene.depth)[0]
+                    other = scene.names.called(scene.sheet.term(one.gives[0]))
+                    total = _total(k, f"=!total_{other} {other}_sum {owner}_{other}", extra.type, dims, 0.0)
+                    k.do(k.call("atomic_add", total, place, extra, gives=extra.type))
     if rng.chance(0.2):
         store(scene, term, value)
     k.titles = (
@@ -157,12 +146,12 @@ def tally(k: Kernel, category: str) -> None:
     each = plural(e.replace("_", " "))
     whole = f"over all {each}" if owner == e else f"over the {each} of each {owner}"
     k.about = {
-        "add": f"Sum the {spoken(what)} {whole}.",
-        "max": f"Largest {spoken(what)} {whole}.",
-        "min": f"Smallest {spoken(what)} {whole}.",
-        "count": f"Count the {each} whose {spoken(what)} is beyond the threshold.",
-        "bins": f"Histogram of the {spoken(what)} {whole}.",
-        "moments": f"Accumulate the first two moments of the {spoken(what)} {whole}.",
+        "add": f"Sum the {spoken(law.gives[0])} {whole}.",
+        "max": f"Largest {spoken(law.gives[0])} {whole}.",
+        "min": f"Smallest {spoken(law.gives[0])} {whole}.",
+        "count": f"Count the {each} whose {spoken(law.gives[0])} is beyond the threshold.",
+        "bins": f"Histogram of the {spoken(law.gives[0])} {whole}.",
+        "moments": f"Accumulate the first two moments of the {spoken(law.gives[0])} {whole}.",
     }[how]
 
 
@@ -188,12 +177,25 @@ def _total(k: Kernel, kind: str, value: t.Type, dims: tuple[Dim, ...], start: fl
     return k.array(kind, value, dims, "inout", low=start, high=start)
 
 
+_GRADED = (
+    *("number", "ratio", "index", "slope", "speed", "temperature", "risk", "score", "level", "distance", "density"),
+    *("magnitude", "probability", "energy", "pressure", "error", "strain", "stress", "humidity", "intensity", "load"),
+    *("concentration", "curvature", "age", "angle", "luminance", "altitude", "exposure", "height", "weight", "return"),
+)
+"""What people sort things by: parts of the names of quantities."""
+
+
 @study(
     "elements told apart by what holds for them", "control_flow:8 integer:1.5 arithmetic:1 combined:1 geometry:1", "map"
 )
 def classify(k: Kernel, category: str) -> None:
     rng = k.rng
-    scene, law = _number(k, category if category != "integer" else "control_flow")
+    for turn in range(12):
+        scene, law = _number(k, category if category != "integer" and turn < 6 else "")
+        if any(part in law.gives[0] for part in _GRADED):
+            break
+    else:
+        raise NoValue(f"nothing of {category} has grades")
     threads(scene, category, law)
     e = scene.names.entity
     value = scene.apply(law, scene.depth)[0]
@@ -226,8 +228,6 @@ def classify(k: Kernel, category: str) -> None:
     k.set(k.array(f"={e}_class labels {word}_class classes", t.I32, site.dims, "out")[site.index], label)
     if rng.chance(0.3):
         store(scene, scene.sheet.term(law.gives[0]), value)
-    if k.shared.size == "large":
-        also(scene, law, category, 3, 10)
     k.titles = (
         f"classify_{plural(e)}",
         f"classify_{word}",
@@ -237,4 +237,4 @@ def classify(k: Kernel, category: str) -> None:
         f"categorize_{plural(e)}",
         f"mark_{word}",
     )
-    k.about = f"Classify each {e.replace('_', ' ')} by its {spoken(law.name)}."
+    k.about = f"Classify each {e.replace('_', ' ')} by its {spoken(law.gives[0])}."
