@@ -46,7 +46,7 @@ def study(doc: str, categories: str, action: str = "map", grows: float = 1.0) ->
 
 
 def depth_of(k: Kernel) -> int:
-    return k.rng.integer(*{"small": (0, 1), "medium": (1, 3), "large": (2, 5)}[k.shared.size])
+    return k.rng.integer(*{"small": (1, 2), "medium": (1, 3), "large": (2, 5)}[k.shared.size])
 
 
 def scene_for(k: Kernel, category: str, pairs: bool = False, steps: bool = False) -> tuple[Scene, Law]:
@@ -58,8 +58,7 @@ def scene_for(k: Kernel, category: str, pairs: bool = False, steps: bool = False
     scene = Scene(k, sheet(name), depth_of(k))
     if category == "function":
         scene.in_functions = 1.0
-    if k.shared.size == "large":
-        scene.deriving = 0.85
+    scene.deriving = 0.85 if k.shared.size == "large" else k.rng.choose((0.35, 0.6, 0.8))
     return scene, law
 
 
@@ -411,7 +410,7 @@ def evaluate(k: Kernel, category: str) -> None:
     threads(scene, category, law)
     if "rng" in law.takes:
         scene.generator()
-    many = {"small": (0, 0), "medium": (0, 3), "large": (8, 24)}[k.shared.size]
+    many = {"small": (0, 1), "medium": (1, 4), "large": (8, 24)}[k.shared.size]
     count = rng.integer(*many)
     if category == "function":
         count = max(count, 1 if k.shared.size != "small" else 0)

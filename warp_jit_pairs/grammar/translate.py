@@ -276,7 +276,7 @@ class Translation:
         scalars = isinstance(left.type, t.Scalar) and isinstance(right.type, t.Scalar)
         swaps = operator in "+*" and (scalars or operator == "*") and not isinstance(left.type, t.Matrix)
         plain = isinstance(left, (tree.Name, tree.Subscript)) and isinstance(right, (tree.Name, tree.Subscript))
-        if swaps and plain and not isinstance(right.type, t.Matrix) and self.k.rng.chance(0.06):
+        if swaps and plain and not isinstance(right.type, t.Matrix) and self.k.rng.chance(0.15):
             composite = isinstance(left.type, (t.Quat, t.Transform)) or isinstance(right.type, (t.Quat, t.Transform))
             if not composite:
                 left, right = right, left
