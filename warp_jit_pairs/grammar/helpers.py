@@ -9,6 +9,7 @@ from warp_jit_pairs import types as t
 
 from . import tree
 from .build import Body
+from .inlined import direct_ends
 from .kernel import Kernel
 from .local_names import rename_locals
 from .prune import prune
@@ -57,6 +58,8 @@ def helper(
     types = tuple(value.type for value in results)
     name = name or k.namer.function(gives, titles)
     statements, read = prune(tuple(body.blocks[0]))
+    if k.style.direct_ends:
+        statements = direct_ends(statements, read)
     rename_locals(k.rng, statements, body.vague, taken | {name})
     used = [n for n, item in enumerate(names) if read[item.id] > 0]
     k.shared.parts.append(_function(k, name, [names[n] for n in used], statements, types, docstring))

@@ -37,6 +37,40 @@ def inline(rng: Rng, body: Block, share: float) -> Block:
     return _block(rng.child("inlined", str(len(body))), body, share, changed, uses, sets)
 
 
+def direct_ends(body: Block, uses: Counter[str]) -> Block:
+    """The body without locals that are only stored or given back by the very next statement."""
+    kept: list[tree.Stmt] = []
+    for node in body:
+        if isinstance(node, tree.If):
+            node = tree.If(node.test, direct_ends(node.body, uses), direct_ends(node.otherwise, uses))
+        elif isinstance(node, tree.For):
+            node = tree.For(node.target, node.bounds, direct_ends(node.body, uses), node.iterator)
+        elif isinstance(node, tree.While):
+            node = tree.While(node.test, direct_ends(node.body, uses))
+        previous = kept[-1] if kept else None
+        if isinstance(previous, tree.Assign) and len(previous.targets) == 1 and not previous.note:
+            name = previous.targets[0]
+            if isinstance(name, tree.Name) and uses[name.id] == 1 and not isinstance(name.type, t.Array):
+                merged = _merged(node, name.id, previous.value)
+                if merged is not None:
+                    kept[-1] = merged
+                    continue
+        kept.append(node)
+    return tuple(kept)
+
+
+def _merged(node: tree.Stmt, name: str, value: tree.Expr) -> tree.Stmt | None:
+    """The statement with a value in the place of the local that it stores or gives back as it is."""
+    if isinstance(node, tree.Return) and len(node.values) == 1:
+        only = node.values[0]
+        return tree.Return((value,)) if isinstance(only, tree.Name) and only.id == name else None
+    if isinstance(node, tree.Assign) and isinstance(node.value, tree.Name) and node.value.id == name:
+        target = node.targets[0]
+        if len(node.targets) == 1 and isinstance(target, (tree.Subscript, tree.Attribute)):
+            return tree.Assign(node.targets, value, node.note)
+    return None
+
+
 def _block(rng: Rng, body: Block, share: float, changed: set[str], uses: Counter[str], sets: Counter[str]) -> Block:
     kept: list[tree.Stmt] = []
     held: dict[str, tree.Expr] = {}

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 from . import prose, tree
 from .build import Dim, Shared
-from .inlined import inline
+from .inlined import direct_ends, inline
 from .local_names import rename_locals
 from .parts import parts_in_use, written
 from .plain import plain
-from .prune import prune
+from .prune import names_read, prune
 from .remarks import annotate
 from .serial import as_turn
 from .threads import THREAD_DIMS as THREAD_DIMS
@@ -57,6 +57,8 @@ class Kernel(Threads):
         self.arguments = [self.arguments[n] for n in ranked]
         parameters = tuple(tree.Parameter(a.name, a.type, self.spell(a.type)) for a in self.arguments)
         body = inline(self.rng, body, 1.0 - self.style.locals_first)
+        if self.style.direct_ends:
+            body = direct_ends(body, names_read(body))
         rename_locals(self.rng, body, self.vague, self.namer.taken())
         if self.style.comments:
             body = annotate(self.rng, body, self.style.comments, self.style.capital)

@@ -40,6 +40,7 @@ class Style:
     private_name: bool
     return_annotation: float
     minimum: str
+    direct_ends: bool
 
     def scalar(self, value: t.Scalar) -> str:
         if self.plain_scalars:
@@ -89,4 +90,5 @@ def draw(rng: Rng) -> Style:
         private_name=rng.chance(0.04),
         return_annotation=rng.choose((0.0, 0.0, 1.0)),
         minimum=rng.weighted({"wp": 6.0, "plain": 1.0}),
+        direct_ends=rng.chance(0.6),
     )
