@@ -264,10 +264,28 @@ _DOCS = {
     "stencil": "neighbours on a grid: finite differences, filters, relaxation, advection",
 }
 
-CATEGORIES: dict[str, Category] = {
-    name: Category(name, doc, {r.name: r.categories[name] for r in RECIPES.values() if name in r.categories})
-    for name, doc in _DOCS.items()
-}
+_CRAFTED = {"tile": 0.4, "geometry": 0.4, "stencil": 0.35, "reduction": 0.2, "quaternion": 0.2, "matrix": 0.2}
+"""How many of a category's kernels are of skeletons that are written out, where it is more than usual.
+
+They have builtins and idioms that no law has, but fewer forms than laws have together: too many of them repeat each
+other (`stats --generator`).
+"""
+_USUAL = 0.12
+
+
+def _weights(category: str) -> dict[str, float]:
+    """The weight of each recipe of a category; those of its skeletons make up their share."""
+    weights = {r.name: r.categories[category] for r in RECIPES.values() if category in r.categories}
+    crafted = sum(weight for name, weight in weights.items() if not RECIPES[name].of_laws)
+    rest = sum(weights.values()) - crafted
+    if not rest or not crafted:
+        return weights
+    share = _CRAFTED.get(category, _USUAL)
+    factor = share * rest / ((1.0 - share) * crafted)
+    return {name: weight * (1.0 if RECIPES[name].of_laws else factor) for name, weight in weights.items()}
+
+
+CATEGORIES: dict[str, Category] = {name: Category(name, doc, _weights(name)) for name, doc in _DOCS.items()}
 
 
 def generate(category: str, rng: Rng, size: str) -> tuple[Kernel, Program, Recipe]:

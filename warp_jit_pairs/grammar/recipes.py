@@ -29,6 +29,8 @@ class Recipe:
     reals: dict[t.Scalar, float]
     write: Write
     titles: tuple[str, ...]
+    of_laws: bool = False
+    """Whether it writes what the laws of a sheet say."""
     grows: float = 1.0
     """How much likelier it is among large programs."""
 
