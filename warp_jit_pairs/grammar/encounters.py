@@ -313,9 +313,26 @@ def _add_to_both(scene: Scene, law: Law, pair: str, edge: tuple[Dim, Expr], ends
         k.do(k.call("atomic_add", whole, k.integer(0), value, gives=value.type))
 
 
+def _of_both(scene: Scene, law: Law) -> list[Law]:
+    """More that can be said of the same two elements."""
+    rng = scene.rng
+    count = rng.integer(*{"small": (0, 1), "medium": (0, 3), "large": (3, 8)}[scene.k.shared.size])
+    scene.alone = count == 0 and len(law.gives) == 1
+    found: list[Law] = []
+    given, known = set(law.gives), set(law.takes)
+    for one in rng.shuffle(scene.sheet.laws):
+        fits = is_pair(one) and "rng" not in one.takes and not (one.single and scene.k.real is not t.F32)
+        pairs = {name for name in one.takes if name.endswith("_b")}
+        if len(found) < count and fits and one is not law and pairs & known and not set(one.gives) & given:
+            given |= set(one.gives)
+            known |= set(one.takes)
+            found.append(one)
+    return found
+
+
 @study(
     "how two lists of elements compare, pair by pair",
-    "vector:2.5 math:1.5 arithmetic:1 geometry:5 quaternion:4 matrix:3 function:1.5 combined:1 integer:3",
+    "vector:2.5 math:1.5 arithmetic:1 geometry:5 quaternion:0.4 matrix:0.8 function:1.5 combined:1 integer:1",
 )
 def pair_by_pair(k: Kernel, category: str) -> None:
     rng = k.rng
@@ -347,11 +364,16 @@ def pair_by_pair(k: Kernel, category: str) -> None:
         scene.mark()
     else:
         threads(scene, category, law)
-    values = scene.apply(law, scene.depth, named=rng.chance(0.6))
-    k.gap()
-    for name, value in zip(law.gives, values, strict=True):
-        deliver(scene, name, value)
-    title(scene, [law])
+    laws = [law, *_of_both(scene, law)]
+    for one in laws:
+        with suppress_value():
+            k.gap()
+            values = scene.apply(one, scene.depth, named=len(laws) > 1 or rng.chance(0.6))
+            for name, value in zip(one.gives, values, strict=True):
+                deliver(scene, name, value)
+    title(scene, laws)
+    if len(laws) > 1:
+        return
     k.about = (
         f"Compute the {spoken(law.gives[0])} of "
         + {

@@ -37,9 +37,8 @@ def study(doc: str, categories: str, action: str = "map", grows: float = 1.0) ->
 
             name = f"{write.__name__}_{category}"
             run.__module__ = write.__module__
-            RECIPES[name] = Recipe(
-                name, doc, ("generic",), {category: float(weight or 1.0)}, action, reals, run, (), grows
-            )
+            weights = {category: float(weight or 1.0)}
+            RECIPES[name] = Recipe(name, doc, ("generic",), weights, action, reals, run, (), True, grows)
         return write
 
     return register

@@ -12,7 +12,7 @@ from .kernel import Kernel
 from .laws import Law, Term
 from .names import plural
 from .scene import NoValue, Scene
-from .studies import deliver, feeds_back, scene_for, spoken, store, study, threads
+from .studies import also, deliver, feeds_back, scene_for, spoken, store, study, threads
 from .tree import Expr
 
 _SWEPT = (
@@ -248,6 +248,9 @@ def substeps(k: Kernel, category: str) -> None:
         store(scene, next_term, state)
     else:
         deliver(scene, str(next_term), state)
+    scene.held[base] = state
+    count_more = {"small": (0, 1), "medium": (1, 2), "large": (2, 8)}[k.shared.size]
+    also(scene, law, category, *count_more)
     if used is not None:
         site = scene.sites[""]
         k.set(
