@@ -18,12 +18,12 @@ from warp_jit_pairs.generator import generate_kernel
 from warp_jit_pairs.grammar import CATEGORIES, FAMILIES, registry, style, tree
 from warp_jit_pairs.grammar.build import Shared
 from warp_jit_pairs.grammar.check import IllegalProgram, check
-from warp_jit_pairs.grammar.formulas import FORMULAS
 from warp_jit_pairs.grammar.kernel import Kernel
 from warp_jit_pairs.grammar.lexicon import Namer
 from warp_jit_pairs.grammar.names import FIELD_NAMES
 from warp_jit_pairs.grammar.prune import prune
 from warp_jit_pairs.grammar.recipes import RECIPES
+from warp_jit_pairs.grammar.scene import NoValue
 from warp_jit_pairs.rng import Rng
 
 SEEDS = range(40)
@@ -73,46 +73,15 @@ def test_every_recipe_writes_legal_programs(name):
         for real in recipe.reals:
             made = kernel(seed, real, field=recipe.fields[0])
             made.action = recipe.action
-            recipe.write(made)
+            try:
+                recipe.write(made)
+            except NoValue:
+                # The law that was drawn cannot be had in such a kernel: the generator takes another one.
+                continue
             program = made.finish()
             check(program)
             texts.add(emit(program))
     assert len(texts) > 10
-
-
-SINGLE_ONLY = set("pfyzgt")
-"""Letters of types that only single-precision programs have."""
-
-CONTRACTS = [
-    pytest.param(formula, real, id=f"{formula.name}-{formula.takes}-{formula.gives}-{real.name}")
-    for formula in FORMULAS
-    for real in (t.F32, t.F64)
-    if real is t.F32 or not SINGLE_ONLY & set(formula.takes + formula.gives)
-]
-
-
-@pytest.mark.parametrize(("formula", "real"), CONTRACTS)
-def test_every_formula_keeps_its_contract(formula, real):
-    types = {
-        **dict.fromkeys("rdf", real),
-        **dict.fromkeys("vwpy", t.vec(3, real)),
-        **dict.fromkeys("mn", t.mat(3, 3, real)),
-        **dict.fromkeys("qz", t.quat(real)),
-        **dict.fromkeys("xg", t.transform(real)),
-        **dict.fromkeys("st", t.spatial(real)),
-        "i": t.I32,
-        "u": t.U32,
-    }
-    for seed in range(4):
-        made = kernel(seed, real)
-        made.start(1, plain=True)
-        low = {"d": 0.25, "u": 0.0}
-        operands = [made.load("scalar", types[c], low.get(c, -2.0), 2.0) for c in formula.takes]
-        result = formula.build(made, *operands)
-        assert result.type == types[formula.gives]
-        assert result.low <= result.high
-        made.output("out", result)
-        check(made.finish())
 
 
 def test_families_register_all_recipes():

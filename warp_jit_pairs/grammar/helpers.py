@@ -11,7 +11,6 @@ from . import tree
 from .build import Body
 from .inlined import direct_ends
 from .kernel import Kernel
-from .local_names import rename_locals
 from .prune import prune
 from .tree import Expr
 
@@ -53,14 +52,12 @@ def helper(
     results = tuple(write(body, list(names)))
     if results:
         body.give(*results)
-    taken = k.namer.taken()
     k.namer.leave()
     types = tuple(value.type for value in results)
     name = name or k.namer.function(gives, titles)
     statements, read = prune(tuple(body.blocks[0]))
     if k.style.direct_ends:
         statements = direct_ends(statements, read)
-    rename_locals(k.rng, statements, body.vague, taken | {name})
     used = [n for n, item in enumerate(names) if read[item.id] > 0]
     k.shared.parts.append(_function(k, name, [names[n] for n in used], statements, types, docstring))
     low, high = (max(results[0].low, -1e4), min(results[0].high, 1e4)) if len(results) == 1 else (-1e4, 1e4)

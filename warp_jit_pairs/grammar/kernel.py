@@ -7,7 +7,6 @@ from collections.abc import Callable
 from . import prose, tree
 from .build import Dim, Shared
 from .inlined import direct_ends, inline
-from .local_names import rename_locals
 from .parts import parts_in_use, written
 from .plain import plain
 from .prune import names_read, prune
@@ -59,7 +58,6 @@ class Kernel(Threads):
         body = inline(self.rng, body, 1.0 - self.style.locals_first)
         if self.style.direct_ends:
             body = direct_ends(body, names_read(body))
-        rename_locals(self.rng, body, self.vague, self.namer.taken())
         if self.style.comments:
             body = annotate(self.rng, body, self.style.comments, self.style.capital)
         name = self.namer.kernel(self.action, self.titles)

@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 
 from warp_jit_pairs.rng import Rng
 
-from .kinship import read_from
 from .names import KINDS, Names
 from .words import ROLES
 
@@ -114,14 +113,6 @@ class Namer:
         if kind[0] == "=":
             return self._given(scope, kind)
         return scope.local(kind) if kind in _ROLES else self._meaning(scope, kind, self.decorate)
-
-    def read_from(self, source: str, kind: str) -> str:
-        """A local for an element of an array, more often than not named after it."""
-        if kind[0] != "=" and self.rng.chance(0.45):
-            name = read_from(self.rng, source)
-            if name and self.scopes[-1].claim(name):
-                return name
-        return self.local(kind)
 
     def argument(self, kind: str) -> str:
         scope = self.scopes[-1]

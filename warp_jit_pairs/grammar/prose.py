@@ -48,8 +48,8 @@ _NO_VERB = ("Compute the", "Evaluate the", "Calculate the")
 TAILS = ("", "", "", "", "", "", " for each {thing}", " of all {things}")
 THINGS = ("element", "item", "entry", "thread")
 REMARKS: dict[str, tuple[str, ...]] = {
-    "load": ("read the inputs", "load inputs", "fetch this thread's values"),
-    "guard": ("nothing to do", "early exit", "this thread has no work"),
+    "load": ("read the inputs", "load inputs", ""),
+    "guard": ("nothing to do", "early exit", ""),
     "loop": ("", "", "", "loop over the entries"),
     "sums": ("accumulate", "sum up", ""),
     "repeat": ("iterate", "", ""),

@@ -18,9 +18,6 @@ from .lexicon import Namer
 from .tree import Expr
 from .values import SOFT, weight
 
-_VAGUE = frozenset({"scalar", "vector", "matrix", "integer", "bits"})
-"""Kinds that say a type and no meaning."""
-
 
 @dataclass(slots=True)
 class Shared:
@@ -54,8 +51,6 @@ class Statements:
         """Names of loops that have ended."""
         self.made_dynamic: set[str] = set()
         """Variables whose first value is a constant that was made dynamic."""
-        self.vague: set[str] = set()
-        """Locals of which the rule that made them could not say what they are, and elements of arrays."""
         self.namer.enter()
 
     def add(self, statement: tree.Stmt) -> None:
@@ -77,15 +72,7 @@ class Statements:
         """A local for a value."""
         if isinstance(value, tree.Name):
             return value
-        base = value.base if isinstance(value, tree.Subscript) else value
-        if isinstance(base, tree.Name) and isinstance(base.type, t.Array):
-            text = self.namer.read_from(base.id, kind)
-            if kind[0] != "=":
-                self.vague.add(text)
-        else:
-            text = self.namer.local(kind)
-            if kind in _VAGUE:
-                self.vague.add(text)
+        text = self.namer.local(kind)
         name = tree.Name(value.type, value.low, value.high, text, value)
         self.add(tree.Assign((name,), value))
         return name
