@@ -304,7 +304,7 @@ def _written(category: str, rng: Rng, size: str) -> tuple[Kernel, Program, Recip
     recipe = RECIPES[rng.weighted(row.large if size == "large" else row.recipes)]
     shared = Shared(rng, draw(rng), Namer(rng, rng.choose(recipe.fields)), rng.weighted(recipe.reals), size)
     kernel = Kernel(shared)
-    kernel.action, kernel.titles = recipe.action, recipe.titles
+    kernel.titles = recipe.titles
     recipe.write(kernel)
     program = kernel.finish()
     check(program)

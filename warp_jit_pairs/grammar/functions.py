@@ -270,7 +270,7 @@ def generics(k: Kernel) -> None:
         value = body.let("=result y r out_val", value)
     body.give(value)
     k.namer.leave()
-    name = k.namer.function("", (what, f"generic_{what}", f"{what}_any", f"{what}_t"))
+    name = k.namer.function((what, f"generic_{what}", f"{what}_any", f"{what}_t"))
     parameters = tuple(tree.Parameter(n.id, n.type, "Any") for n in names)
     k.shared.parts.append(tree.Function(name, parameters, tuple(body.blocks[0]), "", doc if rng.chance(0.3) else ""))
     reals = rng.sample((t.F32, t.F64, t.F16), rng.weighted({2: 3.0, 3: 1.0}))
@@ -609,19 +609,17 @@ def closures(k: Kernel) -> None:
         value = family.build(body, x, fixed)
         body.give(body.let("=y result r", value) if rng.chance(0.25) else value)
         k.namer.leave()
-        inner = k.namer.function("scalar", ("inner", "fn", "func_impl", family.name))
+        inner = k.namer.function(("inner", "fn", "func_impl", family.name))
         declared = (tree.Parameter(x.id, x.type, k.spell(x.type)),)
         values = rng.sample(family.values, rng.integer(1, 2) if len(families) == 1 else 1)
         made = tuple(
             (
-                k.namer.function(
-                    "scalar", tuple(name.replace("{}", str(n + 1)) for name in rng.shuffle(family.instances))
-                ),
+                k.namer.function(tuple(name.replace("{}", str(n + 1)) for name in rng.shuffle(family.instances))),
                 (repr(one),),
             )
             for n, one in enumerate(values)
         )
-        factory = k.namer.function("scalar", (f"make_{family.name}", f"create_{family.name}", f"build_{family.name}"))
+        factory = k.namer.function((f"make_{family.name}", f"create_{family.name}", f"build_{family.name}"))
         k.shared.parts.append(
             tree.Factory(factory, (captured,), tree.Function(inner, declared, tuple(body.blocks[0])), made)
         )

@@ -54,7 +54,7 @@ def helper(
         body.give(*results)
     k.namer.leave()
     types = tuple(value.type for value in results)
-    name = name or k.namer.function(gives, titles)
+    name = name or k.namer.function(titles)
     statements, read = prune(tuple(body.blocks[0]))
     if k.style.direct_ends:
         statements = direct_ends(statements, read)

@@ -27,7 +27,6 @@ class Kernel(Threads):
         self.decorator = "@wp.kernel"
         self.followed: tuple[Dim, Expr] | None = None
         """The types that elements have by an index, and that of this thread's."""
-        self.action = "map"
         self.closing: list[Callable[[], None]] = []
         """What is to be done when the body is written."""
         self.about = ""
@@ -60,7 +59,7 @@ class Kernel(Threads):
             body = direct_ends(body, names_read(body))
         if self.style.comments:
             body = annotate(self.rng, body, self.style.comments, self.style.capital)
-        name = self.namer.kernel(self.action, self.titles)
+        name = self.namer.kernel(self.titles)
         docstring = ""
         if self.style.docstring:
             about = tuple(p.name for p in parameters) if len(parameters) <= 7 else ()

@@ -15,8 +15,7 @@ from . import tree
 from .build import Body, Dim
 from .helpers import helper
 from .kernel import Kernel
-from .kinship import singular
-from .names import camel, plural
+from .names import camel, plural, singular
 from .tree import Expr
 
 Given = Sequence[tuple[str, Expr]]
