@@ -24,7 +24,7 @@ def _program(seed: int, field: str) -> list[str]:
         namer.function(TITLES),
     ]
     made += [namer.kernel(TITLES), namer.argument("={}_mass mass m"), namer.local("=!mass m"), namer.local("=!mass m")]
-    return made + [namer.local("=total sum"), namer.local("=total acc"), *(namer.local(role) for role in ROLES)]
+    return [*made, namer.local("=total sum"), namer.local("=total acc"), *(namer.local(role) for role in ROLES)]
 
 
 @pytest.mark.parametrize("field", FIELD_NAMES)

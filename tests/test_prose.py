@@ -21,12 +21,16 @@ def test_the_sentence_speaks_of_what_the_name_says() -> None:
 def test_docstrings_are_text_that_fits_between_quotes(field: str) -> None:
     for seed in range(20):
         rng = Rng(seed)
-        name = Names(rng, field).kernel()
+        name = Names(rng, field).kernel(("compute_{}_areas", "update_{s}", "smooth_{}_field"))
         text = docstring(rng, name, ("x_in", "num_cells"), long=seed % 2 == 0)
         first = text.split("\n")[0]
         assert first[0].isupper()
         assert len(first) < 120
         assert not any(mark in text for mark in ('"', "\\", "{", "_kernel"))
+
+
+def test_a_name_that_says_nothing_done_has_no_docstring() -> None:
+    assert docstring(Rng(0), "bilateral_high_pass") == ""
 
 
 @pytest.mark.parametrize("topic", REMARKS)
