@@ -22,7 +22,6 @@ class Look:
     named: bool
     spaced: str
     each: bool
-    verbs: str = ""
 
     def __post_init__(self) -> None:
         self.k, self.rng = self.lattice.k, self.lattice.rng
@@ -119,7 +118,7 @@ def steepness(look: Look, f: Field) -> list[Result]:
 
 
 def laplacian(look: Look, f: Field) -> list[Result]:
-    k, rng = look.k, look.rng
+    rng = look.rng
     center = look.center(f)
     pairs = look.pairs(f)
     if look.each and look.spaced != "unit" and len(pairs) > 1:
@@ -302,7 +301,7 @@ def disagreement(look: Look, f: Field) -> list[Result]:
     center = look.center(f)
     around = [value for pair in look.pairs(f) for value in pair]
     if rng.chance(0.5):
-        gaps = [k.call(rng.choose(("length", "length")), value - center) for value in around]
+        gaps = [k.call("length", value - center) for value in around]
         return [(f"={f.word}_variation {f.word}_disagreement", _add(gaps) / float(len(gaps)))]
     mean = k.let(f"=mean avg nbr_mean {f.word}_mean", _add(around) / float(len(around)))
     if rng.chance(0.5):

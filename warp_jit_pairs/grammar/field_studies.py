@@ -125,9 +125,10 @@ def derived_stencil(k: Kernel, category: str) -> None:
     word = law.name
     k.titles = tuple(form.format(word) for form in _VERBS[main])
     if len(fields) > 1:
-        k.titles = tuple(f"{form.format(word)}_and_{fields[1].law.name}" for form in _VERBS[main][:2]) + (
+        k.titles = (
+            *(f"{form.format(word)}_and_{fields[1].law.name}" for form in _VERBS[main][:2]),
             f"{scene.sheet.name}_stencils",
-            f"differentiate_{scene.names.entity}_fields",
+            f"{scene.names.entity}_stencils",
         )
     k.about = "-"
 
@@ -220,7 +221,7 @@ def _spread(scene: Scene, lattice: Lattice, look: Look, law: Law, term: Term) ->
     total = near[0]
     for value in near[1:]:
         total = total + value
-    how = rng.weighted({"laplacian": 3.0, "mean": 1.0, "loop": 0.0})
+    how = rng.weighted({"laplacian": 3.0, "mean": 1.0})
     if how == "mean":
         rate = k.scalar(f"={word}_mixing mixing spread_rate", k.real, 0.05, 0.5)
         mean = k.let(f"={word}_mean nbr_mean mean_{word}", total / (2.0 * lattice.ndim))
