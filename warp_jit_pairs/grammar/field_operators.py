@@ -1,0 +1,329 @@
+"""What is done with a quantity that a law gives in each cell of a grid: derivatives, smoothing, transport, tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from warp_jit_pairs import types as t
+
+from .lattices import Lattice
+from .law_fields import Field
+from .tree import Expr
+
+Result = tuple[str, Expr]
+
+
+@dataclass
+class Look:
+    """How this program looks at neighbours; the same for all of its quantities."""
+
+    lattice: Lattice
+    named: bool
+    spaced: str
+    each: bool
+
+    def __post_init__(self) -> None:
+        self.k, self.rng = self.lattice.k, self.lattice.rng
+        self.centers: dict[str, Expr] = {}
+
+    def center(self, f: Field) -> Expr:
+        if f.name not in self.centers:
+            value = f.at(self.lattice.indices)
+            self.centers[f.name] = self.k.let(f"=!{f.word} {f.word}_c {f.word}_here", value)
+        return self.centers[f.name]
+
+    def beside(self, f: Field, axis: int, by: int) -> Expr:
+        value = f.at(self.lattice.beside(axis, by))
+        if not self.named:
+            return value
+        side = self.lattice.side(axis, by)
+        return self.k.let(f"=!{f.word}_{side} {side}_{f.word}", value)
+
+    def pairs(self, f: Field) -> list[tuple[Expr, Expr]]:
+        return [(self.beside(f, axis, -1), self.beside(f, axis, 1)) for axis in range(self.lattice.ndim)]
+
+    def difference(self, f: Field, axis: int, how: str) -> Expr:
+        """A first difference along an axis, over the distance."""
+        k = self.k
+        if how == "central":
+            high, low = self.beside(f, axis, 1), self.beside(f, axis, -1)
+        elif how == "forward":
+            high, low = self.beside(f, axis, 1), self.center(f)
+        else:
+            high, low = self.center(f), self.beside(f, axis, -1)
+        change = high - low
+        if self.spaced == "unit":
+            return change * k.lit(0.5) if how == "central" else change
+        dx = self.lattice.spacing(axis, self.each)
+        if how != "central":
+            return change / dx
+        if self.spaced == "inverse":
+            return change * (0.5 / dx)
+        return change / (2.0 * dx)
+
+    def slope_name(self, f: Field, axis: int) -> str:
+        own = self.lattice.axes[axis]
+        letter = {"row": "y", "col": "x", "cell": "x", "idx": "x", "tid": "x"}.get(own, own[-1])
+        return f"=!d{f.word}_d{letter} grad_{letter}" if self.lattice.ndim > 1 else f"=!d{f.word}_dx slope {f.word}_x"
+
+    def slopes(self, f: Field, how: str = "") -> list[Expr]:
+        how = how or self.rng.weighted({"central": 5.0, "forward": 1.0, "backward": 1.0})
+        return [self.difference(f, axis, how) for axis in range(self.lattice.ndim)]
+
+
+def _add(values: list[Expr]) -> Expr:
+    total = values[0]
+    for value in values[1:]:
+        total = total + value
+    return total
+
+
+def _named(look: Look, f: Field, slopes: list[Expr]) -> list[Expr]:
+    return [look.k.let(look.slope_name(f, axis), slope) for axis, slope in enumerate(slopes)]
+
+
+def gradient(look: Look, f: Field) -> list[Result]:
+    k, rng = look.k, look.rng
+    slopes = look.slopes(f)
+    if len(slopes) == 1:
+        return [(f"={f.word}_gradient d{f.word}_dx {f.word}_slope", slopes[0])]
+    if rng.chance(0.3):
+        letters = [look.slope_name(f, axis).partition(" ")[0][2:] for axis in range(len(slopes))]
+        return [(f"={letter} {letter}_out", slope) for letter, slope in zip(letters, slopes, strict=True)]
+    slopes = _named(look, f, slopes) if rng.chance(0.5) else slopes
+    # The last index is x.
+    order = slopes[::-1] if look.lattice.axes[-1] in ("x", "col") else slopes
+    return [(f"={f.word}_gradient grad_{f.word} {f.word}_grad", k.make(t.vec(len(slopes), k.real), *order))]
+
+
+def steepness(look: Look, f: Field) -> list[Result]:
+    k, rng = look.k, look.rng
+    slopes = look.slopes(f)
+    if len(slopes) == 1:
+        return [(f"={f.word}_steepness abs_{f.word}_slope {f.word}_grad_mag", k.call("abs", slopes[0]))]
+    slopes = _named(look, f, slopes)
+    squares = _add([slope * slope for slope in slopes])
+    if rng.chance(0.2):
+        return [(f"={f.word}_grad_sq grad_{f.word}_sq", squares)]
+    if rng.chance(0.35):
+        size: Expr = k.call("length", k.make(t.vec(len(slopes), k.real), *slopes))
+    else:
+        size = k.call("sqrt", squares)
+    if rng.chance(0.25):
+        size = k.let("=mag grad_mag steepness", size)
+        limit = k.scalar(f"=edge_threshold {f.word}_threshold min_gradient", k.real, 0.1, 2.0)
+        return [(f"={f.word}_edges edge_mask {f.word}_edge", k.where(size > limit, k.integer(1), k.integer(0)))]
+    return [(f"={f.word}_grad_mag {f.word}_steepness grad_{f.word}_mag", size)]
+
+
+def laplacian(look: Look, f: Field) -> list[Result]:
+    rng = look.rng
+    center = look.center(f)
+    pairs = look.pairs(f)
+    if look.each and look.spaced != "unit" and len(pairs) > 1:
+        parts = []
+        for axis, (low, high) in enumerate(pairs):
+            dx = look.lattice.spacing(axis, True)
+            parts.append((low - 2.0 * center + high) / (dx * dx))
+        return [(f"={f.word}_laplacian lap_{f.word}", _add(parts))]
+    if rng.chance(0.6):
+        raw = _add([value for pair in pairs for value in pair]) - (2.0 * len(pairs)) * center
+    else:
+        raw = _add([low - 2.0 * center + high for low, high in pairs])
+    if look.spaced != "unit":
+        dx = look.lattice.spacing()
+        raw = raw / (dx * dx)
+    return [(f"={f.word}_laplacian lap_{f.word} {f.word}_lap", raw)]
+
+
+def smooth(look: Look, f: Field) -> list[Result]:
+    k, rng = look.k, look.rng
+    center = look.center(f)
+    around = _add([value for pair in look.pairs(f) for value in pair])
+    count = 2.0 * look.lattice.ndim
+    how = rng.choose(("box", "binomial", "relax", "sharpen", "weight", "residual"))
+    names = f"=smoothed_{f.word} {f.word}_smooth filtered_{f.word}"
+    if how == "box":
+        return [(names, (center + around) / (count + 1.0))]
+    if how == "binomial":
+        return [(names, 0.5 * center + k.lit(0.5 / count if look.lattice.ndim != 3 else 0.08333) * around)]
+    mean = k.let(f"=mean avg nbr_mean {f.word}_mean", around / count)
+    if how == "relax":
+        rate = k.scalar("=alpha rate blend smoothing", k.real, 0.1, 0.9)
+        return [(names, k.call("lerp", center, mean, rate) if rng.chance(0.4) else center + rate * (mean - center))]
+    if how == "sharpen":
+        amount = k.scalar("=amount strength gain", k.real, 0.1, 1.5)
+        return [(f"=sharpened_{f.word} {f.word}_sharp", center + amount * (center - mean))]
+    if how == "residual":
+        return [(f"={f.word}_residual {f.word}_detail {f.word}_anomaly", center - mean)]
+    w = k.scalar("=center_weight w_center w", k.real, 0.5, 4.0)
+    return [(names, (w * center + around) / (w + count))]
+
+
+def neighborhood(look: Look, f: Field) -> list[Result]:
+    """Order statistics of a cell and those beside it."""
+    k, rng = look.k, look.rng
+    center = look.center(f)
+    how = rng.choose(("peak", "pit", "max", "min", "range", "median", "variation", "largest_jump"))
+    pairs = look.pairs(f)
+    around = [value for pair in pairs for value in pair]
+    if how in ("peak", "pit"):
+        tests = [center > value if how == "peak" else center < value for value in around]
+        flag = f"=is_{f.word}_{'peak' if how == 'peak' else 'pit'} local_{'maxima' if how == 'peak' else 'minima'}"
+        if rng.chance(0.5):
+            return [(flag, k.both(*tests))]
+        return [(flag, k.where(k.both(*tests), k.integer(1), k.integer(0)))]
+    if how == "median":
+        parts = []
+        for low, high in pairs:
+            least, most = k.call("min", low, high), k.call("max", low, high)
+            parts.append(k.call("max", least, k.call("min", most, center)))
+        return [(f"=median_{f.word} {f.word}_median", parts[0] if len(parts) == 1 else _add(parts) / float(len(parts)))]
+    if how == "variation":
+        steps = [k.call("abs", value - center) for value in around]
+        return [(f"={f.word}_variation {f.word}_roughness", _add(steps))]
+    if how == "largest_jump":
+        jump: Expr = k.call("abs", around[0] - center)
+        for value in around[1:]:
+            jump = k.call("max", jump, k.call("abs", value - center))
+        return [(f"=max_{f.word}_jump {f.word}_jump", jump)]
+    most, least = center, center
+    for value in around:
+        most, least = k.call("max", most, value), k.call("min", least, value)
+    if how == "range":
+        high, low = k.let(f"={f.word}_hi hi upper", most), k.let(f"={f.word}_lo lo lower", least)
+        return [(f"=local_{f.word}_range {f.word}_contrast", high - low)]
+    return [(f"={how}_{f.word} local_{f.word}_{how}", most if how == "max" else least)]
+
+
+def transport(look: Look, f: Field) -> list[Result]:
+    """How a wind carries a quantity, with differences from where it comes."""
+    k, rng = look.k, look.rng
+    lattice = look.lattice
+    kind = k.real if lattice.ndim == 1 else t.vec(lattice.ndim, k.real)
+    wind = k.array("=wind flow_velocity carrier_velocity flow", kind, lattice.cells, low=-1.0, high=1.0)
+    wind_here = k.let("=u flow_c u_c", wind[lattice.indices])
+    center = look.center(f)
+    terms = []
+    flipped = lattice.axes[-1] in ("x", "col")
+    form = rng.choose(("where", "branch", "split"))
+    for axis in range(lattice.ndim):
+        which = lattice.ndim - 1 - axis if flipped else axis
+        u = wind_here if lattice.ndim == 1 else k.component(wind_here, which)
+        back, ahead = center - look.beside(f, axis, -1), look.beside(f, axis, 1) - center
+        if form == "split":
+            slope: Expr = k.call("max", u, 0.0) * back + k.call("min", u, 0.0) * ahead
+        elif form == "where":
+            slope = u * k.where(u > 0.0, back, ahead)
+        else:
+            made = k.variable(look.slope_name(f, axis), ahead, False)
+            with k.when(u > 0.0):
+                k.set(made, back)
+            slope = u * made
+        terms.append(slope / lattice.spacing(axis, look.each) if look.spaced != "unit" else slope)
+    total = _add(terms)
+    if rng.chance(0.5):
+        return [(f"={f.word}_advection adv_{f.word} {f.word}_tendency", -total)]
+    dt = k.scalar("=dt time_step delta_t", k.real, 0.01, 0.1)
+    return [(f"=new_{f.word} {f.word}_next advected_{f.word}", center - dt * total)]
+
+
+def conduct(look: Look, f: Field) -> list[Result]:
+    """What flows through the faces of a cell where each cell conducts in its own way."""
+    k, rng = look.k, look.rng
+    lattice = look.lattice
+    kappa = k.array("=conductance mobility permeability diffusivity", k.real, lattice.cells, low=0.1, high=2.0)
+    own = k.let("=k_c own_k kappa_c", kappa[lattice.indices])
+    center = look.center(f)
+    harmonic = rng.chance(0.4)
+    faces = []
+    for axis in range(lattice.ndim):
+        for by in (-1, 1):
+            other = kappa[lattice.beside(axis, by)]
+            side = lattice.side(axis, by)
+            if harmonic:
+                other = k.let(f"=!k_{side}", other)
+                face = 2.0 * own * other / (own + other)
+            else:
+                face = 0.5 * (own + other)
+            flux = face * (look.beside(f, axis, by) - center)
+            faces.append(k.let(f"=!flux_{side} q_{side}", flux) if look.named else flux)
+    total = _add(faces)
+    if look.spaced != "unit":
+        dx = lattice.spacing()
+        total = total / (dx * dx)
+    return [(f"=net_{f.word}_flux {f.word}_inflow {f.word}_flux_div", total)]
+
+
+def curvature(look: Look, f: Field) -> list[Result]:
+    """Second derivatives of two axes: the Hessian, or what is made of it."""
+    k, rng = look.k, look.rng
+    lattice = look.lattice
+    center = look.center(f)
+    (north, south), (west, east) = look.pairs(f)
+    fyy = k.let(f"=!{f.word}_yy d2y", north - 2.0 * center + south)
+    fxx = k.let(f"=!{f.word}_xx d2x", west - 2.0 * center + east)
+    cross = f.at(lattice.index(1, 1)) - f.at(lattice.index(1, -1)) - f.at(lattice.index(-1, 1))
+    fxy = k.let(f"=!{f.word}_xy dxy", 0.25 * (cross + f.at(lattice.index(-1, -1))))
+    how = rng.choose(("hessian", "det", "eigen"))
+    if how == "hessian":
+        return [(f"={f.word}_hessian hess_{f.word}", k.make(t.mat(2, 2, k.real), fxx, fxy, fxy, fyy))]
+    if how == "det":
+        return [(f"={f.word}_hessian_det det_hess_{f.word}", fxx * fyy - fxy * fxy)]
+    half = k.let("=half_trace mean_curv", 0.5 * (fxx + fyy))
+    gap = k.let("=half_diff d", 0.5 * (fxx - fyy))
+    root = k.let("=root r", k.call("sqrt", gap * gap + fxy * fxy))
+    return [(f"=max_{f.word}_curvature {f.word}_ridge", half + root)]
+
+
+def divergence(look: Look, f: Field) -> list[Result]:
+    """Divergence or curl of a vector field; the last index is x."""
+    k, rng = look.k, look.rng
+    ndim = look.lattice.ndim
+    changes = []
+    for axis in range(ndim):
+        change = look.difference(f, axis, "central")
+        changes.append(k.let(f"=!d{f.word}_d{'xyz'[ndim - 1 - axis]}", change))
+    changes.reverse()
+    parts = [k.components(change) for change in changes]
+    if rng.chance(0.55):
+        return [(f"={f.word}_divergence div_{f.word}", _add([parts[n][n] for n in range(ndim)]))]
+    if ndim == 2:
+        return [(f"={f.word}_curl curl_{f.word} {f.word}_vorticity", parts[0][1] - parts[1][0])]
+    (_, xy, xz), (yx, _, yz), (zx, zy, _) = parts
+    return [(f"={f.word}_curl curl_{f.word}", k.make(t.vec(3, k.real), yz - zy, zx - xz, xy - yx))]
+
+
+def disagreement(look: Look, f: Field) -> list[Result]:
+    """How far a vector is from those of the cells beside it."""
+    k, rng = look.k, look.rng
+    center = look.center(f)
+    around = [value for pair in look.pairs(f) for value in pair]
+    if rng.chance(0.5):
+        gaps = [k.call("length", value - center) for value in around]
+        return [(f"={f.word}_variation {f.word}_disagreement", _add(gaps) / float(len(gaps)))]
+    mean = k.let(f"=mean avg nbr_mean {f.word}_mean", _add(around) / float(len(around)))
+    if rng.chance(0.5):
+        return [(f"={f.word}_deviation {f.word}_offset", k.call("length", center - mean))]
+    return [(f"={f.word}_alignment {f.word}_agreement", k.call("dot", center, mean))]
+
+
+Operator = Callable[[Look, Field], list[Result]]
+
+SCALAR: dict[str, tuple[float, Operator]] = {
+    "gradient": (3.0, gradient),
+    "steepness": (2.0, steepness),
+    "laplacian": (1.5, laplacian),
+    "smooth": (3.0, smooth),
+    "neighborhood": (3.0, neighborhood),
+    "transport": (2.0, transport),
+    "conduct": (1.5, conduct),
+    "curvature": (1.0, curvature),
+}
+VECTOR: dict[str, tuple[float, Operator]] = {
+    "divergence": (3.0, divergence),
+    "smooth": (2.0, smooth),
+    "laplacian": (1.0, laplacian),
+    "disagreement": (1.5, disagreement),
+}

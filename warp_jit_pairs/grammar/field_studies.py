@@ -1,0 +1,358 @@
+"""Stencils on quantities that laws of a sheet give in each cell: derivatives, smoothing, transport, reactions."""
+
+from __future__ import annotations
+
+from warp_jit_pairs import types as t
+from warp_jit_pairs.rng import Rng
+
+from .encounters import adds_up
+from .field_operators import SCALAR, VECTOR, Look
+from .kernel import Kernel
+from .lattices import Lattice, dimensions
+from .law_fields import Field
+from .laws import Law, Sheet, Term
+from .scene import NoValue, Scene
+from .studies import scene_for, spoken, study, suppress_value
+from .topics import is_pair
+from .tree import Expr
+
+_PLACES = frozenset(
+    {
+        *("biology", "electromagnetics", "fluids", "geodesy", "heat", "image", "shading", "solids"),
+        *("waves", "weather", "camera"),
+    }
+)
+"""Fields whose quantities people put on grids."""
+
+
+_FIXED = frozenset({"position", "normal", "tangent", "direction", "age", "time", "phase", "color"})
+"""What does not spread."""
+_COUPLED = _PLACES | {"audio", "cloth", "particles", "molecular"}
+
+
+def _fits(field: Sheet, law: Law) -> bool:
+    kind = field.quantity(law.gives[0]).type
+    name = law.gives[0]
+    if kind not in ("real", "vec2", "vec3") or len(law.gives) != 1 or "rng" in law.takes:
+        return False
+    return not name.startswith("next_") and not is_pair(law) and not law.looped
+
+
+def _drawn(k: Kernel, category: str) -> tuple[Scene, Law]:
+    for turn in range(60):
+        scene, law = scene_for(k, category)
+        if _fits(scene.sheet, law) and (scene.sheet.name in _PLACES or turn > 40):
+            return scene, law
+    raise NoValue("no law for a grid")
+
+
+def _look(rng: Rng, lattice: Lattice) -> Look:
+    spaced = rng.weighted({"divide": 3.0, "inverse": 1.0, "unit": 2.0})
+    return Look(lattice, rng.chance(lattice.k.style.locals_first), spaced, rng.chance(0.3))
+
+
+def _pick(look: Look, f: Field, fixed: str) -> str:
+    table = SCALAR if isinstance(f.type, t.Scalar) else VECTOR
+    if fixed in table:
+        return fixed
+    ndim = look.lattice.ndim
+    weights = {name: weight for name, (weight, _) in table.items()}
+    if ndim != 2:
+        weights.pop("curvature", None)
+    if isinstance(f.type, t.Vector) and f.type.length != ndim:
+        weights.pop("divergence", None)
+    return look.rng.weighted(weights)
+
+
+_VERBS = {
+    "gradient": ("{}_gradient", "compute_{}_gradient", "differentiate_{}", "grad_{}"),
+    "steepness": ("{}_steepness", "compute_{}_gradient_magnitude", "{}_edges", "{}_slope"),
+    "laplacian": ("{}_laplacian", "laplacian_of_{}", "compute_{}_laplacian"),
+    "smooth": ("filter_{}", "smooth_{}", "{}_filter", "local_{}_filter"),
+    "neighborhood": ("local_{}", "{}_neighborhood", "scan_{}_neighbors", "{}_local_stats"),
+    "transport": ("advect_{}", "transport_{}", "{}_advection", "upwind_{}"),
+    "conduct": ("{}_face_fluxes", "conduct_{}", "{}_exchange", "net_{}_flux"),
+    "curvature": ("{}_curvature", "{}_hessian", "second_derivatives_of_{}"),
+    "divergence": ("{}_derivatives", "differentiate_{}", "compute_{}_derivatives"),
+    "disagreement": ("compare_{}_with_neighbors", "{}_variation", "local_{}_deviation"),
+}
+
+
+@study(
+    "a stencil on a quantity that a law gives in each cell",
+    "stencil:14 combined:1 function:1.5 vector:0.7",
+    "stencil",
+    grows=4.0,
+)
+def derived_stencil(k: Kernel, category: str) -> None:
+    rng = k.rng
+    scene, law = _drawn(k, category)
+    kind = scene.sheet.quantity(law.gives[0]).type
+    ndim = dimensions(k) if kind == "real" else int(kind[3:])
+    lattice = Lattice(scene, ndim)
+    look = _look(rng, lattice)
+    indexed = rng.chance(0.3)
+    most = {"small": 1, "medium": rng.integer(1, 3), "large": rng.integer(3, 8)}[k.shared.size]
+    first = Field(scene, law, lattice.site, scene.depth, indexed)
+    look.named |= ndim > 1 and not indexed and len(first.varying) > 2
+    main = _pick(look, first, "")
+    fields = [first]
+    for other in rng.shuffle(scene.sheet.laws):
+        if len(fields) >= most:
+            break
+        shared = set(other.takes) & {name for f in fields for name in f.plan.takes}
+        fits = _fits(scene.sheet, other) and scene.usable(other) and other not in (f.law for f in fields)
+        same = scene.sheet.quantity(other.gives[0]).type == kind
+        fresh = not set(other.gives) & {name for f in fields for name in (*f.plan.made, *f.plan.takes)}
+        if fits and shared and same and fresh:
+            with suppress_value():
+                fields.append(Field(scene, other, lattice.site, scene.depth, indexed))
+    for n, f in enumerate(fields):
+        k.gap()
+        op = main if n == 0 or rng.chance(0.6) else _pick(look, f, "")
+        table = SCALAR if isinstance(f.type, t.Scalar) else VECTOR
+        for names, value in table[op][1](look, f):
+            k.set(lattice.output(names, value.type), value)
+    if most > 1 and len(fields) == 1 and k.shared.size == "large":
+        # No law shares its values: other views of the same quantity.
+        for op in rng.shuffle([name for name in (SCALAR if kind == "real" else VECTOR) if name != main])[:3]:
+            if (op == "curvature" and ndim != 2) or (op == "divergence" and int(kind[3:]) != ndim):
+                continue
+            k.gap()
+            table = SCALAR if kind == "real" else VECTOR
+            for names, value in table[op][1](look, first):
+                k.set(lattice.output(names, value.type), value)
+    word = law.name
+    k.titles = tuple(form.format(word) for form in _VERBS[main])
+    if len(fields) > 1:
+        k.titles = (
+            *(f"{form.format(word)}_and_{fields[1].law.name}" for form in _VERBS[main][:2]),
+            f"{scene.sheet.name}_stencils",
+            f"{scene.names.entity}_stencils",
+        )
+    k.about = "-"
+
+
+def _changing(field: Sheet, law: Law) -> Term | None:
+    """What a law changes in time, if it is a number or a vector that may spread."""
+    if len(law.gives) != 1 or "rng" in law.takes or is_pair(law):
+        return None
+    term = field.term(law.gives[0])
+    row = field.quantities[term.base]
+    if term.prefix not in ("rate", "next") or row.type not in ("real", "vec2", "vec3") or row.where != "state":
+        return None
+    return term if term.prefix == "rate" or term.base in law.takes else None
+
+
+@study(
+    "a quantity that spreads to neighboring cells while a law changes it",
+    "stencil:8 combined:1.5 control_flow:0.5",
+    "stencil",
+    grows=3.0,
+)
+def react_and_spread(k: Kernel, category: str) -> None:
+    rng = k.rng
+    for _ in range(200):
+        scene, law = scene_for(k, "stencil")
+        term = _changing(scene.sheet, law)
+        if term is not None and scene.sheet.name in _PLACES and term.base not in _FIXED:
+            break
+    else:
+        raise NoValue("no law of a change")
+    lattice = Lattice(scene, dimensions(k))
+    look = _look(rng, lattice)
+    if rng.chance(0.2):
+        active = k.array("=solid is_fixed fixed_cells wall_mask", t.BOOL, lattice.cells, low=0, high=1)
+        with k.when(active[lattice.indices]):
+            k.give()
+    laws = [(law, term)]
+    most = {"small": 1, "medium": rng.integer(1, 2), "large": rng.integer(2, 5)}[k.shared.size]
+    for other in rng.shuffle(scene.sheet.laws):
+        found = _changing(scene.sheet, other)
+        taken = {one.base for _, one in laws}
+        if len(laws) < most and found is not None and found.base not in taken | _FIXED:
+            laws.append((other, found))
+    written: list[str] = []
+    for one, what in laws:
+        with suppress_value():
+            k.gap()
+            _spread(scene, lattice, look, one, what)
+            written.append(scene.names.called(Term("", what.base, "")))
+    if not written:
+        raise NoValue(law.name)
+    word = written[0]
+    e = scene.names.entity
+    k.titles = (
+        f"diffuse_{word}",
+        f"{word}_step",
+        f"step_{word}",
+        f"update_{word}",
+        f"react_and_diffuse_{word}",
+        f"{word}_reaction_diffusion",
+        f"spread_{word}",
+    )
+    if len(written) > 1:
+        k.titles = (
+            f"diffuse_{word}_and_{written[1]}",
+            f"step_{word}_and_{written[1]}",
+            f"{scene.sheet.name}_reaction_diffusion",
+            f"advance_{e}_fields",
+        )
+    k.about = "-" if len(written) > 1 else f"One explicit step of the {spoken(laws[0][1].base)}, which spreads."
+
+
+def _spread(scene: Scene, lattice: Lattice, look: Look, law: Law, term: Term) -> None:
+    k, rng = scene.k, scene.rng
+    base = Term("", term.base, "")
+    row = scene.sheet.quantities[term.base]
+    word = scene.names.called(base)
+    source = scene.array(base, row, lattice.site, str(base))
+    center = scene.held.get(term.base)
+    if not isinstance(center, Expr):
+        center = k.let(scene.names.local(base), source[lattice.indices])
+        scene.held[term.base] = center
+    change = scene.apply(law, scene.depth, named=rng.chance(0.5))[0]
+    near = []
+    for axis in range(lattice.ndim):
+        for by in (-1, 1):
+            value = source[lattice.beside(axis, by)]
+            side = lattice.side(axis, by)
+            near.append(k.let(f"=!{word}_{side} {side}_{word}", value) if look.named else value)
+    total = near[0]
+    for value in near[1:]:
+        total = total + value
+    how = rng.weighted({"laplacian": 3.0, "mean": 1.0})
+    if how == "mean":
+        rate = k.scalar(f"={word}_mixing mixing spread_rate", k.real, 0.05, 0.5)
+        mean = k.let(f"={word}_mean nbr_mean mean_{word}", total / (2.0 * lattice.ndim))
+        spread: Expr = rate * (mean - center)
+    else:
+        raw = total - (2.0 * lattice.ndim) * center
+        if look.spaced != "unit":
+            dx = lattice.spacing()
+            raw = raw / (dx * dx)
+        rate = k.scalar(f"={word}_diffusivity D_{word} {word}_diffusion", k.real, 0.01, 0.2)
+        lap = k.let(f"=lap_{word} {word}_lap laplacian", raw) if rng.chance(0.6) else raw
+        spread = rate * lap
+    dt = scene.expr("dt", 0) if "dt" in scene.sheet.quantities else scene.held.get("spread dt")
+    if not isinstance(dt, Expr):
+        dt = k.scalar("=dt time_step delta_t", k.real, 0.001, 0.05)
+        scene.held["spread dt"] = dt
+    if term.prefix == "rate":
+        value = center + dt * (change + spread) if rng.chance(0.7) else center + (spread + change) * dt
+    else:
+        value = change + dt * spread
+    low, high = row.low, row.high
+    if row.type == "real" and low == 0.0 and rng.chance(0.5):
+        value = k.call("clamp", value, 0.0, high) if high <= 1.0 or rng.chance(0.3) else k.call("max", value, 0.0)
+    k.set(lattice.output(scene.names.output(Term("next", term.base, "")), value.type), value)
+
+
+@study(
+    "what each cell exchanges with those beside it by a law of pairs",
+    "stencil:7 combined:1 vector:0.7",
+    "stencil",
+    grows=3.0,
+)
+def cell_exchange(k: Kernel, category: str) -> None:
+    rng = k.rng
+    for _ in range(60):
+        scene, law = scene_for(k, "stencil", pairs=True)
+        if adds_up(scene.sheet, law) and not law.looped and scene.sheet.name in _COUPLED:
+            break
+    else:
+        raise NoValue("no law of pairs")
+    lattice = Lattice(scene, dimensions(k), borders="skip wrap open open")
+    here = lattice.site
+    laws = [law]
+    most = {"small": 1, "medium": rng.integer(1, 2), "large": rng.integer(2, 5)}[k.shared.size]
+    for other in rng.shuffle(scene.sheet.laws):
+        shares = bool(set(other.takes) & set(law.takes)) and adds_up(scene.sheet, other) and is_pair(other)
+        if len(laws) < most and shares and not set(other.gives) & {name for one in laws for name in one.gives}:
+            laws.append(other)
+    scene.sites |= {"a": here, "b": here}
+    pairs = [one for one in (_Pair.made(scene, one) for one in laws) if one is not None]
+    if not pairs:
+        raise NoValue(law.name)
+    totals: list[Expr] = []
+    straight = lattice.border != "open" and len(pairs) == 1 and rng.chance(0.5)
+    if straight:
+        pair = pairs[0]
+        values = [pair.at(lattice, axis, by) for axis in range(lattice.ndim) for by in (-1, 1)]
+        total = values[0]
+        for value in values[1:]:
+            total = total + value
+        totals.append(total)
+    else:
+        totals = [k.variable(f"=net_{one.word} {one.word}_sum total_{one.word}", one.zero()) for one in pairs]
+        for axis, index in enumerate(lattice.indices):
+            for by in (-1, 1):
+                if lattice.border != "open":
+                    _turn(lattice, pairs, totals, axis, by)
+                    continue
+                inside = index > 0 if by < 0 else index + 1 < lattice.length(axis)
+                if by > 0 and rng.chance(0.5):
+                    inside = index < lattice.length(axis) - 1
+                with k.when(inside):
+                    _turn(lattice, pairs, totals, axis, by)
+    k.gap()
+    for pair, total in zip(pairs, totals, strict=True):
+        names = f"=net_{pair.word}_out {pair.word}_out cell_{pair.word}" if not straight else f"=net_{pair.word}"
+        k.set(lattice.output(names, total.type), total)
+    what = law.name
+    k.titles = (f"net_{what}", f"sum_{what}", f"cell_{what}", f"grid_{what}", f"neighbor_{what}", f"exchange_{what}")
+    k.about = f"Sum the {spoken(law.gives[0])} between each cell and those beside it."
+
+
+class _Pair:
+    """A law of two cells as a function."""
+
+    def __init__(self, scene: Scene, law: Law) -> None:
+        self.scene, self.law = scene, law
+        for name in law.takes:
+            row = scene.sheet.quantity(name)
+            if row.where == "group":
+                scene.ways.setdefault(row.name, "uniform")
+            if name.endswith("_b") and row.low == -float("inf"):
+                raise NoValue(name)
+        self.word = scene.names.word(scene.sheet.quantity(law.gives[0]))
+        self.given: dict[str, Expr] = {
+            name: scene.expr(name, scene.depth if name.endswith("_a") else 0)
+            for name in law.takes
+            if not name.endswith("_b")
+        }
+        self.function, self.kept = scene.function(law)
+
+    @staticmethod
+    def made(scene: Scene, law: Law) -> _Pair | None:
+        try:
+            return _Pair(scene, law)
+        except NoValue:
+            return None
+
+    def zero(self) -> Expr:
+        kind = self.function.results[0]
+        k = self.scene.k
+        return k.lit(0.0) if isinstance(kind, t.Scalar) else k.zero(kind)
+
+    def at(self, lattice: Lattice, axis: int, by: int) -> Expr:
+        scene = self.scene
+        index = lattice.beside(axis, by)
+        given = []
+        for n in self.kept:
+            name = self.law.takes[n]
+            term = scene.sheet.term(name)
+            row = scene.sheet.quantities[term.base]
+            if name in self.given:
+                given.append(self.given[name])
+            elif row.where in ("state", "result"):
+                plain = Term(term.prefix, term.base, "")
+                given.append(scene.array(plain, row, lattice.site, str(plain))[index])
+            else:
+                given.append(scene.expr(str(Term(term.prefix, term.base, "")), 0))
+        return self.function.call(*given)
+
+
+def _turn(lattice: Lattice, pairs: list[_Pair], totals: list[Expr], axis: int, by: int) -> None:
+    for pair, total in zip(pairs, totals, strict=True):
+        lattice.k.augment(total, "+", pair.at(lattice, axis, by))

@@ -1,0 +1,374 @@
+"""Loops over the elements of a row, a group, a list or a window, with laws of a sheet evaluated for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import isfinite
+
+from warp_jit_pairs import types as t
+
+from .build import Dim
+from .folds import COUNTING, SIMPLE, Fold, Loop, folds_for
+from .kernel import Kernel
+from .laws import ROWS, Law, Sheet
+from .names import plural
+from .scene import NoValue, Scene, Site
+from .studies import more_laws, scene_for, spoken, study, suppress_value
+from .topics import is_pair
+from .tree import Expr
+
+
+@dataclass
+class Layout:
+    """What a thread goes through: its own index and array lengths, the loop, and where each element lies."""
+
+    how: str
+    own: Expr
+    dims: tuple[Dim, ...]
+    word: str
+    """What a thread has: a row, a group, a window."""
+    kind: str
+    bounds: tuple[Expr | int, ...]
+    site: Callable[[Expr], Site]
+    """The site of an element by the loop's index."""
+    count: Expr | None
+    ordered: bool = True
+
+
+def _fits(field: Sheet, law: Law) -> bool:
+    kind = field.quantity(law.gives[0]).type
+    if len(law.gives) != 1 or "rng" in law.takes or is_pair(law) or law.gives[0].startswith("next_"):
+        return False
+    matters = any(name for name in law.takes if field.quantity(name).where in ("state", "result"))
+    return matters and kind in ("real", "vec2", "vec3", "bool", "int")
+
+
+def drawn(k: Kernel, category: str, kinds: tuple[str, ...] = ()) -> tuple[Scene, Law]:
+    for turn in range(60):
+        scene, law = scene_for(k, category if category not in ("reduction", "combined") and turn < 30 else "")
+        kind = scene.sheet.quantity(law.gives[0]).type
+        if _fits(scene.sheet, law) and (not kinds or kind in kinds):
+            return scene, law
+    raise NoValue("no law for a loop")
+
+
+def settle(scene: Scene, name: str, depth: int) -> None:
+    """Work out before the loop what is the same for all of its turns."""
+    if name in scene.held or name == "rng" or depth < 0:
+        return
+    term = scene.sheet.term(name)
+    row = scene.sheet.quantities[term.base]
+    if row.where != "result" or term.prefix:
+        return
+    for law in scene.laws_for(term):
+        if all(scene.sheet.quantity(one).where == "uniform" for one in law.takes):
+            if not isfinite(row.low):
+                with suppress_value():
+                    scene.value(name, 1)
+            return
+        for other in law.takes:
+            settle(scene, other, depth - 1)
+
+
+def before(scene: Scene, laws: list[Law], layout: Layout) -> None:
+    """What belongs to the row or group that a thread has is read once."""
+    k, rng = scene.k, scene.rng
+    grouped = layout.how in ("table", "csr", "list", "padded")
+    for law in laws:
+        for name in law.takes:
+            row = scene.sheet.quantity(name)
+            if row.where != "group" or name in scene.held:
+                continue
+            if grouped and row.type not in ROWS and rng.chance(0.6):
+                term = scene.sheet.term(name)
+                array = k.array(
+                    scene.names.array(term, layout.word), scene.type_of(name), layout.dims, **scene.facts(term, row)
+                )
+                scene.held[name] = k.let(scene.names.local(term), array[layout.own])
+            else:
+                scene.ways.setdefault(row.name, rng.choose(("uniform", "uniform", "state")))
+    for law in laws:
+        for name in law.takes:
+            settle(scene, name, scene.depth)
+
+
+def _layout(scene: Scene) -> Layout:
+    k, rng = scene.k, scene.rng
+    e = scene.names.entity
+    many = plural(e)
+    how = rng.weighted({"table": 4.0, "column": 1.2, "csr": 3.0, "list": 2.0, "padded": 2.0, "chunk": 1.5, "stride": 1})
+    group = rng.choose(scene.sheet.groups) if scene.sheet.groups and rng.chance(0.7) else "group"
+    if group == e:
+        group = "group"
+    if how in ("table", "column", "padded"):
+        word = rng.choose(("row", group, "batch")) if how != "column" else "col"
+        (own,) = k.start(1, (8,), (f"=!{word} i tid" if how != "column" else "=!col j tid",))
+        k.launch[0].called = "=num_rows rows n" if word == "row" else f"=num_{plural(word)}"
+        k.guard()
+        width = k.dim(rng.choose((5, 6, 8)))
+        if how == "column":
+            site = lambda n: Site((width, k.launch[0]), (n, own))  # noqa: E731
+            kind = "=!row i r"
+        else:
+            site = lambda n: Site((k.launch[0], width), (own, n))  # noqa: E731
+            kind = "=!col j c" if word == "row" else f"=!{e}_idx slot j m"
+        if how == "padded":
+            counts = k.array(
+                f"=num_{many} {e}_counts row_lengths lengths", t.I32, (k.launch[0],), low=1, high=width.size
+            )
+            width.fixed = True
+            count: Expr = k.let(f"=count n_{many} n len", counts[own])
+        else:
+            width.called = f"=num_{many} {many}_per_{word} width" if how == "table" else "=num_rows rows height"
+            count = k.length(width)
+        return Layout(how, own, k.launch, word, kind, (count,), site, count)
+    if how in ("csr", "list"):
+        (own,) = k.start(1, (10,), (f"=!{group} g tid",))
+        k.launch[0].called = f"=num_{plural(group)} n"
+        k.guard()
+        items = k.dim(32)
+        offsets = k.array(
+            f"={group}_offsets {e}_offsets offsets {group}_start row_ptr",
+            t.I32,
+            (k.derived(k.launch[0], 1, 1),),
+            offsets_into=items.symbol,
+        )
+        first, last = offsets[own], offsets[own + 1]
+        if rng.chance(0.75):
+            first, last = k.let("=start begin first", first), k.let("=end stop last", last)
+        if how == "csr":
+            kind = f"=!{e}_idx n p idx" if rng.chance(0.5) else "=!n p m idx"
+            return Layout(how, own, k.launch, group, kind, (first, last), lambda n: Site((items,), (n,)), last - first)
+        dim = k.dim(16)
+        ids = k.array(f"={e}_ids {group}_{many} members {e}_indices", t.I32, (items,), low=0, high=15, bound=dim.symbol)
+        local = f"=!{e}_id {e} idx member"
+        return Layout(
+            how, own, k.launch, group, "=!n p m slot", (first, last), lambda n: Site((dim,), (k.let(local, ids[n]),)),
+            last - first, False,
+        )  # fmt: skip
+    (own,) = k.start(1, (8,), ("=!tid block_id worker t" if how == "chunk" else "=!tid lane worker t",))
+    dim = k.dim(30)
+    dim.called = f"=num_{many} n_{many} n"
+    length = k.length(dim)
+    where = lambda n: Site((dim,), (n,))  # noqa: E731
+    if how == "stride":
+        k.launch[0].called = "=num_threads num_workers stride"
+        stride = k.length(k.launch[0])
+        return Layout(how, own, k.launch, "worker", "=!i n idx", (own, length, stride), where, None, False)
+    k.launch[0].called = "=num_chunks num_blocks"
+    k.guard()
+    size = k.scalar("=chunk chunk_size block_size", t.I32, 2, 5) if rng.chance(0.7) else k.integer(4)
+    first = k.let("=start begin first", own * size)
+    last = k.let("=end stop last", k.call("min", first + size, length))
+    return Layout(how, own, k.launch, "chunk", "=!i n idx", (first, last), where, last - first)
+
+
+def _test(scene: Scene) -> Law | None:
+    tests = [
+        law
+        for law in scene.sheet.laws
+        if scene.sheet.quantity(law.gives[0]).type == "bool" and _fits(scene.sheet, law) and scene.usable(law)
+    ]
+    return scene.rng.choose(tests) if tests else None
+
+
+def fold(scene: Scene, layout: Layout, laws: list[Law], folds: int = 1) -> list[tuple[Law, str]]:
+    """Write the loop and its results; says which laws were folded and how."""
+    k, rng = scene.k, scene.rng
+    e = scene.names.entity
+    before(scene, laws, layout)
+    how = rng.weighted({"all": 5.0, "mask": 1.0, "test": 1.2})
+    test = _test(scene) if how == "test" else None
+    test = None if test in laws else test
+    picks: list[tuple[Law, str]] = []
+    favored = ""
+    for law in laws:
+        table = folds_for(scene.type_of(law.gives[0]), layout.ordered and how == "all")
+        names = {name: weight for name, (weight, _) in table.items()}
+        for _ in range(min(folds, len(names))):
+            pick = favored if favored in names and rng.chance(0.6) else rng.weighted(names)
+            favored = favored or pick
+            names.pop(pick, None)
+            picks.append((law, pick))
+    masked = how == "mask" or test is not None
+    counted = any(pick in COUNTING for _, pick in picks)
+    used = k.variable("=used num_used n_used", k.integer(0)) if counted and (masked or layout.count is None) else None
+    made: list[Expr] = []
+
+    def count() -> Expr:
+        if not made:
+            raw = used if used is not None else layout.count
+            assert raw is not None
+            sure = used is None and layout.how in ("table", "column", "padded", "window")
+            real = k.cast(raw if sure else k.call("max", raw, 1), k.real)
+            several = sum(pick in COUNTING for _, pick in picks) > 1
+            made.append(k.let("=count_f inv_n_den n_real" if several else "=n_real denom", real) if several else real)
+        return made[0]
+
+    def out(names: str, kind: t.Type) -> Expr:
+        return k.array(names, kind, layout.dims, "out")[layout.own]
+
+    loop = Loop(k, e, out, lambda names, low, high: k.integer(0), count)
+    started: list[tuple[Law, str, Fold]] = []
+    for law, pick in picks:
+        kind = scene.type_of(law.gives[0])
+        word = scene.names.called(scene.sheet.term(law.gives[0]))
+        running = folds_for(kind, True)[pick][1](loop, word, kind)
+        next(running)
+        started.append((law, pick, running))
+    with k.loop(layout.kind, *layout.bounds) as n, scene.inner():
+        site = layout.site(n)
+        scene.sites[""] = site
+        # Of a row and a column, the one that the loop goes through.
+        loop.place = site.index[0] if layout.how == "column" else site.index[-1]
+        loop.extra = lambda names, low, high: k.array(names, k.real, site.dims, low=low, high=high)[site.index]
+        if how == "mask":
+            flag = k.array(f"={e}_valid valid {e}_mask keep active", t.BOOL, site.dims, low=0, high=1)[site.index]
+            with k.when(k.negate(flag)):
+                k.next_turn()
+        elif test is not None:
+            with suppress_value():
+                passed = scene.apply(test, 0, named=False)[0]
+                with k.when(k.negate(passed)):
+                    k.next_turn()
+        if used is not None:
+            k.augment(used, "+", 1)
+        values: dict[Law, Expr] = {}
+        for law in laws:
+            own = [pick for one, pick, _ in started if one is law]
+            named = len(own) > 1 or own[0] not in SIMPLE or rng.chance(0.4)
+            held = scene.held.get(law.gives[0])
+            values[law] = held if isinstance(held, Expr) else scene.apply(law, scene.depth, named=named)[0]
+            for one, _, running in started:
+                if one is law:
+                    running.send(values[law])
+    k.gap()
+    for _, _, running in started:
+        for _ in running:
+            pass
+    return picks
+
+
+_TITLES = {
+    "total": ("sum_{}", "total_{}", "{w}_{}_total"),
+    "mean": ("mean_{}", "average_{}", "{w}_mean_{}"),
+    "weighted": ("weighted_mean_{}", "weighted_{}", "{w}_weighted_{}"),
+    "largest": ("max_{}", "find_max_{}", "largest_{}", "{w}_max_{}", "peak_{}"),
+    "smallest": ("min_{}", "find_min_{}", "smallest_{}", "{w}_min_{}"),
+    "spread": ("{}_spread", "{w}_{}_stats", "{}_variance"),
+    "extent": ("{}_extent", "{w}_{}_range", "{}_bounds"),
+    "above": ("{}_exceedance", "threshold_{}", "{w}_{}_exceedance"),
+    "rms": ("{}_rms", "{w}_{}_norm", "root_mean_square_{}"),
+    "log_sum": ("log_sum_exp_{}", "{}_log_partition"),
+    "against": ("{}_fit_error", "{w}_{}_misfit", "score_{}"),
+    "runner_up": ("top_two_{}", "{}_margin", "{w}_{}_runner_up"),
+    "variation": ("{}_variation", "{w}_{}_roughness", "{}_changes"),
+    "smoothed": ("fade_{}", "{}_fading_average", "exponential_{}"),
+    "trapezoid": ("integrate_{}", "{}_trapezoid", "{w}_{}_integral"),
+    "streak": ("longest_{}_run", "{}_streaks"),
+    "longest": ("longest_{}", "find_longest_{}"),
+    "flagged": ("count_{}", "{w}_{}_count", "tally_{}"),
+}
+
+
+def _title(k: Kernel, scene: Scene, layout: Layout, picks: list[tuple[Law, str]]) -> None:
+    law, pick = picks[0]
+    word = law.name.removeprefix("is_")
+    forms = [form.format(word, w=layout.word) for form in _TITLES[pick]]
+    if len(picks) > 1:
+        e = scene.names.entity
+        second = picks[1][0].name.removeprefix("is_")
+        joined = [f"{form}_and_{second}" for form in forms[:1]] if second != word else forms[:1]
+        forms = [*joined, f"{layout.word}_{e}_statistics", f"summarize_{plural(e)}", f"{layout.word}_{word}_summary"]
+    k.titles = tuple(forms)
+    said = {"total": "Sum", "mean": "Average", "weighted": "Average by weight"}.get(pick)
+    each = {"worker": "", "window": " in a window around each element"}.get(
+        layout.how if layout.how == "window" else layout.word, f" in each {layout.word.replace('_', ' ')}"
+    )
+    k.about = f"{said} the {spoken(law.gives[0])}{each}." if said and len(picks) == 1 else "-"
+
+
+def several(scene: Scene, law: Law, category: str) -> list[Law]:
+    low, high = {"small": (0, 0), "medium": (0, 2), "large": (3, 10)}[scene.k.shared.size]
+    extra = more_laws(scene, law, category, scene.rng.integer(low, high))
+    return [law, *(one for one in extra if _fits(scene.sheet, one) and one.gives != law.gives)]
+
+
+@study(
+    "laws evaluated for each element of a row, a group or a list, and what these values amount to",
+    "reduction:16 combined:2 control_flow:2 function:1.5 vector:1 math:1 arithmetic:0.7",
+    "reduction",
+    grows=5.0,
+)
+def fold_groups(k: Kernel, category: str) -> None:
+    scene, law = drawn(k, category)
+    layout = _layout(scene)
+    scene.loads_at = -1
+    scene.sites[""] = Site(layout.dims, (layout.own,))
+    laws = several(scene, law, category)
+    folds = k.rng.weighted({1: 4.0, 2: 1.0}) if len(laws) < 3 else 1
+    _title(k, scene, layout, fold(scene, layout, laws, folds))
+
+
+@study(
+    "laws evaluated for each element of a window around a place, and what these values amount to",
+    "reduction:5 stencil:6 control_flow:0.5",
+    "stencil",
+    grows=3.0,
+)
+def fold_windows(k: Kernel, category: str) -> None:
+    rng = k.rng
+    scene, law = drawn(k, category, ("real", "vec2", "vec3", "bool"))
+    e = scene.names.entity
+    (own,) = k.start(1, (24,), ("=!i tid center",))
+    dim = k.launch[0]
+    dim.called = f"=num_{plural(e)} n"
+    k.guard()
+    scene.loads_at = -1
+    scene.sites[""] = Site((dim,), (own,))
+    cells = rng.choose((1, 2, 3))
+    reach: Expr = k.integer(cells)
+    past: Expr = k.integer(cells + 1)
+    width: Expr = k.integer(2 * cells + 1)
+    if rng.chance(0.65):
+        reach = k.scalar("=radius half_width reach half_window", t.I32, 1, 3)
+        past, width = reach + 1, 2 * reach + 1
+    how = rng.choose(("cut", "trailing", "clamp", "wrap", "ahead"))
+    length = k.length(dim)
+    if how in ("cut", "trailing", "ahead"):
+        first = k.call("max", own - reach, 0) if how != "ahead" else own
+        last = k.call("min", own + past, length) if how != "trailing" else own + 1
+        first = k.let("=lo start first begin", first) if how != "ahead" else first
+        last = k.let("=hi end stop last", last) if how != "trailing" else last
+        bounds: tuple[Expr | int, ...] = (first, last)
+        site = lambda n: Site((dim,), (n,))  # noqa: E731
+        kind, count = "=!j n nbr w", last - first
+    else:
+        bounds = (-reach, past)
+        kind, count = "=!offset o shift_by d", width
+
+        def site(n: Expr) -> Site:
+            moved = own + n
+            if how == "clamp":
+                placed = k.call("clamp", moved, 0, length - 1) if rng.chance(0.5) else k.call(
+                    "min", k.call("max", moved, 0), length - 1
+                )  # fmt: skip
+            else:
+                placed = (moved + length * 4) % length if rng.chance(0.5) else (moved % length + length) % length
+            return Site((dim,), (k.let("=!j nbr idx", placed),))
+
+    layout = Layout("window", own, (dim,), "window", kind, bounds, site, count)
+    laws = several(scene, law, category)
+    picks = fold(scene, layout, laws, rng.weighted({1: 3.0, 2: 1.0}) if len(laws) < 3 else 1)
+    _title(k, scene, layout, picks)
+    k.titles = tuple(_windowed(one) for one in k.titles)
+
+
+_ACTS = ("sum", "find", "count", "threshold", "score", "fade", "integrate", "summarize", "tally", "average", "window")
+
+
+def _windowed(name: str) -> str:
+    if name.startswith("window"):
+        return name
+    return f"{name}_in_window" if name.startswith(_ACTS) else f"moving_{name}"

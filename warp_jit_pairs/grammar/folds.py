@@ -1,0 +1,401 @@
+"""How the values of a loop become one result: sums, means, extrema, tests, spreads, what depends on the order.
+
+A fold is a generator: what comes before its first `yield` goes before the loop, the value of each turn is sent to it
+inside the loop, and the rest, which writes the results, follows the loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+
+from warp_jit_pairs import types as t
+
+from .kernel import Kernel
+from .tree import Expr
+
+
+@dataclass
+class Loop:
+    """What folds know about the loop that they are part of."""
+
+    k: Kernel
+    entity: str
+    out: Callable[[str, t.Type], Expr]
+    """The element of a result's array."""
+    extra: Callable[[str, float, float], Expr]
+    """An element of another array, inside the loop."""
+    count: Callable[[], Expr]
+    """How many values there were, at least one, as a number to divide by."""
+    place: Expr | None = None
+    """The index that says which element a turn has."""
+    weights: Expr | None = None
+    weight: Expr | None = None
+
+
+Fold = Generator[None, Expr, None]
+Maker = Callable[[Loop, str, t.Type], Fold]
+
+
+def _start(loop: Loop, kind: t.Type) -> Expr:
+    return loop.k.zero(kind)
+
+
+def total(loop: Loop, word: str, kind: t.Type) -> Fold:
+    k = loop.k
+    acc = k.variable(f"=!{word}_sum total_{word} {word}_acc", _start(loop, kind))
+    value = yield
+    k.augment(acc, "+", value)
+    yield
+    k.set(loop.out(f"=total_{word} {word}_total summed_{word}", kind), acc)
+
+
+def mean(loop: Loop, word: str, kind: t.Type) -> Fold:
+    k = loop.k
+    acc = k.variable(f"=!{word}_sum sum_{word} {word}_acc", _start(loop, kind))
+    value = yield
+    k.augment(acc, "+", value)
+    yield
+    k.set(loop.out(f"=mean_{word} avg_{word} {word}_mean", kind), acc / loop.count())
+
+
+def weighted(loop: Loop, word: str, kind: t.Type) -> Fold:
+    k = loop.k
+    acc = k.variable(f"=!weighted_{word} {word}_acc", _start(loop, kind))
+    norm = loop.weights
+    if norm is None:
+        norm = loop.weights = k.variable("=weight_sum total_weight w_sum norm", k.lit(0.0))
+    value = yield
+    w = loop.weight
+    if w is None:
+        # All values of an element have the same weight.
+        element = loop.extra(f"=weights {loop.entity}_weight {loop.entity}_importance", 0.1, 2.0)
+        w = loop.weight = k.let("=w weight importance", element)
+        k.augment(norm, "+", w)
+    k.augment(acc, "+", w * value)
+    yield
+    k.set(loop.out(f"=weighted_mean_{word} mean_{word} {word}_mean", kind), acc / k.call("max", norm, 1e-6))
+
+
+def largest(loop: Loop, word: str, kind: t.Type) -> Fold:
+    return _extreme(loop, word, kind, True)
+
+
+def smallest(loop: Loop, word: str, kind: t.Type) -> Fold:
+    return _extreme(loop, word, kind, False)
+
+
+def _extreme(loop: Loop, word: str, kind: t.Type, most: bool) -> Fold:
+    k, rng = loop.k, loop.k.rng
+    side = "max" if most else "min"
+    form = rng.weighted({"call": 2.0, "branch": 1.0, "place": 2.0})
+    best = k.variable(f"=!{side}_{word} best_{word} {word}_best", k.lit(-1e6 if most else 1e6))
+    where = k.variable(f"=!{side}_idx best_idx best arg_{word}", k.integer(-1)) if form == "place" else None
+    value = yield
+    if form == "call":
+        k.set(best, k.call(side, best, value))
+    else:
+        with k.when(value > best if most else value < best):
+            k.set(best, value)
+            if where is not None and loop.place is not None:
+                k.set(where, loop.place)
+    yield
+    if where is not None:
+        k.set(loop.out(f"=arg{side}_{word} {word}_arg{side} {side}_{word}_idx", t.I32), where)
+    if where is None or rng.chance(0.6):
+        k.set(loop.out(f"={side}_{word}_out {word}_{side} out_{side}_{word}", kind), best)
+    loop.k.shared.differentiable = False
+
+
+def spread(loop: Loop, word: str, kind: t.Type) -> Fold:
+    """Variance or deviation, by sums of squares or by Welford's way."""
+    k, rng = loop.k, loop.k.rng
+    welford = rng.chance(0.35)
+    if welford:
+        seen = k.variable("=seen n_seen num_seen", k.lit(0.0))
+        center = k.variable(f"=!{word}_avg mean_{word} running_mean", k.lit(0.0))
+        m2 = k.variable(f"=!{word}_m2 m2 sq_dev", k.lit(0.0))
+        value = yield
+        k.augment(seen, "+", k.lit(1.0))
+        d = k.let("=d dev delta", value - center)
+        k.augment(center, "+", d / seen)
+        k.augment(m2, "+", d * (value - center))
+        yield
+        var: Expr = m2 / k.call("max", seen, 1.0)
+    else:
+        acc = k.variable(f"=!{word}_sum sum_{word}", k.lit(0.0))
+        squares = k.variable(f"=!{word}_sq_sum {word}_sq sum_sq", k.lit(0.0))
+        value = yield
+        k.augment(acc, "+", value)
+        k.augment(squares, "+", value * value)
+        yield
+        count = loop.count()
+        center = k.let(f"=!{word}_avg mean_{word} avg", acc / count)
+        if rng.chance(0.4):
+            k.set(loop.out(f"=mean_{word} {word}_mean avg_{word}", kind), center)
+        var = k.call("max", squares / count - center * center, 0.0)
+    if rng.chance(0.5):
+        k.set(loop.out(f"=std_{word} {word}_std {word}_sigma", kind), k.call("sqrt", var))
+    else:
+        k.set(loop.out(f"=var_{word} {word}_var {word}_variance", kind), var)
+
+
+def extent(loop: Loop, word: str, kind: t.Type) -> Fold:
+    """The range of numbers, or the corners of the box around vectors."""
+    k, rng = loop.k, loop.k.rng
+    number = isinstance(kind, t.Scalar)
+    big = rng.choose((1e6, 1e9))
+    low = k.variable(f"=!lo_{word} {word}_lo min_{word}", k.lit(big) if number else k.make(kind, big))
+    high = k.variable(f"=!hi_{word} {word}_hi max_{word}", k.lit(-big) if number else k.make(kind, -big))
+    value = yield
+    k.set(low, k.call("min", low, value))
+    k.set(high, k.call("max", high, value))
+    yield
+    if number and rng.chance(0.5):
+        k.set(loop.out(f"={word}_range {word}_spread", kind), high - low)
+    else:
+        k.set(loop.out(f"={word}_lower lower_{word} {word}_min", kind), low)
+        k.set(loop.out(f"={word}_upper upper_{word} {word}_max", kind), high)
+
+
+def above(loop: Loop, word: str, kind: t.Type) -> Fold:
+    """How many pass a limit, which share of them, or by how much."""
+    k, rng = loop.k, loop.k.rng
+    how = rng.choose(("count", "share", "excess"))
+    limit = k.scalar(f"={word}_threshold {word}_cutoff {word}_level", k.real, -0.5, 2.0)
+    more = rng.chance(0.7)
+    side = "above" if more else "below"
+    if how == "excess":
+        acc = k.variable(f"=!{word}_excess excess_{word}", k.lit(0.0))
+        value = yield
+        k.augment(acc, "+", k.call("max", value - limit if more else limit - value, 0.0))
+        yield
+        k.set(loop.out(f"={'excess' if more else 'deficit'}_{word} {word}_{side}", kind), acc)
+        return
+    n = k.variable(f"=!num_{side} n_{side} {word}_hits", k.integer(0))
+    value = yield
+    with k.when(value > limit if more else value < limit):
+        k.augment(n, "+", 1)
+    yield
+    if how == "count":
+        k.set(loop.out(f"=num_{word}_{side} {word}_{side}_count", t.I32), n)
+    else:
+        k.set(loop.out(f"=share_{word}_{side} {word}_{side}_fraction", k.real), k.cast(n, k.real) / loop.count())
+
+
+def root_mean_square(loop: Loop, word: str, kind: t.Type) -> Fold:
+    k, rng = loop.k, loop.k.rng
+    acc = k.variable(f"=!{word}_sq_sum sum_sq_{word} {word}_sq", k.lit(0.0))
+    value = yield
+    if isinstance(kind, t.Vector):
+        square = k.call("length_sq", value) if rng.chance(0.5) else k.call("dot", value, value)
+    else:
+        square = value * value
+    k.augment(acc, "+", square)
+    yield
+    if rng.chance(0.4):
+        k.set(loop.out(f"={word}_norm norm_{word} {word}_l2", k.real), k.call("sqrt", acc))
+    else:
+        k.set(loop.out(f"=rms_{word} {word}_rms", k.real), k.call("sqrt", acc / loop.count()))
+
+
+def log_sum(loop: Loop, word: str, kind: t.Type) -> Fold:
+    """The logarithm of a sum of exponentials in one pass."""
+    k = loop.k
+    peak = k.variable(f"=!{word}_peak peak m", k.lit(-1e6))
+    acc = k.variable("=exp_sum acc s", k.lit(0.0))
+    value = yield
+    new_peak = k.let("=new_peak m_new", k.call("max", peak, value))
+    k.set(acc, acc * k.call("exp", peak - new_peak) + k.call("exp", value - new_peak))
+    k.set(peak, new_peak)
+    yield
+    k.set(loop.out(f"={word}_lse lse_{word} log_sum_exp", kind), peak + k.call("log", k.call("max", acc, 1e-12)))
+    k.shared.differentiable = False
+
+
+def against(loop: Loop, word: str, kind: t.Type) -> Fold:
+    """The mean error against values that were measured."""
+    k, rng = loop.k, loop.k.rng
+    squared = rng.chance(0.5)
+    acc = k.variable("=error_sum err_acc loss", k.lit(0.0))
+    value = yield
+    aim = loop.extra(f"=measured_{word} observed_{word} {word}_target", -1.0, 2.0)
+    if squared:
+        r = k.let("=r residual err", value - aim)
+        k.augment(acc, "+", r * r)
+    else:
+        k.augment(acc, "+", k.call("abs", value - aim))
+    yield
+    if squared and rng.chance(0.4):
+        k.set(loop.out(f"={word}_rmse rmse", kind), k.call("sqrt", acc / loop.count()))
+    else:
+        k.set(loop.out(f"={word}_mse mse" if squared else f"={word}_mae mean_abs_error", kind), acc / loop.count())
+
+
+def variation(loop: Loop, word: str, kind: t.Type) -> Fold:
+    """How much it changes from one to the next."""
+    k, rng = loop.k, loop.k.rng
+    largest = rng.chance(0.4) and isinstance(kind, t.Scalar)
+    last = k.variable(f"=!prev_{word} last_{word} {word}_prev", _start(loop, kind))
+    first = k.variable("=started has_prev seen_first", k.lit(False, t.BOOL))
+    acc = k.variable(f"=!{word}_change {word}_path {word}_jump", k.lit(0.0))
+    value = yield
+    change = k.call("abs" if isinstance(kind, t.Scalar) else "length", value - last)
+    with k.when(first):
+        if largest:
+            k.set(acc, k.call("max", acc, change))
+        else:
+            k.augment(acc, "+", change)
+    k.set(last, value)
+    k.set(first, k.lit(True, t.BOOL))
+    yield
+    k.set(loop.out(f"=max_{word}_jump" if largest else f"={word}_variation {word}_travel", k.real), acc)
+    k.shared.differentiable = False
+
+
+def smoothed(loop: Loop, word: str, kind: t.Type) -> Fold:
+    """What fades: an exponential average or a discounted sum."""
+    k, rng = loop.k, loop.k.rng
+    average = rng.chance(0.6)
+    acc = k.variable(f"=!{word}_ema ema_{word}" if average else f"=!{word}_acc faded_{word}", _start(loop, kind))
+    rate = k.scalar("=alpha smoothing decay_rate" if average else "=gamma decay discount", k.real, 0.1, 0.9)
+    value = yield
+    k.set(acc, acc + rate * (value - acc) if average else value + rate * acc)
+    yield
+    k.set(loop.out(f"=smoothed_{word} {word}_smooth" if average else f"=discounted_{word} {word}_return", kind), acc)
+    k.shared.differentiable = False
+
+
+def trapezoid(loop: Loop, word: str, kind: t.Type) -> Fold:
+    """The area under it by a coordinate that each has."""
+    k = loop.k
+    area = k.variable(f"=!{word}_area area_{word} {word}_integral", _start(loop, kind))
+    last_x = k.variable("=prev_t t_prev last_t", k.lit(0.0))
+    last = k.variable(f"=!prev_{word} {word}_prev last_{word}", _start(loop, kind))
+    started = k.variable("=started has_prev seen_first", k.lit(False, t.BOOL))
+    value = yield
+    x = k.let("=t t_cur", loop.extra(f"=times timestamps {loop.entity}_time", 0.0, 4.0))
+    with k.when(started):
+        k.augment(area, "+", 0.5 * (x - last_x) * (value + last))
+    k.set(started, k.lit(True, t.BOOL))
+    k.set(last_x, x)
+    k.set(last, value)
+    yield
+    k.set(loop.out(f"=integrated_{word} {word}_integral_out {word}_auc", kind), area)
+    k.shared.differentiable = False
+
+
+def streak(loop: Loop, word: str, kind: t.Type) -> Fold:
+    """The longest run above a limit."""
+    k = loop.k
+    limit = k.scalar(f"={word}_threshold {word}_cutoff {word}_level", k.real, -0.5, 1.5)
+    run = k.variable("=run streak run_len", k.integer(0))
+    longest = k.variable("=longest best_run max_run", k.integer(0))
+    value = yield
+    with k.when(value > limit):
+        k.augment(run, "+", 1)
+        k.set(longest, k.call("max", longest, run))
+    with k.otherwise():
+        k.set(run, k.integer(0))
+    yield
+    k.set(loop.out(f"=longest_{word}_run {word}_streak", t.I32), longest)
+    k.shared.differentiable = False
+
+
+def runner_up(loop: Loop, word: str, kind: t.Type) -> Fold:
+    """The two largest."""
+    k = loop.k
+    best = k.variable(f"=!best_{word} top_{word} {word}_best", k.lit(-1e6))
+    second = k.variable(f"=!second_{word} next_best {word}_second", k.lit(-1e6))
+    value = yield
+    with k.when(value > best):
+        k.set(second, best)
+        k.set(best, value)
+    with k.otherwise_when(value > second):
+        k.set(second, value)
+    yield
+    if k.rng.chance(0.5):
+        k.set(loop.out(f"={word}_margin margin", kind), best - second)
+    else:
+        k.set(loop.out(f"=largest_{word} {word}_top", kind), best)
+        k.set(loop.out(f"=second_largest_{word} {word}_second_out", kind), second)
+    k.shared.differentiable = False
+
+
+def longest(loop: Loop, word: str, kind: t.Type) -> Fold:
+    """The longest vector, and which it is."""
+    k = loop.k
+    best = k.variable(f"=!max_{word}_len best_len longest", k.lit(-1.0))
+    where = k.variable("=best_idx arg_max longest_idx", k.integer(-1)) if k.rng.chance(0.5) else None
+    value = yield
+    size = k.let(f"=!{word}_len {word}_mag mag", k.call("length", value))
+    with k.when(size > best):
+        k.set(best, size)
+        if where is not None and loop.place is not None:
+            k.set(where, loop.place)
+    yield
+    if where is not None:
+        k.set(loop.out(f"=longest_{word}_idx {word}_argmax", t.I32), where)
+    k.set(loop.out(f"=longest_{word} {word}_max_len", k.real), best)
+    k.shared.differentiable = False
+
+
+def flagged(loop: Loop, word: str, kind: t.Type) -> Fold:
+    """How many pass a test, and whether any or all do."""
+    k, rng = loop.k, loop.k.rng
+    n = k.variable(f"=!num_{word} n_{word} {word}_hits", k.integer(0))
+    value = yield
+    with k.when(value):
+        k.augment(n, "+", 1)
+    yield
+    if rng.chance(0.4):
+        k.set(loop.out(f"={word}_fraction share_{word}", k.real), k.cast(n, k.real) / loop.count())
+    elif rng.chance(0.3):
+        k.set(loop.out(f"=any_{word} {word}_any", t.BOOL), n > 0)
+    else:
+        k.set(loop.out(f"={word}_count num_{word}_out", t.I32), n)
+
+
+REAL: dict[str, tuple[float, Maker]] = {
+    "total": (3.0, total),
+    "mean": (2.5, mean),
+    "weighted": (2.0, weighted),
+    "largest": (2.5, largest),
+    "smallest": (1.5, smallest),
+    "spread": (2.5, spread),
+    "extent": (1.5, extent),
+    "above": (3.0, above),
+    "rms": (1.2, root_mean_square),
+    "log_sum": (0.6, log_sum),
+    "against": (1.5, against),
+    "runner_up": (1.0, runner_up),
+}
+ORDERED: dict[str, tuple[float, Maker]] = {
+    "variation": (1.5, variation),
+    "smoothed": (1.5, smoothed),
+    "trapezoid": (1.5, trapezoid),
+    "streak": (1.5, streak),
+}
+VECTOR: dict[str, tuple[float, Maker]] = {
+    "total": (3.0, total),
+    "mean": (2.5, mean),
+    "weighted": (2.0, weighted),
+    "extent": (1.5, extent),
+    "rms": (1.5, root_mean_square),
+    "longest": (1.5, longest),
+}
+FLAG: dict[str, tuple[float, Maker]] = {"flagged": (1.0, flagged)}
+WHOLE: dict[str, tuple[float, Maker]] = {"total": (1.0, total)}
+SIMPLE = frozenset({"total", "mean", "weighted", "flagged"})
+"""Folds that take a value once."""
+COUNTING = frozenset({"mean", "spread", "above", "rms", "against", "flagged"})
+"""Folds that may ask for the number of values."""
+
+
+def folds_for(kind: t.Type, ordered: bool) -> dict[str, tuple[float, Maker]]:
+    """The folds of values of a type."""
+    if isinstance(kind, t.Vector):
+        return VECTOR | ({"variation": ORDERED["variation"]} if ordered else {})
+    if kind is t.BOOL:
+        return FLAG
+    return WHOLE if kind is t.I32 else REAL | (ORDERED if ordered else {})
