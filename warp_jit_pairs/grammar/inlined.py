@@ -38,15 +38,29 @@ def inline(rng: Rng, body: Block, share: float) -> Block:
 
 
 def direct_ends(body: Block, uses: Counter[str]) -> Block:
-    """The body without locals that are only stored or given back by the very next statement."""
+    """The body without locals that are set once and only stored or given back by the very next statement."""
+    once = Counter(uses)
+    sets: Counter[str] = Counter()
+    for node in tree.statements(body):
+        if isinstance(node, tree.Assign):
+            sets.update(target.id for target in node.targets if isinstance(target, tree.Name))
+        elif isinstance(node, (tree.Augment, tree.For)) and isinstance(node.target, tree.Name):
+            sets[node.target.id] += 2
+    for name, times in sets.items():
+        if times > 1:
+            del once[name]
+    return _direct(body, once)
+
+
+def _direct(body: Block, uses: Counter[str]) -> Block:
     kept: list[tree.Stmt] = []
     for node in body:
         if isinstance(node, tree.If):
-            node = tree.If(node.test, direct_ends(node.body, uses), direct_ends(node.otherwise, uses))
+            node = tree.If(node.test, _direct(node.body, uses), _direct(node.otherwise, uses))
         elif isinstance(node, tree.For):
-            node = tree.For(node.target, node.bounds, direct_ends(node.body, uses), node.iterator)
+            node = tree.For(node.target, node.bounds, _direct(node.body, uses), node.iterator)
         elif isinstance(node, tree.While):
-            node = tree.While(node.test, direct_ends(node.body, uses))
+            node = tree.While(node.test, _direct(node.body, uses))
         previous = kept[-1] if kept else None
         if isinstance(previous, tree.Assign) and len(previous.targets) == 1 and not previous.note:
             name = previous.targets[0]
