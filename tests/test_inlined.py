@@ -9,7 +9,7 @@ from warp_jit_pairs.grammar.inlined import direct_ends, inline
 from warp_jit_pairs.grammar.prune import names_read
 from warp_jit_pairs.rng import Rng
 
-I = tree.Name(t.I32, 0.0, 9.0, "i")
+INDEX = tree.Name(t.I32, 0.0, 9.0, "i")
 X, Y = (tree.Name(t.F32, -2.0, 2.0, name) for name in "xy")
 SOURCE, OUT = (tree.Name(t.Array(t.F32, 1), -2.0, 2.0, name) for name in ("source", "out"))
 
@@ -24,7 +24,7 @@ def direct(*body: tree.Stmt) -> list[str]:
 
 
 def test_a_result_is_stored_as_it_is_made() -> None:
-    made = direct(tree.Assign((X,), Y * 2.0), tree.Assign((OUT[I],), X))
+    made = direct(tree.Assign((X,), Y * 2.0), tree.Assign((OUT[INDEX],), X))
     assert made == ["out[i] = y * 2.0"]
 
 
@@ -33,21 +33,25 @@ def test_a_result_is_given_back_as_it_is_made() -> None:
 
 
 def test_what_is_read_again_keeps_its_name() -> None:
-    body = (tree.Assign((X,), Y * 2.0), tree.Assign((OUT[I],), X), tree.Assign((SOURCE[I],), X))
+    body = (tree.Assign((X,), Y * 2.0), tree.Assign((OUT[INDEX],), X), tree.Assign((SOURCE[INDEX],), X))
     assert direct(*body) == ["x = y * 2.0", "out[i] = x", "source[i] = x"]
 
 
 def test_what_a_loop_carries_keeps_its_name() -> None:
-    turn = (tree.Assign((X,), X + Y), tree.Assign((OUT[I],), X))
-    body = (tree.Assign((X,), tree.literal(0.0, t.F32)), tree.For(I, (tree.literal(3, t.I32),), turn))
+    turn = (tree.Assign((X,), X + Y), tree.Assign((OUT[INDEX],), X))
+    body = (tree.Assign((X,), tree.literal(0.0, t.F32)), tree.For(INDEX, (tree.literal(3, t.I32),), turn))
     assert direct(*body) == ["x = 0.0", "for i in range(3):", "x = x + y", "out[i] = x"]
 
 
 def test_an_element_that_is_read_once_stands_where_it_is_used() -> None:
-    body = (tree.Assign((X,), SOURCE[I]), tree.Assign((OUT[I],), X * Y))
+    body = (tree.Assign((X,), SOURCE[INDEX]), tree.Assign((OUT[INDEX],), X * Y))
     assert text(*inline(Rng(0), body, 1.0)) == ["out[i] = source[i] * y"]
 
 
 def test_an_element_of_an_array_that_is_written_is_read_where_it_was() -> None:
-    body = (tree.Assign((X,), OUT[I]), tree.Assign((OUT[I],), tree.literal(0.0, t.F32)), tree.Assign((OUT[I],), X * Y))
+    body = (
+        tree.Assign((X,), OUT[INDEX]),
+        tree.Assign((OUT[INDEX],), tree.literal(0.0, t.F32)),
+        tree.Assign((OUT[INDEX],), X * Y),
+    )
     assert text(*inline(Rng(0), body, 1.0))[0] == "x = out[i]"

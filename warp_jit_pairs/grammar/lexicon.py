@@ -28,6 +28,7 @@ ROLES: dict[str, str] = {
     "texture": "=texture tex image",
     "query": "=query q query_id",
     "struct": "=params cfg settings args",
+    "vector": "=v vec part",
 }
 """What is called alike in all programs."""
 
