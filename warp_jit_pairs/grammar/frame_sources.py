@@ -42,7 +42,14 @@ class _Source:
 
     def made(self, how: str) -> Frame:
         k, word = self.k, self.word
-        if how in ("pose", "lookup", "uniform", "composed", "inverse"):
+        if how == "inverse":
+            # The frame is known by the way into it, as a camera's view is.
+            dtype = t.transform(k.real)
+            given = k.let(f"=world_to_{word} {word}_inv_pose", self.entry(f"=world_to_{plural(word)} inv_poses", dtype))
+            return Frame(
+                k, word, k.let(f"={self.pose_word} pose X", k.call("transform_inverse", given)), None, None, given
+            )
+        if how in ("pose", "lookup", "uniform", "composed"):
             return Frame(k, word, self.pose(how), None, None)
         turn = getattr(self, f"_{how}")()
         origin = self.vector(f"{word}_pos", f"={word}_pos {word}_origin {word}_center", 2.0)
@@ -84,10 +91,6 @@ class _Source:
         if how == "pose":
             names = f"=!{self.pose_word}s {word}_poses"
             return k.let(f"={self.pose_word} pose X", self.entry(names, dtype))
-        if how == "inverse":
-            # The frame is known by the way into it, as a camera's view is.
-            given = k.let(f"=world_to_{word} {word}_inv_pose", self.entry(f"=world_to_{plural(word)} inv_poses", dtype))
-            return k.let(f"={self.pose_word} pose X", k.call("transform_inverse", given))
         if how == "lookup":
             return k.let(f"={self.pose_word} pose X", self.looked_up(dtype, f"=!{self.pose_word}s {word}_q"))
         parent = self.pose(rng.weighted({"pose": 2.0, "lookup": 3.0, "uniform": 1.0}))

@@ -6,16 +6,16 @@ import ast
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
-from math import isfinite
 
 from warp_jit_pairs import types as t
 
 from .kernel import Kernel
 from .laws import Law, Quantity, Sheet, Term, sheet
 from .names import plural
-from .scene import NoValue, Scene, Site
+from .scene import NoValue, Site
+from .sound import SoundScene
 from .studies import depth_of
-from .topics import is_pair, laws_of
+from .topics import laws_of
 from .translate import Bound
 from .tree import Expr
 
@@ -90,7 +90,11 @@ def turns(field: Sheet, law: Law) -> bool:
             return False
         if isinstance(node, ast.Subscript) or (isinstance(node, ast.Attribute) and node.attr in ("vec3", "cw_mul")):
             return False
-    return all(field.quantity(name).type != "vec3" or spatial(field, field.quantity(name)) for name in law.takes)
+    return all(
+        field.quantity(name).type != "vec3" or spatial(field, field.quantity(name))
+        for name in law.takes
+        if name != "rng"
+    )
 
 
 @cache
@@ -189,7 +193,7 @@ class Frame:
         return k.call("quat_rotate_inv", self.turn(), value)
 
 
-class FramedScene(Scene):
+class FramedScene(SoundScene):
     """A scene whose points and vectors are converted when they are read.
 
     With `outward` they are stored in the frame and the laws hold in the world; otherwise it is the other way round.
@@ -214,35 +218,8 @@ class FramedScene(Scene):
             return False
         return self.outward or turns(self.sheet, law)
 
-    def laws_for(self, term: Term) -> list[Law]:
-        opened = frozenset(self.opened) | {str(replace(term, suffix=""))}
-        return [law for law in super().laws_for(term) if self.sound(law, opened)]
-
-    def sound(self, law: Law, opened: frozenset[str] = frozenset()) -> bool:
-        """Whether all that a law takes can be had without what is being derived."""
-        return all(name == "rng" or self._has(name, opened) for name in law.takes)
-
-    def _has(self, name: str, opened: frozenset[str]) -> bool:
-        term = replace(self.sheet.term(name), suffix="")
-        plain = str(term)
-        row = self.sheet.quantities[term.base]
-        if name in self.held or plain in self.held:
-            return True
-        if term.prefix not in ("next", "rate") and (isfinite(row.low) or term.prefix):
-            return isfinite(row.low)
-        if plain in opened:
-            return False
-        inner = opened | {plain}
-        return any(
-            not is_pair(law)
-            and not (law.single and self.k.real is not t.F32)
-            and not set(law.takes) & inner
-            and not is_posed(self.sheet, law)
-            and (self.outward or turns(self.sheet, law))
-            and "rng" not in law.takes
-            and self.sound(law, inner)
-            for law in self.sheet.giving.get(plain, ())
-        )
+    def admits(self, law: Law) -> bool:
+        return not is_posed(self.sheet, law) and (self.outward or turns(self.sheet, law))
 
     def local_word(self, term: Term) -> str:
         """What a quantity is called in the frame."""
@@ -264,9 +241,11 @@ class FramedScene(Scene):
         if kind and self.outward:
             if row.where not in ("state", "result"):
                 return ""
-            if row.name not in self.converted:
-                self.converted[row.name] = self.rng.chance(self.some) or not any(self.converted.values())
-            return kind if self.converted[row.name] else ""
+            # What belongs together comes from one frame: points with points.
+            family = "ray" if row.name.startswith("ray_") else kind
+            if family not in self.converted:
+                self.converted[family] = self.rng.chance(self.some) or not any(self.converted.values())
+            return kind if self.converted[family] else ""
         return kind
 
     def read(self, term: Term, row: Quantity) -> Bound:
