@@ -94,13 +94,16 @@ def limit_for(scene: Scene, name: str, value: Expr, kind: str = "") -> Expr:
     step = (high - low) / 6.0
     kind = kind or f"={word}_threshold {word}_limit {word}_cutoff max_{word} threshold"
     middle = (low + high) / 2.0
-    facts = {"low": middle - step, "high": middle + step}
+
     if rng.chance(0.15):
         site = scene.sites[""]
-        return k.array(f"={word}_limits {word}_thresholds {word}_limit", k.real, site.dims, **facts)[site.index]
+        low, high = middle - step, middle + step
+        return k.array(f"={word}_limits {word}_thresholds {word}_limit", k.real, site.dims, low=low, high=high)[
+            site.index
+        ]
     if rng.chance(0.15):
         return k.constant(round(middle + rng.choose((-1, 0, 1)) * step, 1), k.real, kind)
-    return k.scalar(kind, k.real, facts["low"], facts["high"])
+    return k.scalar(kind, k.real, middle - step, middle + step)
 
 
 def chain(scene: Scene, law: Law, category: str, count: int, varying: Sequence[str]) -> list[Law]:

@@ -1,0 +1,311 @@
+"""Scenes whose points and directions are given in one frame and used in another: where the frame's pose comes from."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache
+
+from warp_jit_pairs import types as t
+
+from .kernel import Kernel
+from .laws import Law, Quantity, Sheet, Term, sheet
+from .names import plural
+from .scene import NoValue, Site
+from .sound import SoundScene
+from .studies import depth_of
+from .topics import laws_of
+from .translate import Bound
+from .tree import Expr
+
+POINTS = frozenset(
+    {
+        *("position", "point", "center", "observer", "contact_point", "camera_position", "pin", "collider_center"),
+        *("attractor", "satellite", "receiver", "ray_origin", "hit_point", "eye", "light_position", "closest"),
+        *("projected", "corner_0", "corner_1", "corner_2", "corner", "world_anchor", "tool_point", "ecef", "anchor"),
+    }
+)
+"""Quantities that are places."""
+
+VECTORS = frozenset(
+    {
+        *("velocity", "acceleration", "gravity_force", "angular_momentum", "eccentricity_vector", "sky_direction"),
+        *("ray_direction", "force", "gravity", "normal", "edge_u", "edge_v", "tangent_u", "tangent_v", "elastic_force"),
+        *("edge_direction", "spring_force", "bend_force", "laplacian", "wind", "gust", "relative_wind", "correction"),
+        *("electric_field", "magnetic_field", "lorentz_force", "coulomb_force", "dipole_moment", "torque", "poynting"),
+        *("direction", "drift_velocity", "current_density", "wire_force", "momentum", "kernel_gradient"),
+        *("pressure_force", "viscous_force", "cohesion_force", "vorticity", "vorticity_gradient", "pressure_gradient"),
+        *("unit_normal", "baseline", "sun_direction", "temperature_gradient", "heat_flux", "arm", "second_arm"),
+        *("third_arm", "axis", "dipole", "bond_vector", "bond_force", "pair_force", "angular_velocity", "impulse"),
+        *("angular_acceleration", "contact_normal", "lever_arm", "point_velocity", "contact_force", "joint_force"),
+        *("joint_axis", "thrust_vector", "tangent", "view_direction", "light_direction", "half_vector", "reflection"),
+        *("edge_vector", "face_normal", "gradient", "nodal_force", "displacement", "traction", "opening", "fiber"),
+        *("cohesive_traction", "interface_traction", "shape_gradient", "source_velocity", "spot_axis", "wind_3d"),
+        *("joint_error", "random_kick", "neighbor_sum"),
+    }
+)
+"""Quantities that turn with the frame that they are seen from."""
+
+FORCES = (*("force", "traction", "thrust"), "impulse")
+"""What pushes at a point: parts of the names of quantities."""
+
+CARRIERS = {
+    "astronomy": "spacecraft orbiter station",
+    "bits": "object mesh",
+    "camera": "rig camera vehicle",
+    "cloth": "garment body",
+    "electromagnetics": "probe coil antenna",
+    "fluids": "vessel tank hull",
+    "geodesy": "vehicle antenna",
+    "heat": "panel part",
+    "molecular": "molecule ligand",
+    "particles": "body emitter frame",
+    "rigid": "link body",
+    "robotics": "link base robot",
+    "shading": "instance object mesh",
+    "shapes": "shape object body",
+    "solids": "part grain",
+    "waves": "probe array_frame platform",
+    "weather": "ship station buoy",
+}
+"""What carries a frame, by sheets whose vectors live in space."""
+
+
+def spatial(field: Sheet, row: Quantity) -> str:
+    """Whether a quantity is a `point` or a `vector` of space; empty for what does not turn."""
+    if row.type != "vec3" or field.name not in CARRIERS:
+        return ""
+    if row.name == "gradient" and field.name not in ("shapes", "heat"):
+        return ""
+    return "point" if row.name in POINTS else "vector" if row.name in VECTORS else ""
+
+
+@cache
+def turns(field: Sheet, law: Law) -> bool:
+    """Whether a law gives the same from every side: it speaks of no component and of no axis."""
+    nodes = [one for part in (*law.body, *law.results) for one in ast.walk(part)]
+    for node in nodes:
+        if isinstance(node, ast.Attribute) and not (isinstance(node.value, ast.Name) and node.value.id == "wp"):
+            return False
+        if isinstance(node, ast.Subscript) or (isinstance(node, ast.Attribute) and node.attr in ("vec3", "cw_mul")):
+            return False
+    return all(
+        field.quantity(name).type != "vec3" or spatial(field, field.quantity(name))
+        for name in law.takes
+        if name != "rng"
+    )
+
+
+@cache
+def framed_laws(pairs: bool, gives: str = "") -> tuple[tuple[str, Law], ...]:
+    """The laws that take points or vectors of space; `gives` is the type of their result, if it matters."""
+    found = []
+    for name, law in laws_of("", pairs, False):
+        field = sheet(name)
+        if "rng" in law.takes or name not in CARRIERS or is_posed(field, law):
+            continue
+        matter = [spatial(field, field.quantity(one)) for one in law.takes if _is_state(field, one)]
+        if any(matter) and (not gives or field.quantity(law.gives[0]).type == gives):
+            found.append((name, law))
+    return tuple(found)
+
+
+def _is_state(field: Sheet, name: str) -> bool:
+    return field.quantity(name).where == "state"
+
+
+def is_posed(field: Sheet, law: Law) -> bool:
+    """Whether a law has frames of its own."""
+    own = {"quat", "transform", "spatial"}
+    return any(field.quantity(name).type in own for name in (*law.takes, *law.gives) if name != "rng")
+
+
+@dataclass(slots=True)
+class Frame:
+    """A frame in the world: its pose, or its rotation and its origin."""
+
+    k: Kernel
+    word: str
+    pose: Expr | None
+    rotation: Expr | None
+    origin: Expr | None
+    inverse: Expr | None = None
+    matrix: Expr | None = None
+
+    def turn(self) -> Expr:
+        """Its rotation."""
+        if self.rotation is None:
+            assert self.pose is not None
+            self.rotation = self.k.let("=q rot q_frame", self.k.call("transform_get_rotation", self.pose))
+        return self.rotation
+
+    def place(self) -> Expr:
+        """Its origin."""
+        if self.origin is None:
+            assert self.pose is not None
+            self.origin = self.k.let(
+                f"={self.word}_pos {self.word}_origin origin", self.k.call("transform_get_translation", self.pose)
+            )
+        return self.origin
+
+    def _basis(self) -> Expr:
+        if self.matrix is None:
+            self.matrix = self.k.let(f"=R rot_mat {self.word}_R", self.k.call("quat_to_matrix", self.turn()))
+        return self.matrix
+
+    def _back(self) -> Expr:
+        if self.inverse is None:
+            assert self.pose is not None
+            self.inverse = self.k.let(
+                f"=inv_pose X_inv world_to_{self.word} inv", self.k.call("transform_inverse", self.pose)
+            )
+        return self.inverse
+
+    def prepare(self, how: str, inward: bool = False) -> None:
+        """Work out what conversions need, before a loop of them."""
+        if how == "matrix":
+            self._basis()
+            self.place()
+        elif self.pose is not None and inward:
+            self._back()
+
+    def out(self, kind: str, value: Expr, how: str) -> Expr:
+        """A point or vector of the frame as the world sees it."""
+        k = self.k
+        if how == "matrix":
+            turned = self._basis() * value
+        elif self.pose is not None:
+            return k.call("transform_point" if kind == "point" else "transform_vector", self.pose, value)
+        else:
+            turned = k.call("quat_rotate", self.turn(), value)
+        return self.place() + turned if kind == "point" else turned
+
+    def into(self, kind: str, value: Expr, how: str) -> Expr:
+        """A point or vector of the world as the frame sees it."""
+        k = self.k
+        if self.pose is not None and how != "matrix":
+            return k.call("transform_point" if kind == "point" else "transform_vector", self._back(), value)
+        if kind == "point":
+            value = value - self.place()
+        if how == "matrix":
+            return k.call("transpose", self._basis()) * value
+        return k.call("quat_rotate_inv", self.turn(), value)
+
+
+class FramedScene(SoundScene):
+    """A scene whose points and vectors are converted when they are read.
+
+    With `outward` they are stored in the frame and the laws hold in the world; otherwise it is the other way round.
+    """
+
+    def __init__(self, k: Kernel, field: Sheet, depth: int, outward: bool, word: str) -> None:
+        super().__init__(k, field, depth)
+        rng = k.rng
+        self.outward, self.carrier = outward, word
+        self.frame: Frame | None = None
+        self.frames: dict[str, Frame] = {}
+        """The frames of the two elements of a pair."""
+        self.how = rng.weighted({"direct": 5.0, "matrix": 1.0})
+        forms = ("local_{}", "{}_local", f"{word}_{{}}", f"{{}}_in_{word}", "{}_l")
+        self.form = rng.weighted(dict(zip(forms, (4.0, 3.0, 1.0, 1.0, 0.5), strict=True)))
+        self.nests = rng.chance(0.5)
+        self.some = rng.choose((1.0, 1.0, 0.7))
+        self.converted: dict[str, bool] = {}
+
+    def usable(self, law: Law, suffix: str = "") -> bool:
+        if not super().usable(law, suffix) or "rng" in law.takes or is_posed(self.sheet, law):
+            return False
+        return self.outward or turns(self.sheet, law)
+
+    def admits(self, law: Law) -> bool:
+        return not is_posed(self.sheet, law) and (self.outward or turns(self.sheet, law))
+
+    def local_word(self, term: Term) -> str:
+        """What a quantity is called in the frame."""
+        return self.form.format(self.names.called(replace(term, suffix="")))
+
+    def first_read(self, law: Law) -> None:
+        """Read one of the points or vectors that a law takes, whatever else could give it."""
+        for name in law.takes:
+            term = self.sheet.term(name)
+            row = self.sheet.quantities[term.base]
+            if row.where == "state" and not term.prefix and spatial(self.sheet, row) and name not in self.held:
+                self.held[name] = self.read(term, row)
+                return
+
+    def converts(self, term: Term, row: Quantity) -> str:
+        if self.frame is None or term.prefix in ("max", "min", "next"):
+            return ""
+        kind = spatial(self.sheet, row)
+        if kind and self.outward:
+            if row.where not in ("state", "result"):
+                return ""
+            # What belongs together comes from one frame: points with points.
+            family = "ray" if row.name.startswith("ray_") else kind
+            if family not in self.converted:
+                self.converted[family] = self.rng.chance(self.some) or not any(self.converted.values())
+            return kind if self.converted[family] else ""
+        return kind
+
+    def read(self, term: Term, row: Quantity) -> Bound:
+        kind = self.converts(term, row)
+        if not kind or self.outward:
+            return super().read(term, row)
+        value = super().read(term, row)
+        if not isinstance(value, Expr) or self.frame is None:
+            raise NoValue(str(term))
+        made = self.frame.into(kind, value, self.how)
+        return made if self.nests and self.rng.chance(0.3) else self.k.let(f"=!{self.local_word(term)}", made)
+
+    def element(self, term: Term, row: Quantity, site: Site) -> Bound:
+        kind = self.converts(term, row) if self.outward else ""
+        frame = self.frames.get(term.suffix, self.frame)
+        if not kind or frame is None:
+            return super().element(term, row, site)
+        k = self.k
+        word = self.local_word(term)
+        if term.suffix:
+            word = self.names.pair["ab".index(term.suffix)].format(word)
+        key = f"{site.owner}local {term}"
+        if key not in self.arrays:
+            own = f"{self.names.entity}_{word}"
+            many = plural(word) if self.names.several else word
+            names = f"=!{own} {word}" if self.names.prefixed else f"=!{many} {own} {word}_in"
+            self.arrays[key] = k.array(names, self.type_of(term.base), site.dims, **self.facts(term, row))
+        given = self.arrays[key][site.index]
+        if not self.nests:
+            given = k.let(f"=!{word} {word}_i", given)
+        return k.let(self.names.local(term), frame.out(kind, given, self.how))
+
+
+def framed_scene(
+    k: Kernel,
+    outward: bool,
+    gives: str = "",
+    pairs: bool = False,
+    parts: tuple[str, ...] = (),
+    fit: Callable[[Sheet, Law], bool] | None = None,
+) -> tuple[FramedScene, Law]:
+    """A scene about a law of space; `parts` are parts of the names of what it gives, and `fit` says
+    whether it serves, if that matters."""
+    rng = k.rng
+    known = framed_laws(pairs, gives)
+    for _ in range(80):
+        name, law = rng.choose(known)
+        field = sheet(name)
+        # What a camera does in its own axes is wrong in those of the world.
+        covariant = turns(field, law)
+        fits = not (law.single and k.real is not t.F32) and (covariant or (outward and name != "camera"))
+        if not fits or (fit is not None and not fit(field, law)):
+            continue
+        if parts and not any(part in law.gives[0] for part in parts):
+            continue
+        scene = FramedScene(k, field, depth_of(k), outward, rng.choose(CARRIERS[name].split()))
+        scene.deriving = rng.choose((0.35, 0.6, 0.8))
+        if not scene.sound(law, frozenset(law.gives)):
+            continue
+        if scene.carrier == scene.names.entity:
+            scene.carrier = "frame"
+        return scene, law
+    raise NoValue("no law of space fits")
