@@ -111,6 +111,7 @@ from . import (
     tile_spectra,
     tile_status,
     tile_steps,
+    tile_studies,
     tile_systems,
     tile_threads,
     tile_vectors,
@@ -152,6 +153,7 @@ TILED = (
     tile_bodies,
     tile_steps,
     tile_queries,
+    tile_studies,
 )
 """The modules of tile recipes."""
 
