@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from warp_jit_pairs import types as t
 
 from .build import Dim
@@ -63,7 +65,7 @@ class _Source:
     def stored(self, word: str, dtype: t.Type, low: float, high: float, unit: bool = False) -> Expr:
         """An entry of an array, or the same value for all."""
         k = self.k
-        facts = {"unit": True} if unit else {}
+        facts: dict[str, Any] = {"unit": True} if unit else {}
         if k.rng.chance(0.25):
             return k.scalar(f"=!{word} {word}_0", dtype, low, high, **facts)
         names = f"=!{word}_in {plural(word)}" if self.suffixed else f"=!{plural(word)} {word}_in"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from warp_jit_pairs import types as t
 
+from .build import Dim
 from .framed_laws import counted
 from .framed_sums import ARMS
 from .kernel import Kernel
@@ -165,7 +166,9 @@ def _plain(scene: FramedScene, law: Law, values: list[Expr], pair: str, p: Expr)
             deliver(scene, name, value)
 
 
-def _wrenches(scene: FramedScene, force: Expr, point: str, around: tuple[object, ...], ends: tuple[Expr, Expr]) -> None:
+def _wrenches(
+    scene: FramedScene, force: Expr, point: str, around: tuple[Dim, Dim, Expr, str, str], ends: tuple[Expr, Expr]
+) -> None:
     """The force on the two bodies with its torques, added to them or for each pair."""
     k, rng = scene.k, scene.rng
     bodies, pairs, p, carrier, pair = around
@@ -213,8 +216,8 @@ _LED = (
     "tangent",
     "flux",
     "acceleration",
+    *("reflection", "vorticity", "momentum", "gust", "fiber", "arm", "dipole", "baseline", "traction", "correction"),
 )
-_LED += ("reflection", "vorticity", "momentum", "gust", "fiber", "arm", "dipole", "baseline", "traction", "correction")
 """What things turn to: parts of the names of quantities."""
 
 

@@ -127,7 +127,6 @@ def uncertainties(k: Kernel, category: str) -> None:
         laws, how = [law], "one"
     scene.narrow = {scene.sheet.term(name).base for name in varied}
     threads(scene, category, law, 2)
-    site = scene.sites[""]
     words = {name: scene.names.called(scene.sheet.term(name)) for name in varied}
     outs = [scene.names.called(scene.sheet.term(one.gives[0])) for one in laws]
     matrix_type = t.mat(size, size, k.real)

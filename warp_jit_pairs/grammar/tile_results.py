@@ -79,7 +79,9 @@ class TileLayout(Blocks):
             found = item(squares if squares is not None else op("tile_sum", one, elementwise("*", value, value)))
             return k.call("sqrt", found / self.number)
         total = item(op("tile_sum", one, value))
-        return total if how == "sum" else total * k.lit(1.0 / self.number.low) if rng.chance(0.5) else total / self.number
+        return (
+            total if how == "sum" else total * k.lit(1.0 / self.number.low) if rng.chance(0.5) else total / self.number
+        )
 
     def called(self, how: str, word: str) -> tuple[str, str]:
         """Names of a number that a tile was reduced to, and of the array of all."""
@@ -161,7 +163,9 @@ def statistic(layout: TileLayout, how: str, word: str, value: Expr, named: bool)
         return
     if how == "std":
         mean = k.let(layout.called("mean", word)[0], layout.reduced(value, "mean"))
-        squares = k.let(f"={word}_sq_mean mean_sq_{word} sq_mean", layout.reduced(elementwise("*", value, value), "mean"))
+        squares = k.let(
+            f"={word}_sq_mean mean_sq_{word} sq_mean", layout.reduced(elementwise("*", value, value), "mean")
+        )
         layout.keep(how, word, k.call("sqrt", k.call("max", squares - mean * mean, 0.0)), named)
         return
     layout.keep(how, word, layout.reduced(value, how), named)

@@ -64,7 +64,7 @@ class TileScene(Scene):
         if len(law.gives) != 1 or not super().usable(law, suffix) or "rng" in law.takes:
             return False
         rows = [self.sheet.quantity(name) for name in (*law.takes, *law.gives)]
-        return all(row.type in _MAPPED or row.where == "uniform" and row.type not in ROWS for row in rows)
+        return all(row.type in _MAPPED or (row.where == "uniform" and row.type not in ROWS) for row in rows)
 
     def element(self, term: Term, row: Quantity, site: Site) -> Bound:
         if row.type not in _MAPPED:
@@ -131,6 +131,9 @@ class TileScene(Scene):
             bound: dict[str, Bound] = {**{name: values[name] for name in inner}, **dict(zip(order, names, strict=True))}
             for step in steps:
                 term = self.sheet.term(step.gives[0])
+                if not set(step.takes) <= set(bound):
+                    # It needs what a later step gives.
+                    raise NoValue(step.name)
                 own = {name: bound[name] for name in step.takes}
                 kinds = {node.id: self._word(term) for node in step.results if isinstance(node, ast.Name)}
                 (result,) = Translation(body, step, own, kinds).run()
@@ -174,7 +177,7 @@ class TileScene(Scene):
 
 
 def tile_scene(k: Kernel, real: bool, steps: bool = False, summed: bool = False) -> tuple[TileScene, Law]:
-    """A scene about a law that can be mapped over tiles; `real`: one that gives a number, `summed`: one that adds up."""
+    """A scene about a law to be mapped over tiles; `real`: one that gives a number, `summed`: one that adds up."""
     known = laws_of("", False, steps)
     for _ in range(60):
         name, law = k.rng.choose(known)

@@ -188,7 +188,9 @@ def compare_tiles(k: Kernel, category: str) -> None:
     pairs = mapped_laws(scene, laws)
     where = rng.weighted({"row": 4.0, "total": 3.0, "each": 2.0, "worst": 1.5})
     how = rng.choose(
-        ("abs", "relative") if where == "worst" else ("square", "square", "abs", "huber", "relative", "log_cosh", "weighted")
+        ("abs", "relative")
+        if where == "worst"
+        else ("square", "square", "abs", "huber", "relative", "log_cosh", "weighted")
     )
     residual = rng.chance(0.3)
     for one, value in pairs:
@@ -222,9 +224,7 @@ def _losses(layout: TileLayout, how: str, word: str, value: Expr, aim: Expr, res
         if residual:
             layout.write(k.array(f"={word}_residual {word}_diff", k.real, layout.dims, "out"), error)
         if how == "abs":
-            return k.let(
-                scene.tile_kind(f"{word}_abs_err"), op("tile_map", error.type, function_name("wp.abs"), error)
-            )
+            return k.let(scene.tile_kind(f"{word}_abs_err"), op("tile_map", error.type, function_name("wp.abs"), error))
         squares = elementwise("*", error, error)
         if how == "weighted":
             squares = elementwise("*", layout.given(f"={word}_weight weights", 0.1, 2.0, f"{word}_w"), squares)
@@ -305,7 +305,9 @@ def _related(layout: TileLayout, how: str, word: str, value: Expr) -> None:
             return
         squares = layout.reduced(elementwise("*", value, value), "mean")
         variance = k.let(f"={word}_var var_{word} variance", squares - mean * mean)
-        inverse = k.let("=inv_std inv_sigma", 1.0 / k.call("sqrt", k.call("max", variance, 0.0) + k.choose_lit(1e-3, 0.1)))
+        inverse = k.let(
+            "=inv_std inv_sigma", 1.0 / k.call("sqrt", k.call("max", variance, 0.0) + k.choose_lit(1e-3, 0.1))
+        )
         scale = ("=inv_std s", 0.0, 100.0)
         mapped = pointwise(
             k, "z_score standardize", (*known, scale), lambda b, x, m, s: (x - m) * s, layout, value, mean, inverse
@@ -326,7 +328,12 @@ def _related(layout: TileLayout, how: str, word: str, value: Expr) -> None:
         total = k.let("=norm total_w partition", item(op("tile_sum", one, weights)))
         out("weights", elementwise("*", weights, 1.0 / total))
     elif how == "sort":
-        arange = op("tile_arange", t.Tile(t.I32, layout.sizes), layout.constants[0], dtype=tree.Verbatim(t.SHAPE, 0.0, 0.0, "int"))
+        arange = op(
+            "tile_arange",
+            t.Tile(t.I32, layout.sizes),
+            layout.constants[0],
+            dtype=tree.Verbatim(t.SHAPE, 0.0, 0.0, "int"),
+        )
         k.do(op("tile_sort", t.NOTHING, value, k.let("=order perm idx_tile", arange)))
         n = layout.sizes[0]
         what = rng.choose(("sorted", "median", "quartiles", "trimmed"))
@@ -337,7 +344,9 @@ def _related(layout: TileLayout, how: str, word: str, value: Expr) -> None:
             k.set(layout_out[layout.index], 0.5 * (item(value, n // 2 - 1) + item(value, n // 2)))
         elif what == "quartiles":
             for end, place in (("q1", n // 4), ("q3", 3 * n // 4)):
-                k.set(k.array(f"=!{word}_{end} {end}_{word}", k.real, k.launch, "out")[layout.index], item(value, place))
+                k.set(
+                    k.array(f"=!{word}_{end} {end}_{word}", k.real, k.launch, "out")[layout.index], item(value, place)
+                )
         elif what == "trimmed":
             spread = item(value, n - 2) - item(value, 1)
             k.set(k.array(f"=!{word}_trimmed_range trimmed_{word}", k.real, k.launch, "out")[layout.index], spread)
