@@ -14,7 +14,7 @@ from .errors import UnknownNameError, UsageError
 from .grammar import CATEGORIES, SIZES, generate
 from .rng import Rng, sub_seed
 
-MIXED = {"small": 0.48, "medium": 0.37, "large": 0.15}
+MIXED = {"small": 0.42, "medium": 0.35, "large": 0.23}
 """The default mix of sizes."""
 
 

@@ -332,7 +332,7 @@ def _of_both(scene: Scene, law: Law) -> list[Law]:
 
 @study(
     "how two lists of elements compare, pair by pair",
-    "vector:2.5 math:1.5 arithmetic:1 geometry:5 quaternion:0.4 matrix:0.8 function:1.5 combined:1 integer:1",
+    "vector:2.5 math:1.5 arithmetic:1 geometry:2.5 quaternion:0.4 matrix:0.8 function:1.5 combined:1 integer:1",
 )
 def pair_by_pair(k: Kernel, category: str) -> None:
     rng = k.rng

@@ -13,6 +13,9 @@ from .parts import written
 
 Block = tuple[tree.Stmt, ...]
 
+_BY_NAME = frozenset({"wp.tile"})
+"""Calls whose arguments Warp takes only as variables."""
+
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -157,7 +160,7 @@ def _inside(expression: tree.Expr, name: str) -> bool:
     direct: tuple[tree.Expr, ...] = ()
     if isinstance(expression, tree.Binary):
         direct = (expression.left, expression.right)
-    elif isinstance(expression, tree.Call):
+    elif isinstance(expression, tree.Call) and expression.function not in _BY_NAME:
         direct = expression.arguments
     if any(isinstance(child, tree.Name) and child.id == name for child in direct):
         return True
@@ -171,7 +174,7 @@ def _replace(expression: tree.Expr, held: dict[str, tree.Expr]) -> None:
             expression.left = held.pop(expression.left.id)  # type: ignore[misc]
         if isinstance(expression.right, tree.Name) and expression.right.id in held:
             expression.right = held.pop(expression.right.id)  # type: ignore[misc]
-    elif isinstance(expression, tree.Call):
+    elif isinstance(expression, tree.Call) and expression.function not in _BY_NAME:
         arguments = tuple(
             held.pop(one.id) if isinstance(one, tree.Name) and one.id in held else one for one in expression.arguments
         )

@@ -208,7 +208,9 @@ class Scene:
         if "rng" in law.takes:
             return False
         small = law.size < 14 and not law.branches
-        if len(law.locals & self.k.namer.taken()) > 0 and self.rng.chance(0.8):
+        if len(law.locals & self.k.namer.taken()) > 0 and self.rng.chance(
+            0.8 if self.k.shared.size != "large" else 0.35
+        ):
             # The names that its author would use stand for something else here.
             return True
         return self.rng.chance(self.in_functions * (0.4 if small else 1.0))

@@ -58,6 +58,9 @@ def scene_for(k: Kernel, category: str, pairs: bool = False, steps: bool = False
     if category == "function":
         scene.in_functions = 1.0
     scene.deriving = 0.85 if k.shared.size == "large" else k.rng.choose((0.35, 0.6, 0.8))
+    if k.shared.size == "large" and category != "function":
+        # What long kernels do stands in them.
+        scene.in_functions = k.rng.choose((0.0, 0.0, 0.1, 0.4))
     return scene, law
 
 
@@ -399,9 +402,9 @@ def _adjusted_vector(scene: Scene, term: Term, value: Expr) -> Expr:
 
 @study(
     "quantities of each element by the laws of a field",
-    "arithmetic:9 vector:9 matrix:14 control_flow:6 math:9 combined:6 integer:13 quaternion:10 geometry:6 random:9"
+    "arithmetic:9 vector:9 matrix:14 control_flow:6 math:9 combined:6 integer:5 quaternion:10 geometry:9 random:2.5"
     " function:8 struct:10 reduction:2",
-    grows=5.0,
+    grows=10.0,
 )
 def evaluate(k: Kernel, category: str) -> None:
     scene, law = scene_for(k, category)
@@ -409,7 +412,7 @@ def evaluate(k: Kernel, category: str) -> None:
     threads(scene, category, law)
     if "rng" in law.takes:
         scene.generator()
-    many = {"small": (0, 1), "medium": (1, 4), "large": (8, 24)}[k.shared.size]
+    many = {"small": (0, 1), "medium": (1, 4), "large": (10, 26)}[k.shared.size]
     count = rng.integer(*many)
     if category == "function":
         count = max(count, 1 if k.shared.size != "small" else 0)
@@ -441,7 +444,7 @@ def evaluate(k: Kernel, category: str) -> None:
     "a step in time of each element's state by the laws of a field",
     "arithmetic:3 vector:4 control_flow:3 combined:4 math:2 struct:7 quaternion:4 function:2 matrix:2",
     "integrate",
-    grows=5.0,
+    grows=10.0,
 )
 def advance(k: Kernel, category: str) -> None:
     rng = k.rng

@@ -120,7 +120,7 @@ _WAYS = {
 }
 
 
-@study("the spread of a law's value when its inputs are uncertain", "random:3 math:0.5 combined:0.5", "map", grows=2.0)
+@study("the spread of a law's value when its inputs are uncertain", "random:7 math:0.5 combined:0.5", "map", grows=2.0)
 def propagate(k: Kernel, category: str) -> None:
     rng = k.rng
     scene, law = chosen(k, samples_of)

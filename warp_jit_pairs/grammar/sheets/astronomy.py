@@ -601,9 +601,8 @@ def comoving_distance(redshift, hubble_constant, matter_fraction):
     for n in range(9):
         z1 = 1.0 + float(n) * h
         inv_e = 1.0 / wp.sqrt(matter_fraction * z1 * z1 * z1 + 1.0 - matter_fraction)
-        weight = 2.0 + 2.0 * float(n % 2)
-        if n == 0 or n == 8:
-            weight = 1.0
+        at_end = n // 8 + (8 - n) // 8
+        weight = float(2 + 2 * (n % 2) - at_end)
         total += weight * inv_e
     return total * h / (3.0 * hubble_constant)
 
