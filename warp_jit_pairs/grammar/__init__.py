@@ -292,7 +292,16 @@ _DOCS = {
     "stencil": "neighbours on a grid: finite differences, filters, relaxation, advection",
 }
 
-_CRAFTED = {"tile": 0.4, "geometry": 0.4, "stencil": 0.35, "reduction": 0.2, "quaternion": 0.2, "matrix": 0.2}
+_CRAFTED = {
+    "tile": 0.6,
+    "geometry": 0.55,
+    "random": 0.4,
+    "quaternion": 0.35,
+    "stencil": 0.3,
+    "integer": 0.2,
+    "atomic": 0.2,
+    "matrix": 0.2,
+}
 """How many of a category's kernels are of skeletons that are written out, where it is more than usual.
 
 They have builtins and idioms that no law has, but fewer forms than laws have together: too many of them repeat each
