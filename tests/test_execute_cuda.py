@@ -38,7 +38,7 @@ class Kernels:
     def __init__(self, folder: Path) -> None:
         self.kernels: list[CudaKernel] = []
         self.subjects: list[Subject] = []
-        units = [next(filter(None, map(self._added, itertools.repeat(name), range(77, 97)))) for name in CATEGORIES]
+        units = [next(filter(None, map(self._added, itertools.repeat(name), range(57, 97)))) for name in CATEGORIES]
         self.driver = FakeDriver(units, folder)
 
     def _added(self, category: str, seed: int) -> Unit | None:

@@ -67,7 +67,7 @@ def test_a_record_is_complete_and_fits_its_schema() -> None:
 
 
 def test_what_a_shard_drops_is_counted_and_replaced() -> None:
-    request = Request(("math",), 20, verify="none")
+    request = Request(("math",), 40, verify="none")
     shard = make_plan(request).shards[0]
     calm = list(make_records(shard, request, Counter()))
 

@@ -40,7 +40,7 @@ class Sampler:
         shared = self.how in ("relative", "lognormal") and rng.chance(0.4)
         common = k.scalar("=rel_sigma rel_error cv rel_noise", k.real, 0.02, 0.2) if shared else None
         self.spreads = [common if common is not None else self._spread(name) for name in sources]
-        self.correlated = len(sources) > 1 and self.how == "gauss" and rng.chance(0.35)
+        self.correlated = len(sources) > 1 and self.how == "gauss" and k.real is t.F32 and rng.chance(0.35)
         self.rho = k.scalar("=rho correlation corr", k.real, -0.8, 0.8) if self.correlated else None
         self.other: Expr | None = None
         if self.rho is not None:
