@@ -9,7 +9,7 @@ from .kernel import Kernel
 from .law_numbers import chain, chosen, delicate, gives_number, limit_for, numbers_taken, readable, word_of
 from .laws import Law, Sheet
 from .names import plural
-from .scene import Scene
+from .scene import NoValue, Scene
 from .studies import spoken, study, threads
 from .tree import Expr
 
@@ -122,6 +122,9 @@ _WAYS = {
 
 @study("the spread of a law's value when its inputs are uncertain", "random:7 math:0.5 combined:0.5", "map", grows=2.0)
 def propagate(k: Kernel, category: str) -> None:
+    if k.real is not t.F32:
+        # What Warp draws is of single precision.
+        raise NoValue("draws of doubles")
     rng = k.rng
     scene, law = chosen(k, samples_of)
     threads(scene, category, law, 3)
