@@ -13,7 +13,7 @@ from warp_jit_pairs.generator import generate_kernels
 
 pytestmark = pytest.mark.slow
 
-SAMPLE = 3200
+SAMPLE = 11200
 """So many programs of all categories in turn."""
 
 
