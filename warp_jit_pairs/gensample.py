@@ -14,6 +14,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 
 from .builtin_usage import builtins_used
 from .compile import Clang, Compiler, Nvrtc, Unit, compile_units
@@ -298,10 +299,11 @@ def collect(
     ]
     sample = Sample(num, seed)
     with SeenPrograms() as seen:
-        for first in range(0, len(chunks), _ROUND):
-            parts = list(map_(examine, chunks[first : first + _ROUND]))
+        # One map over all chunks: those that are compiled take minutes, and nothing is to wait for them but the count.
+        examined = iter(map_(examine, chunks))
+        while parts := list(islice(examined, _ROUND)):
             sample.add(parts, seen)
-            advance(sum(len(chunk.numbers) for chunk in chunks[first : first + _ROUND]))
+            advance(sum(len(part.programs) for part in parts))
     return sample
 
 
