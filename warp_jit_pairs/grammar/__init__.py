@@ -293,10 +293,10 @@ _DOCS = {
 }
 
 _CRAFTED = {
-    "tile": 0.6,
-    "geometry": 0.55,
+    "tile": 0.65,
+    "geometry": 0.6,
     "random": 0.4,
-    "quaternion": 0.35,
+    "quaternion": 0.42,
     "stencil": 0.3,
     "integer": 0.2,
     "atomic": 0.2,

@@ -58,7 +58,7 @@ def _lower_bound(k: Kernel, keys: Expr, value: Expr, count: Expr) -> Expr:
 
 
 @recipe(
-    "searches in sorted arrays", "control_flow:0.7 integer:0.5 reduction:0.4", "stats sparse signal", "query", SINGLE
+    "searches in sorted arrays", "control_flow:1.3 integer:1 reduction:0.8", "stats sparse signal", "query", SINGLE
 )
 def sorted_search(k: Kernel) -> None:
     rng = k.rng
@@ -154,7 +154,7 @@ def sorted_search(k: Kernel) -> None:
 
 @recipe(
     "values watched while computing: prints in rare cases",
-    "control_flow:0.5",
+    "control_flow:1.4",
     "particles control fluids",
     "map",
     SINGLE,

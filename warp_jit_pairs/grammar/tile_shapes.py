@@ -343,6 +343,6 @@ _SHAPES: dict[Callable[[Kernel, Blocks], None], float] = {
 }
 
 
-@recipe("views, reshapes, transposes and broadcasts of tiles", "tile:3", FIELDS, "tile", REALS)
+@recipe("views, reshapes, transposes and broadcasts of tiles", "tile:5", FIELDS, "tile", REALS)
 def tile_shapes(k: Kernel) -> None:
     k.rng.weighted(_SHAPES)(k, Blocks(k, 2))

@@ -105,7 +105,7 @@ def tile_from_threads(k: Kernel) -> None:
 
 
 @recipe(
-    "values collected on a block's stack or scattered into a tile", "tile:1.2", "sparse stats", "tile", {t.F32: 1.0}
+    "values collected on a block's stack or scattered into a tile", "tile:2", "sparse stats", "tile", {t.F32: 1.0}
 )
 def tile_collect(k: Kernel) -> None:
     rng = k.rng
