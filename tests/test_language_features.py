@@ -13,7 +13,7 @@ from warp_jit_pairs.generator import generate_kernels
 
 pytestmark = pytest.mark.slow
 
-SAMPLE = 11200
+SAMPLE = 8000
 """So many programs of all categories in turn."""
 
 

@@ -44,7 +44,7 @@ def rows() -> list[Row]:
 def geometry_rows() -> list[Row]:
     """Verified records whose test cases hold objects of Warp, of every family."""
     chosen: dict[str, list[KernelSpec]] = {}
-    for seed in range(160):
+    for seed in range(400):
         spec = generate_kernel("geometry", seed, "small")
         kinds = [known["handle"].rstrip("123d") for known in spec["metadata"]["args"].values() if "handle" in known]
         if len(kinds) == 1:

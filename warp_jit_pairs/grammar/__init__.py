@@ -296,11 +296,13 @@ _CRAFTED = {
     "tile": 0.65,
     "geometry": 0.6,
     "random": 0.4,
-    "quaternion": 0.42,
+    "quaternion": 0.38,
     "stencil": 0.3,
-    "integer": 0.2,
-    "atomic": 0.2,
-    "matrix": 0.2,
+    "integer": 0.25,
+    "function": 0.25,
+    "atomic": 0.25,
+    "struct": 0.2,
+    "matrix": 0.27,
 }
 """How many of a category's kernels are of skeletons that are written out, where it is more than usual.
 

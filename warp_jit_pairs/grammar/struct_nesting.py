@@ -18,7 +18,7 @@ from .structs import FIELDS, Record
 from .tree import Expr
 
 
-@recipe("structs inside structs", "struct:1.5", FIELDS, "map")
+@recipe("structs inside structs", "struct:2.2", FIELDS, "map")
 def nested_structs(k: Kernel) -> None:
     rng = k.rng
     what = rng.choose(("body", "shape", "state", "scene"))

@@ -71,6 +71,7 @@ def threads(scene: Scene, category: str, law: Law | None = None, most: int = 4) 
     grid = weights.get(2, 0.0) >= weights.get(1, 0.0)
     if grid and most >= 3:
         weights.setdefault(3, 0.3 * weights[2])
+        weights.setdefault(4, 0.06 * weights[2])
     ndim = rng.weighted(weights)
     e = scene.names.entity
     lengths: tuple[str, ...] = ()
