@@ -121,6 +121,7 @@ from . import (
     uncertainty,
     views,
     voxels,
+    whole_states,
     widths,
     windows,
 )
@@ -204,6 +205,7 @@ FAMILIES = (
     law_codes,
     law_flags,
     law_words,
+    whole_states,
     framed_laws,
     framed_sums,
     framed_pairs,

@@ -1,0 +1,414 @@
+"""Kernels about all that is known of an element: rows of features of it, what it costs, setting it back.
+
+Several laws serve one purpose here, so that long kernels are one piece of work.
+"""
+
+from __future__ import annotations
+
+from math import isfinite
+
+from warp_jit_pairs import types as t
+
+from .kernel import Kernel
+from .law_numbers import limit_for, word_of
+from .laws import Law, Quantity, Term
+from .names import camel, plural
+from .records import Records
+from .scene import NoValue, Scene
+from .studies import more_laws, scene_for, study, suppress_value, threads
+from .tree import Expr
+
+_SHOWN = ("real", "vec2", "vec3", "vec4", "quat", "bool")
+_COUNTS = {"small": (2, 4), "medium": (3, 6), "large": (13, 24)}
+_CATEGORIES = (
+    "arithmetic",
+    "vector",
+    "control_flow",
+    "math",
+    "combined",
+    "quaternion",
+    "struct",
+    "function",
+    "matrix",
+)
+
+
+_STATEFUL = frozenset(
+    {
+        *("astronomy", "biology", "cloth", "crowds", "electromagnetics", "fluids", "geodesy", "heat", "learning"),
+        *("molecular", "particles", "rigid", "robotics", "solids", "waves", "weather"),
+    }
+)
+"""Sheets whose quantities make up the state of one thing."""
+
+
+def _weights(*numbers: float) -> str:
+    return " ".join(f"{name}:{number}" for name, number in zip(_CATEGORIES, numbers, strict=True) if number)
+
+
+def _stateful(k: Kernel, category: str) -> tuple[Scene, Law]:
+    """A scene about a thing that has a state."""
+    for _ in range(12):
+        scene, law = scene_for(k, category)
+        if scene.sheet.name in _STATEFUL:
+            return scene, law
+    raise NoValue("no state")
+
+
+def _items(scene: Scene, law: Law, category: str, count: int, raw: float) -> list[tuple[str, Expr]]:
+    """Names and values of what is known of an element: results of laws, and states as they are."""
+    rng, field = scene.rng, scene.sheet
+    found: list[tuple[str, Expr]] = []
+    known: set[str] = set()
+
+    def take(name: str, value: Expr) -> None:
+        base = field.term(name).base
+        if base not in known and field.quantity(name).type in _SHOWN:
+            known.add(base)
+            found.append((name, value))
+
+    laws = [law, *more_laws(scene, law, category, count)]
+    wanted = max(1, round(count * (1.0 - raw)))
+    for one in laws:
+        if len(found) >= wanted:
+            break
+        if any(name.startswith("next_") for name in one.gives) or "rng" in one.takes:
+            continue
+        with suppress_value():
+            scene.k.gap()
+            for name, result in zip(one.gives, scene.apply(one, scene.depth), strict=True):
+                take(name, result)
+    states = [row for row in field.quantities.values() if row.where == "state" and row.type in _SHOWN]
+    # What laws took is known already; of the rest, as it comes.
+    states.sort(key=lambda row: row.name not in scene.held)
+    for row in states:
+        if len(found) >= count or rng.chance(0.15):
+            continue
+        value = scene.value(row.name, 0)
+        if isinstance(value, Expr):
+            take(row.name, value)
+    if not found:
+        raise NoValue(law.name)
+    return found
+
+
+def _numbers(scene: Scene, value: Expr) -> list[Expr]:
+    """The components of a value as numbers."""
+    k = scene.k
+    if value.type is t.BOOL:
+        return [k.where(value, k.lit(1.0, k.real), k.lit(0.0, k.real))]
+    if isinstance(value.type, t.Scalar):
+        return [value]
+    return [value[n] for n in range(4)] if isinstance(value.type, t.Quat) else k.components(value)
+
+
+# -- rows of features
+
+
+@study(
+    "what is known of each element as a row of numbers",
+    _weights(0.7, 2.0, 0.7, 0.8, 1.2, 2.0, 2.0, 0.8, 0.3) + " geometry:1 random:1.2",
+    grows=40.0,
+)
+def observe(k: Kernel, category: str) -> None:
+    rng = k.rng
+    noisy = category == "random"
+    scene, law = _stateful(k, "" if noisy else category)
+    threads(scene, category, law, 2)
+    state = scene.generator() if noisy else None
+    scene.alone = False
+    e = scene.names.entity
+    items = _items(scene, law, category, rng.integer(*_COUNTS[k.shared.size]), rng.choose((0.2, 0.5, 0.8)))
+    scaled = rng.choose((0.0, 0.0, 0.3, 0.7))
+    clipped = k.scalar("=clip obs_clip max_abs", k.real, 1.0, 10.0) if rng.chance(0.15) else None
+    parts: list[tuple[str, list[Expr]]] = []
+    for name, value in items:
+        if scaled and rng.chance(scaled) and value.type is not t.BOOL and not isinstance(value.type, t.Quat):
+            word = word_of(scene, name)
+            scale = k.scalar(f"=!{word}_scale {word}_gain", k.real, 0.1, 2.0)
+            value = value * scale if rng.chance(0.8) else value / scale
+        if not isinstance(value.type, t.Scalar):
+            value = k.let(scene.names.local(scene.sheet.term(name)), value)
+        parts.append((name, _numbers(scene, value)))
+    width = sum(len(numbers) for _, numbers in parts)
+    columns = k.dim(width, fixed=True)
+    site = scene.sites[""]
+    row = k.array(f"=obs features {e}_features observations {e}_obs state_vec", k.real, (*site.dims, columns), "out")
+    k.gap()
+    place = 0
+    spread: dict[str, Expr] = {}
+    shared = rng.chance(0.3)
+    remarked = rng.chance(0.3)
+    for name, numbers in parts:
+        if remarked and len(numbers) > 1:
+            k.comment(word_of(scene, name).replace("_", " "))
+        sort = scene.sheet.quantity(name).type
+        for number in numbers:
+            if state is not None and sort != "bool":
+                # As a sensor reads it; the generator is not to be asked within a branch.
+                word = "" if shared else word_of(scene, name)
+                if word not in spread:
+                    kind = f"=!{word}_noise {word}_std" if word else "=noise_std sigma noise"
+                    spread[word] = k.scalar(kind, k.real, 0.01, 0.2)
+                number = number + spread[word] * k.call("randn", state)
+            value = k.call("clamp", number, -clipped, clipped) if clipped is not None else number
+            k.set(row[(*site.index, k.integer(place))], value)
+            place += 1
+    k.titles = (
+        *(f"compute_{e}_features", f"extract_{e}_features", f"pack_{e}_features", f"write_{e}_features"),
+        *(f"{e}_observations", f"compute_{e}_observations", f"{e}_feature_rows", f"pack_{plural(e)}"),
+        *(f"build_{e}_features", f"gather_{e}_features", f"{scene.sheet.name}_features"),
+    )
+    k.about = rng.choose(("-", f"Pack what is known of each {e.replace('_', ' ')} into a row of features."))
+    if noisy:
+        k.titles = (f"noisy_{e}_observations", f"observe_{plural(e)}", f"sample_{e}_readings", f"{e}_sensor_readings")
+        k.titles = (*k.titles, f"add_{e}_noise", f"measure_{plural(e)}", f"{scene.sheet.name}_observations")
+
+
+# -- costs
+
+
+class _Score:
+    """A sum of terms, and how one writer writes them."""
+
+    def __init__(self, scene: Scene) -> None:
+        k, rng = scene.k, scene.rng
+        self.scene = scene
+        self.bonus = rng.chance(0.3)
+        self.word = "reward" if self.bonus else rng.choose(("cost", "penalty", "loss", "cost", "objective"))
+        self.form = rng.choose(("w_{}", "{}_weight", "{}_w", "weight_{}", "k_{}"))
+        self.at_once = rng.chance(0.5)
+        self.sign = "-" if self.bonus else "+"
+        self.total = k.variable(f"={self.word} total_{self.word} total", k.lit(0.0, k.real), False)
+
+    def weight(self, word: str) -> Expr:
+        k = self.scene.k
+        kind = "=!" + self.form.format(word)
+        if k.bundle is not None:
+            return k.bundle.field(kind, k.real, 0.1, 2.0)
+        return k.scalar(kind, k.real, 0.1, 2.0)
+
+    def add(self, word: str, value: Expr) -> None:
+        k = self.scene.k
+        weight = self.weight(word)
+        if not self.at_once:
+            value = k.let(f"=!{word}_{self.word} {word}_term {word}_c", value)
+        k.augment(self.total, self.sign, weight * value)
+
+    def term(self, name: str, value: Expr) -> None:
+        """What a value costs."""
+        k, rng, scene = self.scene.k, self.scene.rng, self.scene
+        term = scene.sheet.term(name)
+        row = scene.sheet.quantities[term.base]
+        word = scene.names.called(term)
+        if value.type is t.BOOL:
+            with k.when(value):
+                k.augment(self.total, self.sign, self.weight(word))
+            return
+        scalar = isinstance(value.type, t.Scalar)
+        aimed = isfinite(row.low) and not term.prefix and not isinstance(value.type, t.Quat)
+        how = rng.choose(("aim", "aim", "size", "limit") if scalar else ("aim", "aim", "size"))
+        if how == "limit":
+            if not isinstance(value, Expr) or value.type != k.real:
+                return
+            self._limit(name, value, word)
+            return
+        if how == "aim" and aimed:
+            aim = scene.value(str(Term("target", term.base, "")), 0)
+            if isinstance(aim, Expr):
+                value = k.let(f"=!{word}_err {word}_error d_{word}", value - aim)
+        elif isinstance(value.type, t.Quat):
+            aim = scene.value(str(Term("target", term.base, "")), 0)
+            if isinstance(aim, Expr):
+                # The cosine of half the angle between two orientations.
+                gap = k.call("dot", value, aim)
+                self.add(word, 1.0 - gap * gap)
+            return
+        self.add(word, self._measure(value, word, scalar))
+
+    def _limit(self, name: str, value: Expr, word: str) -> None:
+        """A cost beyond a limit."""
+        k, rng = self.scene.k, self.scene.rng
+        limit = limit_for(self.scene, name, value, f"=!max_{word} {word}_limit {word}_max")
+        if rng.chance(0.5):
+            with k.when(value > limit):
+                excess = value - limit
+                self.add(word, excess * excess if rng.chance(0.3) else excess)
+        else:
+            self.add(word, k.call("max", value - limit, 0.0))
+
+    def _measure(self, value: Expr, word: str, scalar: bool) -> Expr:
+        k, rng = self.scene.k, self.scene.rng
+        how = rng.choose(("square", "square", "abs", "exp", "dead"))
+        if how == "exp" and self.scene.k.real is t.F32:
+            sigma = k.scalar(f"=!{word}_sigma sigma_{word}", k.real, 0.5, 2.0)
+            squared = value * value if scalar else k.call("dot", value, value)
+            return 1.0 - k.call("exp", -squared / (sigma * sigma))
+        size = k.call("abs", value) if scalar else k.call("length", value)
+        if how == "abs":
+            return size
+        if how == "dead":
+            band = k.scalar(f"=!{word}_tol {word}_deadband tol_{word}", k.real, 0.05, 0.5)
+            return k.call("max", size - band, 0.0)
+        return value * value if scalar else k.call("dot", value, value)
+
+
+@study(
+    "what the state of each element costs: a weighted sum of errors and excesses",
+    _weights(1.2, 2.0, 1.5, 1.2, 1.6, 1.2, 1.5, 0.6, 0.3) + " atomic:3",
+    grows=40.0,
+)
+def score(k: Kernel, category: str) -> None:
+    rng = k.rng
+    scene, law = _stateful(k, category)
+    threads(scene, category, law, 2)
+    scene.alone = False
+    e = scene.names.entity
+    many = k.shared.size == "large"
+    if many and k.bundle is None and rng.chance(0.35):
+        k.flag_bundle(k.namer.struct(("CostWeights", "RewardWeights", "Weights", "CostConfig")))
+    low, high = {"small": (2, 3), "medium": (2, 5), "large": (10, 18)}[k.shared.size]
+    items = _items(scene, law, category, rng.integer(low, high), rng.choose((0.2, 0.5, 0.7)))
+    if len(items) < 2:
+        raise NoValue(law.name)
+    k.gap()
+    total = _Score(scene)
+    for name, value in items:
+        k.gap()
+        total.term(name, value)
+    k.gap()
+    site = scene.sites[""]
+    word = total.word
+    result: Expr = total.total
+    if rng.chance(0.12):
+        result = result * scene.load_extra(f"={e}_weights weights", k.real, 0.1, 2.0, "=w weight")
+    if category == "atomic":
+        # What all elements, or those of one world, cost together.
+        dims, index = (site.dims[:1], site.index[:1]) if len(site.dims) == 2 else ((k.dim(1, fixed=True),), ())
+        place = index or (k.integer(0),)
+        sums = k.array(f"=total_{word} {word}_sum {word}s", k.real, dims, "inout", low=0.0, high=0.0)
+        k.do(k.call("atomic_add", sums, *place, result, gives=k.real))
+    else:
+        k.set(k.array(f"={word}s {e}_{word} {word}_out out_{word}", k.real, site.dims, "out")[site.index], result)
+    if rng.chance(0.15):
+        edge = k.scalar(f"={word}_threshold max_{word} threshold", k.real, 0.5, 3.0)
+        flags = k.array("=done failed reset terminated flags", t.I32, site.dims, "out")
+        k.set(flags[site.index], k.where(total.total > edge, k.integer(1), k.integer(0)))
+        k.shared.differentiable = False
+    k.titles = (
+        *(f"compute_{e}_{word}", f"evaluate_{e}_{word}", f"compute_{word}", f"{e}_{word}"),
+        *(f"score_{plural(e)}", f"eval_{word}", f"{scene.sheet.name}_{word}", f"evaluate_{word}s"),
+    )
+    k.about = rng.choose(("-", f"Weighted sum of what the state of each {e.replace('_', ' ')} costs."))
+
+
+# -- setting back
+
+
+class _Reset:
+    """How one program sets quantities back."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        rng = scene.rng
+        self.ways = {
+            "given": rng.choose((1.0, 3.0, 6.0)),
+            "zero": rng.choose((0.5, 2.0, 4.0)),
+            "default": rng.choose((0.5, 1.0, 3.0)),
+            "bounded": rng.choose((0.0, 0.5, 2.0)),
+        }
+
+    def value(self, row: Quantity) -> Expr:
+        k, scene = self.scene.k, self.scene
+        term = Term("", row.name, "")
+        kind = scene.type_of(row.name)
+        ways = dict(self.ways)
+        real = isinstance(kind, (t.Scalar, t.Vector)) and kind.scalar.kind == "f" and not isinstance(kind, t.Quat)
+        if row.low > 0.0 or row.high < 0.0 or isinstance(kind, (t.Quat, t.Transform)):
+            ways["zero"] = 0.0
+        if not real or kind.scalar is not k.real:
+            ways["bounded"] = 0.0
+        if isinstance(kind, (t.Quat, t.Transform, t.Matrix)):
+            ways["default"] = 0.0
+        how = scene.rng.weighted(ways)
+        if how == "zero":
+            return k.zero(kind) if kind is not t.BOOL else k.lit(False, t.BOOL)
+        if how == "default":
+            facts = scene.facts(term, row)
+            low, high = facts.pop("low"), facts.pop("high")
+            if kind is t.BOOL:
+                low, high = 0, 1
+            word = scene.names.called(term)
+            return k.scalar(f"=!default_{word} {word}_default init_{word}", kind, low, high, **facts)
+        if how == "bounded" and isinstance(kind, t.Scalar):
+            low_bound = scene.expr(str(Term("min", row.name, "")), 0)
+            high_bound = scene.expr(str(Term("max", row.name, "")), 0)
+            return k.call("clamp", self._given(row), low_bound, high_bound)
+        return self._given(row)
+
+    def _given(self, row: Quantity) -> Expr:
+        """What an element began with."""
+        scene = self.scene
+        term = Term("initial", row.name, "")
+        return scene.array(term, row, scene.sites[""], str(term))[scene.sites[""].index]
+
+
+@study(
+    "the state of elements set back to what it was at first",
+    _weights(0.2, 0.3, 0.8, 0.0, 0.5, 0.5, 1.5, 0.0, 0.0),
+    grows=25.0,
+)
+def restore(k: Kernel, category: str) -> None:
+    rng = k.rng
+    scene, _ = _stateful(k, "")
+    rows = [q for q in scene.sheet.quantities.values() if q.where == "state" and q.type not in ("reals", "ints")]
+    count = min(len(rows), rng.integer(*{"small": (3, 4), "medium": (4, 7), "large": (11, 22)}[k.shared.size]))
+    if count < 3:
+        raise NoValue(scene.sheet.name)
+    rows = rng.shuffle(rows)[:count]
+    scene.in_functions = 0.0
+    scene.changes = {row.name for row in rows}
+    threads(scene, "", None, 2)
+    e = scene.names.entity
+    k.shared.differentiable = False
+    site = scene.sites[""]
+    flags = k.array(
+        f"=reset_mask reset {e}_reset needs_reset done", t.I32 if rng.chance(0.5) else t.BOOL, site.dims, low=0, high=1
+    )[site.index]
+    wanted = flags if flags.type is t.BOOL else flags.differs(0)
+    records: Records | None = None
+    if category == "struct":
+        name = k.namer.struct((camel(e), f"{camel(e)}State", f"{camel(e)}Data"))
+        records = scene.records = Records(
+            k, name, f"={plural(e)} {e}_data {e}_states", f"={e} {e[0]} item state", k.launch, "inout"
+        )
+    reset = _Reset(scene)
+
+    def write() -> None:
+        for row in rows:
+            if rng.chance(0.2):
+                k.gap()
+            value = reset.value(row)
+            if records is not None:
+                records.field(
+                    scene._field(Term("", row.name, ""), row),
+                    scene.type_of(row.name),
+                    scene.facts(Term("", row.name, ""), row),
+                    site.index,
+                    row.name,
+                )
+                k.set(records.target(row.name, site.index), value)
+            else:
+                k.set(scene.array(Term("", row.name, ""), row, site, row.name)[site.index], value)
+
+    if rng.chance(0.6):
+        with k.when(k.negate(wanted) if flags.type is t.BOOL else flags.equals(0)):
+            k.give()
+        k.gap()
+        write()
+    else:
+        with k.when(wanted):
+            write()
+    k.titles = (f"reset_{plural(e)}", f"reset_{e}_state", f"restore_{plural(e)}", f"reset_done_{plural(e)}")
+    k.titles = (*k.titles, f"initialize_{plural(e)}", f"masked_{e}_reset", f"reset_{scene.sheet.name}_state")
+    k.about = rng.choose(("-", f"Set each {e.replace('_', ' ')} that asks for it back to its initial state."))
