@@ -208,9 +208,7 @@ class _Score:
         scalar = isinstance(value.type, t.Scalar)
         aimed = isfinite(row.low) and not term.prefix and not isinstance(value.type, t.Quat)
         how = rng.choose(("aim", "aim", "size", "limit") if scalar else ("aim", "aim", "size"))
-        if how == "limit":
-            if not isinstance(value, Expr) or value.type != k.real:
-                return
+        if how == "limit" and value.type == k.real and value.high - value.low < 2e3:
             self._limit(name, value, word)
             return
         if how == "aim" and aimed:
@@ -290,11 +288,6 @@ def score(k: Kernel, category: str) -> None:
         k.do(k.call("atomic_add", sums, *place, result, gives=k.real))
     else:
         k.set(k.array(f"={word}s {e}_{word} {word}_out out_{word}", k.real, site.dims, "out")[site.index], result)
-    if rng.chance(0.15):
-        edge = k.scalar(f"={word}_threshold max_{word} threshold", k.real, 0.5, 3.0)
-        flags = k.array("=done failed reset terminated flags", t.I32, site.dims, "out")
-        k.set(flags[site.index], k.where(total.total > edge, k.integer(1), k.integer(0)))
-        k.shared.differentiable = False
     k.titles = (
         *(f"compute_{e}_{word}", f"evaluate_{e}_{word}", f"compute_{word}", f"{e}_{word}"),
         *(f"score_{plural(e)}", f"eval_{word}", f"{scene.sheet.name}_{word}", f"evaluate_{word}s"),
@@ -343,10 +336,10 @@ class _Reset:
         if how == "bounded" and isinstance(kind, t.Scalar):
             low_bound = scene.expr(str(Term("min", row.name, "")), 0)
             high_bound = scene.expr(str(Term("max", row.name, "")), 0)
-            return k.call("clamp", self._given(row), low_bound, high_bound)
-        return self._given(row)
+            return k.call("clamp", self.given(row), low_bound, high_bound)
+        return self.given(row)
 
-    def _given(self, row: Quantity) -> Expr:
+    def given(self, row: Quantity) -> Expr:
         """What an element began with."""
         scene = self.scene
         term = Term("initial", row.name, "")
@@ -388,7 +381,8 @@ def restore(k: Kernel, category: str) -> None:
         for row in rows:
             if rng.chance(0.2):
                 k.gap()
-            value = reset.value(row)
+            # Something has to depend on the element.
+            value = reset.given(row) if row is rows[0] else reset.value(row)
             if records is not None:
                 records.field(
                     scene._field(Term("", row.name, ""), row),
