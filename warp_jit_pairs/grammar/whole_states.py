@@ -5,6 +5,8 @@ Several laws serve one purpose here, so that long kernels are one piece of work.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from math import isfinite
 
 from warp_jit_pairs import types as t
@@ -14,12 +16,12 @@ from .law_numbers import limit_for, word_of
 from .laws import Law, Quantity, Term
 from .names import camel, plural
 from .records import Records
-from .scene import NoValue, Scene
+from .scene import NoValue, Scene, Site
 from .studies import more_laws, scene_for, study, suppress_value, threads
 from .tree import Expr
 
 _SHOWN = ("real", "vec2", "vec3", "vec4", "quat", "bool")
-_COUNTS = {"small": (2, 4), "medium": (3, 6), "large": (13, 24)}
+_COUNTS = {"small": (2, 4), "medium": (3, 6), "large": (14, 28)}
 _CATEGORIES = (
     "arithmetic",
     "vector",
@@ -172,14 +174,21 @@ class _Score:
     """A sum of terms, and how one writer writes them."""
 
     def __init__(self, scene: Scene) -> None:
-        k, rng = scene.k, scene.rng
+        rng = scene.rng
         self.scene = scene
         self.bonus = rng.chance(0.3)
         self.word = "reward" if self.bonus else rng.choose(("cost", "penalty", "loss", "cost", "objective"))
         self.form = rng.choose(("w_{}", "{}_weight", "{}_w", "weight_{}", "k_{}"))
         self.at_once = rng.chance(0.5)
         self.sign = "-" if self.bonus else "+"
-        self.total = k.variable(f"={self.word} total_{self.word} total", k.lit(0.0, k.real), False)
+        self.started = False
+
+    def begin(self) -> None:
+        """Start the sum, once."""
+        if not self.started:
+            k = self.scene.k
+            self.total = k.variable(f"={self.word} total_{self.word} total", k.lit(0.0, k.real))
+            self.started = True
 
     def weight(self, word: str) -> Expr:
         k = self.scene.k
@@ -207,7 +216,9 @@ class _Score:
             return
         scalar = isinstance(value.type, t.Scalar)
         aimed = isfinite(row.low) and not term.prefix and not isinstance(value.type, t.Quat)
-        how = rng.choose(("aim", "aim", "size", "limit") if scalar else ("aim", "aim", "size"))
+        # A state has a value that is wanted; what follows from it is to be small, or within a limit.
+        ways = ("aim", "aim", "aim", "limit") if row.where == "state" else ("aim", "size", "size", "limit")
+        how = rng.choose(ways)
         if how == "limit" and value.type == k.real and value.high - value.low < 2e3:
             self._limit(name, value, word)
             return
@@ -251,6 +262,41 @@ class _Score:
         return value * value if scalar else k.call("dot", value, value)
 
 
+@contextmanager
+def _row_of(scene: Scene, own: Expr) -> Iterator[None]:
+    """The elements of one world, one after the other, perhaps without some of them."""
+    k, rng = scene.k, scene.rng
+    e = scene.names.entity
+    width = k.dim(rng.choose((4, 6, 8)))
+    width.called = f"=num_{plural(e)} {plural(e)}_per_world n_{plural(e)}"
+    k.gap()
+    with k.loop(f"=!j {e}_id {e}", k.length(width)) as n, scene.inner():
+        site = scene.sites[""] = Site((k.launch[0], width), (own, n))
+        how = rng.choose(("all", "active", "skip", "all"))
+        if how == "all":
+            yield
+            return
+        flag = k.array(f"={e}_active active {e}_enabled alive", t.BOOL, site.dims, low=0, high=1)[site.index]
+        if how == "active":
+            with k.when(flag):
+                yield
+        else:
+            with k.when(k.negate(flag)):
+                k.next_turn()
+            yield
+
+
+def _worlds(scene: Scene) -> Expr:
+    """A thread for each world."""
+    k, rng = scene.k, scene.rng
+    word = rng.choose(("world", "env", "batch", "scene"))
+    (own,) = k.start(1, (8,), (f"=!{word} {word}_id w tid",))
+    k.launch[0].called = f"=num_{plural(word)} n_{plural(word)}"
+    k.guard()
+    scene.loads_at = -1
+    return own
+
+
 @study(
     "what the state of each element costs: a weighted sum of errors and excesses",
     _weights(1.2, 2.0, 1.5, 1.2, 1.6, 1.2, 1.5, 0.6, 0.3) + " atomic:3",
@@ -259,40 +305,57 @@ class _Score:
 def score(k: Kernel, category: str) -> None:
     rng = k.rng
     scene, law = _stateful(k, category)
-    threads(scene, category, law, 2)
+    looped = category != "atomic" and rng.chance({"small": 0.1, "medium": 0.25, "large": 0.5}[k.shared.size])
+    own = _worlds(scene) if looped else None
+    if own is None:
+        threads(scene, category, law, 2)
     scene.alone = False
     e = scene.names.entity
-    many = k.shared.size == "large"
-    if many and k.bundle is None and rng.chance(0.35):
+    if k.shared.size == "large" and k.bundle is None and rng.chance(0.35):
         k.flag_bundle(k.namer.struct(("CostWeights", "RewardWeights", "Weights", "CostConfig")))
-    low, high = {"small": (2, 3), "medium": (2, 5), "large": (10, 18)}[k.shared.size]
+    total = _Score(scene)
+    if own is None:
+        dims, index = scene.sites[""].dims, scene.sites[""].index
+        _terms(scene, law, category, total)
+    else:
+        dims, index = k.launch, (own,)
+        total.begin()
+        with _row_of(scene, own):
+            _terms(scene, law, category, total)
+    k.gap()
+    word = total.word
+    result = total.total
+    if category == "atomic":
+        # What all elements, or those of one world, cost together.
+        place = index[:1] if len(index) == 2 else (k.integer(0),)
+        shape = dims[:1] if len(index) == 2 else (k.dim(1, fixed=True),)
+        sums = k.array(f"=total_{word} {word}_sum {plural(word)}", k.real, shape, "inout", low=0.0, high=0.0)
+        k.do(k.call("atomic_add", sums, *place, result, gives=k.real))
+    else:
+        names = (
+            f"={plural(word)} {e}_{word} {word}_out out_{word}"
+            if own is None
+            else f"={plural(word)} total_{word} {word}_out"
+        )
+        k.set(k.array(names, k.real, dims, "out")[index], result)
+    k.titles = (
+        *(f"compute_{e}_{word}", f"evaluate_{e}_{word}", f"compute_{word}", f"{e}_{word}"),
+        *(f"score_{plural(e)}", f"eval_{word}", f"{scene.sheet.name}_{word}", f"evaluate_{plural(word)}"),
+    )
+    k.about = rng.choose(("-", f"Weighted sum of what the state of each {e.replace('_', ' ')} costs."))
+
+
+def _terms(scene: Scene, law: Law, category: str, total: _Score) -> None:
+    k, rng = scene.k, scene.rng
+    low, high = {"small": (2, 3), "medium": (2, 5), "large": (10, 20)}[k.shared.size]
     items = _items(scene, law, category, rng.integer(low, high), rng.choose((0.2, 0.5, 0.7)))
     if len(items) < 2:
         raise NoValue(law.name)
     k.gap()
-    total = _Score(scene)
+    total.begin()
     for name, value in items:
         k.gap()
         total.term(name, value)
-    k.gap()
-    site = scene.sites[""]
-    word = total.word
-    result: Expr = total.total
-    if rng.chance(0.12):
-        result = result * scene.load_extra(f"={e}_weights weights", k.real, 0.1, 2.0, "=w weight")
-    if category == "atomic":
-        # What all elements, or those of one world, cost together.
-        dims, index = (site.dims[:1], site.index[:1]) if len(site.dims) == 2 else ((k.dim(1, fixed=True),), ())
-        place = index or (k.integer(0),)
-        sums = k.array(f"=total_{word} {word}_sum {word}s", k.real, dims, "inout", low=0.0, high=0.0)
-        k.do(k.call("atomic_add", sums, *place, result, gives=k.real))
-    else:
-        k.set(k.array(f"={word}s {e}_{word} {word}_out out_{word}", k.real, site.dims, "out")[site.index], result)
-    k.titles = (
-        *(f"compute_{e}_{word}", f"evaluate_{e}_{word}", f"compute_{word}", f"{e}_{word}"),
-        *(f"score_{plural(e)}", f"eval_{word}", f"{scene.sheet.name}_{word}", f"evaluate_{word}s"),
-    )
-    k.about = rng.choose(("-", f"Weighted sum of what the state of each {e.replace('_', ' ')} costs."))
 
 
 # -- setting back
@@ -361,13 +424,14 @@ def restore(k: Kernel, category: str) -> None:
     rows = rng.shuffle(rows)[:count]
     scene.in_functions = 0.0
     scene.changes = {row.name for row in rows}
-    threads(scene, "", None, 2)
+    own = _worlds(scene) if category != "struct" and rng.chance(0.4) else None
+    if own is None:
+        threads(scene, "", None, 2)
     e = scene.names.entity
     k.shared.differentiable = False
-    site = scene.sites[""]
-    flags = k.array(
-        f"=reset_mask reset {e}_reset needs_reset done", t.I32 if rng.chance(0.5) else t.BOOL, site.dims, low=0, high=1
-    )[site.index]
+    dims, index = (scene.sites[""].dims, scene.sites[""].index) if own is None else (k.launch, (own,))
+    names = f"=reset_mask reset {e}_reset needs_reset" if own is None else "=reset_mask done reset needs_reset"
+    flags = k.array(names, t.I32 if rng.chance(0.5) else t.BOOL, dims, low=0, high=1)[index]
     wanted = flags if flags.type is t.BOOL else flags.differs(0)
     records: Records | None = None
     if category == "struct":
@@ -378,6 +442,7 @@ def restore(k: Kernel, category: str) -> None:
     reset = _Reset(scene)
 
     def write() -> None:
+        site = scene.sites[""]
         for row in rows:
             if rng.chance(0.2):
                 k.gap()
@@ -395,14 +460,21 @@ def restore(k: Kernel, category: str) -> None:
             else:
                 k.set(scene.array(Term("", row.name, ""), row, site, row.name)[site.index], value)
 
+    def run() -> None:
+        if own is None:
+            write()
+            return
+        with _row_of(scene, own):
+            write()
+
     if rng.chance(0.6):
         with k.when(k.negate(wanted) if flags.type is t.BOOL else flags.equals(0)):
             k.give()
         k.gap()
-        write()
+        run()
     else:
         with k.when(wanted):
-            write()
+            run()
     k.titles = (f"reset_{plural(e)}", f"reset_{e}_state", f"restore_{plural(e)}", f"reset_done_{plural(e)}")
     k.titles = (*k.titles, f"initialize_{plural(e)}", f"masked_{e}_reset", f"reset_{scene.sheet.name}_state")
     k.about = rng.choose(("-", f"Set each {e.replace('_', ' ')} that asks for it back to its initial state."))
