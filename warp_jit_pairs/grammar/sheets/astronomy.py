@@ -137,7 +137,7 @@ def schwarzschild_acceleration(position, velocity, central_mass, softening):
 
 def oblate_acceleration(position, central_mass, softening):
     """Point mass with the J2 term of an oblate planet."""
-    r2 = wp.max(wp.dot(position, position), 1.0) + softening
+    r2 = wp.max(wp.dot(position, position), 1.0e-6) + softening
     r = wp.sqrt(r2)
     z2 = position[2] * position[2] / r2
     j2 = 1.5 * 0.00108 * central_mass / (r2 * r2 * r)
@@ -204,7 +204,7 @@ def potential(position, central_mass, softening):
 def logarithmic_potential(position, central_mass, softening):
     """Logarithmic halo potential."""
     r2 = position[0] * position[0] + position[1] * position[1] + 1.5 * position[2] * position[2]
-    potential = 0.5 * central_mass * wp.log(wp.min(r2 + softening * softening, 99.0) / 100.0)
+    potential = 0.5 * central_mass * wp.log((r2 + softening * softening) / 100.0)
     return potential
 
 
@@ -229,20 +229,19 @@ def angular_momentum(position, velocity):
 
 def eccentricity_vector(position, velocity, angular_momentum, central_mass):
     """Laplace-Runge-Lenz vector, scaled to the eccentricity."""
-    radial = position / wp.max(wp.length(position), 0.05)
+    radial = position / wp.max(wp.length(position), 1.0e-6)
     return wp.cross(velocity, angular_momentum) / central_mass - radial
 
 
 def orbit_inclination(angular_momentum):
-    h = wp.max(wp.length(angular_momentum), 1.0e-4)
+    h = wp.max(wp.length(angular_momentum), 1.0e-6)
     inclination = wp.acos(wp.clamp(wp.abs(angular_momentum[2]) / h, 0.0, 1.0))
     return inclination
 
 
 def vis_viva_speed(orbit_radius, semi_major_axis, central_mass):
     """Vis-viva equation."""
-    r = wp.max(orbit_radius, 0.4)
-    speed = wp.sqrt(wp.max(central_mass * (2.0 / r - 1.0 / semi_major_axis), 0.0))
+    speed = wp.sqrt(wp.max(central_mass * (2.0 / orbit_radius - 1.0 / semi_major_axis), 0.0))
     return speed
 
 
@@ -252,7 +251,7 @@ def circular_speed(distance, central_mass):
 
 
 def escape_speed(distance, central_mass):
-    return wp.sqrt(2.0 * central_mass / wp.max(distance, 0.1))
+    return wp.sqrt(2.0 * central_mass / wp.max(distance, 0.01))
 
 
 def excess_speed(speed, escape_speed):
@@ -304,7 +303,7 @@ def true_anomaly(eccentric_anomaly, eccentricity):
     half_anom = 0.5 * eccentric_anomaly
     y = wp.sqrt(1.0 + eccentricity) * wp.sin(half_anom)
     x = wp.sqrt(1.0 - eccentricity) * wp.cos(half_anom)
-    return 2.0 * wp.atan(y / wp.max(wp.abs(x), 1.0e-4))
+    return 2.0 * wp.atan(y / wp.max(wp.abs(x), 1.0e-6))
 
 
 def orbit_radius(semi_major_axis, eccentricity, eccentric_anomaly):
@@ -350,7 +349,7 @@ def radial_velocity(semi_major_axis, eccentricity, inclination, periapsis, true_
 def precession_rate(mean_motion, semi_major_axis, eccentricity, inclination):
     """Nodal precession by the J2 of the central body."""
     p = semi_major_axis * (1.0 - eccentricity * eccentricity)
-    node_rate = -0.05 * mean_motion / wp.max(p * p, 0.05) * wp.cos(inclination)
+    node_rate = -0.05 * mean_motion / wp.max(p * p, 1.0e-6) * wp.cos(inclination)
     return node_rate
 
 
@@ -391,7 +390,7 @@ def main_sequence_luminosity(mass):
     if mass < 0.43:
         return 0.23 * wp.pow(wp.max(mass, 0.3), 2.3)
     if mass < 2.0:
-        return wp.min(mass * mass * mass * mass, 80.0)
+        return mass * mass * mass * mass
     luminosity = wp.min(1.4 * wp.pow(mass, 3.5), 80.0)
     return luminosity
 
@@ -409,7 +408,7 @@ def observed_flux(zero_point, magnitude):
 
 def magnitude(flux, zero_point):
     """Pogson's law."""
-    return zero_point - 2.5 * wp.log10(wp.max(flux, 1.0e-2))
+    return zero_point - 2.5 * wp.log10(wp.max(flux, 1.0e-6))
 
 
 def absolute_magnitude(magnitude, parallax, extinction):
@@ -429,7 +428,7 @@ def combined_magnitude(magnitude_a, magnitude_b):
 
 
 def distance_modulus(luminosity_distance):
-    return 5.0 * wp.log10(wp.max(luminosity_distance, 1.0e-3)) + 25.0
+    return 5.0 * wp.log10(wp.max(luminosity_distance, 1.0e-6)) + 25.0
 
 
 def parallax_distance(parallax):
@@ -476,7 +475,7 @@ def noisy_flux(flux, background, exposure, rng):
 
 def airmass(altitude):
     """Kasten and Young's airmass."""
-    alt_deg = wp.max(wp.degrees(altitude), 3.0)
+    alt_deg = wp.max(wp.degrees(altitude), 1.0e-6)
     return 1.0 / (wp.sin(wp.radians(alt_deg)) + 0.50572 * wp.pow(alt_deg + 6.07995, -1.6364))
 
 
@@ -490,7 +489,7 @@ def sky_angles(sky_direction):
     n = wp.normalize(sky_direction)
     ra = wp.atan2(n[1], n[0])
     right_ascension = ra if ra >= 0.0 else ra + wp.tau
-    declination = wp.clamp(wp.asin(wp.clamp(n[2], -1.0, 1.0)), -1.5, 1.5)
+    declination = wp.asin(wp.clamp(n[2], -1.0, 1.0))
     return right_ascension, declination
 
 
@@ -588,9 +587,8 @@ def hubble_rate(redshift, hubble_constant, matter_fraction):
 
 def dark_energy_hubble_rate(scale_factor, hubble_constant, matter_fraction):
     """Dark energy with w = -0.9."""
-    a = wp.max(scale_factor, 0.1)
-    dark = (1.0 - matter_fraction) * wp.pow(a, -0.3)
-    hubble_rate = hubble_constant * wp.sqrt(matter_fraction / (a * a * a) + dark)
+    dark = (1.0 - matter_fraction) * wp.pow(scale_factor, -0.3)
+    hubble_rate = hubble_constant * wp.sqrt(matter_fraction / (scale_factor * scale_factor * scale_factor) + dark)
     return hubble_rate
 
 
@@ -633,14 +631,14 @@ def lensing(sky_offset, central_mass, softening):
 
 def isothermal_lensing(sky_offset, speed):
     """Singular isothermal sphere."""
-    r = wp.max(wp.length(sky_offset), 0.01)
+    r = wp.max(wp.length(sky_offset), 1.0e-6)
     lensing = speed * speed * sky_offset / r
     return lensing
 
 
 def magnification(impact, time, period):
     """Paczynski's microlensing curve."""
-    tau = (time - 10.0) / wp.max(period, 1.0)
+    tau = (time - 10.0) / period
     u2 = impact * impact + tau * tau
     return (u2 + 2.0) / wp.sqrt(u2 * (u2 + 4.0))
 

@@ -127,7 +127,7 @@ def flee(position, velocity, goal, top_speed, sight):
 def arrive(position, velocity, goal, top_speed, sight):
     """Reynolds' arrival: slower the nearer the goal."""
     to_goal = goal - position
-    dist = wp.max(wp.length(to_goal), 1.0e-3)
+    dist = wp.max(wp.length(to_goal), 1.0e-6)
     ramped = top_speed * wp.min(dist / sight, 1.0)
     steering = to_goal * (ramped / dist) - velocity
     return steering
@@ -172,7 +172,7 @@ def boid_separation(position_a, position_b, separation, sight):
     dist = wp.length(away)
     repulsion = wp.vec2(0.0, 0.0)
     if dist > 0.0 and dist < sight:
-        repulsion = separation * away / wp.max(dist * dist, 0.05)
+        repulsion = separation * away / wp.max(dist * dist, 1.0e-6)
     return repulsion
 
 
@@ -224,7 +224,7 @@ def wrapped_position(position, velocity, dt):
 def driving_force(velocity, goal, position, top_speed, relaxation):
     """Helbing's driving term of the social force model."""
     to_goal = goal - position
-    direction = to_goal / wp.max(wp.length(to_goal), 1.0e-3)
+    direction = to_goal / wp.max(wp.length(to_goal), 1.0e-6)
     steering = (top_speed * direction - velocity) / relaxation
     return steering
 
@@ -232,8 +232,8 @@ def driving_force(velocity, goal, position, top_speed, relaxation):
 def repulsion(position_a, position_b, radius_a, radius_b, social_range):
     """Helbing's repulsion between two pedestrians."""
     d = position_a - position_b
-    dist = wp.max(wp.length(d), 1.0e-3)
-    strength = 2.0 * wp.exp(wp.min((radius_a + radius_b - dist) / social_range, 3.0))
+    dist = wp.max(wp.length(d), 1.0e-6)
+    strength = 2.0 * wp.exp((radius_a + radius_b - dist) / social_range)
     return strength * d / dist
 
 
@@ -250,7 +250,7 @@ def anisotropic_repulsion(repulsion, velocity, social_range):
 def push(position_a, position_b, radius_a, radius_b, velocity_a, velocity_b):
     """Body force and sliding friction of two who touch."""
     d = position_a - position_b
-    dist = wp.max(wp.length(d), 1.0e-3)
+    dist = wp.max(wp.length(d), 1.0e-6)
     overlap = radius_a + radius_b - dist
     if overlap <= 0.0:
         return wp.vec2(0.0, 0.0)
@@ -278,14 +278,14 @@ def collision_time(position_a, position_b, velocity_a, velocity_b, radius_a, rad
         return 0.0
     if disc <= 0.0 or b <= 0.0:
         return 10.0
-    return wp.min(c / (b + wp.sqrt(disc)), 10.0)
+    return c / (b + wp.sqrt(disc))
 
 
 def power_law(collision_time, offset, top_speed):
     """Karamouzas' power law of anticipation."""
-    t = wp.max(collision_time, 0.3)
+    t = wp.max(collision_time, 1.0e-6)
     strength = 1.5 * wp.exp(-t / 3.0) / (t * t) * (2.0 / t + 1.0 / 3.0)
-    repulsion = -wp.min(strength, 5.0 * top_speed) * offset / wp.max(wp.length(offset), 0.1)
+    repulsion = -wp.min(strength, 5.0 * top_speed) * offset / wp.max(wp.length(offset), 1.0e-6)
     return repulsion
 
 
@@ -318,13 +318,13 @@ def weidmann_speed(top_speed, crowd_density):
 
 
 def slowed_speed(top_speed, crowd_density, morale):
-    jam = wp.clamp(1.0 - crowd_density / 6.5, 0.02, 1.0)
-    speed = wp.max(top_speed * jam * wp.lerp(0.6, 1.0, morale), 0.05)
+    jam = 1.0 - crowd_density / 6.5
+    speed = top_speed * wp.max(jam, 0.0) * wp.lerp(0.6, 1.0, morale)
     return speed
 
 
 def flow(crowd_density, speed):
-    return wp.min(crowd_density * speed, 8.0)
+    return crowd_density * speed
 
 
 def greenshields(crowd_density, top_speed):
@@ -355,7 +355,7 @@ def wanted_gap(car_speed, lead_speed, min_spacing, time_gap, throttle, comfort):
 def intelligent_driver(car_speed, gap, wanted_gap, cruise, throttle):
     """Intelligent driver model of Treiber."""
     free_road = 1.0 - wp.pow(car_speed / cruise, 4.0)
-    ratio = wanted_gap / wp.max(gap, 0.5)
+    ratio = wanted_gap / gap
     car_acceleration = wp.max(throttle * (free_road - ratio * ratio), -9.0)
     return car_acceleration
 
@@ -382,7 +382,7 @@ def gipps_speed(car_speed, lead_speed, gap, comfort, cruise, throttle):
 def follow_leader(car_speed, lead_speed, gap, relaxation):
     """Gazis, Herman and Rothery's follow-the-leader model."""
     stimulus = lead_speed - car_speed
-    car_acceleration = wp.clamp(12.0 * stimulus / (wp.max(gap, 2.0) * relaxation), -9.0, 4.0)
+    car_acceleration = wp.clamp(12.0 * stimulus / (gap * relaxation), -9.0, 4.0)
     return car_acceleration
 
 
@@ -448,7 +448,7 @@ def flanking_damage(attack_a, armor_b, facing, offset):
 
 def level_damage(attack, level_a, level_b):
     ratio = float(level_a - level_b) / 30.0
-    damage = attack * wp.clamp(1.0 + 0.5 * ratio, 0.6, 1.4)
+    damage = attack * (1.0 + 0.5 * ratio)
     return damage
 
 
@@ -495,7 +495,7 @@ def circle_hits(position_a, position_b, radius_a, radius_b):
 
 
 def accuracy_hits(distance, sight, rng):
-    chance = wp.clamp(1.2 - 0.5 * distance / sight, 0.05, 0.95)
+    chance = 1.2 - 0.5 * distance / sight
     hits = wp.randf(rng) < chance
     return hits
 
@@ -572,7 +572,7 @@ def lanchester(attack_a, attack_b, health_a, health_b):
     """Lanchester's square law of two forces."""
     strength_a = attack_a * health_a * health_a
     strength_b = attack_b * health_b * health_b
-    win_chance = strength_a / wp.max(strength_a + strength_b, 1.0e-3)
+    win_chance = strength_a / wp.max(strength_a + strength_b, 1.0e-6)
     return win_chance
 
 
@@ -621,7 +621,7 @@ def general_waiting(arrivals, service, relaxation):
     """Pollaczek-Khinchine formula."""
     rho = arrivals / service
     spread = relaxation * relaxation
-    waiting_time = 0.5 * rho * (1.0 + spread) / (service * wp.max(1.0 - rho, 0.05))
+    waiting_time = 0.5 * rho * (1.0 + spread) / (service * wp.max(1.0 - rho, 1.0e-6))
     return waiting_time
 
 

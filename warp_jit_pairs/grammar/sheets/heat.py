@@ -138,7 +138,7 @@ def radiative_heat_flow(temperature_a, temperature_b, area_a, emissivity_a, emis
     t_b = 0.01 * temperature_b
     emitted = 5.67 * (t_a * t_a * t_a * t_a - t_b * t_b * t_b * t_b)
     surface = 1.0 / emissivity_a + 1.0 / emissivity_b - 2.0
-    space = 1.0 / wp.max(view_factor, 1.0e-3)
+    space = 1.0 / wp.max(view_factor, 1.0e-6)
     heat_flow = area_a * emitted / (surface + space)
     return heat_flow
 
@@ -146,7 +146,7 @@ def radiative_heat_flow(temperature_a, temperature_b, area_a, emissivity_a, emis
 def view_factor(position_a, position_b, normal_a, normal_b, area_b):
     """View factor of a small distant surface."""
     d = position_b - position_a
-    d2 = wp.max(wp.dot(d, d), 1.0e-4)
+    d2 = wp.max(wp.dot(d, d), 1.0e-6)
     direction = d / wp.sqrt(d2)
     cos_a = wp.dot(wp.normalize(normal_a), direction)
     cos_b = -wp.dot(wp.normalize(normal_b), direction)
@@ -157,7 +157,7 @@ def view_factor(position_a, position_b, normal_a, normal_b, area_b):
 
 def disk_view_factor(distance, area_a, area_b):
     """Coaxial parallel disks."""
-    gap = wp.max(distance, 0.05)
+    gap = wp.max(distance, 1.0e-6)
     r_a = wp.sqrt(area_a / wp.pi) / gap
     r_b = wp.sqrt(area_b / wp.pi) / gap
     s = 1.0 + (1.0 + r_b * r_b) / (r_a * r_a)
@@ -184,7 +184,7 @@ def cylinder_resistance(thickness, inner_radius, conductivity):
 
 
 def resistive_heat_flow(temperature, ambient, resistance):
-    heat_flow = (temperature - ambient) / wp.max(resistance, 0.02)
+    heat_flow = (temperature - ambient) / resistance
     return heat_flow
 
 
@@ -283,7 +283,7 @@ def semi_infinite_temperature(initial_temperature, ambient, depth, time, diffusi
 def periodic_temperature(ambient, depth, time, diffusivity, max_temperature):
     """Daily wave that is damped and delayed with depth."""
     omega = 0.2618
-    k = wp.sqrt(0.5 * omega / wp.max(diffusivity, 1.0e-4))
+    k = wp.sqrt(0.5 * omega / diffusivity)
     swing = max_temperature - ambient
     temperature = ambient + swing * wp.exp(-k * depth) * wp.sin(omega * time - k * depth)
     return temperature
@@ -310,7 +310,7 @@ def slab_temperature(initial_temperature, ambient, fourier_number, depth):
 
 
 def fourier_number(diffusivity, time, thickness):
-    return diffusivity * time / wp.max(thickness * thickness, 0.01)
+    return diffusivity * time / wp.max(thickness * thickness, 1.0e-6)
 
 
 def biot_number(film_coefficient, thickness, conductivity):
@@ -322,19 +322,19 @@ def reynolds_number(speed, thickness, viscosity):
 
 
 def prandtl_number(viscosity, diffusivity):
-    return viscosity / wp.max(diffusivity, 1.0e-3)
+    return viscosity / diffusivity
 
 
 def rayleigh_number(temperature, ambient, expansion, gravity_strength, thickness, viscosity, diffusivity):
     """Rayleigh number of a heated plate."""
     buoyancy = gravity_strength * expansion * wp.abs(temperature - ambient)
     l3 = thickness * thickness * thickness
-    return wp.min(buoyancy * l3 / (viscosity * wp.max(diffusivity, 1.0e-3)), 1.0e4)
+    return buoyancy * l3 / (viscosity * diffusivity)
 
 
 def plate_nusselt_number(reynolds_number, prandtl_number, max_reynolds_number):
     """Flat plate, laminar below a critical Reynolds number and turbulent above."""
-    re_l = wp.max(reynolds_number, 0.1)
+    re_l = wp.max(reynolds_number, 1.0e-6)
     pr_third = wp.cbrt(prandtl_number)
     if re_l < max_reynolds_number:
         return 0.664 * wp.sqrt(re_l) * pr_third
@@ -344,7 +344,7 @@ def plate_nusselt_number(reynolds_number, prandtl_number, max_reynolds_number):
 
 def churchill_chu_nusselt_number(rayleigh_number, prandtl_number):
     """Churchill and Chu's correlation of free convection on a vertical plate."""
-    pr_term = wp.pow(1.0 + wp.pow(0.492 / wp.max(prandtl_number, 0.01), 9.0 / 16.0), 4.0 / 9.0)
+    pr_term = wp.pow(1.0 + wp.pow(0.492 / prandtl_number, 9.0 / 16.0), 4.0 / 9.0)
     nusselt_number = 0.68 + 0.67 * wp.pow(rayleigh_number, 0.25) / pr_term
     return nusselt_number
 
@@ -439,14 +439,14 @@ def stefan_depth(temperature, melting_point, conductivity, density, latent_heat,
 
 def magnus_vapor_pressure(temperature, humidity):
     """Magnus formula of the vapor pressure in hPa."""
-    celsius = wp.clamp(temperature - 273.15, -40.0, 60.0)
+    celsius = temperature - 273.15
     vapor_pressure = humidity * 6.112 * wp.exp(17.62 * celsius / (243.12 + celsius))
     return vapor_pressure
 
 
 def dew_point(vapor_pressure):
     """Inverse of the Magnus formula, in degrees Celsius."""
-    ratio = wp.log(wp.max(vapor_pressure, 0.05) / 6.112)
+    ratio = wp.log(vapor_pressure / 6.112)
     return 243.12 * ratio / (17.62 - ratio)
 
 
@@ -513,7 +513,7 @@ def counterflow_efficiency(film_coefficient, area, airflow_a, airflow_b):
     c_min = wp.min(airflow_a, airflow_b)
     c_max = wp.max(airflow_a, airflow_b)
     ratio = c_min / c_max
-    ntu = wp.min(film_coefficient * area / c_min, 20.0)
+    ntu = film_coefficient * area / c_min
     if ratio > 0.999:
         return ntu / (1.0 + ntu)
     decay = wp.exp(-ntu * (1.0 - ratio))
@@ -530,15 +530,15 @@ def carnot_efficiency(temperature_a, temperature_b):
 
 def fin_efficiency(film_coefficient, conductivity, thickness, fin_length):
     m = wp.sqrt(2.0 * film_coefficient / (conductivity * thickness))
-    ml = wp.max(m * fin_length, 1.0e-3)
+    ml = wp.max(m * fin_length, 1.0e-6)
     efficiency = wp.tanh(ml) / ml
     return efficiency
 
 
 def log_mean_heat_flow(temperature_a, temperature_b, ambient, film_coefficient, area_a):
     """Log mean temperature difference of a heat exchanger."""
-    d_a = wp.max(wp.abs(temperature_a - ambient), 0.1)
-    d_b = wp.max(wp.abs(temperature_b - ambient), 0.1)
+    d_a = wp.max(wp.abs(temperature_a - ambient), 1.0e-6)
+    d_b = wp.max(wp.abs(temperature_b - ambient), 1.0e-6)
     lmtd = 0.5 * (d_a + d_b)
     if wp.abs(d_a - d_b) > 0.01:
         lmtd = (d_a - d_b) / wp.log(d_a / d_b)

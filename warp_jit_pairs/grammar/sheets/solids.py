@@ -309,7 +309,7 @@ def elastic_energy(stress, strain):
 
 
 def neo_hookean_energy(cauchy_green, jacobian, shear_modulus, lame_lambda):
-    log_J = wp.log(wp.max(jacobian, 0.1))
+    log_J = wp.log(wp.max(jacobian, 0.01))
     I1 = wp.trace(cauchy_green)
     energy_density = 0.5 * shear_modulus * (I1 - 3.0) - shear_modulus * log_J + 0.5 * lame_lambda * log_J * log_J
     return energy_density
@@ -331,7 +331,7 @@ def mooney_rivlin_energy(cauchy_green, jacobian, shear_modulus, mooney_modulus, 
 def gent_energy(cauchy_green, shear_modulus, chain_limit):
     """Gent's model of chains that lock."""
     x = (wp.trace(cauchy_green) - 3.0) / chain_limit
-    energy_density = -0.5 * shear_modulus * chain_limit * wp.log(1.0 - wp.min(x, 0.95))
+    energy_density = -0.5 * shear_modulus * chain_limit * wp.log(wp.max(1.0 - x, 1.0e-6))
     return energy_density
 
 
@@ -400,7 +400,7 @@ def von_mises_of_components(stress):
 
 
 def triaxiality(pressure, von_mises):
-    return wp.clamp(-pressure / wp.max(von_mises, 1.0e-3), -3.0, 3.0)
+    return wp.clamp(-pressure / wp.max(von_mises, 1.0e-6), -3.0, 3.0)
 
 
 def flow_stress(yield_strength, hardening, plastic_strain):

@@ -94,7 +94,7 @@ def robust_z_score(value, samples):
     mad = float(0.0)
     for k in range(len(samples)):
         mad += wp.abs(samples[k] - avg) / n
-    z_score = (value - avg) / wp.max(1.2533 * mad, 0.5)
+    z_score = (value - avg) / wp.max(1.2533 * mad, 1.0e-6)
     return z_score
 
 
@@ -254,7 +254,7 @@ def survival(cumulative):
 
 
 def hazard(density, survival):
-    return density / wp.max(survival, 1.0e-3)
+    return density / survival
 
 
 def gompertz_hazard(duration, rate, slope, predictor):
@@ -322,7 +322,7 @@ def chi_square_statistic(tallies):
     total = int(0)
     for k in range(len(tallies)):
         total += tallies[k]
-    expected = wp.max(float(total), 1.0) / float(len(tallies))
+    expected = float(total) / float(len(tallies))
     chi2 = float(0.0)
     for k in range(len(tallies)):
         d = float(tallies[k]) - expected
@@ -645,7 +645,7 @@ def sample_moments(samples):
         total += samples[k]
         total_sq += samples[k] * samples[k]
     mean = total / n
-    variance = wp.max(total_sq / n - mean * mean, 0.1)
+    variance = wp.max(total_sq / n - mean * mean, 1.0e-6)
     return mean, variance
 
 
@@ -678,7 +678,7 @@ def lagged_correlation(samples, mean):
         d = samples[k] - mean
         cross_sum += d * (samples[k - 1] - mean)
         power += d * d
-    correlation = wp.clamp(cross_sum / wp.max(power, 0.1), -1.0, 1.0)
+    correlation = wp.clamp(cross_sum / wp.max(power, 1.0e-6), -1.0, 1.0)
     return correlation
 
 
