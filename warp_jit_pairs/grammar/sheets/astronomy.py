@@ -16,7 +16,7 @@ velocity            | vec3  | state   | -2 2       | vel velocity v
 acceleration        | vec3  | result  | -50 50     | accel acceleration a
 distance            | real  | result  | 0 14       | dist distance r_mag
 separation          | real  | result  | 0 3.2      | sep separation ang_sep
-speed               | real  | result  | 0 3        | speed v_mag
+speed               | real  | result  | 0 30 | speed v_mag
 center              | vec3  | uniform | -1 1       | center origin barycenter
 central_mass        | real  | group   | 0.5 3      | mu central_mass gm       | 1.0
 softening           | real  | uniform | 0.1 0.5    | softening eps            | 0.1 0.2
@@ -34,15 +34,15 @@ inclination         | real  | state   | 0.05 1.5   | inc inclination
 node                | real  | state   | 0 6.28     | raan node big_omega
 periapsis           | real  | state   | 0 6.28     | argp periapsis small_omega
 mean_motion         | real  | result  | 0.01 6     | n_mean mean_motion
-period              | real  | result  | 0.5 100    | period p_orb
+period              | real  | result  | 0.5 300 | period p_orb
 mean_anomaly        | real  | state   | -3.14 3.14 | mean_anom mean_anomaly m_anom
 eccentric_anomaly   | real  | result  | -4 4       | ecc_anom eccentric_anomaly e_anom
 true_anomaly        | real  | result  | -3.2 3.2   | nu true_anomaly f_anom
 orbit_radius        | real  | result  | 0.05 16    | orbit_radius r_orb
 hill_radius         | real  | result  |            | hill_radius r_hill
 excess_speed        | real  | result  |            | v_inf excess_speed
-escape_speed        | real  | result  | 0.05 10    | v_esc escape_speed
-luminosity          | real  | state   | 0.03 25    | lum luminosity
+escape_speed        | real  | result  | 0.05 100 | v_esc escape_speed
+luminosity          | real  | state   | 0.001 200 | lum luminosity
 flux                | real  | state   | 0 20       | flux counts
 magnitude           | real  | state   | -2 12      | mag magnitude m_app
 absolute_magnitude  | real  | result  | -5 15      | abs_mag absolute_magnitude
@@ -66,7 +66,7 @@ sidereal_time       | real  | uniform | 0 6.28     | lst sidereal_time
 latitude            | real  | uniform | -1.3 1.3   | lat latitude
 hour_angle          | real  | result  | -3.2 3.2   | ha hour_angle
 proper_motion       | vec2  | state   | -0.5 0.5   | pm proper_motion mu_pm
-sky_offset          | vec2  | result  | -10 10     | xi_eta sky_offset tangent
+sky_offset          | vec2  | result  | -30 40 | xi_eta sky_offset tangent
 attitude            | quat  | uniform | -1 1       | q_att attitude pointing
 redshift            | real  | state   | 0.01 3     | z redshift
 scale_factor        | real  | result  | 0.1 1      | a scale_factor
@@ -246,12 +246,12 @@ def vis_viva_speed(orbit_radius, semi_major_axis, central_mass):
 
 
 def circular_speed(distance, central_mass):
-    speed = wp.sqrt(central_mass / wp.max(distance, 0.1))
+    speed = wp.sqrt(central_mass / wp.max(distance, 1.0e-3))
     return speed
 
 
 def escape_speed(distance, central_mass):
-    return wp.sqrt(2.0 * central_mass / wp.max(distance, 0.01))
+    return wp.sqrt(2.0 * central_mass / wp.max(distance, 1.0e-4))
 
 
 def excess_speed(speed, escape_speed):
@@ -267,7 +267,7 @@ def mean_motion(semi_major_axis, central_mass):
 
 
 def period(mean_motion):
-    return wp.tau / wp.max(mean_motion, 0.02)
+    return wp.tau / mean_motion
 
 
 def binary_period(semi_major_axis, mass_a, mass_b):
@@ -288,14 +288,14 @@ def eccentric_anomaly(mean_anomaly, eccentricity):
     for _ in range(6):
         residual = e_anom - eccentricity * wp.sin(e_anom) - mean_anomaly
         e_anom -= residual / (1.0 - eccentricity * wp.cos(e_anom))
-    return wp.clamp(e_anom, -wp.pi, wp.pi)
+    return e_anom
 
 
 def series_true_anomaly(mean_anomaly, eccentricity):
     """Equation of the center, to the second order."""
     center_term = 2.0 * eccentricity * wp.sin(mean_anomaly)
     second = 1.25 * eccentricity * eccentricity * wp.sin(2.0 * mean_anomaly)
-    true_anomaly = wp.clamp(mean_anomaly + center_term + second, -wp.pi, wp.pi)
+    true_anomaly = mean_anomaly + center_term + second
     return true_anomaly
 
 
@@ -388,10 +388,10 @@ def luminosity(star_radius, temperature):
 def main_sequence_luminosity(mass):
     """Piecewise mass-luminosity relation."""
     if mass < 0.43:
-        return 0.23 * wp.pow(wp.max(mass, 0.3), 2.3)
+        return 0.23 * wp.pow(mass, 2.3)
     if mass < 2.0:
         return mass * mass * mass * mass
-    luminosity = wp.min(1.4 * wp.pow(mass, 3.5), 80.0)
+    luminosity = 1.4 * wp.pow(mass, 3.5)
     return luminosity
 
 
@@ -475,7 +475,7 @@ def noisy_flux(flux, background, exposure, rng):
 
 def airmass(altitude):
     """Kasten and Young's airmass."""
-    alt_deg = wp.max(wp.degrees(altitude), 1.0e-6)
+    alt_deg = wp.max(wp.degrees(altitude), 0.0)
     return 1.0 / (wp.sin(wp.radians(alt_deg)) + 0.50572 * wp.pow(alt_deg + 6.07995, -1.6364))
 
 
@@ -540,7 +540,7 @@ def visible(altitude, min_altitude):
 
 
 def proper_motion_angles(right_ascension, declination, proper_motion, time):
-    next_right_ascension = right_ascension + 0.001 * proper_motion[0] * time / wp.max(wp.cos(declination), 0.05)
+    next_right_ascension = right_ascension + 0.001 * proper_motion[0] * time / wp.max(wp.cos(declination), 1.0e-6)
     next_declination = wp.clamp(declination + 0.001 * proper_motion[1] * time, -wp.half_pi, wp.half_pi)
     return next_right_ascension, next_declination
 
@@ -548,7 +548,7 @@ def proper_motion_angles(right_ascension, declination, proper_motion, time):
 def sky_offset(sky_direction, attitude):
     """Gnomonic projection in the frame of the telescope."""
     local = wp.quat_rotate_inv(attitude, wp.normalize(sky_direction))
-    depth = wp.max(wp.abs(local[2]), 0.1)
+    depth = wp.max(wp.abs(local[2]), 0.01)
     return wp.vec2(local[0] / depth, local[1] / depth)
 
 
@@ -599,8 +599,9 @@ def comoving_distance(redshift, hubble_constant, matter_fraction):
     for n in range(9):
         z1 = 1.0 + float(n) * h
         inv_e = 1.0 / wp.sqrt(matter_fraction * z1 * z1 * z1 + 1.0 - matter_fraction)
-        at_end = n // 8 + (8 - n) // 8
-        weight = float(2 + 2 * (n % 2) - at_end)
+        weight = 4.0 if n % 2 == 1 else 2.0
+        if n == 0 or n == 8:
+            weight = 1.0
         total += weight * inv_e
     return total * h / (3.0 * hubble_constant)
 
@@ -682,6 +683,6 @@ def periodogram(light_curve, frequency, dt):
 
 def phase_offset(time, period, mean_anomaly):
     """Phase since periapsis, folded on the period."""
-    cycles = time / wp.max(period, 0.5) + mean_anomaly / wp.tau
+    cycles = time / period + mean_anomaly / wp.tau
     next_mean_anomaly = wp.tau * wp.frac(cycles + 1.0)
     return next_mean_anomaly

@@ -69,7 +69,7 @@ blep              | real  | result  | -1 1      | blep poly_blep correction
 lfo               | real  | result  | 0 1       | lfo lfo_value
 amplitude         | real  | result  | 0 4       | amplitude amp gain_lin
 level_db          | real  | result  | -80 20    | level_db db level
-reduction_db      | real  | result  | -60 0     | reduction_db gr_db gain_reduction
+reduction_db      | real  | result  | -300 0 | reduction_db gr_db gain_reduction
 time_constant     | real  | result  | 0 1       | coef pole one_pole_coef
 wet               | real  | result  | -4 4      | wet effect_out processed
 mixed             | real  | result  | -4 4      | mixed bus sum_out
@@ -338,13 +338,13 @@ def soft_knee(level_db, threshold_db, ratio, knee):
 def expander(level_db, threshold_db, ratio):
     """Downward expander."""
     under = wp.min(level_db - threshold_db, 0.0)
-    reduction_db = wp.max(under * (ratio - 1.0), -60.0)
+    reduction_db = under * (ratio - 1.0)
     return reduction_db
 
 
 def ducking(sidechain, threshold_db, depth):
     key_db = 20.0 * wp.log10(wp.max(wp.abs(sidechain), 1.0e-6))
-    reduction_db = -depth * wp.clamp(key_db - threshold_db, 0.0, 40.0)
+    reduction_db = -depth * wp.max(key_db - threshold_db, 0.0)
     return reduction_db
 
 
@@ -772,5 +772,5 @@ def interaural_phase(phase, frequency, delay):
 
 def normalized_amplitude(loudness, target_loudness):
     """Gain that brings a block to a wanted loudness."""
-    amplitude = wp.pow(10.0, 0.05 * wp.clamp(target_loudness - loudness, -40.0, 12.0))
+    amplitude = wp.pow(10.0, 0.05 * wp.min(target_loudness - loudness, 12.0))
     return amplitude

@@ -382,7 +382,7 @@ def exponential_potential(potential, rest_potential, threshold, input_current, r
     """Exponential integrate-and-fire neuron."""
     sharpness = 2.0
     leak = rest_potential - potential
-    upswing = sharpness * wp.exp(wp.clamp((potential - threshold) / sharpness, -10.0, 5.0))
+    upswing = sharpness * wp.exp(wp.min((potential - threshold) / sharpness, 10.0))
     potential_rate = (leak + upswing + resistance * input_current) / time_constant
     return potential_rate
 

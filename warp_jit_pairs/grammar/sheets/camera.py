@@ -70,7 +70,7 @@ angle              | real | result  | 0 1.5      | theta angle incidence
 radius             | real | result  | 0 2        | r radius r_img
 circle_of_confusion | real | result | 0 4        | coc blur_radius circle
 exposure_value     | real | result  | -4 8      | ev ev100 exposure_value
-exposure           | real | result  | 0.001 16  | exposure exposure_scale
+exposure           | real | result  | 0.001 50 | exposure exposure_scale
 falloff            | real | result  | 0 1        | falloff cos4 vignetting
 tone               | vec3 | result  | 0 1        | tone mapped ldr tonemapped
 graded             | vec3 | result  | 0 2       | graded grade out_color
@@ -205,7 +205,7 @@ def undistorted(film, k1, k2):
     p = film
     for _ in range(5):
         r2 = wp.dot(p, p)
-        p = film / wp.max(1.0 + k1 * r2 + k2 * r2 * r2, 0.5)
+        p = film / (1.0 + k1 * r2 + k2 * r2 * r2)
     return p
 
 
@@ -336,7 +336,7 @@ def photographic_exposure(shutter, iso, aperture):
 
 
 def key_exposure(luminance, middle_gray, exposure_bias):
-    exposure = middle_gray / wp.max(luminance, 0.05) * wp.pow(2.0, exposure_bias)
+    exposure = middle_gray / luminance * wp.pow(2.0, exposure_bias)
     return exposure
 
 

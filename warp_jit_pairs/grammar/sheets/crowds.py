@@ -21,7 +21,7 @@ heading          | real  | state   | -3.14 3.14 | heading yaw theta
 turn_rate        | real  | group   | 0.5 4      | turn_rate max_turn omega_max      | 1.0 2.0
 radius           | real  | state   | 0.3 0.8    | radius r_body body_radius
 mass             | real  | state   | 40 100     | mass m_body
-speed            | real  | state   | 0.05 5     | speed v_cur walk_speed
+speed            | real  | state   | 0 5 | speed v_cur walk_speed
 top_speed        | real  | group   | 1 6        | max_speed top_speed v_max         | 2.0 5.0
 agility          | real  | group   | 0.5 10     | max_force agility max_accel       | 5.0 10.0
 goal             | vec2  | state   | -2.5 2.5   | goal target_pos dest
@@ -49,7 +49,7 @@ time_gap         | real  | group   | 0.8 2.5    | time_gap t_headway            
 min_spacing      | real  | uniform | 1 4        | min_spacing s0 jam_gap            | 2.0
 throttle         | real  | group   | 0.5 3      | throttle a_max accel_max          | 1.0 1.5
 comfort          | real  | group   | 1 4        | comfort b_comf decel              | 2.0 1.5
-car_acceleration | real  | result  | -9 4       | car_acceleration a_car accel_long
+car_acceleration | real  | result  | -800 400 | car_acceleration a_car accel_long
 wanted_gap       | real  | result  | 1 250      | wanted_gap s_star
 lane_change      | bool  | result  |            | lane_change wants_change
 politeness       | real  | uniform | 0.05 0.5   | politeness p_polite               | 0.2 0.3
@@ -313,7 +313,7 @@ def next_heading(heading, steering, turn_rate, dt):
 def weidmann_speed(top_speed, crowd_density):
     """Weidmann's fundamental diagram of pedestrians."""
     slowed = 1.0 - wp.exp(-1.913 * (1.0 / crowd_density - 1.0 / 6.1))
-    speed = wp.max(top_speed * slowed, 0.05)
+    speed = wp.max(top_speed * slowed, 0.0)
     return speed
 
 
@@ -342,7 +342,7 @@ def lane_gap(lane_position_a, lane_position_b, min_spacing):
     ahead = lane_position_b - lane_position_a
     if ahead < 0.0:
         ahead = ahead + 500.0
-    gap = wp.clamp(ahead - 5.0 - min_spacing, 1.0, 80.0)
+    gap = wp.max(ahead - 5.0 - min_spacing, 1.0)
     return gap
 
 
@@ -356,14 +356,14 @@ def intelligent_driver(car_speed, gap, wanted_gap, cruise, throttle):
     """Intelligent driver model of Treiber."""
     free_road = 1.0 - wp.pow(car_speed / cruise, 4.0)
     ratio = wanted_gap / gap
-    car_acceleration = wp.max(throttle * (free_road - ratio * ratio), -9.0)
+    car_acceleration = throttle * (free_road - ratio * ratio)
     return car_acceleration
 
 
 def optimal_velocity(car_speed, gap, cruise, relaxation):
     """Bando's optimal velocity model."""
     v_opt = 0.5 * cruise * (wp.tanh(0.1 * (gap - 20.0)) + wp.tanh(2.0))
-    car_acceleration = wp.clamp(0.5 * (v_opt - car_speed) / relaxation, -9.0, 4.0)
+    car_acceleration = 0.5 * (v_opt - car_speed) / relaxation
     return car_acceleration
 
 
@@ -382,7 +382,7 @@ def gipps_speed(car_speed, lead_speed, gap, comfort, cruise, throttle):
 def follow_leader(car_speed, lead_speed, gap, relaxation):
     """Gazis, Herman and Rothery's follow-the-leader model."""
     stimulus = lead_speed - car_speed
-    car_acceleration = wp.clamp(12.0 * stimulus / (gap * relaxation), -9.0, 4.0)
+    car_acceleration = 12.0 * stimulus / (gap * relaxation)
     return car_acceleration
 
 
@@ -410,9 +410,8 @@ def lane_change(gap_a, gap_b, car_acceleration, comfort, politeness):
     return gain > 0.2 and gap_b > 10.0 * comfort
 
 
-def stopping_gap(car_speed, comfort, relaxation):
-    gap = wp.clamp(car_speed * relaxation + 0.5 * car_speed * car_speed / comfort, 1.0, 320.0)
-    return gap
+def stopping_distance(car_speed, comfort, relaxation):
+    return car_speed * relaxation + 0.5 * car_speed * car_speed / comfort
 
 
 def damage(attack, armor):

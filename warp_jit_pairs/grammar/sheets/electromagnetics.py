@@ -50,7 +50,7 @@ reflection         | vec2  | result  | -1 1       | gamma reflection refl
 line_impedance     | real  | uniform | 5 20       | z0 line_impedance      | 10.0
 standing_wave_ratio | real | result  |            | vswr swr
 power              | real  | result  | 0 50       | power p_diss
-gain               | real  | state   | 0 15       | gain ant_gain
+gain               | real  | state   | 0 30 | gain ant_gain
 gain_decibels      | real  | result  | -30 30     | gain_db level_db
 wavelength         | real  | result  | 0.1 6      | wavelength wave_len
 wave_number        | real  | result  | 1 40       | k wave_number
@@ -63,10 +63,10 @@ spacing            | real  | uniform | 0.1 0.5    | spacing d_el           | 0.2
 steering           | real  | state   | -1.5 1.5   | theta steering angle
 density            | real  | state   | 0.1 5      | n_e density plasma_density
 temperature        | real  | state   | 0.1 5      | temperature t_e
-debye_length       | real  | result  | 0.05 6     | debye_length lambda_d
+debye_length       | real  | result  | 0.05 200 | debye_length lambda_d
 plasma_frequency   | real  | result  | 0 10       | omega_p plasma_frequency
 cyclotron_frequency | real | result  | -10 10     | omega_c cyclotron_frequency
-gyroradius         | real  | result  | 0.001 50   | r_l gyroradius
+gyroradius         | real  | result  | 0.001 200 | r_l gyroradius
 plasma_beta        | real  | result  |            | beta plasma_beta
 drift_velocity     | vec3  | result  | -25 25     | v_drift drift_velocity
 collision_rate     | real  | uniform | 0.1 2      | nu_coll collision_rate | 0.1 1.0
@@ -210,7 +210,7 @@ def wire_magnetic_field(position, current, direction, observer, permeability):
     axis = wp.normalize(direction)
     d = observer - position
     radial = d - wp.dot(d, axis) * axis
-    r2 = wp.max(wp.dot(radial, radial), 0.01)
+    r2 = wp.max(wp.dot(radial, radial), 1.0e-6)
     magnetic_field = permeability * current / (wp.tau * r2) * wp.cross(axis, radial)
     return magnetic_field
 
@@ -487,7 +487,7 @@ def reflection(impedance, line_impedance):
 
 
 def standing_wave_ratio(reflection):
-    mag = wp.min(wp.length(reflection), 0.99)
+    mag = wp.min(wp.length(reflection), 0.999)
     return (1.0 + mag) / (1.0 - mag)
 
 
@@ -558,12 +558,12 @@ def array_gain(array_factor, weights):
     total = float(0.0)
     for n in range(len(weights)):
         total += weights[n] * weights[n]
-    gain = wp.length_sq(array_factor) / wp.max(total, 1.0)
+    gain = wp.length_sq(array_factor) / wp.max(total, 1.0e-6)
     return gain
 
 
 def debye_length(temperature, density, charge):
-    return wp.sqrt(temperature / (density * wp.max(charge * charge, 0.1)))
+    return wp.sqrt(temperature / (density * wp.max(charge * charge, 1.0e-4)))
 
 
 def plasma_frequency(density, charge, mass):
@@ -577,7 +577,7 @@ def cyclotron_frequency(charge, mass, magnetic_field):
 def gyroradius(velocity, magnetic_field, cyclotron_frequency):
     b_dir = wp.normalize(magnetic_field)
     v_perp = velocity - wp.dot(velocity, b_dir) * b_dir
-    return wp.length(v_perp) / wp.max(wp.abs(cyclotron_frequency), 0.1)
+    return wp.length(v_perp) / wp.max(wp.abs(cyclotron_frequency), 1.0e-6)
 
 
 def plasma_beta(density, temperature, magnetic_field, permeability):

@@ -303,10 +303,10 @@ def wall_reynolds_number(turbulent_energy, wall_distance, kinematic_viscosity):
 
 def friction_factor(reynolds_number, roughness):
     """Swamee-Jain approximation of the Darcy friction factor, laminar below the critical Reynolds number."""
-    re_safe = wp.max(reynolds_number, 1.0e-4)
-    if re_safe < 500.0:
-        return 64.0 / re_safe
-    arg = roughness / 3.7 + 5.74 / wp.pow(re_safe, 0.9)
+    re = wp.max(reynolds_number, 1.0)
+    if re < 500.0:
+        return 64.0 / re
+    arg = roughness / 3.7 + 5.74 / wp.pow(re, 0.9)
     log_term = wp.log10(arg)
     return 0.25 / (log_term * log_term)
 
@@ -517,8 +517,7 @@ def wet(depth, min_depth):
 
 def friction_flow(flow, depth, roughness, gravity_strength, dt):
     """Manning friction, applied implicitly."""
-    h = wp.max(depth, 0.02)
-    drag = gravity_strength * roughness * roughness * wp.length(flow) / wp.pow(h, 4.0 / 3.0)
+    drag = gravity_strength * roughness * roughness * wp.length(flow) / wp.pow(depth, 4.0 / 3.0)
     next_flow = flow / (1.0 + dt * drag)
     return next_flow
 

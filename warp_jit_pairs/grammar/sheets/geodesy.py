@@ -28,7 +28,7 @@ bearing           | real      | result  | 0 6.2832       | bearing azimuth azi
 heading           | real      | state   | 0 6.28         | heading hdg course
 cross_track       | real      | result  |                | cross_track xtd xte
 along_track       | real      | result  |                | along_track atd
-map_point         | vec2      | result  | -7 7           | map_xy projected xy
+map_point         | vec2      | result  | -400 400 | map_xy projected xy
 map_scale         | real      | result  |                | map_scale scale_factor k_map
 distortion        | real      | result  |                | distortion area_scale
 central_meridian  | real      | uniform | -3 3           | lon_0 central_meridian         | 0.0
@@ -309,7 +309,7 @@ def albers(latitude, longitude, central_meridian, standard_parallel):
 
 def stereographic(unit_normal):
     """Stereographic projection from the south pole."""
-    k = 1.0 / wp.max(1.0 + unit_normal[2], 0.2)
+    k = 1.0 / wp.max(1.0 + unit_normal[2], 0.01)
     map_point = k * wp.vec2(unit_normal[0], unit_normal[1])
     return map_point
 
@@ -330,7 +330,7 @@ def gnomonic(latitude, longitude, central_meridian, standard_parallel):
     s = wp.sin(standard_parallel)
     c = wp.cos(standard_parallel)
     cos_c = s * wp.sin(latitude) + c * wp.cos(latitude) * wp.cos(dlon)
-    denominator = wp.max(cos_c, 0.2)
+    denominator = wp.max(cos_c, 1.0e-3)
     x = wp.cos(latitude) * wp.sin(dlon) / denominator
     y = (c * wp.sin(latitude) - s * wp.cos(latitude) * wp.cos(dlon)) / denominator
     map_point = wp.vec2(x, y)

@@ -29,8 +29,8 @@ temperature_gradient | vec3 | state   | -20 20     | grad_t temperature_gradient
 laplacian           | real  | state   | -1500 1500 | laplacian lap_t
 heat_flux           | vec3  | result  | -50 50     | heat_flux q_flux
 flux_density        | real  | result  | -200 200   | flux_density q_n q
-heat_flow           | real  | result  | -800 800   | heat_flow q_dot
-resistance          | real  | result  | 0.05 60    | resistance r_th
+heat_flow           | real  | result  | -3000 3000 | heat_flow q_dot
+resistance          | real  | result  | 0.05 300 | resistance r_th
 contact_conductance | real  | uniform | 0.5 20     | contact_conductance h_c | 5.0
 source              | real  | state   | 0 50       | source q_gen power
 enthalpy            | real  | state   | 280 1200   | enthalpy h_total
@@ -113,7 +113,7 @@ def heat_flow(flux_density, area):
 def conductive_heat_flow(temperature_a, temperature_b, conductivity, area_a, area_b, distance):
     """Heat conducted between two nodes through their smaller face."""
     face = wp.min(area_a, area_b)
-    gap = wp.max(distance, 0.2)
+    gap = wp.max(distance, 0.01)
     heat_flow = conductivity * face * (temperature_a - temperature_b) / gap
     return heat_flow
 
@@ -172,7 +172,7 @@ def wall_resistance(thickness, conductivity, area):
 
 
 def composite_resistance(thickness_a, thickness_b, conductivity, area, film_coefficient):
-    resistance = (thickness_a + thickness_b) / (conductivity * area) + 1.0 / (wp.max(film_coefficient, 0.1) * area)
+    resistance = (thickness_a + thickness_b) / (conductivity * area) + 1.0 / (wp.max(film_coefficient, 0.01) * area)
     return resistance
 
 
@@ -246,7 +246,7 @@ def limited_temperature(temperature, temperature_rate, dt, min_temperature, max_
 
 def relaxed_temperature(temperature, ambient, resistance, mass, heat_capacity, dt):
     """Exact solution of the cooling law over one step."""
-    time_const = wp.max(resistance, 0.02) * mass * heat_capacity
+    time_const = resistance * mass * heat_capacity
     next_temperature = ambient + (temperature - ambient) * wp.exp(-dt / time_const)
     return next_temperature
 
@@ -291,7 +291,7 @@ def periodic_temperature(ambient, depth, time, diffusivity, max_temperature):
 
 def fin_temperature(temperature, ambient, film_coefficient, conductivity, thickness, depth, fin_length):
     """Straight fin with an adiabatic tip."""
-    m = wp.min(wp.sqrt(2.0 * film_coefficient / (conductivity * thickness)), 20.0)
+    m = wp.sqrt(2.0 * film_coefficient / (conductivity * thickness))
     ahead = wp.max(fin_length - depth, 0.0)
     ratio = wp.cosh(m * ahead) / wp.cosh(m * fin_length)
     next_temperature = ambient + (temperature - ambient) * ratio
@@ -301,7 +301,7 @@ def fin_temperature(temperature, ambient, film_coefficient, conductivity, thickn
 def slab_temperature(initial_temperature, ambient, fourier_number, depth):
     """Series solution of a slab that cools at both faces."""
     total = float(0.0)
-    x = wp.clamp(depth, 0.0, 1.0)
+    x = wp.min(depth, 1.0)
     for n in range(6):
         k = (2.0 * float(n) + 1.0) * wp.pi
         total += 4.0 / k * wp.sin(k * x) * wp.exp(-k * k * fourier_number)
@@ -310,7 +310,7 @@ def slab_temperature(initial_temperature, ambient, fourier_number, depth):
 
 
 def fourier_number(diffusivity, time, thickness):
-    return diffusivity * time / wp.max(thickness * thickness, 1.0e-6)
+    return diffusivity * time / (thickness * thickness)
 
 
 def biot_number(film_coefficient, thickness, conductivity):
@@ -334,11 +334,10 @@ def rayleigh_number(temperature, ambient, expansion, gravity_strength, thickness
 
 def plate_nusselt_number(reynolds_number, prandtl_number, max_reynolds_number):
     """Flat plate, laminar below a critical Reynolds number and turbulent above."""
-    re_l = wp.max(reynolds_number, 1.0e-6)
     pr_third = wp.cbrt(prandtl_number)
-    if re_l < max_reynolds_number:
-        return 0.664 * wp.sqrt(re_l) * pr_third
-    nusselt_number = 0.037 * wp.pow(re_l, 0.8) * pr_third
+    if reynolds_number < max_reynolds_number:
+        return 0.664 * wp.sqrt(reynolds_number) * pr_third
+    nusselt_number = 0.037 * wp.pow(reynolds_number, 0.8) * pr_third
     return nusselt_number
 
 
@@ -568,7 +567,7 @@ def reaction_source(cure_rate, density, reaction_heat):
 
 def temperature_dependent_conductivity(temperature, reference_temperature, conductivity):
     conductivity_slope = 0.002 * (temperature - reference_temperature)
-    next_conductivity = conductivity * wp.max(1.0 + conductivity_slope, 0.1)
+    next_conductivity = conductivity * (1.0 + conductivity_slope)
     return next_conductivity
 
 

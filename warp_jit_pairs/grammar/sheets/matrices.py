@@ -25,7 +25,7 @@ axial              | vec3  | result  | -2 2       | w axial axial_vec
 gram               | mat33 | result  | -2 3       | G gram AtA
 spd                | mat33 | result  | -1 3       | H spd spd_mat
 ridge              | real  | uniform | 0.5 2      | ridge damping reg              | 0.5 1.0
-lower              | mat33 | result  | -8 8       | L chol lower
+lower              | mat33 | result  | -80 80 | L chol lower
 orthogonal         | mat33 | result  | -1 1       | Q orthogonal ortho
 upper              | mat33 | result  | -4 4       | R_up upper
 adjugate           | mat33 | result  | -4 4       | adj_A adjugate
@@ -53,7 +53,7 @@ block_stretch      | mat22 | result  | -4 4       | S2 block_stretch
 singular_values    | vec2  | result  | 0 6        | sigma singular_values svals
 block_inverse      | mat22 | result  | -20 20     | A2_inv block_inverse
 block_solution     | vec2  | result  | -40 40     | x2 block_solution
-condition          | real  | result  | 1 200      | cond condition_number kappa
+condition          | real  | result  |            | cond condition_number kappa
 mean               | vec3  | group   | -1 1       | mean centroid mu
 deviation          | vec3  | result  | -3 3       | dev delta centered
 weight             | real  | state   | 0.1 2      | weight w_i wt
@@ -258,12 +258,12 @@ def quick_ridge_solution(matrix, rhs, ridge):
 
 def lower(spd):
     """Cholesky factor; pivots are kept positive."""
-    l00 = wp.sqrt(wp.max(spd[0, 0], 0.5))
+    l00 = wp.sqrt(wp.max(spd[0, 0], 1.0e-2))
     l10 = spd[1, 0] / l00
     l20 = spd[2, 0] / l00
-    l11 = wp.sqrt(wp.max(spd[1, 1] - l10 * l10, 0.5))
+    l11 = wp.sqrt(wp.max(spd[1, 1] - l10 * l10, 0.01))
     l21 = (spd[2, 1] - l20 * l10) / l11
-    l22 = wp.sqrt(wp.max(spd[2, 2] - l20 * l20 - l21 * l21, 0.0))
+    l22 = wp.sqrt(wp.max(spd[2, 2] - l20 * l20 - l21 * l21, 1.0e-2))
     return wp.mat33(l00, 0.0, 0.0, l10, l11, 0.0, l20, l21, l22)
 
 
@@ -457,7 +457,7 @@ def singular_values(block):
 def condition(singular_values):
     hi = wp.max(singular_values[0], singular_values[1])
     lo = wp.min(singular_values[0], singular_values[1])
-    return wp.max(hi / wp.max(lo, 0.01), 1.0)
+    return hi / wp.max(lo, 1.0e-4)
 
 
 def deviation(vector, mean):

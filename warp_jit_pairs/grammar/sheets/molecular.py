@@ -131,7 +131,7 @@ def quartic_bond_energy(distance, bond_length, bond_stiffness):
 def fene_bond_energy(distance, bond_length, bond_stiffness):
     """FENE bond of a coarse-grained polymer."""
     r_max = 1.5 * bond_length
-    ratio2 = wp.min(distance * distance / (r_max * r_max), 0.95)
+    ratio2 = wp.min(distance * distance / (r_max * r_max), 0.999)
     bond_energy = -0.5 * bond_stiffness * r_max * r_max * wp.log(1.0 - ratio2)
     return bond_energy
 
@@ -270,7 +270,7 @@ def ewald_force(position_a, position_b, charge_a, charge_b, screening):
 def dipole_energy(position_a, position_b, dipole_a, dipole_b):
     """Interaction of two point dipoles."""
     d = position_b - position_a
-    r = wp.max(wp.length(d), 0.5)
+    r = wp.max(wp.length(d), 1.0e-6)
     n = d / r
     along = 3.0 * wp.dot(dipole_a, n) * wp.dot(dipole_b, n)
     pair_energy = (wp.dot(dipole_a, dipole_b) - along) / (r * r * r)

@@ -265,7 +265,7 @@ def next_kelvin(kelvin, scale, offset):
 def distance(raw_a, raw_b, scale_a, scale_b):
     """Difference in units of the pooled scale."""
     pooled = wp.sqrt(0.5 * (scale_a * scale_a + scale_b * scale_b))
-    magnitude = wp.min(wp.abs(raw_a - raw_b) / pooled, 8.0)
+    magnitude = wp.abs(raw_a - raw_b) / pooled
     return magnitude
 
 

@@ -21,7 +21,7 @@ damping          | real  | state   | 0.05 1     | damping lam mu_lm
 objective        | real  | state   | -2 15      | f objective cost
 decrease         | real  | result  | -20 20     | decrease pred_red
 slope            | real  | result  | -10 10     | slope dphi0 gtd
-step_length      | real  | state   | 0.01 2     | alpha step_length t
+step_length      | real  | state   | 0.0001 2 | alpha step_length t
 sufficient       | real  | uniform | 0.05 0.5   | c1 sufficient             | 0.1 0.2
 curvature_bound  | real  | uniform | 0.3 0.95   | c2 curvature_bound        | 0.9 0.4
 reflection       | real  | uniform | 0.5 2      | reflection rho_r          | 1.0 2.0
@@ -70,7 +70,7 @@ kernel_row       | reals | state   | 0.1 1.5    | kernel_row gibbs row
 mass             | real  | state   | 0.1 1      | mass marginal
 scaling          | real  | result  |            | scaling u_scale
 iteration        | int   | uniform | 1 100      | k iteration it            | 10 50
-conjugacy        | real  | result  | 0 2        | beta_cg conjugacy
+conjugacy        | real  | result  | 0 30 | beta_cg conjugacy
 genome           | uint  | state   | 0 65535    | genome genes bits
 fitness          | real  | state   | 0 16       | fitness fit
 utility          | vec3  | state   | 0.1 3      | utility payoffs
@@ -195,7 +195,7 @@ def conjugate_direction(gradient, direction, conjugacy):
 
 
 def fletcher_reeves(gradient, previous_gradient):
-    conjugacy = wp.min(wp.length_sq(gradient) / wp.max(wp.length_sq(previous_gradient), 1.0e-6), 5.0)
+    conjugacy = wp.length_sq(gradient) / wp.max(wp.length_sq(previous_gradient), 1.0e-6)
     return conjugacy
 
 
@@ -203,7 +203,7 @@ def polak_ribiere(gradient, previous_gradient):
     """Polak-Ribiere with automatic restart."""
     y = gradient - previous_gradient
     denom = wp.max(wp.length_sq(previous_gradient), 1.0e-6)
-    conjugacy = wp.clamp(wp.dot(gradient, y) / denom, 0.0, 5.0)
+    conjugacy = wp.max(wp.dot(gradient, y) / denom, 0.0)
     return conjugacy
 
 
@@ -304,7 +304,7 @@ def polyak_length(objective, best_objective, gradient):
 
 
 def decayed_length(initial_step_length, iteration, shrink):
-    step_length = wp.max(initial_step_length / (1.0 + shrink * wp.sqrt(float(iteration))), 0.005)
+    step_length = wp.max(initial_step_length / (1.0 + shrink * wp.sqrt(float(iteration))), 1.0e-4)
     return step_length
 
 

@@ -306,7 +306,7 @@ def anisotropic_distribution(half_vector, normal, tangent, roughness, anisotropy
     ax = wp.max(roughness * roughness / aspect, 1.0e-6)
     ay = wp.max(roughness * roughness * aspect, 1.0e-6)
     h = wp.vec3(wp.dot(half_vector, t) / ax, wp.dot(half_vector, b) / ay, wp.dot(half_vector, n))
-    d = wp.max(wp.length_sq(h), 0.3)
+    d = wp.max(wp.length_sq(h), 1.0e-6)
     distribution = 1.0 / (wp.pi * ax * ay * d * d)
     return distribution
 

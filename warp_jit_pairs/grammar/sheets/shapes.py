@@ -73,7 +73,7 @@ aspect_quality     | real | result  |           | quality tri_quality shape_q
 corner_angle       | real | result  | 0 3.2     | corner_angle alpha theta
 cotangent          | real | result  | -20 20    | cot cot_weight
 angle_defect       | real | result  | -1 6      | defect angle_defect
-gaussian_curvature | real | result  | -40 200   | k_gauss gaussian_curv
+gaussian_curvature | real | result  | -150 800 | k_gauss gaussian_curv
 mean_curvature     | real | result  | -20 20    | h_mean mean_curv
 principal_curvature | real | result |           | k_max principal_curv
 curvature          | real | result  |           | kappa curv curvature
@@ -90,7 +90,7 @@ gradient           | vec3 | result  | -1 1      | grad_d sdf_grad gradient
 occupancy          | real | result  | 0 1       | occupancy density_in fill
 relief             | real | result  | -1 1      | relief mean_height terrain
 strain             | real | result  |           | strain stretch
-laplacian          | vec3 | result  | -20 20    | laplacian lap umbrella
+laplacian          | vec3 | result  | -50 50 | laplacian lap umbrella
 bumpiness          | real | result  | 0 2       | rough bumpiness
 inside             | bool | result  |           | inside is_inside contained
 is_hit             | bool | result  |           | is_hit hit_flag intersects
@@ -369,7 +369,7 @@ def barycentric(point, corner_0, corner_1, corner_2):
     d00 = wp.dot(v0, v0)
     d01 = wp.dot(v0, v1)
     d11 = wp.dot(v1, v1)
-    denom = wp.max(d00 * d11 - d01 * d01, 2.0)
+    denom = wp.max(d00 * d11 - d01 * d01, 1.0e-6)
     v = (d11 * wp.dot(v2, v0) - d01 * wp.dot(v2, v1)) / denom
     w = (d00 * wp.dot(v2, v1) - d01 * wp.dot(v2, v0)) / denom
     return wp.vec3(1.0 - v - w, v, w)
@@ -490,7 +490,7 @@ def angle_defect(angle_sum):
 
 def gaussian_curvature(angle_defect, area):
     """Angle defect over a third of the area around a vertex (Gauss and Bonnet)."""
-    return 3.0 * angle_defect / wp.max(area, 0.1)
+    return 3.0 * angle_defect / wp.max(area, 0.01)
 
 
 def mean_curvature(dihedral, edge_length, area):
@@ -581,7 +581,7 @@ def ray_plane(ray_origin, ray_direction, center, normal):
     slope = wp.dot(n, wp.normalize(ray_direction))
     if wp.abs(slope) < 0.05:
         return -1.0
-    hit_distance = wp.clamp(wp.dot(center - ray_origin, n) / slope, -1.0, 40.0)
+    hit_distance = wp.dot(center - ray_origin, n) / slope
     return hit_distance
 
 
@@ -872,12 +872,12 @@ def bezier_curvature(curve_tangent, control_0, control_1, control_2):
 
 
 def strain(edge_length, rest_edge_length):
-    return (edge_length - rest_edge_length) / wp.max(rest_edge_length, 1.0e-4)
+    return (edge_length - rest_edge_length) / wp.max(rest_edge_length, 1.0e-3)
 
 
 def laplacian(edge_vector, cotangent, area):
     """Share of an edge in the cotangent Laplacian."""
-    return edge_vector * (wp.clamp(cotangent, -1.0, 2.0) / wp.max(area, 1.0))
+    return edge_vector * (cotangent / wp.max(area, 1.0))
 
 
 def smoothed_point(point, laplacian, relaxation):

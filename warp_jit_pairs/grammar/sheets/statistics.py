@@ -19,7 +19,7 @@ running_variance | real  | state   | 0.2 4     | running_var ewvar
 censored        | bool  | state   | 0 1       | censored is_censored
 response        | bool  | state   | 0 1       | response success y
 scale           | real  | group   | 0.4 2.5   | sigma scale std
-shape_parameter | real  | uniform | 0.6 2     | k_shape alpha          | 1.5 2.0
+shape_parameter | real  | uniform | 0.6 1.9   | k_shape alpha          | 1.5 1.0
 rate            | real  | group   | 0.3 4     | rate lam rates
 freedom         | real  | uniform | 1 30      | dof nu df              | 3.0 5.0
 z_score         | real  | result  | -5 5      | z z_score zscore
@@ -426,10 +426,9 @@ def geman_mcclure_loss(residual, scale):
 
 def barron_loss(residual, scale, shape_parameter):
     """Barron's general and adaptive robust loss, without its limits."""
-    alpha = wp.clamp(shape_parameter, 0.2, 1.8)
-    b = 2.0 - alpha
+    b = 2.0 - shape_parameter
     u = residual / scale
-    loss = b / alpha * (wp.pow(u * u / b + 1.0, 0.5 * alpha) - 1.0)
+    loss = b / shape_parameter * (wp.pow(u * u / b + 1.0, 0.5 * shape_parameter) - 1.0)
     return loss
 
 

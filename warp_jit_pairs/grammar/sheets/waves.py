@@ -38,7 +38,7 @@ wavelength         | real  | result  | 0.05 30    | wavelength wave_len
 wave_number        | real  | result  | 0.1 110    | k wave_number
 direction          | vec3  | state   | -1 1       | direction heading d_k
 normal             | vec3  | state   | -1 1       | normal n
-field              | real  | result  | -16 16     | field wave_val psi
+field              | real  | result  | -150 150 | field wave_val psi
 field_complex      | vec2  | state   | -2 2       | field_c phasor e_c
 intensity          | real  | state   | 0 20       | intensity irradiance
 visibility         | real  | result  | 0 1        | visibility contrast
@@ -57,7 +57,7 @@ slit_spacing       | real  | uniform | 1 5        | slit_spacing d_slit   | 2.0
 slit_count         | int   | uniform | 2 8        | n_slits slit_count    | 4 8
 waist              | real  | group   | 0.3 2      | w0 waist              | 0.5 1.0
 rayleigh_range     | real  | result  | 0.01 260   | z_r rayleigh_range
-beam_radius        | real  | result  | 0.3 45     | w beam_radius w_z
+beam_radius        | real  | result  | 0.3 300 | w beam_radius w_z
 axial_distance     | real  | state   | -3 3       | z axial_distance
 radial_distance    | real  | state   | 0 3        | rho radial_distance
 gouy_phase         | real  | result  | -1.6 1.6   | gouy gouy_phase
@@ -70,7 +70,7 @@ ray_matrix         | mat22 | state   | -2 2       | abcd ray_matrix
 stokes             | vec4  | state   | -1 1       | stokes s_pol
 polarizer_angle    | real  | uniform | 0 3.1      | theta_p polarizer_angle
 jones              | vec2  | state   | -1 1       | jones e_jones
-pressure           | real  | state   | 0.01 5     | pressure p_rms
+pressure           | real  | state   | 0.001 5 | pressure p_rms
 level              | real  | result  | -10 60     | spl level db
 absorption         | real  | group   | 0.02 1     | alpha absorption      | 0.1
 density            | real  | group   | 0.5 4      | rho density
@@ -271,7 +271,7 @@ def plane_wave(amplitude, direction, position, wave_number, angular_frequency, t
 
 
 def spherical_wave(amplitude, distance, wave_number, angular_frequency, time, phase):
-    r = wp.max(distance, 0.5)
+    r = wp.max(distance, 0.01)
     field = amplitude / r * wp.sin(wave_number * r - angular_frequency * time + phase)
     return field
 
@@ -494,7 +494,7 @@ def rayleigh_range(waist, wavelength):
 
 def beam_radius(waist, axial_distance, rayleigh_range):
     """Gaussian beam."""
-    ratio = axial_distance / wp.max(rayleigh_range, 0.1)
+    ratio = axial_distance / rayleigh_range
     return waist * wp.sqrt(1.0 + ratio * ratio)
 
 
@@ -643,7 +643,7 @@ def doppler_frequency(frequency, position, observer, source_velocity, wave_speed
 
 def acoustic_pressure(amplitude, distance, absorption):
     r = wp.max(distance, 0.3)
-    pressure = wp.max(amplitude / r * wp.exp(-absorption * r), 0.01)
+    pressure = wp.max(amplitude / r * wp.exp(-absorption * r), 1.0e-3)
     return pressure
 
 

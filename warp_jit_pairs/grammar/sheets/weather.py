@@ -68,7 +68,7 @@ ground_heat       | real  | result  | -60 300    | ground_heat g_flux
 surface_temp      | real  | state   | -15 50     | surface_temp t_sfc t_skin
 sensible_heat     | real  | result  | -1500 1500 | sensible_heat h_flux hs
 evaporation       | real  | result  | 0 80       | evaporation evap et
-conductance       | real  | result  | 0.001 2    | conductance g_s gs
+conductance       | real  | result  | 0.001 10 | conductance g_s gs
 leaf_area         | real  | state   | 0.2 6      | leaf_area lai
 extinction        | real  | group   | 0.3 0.8    | extinction k_ext                 | 0.5
 absorbed_light    | real  | result  | 0 900      | absorbed_light apar par_abs
@@ -534,7 +534,7 @@ def conductance(photosynthesis, humidity, carbon_dioxide):
 
 def medlyn_conductance(photosynthesis, vapor_deficit, carbon_dioxide):
     """Medlyn's model of the stomata."""
-    dryness = wp.sqrt(wp.max(vapor_deficit, 0.05))
+    dryness = wp.sqrt(wp.max(vapor_deficit, 1.0e-3))
     conductance = 0.01 + 1.6 * (1.0 + 4.0 / dryness) * photosynthesis / carbon_dioxide
     return conductance
 
