@@ -57,8 +57,8 @@ class Kernel(Threads):
         body = inline(self.rng, body, 1.0 - self.style.locals_first)
         if self.style.direct_ends:
             body = direct_ends(body, names_read(body))
-        if self.style.comments:
-            body = annotate(self.rng, body, self.style.comments, self.style.capital)
+        if self.style.remarks:
+            body = annotate(self.rng, body, self.style.remarks, self.style.capital)
         name = self.namer.kernel(self.titles)
         docstring = ""
         if self.style.docstring:

@@ -25,7 +25,20 @@ Warp's adjoint of a function calls that of the returned value `adj_ret`, as it w
 clang nor NVRTC takes such a function.
 """
 
-_IRREGULAR = {"vertex": "vertices", "axis": "axes", "index": "indices", "matrix": "matrices", "basis": "bases"}
+_IRREGULAR = {
+    "vertex": "vertices",
+    "axis": "axes",
+    "index": "indices",
+    "matrix": "matrices",
+    "basis": "bases",
+    "pos": "positions",
+    "press": "pressures",
+    "hess": "hessians",
+    "trans": "transforms",
+    "idx": "indices",
+}
+_ABBREVIATED = ("bary", "qty", "poly", "dry", "rpy")
+"""What takes a plain `s`, or none of the rules for words."""
 
 
 @cache
@@ -34,13 +47,13 @@ def plural(word: str) -> str:
     for singular, several in _IRREGULAR.items():
         if word.endswith(singular):
             return word[: -len(singular)] + several
-    if len(word) < 3:
+    if len(word.rpartition("_")[2]) < 3:
         return word
     if word.endswith(("ss", "sh", "ch", "x")):
         return word + "es"
     if word.endswith("s"):
         return word
-    if word.endswith("y") and word[-2] not in "aeiou":
+    if word.endswith("y") and word[-2] not in "aeiou" and not word.endswith(_ABBREVIATED):
         return word[:-1] + "ies"
     return word + "s"
 
@@ -91,7 +104,8 @@ class _Taste:
     def __init__(self, rng: Rng, field: str) -> None:
         self.subjects = [_front(rng, FIELDS[field]) for _ in range(rng.integer(2, 4))]
         self.abbreviates = rng.chance(0.6)
-        self.underscore = rng.chance(0.35)
+        self.underscore = rng.chance(0.3)
+        self.private_kernel = self.underscore and rng.chance(0.6)
         self.kernel_ending = rng.chance(0.38)
         self.camel = rng.chance(0.006)
         self.short_words: dict[str, str] = {}
@@ -138,11 +152,11 @@ class Names:
     def about(self, pattern: str) -> str:
         """A pattern with the program's subject for `{}`, and several of it for `{s}`."""
         if "{" not in pattern:
-            return pattern
+            return _once(pattern)
         subject = self._subject()
         return _once(pattern.replace("{s}", plural(subject)).replace("{}", subject))
 
-    def titled(self, titles: Sequence[str], ending: str = "") -> str:
+    def titled(self, titles: Sequence[str], ending: str = "", kernel: bool = False) -> str:
         """A name of a kernel or function that says what it does; in a title, `{}` is the subject, `{s}` several."""
         rng = self.rng
         number = 1
@@ -152,14 +166,14 @@ class Names:
             number += 1
             if self.taste.camel and ending:
                 name = name[0] + camel(name)[1:]
-            elif self.taste.underscore and rng.chance(0.8):
+            elif self.taste.private_kernel if kernel else self.taste.underscore:
                 name = "_" + name
             if name not in _CALLABLE_RESERVED and self.claim(name):
                 return name
 
     def kernel(self, titles: Sequence[str]) -> str:
         """A kernel's name: one of its titles, in many programs with an ending that says what it is."""
-        return self.titled(titles, "_kernel" if self.taste.kernel_ending else "")
+        return self.titled(titles, "_kernel" if self.taste.kernel_ending else "", True)
 
     def _subject(self) -> str:
         return self._shorten(_front(self.rng, self.taste.subjects))

@@ -80,8 +80,6 @@ REMARKS: dict[str, tuple[str, ...]] = {
 }
 """Remarks by what they are about, without the leading `#`; an empty one is left out."""
 
-_MARKERS = ("", "", "", "", "", "", "NOTE: ")
-
 
 def _spoken(name: str, verb: bool = False) -> list[str]:
     """The words of an identifier, the first perhaps a verb, spelled out; endings that say nothing are left out."""
@@ -137,5 +135,4 @@ def remark(rng: Rng, topic: str, capital: bool = False) -> str:
     text = rng.choose(REMARKS[topic])
     if not text:
         return ""
-    text = rng.choose(_MARKERS if rng.chance(0.1) else ("",)) + text
     return text[0].upper() + text[1:] if capital else text

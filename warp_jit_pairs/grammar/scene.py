@@ -8,7 +8,7 @@ array, a field of a struct, an entry of the element's group, or a number that is
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from math import inf, isfinite
@@ -27,7 +27,15 @@ from .scene_names import SceneNames
 from .translate import Bound, Row, Translation, named_type
 from .tree import Expr
 
-_VERBS = {"": 5.0, "compute": 3.0, "calc": 1.0, "eval": 1.0, "get": 0.6, "evaluate": 0.4}
+_FORMS = {
+    "{}": 5.0,
+    "compute_{}": 3.0,
+    "calc_{}": 1.0,
+    "eval_{}": 1.0,
+    "get_{}": 0.6,
+    "evaluate_{}": 0.4,
+    "{}_func": 0.8,
+}
 _READ = {"previous", "target", "rest", "initial", "reference"}
 """Qualifiers of values that only reading gives."""
 
@@ -74,7 +82,9 @@ class Scene:
         self.deriving = rng.choose((0.15, 0.35, 0.6))
         self.first_loads = rng.chance(0.6)
         self.loads_at = -1
-        self.verb = rng.weighted(_VERBS)
+        self.form = rng.weighted(_FORMS)
+        """What this program's functions are called after their laws."""
+        self.verb = self.form.partition("{")[0].strip("_")
         self.width: Dim | None = None
         self.group: tuple[Dim, Expr, str] | None = None
         self.alone = k.shared.size != "large"
@@ -181,7 +191,8 @@ class Scene:
                 for node, term in zip(law.results, terms, strict=True)
                 if isinstance(node, ast.Name)
             }
-            results = Translation(k, law, dict(zip(law.takes, given, strict=True)), kinds, not named).run()
+            about = self.names.brief(terms[0])
+            results = Translation(k, law, dict(zip(law.takes, given, strict=True)), kinds, not named, about).run()
         kept = []
         for term, result in zip(terms, results, strict=True):
             made = k.let(self.names.local(term), result) if named else result
@@ -209,7 +220,7 @@ class Scene:
             return False
         small = law.size < 14 and not law.branches
         if len(law.locals & self.k.namer.taken()) > 0 and self.rng.chance(
-            0.8 if self.k.shared.size != "large" else 0.35
+            0.9 if self.k.shared.size != "large" else 0.7
         ):
             # The names that its author would use stand for something else here.
             return True
@@ -232,25 +243,33 @@ class Scene:
     def function(self, law: Law) -> tuple[Helper, tuple[int, ...]]:
         """A law as a `@wp.func`, and which of what it takes are its parameters."""
         k, rng = self.k, self.rng
-        parameters = [self._parameter(name) for name in law.takes]
+        parameters = [self._parameter(name, law.locals) for name in law.takes]
 
         def write(body: Body, names: list[Expr]) -> Sequence[Expr]:
             bound = {name: self._row(item) for name, item in zip(law.takes, names, strict=True)}
             return Translation(body, law, bound, {}).run()
 
         name = law.name
-        titles = [f"{self.verb}_{name}" if self.verb and not name.startswith(("is_", "has_", "next_")) else name]
+        plain = name.startswith(("is_", "has_", "next_"))
+        title = self._free(name if plain else self.form.format(name), f"{name}_func", f"law_{name}")
         doc = law.doc if rng.chance(0.6 if k.style.docstring else 0.15) else ""
         gives = "vector" if isinstance(self.type_of(law.gives[0]), t.Vector) else "scalar"
-        made = helper(k, gives, parameters, write, doc, titles=(*titles, *titles, f"{name}_func"))
+        made = helper(k, gives, parameters, write, doc, titles=(title,))
         return made, made.kept
 
-    def _parameter(self, name: str) -> tuple[str, t.Type, float, float]:
+    def _free(self, *titles: str) -> str:
+        """The first of these that no other function has."""
+        taken = self.k.namer.module.taken
+        return next((title for title in titles if not {title, f"_{title}"} & taken), titles[0])
+
+    def _parameter(self, name: str, avoid: Set[str] = frozenset()) -> tuple[str, t.Type, float, float]:
         if name == "rng":
             return "=state rng", t.U32, 0.0, 4e9
         term = self.sheet.term(name)
         row = self.sheet.quantities[term.base]
-        kind = f"=!{self.names.called(term)} {name}"
+        called = self.names.called(term)
+        words = [called, name, *(row.words if name == term.base else ()), f"{called}_val"]
+        kind = "=!" + " ".join([word for word in words if word not in avoid] or words)
         if row.type in ROWS:
             return kind, t.Array(self.type_of(name), 1), row.low, row.high
         return kind, self.type_of(name), row.low, row.high
@@ -404,7 +423,7 @@ class Scene:
         plain = not term.prefix
         ways = {
             "argument": 6.0,
-            "literal": 2.0 if known and plain and row.usual else 0.0,
+            "literal": 0.25 if known and plain and row.usual else 0.0,
             "constant": 1.5 if known and plain else 0.0,
             "field": 9.0 if k.bundle is not None else 0.0,
         }

@@ -55,18 +55,36 @@ class SceneNames:
         """The word for a quantity that may be qualified."""
         word = self.word(self.sheet.quantities[term.base])
         if term.prefix:
-            word = self.qualified[term.prefix].format(word)
+            form = self.qualified[term.prefix]
+            word = f"{word}_dot" if term.prefix == "rate" and word.endswith("rate") else form.format(word)
         if term.suffix:
-            word = self.pair["ab".index(term.suffix)].format(word)
+            word = self._of_pair(word, term.suffix)
         return word
+
+    def _of_pair(self, word: str, suffix: str) -> str:
+        form = self.pair["ab".index(suffix)]
+        last = word.rpartition("_")[2]
+        if "_" not in form and (len(last) > 3 or last != word):
+            # `x0` and `pos1`, but no `chargei` and no `r_ij0`.
+            form = ("{}_a", "{}_b")["ab".index(suffix)]
+        elif last != word and len(last) < 3:
+            form = ("{}_a", "{}_b")["ab".index(suffix)]
+        return form.format(word)
+
+    def brief(self, term: Term) -> str:
+        """The shortest word of more than a letter for a quantity."""
+        words = self.sheet.quantities[term.base].words
+        return min((word for word in words if len(word) > 1), key=len, default=words[0])
 
     def local(self, term: Term) -> str:
         """Names for a local that holds a quantity: its word, or what stands for it where an array has that."""
         word = self.called(term)
         if term.prefix or term.suffix:
-            return f"=!{word} {word}_val {word}_cur"
+            return f"=!{word} {word}_val {word}_cur {self.entity}_{word}"
         short = [other for other in self.sheet.quantities[term.base].words if len(other) < min(len(word), 4)]
-        return " ".join([f"=!{word}", *short[:1], f"{word}_i", f"{self.entity}_{word}"])
+        # `sigma_i` and `d_ij` have their index.
+        indexed = [f"{word}_i"] if len(word.rpartition("_")[2]) > 2 or "_" not in word else []
+        return " ".join([f"=!{word}", *short[:1], *indexed, f"{self.entity}_{word}", f"{word}_val", f"{word}_cur"])
 
     def array(self, term: Term, owner: str = "") -> str:
         """Names for an array with an entry for each `owner`, the program's entity unless said otherwise."""
@@ -77,14 +95,15 @@ class SceneNames:
             return f"=!{own} {own}_in {word}"
         if term.prefix and not word.endswith(self.called(Term("", term.base, ""))):
             return f"=!{own} {own}_in {word}"
-        many = plural(word) if (self.several or term.prefix) and len(word) > 2 else word
+        # Symbols such as `sigma_y` and `du_dx` have no plural.
+        many = plural(word) if (self.several or term.prefix) and len(word.rpartition("_")[2]) > 2 else word
         return f"=!{many} {own} {many}_in"
 
     def pair_array(self, term: Term) -> str:
         """Names for an array of the first or second elements of pairs that come from two lists."""
         plain = self.array(replace(term, suffix="")).partition(" ")[0].lstrip("=!")
-        form = self.pair["ab".index(term.suffix)]
-        return f"=!{form.format(plain)} {form.format(plain)}_in"
+        word = self._of_pair(plain, term.suffix)
+        return f"=!{word} {word}_in"
 
     def output(self, term: Term, owner: str = "") -> str:
         """Names for an array that a result goes to."""

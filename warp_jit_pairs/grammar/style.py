@@ -23,6 +23,7 @@ class Style:
     index_family: str
     locals_first: float
     comments: float
+    remarks: float
     capital: bool
     docstring: str
     blank_lines: float
@@ -73,6 +74,7 @@ def draw(rng: Rng) -> Style:
         index_family=rng.weighted({"ijk": 4.0, "tid": 3.0, "word": 3.0}),
         locals_first=rng.choose((0.95, 0.85, 0.7, 0.5, 0.3)),
         comments=rng.weighted({0.0: 5.0, 0.1: 3.0, 0.2: 2.0, 0.35: 1.0}),
+        remarks=rng.weighted({0.0: 8.0, 0.1: 1.5, 0.25: 0.5}),
         capital=rng.chance(0.35),
         docstring=rng.weighted({"": 6.0, "line": 2.6, "long": 1.4}),
         blank_lines=rng.choose((0.0, 0.1, 0.25, 0.4)),

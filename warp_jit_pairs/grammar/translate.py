@@ -116,12 +116,18 @@ class Translation:
     """One law on its way into a body."""
 
     def __init__(
-        self, k: Body, law: Law, bound: Mapping[str, Bound], kinds: Mapping[str, str], direct: bool = False
+        self,
+        k: Body,
+        law: Law,
+        bound: Mapping[str, Bound],
+        kinds: Mapping[str, str],
+        direct: bool = False,
+        about: str = "",
     ) -> None:
         """`kinds` are names for locals that hold a result, by what the law calls them; if `direct`, a result has no
-        local where it needs none."""
+        local where it needs none. A local whose name is taken says what it is for: `about`."""
         self.direct = {node.id for node in law.results if isinstance(node, ast.Name)} if direct else set()
-        self.k, self.law, self.kinds = k, law, kinds
+        self.k, self.law, self.kinds, self.about = k, law, kinds, about
         self.names: dict[str, Bound] = dict(bound)
 
     def run(self) -> list[Expr]:
@@ -187,7 +193,8 @@ class Translation:
             self.names[target.id] = k.let(self.kind(target.id), made)
 
     def kind(self, name: str) -> str:
-        return self.kinds.get(name) or f"={name}"
+        own = f"=!{name} {name}_{self.about} {self.about}_{name}" if self.about else f"={name}"
+        return self.kinds.get(name) or own
 
     def branch(self, node: ast.If) -> None:
         k = self.k
@@ -276,7 +283,7 @@ class Translation:
         scalars = isinstance(left.type, t.Scalar) and isinstance(right.type, t.Scalar)
         swaps = operator in "+*" and (scalars or operator == "*") and not isinstance(left.type, t.Matrix)
         plain = isinstance(left, (tree.Name, tree.Subscript)) and isinstance(right, (tree.Name, tree.Subscript))
-        if swaps and plain and not isinstance(right.type, t.Matrix) and self.k.rng.chance(0.15):
+        if swaps and plain and not isinstance(right.type, t.Matrix) and self.k.rng.chance(0.03):
             composite = isinstance(left.type, (t.Quat, t.Transform)) or isinstance(right.type, (t.Quat, t.Transform))
             if not composite:
                 left, right = right, left

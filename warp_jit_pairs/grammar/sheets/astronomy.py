@@ -16,7 +16,7 @@ velocity            | vec3  | state   | -2 2       | vel velocity v
 acceleration        | vec3  | result  | -50 50     | accel acceleration a
 distance            | real  | result  | 0 14       | dist distance r_mag
 separation          | real  | result  | 0 3.2      | sep separation ang_sep
-speed               | real  | result  | 0 3        | speed v_mag
+speed               | real  | result  | 0 30 | speed v_mag
 center              | vec3  | uniform | -1 1       | center origin barycenter
 central_mass        | real  | group   | 0.5 3      | mu central_mass gm       | 1.0
 softening           | real  | uniform | 0.1 0.5    | softening eps            | 0.1 0.2
@@ -34,15 +34,15 @@ inclination         | real  | state   | 0.05 1.5   | inc inclination
 node                | real  | state   | 0 6.28     | raan node big_omega
 periapsis           | real  | state   | 0 6.28     | argp periapsis small_omega
 mean_motion         | real  | result  | 0.01 6     | n_mean mean_motion
-period              | real  | result  | 0.5 100    | period p_orb
+period              | real  | result  | 0.5 300 | period p_orb
 mean_anomaly        | real  | state   | -3.14 3.14 | mean_anom mean_anomaly m_anom
 eccentric_anomaly   | real  | result  | -4 4       | ecc_anom eccentric_anomaly e_anom
 true_anomaly        | real  | result  | -3.2 3.2   | nu true_anomaly f_anom
 orbit_radius        | real  | result  | 0.05 16    | orbit_radius r_orb
 hill_radius         | real  | result  |            | hill_radius r_hill
 excess_speed        | real  | result  |            | v_inf excess_speed
-escape_speed        | real  | result  | 0.05 10    | v_esc escape_speed
-luminosity          | real  | state   | 0.03 25    | lum luminosity
+escape_speed        | real  | result  | 0.05 100 | v_esc escape_speed
+luminosity          | real  | state   | 0.001 200 | lum luminosity
 flux                | real  | state   | 0 20       | flux counts
 magnitude           | real  | state   | -2 12      | mag magnitude m_app
 absolute_magnitude  | real  | result  | -5 15      | abs_mag absolute_magnitude
@@ -66,7 +66,7 @@ sidereal_time       | real  | uniform | 0 6.28     | lst sidereal_time
 latitude            | real  | uniform | -1.3 1.3   | lat latitude
 hour_angle          | real  | result  | -3.2 3.2   | ha hour_angle
 proper_motion       | vec2  | state   | -0.5 0.5   | pm proper_motion mu_pm
-sky_offset          | vec2  | result  | -10 10     | xi_eta sky_offset tangent
+sky_offset          | vec2  | result  | -30 40 | xi_eta sky_offset tangent
 attitude            | quat  | uniform | -1 1       | q_att attitude pointing
 redshift            | real  | state   | 0.01 3     | z redshift
 scale_factor        | real  | result  | 0.1 1      | a scale_factor
@@ -137,7 +137,7 @@ def schwarzschild_acceleration(position, velocity, central_mass, softening):
 
 def oblate_acceleration(position, central_mass, softening):
     """Point mass with the J2 term of an oblate planet."""
-    r2 = wp.max(wp.dot(position, position), 1.0) + softening
+    r2 = wp.max(wp.dot(position, position), 1.0e-6) + softening
     r = wp.sqrt(r2)
     z2 = position[2] * position[2] / r2
     j2 = 1.5 * 0.00108 * central_mass / (r2 * r2 * r)
@@ -204,7 +204,7 @@ def potential(position, central_mass, softening):
 def logarithmic_potential(position, central_mass, softening):
     """Logarithmic halo potential."""
     r2 = position[0] * position[0] + position[1] * position[1] + 1.5 * position[2] * position[2]
-    potential = 0.5 * central_mass * wp.log(wp.min(r2 + softening * softening, 99.0) / 100.0)
+    potential = 0.5 * central_mass * wp.log((r2 + softening * softening) / 100.0)
     return potential
 
 
@@ -229,30 +229,29 @@ def angular_momentum(position, velocity):
 
 def eccentricity_vector(position, velocity, angular_momentum, central_mass):
     """Laplace-Runge-Lenz vector, scaled to the eccentricity."""
-    radial = position / wp.max(wp.length(position), 0.05)
+    radial = position / wp.max(wp.length(position), 1.0e-6)
     return wp.cross(velocity, angular_momentum) / central_mass - radial
 
 
 def orbit_inclination(angular_momentum):
-    h = wp.max(wp.length(angular_momentum), 1.0e-4)
+    h = wp.max(wp.length(angular_momentum), 1.0e-6)
     inclination = wp.acos(wp.clamp(wp.abs(angular_momentum[2]) / h, 0.0, 1.0))
     return inclination
 
 
 def vis_viva_speed(orbit_radius, semi_major_axis, central_mass):
     """Vis-viva equation."""
-    r = wp.max(orbit_radius, 0.4)
-    speed = wp.sqrt(wp.max(central_mass * (2.0 / r - 1.0 / semi_major_axis), 0.0))
+    speed = wp.sqrt(wp.max(central_mass * (2.0 / orbit_radius - 1.0 / semi_major_axis), 0.0))
     return speed
 
 
 def circular_speed(distance, central_mass):
-    speed = wp.sqrt(central_mass / wp.max(distance, 0.1))
+    speed = wp.sqrt(central_mass / wp.max(distance, 1.0e-3))
     return speed
 
 
 def escape_speed(distance, central_mass):
-    return wp.sqrt(2.0 * central_mass / wp.max(distance, 0.1))
+    return wp.sqrt(2.0 * central_mass / wp.max(distance, 1.0e-4))
 
 
 def excess_speed(speed, escape_speed):
@@ -268,7 +267,7 @@ def mean_motion(semi_major_axis, central_mass):
 
 
 def period(mean_motion):
-    return wp.tau / wp.max(mean_motion, 0.02)
+    return wp.tau / mean_motion
 
 
 def binary_period(semi_major_axis, mass_a, mass_b):
@@ -289,14 +288,14 @@ def eccentric_anomaly(mean_anomaly, eccentricity):
     for _ in range(6):
         residual = e_anom - eccentricity * wp.sin(e_anom) - mean_anomaly
         e_anom -= residual / (1.0 - eccentricity * wp.cos(e_anom))
-    return wp.clamp(e_anom, -wp.pi, wp.pi)
+    return e_anom
 
 
 def series_true_anomaly(mean_anomaly, eccentricity):
     """Equation of the center, to the second order."""
     center_term = 2.0 * eccentricity * wp.sin(mean_anomaly)
     second = 1.25 * eccentricity * eccentricity * wp.sin(2.0 * mean_anomaly)
-    true_anomaly = wp.clamp(mean_anomaly + center_term + second, -wp.pi, wp.pi)
+    true_anomaly = mean_anomaly + center_term + second
     return true_anomaly
 
 
@@ -304,7 +303,7 @@ def true_anomaly(eccentric_anomaly, eccentricity):
     half_anom = 0.5 * eccentric_anomaly
     y = wp.sqrt(1.0 + eccentricity) * wp.sin(half_anom)
     x = wp.sqrt(1.0 - eccentricity) * wp.cos(half_anom)
-    return 2.0 * wp.atan(y / wp.max(wp.abs(x), 1.0e-4))
+    return 2.0 * wp.atan(y / wp.max(wp.abs(x), 1.0e-6))
 
 
 def orbit_radius(semi_major_axis, eccentricity, eccentric_anomaly):
@@ -350,7 +349,7 @@ def radial_velocity(semi_major_axis, eccentricity, inclination, periapsis, true_
 def precession_rate(mean_motion, semi_major_axis, eccentricity, inclination):
     """Nodal precession by the J2 of the central body."""
     p = semi_major_axis * (1.0 - eccentricity * eccentricity)
-    node_rate = -0.05 * mean_motion / wp.max(p * p, 0.05) * wp.cos(inclination)
+    node_rate = -0.05 * mean_motion / wp.max(p * p, 1.0e-6) * wp.cos(inclination)
     return node_rate
 
 
@@ -389,10 +388,10 @@ def luminosity(star_radius, temperature):
 def main_sequence_luminosity(mass):
     """Piecewise mass-luminosity relation."""
     if mass < 0.43:
-        return 0.23 * wp.pow(wp.max(mass, 0.3), 2.3)
+        return 0.23 * wp.pow(mass, 2.3)
     if mass < 2.0:
-        return wp.min(mass * mass * mass * mass, 80.0)
-    luminosity = wp.min(1.4 * wp.pow(mass, 3.5), 80.0)
+        return mass * mass * mass * mass
+    luminosity = 1.4 * wp.pow(mass, 3.5)
     return luminosity
 
 
@@ -409,7 +408,7 @@ def observed_flux(zero_point, magnitude):
 
 def magnitude(flux, zero_point):
     """Pogson's law."""
-    return zero_point - 2.5 * wp.log10(wp.max(flux, 1.0e-2))
+    return zero_point - 2.5 * wp.log10(wp.max(flux, 1.0e-6))
 
 
 def absolute_magnitude(magnitude, parallax, extinction):
@@ -429,7 +428,7 @@ def combined_magnitude(magnitude_a, magnitude_b):
 
 
 def distance_modulus(luminosity_distance):
-    return 5.0 * wp.log10(wp.max(luminosity_distance, 1.0e-3)) + 25.0
+    return 5.0 * wp.log10(wp.max(luminosity_distance, 1.0e-6)) + 25.0
 
 
 def parallax_distance(parallax):
@@ -476,7 +475,7 @@ def noisy_flux(flux, background, exposure, rng):
 
 def airmass(altitude):
     """Kasten and Young's airmass."""
-    alt_deg = wp.max(wp.degrees(altitude), 3.0)
+    alt_deg = wp.max(wp.degrees(altitude), 0.0)
     return 1.0 / (wp.sin(wp.radians(alt_deg)) + 0.50572 * wp.pow(alt_deg + 6.07995, -1.6364))
 
 
@@ -490,7 +489,7 @@ def sky_angles(sky_direction):
     n = wp.normalize(sky_direction)
     ra = wp.atan2(n[1], n[0])
     right_ascension = ra if ra >= 0.0 else ra + wp.tau
-    declination = wp.clamp(wp.asin(wp.clamp(n[2], -1.0, 1.0)), -1.5, 1.5)
+    declination = wp.asin(wp.clamp(n[2], -1.0, 1.0))
     return right_ascension, declination
 
 
@@ -541,7 +540,7 @@ def visible(altitude, min_altitude):
 
 
 def proper_motion_angles(right_ascension, declination, proper_motion, time):
-    next_right_ascension = right_ascension + 0.001 * proper_motion[0] * time / wp.max(wp.cos(declination), 0.05)
+    next_right_ascension = right_ascension + 0.001 * proper_motion[0] * time / wp.max(wp.cos(declination), 1.0e-6)
     next_declination = wp.clamp(declination + 0.001 * proper_motion[1] * time, -wp.half_pi, wp.half_pi)
     return next_right_ascension, next_declination
 
@@ -549,7 +548,7 @@ def proper_motion_angles(right_ascension, declination, proper_motion, time):
 def sky_offset(sky_direction, attitude):
     """Gnomonic projection in the frame of the telescope."""
     local = wp.quat_rotate_inv(attitude, wp.normalize(sky_direction))
-    depth = wp.max(wp.abs(local[2]), 0.1)
+    depth = wp.max(wp.abs(local[2]), 0.01)
     return wp.vec2(local[0] / depth, local[1] / depth)
 
 
@@ -588,9 +587,8 @@ def hubble_rate(redshift, hubble_constant, matter_fraction):
 
 def dark_energy_hubble_rate(scale_factor, hubble_constant, matter_fraction):
     """Dark energy with w = -0.9."""
-    a = wp.max(scale_factor, 0.1)
-    dark = (1.0 - matter_fraction) * wp.pow(a, -0.3)
-    hubble_rate = hubble_constant * wp.sqrt(matter_fraction / (a * a * a) + dark)
+    dark = (1.0 - matter_fraction) * wp.pow(scale_factor, -0.3)
+    hubble_rate = hubble_constant * wp.sqrt(matter_fraction / (scale_factor * scale_factor * scale_factor) + dark)
     return hubble_rate
 
 
@@ -601,8 +599,9 @@ def comoving_distance(redshift, hubble_constant, matter_fraction):
     for n in range(9):
         z1 = 1.0 + float(n) * h
         inv_e = 1.0 / wp.sqrt(matter_fraction * z1 * z1 * z1 + 1.0 - matter_fraction)
-        at_end = n // 8 + (8 - n) // 8
-        weight = float(2 + 2 * (n % 2) - at_end)
+        weight = 4.0 if n % 2 == 1 else 2.0
+        if n == 0 or n == 8:
+            weight = 1.0
         total += weight * inv_e
     return total * h / (3.0 * hubble_constant)
 
@@ -633,14 +632,14 @@ def lensing(sky_offset, central_mass, softening):
 
 def isothermal_lensing(sky_offset, speed):
     """Singular isothermal sphere."""
-    r = wp.max(wp.length(sky_offset), 0.01)
+    r = wp.max(wp.length(sky_offset), 1.0e-6)
     lensing = speed * speed * sky_offset / r
     return lensing
 
 
 def magnification(impact, time, period):
     """Paczynski's microlensing curve."""
-    tau = (time - 10.0) / wp.max(period, 1.0)
+    tau = (time - 10.0) / period
     u2 = impact * impact + tau * tau
     return (u2 + 2.0) / wp.sqrt(u2 * (u2 + 4.0))
 
@@ -684,6 +683,6 @@ def periodogram(light_curve, frequency, dt):
 
 def phase_offset(time, period, mean_anomaly):
     """Phase since periapsis, folded on the period."""
-    cycles = time / wp.max(period, 0.5) + mean_anomaly / wp.tau
+    cycles = time / period + mean_anomaly / wp.tau
     next_mean_anomaly = wp.tau * wp.frac(cycles + 1.0)
     return next_mean_anomaly

@@ -69,7 +69,7 @@ blep              | real  | result  | -1 1      | blep poly_blep correction
 lfo               | real  | result  | 0 1       | lfo lfo_value
 amplitude         | real  | result  | 0 4       | amplitude amp gain_lin
 level_db          | real  | result  | -80 20    | level_db db level
-reduction_db      | real  | result  | -60 0     | reduction_db gr_db gain_reduction
+reduction_db      | real  | result  | -300 0 | reduction_db gr_db gain_reduction
 time_constant     | real  | result  | 0 1       | coef pole one_pole_coef
 wet               | real  | result  | -4 4      | wet effect_out processed
 mixed             | real  | result  | -4 4      | mixed bus sum_out
@@ -128,9 +128,7 @@ def vibrato_frequency(tuning, lfo, depth):
 
 def swept_frequency(position, min_frequency, max_frequency):
     """Logarithmic sine sweep."""
-    lo = wp.max(min_frequency, 0.02)
-    hi = wp.max(max_frequency, 0.02)
-    frequency = lo * wp.pow(hi / lo, position)
+    frequency = min_frequency * wp.pow(max_frequency / min_frequency, position)
     return frequency
 
 
@@ -201,7 +199,7 @@ def additive(partials, phase):
     for n in range(len(partials)):
         total += partials[n] * wp.sin(wp.tau * phase * float(n + 1))
         norm += partials[n]
-    oscillator = total / wp.max(norm, 1.0e-3)
+    oscillator = total / wp.max(norm, 1.0e-6)
     return oscillator
 
 
@@ -299,29 +297,29 @@ def tremolo_amplitude(lfo, depth, envelope):
 
 def distance_amplitude(distance, air_absorption, min_distance):
     """Inverse distance law with the loss in air."""
-    d = wp.max(distance, wp.max(min_distance, 0.5))
+    d = wp.max(distance, min_distance)
     amplitude = 1.0 / d * wp.exp(-air_absorption * d)
     return amplitude
 
 
 def makeup_amplitude(reduction_db, gain_db):
-    amplitude = wp.min(wp.pow(10.0, 0.05 * (reduction_db + gain_db)), 4.0)
+    amplitude = wp.pow(10.0, 0.05 * (reduction_db + gain_db))
     return amplitude
 
 
 def level_db(envelope):
-    return 20.0 * wp.log10(wp.max(envelope, 1.0e-4))
+    return 20.0 * wp.log10(wp.max(envelope, 1.0e-6))
 
 
 def power_level(rms):
-    level_db = 20.0 * wp.log10(wp.max(rms, 1.0e-4)) + 3.0103
+    level_db = 20.0 * wp.log10(wp.max(rms, 1.0e-6)) + 3.0103
     return level_db
 
 
 def reduction_db(level_db, threshold_db, ratio):
     """Hard-knee compressor."""
     over = wp.max(level_db - threshold_db, 0.0)
-    return wp.max(over * (1.0 / ratio - 1.0), -60.0)
+    return over * (1.0 / ratio - 1.0)
 
 
 def soft_knee(level_db, threshold_db, ratio, knee):
@@ -340,13 +338,13 @@ def soft_knee(level_db, threshold_db, ratio, knee):
 def expander(level_db, threshold_db, ratio):
     """Downward expander."""
     under = wp.min(level_db - threshold_db, 0.0)
-    reduction_db = wp.max(under * (ratio - 1.0), -60.0)
+    reduction_db = under * (ratio - 1.0)
     return reduction_db
 
 
 def ducking(sidechain, threshold_db, depth):
-    key_db = 20.0 * wp.log10(wp.max(wp.abs(sidechain), 1.0e-3))
-    reduction_db = -depth * wp.clamp(key_db - threshold_db, 0.0, 40.0)
+    key_db = 20.0 * wp.log10(wp.max(wp.abs(sidechain), 1.0e-6))
+    reduction_db = -depth * wp.max(key_db - threshold_db, 0.0)
     return reduction_db
 
 
@@ -411,7 +409,7 @@ def fir(block, taps):
     acc = float(0.0)
     for n in range(wp.min(len(block), len(taps))):
         acc += taps[n] * block[n]
-    wet = wp.clamp(acc, -4.0, 4.0)
+    wet = acc
     return wet
 
 
@@ -500,7 +498,7 @@ def peaking_response(frequency, cutoff, gain_db, resonance):
 
 
 def butterworth_response(frequency, cutoff, harmonic):
-    r = wp.min(frequency / cutoff, 8.0)
+    r = frequency / cutoff
     response = 1.0 / wp.sqrt(1.0 + wp.pow(r, 2.0 * float(harmonic)))
     return response
 
@@ -632,7 +630,7 @@ def loudness(power):
 
 
 def crest(peak, rms):
-    return wp.min(peak / wp.max(rms, 1.0e-2), 100.0)
+    return peak / wp.max(rms, 1.0e-6)
 
 
 def crossings(block):
@@ -675,7 +673,7 @@ def centroid(spectrum):
     for n in range(len(spectrum)):
         moment += float(n) * spectrum[n]
         total += spectrum[n]
-    return moment / wp.max(total, 1.0e-4)
+    return moment / wp.max(total, 1.0e-6)
 
 
 def spectral_rolloff(spectrum, alpha):
@@ -697,10 +695,10 @@ def flatness(spectrum):
     log_sum = float(0.0)
     total = float(0.0)
     for n in range(len(spectrum)):
-        log_sum += wp.log(wp.max(spectrum[n], 1.0e-5))
+        log_sum += wp.log(wp.max(spectrum[n], 1.0e-6))
         total += spectrum[n]
     size = float(len(spectrum))
-    return wp.exp(log_sum / size) / wp.max(total / size, 1.0e-5)
+    return wp.exp(log_sum / size) / wp.max(total / size, 1.0e-6)
 
 
 def bark(frequency):
@@ -742,9 +740,12 @@ def gate_open(level_db, threshold_db):
 
 def audible(frequency, level_db):
     """Above the threshold of hearing (Terhardt)."""
-    f = wp.max(frequency, 0.05)
-    d = f - 3.3
-    quiet = 3.64 * wp.pow(f, -0.8) - 6.5 * wp.exp(-0.6 * d * d) + 0.001 * f * f * f * f
+    d = frequency - 3.3
+    quiet = (
+        3.64 * wp.pow(frequency, -0.8)
+        - 6.5 * wp.exp(-0.6 * d * d)
+        + 0.001 * frequency * frequency * frequency * frequency
+    )
     return level_db + 60.0 > quiet
 
 
@@ -754,7 +755,7 @@ def mono(left, right):
 
 
 def equalized(signal, response):
-    wet = signal * wp.min(response, 4.0)
+    wet = signal * response
     return wet
 
 
@@ -771,5 +772,5 @@ def interaural_phase(phase, frequency, delay):
 
 def normalized_amplitude(loudness, target_loudness):
     """Gain that brings a block to a wanted loudness."""
-    amplitude = wp.pow(10.0, 0.05 * wp.clamp(target_loudness - loudness, -40.0, 12.0))
+    amplitude = wp.pow(10.0, 0.05 * wp.min(target_loudness - loudness, 12.0))
     return amplitude

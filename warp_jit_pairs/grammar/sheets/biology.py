@@ -109,7 +109,7 @@ def logistic_growth(population, growth, capacity):
 
 def gompertz_growth(population, growth, capacity):
     """Gompertz's law of growth."""
-    population_rate = growth * population * wp.log(capacity / wp.max(population, 1.0e-3))
+    population_rate = growth * population * wp.log(capacity / population)
     return population_rate
 
 
@@ -315,7 +315,7 @@ def v_max(turnover, enzyme):
 def scaled_v_max(turnover, enzyme, temperature, q10):
     """Enzyme activity with a Q10 factor relative to 25 degrees."""
     factor = wp.pow(q10, 0.1 * (temperature - 25.0))
-    v_max = turnover * enzyme * wp.min(factor, 2.0)
+    v_max = turnover * enzyme * factor
     return v_max
 
 
@@ -382,7 +382,7 @@ def exponential_potential(potential, rest_potential, threshold, input_current, r
     """Exponential integrate-and-fire neuron."""
     sharpness = 2.0
     leak = rest_potential - potential
-    upswing = sharpness * wp.exp(wp.clamp((potential - threshold) / sharpness, -10.0, 5.0))
+    upswing = sharpness * wp.exp(wp.min((potential - threshold) / sharpness, 10.0))
     potential_rate = (leak + upswing + resistance * input_current) / time_constant
     return potential_rate
 
@@ -550,7 +550,7 @@ def renal_clearance(age, body_weight, creatinine, female):
     ml_per_min = (140.0 - age) * body_weight / (72.0 * creatinine)
     if female:
         ml_per_min = ml_per_min * 0.85
-    clearance = wp.min(0.06 * ml_per_min, 20.0)
+    clearance = 0.06 * ml_per_min
     return clearance
 
 

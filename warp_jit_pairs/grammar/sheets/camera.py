@@ -70,7 +70,7 @@ angle              | real | result  | 0 1.5      | theta angle incidence
 radius             | real | result  | 0 2        | r radius r_img
 circle_of_confusion | real | result | 0 4        | coc blur_radius circle
 exposure_value     | real | result  | -4 8      | ev ev100 exposure_value
-exposure           | real | result  | 0.001 16  | exposure exposure_scale
+exposure           | real | result  | 0.001 50 | exposure exposure_scale
 falloff            | real | result  | 0 1        | falloff cos4 vignetting
 tone               | vec3 | result  | 0 1        | tone mapped ldr tonemapped
 graded             | vec3 | result  | 0 2       | graded grade out_color
@@ -176,7 +176,7 @@ def film_radius(film, principal_point):
 
 
 def distorted(undistorted, k1, k2):
-    r2 = wp.min(wp.dot(undistorted, undistorted), 4.0)
+    r2 = wp.dot(undistorted, undistorted)
     return undistorted * (1.0 + k1 * r2 + k2 * r2 * r2)
 
 
@@ -205,14 +205,14 @@ def undistorted(film, k1, k2):
     p = film
     for _ in range(5):
         r2 = wp.dot(p, p)
-        p = film / wp.max(1.0 + k1 * r2 + k2 * r2 * r2, 0.5)
+        p = film / (1.0 + k1 * r2 + k2 * r2 * r2)
     return p
 
 
 def division_undistort(film, principal_point, k1):
     """Fitzgibbon's division model."""
     d = film - principal_point
-    undistorted = principal_point + d / (1.0 + k1 * wp.min(wp.length_sq(d), 2.5))
+    undistorted = principal_point + d / (1.0 + k1 * wp.length_sq(d))
     return undistorted
 
 
@@ -299,7 +299,7 @@ def circle_of_confusion(depth, focus_distance, focal_length, aperture):
 
 
 def capped_circle(linear_depth, focus_distance, focal_length, max_coc):
-    signed_coc = focal_length * (linear_depth - focus_distance) / wp.max(linear_depth, 0.1)
+    signed_coc = focal_length * (linear_depth - focus_distance) / linear_depth
     circle_of_confusion = wp.min(wp.abs(signed_coc), max_coc)
     return circle_of_confusion
 
@@ -336,7 +336,7 @@ def photographic_exposure(shutter, iso, aperture):
 
 
 def key_exposure(luminance, middle_gray, exposure_bias):
-    exposure = middle_gray / wp.max(luminance, 0.05) * wp.pow(2.0, exposure_bias)
+    exposure = middle_gray / luminance * wp.pow(2.0, exposure_bias)
     return exposure
 
 
@@ -387,7 +387,7 @@ def tone(hdr_color):
 
 def extended_reinhard(hdr_color, white_point):
     """Reinhard's operator with a white point, on luminance."""
-    lum = wp.max(wp.dot(hdr_color, wp.vec3(0.2126, 0.7152, 0.0722)), 1.0e-4)
+    lum = wp.max(wp.dot(hdr_color, wp.vec3(0.2126, 0.7152, 0.0722)), 1.0e-6)
     mapped = lum * (1.0 + lum / (white_point * white_point)) / (1.0 + lum)
     tone = wp.min(hdr_color * (mapped / lum), wp.vec3(1.0, 1.0, 1.0))
     return tone
@@ -591,7 +591,7 @@ def ycbcr(color):
 
 def temperature(xyz):
     """McCamy's correlated color temperature, in thousands of kelvins."""
-    total = wp.max(xyz[0] + xyz[1] + xyz[2], 0.01)
+    total = wp.max(xyz[0] + xyz[1] + xyz[2], 1.0e-6)
     x = xyz[0] / total
     y = xyz[1] / total
     d = 0.1858 - y
@@ -634,7 +634,7 @@ def epipolar_error(film_a, film_b, orientation):
     lb = wp.transpose(orientation) * xb
     e = wp.dot(xb, la)
     denom = la[0] * la[0] + la[1] * la[1] + lb[0] * lb[0] + lb[1] * lb[1]
-    reprojection_error = e * e / wp.max(denom, 1.0)
+    reprojection_error = e * e / wp.max(denom, 1.0e-6)
     return reprojection_error
 
 
@@ -645,7 +645,7 @@ def disparity(film_a, film_b):
 def motion(image_point, previous_image_point, max_radius):
     """Motion vector, no longer than the largest blur."""
     d = image_point - previous_image_point
-    return d / wp.max(wp.length(d) / wp.max(max_radius, 0.1), 1.0)
+    return d / wp.max(wp.length(d) / max_radius, 1.0)
 
 
 def in_view(film, linear_depth, z_far):

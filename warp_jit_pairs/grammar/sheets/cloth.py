@@ -619,7 +619,7 @@ def next_wetness(wetness, drying_rate, dt):
 
 def capillary_flow(wetness_a, wetness_b, edge_length):
     """Flow of moisture along a thread."""
-    wetness_rate = 0.2 * (wetness_b - wetness_a) / wp.max(edge_length * edge_length, 0.04)
+    wetness_rate = 0.2 * (wetness_b - wetness_a) / wp.max(edge_length * edge_length, 1.0e-6)
     return wetness_rate
 
 

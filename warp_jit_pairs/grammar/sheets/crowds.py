@@ -21,7 +21,7 @@ heading          | real  | state   | -3.14 3.14 | heading yaw theta
 turn_rate        | real  | group   | 0.5 4      | turn_rate max_turn omega_max      | 1.0 2.0
 radius           | real  | state   | 0.3 0.8    | radius r_body body_radius
 mass             | real  | state   | 40 100     | mass m_body
-speed            | real  | state   | 0.05 5     | speed v_cur walk_speed
+speed            | real  | state   | 0 5 | speed v_cur walk_speed
 top_speed        | real  | group   | 1 6        | max_speed top_speed v_max         | 2.0 5.0
 agility          | real  | group   | 0.5 10     | max_force agility max_accel       | 5.0 10.0
 goal             | vec2  | state   | -2.5 2.5   | goal target_pos dest
@@ -49,7 +49,7 @@ time_gap         | real  | group   | 0.8 2.5    | time_gap t_headway            
 min_spacing      | real  | uniform | 1 4        | min_spacing s0 jam_gap            | 2.0
 throttle         | real  | group   | 0.5 3      | throttle a_max accel_max          | 1.0 1.5
 comfort          | real  | group   | 1 4        | comfort b_comf decel              | 2.0 1.5
-car_acceleration | real  | result  | -9 4       | car_acceleration a_car accel_long
+car_acceleration | real  | result  | -800 400 | car_acceleration a_car accel_long
 wanted_gap       | real  | result  | 1 250      | wanted_gap s_star
 lane_change      | bool  | result  |            | lane_change wants_change
 politeness       | real  | uniform | 0.05 0.5   | politeness p_polite               | 0.2 0.3
@@ -127,7 +127,7 @@ def flee(position, velocity, goal, top_speed, sight):
 def arrive(position, velocity, goal, top_speed, sight):
     """Reynolds' arrival: slower the nearer the goal."""
     to_goal = goal - position
-    dist = wp.max(wp.length(to_goal), 1.0e-3)
+    dist = wp.max(wp.length(to_goal), 1.0e-6)
     ramped = top_speed * wp.min(dist / sight, 1.0)
     steering = to_goal * (ramped / dist) - velocity
     return steering
@@ -172,7 +172,7 @@ def boid_separation(position_a, position_b, separation, sight):
     dist = wp.length(away)
     repulsion = wp.vec2(0.0, 0.0)
     if dist > 0.0 and dist < sight:
-        repulsion = separation * away / wp.max(dist * dist, 0.05)
+        repulsion = separation * away / wp.max(dist * dist, 1.0e-6)
     return repulsion
 
 
@@ -224,7 +224,7 @@ def wrapped_position(position, velocity, dt):
 def driving_force(velocity, goal, position, top_speed, relaxation):
     """Helbing's driving term of the social force model."""
     to_goal = goal - position
-    direction = to_goal / wp.max(wp.length(to_goal), 1.0e-3)
+    direction = to_goal / wp.max(wp.length(to_goal), 1.0e-6)
     steering = (top_speed * direction - velocity) / relaxation
     return steering
 
@@ -232,8 +232,8 @@ def driving_force(velocity, goal, position, top_speed, relaxation):
 def repulsion(position_a, position_b, radius_a, radius_b, social_range):
     """Helbing's repulsion between two pedestrians."""
     d = position_a - position_b
-    dist = wp.max(wp.length(d), 1.0e-3)
-    strength = 2.0 * wp.exp(wp.min((radius_a + radius_b - dist) / social_range, 3.0))
+    dist = wp.max(wp.length(d), 1.0e-6)
+    strength = 2.0 * wp.exp((radius_a + radius_b - dist) / social_range)
     return strength * d / dist
 
 
@@ -250,7 +250,7 @@ def anisotropic_repulsion(repulsion, velocity, social_range):
 def push(position_a, position_b, radius_a, radius_b, velocity_a, velocity_b):
     """Body force and sliding friction of two who touch."""
     d = position_a - position_b
-    dist = wp.max(wp.length(d), 1.0e-3)
+    dist = wp.max(wp.length(d), 1.0e-6)
     overlap = radius_a + radius_b - dist
     if overlap <= 0.0:
         return wp.vec2(0.0, 0.0)
@@ -278,14 +278,14 @@ def collision_time(position_a, position_b, velocity_a, velocity_b, radius_a, rad
         return 0.0
     if disc <= 0.0 or b <= 0.0:
         return 10.0
-    return wp.min(c / (b + wp.sqrt(disc)), 10.0)
+    return c / (b + wp.sqrt(disc))
 
 
 def power_law(collision_time, offset, top_speed):
     """Karamouzas' power law of anticipation."""
-    t = wp.max(collision_time, 0.3)
+    t = wp.max(collision_time, 1.0e-6)
     strength = 1.5 * wp.exp(-t / 3.0) / (t * t) * (2.0 / t + 1.0 / 3.0)
-    repulsion = -wp.min(strength, 5.0 * top_speed) * offset / wp.max(wp.length(offset), 0.1)
+    repulsion = -wp.min(strength, 5.0 * top_speed) * offset / wp.max(wp.length(offset), 1.0e-6)
     return repulsion
 
 
@@ -313,18 +313,18 @@ def next_heading(heading, steering, turn_rate, dt):
 def weidmann_speed(top_speed, crowd_density):
     """Weidmann's fundamental diagram of pedestrians."""
     slowed = 1.0 - wp.exp(-1.913 * (1.0 / crowd_density - 1.0 / 6.1))
-    speed = wp.max(top_speed * slowed, 0.05)
+    speed = wp.max(top_speed * slowed, 0.0)
     return speed
 
 
 def slowed_speed(top_speed, crowd_density, morale):
-    jam = wp.clamp(1.0 - crowd_density / 6.5, 0.02, 1.0)
-    speed = wp.max(top_speed * jam * wp.lerp(0.6, 1.0, morale), 0.05)
+    jam = 1.0 - crowd_density / 6.5
+    speed = top_speed * wp.max(jam, 0.0) * wp.lerp(0.6, 1.0, morale)
     return speed
 
 
 def flow(crowd_density, speed):
-    return wp.min(crowd_density * speed, 8.0)
+    return crowd_density * speed
 
 
 def greenshields(crowd_density, top_speed):
@@ -342,7 +342,7 @@ def lane_gap(lane_position_a, lane_position_b, min_spacing):
     ahead = lane_position_b - lane_position_a
     if ahead < 0.0:
         ahead = ahead + 500.0
-    gap = wp.clamp(ahead - 5.0 - min_spacing, 1.0, 80.0)
+    gap = wp.max(ahead - 5.0 - min_spacing, 1.0)
     return gap
 
 
@@ -355,15 +355,15 @@ def wanted_gap(car_speed, lead_speed, min_spacing, time_gap, throttle, comfort):
 def intelligent_driver(car_speed, gap, wanted_gap, cruise, throttle):
     """Intelligent driver model of Treiber."""
     free_road = 1.0 - wp.pow(car_speed / cruise, 4.0)
-    ratio = wanted_gap / wp.max(gap, 0.5)
-    car_acceleration = wp.max(throttle * (free_road - ratio * ratio), -9.0)
+    ratio = wanted_gap / gap
+    car_acceleration = throttle * (free_road - ratio * ratio)
     return car_acceleration
 
 
 def optimal_velocity(car_speed, gap, cruise, relaxation):
     """Bando's optimal velocity model."""
     v_opt = 0.5 * cruise * (wp.tanh(0.1 * (gap - 20.0)) + wp.tanh(2.0))
-    car_acceleration = wp.clamp(0.5 * (v_opt - car_speed) / relaxation, -9.0, 4.0)
+    car_acceleration = 0.5 * (v_opt - car_speed) / relaxation
     return car_acceleration
 
 
@@ -382,7 +382,7 @@ def gipps_speed(car_speed, lead_speed, gap, comfort, cruise, throttle):
 def follow_leader(car_speed, lead_speed, gap, relaxation):
     """Gazis, Herman and Rothery's follow-the-leader model."""
     stimulus = lead_speed - car_speed
-    car_acceleration = wp.clamp(12.0 * stimulus / (wp.max(gap, 2.0) * relaxation), -9.0, 4.0)
+    car_acceleration = 12.0 * stimulus / (gap * relaxation)
     return car_acceleration
 
 
@@ -410,9 +410,8 @@ def lane_change(gap_a, gap_b, car_acceleration, comfort, politeness):
     return gain > 0.2 and gap_b > 10.0 * comfort
 
 
-def stopping_gap(car_speed, comfort, relaxation):
-    gap = wp.clamp(car_speed * relaxation + 0.5 * car_speed * car_speed / comfort, 1.0, 320.0)
-    return gap
+def stopping_distance(car_speed, comfort, relaxation):
+    return car_speed * relaxation + 0.5 * car_speed * car_speed / comfort
 
 
 def damage(attack, armor):
@@ -448,7 +447,7 @@ def flanking_damage(attack_a, armor_b, facing, offset):
 
 def level_damage(attack, level_a, level_b):
     ratio = float(level_a - level_b) / 30.0
-    damage = attack * wp.clamp(1.0 + 0.5 * ratio, 0.6, 1.4)
+    damage = attack * (1.0 + 0.5 * ratio)
     return damage
 
 
@@ -495,7 +494,7 @@ def circle_hits(position_a, position_b, radius_a, radius_b):
 
 
 def accuracy_hits(distance, sight, rng):
-    chance = wp.clamp(1.2 - 0.5 * distance / sight, 0.05, 0.95)
+    chance = 1.2 - 0.5 * distance / sight
     hits = wp.randf(rng) < chance
     return hits
 
@@ -572,7 +571,7 @@ def lanchester(attack_a, attack_b, health_a, health_b):
     """Lanchester's square law of two forces."""
     strength_a = attack_a * health_a * health_a
     strength_b = attack_b * health_b * health_b
-    win_chance = strength_a / wp.max(strength_a + strength_b, 1.0e-3)
+    win_chance = strength_a / wp.max(strength_a + strength_b, 1.0e-6)
     return win_chance
 
 
@@ -621,7 +620,7 @@ def general_waiting(arrivals, service, relaxation):
     """Pollaczek-Khinchine formula."""
     rho = arrivals / service
     spread = relaxation * relaxation
-    waiting_time = 0.5 * rho * (1.0 + spread) / (service * wp.max(1.0 - rho, 0.05))
+    waiting_time = 0.5 * rho * (1.0 + spread) / (service * wp.max(1.0 - rho, 1.0e-6))
     return waiting_time
 
 

@@ -50,7 +50,7 @@ reflection         | vec2  | result  | -1 1       | gamma reflection refl
 line_impedance     | real  | uniform | 5 20       | z0 line_impedance      | 10.0
 standing_wave_ratio | real | result  |            | vswr swr
 power              | real  | result  | 0 50       | power p_diss
-gain               | real  | state   | 0 15       | gain ant_gain
+gain               | real  | state   | 0 30 | gain ant_gain
 gain_decibels      | real  | result  | -30 30     | gain_db level_db
 wavelength         | real  | result  | 0.1 6      | wavelength wave_len
 wave_number        | real  | result  | 1 40       | k wave_number
@@ -63,10 +63,10 @@ spacing            | real  | uniform | 0.1 0.5    | spacing d_el           | 0.2
 steering           | real  | state   | -1.5 1.5   | theta steering angle
 density            | real  | state   | 0.1 5      | n_e density plasma_density
 temperature        | real  | state   | 0.1 5      | temperature t_e
-debye_length       | real  | result  | 0.05 6     | debye_length lambda_d
+debye_length       | real  | result  | 0.05 200 | debye_length lambda_d
 plasma_frequency   | real  | result  | 0 10       | omega_p plasma_frequency
 cyclotron_frequency | real | result  | -10 10     | omega_c cyclotron_frequency
-gyroradius         | real  | result  | 0.001 50   | r_l gyroradius
+gyroradius         | real  | result  | 0.001 200 | r_l gyroradius
 plasma_beta        | real  | result  |            | beta plasma_beta
 drift_velocity     | vec3  | result  | -25 25     | v_drift drift_velocity
 collision_rate     | real  | uniform | 0.1 2      | nu_coll collision_rate | 0.1 1.0
@@ -102,7 +102,7 @@ def kinetic_energy(mass, speed):
 def relativistic_energy(mass, velocity, light_speed):
     """Kinetic energy from the Lorentz factor."""
     c2 = light_speed * light_speed
-    lorentz = 1.0 / wp.sqrt(1.0 - wp.min(wp.length_sq(velocity) / c2, 0.99))
+    lorentz = 1.0 / wp.sqrt(1.0 - wp.length_sq(velocity) / c2)
     kinetic_energy = (lorentz - 1.0) * mass * c2
     return kinetic_energy
 
@@ -122,7 +122,7 @@ def screened_coulomb_force(position_a, position_b, charge_a, charge_b, debye_len
     """Force of the Yukawa potential of a screened charge."""
     d = position_a - position_b
     r = wp.sqrt(wp.dot(d, d) + softening * softening)
-    kappa = 1.0 / wp.max(debye_length, 0.05)
+    kappa = 1.0 / debye_length
     screening = (1.0 + kappa * r) * wp.exp(-kappa * r)
     coulomb_force = charge_a * charge_b * screening / (r * r * r) * d
     return coulomb_force
@@ -210,7 +210,7 @@ def wire_magnetic_field(position, current, direction, observer, permeability):
     axis = wp.normalize(direction)
     d = observer - position
     radial = d - wp.dot(d, axis) * axis
-    r2 = wp.max(wp.dot(radial, radial), 0.01)
+    r2 = wp.max(wp.dot(radial, radial), 1.0e-6)
     magnetic_field = permeability * current / (wp.tau * r2) * wp.cross(axis, radial)
     return magnetic_field
 
@@ -238,7 +238,7 @@ def potential(position, charge, observer, softening):
 def screened_potential(charge, distance, debye_length):
     """Debye-Hueckel potential."""
     r = wp.max(distance, 0.1)
-    potential = charge / r * wp.exp(-r / wp.max(debye_length, 0.05))
+    potential = charge / r * wp.exp(-r / debye_length)
     return potential
 
 
@@ -466,14 +466,13 @@ def angular_frequency(frequency):
 
 
 def series_impedance(resistance, inductance, capacitance, angular_frequency):
-    omega = wp.max(angular_frequency, 0.1)
-    impedance = wp.vec2(resistance, omega * inductance - 1.0 / (omega * capacitance))
+    impedance = wp.vec2(resistance, angular_frequency * inductance - 1.0 / (angular_frequency * capacitance))
     return impedance
 
 
 def diode_current(voltage, saturation_current, thermal_voltage):
     """Shockley's diode equation."""
-    exponent = wp.min(voltage / thermal_voltage, 6.0)
+    exponent = voltage / thermal_voltage
     current = saturation_current * (wp.exp(exponent) - 1.0)
     return current
 
@@ -488,7 +487,7 @@ def reflection(impedance, line_impedance):
 
 
 def standing_wave_ratio(reflection):
-    mag = wp.min(wp.length(reflection), 0.99)
+    mag = wp.min(wp.length(reflection), 0.999)
     return (1.0 + mag) / (1.0 - mag)
 
 
@@ -505,11 +504,11 @@ def wavelength(frequency, permittivity, permeability):
 
 
 def wave_number(wavelength):
-    return wp.tau / wp.max(wavelength, 0.05)
+    return wp.tau / wavelength
 
 
 def skin_depth(angular_frequency, conductivity, permeability):
-    return wp.sqrt(2.0 / (wp.max(angular_frequency, 0.1) * conductivity * permeability))
+    return wp.sqrt(2.0 / (angular_frequency * conductivity * permeability))
 
 
 def attenuated_field(electric_field, depth, skin_depth, time, angular_frequency):
@@ -521,19 +520,19 @@ def attenuated_field(electric_field, depth, skin_depth, time, angular_frequency)
 
 def friis_power(power, gain_a, gain_b, wavelength, position_a, position_b):
     """Friis transmission equation."""
-    r = wp.max(wp.length(position_a - position_b), 0.1)
+    r = wp.max(wp.length(position_a - position_b), 1.0e-6)
     path = wavelength / (4.0 * wp.pi * r)
     received_power = power * gain_a * gain_b * path * path
     return received_power
 
 
 def gain_decibels(gain):
-    return 10.0 * wp.log10(wp.max(gain, 1.0e-3))
+    return 10.0 * wp.log10(wp.max(gain, 1.0e-6))
 
 
 def dipole_gain(steering):
     """Pattern of a half-wave dipole."""
-    s = wp.max(wp.cos(steering), 0.05)
+    s = wp.max(wp.cos(steering), 1.0e-6)
     pattern = wp.cos(wp.half_pi * wp.sin(steering)) / s
     gain = 1.64 * pattern * pattern
     return gain
@@ -559,12 +558,12 @@ def array_gain(array_factor, weights):
     total = float(0.0)
     for n in range(len(weights)):
         total += weights[n] * weights[n]
-    gain = wp.length_sq(array_factor) / wp.max(total, 1.0)
+    gain = wp.length_sq(array_factor) / wp.max(total, 1.0e-6)
     return gain
 
 
 def debye_length(temperature, density, charge):
-    return wp.sqrt(temperature / (density * wp.max(charge * charge, 0.1)))
+    return wp.sqrt(temperature / (density * wp.max(charge * charge, 1.0e-4)))
 
 
 def plasma_frequency(density, charge, mass):
@@ -578,12 +577,12 @@ def cyclotron_frequency(charge, mass, magnetic_field):
 def gyroradius(velocity, magnetic_field, cyclotron_frequency):
     b_dir = wp.normalize(magnetic_field)
     v_perp = velocity - wp.dot(velocity, b_dir) * b_dir
-    return wp.length(v_perp) / wp.max(wp.abs(cyclotron_frequency), 0.1)
+    return wp.length(v_perp) / wp.max(wp.abs(cyclotron_frequency), 1.0e-6)
 
 
 def plasma_beta(density, temperature, magnetic_field, permeability):
     magnetic_pressure = 0.5 * wp.length_sq(magnetic_field) / permeability
-    return density * temperature / wp.max(magnetic_pressure, 1.0e-2)
+    return density * temperature / wp.max(magnetic_pressure, 1.0e-6)
 
 
 def alfven_speed(magnetic_field, density, mass, permeability):
@@ -593,7 +592,7 @@ def alfven_speed(magnetic_field, density, mass, permeability):
 
 def exb_drift_velocity(electric_field, magnetic_field):
     """E cross B drift."""
-    b2 = wp.max(wp.length_sq(magnetic_field), 0.1)
+    b2 = wp.max(wp.length_sq(magnetic_field), 1.0e-6)
     drift_velocity = wp.cross(electric_field, magnetic_field) / b2
     return drift_velocity
 
@@ -616,7 +615,7 @@ def trapped(velocity, magnetic_field, max_magnetic_field):
     b_dir = wp.normalize(magnetic_field)
     v_par = wp.dot(velocity, b_dir)
     v_perp2 = wp.length_sq(velocity) - v_par * v_par
-    ratio = wp.length(max_magnetic_field) / wp.max(wp.length(magnetic_field), 0.1)
+    ratio = wp.length(max_magnetic_field) / wp.max(wp.length(magnetic_field), 1.0e-6)
     return v_par * v_par < v_perp2 * (ratio - 1.0)
 
 

@@ -116,7 +116,7 @@ def vasicek_discount(short_rate, interest, mean_reversion, maturity):
 
 
 def moneyness(forward, strike):
-    return wp.log(wp.max(forward, 1.0e-4) / strike)
+    return wp.log(forward / strike)
 
 
 def d1(spot, strike, maturity, volatility, interest):
@@ -179,7 +179,7 @@ def binomial_price(spot, strike, volatility, maturity, discount_factor):
     """Expected payoff in a Cox-Ross-Rubinstein tree of eight steps."""
     up = wp.exp(volatility * wp.sqrt(maturity / 8.0))
     down = 1.0 / up
-    growth = wp.pow(wp.max(discount_factor, 0.01), -0.125)
+    growth = wp.pow(discount_factor, -0.125)
     p = wp.clamp((growth - down) / (up - down), 0.0, 1.0)
     ways = float(1.0)
     total = float(0.0)
@@ -198,7 +198,7 @@ def intrinsic_value(spot, strike, is_call):
 
 
 def call_spread_payoff(spot, strike, upper_strike):
-    width = wp.max(upper_strike - strike, 0.05)
+    width = wp.max(upper_strike - strike, 1.0e-6)
     intrinsic_value = wp.clamp(spot - strike, 0.0, width)
     return intrinsic_value
 
@@ -310,7 +310,7 @@ def duration(coupon, bond_yield, periods):
             flow = coupon + 1.0
         total += flow * df
         weighted += float(n) * flow * df
-    return weighted / wp.max(total, 1.0e-4)
+    return weighted / wp.max(total, 1.0e-6)
 
 
 def convexity(duration, bond_yield):
@@ -332,7 +332,7 @@ def credit_spread(hazard, recovery):
 
 
 def implied_spread(bond_price, discount_factor, maturity):
-    credit_spread = wp.clamp(wp.log(discount_factor / wp.max(bond_price, 0.01)) / maturity, 0.001, 0.2)
+    credit_spread = wp.clamp(wp.log(discount_factor / bond_price) / maturity, 0.001, 0.2)
     return credit_spread
 
 
@@ -438,7 +438,7 @@ def row_sharpe(history, interest):
         total += ret
         total_sq += ret * ret
     avg = total / n
-    spread = wp.sqrt(wp.max(total_sq / n - avg * avg, 1.0e-3))
+    spread = wp.sqrt(wp.max(total_sq / n - avg * avg, 1.0e-6))
     sharpe = (avg - interest) / spread
     return sharpe
 
@@ -485,7 +485,7 @@ def spread_option(spot_a, spot_b, volatility_a, volatility_b, correlation, horiz
     """Margrabe's formula for exchanging one asset for another."""
     var = volatility_a * volatility_a + volatility_b * volatility_b
     var = var - 2.0 * correlation * volatility_a * volatility_b
-    s = wp.sqrt(wp.max(var, 1.0e-4) * horizon)
+    s = wp.sqrt(wp.max(var, 1.0e-6) * horizon)
     u = wp.log(spot_a / spot_b) / s + 0.5 * s
     option_price = 0.5 * (spot_a * wp.erfc(-u / wp.sqrt(2.0)) - spot_b * wp.erfc(-(u - s) / wp.sqrt(2.0)))
     return option_price
@@ -569,7 +569,7 @@ def weighted_average(history):
         w = float(n + 1)
         total += w * history[n]
         norm += w
-    moving_average = total / wp.max(norm, 1.0)
+    moving_average = total / norm
     return moving_average
 
 
@@ -581,7 +581,7 @@ def trend_signal(moving_average, previous_moving_average, volatility):
 def band_signal(price, moving_average, volatility, band_width):
     """Position within Bollinger bands."""
     half = band_width * volatility * moving_average
-    signal = wp.clamp((price - moving_average) / wp.max(half, 0.01), -1.0, 1.0)
+    signal = wp.clamp((price - moving_average) / wp.max(half, 1.0e-6), -1.0, 1.0)
     return signal
 
 
@@ -604,7 +604,7 @@ def realized_volatility(history):
     for n in range(1, len(history)):
         ret = wp.log(history[n] / history[n - 1])
         total += ret * ret
-    volatility = wp.sqrt(wp.max(total / float(len(history)), 0.01))
+    volatility = wp.sqrt(total / float(len(history)))
     return volatility
 
 

@@ -260,10 +260,10 @@ def mach_number(velocity, sound_speed):
 
 def stagnation_pressure(pressure, mach_number, heat_ratio):
     """Isentropic stagnation pressure."""
-    m2 = wp.min(mach_number * mach_number, 9.0)
+    m2 = mach_number * mach_number
     base = 1.0 + 0.5 * (heat_ratio - 1.0) * m2
     exponent = heat_ratio / (heat_ratio - 1.0)
-    total_pressure = pressure * wp.pow(base, wp.min(exponent, 4.0))
+    total_pressure = pressure * wp.pow(base, exponent)
     return total_pressure
 
 
@@ -297,17 +297,17 @@ def reynolds_number(speed, density, viscosity, grid_spacing):
 
 
 def wall_reynolds_number(turbulent_energy, wall_distance, kinematic_viscosity):
-    reynolds_number = wp.sqrt(turbulent_energy) * wall_distance / wp.max(kinematic_viscosity, 1.0e-3)
+    reynolds_number = wp.sqrt(turbulent_energy) * wall_distance / kinematic_viscosity
     return reynolds_number
 
 
 def friction_factor(reynolds_number, roughness):
     """Swamee-Jain approximation of the Darcy friction factor, laminar below the critical Reynolds number."""
-    re_safe = wp.max(reynolds_number, 1.0)
-    if re_safe < 500.0:
-        return 64.0 / re_safe
-    arg = roughness / 3.7 + 5.74 / wp.pow(re_safe, 0.9)
-    log_term = wp.log10(wp.min(arg, 0.5))
+    re = wp.max(reynolds_number, 1.0)
+    if re < 500.0:
+        return 64.0 / re
+    arg = roughness / 3.7 + 5.74 / wp.pow(re, 0.9)
+    log_term = wp.log10(arg)
     return 0.25 / (log_term * log_term)
 
 
@@ -438,7 +438,7 @@ def smagorinsky_viscosity(strain_magnitude, grid_spacing):
 
 def k_epsilon_viscosity(turbulent_energy, dissipation):
     """Eddy viscosity of the standard k-epsilon model."""
-    eddy_viscosity = 0.09 * turbulent_energy * turbulent_energy / wp.max(dissipation, 1.0e-4)
+    eddy_viscosity = 0.09 * turbulent_energy * turbulent_energy / dissipation
     return eddy_viscosity
 
 
@@ -452,10 +452,9 @@ def mixing_length_viscosity(wall_distance, strain_magnitude, wall_unit):
 
 def turbulence_rates(turbulent_energy, dissipation, strain_magnitude, eddy_viscosity):
     """Source terms of the k-epsilon model."""
-    k_safe = wp.max(turbulent_energy, 0.05)
     production = eddy_viscosity * strain_magnitude * strain_magnitude
     turbulent_energy_rate = production - dissipation
-    dissipation_rate = dissipation / k_safe * (1.44 * production - 1.92 * dissipation)
+    dissipation_rate = dissipation / turbulent_energy * (1.44 * production - 1.92 * dissipation)
     return turbulent_energy_rate, dissipation_rate
 
 
@@ -469,7 +468,7 @@ def friction_velocity(speed, wall_distance, viscosity, density):
 
 
 def wall_unit(wall_distance, friction_velocity, kinematic_viscosity):
-    return wall_distance * friction_velocity / wp.max(kinematic_viscosity, 1.0e-3)
+    return wall_distance * friction_velocity / kinematic_viscosity
 
 
 def law_of_the_wall(wall_unit, friction_velocity):
@@ -483,10 +482,9 @@ def law_of_the_wall(wall_unit, friction_velocity):
 
 def log_wall_friction_velocity(speed, wall_distance, kinematic_viscosity):
     """Newton iterations of the log law for the friction velocity."""
-    nu = wp.max(kinematic_viscosity, 1.0e-3)
-    u_tau = float(wp.sqrt(nu * speed / wall_distance))
+    u_tau = float(wp.sqrt(kinematic_viscosity * speed / wall_distance))
     for _ in range(4):
-        y_p = wp.max(wall_distance * u_tau / nu, 2.0)
+        y_p = wp.max(wall_distance * u_tau / kinematic_viscosity, 2.0)
         u_tau = speed / (wp.log(y_p) / 0.41 + 5.2)
     friction_velocity = u_tau
     return friction_velocity
@@ -510,7 +508,7 @@ def wave_speed(depth, gravity_strength):
 
 
 def froude_number(flow, wave_speed):
-    return wp.length(flow) / wp.max(wave_speed, 1.0e-3)
+    return wp.length(flow) / wave_speed
 
 
 def wet(depth, min_depth):
@@ -519,8 +517,7 @@ def wet(depth, min_depth):
 
 def friction_flow(flow, depth, roughness, gravity_strength, dt):
     """Manning friction, applied implicitly."""
-    h = wp.max(depth, 0.02)
-    drag = gravity_strength * roughness * roughness * wp.length(flow) / wp.pow(h, 4.0 / 3.0)
+    drag = gravity_strength * roughness * roughness * wp.length(flow) / wp.pow(depth, 4.0 / 3.0)
     next_flow = flow / (1.0 + dt * drag)
     return next_flow
 

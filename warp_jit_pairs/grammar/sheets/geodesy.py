@@ -28,7 +28,7 @@ bearing           | real      | result  | 0 6.2832       | bearing azimuth azi
 heading           | real      | state   | 0 6.28         | heading hdg course
 cross_track       | real      | result  |                | cross_track xtd xte
 along_track       | real      | result  |                | along_track atd
-map_point         | vec2      | result  | -7 7           | map_xy projected xy
+map_point         | vec2      | result  | -400 400 | map_xy projected xy
 map_scale         | real      | result  |                | map_scale scale_factor k_map
 distortion        | real      | result  |                | distortion area_scale
 central_meridian  | real      | uniform | -3 3           | lon_0 central_meridian         | 0.0
@@ -144,10 +144,10 @@ def geodetic_latitude(ecef, earth_radius, flattening):
     e2 = flattening * (2.0 - flattening)
     ep2 = e2 / (1.0 - e2)
     p = wp.length(wp.vec2(ecef[0], ecef[1]))
-    beta = wp.atan2(ecef[2] * earth_radius, wp.max(p, 1.0) * b)
+    beta = wp.atan2(ecef[2] * earth_radius, wp.max(p, 1.0e-6) * b)
     sb = wp.sin(beta)
     cb = wp.cos(beta)
-    latitude = wp.atan2(ecef[2] + ep2 * b * sb * sb * sb, wp.max(p - e2 * earth_radius * cb * cb * cb, 1.0))
+    latitude = wp.atan2(ecef[2] + ep2 * b * sb * sb * sb, wp.max(p - e2 * earth_radius * cb * cb * cb, 1.0e-6))
     return latitude
 
 
@@ -258,14 +258,14 @@ def cross_track(central_angle, bearing, heading, earth_radius):
 
 def along_track(central_angle, bearing, heading, earth_radius):
     off = wp.asin(wp.clamp(wp.sin(central_angle) * wp.sin(bearing - heading), -1.0, 1.0))
-    ratio = wp.cos(central_angle) / wp.max(wp.cos(off), 1.0e-4)
+    ratio = wp.cos(central_angle) / wp.max(wp.cos(off), 1.0e-6)
     return earth_radius * wp.acos(wp.clamp(ratio, -1.0, 1.0))
 
 
 def midpoint_latitude(unit_normal_a, unit_normal_b):
     middle = unit_normal_a + unit_normal_b
     across = wp.length(wp.vec2(middle[0], middle[1]))
-    latitude = wp.atan2(middle[2], wp.max(across, 0.1))
+    latitude = wp.atan2(middle[2], wp.max(across, 1.0e-6))
     return latitude
 
 
@@ -309,7 +309,7 @@ def albers(latitude, longitude, central_meridian, standard_parallel):
 
 def stereographic(unit_normal):
     """Stereographic projection from the south pole."""
-    k = 1.0 / wp.max(1.0 + unit_normal[2], 0.2)
+    k = 1.0 / wp.max(1.0 + unit_normal[2], 0.01)
     map_point = k * wp.vec2(unit_normal[0], unit_normal[1])
     return map_point
 
@@ -319,7 +319,7 @@ def mollweide(latitude, longitude, central_meridian):
     theta = float(latitude)
     for _ in range(6):
         error = 2.0 * theta + wp.sin(2.0 * theta) - wp.pi * wp.sin(latitude)
-        theta = theta - error / wp.max(2.0 + 2.0 * wp.cos(2.0 * theta), 0.1)
+        theta = theta - error / wp.max(2.0 + 2.0 * wp.cos(2.0 * theta), 1.0e-6)
     x = 0.9003163 * (longitude - central_meridian) * wp.cos(theta)
     map_point = wp.vec2(x, 1.4142136 * wp.sin(theta))
     return map_point
@@ -330,7 +330,7 @@ def gnomonic(latitude, longitude, central_meridian, standard_parallel):
     s = wp.sin(standard_parallel)
     c = wp.cos(standard_parallel)
     cos_c = s * wp.sin(latitude) + c * wp.cos(latitude) * wp.cos(dlon)
-    denominator = wp.max(cos_c, 0.2)
+    denominator = wp.max(cos_c, 1.0e-3)
     x = wp.cos(latitude) * wp.sin(dlon) / denominator
     y = (c * wp.sin(latitude) - s * wp.cos(latitude) * wp.cos(dlon)) / denominator
     map_point = wp.vec2(x, y)
@@ -344,7 +344,7 @@ def map_scale(latitude):
 
 def transverse_scale(latitude, longitude, central_meridian):
     b = wp.cos(latitude) * wp.sin(longitude - central_meridian)
-    map_scale = 0.9996 / wp.sqrt(wp.max(1.0 - b * b, 0.01))
+    map_scale = 0.9996 / wp.sqrt(wp.max(1.0 - b * b, 1.0e-6))
     return map_scale
 
 
@@ -403,7 +403,7 @@ def corrected_heading(heading, speed, wind):
 
 
 def travel_time(distance, ground_velocity):
-    return distance / wp.max(wp.length(ground_velocity), 0.5)
+    return distance / wp.max(wp.length(ground_velocity), 1.0e-6)
 
 
 def horn_gradient(window, cell_size):
@@ -494,7 +494,7 @@ def flow_direction(window):
 
 def wetness_index(drained_area, slope):
     """Beven and Kirkby's topographic wetness index."""
-    return wp.log(drained_area / wp.max(wp.tan(slope), 0.001))
+    return wp.log(drained_area / wp.max(wp.tan(slope), 1.0e-6))
 
 
 def erosion(drained_area, slope):
@@ -544,10 +544,9 @@ def day_angle(day):
 
 def declination(day_angle):
     """Spencer's series for the declination of the sun."""
-    g = day_angle
-    d = 0.006918 - 0.399912 * wp.cos(g) + 0.070257 * wp.sin(g)
-    d = d - 0.006758 * wp.cos(2.0 * g) + 0.000907 * wp.sin(2.0 * g)
-    return d - 0.002697 * wp.cos(3.0 * g) + 0.00148 * wp.sin(3.0 * g)
+    d = 0.006918 - 0.399912 * wp.cos(day_angle) + 0.070257 * wp.sin(day_angle)
+    d = d - 0.006758 * wp.cos(2.0 * day_angle) + 0.000907 * wp.sin(2.0 * day_angle)
+    return d - 0.002697 * wp.cos(3.0 * day_angle) + 0.00148 * wp.sin(3.0 * day_angle)
 
 
 def cooper_declination(day):
@@ -558,9 +557,8 @@ def cooper_declination(day):
 
 def time_equation(day_angle):
     """Equation of time, in minutes."""
-    g = day_angle
-    series = 0.000075 + 0.001868 * wp.cos(g) - 0.032077 * wp.sin(g)
-    series = series - 0.014615 * wp.cos(2.0 * g) - 0.040849 * wp.sin(2.0 * g)
+    series = 0.000075 + 0.001868 * wp.cos(day_angle) - 0.032077 * wp.sin(day_angle)
+    series = series - 0.014615 * wp.cos(2.0 * day_angle) - 0.040849 * wp.sin(2.0 * day_angle)
     return 229.18 * series
 
 
@@ -611,7 +609,7 @@ def air_mass(sun_elevation):
 def irradiance(air_mass, altitude):
     """Meinel's direct sunlight with the height of the ground."""
     attenuated = wp.pow(0.7, wp.pow(air_mass, 0.678))
-    blend = 0.14 * wp.min(altitude, 5.0)
+    blend = 0.14 * altitude
     return 1353.0 * ((1.0 - blend) * attenuated + blend)
 
 

@@ -29,8 +29,8 @@ temperature_gradient | vec3 | state   | -20 20     | grad_t temperature_gradient
 laplacian           | real  | state   | -1500 1500 | laplacian lap_t
 heat_flux           | vec3  | result  | -50 50     | heat_flux q_flux
 flux_density        | real  | result  | -200 200   | flux_density q_n q
-heat_flow           | real  | result  | -800 800   | heat_flow q_dot
-resistance          | real  | result  | 0.05 60    | resistance r_th
+heat_flow           | real  | result  | -3000 3000 | heat_flow q_dot
+resistance          | real  | result  | 0.05 300 | resistance r_th
 contact_conductance | real  | uniform | 0.5 20     | contact_conductance h_c | 5.0
 source              | real  | state   | 0 50       | source q_gen power
 enthalpy            | real  | state   | 280 1200   | enthalpy h_total
@@ -113,7 +113,7 @@ def heat_flow(flux_density, area):
 def conductive_heat_flow(temperature_a, temperature_b, conductivity, area_a, area_b, distance):
     """Heat conducted between two nodes through their smaller face."""
     face = wp.min(area_a, area_b)
-    gap = wp.max(distance, 0.2)
+    gap = wp.max(distance, 0.01)
     heat_flow = conductivity * face * (temperature_a - temperature_b) / gap
     return heat_flow
 
@@ -138,7 +138,7 @@ def radiative_heat_flow(temperature_a, temperature_b, area_a, emissivity_a, emis
     t_b = 0.01 * temperature_b
     emitted = 5.67 * (t_a * t_a * t_a * t_a - t_b * t_b * t_b * t_b)
     surface = 1.0 / emissivity_a + 1.0 / emissivity_b - 2.0
-    space = 1.0 / wp.max(view_factor, 1.0e-3)
+    space = 1.0 / wp.max(view_factor, 1.0e-6)
     heat_flow = area_a * emitted / (surface + space)
     return heat_flow
 
@@ -146,7 +146,7 @@ def radiative_heat_flow(temperature_a, temperature_b, area_a, emissivity_a, emis
 def view_factor(position_a, position_b, normal_a, normal_b, area_b):
     """View factor of a small distant surface."""
     d = position_b - position_a
-    d2 = wp.max(wp.dot(d, d), 1.0e-4)
+    d2 = wp.max(wp.dot(d, d), 1.0e-6)
     direction = d / wp.sqrt(d2)
     cos_a = wp.dot(wp.normalize(normal_a), direction)
     cos_b = -wp.dot(wp.normalize(normal_b), direction)
@@ -157,7 +157,7 @@ def view_factor(position_a, position_b, normal_a, normal_b, area_b):
 
 def disk_view_factor(distance, area_a, area_b):
     """Coaxial parallel disks."""
-    gap = wp.max(distance, 0.05)
+    gap = wp.max(distance, 1.0e-6)
     r_a = wp.sqrt(area_a / wp.pi) / gap
     r_b = wp.sqrt(area_b / wp.pi) / gap
     s = 1.0 + (1.0 + r_b * r_b) / (r_a * r_a)
@@ -172,7 +172,7 @@ def wall_resistance(thickness, conductivity, area):
 
 
 def composite_resistance(thickness_a, thickness_b, conductivity, area, film_coefficient):
-    resistance = (thickness_a + thickness_b) / (conductivity * area) + 1.0 / (wp.max(film_coefficient, 0.1) * area)
+    resistance = (thickness_a + thickness_b) / (conductivity * area) + 1.0 / (wp.max(film_coefficient, 0.01) * area)
     return resistance
 
 
@@ -184,7 +184,7 @@ def cylinder_resistance(thickness, inner_radius, conductivity):
 
 
 def resistive_heat_flow(temperature, ambient, resistance):
-    heat_flow = (temperature - ambient) / wp.max(resistance, 0.02)
+    heat_flow = (temperature - ambient) / resistance
     return heat_flow
 
 
@@ -246,7 +246,7 @@ def limited_temperature(temperature, temperature_rate, dt, min_temperature, max_
 
 def relaxed_temperature(temperature, ambient, resistance, mass, heat_capacity, dt):
     """Exact solution of the cooling law over one step."""
-    time_const = wp.max(resistance, 0.02) * mass * heat_capacity
+    time_const = resistance * mass * heat_capacity
     next_temperature = ambient + (temperature - ambient) * wp.exp(-dt / time_const)
     return next_temperature
 
@@ -283,7 +283,7 @@ def semi_infinite_temperature(initial_temperature, ambient, depth, time, diffusi
 def periodic_temperature(ambient, depth, time, diffusivity, max_temperature):
     """Daily wave that is damped and delayed with depth."""
     omega = 0.2618
-    k = wp.sqrt(0.5 * omega / wp.max(diffusivity, 1.0e-4))
+    k = wp.sqrt(0.5 * omega / diffusivity)
     swing = max_temperature - ambient
     temperature = ambient + swing * wp.exp(-k * depth) * wp.sin(omega * time - k * depth)
     return temperature
@@ -291,7 +291,7 @@ def periodic_temperature(ambient, depth, time, diffusivity, max_temperature):
 
 def fin_temperature(temperature, ambient, film_coefficient, conductivity, thickness, depth, fin_length):
     """Straight fin with an adiabatic tip."""
-    m = wp.min(wp.sqrt(2.0 * film_coefficient / (conductivity * thickness)), 20.0)
+    m = wp.sqrt(2.0 * film_coefficient / (conductivity * thickness))
     ahead = wp.max(fin_length - depth, 0.0)
     ratio = wp.cosh(m * ahead) / wp.cosh(m * fin_length)
     next_temperature = ambient + (temperature - ambient) * ratio
@@ -301,7 +301,7 @@ def fin_temperature(temperature, ambient, film_coefficient, conductivity, thickn
 def slab_temperature(initial_temperature, ambient, fourier_number, depth):
     """Series solution of a slab that cools at both faces."""
     total = float(0.0)
-    x = wp.clamp(depth, 0.0, 1.0)
+    x = wp.min(depth, 1.0)
     for n in range(6):
         k = (2.0 * float(n) + 1.0) * wp.pi
         total += 4.0 / k * wp.sin(k * x) * wp.exp(-k * k * fourier_number)
@@ -310,7 +310,7 @@ def slab_temperature(initial_temperature, ambient, fourier_number, depth):
 
 
 def fourier_number(diffusivity, time, thickness):
-    return diffusivity * time / wp.max(thickness * thickness, 0.01)
+    return diffusivity * time / (thickness * thickness)
 
 
 def biot_number(film_coefficient, thickness, conductivity):
@@ -322,29 +322,28 @@ def reynolds_number(speed, thickness, viscosity):
 
 
 def prandtl_number(viscosity, diffusivity):
-    return viscosity / wp.max(diffusivity, 1.0e-3)
+    return viscosity / diffusivity
 
 
 def rayleigh_number(temperature, ambient, expansion, gravity_strength, thickness, viscosity, diffusivity):
     """Rayleigh number of a heated plate."""
     buoyancy = gravity_strength * expansion * wp.abs(temperature - ambient)
     l3 = thickness * thickness * thickness
-    return wp.min(buoyancy * l3 / (viscosity * wp.max(diffusivity, 1.0e-3)), 1.0e4)
+    return buoyancy * l3 / (viscosity * diffusivity)
 
 
 def plate_nusselt_number(reynolds_number, prandtl_number, max_reynolds_number):
     """Flat plate, laminar below a critical Reynolds number and turbulent above."""
-    re_l = wp.max(reynolds_number, 0.1)
     pr_third = wp.cbrt(prandtl_number)
-    if re_l < max_reynolds_number:
-        return 0.664 * wp.sqrt(re_l) * pr_third
-    nusselt_number = 0.037 * wp.pow(re_l, 0.8) * pr_third
+    if reynolds_number < max_reynolds_number:
+        return 0.664 * wp.sqrt(reynolds_number) * pr_third
+    nusselt_number = 0.037 * wp.pow(reynolds_number, 0.8) * pr_third
     return nusselt_number
 
 
 def churchill_chu_nusselt_number(rayleigh_number, prandtl_number):
     """Churchill and Chu's correlation of free convection on a vertical plate."""
-    pr_term = wp.pow(1.0 + wp.pow(0.492 / wp.max(prandtl_number, 0.01), 9.0 / 16.0), 4.0 / 9.0)
+    pr_term = wp.pow(1.0 + wp.pow(0.492 / prandtl_number, 9.0 / 16.0), 4.0 / 9.0)
     nusselt_number = 0.68 + 0.67 * wp.pow(rayleigh_number, 0.25) / pr_term
     return nusselt_number
 
@@ -439,14 +438,14 @@ def stefan_depth(temperature, melting_point, conductivity, density, latent_heat,
 
 def magnus_vapor_pressure(temperature, humidity):
     """Magnus formula of the vapor pressure in hPa."""
-    celsius = wp.clamp(temperature - 273.15, -40.0, 60.0)
+    celsius = temperature - 273.15
     vapor_pressure = humidity * 6.112 * wp.exp(17.62 * celsius / (243.12 + celsius))
     return vapor_pressure
 
 
 def dew_point(vapor_pressure):
     """Inverse of the Magnus formula, in degrees Celsius."""
-    ratio = wp.log(wp.max(vapor_pressure, 0.05) / 6.112)
+    ratio = wp.log(vapor_pressure / 6.112)
     return 243.12 * ratio / (17.62 - ratio)
 
 
@@ -513,7 +512,7 @@ def counterflow_efficiency(film_coefficient, area, airflow_a, airflow_b):
     c_min = wp.min(airflow_a, airflow_b)
     c_max = wp.max(airflow_a, airflow_b)
     ratio = c_min / c_max
-    ntu = wp.min(film_coefficient * area / c_min, 20.0)
+    ntu = film_coefficient * area / c_min
     if ratio > 0.999:
         return ntu / (1.0 + ntu)
     decay = wp.exp(-ntu * (1.0 - ratio))
@@ -530,15 +529,15 @@ def carnot_efficiency(temperature_a, temperature_b):
 
 def fin_efficiency(film_coefficient, conductivity, thickness, fin_length):
     m = wp.sqrt(2.0 * film_coefficient / (conductivity * thickness))
-    ml = wp.max(m * fin_length, 1.0e-3)
+    ml = wp.max(m * fin_length, 1.0e-6)
     efficiency = wp.tanh(ml) / ml
     return efficiency
 
 
 def log_mean_heat_flow(temperature_a, temperature_b, ambient, film_coefficient, area_a):
     """Log mean temperature difference of a heat exchanger."""
-    d_a = wp.max(wp.abs(temperature_a - ambient), 0.1)
-    d_b = wp.max(wp.abs(temperature_b - ambient), 0.1)
+    d_a = wp.max(wp.abs(temperature_a - ambient), 1.0e-6)
+    d_b = wp.max(wp.abs(temperature_b - ambient), 1.0e-6)
     lmtd = 0.5 * (d_a + d_b)
     if wp.abs(d_a - d_b) > 0.01:
         lmtd = (d_a - d_b) / wp.log(d_a / d_b)
@@ -568,7 +567,7 @@ def reaction_source(cure_rate, density, reaction_heat):
 
 def temperature_dependent_conductivity(temperature, reference_temperature, conductivity):
     conductivity_slope = 0.002 * (temperature - reference_temperature)
-    next_conductivity = conductivity * wp.max(1.0 + conductivity_slope, 0.1)
+    next_conductivity = conductivity * (1.0 + conductivity_slope)
     return next_conductivity
 
 

@@ -99,7 +99,7 @@ def lightness(color):
 
 def saturation(color):
     top = wp.max(color)
-    return (top - wp.min(color)) / wp.max(top, 1.0e-3)
+    return (top - wp.min(color)) / wp.max(top, 1.0e-6)
 
 
 def opponent(color):
@@ -148,9 +148,9 @@ def soft_light(color, backdrop):
 
 def color_dodge(color, backdrop):
     blended = wp.vec3(
-        wp.min(backdrop[0] / wp.max(1.0 - color[0], 0.01), 1.0),
-        wp.min(backdrop[1] / wp.max(1.0 - color[1], 0.01), 1.0),
-        wp.min(backdrop[2] / wp.max(1.0 - color[2], 0.01), 1.0),
+        wp.min(backdrop[0] / wp.max(1.0 - color[0], 1.0e-6), 1.0),
+        wp.min(backdrop[1] / wp.max(1.0 - color[1], 1.0e-6), 1.0),
+        wp.min(backdrop[2] / wp.max(1.0 - color[2], 1.0e-6), 1.0),
     )
     return blended
 
@@ -266,7 +266,7 @@ def smoothed(window, kernel_weights):
     for n in range(wp.min(len(window), len(kernel_weights))):
         total += window[n] * kernel_weights[n]
         norm += kernel_weights[n]
-    return total / wp.max(norm, 1.0e-4)
+    return total / wp.max(norm, 1.0e-6)
 
 
 def box_filter(window):
@@ -537,7 +537,7 @@ def stretched(gray, window):
     for n in range(len(window)):
         lo = wp.min(lo, window[n])
         hi = wp.max(hi, window[n])
-    equalized = (gray - lo) / wp.max(hi - lo, 1.0e-3)
+    equalized = (gray - lo) / wp.max(hi - lo, 1.0e-6)
     return equalized
 
 
@@ -677,8 +677,8 @@ def squared_error(color, target_color):
 
 def quality(squared_error, max_gray):
     """Peak signal-to-noise ratio in decibels."""
-    peak = wp.max(max_gray, 0.1)
-    return 10.0 * wp.log10(peak * peak / wp.max(squared_error / 3.0, 1.0e-5))
+    peak = wp.max(max_gray, 1.0e-6)
+    return 10.0 * wp.log10(peak * peak / wp.max(squared_error / 3.0, 1.0e-6))
 
 
 def structural_similarity(gray_a, gray_b, region_deviation):

@@ -133,7 +133,7 @@ def swish(preactivation, gain):
 
 
 def mish(preactivation):
-    softplus = wp.log(1.0 + wp.exp(wp.min(preactivation, 20.0)))
+    softplus = wp.log(1.0 + wp.exp(preactivation))
     activation = preactivation * wp.tanh(softplus)
     return activation
 

@@ -25,7 +25,7 @@ axial              | vec3  | result  | -2 2       | w axial axial_vec
 gram               | mat33 | result  | -2 3       | G gram AtA
 spd                | mat33 | result  | -1 3       | H spd spd_mat
 ridge              | real  | uniform | 0.5 2      | ridge damping reg              | 0.5 1.0
-lower              | mat33 | result  | -8 8       | L chol lower
+lower              | mat33 | result  | -80 80 | L chol lower
 orthogonal         | mat33 | result  | -1 1       | Q orthogonal ortho
 upper              | mat33 | result  | -4 4       | R_up upper
 adjugate           | mat33 | result  | -4 4       | adj_A adjugate
@@ -53,7 +53,7 @@ block_stretch      | mat22 | result  | -4 4       | S2 block_stretch
 singular_values    | vec2  | result  | 0 6        | sigma singular_values svals
 block_inverse      | mat22 | result  | -20 20     | A2_inv block_inverse
 block_solution     | vec2  | result  | -40 40     | x2 block_solution
-condition          | real  | result  | 1 200      | cond condition_number kappa
+condition          | real  | result  |            | cond condition_number kappa
 mean               | vec3  | group   | -1 1       | mean centroid mu
 deviation          | vec3  | result  | -3 3       | dev delta centered
 weight             | real  | state   | 0.1 2      | weight w_i wt
@@ -258,12 +258,12 @@ def quick_ridge_solution(matrix, rhs, ridge):
 
 def lower(spd):
     """Cholesky factor; pivots are kept positive."""
-    l00 = wp.sqrt(wp.max(spd[0, 0], 0.5))
+    l00 = wp.sqrt(wp.max(spd[0, 0], 1.0e-2))
     l10 = spd[1, 0] / l00
     l20 = spd[2, 0] / l00
-    l11 = wp.sqrt(wp.max(spd[1, 1] - l10 * l10, 0.5))
+    l11 = wp.sqrt(wp.max(spd[1, 1] - l10 * l10, 0.01))
     l21 = (spd[2, 1] - l20 * l10) / l11
-    l22 = wp.sqrt(wp.max(spd[2, 2] - l20 * l20 - l21 * l21, 0.5))
+    l22 = wp.sqrt(wp.max(spd[2, 2] - l20 * l20 - l21 * l21, 1.0e-2))
     return wp.mat33(l00, 0.0, 0.0, l10, l11, 0.0, l20, l21, l22)
 
 
@@ -320,7 +320,7 @@ def quadratic_form(symmetric, vector):
 
 def rayleigh(symmetric, iterate):
     """Rayleigh quotient."""
-    return wp.dot(iterate, symmetric * iterate) / wp.max(wp.dot(iterate, iterate), 1.0e-2)
+    return wp.dot(iterate, symmetric * iterate) / wp.max(wp.dot(iterate, iterate), 1.0e-6)
 
 
 def next_iterate(symmetric, iterate):
@@ -390,7 +390,7 @@ def pivoted_solution(block, block_rhs):
         r1 = block[0]
         b0 = block_rhs[1]
         b1 = block_rhs[0]
-    pivot = wp.max(wp.abs(r0[0]), 0.1) * (1.0 if r0[0] >= 0.0 else -1.0)
+    pivot = wp.max(wp.abs(r0[0]), 1.0e-6) * (1.0 if r0[0] >= 0.0 else -1.0)
     m = r1[0] / pivot
     schur = r1[1] - m * r0[1]
     y = (b1 - m * b0) * schur / (schur * schur + 0.01)
@@ -457,7 +457,7 @@ def singular_values(block):
 def condition(singular_values):
     hi = wp.max(singular_values[0], singular_values[1])
     lo = wp.min(singular_values[0], singular_values[1])
-    return wp.max(hi / wp.max(lo, 0.02), 1.0)
+    return hi / wp.max(lo, 1.0e-4)
 
 
 def deviation(vector, mean):
@@ -488,16 +488,16 @@ def gaussian_covariance(quaternion, scale):
 
 
 def correlation(covariance):
-    var_x = wp.max(covariance[0, 0], 0.05)
-    var_y = wp.max(covariance[1, 1], 0.05)
+    var_x = wp.max(covariance[0, 0], 1.0e-6)
+    var_y = wp.max(covariance[1, 1], 1.0e-6)
     return wp.clamp(covariance[0, 1] / wp.sqrt(var_x * var_y), -1.0, 1.0)
 
 
 def mahalanobis(deviation, lower):
     """Mahalanobis distance by forward substitution with a Cholesky factor."""
-    x = deviation[0] / wp.max(lower[0, 0], 0.7)
-    y = (deviation[1] - lower[1, 0] * x) / wp.max(lower[1, 1], 0.7)
-    z = (deviation[2] - lower[2, 0] * x - lower[2, 1] * y) / wp.max(lower[2, 2], 0.7)
+    x = deviation[0] / wp.max(lower[0, 0], 1.0e-6)
+    y = (deviation[1] - lower[1, 0] * x) / wp.max(lower[1, 1], 1.0e-6)
+    z = (deviation[2] - lower[2, 0] * x - lower[2, 1] * y) / wp.max(lower[2, 2], 1.0e-6)
     return wp.min(wp.sqrt(x * x + y * y + z * z), 50.0)
 
 
@@ -545,7 +545,7 @@ def rotation_angle(rotation):
 def rotation_vector_of_matrix(rotation, rotation_angle):
     """Logarithm of a rotation."""
     w = wp.vec3(rotation[2, 1] - rotation[1, 2], rotation[0, 2] - rotation[2, 0], rotation[1, 0] - rotation[0, 1])
-    s = wp.max(wp.sin(rotation_angle), 0.2)
+    s = wp.max(wp.sin(rotation_angle), 1.0e-6)
     rotation_vector = 0.5 * wp.min(rotation_angle / s, 3.0) * w
     return rotation_vector
 
@@ -637,7 +637,7 @@ def similarity(vector_a, vector_b):
 
 def matrix_similarity(matrix_a, matrix_b):
     den = wp.sqrt(wp.ddot(matrix_a, matrix_a) * wp.ddot(matrix_b, matrix_b))
-    similarity = wp.clamp(wp.ddot(matrix_a, matrix_b) / wp.max(den, 1.0e-3), -1.0, 1.0)
+    similarity = wp.clamp(wp.ddot(matrix_a, matrix_b) / wp.max(den, 1.0e-6), -1.0, 1.0)
     return similarity
 
 
@@ -708,9 +708,9 @@ def line_fit(series):
         sxx += x * x
         sy += series[n]
         sxy += x * series[n]
-    det = wp.max(s * sxx - sx * sx, 1.0)
+    det = wp.max(s * sxx - sx * sx, 1.0e-6)
     slope = (s * sxy - sx * sy) / det
-    intercept = (sy - slope * sx) / wp.max(s, 1.0)
+    intercept = (sy - slope * sx) / wp.max(s, 1.0e-6)
     return slope, intercept
 
 

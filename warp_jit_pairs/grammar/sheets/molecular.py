@@ -123,7 +123,7 @@ def morse_bond_energy(distance, bond_length, well_depth, morse_width):
 
 def quartic_bond_energy(distance, bond_length, bond_stiffness):
     """Bond stretching with cubic and quartic terms, as in MM3."""
-    s = wp.clamp(distance - bond_length, -0.5, 0.5)
+    s = distance - bond_length
     bond_energy = bond_stiffness * s * s * (1.0 - 2.55 * s + 3.793 * s * s)
     return bond_energy
 
@@ -131,21 +131,21 @@ def quartic_bond_energy(distance, bond_length, bond_stiffness):
 def fene_bond_energy(distance, bond_length, bond_stiffness):
     """FENE bond of a coarse-grained polymer."""
     r_max = 1.5 * bond_length
-    ratio2 = wp.min(distance * distance / (r_max * r_max), 0.95)
+    ratio2 = wp.min(distance * distance / (r_max * r_max), 0.999)
     bond_energy = -0.5 * bond_stiffness * r_max * r_max * wp.log(1.0 - ratio2)
     return bond_energy
 
 
 def harmonic_bond_force(position_a, position_b, bond_length, bond_stiffness):
     d = position_b - position_a
-    r = wp.max(wp.length(d), 1.0e-4)
+    r = wp.max(wp.length(d), 1.0e-6)
     bond_force = bond_stiffness * (r - bond_length) * d / r
     return bond_force
 
 
 def morse_bond_force(position_a, position_b, bond_length, well_depth, morse_width):
     d = position_b - position_a
-    r = wp.max(wp.length(d), 1.0e-4)
+    r = wp.max(wp.length(d), 1.0e-6)
     decay = wp.exp(-morse_width * (r - bond_length))
     slope = 2.0 * well_depth * morse_width * decay * (1.0 - decay)
     bond_force = slope * d / r
@@ -155,7 +155,7 @@ def morse_bond_force(position_a, position_b, bond_length, well_depth, morse_widt
 def damped_bond_force(position_a, position_b, velocity_a, velocity_b, bond_length, bond_stiffness, friction):
     """Bond with internal friction along its axis."""
     d = position_b - position_a
-    r = wp.max(wp.length(d), 1.0e-4)
+    r = wp.max(wp.length(d), 1.0e-6)
     n = d / r
     stretch_speed = wp.dot(velocity_b - velocity_a, n)
     bond_force = (bond_stiffness * (r - bond_length) + friction * stretch_speed) * n
@@ -220,7 +220,7 @@ def buckingham_energy(distance, diameter, well_depth):
 def soft_sphere_force(position_a, position_b, velocity_a, velocity_b, well_depth, friction, cutoff):
     """Conservative and dissipative parts of dissipative particle dynamics."""
     d = position_a - position_b
-    r = wp.max(wp.length(d), 1.0e-4)
+    r = wp.max(wp.length(d), 1.0e-6)
     if r > cutoff:
         return wp.vec3(0.0, 0.0, 0.0)
     n = d / r
@@ -231,7 +231,7 @@ def soft_sphere_force(position_a, position_b, velocity_a, velocity_b, well_depth
 
 
 def coulomb_energy(position_a, position_b, charge_a, charge_b, dielectric):
-    r = wp.max(wp.length(position_b - position_a), 0.2)
+    r = wp.max(wp.length(position_b - position_a), 1.0e-6)
     pair_energy = charge_a * charge_b / (dielectric * r)
     return pair_energy
 
@@ -239,28 +239,28 @@ def coulomb_energy(position_a, position_b, charge_a, charge_b, dielectric):
 def coulomb_force(position_a, position_b, charge_a, charge_b, dielectric):
     """Coulomb's law."""
     d = position_a - position_b
-    r = wp.max(wp.length(d), 0.2)
+    r = wp.max(wp.length(d), 1.0e-6)
     pair_force = charge_a * charge_b / (dielectric * r * r * r) * d
     return pair_force
 
 
 def yukawa_energy(position_a, position_b, charge_a, charge_b, screening, dielectric):
     """Debye-Hueckel screening."""
-    r = wp.max(wp.length(position_b - position_a), 0.2)
+    r = wp.max(wp.length(position_b - position_a), 1.0e-6)
     pair_energy = charge_a * charge_b * wp.exp(-screening * r) / (dielectric * r)
     return pair_energy
 
 
 def ewald_energy(position_a, position_b, charge_a, charge_b, screening):
     """Real-space part of an Ewald sum."""
-    r = wp.max(wp.length(position_b - position_a), 0.2)
+    r = wp.max(wp.length(position_b - position_a), 1.0e-6)
     pair_energy = charge_a * charge_b * wp.erfc(screening * r) / r
     return pair_energy
 
 
 def ewald_force(position_a, position_b, charge_a, charge_b, screening):
     d = position_a - position_b
-    r = wp.max(wp.length(d), 0.2)
+    r = wp.max(wp.length(d), 1.0e-6)
     x = screening * r
     slope = wp.erfc(x) + 2.0 * x / wp.sqrt(wp.pi) * wp.exp(-x * x)
     pair_force = charge_a * charge_b * slope / (r * r * r) * d
@@ -270,7 +270,7 @@ def ewald_force(position_a, position_b, charge_a, charge_b, screening):
 def dipole_energy(position_a, position_b, dipole_a, dipole_b):
     """Interaction of two point dipoles."""
     d = position_b - position_a
-    r = wp.max(wp.length(d), 0.5)
+    r = wp.max(wp.length(d), 1.0e-6)
     n = d / r
     along = 3.0 * wp.dot(dipole_a, n) * wp.dot(dipole_b, n)
     pair_energy = (wp.dot(dipole_a, dipole_b) - along) / (r * r * r)
@@ -464,7 +464,7 @@ def andersen_velocity(velocity, mass, bath_temperature, coupling_time, dt, rng):
 
 def velocity_scale(temperature, bath_temperature, coupling_time, dt):
     """Berendsen thermostat."""
-    ratio = bath_temperature / wp.max(temperature, 0.05)
+    ratio = bath_temperature / wp.max(temperature, 1.0e-6)
     return wp.sqrt(wp.clamp(1.0 + dt / coupling_time * (ratio - 1.0), 0.25, 4.0))
 
 
@@ -511,20 +511,20 @@ def barostat_position(position, pressure, target_pressure, coupling_time, dt):
 
 def rate_constant(prefactor, activation_energy, temperature):
     """Arrhenius equation."""
-    return prefactor * wp.exp(-activation_energy / wp.max(temperature, 0.05))
+    return prefactor * wp.exp(-activation_energy / wp.max(temperature, 1.0e-6))
 
 
 def eyring_rate_constant(temperature, free_energy):
     """Eyring equation, with the barrier given by a free energy."""
     barrier = wp.abs(free_energy)
-    kt = wp.max(temperature, 0.05)
+    kt = wp.max(temperature, 1.0e-6)
     rate_constant = kt * wp.exp(-barrier / kt)
     return rate_constant
 
 
 def marcus_rate_constant(free_energy, temperature, activation_energy, prefactor):
     """Marcus theory, with a reorganization energy."""
-    kt = wp.max(temperature, 0.1)
+    kt = wp.max(temperature, 1.0e-6)
     shift = activation_energy + free_energy
     rate_constant = prefactor * wp.exp(-shift * shift / (4.0 * activation_energy * kt))
     return rate_constant
@@ -580,7 +580,7 @@ def exact_occupancy(concentration, partner, half_saturation):
 
 
 def equilibrium_ratio(free_energy, temperature):
-    return wp.exp(wp.clamp(-free_energy / wp.max(temperature, 0.05), -4.0, 4.0))
+    return wp.exp(wp.clamp(-free_energy / wp.max(temperature, 1.0e-6), -4.0, 4.0))
 
 
 def boltzmann_weight(free_energy, bath_temperature):
@@ -594,13 +594,13 @@ def metropolis(free_energy, bath_temperature, rng):
 
 
 def glauber(free_energy, temperature, rng):
-    accepted = wp.randf(rng) < 1.0 / (1.0 + wp.exp(free_energy / wp.max(temperature, 0.05)))
+    accepted = wp.randf(rng) < 1.0 / (1.0 + wp.exp(free_energy / wp.max(temperature, 1.0e-6)))
     return accepted
 
 
 def partition(levels, temperature):
     """Partition function over a row of levels."""
-    beta = 1.0 / wp.max(temperature, 0.05)
+    beta = 1.0 / wp.max(temperature, 1.0e-6)
     total = float(0.0)
     for n in range(len(levels)):
         total += wp.exp(-beta * levels[n])
@@ -633,7 +633,7 @@ def lorentzian(wavenumber, line_center, line_width):
 
 def doppler_line(wavenumber, line_center, mass, temperature):
     """Doppler-broadened line."""
-    sigma = 0.2 * line_center * wp.sqrt(wp.max(temperature, 0.05) / mass)
+    sigma = 0.2 * line_center * wp.sqrt(wp.max(temperature, 1.0e-6) / mass)
     x = (wavenumber - line_center) / sigma
     line_shape = wp.exp(-0.5 * x * x) / (sigma * wp.sqrt(wp.tau))
     return line_shape
@@ -671,7 +671,7 @@ def term_energy(vibration, quantum_number, anharmonicity):
 
 def einstein_heat(vibration, temperature):
     """Mean energy of an oscillator at a temperature."""
-    x = wp.clamp(vibration / wp.max(temperature, 0.05), 1.0e-3, 40.0)
+    x = vibration / temperature
     mean_energy = 0.5 * vibration + vibration / (wp.exp(x) - 1.0)
     return mean_energy
 
@@ -697,6 +697,6 @@ def lebwohl_lasher_energy(axis_a, axis_b, well_depth):
 def bonded(position_a, position_b, axis_a, max_distance):
     """Geometric criterion of a hydrogen bond."""
     d = position_b - position_a
-    r = wp.max(wp.length(d), 1.0e-4)
+    r = wp.max(wp.length(d), 1.0e-6)
     aligned = wp.dot(wp.normalize(axis_a), d) / r
     return r < max_distance and aligned > 0.5

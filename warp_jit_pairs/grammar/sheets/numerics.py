@@ -85,7 +85,7 @@ def standardized(raw, offset, scale):
 
 def quantized(raw, quantum):
     """Round to the nearest multiple of a quantum."""
-    return wp.clamp(wp.rint(raw / quantum) * quantum, -4.0, 4.0)
+    return wp.rint(raw / quantum) * quantum
 
 
 def truncated(raw, quantum):
@@ -95,12 +95,12 @@ def truncated(raw, quantum):
 
 
 def rounded_up(raw, quantum):
-    quantized = wp.min(wp.ceil(raw / quantum) * quantum, 4.0)
+    quantized = wp.ceil(raw / quantum) * quantum
     return quantized
 
 
 def half_away_from_zero(raw, quantum):
-    quantized = wp.clamp(wp.round(raw / quantum) * quantum, -4.0, 4.0)
+    quantized = wp.round(raw / quantum) * quantum
     return quantized
 
 
@@ -163,13 +163,13 @@ def central_probability(standardized):
 
 def stretched(raw, scale):
     """Inverse hyperbolic sine backwards: large values are stretched."""
-    return wp.clamp(scale * wp.sinh(0.6 * raw), -12.0, 12.0)
+    return scale * wp.sinh(0.6 * raw)
 
 
 def compressed(raw, scale):
     """Inverse hyperbolic sine."""
     t = raw / scale
-    return wp.clamp(scale * wp.log(wp.abs(t) + wp.sqrt(t * t + 1.0)) * wp.sign(raw), -3.0, 3.0)
+    return scale * wp.log(wp.abs(t) + wp.sqrt(t * t + 1.0)) * wp.sign(raw)
 
 
 def soft_limited(raw, limit):
@@ -179,7 +179,7 @@ def soft_limited(raw, limit):
 
 def catenary(raw, scale):
     """Height of a hanging chain."""
-    return wp.min(scale * (wp.cosh(raw / (scale + 1.0)) - 1.0), 40.0)
+    return scale * (wp.cosh(raw / (scale + 1.0)) - 1.0)
 
 
 def reciprocal(raw, threshold):
@@ -207,7 +207,7 @@ def parity(level):
 
 
 def error_bound(quantum, scale):
-    return wp.min(0.5 * quantum * scale, 2.0)
+    return 0.5 * quantum * scale
 
 
 def blend(raw, signal, uniform_draw):
@@ -232,11 +232,11 @@ def cube_root(raw):
 
 
 def decibels(raw):
-    return wp.clamp(20.0 * wp.log10(wp.max(wp.abs(raw), 0.001)), -60.0, 20.0)
+    return 20.0 * wp.log10(wp.max(wp.abs(raw), 1.0e-6))
 
 
 def octave(raw):
-    return wp.log2(wp.max(wp.abs(raw), 0.001))
+    return wp.log2(wp.max(wp.abs(raw), 1.0e-6))
 
 
 def turned(heading, offset):
@@ -265,7 +265,7 @@ def next_kelvin(kelvin, scale, offset):
 def distance(raw_a, raw_b, scale_a, scale_b):
     """Difference in units of the pooled scale."""
     pooled = wp.sqrt(0.5 * (scale_a * scale_a + scale_b * scale_b))
-    magnitude = wp.min(wp.abs(raw_a - raw_b) / pooled, 8.0)
+    magnitude = wp.abs(raw_a - raw_b) / pooled
     return magnitude
 
 

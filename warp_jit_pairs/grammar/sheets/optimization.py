@@ -21,7 +21,7 @@ damping          | real  | state   | 0.05 1     | damping lam mu_lm
 objective        | real  | state   | -2 15      | f objective cost
 decrease         | real  | result  | -20 20     | decrease pred_red
 slope            | real  | result  | -10 10     | slope dphi0 gtd
-step_length      | real  | state   | 0.01 2     | alpha step_length t
+step_length      | real  | state   | 0.0001 2 | alpha step_length t
 sufficient       | real  | uniform | 0.05 0.5   | c1 sufficient             | 0.1 0.2
 curvature_bound  | real  | uniform | 0.3 0.95   | c2 curvature_bound        | 0.9 0.4
 reflection       | real  | uniform | 0.5 2      | reflection rho_r          | 1.0 2.0
@@ -70,7 +70,7 @@ kernel_row       | reals | state   | 0.1 1.5    | kernel_row gibbs row
 mass             | real  | state   | 0.1 1      | mass marginal
 scaling          | real  | result  |            | scaling u_scale
 iteration        | int   | uniform | 1 100      | k iteration it            | 10 50
-conjugacy        | real  | result  | 0 2        | beta_cg conjugacy
+conjugacy        | real  | result  | 0 30 | beta_cg conjugacy
 genome           | uint  | state   | 0 65535    | genome genes bits
 fitness          | real  | state   | 0 16       | fitness fit
 utility          | vec3  | state   | 0.1 3      | utility payoffs
@@ -138,7 +138,7 @@ def rosenbrock_gradient(iterate):
 
 def logistic_gradient(iterate, normal, offset, damping):
     """Gradient of a regularized logistic loss."""
-    z = wp.clamp(wp.dot(normal, iterate) - offset, -20.0, 20.0)
+    z = wp.dot(normal, iterate) - offset
     gradient = -normal / (1.0 + wp.exp(z)) + damping * iterate
     return gradient
 
@@ -179,7 +179,7 @@ def newton_direction(gradient, hessian):
     if wp.abs(wp.determinant(hessian)) < 0.5:
         return -gradient
     newton = wp.inverse(hessian) * gradient
-    direction = newton * (-5.0 / wp.max(wp.length(newton), 5.0))
+    direction = -newton / wp.max(wp.length(newton), 1.0)
     return direction
 
 
@@ -195,15 +195,15 @@ def conjugate_direction(gradient, direction, conjugacy):
 
 
 def fletcher_reeves(gradient, previous_gradient):
-    conjugacy = wp.min(wp.length_sq(gradient) / wp.max(wp.length_sq(previous_gradient), 0.01), 5.0)
+    conjugacy = wp.length_sq(gradient) / wp.max(wp.length_sq(previous_gradient), 1.0e-6)
     return conjugacy
 
 
 def polak_ribiere(gradient, previous_gradient):
     """Polak-Ribiere with automatic restart."""
     y = gradient - previous_gradient
-    denom = wp.max(wp.length_sq(previous_gradient), 0.01)
-    conjugacy = wp.clamp(wp.dot(gradient, y) / denom, 0.0, 5.0)
+    denom = wp.max(wp.length_sq(previous_gradient), 1.0e-6)
+    conjugacy = wp.max(wp.dot(gradient, y) / denom, 0.0)
     return conjugacy
 
 
@@ -293,7 +293,7 @@ def barzilai_borwein_length(displacement, gradient, previous_gradient):
 
 def exact_length(gradient, curvature):
     weighted = wp.dot(gradient, wp.cw_mul(curvature, gradient))
-    step_length = wp.dot(gradient, gradient) / wp.max(weighted, 1.0e-3)
+    step_length = wp.dot(gradient, gradient) / wp.max(weighted, 1.0e-6)
     return step_length
 
 
@@ -304,7 +304,7 @@ def polyak_length(objective, best_objective, gradient):
 
 
 def decayed_length(initial_step_length, iteration, shrink):
-    step_length = wp.max(initial_step_length / (1.0 + shrink * wp.sqrt(float(iteration))), 0.005)
+    step_length = wp.max(initial_step_length / (1.0 + shrink * wp.sqrt(float(iteration))), 1.0e-4)
     return step_length
 
 
@@ -316,7 +316,7 @@ def model_decrease(gradient, displacement, curvature):
 
 
 def gain_ratio(objective, previous_objective, decrease):
-    return wp.clamp((previous_objective - objective) / wp.max(wp.abs(decrease), 0.01), -5.0, 5.0)
+    return wp.clamp((previous_objective - objective) / wp.max(wp.abs(decrease), 1.0e-6), -5.0, 5.0)
 
 
 def next_radius(radius, gain_ratio, displacement, max_radius):
@@ -331,9 +331,9 @@ def next_radius(radius, gain_ratio, displacement, max_radius):
 
 def cauchy_displacement(gradient, curvature, radius):
     """Cauchy point of the trust region."""
-    size = wp.max(wp.length(gradient), 1.0e-3)
+    size = wp.max(wp.length(gradient), 1.0e-6)
     quad = wp.dot(gradient, wp.cw_mul(curvature, gradient))
-    tau = wp.min(size * size * size / wp.max(radius * quad, 1.0e-3), 1.0)
+    tau = wp.min(size * size * size / wp.max(radius * quad, 1.0e-6), 1.0)
     displacement = -(tau * radius / size) * gradient
     return displacement
 
@@ -344,7 +344,7 @@ def dogleg_displacement(gradient, curvature, radius):
     if wp.length(newton) <= radius:
         return newton
     gg = wp.dot(gradient, gradient)
-    cauchy = -gradient * (gg / wp.max(wp.dot(gradient, wp.cw_mul(curvature, gradient)), 1.0e-3))
+    cauchy = -gradient * (gg / wp.max(wp.dot(gradient, wp.cw_mul(curvature, gradient)), 1.0e-6))
     size = wp.length(cauchy)
     if size >= radius:
         return cauchy * (radius / size)
@@ -567,7 +567,7 @@ def dominating(objective_a, objective_b, constraint_a, constraint_b):
 def acceptance(objective, previous_objective, temperature):
     """Metropolis criterion of simulated annealing."""
     rise = wp.max(objective - previous_objective, 0.0)
-    return wp.exp(-rise / wp.max(temperature, 1.0e-3))
+    return wp.exp(-rise / temperature)
 
 
 def annealed(acceptance, rng):
@@ -700,7 +700,7 @@ def scaling(mass, kernel_row):
     total = float(0.0)
     for n in range(len(kernel_row)):
         total += kernel_row[n]
-    return mass / wp.max(total, 1.0e-3)
+    return mass / wp.max(total, 1.0e-6)
 
 
 def crossed_genome(genome_a, genome_b, rng):
@@ -773,6 +773,6 @@ def smoothed_descent(gradient, threshold):
 
 def fast_gain_ratio(decrease, slope, step_length):
     """Ratio of achieved to predicted decrease, by an approximate division."""
-    predicted = wp.max(wp.abs(slope) * step_length, 0.5)
+    predicted = wp.max(wp.abs(slope) * step_length, 1.0e-6)
     gain_ratio = wp.clamp(wp.div_approx(decrease, predicted), -1.0, 2.0)
     return gain_ratio

@@ -174,7 +174,7 @@ def probit_sample(mean, spread, uniform_draw):
 
 
 def lognormal_sample(mean, spread, rng):
-    sample_value = wp.exp(wp.clamp(mean + 0.5 * spread * wp.randn(rng), -3.0, 3.0))
+    sample_value = wp.exp(mean + 0.5 * spread * wp.randn(rng))
     return sample_value
 
 
@@ -194,7 +194,7 @@ def waiting_time(rate, uniform_draw):
 
 
 def weibull_time(rate, shape_parameter, rng):
-    u = wp.max(wp.randf(rng), 1.0e-3)
+    u = wp.max(wp.randf(rng), 1.0e-6)
     waiting_time = wp.pow(-wp.log(u), 1.0 / shape_parameter) / rate
     return waiting_time
 
@@ -203,7 +203,7 @@ def erlang_time(rate, stages, rng):
     """Sum of exponential stages."""
     log_prod = float(0.0)
     for _n in range(stages):
-        log_prod += wp.log(wp.max(wp.randf(rng), 1.0e-4))
+        log_prod += wp.log(wp.max(wp.randf(rng), 1.0e-6))
     waiting_time = -log_prod / (rate * float(stages))
     return waiting_time
 
@@ -215,19 +215,19 @@ def gamma_time(shape_parameter, rate, rng):
     accepted_v = float(1.0)
     for _n in range(6):
         z = wp.randn(rng)
-        v = wp.max(1.0 + c * z, 0.01)
+        v = wp.max(1.0 + c * z, 1.0e-6)
         v = v * v * v
         u = wp.max(wp.randf(rng), 1.0e-6)
         if wp.log(u) < 0.5 * z * z + d - d * v + d * wp.log(v):
             accepted_v = v
-    boost = wp.pow(wp.max(wp.randf(rng), 1.0e-4), 1.0 / shape_parameter)
+    boost = wp.pow(wp.max(wp.randf(rng), 1.0e-6), 1.0 / shape_parameter)
     waiting_time = d * accepted_v * boost / rate
     return waiting_time
 
 
 def gillespie_time(population, birth, death, rng):
     """Time to the next reaction in Gillespie's algorithm."""
-    propensity = (birth + death) * wp.max(float(population), 1.0)
+    propensity = (birth + death) * float(population)
     waiting_time = -wp.log(wp.max(wp.randf(rng), 1.0e-6)) / propensity
     return waiting_time
 
@@ -247,8 +247,8 @@ def binomial_hits(probability, trial_count, rng):
 
 def geometric_hits(probability, uniform_draw):
     """Number of failures before the first success."""
-    u = wp.clamp(uniform_draw, 0.01, 0.99)
-    hits = int(wp.min(wp.floor(wp.log(u) / wp.log(1.0 - probability)), 40.0))
+    u = wp.max(uniform_draw, 1.0e-6)
+    hits = int(wp.floor(wp.log(u) / wp.log(1.0 - probability)))
     return hits
 
 
@@ -275,7 +275,7 @@ def thermal_kick(temperature, friction, dt, rng):
 def dpd_kick(position_a, position_b, noise_strength, radius_a, rng):
     """Pairwise random force of dissipative particle dynamics."""
     d = position_a - position_b
-    dist = wp.max(wp.length(d), 1.0e-3)
+    dist = wp.max(wp.length(d), 1.0e-6)
     falloff = wp.max(1.0 - dist / (2.0 * radius_a), 0.0)
     random_kick = noise_strength * falloff * (2.0 * wp.randf(rng) - 1.0) * d / dist
     return random_kick
@@ -466,7 +466,7 @@ def cone_direction(half_angle, rng):
 
 def fisher_direction(concentration, rng):
     """Von Mises-Fisher distribution around the third axis."""
-    u = wp.max(wp.randf(rng), 1.0e-4)
+    u = wp.max(wp.randf(rng), 1.0e-6)
     w = 1.0 + wp.log(u + (1.0 - u) * wp.exp(-2.0 * concentration)) / concentration
     s = wp.sqrt(wp.max(1.0 - w * w, 0.0))
     angle = wp.tau * wp.randf(rng)
@@ -562,7 +562,7 @@ def acceptance(energy_change, temperature):
 
 def glauber_acceptance(energy_change, temperature):
     """Glauber's heat bath."""
-    acceptance = 1.0 / (1.0 + wp.exp(wp.clamp(energy_change / temperature, -30.0, 30.0)))
+    acceptance = 1.0 / (1.0 + wp.exp(energy_change / temperature))
     return acceptance
 
 
@@ -634,9 +634,8 @@ def flight_position(position, velocity, extinction, rng):
 
 def cosine(anisotropy, uniform_draw):
     """Scattering angle of the Henyey-Greenstein phase function."""
-    g = anisotropy
-    s = (1.0 - g * g) / (1.0 - g + 2.0 * g * uniform_draw)
-    return wp.clamp((1.0 + g * g - s * s) / (2.0 * g), -1.0, 1.0)
+    s = (1.0 - anisotropy * anisotropy) / (1.0 - anisotropy + 2.0 * anisotropy * uniform_draw)
+    return wp.clamp((1.0 + anisotropy * anisotropy - s * s) / (2.0 * anisotropy), -1.0, 1.0)
 
 
 def scattered_direction(cosine, rng):
@@ -773,7 +772,7 @@ def option_payoff(spread, strike, trial_count, rng):
     """Antithetic Monte Carlo estimate of a call."""
     total = float(0.0)
     for _n in range(trial_count):
-        z = wp.clamp(wp.randn(rng), -2.5, 2.5)
+        z = wp.randn(rng)
         up = wp.exp(spread * z - 0.5 * spread * spread)
         down = wp.exp(-spread * z - 0.5 * spread * spread)
         total += 0.5 * (wp.max(up - strike, 0.0) + wp.max(down - strike, 0.0))
@@ -829,7 +828,7 @@ def gumbel_max_choice(pool, temperature, rng):
     best = float(-1.0e6)
     pick = int(0)
     for n in range(len(pool)):
-        u = wp.clamp(wp.randf(rng), 1.0e-6, 0.999999)
+        u = wp.randf(rng, 1.0e-6, 0.999999)
         score = wp.log(pool[n]) / temperature - wp.log(-wp.log(u))
         if score > best:
             best = score

@@ -309,9 +309,9 @@ def blended_attitude(attitude, target_attitude, blend):
 
 def tilt_from_gravity(accelerometer):
     """Roll and pitch of a sensor at rest."""
-    roll = wp.clamp(wp.atan2(accelerometer[1], wp.abs(accelerometer[2]) + 1.0e-3), -1.2, 1.2)
+    roll = wp.atan2(accelerometer[1], wp.abs(accelerometer[2]) + 1.0e-3)
     lateral = wp.sqrt(accelerometer[1] * accelerometer[1] + accelerometer[2] * accelerometer[2])
-    pitch = wp.clamp(wp.atan2(-accelerometer[0], lateral + 1.0e-3), -1.2, 1.2)
+    pitch = wp.atan2(-accelerometer[0], lateral + 1.0e-3)
     return roll, pitch
 
 
@@ -524,7 +524,7 @@ def stanley(bearing, cross_track, forward_speed, blend):
 def encoder_speed(tick_change, ticks_per_turn, wheel_radius, dt):
     """Speed of a wheel from the ticks of a step."""
     turns = float(tick_change) / float(ticks_per_turn)
-    forward_speed = wp.clamp(turns * wp.tau * wheel_radius / dt, -3.0, 3.0)
+    forward_speed = turns * wp.tau * wheel_radius / dt
     return forward_speed
 
 
@@ -566,7 +566,7 @@ def filtered(samples):
     total = float(0.0)
     for n in range(len(samples)):
         total += samples[n]
-    return total / wp.max(float(len(samples)), 1.0)
+    return total / float(len(samples))
 
 
 def exponential_average(samples, blend):
@@ -583,7 +583,7 @@ def spread(samples, filtered):
     for n in range(len(samples)):
         d = samples[n] - filtered
         total += d * d
-    return wp.sqrt(total / wp.max(float(len(samples)), 1.0))
+    return wp.sqrt(total / float(len(samples)))
 
 
 def noisy_measurement(estimate, measurement_noise, rng):

@@ -93,12 +93,12 @@ total_reflection  | bool  | result  |           | tir total_reflection is_tir
 
 def view_direction(position, eye):
     to_eye = eye - position
-    return to_eye / wp.max(wp.length(to_eye), 1.0e-4)
+    return to_eye / wp.max(wp.length(to_eye), 1.0e-6)
 
 
 def light_sample(position, light_position):
     to_light = light_position - position
-    light_distance = wp.max(wp.length(to_light), 0.1)
+    light_distance = wp.max(wp.length(to_light), 1.0e-6)
     light_direction = to_light / light_distance
     return light_direction, light_distance
 
@@ -170,7 +170,7 @@ def toon_n_dot_l(normal, light_direction, bands):
 
 
 def n_dot_v(normal, view_direction):
-    return wp.clamp(wp.abs(wp.dot(wp.normalize(normal), wp.normalize(view_direction))), 1.0e-3, 1.0)
+    return wp.abs(wp.dot(wp.normalize(normal), wp.normalize(view_direction)))
 
 
 def n_dot_h(normal, half_vector):
@@ -278,7 +278,7 @@ def distribution(n_dot_h, roughness):
 def beckmann_distribution(n_dot_h, roughness):
     """Beckmann's distribution of microfacets."""
     alpha = roughness * roughness
-    cos2 = wp.max(n_dot_h * n_dot_h, 0.01)
+    cos2 = wp.max(n_dot_h * n_dot_h, 1.0e-6)
     tan2 = (1.0 - cos2) / cos2
     distribution = wp.exp(-tan2 / (alpha * alpha)) / (wp.pi * alpha * alpha * cos2 * cos2)
     return distribution
@@ -291,8 +291,8 @@ def blinn_distribution(n_dot_h, shininess):
 
 def charlie_distribution(n_dot_h, roughness):
     """Estevez and Kulla's sheen distribution."""
-    inv_alpha = 1.0 / wp.max(roughness, 0.07)
-    sin2 = wp.max(1.0 - n_dot_h * n_dot_h, 0.0078125)
+    inv_alpha = 1.0 / roughness
+    sin2 = wp.max(1.0 - n_dot_h * n_dot_h, 1.0e-6)
     distribution = (2.0 + inv_alpha) * wp.pow(sin2, 0.5 * inv_alpha) / wp.tau
     return distribution
 
@@ -303,10 +303,10 @@ def anisotropic_distribution(half_vector, normal, tangent, roughness, anisotropy
     t = wp.normalize(tangent - wp.dot(tangent, n) * n)
     b = wp.cross(n, t)
     aspect = wp.sqrt(1.0 - 0.9 * anisotropy)
-    ax = wp.max(roughness * roughness / aspect, 0.1)
-    ay = wp.max(roughness * roughness * aspect, 0.1)
+    ax = wp.max(roughness * roughness / aspect, 1.0e-6)
+    ay = wp.max(roughness * roughness * aspect, 1.0e-6)
     h = wp.vec3(wp.dot(half_vector, t) / ax, wp.dot(half_vector, b) / ay, wp.dot(half_vector, n))
-    d = wp.max(wp.length_sq(h), 0.3)
+    d = wp.max(wp.length_sq(h), 1.0e-6)
     distribution = 1.0 / (wp.pi * ax * ay * d * d)
     return distribution
 
@@ -322,13 +322,13 @@ def visibility(n_dot_l, n_dot_v, roughness):
 
 def neumann_visibility(n_dot_l, n_dot_v):
     """Neumann's visibility term."""
-    visibility = n_dot_l * n_dot_v / wp.max(wp.max(n_dot_l, n_dot_v), 1.0e-3)
+    visibility = n_dot_l * n_dot_v / wp.max(wp.max(n_dot_l, n_dot_v), 1.0e-6)
     return visibility
 
 
 def cook_torrance_visibility(n_dot_h, n_dot_v, n_dot_l, v_dot_h):
     """Geometric attenuation of Cook and Torrance."""
-    g = 2.0 * n_dot_h / wp.max(v_dot_h, 0.01)
+    g = 2.0 * n_dot_h / wp.max(v_dot_h, 1.0e-6)
     visibility = wp.min(1.0, wp.min(g * n_dot_v, g * n_dot_l))
     return visibility
 
@@ -358,7 +358,7 @@ def oren_nayar(albedo, normal, view_direction, light_direction, roughness):
     s = wp.dot(wi, wo) - ln * vn
     t = 1.0
     if s > 0.0:
-        t = wp.max(wp.max(ln, vn), 1.0e-3)
+        t = wp.max(wp.max(ln, vn), 1.0e-6)
     sigma2 = roughness * roughness
     a = 1.0 - 0.5 * sigma2 / (sigma2 + 0.33)
     b = 0.45 * sigma2 / (sigma2 + 0.09)
@@ -390,7 +390,7 @@ def blinn_phong(n_dot_h, n_dot_l, shininess, specular_color):
 
 def microfacet(distribution, visibility, fresnel, n_dot_l, n_dot_v):
     """Microfacet reflection of Cook and Torrance."""
-    denom = wp.max(4.0 * n_dot_l * n_dot_v, 0.05)
+    denom = wp.max(4.0 * n_dot_l * n_dot_v, 1.0e-6)
     firefly = wp.min(distribution * visibility * n_dot_l / denom, 50.0)
     specular_light = firefly * fresnel
     return specular_light
@@ -407,7 +407,7 @@ def environment_brdf(specular_color, roughness, n_dot_v):
 
 
 def sheen_light(sheen, albedo, v_dot_h, n_dot_l):
-    lum = wp.max(0.3 * albedo[0] + 0.6 * albedo[1] + 0.1 * albedo[2], 0.01)
+    lum = wp.max(0.3 * albedo[0] + 0.6 * albedo[1] + 0.1 * albedo[2], 1.0e-6)
     tint = albedo / lum
     specular_light = tint * (sheen * wp.pow(wp.clamp(1.0 - v_dot_h, 0.0, 1.0), 5.0) * n_dot_l)
     return specular_light
@@ -497,9 +497,8 @@ def tinted_occlusion(occlusion, albedo):
     a = 2.0404 * albedo - wp.vec3(0.3324, 0.3324, 0.3324)
     b = -4.7951 * albedo + wp.vec3(0.6417, 0.6417, 0.6417)
     c = 2.7552 * albedo + wp.vec3(0.6903, 0.6903, 0.6903)
-    x = occlusion
-    bounced = ((a * x + b) * x + c) * x
-    return wp.max(wp.vec3(x, x, x), bounced)
+    bounced = ((a * occlusion + b) * occlusion + c) * occlusion
+    return wp.max(wp.vec3(occlusion, occlusion, occlusion), bounced)
 
 
 def tinted_ambient(albedo, irradiance, tinted_occlusion, metallic):
@@ -563,10 +562,9 @@ def translucency(normal, light_direction, thickness, absorption, wrap):
 
 def phase(view_direction, sun_direction, phase_asymmetry):
     """Henyey and Greenstein's phase function."""
-    g = phase_asymmetry
     cos_theta = wp.dot(wp.normalize(view_direction), wp.normalize(sun_direction))
-    denom = wp.max(1.0 + g * g - 2.0 * g * cos_theta, 0.01)
-    return (1.0 - g * g) / (4.0 * wp.pi * denom * wp.sqrt(denom))
+    denom = wp.max(1.0 + phase_asymmetry * phase_asymmetry - 2.0 * phase_asymmetry * cos_theta, 1.0e-6)
+    return (1.0 - phase_asymmetry * phase_asymmetry) / (4.0 * wp.pi * denom * wp.sqrt(denom))
 
 
 def rayleigh_phase(view_direction, sun_direction):
@@ -580,7 +578,7 @@ def schlick_phase(view_direction, sun_direction, phase_asymmetry):
     k = 1.55 * phase_asymmetry - 0.55 * phase_asymmetry * phase_asymmetry * phase_asymmetry
     mu = wp.dot(wp.normalize(view_direction), wp.normalize(sun_direction))
     d = 1.0 - k * mu
-    phase = (1.0 - k * k) / (4.0 * wp.pi * wp.max(d * d, 1.0e-3))
+    phase = (1.0 - k * k) / (4.0 * wp.pi * wp.max(d * d, 1.0e-6))
     return phase
 
 
@@ -597,8 +595,8 @@ def hard_shadow(light_distance, light_depth, shadow_bias):
 
 
 def slope_scaled_shadow(light_distance, light_depth, shadow_bias, n_dot_l):
-    slope = wp.tan(wp.acos(wp.clamp(n_dot_l, 0.05, 1.0)))
-    bias = shadow_bias * wp.clamp(slope, 0.5, 10.0)
+    slope = wp.tan(wp.acos(n_dot_l))
+    bias = shadow_bias * wp.min(slope, 10.0)
     shadow = wp.where(light_distance - bias > light_depth, 0.0, 1.0)
     return shadow
 
@@ -614,7 +612,7 @@ def variance_shadow(light_distance, light_depth, shadow_bias):
     d = light_distance - light_depth
     if d <= 0.0:
         return 1.0
-    variance = wp.max(shadow_bias * light_depth, 1.0e-3)
+    variance = wp.max(shadow_bias * light_depth, 1.0e-6)
     p_max = variance / (variance + d * d)
     shadow = wp.clamp((p_max - 0.1) / 0.9, 0.0, 1.0)
     return shadow
@@ -630,7 +628,7 @@ def soft_shadow(light_distance, light_depth, penumbra_size):
 
 def diffusion(position_a, position_b, scatter_distance):
     """Burley's normalized diffusion profile."""
-    r = wp.max(wp.length(position_a - position_b), 0.05)
+    r = wp.max(wp.length(position_a - position_b), 1.0e-6)
     s = r / scatter_distance
     return (wp.exp(-s) + wp.exp(-s / 3.0)) / (8.0 * wp.pi * scatter_distance * r)
 
@@ -643,7 +641,7 @@ def subsurface_flux(diffusion, area_b, albedo_b, transmittance_b):
 def form_factor(position_a, position_b, normal_a, normal_b, area_b):
     """Form factor from a patch to a disk (radiosity)."""
     d = position_b - position_a
-    r2 = wp.max(wp.length_sq(d), 0.01)
+    r2 = wp.max(wp.length_sq(d), 1.0e-6)
     w = d / wp.sqrt(r2)
     cos_a = wp.max(wp.dot(wp.normalize(normal_a), w), 0.0)
     cos_b = wp.max(-wp.dot(wp.normalize(normal_b), w), 0.0)

@@ -73,7 +73,7 @@ aspect_quality     | real | result  |           | quality tri_quality shape_q
 corner_angle       | real | result  | 0 3.2     | corner_angle alpha theta
 cotangent          | real | result  | -20 20    | cot cot_weight
 angle_defect       | real | result  | -1 6      | defect angle_defect
-gaussian_curvature | real | result  | -40 200   | k_gauss gaussian_curv
+gaussian_curvature | real | result  | -150 800 | k_gauss gaussian_curv
 mean_curvature     | real | result  | -20 20    | h_mean mean_curv
 principal_curvature | real | result |           | k_max principal_curv
 curvature          | real | result  |           | kappa curv curvature
@@ -90,7 +90,7 @@ gradient           | vec3 | result  | -1 1      | grad_d sdf_grad gradient
 occupancy          | real | result  | 0 1       | occupancy density_in fill
 relief             | real | result  | -1 1      | relief mean_height terrain
 strain             | real | result  |           | strain stretch
-laplacian          | vec3 | result  | -20 20    | laplacian lap umbrella
+laplacian          | vec3 | result  | -50 50 | laplacian lap umbrella
 bumpiness          | real | result  | 0 2       | rough bumpiness
 inside             | bool | result  |           | inside is_inside contained
 is_hit             | bool | result  |           | is_hit hit_flag intersects
@@ -196,7 +196,7 @@ def ellipsoid_distance(local_point, half_extents):
     k0 = wp.length(wp.cw_div(local_point, half_extents))
     r2 = wp.cw_mul(half_extents, half_extents)
     k1 = wp.length(wp.cw_div(local_point, r2))
-    distance = k0 * (k0 - 1.0) / wp.max(k1, 1.0e-3)
+    distance = k0 * (k0 - 1.0) / wp.max(k1, 1.0e-6)
     return distance
 
 
@@ -209,7 +209,7 @@ def octahedron_distance(local_point, radius):
 def plane_distance(point, plane):
     """Signed distance to a plane that is not normalized."""
     n = wp.vec3(plane[0], plane[1], plane[2])
-    distance = (wp.dot(n, point) + plane[3]) / wp.max(wp.length(n), 0.5)
+    distance = (wp.dot(n, point) + plane[3]) / wp.max(wp.length(n), 1.0e-6)
     return distance
 
 
@@ -224,7 +224,7 @@ def gyroid_distance(point, frequency, shell):
 def segment_distance(point, corner_0, corner_1, radius):
     pa = point - corner_0
     ba = corner_1 - corner_0
-    h = wp.clamp(wp.dot(pa, ba) / wp.max(wp.dot(ba, ba), 1.0e-4), 0.0, 1.0)
+    h = wp.clamp(wp.dot(pa, ba) / wp.max(wp.dot(ba, ba), 1.0e-6), 0.0, 1.0)
     distance = wp.length(pa - h * ba) - radius
     return distance
 
@@ -276,10 +276,9 @@ def chamfered_union(distance_a, distance_b, blend):
 
 def exponential_union(distance_a, distance_b, blend):
     """Union by a soft minimum of exponentials."""
-    k = wp.max(blend, 0.1)
     low = wp.min(distance_a, distance_b)
-    total = wp.exp((low - distance_a) / k) + wp.exp((low - distance_b) / k)
-    carved = low - k * wp.log(total)
+    total = wp.exp((low - distance_a) / blend) + wp.exp((low - distance_b) / blend)
+    carved = low - blend * wp.log(total)
     return carved
 
 
@@ -307,7 +306,7 @@ def vesica_distance(point_2d, radius, offset):
     """Lens where two disks meet."""
     p = wp.abs(point_2d)
     d = wp.abs(offset)
-    b = wp.sqrt(wp.max(radius * radius - d * d, 1.0e-4))
+    b = wp.sqrt(wp.max(radius * radius - d * d, 0.0))
     if (p[1] - b) * d > p[0] * b:
         return wp.length(p - wp.vec2(0.0, b))
     planar_distance = wp.length(p - wp.vec2(-d, 0.0)) - radius
@@ -317,7 +316,7 @@ def vesica_distance(point_2d, radius, offset):
 def line_distance_2d(point_2d, control_0, control_1):
     pa = point_2d - control_0
     ba = control_1 - control_0
-    h = wp.clamp(wp.dot(pa, ba) / wp.max(wp.length_sq(ba), 1.0e-4), 0.0, 1.0)
+    h = wp.clamp(wp.dot(pa, ba) / wp.max(wp.length_sq(ba), 1.0e-6), 0.0, 1.0)
     planar_distance = wp.length(pa - h * ba)
     return planar_distance
 
@@ -370,7 +369,7 @@ def barycentric(point, corner_0, corner_1, corner_2):
     d00 = wp.dot(v0, v0)
     d01 = wp.dot(v0, v1)
     d11 = wp.dot(v1, v1)
-    denom = wp.max(d00 * d11 - d01 * d01, 2.0)
+    denom = wp.max(d00 * d11 - d01 * d01, 1.0e-6)
     v = (d11 * wp.dot(v2, v0) - d01 * wp.dot(v2, v1)) / denom
     w = (d00 * wp.dot(v2, v1) - d01 * wp.dot(v2, v0)) / denom
     return wp.vec3(1.0 - v - w, v, w)
@@ -379,7 +378,7 @@ def barycentric(point, corner_0, corner_1, corner_2):
 def interpolated_point(barycentric, corner_0, corner_1, corner_2):
     """Point of a triangle from weights that are made to sum to one."""
     w = wp.max(barycentric, wp.vec3(0.0, 0.0, 0.0))
-    total = wp.max(w[0] + w[1] + w[2], 1.0e-3)
+    total = wp.max(w[0] + w[1] + w[2], 1.0e-6)
     closest = (w[0] * corner_0 + w[1] * corner_1 + w[2] * corner_2) / total
     return closest
 
@@ -394,7 +393,7 @@ def random_triangle_point(corner_0, corner_1, corner_2, rng):
 
 def closest_on_segment(point, corner_0, corner_1):
     ab = corner_1 - corner_0
-    t = wp.clamp(wp.dot(point - corner_0, ab) / wp.max(wp.length_sq(ab), 1.0e-4), 0.0, 1.0)
+    t = wp.clamp(wp.dot(point - corner_0, ab) / wp.max(wp.length_sq(ab), 1.0e-6), 0.0, 1.0)
     closest = corner_0 + t * ab
     return closest
 
@@ -433,7 +432,7 @@ def projection_2d(point, normal):
 
 def octahedral_projection(normal):
     """Octahedral map of directions."""
-    s = wp.max(wp.abs(normal[0]) + wp.abs(normal[1]) + wp.abs(normal[2]), 1.0e-3)
+    s = wp.max(wp.abs(normal[0]) + wp.abs(normal[1]) + wp.abs(normal[2]), 1.0e-6)
     p = wp.vec2(normal[0], normal[1]) / s
     if normal[2] < 0.0:
         x = (1.0 - wp.abs(p[1])) * wp.where(p[0] < 0.0, -1.0, 1.0)
@@ -453,12 +452,12 @@ def inradius(corner_0, corner_1, corner_2):
     b = wp.length(corner_2 - corner_0)
     c = wp.length(corner_0 - corner_1)
     doubled = wp.length(wp.cross(corner_1 - corner_0, corner_2 - corner_0))
-    return doubled / wp.max(a + b + c, 0.01)
+    return doubled / wp.max(a + b + c, 1.0e-6)
 
 
 def aspect_quality(inradius, circumradius):
     """Radius ratio of a triangle, one where it is equilateral."""
-    return wp.min(2.0 * inradius / wp.max(circumradius, 0.1), 1.0)
+    return wp.min(2.0 * inradius / wp.max(circumradius, 1.0e-6), 1.0)
 
 
 def area_quality(area, edge_length, radius):
@@ -482,7 +481,7 @@ def cotangent(corner_0, corner_1, corner_2):
     """Cotangent weight of the edge that lies across a corner."""
     u = corner_1 - corner_0
     v = corner_2 - corner_0
-    return 0.5 * wp.dot(u, v) / wp.max(wp.length(wp.cross(u, v)), 1.0)
+    return 0.5 * wp.dot(u, v) / wp.max(wp.length(wp.cross(u, v)), 1.0e-6)
 
 
 def angle_defect(angle_sum):
@@ -491,12 +490,12 @@ def angle_defect(angle_sum):
 
 def gaussian_curvature(angle_defect, area):
     """Angle defect over a third of the area around a vertex (Gauss and Bonnet)."""
-    return 3.0 * angle_defect / wp.max(area, 0.1)
+    return 3.0 * angle_defect / wp.max(area, 0.01)
 
 
 def mean_curvature(dihedral, edge_length, area):
     """Integrated mean curvature of an edge (Steiner)."""
-    return wp.clamp(0.5 * dihedral * edge_length / wp.max(area, 0.1), -20.0, 20.0)
+    return wp.clamp(0.5 * dihedral * edge_length / wp.max(area, 1.0e-6), -20.0, 20.0)
 
 
 def principal_curvature(mean_curvature, gaussian_curvature):
@@ -508,7 +507,7 @@ def normal_curvature(point_a, point_b, normal_a, normal_b):
     """Curvature along an edge from the turn of its normals."""
     e = point_b - point_a
     turn = wp.normalize(normal_b) - wp.normalize(normal_a)
-    curvature = wp.dot(turn, e) / wp.max(wp.length_sq(e), 0.01)
+    curvature = wp.dot(turn, e) / wp.max(wp.length_sq(e), 1.0e-6)
     return curvature
 
 
@@ -518,7 +517,7 @@ def menger_curvature(control_0, control_1, control_2):
     v = control_2 - control_1
     w = control_2 - control_0
     twice_area = wp.abs(u[0] * v[1] - u[1] * v[0])
-    curvature = 2.0 * twice_area / wp.max(wp.length(u) * wp.length(v) * wp.length(w), 0.05)
+    curvature = 2.0 * twice_area / wp.max(wp.length(u) * wp.length(v) * wp.length(w), 1.0e-6)
     return curvature
 
 
@@ -582,7 +581,7 @@ def ray_plane(ray_origin, ray_direction, center, normal):
     slope = wp.dot(n, wp.normalize(ray_direction))
     if wp.abs(slope) < 0.05:
         return -1.0
-    hit_distance = wp.clamp(wp.dot(center - ray_origin, n) / slope, -1.0, 40.0)
+    hit_distance = wp.dot(center - ray_origin, n) / slope
     return hit_distance
 
 
@@ -600,7 +599,7 @@ def ray_triangle(ray_origin, ray_direction, corner_0, corner_1, corner_2):
     v = wp.dot(ray_direction, q) / det
     if u < 0.0 or v < 0.0 or u + v > 1.0:
         return -1.0
-    hit_distance = wp.clamp(wp.dot(e2, q) / det, -1.0, 40.0)
+    hit_distance = wp.dot(e2, q) / det
     return hit_distance
 
 
@@ -610,7 +609,7 @@ def ray_interval(ray_origin, ray_direction, radius):
     along = -wp.dot(ray_origin, d)
     gap2 = wp.length_sq(ray_origin) - along * along
     half_chord = wp.sqrt(wp.max(radius * radius - gap2, 0.0))
-    hit_distance = wp.max(along - half_chord, -1.0)
+    hit_distance = along - half_chord
     exit_distance = along + half_chord
     return hit_distance, exit_distance
 
@@ -756,7 +755,7 @@ def relief(heights, weights):
     for n in range(wp.min(len(heights), len(weights))):
         total += weights[n] * heights[n]
         norm += weights[n]
-    return total / wp.max(norm, 1.0e-3)
+    return total / wp.max(norm, 1.0e-6)
 
 
 def terrain_distance(point, relief, cone_slope):
@@ -867,18 +866,18 @@ def offset_curve(curve_point, curve_tangent, offset):
 def bezier_curvature(curve_tangent, control_0, control_1, control_2):
     """Signed curvature of a quadratic Bezier curve."""
     second = 2.0 * (control_2 - 2.0 * control_1 + control_0)
-    speed = wp.max(wp.length(curve_tangent), 0.5)
+    speed = wp.max(wp.length(curve_tangent), 1.0e-6)
     curvature = (curve_tangent[0] * second[1] - curve_tangent[1] * second[0]) / (speed * speed * speed)
     return curvature
 
 
 def strain(edge_length, rest_edge_length):
-    return (edge_length - rest_edge_length) / wp.max(rest_edge_length, 0.1)
+    return (edge_length - rest_edge_length) / wp.max(rest_edge_length, 1.0e-3)
 
 
 def laplacian(edge_vector, cotangent, area):
     """Share of an edge in the cotangent Laplacian."""
-    return edge_vector * (wp.clamp(cotangent, -1.0, 2.0) / wp.max(area, 1.0))
+    return edge_vector * (cotangent / wp.max(area, 1.0))
 
 
 def smoothed_point(point, laplacian, relaxation):

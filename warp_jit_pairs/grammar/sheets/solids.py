@@ -36,7 +36,7 @@ lame_lambda        | real  | result  | 0.2 20     | lam lame_lambda la
 bulk_modulus       | real  | result  | 1 30       | bulk_modulus K kappa
 mooney_modulus     | real  | group   | 0.2 4      | c01 mooney_modulus            | 1.0
 chain_limit        | real  | group   | 8 30       | chain_limit J_m               | 10.0 20.0
-energy_density     | real  | result  | -50 100    | psi energy_density W_e
+energy_density     | real  | result  | -50 300 | psi energy_density W_e
 strain_energy      | real  | result  | -50 50     | energy strain_energy
 volume             | real  | state   | 0.02 0.5   | vol volume V
 density            | real  | group   | 0.5 4      | density rho                   | 1.0 2.0
@@ -293,7 +293,7 @@ def fiber_stress(fiber_stretch, fiber, fiber_stiffness):
     e = fiber_stretch * fiber_stretch - 1.0
     if e > 0.0:
         a0 = wp.normalize(fiber)
-        growth = wp.exp(wp.min(0.3 * e * e, 2.5))
+        growth = wp.exp(0.3 * e * e)
         second_piola = 2.0 * fiber_stiffness * e * growth * wp.outer(a0, a0)
     return second_piola
 
@@ -309,7 +309,7 @@ def elastic_energy(stress, strain):
 
 
 def neo_hookean_energy(cauchy_green, jacobian, shear_modulus, lame_lambda):
-    log_J = wp.log(wp.max(jacobian, 0.1))
+    log_J = wp.log(wp.max(jacobian, 1.0e-3))
     I1 = wp.trace(cauchy_green)
     energy_density = 0.5 * shear_modulus * (I1 - 3.0) - shear_modulus * log_J + 0.5 * lame_lambda * log_J * log_J
     return energy_density
@@ -331,7 +331,7 @@ def mooney_rivlin_energy(cauchy_green, jacobian, shear_modulus, mooney_modulus, 
 def gent_energy(cauchy_green, shear_modulus, chain_limit):
     """Gent's model of chains that lock."""
     x = (wp.trace(cauchy_green) - 3.0) / chain_limit
-    energy_density = -0.5 * shear_modulus * chain_limit * wp.log(1.0 - wp.min(x, 0.95))
+    energy_density = -0.5 * shear_modulus * chain_limit * wp.log(wp.max(1.0 - x, 1.0e-6))
     return energy_density
 
 
@@ -400,7 +400,7 @@ def von_mises_of_components(stress):
 
 
 def triaxiality(pressure, von_mises):
-    return wp.clamp(-pressure / wp.max(von_mises, 1.0e-3), -3.0, 3.0)
+    return wp.clamp(-pressure / wp.max(von_mises, 1.0e-6), -3.0, 3.0)
 
 
 def flow_stress(yield_strength, hardening, plastic_strain):
@@ -614,7 +614,7 @@ def thermal_energy(mass, heat_capacity, temperature):
 
 def next_temperature(temperature, dissipation, mass, heat_capacity):
     """Taylor-Quinney heating by plastic work."""
-    return temperature + 0.9 * dissipation / wp.max(mass * heat_capacity, 0.1)
+    return temperature + 0.9 * dissipation / (mass * heat_capacity)
 
 
 def plane_stress(plane_strain, youngs_modulus, poisson_ratio):

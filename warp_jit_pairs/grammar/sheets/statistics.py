@@ -19,7 +19,7 @@ running_variance | real  | state   | 0.2 4     | running_var ewvar
 censored        | bool  | state   | 0 1       | censored is_censored
 response        | bool  | state   | 0 1       | response success y
 scale           | real  | group   | 0.4 2.5   | sigma scale std
-shape_parameter | real  | uniform | 0.6 2     | k_shape alpha          | 1.5 2.0
+shape_parameter | real  | uniform | 0.6 1.9   | k_shape alpha          | 1.5 1.0
 rate            | real  | group   | 0.3 4     | rate lam rates
 freedom         | real  | uniform | 1 30      | dof nu df              | 3.0 5.0
 z_score         | real  | result  | -5 5      | z z_score zscore
@@ -94,7 +94,7 @@ def robust_z_score(value, samples):
     mad = float(0.0)
     for k in range(len(samples)):
         mad += wp.abs(samples[k] - avg) / n
-    z_score = (value - avg) / wp.max(1.2533 * mad, 0.5)
+    z_score = (value - avg) / wp.max(1.2533 * mad, 1.0e-6)
     return z_score
 
 
@@ -254,7 +254,7 @@ def survival(cumulative):
 
 
 def hazard(density, survival):
-    return density / wp.max(survival, 1.0e-3)
+    return density / survival
 
 
 def gompertz_hazard(duration, rate, slope, predictor):
@@ -322,7 +322,7 @@ def chi_square_statistic(tallies):
     total = int(0)
     for k in range(len(tallies)):
         total += tallies[k]
-    expected = wp.max(float(total), 1.0) / float(len(tallies))
+    expected = float(total) / float(len(tallies))
     chi2 = float(0.0)
     for k in range(len(tallies)):
         d = float(tallies[k]) - expected
@@ -426,10 +426,9 @@ def geman_mcclure_loss(residual, scale):
 
 def barron_loss(residual, scale, shape_parameter):
     """Barron's general and adaptive robust loss, without its limits."""
-    alpha = wp.clamp(shape_parameter, 0.2, 1.8)
-    b = 2.0 - alpha
+    b = 2.0 - shape_parameter
     u = residual / scale
-    loss = b / alpha * (wp.pow(u * u / b + 1.0, 0.5 * alpha) - 1.0)
+    loss = b / shape_parameter * (wp.pow(u * u / b + 1.0, 0.5 * shape_parameter) - 1.0)
     return loss
 
 
@@ -645,7 +644,7 @@ def sample_moments(samples):
         total += samples[k]
         total_sq += samples[k] * samples[k]
     mean = total / n
-    variance = wp.max(total_sq / n - mean * mean, 0.1)
+    variance = wp.max(total_sq / n - mean * mean, 1.0e-6)
     return mean, variance
 
 
@@ -678,7 +677,7 @@ def lagged_correlation(samples, mean):
         d = samples[k] - mean
         cross_sum += d * (samples[k - 1] - mean)
         power += d * d
-    correlation = wp.clamp(cross_sum / wp.max(power, 0.1), -1.0, 1.0)
+    correlation = wp.clamp(cross_sum / wp.max(power, 1.0e-6), -1.0, 1.0)
     return correlation
 
 

@@ -38,7 +38,7 @@ wavelength         | real  | result  | 0.05 30    | wavelength wave_len
 wave_number        | real  | result  | 0.1 110    | k wave_number
 direction          | vec3  | state   | -1 1       | direction heading d_k
 normal             | vec3  | state   | -1 1       | normal n
-field              | real  | result  | -16 16     | field wave_val psi
+field              | real  | result  | -150 150 | field wave_val psi
 field_complex      | vec2  | state   | -2 2       | field_c phasor e_c
 intensity          | real  | state   | 0 20       | intensity irradiance
 visibility         | real  | result  | 0 1        | visibility contrast
@@ -57,7 +57,7 @@ slit_spacing       | real  | uniform | 1 5        | slit_spacing d_slit   | 2.0
 slit_count         | int   | uniform | 2 8        | n_slits slit_count    | 4 8
 waist              | real  | group   | 0.3 2      | w0 waist              | 0.5 1.0
 rayleigh_range     | real  | result  | 0.01 260   | z_r rayleigh_range
-beam_radius        | real  | result  | 0.3 45     | w beam_radius w_z
+beam_radius        | real  | result  | 0.3 300 | w beam_radius w_z
 axial_distance     | real  | state   | -3 3       | z axial_distance
 radial_distance    | real  | state   | 0 3        | rho radial_distance
 gouy_phase         | real  | result  | -1.6 1.6   | gouy gouy_phase
@@ -70,7 +70,7 @@ ray_matrix         | mat22 | state   | -2 2       | abcd ray_matrix
 stokes             | vec4  | state   | -1 1       | stokes s_pol
 polarizer_angle    | real  | uniform | 0 3.1      | theta_p polarizer_angle
 jones              | vec2  | state   | -1 1       | jones e_jones
-pressure           | real  | state   | 0.01 5     | pressure p_rms
+pressure           | real  | state   | 0.001 5 | pressure p_rms
 level              | real  | result  | -10 60     | spl level db
 absorption         | real  | group   | 0.02 1     | alpha absorption      | 0.1
 density            | real  | group   | 0.5 4      | rho density
@@ -211,35 +211,34 @@ def oscillator_energy(displacement, velocity, mass, stiffness):
 
 def damped_displacement(amplitude, phase, natural_frequency, damping_ratio, time):
     """Free oscillation: under, critically or overdamped."""
-    zeta = damping_ratio
-    decay = wp.exp(-wp.min(zeta * natural_frequency * time, 20.0))
+    decay = wp.exp(-damping_ratio * natural_frequency * time)
     displacement = amplitude * decay * (1.0 + natural_frequency * time)
-    if zeta < 0.999:
-        w_d = natural_frequency * wp.sqrt(1.0 - zeta * zeta)
+    if damping_ratio < 0.999:
+        w_d = natural_frequency * wp.sqrt(1.0 - damping_ratio * damping_ratio)
         displacement = amplitude * decay * wp.cos(w_d * time + phase)
-    elif zeta > 1.001:
-        slow = natural_frequency * (zeta - wp.sqrt(zeta * zeta - 1.0))
+    elif damping_ratio > 1.001:
+        slow = natural_frequency * (damping_ratio - wp.sqrt(damping_ratio * damping_ratio - 1.0))
         displacement = amplitude * wp.exp(-slow * time)
     return displacement
 
 
 def response(angular_frequency, natural_frequency, damping_ratio):
     """Magnification of a driven oscillator."""
-    r = angular_frequency / wp.max(natural_frequency, 0.1)
+    r = angular_frequency / natural_frequency
     stiff_part = 1.0 - r * r
-    damp_part = 2.0 * wp.max(damping_ratio, 0.005) * r
-    return wp.min(1.0 / wp.sqrt(stiff_part * stiff_part + damp_part * damp_part + 1.0e-4), 100.0)
+    damp_part = 2.0 * damping_ratio * r
+    return 1.0 / wp.sqrt(stiff_part * stiff_part + damp_part * damp_part + 1.0e-4)
 
 
 def response_phase(angular_frequency, natural_frequency, damping_ratio):
-    r = angular_frequency / wp.max(natural_frequency, 0.1)
+    r = angular_frequency / natural_frequency
     phase = -wp.atan2(2.0 * damping_ratio * r, 1.0 - r * r)
     return phase
 
 
 def lorentzian_response(frequency, quality, natural_frequency):
     """Resonance curve of a given quality."""
-    f0 = wp.max(natural_frequency, 0.1) / wp.tau
+    f0 = natural_frequency / wp.tau
     detuning = quality * (frequency / f0 - f0 / frequency)
     response = 1.0 / wp.sqrt(1.0 + detuning * detuning)
     return response
@@ -250,20 +249,18 @@ def wavelength(wave_speed, frequency):
 
 
 def wave_number(wavelength):
-    return wp.tau / wp.max(wavelength, 0.06)
+    return wp.tau / wavelength
 
 
 def dispersive_frequency(wave_number, thickness):
     """Dispersion of gravity waves on water of finite depth."""
-    k = wp.max(wave_number, 0.01)
-    angular_frequency = wp.sqrt(9.81 * k * wp.tanh(wp.min(k * thickness, 20.0)))
+    angular_frequency = wp.sqrt(9.81 * wave_number * wp.tanh(wave_number * thickness))
     return angular_frequency
 
 
 def capillary_wave_speed(wave_number, density):
     """Phase speed of capillary-gravity waves."""
-    k = wp.clamp(wave_number, 0.5, 100.0)
-    wave_speed = wp.sqrt(9.81 / k + 0.072 * k / density)
+    wave_speed = wp.sqrt(9.81 / wave_number + 0.072 * wave_number / density)
     return wave_speed
 
 
@@ -274,7 +271,7 @@ def plane_wave(amplitude, direction, position, wave_number, angular_frequency, t
 
 
 def spherical_wave(amplitude, distance, wave_number, angular_frequency, time, phase):
-    r = wp.max(distance, 0.5)
+    r = wp.max(distance, 0.01)
     field = amplitude / r * wp.sin(wave_number * r - angular_frequency * time + phase)
     return field
 
@@ -282,7 +279,7 @@ def spherical_wave(amplitude, distance, wave_number, angular_frequency, time, ph
 def ricker_wavelet(amplitude, frequency, time, travel_time):
     """Ricker wavelet, delayed by the travel time."""
     x = wp.pi * frequency * (time - travel_time)
-    x2 = wp.min(x * x, 60.0)
+    x2 = x * x
     field = amplitude * (1.0 - 2.0 * x2) * wp.exp(-x2)
     return field
 
@@ -452,8 +449,8 @@ def schlick_reflectance(cosine, refractive_index):
 
 def fresnel_reflectance(incidence, refraction, refractive_index):
     """Fresnel equations for unpolarized light."""
-    cos_i = wp.max(wp.cos(incidence), 1.0e-3)
-    cos_t = wp.max(wp.cos(refraction), 1.0e-3)
+    cos_i = wp.max(wp.cos(incidence), 1.0e-6)
+    cos_t = wp.max(wp.cos(refraction), 1.0e-6)
     r_s = (cos_i - refractive_index * cos_t) / (cos_i + refractive_index * cos_t)
     r_p = (refractive_index * cos_i - cos_t) / (refractive_index * cos_i + cos_t)
     reflectance = 0.5 * (r_s * r_s + r_p * r_p)
@@ -470,15 +467,14 @@ def thin_film_reflectance(refractive_index, thickness, refraction, wavelength):
     """Interference of the two faces of a thin film."""
     r = (refractive_index - 1.0) / (refractive_index + 1.0)
     path = 2.0 * refractive_index * thickness * wp.cos(refraction)
-    delta = wp.tau * path / wp.max(wavelength, 0.05) + wp.pi
+    delta = wp.tau * path / wavelength + wp.pi
     reflectance = wp.min(2.0 * r * r * (1.0 + wp.cos(delta)), 1.0)
     return reflectance
 
 
 def airy_transmission(reflectance, wave_number, thickness):
     """Fabry-Perot etalon."""
-    r = wp.min(reflectance, 0.95)
-    finesse = 4.0 * r / ((1.0 - r) * (1.0 - r))
+    finesse = 4.0 * reflectance / ((1.0 - reflectance) * (1.0 - reflectance))
     half_delta = wp.sin(wave_number * thickness)
     transmission = 1.0 / (1.0 + finesse * half_delta * half_delta)
     return transmission
@@ -493,30 +489,28 @@ def cauchy_index(refractive_index, abbe_number, wavelength):
 
 
 def rayleigh_range(waist, wavelength):
-    return wp.pi * waist * waist / wp.max(wavelength, 0.05)
+    return wp.pi * waist * waist / wavelength
 
 
 def beam_radius(waist, axial_distance, rayleigh_range):
     """Gaussian beam."""
-    ratio = axial_distance / wp.max(rayleigh_range, 0.1)
+    ratio = axial_distance / rayleigh_range
     return waist * wp.sqrt(1.0 + ratio * ratio)
 
 
 def gaussian_intensity(amplitude, waist, beam_radius, radial_distance):
-    w = wp.max(beam_radius, 0.1)
-    peak = amplitude * waist / wp.max(w, waist)
-    intensity = peak * peak * wp.exp(-2.0 * radial_distance * radial_distance / (w * w))
+    peak = amplitude * waist / wp.max(beam_radius, waist)
+    intensity = peak * peak * wp.exp(-2.0 * radial_distance * radial_distance / (beam_radius * beam_radius))
     return intensity
 
 
 def gouy_phase(axial_distance, rayleigh_range):
-    return wp.atan(axial_distance / wp.max(rayleigh_range, 0.01))
+    return wp.atan(axial_distance / rayleigh_range)
 
 
 def curvature(axial_distance, rayleigh_range):
     """Curvature of the wavefront of a Gaussian beam."""
-    z_r = wp.max(rayleigh_range, 0.05)
-    return axial_distance / (axial_distance * axial_distance + z_r * z_r)
+    return axial_distance / (axial_distance * axial_distance + rayleigh_range * rayleigh_range)
 
 
 def beam_phase(wave_number, axial_distance, radial_distance, curvature, gouy_phase):
@@ -586,7 +580,7 @@ def rotated_stokes(stokes, polarizer_angle):
 
 def polarization_degree(stokes):
     polarized = wp.sqrt(stokes[1] * stokes[1] + stokes[2] * stokes[2] + stokes[3] * stokes[3])
-    visibility = wp.min(polarized / wp.max(wp.abs(stokes[0]), 0.1), 1.0)
+    visibility = wp.min(polarized / wp.max(wp.abs(stokes[0]), 1.0e-6), 1.0)
     return visibility
 
 
@@ -633,7 +627,7 @@ def impedance(density, wave_speed):
 
 def acoustic_reflectance(impedance_a, impedance_b):
     """Reflected energy at the interface of two media."""
-    r = (impedance_b - impedance_a) / wp.max(impedance_a + impedance_b, 1.0e-3)
+    r = (impedance_b - impedance_a) / wp.max(impedance_a + impedance_b, 1.0e-6)
     reflectance = r * r
     return reflectance
 
@@ -649,7 +643,7 @@ def doppler_frequency(frequency, position, observer, source_velocity, wave_speed
 
 def acoustic_pressure(amplitude, distance, absorption):
     r = wp.max(distance, 0.3)
-    pressure = wp.max(amplitude / r * wp.exp(-wp.min(absorption * r, 5.0)), 0.01)
+    pressure = wp.max(amplitude / r * wp.exp(-absorption * r), 1.0e-3)
     return pressure
 
 
@@ -689,14 +683,14 @@ def head_wave_time(distance, slowness, thickness, wave_speed):
 
 def arrival_difference(distance, wave_speed, shear_speed):
     """Delay of the S wave behind the P wave."""
-    delay = distance / wp.max(shear_speed, 0.2) - distance / wave_speed
+    delay = distance / wp.max(shear_speed, 1.0e-6) - distance / wave_speed
     travel_time = wp.clamp(delay, 0.0, 60.0)
     return travel_time
 
 
 def magnitude(amplitude, distance):
     """Richter's local magnitude."""
-    r = wp.max(10.0 * distance, 1.0)
+    r = wp.max(10.0 * distance, 1.0e-6)
     return wp.log10(1000.0 * amplitude) + 1.11 * wp.log10(r / 100.0) + 0.00189 * (r - 100.0) + 3.0
 
 

@@ -68,7 +68,7 @@ ground_heat       | real  | result  | -60 300    | ground_heat g_flux
 surface_temp      | real  | state   | -15 50     | surface_temp t_sfc t_skin
 sensible_heat     | real  | result  | -1500 1500 | sensible_heat h_flux hs
 evaporation       | real  | result  | 0 80       | evaporation evap et
-conductance       | real  | result  | 0.001 2    | conductance g_s gs
+conductance       | real  | result  | 0.001 10 | conductance g_s gs
 leaf_area         | real  | state   | 0.2 6      | leaf_area lai
 extinction        | real  | group   | 0.3 0.8    | extinction k_ext                 | 0.5
 absorbed_light    | real  | result  | 0 900      | absorbed_light apar par_abs
@@ -249,10 +249,9 @@ def cloud_base(temperature, dew_point):
 
 def sundqvist_cover(humidity, min_humidity):
     """Sundqvist's diagnosis of cloud cover."""
-    critical = wp.min(min_humidity, 0.95)
-    if humidity <= critical:
+    if humidity <= min_humidity:
         return 0.0
-    cloud_cover = 1.0 - wp.sqrt((1.0 - humidity) / (1.0 - critical))
+    cloud_cover = 1.0 - wp.sqrt((1.0 - humidity) / (1.0 - min_humidity))
     return cloud_cover
 
 
@@ -511,7 +510,7 @@ def photosynthesis(absorbed_light, max_photosynthesis):
 
 def farquhar(temperature, absorbed_light, carbon_dioxide):
     """Farquhar's photosynthesis, the lesser of two limits."""
-    warmth = wp.exp(0.06 * (wp.min(temperature, 35.0) - 25.0))
+    warmth = wp.exp(0.06 * (temperature - 25.0))
     ci = 0.7 * carbon_dioxide
     compensation = 42.75 * warmth
     by_rubisco = 60.0 * warmth * (ci - compensation) / (ci + 710.0)
@@ -535,13 +534,13 @@ def conductance(photosynthesis, humidity, carbon_dioxide):
 
 def medlyn_conductance(photosynthesis, vapor_deficit, carbon_dioxide):
     """Medlyn's model of the stomata."""
-    dryness = wp.sqrt(wp.max(vapor_deficit, 0.05))
+    dryness = wp.sqrt(wp.max(vapor_deficit, 1.0e-3))
     conductance = 0.01 + 1.6 * (1.0 + 4.0 / dryness) * photosynthesis / carbon_dioxide
     return conductance
 
 
 def leaf_area_rate(leaf_area, photosynthesis, max_leaf_area):
-    crowding = 1.0 - leaf_area / wp.max(max_leaf_area, 1.0)
+    crowding = 1.0 - leaf_area / max_leaf_area
     return 0.01 * photosynthesis * leaf_area * crowding
 
 
@@ -553,7 +552,7 @@ def suction(soil_moisture, porosity, pore_index):
 
 def percolation(soil_moisture, porosity, conductivity, pore_index):
     """Drainage at the Clapp-Hornberger conductivity of a soil."""
-    wetness = wp.clamp(soil_moisture / porosity, 0.35, 1.0)
+    wetness = soil_moisture / porosity
     return conductivity * wp.pow(wetness, 2.0 * pore_index + 3.0)
 
 
@@ -732,9 +731,8 @@ def fresh_density(sea_temp, salinity, depth):
 
 def sound_speed(sea_temp, salinity, depth):
     """Medwin's speed of sound in the sea."""
-    t = sea_temp
-    by_heat = 1449.2 + t * (4.6 + t * (-0.055 + 0.00029 * t))
-    speed_of_sound = by_heat + (1.34 - 0.01 * t) * (salinity - 35.0) + 0.016 * depth
+    by_heat = 1449.2 + sea_temp * (4.6 + sea_temp * (-0.055 + 0.00029 * sea_temp))
+    speed_of_sound = by_heat + (1.34 - 0.01 * sea_temp) * (salinity - 35.0) + 0.016 * depth
     return speed_of_sound
 
 
