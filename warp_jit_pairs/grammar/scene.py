@@ -21,6 +21,7 @@ from . import tree
 from .build import Body, Dim
 from .helpers import Helper, helper
 from .kernel import Kernel
+from .law_models import alternatives, by_model
 from .laws import ROWS, Law, Quantity, Sheet, Term
 from .records import Records
 from .scene_names import SceneNames
@@ -80,6 +81,10 @@ class Scene:
         self.alone = k.shared.size != "large"
         """Whether the kernel has a single result."""
         self.plain_flags = rng.chance(0.6)
+        self.models = 0
+        """How many quantities may be by a law that the caller picks."""
+        self.taken: set[str] = set()
+        """What laws were given."""
         self.split_pairs = False
         """Whether the two elements of a pair come from different arrays."""
 
@@ -153,19 +158,34 @@ class Scene:
             if must:
                 raise NoValue(str(term))
             return None
-        law = self.rng.choose(laws)
+        law = self._fitting(laws)
         self.opened.append(str(term))
         try:
+            others = alternatives(self, law, term.suffix)
+            if others:
+                return by_model(self, term, [law, *others], depth - 1)
             results = self.apply(law, depth - 1, term.suffix)
         finally:
             self.opened.pop()
         return results[law.gives.index(str(replace(term, suffix="")))]
+
+    def _fitting(self, laws: Sequence[Law]) -> Law:
+        """One of several laws, rather one that takes what is at hand than one that brings other things in."""
+        if len(laws) == 1:
+            return laws[0]
+        weights: dict[Law, float] = {}
+        for law in laws:
+            names = [name for name in law.takes if name != "rng" and self.sheet.quantity(name).where != "uniform"]
+            known = sum(name in self.held for name in names) / max(len(names), 1)
+            weights[law] = 0.15 + known * known
+        return self.rng.weighted(weights)
 
     # -- laws
 
     def apply(self, law: Law, depth: int, suffix: str = "", named: bool = True) -> list[Expr]:
         """Write a law; its results are at hand afterwards, as locals if `named`."""
         k = self.k
+        self.taken |= {f"{name}_{suffix}" if suffix else name for name in law.takes}
         given: list[Bound] = []
         for name in law.takes:
             own = suffix and name != "rng" and self._varies(name)
@@ -185,16 +205,23 @@ class Scene:
         kept = []
         for term, result in zip(terms, results, strict=True):
             made = k.let(self.names.local(term), result) if named else result
-            made = self._within(made, term)
+            made = self.within(made, term)
             self.held[str(term)] = made
             kept.append(made)
         return kept
+
+    def settled(self, law: Law, named: bool = True) -> list[Expr]:
+        """What a law gives that a kernel is about, or what one of several models gives for it."""
+        others = alternatives(self, law)
+        if not others:
+            return self.apply(law, self.depth, named=named)
+        return [by_model(self, self.sheet.term(law.gives[0]), [law, *others], self.depth)]
 
     def _varies(self, name: str) -> bool:
         row = self.sheet.quantity(name)
         return row.where in ("state", "result") or (row.where == "group" and self.way(row) == "state")
 
-    def _within(self, value: Expr, term: Term) -> Expr:
+    def within(self, value: Expr, term: Term) -> Expr:
         """A value that is known to be in its quantity's range."""
         row = self.sheet.quantities[term.base]
         if not isfinite(row.low) or term.prefix or not isinstance(value, tree.Name):

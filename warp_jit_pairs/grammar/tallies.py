@@ -8,10 +8,11 @@ from warp_jit_pairs import types as t
 
 from .build import Dim
 from .kernel import Kernel
+from .kinship import more_laws
 from .laws import Law
 from .names import plural
 from .scene import NoValue, Scene
-from .studies import more_laws, scene_for, spoken, store, study, suppress_value, threads
+from .studies import scene_for, spoken, store, study, suppress_value, threads
 from .tree import Expr
 
 
