@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 
 from .laws import Law
 from .scene import Scene
 from .topics import is_pair, topics
 
-_ENDS = {"small": 2, "medium": 2, "large": 4}
+_ENDS = {"small": 1, "medium": 2, "large": 2}
 """So many results that no other law takes are the most that a kernel of a size has."""
 
 
 class Work:
     """The laws of one kernel so far: what they know, what they give, and which of them nothing goes on from."""
 
-    def __init__(self, scene: Scene, category: str) -> None:
+    def __init__(self, scene: Scene, category: str, most: int = 0) -> None:
         self.scene, self.field, self.category = scene, scene.sheet, category
         self.known = {self.field.term(name).base for name in scene.held if name != "rng"}
         self.given = set(scene.held)
-        self.results: set[str] = set()
+        self.names = set(scene.held)
+        self.results: set[str] = {name for name in scene.held if name != "rng" and self._made(name)}
         self.ends: list[Law] = []
-        self.most = _ENDS[scene.k.shared.size]
+        self.most = most or _ENDS[scene.k.shared.size]
         self.long = scene.k.shared.size == "large"
 
     def add(self, law: Law) -> None:
@@ -30,6 +30,7 @@ class Work:
         self.given |= set(law.gives)
         names = [name for name in (*law.takes, *law.gives) if name != "rng"]
         self.known |= {self.field.term(name).base for name in names}
+        self.names |= set(names)
         self.results |= {name for name in names if self._made(name)}
 
     def _made(self, name: str) -> bool:
@@ -48,11 +49,17 @@ class Work:
             not self.field.term(name).prefix and self.field.term(name).base in self.known for name in law.gives
         )
 
+    def _has(self, name: str) -> bool:
+        """Whether a value of a quantity is known; a former or wished one is another value."""
+        term = self.field.term(name)
+        return name in self.names if term.prefix else term.base in self.known
+
     def kinship(self, law: Law) -> float:
         """How well a law goes with the others; zero where it is about something else."""
         names = [name for name in law.takes if name != "rng" and self.field.quantity(name).where != "uniform"]
-        shared = sum(self.field.term(name).base in self.known for name in names)
-        linked = sum(name in self.results or self.field.term(name).base in self.results for name in names)
+        names = [name for name in names if self.field.term(name).prefix not in ("max", "min")]
+        shared = sum(map(self._has, names))
+        linked = len(self.results & set(names))
         left = self._left(law)
         related = 2 * shared >= len(names) if linked else shared == len(names) >= 2
         if not related or len(left) >= self.most:
@@ -62,9 +69,12 @@ class Work:
         return max(score + (0.15 * len(law.body) if self.long else 0.0), 0.01)
 
 
-def more_laws(scene: Scene, law: Law, category: str, count: int) -> list[Law]:
-    """Some more laws of the sheet that belong together with one: most go on from what is known by then."""
-    work = Work(scene, category)
+def more_laws(scene: Scene, law: Law, category: str, count: int, ends: int = 0) -> list[Law]:
+    """Some more laws of the sheet that belong together with one: most go on from what is known by then.
+
+    At most `ends` of them are those that nothing goes on from.
+    """
+    work = Work(scene, category, ends)
     work.add(law)
     left = [one for one in scene.rng.shuffle(scene.sheet.laws) if one is not law and scene.usable(one)]
     left = [one for one in left if not is_pair(one)]
@@ -79,10 +89,7 @@ def more_laws(scene: Scene, law: Law, category: str, count: int) -> list[Law]:
     return chosen
 
 
-def longest(plans: Sequence[Sequence[Law]]) -> int:
-    """Which of several plans has the most to work out."""
-    return max(range(len(plans)), key=partial(_length, plans))
-
-
-def _length(plans: Sequence[Sequence[Law]], which: int) -> int:
-    return sum(2 + len(law.body) for law in plans[which])
+def extent(scene: Scene, laws: Sequence[Law]) -> int:
+    """How much there is to laws: about so many statements."""
+    taken = {name for law in laws for name in law.takes if name != "rng"}
+    return len(taken) + sum(len(law.body) + len(law.gives) for law in laws)

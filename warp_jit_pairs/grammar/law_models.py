@@ -51,6 +51,7 @@ def by_model(scene: Scene, term: Term, laws: list[Law], depth: int) -> Expr:
     """Work out a quantity by one of several laws, whichever the caller asks for."""
     k, rng = scene.k, scene.rng
     scene.models -= 1
+    scene.modelled.add(str(term))
     for law in laws:
         for name in law.takes:
             scene.value(name, depth)

@@ -11,23 +11,25 @@ from warp_jit_pairs import types as t
 from .build import Dim
 from .fold_studies import settle
 from .kernel import Kernel
-from .kinship import longest, more_laws
+from .kinship import extent, more_laws
 from .laws import Law, Term
 from .names import plural
-from .scene import Scene, Site
+from .scene import NoValue, Scene, Site
 from .studies import scene_for, spoken, study, threads, title, work_out
 from .tree import Expr
 
-_COUNTS = {"small": (0, 1), "medium": (1, 3), "large": (8, 16)}
-_TURNS = {"small": 1, "medium": 2, "large": 6}
+_COUNTS = {"small": (0, 1), "medium": (1, 3), "large": (9, 18)}
+_TURNS = {"small": 1, "medium": 2, "large": 8}
 """So many beginnings are thought of; the one that leads furthest is written."""
+_LONG = 52
+"""Statements that a large program's laws have at least, if they can."""
 
 
 @study(
     "quantities of each element by the laws of a field",
     "arithmetic:9 vector:9 matrix:14 control_flow:6 math:9 combined:6 integer:5 quaternion:10 geometry:9 random:2.5"
     " function:8 struct:10 reduction:2",
-    grows=10.0,
+    grows=14.0,
 )
 def evaluate(k: Kernel, category: str) -> None:
     scene, laws = _planned(k, category)
@@ -50,16 +52,18 @@ def evaluate(k: Kernel, category: str) -> None:
 def _planned(k: Kernel, category: str) -> tuple[Scene, list[Law]]:
     """What a kernel is about: a law of a category and those that go on from it."""
     low, high = _COUNTS[k.shared.size]
-    plans: list[list[Law]] = []
-    scenes: list[Scene] = []
+    best: tuple[int, Scene, list[Law]] | None = None
     for _ in range(_TURNS[k.shared.size]):
         scene, law = scene_for(k, category)
         count = k.rng.integer(max(low, 1) if category == "function" else low, high)
-        scenes.append(scene)
-        plans.append([law, *more_laws(scene, law, category, count)])
-    best = longest(plans)
-    k.namer.module.taste.subjects = [scenes[best].names.entity]
-    return scenes[best], plans[best]
+        laws = [law, *more_laws(scene, law, category, count, 3 if k.shared.size == "large" else 0)]
+        if k.shared.size == "large" and extent(scene, laws) < _LONG:
+            laws = [law, *more_laws(scene, law, category, count, 5)]
+        if best is None or extent(scene, laws) > best[0]:
+            best = extent(scene, laws), scene, laws
+    assert best is not None
+    k.namer.module.taste.subjects = [best[1].names.entity]
+    return best[1:]
 
 
 @contextmanager
@@ -118,21 +122,36 @@ def _skip(scene: Scene) -> None:
         k.next_turn()
 
 
+_UNMEASURED = (
+    *("error", "residual", "loss", "weight", "binary", "mask", "flag", "count", "index", "code", "difference"),
+    *("sign", "update", "gradient", "correction", "seed", "penalty", "score", "deviation", "variance", "threshold"),
+    *("limit", "normal", "offset", "hash", "priority", "rank", "jacobian", "derivative", "basis", "noise"),
+)
+"""What nobody has a wished or measured value of: parts of the names of quantities."""
+
+
+def _measured(scene: Scene, law: Law) -> bool:
+    """Whether a law gives what can be held against a measurement."""
+    field, name = scene.sheet, law.gives[0]
+    kind, term = field.quantity(name).type, field.term(name)
+    plain = kind in ("real", "vec2", "vec3") and not term.prefix and "rng" not in law.takes
+    qualified = any(field.term(one).prefix in ("target", "reference") for one in law.takes if one != "rng")
+    return plain and not qualified and len(law.gives) == 1 and not any(part in name for part in _UNMEASURED)
+
+
 @study(
     "errors of quantities against what they should be",
     "arithmetic:3 math:3 vector:2 combined:2 control_flow:1 reduction:0.5",
+    grows=0.3,
 )
 def compare(k: Kernel, category: str) -> None:
     rng = k.rng
-    scene, law = scene_for(k, category)
-    for _ in range(6):
-        row = scene.sheet.quantity(law.gives[0])
-        if row.type in ("real", "vec2", "vec3") and not law.gives[0].startswith("next_") and "rng" not in law.takes:
-            break
+    for _ in range(12):
         scene, law = scene_for(k, category)
+        if _measured(scene, law):
+            break
     else:
-        evaluate(k, category)
-        return
+        raise NoValue(f"nothing of {category} is measured")
     threads(scene, category, law)
     value = scene.apply(law, scene.depth)[0]
     name = law.gives[0]

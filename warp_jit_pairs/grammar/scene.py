@@ -83,6 +83,8 @@ class Scene:
         self.plain_flags = rng.chance(0.6)
         self.models = 0
         """How many quantities may be by a law that the caller picks."""
+        self.modelled: set[str] = set()
+        """Those that are."""
         self.taken: set[str] = set()
         """What laws were given."""
         self.split_pairs = False
@@ -187,9 +189,15 @@ class Scene:
         k = self.k
         self.taken |= {f"{name}_{suffix}" if suffix else name for name in law.takes}
         given: list[Bound] = []
-        for name in law.takes:
-            own = suffix and name != "rng" and self._varies(name)
-            given.append(self.value(f"{name}_{suffix}" if own else name, depth))
+        opened = len(self.opened)
+        # What it takes must not come from what it gives.
+        self.opened += [f"{name}_{suffix}" if suffix else name for name in law.gives]
+        try:
+            for name in law.takes:
+                own = suffix and name != "rng" and self._varies(name)
+                given.append(self.value(f"{name}_{suffix}" if own else name, depth))
+        finally:
+            del self.opened[opened:]
         terms = [self.sheet.term(f"{name}_{suffix}" if suffix else name) for name in law.gives]
         if self._as_function(law):
             results = self._call(law, given, terms)
@@ -235,9 +243,7 @@ class Scene:
         if "rng" in law.takes:
             return False
         small = law.size < 14 and not law.branches
-        if len(law.locals & self.k.namer.taken()) > 0 and self.rng.chance(
-            0.8 if self.k.shared.size != "large" else 0.35
-        ):
+        if law.locals & self.k.namer.taken() and self.rng.chance(0.9):
             # The names that its author would use stand for something else here.
             return True
         return self.rng.chance(self.in_functions * (0.4 if small else 1.0))
@@ -431,8 +437,8 @@ class Scene:
         plain = not term.prefix
         ways = {
             "argument": 6.0,
-            "literal": 2.0 if known and plain and row.usual else 0.0,
-            "constant": 1.5 if known and plain else 0.0,
+            "literal": (0.3 if k.shared.size == "large" else 0.8) if known and plain and row.usual else 0.0,
+            "constant": (0.6 if k.shared.size == "large" else 1.5) if known and plain else 0.0,
             "field": 9.0 if k.bundle is not None else 0.0,
         }
         how = rng.weighted(ways)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from warp_jit_pairs import types as t
 
 from .kernel import Kernel
+from .kinship import extent, more_laws
 from .laws import Law, Term
 from .names import plural
 from .scene import Scene
@@ -17,12 +18,12 @@ from .tree import Expr
     "a step in time of each element's state by the laws of a field",
     "arithmetic:3 vector:4 control_flow:3 combined:4 math:2 struct:7 quaternion:4 function:2 matrix:2",
     "integrate",
-    grows=10.0,
+    grows=14.0,
 )
 def advance(k: Kernel, category: str) -> None:
     rng = k.rng
-    scene, law = scene_for(k, category, steps=True)
-    laws = [law, *_coupled(scene, law, {"small": 0, "medium": 1, "large": 3}[k.shared.size])]
+    scene, laws = _planned(k, category)
+    law = laws[0]
     scene.models = rng.integer(1, 3) if k.shared.size == "large" else int(rng.chance(0.15))
     scene.alone = False
     in_place = rng.chance(0.55)
@@ -61,7 +62,7 @@ def advance(k: Kernel, category: str) -> None:
         else:
             deliver(scene, name, value)
     if k.shared.size == "large":
-        also(scene, law, category, 2, 9)
+        also(scene, law, category, 4, 10, 4)
     title(scene, written, ("update", "advance", "step", "integrate"))
     e = scene.names.entity
     if len(written) > 1:
@@ -75,6 +76,24 @@ def advance(k: Kernel, category: str) -> None:
             f"{scene.sheet.name}_step",
         )
         k.about = f"Advance the state of each {e.replace('_', ' ')} by one step."
+
+
+_MOST = {"small": 0, "medium": 1, "large": 3}
+
+
+def _planned(k: Kernel, category: str) -> tuple[Scene, list[Law]]:
+    """What is advanced together; of several beginnings for a large program, the one that leads furthest."""
+    best: tuple[int, Scene, list[Law]] | None = None
+    large = k.shared.size == "large"
+    for _ in range(6 if large else 1):
+        scene, law = scene_for(k, category, steps=True)
+        laws = [law, *_coupled(scene, law, _MOST[k.shared.size])]
+        size = extent(scene, [*laws, *more_laws(scene, law, category, 8, 4)]) if large else 0
+        if best is None or size > best[0]:
+            best = size, scene, laws
+    assert best is not None
+    k.namer.module.taste.subjects = [best[1].names.entity]
+    return best[1:]
 
 
 def _coupled(scene: Scene, law: Law, most: int) -> list[Law]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from warp_jit_pairs import types as t
 
-from .adjust import adjusted, adjusted_vector
+from .adjust import adjusted, adjusted_vector, shares
 from .kernel import Kernel
 from .kinship import more_laws
 from .laws import Law, Term, sheet
@@ -171,10 +171,11 @@ def suppress_value() -> Iterator[None]:
         return
 
 
-def also(scene: Scene, law: Law, category: str, low: int, high: int) -> None:
+def also(scene: Scene, law: Law, category: str, low: int, high: int, ends: int = 0) -> None:
     """More quantities of the same element: what long kernels do."""
     scene.alone = False
-    work_out(scene, more_laws(scene, law, category, scene.rng.integer(low, high)), scene.rng.chance(0.5))
+    laws = more_laws(scene, law, category, scene.rng.integer(low, high), ends)
+    work_out(scene, laws, scene.rng.chance(0.5))
 
 
 def work_out(scene: Scene, laws: Sequence[Law], late: bool, first: float = 0.0) -> list[Law]:
@@ -212,9 +213,14 @@ _STEPS = frozenset({"dt", "learning_rate", "lr", "step_size", "time_step", "rela
 """What a law takes that is worth repeating: it goes a small way each time."""
 
 
+_AT_ONCE = ("capped", "clamped", "limited", "wrapped", "clipped", "projected")
+"""What a second time would leave as it is: parts of the names of laws."""
+
+
 def feeds_back(law: Law, base: str) -> bool:
     """Whether a step depends on the value it changes beyond adding to it."""
-    return law.uses.get(base, 0) > 1 and bool(_STEPS & set(law.takes))
+    settles = any(part in law.name for part in _AT_ONCE)
+    return law.uses.get(base, 0) > 1 and bool(_STEPS & set(law.takes)) and not settles
 
 
 def spoken(name: str) -> str:
@@ -229,28 +235,29 @@ def title(
     e = scene.names.entity
     if not laws:
         raise NoValue(scene.sheet.name)
-    names = [law.name.removeprefix("next_").removeprefix("is_") for law in laws]
-    first = names[0]
-    own = first if first.startswith(e) else f"{e}_{first}"
-    if len(names) == 1:
-        k.titles = (*(f"{verb}_{what}" for verb in verbs for what in (first, own)), own, first)
-        doc = laws[0].doc.rstrip(".")
-        said = f"Compute the {spoken(laws[0].gives[0])} of each {e.replace('_', ' ')}." if rng.chance(0.4) else "-"
-        k.about = f"{doc}." if doc and rng.chance(0.7) else said
+    ends = [law for law in laws if any(name not in scene.taken for name in law.gives)] or [laws[-1]]
+    names = [_subject(scene, law) for law in ends]
+    what = names[-1] if len(laws) > 1 else names[0]
+    own = what if what.startswith(e) else f"{e}_{what}"
+    each = e.replace("_", " ")
+    if len(ends) == 1:
+        k.titles = (*(f"{verb}_{one}" for verb in verbs for one in (what, own)), own, what)
+        doc = ends[0].doc.rstrip(".") if ends[0].gives[0] not in scene.modelled else ""
+        said = f"Compute the {spoken(ends[0].gives[0])} of each {each}." if rng.chance(0.4) else "-"
+        k.about = f"{doc}." if doc and len(laws) == 1 and rng.chance(0.7) else said
         return
-    second = names[1]
-    subject = scene.sheet.name
-    k.titles = (
-        *(
-            f"{verbs[0]}_{first}_and_{second}",
-            f"{verbs[0]}_{e}_{first}",
-            f"update_{e}_state",
-            f"{verbs[0]}_{e}_quantities",
-        ),
-        *(f"{verbs[-1]}_{plural(e)}", f"{e}_diagnostics", f"{verbs[0]}_{e}_properties", f"{subject}_{e}_update"),
-        *(f"{e}_{first}_{second}", f"{verbs[0]}_{e}_terms", f"process_{plural(e)}", f"eval_{e}_{first}_{second}"),
-    )
-    k.about = "-"
+    told = [spoken(law.gives[0]) for law in ends]
+    k.about = f"Compute the {', '.join(told[:-1])} and {told[-1]} of each {each}." if rng.chance(0.4) else "-"
+    first = names[0]
+    k.titles = (f"{verbs[0]}_{first}_and_{what}", f"{verbs[-1]}_{first}_and_{what}", f"{e}_{first}_{what}")
+    if len(ends) > 2:
+        k.titles = (f"{verbs[0]}_{e}_quantities", f"{verbs[-1]}_{plural(e)}", f"{e}_diagnostics", f"{verbs[0]}_{own}")
+
+
+def _subject(scene: Scene, law: Law) -> str:
+    """What a law is about, in a kernel's name."""
+    name = law.gives[0] if law.gives[0] in scene.modelled else law.name
+    return name.removeprefix("next_").removeprefix("is_")
 
 
 # -- what becomes of a result
@@ -266,13 +273,13 @@ def deliver(scene: Scene, name: str, value: Expr) -> None:
         # Of several results, none is treated in a way of its own.
         store(scene, term, value)
         return
-    if isinstance(kind, t.Scalar) and t.is_float(kind) and rng.chance(0.3):
+    if isinstance(kind, t.Scalar) and t.is_float(kind) and rng.chance(0.25):
         value = adjusted(scene, term, value)
-    elif isinstance(kind, t.Vector) and t.is_float(kind.dtype) and rng.chance(0.25):
+    elif isinstance(kind, t.Vector) and t.is_float(kind.dtype) and rng.chance(0.2):
         value = adjusted_vector(scene, term, value)
     draw = rng.random()
     real = isinstance(kind, (t.Scalar, t.Vector)) and kind.scalar.kind == "f"
-    if draw < 0.06 and real:
+    if draw < 0.06 and real and shares(scene, term):
         target = k.array(
             f"={scene.names.called(term)}_sum total_{scene.names.called(term)} {scene.names.called(term)}_accum",
             kind,
