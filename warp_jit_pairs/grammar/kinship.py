@@ -86,6 +86,7 @@ def more_laws(scene: Scene, law: Law, category: str, count: int, ends: int = 0) 
             break
         work.add(best)
         chosen.append(best)
+    scene.wanted |= {name for one in chosen for name in one.takes}
     return chosen
 
 

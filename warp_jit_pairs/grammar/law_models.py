@@ -77,8 +77,10 @@ def by_model(scene: Scene, term: Term, laws: list[Law], depth: int) -> Expr:
 
 
 def _branch(scene: Scene, law: Law, result: Expr, depth: int) -> None:
+    wanted, scene.wanted = scene.wanted, set()
     with scene.inner():
         scene.k.set(result, scene.apply(law, depth, named=False)[0])
+    scene.wanted = wanted
 
 
 def _label(law: Law, word: str) -> str:

@@ -29,7 +29,7 @@ _LONG = 52
     "quantities of each element by the laws of a field",
     "arithmetic:9 vector:9 matrix:14 control_flow:6 math:9 combined:6 integer:5 quaternion:10 geometry:9 random:2.5"
     " function:8 struct:10 reduction:2",
-    grows=14.0,
+    grows=20.0,
 )
 def evaluate(k: Kernel, category: str) -> None:
     scene, laws = _planned(k, category)
@@ -58,7 +58,7 @@ def _planned(k: Kernel, category: str) -> tuple[Scene, list[Law]]:
         count = k.rng.integer(max(low, 1) if category == "function" else low, high)
         laws = [law, *more_laws(scene, law, category, count, 3 if k.shared.size == "large" else 0)]
         if k.shared.size == "large" and extent(scene, laws) < _LONG:
-            laws = [law, *more_laws(scene, law, category, count, 5)]
+            laws = [law, *more_laws(scene, law, category, count, 4)]
         if best is None or extent(scene, laws) > best[0]:
             best = extent(scene, laws), scene, laws
     assert best is not None

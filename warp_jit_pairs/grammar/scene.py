@@ -87,6 +87,8 @@ class Scene:
         """Those that are."""
         self.taken: set[str] = set()
         """What laws were given."""
+        self.wanted: set[str] = set()
+        """What laws that are to come will be given."""
         self.split_pairs = False
         """Whether the two elements of a pair come from different arrays."""
 
@@ -212,7 +214,7 @@ class Scene:
             results = Translation(k, law, dict(zip(law.takes, given, strict=True)), kinds, not named).run()
         kept = []
         for term, result in zip(terms, results, strict=True):
-            made = k.let(self.names.local(term), result) if named else result
+            made = k.let(self.names.local(term), result) if named or str(term) in self.wanted else result
             made = self.within(made, term)
             self.held[str(term)] = made
             kept.append(made)

@@ -9,7 +9,7 @@ from .kinship import extent, more_laws
 from .laws import Law, Term
 from .names import plural
 from .scene import Scene
-from .studies import also, deliver, feeds_back, scene_for, store, study, suppress_value, threads, title
+from .studies import STEPS, also, deliver, feeds_back, scene_for, store, study, suppress_value, threads, title
 from .topics import is_pair
 from .tree import Expr
 
@@ -18,7 +18,7 @@ from .tree import Expr
     "a step in time of each element's state by the laws of a field",
     "arithmetic:3 vector:4 control_flow:3 combined:4 math:2 struct:7 quaternion:4 function:2 matrix:2",
     "integrate",
-    grows=14.0,
+    grows=8.0,
 )
 def advance(k: Kernel, category: str) -> None:
     rng = k.rng
@@ -38,6 +38,12 @@ def advance(k: Kernel, category: str) -> None:
         scene.changes = set()
     if "rng" in law.takes:
         scene.generator()
+    for one in laws:
+        for name in one.gives:
+            base = scene.sheet.term(name).base
+            if base in one.takes:
+                # What a step changes is read.
+                scene.value(base, 0)
     results: list[tuple[str, Expr]] = []
     written: list[Law] = []
     chained = rng.chance(0.6)
@@ -50,10 +56,10 @@ def advance(k: Kernel, category: str) -> None:
             written.append(one)
             for name, value in zip(one.gives, values, strict=True):
                 results.append((name, value))
-                base = scene.sheet.term(name)
-                if chained and base.prefix == "next":
+                term = scene.sheet.term(name)
+                if chained and term.prefix == "next":
                     # As semi-implicit integrators do: what comes later sees the new value.
-                    scene.held[base.base] = value
+                    scene.held[term.base] = value
     k.gap()
     for name, value in results:
         term = scene.sheet.term(name)
@@ -85,7 +91,7 @@ def _planned(k: Kernel, category: str) -> tuple[Scene, list[Law]]:
     """What is advanced together; of several beginnings for a large program, the one that leads furthest."""
     best: tuple[int, Scene, list[Law]] | None = None
     large = k.shared.size == "large"
-    for _ in range(6 if large else 1):
+    for _ in range(10 if large else 1):
         scene, law = scene_for(k, category, steps=True)
         laws = [law, *_coupled(scene, law, _MOST[k.shared.size])]
         size = extent(scene, [*laws, *more_laws(scene, law, category, 8, 4)]) if large else 0
@@ -100,9 +106,13 @@ def _coupled(scene: Scene, law: Law, most: int) -> list[Law]:
     """Steps of other quantities that depend on what a law changes, or that it depends on."""
     field = scene.sheet
     found: list[Law] = []
+    pace = STEPS & set(law.takes)
     for one in scene.rng.shuffle(field.laws):
         steps = any(field.term(name).prefix == "next" for name in one.gives)
         if len(found) == most or not steps or one is law or "rng" in one.takes or not scene.usable(one):
+            continue
+        if not pace & set(one.takes):
+            # Not a step of the same length.
             continue
         if any(set(one.gives) & set(other.gives) for other in (law, *found)) or is_pair(one):
             continue

@@ -209,7 +209,7 @@ def work_out(scene: Scene, laws: Sequence[Law], late: bool, first: float = 0.0) 
     return written
 
 
-_STEPS = frozenset({"dt", "learning_rate", "lr", "step_size", "time_step", "relaxation"})
+STEPS = frozenset({"dt", "learning_rate", "lr", "step_size", "time_step", "relaxation"})
 """What a law takes that is worth repeating: it goes a small way each time."""
 
 
@@ -220,7 +220,7 @@ _AT_ONCE = ("capped", "clamped", "limited", "wrapped", "clipped", "projected")
 def feeds_back(law: Law, base: str) -> bool:
     """Whether a step depends on the value it changes beyond adding to it."""
     settles = any(part in law.name for part in _AT_ONCE)
-    return law.uses.get(base, 0) > 1 and bool(_STEPS & set(law.takes)) and not settles
+    return law.uses.get(base, 0) > 1 and bool(STEPS & set(law.takes)) and not settles
 
 
 def spoken(name: str) -> str:

@@ -35,7 +35,11 @@ def _swept(scene: Scene, law: Law) -> list[str]:
             continue
         row = scene.sheet.quantity(name)
         swept = any(part in row.name for part in (*_RANGES, *_SETTINGS))
-        others = [other for other in law.takes if other != name and scene.sheet.quantity(other).where != "uniform"]
+        others = [
+            other
+            for other in law.takes
+            if other not in (name, "rng") and scene.sheet.quantity(other).where != "uniform"
+        ]
         if row.type == "real" and isfinite(row.low) and swept and others:
             names.append(name)
     return names
@@ -52,22 +56,27 @@ def _chosen(k: Kernel, category: str) -> tuple[Scene, Law, str]:
             and not law.looped
             and "rng" not in law.takes
         ):
-            return scene, law, k.rng.choose(names)
+            name = k.rng.choose(names)
+            if any(_ways(law, name, scene.sheet.quantity(name).name).values()):
+                return scene, law, name
     raise NoValue(f"no law of {category} can be swept")
 
 
+_CURVED = frozenset({"exp", "pow", "log", "sqrt", "sin", "cos", "tan", "tanh", "erf", "erfc", "atan", "atan2"})
+
+
 def _ways(law: Law, name: str, base: str) -> dict[str, float]:
-    """What is asked of a law's values, with weights: extremes only of one that may turn, crossings of one that bends."""
+    """What is asked of a law's values, with weights; nothing of one that is a straight line in what is gone through."""
     extended = any(part in base for part in _RANGES)
-    turns = law.uses.get(name, 0) > 1 and law.size > 25
-    bends = turns or bool(law.calls & {"exp", "pow", "log", "sqrt", "tanh", "erf"})
+    bends = law.uses.get(name, 0) > 1 or bool(law.calls & _CURVED)
+    turns = bool(law.calls & {"sin", "cos", "exp"}) and law.uses.get(name, 0) > 1 and not law.branches
     return {
-        "integral": 4.0 if extended else 0.0,
-        "mean": 2.0 if extended else 0.0,
-        "largest": 2.0 if turns else 0.0,
-        "smallest": 1.0 if turns else 0.0,
-        "first": 1.0 if bends else 0.0,
-        "table": 2.0,
+        "integral": 4.0 if extended and bends else 0.0,
+        "mean": 2.0 if extended and bends else 0.0,
+        "largest": 1.2 if turns else 0.0,
+        "smallest": 0.4 if turns else 0.0,
+        "first": 1.0 if extended and bends else 0.0,
+        "table": 2.0 if bends else 0.0,
     }
 
 
