@@ -20,7 +20,7 @@ class Work:
         self.known = {self.field.term(name).base for name in scene.held if name != "rng"}
         self.given = set(scene.held)
         self.names = set(scene.held)
-        self.results: set[str] = {name for name in scene.held if name != "rng" and self._made(name)}
+        self.results = set(scene.made)
         self.ends: list[Law] = []
         self.most = most or _ENDS[scene.k.shared.size]
         self.long = scene.k.shared.size == "large"
@@ -32,6 +32,13 @@ class Work:
         self.known |= {self.field.term(name).base for name in names}
         self.names |= set(names)
         self.results |= {name for name in names if self._made(name)}
+
+    def go_on(self, law: Law) -> None:
+        """Begin with a law that has been written: what is to come goes on from what it gave."""
+        for name in law.gives:
+            base = self.field.term(name).base
+            self.results |= {name, base}
+            self.known.add(base)
 
     def _made(self, name: str) -> bool:
         term = self.field.term(name)
@@ -75,7 +82,10 @@ def more_laws(scene: Scene, law: Law, category: str, count: int, ends: int = 0) 
     At most `ends` of them are those that nothing goes on from.
     """
     work = Work(scene, category, ends)
-    work.add(law)
+    if scene.made:
+        work.go_on(law)
+    else:
+        work.add(law)
     left = [one for one in scene.rng.shuffle(scene.sheet.laws) if one is not law and scene.usable(one)]
     left = [one for one in left if not is_pair(one)]
     chosen: list[Law] = []

@@ -19,9 +19,9 @@ from .studies import scene_for, spoken, study, threads, title, work_out
 from .tree import Expr
 
 _COUNTS = {"small": (0, 1), "medium": (1, 3), "large": (9, 18)}
-_TURNS = {"small": 1, "medium": 2, "large": 8}
+_TURNS = {"small": 1, "medium": 2, "large": 12}
 """So many beginnings are thought of; the one that leads furthest is written."""
-_LONG = 52
+_LONG = 60
 """Statements that a large program's laws have at least, if they can."""
 
 

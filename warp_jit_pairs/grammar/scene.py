@@ -87,6 +87,8 @@ class Scene:
         """Those that are."""
         self.taken: set[str] = set()
         """What laws were given."""
+        self.made: set[str] = set()
+        """What laws gave."""
         self.wanted: set[str] = set()
         """What laws that are to come will be given."""
         self.split_pairs = False
@@ -158,6 +160,9 @@ class Scene:
         if not must and (depth <= 0 or not self.rng.chance(chance)):
             return None
         laws = self.laws_for(term)
+        if not must:
+            # What else a law gives must not be known from elsewhere.
+            laws = [law for law in laws if not any(self._held(name, term.suffix) for name in law.gives)]
         if not laws:
             if must:
                 raise NoValue(str(term))
@@ -172,6 +177,9 @@ class Scene:
         finally:
             self.opened.pop()
         return results[law.gives.index(str(replace(term, suffix="")))]
+
+    def _held(self, name: str, suffix: str) -> bool:
+        return (f"{name}_{suffix}" if suffix else name) in self.held
 
     def _fitting(self, laws: Sequence[Law]) -> Law:
         """One of several laws, rather one that takes what is at hand than one that brings other things in."""
@@ -201,6 +209,7 @@ class Scene:
         finally:
             del self.opened[opened:]
         terms = [self.sheet.term(f"{name}_{suffix}" if suffix else name) for name in law.gives]
+        self.made |= set(law.gives)
         if self._as_function(law):
             results = self._call(law, given, terms)
         else:

@@ -18,7 +18,7 @@ from .tree import Expr
     "a step in time of each element's state by the laws of a field",
     "arithmetic:3 vector:4 control_flow:3 combined:4 math:2 struct:7 quaternion:4 function:2 matrix:2",
     "integrate",
-    grows=8.0,
+    grows=4.0,
 )
 def advance(k: Kernel, category: str) -> None:
     rng = k.rng

@@ -186,6 +186,7 @@ def work_out(scene: Scene, laws: Sequence[Law], late: bool, first: float = 0.0) 
     k, rng = scene.k, scene.rng
     written: list[Law] = []
     waiting: list[tuple[str, Expr]] = []
+    shown = laws[0].gives if laws and rng.chance(first) else ()
     for place, law in enumerate(laws):
         if any(name in scene.held for name in law.gives):
             continue
@@ -198,11 +199,10 @@ def work_out(scene: Scene, laws: Sequence[Law], late: bool, first: float = 0.0) 
         if not late:
             later = {name for other in laws[place + 1 :] for name in other.takes}
             for name, value in waiting:
-                if name not in later:
+                if name not in later and (name not in scene.taken or name in shown):
                     deliver(scene, name, value)
             waiting = [(name, value) for name, value in waiting if name in later]
     k.gap()
-    shown = laws[0].gives if laws and rng.chance(first) else ()
     for name, value in waiting:
         if name not in scene.taken or name in shown:
             deliver(scene, name, value)

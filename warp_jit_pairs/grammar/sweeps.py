@@ -48,13 +48,14 @@ def _swept(scene: Scene, law: Law) -> list[str]:
 def _chosen(k: Kernel, category: str) -> tuple[Scene, Law, str]:
     for turn in range(40):
         scene, law = scene_for(k, category if turn < 10 else "math")
-        names = _swept(scene, law)
+        names = _swept(scene, law) if scene.sheet.name != "shapes" else []
         if (
             names
             and scene.sheet.quantity(law.gives[0]).type == "real"
             and len(law.gives) == 1
             and not law.looped
             and "rng" not in law.takes
+            and not scene.sheet.term(law.gives[0]).prefix
         ):
             name = k.rng.choose(names)
             if any(_ways(law, name, scene.sheet.quantity(name).name).values()):
