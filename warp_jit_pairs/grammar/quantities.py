@@ -16,29 +16,38 @@ from .laws import Law, Term
 from .names import plural
 from .scene import NoValue, Scene, Site
 from .studies import scene_for, spoken, study, threads, title, work_out
+from .topics import laws_of
 from .tree import Expr
 
 _COUNTS = {"small": (0, 1), "medium": (1, 3), "large": (9, 18)}
 _TURNS = {"small": 1, "medium": 2, "large": 12}
 """So many beginnings are thought of; the one that leads furthest is written."""
+_MANY = 200
+"""A category with fewer laws than this thinks of fewer beginnings, or its programs would all begin alike."""
 _LONG = 60
 """Statements that a large program's laws have at least, if they can."""
 
 
 @study(
     "quantities of each element by the laws of a field",
-    "arithmetic:9 vector:9 matrix:14 control_flow:6 math:9 combined:6 integer:5 quaternion:10 geometry:9 random:2.5"
+    "arithmetic:9 vector:9 matrix:14 control_flow:6 math:9 combined:6 integer:1.5 quaternion:8 geometry:9 random:2.5"
     " function:8 struct:10 reduction:2",
     grows=20.0,
 )
 def evaluate(k: Kernel, category: str) -> None:
-    scene, laws = _planned(k, category)
     rng = k.rng
+    # A kernel of branches may have any law where the branches or loops are around it.
+    around = category == "control_flow" and rng.chance(0.3)
+    scene, laws = _planned(k, "" if around else category)
     scene.alone = len(laws) == 1 and len(laws[0].gives) == 1
     grown = k.shared.size == "large"
     scene.models = rng.weighted({1: 1.0, 2: 2.0, 3: 1.0}) if grown else int(rng.chance(0.2))
     random = any("rng" in law.takes for law in laws)
-    if category != "struct" and not random and rng.chance(0.45 if grown else 0.03):
+    if (
+        category != "struct"
+        and not random
+        and (around or rng.chance(0.45 if grown else 0.12 if _few(category) else 0.03))
+    ):
         with _in_turn(scene, laws):
             written = work_out(scene, laws, rng.chance(0.5), 0.4)
     else:
@@ -49,13 +58,19 @@ def evaluate(k: Kernel, category: str) -> None:
     title(scene, written)
 
 
+def _few(category: str) -> bool:
+    return len(laws_of(category, False, False)) < _MANY
+
+
 def _planned(k: Kernel, category: str) -> tuple[Scene, list[Law]]:
     """What a kernel is about: a law of a category and those that go on from it."""
     low, high = _COUNTS[k.shared.size]
     best: tuple[int, Scene, list[Law]] | None = None
-    for _ in range(_TURNS[k.shared.size]):
+    turns = _TURNS[k.shared.size]
+    few = _few(category)
+    for _ in range(min(turns, 4) if few else turns):
         scene, law = scene_for(k, category)
-        count = k.rng.integer(max(low, 1) if category == "function" else low, high)
+        count = k.rng.integer(max(low, 1) if category == "function" or few else low, high)
         laws = [law, *more_laws(scene, law, category, count, 3 if k.shared.size == "large" else 0)]
         if k.shared.size == "large" and extent(scene, laws) < _LONG:
             laws = [law, *more_laws(scene, law, category, count, 4)]
