@@ -71,7 +71,9 @@ class Work:
         related = 2 * shared >= len(names) if linked else shared == len(names) >= 2
         if not related or len(left) >= self.most:
             return 0.0
-        score = 1.0 + 2.0 * (len(self.ends) - len(left)) + linked + shared / len(names) - 0.4 * (len(names) - shared)
+        new = len(names) - shared
+        score = 1.0 + 2.0 * (len(self.ends) - len(left)) + linked + shared / len(names)
+        score -= (0.1 if self.long else 0.4) * new
         score += 0.2 if self.category in topics(self.field, law) else 0.0
         return max(score + (0.15 * len(law.body) if self.long else 0.0), 0.01)
 
@@ -103,4 +105,4 @@ def more_laws(scene: Scene, law: Law, category: str, count: int, ends: int = 0) 
 def extent(scene: Scene, laws: Sequence[Law]) -> int:
     """How much there is to laws: about so many statements."""
     taken = {name for law in laws for name in law.takes if name != "rng"}
-    return len(taken) + sum(len(law.body) + len(law.gives) for law in laws)
+    return 2 * len(taken) + sum(len(law.body) + len(law.gives) for law in laws)

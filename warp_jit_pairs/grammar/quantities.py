@@ -24,7 +24,7 @@ _TURNS = {"small": 1, "medium": 2, "large": 12}
 """So many beginnings are thought of; the one that leads furthest is written."""
 _MANY = 200
 """A category with fewer laws than this thinks of fewer beginnings, or its programs would all begin alike."""
-_LONG = 60
+_LONG = 80
 """Statements that a large program's laws have at least, if they can."""
 
 
@@ -68,12 +68,12 @@ def _planned(k: Kernel, category: str) -> tuple[Scene, list[Law]]:
     best: tuple[int, Scene, list[Law]] | None = None
     turns = _TURNS[k.shared.size]
     few = _few(category)
-    for _ in range(min(turns, 4) if few else turns):
+    for _ in range(min(turns, 2) if few else turns):
         scene, law = scene_for(k, category)
         count = k.rng.integer(max(low, 1) if category == "function" or few else low, high)
-        laws = [law, *more_laws(scene, law, category, count, 3 if k.shared.size == "large" else 0)]
+        laws = [law, *more_laws(scene, law, category, count, 4 if k.shared.size == "large" else 0)]
         if k.shared.size == "large" and extent(scene, laws) < _LONG:
-            laws = [law, *more_laws(scene, law, category, count, 4)]
+            laws = [law, *more_laws(scene, law, category, count, 5)]
         if best is None or extent(scene, laws) > best[0]:
             best = extent(scene, laws), scene, laws
     assert best is not None

@@ -45,7 +45,7 @@ def study(doc: str, categories: str, action: str = "map", grows: float = 1.0) ->
 
 
 def depth_of(k: Kernel) -> int:
-    return k.rng.integer(*{"small": (1, 2), "medium": (1, 3), "large": (2, 5)}[k.shared.size])
+    return k.rng.integer(*{"small": (1, 2), "medium": (1, 3), "large": (3, 6)}[k.shared.size])
 
 
 def scene_for(k: Kernel, category: str, pairs: bool = False, steps: bool = False) -> tuple[Scene, Law]:
