@@ -11,10 +11,11 @@ from warp_jit_pairs import types as t
 from .build import Dim
 from .folds import COUNTING, SIMPLE, Fold, Loop, folds_for
 from .kernel import Kernel
+from .kinship import more_laws
 from .laws import ROWS, Law, Sheet
 from .names import plural
 from .scene import NoValue, Scene, Site
-from .studies import more_laws, scene_for, spoken, study, suppress_value
+from .studies import scene_for, spoken, study, suppress_value
 from .topics import is_pair
 from .tree import Expr
 

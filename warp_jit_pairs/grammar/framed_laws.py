@@ -8,11 +8,12 @@ from warp_jit_pairs import types as t
 
 from .frame_sources import frame_of
 from .kernel import Kernel
+from .kinship import more_laws
 from .laws import Law, Term
 from .moving_frames import FORCES, FramedScene, framed_scene, spatial
 from .names import plural
 from .scene import NoValue
-from .studies import deliver, more_laws, spoken, store, study, suppress_value, threads
+from .studies import deliver, spoken, store, study, suppress_value, threads
 from .tree import Expr
 
 

@@ -8,11 +8,12 @@ from .build import Dim
 from .framed_laws import counted
 from .framed_sums import ARMS
 from .kernel import Kernel
+from .kinship import more_laws
 from .laws import Law, Sheet
 from .moving_frames import FORCES, Frame, FramedScene, framed_scene, spatial, turns
 from .names import plural
 from .scene import Site
-from .studies import deliver, more_laws, spoken, study, suppress_value, threads
+from .studies import deliver, spoken, study, suppress_value, threads
 from .tree import Expr
 
 

@@ -162,13 +162,13 @@ def _start(k: Kernel, most: int = 2) -> None:
 def _extra(k: Kernel, value: Expr, word: str) -> Expr:
     """A result as it is, weighted, masked, added to what is there."""
     rng = k.rng
-    how = rng.weighted({"": 5.0, "weight": 1.5, "mask": 1.0, "scale": 1.0})
+    how = rng.weighted({"": 6.0, "weight": 1.0, "mask": 0.5})
     if how == "weight":
         return value * k.array(f"=weights w {word}_weights", k.real, k.launch, low=0.1, high=2.0)[k.threads]
     if how == "mask":
         mask = k.array("=mask active valid", t.I32, k.launch, low=0, high=1)[k.threads]
         return k.where(mask.differs(0), value, k.zero(value.type))
-    return value * k.scalar(f"={word}_scale gain scale", k.real, 0.2, 2.0) if how == "scale" else value
+    return value
 
 
 def _put(k: Kernel, kind: str, value: Expr) -> None:
@@ -426,15 +426,19 @@ OWN: tuple[Own, ...] = (
 )
 
 
+_OF_ERRORS = frozenset({"square", "smooth_abs", "soft_sign", "cube", "inverse"})
+"""Those whose argument may be a difference of any sign."""
+
+
 @recipe("functions with a gradient of their own", "function:1.2", "learning optimization signal", "map", {t.F32: 1.0})
 def custom_gradient(k: Kernel) -> None:
     rng = k.rng
     _start(k)
     own = rng.choose(OWN)
     eps = (
-        k.constant(rng.choose((1e-3, 1e-2, 1e-4)), t.F32, "=eps epsilon tiny")
+        k.constant(rng.choose((1e-6, 1e-4, 1e-3)), t.F32, "=eps epsilon tiny")
         if rng.chance(0.3)
-        else k.lit(rng.choose((1e-3, 1e-2, 0.1)))
+        else k.lit(rng.choose((1e-6, 1e-4, 1e-3)))
     )
 
     def write(body: Body, names: list[Expr]) -> Sequence[Expr]:
@@ -462,11 +466,9 @@ def custom_gradient(k: Kernel) -> None:
     decorators = (f"@wp.func_grad({made.name})",)
     k.shared.parts.append(tree.Function(f"adj_{made.name}", parameters, tuple(body.blocks[0]), "", "", decorators))
     values = k.array("=x values inputs preds", t.F32, k.launch, low=-2.0, high=2.0)[k.threads]
-    before = rng.weighted({"": 4.0, "scale": 2.0, "shift": 1.0, "error": 1.5})
+    before = rng.weighted({"": 4.0, "scale": 2.0, "error": 1.5}) if own.name in _OF_ERRORS else ""
     if before == "scale":
         values = values * k.scalar("=scale gain freq", t.F32, 0.3, 2.0)
-    elif before == "shift":
-        values = values - k.scalar("=center offset mean", t.F32, -0.5, 0.5)
     elif before == "error":
         values = values - k.array("=targets target ref", t.F32, k.launch, low=-2.0, high=2.0)[k.threads]
     if rng.chance(0.5) or before:
@@ -507,7 +509,7 @@ MADE: tuple[Made, ...] = (
         "power",
         ("exponent", "p"),
         (2.0, 3.0, 0.5, 1.5),
-        lambda b, x, c: b.call("pow", b.call("abs", x) + 0.1, c),
+        lambda b, x, c: b.call("pow", b.call("max", b.call("abs", x), 1e-6), c),
         ("powered", "raised", "pow_{}"),
     ),
     Made(
@@ -629,13 +631,12 @@ def closures(k: Kernel) -> None:
     )
     results = [one.call(source) for one in calls]
     name = families[0].name
-    if len(results) > 1 and rng.chance(0.5):
-        if rng.chance(0.4):
-            inner_value = k.let("=inner_val first y0", results[0])
-            _put(k, "=y out result", calls[1].call(inner_value))
-        else:
-            a, b = (k.let(f"=y{n} r{n} part{n}", result) for n, result in enumerate(results[:2]))
-            _put(k, "=y out result", a + b if rng.chance(0.5) else a - b if rng.chance(0.5) else a * b)
+    if len(families) > 1 and rng.chance(0.6):
+        inner_value = k.let("=inner_val first y0", results[0])
+        _put(k, "=y out result", calls[1].call(inner_value))
+    elif len(results) > 1 and name == "gaussian":
+        a, b = (k.let(f"=y{n} r{n} part{n}", result) for n, result in enumerate(results))
+        _put(k, "=y out result", a - b)
     else:
         for n, result in enumerate(results):
             _put(k, f"=out_{n} y{n} result_{n}" if len(results) > 1 else "=y out result", result)
@@ -653,7 +654,7 @@ def _static(k: Kernel) -> None:
     def static(text: str, value: float, value_type: t.Type = t.I32) -> Expr:
         return tree.Verbatim(value_type, value, value, f"wp.static({text})")
 
-    what = rng.choose(("fourier", "geometric", "octaves", "average", "exponential", "horner", "binomial"))
+    what = rng.choose(("fourier", "geometric", "octaves", "exponential", "horner", "binomial"))
     x = k.let("=x x_i t", k.array("=x values inputs t", k.real, k.launch, low=-1.0, high=1.0)[k.threads])
     total = k.variable("=total acc sum_val", k.lit({"exponential": 1.0, "horner": 0.0}.get(what, 0.0)))
     texts = rng.choose(((name, order), (f"{name} + 1", order + 1), (f"2 * {name}", 2 * order)))
@@ -665,7 +666,7 @@ def _static(k: Kernel) -> None:
     freq = k.variable("=freq frequency f", k.lit(1.0)) if what == "octaves" else None
     rate = (
         k.scalar("=omega freq w", k.real, 0.5, 3.0)
-        if what in ("fourier", "octaves", "average") and rng.chance(0.6)
+        if what in ("fourier", "octaves") and rng.chance(0.6)
         else k.choose_lit(1.0, 2.0, 0.5)
     )
     with k.loop("=n j k i", static(*texts)) as j:
@@ -673,8 +674,6 @@ def _static(k: Kernel) -> None:
         if what == "fourier":
             m = k.let("=m harmonic h", 2.0 * n + 1.0)
             k.augment(total, "+", k.call("sin", m * rate * x) / m)
-        elif what == "average":
-            k.augment(total, "+", k.call(rng.choose(("sin", "cos")), x + n * rate))
         elif what == "horner":
             k.set(total, total * x + 1.0 / (n + 1.0))
         elif what == "octaves":
@@ -688,18 +687,10 @@ def _static(k: Kernel) -> None:
             ratio = {"geometric": 0.5 * x, "exponential": x / (n + 1.0), "binomial": x * (n - 0.5) / (n + 1.0)}[what]
             k.set(power, power * ratio)
             k.augment(total, "+", power)
-    result: Expr = total
-    if what == "average":
-        result = (
-            total * static(f"1.0 / {name}", 1.0 / order, t.F32)
-            if k.real is t.F32
-            else total / k.cast(tree.Name(t.I32, order, order, name), k.real)
-        )
-    _put(k, "=y out series result", result)
+    _put(k, "=y out series result", total)
     called = {
         "fourier": "square_wave",
         "octaves": "octave_sum",
-        "average": "phase_average",
         "exponential": "exp_series",
         "horner": "log_series",
         "binomial": "binomial_series",

@@ -9,11 +9,12 @@ from warp_jit_pairs import types as t
 from . import tree
 from .helpers import Helper, helper
 from .kernel import Kernel
+from .kinship import more_laws
 from .law_numbers import chosen, gives_number, span, word_of
 from .laws import Law, Sheet
 from .names import plural
 from .scene import NoValue, Scene
-from .studies import more_laws, spoken, study, suppress_value, threads
+from .studies import spoken, study, suppress_value, threads
 from .tree import Expr
 from .unsigned import u
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from warp_jit_pairs import types as t
 
 from .kernel import Kernel
+from .kinship import more_laws
 from .law_numbers import chosen, limit_for, word_of
 from .laws import Law, Sheet
 from .names import plural
 from .scene import NoValue, Scene
-from .studies import more_laws, spoken, store, study, suppress_value, threads
+from .studies import spoken, store, study, suppress_value, threads
 from .tree import Expr
 from .unsigned import u
 

@@ -8,9 +8,10 @@ from math import isfinite
 from warp_jit_pairs import types as t
 
 from .kernel import Kernel
+from .kinship import more_laws
 from .laws import Law, Sheet
 from .scene import NoValue, Scene
-from .studies import more_laws, scene_for
+from .studies import scene_for
 from .topics import is_pair
 from .tree import Expr
 

@@ -7,12 +7,13 @@ from math import isfinite
 from warp_jit_pairs import types as t
 
 from .kernel import Kernel
+from .kinship import more_laws
 from .law_codes import Coder
 from .law_numbers import chosen, word_of
 from .laws import Law, Sheet
 from .names import plural
 from .scene import NoValue, Scene
-from .studies import deliver, more_laws, spoken, study, suppress_value, threads
+from .studies import deliver, spoken, study, suppress_value, threads
 from .tree import Expr
 from .unsigned import u
 

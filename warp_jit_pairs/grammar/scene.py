@@ -21,6 +21,7 @@ from . import tree
 from .build import Body, Dim
 from .helpers import Helper, helper
 from .kernel import Kernel
+from .law_models import alternatives, by_model
 from .laws import ROWS, Law, Quantity, Sheet, Term
 from .records import Records
 from .scene_names import SceneNames
@@ -90,6 +91,16 @@ class Scene:
         self.alone = k.shared.size != "large"
         """Whether the kernel has a single result."""
         self.plain_flags = rng.chance(0.6)
+        self.models = 0
+        """How many quantities may be by a law that the caller picks."""
+        self.modelled: set[str] = set()
+        """Those that are."""
+        self.taken: set[str] = set()
+        """What laws were given."""
+        self.made: set[str] = set()
+        """What laws gave."""
+        self.wanted: set[str] = set()
+        """What laws that are to come will be given."""
         self.split_pairs = False
         """Whether the two elements of a pair come from different arrays."""
 
@@ -159,28 +170,56 @@ class Scene:
         if not must and (depth <= 0 or not self.rng.chance(chance)):
             return None
         laws = self.laws_for(term)
+        if not must:
+            # What else a law gives must not be known from elsewhere.
+            laws = [law for law in laws if not any(self._held(name, term.suffix) for name in law.gives)]
         if not laws:
             if must:
                 raise NoValue(str(term))
             return None
-        law = self.rng.choose(laws)
+        law = self._fitting(laws)
         self.opened.append(str(term))
         try:
+            others = alternatives(self, law, term.suffix)
+            if others:
+                return by_model(self, term, [law, *others], depth - 1)
             results = self.apply(law, depth - 1, term.suffix)
         finally:
             self.opened.pop()
         return results[law.gives.index(str(replace(term, suffix="")))]
+
+    def _held(self, name: str, suffix: str) -> bool:
+        return (f"{name}_{suffix}" if suffix else name) in self.held
+
+    def _fitting(self, laws: Sequence[Law]) -> Law:
+        """One of several laws, rather one that takes what is at hand than one that brings other things in."""
+        if len(laws) == 1:
+            return laws[0]
+        weights: dict[Law, float] = {}
+        for law in laws:
+            names = [name for name in law.takes if name != "rng" and self.sheet.quantity(name).where != "uniform"]
+            known = sum(name in self.held for name in names) / max(len(names), 1)
+            weights[law] = 0.15 + known * known
+        return self.rng.weighted(weights)
 
     # -- laws
 
     def apply(self, law: Law, depth: int, suffix: str = "", named: bool = True) -> list[Expr]:
         """Write a law; its results are at hand afterwards, as locals if `named`."""
         k = self.k
+        self.taken |= {f"{name}_{suffix}" if suffix else name for name in law.takes}
         given: list[Bound] = []
-        for name in law.takes:
-            own = suffix and name != "rng" and self._varies(name)
-            given.append(self.value(f"{name}_{suffix}" if own else name, depth))
+        opened = len(self.opened)
+        # What it takes must not come from what it gives.
+        self.opened += [f"{name}_{suffix}" if suffix else name for name in law.gives]
+        try:
+            for name in law.takes:
+                own = suffix and name != "rng" and self._varies(name)
+                given.append(self.value(f"{name}_{suffix}" if own else name, depth))
+        finally:
+            del self.opened[opened:]
         terms = [self.sheet.term(f"{name}_{suffix}" if suffix else name) for name in law.gives]
+        self.made |= set(law.gives)
         if self._as_function(law):
             results = self._call(law, given, terms)
         else:
@@ -195,17 +234,24 @@ class Scene:
             results = Translation(k, law, dict(zip(law.takes, given, strict=True)), kinds, not named, about).run()
         kept = []
         for term, result in zip(terms, results, strict=True):
-            made = k.let(self.names.local(term), result) if named else result
-            made = self._within(made, term)
+            made = k.let(self.names.local(term), result) if named or str(term) in self.wanted else result
+            made = self.within(made, term)
             self.held[str(term)] = made
             kept.append(made)
         return kept
+
+    def settled(self, law: Law, named: bool = True) -> list[Expr]:
+        """What a law gives that a kernel is about, or what one of several models gives for it."""
+        others = alternatives(self, law)
+        if not others:
+            return self.apply(law, self.depth, named=named)
+        return [by_model(self, self.sheet.term(law.gives[0]), [law, *others], self.depth)]
 
     def _varies(self, name: str) -> bool:
         row = self.sheet.quantity(name)
         return row.where in ("state", "result") or (row.where == "group" and self.way(row) == "state")
 
-    def _within(self, value: Expr, term: Term) -> Expr:
+    def within(self, value: Expr, term: Term) -> Expr:
         """A value that is known to be in its quantity's range."""
         row = self.sheet.quantities[term.base]
         if not isfinite(row.low) or term.prefix or not isinstance(value, tree.Name):
@@ -219,9 +265,7 @@ class Scene:
         if "rng" in law.takes:
             return False
         small = law.size < 14 and not law.branches
-        if len(law.locals & self.k.namer.taken()) > 0 and self.rng.chance(
-            0.9 if self.k.shared.size != "large" else 0.7
-        ):
+        if law.locals & self.k.namer.taken() and self.rng.chance(0.9):
             # The names that its author would use stand for something else here.
             return True
         return self.rng.chance(self.in_functions * (0.4 if small else 1.0))
@@ -424,7 +468,7 @@ class Scene:
         ways = {
             "argument": 6.0,
             "literal": 0.25 if known and plain and row.usual else 0.0,
-            "constant": 1.5 if known and plain else 0.0,
+            "constant": (0.6 if k.shared.size == "large" else 1.5) if known and plain else 0.0,
             "field": 9.0 if k.bundle is not None else 0.0,
         }
         how = rng.weighted(ways)

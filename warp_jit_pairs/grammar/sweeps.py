@@ -15,12 +15,16 @@ from .scene import NoValue, Scene
 from .studies import also, deliver, feeds_back, scene_for, spoken, store, study, threads
 from .tree import Expr
 
-_SWEPT = (
-    *("time", "angle", "phase", "wavelength", "frequency", "distance", "depth", "height", "radius", "age", "hour"),
-    *("altitude", "elapsed", "period", "spot", "strike", "maturity", "concentration", "temperature", "step_length"),
-    *("range", "redshift", "dose", "latitude", "energy", "lag", "pitch", "sigma", "bandwidth", "threshold"),
+_RANGES = (
+    *("time", "angle", "phase", "wavelength", "frequency", "distance", "depth", "height", "radius", "hour", "altitude"),
+    *("elapsed", "range", "redshift", "latitude", "pitch"),
 )
-"""What people go through: parts of the names of quantities."""
+"""What people integrate over: parts of the names of quantities."""
+_SETTINGS = (
+    *("age", "period", "spot", "strike", "maturity", "concentration", "temperature", "step_length", "dose", "energy"),
+    *("lag", "sigma", "bandwidth", "threshold", "speed", "voltage", "thickness"),
+)
+"""What people try values of."""
 
 
 def _swept(scene: Scene, law: Law) -> list[str]:
@@ -30,30 +34,59 @@ def _swept(scene: Scene, law: Law) -> list[str]:
         if name == "rng" or scene.sheet.term(name).prefix or name.endswith(("_a", "_b")):
             continue
         row = scene.sheet.quantity(name)
-        if row.type == "real" and isfinite(row.low) and any(part in row.name for part in _SWEPT):
+        swept = any(part in row.name for part in (*_RANGES, *_SETTINGS))
+        others = [
+            other
+            for other in law.takes
+            if other not in (name, "rng") and scene.sheet.quantity(other).where != "uniform"
+        ]
+        if row.type == "real" and isfinite(row.low) and swept and others:
             names.append(name)
     return names
 
 
 def _chosen(k: Kernel, category: str) -> tuple[Scene, Law, str]:
     for turn in range(40):
-        scene, law = scene_for(k, category if turn < 10 else "math")
-        names = _swept(scene, law)
+        # What is gone through in a loop need have no loop of its own.
+        scene, law = scene_for(k, "" if category == "control_flow" else category if turn < 10 else "math")
+        names = _swept(scene, law) if scene.sheet.name != "shapes" else []
         if (
             names
             and scene.sheet.quantity(law.gives[0]).type == "real"
             and len(law.gives) == 1
             and not law.looped
             and "rng" not in law.takes
+            and not scene.sheet.term(law.gives[0]).prefix
         ):
-            return scene, law, k.rng.choose(names)
+            name = k.rng.choose(names)
+            if any(_ways(law, name, scene.sheet.quantity(name).name).values()):
+                return scene, law, name
     raise NoValue(f"no law of {category} can be swept")
+
+
+_CURVED = frozenset({"exp", "pow", "log", "sqrt", "sin", "cos", "tan", "tanh", "erf", "erfc", "atan", "atan2"})
+
+
+def _ways(law: Law, name: str, base: str) -> dict[str, float]:
+    """What is asked of a law's values, with weights; nothing of one that is a straight line in what is gone through."""
+    extended = any(part in base for part in _RANGES)
+    bends = law.uses.get(name, 0) > 1 or bool(law.calls & _CURVED)
+    turns = bool(law.calls & {"sin", "cos", "exp"}) and law.uses.get(name, 0) > 1 and not law.branches
+    return {
+        "integral": 4.0 if extended and bends else 0.0,
+        "mean": 2.0 if extended and bends else 0.0,
+        "largest": 1.2 if turns else 0.0,
+        "smallest": 0.4 if turns else 0.0,
+        "first": 1.0 if extended and bends else 0.0,
+        "table": 2.0 if bends else 0.0,
+    }
 
 
 @study(
     "a law gone through for many values of one quantity: integral, table, extremum",
-    "control_flow:4 math:4 arithmetic:2 reduction:4 combined:1.5 function:2",
+    "control_flow:3.5 math:4 arithmetic:2 reduction:4 combined:1.5 function:2",
     "reduction",
+    0.4,
 )
 def sweep(k: Kernel, category: str) -> None:
     rng = k.rng
@@ -62,7 +95,7 @@ def sweep(k: Kernel, category: str) -> None:
     e = scene.names.entity
     row = scene.sheet.quantity(name)
     word = scene.names.called(scene.sheet.term(name))
-    how = rng.weighted({"integral": 4.0, "largest": 2.0, "smallest": 1.0, "table": 2.0, "mean": 2.0, "first": 1.0})
+    how = rng.weighted(_ways(law, name, row.name))
     site = scene.sites[""]
     if how == "table" and len(site.dims) > 2:
         how = "mean"
@@ -188,13 +221,14 @@ def sweep(k: Kernel, category: str) -> None:
 
 @study(
     "several steps of a law on each element's state",
-    "control_flow:4 arithmetic:2 math:2 vector:2 combined:2 function:1 struct:1",
+    "control_flow:3 arithmetic:2 math:2 vector:2 combined:2 function:1 struct:1",
     "integrate",
+    0.4,
 )
 def substeps(k: Kernel, category: str) -> None:
     rng = k.rng
     for turn in range(40):
-        scene, law = scene_for(k, category if turn < 10 else "", steps=True)
+        scene, law = scene_for(k, category if turn < 10 and category != "control_flow" else "", steps=True)
         own = _own(scene, law)
         single = len(law.gives) == 1 and "rng" not in law.takes
         if single and own in law.takes and feeds_back(law, own):
@@ -213,12 +247,12 @@ def substeps(k: Kernel, category: str) -> None:
             scene.value(other, scene.depth)
     start = scene.expr(base, 0)
     k.gap()
-    state = k.variable(
-        scene.names.local(Term("next", base, ""))
-        if rng.chance(0.4)
-        else f"={scene.names.called(term)}_cur cur {scene.names.called(term)}_t state",
-        start,
-    )
+    word = scene.names.called(term)
+    if isinstance(start, tree.Name) and isinstance(start.stands_for, tree.Subscript) and rng.chance(0.6):
+        # What was read is itself what the steps change.
+        state: Expr = tree.Name(start.type, start.low, start.high, start.id)
+    else:
+        state = k.variable(f"={word}_cur cur_{word} {word}_t", start)
     ways = {"steps": 3.0, "converged": 1.5 if row.type == "real" or row.type.startswith("vec") else 0.0, "capped": 1.0}
     how = rng.weighted(ways)
     count: Expr = (
@@ -230,7 +264,7 @@ def substeps(k: Kernel, category: str) -> None:
     tol = k.scalar("=tol tolerance eps threshold", k.real, 0.001, 0.2) if how == "converged" else None
     with k.loop("=step_idx it sub ss", count), scene.inner():
         scene.held[base] = state
-        value = scene.apply(law, 0)[0]
+        value = scene.apply(law, 0, named=tol is not None)[0]
         if tol is not None:
             change = k.let("=change delta update", value - state)
             k.set(state, value)
@@ -258,7 +292,6 @@ def substeps(k: Kernel, category: str) -> None:
         )
     what = law.name.removeprefix("next_")
     e = scene.names.entity
-    word = scene.names.called(term)
     k.titles = (
         f"iterate_{what}",
         f"integrate_{word}",

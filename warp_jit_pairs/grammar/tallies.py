@@ -6,22 +6,25 @@ from math import isfinite
 
 from warp_jit_pairs import types as t
 
+from .adjust import shares
 from .build import Dim
 from .kernel import Kernel
+from .kinship import more_laws
 from .laws import Law
 from .names import plural
 from .scene import NoValue, Scene
-from .studies import more_laws, scene_for, spoken, store, study, suppress_value, threads
+from .studies import scene_for, spoken, store, study, suppress_value, threads
 from .tree import Expr
 
 
 def _number(k: Kernel, category: str) -> tuple[Scene, Law]:
     """A scene about a law that gives a number."""
-    for _ in range(10):
+    for _ in range(30):
         scene, law = scene_for(k, category)
-        if scene.sheet.quantity(law.gives[0]).type == "real" and len(law.gives) == 1 and "rng" not in law.takes:
+        number = scene.sheet.quantity(law.gives[0]).type == "real" and not scene.sheet.term(law.gives[0]).prefix
+        if number and len(law.gives) == 1 and "rng" not in law.takes:
             return scene, law
-    return scene, law
+    raise NoValue(f"no law of {category} gives a number")
 
 
 @study(
@@ -38,12 +41,12 @@ def tally(k: Kernel, category: str) -> None:
     word = scene.names.called(term)
     e = scene.names.entity
     real = value.type is k.real
-    summed = term.base in scene.sheet.summed
     ways = {
-        "add": 6.0 if summed else 2.5,
+        "add": 8.0 if shares(scene, term) else 0.0,
         "max": 2.0 if real else 0.0,
         "min": 1.5 if real else 0.0,
         "count": 2.0 if real else 0.0,
+        "mean": 2.0 if real else 0.0,
         "bins": 2.0 if real and isfinite(value.high - value.low) and value.high > value.low else 0.0,
         "moments": 1.0 if real else 0.0,
     }
@@ -53,10 +56,7 @@ def tally(k: Kernel, category: str) -> None:
     what = law.name
     if how == "add":
         names = f"=total_{word} {word}_sum {owner}_{word} sum_{word}"
-        result: Expr = value
-        if real and rng.chance(0.3):
-            result = value * scene.load_extra(f"=weights weight {e}_weight", k.real, 0.1, 2.0, "=w weight")
-        k.do(k.call("atomic_add", _total(k, names, value.type, dims, 0.0), place, result, gives=value.type))
+        k.do(k.call("atomic_add", _total(k, names, value.type, dims, 0.0), place, value, gives=value.type))
         verbs: tuple[str, ...] = ("accumulate", "sum", "reduce", "total")
     elif how in ("max", "min"):
         names = f"={how}_{word} {word}_{how} {owner}_{how}_{word}"
@@ -74,6 +74,13 @@ def tally(k: Kernel, category: str) -> None:
                 )
             )
         verbs = (f"find_{how}", f"reduce_{how}", f"{how}")
+    elif how == "mean":
+        weight = scene.load_extra(f"=weights weight {e}_weight", k.real, 0.1, 2.0, "=w weight")
+        weighted = _total(k, f"=weighted_{word} {word}_sum sum_{word}", k.real, dims, 0.0)
+        weights = _total(k, "=weight_sum total_weight sum_weights", k.real, dims, 0.0)
+        k.do(k.call("atomic_add", weighted, place, weight * value, gives=k.real))
+        k.do(k.call("atomic_add", weights, place, weight, gives=k.real))
+        verbs = ("accumulate_weighted", "weighted_sum", "accumulate")
     elif how == "count":
         low, high = (value.low, value.high) if isfinite(value.low) and isfinite(value.high) else (-1.0, 1.0)
         middle = (low + high) / 2.0
@@ -127,8 +134,7 @@ def tally(k: Kernel, category: str) -> None:
         verbs = ("accumulate_moments", "moments_of", "accumulate")
     if k.shared.size == "large":
         for one in more_laws(scene, law, category, rng.integer(2, 6)):
-            base = scene.sheet.term(one.gives[0]).base
-            if base in scene.sheet.summed and len(one.gives) == 1:
+            if shares(scene, scene.sheet.term(one.gives[0])) and len(one.gives) == 1:
                 with suppress_value():
                     k.gap()
                     extra = scene.apply(one, scene.depth)[0]
@@ -147,6 +153,7 @@ def tally(k: Kernel, category: str) -> None:
     whole = f"over all {each}" if owner == e else f"over the {each} of each {owner}"
     k.about = {
         "add": f"Sum the {spoken(law.gives[0])} {whole}.",
+        "mean": f"Accumulate the weighted {spoken(law.gives[0])} {whole}.",
         "max": f"Largest {spoken(law.gives[0])} {whole}.",
         "min": f"Smallest {spoken(law.gives[0])} {whole}.",
         "count": f"Count the {each} whose {spoken(law.gives[0])} is beyond the threshold.",
@@ -178,21 +185,24 @@ def _total(k: Kernel, kind: str, value: t.Type, dims: tuple[Dim, ...], start: fl
 
 
 _GRADED = (
-    *("number", "ratio", "index", "slope", "speed", "temperature", "risk", "score", "level", "distance", "density"),
-    *("magnitude", "probability", "energy", "pressure", "error", "strain", "stress", "humidity", "intensity", "load"),
-    *("concentration", "curvature", "age", "angle", "luminance", "altitude", "exposure", "height", "weight", "return"),
+    *("number", "ratio", "index", "slope", "speed", "temperature", "risk", "score", "level", "magnitude"),
+    *("probability", "pressure", "strain", "stress", "humidity", "concentration", "age", "luminance"),
+    *("altitude", "exposure", "height", "depth", "volatility", "contrast", "saturation", "clearance"),
 )
-"""What people sort things by: parts of the names of quantities."""
+"""What people sort things by: words in the names of quantities."""
 
 
 @study(
-    "elements told apart by what holds for them", "control_flow:8 integer:1.5 arithmetic:1 combined:1 geometry:1", "map"
+    "elements told apart by what holds for them",
+    "control_flow:8 integer:1.5 arithmetic:1 combined:1 geometry:1",
+    "map",
+    0.4,
 )
 def classify(k: Kernel, category: str) -> None:
     rng = k.rng
     for turn in range(12):
-        scene, law = _number(k, category if category != "integer" and turn < 6 else "")
-        if any(part in law.gives[0] for part in _GRADED):
+        scene, law = _number(k, category if category not in ("integer", "control_flow") and turn < 6 else "")
+        if set(law.gives[0].split("_")) & set(_GRADED):
             break
     else:
         raise NoValue(f"nothing of {category} has grades")
@@ -205,7 +215,7 @@ def classify(k: Kernel, category: str) -> None:
     low, high = (
         (value.low, value.high) if isfinite(value.low) and isfinite(value.high) and value.high < 1e4 else (-1.0, 2.0)
     )
-    count = rng.weighted({1: 4.0, 2: 4.0, 3: 1.5})
+    count = rng.weighted({1: 4.0, 2: 4.0, 3: 0.7})
     step = (high - low) / (count + 1)
     named = rng.chance(0.35) and k.real is t.F32
     limits = []

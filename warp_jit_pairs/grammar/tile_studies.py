@@ -9,9 +9,10 @@ from warp_jit_pairs import types as t
 from . import tree
 from .build import Body
 from .kernel import Kernel
+from .kinship import more_laws
 from .laws import Law
 from .scene import NoValue
-from .studies import more_laws, spoken, study, title
+from .studies import spoken, study, title
 from .tile_ops import elementwise, function_name, item, op
 from .tile_results import TileLayout, grand_total, pointwise, statistic, unlike
 from .tile_scene import TileScene, mapped_laws, things, tile_scene

@@ -57,15 +57,26 @@ def topics(field: Sheet, law: Law) -> frozenset[str]:
 
 
 @cache
+def _varies(field: Sheet, name: str, depth: int = 4) -> bool:
+    """Whether a quantity is each element's own, not the same for all or for a group."""
+    row = field.quantity(name)
+    if row.where != "result":
+        return row.where == "state"
+    laws = field.giving.get(name, ())
+    return not depth or all(any(one == "rng" or _varies(field, one, depth - 1) for one in law.takes) for law in laws)
+
+
+@cache
 def laws_of(category: str, pairs: bool, steps: bool) -> tuple[Found, ...]:
     """The laws typical of a category (of every one for "" or a category that is about how, not what); `pairs` are about
-    two elements, `steps` give what a quantity becomes."""
+    two elements, `steps` give what a quantity becomes. None is only about what all elements share."""
     found = []
     for name in sheet_names():
         field = sheet(name)
         for law in field.laws:
             fits = category in ("", "struct", "atomic", "combined", "stencil", "tile") or category in topics(field, law)
             stepping = any(field.term(one).prefix == "next" for one in law.gives)
-            if fits and is_pair(law) == pairs and (stepping or not steps):
+            own = any(name == "rng" or _varies(field, name) for name in law.takes)
+            if fits and own and is_pair(law) == pairs and (stepping or not steps):
                 found.append((name, law))
     return tuple(found)

@@ -18,6 +18,7 @@ from . import tree
 from .build import Body, weight
 from .laws import Law, SheetError
 from .tree import Expr
+from .unsigned import u
 
 _OPERATORS: dict[type[ast.operator], str] = {
     ast.Add: "+",
@@ -106,6 +107,19 @@ def named_type(name: str, real: t.Scalar) -> t.Type | None:
     if name[:3] == "mat" and len(name) == 5:
         return t.mat(int(name[3]), int(name[4]), real)
     return {"quat": t.quat(real), "transform": t.transform(real), "spatial": t.spatial(real)}.get(name)
+
+
+_FACTORS = frozenset(
+    {1664525, 1013904223, 747796405, 2891336453, 277803737, 16777619, 2166136261, 22695477, 1103515245, 69069}
+)
+"""What people write in decimals though it is large: factors and increments of generators."""
+
+
+def _is_mask(value: object) -> bool:
+    """Whether people write an unsigned constant in hexadecimal."""
+    if not isinstance(value, int) or value in _FACTORS:
+        return False
+    return value > 0xFFFF or (value > 0xFE and value & (value + 1) == 0)
 
 
 def _whole(node: ast.expr) -> bool:
@@ -363,6 +377,8 @@ class Translation:
         to = _SCALARS[name] or k.real
         if isinstance(node, ast.Constant) and name in ("float", "int"):
             return tree.literal(node.value if name == "int" else float(node.value), to)  # type: ignore[arg-type]
+        if isinstance(node, ast.Constant) and to is t.U32 and _is_mask(node.value):
+            return u(k, node.value)  # type: ignore[arg-type]
         if isinstance(node, ast.Constant):
             return tree.literal(node.value, to)  # type: ignore[arg-type]
         value = self.value(node)

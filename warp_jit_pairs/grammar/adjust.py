@@ -1,0 +1,108 @@
+"""What a kernel with a single result may do to it before it is written: bounds, blending, gains, masks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import isfinite
+
+from warp_jit_pairs import types as t
+
+from .laws import Term
+from .scene import Scene
+from .tree import Expr
+
+
+def _bound_of(scene: Scene, term: Term, prefix: str) -> Expr | None:
+    row = scene.sheet.quantities[term.base]
+    if not isfinite(row.low):
+        return None
+    found = scene.value(str(Term(prefix, term.base, "")), 0)
+    return found if isinstance(found, Expr) else None
+
+
+_SHARES = (
+    *("force", "flow", "flux", "energy", "power", "torque", "impulse", "mass", "current", "loss", "cost", "penalty"),
+    *("radiance", "irradiance", "heat", "work", "reward", "dose", "momentum", "intensity", "acceleration"),
+)
+"""What adds up, so that a share of it or nothing of it makes sense: parts of the names of quantities."""
+_CYCLIC = ("angle", "azimuth", "longitude", "heading", "bearing", "phase", "hue", "yaw", "roll", "pitch", "hour")
+"""What starts anew at its end, so that nothing lies between two of its values."""
+
+
+def shares(scene: Scene, term: Term) -> bool:
+    """Whether parts of a quantity add up to a whole."""
+    return term.base in scene.sheet.summed or any(part in term.base for part in _SHARES)
+
+
+def adjusted(scene: Scene, term: Term, value: Expr) -> Expr:
+    k, rng = scene.k, scene.rng
+    row = scene.sheet.quantities[term.base]
+    known = isfinite(row.low) and row.type == "real" and not any(part in term.base for part in _CYCLIC)
+    unit = row.low == 0.0 and row.high == 1.0
+    part = shares(scene, term)
+    ways = {
+        "bound": 2.0 if known and not unit else 0.0,
+        "relax": 1.5 if known else 0.0,
+        "weight": 1.0 if part else 0.0,
+        "mask": 0.7 if part else 0.0,
+    }
+    how = rng.weighted(ways) if any(ways.values()) else ""
+    if how == "bound":
+        which = rng.choose(("cap", "floor", "clamp"))
+        low = _bound_of(scene, term, "min") if which != "cap" else None
+        high = _bound_of(scene, term, "max") if which != "floor" else None
+        if low is not None and high is not None:
+            return k.call("clamp", value, low, high)
+        return k.call("min", value, high) if high is not None else k.call("max", value, low if low is not None else 0.0)
+    if how == "weight":
+        return value * _weight(scene)
+    if how == "relax":
+        old = scene.value(str(Term("previous", term.base, "")), 0)
+        if isinstance(old, Expr):
+            alpha = k.scalar("=alpha blend relaxation smoothing", k.real, 0.1, 0.9)
+            form = rng.integer(0, 2)
+            if form == 0:
+                return k.call("lerp", old, value, alpha)
+            return old + alpha * (value - old) if form == 1 else (1.0 - alpha) * old + alpha * value
+    if how == "mask":
+        e = scene.names.entity
+        mask = k.array(f"=mask {e}_mask {e}_active", t.I32, scene.sites[""].dims, low=0, high=1)[scene.sites[""].index]
+        return k.where(mask.differs(0), value, k.lit(0.0))
+    return value
+
+
+def _weight(scene: Scene) -> Expr:
+    e = scene.names.entity
+    return scene.load_extra(f"=weights weight {e}_weight w", scene.k.real, 0.1, 2.0, "=w weight")
+
+
+_CAPPED = ("velocity", "force", "acceleration", "impulse", "gradient", "update", "displacement", "momentum", "torque")
+_DIRECTIONS = ("normal", "direction", "axis", "tangent", "heading")
+
+
+def adjusted_vector(scene: Scene, term: Term, value: Expr) -> Expr:
+    k, rng = scene.k, scene.rng
+    word = scene.names.called(replace(term, suffix=""))
+    ways = ["weight"] if shares(scene, term) else []
+    ways += ["cap"] * 3 if any(part in term.base for part in _CAPPED) else []
+    ways += ["unit"] * 3 if any(part in term.base for part in _DIRECTIONS) else []
+    ways += ["relax"] if isfinite(scene.sheet.quantities[term.base].low) and "unit" not in ways else []
+    if not ways:
+        return value
+    how = rng.choose(ways)
+    value = k.let(scene.names.local(term), value)
+    if how == "cap":
+        most = k.scalar(f"=max_{word} {word}_limit max_len", k.real, 0.5, 4.0)
+        size = k.let(f"={word}_len {word}_mag mag norm", k.call("length", value))
+        if rng.chance(0.5):
+            return k.where(size > most, value * (most / k.call("max", size, 1e-6)), value)
+        return value * k.call("min", 1.0, most / k.call("max", size, 1e-6))
+    if how == "weight":
+        return value * _weight(scene)
+    if how == "unit":
+        return k.call("normalize", value)
+    old = scene.value(str(Term("previous", term.base, "")), 0)
+    if not isinstance(old, Expr):
+        return value
+    alpha = k.scalar("=alpha blend relaxation smoothing", k.real, 0.1, 0.9)
+    return k.call("lerp", old, value, alpha) if rng.chance(0.4) else old + (value - old) * alpha
