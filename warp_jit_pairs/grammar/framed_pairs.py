@@ -62,7 +62,7 @@ def posed_pairs(k: Kernel, category: str) -> None:
     k.gap()
     values = scene.apply(law, scene.depth)
     k.gap()
-    for one in _more(scene, law, counted(k, (0, 1), (0, 2), (2, 5))):
+    for one in _more(scene, law, counted(k, (0, 0), (0, 0), (0, 2))):
         with suppress_value():
             _plain(scene, one, scene.apply(one, scene.depth), pair, p)
             k.gap()
@@ -215,10 +215,17 @@ _LED = (
     "gradient",
     "tangent",
     "flux",
-    "acceleration",
-    *("reflection", "vorticity", "momentum", "gust", "fiber", "arm", "dipole", "baseline", "traction", "correction"),
+    *("reflection", "momentum", "gust", "fiber", "dipole", "baseline"),
 )
 """What things turn to: parts of the names of quantities."""
+
+
+_SCALES = ("capped", "scaled", "damped", "attenuated", "momentum", "next_velocity", "linear_drag")
+"""Laws that change how long something is rather than where it points: parts of their names."""
+
+
+def _leads(field: Sheet, law: Law) -> bool:
+    return not any(part in law.name for part in _SCALES)
 
 
 @study(
@@ -229,10 +236,10 @@ _LED = (
 )
 def aligned(k: Kernel, category: str) -> None:
     rng = k.rng
-    scene, law = framed_scene(k, True, "vec3", parts=_LED)
+    scene, law = framed_scene(k, True, "vec3", parts=_LED, fit=_leads)
     scene.alone = False
     threads(scene, category, law, 2)
-    for one in more_laws(scene, law, category, counted(k, (0, 1), (1, 3), (3, 7))):
+    for one in more_laws(scene, law, category, counted(k, (0, 0), (0, 0), (0, 1))):
         if len(one.gives) == 1:
             with suppress_value():
                 deliver(scene, one.gives[0], scene.apply(one, scene.depth)[0])
