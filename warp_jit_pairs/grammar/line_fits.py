@@ -42,7 +42,7 @@ def _placed(field: Sheet, law: Law) -> bool:
 
 @study(
     "normal equations of a few coefficients: calibrations, trends, harmonics, local gradients",
-    "matrix:9",
+    "matrix:7",
     "reduction",
     grows=1.5,
 )

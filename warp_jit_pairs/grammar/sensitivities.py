@@ -129,7 +129,7 @@ def _slopes(k: Kernel, f: _Function, words: dict[str, str], out: str, h: Expr, c
 
 @study(
     "how the uncertainty of what a law takes becomes that of what it gives",
-    "matrix:6",
+    "matrix:4",
     "map",
     grows=1.5,
 )
@@ -212,7 +212,7 @@ def _covariance(scene: SoundScene, matrix: t.Type, words: dict[str, str], varied
 
 @study(
     "the Jacobian or gradient of a law by a vector, and what is asked of it",
-    "matrix:8",
+    "matrix:6",
     "map",
     grows=1.5,
 )
