@@ -24,7 +24,7 @@ def counted(k: Kernel, small: tuple[int, int], medium: tuple[int, int], large: t
 
 @study(
     "laws of space where points and vectors come from another frame",
-    "quaternion:26 combined:1",
+    "quaternion:20 combined:1",
     grows=3.0,
 )
 def in_frames(k: Kernel, category: str) -> None:

@@ -18,7 +18,7 @@ from .tree import Expr
 
 @study(
     "what a law says about points of two bodies, each given in its own frame",
-    "quaternion:6",
+    "quaternion:5",
     "map",
     grows=2.0,
 )
@@ -26,6 +26,7 @@ def posed_pairs(k: Kernel, category: str) -> None:
     rng = k.rng
     scene, law = framed_scene(k, True, pairs=True, fit=_joins)
     scene.some = 1.0
+    scene.deriving = 0.15
     pair = rng.choose(scene.sheet.pairs or ("pair", "link"))
     # All that is read belongs to a pair.
     scene.names.entity = pair
@@ -224,13 +225,19 @@ _SCALES = ("capped", "scaled", "damped", "attenuated", "momentum", "next_velocit
 """Laws that change how long something is rather than where it points: parts of their names."""
 
 
+_TURNING = frozenset(
+    {"astronomy", "cloth", "geodesy", "molecular", "particles", "rigid", "robotics", "shapes", "waves"}
+)
+"""Sheets about what has a heading."""
+
+
 def _leads(field: Sheet, law: Law) -> bool:
-    return not any(part in law.name for part in _SCALES)
+    return field.name in _TURNING and not any(part in law.name for part in _SCALES)
 
 
 @study(
     "bodies that turn to the direction that a law gives",
-    "quaternion:12",
+    "quaternion:7",
     "map",
     grows=1.5,
 )

@@ -50,7 +50,7 @@ def _additive(field: Sheet, law: Law) -> bool:
 
 @study(
     "a law summed over what is mounted on each body",
-    "quaternion:16",
+    "quaternion:12",
     "reduction",
     grows=2.0,
 )

@@ -23,7 +23,7 @@ _PLACES = ("position", "point", "point_2d", "ground_point", "map_point")
 _SHEETS = frozenset(
     {
         *("weather", "geodesy", "astronomy", "heat", "fluids", "waves", "electromagnetics", "camera", "biology"),
-        *("solids", "molecular", "robotics", "finance"),
+        *("solids", "robotics", "finance"),
     }
 )
 """Sheets about what is measured."""
@@ -37,7 +37,8 @@ def _placed(field: Sheet, law: Law) -> bool:
     """Whether a law gives a number of something that has a place."""
     known = [name for name in _PLACES if name in field.quantities and field.quantities[name].where == "state"]
     kinds = [field.quantity(name).type for name in known]
-    return _measured(field, law) and kinds[:1] in (["vec2"], ["vec3"]) and not set(law.takes) & set(known)
+    whole = any(field.quantity(name).type in ("int", "ints", "reals") for name in law.takes if name != "rng")
+    return _measured(field, law) and not whole and kinds[:1] in (["vec2"], ["vec3"]) and not set(law.takes) & set(known)
 
 
 @study(

@@ -147,8 +147,18 @@ def limited_swing(swing, swing_angle, swing_limit):
     return next_swing
 
 
-def recomposed_rotation(swing, twist):
-    next_local_rotation = swing * twist
+def limited_joint(local_rotation, twist_axis, twist_limit, swing_limit):
+    """Rotation of a joint with its swing and its twist inside of their limits."""
+    n = wp.normalize(twist_axis)
+    p = local_rotation[0] * n[0] + local_rotation[1] * n[1] + local_rotation[2] * n[2]
+    half = wp.atan2(p, local_rotation[3] + 1.0e-6)
+    q_twist = wp.quat_from_axis_angle(n, 2.0 * half)
+    q_swing = local_rotation * wp.quat_inverse(q_twist)
+    cone = 2.0 * wp.acos(wp.clamp(wp.abs(q_swing[3]), 0.0, 0.9999))
+    if cone > swing_limit:
+        q_swing = wp.quat_slerp(wp.quat_identity(), q_swing, swing_limit / cone)
+    kept = wp.clamp(2.0 * half, -twist_limit, twist_limit)
+    next_local_rotation = q_swing * wp.quat_from_axis_angle(n, kept)
     return next_local_rotation
 
 

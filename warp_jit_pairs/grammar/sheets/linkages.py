@@ -35,7 +35,8 @@ damping_parameter  | real | uniform | 0.05 0.5   | lam damping_sq dls_lambda    
 stiffness          | vec2 | group   | 5 80       | kp_gains stiffness Kp
 damping_gains      | vec2 | group   | 0.5 8      | kd_gains damping_gains Kd
 cartesian_stiffness| mat22| group   | -5 20      | K_cart stiff_mat K_x
-compliance         | mat22| result  | -0.3 0.3   | C_tip compliance C
+compliance         | mat22| result  | -0.4 0.6   | C_tip compliance C
+deflection         | vec2 | result  | -10 10     | deflection sag tip_shift
 manipulability     | real | result  | 0 6        | manip manipulability w_manip
 singular           | bool | result  |            | near_singular singular degenerate
 singular_threshold | real | uniform | 0.02 0.2   | sing_eps min_manip                | 0.05
@@ -232,8 +233,7 @@ def compliance(jacobian, stiffness):
 
 
 def deflection(compliance, tip_force):
-    tip_gap = compliance * tip_force
-    return tip_gap
+    return compliance * tip_force
 
 
 def inertia_at_tip(angles, lengths, masses, armature, damping_parameter):
