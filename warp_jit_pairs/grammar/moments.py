@@ -7,14 +7,13 @@ structure, normals an order.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from warp_jit_pairs import types as t
 
 from .build import Dim
-from .framed_laws import counted
 from .kernel import Kernel
 from .laws import Term, sheet
+from .moment_ends import Subject, moment_title, tensor_ends
 from .names import plural
 from .scene import Site
 from .sound import SoundScene
@@ -47,26 +46,11 @@ _OWNERS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Subject:
-    """A family of quantities, one of them, its value's type, what it is called and what the samples belong to."""
-
-    family: str
-    name: str
-    vector: t.Vector
-    word: str
-    owner: str
-
-    @property
-    def size(self) -> int:
-        return self.vector.length
-
-
 Samples = Callable[[Callable[[tuple[Dim, ...], tuple[Expr, ...]], None]], None]
 """Goes through the samples of a thread: for each, calls what is done with it."""
 
 
-def _subject(k: Kernel) -> tuple[SoundScene, _Subject]:
+def _subject(k: Kernel) -> tuple[SoundScene, Subject]:
     rng = k.rng
     family = rng.weighted({"place": 3.0, "motion": 2.0, "direction": 1.5, "slope": 2.0, "color": 1.2, "reading": 1.2})
     field, _, name = rng.choose(_FAMILIES[family].split()).partition(".")
@@ -76,7 +60,7 @@ def _subject(k: Kernel) -> tuple[SoundScene, _Subject]:
     assert isinstance(vector, t.Vector)
     owners = [one for one in _OWNERS[family].split() if one != scene.names.entity]
     word = scene.names.called(Term("", name, ""))
-    return scene, _Subject(family, name, vector, word, rng.choose(owners))
+    return scene, Subject(family, name, vector, word, rng.choose(owners))
 
 
 @study(
@@ -105,7 +89,7 @@ def covariances(k: Kernel, category: str) -> None:
 # -- over the samples of a thread
 
 
-def _gathered(scene: SoundScene, one: _Subject, how: str) -> None:
+def _gathered(scene: SoundScene, one: Subject, how: str) -> None:
     """A thread's samples, added up in a loop or two."""
     k, rng = scene.k, scene.rng
     e, owner = scene.names.entity, one.owner
@@ -117,6 +101,7 @@ def _gathered(scene: SoundScene, one: _Subject, how: str) -> None:
     (i,) = k.threads
     samples, count = _samples(scene, how, owner)
     k.gap()
+    flow = scene.sheet.name == "image" and one.family == "slope" and one.size == 2 and rng.chance(0.3)
     matrix = t.mat(one.size, one.size, k.real)
     heavy = "mass" in scene.sheet.quantities and scene.sheet.quantities["mass"].where == "state"
     center: Expr | None = None
@@ -164,6 +149,7 @@ def _gathered(scene: SoundScene, one: _Subject, how: str) -> None:
     if (masked or cut is not None) and norm is None:
         norm = k.variable("=w_sum norm", k.lit(0.0))
     entries = _Entries(k) if one.size == 2 and rng.chance(0.3) else None
+    side = k.variable("=b rhs mismatch", k.zero(one.vector)) if flow else None
     total = k.zero(matrix) if entries is not None else k.variable(spelled, k.zero(matrix))
 
     def second(dims: tuple[Dim, ...], at: tuple[Expr, ...]) -> None:
@@ -187,6 +173,9 @@ def _gathered(scene: SoundScene, one: _Subject, how: str) -> None:
             w = k.let("=w weight", k.call("exp", -k.call("dot", x, x) / (kernel * kernel)))
         elif weighted:
             w = scene.expr("mass", 0)
+        if side is not None:
+            change = k.array("=temporal_diff dt_image frame_diff", k.real, dims, low=-1.0, high=1.0)[at]
+            k.augment(side, "+", change * x if w is None else w * change * x)
         term: Expr = k.call("outer", x, x)
         if inertial:
             term = k.call("dot", x, x) * k.identity(3) - term
@@ -203,6 +192,9 @@ def _gathered(scene: SoundScene, one: _Subject, how: str) -> None:
     k.gap()
     if entries is not None:
         total = entries.whole(matrix)
+    if side is not None:
+        _flow(scene, one, total, side, owner)
+        return
     over = k.call("max", norm, 1e-6) if norm is not None else weight_sum if weight_sum is not None else count
     if passes == "two" and weight_sum is not None:
         over = k.call("max", weight_sum, 1e-6)
@@ -210,9 +202,31 @@ def _gathered(scene: SoundScene, one: _Subject, how: str) -> None:
     if not inertial:
         result = total / over
     if sums is not None:
-        mean = k.let("=mean mu avg", sums / over)
-        result = result - k.call("outer", mean, mean)
-    _ends(scene, one, result, inertial, (k.launch, k.threads), owner)
+        center = k.let("=mean mu avg", sums / over)
+        result = result - k.call("outer", center, center)
+    if rng.chance(0.2) and sums is None and passes == "two":
+        called = f"={owner}_mean mean_out" if one.family != "place" else f"={owner}_com com_out"
+        k.set(k.array(called, one.vector, k.launch, "out")[i], center if center is not None else 0.0)
+    tensor_ends(scene, one, result, inertial, (k.launch, k.threads), owner, center if not own else None)
+
+
+def _flow(scene: SoundScene, one: Subject, tensor: Expr, side: Expr, owner: str) -> None:
+    """How far a window has moved, by least squares on its gradients: Lucas and Kanade's method."""
+    k, rng = scene.k, scene.rng
+    (i,) = k.threads
+    ridge = k.scalar("=eps reg min_eig", k.real, 0.05, 0.2)
+    system = k.let("=A system", tensor + ridge * k.identity(2))
+    flow = k.let("=v motion uv", -(k.call("inverse", system) * side))
+    if rng.chance(0.5):
+        guess = k.array("=flow displacement disp", one.vector, k.launch, "inout", low=-1.0, high=1.0)
+        k.augment(guess[i], "+", flow)
+        k.shared.differentiable = False
+    else:
+        k.set(k.array("=flow_out displacements shift", one.vector, k.launch, "out")[i], flow)
+    if rng.chance(0.3):
+        k.set(k.array("=confidence flow_det", k.real, k.launch, "out")[i], k.call("determinant", tensor))
+    k.titles = ("lucas_kanade", f"track_{owner}", f"{owner}_flow", f"{owner}_shift", "estimate_flow")
+    k.about = f"Motion of each {owner} between two frames, by least squares." if rng.chance(0.5) else "-"
 
 
 def _samples(scene: SoundScene, how: str, owner: str) -> tuple[Samples, Expr]:
@@ -282,125 +296,10 @@ class _Entries:
         return self.k.make(matrix, xx, xy, xy, yy)
 
 
-# -- what is asked of a tensor
-
-
-def _ends(
-    scene: SoundScene,
-    one: _Subject,
-    tensor: Expr,
-    inertial: bool,
-    at: tuple[tuple[Dim, ...], tuple[Expr, ...]],
-    owner: str,
-) -> None:
-    k, rng = scene.k, scene.rng
-    dims, index = at
-    word, size = one.word, one.size
-
-    def out(names: str, value: Expr) -> None:
-        k.set(k.array(names, value.type, dims, "out")[index], value)
-
-    words = {
-        "place": "=covariances covs scatter" if not inertial else "=inertia_out body_inertia inertias",
-        "motion": f"={word}_dispersion dispersion {word}_cov",
-        "direction": f"=order_tensor orientation_tensor {word}_tensor",
-        "slope": "=structure structure_tensor tensors",
-        "color": "=color_cov covs color_scatter",
-        "reading": f"={word}_cov covs noise_cov",
-    }[one.family]
-    options = {
-        "place": ("matrix", "radius", "spectrum", "planar"),
-        "motion": ("matrix", "energy", "stress", "deviator"),
-        "direction": ("matrix", "order", "spectrum"),
-        "slope": ("matrix", "corner", "coherence", "angle", "energy_of"),
-        "color": ("matrix", "inverse", "trace"),
-        "reading": ("matrix", "inverse", "deviations", "correlation"),
-    }[one.family]
-    if inertial:
-        options = ("matrix", "inverse", "moments")
-    if one.family == "slope" and size == 3:
-        options = ("matrix", "spectrum", "energy_of")
-    chosen = rng.sample(options, min(len(options), counted(k, (1, 1), (1, 2), (2, 3))))
-    tensor = k.let("=cov C S" if not inertial else "=I_c inertia_c", tensor) if chosen != ["matrix"] else tensor
-    half_trace = None
-    for end in [way for way in options if way in chosen]:
-        if end == "matrix":
-            out(words, tensor)
-        elif end == "radius":
-            out("=radius_of_gyration gyration_radius r_g", k.call("sqrt", k.call("max", k.call("trace", tensor), 0.0)))
-        elif end == "energy":
-            out("=turbulent_energy tke k_out", 0.5 * k.call("trace", tensor))
-        elif end == "energy_of":
-            out("=gradient_energy edge_energy energy", k.call("trace", tensor))
-        elif end == "trace":
-            out("=total_variance color_var", k.call("trace", tensor))
-        elif end == "stress":
-            rho = k.scalar("=rho density", k.real, 0.5, 2.0)
-            out("=reynolds_stress stress_out", -rho * tensor)
-        elif end == "deviator":
-            mean = k.let("=iso mean_var", k.call("trace", tensor) / float(size))
-            out(f"=anisotropic_part {word}_anisotropy", tensor - mean * k.identity(size))
-        elif end == "inverse":
-            ridge = k.scalar("=eps reg ridge", k.real, 0.05, 0.2)
-            names = "=inv_inertia inertia_inv" if inertial else "=inv_cov precision information"
-            out(names, k.call("inverse", tensor + ridge * k.identity(size)))
-        elif end == "deviations":
-            out(
-                f"=!{word}_std",
-                k.make(one.vector, *(k.call("sqrt", k.call("max", tensor[n, n], 0.0)) for n in range(size))),
-            )
-        elif end == "correlation":
-            scale = k.call("sqrt", k.call("max", tensor[0, 0] * tensor[1, 1], 1e-6))
-            out("=corr_xy correlation", tensor[0, 1] / scale)
-        elif end == "corner":
-            harris = k.scalar("=harris_k kappa", k.real, 0.04, 0.06)
-            trace = k.let("=tr trace", k.call("trace", tensor))
-            out("=response corner_response harris", k.call("determinant", tensor) - harris * trace * trace)
-        elif end in ("coherence", "planar", "order", "spectrum") and size == 2:
-            if half_trace is None:
-                half_trace = k.let("=mean_ev half_tr", 0.5 * (tensor[0, 0] + tensor[1, 1]))
-                diff = k.let("=half_diff dd", 0.5 * (tensor[0, 0] - tensor[1, 1]))
-                spread = k.let("=r disc", k.call("sqrt", diff * diff + tensor[0, 1] * tensor[0, 1]))
-            if end == "order":
-                out("=order alignment", 2.0 * spread)
-            elif end == "spectrum":
-                out("=major_axis_var lambda_max", half_trace + spread)
-            else:
-                out("=coherence anisotropy elongation", spread / k.call("max", half_trace, 1e-6))
-        elif end == "angle":
-            out(
-                "=orientation dominant_angle theta_out",
-                0.5 * k.call("atan2", 2.0 * tensor[0, 1], tensor[0, 0] - tensor[1, 1]),
-            )
-        elif end == "moments":
-            out("=moments diag_inertia", k.call("get_diag", tensor))
-        else:
-            _spectral(scene, one, end, tensor, out)
-    _title(scene, one, inertial, owner)
-
-
-def _spectral(scene: SoundScene, one: _Subject, end: str, tensor: Expr, out: Callable[[str, Expr], None]) -> None:
-    """What the eigenvalues of a tensor in space say."""
-    k, rng = scene.k, scene.rng
-    if end == "order":
-        # The scalar order parameter squared is two thirds of the squares of the traceless part's entries.
-        q = k.let("=Q q_tensor", 1.5 * tensor - 0.5 * k.identity(3))
-        out("=order order_param alignment", k.call("sqrt", k.call("ddot", q, q) * (2.0 / 3.0)))
-        return
-    mean = k.let("=md mean_ev", k.call("trace", tensor) / 3.0)
-    dev = k.let("=dev aniso", tensor - mean * k.identity(3))
-    square = k.call("ddot", dev, dev)
-    if end == "planar" or rng.chance(0.5):
-        whole = k.call("max", k.call("ddot", tensor, tensor), 1e-6)
-        out("=anisotropy fa shape_anisotropy", k.call("sqrt", 1.5 * square / whole))
-    else:
-        out("=asphericity shape_factor", 1.5 * square)
-
-
 # -- an element's share
 
 
-def _scattered(scene: SoundScene, one: _Subject, category: str) -> None:
+def _scattered(scene: SoundScene, one: Subject, category: str) -> None:
     """Each element adds its share to the tensor of what it belongs to."""
     k, rng = scene.k, scene.rng
     e, owner = scene.names.entity, one.owner
@@ -435,10 +334,10 @@ def _scattered(scene: SoundScene, one: _Subject, category: str) -> None:
     elif rng.chance(0.7):
         count = k.array(f"={owner}_count counts", t.I32, (groups,), "inout", low=0, high=0)
         k.do(k.call("atomic_add", count, which, 1, gives=t.I32))
-    _title(scene, one, inertial, owner, "accumulate")
+    moment_title(scene, one, inertial, owner, "accumulate")
 
 
-def _running(scene: SoundScene, one: _Subject, category: str) -> None:
+def _running(scene: SoundScene, one: Subject, category: str) -> None:
     """A running mean and covariance that forget."""
     k, rng = scene.k, scene.rng
     threads(scene, category, None, 2)
@@ -469,24 +368,3 @@ def _running(scene: SoundScene, one: _Subject, category: str) -> None:
         f"ewma_{one.word}",
     )
     k.about = f"Exponentially weighted mean and covariance of the {spoken(one.name)}." if rng.chance(0.6) else "-"
-
-
-def _title(scene: SoundScene, one: _Subject, inertial: bool, owner: str, verb: str = "compute") -> None:
-    k = scene.k
-    e, word = scene.names.entity, one.word
-    if inertial:
-        k.titles = (f"{verb}_{owner}_inertia", f"{owner}_inertia_tensor", f"{verb}_inertia", f"{verb}_inertia_tensors")
-        k.about = f"Inertia tensor of each {owner} about its center of mass." if scene.rng.chance(0.6) else "-"
-        return
-    what = {
-        "place": f"{word}_covariance",
-        "motion": f"{word}_dispersion",
-        "direction": f"{word}_orientation_tensor",
-        "slope": "structure_tensor",
-        "color": "color_covariance",
-        "reading": f"{word}_covariance",
-    }[one.family]
-    k.titles = (f"{verb}_{what}", f"{owner}_{what}", what, f"{verb}_{owner}_{what}")
-    over = "the neighbors of each" if owner == e else "each"
-    said = f"{what.replace('_', ' ').capitalize()} over {over} {owner.replace('_', ' ')}."
-    k.about = said if scene.rng.chance(0.5) else "-"
