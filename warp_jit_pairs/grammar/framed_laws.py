@@ -7,10 +7,11 @@ from dataclasses import replace
 from warp_jit_pairs import types as t
 
 from .frame_sources import frame_of
+from .frame_uses import akin, used_scene
 from .kernel import Kernel
 from .kinship import more_laws
 from .laws import Law, Term
-from .moving_frames import FORCES, FramedScene, framed_scene, spatial
+from .moving_frames import FORCES, FramedScene, spatial
 from .names import plural
 from .scene import NoValue
 from .studies import deliver, spoken, store, study, suppress_value, threads
@@ -24,20 +25,19 @@ def counted(k: Kernel, small: tuple[int, int], medium: tuple[int, int], large: t
 
 @study(
     "laws of space where points and vectors come from another frame",
-    "quaternion:26 combined:1",
+    "quaternion:20 combined:1",
     grows=3.0,
 )
 def in_frames(k: Kernel, category: str) -> None:
     rng = k.rng
-    outward = rng.chance(0.6)
-    scene, law = framed_scene(k, outward)
+    scene, law = used_scene(k, "out" if rng.chance(0.6) else "in")
     threads(scene, category, law, 2)
     site = scene.sites[""]
     scene.frame = frame_of(k, scene.carrier, site.dims, site.index)
     scene.mark()
     k.gap()
     scene.first_read(law)
-    laws = [law, *more_laws(scene, law, category, counted(k, (0, 1), (0, 2), (3, 8)))]
+    laws = [law, *akin(scene, law, counted(k, (0, 0), (0, 1), (1, 3)))]
     written: list[Law] = []
     late = rng.chance(0.5)
     waiting: list[tuple[str, Expr]] = []

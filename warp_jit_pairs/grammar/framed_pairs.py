@@ -19,7 +19,7 @@ from .tree import Expr
 
 @study(
     "what a law says about points of two bodies, each given in its own frame",
-    "quaternion:6",
+    "quaternion:5",
     "map",
     grows=2.0,
 )
@@ -27,6 +27,7 @@ def posed_pairs(k: Kernel, category: str) -> None:
     rng = k.rng
     scene, law = framed_scene(k, True, pairs=True, fit=_joins)
     scene.some = 1.0
+    scene.deriving = 0.15
     pair = rng.choose(scene.sheet.pairs or ("pair", "link"))
     # All that is read belongs to a pair.
     scene.names.entity = pair
@@ -63,7 +64,7 @@ def posed_pairs(k: Kernel, category: str) -> None:
     k.gap()
     values = scene.apply(law, scene.depth)
     k.gap()
-    for one in _more(scene, law, counted(k, (0, 1), (0, 2), (2, 5))):
+    for one in _more(scene, law, counted(k, (0, 0), (0, 0), (0, 2))):
         with suppress_value():
             _plain(scene, one, scene.apply(one, scene.depth), pair, p)
             k.gap()
@@ -216,24 +217,37 @@ _LED = (
     "gradient",
     "tangent",
     "flux",
-    "acceleration",
-    *("reflection", "vorticity", "momentum", "gust", "fiber", "arm", "dipole", "baseline", "traction", "correction"),
+    *("reflection", "momentum", "gust", "fiber", "dipole", "baseline"),
 )
 """What things turn to: parts of the names of quantities."""
 
 
+_SCALES = ("capped", "scaled", "damped", "attenuated", "momentum", "next_velocity", "linear_drag")
+"""Laws that change how long something is rather than where it points: parts of their names."""
+
+
+_TURNING = frozenset(
+    {"astronomy", "cloth", "geodesy", "molecular", "particles", "rigid", "robotics", "shapes", "waves"}
+)
+"""Sheets about what has a heading."""
+
+
+def _leads(field: Sheet, law: Law) -> bool:
+    return field.name in _TURNING and not any(part in law.name for part in _SCALES)
+
+
 @study(
     "bodies that turn to the direction that a law gives",
-    "quaternion:12",
+    "quaternion:7",
     "map",
     grows=1.5,
 )
 def aligned(k: Kernel, category: str) -> None:
     rng = k.rng
-    scene, law = framed_scene(k, True, "vec3", parts=_LED)
+    scene, law = framed_scene(k, True, "vec3", parts=_LED, fit=_leads)
     scene.alone = False
     threads(scene, category, law, 2)
-    for one in more_laws(scene, law, category, counted(k, (0, 1), (1, 3), (3, 7))):
+    for one in more_laws(scene, law, category, counted(k, (0, 0), (0, 0), (0, 1))):
         if len(one.gives) == 1:
             with suppress_value():
                 deliver(scene, one.gives[0], scene.apply(one, scene.depth)[0])

@@ -7,14 +7,14 @@ from warp_jit_pairs import types as t
 from .build import Dim
 from .encounters import adds_up
 from .frame_sources import frame_of
+from .frame_uses import used_scene, uses
 from .framed_laws import counted
 from .kernel import Kernel
 from .laws import Law, Sheet
-from .moving_frames import FORCES, FramedScene, framed_scene, spatial
+from .moving_frames import FramedScene, spatial
 from .names import plural
 from .scene import NoValue, Site
 from .studies import spoken, study, suppress_value
-from .topics import is_pair
 from .tree import Expr
 
 ARMS = ("contact_point", "position", "point", "world_anchor")
@@ -34,38 +34,13 @@ def _summable(field: Sheet, law: Law) -> bool:
     return len(law.gives) == 1 and kind in ("vec3", "real") and not law.gives[0].startswith("next_")
 
 
-def _pushing(field: Sheet, law: Law) -> bool:
-    placed = any(name in field.quantities and field.quantities[name].where == "state" for name in ARMS)
-    return _summable(field, law) and placed and not any(part in law.gives[0] for part in _ABOUT)
-
-
-_ABOUT = ("gravity", "elastic", "bend")
-"""What is no push at a point, or of one that is not known."""
-
-
 def forces_of(scene: FramedScene, law: Law, most: int) -> list[Law]:
     """More laws of forces on the same elements."""
-    field = scene.sheet
     found = [law]
-    for one in scene.rng.shuffle(field.laws):
-        row = field.quantity(one.gives[0])
-        known = [
-            name
-            for name in one.takes
-            if name != "rng" and (name in law.takes or field.quantity(name).where == "uniform")
-        ]
-        if (
-            len(found) <= most
-            and one not in found
-            and not is_pair(one)
-            and len(one.gives) == 1
-            and spatial(field, row) == "vector"
-            and any(part in row.name for part in FORCES)
-            and scene.usable(one)
-            and known
-            and scene.sound(one)
-        ):
-            found.append(one)
+    for use in scene.rng.shuffle(uses("pushes")):
+        fits = use.sheet == scene.sheet.name and use.law not in found and scene.usable(use.law)
+        if len(found) <= most and fits and scene.sound(use.law) and not {*use.law.gives} & {*law.takes}:
+            found.append(use.law)
     return found
 
 
@@ -75,16 +50,14 @@ def _additive(field: Sheet, law: Law) -> bool:
 
 @study(
     "a law summed over what is mounted on each body",
-    "quaternion:16",
+    "quaternion:12",
     "reduction",
     grows=2.0,
 )
 def mounted_sums(k: Kernel, category: str) -> None:
     rng = k.rng
     pushes = rng.chance(0.6)
-    scene, law = framed_scene(
-        k, True, "vec3" if pushes else "", parts=FORCES if pushes else (), fit=_pushing if pushes else _summable
-    )
+    scene, law = used_scene(k, "pushes") if pushes else used_scene(k, "out", _summable)
     carrier = scene.carrier if scene.carrier != "frame" else "body"
     scene.carrier = carrier
     k.start(1, (8,), (f"=tid {carrier}_id i {carrier[0]} {carrier}_idx",))
@@ -222,7 +195,7 @@ def _hoist(scene: FramedScene, law: Law) -> None:
 
 
 def _push(scene: FramedScene, laws: list[Law], total: Expr, torque: Expr) -> None:
-    k, rng = scene.k, scene.rng
+    k = scene.k
     frame = scene.frame
     assert frame is not None
     force: Expr | None = None
@@ -238,7 +211,7 @@ def _push(scene: FramedScene, laws: list[Law], total: Expr, torque: Expr) -> Non
     point = scene.expr(arm_of(scene), 0)
     arm = k.maybe("=r lever arm_vec", point - frame.place())
     k.augment(total, "+", force)
-    k.augment(torque, "+", k.call("cross", arm, force) if rng.chance(0.9) else -k.call("cross", force, arm))
+    k.augment(torque, "+", k.call("cross", arm, force))
 
 
 def _react(scene: FramedScene, force: Expr, torque: Expr, at: tuple[Dim, Expr]) -> None:

@@ -4,70 +4,80 @@ from __future__ import annotations
 
 from warp_jit_pairs import types as t
 
+from .build import Dim
 from .framed_laws import counted
 from .kernel import Kernel
-from .laws import Law
-from .moments import is_number, kin
+from .laws import Law, Sheet
 from .names import plural
-from .scene import NoValue, Site
-from .sound import SoundScene, sound_scene
+from .scene import Site
+from .sound import SoundScene, is_number, sound_scene
 from .studies import spoken, study
 from .tree import Expr
 
+_FORMS = {"calibrate": 3.0, "parabola": 1.5, "trend": 3.0, "quadratic": 1.5, "harmonic": 2.0, "plane": 2.5}
+"""What is fitted: what was measured by what a law predicts, or what a law gives by the time or the place."""
+
+_PLACES = ("position", "point", "point_2d", "ground_point", "map_point")
+
+
+_SHEETS = frozenset(
+    {
+        *("weather", "geodesy", "astronomy", "heat", "fluids", "waves", "electromagnetics", "camera", "biology"),
+        *("solids", "robotics", "finance"),
+    }
+)
+"""Sheets about what is measured."""
+
+
+def _measured(field: Sheet, law: Law) -> bool:
+    return field.name in _SHEETS and is_number(field, law) and not law.gives[0].startswith("next_")
+
+
+def _placed(field: Sheet, law: Law) -> bool:
+    """Whether a law gives a number of something that has a place."""
+    known = [name for name in _PLACES if name in field.quantities and field.quantities[name].where == "state"]
+    kinds = [field.quantity(name).type for name in known]
+    whole = any(field.quantity(name).type in ("int", "ints", "reals") for name in law.takes if name != "rng")
+    return _measured(field, law) and not whole and kinds[:1] in (["vec2"], ["vec3"]) and not set(law.takes) & set(known)
+
 
 @study(
-    "normal equations with rows from laws, solved for a few coefficients",
-    "matrix:14",
+    "normal equations of a few coefficients: calibrations, trends, harmonics, local gradients",
+    "matrix:7",
     "reduction",
     grows=1.5,
 )
 def law_fits(k: Kernel, category: str) -> None:
     rng = k.rng
-    how = rng.choose(("line", "parabola", "two", "three", "two_free"))
-    count = {"two": 2, "three": 3, "two_free": 2}.get(how, 1)
-    for _ in range(12):
-        scene, law = sound_scene(k, is_number)
-        try:
-            laws = kin(scene, law, count)
-            break
-        except NoValue:
-            continue
-    else:
-        laws, how = [law], "line"
+    how = rng.weighted(_FORMS)
+    scene, law = sound_scene(k, _placed if how == "plane" else _measured)
     e = scene.names.entity
-    owner = rng.choose(("curve", "row", "series", "trial", "site", "channel"))
-    size = {"line": 2, "parabola": 3, "two": 2, "three": 3, "two_free": 3}[how]
+    owner = rng.choose(("series", "site", "sensor", "run", "trial", "record"))
+    if how == "plane":
+        owner = rng.choose(("cell", "node", "site", "stencil"))
     k.start(1, (8,), (f"=tid i {owner}_id {owner[0]}",))
     k.launch[0].called = f"=num_{plural(owner)} n_{plural(owner)}"
     k.guard()
     rows, (i,) = k.launch[0], k.threads
     width = k.dim(rng.choose((6, 8)))
     many = plural(e)
-    width.argument = k.scalar(f"={many}_per_{owner} num_{many} n_{many}", t.I32, 1, 64, equals=width.symbol)
+    counted_by = f"{many}_per_{owner} num_{many}" if how == "plane" else f"num_samples n_samples samples_per_{owner}"
+    width.argument = k.scalar(f"={counted_by}", t.I32, 1, 64, equals=width.symbol)
+    fit = _Fit(scene, law, how, (rows, width))
+    center = fit.before(i)
+    size = fit.size
     vector, matrix = t.vec(size, k.real), t.mat(size, size, k.real)
     start = rng.chance(0.25)
     ridge = k.scalar("=ridge lam reg damping", k.real, 0.1, 1.0)
     normal = k.variable("=A AtA normal H", ridge * k.identity(size) if start else k.zero(matrix))
     rhs = k.variable("=b Atb rhs", k.zero(vector))
-    word = scene.names.called(scene.sheet.term(laws[0].gives[0]))
-    target = rng.choose(("measured", "observed", "target", "response"))
     square = k.variable("=sum_sq y_sq", k.lit(0.0)) if rng.chance(0.3) else None
     with k.loop(f"=s n {e[0]} jj", width.argument) as j, scene.inner():
         scene.sites[""] = Site((rows, width), (i, j))
         _masked(scene, (i, j))
-        values = [scene.apply(one, scene.depth)[0] for one in laws]
-        ones: list[Expr] = [k.lit(1.0)]
-        parts = {
-            "line": [*ones, *values] if rng.chance(0.6) else [*values, *ones],
-            "parabola": [*ones, values[0], values[0] * values[0]],
-            "two_free": [*ones, *values],
-        }.get(how, values)
+        parts, y, near = fit.sample((i, j), center)
         row = k.let("=a basis phi row_vec", k.make(vector, *parts))
-        y = k.let(
-            f"=y {target}_val",
-            k.array(f"={target} {target}_values y_in", k.real, (rows, width), low=-2.0, high=2.0)[i, j],
-        )
-        weight = _weight(scene, y, row, (rows, width), (i, j))
+        weight = near if near is not None else _weight(scene, y, row, (rows, width), (i, j))
         outer, side = k.call("outer", row, row), y * row
         if weight is not None:
             outer, side = weight * outer, (weight * y) * row
@@ -79,26 +89,106 @@ def law_fits(k: Kernel, category: str) -> None:
     if not start:
         normal = k.let("=A_reg damped H", normal + ridge * k.identity(size))
     solution = k.let("=coef theta w x", k.call("inverse", normal) * rhs)
-    ends = ["whole" if rng.chance(0.6) else "parts"]
-    ends += rng.sample(("norm", "cov", "gain", "condition"), counted(k, (0, 1), (0, 2), (1, 3)))
+    ends = [fit.end()]
+    ends += rng.sample(("misfit", "cov", "predict"), counted(k, (0, 0), (0, 1), (1, 2)))
     for end in ends:
         if end == "whole":
-            _put(k, f"=coeffs {word}_coeffs fit_out", solution)
+            _put(k, f"=coeffs {fit.word}_coeffs fit_out", solution)
         elif end == "parts":
-            terms = {"line": ("offset", "gain"), "parabola": ("c0", "c1", "c2")}.get(how, ("k0", "k1", "k2"))
-            for n, term in zip(range(size), terms, strict=False):
+            for n, term in zip(range(size), fit.terms, strict=True):
                 _put(k, f"=!{term} fit_{term} {term}_out", k.component(solution, n))
+        elif end == "slope":
+            _put(
+                k,
+                f"={fit.word}_grad gradient grad_out",
+                k.make(t.vec(size - 1, k.real), *list(k.components(solution))[1:]),
+            )
+        elif end == "amplitude":
+            c, s = k.component(solution, 1), k.component(solution, 2)
+            _put(k, f"={fit.word}_amplitude amplitude amp", k.call("sqrt", c * c + s * s))
+            if rng.chance(0.6):
+                _put(k, f"={fit.word}_phase phase", k.call("atan2", s, c))
         elif end == "cov":
             _put(k, "=coef_cov fit_cov", k.call("inverse", normal))
-        elif end == "condition":
-            _put(k, "=det_A normal_det", k.call("determinant", normal))
-        elif end == "gain":
-            _put(k, "=explained fit_energy", k.call("dot", rhs, solution))
+        elif end == "predict" and how in ("trend", "quadratic"):
+            ahead = k.scalar("=t_next horizon t_pred", k.real, 0.5, 2.0)
+            powers = [k.lit(1.0), ahead, ahead * ahead][:size]
+            _put(k, f"={fit.word}_forecast predicted", k.call("dot", solution, k.make(vector, *powers)))
         elif square is not None:
             _put(k, "=residual_sq misfit chi2", k.call("max", square - k.call("dot", rhs, solution), 0.0))
-        else:
-            _put(k, "=coef_norm fit_norm", k.call("length", solution))
-    _title(k, scene, laws, owner, target)
+    _title(k, scene, law, owner, fit)
+
+
+class _Fit:
+    """One kind of fit: its basis and its terms."""
+
+    def __init__(self, scene: SoundScene, law: Law, how: str, dims: tuple[Dim, Dim]) -> None:
+        self.scene, self.law, self.how, self.dims = scene, law, how, dims
+        rng = scene.rng
+        self.word = scene.names.called(scene.sheet.term(law.gives[0]))
+        self.target = rng.choose(("measured", "observed", "target", "reference"))
+        self.place = next((name for name in _PLACES if name in scene.sheet.quantities), "") if how == "plane" else ""
+        self.terms = {
+            "calibrate": ("offset", "gain"),
+            "trend": ("intercept", "slope"),
+            "harmonic": ("mean_level", "cos_coef", "sin_coef"),
+            "plane": ("value", "gx", "gy", "gz"),
+        }.get(how, ("c0", "c1", "c2"))
+        if how == "plane":
+            kind = scene.type_of(self.place)
+            assert isinstance(kind, t.Vector)
+            self.terms = self.terms[: kind.length + 1]
+        self.given: dict[str, Expr] = {}
+
+    @property
+    def size(self) -> int:
+        return len(self.terms)
+
+    def before(self, i: Expr) -> Expr | None:
+        """What is the same for all samples of a row; the point that a plane is about."""
+        k, rng = self.scene.k, self.scene.rng
+        if self.how in ("trend", "quadratic", "harmonic"):
+            self.given["dt"] = k.scalar("=dt sample_dt interval", k.real, 0.05, 0.25)
+        if self.how == "harmonic":
+            self.given["omega"] = k.scalar("=omega ang_freq w0", k.real, 0.5, 3.0)
+        if self.how != "plane":
+            return None
+        if rng.chance(0.6):
+            self.given["h"] = k.scalar("=h radius bandwidth", k.real, 1.0, 3.0)
+        kind = self.scene.type_of(self.place)
+        centers = k.array("=centers query_points eval_pos", kind, self.dims[:1], low=-1.0, high=1.0)
+        return k.let("=c center xq", centers[i])
+
+    def sample(self, at: tuple[Expr, Expr], center: Expr | None) -> tuple[list[Expr], Expr, Expr | None]:
+        """A sample's basis, its value, and its weight if the fit is a local one."""
+        scene, k = self.scene, self.scene.k
+        value = scene.apply(self.law, scene.depth)[0]
+        one: Expr = k.lit(1.0)
+        if self.how in ("calibrate", "parabola"):
+            names = f"={self.target} {self.target}_values y_in"
+            y = k.let(f"=y {self.target}_val", k.array(names, k.real, self.dims, low=-2.0, high=2.0)[at])
+            return [one, value] if self.how == "calibrate" else [one, value, value * value], y, None
+        if center is not None:
+            d = k.let("=d dx rel", scene.expr(self.place, 0) - center)
+            near = None
+            if "h" in self.given:
+                h = self.given["h"]
+                near = k.let("=w weight", k.call("exp", -k.call("dot", d, d) / (h * h)))
+            return [one, *k.components(d)], value, near
+        time = k.let("=t time", k.cast(at[1], k.real) * self.given["dt"])
+        if self.how == "harmonic":
+            angle = k.let("=phi_t arg wt", self.given["omega"] * time)
+            return [one, k.call("cos", angle), k.call("sin", angle)], value, None
+        return [one, time] if self.how == "trend" else [one, time, time * time], value, None
+
+    def end(self) -> str:
+        """How the coefficients are written."""
+        rng = self.scene.rng
+        if self.how == "plane" and rng.chance(0.6):
+            return "slope"
+        if self.how == "harmonic" and rng.chance(0.6):
+            return "amplitude"
+        return "whole" if rng.chance(0.5) else "parts"
 
 
 def _put(k: Kernel, names: str, value: Expr) -> None:
@@ -134,13 +224,23 @@ def _weight(scene: SoundScene, y: Expr, row: Expr, dims: tuple, index: tuple[Exp
     return None
 
 
-def _title(k: Kernel, scene: SoundScene, laws: list[Law], owner: str, target: str) -> None:
-    names = [law.name.removeprefix("next_") for law in laws]
-    k.titles = (
-        f"fit_{'_'.join(names[:2])}",
-        f"fit_{owner}_{names[0]}",
-        f"calibrate_{names[0]}",
-        f"regress_{target}_on_{names[0]}",
-    )
-    listed = " and ".join(spoken(law.gives[0]) for law in laws)
-    k.about = f"Fit what was measured by the {listed} in each {owner}." if scene.rng.chance(0.5) else "-"
+def _title(k: Kernel, scene: SoundScene, law: Law, owner: str, fit: _Fit) -> None:
+    name, given = law.name.removeprefix("next_"), spoken(law.gives[0])
+    if fit.how in ("calibrate", "parabola"):
+        k.titles = (f"calibrate_{name}", f"fit_{name}_model", f"fit_{owner}_{name}", f"regress_{fit.target}_on_{name}")
+        said = f"Fit the {fit.target} values by the {given} in each {owner}."
+    elif fit.how == "plane":
+        k.titles = (f"fit_{fit.word}_gradient", f"mls_{fit.word}", f"{owner}_{fit.word}_gradient", f"local_fit_{name}")
+        said = f"Least squares gradient of the {given} around each {owner}."
+    elif fit.how == "harmonic":
+        k.titles = (
+            f"fit_{fit.word}_harmonic",
+            f"fit_{owner}_harmonic",
+            f"harmonic_fit_{name}",
+            f"demodulate_{fit.word}",
+        )
+        said = f"Fit a harmonic to the {given} of each {owner}."
+    else:
+        k.titles = (f"fit_{fit.word}_trend", f"{owner}_{fit.word}_trend", f"fit_{owner}_{name}", f"{name}_trend")
+        said = f"Fit the {given} over time in each {owner}."
+    k.about = said if scene.rng.chance(0.5) else "-"

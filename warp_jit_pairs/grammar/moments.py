@@ -1,277 +1,370 @@
-"""Kernels about second moments of what laws give: covariances, distances by them, fits by normal equations."""
+"""Kernels about second moments of points, velocities, normals, gradients and colors.
+
+What is asked of such a tensor depends on what it is of: masses have an inertia, velocities a dispersion, gradients a
+structure, normals an order.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from warp_jit_pairs import types as t
 
 from .build import Dim
-from .framed_laws import counted
 from .kernel import Kernel
-from .laws import Law, Sheet
+from .laws import Term, sheet
+from .moment_ends import Subject, moment_title, tensor_ends
 from .names import plural
-from .scene import NoValue, Site
-from .sound import SoundScene, sound_scene
-from .studies import spoken, study, threads
-from .topics import is_pair
+from .scene import Site
+from .sound import SoundScene
+from .studies import depth_of, spoken, study, threads
 from .tree import Expr
 
-_PLAIN = ("vec2", "vec3")
+_FAMILIES = {
+    "place": "particles.position molecular.position fluids.position cloth.position astronomy.position shapes.point"
+    " bits.point crowds.position biology.position statistics.point camera.point robotics.ground_point"
+    " rigid.position electromagnetics.position",
+    "motion": "astronomy.velocity particles.velocity molecular.velocity fluids.velocity fluids.flow crowds.velocity"
+    " weather.wind weather.wind_3d geodesy.wind electromagnetics.velocity camera.motion",
+    "direction": "shading.normal shapes.normal bits.normal molecular.axis solids.fiber molecular.dipole"
+    " rigid.contact_normal camera.ray_direction waves.direction",
+    "slope": "image.gradient geodesy.gradient heat.temperature_gradient fluids.pressure_gradient"
+    " weather.pressure_gradient",
+    "color": "image.color camera.color bits.color camera.hdr_color shading.albedo",
+    "reading": "geodesy.gyro geodesy.accelerometer geodesy.magnetometer geodesy.innovation robotics.angular_rate"
+    " robotics.accelerometer learning.embedding rigid.joint_error camera.image_point",
+}
+"""Quantities whose second moments mean something, by what they are."""
+
+_OWNERS = {
+    "place": "cluster patch body cell chunk",
+    "motion": "cell bin window probe region",
+    "direction": "patch cell cluster bundle domain",
+    "slope": "window patch tile keypoint cell",
+    "color": "patch window segment superpixel region",
+    "reading": "sensor window batch channel run",
+}
 
 
-def is_vector(field: Sheet, law: Law) -> bool:
-    """Whether a law gives a vector and nothing else."""
-    return len(law.gives) == 1 and field.quantity(law.gives[0]).type in _PLAIN
+Samples = Callable[[Callable[[tuple[Dim, ...], tuple[Expr, ...]], None]], None]
+"""Goes through the samples of a thread: for each, calls what is done with it."""
 
 
-def is_number(field: Sheet, law: Law) -> bool:
-    """Whether a law gives a number and nothing else, from what differs between elements."""
-    return len(law.gives) == 1 and field.quantity(law.gives[0]).type == "real" and bool(states(field, law))
-
-
-def states(field: Sheet, law: Law) -> list[str]:
-    """The numbers of an element that a law takes."""
-    return [
-        name
-        for name in law.takes
-        if name != "rng"
-        and field.quantity(name).type == "real"
-        and field.quantity(name).where == "state"
-        and not field.term(name).prefix
-        and not field.term(name).suffix
-    ]
-
-
-def kin(scene: SoundScene, law: Law, count: int) -> list[Law]:
-    """More laws that give a number from what a law takes."""
-    field = scene.sheet
-    found = [law]
-    taken = set(law.takes)
-    for one in scene.rng.shuffle(field.laws):
-        fits = is_number(field, one) and not is_pair(one) and scene.usable(one) and scene.sound(one)
-        new = not {*one.gives} & {*taken, *(name for known in found for name in known.gives)}
-        if len(found) < count and fits and new and "rng" not in one.takes and taken & set(one.takes):
-            found.append(one)
-    if len(found) < count:
-        raise NoValue(law.name)
-    return found
-
-
-def vector_of(scene: SoundScene, laws: list[Law], named: bool) -> Expr:
-    """What is observed: a law's vector, or the numbers of several laws side by side."""
-    k = scene.k
-    parts = [scene.apply(law, scene.depth, named=len(laws) == 1 or scene.rng.chance(0.7))[0] for law in laws]
-    if len(parts) == 1:
-        return parts[0]
-    made = k.make(t.vec(len(parts), k.real), *parts)
-    return k.let("=x feat obs sample_vec", made) if named else made
-
-
-def observed(k: Kernel) -> tuple[SoundScene, list[Law], str]:
-    """A scene about laws whose results make a vector, and a word for it."""
+def _subject(k: Kernel) -> tuple[SoundScene, Subject]:
     rng = k.rng
-    if rng.chance(0.4):
-        scene, law = sound_scene(k, is_vector)
-        return scene, [law], scene.names.called(scene.sheet.term(law.gives[0]))
-    for _ in range(12):
-        scene, law = sound_scene(k, is_number)
-        try:
-            return scene, kin(scene, law, rng.choose((2, 2, 3))), rng.choose(("feature", "obs", "sample"))
-        except NoValue:
-            continue
-    raise NoValue("no laws go together")
-
-
-def finish(
-    scene: SoundScene, matrix: Expr, size: int, word: str, dims: tuple[Dim, ...], index: tuple[Expr, ...]
-) -> None:
-    """What is asked of a covariance."""
-    k, rng = scene.k, scene.rng
-    ways = ["matrix", "trace", "inverse", "deviator", "correlation", "spread", "whole", "anisotropy"]
-    chosen = rng.sample(ways, min(len(ways), counted(k, (1, 2), (1, 3), (3, 6))))
-    if chosen in (["matrix"], ["whole"]):
-        k.set(k.array(f"={word}_cov covariances cov_out", matrix.type, dims, "out")[index], matrix)
-        return
-    matrix = k.let("=cov C S", matrix)
-    real = k.real
-
-    def out(names: str, value: Expr) -> None:
-        k.set(k.array(names, value.type, dims, "out")[index], value)
-
-    if "matrix" in chosen or "whole" in chosen:
-        out(f"={word}_cov covariances cov_out", matrix)
-    ordered = [way for way in ways[1:] if way in chosen]
-    for way in rng.shuffle(ordered):
-        if way == "trace":
-            out(f"={word}_variance total_var var_out", k.call("trace", matrix))
-        elif way == "inverse":
-            ridge = k.scalar("=ridge reg eps", real, 0.01, 0.1)
-            out(f"={word}_precision inv_cov information", k.call("inverse", matrix + ridge * k.identity(size)))
-        elif way == "deviator":
-            mean = k.let("=iso mean_var", k.call("trace", matrix) / float(size))
-            out(f"=dev_cov deviator {word}_dev", matrix - mean * k.identity(size))
-        elif way == "correlation":
-            scale = k.call("sqrt", k.call("max", matrix[0, 0] * matrix[1, 1], 1e-6))
-            out(f"={word}_corr correlation corr_out", matrix[0, 1] / scale)
-        elif way == "spread":
-            out(f"={word}_spread gen_var det_out", k.call("determinant", matrix))
-        elif way == "anisotropy":
-            low = matrix[0, 0]
-            high = matrix[0, 0]
-            for n in range(1, size):
-                low, high = k.call("min", low, matrix[n, n]), k.call("max", high, matrix[n, n])
-            out(f"=anisotropy axis_ratio {word}_aniso", high / k.call("max", low, 1e-4))
+    family = rng.weighted({"place": 3.0, "motion": 2.0, "direction": 1.5, "slope": 2.0, "color": 1.2, "reading": 1.2})
+    field, _, name = rng.choose(_FAMILIES[family].split()).partition(".")
+    scene = SoundScene(k, sheet(field), depth_of(k))
+    scene.deriving = rng.choose((0.0, 0.3, 0.6))
+    vector = scene.type_of(name)
+    assert isinstance(vector, t.Vector)
+    owners = [one for one in _OWNERS[family].split() if one != scene.names.entity]
+    word = scene.names.called(Term("", name, ""))
+    return scene, Subject(family, name, vector, word, rng.choose(owners))
 
 
 @study(
-    "covariances of what laws give, over samples of a row or of a group",
-    "matrix:14",
+    "second moments of what is at points: inertia, dispersion, structure, order, covariance",
+    "matrix:8",
     "reduction",
-    grows=2.0,
+    grows=1.5,
 )
 def covariances(k: Kernel, category: str) -> None:
     rng = k.rng
-    scene, laws, word = observed(k)
-    e = scene.names.entity
-    owner = rng.choose(("row", "batch", "cluster", "cell", "patch", "window"))
-    how = rng.weighted({"centered": 1.0, "raw": 3.0, "given": 2.0, "scatter": 2.0, "weighted": 2.0, "ewma": 1.0})
-    vector = scene.type_of(laws[0].gives[0]) if len(laws) == 1 else t.vec(len(laws), k.real)
-    assert isinstance(vector, t.Vector)
-    size = vector.length
-    matrix_type = t.mat(size, size, k.real)
-    if how in ("scatter", "ewma"):
-        _single(scene, laws, word, how, vector)
-        return
-    k.start(1, (8,), (f"=tid i {owner}_id {owner[0]}",))
+    scene, one = _subject(k)
+    ways = {"row": 4.0, "csr": 3.0, "group": 2.0, "list": 1.5}
+    if one.family in ("motion", "reading"):
+        ways["running"] = 1.5
+    if one.family in ("place", "slope", "direction"):
+        ways["around"] = 2.0
+    how = rng.weighted(ways)
+    if how == "group":
+        _scattered(scene, one, category)
+    elif how == "running":
+        _running(scene, one, category)
+    else:
+        _gathered(scene, one, how)
+
+
+# -- over the samples of a thread
+
+
+def _gathered(scene: SoundScene, one: Subject, how: str) -> None:
+    """A thread's samples, added up in a loop or two."""
+    k, rng = scene.k, scene.rng
+    e, owner = scene.names.entity, one.owner
+    if how == "around":
+        owner = e
+    k.start(1, (16,) if how == "around" else (8,), (f"=tid i {owner}_id {owner[0]}",))
     k.launch[0].called = f"=num_{plural(owner)} n_{plural(owner)}"
     k.guard()
-    rows, (i,) = k.launch[0], k.threads
-    width = k.dim(rng.choose((4, 6, 8)))
-    many = plural(e)
-    width.argument = k.scalar(f"={many}_per_{owner} num_{many} n_{many}", t.I32, 1, 64, equals=width.symbol)
-    number = k.cast(width.argument, k.real)
-    mean: Expr | None = None
-    if how == "centered":
-        # Two passes: what is observed is worked out in both.
-        scene.in_functions = 1.0
-        mean = k.variable(f"=mean mean_{word} mu", k.zero(vector))
-        with k.loop(f"=s {e[0]} jj", width.argument) as j, scene.inner():
-            scene.sites[""] = Site((rows, width), (i, j))
-            k.augment(mean, "+", vector_of(scene, laws, False))
-        k.set(mean, mean / number)
-        k.gap()
-    elif how == "given":
-        means = k.array(f"=mean_{word} {word}_mean means", vector, (rows,), low=-1.0, high=1.0)
-        mean = k.let("=mu mean center", means[i])
-    total = k.variable("=cov C M scatter", k.zero(matrix_type))
-    sums = k.variable(f"=sum_{word} first_moment", k.zero(vector)) if how in ("raw", "weighted") else None
-    weights = k.variable("=w_sum weight_total", k.lit(0.0)) if how == "weighted" else None
-    with k.loop(f"=n p s_idx {e[0]}_idx", width.argument) as j, scene.inner():
-        scene.sites[""] = Site((rows, width), (i, j))
-        value = vector_of(scene, laws, True)
-        if mean is not None:
-            value = k.let("=d dev diff", value - mean)
-            k.augment(total, "+", k.call("outer", value, value))
-        else:
-            assert sums is not None
-            if weights is not None:
-                w = k.let("=w weight", k.array(f"={e}_weight weights", k.real, (rows, width), low=0.1, high=2.0)[i, j])
-                k.augment(total, "+", w * k.call("outer", value, value))
-                k.augment(sums, "+", w * value)
-                k.augment(weights, "+", w)
-            else:
-                k.augment(total, "+", k.call("outer", value, value))
-                k.augment(sums, "+", value)
+    (i,) = k.threads
+    samples, count = _samples(scene, how, owner)
     k.gap()
-    over = weights if weights is not None else number
-    if sums is not None:
-        over = k.call("max", over, 1e-6) if weights is not None else over
-        mean = k.let(f"=mean mu mean_{word}", sums / over)
-        result = total / over - k.call("outer", mean, mean)
-    else:
-        # Of one sample, the spread is none.
-        bias = rng.chance(0.5)
-        result = total / (k.call("max", number - 1.0, 1.0) if bias else number)
-    if mean is not None and how != "given" and rng.chance(0.4):
-        k.set(k.array(f"={owner}_mean mean_out", vector, (rows,), "out")[i], mean)
-    finish(scene, result, size, word, (rows,), (i,))
-    _title(scene, laws, word, owner)
+    flow = scene.sheet.name == "image" and one.family == "slope" and one.size == 2 and rng.chance(0.3)
+    matrix = t.mat(one.size, one.size, k.real)
+    heavy = "mass" in scene.sheet.quantities and scene.sheet.quantities["mass"].where == "state"
+    center: Expr | None = None
+    own = how == "around" and one.family == "place"
+    if own:
+        scene.sites[""] = Site(k.launch, (i,))
+        center = scene.expr(one.name, 0)
+        scene.held.clear()
+        scene.names.entity = e
+    inertial = one.family == "place" and one.size == 3 and heavy and not own and rng.chance(0.6)
+    central = one.family in ("slope", "direction")
+    passes = "none" if central or own else rng.choose(("given", "two", "raw") if not inertial else ("given", "two"))
+    weighted = inertial or (one.family == "place" and heavy and rng.chance(0.5))
+    if passes == "given":
+        called = f"=!{one.word}_mean" if one.family != "place" else "=!centers com centroids"
+        means = k.array(called, one.vector, k.launch, low=-1.0, high=1.0)
+        center = k.let("=mean mu" if one.family != "place" else "=c com_i center", means[i])
+    weight_sum: Expr | None = None
+    if passes == "two":
+        mean = k.variable("=mean mu avg" if one.family != "place" else "=com centroid", k.zero(one.vector))
+        if weighted:
+            weight_sum = k.variable("=total_mass m_sum mass_sum", k.lit(0.0))
 
+        def first(dims: tuple[Dim, ...], at: tuple[Expr, ...]) -> None:
+            scene.sites[""] = Site(dims, at)
+            x = scene.expr(one.name, scene.depth)
+            if weight_sum is not None:
+                m = scene.expr("mass", 0)
+                k.augment(mean, "+", m * x)
+                k.augment(weight_sum, "+", m)
+            else:
+                k.augment(mean, "+", x)
 
-def _single(scene: SoundScene, laws: list[Law], word: str, how: str, vector: t.Vector) -> None:
-    """An element's share in the second moment: added to that of its group, or to its own of earlier ones."""
-    k, rng = scene.k, scene.rng
-    size = vector.length
-    matrix_type = t.mat(size, size, k.real)
-    threads(scene, "matrix", laws[0], 2)
-    site = scene.sites[""]
-    e = scene.names.entity
-    named = "_".join(law.name.removeprefix("next_") for law in laws[:2])
-    value = vector_of(scene, laws, True)
-    listed = " and ".join(spoken(law.gives[0]) for law in laws)
-    if how == "ewma":
-        means = k.array(f"=mean_{word} {word}_mean", vector, site.dims, "inout", low=-1.0, high=1.0)
-        covs = k.array(f"={word}_cov cov", matrix_type, site.dims, "inout", low=0.0, high=0.5)
-        alpha = k.scalar("=alpha forget rate momentum", k.real, 0.05, 0.5)
-        mean = k.let("=mu mean", means[site.index])
-        d = k.let("=d delta innovation", value - mean)
+        samples(first)
+        k.set(mean, mean / (k.call("max", weight_sum, 1e-6) if weight_sum is not None else count))
         k.gap()
-        k.set(means[site.index], mean + alpha * d)
-        old = covs[site.index]
-        step = k.call("outer", d, d)
-        if rng.chance(0.5):
-            k.set(covs[site.index], (1.0 - alpha) * old + alpha * step)
+        center = mean
+    spelled = "=I I_sum inertia" if inertial else "=cov C S" if not central else "=T S M"
+    sums = k.variable(f"=!sum_{one.word} first", k.zero(one.vector)) if passes == "raw" else None
+    kernel = k.scalar("=sigma h radius", k.real, 0.5, 2.0) if own and rng.chance(0.5) else None
+    norm = k.variable("=w_sum norm", k.lit(0.0)) if kernel is not None or (weighted and weight_sum is None) else None
+
+    cut = k.scalar("=cutoff max_dist support", k.real, 1.0, 4.0) if own and kernel is None else None
+    masked = "" if own or passes == "two" else rng.weighted({"": 5.0, "mask": 1.0, "weight": 1.5 * (not weighted)})
+    if (masked or cut is not None) and norm is None:
+        norm = k.variable("=w_sum norm", k.lit(0.0))
+    entries = _Entries(k) if one.size == 2 and rng.chance(0.3) else None
+    side = k.variable("=b rhs mismatch", k.zero(one.vector)) if flow else None
+    total = k.zero(matrix) if entries is not None else k.variable(spelled, k.zero(matrix))
+
+    def second(dims: tuple[Dim, ...], at: tuple[Expr, ...]) -> None:
+        scene.sites[""] = Site(dims, at)
+        if masked == "mask":
+            valid = k.array(f"={e}_valid {e}_mask valid", t.I32, dims, low=0, high=1)
+            with k.when(valid[at].equals(0)):
+                k.next_turn()
+        x = scene.expr(one.name, scene.depth)
+        if one.family == "direction":
+            x = k.let("=n u dir", k.call("normalize", x))
+        elif center is not None:
+            x = k.let("=d r dx" if one.family == "place" else "=d dev fluct", x - center)
+        if cut is not None:
+            with k.when(k.call("length", x) > cut):
+                k.next_turn()
+        w: Expr | None = None
+        if masked == "weight":
+            w = k.let("=w weight", k.array(f"={e}_weight weights", k.real, dims, low=0.1, high=2.0)[at])
+        elif kernel is not None:
+            w = k.let("=w weight", k.call("exp", -k.call("dot", x, x) / (kernel * kernel)))
+        elif weighted:
+            w = scene.expr("mass", 0)
+        if side is not None:
+            change = k.array("=temporal_diff dt_image frame_diff", k.real, dims, low=-1.0, high=1.0)[at]
+            k.augment(side, "+", change * x if w is None else w * change * x)
+        term: Expr = k.call("outer", x, x)
+        if inertial:
+            term = k.call("dot", x, x) * k.identity(3) - term
+        if entries is not None:
+            entries.add(x, w)
         else:
-            k.set(covs[site.index], (1.0 - alpha) * (old + alpha * step))
-        k.shared.differentiable = False
-        if rng.chance(0.5):
-            ridge = k.scalar("=ridge reg", k.real, 0.05, 0.5)
-            inverse = k.let("=inv_cov P", k.call("inverse", step + ridge * k.identity(size)))
-            k.set(
-                k.array("=surprise novelty mahalanobis", k.real, site.dims, "out")[site.index],
-                k.call("dot", d, inverse * d),
-            )
-        k.titles = (f"track_{named}", f"running_covariance_{named}", f"update_{e}_covariance", f"ewma_{named}")
-        k.about = f"Running mean and covariance of the {listed}." if rng.chance(0.6) else "-"
+            k.augment(total, "+", term if w is None else w * term)
+        if norm is not None:
+            k.augment(norm, "+", w if w is not None else 1.0)
+        if sums is not None:
+            k.augment(sums, "+", x if w is None else w * x)
+
+    samples(second)
+    k.gap()
+    if entries is not None:
+        total = entries.whole(matrix)
+    if side is not None:
+        _flow(scene, one, total, side, owner)
         return
-    where: tuple[tuple[Dim, ...], Expr]
-    owner = e
-    if scene.sheet.groups and rng.chance(0.7):
-        dim, index, owner = scene.of_group()
-        where = (dim,), index
-    else:
-        where = (k.dim(1, fixed=True),), k.integer(0)
+    over = k.call("max", norm, 1e-6) if norm is not None else weight_sum if weight_sum is not None else count
+    if passes == "two" and weight_sum is not None:
+        over = k.call("max", weight_sum, 1e-6)
+    result = total
+    if not inertial:
+        result = total / over
+    if sums is not None:
+        center = k.let("=mean mu avg", sums / over)
+        result = result - k.call("outer", center, center)
+    if rng.chance(0.2) and sums is None and passes == "two":
+        called = f"={owner}_mean mean_out" if one.family != "place" else f"={owner}_com com_out"
+        k.set(k.array(called, one.vector, k.launch, "out")[i], center if center is not None else 0.0)
+    tensor_ends(scene, one, result, inertial, (k.launch, k.threads), owner, center if not own else None)
+
+
+def _flow(scene: SoundScene, one: Subject, tensor: Expr, side: Expr, owner: str) -> None:
+    """How far a window has moved, by least squares on its gradients: Lucas and Kanade's method."""
+    k, rng = scene.k, scene.rng
+    (i,) = k.threads
+    ridge = k.scalar("=eps reg min_eig", k.real, 0.05, 0.2)
+    system = k.let("=A system", tensor + ridge * k.identity(2))
+    flow = k.let("=v motion uv", -(k.call("inverse", system) * side))
     if rng.chance(0.5):
-        center = k.array(f"={owner}_mean means {owner}_center", vector, where[0], low=-1.0, high=1.0)[where[1]]
-        value = k.let("=d dev centered", value - center)
-    elif rng.chance(0.6):
-        sums = k.array(f"=sum_{word} {owner}_sum", vector, where[0], "inout", low=0.0, high=0.0)
-        k.do(k.call("atomic_add", sums, where[1], value, gives=vector))
-    moment: Expr = k.call("outer", value, value)
-    if rng.chance(0.4):
-        w = scene.load_extra(f"={e}_weight weights", k.real, 0.1, 2.0, "=w weight")
-        moment = w * moment
-        if rng.chance(0.5):
-            total = k.array("=weight_sum w_total", k.real, where[0], "inout", low=0.0, high=0.0)
-            k.do(k.call("atomic_add", total, where[1], w, gives=k.real))
-    target = k.array(f"=scatter {owner}_cov moment2 {owner}_scatter", matrix_type, where[0], "inout", low=0.0, high=0.0)
-    k.do(k.call("atomic_add", target, where[1], moment, gives=matrix_type))
-    if rng.chance(0.4):
-        count = k.array(f"={owner}_count counts", t.I32, where[0], "inout", low=0, high=0)
-        k.do(k.call("atomic_add", count, where[1], 1, gives=t.I32))
-    k.titles = (f"accumulate_{named}_scatter", f"scatter_of_{named}", f"{owner}_{word}_scatter", f"add_{named}_moments")
-    whole = "over all" if owner == e else f"over each {owner}"
-    k.about = f"Second moments of the {listed} {whole}." if owner != e and rng.chance(0.6) else "-"
+        guess = k.array("=flow displacement disp", one.vector, k.launch, "inout", low=-1.0, high=1.0)
+        k.augment(guess[i], "+", flow)
+        k.shared.differentiable = False
+    else:
+        k.set(k.array("=flow_out displacements shift", one.vector, k.launch, "out")[i], flow)
+    if rng.chance(0.3):
+        k.set(k.array("=confidence flow_det", k.real, k.launch, "out")[i], k.call("determinant", tensor))
+    k.titles = ("lucas_kanade", f"track_{owner}", f"{owner}_flow", f"{owner}_shift", "estimate_flow")
+    k.about = f"Motion of each {owner} between two frames, by least squares." if rng.chance(0.5) else "-"
 
 
-def _title(scene: SoundScene, laws: list[Law], word: str, owner: str) -> None:
-    k = scene.k
-    named = "_".join(law.name.removeprefix("next_") for law in laws[:2])
-    k.titles = (
-        f"{owner}_covariance",
-        f"covariance_of_{named}",
-        f"{named}_covariance",
-        f"{owner}_{word}_covariance",
-        f"second_moments_of_{named}",
+def _samples(scene: SoundScene, how: str, owner: str) -> tuple[Samples, Expr]:
+    """How a thread goes through its samples, and how many they are."""
+    k, rng = scene.k, scene.rng
+    e = scene.names.entity
+    many = plural(e)
+    (i,) = k.threads
+    kind = f"=n p {e[0]} slot"
+    if how == "row":
+        width = k.dim(rng.choose((4, 6, 8)))
+        width.argument = k.scalar(f"={many}_per_{owner} num_{many} n_{many}", t.I32, 1, 64, equals=width.symbol)
+        last = width.argument
+
+        def rows(use: Callable[[tuple[Dim, ...], tuple[Expr, ...]], None]) -> None:
+            with k.loop(kind, last) as j, scene.inner():
+                use((k.launch[0], width), (i, j))
+
+        return rows, k.cast(last, k.real)
+    if how == "around":
+        width = k.dim(6)
+        ids = k.array(
+            f"=neighbors {e}_neighbors nbr_ids", t.I32, (k.launch[0], width), low=0, high=15, bound=k.launch[0].symbol
+        )
+        last = k.scalar("=num_neighbors k_nbrs max_neighbors", t.I32, 1, 64, equals=width.symbol)
+        width.argument = last
+
+        def around(use: Callable[[tuple[Dim, ...], tuple[Expr, ...]], None]) -> None:
+            with k.loop("=n k_idx slot", last) as n, scene.inner():
+                use(k.launch, (k.let("=j nbr", ids[i, n]),))
+
+        return around, k.cast(last, k.real)
+    items = k.dim(40)
+    offsets = k.array(
+        f"={owner}_offsets {owner}_start offsets", t.I32, (k.derived(k.launch[0], 1, 1),), offsets_into=items.symbol
     )
-    listed = " and ".join(spoken(law.gives[0]) for law in laws)
-    k.about = f"Covariance of the {listed} over each {owner}." if scene.rng.chance(0.6) else "-"
+    start, end = k.let("=start begin", offsets[i]), k.let("=end stop", offsets[i + 1])
+    members: Expr | None = None
+    dims: tuple[Dim, ...] = (items,)
+    if how == "list":
+        dims = (k.dim(16),)
+        members = k.array(f"={owner}_{many} {e}_ids members", t.I32, (items,), low=0, high=15, bound=dims[0].symbol)
+
+    def between(use: Callable[[tuple[Dim, ...], tuple[Expr, ...]], None]) -> None:
+        with k.loop(kind, start, end) as n, scene.inner():
+            use(dims, (n if members is None else k.let(f"=!{e} {e}_id", members[n]),))
+
+    return between, k.cast(k.call("max", end - start, 1), k.real)
+
+
+class _Entries:
+    """The entries of a plane's symmetric tensor, each added up for itself."""
+
+    def __init__(self, k: Kernel) -> None:
+        self.k = k
+        names = k.rng.choose((("sxx", "sxy", "syy"), ("c_xx", "c_xy", "c_yy"), ("m20", "m11", "m02")))
+        self.sums = [k.variable(f"=!{name}", k.lit(0.0)) for name in names]
+
+    def add(self, x: Expr, w: Expr | None) -> None:
+        k = self.k
+        a, b = k.components(x)
+        for total, term in zip(self.sums, (a * a, a * b, b * b), strict=True):
+            k.augment(total, "+", term if w is None else w * term)
+
+    def whole(self, matrix: t.Type) -> Expr:
+        xx, xy, yy = self.sums
+        return self.k.make(matrix, xx, xy, xy, yy)
+
+
+# -- an element's share
+
+
+def _scattered(scene: SoundScene, one: Subject, category: str) -> None:
+    """Each element adds its share to the tensor of what it belongs to."""
+    k, rng = scene.k, scene.rng
+    e, owner = scene.names.entity, one.owner
+    threads(scene, category, None, 2)
+    site = scene.sites[""]
+    groups = k.dim(rng.choose((3, 4, 6)))
+    ids = k.array(
+        f"={e}_{owner} {owner}_ids {owner}_of", t.I32, site.dims, low=0, high=groups.size - 1, bound=groups.symbol
+    )
+    which = k.let(f"={owner} {owner}_id {owner[0]}", ids[site.index])
+    x = scene.expr(one.name, scene.depth)
+    matrix = t.mat(one.size, one.size, k.real)
+    heavy = "mass" in scene.sheet.quantities and scene.sheet.quantities["mass"].where == "state"
+    if one.family == "direction":
+        x = k.let("=n u", k.call("normalize", x))
+    inertial = False
+    if one.family in ("place", "motion", "color", "reading"):
+        called = f"={owner}_mean {owner}_center" if one.family != "place" else f"={owner}_com {owner}_center"
+        x = k.let("=d dx r", x - k.array(called, one.vector, (groups,), low=-1.0, high=1.0)[which])
+        inertial = one.family == "place" and one.size == 3 and heavy and rng.chance(0.6)
+    term: Expr = k.call("outer", x, x)
+    if inertial:
+        term = k.call("dot", x, x) * k.identity(3) - term
+    w = scene.expr("mass", 0) if inertial or (one.family == "place" and heavy and rng.chance(0.5)) else None
+    names = f"={owner}_inertia inertia" if inertial else f"={owner}_cov {owner}_tensor {owner}_scatter"
+    target = k.array(names, matrix, (groups,), "inout", low=0.0, high=0.0)
+    k.do(k.call("atomic_add", target, which, term if w is None else w * term, gives=matrix))
+    if w is not None:
+        if rng.chance(0.6):
+            total = k.array(f"={owner}_mass mass_sum", k.real, (groups,), "inout", low=0.0, high=0.0)
+            k.do(k.call("atomic_add", total, which, w, gives=k.real))
+    elif rng.chance(0.7):
+        count = k.array(f"={owner}_count counts", t.I32, (groups,), "inout", low=0, high=0)
+        k.do(k.call("atomic_add", count, which, 1, gives=t.I32))
+    moment_title(scene, one, inertial, owner, "accumulate")
+
+
+def _running(scene: SoundScene, one: Subject, category: str) -> None:
+    """A running mean and covariance that forget."""
+    k, rng = scene.k, scene.rng
+    threads(scene, category, None, 2)
+    site = scene.sites[""]
+    matrix = t.mat(one.size, one.size, k.real)
+    x = scene.expr(one.name, scene.depth)
+    means = k.array(f"=!{one.word}_mean mean", one.vector, site.dims, "inout", low=-1.0, high=1.0)
+    covs = k.array(f"=!{one.word}_cov cov", matrix, site.dims, "inout", low=0.0, high=0.5)
+    alpha = k.scalar("=alpha forget momentum", k.real, 0.05, 0.5)
+    d = k.let("=d delta dev", x - means[site.index])
+    k.gap()
+    if rng.chance(0.4):
+        bound = k.scalar("=max_dev gate outlier_dist", k.real, 1.0, 4.0)
+        with k.when(k.call("length", d) > bound):
+            k.give()
+    k.set(means[site.index], means[site.index] + alpha * d)
+    step = k.call("outer", d, d)
+    old = covs[site.index]
+    if rng.chance(0.5):
+        k.set(old, (1.0 - alpha) * (old + alpha * step))
+    else:
+        k.set(old, (1.0 - alpha) * old + (alpha * (1.0 - alpha)) * step)
+    k.shared.differentiable = False
+    k.titles = (
+        f"running_{one.word}_covariance",
+        f"track_{one.word}_statistics",
+        f"update_{one.word}_cov",
+        f"ewma_{one.word}",
+    )
+    k.about = f"Exponentially weighted mean and covariance of the {spoken(one.name)}." if rng.chance(0.6) else "-"

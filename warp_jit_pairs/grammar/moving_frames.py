@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
+from math import isfinite
 
 from warp_jit_pairs import types as t
 
@@ -212,14 +213,23 @@ class FramedScene(SoundScene):
         self.nests = rng.chance(0.5)
         self.some = rng.choose((1.0, 1.0, 0.7))
         self.converted: dict[str, bool] = {}
+        self.moved: frozenset[str] = frozenset()
+        """What comes from the other frame, if it is known."""
 
     def usable(self, law: Law, suffix: str = "") -> bool:
-        if not super().usable(law, suffix) or "rng" in law.takes or is_posed(self.sheet, law):
-            return False
-        return self.outward or turns(self.sheet, law)
+        return super().usable(law, suffix) and "rng" not in law.takes and self.admits(law)
 
     def admits(self, law: Law) -> bool:
-        return not is_posed(self.sheet, law) and (self.outward or turns(self.sheet, law))
+        if is_posed(self.sheet, law) or set(law.gives) & self.moved:
+            return False
+        return self.outward or bool(self.moved) or turns(self.sheet, law)
+
+    def laws_for(self, term: Term) -> list[Law]:
+        row = self.sheet.quantities[term.base]
+        if self.moved and isfinite(row.low) and term.prefix != "next" and spatial(self.sheet, row):
+            # Which frame it would be derived in is not known.
+            return []
+        return super().laws_for(term)
 
     def local_word(self, term: Term) -> str:
         """What a quantity is called in the frame."""
@@ -230,6 +240,8 @@ class FramedScene(SoundScene):
         for name in law.takes:
             term = self.sheet.term(name)
             row = self.sheet.quantities[term.base]
+            if self.moved and term.base not in self.moved:
+                continue
             if row.where == "state" and not term.prefix and spatial(self.sheet, row) and name not in self.held:
                 self.held[name] = self.read(term, row)
                 return
@@ -238,6 +250,8 @@ class FramedScene(SoundScene):
         if self.frame is None or term.prefix in ("max", "min", "next"):
             return ""
         kind = spatial(self.sheet, row)
+        if self.moved:
+            return kind if term.base in self.moved else ""
         if kind and self.outward:
             if row.where not in ("state", "result"):
                 return ""

@@ -136,7 +136,7 @@ def identity(k: Kernel, value: t.Type) -> Expr:
     return tree.Call(value, -1.0, 1.0, f"wp.{name}", (), (("dtype", dtype),))
 
 
-@recipe("poses of bodies in a chain of joints", "quaternion:2 control_flow:0.3", FIELDS, "integrate")
+@recipe("poses of bodies in a chain of joints", "quaternion:1.4 control_flow:0.3", FIELDS, "integrate")
 def joint_chain(k: Kernel) -> None:
     rng = k.rng
     kind = rng.choose(("revolute", "revolute", "prismatic", "both", "fixed"))
@@ -193,21 +193,25 @@ def joint_chain(k: Kernel) -> None:
             joint = variable
         else:
             joint = k.let("=X_j joint_motion motion", turn if kind == "revolute" else slide)
-    world = x_parent * anchor * joint if joint is not None else x_parent * anchor
+    frame: Expr = x_parent * anchor
+    outward = axis is not None and opt(k, 0.35)
+    if outward:
+        frame = k.let("=X_wpj joint_frame X_frame", frame)
+    world = frame * joint if joint is not None else frame
     if opt(k, 0.35) and joint is not None:
         child = source(k, "=joint_X_c child_xforms child_anchor", pose, -1.0, 1.0, unit=True)[i]
         world = k.let("=X_wj joint_world", world) * k.call("transform_inverse", child)
     world = k.let("=X_wc world body_pose", world)
     write(k, "=body_q_out world_out poses_out link_poses", world)
-    if opt(k, 0.35) and axis is not None:
-        write(k, "=joint_axes_w world_axes axes_out", k.call("transform_vector", x_parent, axis))
+    if outward and axis is not None:
+        write(k, "=joint_axes_w world_axes axes_out", k.call("transform_vector", frame, axis))
     if opt(k, 0.35):
         com = source(k, "=body_com com local_com", k.vec3, -0.5, 0.5)[i]
         write(k, "=com_out world_com centers", k.call("transform_point", world, com))
     k.shared.differentiable = k.shared.differentiable and kind != "both"
 
 
-@recipe("contact points, their velocities and impulses", "quaternion:1.5 combined:0.6 vector:0.3", FIELDS, "map")
+@recipe("contact points, their velocities and impulses", "quaternion:1 combined:0.6 vector:0.3", FIELDS, "map")
 def contact_response(k: Kernel) -> None:
     rng = k.rng
     k.titles = (

@@ -230,14 +230,15 @@ def _look(k: Kernel) -> None:
         if rng.chance(0.6)
         else k.scalar("=world_up up up_hint", k.vec3, -1.0, 1.0, unit=True)
     )
-    s = k.let(
-        "=s side right x", k.call("normalize", k.call("cross", f, up) if rng.chance(0.5) else k.call("cross", up, f))
-    )
-    u = k.let("=u up_v y", k.call("cross", s, f))
+    # Either way the columns are right-handed: a camera looks along its negative z axis, all else along z.
+    camera = rng.chance(0.4)
+    s = k.let("=s side right x", k.call("normalize", k.call("cross", f, up) if camera else k.call("cross", up, f)))
+    u = k.let("=u up_v y", k.call("cross", s, f) if camera else k.call("cross", f, s))
+    columns = (s, u, -f if camera else f)
     if k.real is t.F32:
-        m = k.let("=R m basis", k.call("matrix_from_cols", s, u, -f if rng.chance(0.5) else f, gives=t.mat(3, 3)))
+        m = k.let("=R m basis", k.call("matrix_from_cols", *columns, gives=t.mat(3, 3)))
     else:
-        m = k.let("=R m basis", k.make(t.mat(3, 3, k.real), *[v[n] for n in range(3) for v in (s, u, f)]))
+        m = k.let("=R m basis", k.make(t.mat(3, 3, k.real), *[v[n] for n in range(3) for v in columns]))
     if rng.chance(0.6):
         write(k, "=rotations q_out orientations", k.call("quat_from_matrix", m))
     else:

@@ -9,44 +9,66 @@ from warp_jit_pairs import types as t
 from .framed_laws import counted
 from .helpers import Helper
 from .kernel import Kernel
-from .laws import Law, Sheet
-from .moments import is_number, kin, states
-from .scene import NoValue
-from .sound import SoundScene, sound_scene
-from .studies import spoken, study, threads
+from .laws import Law, Sheet, sheet
+from .sound import SoundScene, is_number, sound_scene, states
+from .studies import depth_of, spoken, study, threads
 from .translate import Row
 from .tree import Expr
 
+_MEASURED = frozenset(
+    {
+        *("weather", "geodesy", "astronomy", "heat", "fluids", "waves", "electromagnetics"),
+        *("camera", "biology", "finance", "solids", "molecular"),
+    }
+)
+"""Sheets about what is measured, with errors."""
+_CURVED = frozenset(
+    {"exp", "log", "log10", "pow", "sqrt", "atan", "atan2", "sin", "cos", "tan", "asin", "acos", "tanh", "erf"}
+)
+
 
 def _several(field: Sheet, law: Law) -> bool:
-    """Whether a law has two or three numbers to vary, and nothing that jumps."""
+    """Whether a law has two or three measured numbers, is no mere product of them, and has nothing that jumps."""
     return (
-        is_number(field, law)
-        and len(states(field, law)) >= 2
+        field.name in _MEASURED
+        and is_number(field, law)
+        and 2 <= len(states(field, law)) <= 4
+        and bool(law.calls & _CURVED)
         and not law.looped
+        and not law.branches
         and "floor" not in law.calls
         and not any(field.quantity(name).type in ("reals", "ints") for name in law.takes if name != "rng")
         and not law.gives[0].startswith("next_")
     )
 
 
-def _curved(field: Sheet, law: Law) -> bool:
-    """Whether a law maps a vector to a vector of that size, or to a number."""
-    if len(law.gives) != 1 or law.looped or "rng" in law.takes or "rand_init" in law.calls:
-        return False
-    kind = field.quantity(law.gives[0]).type
-    return any(_varied(field, law, name) for name in law.takes) and kind in ("vec2", "vec3", "real")
-
-
-def _varied(field: Sheet, law: Law, name: str) -> bool:
-    row = field.quantity(name)
-    kind = field.quantity(law.gives[0]).type
-    return (
-        row.where == "state"
-        and row.type in ("vec2", "vec3")
-        and (kind in (row.type, "real"))
-        and law.uses.get(name, 0) > (1 if kind != "real" else 0)
-    )
+_MAPS = {
+    "surface": "shapes.gyroid_distance.point shapes.segment_distance.point shapes.height_field_distance.point"
+    " shapes.rectangle_distance.point_2d shapes.polygon_distance.point_2d shapes.vesica_distance.point_2d"
+    " shapes.terrain_distance.point shapes.curve_distance.point_2d shapes.displaced_distance.point",
+    "potential": "astronomy.logarithmic_potential.position astronomy.miyamoto_nagai_potential.position"
+    " astronomy.potential.position",
+    "objective": "optimization.ackley.iterate optimization.quadratic_objective.iterate optimization.constraint.iterate",
+    "gravity": "astronomy.schwarzschild_acceleration.position astronomy.oblate_acceleration.position"
+    " astronomy.radiation_acceleration.position",
+    "arm": "robotics.hand.shoulder_elbow",
+    "inverse": "robotics.inverse_kinematics.hand_target",
+    "hessian": "optimization.rosenbrock_gradient.iterate optimization.logistic_gradient.iterate",
+    "warp": "shapes.twisted_point.point shapes.bent_point.point",
+    "implicit": "particles.quadratic_drag.velocity rigid.drag_torque.angular_velocity",
+}
+"""Laws that people differentiate by a vector: sheet, law and the vector, by what they do with the derivative."""
+_SHARES = {
+    "surface": 3.0,
+    "potential": 1.5,
+    "objective": 1.5,
+    "gravity": 1.5,
+    "arm": 1.8,
+    "inverse": 0.7,
+    "hessian": 1.0,
+    "warp": 1.2,
+    "implicit": 1.8,
+}
 
 
 class _Function:
@@ -62,8 +84,12 @@ class _Function:
             scene.helpers[law] = scene.function(law)
         self.made, self.kept = scene.helpers[law]
         self.law = law
+        self.base: Expr | None = None
+        """The value where nothing is varied, if it is at hand."""
 
     def at(self, **values: Expr) -> Expr:
+        if not values and self.base is not None:
+            return self.base
         arguments = []
         for n in self.kept:
             one = self.given[n]
@@ -89,6 +115,7 @@ def _slopes(k: Kernel, f: _Function, words: dict[str, str], out: str, h: Expr, c
     for name in f.varied:
         x = f.scene.expr(name, 0)
         high = f.at(**{name: x + h})
+        f.base = base
         if base is not None:
             slope = (high - base) / h
         else:
@@ -102,88 +129,59 @@ def _slopes(k: Kernel, f: _Function, words: dict[str, str], out: str, h: Expr, c
 
 @study(
     "how the uncertainty of what a law takes becomes that of what it gives",
-    "matrix:16",
+    "matrix:4",
     "map",
     grows=1.5,
 )
 def uncertainties(k: Kernel, category: str) -> None:
     rng = k.rng
-    how = rng.choose(("one", "two", "one", "newton"))
-    for _ in range(12):
-        scene, law = sound_scene(k, _several)
-        both = states(scene.sheet, law)
-        size = min(len(both), rng.choose((2, 3))) if how == "one" else 2
-        varied = both[:size] if rng.chance(0.5) else both[-size:]
-        laws = [law]
-        if how == "one":
-            break
-        try:
-            laws = [one for one in kin(scene, law, 2) if set(varied) <= set(one.takes) and not one.looped]
-        except NoValue:
-            continue
-        if len(laws) == 2:
-            break
-    else:
-        laws, how = [law], "one"
+    scene, law = sound_scene(k, _several)
+    both = states(scene.sheet, law)
+    size = min(len(both), rng.choose((2, 3)))
+    varied = both[:size] if rng.chance(0.5) else both[-size:]
     scene.narrow = {scene.sheet.term(name).base for name in varied}
     threads(scene, category, law, 2)
     words = {name: scene.names.called(scene.sheet.term(name)) for name in varied}
-    outs = [scene.names.called(scene.sheet.term(one.gives[0])) for one in laws]
-    matrix_type = t.mat(size, size, k.real)
-    central = rng.chance(0.6)
-    functions = [_Function(scene, one, varied) for one in laws]
+    out = scene.names.called(scene.sheet.term(law.gives[0]))
+    f = _Function(scene, law, varied)
     h = _step(k)
     k.gap()
-    rows = [_slopes(k, f, words, out, h, central) for f, out in zip(functions, outs, strict=True)]
+    slopes = _slopes(k, f, words, out, h, rng.chance(0.6))
     k.gap()
-    what = law.name
-    e = scene.names.entity
-    if how == "newton":
-        _newton(scene, functions, rows, outs, varied)
-        k.titles = (f"solve_{outs[0]}_and_{outs[1]}", f"newton_{what}", f"fit_{e}_{what}", f"invert_{what}")
-        k.about = "-"
-        return
-    cov = k.let("=cov C P", _covariance(scene, matrix_type, words, varied))
-    if len(rows) == 1:
-        g = k.let("=g grad sens", k.make(t.vec(size, k.real), *rows[0]))
-        variance: Expr = k.call("dot", g, cov * g)
-        ends = rng.sample(("variance", "std", "gain", "upper"), counted(k, (1, 1), (1, 2), (2, 3)))
-        variance = k.let("=var variance", variance)
-        for end in ends:
-            if end == "variance":
-                _put(scene, f"={outs[0]}_var variances", variance)
-            elif end == "std":
-                _put(scene, f"={outs[0]}_std sigma_{outs[0]}", k.call("sqrt", k.call("max", variance, 0.0)))
-            elif end == "upper":
-                z = rng.choose((1.0, 1.96, 2.0, 3.0))
-                value = functions[0].at() + k.lit(z) * k.call("sqrt", k.call("max", variance, 0.0))
-                _put(scene, f"={outs[0]}_upper {outs[0]}_bound", value)
-            else:
-                noise = k.scalar(f"={outs[0]}_noise meas_var r_noise", k.real, 0.05, 1.0)
-                gain = cov * g / (variance + noise)
-                _put(scene, "=kalman_gain gains gain_out", gain)
-    else:
-        flat = [slope for row in rows for slope in row]
-        jac = k.let("=J jac", k.make(matrix_type, *flat))
-        moved = jac * cov * k.call("transpose", jac)
-        ends = rng.sample(("cov", "corr", "spread", "noise"), counted(k, (1, 1), (1, 2), (2, 3)))
-        moved = k.let("=cov_out C_out P_out", moved)
-        for end in ends:
-            if end == "cov":
-                _put(scene, "=cov_new covs_out output_cov", moved)
-            elif end == "corr":
-                size_of = k.call("sqrt", k.call("max", moved[0, 0] * moved[1, 1], 1e-8))
-                _put(scene, f"={outs[0]}_{outs[1]}_corr corr_out", moved[0, 1] / size_of)
-            elif end == "spread":
-                _put(scene, "=spread cov_det", k.call("determinant", moved))
-            else:
-                noise = k.scalar("=noise meas_noise r_noise", k.real, 0.05, 1.0)
-                weight = k.call("inverse", moved + noise * k.identity(2))
-                _put(scene, "=information weight_out inv_cov", weight)
-    listed = " and ".join(spoken(one.gives[0]) for one in laws)
-    k.titles = (f"propagate_{what}_cov", f"{what}_uncertainty", f"{outs[0]}_variance", f"{e}_{what}_error_bars")
-    said = f"Uncertainty of the {listed} by linear error propagation."
+    cov = k.let("=cov C P", _covariance(scene, t.mat(size, size, k.real), words, varied))
+    g = k.let("=g grad sens", k.make(t.vec(size, k.real), *slopes))
+    variance = k.let("=var variance", k.call("dot", g, cov * g))
+    what, e = law.name, scene.names.entity
+    for end in rng.sample(("variance", "std", "gain", "upper"), counted(k, (1, 1), (1, 1), (1, 2))):
+        deviation = k.call("sqrt", k.call("max", variance, 0.0))
+        if end == "variance":
+            _put(scene, f"={out}_var variances", variance)
+        elif end == "std":
+            _put(scene, f"={out}_std sigma_{out}", deviation)
+        elif end == "upper":
+            z = rng.choose((1.0, 1.96, 2.0, 3.0))
+            _put(scene, f"={out}_upper {out}_bound", f.at() + k.lit(z) * deviation)
+        else:
+            _update(scene, f, (out, variance, cov * g), varied)
+    k.titles = (f"propagate_{what}_cov", f"{what}_uncertainty", f"{out}_variance", f"{e}_{what}_error_bars")
+    said = f"Uncertainty of the {spoken(law.gives[0])} by linear error propagation."
     k.about = said if rng.chance(0.6) else "-"
+
+
+def _update(scene: SoundScene, f: _Function, moved: tuple[str, Expr, Expr], varied: Sequence[str]) -> None:
+    """What a measurement of the result says about what it was worked out from: a Kalman update."""
+    k, rng = scene.k, scene.rng
+    out, variance, side = moved
+    noise = k.scalar(f"={out}_noise meas_var r_noise", k.real, 0.05, 1.0)
+    gain = k.let("=K gain", side / (variance + noise))
+    if rng.chance(0.4):
+        _put(scene, "=kalman_gain gains gain_out", gain)
+        return
+    seen = k.array(f"=measured_{out} {out}_obs", k.real, scene.sites[""].dims, low=-1.0, high=1.0)
+    error = k.let("=innov residual", seen[scene.sites[""].index] - f.at())
+    for n, name in enumerate(varied):
+        word = scene.names.called(scene.sheet.term(name))
+        _put(scene, f"=!{word}_new {word}_est", scene.expr(name, 0) + k.component(gain, n) * error)
 
 
 def _put(scene: SoundScene, names: str, value: Expr) -> None:
@@ -212,46 +210,19 @@ def _covariance(scene: SoundScene, matrix: t.Type, words: dict[str, str], varied
     return k.call("diag", k.make(t.vec(len(parts), k.real), *parts), gives=matrix)
 
 
-def _newton(
-    scene: SoundScene, functions: list[_Function], rows: list[list[Expr]], outs: list[str], varied: Sequence[str]
-) -> None:
-    """A step towards the inputs that give what two laws should."""
-    k, rng = scene.k, scene.rng
-    site = scene.sites[""]
-    two = t.vec(2, k.real)
-    matrix = t.mat(2, 2, k.real)
-    jac = k.let("=J jac", k.make(matrix, *(slope for row in rows for slope in row)))
-    aims = [k.array(f"=!target_{out} {out}_target", k.real, site.dims, low=-1.0, high=1.0)[site.index] for out in outs]
-    miss = k.let("=r residual miss", k.make(two, *(f.at() - aim for f, aim in zip(functions, aims, strict=True))))
-    damping = k.scalar("=damping lam ridge", k.real, 0.1, 1.0)
-    turned = k.call("transpose", jac)
-    if rng.chance(0.6):
-        normal = k.let("=H JtJ A", turned * jac + damping * k.identity(2))
-        step = k.let("=step dx update", k.call("inverse", normal) * (turned * miss))
-    else:
-        step = k.let("=step dx update", turned * (k.call("inverse", jac * turned + damping * k.identity(2)) * miss))
-    if rng.chance(0.4):
-        most = k.scalar("=max_step trust_radius", k.real, 0.1, 1.0)
-        length = k.let("=step_len dx_len", k.call("length", step))
-        step = k.let("=step_c dx_c", step * k.call("min", 1.0, most / k.call("max", length, 1e-6)))
-    k.gap()
-    for n, name in enumerate(varied):
-        word = scene.names.called(scene.sheet.term(name))
-        _put(scene, f"=!{word}_new new_{word}", scene.expr(name, 0) - k.component(step, n))
-    if rng.chance(0.4):
-        _put(scene, "=cost residual_sq", k.call("dot", miss, miss))
-
-
 @study(
     "the Jacobian or gradient of a law by a vector, and what is asked of it",
-    "matrix:14",
+    "matrix:6",
     "map",
     grows=1.5,
 )
 def law_jacobian(k: Kernel, category: str) -> None:
     rng = k.rng
-    scene, law = sound_scene(k, _curved)
-    name = rng.choose([one for one in law.takes if _varied(scene.sheet, law, one)])
+    use = rng.weighted(_SHARES)
+    field, title, name = rng.choose(_MAPS[use].split()).split(".")
+    law = next(one for one in sheet(field).laws if one.name == title)
+    scene = SoundScene(k, sheet(field), depth_of(k))
+    scene.deriving = rng.choose((0.2, 0.5))
     scene.narrow = {scene.sheet.term(name).base}
     threads(scene, category, law, 2)
     f = _Function(scene, law, [name])
@@ -266,6 +237,7 @@ def law_jacobian(k: Kernel, category: str) -> None:
     central = rng.chance(0.6)
     number = scene.sheet.quantity(law.gives[0]).type == "real"
     base = k.let(f"=!{out}_0 f0 base", f.at()) if number or not central or rng.chance(0.3) else None
+    f.base = base
     axes = [k.make(vector, *(h if n == m else 0.0 for m in range(size))) for n in range(size)]
     if rng.chance(0.6):
         axes = [k.let(f"=!{word} e_{word}", axis) for word, axis in zip(("hx", "hy", "hz"), axes, strict=False)]
@@ -281,7 +253,7 @@ def law_jacobian(k: Kernel, category: str) -> None:
         ]
         grad = k.let("=g grad", k.make(vector, *((a - b) / (2.0 * h) for a, b in zip(up, down, strict=True))))
         diagonal = [(a - 2.0 * base + b) / (h * h) for a, b in zip(up, down, strict=True)]
-        _number_ends(scene, matrix, grad, diagonal, x, out)
+        _number_ends(scene, use, grad, diagonal, (x, base), out)
         k.titles = (
             f"{what}_gradient",
             f"grad_{what}",
@@ -305,7 +277,7 @@ def law_jacobian(k: Kernel, category: str) -> None:
         jac = k.make(matrix, *(columns[c][r] for r in range(size) for c in range(size)))
     jac = k.let("=J jac F", jac)
     k.gap()
-    _matrix_ends(scene, jac, size, x, out, f)
+    _matrix_ends(scene, use, jac, x, out, f)
     k.titles = (
         f"{what}_jacobian",
         f"jacobian_of_{what}",
@@ -316,68 +288,109 @@ def law_jacobian(k: Kernel, category: str) -> None:
     k.about = f"Jacobian of the {given} by the {by}, by finite differences." if rng.chance(0.5) else "-"
 
 
-def _number_ends(scene: SoundScene, matrix: t.Type, grad: Expr, diagonal: list[Expr], x: Expr, out: str) -> None:
+def _number_ends(
+    scene: SoundScene, use: str, grad: Expr, diagonal: list[Expr], at: tuple[Expr, Expr], out: str
+) -> None:
+    """What is asked of a gradient."""
     k, rng = scene.k, scene.rng
-    size = len(diagonal)
-    site = scene.sites[""]
-    ends = rng.sample(("grad", "structure", "newton", "laplacian", "metric"), counted(k, (1, 2), (1, 2), (2, 4)))
-    for end in ends:
+    x, value = at
+    ways = {
+        "surface": ("grad", "normal", "project", "curvature"),
+        "potential": ("field", "field", "density"),
+        "objective": ("grad", "descent", "newton", "size"),
+    }[use]
+    laplacian = diagonal[0]
+    for one in diagonal[1:]:
+        laplacian = laplacian + one
+    for end in dict.fromkeys(rng.sample(ways, counted(k, (1, 1), (1, 2), (2, 3)))):
         if end == "grad":
             _put(scene, f"={out}_grad grad_out", grad)
-        elif end == "structure":
-            tensor = k.call("outer", grad, grad)
-            _put(scene, f"=structure {out}_tensor grad_outer", tensor)
-        elif end == "laplacian":
-            total = diagonal[0]
-            for one in diagonal[1:]:
-                total = total + one
-            _put(scene, f"={out}_laplacian lap_out", total)
-        elif end == "newton":
+        elif end == "normal":
+            _put(scene, "=normals surface_normal normal_out", k.call("normalize", grad))
+        elif end == "project":
+            square = k.call("max", k.call("dot", grad, grad), 1e-6)
+            _put(scene, "=projected surface_point on_surface", x - (value / square) * grad)
+        elif end == "curvature":
+            _put(scene, "=mean_curvature curvature", 0.5 * laplacian)
+        elif end == "field":
+            _put(scene, "=accel_out g_field", -grad)
+        elif end == "density":
+            _put(scene, f"={out}_laplacian source_density", laplacian)
+        elif end == "size":
+            _put(scene, "=grad_norm grad_sq", k.call("length", grad))
+        elif end == "descent":
+            rate = k.scalar("=lr step_size alpha", k.real, 0.01, 0.1)
+            _put(scene, "=x_new updated next_x", x - rate * grad)
+        else:
             least = k.scalar("=min_curvature damping lam", k.real, 0.2, 1.0)
             curved = [k.call("max", k.call("abs", one), least) for one in diagonal]
-            curvature = k.let("=H curv hess_diag", k.call("diag", k.make(x.type, *curved), gives=matrix))
-            _put(scene, "=newton_step updated x_new", x - k.call("inverse", curvature) * grad)
-        else:
-            metric = k.array("=metric cov precond", matrix, site.dims, low=-0.5, high=0.5)[site.index]
-            _put(scene, f"={out}_sensitivity grad_norm_sq", k.call("dot", grad, metric * grad))
-    assert size > 0
+            curvature = k.let("=H curv hess_diag", k.make(x.type, *curved))
+            _put(scene, "=newton_step updated x_new", x - k.call("cw_div", grad, curvature))
 
 
-def _matrix_ends(scene: SoundScene, jac: Expr, size: int, x: Expr, out: str, f: _Function) -> None:
+def _matrix_ends(scene: SoundScene, use: str, jac: Expr, x: Expr, out: str, f: _Function) -> None:
     """What is asked of a Jacobian."""
     k, rng = scene.k, scene.rng
     site = scene.sites[""]
-    ways = ["matrix", "determinant", "divergence", "strain", "spin", "newton", "cov", "norm", "pull", "push"]
-    for end in rng.sample(ways, counted(k, (1, 2), (1, 3), (3, 5))):
-        turned = k.call("transpose", jac)
+    assert isinstance(x.type, t.Vector)
+    size = x.type.length
+    ways = {
+        "gravity": ("matrix", "tide"),
+        "inverse": ("cov", "push", "matrix"),
+        "arm": ("newton", "pull", "push", "area", "cov", "matrix"),
+        "hessian": ("sym", "newton", "push"),
+        "warp": ("determinant", "normal", "push", "norm", "strain"),
+        "implicit": ("implicit",),
+    }[use]
+
+    def given(names: str, dtype: t.Type = x.type, size: float = 1.0) -> Expr:
+        return k.array(names, dtype, site.dims, low=-size, high=size)[site.index]
+
+    turned = k.call("transpose", jac)
+    for end in rng.sample(ways, min(len(ways), counted(k, (1, 1), (1, 2), (2, 3)))):
         if end == "matrix":
             _put(scene, f"={out}_jac jacobians J_out", jac)
         elif end == "determinant":
-            _put(scene, f"={out}_det volume_change det_J", k.call("determinant", jac))
-        elif end == "divergence":
-            _put(scene, f"=div_{out} {out}_div", k.call("trace", jac))
+            _put(scene, "=volume_change det_J vol_ratio", k.call("determinant", jac))
+        elif end == "area":
+            _put(scene, "=manipulability singular_measure", k.call("abs", k.call("determinant", jac)))
+        elif end == "sym":
+            _put(scene, "=hessians H_out", 0.5 * (jac + turned))
         elif end == "strain":
-            strain = k.let("=sym S sym_part", 0.5 * (jac + turned))
-            if rng.chance(0.5):
-                strain = strain - k.call("trace", strain) / float(size) * k.identity(size)
-            _put(scene, f"={out}_strain strain_out sym_out", strain)
-        elif end == "spin":
-            _put(scene, f"={out}_spin spin_out skew_part", 0.5 * (jac - turned))
+            _put(scene, "=green_strain strain_out", 0.5 * (turned * jac - k.identity(size)))
+        elif end == "tide":
+            _put(scene, "=tidal_accel rel_accel", jac * given("=offsets rel_pos dr"))
+        elif end == "normal":
+            guard = k.scalar("=eps reg", k.real, 0.05, 0.2)
+            square = turned * jac + guard * k.identity(size)
+            normal = given("=normals normal_in")
+            _put(scene, "=warped_normals normal_out", k.call("normalize", jac * (k.call("inverse", square) * normal)))
+        elif end == "implicit":
+            # Backward Euler, linearized: (I - dt / m J) dv = dt / m f.
+            dt = k.scalar("=dt time_step", k.real, 0.01, 0.05)
+            turning = "angular" in "".join(f.varied)
+            names = "=inv_inertia inertia_inv" if turning else "=inv_mass mass_inv"
+            factor = k.let("=s dt_m", dt * given(names, k.real, 0.5))
+            system = k.let("=A lhs", k.identity(size) - factor * jac)
+            change = k.let("=dv delta", k.call("inverse", system) * (factor * f.at()))
+            _put(scene, "=omega_new w_new" if turning else "=v_new vel_out", x + change)
         elif end == "newton":
-            goal = k.array(f"=target_{out} {out}_goal", x.type, site.dims, low=-1.0, high=1.0)[site.index]
-            miss = k.let("=r miss residual", goal - f.at())
+            miss = f.at() if use == "hessian" else k.let("=r miss err", f.at() - given(f"=target_{out} {out}_goal"))
             lam = k.scalar("=damping lam ridge", k.real, 0.2, 1.0)
             normal = k.let("=A JtJ H", turned * jac + lam * k.identity(size))
-            _put(scene, "=x_new updated solution", x + k.call("inverse", normal) * (turned * miss))
+            _put(scene, "=x_new updated solution", x - k.call("inverse", normal) * (turned * miss))
         elif end == "cov":
-            cov = k.array("=cov covs cov_in", jac.type, site.dims, low=-0.5, high=0.5)[site.index]
-            _put(scene, "=cov_out covs_new", jac * cov * turned)
+            _put(scene, f"={out}_cov cov_out", jac * given("=cov joint_cov cov_in", jac.type, 0.5) * turned)
         elif end == "norm":
-            square = k.call("ddot", jac, jac)
-            _put(scene, f"={out}_sensitivity J_norm", k.call("sqrt", square) if rng.chance(0.5) else square)
+            _put(scene, "=stretch_norm J_norm", k.call("sqrt", k.call("ddot", jac, jac)))
         elif end == "pull":
-            adjoint = k.array(f"=adj_{out} grad_{out} cotangent", x.type, site.dims, low=-1.0, high=1.0)[site.index]
-            _put(scene, "=adj_in vjp_out pullback", turned * adjoint)
+            _put(scene, "=joint_torques tau_out", turned * given("=tip_force forces f_tip", size=4.0))
+        elif use in ("arm", "inverse"):
+            rates = "=joint_rates qd rates" if use == "arm" else "=hand_vel tip_vel v_tip"
+            _put(scene, "=tip_vel hand_vel_out" if use == "arm" else "=joint_rates qd_out", jac * given(rates))
         else:
-            tangent = k.array("=tangents perturbation dx_in", x.type, site.dims, low=-1.0, high=1.0)[site.index]
-            _put(scene, "=jvp_out pushforward dy_out", jac * tangent)
+            _put(
+                scene,
+                "=Hv_out product" if use == "hessian" else "=tangents_out pushed",
+                jac * given("=directions tangents v_in"),
+            )

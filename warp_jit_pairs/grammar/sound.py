@@ -67,6 +67,24 @@ class SoundScene(Scene):
         return facts
 
 
+def states(field: Sheet, law: Law) -> list[str]:
+    """The numbers of an element that a law takes."""
+    return [
+        name
+        for name in law.takes
+        if name != "rng"
+        and field.quantity(name).type == "real"
+        and field.quantity(name).where == "state"
+        and not field.term(name).prefix
+        and not field.term(name).suffix
+    ]
+
+
+def is_number(field: Sheet, law: Law) -> bool:
+    """Whether a law gives a number and nothing else, from what differs between elements."""
+    return len(law.gives) == 1 and field.quantity(law.gives[0]).type == "real" and bool(states(field, law))
+
+
 @cache
 def _fitting(fit: Callable[[Sheet, Law], bool], pairs: bool) -> tuple[Found, ...]:
     return tuple((name, law) for name, law in laws_of("", pairs, False) if fit(sheet(name), law))
