@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from warp_jit_pairs import types as t
 
 from .kernel import Kernel
+from .purposes import Purpose
 from .tree import Expr
 
 
@@ -32,6 +33,9 @@ class Loop:
     weights: Expr | None = None
     weight: Expr | None = None
 
+
+FAR = 1e30
+"""Beyond all values: where a search for the least or the greatest starts."""
 
 Fold = Generator[None, Expr, None]
 Maker = Callable[[Loop, str, t.Type], Fold]
@@ -89,7 +93,7 @@ def _extreme(loop: Loop, word: str, kind: t.Type, most: bool) -> Fold:
     k, rng = loop.k, loop.k.rng
     side = "max" if most else "min"
     form = rng.weighted({"call": 2.0, "branch": 1.0, "place": 2.0})
-    best = k.variable(f"=!{side}_{word} best_{word} {word}_best", k.lit(-1e6 if most else 1e6))
+    best = k.variable(f"=!{side}_{word} best_{word} {word}_best", k.lit(-FAR if most else FAR))
     where = k.variable(f"=!{side}_idx best_idx best arg_{word}", k.integer(-1)) if form == "place" else None
     value = yield
     if form == "call":
@@ -144,9 +148,8 @@ def extent(loop: Loop, word: str, kind: t.Type) -> Fold:
     """The range of numbers, or the corners of the box around vectors."""
     k, rng = loop.k, loop.k.rng
     number = isinstance(kind, t.Scalar)
-    big = rng.choose((1e6, 1e9))
-    low = k.variable(f"=!lo_{word} {word}_lo min_{word}", k.lit(big) if number else k.make(kind, big))
-    high = k.variable(f"=!hi_{word} {word}_hi max_{word}", k.lit(-big) if number else k.make(kind, -big))
+    low = k.variable(f"=!lo_{word} {word}_lo min_{word}", k.lit(FAR) if number else k.make(kind, FAR))
+    high = k.variable(f"=!hi_{word} {word}_hi max_{word}", k.lit(-FAR) if number else k.make(kind, -FAR))
     value = yield
     k.set(low, k.call("min", low, value))
     k.set(high, k.call("max", high, value))
@@ -154,8 +157,10 @@ def extent(loop: Loop, word: str, kind: t.Type) -> Fold:
     if number and rng.chance(0.5):
         k.set(loop.out(f"={word}_range {word}_spread", kind), high - low)
     else:
-        k.set(loop.out(f"={word}_lower lower_{word} {word}_min", kind), low)
-        k.set(loop.out(f"={word}_upper upper_{word} {word}_max", kind), high)
+        lower, upper = rng.choose((("lower", "upper"), ("min", "max"), ("min", "max")))
+        form = "{}_{}" if rng.chance(0.5) else "{1}_{0}_out"
+        k.set(loop.out(f"={form.format(word, lower)}", kind), low)
+        k.set(loop.out(f"={form.format(word, upper)}", kind), high)
 
 
 def above(loop: Loop, word: str, kind: t.Type) -> Fold:
@@ -166,13 +171,13 @@ def above(loop: Loop, word: str, kind: t.Type) -> Fold:
     more = rng.chance(0.7)
     side = "above" if more else "below"
     if how == "excess":
-        acc = k.variable(f"=!{word}_excess excess_{word}", k.lit(0.0))
+        acc = k.variable(f"=!{word}_excess excess_{word}" if more else f"=!{word}_deficit {word}_shortfall", k.lit(0.0))
         value = yield
         k.augment(acc, "+", k.call("max", value - limit if more else limit - value, 0.0))
         yield
         k.set(loop.out(f"={'excess' if more else 'deficit'}_{word} {word}_{side}", kind), acc)
         return
-    n = k.variable(f"=!num_{side} n_{side} {word}_hits", k.integer(0))
+    n = k.variable(f"=!num_{word}_{side} n_{side} num_{side}", k.integer(0))
     value = yield
     with k.when(value > limit if more else value < limit):
         k.augment(n, "+", 1)
@@ -202,7 +207,7 @@ def root_mean_square(loop: Loop, word: str, kind: t.Type) -> Fold:
 def log_sum(loop: Loop, word: str, kind: t.Type) -> Fold:
     """The logarithm of a sum of exponentials in one pass."""
     k = loop.k
-    peak = k.variable(f"=!{word}_peak peak m", k.lit(-1e6))
+    peak = k.variable(f"=!{word}_peak peak m", k.lit(-FAR))
     acc = k.variable("=exp_sum acc s", k.lit(0.0))
     value = yield
     new_peak = k.let("=new_peak m_new", k.call("max", peak, value))
@@ -254,22 +259,61 @@ def variation(loop: Loop, word: str, kind: t.Type) -> Fold:
 
 
 def smoothed(loop: Loop, word: str, kind: t.Type) -> Fold:
-    """What fades: an exponential average or a discounted sum."""
-    k, rng = loop.k, loop.k.rng
-    average = rng.chance(0.6)
-    acc = k.variable(f"=!{word}_ema ema_{word}" if average else f"=!{word}_acc faded_{word}", _start(loop, kind))
-    rate = k.scalar("=alpha smoothing decay_rate" if average else "=gamma decay discount", k.real, 0.1, 0.9)
+    """An exponential average."""
+    k = loop.k
+    acc = k.variable(f"=!{word}_ema ema_{word} smooth_{word}", _start(loop, kind))
+    started = k.variable("=started has_prev seen_first", k.lit(False, t.BOOL))
+    rate = k.scalar("=alpha smoothing ema_alpha", k.real, 0.1, 0.9)
     value = yield
-    k.set(acc, acc + rate * (value - acc) if average else value + rate * acc)
+    with k.when(started):
+        k.augment(acc, "+", rate * (value - acc))
+    with k.otherwise():
+        k.set(acc, value)
+        k.set(started, k.lit(True, t.BOOL))
     yield
-    k.set(loop.out(f"=smoothed_{word} {word}_smooth" if average else f"=discounted_{word} {word}_return", kind), acc)
+    k.set(loop.out(f"=smoothed_{word} {word}_smooth", kind), acc)
+    k.shared.differentiable = False
+
+
+def discounted(loop: Loop, word: str, kind: t.Type) -> Fold:
+    """A sum in which later values count less."""
+    k = loop.k
+    gamma = k.scalar("=gamma discount", k.real, 0.8, 0.99)
+    acc = k.variable(f"=!{word}_return discounted", _start(loop, kind))
+    factor = k.variable("=factor weight gamma_t", k.lit(1.0))
+    value = yield
+    k.augment(acc, "+", factor * value)
+    k.set(factor, factor * gamma)
+    yield
+    k.set(loop.out(f"=discounted_{word} {word}_return_out", kind), acc)
+    k.shared.differentiable = False
+
+
+def drawdown(loop: Loop, word: str, kind: t.Type) -> Fold:
+    """The deepest fall from the highest value so far."""
+    k = loop.k
+    peak = k.variable(f"=!peak_{word} {word}_peak", k.lit(-FAR))
+    worst = k.variable("=worst max_drop deepest", k.lit(0.0))
+    value = yield
+    k.set(peak, k.call("max", peak, value))
+    k.set(worst, k.call("max", worst, peak - value))
+    yield
+    k.set(loop.out(f"=max_drawdown {word}_drawdown", kind), worst)
     k.shared.differentiable = False
 
 
 def trapezoid(loop: Loop, word: str, kind: t.Type) -> Fold:
-    """The area under it by a coordinate that each has."""
-    k = loop.k
+    """The area under it, by time steps of one length or by the time of each value."""
+    k, rng = loop.k, loop.k.rng
     area = k.variable(f"=!{word}_area area_{word} {word}_integral", _start(loop, kind))
+    names = f"=integrated_{word} {word}_integral_out {word}_auc"
+    if rng.chance(0.4):
+        dt = k.scalar("=dt sample_period time_step", k.real, 0.01, 0.5)
+        value = yield
+        k.augment(area, "+", value * dt)
+        yield
+        k.set(loop.out(names, kind), area)
+        return
     last_x = k.variable("=prev_t t_prev last_t", k.lit(0.0))
     last = k.variable(f"=!prev_{word} {word}_prev last_{word}", _start(loop, kind))
     started = k.variable("=started has_prev seen_first", k.lit(False, t.BOOL))
@@ -281,7 +325,7 @@ def trapezoid(loop: Loop, word: str, kind: t.Type) -> Fold:
     k.set(last_x, x)
     k.set(last, value)
     yield
-    k.set(loop.out(f"=integrated_{word} {word}_integral_out {word}_auc", kind), area)
+    k.set(loop.out(names, kind), area)
     k.shared.differentiable = False
 
 
@@ -305,8 +349,8 @@ def streak(loop: Loop, word: str, kind: t.Type) -> Fold:
 def runner_up(loop: Loop, word: str, kind: t.Type) -> Fold:
     """The two largest."""
     k = loop.k
-    best = k.variable(f"=!best_{word} top_{word} {word}_best", k.lit(-1e6))
-    second = k.variable(f"=!second_{word} next_best {word}_second", k.lit(-1e6))
+    best = k.variable(f"=!best_{word} top_{word} {word}_best", k.lit(-FAR))
+    second = k.variable(f"=!second_{word} next_best {word}_second", k.lit(-FAR))
     value = yield
     with k.when(value > best):
         k.set(second, best)
@@ -356,46 +400,72 @@ def flagged(loop: Loop, word: str, kind: t.Type) -> Fold:
         k.set(loop.out(f"={word}_count num_{word}_out", t.I32), n)
 
 
-REAL: dict[str, tuple[float, Maker]] = {
-    "total": (3.0, total),
-    "mean": (2.5, mean),
-    "weighted": (2.0, weighted),
-    "largest": (2.5, largest),
-    "smallest": (1.5, smallest),
-    "spread": (2.5, spread),
-    "extent": (1.5, extent),
-    "above": (3.0, above),
-    "rms": (1.2, root_mean_square),
-    "log_sum": (0.6, log_sum),
-    "against": (1.5, against),
-    "runner_up": (1.0, runner_up),
+REAL: dict[str, Maker] = {
+    "total": total,
+    "mean": mean,
+    "weighted": weighted,
+    "largest": largest,
+    "smallest": smallest,
+    "spread": spread,
+    "extent": extent,
+    "above": above,
+    "rms": root_mean_square,
+    "log_sum": log_sum,
+    "against": against,
+    "runner_up": runner_up,
+    "variation": variation,
+    "smoothed": smoothed,
+    "discounted": discounted,
+    "drawdown": drawdown,
+    "trapezoid": trapezoid,
+    "streak": streak,
 }
-ORDERED: dict[str, tuple[float, Maker]] = {
-    "variation": (1.5, variation),
-    "smoothed": (1.5, smoothed),
-    "trapezoid": (1.5, trapezoid),
-    "streak": (1.5, streak),
+VECTOR: dict[str, Maker] = {
+    "total": total,
+    "mean": mean,
+    "weighted": weighted,
+    "extent": extent,
+    "rms": root_mean_square,
+    "longest": longest,
+    "variation": variation,
+    "smoothed": smoothed,
+    "trapezoid": trapezoid,
 }
-VECTOR: dict[str, tuple[float, Maker]] = {
-    "total": (3.0, total),
-    "mean": (2.5, mean),
-    "weighted": (2.0, weighted),
-    "extent": (1.5, extent),
-    "rms": (1.5, root_mean_square),
-    "longest": (1.5, longest),
-}
-FLAG: dict[str, tuple[float, Maker]] = {"flagged": (1.0, flagged)}
-WHOLE: dict[str, tuple[float, Maker]] = {"total": (1.0, total)}
+FLAG: dict[str, Maker] = {"flagged": flagged}
+WHOLE: dict[str, Maker] = {"total": total}
 SIMPLE = frozenset({"total", "mean", "weighted", "flagged"})
 """Folds that take a value once."""
+COVERED = {
+    "extent": frozenset({"largest", "smallest"}),
+    "largest": frozenset({"extent", "runner_up"}),
+    "smallest": frozenset({"extent"}),
+    "runner_up": frozenset({"largest"}),
+    "mean": frozenset({"weighted", "spread", "total"}),
+    "weighted": frozenset({"mean"}),
+    "spread": frozenset({"mean", "rms"}),
+    "rms": frozenset({"spread"}),
+    "total": frozenset({"mean"}),
+}
+"""What says the same of a quantity as another fold, or part of it."""
 COUNTING = frozenset({"mean", "spread", "above", "rms", "against", "flagged"})
 """Folds that may ask for the number of values."""
+_TIMED = {"cumulative": "total", "discount": "discounted", "integral": "trapezoid", "change": "variation"}
+"""What the last result is called of what is kept at each step."""
 
 
-def folds_for(kind: t.Type, ordered: bool) -> dict[str, tuple[float, Maker]]:
+def folds_for(kind: t.Type) -> dict[str, Maker]:
     """The folds of values of a type."""
     if isinstance(kind, t.Vector):
-        return VECTOR | ({"variation": ORDERED["variation"]} if ordered else {})
+        return VECTOR
     if kind is t.BOOL:
         return FLAG
-    return WHOLE if kind is t.I32 else REAL | (ORDERED if ordered else {})
+    return WHOLE if kind is t.I32 else REAL
+
+
+def choices(wanted: Purpose, kind: t.Type, over_time: bool) -> dict[str, float]:
+    """The weights of the folds that mean something of a quantity."""
+    known = folds_for(kind)
+    if kind is t.BOOL or not over_time:
+        return {name: weight for name, weight in wanted.across.items() if name in known}
+    timed = {_TIMED.get(name, name): weight for name, weight in wanted.over_time.items()}
+    return {name: weight for name, weight in timed.items() if name in known}
