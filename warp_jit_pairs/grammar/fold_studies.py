@@ -374,7 +374,7 @@ def _title(k: Kernel, scene: Scene, layout: Layout, picks: list[tuple[Law, str]]
 
 def several(scene: Scene, law: Law, category: str) -> list[Law]:
     """A law and some that go on with what it gives, or work from the same values, in this order."""
-    low, high = {"small": (0, 0), "medium": (0, 1), "large": (3, 7)}[scene.k.shared.size]
+    low, high = {"small": (0, 0), "medium": (0, 1), "large": (4, 9)}[scene.k.shared.size]
     field = scene.sheet
     chosen, given, known = [law], {*law.gives}, {*varying(field, law)}
     for _ in range(scene.rng.integer(low, high)):

@@ -58,7 +58,7 @@ _QUANTITIES = {
     "electromagnetics": "amount: kinetic_energy potential potential_energy energy_density; level: speed field_strength"
     " current; flow: power; force: electric_field magnetic_field lorentz_force torque dipole_moment;"
     " motion: acceleration drift_velocity; number: plasma_beta standing_wave_ratio gain_decibels",
-    "finance": "amount: market_value exposure ; reward: pnl; price: option_price mid_price bond_price forward;"
+    "finance": "amount: market_value exposure; reward: pnl; price: option_price mid_price bond_price forward;"
     " level: volatility credit_spread drawdown; amount: delta gamma vega theta; number: duration convexity;"
     " most: value_at_risk; score: sharpe signal; tally: fee",
     "fluids": "amount: kinetic_energy turbulent_energy mass; level: speed pressure total_pressure density"
@@ -67,7 +67,8 @@ _QUANTITIES = {
     " share: volume_fraction",
     "geodesy": "level: slope distance speed irradiance hillshade sun_elevation variance; flow: erosion;"
     " amount: travel_time; most: horizon curvature wetness_index map_scale distortion; error: cross_track"
-    " range_residual; difference: innovation; place: ecef local_offset map_point; motion: ground_velocity specific_force",
+    " range_residual; difference: innovation; place: ecef local_offset map_point;"
+    " motion: ground_velocity specific_force",
     "heat": "flow: heat_flow source heater_power sensible_heat; level: temperature flux_density film_coefficient"
     " vapor_pressure felt_temperature dew_point; amount: enthalpy resistance; signal: temperature_rate;"
     " number: reynolds_number nusselt_number biot_number rayleigh_number; share: liquid_fraction efficiency;"
@@ -75,11 +76,12 @@ _QUANTITIES = {
     "image": "level: luminance saturation edge_strength local_variance color_distance; error: squared_error"
     " quantization_error; most: corner_response; share: mask weight; amount: count; color: adjusted blended composite;"
     " level: smoothed sharpened equalized",
-    "learning": "amount: regularization; reward: reward; error: residual td_error; score: score priority;"
-    " likelihood: log_partition; number: entropy activation preactivation; share: probability; signal: gradient;"
-    " amount: squared_gradient; tally: loss",
+    "learning": "amount: regularization squared_gradient; reward: reward; error: residual td_error; score: score"
+    " priority; likelihood: log_partition; number: entropy activation preactivation; share: probability;"
+    " signal: gradient; tally: loss",
     "matrices": "amount: cost squared_norm quadratic_form; level: mahalanobis matrix_norm; most: condition"
-    " rotation_angle; number: det trace; difference: residual deviation; place: image projected; slope: gradient; score: kernel_value",
+    " rotation_angle; number: det trace; difference: residual deviation; place: image projected;"
+    " slope: gradient; score: kernel_value",
     "molecular": "amount: kinetic_energy bond_energy angle_energy torsion_energy pair_energy term_energy"
     " virial; force: momentum; level: temperature pressure distance; least: free_energy;"
     " amount: boltzmann_weight partition; flow: concentration_rate turnover; share: occupancy transmittance;"
@@ -89,7 +91,7 @@ _QUANTITIES = {
     " most: step_length; place: iterate; share: acceptance; tally: penalty violation",
     "particles": "amount: kinetic_energy potential_energy mass volume; level: speed; force: momentum force;"
     " motion: acceleration",
-    "randoms": "amount: sample_value ; level: waiting_time; signal: energy_change; amount: energy; tally: hits",
+    "randoms": "amount: sample_value; level: waiting_time; signal: energy_change; amount: energy; tally: hits",
     "rigid": "amount: kinetic_energy rotational_energy potential_energy mass volume; level: speed;"
     " least: separation; most: bounding_radius tilt normal_impulse; force: momentum angular_momentum torque"
     " contact_force impulse; motion: point_velocity acceleration; flow: power; difference: rotation_error",
@@ -102,7 +104,7 @@ _QUANTITIES = {
     "shapes": "amount: area signed_volume length_2d edge_length solid_angle angle_defect winding; least: distance"
     " aspect_quality hit_distance corner_angle planar_distance; most: circumradius mean_curvature; place: closest"
     " local_point projected curve_point hit_point; force: face_normal; pointing: gradient; level: strain",
-    "solids": "amount: strain_energy mass thermal_energy ; level: energy_density pressure von_mises"
+    "solids": "amount: strain_energy mass thermal_energy; level: energy_density pressure von_mises"
     " axial_stress fiber_stretch temperature; most: equivalent_strain damage yield_function max_shear triaxiality"
     " wave_speed; least: time_step jacobian; force: nodal_force traction; level: flow_stress; tally: dissipation",
     "statistics": "likelihood: log_likelihood; amount: loss deviance information; error: residual; signal: z_score"
@@ -124,6 +126,7 @@ _STILL = frozenset(
     {
         *("mass", "inverse_mass", "area", "volume", "radius", "thickness", "diameter", "charge", "density", "height"),
         *("latitude", "longitude", "elevation", "capacity", "body_weight", "age", "inertia", "element_size", "depth"),
+        *("oscillator_strength", "line_center", "rest_length", "yield_strength", "hardening", "absorption", "albedo"),
         *("conductivity", "stiffness", "porosity", "strike", "maturity", "notional", "half_extents", "extents"),
     }
 )

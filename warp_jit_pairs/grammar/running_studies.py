@@ -33,7 +33,8 @@ def running_results(k: Kernel, category: str) -> None:
         raise NoValue(law.name)
     before(scene, laws, layout)
     favored = rng.weighted(wanted[law])
-    runs = [_Run(scene, one, favored if favored in wanted[one] else rng.weighted(wanted[one])) for one in laws]
+    rates: dict[str, Expr] = {}
+    runs = [_Run(scene, one, favored if favored in wanted[one] else rng.weighted(wanted[one]), rates) for one in laws]
     count = layout.count
     assert count is not None
     backward = rng.chance(0.7) and all(run.how == "discount" for run in runs)
@@ -96,7 +97,7 @@ _RUN_TITLES = {
 class _Run:
     """A value that is carried along a row and stored at each element."""
 
-    def __init__(self, scene: Scene, law: Law, how: str) -> None:
+    def __init__(self, scene: Scene, law: Law, how: str, rates: dict[str, Expr]) -> None:
         k, rng = scene.k, scene.rng
         self.k, self.law, self.how = k, law, how
         kind = scene.type_of(law.gives[0])
@@ -116,12 +117,12 @@ class _Run:
             "change": f"=!prev_{w} last_{w}",
         }
         self.state = k.variable(names.get(self.how, f"=!{w}_sum {w}_acc total_{w}"), start)
-        if self.how == "ema":
-            self.rate = k.scalar("=alpha smoothing", k.real, 0.1, 0.95)
-        elif self.how == "discount":
-            self.rate = k.scalar("=gamma discount", k.real, 0.8, 0.99)
-        elif self.how == "integral":
-            self.rate = k.scalar("=dt dx step_size", k.real, 0.01, 0.5)
+        given = {"ema": ("=alpha smoothing", 0.1, 0.95), "discount": ("=gamma discount", 0.8, 0.99)}
+        given["integral"] = ("=dt step_size", 0.01, 0.5)
+        if how in given:
+            words, low, high = given[how]
+            # One for all that this kernel keeps in the same way.
+            self.rate = rates[how] = rates.get(how) or k.scalar(words, k.real, low, high)
         k.shared.differentiable = False
 
     def turn(self, value: Expr, site: Site, n: Expr) -> None:
