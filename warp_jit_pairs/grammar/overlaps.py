@@ -18,7 +18,7 @@ _MOST = 64
 
 @recipe(
     "overlaps of boxes, spheres and rays with a BVH or mesh",
-    "geometry:3 control_flow:0.2",
+    "geometry:2.2 control_flow:0.2",
     "rigid particles geometry",
     "query",
     SINGLE,
