@@ -130,9 +130,13 @@ def derived_stencil(k: Kernel, category: str) -> None:
     k.about = "-"
 
 
+_SPREAD_ALREADY = frozenset({"laplacian", "diffusivity", "kinematic_viscosity"})
+"""What a law takes that says how its quantity spreads."""
+
+
 def _changing(field: Sheet, law: Law) -> Term | None:
     """What a law changes in time, if it is a number or a vector that may spread."""
-    if len(law.gives) != 1 or "rng" in law.takes or is_pair(law):
+    if len(law.gives) != 1 or "rng" in law.takes or is_pair(law) or _SPREAD_ALREADY & set(law.takes):
         return None
     term = field.term(law.gives[0])
     row = field.quantities[term.base]
@@ -250,7 +254,7 @@ def _spread(scene: Scene, lattice: Lattice, look: Look, law: Law, term: Term) ->
 
 @study(
     "what each cell exchanges with those beside it by a law of pairs",
-    "stencil:3.5 combined:1 vector:0.7",
+    "stencil:2 combined:0.7 vector:0.5",
     "stencil",
     grows=3.0,
 )

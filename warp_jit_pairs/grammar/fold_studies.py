@@ -12,6 +12,7 @@ from .folds import COUNTING, COVERED, SIMPLE, Fold, Loop, choices, folds_for
 from .kernel import Kernel
 from .laws import ROWS, Law, Sheet
 from .names import plural
+from .places import operators
 from .purposes import is_still, purpose, related, varying
 from .scene import NoValue, Scene, Site
 from .studies import scene_for, spoken, study, suppress_value
@@ -54,6 +55,8 @@ def drawn(k: Kernel, category: str, kinds: tuple[str, ...] = (), over_time: bool
             continue
         wanted = purpose(scene.sheet, law)
         if wanted is not None and (wanted.over_time or not over_time):
+            # What is summed up is worked out from what is at hand, not from afar.
+            scene.depth = min(scene.depth, 2 if k.shared.size == "large" else 1)
             return scene, law
     raise NoValue("no law for a loop")
 
@@ -412,20 +415,31 @@ _WINDOWED = frozenset({"mean", "weighted", "largest", "smallest", "spread", "ext
 """What people work out in a window that moves."""
 
 
+_SERIES = frozenset({"audio", "finance", "waves", "weather"})
+
+
+def _in_order(field: Sheet, law: Law) -> bool:
+    """Whether elements that are next to each other belong together: cells of a line, or values of a series."""
+    wanted = purpose(field, law)
+    if wanted is None or not _WINDOWED & set(wanted.across):
+        return False
+    return bool(operators(field, law)) or (field.name in _SERIES and bool(wanted.over_time))
+
+
 @study(
     "laws evaluated for each element of a window around a place, and what these values amount to",
-    "reduction:5 stencil:6 control_flow:0.5",
+    "reduction:3 stencil:3.5 control_flow:0.5",
     "stencil",
     grows=3.0,
 )
 def fold_windows(k: Kernel, category: str) -> None:
     rng = k.rng
-    scene, law = drawn(k, category, ("real", "vec2", "vec3", "bool"))
-    for _ in range(20):
-        wanted = purpose(scene.sheet, law)
-        if wanted is not None and not law.looped and _WINDOWED & set(wanted.across):
+    for _ in range(40):
+        scene, law = drawn(k, category, ("real", "vec2", "vec3"))
+        if not law.looped and _in_order(scene.sheet, law):
             break
-        scene, law = drawn(k, category, ("real", "vec2", "vec3", "bool"))
+    else:
+        raise NoValue("no law for a window")
     e = scene.names.entity
     (own,) = k.start(1, (24,), ("=!i tid center",))
     dim = k.launch[0]
@@ -440,12 +454,12 @@ def fold_windows(k: Kernel, category: str) -> None:
     if rng.chance(0.65):
         reach = k.scalar("=radius half_width reach half_window", t.I32, 1, 3)
         past, width = reach + 1, 2 * reach + 1
-    how = rng.choose(("cut", "trailing", "clamp", "wrap", "ahead"))
+    how = rng.choose(("cut", "cut", "trailing", "clamp", "wrap"))
     length = k.length(dim)
-    if how in ("cut", "trailing", "ahead"):
-        first = k.call("max", own - reach, 0) if how != "ahead" else own
+    if how in ("cut", "trailing"):
+        first = k.call("max", own - reach, 0)
         last = k.call("min", own + past, length) if how != "trailing" else own + 1
-        first = k.let("=lo start first begin", first) if how != "ahead" else first
+        first = k.let("=lo start first begin", first)
         last = k.let("=hi end stop last", last) if how != "trailing" else last
         bounds: tuple[Expr | int, ...] = (first, last)
         site = lambda n: Site((dim,), (n,))  # noqa: E731
@@ -465,7 +479,7 @@ def fold_windows(k: Kernel, category: str) -> None:
             return Site((dim,), (k.let("=!j nbr idx", placed),))
 
     layout = Layout("window", own, (dim,), "window", kind, bounds, site, count)
-    laws = several(scene, law, category)
+    laws = several(scene, law, category) if k.shared.size == "large" else [law]
     picks = fold(scene, layout, laws, rng.weighted({1: 3.0, 2: 1.0}) if len(laws) < 3 else 1)
     _title(k, scene, layout, picks)
     k.titles = tuple(_windowed(one) for one in k.titles)

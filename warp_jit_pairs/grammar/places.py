@@ -10,7 +10,8 @@ _OPERATORS = {
     # What has a value everywhere and changes smoothly from place to place.
     "potential": "gradient gradient laplacian steepness smooth",
     # What diffuses and is carried along as well.
-    "carried": "gradient steepness laplacian smooth transport transport conduct",
+    "carried": "gradient steepness laplacian smooth transport transport",
+    "conducted": "gradient steepness laplacian smooth transport conduct conduct",
     # What is looked at where it is high or changes fast.
     "map": "steepness gradient smooth neighborhood",
     "peaky": "neighborhood neighborhood smooth",
@@ -31,8 +32,8 @@ _FIELDS = {
     "fluids": "potential: pressure total_pressure; carried: density turbulent_energy volume_fraction; map: speed"
     " mach_number kinetic_energy eddy_viscosity; peaky: q_criterion strain_magnitude; swirl: vorticity; flux: momentum",
     "geodesy": "map: slope wetness_index irradiance hillshade; peaky: erosion",
-    "heat": "carried: temperature enthalpy vapor_pressure; map: liquid_fraction felt_temperature; peaky: reaction_rate"
-    " source; flux: heat_flux",
+    "heat": "conducted: temperature enthalpy; carried: vapor_pressure; map: liquid_fraction"
+    " felt_temperature; peaky: reaction_rate source; flux: heat_flux",
     "image": "picture: luminance equalized; map: color_distance saturation; peaky: corner_response edge_strength"
     " local_variance; color: adjusted blended composite",
     "shading": "picture: luminance; color: radiance diffuse_light irradiance; map: shadow",

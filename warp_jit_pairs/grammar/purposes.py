@@ -188,6 +188,7 @@ def related(field: Sheet, law: Law, given: set[str], known: set[str]) -> bool:
     own = varying(field, law)
     new = own - known - given
     used = own & given
-    if not own or set(law.gives) & (given | known):
+    if not own or len(new) > 1 or set(law.gives) & (given | known):
         return False
-    return not new or (len(new) == 1 and (bool(used) or len(own & known) > 1))
+    # One shared input is no kinship, unless it is all that there is.
+    return bool(used) or len(own & known) > 1 or own == known
