@@ -416,6 +416,7 @@ _WINDOWED = frozenset({"mean", "weighted", "largest", "smallest", "spread", "ext
 
 
 _SERIES = frozenset({"audio", "finance", "waves", "weather"})
+_LINES = frozenset({"fluids", "heat", "weather", "waves"})
 
 
 def _in_order(field: Sheet, law: Law) -> bool:
@@ -423,7 +424,8 @@ def _in_order(field: Sheet, law: Law) -> bool:
     wanted = purpose(field, law)
     if wanted is None or not _WINDOWED & set(wanted.across):
         return False
-    return bool(operators(field, law)) or (field.name in _SERIES and bool(wanted.over_time))
+    on_line = field.name in _LINES and bool(operators(field, law))
+    return on_line or (field.name in _SERIES and bool(wanted.over_time))
 
 
 @study(
