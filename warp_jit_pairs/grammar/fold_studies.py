@@ -47,16 +47,22 @@ def _fits(field: Sheet, law: Law) -> bool:
     return kind in ("real", "vec2", "vec3", "bool", "int")
 
 
+_LONG = 45
+"""So many nodes has a law that a large kernel starts from."""
+
+
 def drawn(k: Kernel, category: str, kinds: tuple[str, ...] = (), over_time: bool = False) -> tuple[Scene, Law]:
     for turn in range(120):
         scene, law = scene_for(k, category if category not in ("reduction", "combined") and turn < 60 else "")
         kind = scene.sheet.quantity(law.gives[0]).type
         if not _fits(scene.sheet, law) or (kinds and kind not in kinds):
             continue
+        if k.shared.size == "large" and turn < 80 and law.size < _LONG:
+            continue
         wanted = purpose(scene.sheet, law)
         if wanted is not None and (wanted.over_time or not over_time):
             # What is summed up is worked out from what is at hand, not from afar.
-            scene.depth = min(scene.depth, 2 if k.shared.size == "large" else 1)
+            scene.depth = min(scene.depth, 3 if k.shared.size == "large" else 1)
             return scene, law
     raise NoValue("no law for a loop")
 
@@ -257,6 +263,9 @@ def _picks(scene: Scene, layout: Layout, laws: list[Law], folds: int) -> list[tu
             names.pop("above", None)
         for _ in range(min(folds, len(names))):
             again = [pick for pick in used if pick in names]
+            if used and not again and rng.chance(0.75):
+                # Kernels give the means of several quantities, or the extrema.
+                break
             pick = again[0] if again and rng.chance(0.8) else rng.weighted(names)
             picks.append((law, pick))
             names = {name: w for name, w in names.items() if name not in COVERED.get(pick, ()) and name != pick}
@@ -267,14 +276,24 @@ def _picks(scene: Scene, layout: Layout, laws: list[Law], folds: int) -> list[tu
     return picks
 
 
+def _needed(laws: list[Law], wanted: list[Law]) -> list[Law]:
+    """The laws that are wanted or lead to one that is."""
+    kept: list[Law] = []
+    for law in reversed(laws):
+        if law in wanted or any(set(law.gives) & set(other.takes) for other in kept):
+            kept.insert(0, law)
+    return kept
+
+
 def fold(scene: Scene, layout: Layout, laws: list[Law], folds: int = 1) -> list[tuple[Law, str]]:
     """Write the loop and its results; says which laws were folded and how."""
     k, rng = scene.k, scene.rng
     e = scene.names.entity
     before(scene, laws, layout)
-    how = rng.weighted({"all": 5.0, "mask": 0.0 if layout.over_time else 1.0, "test": 1.2})
+    how = rng.weighted({"all": 5.0, "mask": 0.0 if layout.over_time else 1.0, "test": 0.7})
     test = _test(scene, laws) if how == "test" and not layout.over_time else None
     picks = _picks(scene, layout, laws, folds)
+    laws = _needed(laws, [law for law, _ in picks])
     masked = how == "mask" or test is not None
     counted = any(pick in COUNTING for _, pick in picks)
     used = k.variable("=used num_used n_used", k.integer(0)) if counted and (masked or layout.count is None) else None
@@ -321,7 +340,7 @@ def fold(scene: Scene, layout: Layout, laws: list[Law], folds: int = 1) -> list[
         values: dict[Law, Expr] = {}
         for law in laws:
             own = [pick for one, pick, _ in started if one is law]
-            named = len(own) != 1 or own[0] not in SIMPLE or rng.chance(0.4)
+            named = len(laws) > 1 or len(own) != 1 or own[0] not in SIMPLE or rng.chance(0.4)
             held = scene.held.get(law.gives[0])
             values[law] = held if isinstance(held, Expr) else scene.apply(law, scene.depth, named=named)[0]
             for one, _, running in started:
@@ -377,7 +396,7 @@ def _title(k: Kernel, scene: Scene, layout: Layout, picks: list[tuple[Law, str]]
 
 def several(scene: Scene, law: Law, category: str) -> list[Law]:
     """A law and some that go on with what it gives, or work from the same values, in this order."""
-    low, high = {"small": (0, 0), "medium": (0, 1), "large": (4, 9)}[scene.k.shared.size]
+    low, high = {"small": (0, 0), "medium": (0, 1), "large": (4, 8)}[scene.k.shared.size]
     field = scene.sheet
     chosen, given, known = [law], {*law.gives}, {*varying(field, law)}
     for _ in range(scene.rng.integer(low, high)):

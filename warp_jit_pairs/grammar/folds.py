@@ -198,7 +198,7 @@ def root_mean_square(loop: Loop, word: str, kind: t.Type) -> Fold:
         square = value * value
     k.augment(acc, "+", square)
     yield
-    if rng.chance(0.4):
+    if isinstance(kind, t.Vector) and rng.chance(0.3):
         k.set(loop.out(f"={word}_norm norm_{word} {word}_l2", k.real), k.call("sqrt", acc))
     else:
         k.set(loop.out(f"=rms_{word} {word}_rms", k.real), k.call("sqrt", acc / loop.count()))

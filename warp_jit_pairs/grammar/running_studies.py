@@ -44,7 +44,11 @@ def running_results(k: Kernel, category: str) -> None:
         scene.sites[""] = site
         for run in runs:
             held = scene.held.get(run.law.gives[0])
-            value = held if isinstance(held, Expr) else scene.apply(run.law, scene.depth, named=run.named)[0]
+            value = (
+                held
+                if isinstance(held, Expr)
+                else scene.apply(run.law, scene.depth, named=run.named or len(runs) > 1)[0]
+            )
             run.turn(value, site, n)
     what = law.name
     k.titles = tuple(form.format(what) for form in _RUN_TITLES[runs[0].how])
