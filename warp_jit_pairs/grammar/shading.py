@@ -115,7 +115,7 @@ def _finish(k: Kernel, color: Expr) -> None:
 
 
 @recipe(
-    "shading of surfaces: lights, fresnel, tone mapping", "geometry:7 vector:1 combined:0.6 math:0.3", "render", "map"
+    "shading of surfaces: lights, fresnel, tone mapping", "geometry:9 vector:1 combined:0.6 math:0.3", "render", "map"
 )
 def shading(k: Kernel) -> None:
     rng = k.rng

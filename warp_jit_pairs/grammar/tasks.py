@@ -37,7 +37,7 @@ def words(text: str) -> tuple[str, ...]:
 def names(stems: str, before: str = "", after: str = "") -> str:
     """A kind that lists names: the stems alone, then each with a word before or after it."""
     heads = stems.split()
-    longer = [f"{word}_{head}" for word in before.split() for head in heads if len(head) > 1]
+    longer = [f"{word}_{head}" for word in before.split() for head in heads if len(head) > 1 and word not in head]
     longer += [f"{head}_{word}" for word in after.split() for head in heads if len(head) > 1]
     return "=" + " ".join([*heads, *longer])
 
