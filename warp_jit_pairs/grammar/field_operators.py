@@ -27,6 +27,7 @@ class Look:
         self.k, self.rng = self.lattice.k, self.lattice.rng
         self.centers: dict[str, Expr] = {}
         self.sides: dict[tuple[str, int, int], Expr] = {}
+        self.changes: dict[str, list[list[Expr]]] = {}
 
     def center(self, f: Field) -> Expr:
         if f.name not in self.centers:
@@ -298,11 +299,14 @@ def curvature(look: Look, f: Field) -> list[Result]:
 def _changes(look: Look, f: Field) -> list[list[Expr]]:
     """The components of the differences along x, y, z; the last index is x."""
     ndim = look.lattice.ndim
+    if f.name in look.changes:
+        return look.changes[f.name]
     changes = []
     for axis in range(ndim):
         change = look.difference(f, axis, "central")
         changes.append(look.k.let(f"=!d{f.word}_d{'xyz'[ndim - 1 - axis]}", change))
-    return [look.k.components(change) for change in reversed(changes)]
+    look.changes[f.name] = [look.k.components(change) for change in reversed(changes)]
+    return look.changes[f.name]
 
 
 def divergence(look: Look, f: Field) -> list[Result]:

@@ -72,6 +72,10 @@ _VERBS = {
 }
 
 
+_SLOPES = frozenset({"gradient", "steepness"})
+"""Operators that tell how steep a field is."""
+
+
 @study(
     "a stencil on a quantity that a law gives in each cell",
     "stencil:11 combined:1 function:1.5 vector:0.7",
@@ -110,7 +114,8 @@ def derived_stencil(k: Kernel, category: str) -> None:
     views = [(f, main) for f in fields]
     if len(fields) == 1 and k.shared.size == "large":
         # No law shares its values: other views of the same quantity.
-        rest = [op for op in dict.fromkeys(rng.shuffle(options)) if op not in (main, "transport")]
+        alike = _SLOPES if main in _SLOPES else frozenset({main})
+        rest = [op for op in dict.fromkeys(rng.shuffle(options)) if op != "transport" and op not in alike]
         views += [(first, op) for op in rest[: rng.integer(1, 2)]]
         look.named = True
     for f, op in views:
@@ -140,6 +145,9 @@ def _changing(field: Sheet, law: Law) -> Term | None:
         return None
     term = field.term(law.gives[0])
     row = field.quantities[term.base]
+    if f"{term.base}_rate" in law.takes:
+        # Laws of the rate itself say more.
+        return None
     if term.prefix not in ("rate", "next") or row.type not in ("real", "vec2", "vec3") or row.where != "state":
         return None
     return term if term.prefix == "rate" or term.base in law.takes else None
@@ -225,7 +233,7 @@ def _spread(scene: Scene, lattice: Lattice, look: Look, law: Law, term: Term) ->
     total = near[0]
     for value in near[1:]:
         total = total + value
-    how = rng.weighted({"laplacian": 3.0, "mean": 1.0})
+    how = rng.weighted({"laplacian": 5.0, "mean": 1.0})
     if how == "mean":
         rate = k.scalar(f"={word}_mixing mixing spread_rate", k.real, 0.05, 0.5)
         mean = k.let(f"={word}_mean nbr_mean mean_{word}", total / (2.0 * lattice.ndim))

@@ -49,7 +49,6 @@ _SPREADING = {
     "biology": "population prey predator infected biomass substrate enzyme potential concentration inhibitor",
     "fluids": "vorticity turbulent_energy concentration",
     "heat": "temperature enthalpy",
-    "image": "gray",
     "solids": "damage temperature",
     "weather": "soil_moisture surface_temp wind",
 }
@@ -67,7 +66,8 @@ _EXCHANGED = {
 }
 """Of each sheet what neighboring cells exchange."""
 
-ON_GRIDS = frozenset(_FIELDS)
+_PLACED = frozenset({"position", "observer"})
+"""What a law takes that says where: the cells of a grid need not be told."""
 
 
 @cache
@@ -82,7 +82,9 @@ def _fields(sheet: str) -> dict[str, tuple[str, ...]]:
 
 def operators(field: Sheet, law: Law) -> tuple[str, ...]:
     """What is done on grids with what a law gives, the usual more than once; nothing if it is no field."""
-    return _fields(field.name).get(law.gives[0], ()) if len(law.gives) == 1 else ()
+    if len(law.gives) != 1 or _PLACED & set(law.takes):
+        return ()
+    return _fields(field.name).get(law.gives[0], ())
 
 
 def spreads(field: Sheet, base: str) -> bool:
