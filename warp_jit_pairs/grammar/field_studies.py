@@ -116,7 +116,7 @@ def derived_stencil(k: Kernel, category: str) -> None:
         # No law shares its values: other views of the same quantity.
         alike = _SLOPES if main in _SLOPES else frozenset({main})
         rest = [op for op in dict.fromkeys(rng.shuffle(options)) if op != "transport" and op not in alike]
-        views += [(first, op) for op in rest[: rng.integer(1, 2)]]
+        views += [(first, op) for op in rest[: rng.integer(1, 3)]]
         look.named = True
     for f, op in views:
         k.gap()

@@ -263,7 +263,7 @@ def _picks(scene: Scene, layout: Layout, laws: list[Law], folds: int) -> list[tu
             names.pop("above", None)
         for _ in range(min(folds, len(names))):
             again = [pick for pick in used if pick in names]
-            if used and not again and rng.chance(0.75):
+            if used and not again and picks[-1][0] is not law and rng.chance(0.75):
                 # Kernels give the means of several quantities, or the extrema.
                 break
             pick = again[0] if again and rng.chance(0.8) else rng.weighted(names)
@@ -427,6 +427,9 @@ def fold_groups(k: Kernel, category: str) -> None:
     scene.sites[""] = Site(layout.dims, (layout.own,))
     laws = several(scene, law, category)
     folds = k.rng.weighted({1: 4.0, 2: 1.0}) if len(laws) < 3 else 1
+    if k.shared.size == "large":
+        # Long kernels tell more of each quantity: its mean, its spread, its extrema.
+        folds = k.rng.integer(2, 4) if len(laws) < 4 else k.rng.integer(1, 2)
     _title(k, scene, layout, fold(scene, layout, laws, folds))
 
 

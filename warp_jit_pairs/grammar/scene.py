@@ -169,9 +169,15 @@ class Scene:
         """Write a law; its results are at hand afterwards, as locals if `named`."""
         k = self.k
         given: list[Bound] = []
-        for name in law.takes:
-            own = suffix and name != "rng" and self._varies(name)
-            given.append(self.value(f"{name}_{suffix}" if own else name, depth))
+        # What is worked out here is no input of what it is worked out from.
+        mark = len(self.opened)
+        self.opened += law.gives
+        try:
+            for name in law.takes:
+                own = suffix and name != "rng" and self._varies(name)
+                given.append(self.value(f"{name}_{suffix}" if own else name, depth))
+        finally:
+            del self.opened[mark:]
         terms = [self.sheet.term(f"{name}_{suffix}" if suffix else name) for name in law.gives]
         if self._as_function(law):
             results = self._call(law, given, terms)
