@@ -332,7 +332,7 @@ def disagreement(look: Look, f: Field) -> list[Result]:
         gaps = [k.call("length", value - center) for value in around]
         return [(f"={f.word}_variation {f.word}_disagreement", _add(gaps) / float(len(gaps)))]
     mean = k.let(f"=mean avg nbr_mean {f.word}_mean", _add(around) / float(len(around)))
-    if rng.chance(0.5):
+    if rng.chance(0.5) or f.scene.sheet.name in ("image", "camera", "shading"):
         return [(f"={f.word}_deviation {f.word}_offset", k.call("length", center - mean))]
     return [(f"={f.word}_alignment {f.word}_agreement", k.call("dot", center, mean))]
 

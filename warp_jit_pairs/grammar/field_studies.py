@@ -72,6 +72,8 @@ _VERBS = {
 }
 
 
+_FLAT = frozenset({"image", "camera", "shading", "geodesy"})
+"""Fields whose grids are pictures and maps."""
 _SLOPES = frozenset({"gradient", "steepness"})
 """Operators that tell how steep a field is."""
 
@@ -86,7 +88,11 @@ def derived_stencil(k: Kernel, category: str) -> None:
     rng = k.rng
     scene, law = _drawn(k, category)
     kind = scene.sheet.quantity(law.gives[0]).type
-    ndim = dimensions(k) if kind == "real" else int(kind[3:])
+    known = operators(scene.sheet, law)
+    if scene.sheet.name in _FLAT:
+        ndim = 2
+    else:
+        ndim = int(kind[3:]) if {"divergence", "curl"} & set(known) else dimensions(k)
     lattice = Lattice(scene, ndim)
     look = _look(rng, lattice)
     indexed = rng.chance(0.3)

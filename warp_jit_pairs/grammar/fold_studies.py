@@ -291,7 +291,8 @@ def fold(scene: Scene, layout: Layout, laws: list[Law], folds: int = 1) -> list[
     e = scene.names.entity
     before(scene, laws, layout)
     how = rng.weighted({"all": 5.0, "mask": 0.0 if layout.over_time else 1.0, "test": 0.7})
-    test = _test(scene, laws) if how == "test" and not layout.over_time else None
+    alike = not layout.over_time and layout.how != "window"
+    test = _test(scene, laws) if how == "test" and alike else None
     picks = _picks(scene, layout, laws, folds)
     laws = _needed(laws, [law for law, _ in picks])
     masked = how == "mask" or test is not None
@@ -437,7 +438,7 @@ _WINDOWED = frozenset({"mean", "weighted", "largest", "smallest", "spread", "ext
 """What people work out in a window that moves."""
 
 
-_SERIES = frozenset({"audio", "finance", "waves", "weather"})
+_SERIES = frozenset({"audio", "waves", "weather"})
 _LINES = frozenset({"fluids", "heat", "weather", "waves"})
 
 
@@ -503,8 +504,8 @@ def fold_windows(k: Kernel, category: str) -> None:
             return Site((dim,), (k.let("=!j nbr idx", placed),))
 
     layout = Layout("window", own, (dim,), "window", kind, bounds, site, count)
-    laws = several(scene, law, category) if k.shared.size == "large" else [law]
-    picks = fold(scene, layout, laws, rng.weighted({1: 3.0, 2: 1.0}) if len(laws) < 3 else 1)
+    folds = rng.integer(2, 3) if k.shared.size == "large" else rng.weighted({1: 3.0, 2: 1.0})
+    picks = fold(scene, layout, [law], folds)
     _title(k, scene, layout, picks)
     k.titles = tuple(_windowed(one) for one in k.titles)
 

@@ -127,7 +127,17 @@ _STILL = frozenset(
         *("mass", "inverse_mass", "area", "volume", "radius", "thickness", "diameter", "charge", "density", "height"),
         *("latitude", "longitude", "elevation", "capacity", "body_weight", "age", "inertia", "element_size", "depth"),
         *("oscillator_strength", "line_center", "rest_length", "yield_strength", "hardening", "absorption", "albedo"),
-        *("conductivity", "stiffness", "porosity", "strike", "maturity", "notional", "half_extents", "extents"),
+        *(
+            "conductivity",
+            "stiffness",
+            "porosity",
+            "curve_number",
+            "strike",
+            "maturity",
+            "notional",
+            "half_extents",
+            "extents",
+        ),
     }
 )
 
