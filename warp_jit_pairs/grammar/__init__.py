@@ -123,6 +123,7 @@ from . import (
     views,
     voxels,
     widths,
+    window_studies,
     windows,
 )
 from .build import Shared
@@ -200,6 +201,7 @@ FAMILIES = (
     tallies,
     field_studies,
     fold_studies,
+    window_studies,
     running_studies,
     uncertainty,
     law_codes,

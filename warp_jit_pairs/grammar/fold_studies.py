@@ -12,7 +12,6 @@ from .folds import COUNTING, COVERED, SIMPLE, Fold, Loop, choices, folds_for
 from .kernel import Kernel
 from .laws import ROWS, Law, Sheet
 from .names import plural
-from .places import operators
 from .purposes import is_still, purpose, related, varying
 from .scene import NoValue, Scene, Site
 from .studies import scene_for, spoken, study, suppress_value
@@ -229,6 +228,10 @@ _PARTIAL = frozenset({"total", "largest", "smallest", "extent", "flagged"})
 """What threads work out of their shares, for another kernel to put together."""
 
 
+WINDOWED = frozenset({"mean", "weighted", "largest", "smallest", "spread", "extent", "above", "rms", "flagged"})
+"""What people work out in a window that moves."""
+
+
 def _test(scene: Scene, laws: list[Law]) -> Law | None:
     """A test of the elements by what is known of them anyhow."""
     known = {name for law in laws for name in (*varying(scene.sheet, law), *law.gives)}
@@ -257,7 +260,7 @@ def _picks(scene: Scene, layout: Layout, laws: list[Law], folds: int) -> list[tu
         if layout.how in ("chunk", "stride"):
             names = {name: weight for name, weight in names.items() if name in _PARTIAL}
         elif layout.how == "window":
-            names = {name: weight for name, weight in names.items() if name in _WINDOWED}
+            names = {name: weight for name, weight in names.items() if name in WINDOWED}
         used = [pick for _, pick in picks]
         if "above" in used:
             names.pop("above", None)
@@ -378,7 +381,7 @@ _TITLES = {
 }
 
 
-def _title(k: Kernel, scene: Scene, layout: Layout, picks: list[tuple[Law, str]]) -> None:
+def entitle(k: Kernel, scene: Scene, layout: Layout, picks: list[tuple[Law, str]]) -> None:
     law, pick = picks[0]
     word = law.name.removeprefix("is_")
     forms = [form.format(word, w=layout.word) for form in _TITLES[pick]]
@@ -431,89 +434,4 @@ def fold_groups(k: Kernel, category: str) -> None:
     if k.shared.size == "large":
         # Long kernels tell more of each quantity: its mean, its spread, its extrema.
         folds = k.rng.integer(2, 4) if len(laws) < 4 else k.rng.integer(1, 2)
-    _title(k, scene, layout, fold(scene, layout, laws, folds))
-
-
-_WINDOWED = frozenset({"mean", "weighted", "largest", "smallest", "spread", "extent", "above", "rms", "flagged"})
-"""What people work out in a window that moves."""
-
-
-_SERIES = frozenset({"audio", "waves", "weather"})
-_LINES = frozenset({"fluids", "heat", "weather", "waves"})
-
-
-def _in_order(field: Sheet, law: Law) -> bool:
-    """Whether elements that are next to each other belong together: cells of a line, or values of a series."""
-    wanted = purpose(field, law)
-    if wanted is None or not _WINDOWED & set(wanted.across):
-        return False
-    on_line = field.name in _LINES and bool(operators(field, law))
-    return on_line or (field.name in _SERIES and bool(wanted.over_time))
-
-
-@study(
-    "laws evaluated for each element of a window around a place, and what these values amount to",
-    "reduction:3 stencil:3.5 control_flow:0.5",
-    "stencil",
-    grows=3.0,
-)
-def fold_windows(k: Kernel, category: str) -> None:
-    rng = k.rng
-    for _ in range(40):
-        scene, law = drawn(k, category, ("real", "vec2", "vec3"))
-        if not law.looped and _in_order(scene.sheet, law):
-            break
-    else:
-        raise NoValue("no law for a window")
-    e = scene.names.entity
-    (own,) = k.start(1, (24,), ("=!i tid center",))
-    dim = k.launch[0]
-    dim.called = f"=num_{plural(e)} n"
-    k.guard()
-    scene.loads_at = -1
-    scene.sites[""] = Site((dim,), (own,))
-    cells = rng.choose((1, 2, 3))
-    reach: Expr = k.integer(cells)
-    past: Expr = k.integer(cells + 1)
-    width: Expr = k.integer(2 * cells + 1)
-    if rng.chance(0.65):
-        reach = k.scalar("=radius half_width reach half_window", t.I32, 1, 3)
-        past, width = reach + 1, 2 * reach + 1
-    how = rng.choose(("cut", "cut", "trailing", "clamp", "wrap"))
-    length = k.length(dim)
-    if how in ("cut", "trailing"):
-        first = k.call("max", own - reach, 0)
-        last = k.call("min", own + past, length) if how != "trailing" else own + 1
-        first = k.let("=lo start first begin", first)
-        last = k.let("=hi end stop last", last) if how != "trailing" else last
-        bounds: tuple[Expr | int, ...] = (first, last)
-        site = lambda n: Site((dim,), (n,))  # noqa: E731
-        kind, count = "=!j n nbr w", last - first
-    else:
-        bounds = (-reach, past)
-        kind, count = "=!offset o shift_by d", width
-
-        def site(n: Expr) -> Site:
-            moved = own + n
-            if how == "clamp":
-                placed = k.call("clamp", moved, 0, length - 1) if rng.chance(0.5) else k.call(
-                    "min", k.call("max", moved, 0), length - 1
-                )  # fmt: skip
-            else:
-                placed = (moved + length * 4) % length if rng.chance(0.5) else (moved % length + length) % length
-            return Site((dim,), (k.let("=!j nbr idx", placed),))
-
-    layout = Layout("window", own, (dim,), "window", kind, bounds, site, count)
-    folds = rng.integer(2, 3) if k.shared.size == "large" else rng.weighted({1: 3.0, 2: 1.0})
-    picks = fold(scene, layout, [law], folds)
-    _title(k, scene, layout, picks)
-    k.titles = tuple(_windowed(one) for one in k.titles)
-
-
-_ACTS = ("sum", "find", "count", "threshold", "score", "fade", "integrate", "summarize", "tally", "average", "window")
-
-
-def _windowed(name: str) -> str:
-    if name.startswith("window"):
-        return name
-    return f"{name}_in_window" if name.startswith(_ACTS) else f"moving_{name}"
+    entitle(k, scene, layout, fold(scene, layout, laws, folds))

@@ -362,7 +362,7 @@ def _culled(job: Job) -> None:
     )
 
 
-@recipe("measures of polygons and points inside them", "geometry:2.2 reduction:0.2", "geometry render terrain", "map")
+@recipe("measures of polygons and points inside them", "geometry:1.8 reduction:0.2", "geometry render terrain", "map")
 def outline(k: Kernel) -> None:
     job = Job(k, "polygon footprint zone parcel contour region")
     if job.pick(measure=3.0, inside=1.6) == "measure":
