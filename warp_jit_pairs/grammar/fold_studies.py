@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from warp_jit_pairs import types as t
 
 from .build import Dim
-from .folds import COUNTING, COVERED, SIMPLE, Fold, Loop, choices, folds_for
+from .fold_tables import COUNTING, COVERED, SIMPLE, choices, folds_for
+from .folds import Fold, Loop
 from .kernel import Kernel
 from .laws import ROWS, Law, Sheet
 from .names import plural

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from warp_jit_pairs import types as t
 
 from .kernel import Kernel
-from .purposes import Purpose
 from .tree import Expr
 
 
@@ -41,13 +40,14 @@ Fold = Generator[None, Expr, None]
 Maker = Callable[[Loop, str, t.Type], Fold]
 
 
-def _start(loop: Loop, kind: t.Type) -> Expr:
+def started_at(loop: Loop, kind: t.Type) -> Expr:
+    """Nothing yet of a type."""
     return loop.k.zero(kind)
 
 
 def total(loop: Loop, word: str, kind: t.Type) -> Fold:
     k = loop.k
-    acc = k.variable(f"=!{word}_sum total_{word} {word}_acc", _start(loop, kind))
+    acc = k.variable(f"=!{word}_sum total_{word} {word}_acc", started_at(loop, kind))
     value = yield
     k.augment(acc, "+", value)
     yield
@@ -56,7 +56,7 @@ def total(loop: Loop, word: str, kind: t.Type) -> Fold:
 
 def mean(loop: Loop, word: str, kind: t.Type) -> Fold:
     k = loop.k
-    acc = k.variable(f"=!{word}_sum sum_{word} {word}_acc", _start(loop, kind))
+    acc = k.variable(f"=!{word}_sum sum_{word} {word}_acc", started_at(loop, kind))
     value = yield
     k.augment(acc, "+", value)
     yield
@@ -65,7 +65,7 @@ def mean(loop: Loop, word: str, kind: t.Type) -> Fold:
 
 def weighted(loop: Loop, word: str, kind: t.Type) -> Fold:
     k = loop.k
-    acc = k.variable(f"=!weighted_{word} {word}_acc", _start(loop, kind))
+    acc = k.variable(f"=!weighted_{word} {word}_acc", started_at(loop, kind))
     norm = loop.weights
     if norm is None:
         norm = loop.weights = k.variable("=weight_sum total_weight w_sum norm", k.lit(0.0))
@@ -237,115 +237,6 @@ def against(loop: Loop, word: str, kind: t.Type) -> Fold:
         k.set(loop.out(f"={word}_mse mse" if squared else f"={word}_mae mean_abs_error", kind), acc / loop.count())
 
 
-def variation(loop: Loop, word: str, kind: t.Type) -> Fold:
-    """How much it changes from one to the next."""
-    k, rng = loop.k, loop.k.rng
-    largest = rng.chance(0.4) and isinstance(kind, t.Scalar)
-    last = k.variable(f"=!prev_{word} last_{word} {word}_prev", _start(loop, kind))
-    first = k.variable("=started has_prev seen_first", k.lit(False, t.BOOL))
-    acc = k.variable(f"=!{word}_change {word}_path {word}_jump", k.lit(0.0))
-    value = yield
-    change = k.call("abs" if isinstance(kind, t.Scalar) else "length", value - last)
-    with k.when(first):
-        if largest:
-            k.set(acc, k.call("max", acc, change))
-        else:
-            k.augment(acc, "+", change)
-    k.set(last, value)
-    k.set(first, k.lit(True, t.BOOL))
-    yield
-    k.set(loop.out(f"=max_{word}_jump" if largest else f"={word}_variation {word}_travel", k.real), acc)
-    k.shared.differentiable = False
-
-
-def smoothed(loop: Loop, word: str, kind: t.Type) -> Fold:
-    """An exponential average."""
-    k = loop.k
-    acc = k.variable(f"=!{word}_ema ema_{word} smooth_{word}", _start(loop, kind))
-    started = k.variable("=started has_prev seen_first", k.lit(False, t.BOOL))
-    rate = k.scalar("=alpha smoothing ema_alpha", k.real, 0.1, 0.9)
-    value = yield
-    with k.when(started):
-        k.augment(acc, "+", rate * (value - acc))
-    with k.otherwise():
-        k.set(acc, value)
-        k.set(started, k.lit(True, t.BOOL))
-    yield
-    k.set(loop.out(f"=smoothed_{word} {word}_smooth", kind), acc)
-    k.shared.differentiable = False
-
-
-def discounted(loop: Loop, word: str, kind: t.Type) -> Fold:
-    """A sum in which later values count less."""
-    k = loop.k
-    gamma = k.scalar("=gamma discount", k.real, 0.8, 0.99)
-    acc = k.variable(f"=!{word}_return discounted", _start(loop, kind))
-    factor = k.variable("=factor weight gamma_t", k.lit(1.0))
-    value = yield
-    k.augment(acc, "+", factor * value)
-    k.set(factor, factor * gamma)
-    yield
-    k.set(loop.out(f"=discounted_{word} {word}_return_out", kind), acc)
-    k.shared.differentiable = False
-
-
-def drawdown(loop: Loop, word: str, kind: t.Type) -> Fold:
-    """The deepest fall from the highest value so far."""
-    k = loop.k
-    peak = k.variable(f"=!peak_{word} {word}_peak", k.lit(-FAR))
-    worst = k.variable("=worst max_drop deepest", k.lit(0.0))
-    value = yield
-    k.set(peak, k.call("max", peak, value))
-    k.set(worst, k.call("max", worst, peak - value))
-    yield
-    k.set(loop.out(f"=max_drawdown {word}_drawdown", kind), worst)
-    k.shared.differentiable = False
-
-
-def trapezoid(loop: Loop, word: str, kind: t.Type) -> Fold:
-    """The area under it, by time steps of one length or by the time of each value."""
-    k, rng = loop.k, loop.k.rng
-    area = k.variable(f"=!{word}_area area_{word} {word}_integral", _start(loop, kind))
-    names = f"=integrated_{word} {word}_integral_out {word}_auc"
-    if rng.chance(0.4):
-        dt = k.scalar("=dt sample_period time_step", k.real, 0.01, 0.5)
-        value = yield
-        k.augment(area, "+", value * dt)
-        yield
-        k.set(loop.out(names, kind), area)
-        return
-    last_x = k.variable("=prev_t t_prev last_t", k.lit(0.0))
-    last = k.variable(f"=!prev_{word} {word}_prev last_{word}", _start(loop, kind))
-    started = k.variable("=started has_prev seen_first", k.lit(False, t.BOOL))
-    value = yield
-    x = k.let("=t t_cur", loop.extra(f"=times timestamps {loop.entity}_time", 0.0, 4.0))
-    with k.when(started):
-        k.augment(area, "+", 0.5 * (x - last_x) * (value + last))
-    k.set(started, k.lit(True, t.BOOL))
-    k.set(last_x, x)
-    k.set(last, value)
-    yield
-    k.set(loop.out(names, kind), area)
-    k.shared.differentiable = False
-
-
-def streak(loop: Loop, word: str, kind: t.Type) -> Fold:
-    """The longest run above a limit."""
-    k = loop.k
-    limit = k.scalar(f"={word}_threshold {word}_cutoff {word}_level", k.real, -0.5, 1.5)
-    run = k.variable("=run streak run_len", k.integer(0))
-    longest = k.variable("=longest best_run max_run", k.integer(0))
-    value = yield
-    with k.when(value > limit):
-        k.augment(run, "+", 1)
-        k.set(longest, k.call("max", longest, run))
-    with k.otherwise():
-        k.set(run, k.integer(0))
-    yield
-    k.set(loop.out(f"=longest_{word}_run {word}_streak", t.I32), longest)
-    k.shared.differentiable = False
-
-
 def runner_up(loop: Loop, word: str, kind: t.Type) -> Fold:
     """The two largest."""
     k = loop.k
@@ -398,74 +289,3 @@ def flagged(loop: Loop, word: str, kind: t.Type) -> Fold:
         k.set(loop.out(f"=any_{word} {word}_any", t.BOOL), n > 0)
     else:
         k.set(loop.out(f"={word}_count num_{word}_out", t.I32), n)
-
-
-REAL: dict[str, Maker] = {
-    "total": total,
-    "mean": mean,
-    "weighted": weighted,
-    "largest": largest,
-    "smallest": smallest,
-    "spread": spread,
-    "extent": extent,
-    "above": above,
-    "rms": root_mean_square,
-    "log_sum": log_sum,
-    "against": against,
-    "runner_up": runner_up,
-    "variation": variation,
-    "smoothed": smoothed,
-    "discounted": discounted,
-    "drawdown": drawdown,
-    "trapezoid": trapezoid,
-    "streak": streak,
-}
-VECTOR: dict[str, Maker] = {
-    "total": total,
-    "mean": mean,
-    "weighted": weighted,
-    "extent": extent,
-    "rms": root_mean_square,
-    "longest": longest,
-    "variation": variation,
-    "smoothed": smoothed,
-    "trapezoid": trapezoid,
-}
-FLAG: dict[str, Maker] = {"flagged": flagged}
-WHOLE: dict[str, Maker] = {"total": total}
-SIMPLE = frozenset({"total", "mean", "weighted", "flagged"})
-"""Folds that take a value once."""
-COVERED = {
-    "extent": frozenset({"largest", "smallest"}),
-    "largest": frozenset({"extent", "runner_up"}),
-    "smallest": frozenset({"extent"}),
-    "runner_up": frozenset({"largest"}),
-    "mean": frozenset({"weighted", "spread", "total"}),
-    "weighted": frozenset({"mean"}),
-    "spread": frozenset({"mean", "rms"}),
-    "rms": frozenset({"spread"}),
-    "total": frozenset({"mean"}),
-}
-"""What says the same of a quantity as another fold, or part of it."""
-COUNTING = frozenset({"mean", "spread", "above", "rms", "against", "flagged"})
-"""Folds that may ask for the number of values."""
-_TIMED = {"cumulative": "total", "discount": "discounted", "integral": "trapezoid", "change": "variation"}
-"""What the last result is called of what is kept at each step."""
-
-
-def folds_for(kind: t.Type) -> dict[str, Maker]:
-    """The folds of values of a type."""
-    if isinstance(kind, t.Vector):
-        return VECTOR
-    if kind is t.BOOL:
-        return FLAG
-    return WHOLE if kind is t.I32 else REAL
-
-
-def choices(wanted: Purpose, kind: t.Type, over_time: bool) -> dict[str, float]:
-    """The weights of the folds that mean something of a quantity."""
-    known = folds_for(kind)
-    if kind is t.BOOL or not over_time:
-        return {name: weight for name, weight in wanted.across.items() if name in known}
-    timed = {_TIMED.get(name, name): weight for name, weight in wanted.over_time.items()}
-    return {name: weight for name, weight in timed.items() if name in known}
