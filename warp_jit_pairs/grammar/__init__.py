@@ -59,6 +59,7 @@ from . import (
     neighbors,
     noise_fields,
     number_theory,
+    outlines,
     overlaps,
     particles,
     poses,
@@ -124,6 +125,7 @@ from . import (
     voxels,
     whole_states,
     widths,
+    window_studies,
     windows,
 )
 from .build import Shared
@@ -202,6 +204,7 @@ FAMILIES = (
     tallies,
     field_studies,
     fold_studies,
+    window_studies,
     running_studies,
     uncertainty,
     law_codes,
@@ -240,6 +243,7 @@ FAMILIES = (
     integer_maps,
     conditions,
     number_theory,
+    outlines,
     constraints,
     elements,
     copies,

@@ -26,6 +26,8 @@ class Look:
     def __post_init__(self) -> None:
         self.k, self.rng = self.lattice.k, self.lattice.rng
         self.centers: dict[str, Expr] = {}
+        self.sides: dict[tuple[str, int, int], Expr] = {}
+        self.changes: dict[str, list[list[Expr]]] = {}
 
     def center(self, f: Field) -> Expr:
         if f.name not in self.centers:
@@ -34,11 +36,16 @@ class Look:
         return self.centers[f.name]
 
     def beside(self, f: Field, axis: int, by: int) -> Expr:
+        if (f.name, axis, by) in self.sides:
+            return self.sides[f.name, axis, by]
         value = f.at(self.lattice.beside(axis, by))
         if not self.named:
             return value
         side = self.lattice.side(axis, by)
-        return self.k.let(f"=!{f.word}_{side} {side}_{f.word}", value)
+        made = self.k.let(f"=!{f.word}_{side} {side}_{f.word}", value)
+        if len(self.k.blocks) == 1:
+            self.sides[f.name, axis, by] = made
+        return made
 
     def pairs(self, f: Field) -> list[tuple[Expr, Expr]]:
         return [(self.beside(f, axis, -1), self.beside(f, axis, 1)) for axis in range(self.lattice.ndim)]
@@ -110,10 +117,10 @@ def steepness(look: Look, f: Field) -> list[Result]:
         size: Expr = k.call("length", k.make(t.vec(len(slopes), k.real), *slopes))
     else:
         size = k.call("sqrt", squares)
-    if rng.chance(0.25):
+    if f.scene.sheet.name in ("image", "camera", "shading", "geodesy") and rng.chance(0.35):
         size = k.let("=mag grad_mag steepness", size)
         limit = k.scalar(f"=edge_threshold {f.word}_threshold min_gradient", k.real, 0.1, 2.0)
-        return [(f"={f.word}_edges edge_mask {f.word}_edge", k.where(size > limit, k.integer(1), k.integer(0)))]
+        return [(f"={f.word}_edges edge_mask", k.where(size > limit, k.integer(1), k.integer(0)))]
     return [(f"={f.word}_grad_mag {f.word}_steepness grad_{f.word}_mag", size)]
 
 
@@ -142,12 +149,14 @@ def smooth(look: Look, f: Field) -> list[Result]:
     center = look.center(f)
     around = _add([value for pair in look.pairs(f) for value in pair])
     count = 2.0 * look.lattice.ndim
-    how = rng.choose(("box", "binomial", "relax", "sharpen", "weight", "residual"))
+    picture = f.scene.sheet.name in ("image", "camera", "shading")
+    how = rng.choose(("box", "binomial", "relax", "weight", "residual", "sharpen" if picture else "relax"))
     names = f"=smoothed_{f.word} {f.word}_smooth filtered_{f.word}"
     if how == "box":
         return [(names, (center + around) / (count + 1.0))]
     if how == "binomial":
-        return [(names, 0.5 * center + k.lit(0.5 / count if look.lattice.ndim != 3 else 0.08333) * around)]
+        share = around / (2.0 * count) if look.lattice.ndim == 3 else k.lit(0.5 / count) * around
+        return [(names, 0.5 * center + share)]
     mean = k.let(f"=mean avg nbr_mean {f.word}_mean", around / count)
     if how == "relax":
         rate = k.scalar("=alpha rate blend smoothing", k.real, 0.1, 0.9)
@@ -156,7 +165,7 @@ def smooth(look: Look, f: Field) -> list[Result]:
         amount = k.scalar("=amount strength gain", k.real, 0.1, 1.5)
         return [(f"=sharpened_{f.word} {f.word}_sharp", center + amount * (center - mean))]
     if how == "residual":
-        return [(f"={f.word}_residual {f.word}_detail {f.word}_anomaly", center - mean)]
+        return [(f"={f.word}_detail {f.word}_anomaly", center - mean)]
     w = k.scalar("=center_weight w_center w", k.real, 0.5, 4.0)
     return [(names, (w * center + around) / (w + count))]
 
@@ -166,6 +175,8 @@ def neighborhood(look: Look, f: Field) -> list[Result]:
     k, rng = look.k, look.rng
     center = look.center(f)
     how = rng.choose(("peak", "pit", "max", "min", "range", "median", "variation", "largest_jump"))
+    if how == "median" and look.lattice.ndim > 1:
+        how = "max"
     pairs = look.pairs(f)
     around = [value for pair in pairs for value in pair]
     if how in ("peak", "pit"):
@@ -175,26 +186,34 @@ def neighborhood(look: Look, f: Field) -> list[Result]:
             return [(flag, k.both(*tests))]
         return [(flag, k.where(k.both(*tests), k.integer(1), k.integer(0)))]
     if how == "median":
-        parts = []
-        for low, high in pairs:
-            least, most = k.call("min", low, high), k.call("max", low, high)
-            parts.append(k.call("max", least, k.call("min", most, center)))
-        return [(f"=median_{f.word} {f.word}_median", parts[0] if len(parts) == 1 else _add(parts) / float(len(parts)))]
+        low, high = pairs[0]
+        least, most = k.call("min", low, high), k.call("max", low, high)
+        return [(f"=median_{f.word} {f.word}_median", k.call("max", least, k.call("min", most, center)))]
     if how == "variation":
         steps = [k.call("abs", value - center) for value in around]
         return [(f"={f.word}_variation {f.word}_roughness", _add(steps))]
     if how == "largest_jump":
-        jump: Expr = k.call("abs", around[0] - center)
-        for value in around[1:]:
-            jump = k.call("max", jump, k.call("abs", value - center))
-        return [(f"=max_{f.word}_jump {f.word}_jump", jump)]
-    most, least = center, center
-    for value in around:
-        most, least = k.call("max", most, value), k.call("min", least, value)
+        jumps = [k.call("abs", value - center) for value in around]
+        return [(f"=max_{f.word}_jump {f.word}_jump", _best(look, "max", "=jump max_jump", jumps))]
+    values = [center, *around]
     if how == "range":
-        high, low = k.let(f"={f.word}_hi hi upper", most), k.let(f"={f.word}_lo lo lower", least)
+        high, low = (_best(look, one, f"=!{one}_{f.word} {f.word}_{one}", values) for one in ("max", "min"))
         return [(f"=local_{f.word}_range {f.word}_contrast", high - low)]
-    return [(f"={how}_{f.word} local_{f.word}_{how}", most if how == "max" else least)]
+    return [(f"=local_{f.word}_{how}", _best(look, how, f"=!{how}_{f.word} best", values))]
+
+
+def _best(look: Look, how: str, names: str, values: list[Expr]) -> Expr:
+    """The least or greatest of some values, one after the other if they are many."""
+    k = look.k
+    if len(values) < 4:
+        best = values[0]
+        for value in values[1:]:
+            best = k.call(how, best, value)
+        return best
+    kept = k.variable(names, k.call(how, values[0], values[1]), False)
+    for value in values[2:]:
+        k.set(kept, k.call(how, kept, value))
+    return kept
 
 
 def transport(look: Look, f: Field) -> list[Result]:
@@ -202,7 +221,7 @@ def transport(look: Look, f: Field) -> list[Result]:
     k, rng = look.k, look.rng
     lattice = look.lattice
     kind = k.real if lattice.ndim == 1 else t.vec(lattice.ndim, k.real)
-    wind = k.array("=wind flow_velocity carrier_velocity flow", kind, lattice.cells, low=-1.0, high=1.0)
+    wind = k.array("=velocity flow_velocity wind flow", kind, lattice.cells, low=-1.0, high=1.0)
     wind_here = k.let("=u flow_c u_c", wind[lattice.indices])
     center = look.center(f)
     terms = []
@@ -277,20 +296,29 @@ def curvature(look: Look, f: Field) -> list[Result]:
     return [(f"=max_{f.word}_curvature {f.word}_ridge", half + root)]
 
 
-def divergence(look: Look, f: Field) -> list[Result]:
-    """Divergence or curl of a vector field; the last index is x."""
-    k, rng = look.k, look.rng
+def _changes(look: Look, f: Field) -> list[list[Expr]]:
+    """The components of the differences along x, y, z; the last index is x."""
     ndim = look.lattice.ndim
+    if f.name in look.changes:
+        return look.changes[f.name]
     changes = []
     for axis in range(ndim):
         change = look.difference(f, axis, "central")
-        changes.append(k.let(f"=!d{f.word}_d{'xyz'[ndim - 1 - axis]}", change))
-    changes.reverse()
-    parts = [k.components(change) for change in changes]
-    if rng.chance(0.55):
-        return [(f"={f.word}_divergence div_{f.word}", _add([parts[n][n] for n in range(ndim)]))]
-    if ndim == 2:
-        return [(f"={f.word}_curl curl_{f.word} {f.word}_vorticity", parts[0][1] - parts[1][0])]
+        changes.append(look.k.let(f"=!d{f.word}_d{'xyz'[ndim - 1 - axis]}", change))
+    look.changes[f.name] = [look.k.components(change) for change in reversed(changes)]
+    return look.changes[f.name]
+
+
+def divergence(look: Look, f: Field) -> list[Result]:
+    parts = _changes(look, f)
+    return [(f"={f.word}_divergence div_{f.word}", _add([part[n] for n, part in enumerate(parts)]))]
+
+
+def curl(look: Look, f: Field) -> list[Result]:
+    k = look.k
+    parts = _changes(look, f)
+    if len(parts) == 2:
+        return [(f"={f.word}_curl curl_{f.word}", parts[0][1] - parts[1][0])]
     (_, xy, xz), (yx, _, yz), (zx, zy, _) = parts
     return [(f"={f.word}_curl curl_{f.word}", k.make(t.vec(3, k.real), yz - zy, zx - xz, xy - yx))]
 
@@ -304,26 +332,23 @@ def disagreement(look: Look, f: Field) -> list[Result]:
         gaps = [k.call("length", value - center) for value in around]
         return [(f"={f.word}_variation {f.word}_disagreement", _add(gaps) / float(len(gaps)))]
     mean = k.let(f"=mean avg nbr_mean {f.word}_mean", _add(around) / float(len(around)))
-    if rng.chance(0.5):
+    if rng.chance(0.5) or f.scene.sheet.name in ("image", "camera", "shading"):
         return [(f"={f.word}_deviation {f.word}_offset", k.call("length", center - mean))]
     return [(f"={f.word}_alignment {f.word}_agreement", k.call("dot", center, mean))]
 
 
 Operator = Callable[[Look, Field], list[Result]]
 
-SCALAR: dict[str, tuple[float, Operator]] = {
-    "gradient": (3.0, gradient),
-    "steepness": (2.0, steepness),
-    "laplacian": (1.5, laplacian),
-    "smooth": (3.0, smooth),
-    "neighborhood": (3.0, neighborhood),
-    "transport": (2.0, transport),
-    "conduct": (1.5, conduct),
-    "curvature": (1.0, curvature),
-}
-VECTOR: dict[str, tuple[float, Operator]] = {
-    "divergence": (3.0, divergence),
-    "smooth": (2.0, smooth),
-    "laplacian": (1.0, laplacian),
-    "disagreement": (1.5, disagreement),
+OPERATORS: dict[str, Operator] = {
+    "gradient": gradient,
+    "steepness": steepness,
+    "laplacian": laplacian,
+    "smooth": smooth,
+    "neighborhood": neighborhood,
+    "transport": transport,
+    "conduct": conduct,
+    "curvature": curvature,
+    "divergence": divergence,
+    "curl": curl,
+    "disagreement": disagreement,
 }

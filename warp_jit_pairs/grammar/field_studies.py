@@ -6,42 +6,34 @@ from warp_jit_pairs import types as t
 from warp_jit_pairs.rng import Rng
 
 from .encounters import adds_up
-from .field_operators import SCALAR, VECTOR, Look
+from .field_operators import OPERATORS, Look
 from .kernel import Kernel
 from .lattices import Lattice, dimensions
 from .law_fields import Field
 from .laws import Law, Sheet, Term
+from .places import is_exchanged, operators, spreads
+from .purposes import varying
 from .scene import NoValue, Scene
 from .studies import scene_for, spoken, study, suppress_value
 from .topics import is_pair
 from .tree import Expr
 
-_PLACES = frozenset(
-    {
-        *("biology", "electromagnetics", "fluids", "geodesy", "heat", "image", "shading", "solids"),
-        *("waves", "weather", "camera"),
-    }
-)
-"""Fields whose quantities people put on grids."""
-
-
-_FIXED = frozenset({"position", "normal", "tangent", "direction", "age", "time", "phase", "color"})
-"""What does not spread."""
-_COUPLED = _PLACES | {"audio", "cloth", "particles", "molecular"}
-
 
 def _fits(field: Sheet, law: Law) -> bool:
     kind = field.quantity(law.gives[0]).type
-    name = law.gives[0]
-    if kind not in ("real", "vec2", "vec3") or len(law.gives) != 1 or "rng" in law.takes:
+    if kind not in ("real", "vec2", "vec3") or "rng" in law.takes or is_pair(law) or law.looped:
         return False
-    return not name.startswith("next_") and not is_pair(law) and not law.looped
+    return law.size < _SIMPLE and bool(operators(field, law))
+
+
+_SIMPLE = 70
+"""What is longer is worked out once for each cell, not again for each neighbor."""
 
 
 def _drawn(k: Kernel, category: str) -> tuple[Scene, Law]:
-    for turn in range(60):
+    for _ in range(400):
         scene, law = scene_for(k, category)
-        if _fits(scene.sheet, law) and (scene.sheet.name in _PLACES or turn > 40):
+        if _fits(scene.sheet, law):
             return scene, law
     raise NoValue("no law for a grid")
 
@@ -51,17 +43,18 @@ def _look(rng: Rng, lattice: Lattice) -> Look:
     return Look(lattice, rng.chance(lattice.k.style.locals_first), spaced, rng.chance(0.3))
 
 
-def _pick(look: Look, f: Field, fixed: str) -> str:
-    table = SCALAR if isinstance(f.type, t.Scalar) else VECTOR
-    if fixed in table:
-        return fixed
+def _options(look: Look, f: Field) -> list[str]:
+    """What may be done with a field on this grid."""
+    names = operators(f.scene.sheet, f.law)
     ndim = look.lattice.ndim
-    weights = {name: weight for name, (weight, _) in table.items()}
     if ndim != 2:
-        weights.pop("curvature", None)
+        names = tuple(name for name in names if name != "curvature")
     if isinstance(f.type, t.Vector) and f.type.length != ndim:
-        weights.pop("divergence", None)
-    return look.rng.weighted(weights)
+        names = tuple(name for name in names if name not in ("divergence", "curl"))
+    if any("velocity" in name or "wind" in name for name in f.varying):
+        # What is made of the flow itself is not carried by another.
+        names = tuple(name for name in names if name != "transport")
+    return list(names)
 
 
 _VERBS = {
@@ -73,14 +66,21 @@ _VERBS = {
     "transport": ("advect_{}", "transport_{}", "{}_advection", "upwind_{}"),
     "conduct": ("{}_face_fluxes", "conduct_{}", "{}_exchange", "net_{}_flux"),
     "curvature": ("{}_curvature", "{}_hessian", "second_derivatives_of_{}"),
-    "divergence": ("{}_derivatives", "differentiate_{}", "compute_{}_derivatives"),
+    "divergence": ("{}_divergence", "divergence_of_{}", "compute_{}_divergence"),
+    "curl": ("{}_curl", "curl_of_{}", "compute_{}_curl"),
     "disagreement": ("compare_{}_with_neighbors", "{}_variation", "local_{}_deviation"),
 }
 
 
+_FLAT = frozenset({"image", "camera", "shading", "geodesy"})
+"""Fields whose grids are pictures and maps."""
+_SLOPES = frozenset({"gradient", "steepness"})
+"""Operators that tell how steep a field is."""
+
+
 @study(
     "a stencil on a quantity that a law gives in each cell",
-    "stencil:14 combined:1 function:1.5 vector:0.7",
+    "stencil:11 combined:1 function:1.5 vector:0.7",
     "stencil",
     grows=4.0,
 )
@@ -88,40 +88,46 @@ def derived_stencil(k: Kernel, category: str) -> None:
     rng = k.rng
     scene, law = _drawn(k, category)
     kind = scene.sheet.quantity(law.gives[0]).type
-    ndim = dimensions(k) if kind == "real" else int(kind[3:])
+    known = operators(scene.sheet, law)
+    if scene.sheet.name in _FLAT:
+        ndim = 2
+    else:
+        ndim = int(kind[3:]) if {"divergence", "curl"} & set(known) else dimensions(k)
     lattice = Lattice(scene, ndim)
     look = _look(rng, lattice)
     indexed = rng.chance(0.3)
-    most = {"small": 1, "medium": rng.integer(1, 3), "large": rng.integer(3, 8)}[k.shared.size]
-    first = Field(scene, law, lattice.site, scene.depth, indexed)
+    most = 3 if k.shared.size == "large" else 1
+    look.each = look.each and most == 1
+    first = Field(scene, law, lattice.site, 1, indexed)
+    if len(first.varying) > 3 or any(scene.sheet.quantity(name).type.startswith("mat") for name in first.varying):
+        raise NoValue(law.name)
     look.named |= ndim > 1 and not indexed and len(first.varying) > 2
-    main = _pick(look, first, "")
+    options = _options(look, first)
+    if not options:
+        raise NoValue(law.name)
+    main = rng.choose(options)
     fields = [first]
     for other in rng.shuffle(scene.sheet.laws):
         if len(fields) >= most:
             break
-        shared = set(other.takes) & {name for f in fields for name in f.plan.takes}
+        shared = varying(scene.sheet, other) <= {name for f in fields for name in f.varying}
         fits = _fits(scene.sheet, other) and scene.usable(other) and other not in (f.law for f in fields)
-        same = scene.sheet.quantity(other.gives[0]).type == kind
+        same = scene.sheet.quantity(other.gives[0]).type == kind and main in operators(scene.sheet, other)
         fresh = not set(other.gives) & {name for f in fields for name in (*f.plan.made, *f.plan.takes)}
         if fits and shared and same and fresh:
             with suppress_value():
-                fields.append(Field(scene, other, lattice.site, scene.depth, indexed))
-    for n, f in enumerate(fields):
-        k.gap()
-        op = main if n == 0 or rng.chance(0.6) else _pick(look, f, "")
-        table = SCALAR if isinstance(f.type, t.Scalar) else VECTOR
-        for names, value in table[op][1](look, f):
-            k.set(lattice.output(names, value.type), value)
-    if most > 1 and len(fields) == 1 and k.shared.size == "large":
+                fields.append(Field(scene, other, lattice.site, 0, indexed))
+    views = [(f, main) for f in fields]
+    if len(fields) == 1 and k.shared.size == "large":
         # No law shares its values: other views of the same quantity.
-        for op in rng.shuffle([name for name in (SCALAR if kind == "real" else VECTOR) if name != main])[:3]:
-            if (op == "curvature" and ndim != 2) or (op == "divergence" and int(kind[3:]) != ndim):
-                continue
-            k.gap()
-            table = SCALAR if kind == "real" else VECTOR
-            for names, value in table[op][1](look, first):
-                k.set(lattice.output(names, value.type), value)
+        alike = _SLOPES if main in _SLOPES else frozenset({main})
+        rest = [op for op in dict.fromkeys(rng.shuffle(options)) if op != "transport" and op not in alike]
+        views += [(first, op) for op in rest[: rng.integer(1, 3)]]
+        look.named = True
+    for f, op in views:
+        k.gap()
+        for names, value in OPERATORS[op](look, f):
+            k.set(lattice.output(names, value.type), value)
     word = law.name
     k.titles = tuple(form.format(word) for form in _VERBS[main])
     if len(fields) > 1:
@@ -130,15 +136,24 @@ def derived_stencil(k: Kernel, category: str) -> None:
             f"{scene.sheet.name}_stencils",
             f"{scene.names.entity}_stencils",
         )
+    elif len(views) > 1:
+        k.titles = (f"{word}_derivatives", f"analyze_{word}", f"{word}_stencils")
     k.about = "-"
+
+
+_SPREAD_ALREADY = frozenset({"laplacian", "diffusivity", "kinematic_viscosity"})
+"""What a law takes that says how its quantity spreads."""
 
 
 def _changing(field: Sheet, law: Law) -> Term | None:
     """What a law changes in time, if it is a number or a vector that may spread."""
-    if len(law.gives) != 1 or "rng" in law.takes or is_pair(law):
+    if len(law.gives) != 1 or "rng" in law.takes or is_pair(law) or _SPREAD_ALREADY & set(law.takes):
         return None
     term = field.term(law.gives[0])
     row = field.quantities[term.base]
+    if f"{term.base}_rate" in law.takes:
+        # Laws of the rate itself say more.
+        return None
     if term.prefix not in ("rate", "next") or row.type not in ("real", "vec2", "vec3") or row.where != "state":
         return None
     return term if term.prefix == "rate" or term.base in law.takes else None
@@ -146,16 +161,16 @@ def _changing(field: Sheet, law: Law) -> Term | None:
 
 @study(
     "a quantity that spreads to neighboring cells while a law changes it",
-    "stencil:8 combined:1.5 control_flow:0.5",
+    "stencil:7 combined:1.5 control_flow:0.5",
     "stencil",
     grows=3.0,
 )
 def react_and_spread(k: Kernel, category: str) -> None:
     rng = k.rng
-    for _ in range(200):
+    for _ in range(400):
         scene, law = scene_for(k, "stencil")
         term = _changing(scene.sheet, law)
-        if term is not None and scene.sheet.name in _PLACES and term.base not in _FIXED:
+        if term is not None and spreads(scene.sheet, term.base):
             break
     else:
         raise NoValue("no law of a change")
@@ -166,11 +181,14 @@ def react_and_spread(k: Kernel, category: str) -> None:
         with k.when(active[lattice.indices]):
             k.give()
     laws = [(law, term)]
-    most = {"small": 1, "medium": rng.integer(1, 2), "large": rng.integer(2, 5)}[k.shared.size]
+    most = {"small": 1, "medium": rng.integer(1, 2), "large": rng.integer(2, 3)}[k.shared.size]
     for other in rng.shuffle(scene.sheet.laws):
         found = _changing(scene.sheet, other)
         taken = {one.base for _, one in laws}
-        if len(laws) < most and found is not None and found.base not in taken | _FIXED:
+        coupled = bool({*other.takes} & {name for one, _ in laws for name in varying(scene.sheet, one)})
+        if len(laws) >= most or found is None or not coupled or not spreads(scene.sheet, found.base):
+            continue
+        if found.base not in taken and found.prefix == term.prefix:
             laws.append((other, found))
     written: list[str] = []
     for one, what in laws:
@@ -221,7 +239,7 @@ def _spread(scene: Scene, lattice: Lattice, look: Look, law: Law, term: Term) ->
     total = near[0]
     for value in near[1:]:
         total = total + value
-    how = rng.weighted({"laplacian": 3.0, "mean": 1.0})
+    how = rng.weighted({"laplacian": 5.0, "mean": 1.0})
     if how == "mean":
         rate = k.scalar(f"={word}_mixing mixing spread_rate", k.real, 0.05, 0.5)
         mean = k.let(f"={word}_mean nbr_mean mean_{word}", total / (2.0 * lattice.ndim))
@@ -243,31 +261,34 @@ def _spread(scene: Scene, lattice: Lattice, look: Look, law: Law, term: Term) ->
     else:
         value = change + dt * spread
     low, high = row.low, row.high
-    if row.type == "real" and low == 0.0 and rng.chance(0.5):
-        value = k.call("clamp", value, 0.0, high) if high <= 1.0 or rng.chance(0.3) else k.call("max", value, 0.0)
+    if row.type == "real" and low == 0.0 and rng.chance(0.3):
+        value = k.call("clamp", value, 0.0, 1.0) if high == 1.0 else k.call("max", value, 0.0)
     k.set(lattice.output(scene.names.output(Term("next", term.base, "")), value.type), value)
 
 
 @study(
     "what each cell exchanges with those beside it by a law of pairs",
-    "stencil:7 combined:1 vector:0.7",
+    "stencil:2 combined:0.7 vector:0.5",
     "stencil",
     grows=3.0,
 )
 def cell_exchange(k: Kernel, category: str) -> None:
     rng = k.rng
-    for _ in range(60):
+    for _ in range(200):
         scene, law = scene_for(k, "stencil", pairs=True)
-        if adds_up(scene.sheet, law) and not law.looped and scene.sheet.name in _COUPLED:
+        if adds_up(scene.sheet, law) and not law.looped and is_exchanged(scene.sheet, law):
             break
     else:
         raise NoValue("no law of pairs")
-    lattice = Lattice(scene, dimensions(k), borders="skip wrap open open")
+    placed = any(name.startswith("position") for name in law.takes)
+    # Points in space are no neighbors across the border of their grid.
+    ndim = min(dimensions(k), 2) if placed else dimensions(k)
+    lattice = Lattice(scene, ndim, borders="skip open open" if placed else "skip wrap open open")
     here = lattice.site
     laws = [law]
-    most = {"small": 1, "medium": rng.integer(1, 2), "large": rng.integer(2, 5)}[k.shared.size]
+    most = {"small": 1, "medium": 1, "large": 2}[k.shared.size]
     for other in rng.shuffle(scene.sheet.laws):
-        shares = bool(set(other.takes) & set(law.takes)) and adds_up(scene.sheet, other) and is_pair(other)
+        shares = bool(set(other.takes) & set(law.takes)) and is_exchanged(scene.sheet, other) and is_pair(other)
         if len(laws) < most and shares and not set(other.gives) & {name for one in laws for name in one.gives}:
             laws.append(other)
     scene.sites |= {"a": here, "b": here}
@@ -316,11 +337,7 @@ class _Pair:
             if name.endswith("_b") and row.low == -float("inf"):
                 raise NoValue(name)
         self.word = scene.names.word(scene.sheet.quantity(law.gives[0]))
-        self.given: dict[str, Expr] = {
-            name: scene.expr(name, scene.depth if name.endswith("_a") else 0)
-            for name in law.takes
-            if not name.endswith("_b")
-        }
+        self.given: dict[str, Expr] = {name: scene.expr(name, 0) for name in law.takes if not name.endswith("_b")}
         self.function, self.kept = scene.function(law)
 
     @staticmethod

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import isfinite
 
 from warp_jit_pairs import types as t
 
 from .build import Dim
-from .folds import COUNTING, SIMPLE, Fold, Loop, folds_for
+from .fold_tables import COUNTING, COVERED, SIMPLE, choices, folds_for
+from .folds import Fold, Loop
 from .kernel import Kernel
 from .kinship import more_laws
 from .laws import ROWS, Law, Sheet
 from .names import plural
+from .purposes import is_still, purpose, related, varying
 from .scene import NoValue, Scene, Site
 from .studies import scene_for, spoken, study, suppress_value
 from .topics import is_pair
@@ -34,22 +35,35 @@ class Layout:
     site: Callable[[Expr], Site]
     """The site of an element by the loop's index."""
     count: Expr | None
-    ordered: bool = True
+    over_time: bool = False
+    """Whether the turns are steps in time of one element, not elements."""
 
 
 def _fits(field: Sheet, law: Law) -> bool:
     kind = field.quantity(law.gives[0]).type
     if len(law.gives) != 1 or "rng" in law.takes or is_pair(law) or law.gives[0].startswith("next_"):
         return False
-    matters = any(name for name in law.takes if field.quantity(name).where in ("state", "result"))
-    return matters and kind in ("real", "vec2", "vec3", "bool", "int")
+    if not varying(field, law) or purpose(field, law) is None:
+        return False
+    return kind in ("real", "vec2", "vec3", "bool", "int")
 
 
-def drawn(k: Kernel, category: str, kinds: tuple[str, ...] = ()) -> tuple[Scene, Law]:
-    for turn in range(60):
-        scene, law = scene_for(k, category if category not in ("reduction", "combined") and turn < 30 else "")
+_LONG = 45
+"""So many nodes has a law that a large kernel starts from."""
+
+
+def drawn(k: Kernel, category: str, kinds: tuple[str, ...] = (), over_time: bool = False) -> tuple[Scene, Law]:
+    for turn in range(120):
+        scene, law = scene_for(k, category if category not in ("reduction", "combined") and turn < 60 else "")
         kind = scene.sheet.quantity(law.gives[0]).type
-        if _fits(scene.sheet, law) and (not kinds or kind in kinds):
+        if not _fits(scene.sheet, law) or (kinds and kind not in kinds):
+            continue
+        if k.shared.size == "large" and turn < 80 and law.size < _LONG:
+            continue
+        wanted = purpose(scene.sheet, law)
+        if wanted is not None and (wanted.over_time or not over_time):
+            # What is summed up is worked out from what is at hand, not from afar.
+            scene.depth = min(scene.depth, 3 if k.shared.size == "large" else 1)
             return scene, law
     raise NoValue("no law for a loop")
 
@@ -59,14 +73,12 @@ def settle(scene: Scene, name: str, depth: int) -> None:
     if name in scene.held or name == "rng" or depth < 0:
         return
     term = scene.sheet.term(name)
-    row = scene.sheet.quantities[term.base]
-    if row.where != "result" or term.prefix:
+    if scene.sheet.quantities[term.base].where != "result" or term.prefix:
         return
     for law in scene.laws_for(term):
         if all(scene.sheet.quantity(one).where == "uniform" for one in law.takes):
-            if not isfinite(row.low):
-                with suppress_value():
-                    scene.value(name, 1)
+            with suppress_value():
+                scene.apply(law, 1)
             return
         for other in law.takes:
             settle(scene, other, depth - 1)
@@ -75,7 +87,9 @@ def settle(scene: Scene, name: str, depth: int) -> None:
 def before(scene: Scene, laws: list[Law], layout: Layout) -> None:
     """What belongs to the row or group that a thread has is read once."""
     k, rng = scene.k, scene.rng
-    grouped = layout.how in ("table", "csr", "list", "padded")
+    grouped = layout.how in ("table", "csr", "list", "padded", "series")
+    if layout.over_time:
+        _read_still(scene, laws, layout)
     for law in laws:
         for name in law.takes:
             row = scene.sheet.quantity(name)
@@ -94,11 +108,58 @@ def before(scene: Scene, laws: list[Law], layout: Layout) -> None:
             settle(scene, name, scene.depth)
 
 
-def _layout(scene: Scene) -> Layout:
+def _read_still(scene: Scene, laws: list[Law], layout: Layout) -> None:
+    """What does not change in time is read once for each element."""
+    own = Site(layout.dims, (layout.own,))
+    scene.still = {name: own for name in scene.sheet.quantities if is_still(scene.sheet, name)}
+    for name in dict.fromkeys(name for law in laws for name in law.takes):
+        row = scene.sheet.quantity(name)
+        if row.where != "state" or not is_still(scene.sheet, name) or row.type in ROWS or name in scene.held:
+            continue
+        term = scene.sheet.term(name)
+        array = scene.k.array(scene.names.array(term), scene.type_of(name), layout.dims, **scene.facts(term, row))
+        scene.held[name] = scene.k.let(scene.names.local(term), array[layout.own])
+
+
+def series(scene: Scene, steps: str = "=num_steps num_frames n_steps") -> Layout:
+    """An element for each thread, and its values over time."""
+    k, rng = scene.k, scene.rng
+    e = scene.names.entity
+    (own,) = k.start(1, (8,), (f"=!{e} i tid",))
+    k.launch[0].called = f"=num_{plural(e)} n"
+    k.guard()
+    width = k.dim(rng.choose((6, 8, 9)))
+    width.called = steps
+    count = k.length(width)
+    steps_first = rng.chance(0.25)
+
+    def site(n: Expr) -> Site:
+        return Site((width, k.launch[0]), (n, own)) if steps_first else Site((k.launch[0], width), (own, n))
+
+    return Layout("series", own, k.launch, e, "=!t step n frame", (count,), site, count, True)
+
+
+def _layout(scene: Scene, law: Law) -> Layout:
     k, rng = scene.k, scene.rng
     e = scene.names.entity
     many = plural(e)
-    how = rng.weighted({"table": 4.0, "column": 1.2, "csr": 3.0, "list": 2.0, "padded": 2.0, "chunk": 1.5, "stride": 1})
+    wanted = purpose(scene.sheet, law)
+    assert wanted is not None
+    partial = bool(_PARTIAL & set(wanted.across))
+    how = rng.weighted(
+        {
+            "table": 4.0,
+            "column": 1.0,
+            "csr": 3.0,
+            "list": 2.5,
+            "padded": 2.0,
+            "series": 4.0 if wanted.over_time else 0.0,
+            "chunk": 1.0 if partial else 0.0,
+            "stride": 1.0 if partial else 0.0,
+        }
+    )
+    if how == "series":
+        return series(scene)
     group = rng.choose(scene.sheet.groups) if scene.sheet.groups and rng.chance(0.7) else "group"
     if group == e:
         group = "group"
@@ -146,7 +207,7 @@ def _layout(scene: Scene) -> Layout:
         local = f"=!{e}_id {e} idx member"
         return Layout(
             how, own, k.launch, group, "=!n p m slot", (first, last), lambda n: Site((dim,), (k.let(local, ids[n]),)),
-            last - first, False,
+            last - first,
         )  # fmt: skip
     (own,) = k.start(1, (8,), ("=!tid block_id worker t" if how == "chunk" else "=!tid lane worker t",))
     dim = k.dim(30)
@@ -156,7 +217,7 @@ def _layout(scene: Scene) -> Layout:
     if how == "stride":
         k.launch[0].called = "=num_threads num_workers stride"
         stride = k.length(k.launch[0])
-        return Layout(how, own, k.launch, "worker", "=!i n idx", (own, length, stride), where, None, False)
+        return Layout(how, own, k.launch, "worker", "=!i n idx", (own, length, stride), where, None)
     k.launch[0].called = "=num_chunks num_blocks"
     k.guard()
     size = k.scalar("=chunk chunk_size block_size", t.I32, 2, 5) if rng.chance(0.7) else k.integer(4)
@@ -165,13 +226,68 @@ def _layout(scene: Scene) -> Layout:
     return Layout(how, own, k.launch, "chunk", "=!i n idx", (first, last), where, last - first)
 
 
-def _test(scene: Scene) -> Law | None:
+_PARTIAL = frozenset({"total", "largest", "smallest", "extent", "flagged"})
+"""What threads work out of their shares, for another kernel to put together."""
+
+
+WINDOWED = frozenset({"mean", "weighted", "largest", "smallest", "spread", "extent", "above", "rms", "flagged"})
+"""What people work out in a window that moves."""
+
+
+def _test(scene: Scene, laws: list[Law]) -> Law | None:
+    """A test of the elements by what is known of them anyhow."""
+    known = {name for law in laws for name in (*varying(scene.sheet, law), *law.gives)}
     tests = [
         law
         for law in scene.sheet.laws
-        if scene.sheet.quantity(law.gives[0]).type == "bool" and _fits(scene.sheet, law) and scene.usable(law)
+        if scene.sheet.quantity(law.gives[0]).type == "bool"
+        and _fits(scene.sheet, law)
+        and scene.usable(law)
+        and law not in laws
+        and varying(scene.sheet, law) <= known
     ]
     return scene.rng.choose(tests) if tests else None
+
+
+def _picks(scene: Scene, layout: Layout, laws: list[Law], folds: int) -> list[tuple[Law, str]]:
+    """The laws whose values are put together, and how; much alike in one kernel."""
+    rng = scene.rng
+    picks: list[tuple[Law, str]] = []
+    taken = {name for law in laws for name in law.takes}
+    for law in laws:
+        wanted = purpose(scene.sheet, law)
+        if wanted is None or (picks and set(law.gives) & taken and rng.chance(0.5)):
+            continue
+        names = choices(wanted, scene.type_of(law.gives[0]), layout.over_time)
+        if layout.how in ("chunk", "stride"):
+            names = {name: weight for name, weight in names.items() if name in _PARTIAL}
+        elif layout.how == "window":
+            names = {name: weight for name, weight in names.items() if name in WINDOWED}
+        used = [pick for _, pick in picks]
+        if "above" in used:
+            names.pop("above", None)
+        for _ in range(min(folds, len(names))):
+            again = [pick for pick in used if pick in names]
+            if used and not again and picks[-1][0] is not law and rng.chance(0.75):
+                # Kernels give the means of several quantities, or the extrema.
+                break
+            pick = again[0] if again and rng.chance(0.8) else rng.weighted(names)
+            picks.append((law, pick))
+            names = {name: w for name, w in names.items() if name not in COVERED.get(pick, ()) and name != pick}
+            if not names:
+                break
+    if not picks:
+        raise NoValue(laws[0].name)
+    return picks
+
+
+def _needed(laws: list[Law], wanted: list[Law]) -> list[Law]:
+    """The laws that are wanted or lead to one that is."""
+    kept: list[Law] = []
+    for law in reversed(laws):
+        if law in wanted or any(set(law.gives) & set(other.takes) for other in kept):
+            kept.insert(0, law)
+    return kept
 
 
 def fold(scene: Scene, layout: Layout, laws: list[Law], folds: int = 1) -> list[tuple[Law, str]]:
@@ -179,19 +295,11 @@ def fold(scene: Scene, layout: Layout, laws: list[Law], folds: int = 1) -> list[
     k, rng = scene.k, scene.rng
     e = scene.names.entity
     before(scene, laws, layout)
-    how = rng.weighted({"all": 5.0, "mask": 1.0, "test": 1.2})
-    test = _test(scene) if how == "test" else None
-    test = None if test in laws else test
-    picks: list[tuple[Law, str]] = []
-    favored = ""
-    for law in laws:
-        table = folds_for(scene.type_of(law.gives[0]), layout.ordered and how == "all")
-        names = {name: weight for name, (weight, _) in table.items()}
-        for _ in range(min(folds, len(names))):
-            pick = favored if favored in names and rng.chance(0.6) else rng.weighted(names)
-            favored = favored or pick
-            names.pop(pick, None)
-            picks.append((law, pick))
+    how = rng.weighted({"all": 5.0, "mask": 0.0 if layout.over_time else 1.0, "test": 0.7})
+    alike = not layout.over_time and layout.how != "window"
+    test = _test(scene, laws) if how == "test" and alike else None
+    picks = _picks(scene, layout, laws, folds)
+    laws = _needed(laws, [law for law, _ in picks])
     masked = how == "mask" or test is not None
     counted = any(pick in COUNTING for _, pick in picks)
     used = k.variable("=used num_used n_used", k.integer(0)) if counted and (masked or layout.count is None) else None
@@ -204,7 +312,7 @@ def fold(scene: Scene, layout: Layout, laws: list[Law], folds: int = 1) -> list[
             sure = used is None and layout.how in ("table", "column", "padded", "window")
             real = k.cast(raw if sure else k.call("max", raw, 1), k.real)
             several = sum(pick in COUNTING for _, pick in picks) > 1
-            made.append(k.let("=count_f inv_n_den n_real" if several else "=n_real denom", real) if several else real)
+            made.append(k.let("=count_f n_real" if several else "=n_real denom", real) if several else real)
         return made[0]
 
     def out(names: str, kind: t.Type) -> Expr:
@@ -215,14 +323,14 @@ def fold(scene: Scene, layout: Layout, laws: list[Law], folds: int = 1) -> list[
     for law, pick in picks:
         kind = scene.type_of(law.gives[0])
         word = scene.names.called(scene.sheet.term(law.gives[0]))
-        running = folds_for(kind, True)[pick][1](loop, word, kind)
+        running = folds_for(kind)[pick](loop, word, kind)
         next(running)
         started.append((law, pick, running))
     with k.loop(layout.kind, *layout.bounds) as n, scene.inner():
         site = layout.site(n)
         scene.sites[""] = site
         # Of a row and a column, the one that the loop goes through.
-        loop.place = site.index[0] if layout.how == "column" else site.index[-1]
+        loop.place = n if layout.over_time else site.index[0] if layout.how == "column" else site.index[-1]
         loop.extra = lambda names, low, high: k.array(names, k.real, site.dims, low=low, high=high)[site.index]
         if how == "mask":
             flag = k.array(f"={e}_valid valid {e}_mask keep active", t.BOOL, site.dims, low=0, high=1)[site.index]
@@ -238,7 +346,7 @@ def fold(scene: Scene, layout: Layout, laws: list[Law], folds: int = 1) -> list[
         values: dict[Law, Expr] = {}
         for law in laws:
             own = [pick for one, pick, _ in started if one is law]
-            named = len(own) > 1 or own[0] not in SIMPLE or rng.chance(0.4)
+            named = len(laws) > 1 or len(own) != 1 or own[0] not in SIMPLE or rng.chance(0.4)
             held = scene.held.get(law.gives[0])
             values[law] = held if isinstance(held, Expr) else scene.apply(law, scene.depth, named=named)[0]
             for one, _, running in started:
@@ -266,6 +374,8 @@ _TITLES = {
     "runner_up": ("top_two_{}", "{}_margin", "{w}_{}_runner_up"),
     "variation": ("{}_variation", "{w}_{}_roughness", "{}_changes"),
     "smoothed": ("fade_{}", "{}_fading_average", "exponential_{}"),
+    "discounted": ("discounted_{}", "discount_{}"),
+    "drawdown": ("{}_drawdown", "max_{}_drawdown"),
     "trapezoid": ("integrate_{}", "{}_trapezoid", "{w}_{}_integral"),
     "streak": ("longest_{}_run", "{}_streaks"),
     "longest": ("longest_{}", "find_longest_{}"),
@@ -273,7 +383,7 @@ _TITLES = {
 }
 
 
-def _title(k: Kernel, scene: Scene, layout: Layout, picks: list[tuple[Law, str]]) -> None:
+def entitle(k: Kernel, scene: Scene, layout: Layout, picks: list[tuple[Law, str]]) -> None:
     law, pick = picks[0]
     word = law.name.removeprefix("is_")
     forms = [form.format(word, w=layout.word) for form in _TITLES[pick]]
@@ -291,9 +401,23 @@ def _title(k: Kernel, scene: Scene, layout: Layout, picks: list[tuple[Law, str]]
 
 
 def several(scene: Scene, law: Law, category: str) -> list[Law]:
-    low, high = {"small": (0, 0), "medium": (0, 2), "large": (3, 10)}[scene.k.shared.size]
-    extra = more_laws(scene, law, category, scene.rng.integer(low, high))
-    return [law, *(one for one in extra if _fits(scene.sheet, one) and one.gives != law.gives)]
+    """A law and some that go on with what it gives, or work from the same values, in this order."""
+    low, high = {"small": (0, 0), "medium": (0, 1), "large": (4, 8)}[scene.k.shared.size]
+    field = scene.sheet
+    chosen, given, known = [law], {*law.gives}, {*varying(field, law)}
+    for _ in range(scene.rng.integer(low, high)):
+        left = [
+            one for one in field.laws if _fits(field, one) and scene.usable(one) and related(field, one, given, known)
+        ]
+        if not left:
+            break
+        # What needs the results so far comes first.
+        following = [one for one in left if varying(field, one) & given]
+        one = scene.rng.choose(following if following and scene.rng.chance(0.7) else left)
+        chosen.append(one)
+        given |= set(one.gives)
+        known |= varying(field, one)
+    return chosen
 
 
 @study(
@@ -304,72 +428,12 @@ def several(scene: Scene, law: Law, category: str) -> list[Law]:
 )
 def fold_groups(k: Kernel, category: str) -> None:
     scene, law = drawn(k, category)
-    layout = _layout(scene)
+    layout = _layout(scene, law)
     scene.loads_at = -1
     scene.sites[""] = Site(layout.dims, (layout.own,))
     laws = several(scene, law, category)
     folds = k.rng.weighted({1: 4.0, 2: 1.0}) if len(laws) < 3 else 1
-    _title(k, scene, layout, fold(scene, layout, laws, folds))
-
-
-@study(
-    "laws evaluated for each element of a window around a place, and what these values amount to",
-    "reduction:5 stencil:6 control_flow:0.5",
-    "stencil",
-    grows=3.0,
-)
-def fold_windows(k: Kernel, category: str) -> None:
-    rng = k.rng
-    scene, law = drawn(k, category, ("real", "vec2", "vec3", "bool"))
-    e = scene.names.entity
-    (own,) = k.start(1, (24,), ("=!i tid center",))
-    dim = k.launch[0]
-    dim.called = f"=num_{plural(e)} n"
-    k.guard()
-    scene.loads_at = -1
-    scene.sites[""] = Site((dim,), (own,))
-    cells = rng.choose((1, 2, 3))
-    reach: Expr = k.integer(cells)
-    past: Expr = k.integer(cells + 1)
-    width: Expr = k.integer(2 * cells + 1)
-    if rng.chance(0.65):
-        reach = k.scalar("=radius half_width reach half_window", t.I32, 1, 3)
-        past, width = reach + 1, 2 * reach + 1
-    how = rng.choose(("cut", "trailing", "clamp", "wrap", "ahead"))
-    length = k.length(dim)
-    if how in ("cut", "trailing", "ahead"):
-        first = k.call("max", own - reach, 0) if how != "ahead" else own
-        last = k.call("min", own + past, length) if how != "trailing" else own + 1
-        first = k.let("=lo start first begin", first) if how != "ahead" else first
-        last = k.let("=hi end stop last", last) if how != "trailing" else last
-        bounds: tuple[Expr | int, ...] = (first, last)
-        site = lambda n: Site((dim,), (n,))  # noqa: E731
-        kind, count = "=!j n nbr w", last - first
-    else:
-        bounds = (-reach, past)
-        kind, count = "=!offset o shift_by d", width
-
-        def site(n: Expr) -> Site:
-            moved = own + n
-            if how == "clamp":
-                placed = k.call("clamp", moved, 0, length - 1) if rng.chance(0.5) else k.call(
-                    "min", k.call("max", moved, 0), length - 1
-                )  # fmt: skip
-            else:
-                placed = (moved + length * 4) % length if rng.chance(0.5) else (moved % length + length) % length
-            return Site((dim,), (k.let("=!j nbr idx", placed),))
-
-    layout = Layout("window", own, (dim,), "window", kind, bounds, site, count)
-    laws = several(scene, law, category)
-    picks = fold(scene, layout, laws, rng.weighted({1: 3.0, 2: 1.0}) if len(laws) < 3 else 1)
-    _title(k, scene, layout, picks)
-    k.titles = tuple(_windowed(one) for one in k.titles)
-
-
-_ACTS = ("sum", "find", "count", "threshold", "score", "fade", "integrate", "summarize", "tally", "average", "window")
-
-
-def _windowed(name: str) -> str:
-    if name.startswith("window"):
-        return name
-    return f"{name}_in_window" if name.startswith(_ACTS) else f"moving_{name}"
+    if k.shared.size == "large":
+        # Long kernels tell more of each quantity: its mean, its spread, its extrema.
+        folds = k.rng.integer(2, 4) if len(laws) < 4 else k.rng.integer(1, 2)
+    entitle(k, scene, layout, fold(scene, layout, laws, folds))

@@ -33,17 +33,21 @@ class Loop:
     weight: Expr | None = None
 
 
+FAR = 1e30
+"""Beyond all values: where a search for the least or the greatest starts."""
+
 Fold = Generator[None, Expr, None]
 Maker = Callable[[Loop, str, t.Type], Fold]
 
 
-def _start(loop: Loop, kind: t.Type) -> Expr:
+def started_at(loop: Loop, kind: t.Type) -> Expr:
+    """Nothing yet of a type."""
     return loop.k.zero(kind)
 
 
 def total(loop: Loop, word: str, kind: t.Type) -> Fold:
     k = loop.k
-    acc = k.variable(f"=!{word}_sum total_{word} {word}_acc", _start(loop, kind))
+    acc = k.variable(f"=!{word}_sum total_{word} {word}_acc", started_at(loop, kind))
     value = yield
     k.augment(acc, "+", value)
     yield
@@ -52,7 +56,7 @@ def total(loop: Loop, word: str, kind: t.Type) -> Fold:
 
 def mean(loop: Loop, word: str, kind: t.Type) -> Fold:
     k = loop.k
-    acc = k.variable(f"=!{word}_sum sum_{word} {word}_acc", _start(loop, kind))
+    acc = k.variable(f"=!{word}_sum sum_{word} {word}_acc", started_at(loop, kind))
     value = yield
     k.augment(acc, "+", value)
     yield
@@ -61,7 +65,7 @@ def mean(loop: Loop, word: str, kind: t.Type) -> Fold:
 
 def weighted(loop: Loop, word: str, kind: t.Type) -> Fold:
     k = loop.k
-    acc = k.variable(f"=!weighted_{word} {word}_acc", _start(loop, kind))
+    acc = k.variable(f"=!weighted_{word} {word}_acc", started_at(loop, kind))
     norm = loop.weights
     if norm is None:
         norm = loop.weights = k.variable("=weight_sum total_weight w_sum norm", k.lit(0.0))
@@ -89,7 +93,7 @@ def _extreme(loop: Loop, word: str, kind: t.Type, most: bool) -> Fold:
     k, rng = loop.k, loop.k.rng
     side = "max" if most else "min"
     form = rng.weighted({"call": 2.0, "branch": 1.0, "place": 2.0})
-    best = k.variable(f"=!{side}_{word} best_{word} {word}_best", k.lit(-1e6 if most else 1e6))
+    best = k.variable(f"=!{side}_{word} best_{word} {word}_best", k.lit(-FAR if most else FAR))
     where = k.variable(f"=!{side}_idx best_idx best arg_{word}", k.integer(-1)) if form == "place" else None
     value = yield
     if form == "call":
@@ -144,9 +148,8 @@ def extent(loop: Loop, word: str, kind: t.Type) -> Fold:
     """The range of numbers, or the corners of the box around vectors."""
     k, rng = loop.k, loop.k.rng
     number = isinstance(kind, t.Scalar)
-    big = rng.choose((1e6, 1e9))
-    low = k.variable(f"=!lo_{word} {word}_lo min_{word}", k.lit(big) if number else k.make(kind, big))
-    high = k.variable(f"=!hi_{word} {word}_hi max_{word}", k.lit(-big) if number else k.make(kind, -big))
+    low = k.variable(f"=!lo_{word} {word}_lo min_{word}", k.lit(FAR) if number else k.make(kind, FAR))
+    high = k.variable(f"=!hi_{word} {word}_hi max_{word}", k.lit(-FAR) if number else k.make(kind, -FAR))
     value = yield
     k.set(low, k.call("min", low, value))
     k.set(high, k.call("max", high, value))
@@ -154,8 +157,10 @@ def extent(loop: Loop, word: str, kind: t.Type) -> Fold:
     if number and rng.chance(0.5):
         k.set(loop.out(f"={word}_range {word}_spread", kind), high - low)
     else:
-        k.set(loop.out(f"={word}_lower lower_{word} {word}_min", kind), low)
-        k.set(loop.out(f"={word}_upper upper_{word} {word}_max", kind), high)
+        lower, upper = rng.choose((("lower", "upper"), ("min", "max"), ("min", "max")))
+        form = "{}_{}" if rng.chance(0.5) else "{1}_{0}_out"
+        k.set(loop.out(f"={form.format(word, lower)}", kind), low)
+        k.set(loop.out(f"={form.format(word, upper)}", kind), high)
 
 
 def above(loop: Loop, word: str, kind: t.Type) -> Fold:
@@ -166,13 +171,13 @@ def above(loop: Loop, word: str, kind: t.Type) -> Fold:
     more = rng.chance(0.7)
     side = "above" if more else "below"
     if how == "excess":
-        acc = k.variable(f"=!{word}_excess excess_{word}", k.lit(0.0))
+        acc = k.variable(f"=!{word}_excess excess_{word}" if more else f"=!{word}_deficit {word}_shortfall", k.lit(0.0))
         value = yield
         k.augment(acc, "+", k.call("max", value - limit if more else limit - value, 0.0))
         yield
         k.set(loop.out(f"={'excess' if more else 'deficit'}_{word} {word}_{side}", kind), acc)
         return
-    n = k.variable(f"=!num_{side} n_{side} {word}_hits", k.integer(0))
+    n = k.variable(f"=!num_{word}_{side} n_{side} num_{side}", k.integer(0))
     value = yield
     with k.when(value > limit if more else value < limit):
         k.augment(n, "+", 1)
@@ -193,7 +198,7 @@ def root_mean_square(loop: Loop, word: str, kind: t.Type) -> Fold:
         square = value * value
     k.augment(acc, "+", square)
     yield
-    if rng.chance(0.4):
+    if isinstance(kind, t.Vector) and rng.chance(0.3):
         k.set(loop.out(f"={word}_norm norm_{word} {word}_l2", k.real), k.call("sqrt", acc))
     else:
         k.set(loop.out(f"=rms_{word} {word}_rms", k.real), k.call("sqrt", acc / loop.count()))
@@ -202,7 +207,7 @@ def root_mean_square(loop: Loop, word: str, kind: t.Type) -> Fold:
 def log_sum(loop: Loop, word: str, kind: t.Type) -> Fold:
     """The logarithm of a sum of exponentials in one pass."""
     k = loop.k
-    peak = k.variable(f"=!{word}_peak peak m", k.lit(-1e6))
+    peak = k.variable(f"=!{word}_peak peak m", k.lit(-FAR))
     acc = k.variable("=exp_sum acc s", k.lit(0.0))
     value = yield
     new_peak = k.let("=new_peak m_new", k.call("max", peak, value))
@@ -232,81 +237,11 @@ def against(loop: Loop, word: str, kind: t.Type) -> Fold:
         k.set(loop.out(f"={word}_mse mse" if squared else f"={word}_mae mean_abs_error", kind), acc / loop.count())
 
 
-def variation(loop: Loop, word: str, kind: t.Type) -> Fold:
-    """How much it changes from one to the next."""
-    k, rng = loop.k, loop.k.rng
-    largest = rng.chance(0.4) and isinstance(kind, t.Scalar)
-    last = k.variable(f"=!prev_{word} last_{word} {word}_prev", _start(loop, kind))
-    first = k.variable("=started has_prev seen_first", k.lit(False, t.BOOL))
-    acc = k.variable(f"=!{word}_change {word}_path {word}_jump", k.lit(0.0))
-    value = yield
-    change = k.call("abs" if isinstance(kind, t.Scalar) else "length", value - last)
-    with k.when(first):
-        if largest:
-            k.set(acc, k.call("max", acc, change))
-        else:
-            k.augment(acc, "+", change)
-    k.set(last, value)
-    k.set(first, k.lit(True, t.BOOL))
-    yield
-    k.set(loop.out(f"=max_{word}_jump" if largest else f"={word}_variation {word}_travel", k.real), acc)
-    k.shared.differentiable = False
-
-
-def smoothed(loop: Loop, word: str, kind: t.Type) -> Fold:
-    """What fades: an exponential average or a discounted sum."""
-    k, rng = loop.k, loop.k.rng
-    average = rng.chance(0.6)
-    acc = k.variable(f"=!{word}_ema ema_{word}" if average else f"=!{word}_acc faded_{word}", _start(loop, kind))
-    rate = k.scalar("=alpha smoothing decay_rate" if average else "=gamma decay discount", k.real, 0.1, 0.9)
-    value = yield
-    k.set(acc, acc + rate * (value - acc) if average else value + rate * acc)
-    yield
-    k.set(loop.out(f"=smoothed_{word} {word}_smooth" if average else f"=discounted_{word} {word}_return", kind), acc)
-    k.shared.differentiable = False
-
-
-def trapezoid(loop: Loop, word: str, kind: t.Type) -> Fold:
-    """The area under it by a coordinate that each has."""
-    k = loop.k
-    area = k.variable(f"=!{word}_area area_{word} {word}_integral", _start(loop, kind))
-    last_x = k.variable("=prev_t t_prev last_t", k.lit(0.0))
-    last = k.variable(f"=!prev_{word} {word}_prev last_{word}", _start(loop, kind))
-    started = k.variable("=started has_prev seen_first", k.lit(False, t.BOOL))
-    value = yield
-    x = k.let("=t t_cur", loop.extra(f"=times timestamps {loop.entity}_time", 0.0, 4.0))
-    with k.when(started):
-        k.augment(area, "+", 0.5 * (x - last_x) * (value + last))
-    k.set(started, k.lit(True, t.BOOL))
-    k.set(last_x, x)
-    k.set(last, value)
-    yield
-    k.set(loop.out(f"=integrated_{word} {word}_integral_out {word}_auc", kind), area)
-    k.shared.differentiable = False
-
-
-def streak(loop: Loop, word: str, kind: t.Type) -> Fold:
-    """The longest run above a limit."""
-    k = loop.k
-    limit = k.scalar(f"={word}_threshold {word}_cutoff {word}_level", k.real, -0.5, 1.5)
-    run = k.variable("=run streak run_len", k.integer(0))
-    longest = k.variable("=longest best_run max_run", k.integer(0))
-    value = yield
-    with k.when(value > limit):
-        k.augment(run, "+", 1)
-        k.set(longest, k.call("max", longest, run))
-    with k.otherwise():
-        k.set(run, k.integer(0))
-    yield
-    k.set(loop.out(f"=longest_{word}_run {word}_streak", t.I32), longest)
-    k.shared.differentiable = False
-
-
 def runner_up(loop: Loop, word: str, kind: t.Type) -> Fold:
     """The two largest."""
     k = loop.k
-    best = k.variable(f"=!best_{word} top_{word} {word}_best", k.lit(-1e6))
-    second = k.variable(f"=!second_{word} next_best {word}_second", k.lit(-1e6))
+    best = k.variable(f"=!best_{word} top_{word} {word}_best", k.lit(-FAR))
+    second = k.variable(f"=!second_{word} next_best {word}_second", k.lit(-FAR))
     value = yield
     with k.when(value > best):
         k.set(second, best)
@@ -354,48 +289,3 @@ def flagged(loop: Loop, word: str, kind: t.Type) -> Fold:
         k.set(loop.out(f"=any_{word} {word}_any", t.BOOL), n > 0)
     else:
         k.set(loop.out(f"={word}_count num_{word}_out", t.I32), n)
-
-
-REAL: dict[str, tuple[float, Maker]] = {
-    "total": (3.0, total),
-    "mean": (2.5, mean),
-    "weighted": (2.0, weighted),
-    "largest": (2.5, largest),
-    "smallest": (1.5, smallest),
-    "spread": (2.5, spread),
-    "extent": (1.5, extent),
-    "above": (3.0, above),
-    "rms": (1.2, root_mean_square),
-    "log_sum": (0.6, log_sum),
-    "against": (1.5, against),
-    "runner_up": (1.0, runner_up),
-}
-ORDERED: dict[str, tuple[float, Maker]] = {
-    "variation": (1.5, variation),
-    "smoothed": (1.5, smoothed),
-    "trapezoid": (1.5, trapezoid),
-    "streak": (1.5, streak),
-}
-VECTOR: dict[str, tuple[float, Maker]] = {
-    "total": (3.0, total),
-    "mean": (2.5, mean),
-    "weighted": (2.0, weighted),
-    "extent": (1.5, extent),
-    "rms": (1.5, root_mean_square),
-    "longest": (1.5, longest),
-}
-FLAG: dict[str, tuple[float, Maker]] = {"flagged": (1.0, flagged)}
-WHOLE: dict[str, tuple[float, Maker]] = {"total": (1.0, total)}
-SIMPLE = frozenset({"total", "mean", "weighted", "flagged"})
-"""Folds that take a value once."""
-COUNTING = frozenset({"mean", "spread", "above", "rms", "against", "flagged"})
-"""Folds that may ask for the number of values."""
-
-
-def folds_for(kind: t.Type, ordered: bool) -> dict[str, tuple[float, Maker]]:
-    """The folds of values of a type."""
-    if isinstance(kind, t.Vector):
-        return VECTOR | ({"variation": ORDERED["variation"]} if ordered else {})
-    if kind is t.BOOL:
-        return FLAG
-    return WHOLE if kind is t.I32 else REAL | (ORDERED if ordered else {})

@@ -30,6 +30,20 @@ _SIDES = {
 }
 
 
+_CELLS = ("cell", "node", "column", "sample", "pixel", "texel", "element", "point", "site", "patch", "slab", "vertex")
+"""What a grid or a line is made of, the likeliest first."""
+
+
+def in_cells(scene: Scene) -> None:
+    """Call what a thread has by a name that says that there are others beside it."""
+    field = scene.sheet
+    if scene.names.entity in _CELLS or scene.names.entity in ("parcel", "fluid_cell", "compartment", "zone"):
+        return
+    known = [name for name in _CELLS if name in field.entities]
+    scene.names.entity = known[0] if known else "cell"
+    scene.k.namer.module.taste.subjects = [scene.names.entity]
+
+
 class Lattice:
     """A grid of 1 to 3 dimensions with one way of treating its border.
 
@@ -40,6 +54,7 @@ class Lattice:
         k, rng = scene.k, scene.rng
         self.scene, self.k, self.rng, self.ndim, self.reach = scene, k, rng, ndim, reach
         self.border = rng.choose(borders.split())
+        in_cells(scene)
         k.start(ndim, {1: (32,), 2: (8, 8), 3: (5, 5, 5)}[ndim], rng.choose(_KINDS[ndim]))
         self.cells: tuple[Dim, ...] = k.launch
         many = plural(scene.names.entity)

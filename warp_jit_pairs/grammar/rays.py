@@ -50,7 +50,8 @@ def camera_ray(k: Kernel) -> tuple[Expr, Expr]:
     if rng.chance(0.5):
         sx = sx * (w / h)
     if rng.chance(0.5):
-        tangent = setting(k, "=fov_scale tan_half_fov half_fov_tan focal_scale", 0.3, 1.2, 0.5, 0.577, 0.41)
+        # All pixels of an image have the same field of view.
+        tangent = k.scalar("=fov_scale tan_half_fov half_fov_tan focal_scale", real, 0.3, 1.2)
         sx, sy = sx * tangent, sy * tangent
     sx, sy = k.let("=sx u ndc_x screen_x", sx), k.let("=sy v ndc_y screen_y", sy)
     how = rng.choose(("axis", "axis", "basis", "pose", "pose"))
@@ -81,7 +82,7 @@ def ray(k: Kernel) -> tuple[Expr, Expr]:
     return origin, k.let("=rd dir_n unit_dir ray_dir_n d_hat", k.call("normalize", way))
 
 
-@recipe("rays of a camera for its pixels", "geometry:0.5 vector:0.3", "render", "map")
+@recipe("rays of a camera for its pixels", "geometry:0.9 vector:0.3", "render", "map")
 def camera_rays(k: Kernel) -> None:
     """Primary rays alone, for a tracer that is another kernel."""
     rng = k.rng
@@ -137,7 +138,7 @@ def _hit(k: Kernel, shape: Shape, origin: Expr, direction: Expr, numbers: list[E
 
 @recipe(
     "ray against sphere, plane, box, triangle or disk",
-    "geometry:3 vector:0.5 combined:0.4 control_flow:0.3",
+    "geometry:6 vector:0.5 combined:0.4 control_flow:0.3",
     "render geometry",
     "query",
 )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from warp_jit_pairs import types as t
 
-from .fold_studies import Layout, before, drawn, several
+from .fold_studies import before, drawn, series, several
+from .folds import FAR
 from .kernel import Kernel
 from .laws import Law
-from .names import plural
-from .scene import Scene, Site
+from .purposes import purpose
+from .scene import NoValue, Scene, Site
 from .studies import study
 from .tree import Expr
 
@@ -21,39 +22,67 @@ from .tree import Expr
 )
 def running_results(k: Kernel, category: str) -> None:
     rng = k.rng
-    scene, law = drawn(k, category, ("real", "vec2", "vec3"))
+    scene, law = drawn(k, category, ("real", "vec2", "vec3"), True)
     e = scene.names.entity
-    many = plural(e)
-    across = rng.chance(0.25)
-    word = rng.choose(("row", "series", "track", "batch")) if not across else "col"
-    (own,) = k.start(1, (8,), (f"=!{word} i tid" if not across else "=!col j tid",))
-    k.launch[0].called = f"=num_{plural(word)} n"
-    k.guard()
-    width = k.dim(rng.choose((6, 8, 9)))
-    width.called = f"=num_{many} length num_steps" if not across else "=num_rows rows"
-    dims = (width, k.launch[0]) if across else (k.launch[0], width)
+    layout = series(scene)
     scene.loads_at = -1
-    scene.sites[""] = Site(k.launch, (own,))
-    count = k.length(width)
-    backward = rng.chance(0.2)
-    laws = [one for one in several(scene, law, category) if scene.type_of(one.gives[0]) not in (t.BOOL, t.I32)][:5]
-    kind = f"=!{e}_idx n step" if not across else "=!row i r"
-    layout = Layout("table", own, k.launch, word, kind, (count,), lambda n: Site(dims, (n,)), count)
+    scene.sites[""] = Site(layout.dims, (layout.own,))
+    wanted = {one: _ways(scene, one) for one in several(scene, law, category)}
+    laws = [one for one, ways in wanted.items() if ways or one is law][:5]
+    if not wanted[law]:
+        raise NoValue(law.name)
     before(scene, laws, layout)
-    runs = [_Run(scene, one) for one in laws]
-    with k.loop("=!back s it" if backward else kind, count) as n, scene.inner():
-        at = k.let(f"=!{e}_idx n step" if not across else "=!row i r", count - 1 - n) if backward else n
-        place = (at, own) if across else (own, at)
-        scene.sites[""] = Site(dims, place)
+    favored = rng.weighted(wanted[law])
+    rates: dict[str, Expr] = {}
+    runs = [_Run(scene, one, favored if favored in wanted[one] else rng.weighted(wanted[one]), rates) for one in laws]
+    count = layout.count
+    assert count is not None
+    backward = rng.chance(0.7) and all(run.how == "discount" for run in runs)
+    with k.loop("=!back s it" if backward else layout.kind, count) as n, scene.inner():
+        at = k.let("=!t step n", count - 1 - n) if backward else n
+        site = layout.site(at)
+        scene.sites[""] = site
         for run in runs:
             held = scene.held.get(run.law.gives[0])
-            value = held if isinstance(held, Expr) else scene.apply(run.law, scene.depth, named=run.named)[0]
-            run.turn(value, Site(dims, place), n)
+            value = (
+                held
+                if isinstance(held, Expr)
+                else scene.apply(run.law, scene.depth, named=run.named or len(runs) > 1)[0]
+            )
+            run.turn(value, site, n)
     what = law.name
     k.titles = tuple(form.format(what) for form in _RUN_TITLES[runs[0].how])
     if len(runs) > 1:
-        k.titles = (f"{k.titles[0]}_and_{runs[1].law.name}", f"scan_{many}", f"running_{e}_quantities")
+        k.titles = (f"{k.titles[0]}_and_{runs[1].law.name}", f"{e}_history", f"running_{e}_quantities")
     k.about = "-"
+
+
+_WAYS = {
+    "cumulative": "sum",
+    "integral": "integral",
+    "smoothed": "ema",
+    "largest": "max",
+    "smallest": "min",
+    "rms": "mean",
+    "change": "change",
+    "discount": "discount",
+    "drawdown": "drawdown",
+    "variation": "change",
+}
+
+
+def _ways(scene: Scene, law: Law) -> dict[str, float]:
+    """What may be kept of a quantity from step to step."""
+    wanted = purpose(scene.sheet, law)
+    kind = scene.type_of(law.gives[0])
+    if wanted is None or kind in (t.BOOL, t.I32):
+        return {}
+    ways = {_WAYS[name]: weight for name, weight in wanted.over_time.items() if name in _WAYS}
+    if isinstance(kind, t.Vector):
+        ways = {name: weight for name, weight in ways.items() if name not in ("max", "min", "mean", "drawdown")}
+    elif "ema" in ways:
+        ways["mean"] = 0.7
+    return ways
 
 
 _RUN_TITLES = {
@@ -66,28 +95,23 @@ _RUN_TITLES = {
     "drawdown": ("{}_drawdown", "drop_from_peak_{}"),
     "integral": ("integrate_{}", "cumulative_integral_{}"),
     "change": ("{}_changes", "difference_{}"),
-    "leaky": ("leaky_{}", "leaky_sum_{}"),
 }
 
 
 class _Run:
     """A value that is carried along a row and stored at each element."""
 
-    def __init__(self, scene: Scene, law: Law) -> None:
+    def __init__(self, scene: Scene, law: Law, how: str, rates: dict[str, Expr]) -> None:
         k, rng = scene.k, scene.rng
-        self.k, self.law = k, law
+        self.k, self.law, self.how = k, law, how
         kind = scene.type_of(law.gives[0])
         self.word = scene.names.called(scene.sheet.term(law.gives[0]))
-        number = {"max": 1.5, "min": 1.0, "drawdown": 1.0, "leaky": 1.0} if isinstance(kind, t.Scalar) else {}
-        self.how = rng.weighted(
-            {"sum": 2.0, "ema": 1.5, "mean": 1.0, "discount": 1.0, "integral": 1.0, "change": 1.0, **number}
-        )
         self.named = self.how in ("ema", "change", "drawdown") or rng.chance(0.4)
         start: Expr = k.zero(kind) if not isinstance(kind, t.Scalar) else k.lit(0.0)
         if self.how in ("max", "drawdown"):
-            start = k.lit(-1e6)
+            start = k.lit(-FAR)
         elif self.how == "min":
-            start = k.lit(1e6)
+            start = k.lit(FAR)
         w = self.word
         names = {
             "max": f"=!max_{w} peak_{w}",
@@ -97,11 +121,12 @@ class _Run:
             "change": f"=!prev_{w} last_{w}",
         }
         self.state = k.variable(names.get(self.how, f"=!{w}_sum {w}_acc total_{w}"), start)
-        if self.how in ("ema", "discount", "leaky"):
-            name = {"ema": "alpha smoothing", "discount": "gamma discount", "leaky": "retain decay"}[self.how]
-            self.rate = k.scalar(f"={w}_{name.split()[0]} {name}", k.real, 0.1, 0.95)
-        elif self.how == "integral":
-            self.rate = k.scalar("=dt dx step_size", k.real, 0.01, 0.5)
+        given = {"ema": ("=alpha smoothing", 0.1, 0.95), "discount": ("=gamma discount", 0.8, 0.99)}
+        given["integral"] = ("=dt step_size", 0.01, 0.5)
+        if how in given:
+            words, low, high = given[how]
+            # One for all that this kernel keeps in the same way.
+            self.rate = rates[how] = rates.get(how) or k.scalar(words, k.real, low, high)
         k.shared.differentiable = False
 
     def turn(self, value: Expr, site: Site, n: Expr) -> None:
@@ -122,8 +147,6 @@ class _Run:
                 k.augment(state, "+", self.rate * (value - state))
         elif self.how == "discount":
             k.set(state, value + self.rate * state)
-        elif self.how == "leaky":
-            k.set(state, self.rate * state + (1.0 - self.rate) * value)
         elif self.how == "integral":
             k.augment(state, "+", value * self.rate)
         elif self.how == "drawdown":

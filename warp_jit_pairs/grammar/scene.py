@@ -72,6 +72,8 @@ class Scene:
         taste.subjects, taste.abbreviates = [self.names.entity], False
         self.held: dict[str, Bound] = {}
         self.sites: dict[str, Site] = {}
+        self.still: dict[str, Site] = {}
+        """Where what has no entry for each element lies, such as what does not change over time."""
         self.arrays: dict[str, Expr] = {}
         self.ways: dict[str, str] = {}
         self.helpers: dict[Law, tuple[Helper, tuple[int, ...]]] = {}
@@ -370,7 +372,8 @@ class Scene:
                 return self.uniform(term, row)
             if way == "lookup":
                 return self.lookup(term, row)
-        return self.element(term, row, self.sites[term.suffix if term.suffix in self.sites else ""])
+        site = self.still.get(str(term)) or self.sites[term.suffix if term.suffix in self.sites else ""]
+        return self.element(term, row, site)
 
     def element(self, term: Term, row: Quantity, site: Site) -> Bound:
         """An element of an array, or a field of one of structs."""

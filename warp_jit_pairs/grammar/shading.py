@@ -115,7 +115,7 @@ def _finish(k: Kernel, color: Expr) -> None:
 
 
 @recipe(
-    "shading of surfaces: lights, fresnel, tone mapping", "geometry:1 vector:1 combined:0.6 math:0.3", "render", "map"
+    "shading of surfaces: lights, fresnel, tone mapping", "geometry:9 vector:1 combined:0.6 math:0.3", "render", "map"
 )
 def shading(k: Kernel) -> None:
     rng = k.rng
@@ -234,7 +234,7 @@ def _many_lights(k: Kernel, n: Expr, position: Expr, base: Expr, view: Expr | No
     return total
 
 
-@recipe("environment, fog, depth and gradients of an image", "geometry:0.6 math:0.4 vector:0.4", "render", "map")
+@recipe("environment, fog, depth and gradients of an image", "geometry:0.8 math:0.4 vector:0.4", "render", "map")
 def backdrop(k: Kernel) -> None:
     """What fills the pixels that no surface covers, or covers them with haze."""
     rng = k.rng

@@ -1,0 +1,97 @@
+"""What people put on grids: the quantities of the sheets that spread over space, and what is done with them there."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from .laws import Law, Sheet
+
+_OPERATORS = {
+    # What has a value everywhere and changes smoothly from place to place.
+    "potential": "gradient gradient laplacian steepness smooth",
+    # What diffuses and is carried along as well.
+    "carried": "gradient steepness laplacian smooth transport transport",
+    "conducted": "gradient steepness laplacian smooth transport conduct conduct",
+    # What is looked at where it is high or changes fast.
+    "map": "steepness gradient smooth neighborhood",
+    "peaky": "neighborhood neighborhood smooth",
+    "terrain": "gradient steepness curvature neighborhood smooth",
+    "picture": "gradient steepness laplacian smooth smooth neighborhood",
+    # Vectors.
+    "flux": "divergence divergence smooth",
+    "swirl": "divergence curl smooth",
+    "flow": "divergence curl disagreement smooth laplacian",
+    "color": "smooth smooth disagreement",
+}
+"""The operators for each kind of field."""
+
+_FIELDS = {
+    "camera": "picture: luminance; map: depth linear_depth circle_of_confusion; color: linear_color; flow: motion",
+    "electromagnetics": "potential: potential; map: field_strength energy_density; swirl: electric_field magnetic_field"
+    " current_density; flux: poynting",
+    "fluids": "potential: pressure total_pressure; carried: density turbulent_energy volume_fraction; map: speed"
+    " mach_number kinetic_energy eddy_viscosity; peaky: q_criterion strain_magnitude; swirl: vorticity; flux: momentum",
+    "geodesy": "map: slope wetness_index irradiance hillshade; peaky: erosion",
+    "heat": "conducted: temperature enthalpy; carried: vapor_pressure; map: liquid_fraction"
+    " felt_temperature; peaky: reaction_rate source; flux: heat_flux",
+    "image": "picture: luminance equalized; map: color_distance saturation; peaky: corner_response edge_strength"
+    " local_variance; color: adjusted blended composite",
+    "shading": "picture: luminance; color: radiance diffuse_light irradiance; map: shadow",
+    "solids": "peaky: von_mises equivalent_strain yield_function; map: damage pressure energy_density strain_energy",
+    "waves": "potential: field pressure travel_time; peaky: intensity; map: wave_speed slowness level energy",
+    "weather": "carried: potential_temp virtual_temp specific_humidity mixing_ratio vapor_pressure equivalent_temp;"
+    " potential: pressure air_density sea_density; map: wind_speed wet_bulb apparent_temp soil_moisture wave_height"
+    " evaporation; peaky: reflectivity gust runoff; flow: wind current; swirl: stress",
+}
+"""Of each sheet the fields, by their kind."""
+
+_SPREADING = {
+    "biology": "population prey predator infected biomass substrate enzyme potential concentration inhibitor",
+    "fluids": "vorticity turbulent_energy concentration",
+    "heat": "temperature enthalpy",
+    "solids": "damage temperature",
+    "weather": "soil_moisture surface_temp wind",
+}
+"""Of each sheet the states that spread to the cells beside them."""
+
+_EXCHANGED = {
+    "biology": "migration gap_current",
+    "cloth": "spring_force correction",
+    "electromagnetics": "current",
+    "fluids": "flux water_flux",
+    "heat": "heat_flow",
+    "solids": "heat_flow",
+    "waves": "coupling_force",
+    "weather": "heat_exchange groundwater_flow",
+}
+"""Of each sheet what neighboring cells exchange."""
+
+_PLACED = frozenset({"position", "observer"})
+"""What a law takes that says where: the cells of a grid need not be told."""
+
+
+@cache
+def _fields(sheet: str) -> dict[str, tuple[str, ...]]:
+    found = {}
+    for part in filter(None, _FIELDS.get(sheet, "").split("; ")):
+        kind, _, names = part.partition(": ")
+        for name in names.removesuffix(";").split():
+            found[name] = tuple(_OPERATORS[kind].split())
+    return found
+
+
+def operators(field: Sheet, law: Law) -> tuple[str, ...]:
+    """What is done on grids with what a law gives, the usual more than once; nothing if it is no field."""
+    if len(law.gives) != 1 or _PLACED & set(law.takes):
+        return ()
+    return _fields(field.name).get(law.gives[0], ())
+
+
+def spreads(field: Sheet, base: str) -> bool:
+    """Whether a state spreads from cell to cell."""
+    return base in _SPREADING.get(field.name, "").split()
+
+
+def is_exchanged(field: Sheet, law: Law) -> bool:
+    """Whether neighboring cells exchange what a law of pairs gives."""
+    return len(law.gives) == 1 and law.gives[0] in _EXCHANGED.get(field.name, "").split()

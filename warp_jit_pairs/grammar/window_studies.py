@@ -1,0 +1,97 @@
+"""Laws evaluated for what is near a place on a line or in a series: moving means, extrema, spreads."""
+
+from __future__ import annotations
+
+from warp_jit_pairs import types as t
+
+from .fold_studies import WINDOWED, Layout, drawn, entitle, fold
+from .kernel import Kernel
+from .lattices import in_cells
+from .laws import Law, Sheet
+from .names import plural
+from .places import operators
+from .purposes import purpose
+from .scene import NoValue, Site
+from .studies import study
+from .tree import Expr
+
+_SERIES = frozenset({"audio", "waves", "weather"})
+_LINES = frozenset({"fluids", "heat", "weather", "waves"})
+
+
+def _in_order(field: Sheet, law: Law) -> bool:
+    """Whether elements that are next to each other belong together: cells of a line, or values of a series."""
+    wanted = purpose(field, law)
+    if wanted is None or not WINDOWED & set(wanted.across):
+        return False
+    on_line = field.name in _LINES and bool(operators(field, law))
+    return on_line or (field.name in _SERIES and bool(wanted.over_time))
+
+
+@study(
+    "laws evaluated for each element of a window around a place, and what these values amount to",
+    "reduction:3 stencil:3.5 control_flow:0.5",
+    "stencil",
+    grows=3.0,
+)
+def fold_windows(k: Kernel, category: str) -> None:
+    rng = k.rng
+    for _ in range(40):
+        scene, law = drawn(k, category, ("real", "vec2", "vec3"))
+        if not law.looped and _in_order(scene.sheet, law):
+            break
+    else:
+        raise NoValue("no law for a window")
+    in_cells(scene)
+    e = scene.names.entity
+    (own,) = k.start(1, (24,), ("=!i tid center",))
+    dim = k.launch[0]
+    dim.called = f"=num_{plural(e)} n"
+    k.guard()
+    scene.loads_at = -1
+    scene.sites[""] = Site((dim,), (own,))
+    cells = rng.choose((1, 2, 3))
+    reach: Expr = k.integer(cells)
+    past: Expr = k.integer(cells + 1)
+    width: Expr = k.integer(2 * cells + 1)
+    if rng.chance(0.65):
+        reach = k.scalar("=radius half_width reach half_window", t.I32, 1, 3)
+        past, width = reach + 1, 2 * reach + 1
+    how = rng.choose(("cut", "cut", "trailing", "clamp", "wrap"))
+    length = k.length(dim)
+    if how in ("cut", "trailing"):
+        first = k.call("max", own - reach, 0)
+        last = k.call("min", own + past, length) if how != "trailing" else own + 1
+        first = k.let("=lo start first begin", first)
+        last = k.let("=hi end stop last", last) if how != "trailing" else last
+        bounds: tuple[Expr | int, ...] = (first, last)
+        site = lambda n: Site((dim,), (n,))  # noqa: E731
+        kind, count = "=!j n nbr w", last - first
+    else:
+        bounds = (-reach, past)
+        kind, count = "=!offset o shift_by d", width
+
+        def site(n: Expr) -> Site:
+            moved = own + n
+            if how == "clamp":
+                placed = k.call("clamp", moved, 0, length - 1) if rng.chance(0.5) else k.call(
+                    "min", k.call("max", moved, 0), length - 1
+                )  # fmt: skip
+            else:
+                placed = (moved + length * 4) % length if rng.chance(0.5) else (moved % length + length) % length
+            return Site((dim,), (k.let("=!j nbr idx", placed),))
+
+    layout = Layout("window", own, (dim,), "window", kind, bounds, site, count)
+    folds = rng.integer(2, 3) if k.shared.size == "large" else rng.weighted({1: 3.0, 2: 1.0})
+    picks = fold(scene, layout, [law], folds)
+    entitle(k, scene, layout, picks)
+    k.titles = tuple(_windowed(one) for one in k.titles)
+
+
+_ACTS = ("sum", "find", "count", "threshold", "score", "fade", "integrate", "summarize", "tally", "average", "window")
+
+
+def _windowed(name: str) -> str:
+    if name.startswith("window"):
+        return name
+    return f"{name}_in_window" if name.startswith(_ACTS) else f"moving_{name}"
