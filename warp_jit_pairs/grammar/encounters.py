@@ -12,7 +12,7 @@ from .build import Dim
 from .kernel import Kernel
 from .laws import Law, Sheet
 from .names import camel, plural
-from .pair_laws import Sides, closeness, share, swapped
+from .pair_laws import Sides, closeness, share
 from .records import Records
 from .scene import NoValue, Scene, Site
 from .studies import deliver, scene_for, spoken, store, study, suppress_value, threads, title
@@ -20,13 +20,23 @@ from .topics import is_pair
 from .tree import Expr
 
 
-def _scene(k: Kernel, category: str, shares: Collection[str]) -> tuple[Scene, Law]:
+def pair_scene(k: Kernel, category: str, shares: Collection[str]) -> tuple[Scene, Law]:
     """A scene about a law of pairs that has a share of these kinds."""
     for turn in range(40):
         scene, law = scene_for(k, category if turn < 16 else "", pairs=True)
         if share(scene.sheet, law) in shares:
             return scene, law
     raise NoValue(f"no law of {category} adds up over pairs")
+
+
+def close_scene(k: Kernel, category: str) -> tuple[Scene, Law, str]:
+    """A scene about a law that tells how close two elements are, and which of its values is the closest."""
+    for turn in range(40):
+        scene, law = scene_for(k, category if turn < 16 else "", pairs=True)
+        which = closeness(scene.sheet, law)
+        if which:
+            return scene, law, which
+    raise NoValue(f"no law of {category} tells what is close")
 
 
 def adds_up(field: Sheet, law: Law) -> bool:
@@ -57,10 +67,10 @@ _SHARED = (
 )
 def gather_neighbors(k: Kernel, category: str) -> None:
     rng = k.rng
-    scene, law = _scene(k, category, ("gain", "flow", "half", "own"))
+    scene, law = pair_scene(k, category, ("gain", "flow", "half", "own"))
     e = scene.names.entity
     _start(scene, category)
-    laws = [law, *_others(scene, law, ("gain", "flow", "half", "own"))]
+    laws = [law, *others(scene, law, ("gain", "flow", "half", "own"))]
     sides = Sides(scene)
     bounds, entry = _around(scene)
     for one in laws:
@@ -96,13 +106,7 @@ def gather_neighbors(k: Kernel, category: str) -> None:
 )
 def closest_neighbor(k: Kernel, category: str) -> None:
     rng = k.rng
-    for turn in range(40):
-        scene, law = scene_for(k, category if turn < 16 else "", pairs=True)
-        which = closeness(scene.sheet, law)
-        if which:
-            break
-    else:
-        raise NoValue(f"no law of {category} tells what is close")
+    scene, law, which = close_scene(k, category)
     e = scene.names.entity
     (i,) = _start(scene, category)
     sides = Sides(scene)
@@ -157,11 +161,11 @@ def _start(scene: Scene, category: str) -> tuple[Expr, ...]:
     scene.mark()
     scene.loads_at = -1
     if category == "struct":
-        _structured(scene, k.launch)
+        structured(scene, k.launch)
     return k.threads
 
 
-def _structured(scene: Scene, dims: tuple[Dim, ...]) -> None:
+def structured(scene: Scene, dims: tuple[Dim, ...]) -> None:
     """The state of the elements in an array of structs."""
     k, e = scene.k, scene.names.entity
     title, many = camel(e), plural(e)
@@ -223,7 +227,7 @@ def _each(scene: Scene, bounds: tuple[Expr | int, ...], entry: Callable[[Expr], 
                 yield j
 
 
-def _others(scene: Scene, law: Law, shares: Collection[str] = ()) -> list[Law]:
+def others(scene: Scene, law: Law, shares: Collection[str] = ()) -> list[Law]:
     """More of what happens between the same two elements, or is true of them."""
     rng, field = scene.rng, scene.sheet
     count = rng.integer(*{"small": (0, 0), "medium": (0, 1), "large": (1, 3)}[scene.k.shared.size])
@@ -246,111 +250,6 @@ def _total(scene: Scene, law: Law) -> Expr:
     word = scene.names.word(scene.sheet.quantity(law.gives[0]))
     names = f"=total_{word} {word}_sum {word}_acc net_{word}"
     return k.variable(names, k.lit(0.0) if isinstance(kind, t.Scalar) else k.zero(kind))
-
-
-@study(
-    "what listed pairs of elements do to each other, added up with atomics",
-    "atomic:12 vector:2 combined:2 struct:1 function:1",
-    "scatter",
-)
-def scatter_pairs(k: Kernel, category: str) -> None:
-    rng = k.rng
-    shares = ("gain", "flow", "half", "own", "whole")
-    scene, law = _scene(k, category, shares)
-    e = scene.names.entity
-    pair = rng.choose(scene.sheet.pairs or ("pair", "edge"))
-    k.namer.module.taste.subjects = [pair]
-    k.start(1, (24,), (f"=tid {pair}_id i {pair[0]} {pair}_idx",))
-    k.guard()
-    (p,) = k.threads
-    edges = k.launch[0]
-    dim = k.dim(16)
-    i, j = _ends(scene, pair, dim)
-    if rng.chance(0.2):
-        with k.when(i.equals(j)):
-            k.give()
-    elif rng.chance(0.2):
-        on = k.array(f"={pair}_enabled {pair}_active enabled active", t.BOOL, (edges,), low=0, high=1)
-        with k.when(k.negate(on[p])):
-            k.give()
-    k.gap()
-    scene.sites = {"": Site((edges,), (p,), pair), "a": Site((dim,), (i,)), "b": Site((dim,), (j,))}
-    if category == "struct":
-        _structured(scene, (dim,))
-    sides = Sides(scene)
-    for one in [law, *_others(scene, law, shares)]:
-        with suppress_value():
-            _add(scene, one, sides, pair, (dim, i, j))
-    what = law.name
-    k.titles = (
-        f"eval_{pair}_{what}" if not what.startswith(pair) else f"eval_{what}",
-        f"apply_{what}",
-        f"accumulate_{what}",
-        f"scatter_{what}",
-        f"compute_{what}",
-        f"{pair}_{law.gives[0]}",
-        f"eval_{plural(pair)}",
-    )
-    whose = "the total" if share(scene.sheet, law) == "whole" else f"its {plural(e.replace('_', ' '))}"
-    k.about = f"Add the {spoken(law.gives[0])} of each {pair.replace('_', ' ')} to {whose}."
-
-
-def _ends(scene: Scene, pair: str, dim: Dim) -> tuple[Expr, Expr]:
-    """The two elements of a pair."""
-    k, rng = scene.k, scene.rng
-    (p,), (edges,) = k.threads, k.launch
-    listed: dict[str, Any] = {"low": 0, "high": 15, "bound": dim.symbol}
-    many = plural(pair)
-    how = rng.weighted({"vec2i": 2.0, "table": 2.0, "two": 2.0, "flat": 1.5})
-    first, second = rng.choose((("=!i", "=!j"), ("=!a", "=!b"), ("=!i0", "=!i1")))
-    if how == "vec2i":
-        ends = k.array(f"={pair}_indices {many} {pair}_nodes", t.vec(2, t.I32), (edges,), **listed)
-        both = k.let(f"={pair} ends idx", ends[p]) if rng.chance(0.7) else ends[p]
-        return k.let(first, both[0]), k.let(second, both[1])
-    if how == "table":
-        ends = k.array(f"={pair}_indices {many} {pair}_nodes", t.I32, (edges, k.dim(2, fixed=True)), **listed)
-        return k.let(first, ends[p, 0]), k.let(second, ends[p, 1])
-    if how == "flat":
-        ends = k.array(f"={pair}_indices indices {many}", t.I32, (k.derived(edges, 2),), **listed)
-        start = 2 * p if rng.chance(0.5) else p * 2
-        return k.let(first, ends[start + 0 if rng.chance(0.3) else start]), k.let(second, ends[start + 1])
-    kinds = rng.choose(((f"=!{pair}_a", f"=!{pair}_b"), ("=!src", "=!dst"), (f"=!{pair}_i", f"=!{pair}_j")))
-    from_a, from_b = (k.array(kind, t.I32, (edges,), **listed) for kind in kinds)
-    return k.let(first, from_a[p]), k.let(second, from_b[p])
-
-
-def _add(scene: Scene, law: Law, sides: Sides, pair: str, ends: tuple[Dim, Expr, Expr]) -> None:
-    """Add what a pair gives to its two elements or to the whole."""
-    k, rng = scene.k, scene.rng
-    e = scene.names.entity
-    dim, i, j = ends
-    kind = share(scene.sheet, law)
-    k.gap()
-    sides.take(law)
-    value = scene.apply(law, 0)[0]
-    word = scene.names.word(scene.sheet.quantity(law.gives[0]))
-    names = f"={e}_{word} {plural(word)} {word}_out out_{word} total_{word}"
-
-    def add(what: str, target: Expr, place: Expr, amount: Expr) -> None:
-        k.do(k.call(what, target, place, amount, gives=value.type))
-
-    if kind == "whole" or (kind == "half" and rng.chance(0.5)):
-        single = (k.dim(1, fixed=True),)
-        whole = k.array(f"=total_{word} {word}_sum total", value.type, single, "inout", low=0.0, high=0.0)
-        add("atomic_add", whole, k.integer(0), value)
-    else:
-        target = k.array(names, value.type, (dim,), "inout", low=0.0, high=0.0)
-        if kind == "half":
-            value = k.let(f"=half half_{word} {word}_share", 0.5 * value)
-        other = swapped(scene, law) if kind == "own" else value
-        add("atomic_sub" if kind == "flow" else "atomic_add", target, i, value)
-        if kind == "gain" and rng.chance(0.5):
-            add("atomic_add", target, j, -value)
-        else:
-            add("atomic_sub" if kind == "gain" else "atomic_add", target, j, other)
-    if rng.chance(0.25 if kind != "own" else 0.0):
-        (p,), (edges,) = k.threads, k.launch
-        k.set(k.array(f"={pair}_{word} {word}_per_{pair}", value.type, (edges,), "out")[p], value)
 
 
 @study(
@@ -387,7 +286,7 @@ def pair_by_pair(k: Kernel, category: str) -> None:
         scene.mark()
     else:
         threads(scene, category, law)
-    laws = [law, *_others(scene, law)]
+    laws = [law, *others(scene, law)]
     scene.alone = len(laws) == 1 and len(law.gives) == 1
     sides = Sides(scene)
     for one in laws:

@@ -116,7 +116,8 @@ def swapped(scene: Scene, law: Law) -> Expr:
 class Sides:
     """The values of the two elements of a pair: where one's is read so is the other's, and one law serves both."""
 
-    def __init__(self, scene: Scene) -> None:
+    def __init__(self, scene: Scene, each: bool = False) -> None:
+        """`each` pair may have values of its own of what elements of a group share."""
         self.scene = scene
         self.laws: dict[str, Law | None] = {}
         self.opened: list[str] = []
@@ -124,7 +125,8 @@ class Sides:
         apart = {field.term(name).base for law in field.laws for name in law.takes if name.endswith("_b")}
         for row in field.quantities.values():
             if row.where == "group":
-                scene.ways[row.name] = "state" if row.name in apart else "uniform"
+                own = row.name in apart or (each and scene.rng.chance(0.5))
+                scene.ways[row.name] = "state" if own else "uniform"
 
     def take(self, law: Law, suffixes: str = "ab") -> None:
         """Have at hand what a law takes of these elements, and what follows from both once both are."""
