@@ -21,8 +21,8 @@ _FLOWS = frozenset(
 """Laws of what goes from the first element to the second."""
 _OWN = frozenset(
     {
-        *("pair_acceleration", "correction", "damped_xpbd", "cross_infection", "mean_pressure_force"),
-        *("laplacian_viscous_force", "capillary_flow", "kuramoto"),
+        *("pair_acceleration", "correction", "damped_xpbd", "cross_infection"),
+        *("laplacian_viscous_force", "capillary_flow"),
     }
 )
 """Laws of what the first element gets; the second has the same law the other way round."""
@@ -103,7 +103,8 @@ def swapped(scene: Scene, law: Law) -> Expr:
         term = scene.sheet.term(name) if name != "rng" else None
         if term is not None and term.suffix:
             turned[str(replace(term, suffix=others[term.suffix]))] = value
-        elif term is None or scene.sheet.quantities[term.base].where in ("uniform", "group"):
+        elif term is None or scene.sheet.quantities[term.base].type == "real":
+            # A distance is the same from either side.
             turned[name] = value
     sites = scene.sites
     scene.held, scene.sites = turned, {**sites, "a": sites["b"], "b": sites["a"]}
@@ -139,6 +140,14 @@ class Sides:
                 self.scene.value(name, 0)
             elif not term.suffix and name != "rng":
                 self._both(name, suffixes)
+
+    def complete(self, law: Law) -> None:
+        """Have at hand for each element what a law takes of one of them."""
+        for name in law.takes:
+            term = self.scene.sheet.term(name)
+            if term.suffix:
+                for suffix in "ab":
+                    self._side(replace(term, suffix=""), suffix, self.scene.depth)
 
     def _both(self, name: str, suffixes: str) -> None:
         """A value that follows from two elements'."""

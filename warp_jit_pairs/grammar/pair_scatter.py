@@ -6,6 +6,7 @@ from typing import Any
 
 from warp_jit_pairs import types as t
 
+from . import tree
 from .encounters import close_scene, others, pair_scene, structured
 from .kernel import Kernel
 from .laws import Law
@@ -57,7 +58,9 @@ class _Pairs:
         listed: dict[str, Any] = {"low": 0, "high": 15, "bound": self.dim.symbol}
         many = plural(pair)
         how = rng.weighted({"vec2i": 2.0, "table": 2.0, "two": 2.0, "flat": 1.5})
-        first, second = rng.choose((("=!i", "=!j"), ("=!a", "=!b"), ("=!i0", "=!i1")))
+        # Where the thread itself is i, the two are called otherwise.
+        plain = not {"i", "j"} & {one.id for one in k.threads if isinstance(one, tree.Name)}
+        first, second = rng.choose((("=!a", "=!b"), ("=!i0", "=!i1"), *([("=!i", "=!j")] if plain else [])))
         if how == "vec2i":
             ends = k.array(f"={pair}_indices {many} {pair}_nodes", t.vec(2, t.I32), (edges,), **listed)
             both = k.let(f"={pair} ends idx", ends[p]) if rng.chance(0.7) else ends[p]
@@ -128,9 +131,10 @@ def scatter_pairs(k: Kernel, category: str) -> None:
     shares = ("gain", "flow", "half", "own", "whole")
     scene, law = pair_scene(k, category, shares)
     pairs = _Pairs(scene, category)
-    for one in [law, *others(scene, law, shares)]:
+    laws = [law, *others(scene, law, shares)]
+    for one in laws:
         with suppress_value():
-            _add(pairs, one)
+            _add(pairs, one, len(laws) > 1)
     what, pair = law.name, pairs.pair
     k.titles = (
         f"eval_{pair}_{what}" if not what.startswith(pair) else f"eval_{what}",
@@ -145,13 +149,18 @@ def scatter_pairs(k: Kernel, category: str) -> None:
     k.about = f"Add the {spoken(law.gives[0])} of each {pair.replace('_', ' ')} to {whose}."
 
 
-def _add(pairs: _Pairs, law: Law) -> None:
+def _add(pairs: _Pairs, law: Law, several: bool) -> None:
     """Add what a pair gives to its two elements or to the whole."""
     scene, k = pairs.scene, pairs.k
     rng, e = scene.rng, pairs.e
     kind = share(scene.sheet, law)
     k.gap()
     pairs.sides.take(law)
+    if kind == "own":
+        pairs.sides.complete(law)
+    if (several or kind == "own") and law.body and law not in scene.helpers and rng.chance(0.85):
+        # Several bodies in a row would have the same locals.
+        scene.helpers[law] = scene.function(law)
     value = scene.apply(law, 0)[0]
     word = scene.names.word(scene.sheet.quantity(law.gives[0]))
     if kind == "whole" or (kind == "half" and rng.chance(0.5)):
