@@ -63,6 +63,11 @@ def _grade(node: ast.expr, grades: dict[str, int]) -> int:
     return 2 if most else 0
 
 
+def divides(law: Law) -> bool:
+    """Whether a law has a quotient, which may fail where what it takes comes to nothing."""
+    return any(isinstance(node, ast.Div) for one in (*law.body, *law.results) for node in ast.walk(one))
+
+
 def needs_both(law: Law) -> bool:
     """Whether a law may fail beyond either end of what it takes: it has a root or a logarithm of a difference."""
     nodes = [node for statement in (*law.body, *law.results) for node in ast.walk(statement)]

@@ -402,7 +402,7 @@ def _adjusted_vector(scene: Scene, term: Term, value: Expr) -> Expr:
 
 @study(
     "quantities of each element by the laws of a field",
-    "arithmetic:9 vector:9 matrix:14 control_flow:6 math:9 combined:6 integer:5 quaternion:10 geometry:9 random:2.5"
+    "arithmetic:9 vector:9 matrix:14 control_flow:6 math:9 combined:6 integer:5 quaternion:10 geometry:9 random:1.4"
     " function:8 struct:10 reduction:2",
     grows=10.0,
 )

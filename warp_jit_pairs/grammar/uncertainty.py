@@ -5,7 +5,7 @@ from __future__ import annotations
 from warp_jit_pairs import types as t
 
 from . import tree
-from .chance_laws import bends, needs_both, uncertain
+from .chance_laws import bends, divides, needs_both, uncertain
 from .kernel import Kernel
 from .law_numbers import chain, chosen, delicate, limit_for, word_of
 from .laws import Law, Quantity, Sheet
@@ -36,7 +36,7 @@ class Sampler:
         if self.how in ("lognormal", "relative") and not positive:
             self.how = "gauss"
         self.form = rng.choose(("{}_sample", "sampled_{}", "noisy_{}", "perturbed_{}", "{}_s"))
-        self.bounded = delicate(law)
+        self.bounded = delicate(law) or divides(law) or rng.chance(0.4)
         self.by_element = rng.chance(0.3)
         shared = self.how in ("relative", "lognormal") and rng.chance(0.4)
         common = k.scalar("=rel_sigma rel_error cv rel_noise", k.real, 0.02, 0.2) if shared else None
@@ -132,7 +132,7 @@ _WAYS = {
 }
 
 
-@study("the spread of a law's value when its inputs are uncertain", "random:5 math:0.5 combined:0.5", "map", grows=2.0)
+@study("the spread of a law's value when its inputs are uncertain", "random:6 math:0.5 combined:0.5", "map", grows=2.0)
 def propagate(k: Kernel, category: str) -> None:
     if k.real is not t.F32:
         # What Warp draws is of single precision.
