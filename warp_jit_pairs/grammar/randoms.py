@@ -220,7 +220,7 @@ def _hemisphere(k: Kernel) -> None:
 
 def _integers(k: Kernel) -> None:
     rng = k.rng
-    how = rng.choose(("label", "dice", "poisson", "poisson", "bits", "bits", "bits", "raw", "spin"))
+    how = rng.choose(("label", "dice", "poisson", "poisson", "bits", "raw", "spin"))
     launch(k, "sample", rng.weighted({1: 3.0, 2: 1.0}))
     r = state(k)
     if how == "poisson":

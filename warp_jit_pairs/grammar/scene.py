@@ -406,7 +406,7 @@ class Scene:
             "argument": 6.0,
             "literal": 2.0 if known and plain and row.usual else 0.0,
             "constant": 1.5 if known and plain else 0.0,
-            "field": 9.0 if k.bundle is not None else 0.0,
+            "field": 40.0 if k.bundle is not None else 0.0,
         }
         how = rng.weighted(ways)
         usual = (
