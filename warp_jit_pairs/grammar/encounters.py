@@ -60,6 +60,10 @@ _SHARED = (
 """What adds up over pairs: parts of the names of quantities."""
 
 
+_GATHERED = ("gain", "flow", "half", "own", "lone")
+"""What can be summed over the neighbours of an element."""
+
+
 @study(
     "sums over the neighbours of each element",
     "vector:4 reduction:4 combined:3 control_flow:2 arithmetic:1 math:1 geometry:1 struct:1.5 function:1.5",
@@ -67,10 +71,10 @@ _SHARED = (
 )
 def gather_neighbors(k: Kernel, category: str) -> None:
     rng = k.rng
-    scene, law = pair_scene(k, category, ("gain", "flow", "half", "own"))
+    scene, law = pair_scene(k, category, _GATHERED)
     e = scene.names.entity
     _start(scene, category)
-    laws = [law, *others(scene, law, ("gain", "flow", "half", "own"))]
+    laws = [law, *others(scene, law, _GATHERED)]
     sides = Sides(scene)
     bounds, entry = _around(scene)
     for one in laws:

@@ -26,6 +26,8 @@ _OWN = frozenset(
     }
 )
 """Laws of what the first element gets; the second has the same law the other way round."""
+_LONE = frozenset({"mean_pressure_force"})
+"""Laws of what the first element gets that do not turn round."""
 _WHOLE = frozenset({"contrastive_loss", "ranking_loss", "epipolar_error", "robust_reprojection"})
 """Laws of what belongs to the pair, and adds up over all of them."""
 _ENERGIES = frozenset({"pair_energy", "potential_energy"})
@@ -45,7 +47,8 @@ _ALIKE = frozenset({"similarity", "kernel_value", "score"})
 @cache
 def share(field: Sheet, law: Law) -> str:
     """What two elements get of a law: "gain" for the first and its opposite for the second, "flow" from the first to
-    the second, "half" of it each, their "own" by the law either way, the "whole" for a total; "" where there is no sum.
+    the second, "half" of it each, their "own" by the law either way, something for the first "lone", the "whole" for
+    a total; "" where there is no sum.
     """
     if len(law.gives) != 1 or "rng" in law.takes or not is_pair(law):
         return ""
@@ -58,6 +61,8 @@ def share(field: Sheet, law: Law) -> str:
         return "own"
     if law.name in _WHOLE:
         return "whole"
+    if law.name in _LONE:
+        return "lone"
     if row.name in _ENERGIES:
         return "half"
     return "gain" if row.name in field.opposite and not {row.name, law.name} & _NO_SUM else ""

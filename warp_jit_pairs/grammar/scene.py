@@ -317,7 +317,11 @@ class Scene:
             return self._read_row(term, row, site, key)
         if self.records is not None and not site.owner and not term.prefix:
             value = self.records.field(
-                self._field(term, row), self.type_of(term.base), self.facts(term, row), site.index, key
+                self._field(replace(term, suffix=""), row),
+                self.type_of(term.base),
+                self.facts(term, row),
+                site.index,
+                key,
             )
             return value if self.rng.chance(0.5) else self.load(term, value)
         array = self.array(term, row, site, key)
