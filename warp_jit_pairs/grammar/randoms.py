@@ -220,7 +220,7 @@ def _hemisphere(k: Kernel) -> None:
 
 def _integers(k: Kernel) -> None:
     rng = k.rng
-    how = rng.choose(("label", "dice", "poisson", "poisson", "bits", "bits", "bits", "raw", "spin"))
+    how = rng.choose(("label", "dice", "poisson", "poisson", "bits", "raw", "spin"))
     launch(k, "sample", rng.weighted({1: 3.0, 2: 1.0}))
     r = state(k)
     if how == "poisson":
@@ -406,7 +406,7 @@ _TASKS: dict[str, tuple[float, Callable[[Kernel], None]]] = {
 }
 
 
-@recipe("arrays filled with random values", "random:11", _FIELDS, "random", SINGLE)
+@recipe("arrays filled with random values", "random:9", _FIELDS, "random", SINGLE)
 def fill_random(k: Kernel) -> None:
     k.shared.differentiable = False
     _TASKS[k.rng.weighted({name: row[0] for name, row in _TASKS.items()})][1](k)

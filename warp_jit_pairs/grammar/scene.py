@@ -383,7 +383,11 @@ class Scene:
             return self._read_row(term, row, site, key)
         if self.records is not None and not site.owner and not term.prefix:
             value = self.records.field(
-                self._field(term, row), self.type_of(term.base), self.facts(term, row), site.index, key
+                self._field(replace(term, suffix=""), row),
+                self.type_of(term.base),
+                self.facts(term, row),
+                site.index,
+                key,
             )
             return value if self.rng.chance(0.5) else self.load(term, value)
         array = self.array(term, row, site, key)
@@ -472,7 +476,7 @@ class Scene:
             "argument": 6.0,
             "literal": 0.25 if known and plain and row.usual else 0.0,
             "constant": (0.6 if k.shared.size == "large" else 1.5) if known and plain else 0.0,
-            "field": 9.0 if k.bundle is not None else 0.0,
+            "field": 40.0 if k.bundle is not None else 0.0,
         }
         how = rng.weighted(ways)
         usual = (

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from warp_jit_pairs import types as t
 
+from . import tree
 from .adjust import adjusted, adjusted_vector, shares
 from .kernel import Kernel
 from .kinship import more_laws
@@ -34,6 +35,8 @@ def study(doc: str, categories: str, action: str = "map", grows: float = 1.0) ->
 
             def run(k: Kernel, category: str = category) -> None:
                 write(k, category)
+                if category == "struct":
+                    k.closing.append(partial(_structured, k))
 
             name = f"{write.__name__}_{category}"
             run.__module__ = write.__module__
@@ -42,6 +45,12 @@ def study(doc: str, categories: str, action: str = "map", grows: float = 1.0) ->
         return write
 
     return register
+
+
+def _structured(k: Kernel) -> None:
+    """Raise NoValue where a kernel of structs ends up with none that has several fields."""
+    if not any(isinstance(part, tree.StructDef) and len(part.type.fields) > 1 for part in k.shared.parts):
+        raise NoValue("a struct")
 
 
 def depth_of(k: Kernel) -> int:
@@ -86,7 +95,7 @@ def threads(scene: Scene, category: str, law: Law | None = None, most: int = 4) 
             (("=!i", "=!j", "=!k", "=!l"), ("=!x", "=!y", "=!z", "=!c"), ("=!ix", "=!iy", "=!iz", "=!ic"))
         )
         kinds = (("=!row", "=!col") if rng.chance(0.4) else kinds[:2]) if ndim == 2 else kinds[:ndim]
-    if category == "struct" and rng.chance(0.55):
+    if category == "struct" and rng.chance(0.75):
         scene.begin(ndim, kinds, lengths=lengths)
         structure(scene)
     else:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from warp_jit_pairs import types as t
 
 from . import tree
+from .chance_laws import bends, divides, needs_both, uncertain
 from .kernel import Kernel
-from .law_numbers import chain, chosen, delicate, gives_number, limit_for, numbers_taken, readable, word_of
-from .laws import Law, Sheet
+from .law_numbers import chain, chosen, delicate, limit_for, word_of
+from .laws import Law, Quantity, Sheet
 from .names import plural
 from .scene import NoValue, Scene
 from .studies import spoken, study, threads
@@ -35,7 +36,7 @@ class Sampler:
         if self.how in ("lognormal", "relative") and not positive:
             self.how = "gauss"
         self.form = rng.choose(("{}_sample", "sampled_{}", "noisy_{}", "perturbed_{}", "{}_s"))
-        self.bounded = delicate(law) or rng.chance(0.4)
+        self.bounded = delicate(law) or divides(law) or rng.chance(0.4)
         self.by_element = rng.chance(0.3)
         shared = self.how in ("relative", "lognormal") and rng.chance(0.4)
         common = k.scalar("=rel_sigma rel_error cv rel_noise", k.real, 0.02, 0.2) if shared else None
@@ -54,7 +55,7 @@ class Sampler:
         row = scene.sheet.quantity(name)
         width = row.high - row.low
         relative = self.how in ("relative", "lognormal")
-        low, high = (0.02, 0.2) if relative else (round(0.02 * width, 4), round(0.15 * width, 4))
+        low, high = (0.02, 0.2) if relative else (round(0.01 * width, 4), round(0.08 * width, 4))
         kind = {
             "gauss": f"={word}_sigma {word}_std sigma_{word} {word}_stddev",
             "uniform": f"={word}_tol {word}_half_width {word}_tolerance {word}_jitter",
@@ -93,17 +94,28 @@ class Sampler:
             else:
                 value = centre - spread * z if minus else centre + spread * z
             if self.bounded:
-                value = k.call("clamp", value, k.lit(row.low), k.lit(row.high))
+                value = self._bounded(value, row)
             form = kinds or self.form
             local = k.let("=!" + form.format(word_of(scene, name)) + f" {word_of(scene, name)}_draw", value)
             scene.held[name] = local
             made.append(local)
         return made
 
+    def _bounded(self, value: Expr, row: Quantity) -> Expr:
+        """A draw that the law can take."""
+        k = self.scene.k
+        whole = row.high in (1.0, 90.0, 180.0, 360.0, 100.0) or needs_both(self.law)
+        if whole:
+            return k.call("clamp", value, k.lit(row.low), k.lit(row.high))
+        if row.low < 0.0 or self.how == "lognormal" or (self.how == "relative" and not value.low <= 0.0):
+            return value
+        # What is never negative stays so.
+        return k.call("max", value, k.lit(min(row.low, 1e-3) if row.low > 0.0 else 0.0))
+
 
 def samples_of(field: Sheet, law: Law) -> bool:
     """Whether a law is one whose inputs can be drawn at random."""
-    return gives_number(field, law) and readable(field, law) and bool(numbers_taken(field, law))
+    return bool(uncertain(field, law))
 
 
 _WAYS = {
@@ -120,7 +132,7 @@ _WAYS = {
 }
 
 
-@study("the spread of a law's value when its inputs are uncertain", "random:7 math:0.5 combined:0.5", "map", grows=2.0)
+@study("the spread of a law's value when its inputs are uncertain", "random:6 math:0.5 combined:0.5", "map", grows=2.0)
 def propagate(k: Kernel, category: str) -> None:
     if k.real is not t.F32:
         # What Warp draws is of single precision.
@@ -132,8 +144,7 @@ def propagate(k: Kernel, category: str) -> None:
     assert isinstance(state, tree.Name)
     for name in law.takes:
         scene.value(name, 0)
-    options = numbers_taken(scene.sheet, law)
-    sources = rng.shuffle(options)[: rng.weighted({1: 3.0, 2: 2.5, 3: 0.8})]
+    sources = rng.shuffle(list(uncertain(scene.sheet, law)))[: rng.weighted({1: 3.0, 2: 2.5, 3: 0.8})]
     sources.sort(key=law.takes.index)
     if len(sources) > 2:
         sources = sources[:3]
@@ -144,7 +155,9 @@ def propagate(k: Kernel, category: str) -> None:
     most = {"small": 0, "medium": rng.choose((0, 0, 1, 2)), "large": rng.integer(2, 5)}[k.shared.size]
     extra = chain(scene, law, category, most, sources) if most else []
     laws = [law, *extra]
-    how = rng.weighted(_WAYS)
+    # The mean of what is in proportion to what is drawn is known without drawing.
+    straight = () if bends(law, tuple(sources)) else ("mean", "bias", "antithetic", "sensitivity", "rms")
+    how = rng.weighted({one: weight for one, weight in _WAYS.items() if one not in straight})
     if len(laws) > 1 and how in ("antithetic", "sensitivity", "welford"):
         how = rng.choose(("moments", "exceed", "extremes"))
     centres = [scene.expr(name, 0) for name in sources]

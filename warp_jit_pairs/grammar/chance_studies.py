@@ -1,0 +1,288 @@
+"""Kernels that draw at random around a law: instruments that measure its value, samples of it, events of its chance."""
+
+from __future__ import annotations
+
+from math import isfinite
+
+from warp_jit_pairs import types as t
+
+from .chance_laws import uncertain
+from .kernel import Kernel
+from .law_numbers import chosen, gives_number, span, word_of
+from .laws import Law, Sheet
+from .names import plural
+from .randoms import between
+from .scene import NoValue, Scene
+from .studies import spoken, store, study, threads
+from .tree import Expr
+
+_INSIDE = frozenset({"learning", "optimization", "bits", "matrices", "numerics", "randoms", "shading", "finance"})
+"""Fields in which nothing is measured."""
+_READ_OFF = (
+    *("temperature", "pressure", "distance", "range", "speed", "height", "depth", "altitude", "angle", "flux", "power"),
+    *(
+        "voltage",
+        "current",
+        "level",
+        "intensity",
+        "magnitude",
+        "force",
+        "humidity",
+        "density",
+        "concentration",
+        "length",
+    ),
+    *("velocity", "radiance", "irradiance", "period", "frequency", "elevation", "heading", "displacement", "strain"),
+    *("torque", "load", "luminance", "flow", "wind", "potential", "field", "mass", "gain", "signal", "disparity"),
+)
+"""What instruments show: parts of the names of quantities."""
+
+
+def _measured(field: Sheet, law: Law) -> bool:
+    shown = gives_number(field, law) and any(part in law.gives[0] for part in _READ_OFF)
+    return shown and field.name not in _INSIDE and not law.gives[0].endswith(("_rate", "ratio"))
+
+
+@study("what an instrument reads of a law's value: noise, bias, outliers, steps", "random:4.5 math:0.3", "map")
+def measure(k: Kernel, category: str) -> None:
+    if k.real is not t.F32:
+        raise NoValue("draws of doubles")
+    rng = k.rng
+    scene, law = chosen(k, _measured)
+    threads(scene, category, law, 2)
+    word = word_of(scene, law.gives[0])
+    exact = k.let(scene.names.local(scene.sheet.term(law.gives[0])), scene.apply(law, scene.depth, named=False)[0])
+    low, high = span(scene, law.gives[0], exact)
+    width = min(high - low, 50.0) or 1.0
+    state = scene.generator()
+    k.gap()
+    kinds = f"=noise_std {word}_noise sigma noise_sigma {word}_std"
+    noise: Expr
+    size = exact if low >= 0.0 else k.call("abs", exact)
+    how = rng.weighted({"same": 4.0, "relative": 1.5, "both": 1.0, "flat": 1.0})
+    draw = k.call("randn", state)
+    if how == "relative":
+        noise = k.scalar("=rel_noise noise_frac rel_error", k.real, 0.01, 0.1) * size * draw
+    elif how == "both":
+        floor = k.scalar(f"=noise_floor {word}_floor", k.real, 0.001, 0.01 * width)
+        slope = k.scalar("=rel_noise noise_frac", k.real, 0.01, 0.1)
+        noise = k.let("=sigma std noise_std", floor + slope * size) * draw
+    elif how == "flat":
+        noise = k.scalar(f"=jitter {word}_jitter half_width", k.real, 0.01, 0.05 * width) * between(k, state, -1.0, 1.0)
+    else:
+        noise = k.scalar(kinds, k.real, round(0.005 * width, 4), round(0.05 * width, 4)) * draw
+    total = exact + noise
+    if rng.chance(0.3):
+        site = scene.sites[""]
+        total = total + k.array(f"=sensor_bias bias {word}_bias", k.real, site.dims, low=-0.1, high=0.1)[site.index]
+    reading = k.variable(f"=reading measured noisy_{word} measured_{word} obs", total, False)
+    _spoilt(scene, word, reading, state, width)
+    _shown(scene, word, reading, low, width)
+    if rng.chance(0.25):
+        store(scene, scene.sheet.term(law.gives[0]), exact)
+    e = scene.names.entity
+    k.titles = (
+        *(f"simulate_{word}_sensor", f"measure_{word}", f"noisy_{word}", f"simulate_{word}_readings"),
+        *(f"add_{word}_noise", f"synthesize_{word}", f"observe_{plural(e)}", f"sense_{word}"),
+    )
+    k.about = f"Simulate noisy measurements of the {spoken(law.gives[0])} of each {e.replace('_', ' ')}."
+
+
+def _spoilt(scene: Scene, word: str, reading: Expr, state: Expr, width: float) -> None:
+    """What goes wrong with a reading now and then."""
+    k, rng = scene.k, scene.rng
+    site = scene.sites[""]
+    how = rng.weighted({"": 4.0, "outlier": 1.5, "lost": 1.5})
+    if how == "outlier":
+        chance = k.scalar("=outlier_prob p_outlier spike_prob", k.real, 0.01, 0.2)
+        size = k.scalar("=outlier_scale spike_size outlier_std", k.real, 0.2 * width, width)
+        with k.when(k.call("randf", state) < chance):
+            k.augment(reading, "+", size * k.call("randn", state))
+    elif how == "lost":
+        chance = k.scalar("=dropout_prob p_drop loss_rate miss_prob", k.real, 0.01, 0.2)
+        lost = k.let("=dropped lost missed", k.call("randf", state) < chance)
+        if rng.chance(0.5):
+            last = k.array(f"=last_{word} prev_{word} last_reading", k.real, site.dims, low=0.0, high=1.0)
+            with k.when(lost):
+                k.set(reading, last[site.index])
+        else:
+            with k.when(lost):
+                k.set(reading, 0.0)
+            valid = k.array("=valid is_valid valid_out", t.I32, site.dims, "out")
+            k.set(valid[site.index], k.where(lost, k.integer(0), k.integer(1)))
+    k.shared.differentiable = False
+
+
+def _shown(scene: Scene, word: str, reading: Expr, low: float, width: float) -> None:
+    """A reading as the instrument gives it."""
+    k, rng = scene.k, scene.rng
+    site = scene.sites[""]
+    names = f"=measured_{word} {word}_readings noisy_{word}_out {word}_obs sensor_{word}"
+    how = rng.weighted({"": 4.0, "steps": 1.5, "range": 1.5})
+    shown = reading
+    if how == "steps":
+        step = k.scalar("=resolution quant_step lsb", k.real, 0.01, 0.1)
+        shown = k.call("round", reading / step) * step
+    elif how == "range":
+        least = k.scalar(f"=min_{word} range_min sensor_min", k.real, low, low + 0.2 * width)
+        most = k.scalar(f"=max_{word} range_max sensor_max", k.real, low + 0.6 * width, low + width)
+        shown = k.call("clamp", reading, least, most)
+    k.set(k.array(names, k.real, site.dims, "out")[site.index], shown)
+
+
+def _drawn(field: Sheet, law: Law) -> bool:
+    """Whether a law is one of which samples can be made by drawing what it takes."""
+    return bool(_varied(field, law))
+
+
+def _varied(field: Sheet, law: Law) -> list[str]:
+    """What an element has of its own among what can be drawn."""
+    return [name for name in uncertain(field, law) if field.quantity(name).where in ("state", "group")]
+
+
+@study(
+    "samples of a law: what it takes is drawn, and its value kept with it", "random:2.5 math:0.3 combined:0.3", "map"
+)
+def draw_samples(k: Kernel, category: str) -> None:
+    if k.real is not t.F32:
+        raise NoValue("draws of doubles")
+    rng = k.rng
+    scene, law = chosen(k, _drawn)
+    field = scene.sheet
+    threads(scene, category, law, 2)
+    if scene.records is not None:
+        raise NoValue("structs that are read")
+    names = _varied(field, law)
+    kept = [name for name in names if rng.chance(0.75)] or names[:1]
+    state = scene.generator()
+    site = scene.sites[""]
+    e = scene.names.entity
+    by_number = rng.chance(0.25)
+    form = rng.choose((("min_{}", "max_{}"), ("{}_min", "{}_max"), ("{}_lo", "{}_hi")))
+    for name in kept:
+        row, word = field.quantity(name), word_of(scene, name)
+        low, high = row.low, row.high
+        value: Expr
+        if low > 0.0 and high / low > 20.0 and rng.chance(0.6):
+            # Spread over decades.
+            first, last = _ends(scene, form, word, low, high)
+            ratio = k.call("randf", state)
+            value = first * k.call("pow", last / first, ratio)
+        elif by_number and isfinite(low) and low < 0.0:
+            deviation = k.scalar(
+                f"={word}_std sigma_{word} {word}_scale", k.real, 0.05 * (high - low), 0.15 * (high - low)
+            )
+            value = deviation * k.call("randn", state)
+        else:
+            first, last = _ends(scene, form, word, low, high)
+            value = between(k, state, first, last)
+        scene.held[name] = k.let(scene.names.local(field.term(name)), value)
+    k.gap()
+    result = scene.apply(law, 0)[0]
+    k.gap()
+    for name in kept:
+        if rng.chance(0.85) or len(kept) == 1:
+            held = scene.held[name]
+            assert isinstance(held, Expr)
+            store(scene, field.term(name), held)
+    target = len(kept) > 1 and rng.chance(0.35)
+    word = word_of(scene, law.gives[0])
+    if target:
+        label = k.array("=labels targets y_out", k.real, site.dims, "out")[site.index]
+        if rng.chance(0.4):
+            result = result + k.scalar("=label_noise noise_std sigma", k.real, 0.01, 0.1) * k.call("randn", state)
+        k.set(label, result)
+    else:
+        store(scene, field.term(law.gives[0]), result)
+    what = law.name
+    many = plural(e)
+    made = (f"sample_{many}", f"init_random_{many}", f"generate_{many}", f"randomize_{many}", f"spawn_random_{many}")
+    data = (f"generate_{what}_data", f"make_{what}_dataset", f"sample_{what}_pairs", f"synthesize_{what}_samples")
+    k.titles = data if target else made
+    listed = [spoken(name) for name in kept]
+    inputs = " and ".join([", ".join(listed[:-1]), listed[-1]] if listed[1:] else listed)
+    k.about = f"Draw random {inputs} for each {e.replace('_', ' ')} and work out the {spoken(law.gives[0])}."
+
+
+def _ends(scene: Scene, form: tuple[str, str], word: str, low: float, high: float) -> tuple[Expr, Expr]:
+    """The range that a quantity is drawn from."""
+    k, rng = scene.k, scene.rng
+    width = high - low
+    least, most = (f"=!{one.format(word)}" for one in form)
+    if low == 0.0 and rng.chance(0.3):
+        return k.lit(0.0), k.scalar(most, k.real, 0.5 * high, high)
+    first = k.scalar(least, k.real, low, low + 0.3 * width)
+    return first, k.scalar(most, k.real, low + 0.6 * width, high)
+
+
+_CHANCES = ("probability", "chance", "risk", "acceptance", "survival")
+_RATES = (
+    "hazard",
+    "infection",
+    "rate_constant",
+    "reaction_rate",
+    "decay",
+    "firing_rate",
+    "collision_rate",
+    "growth_rate",
+)
+
+
+def _chancy(field: Sheet, law: Law) -> bool:
+    row = field.quantity(law.gives[0])
+    if not gives_number(field, law) or not (isfinite(row.low) and isfinite(row.high)):
+        return False
+    sure = row.low >= 0.0 and row.high <= 1.0 and any(part in law.gives[0] for part in _CHANCES)
+    return sure or (row.low >= 0.0 and any(part in law.gives[0] for part in _RATES))
+
+
+@study("what happens by chance, as likely as a law says", "random:2 control_flow:0.4", "map")
+def happen(k: Kernel, category: str) -> None:
+    if k.real is not t.F32:
+        raise NoValue("draws of doubles")
+    rng = k.rng
+    scene, law = chosen(k, _chancy)
+    threads(scene, category, law, 2)
+    name = law.gives[0]
+    chance = k.let(scene.names.local(scene.sheet.term(name)), scene.apply(law, scene.depth, named=False)[0])
+    state = scene.generator()
+    site = scene.sites[""]
+    e, word = scene.names.entity, word_of(scene, name)
+    k.gap()
+    if not any(part in name for part in _CHANCES):
+        step = k.scalar("=dt time_step tau", k.real, 0.001, 0.1)
+        chance = k.let("=p prob p_event", 1.0 - k.call("exp", -chance * step))
+    how = rng.weighted({"flag": 3.0, "count": 2.0, "trials": 2.0, "wait": 1.0})
+    if how == "trials":
+        count = k.scalar("=num_trials n_trials trials", t.I32, 4, 24)
+        hits = k.variable("=hits successes num_events", k.integer(0))
+        with k.loop("=n trial s", count), k.when(k.call("randf", state) < chance):
+            k.augment(hits, "+", 1)
+        k.set(k.array("=hit_counts num_hits events_out", t.I32, site.dims, "out")[site.index], hits)
+        if rng.chance(0.5):
+            share = k.cast(hits, k.real) / k.cast(count, k.real)
+            k.set(k.array(f"=observed_{word} {word}_freq frequency_out", k.real, site.dims, "out")[site.index], share)
+    elif how == "wait":
+        most = k.scalar("=max_steps horizon max_trials", t.I32, 4, 24)
+        waited = k.variable("=steps waited t_event", most, False)
+        with k.loop("=n step it", most) as n, k.when(k.call("randf", state) < chance):
+            k.set(waited, n)
+            k.leave_loop()
+        k.set(k.array("=waiting_time first_event event_step", t.I32, site.dims, "out")[site.index], waited)
+    else:
+        event = k.let("=happens hit event", k.call("randf", state) < chance)
+        flags = k.array(f"=events event_flags {e}_event fired", t.BOOL if rng.chance(0.5) else t.I32, site.dims, "out")
+        flag = flags[site.index]
+        k.set(flag, event if flag.type is t.BOOL else k.where(event, k.integer(1), k.integer(0)))
+        if how == "count":
+            total = k.array(
+                "=num_events event_count total_events", t.I32, (k.dim(1, fixed=True),), "inout", low=0, high=0
+            )
+            with k.when(event):
+                k.do(k.call("atomic_add", total, k.integer(0), 1, gives=t.I32))
+    k.shared.differentiable = False
+    k.titles = (
+        *(f"sample_{word}_events", f"draw_{word}", f"bernoulli_{word}", f"trigger_{plural(e)}"),
+        *(f"simulate_{word}", f"sample_{e}_events", f"roll_{word}"),
+    )
+    k.about = f"Draw whether it happens to each {e.replace('_', ' ')}, by its {spoken(name)}."

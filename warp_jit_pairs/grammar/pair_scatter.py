@@ -1,0 +1,235 @@
+"""Kernels with a thread for each listed pair of elements, which add up or compare with atomics."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from warp_jit_pairs import types as t
+
+from . import tree
+from .encounters import close_scene, others, pair_scene, structured
+from .kernel import Kernel
+from .laws import Law
+from .names import plural
+from .pair_laws import Sides, share, swapped
+from .scene import Scene, Site
+from .studies import spoken, study, suppress_value
+from .tree import Expr
+
+
+class _Pairs:
+    """The threads of listed pairs, of one world or of several: where a pair, its two elements and totals lie."""
+
+    def __init__(self, scene: Scene, category: str) -> None:
+        k, rng = scene.k, scene.rng
+        self.scene, self.k, self.e = scene, k, scene.names.entity
+        self.pair = pair = rng.choose(scene.sheet.pairs or ("pair", "edge"))
+        k.namer.module.taste.subjects = [pair]
+        kinds = f"=tid {pair}_id i {pair[0]} {pair}_idx"
+        if rng.chance(0.15):
+            world = rng.choose(("world", "env", "batch"))
+            k.start(2, None, (f"=!{world} {world}_id w", kinds.replace("=tid ", "=")))
+        else:
+            k.start(1, (24,), (kinds,))
+        k.guard()
+        *self.lead, self.p = k.threads
+        *self.worlds, self.edges = k.launch
+        self.dim = k.dim(16)
+        self.i, self.j = self._ends()
+        self._enter()
+        k.gap()
+        dims = (*self.worlds, self.dim)
+        scene.sites = {
+            "": Site(k.launch, k.threads, pair),
+            "a": Site(dims, (*self.lead, self.i)),
+            "b": Site(dims, (*self.lead, self.j)),
+        }
+        if category == "struct":
+            structured(scene, dims)
+        self.pinned: Expr | None = None
+        if rng.chance(0.12):
+            kind = f"={self.e}_fixed pinned is_fixed fixed"
+            self.pinned = k.array(kind, t.BOOL if rng.chance(0.6) else t.I32, (self.dim,), low=0, high=1)
+        self.sides = Sides(scene, True)
+
+    def _ends(self) -> tuple[Expr, Expr]:
+        """The two elements of a pair."""
+        k, rng, pair, p, edges = self.k, self.scene.rng, self.pair, self.p, self.edges
+        listed: dict[str, Any] = {"low": 0, "high": 15, "bound": self.dim.symbol}
+        many = plural(pair)
+        how = rng.weighted({"vec2i": 2.0, "table": 2.0, "two": 2.0, "flat": 1.5})
+        # Where the thread itself is i, the two are called otherwise.
+        plain = not {"i", "j"} & {one.id for one in k.threads if isinstance(one, tree.Name)}
+        first, second = rng.choose((("=!a", "=!b"), ("=!i0", "=!i1"), *([("=!i", "=!j")] if plain else [])))
+        if how == "vec2i":
+            ends = k.array(f"={pair}_indices {many} {pair}_nodes", t.vec(2, t.I32), (edges,), **listed)
+            both = k.let(f"={pair} ends idx", ends[p]) if rng.chance(0.7) else ends[p]
+            return k.let(first, both[0]), k.let(second, both[1])
+        if how == "table":
+            dims = (edges, k.dim(2, fixed=True))
+            ends = k.array(f"={pair}_indices {many} {pair}_nodes", t.I32, dims, **listed)
+            return k.let(first, ends[p, 0]), k.let(second, ends[p, 1])
+        if how == "flat":
+            ends = k.array(f"={pair}_indices indices {many}", t.I32, (k.derived(edges, 2),), **listed)
+            start = 2 * p if rng.chance(0.5) else p * 2
+            return k.let(first, ends[start + 0 if rng.chance(0.3) else start]), k.let(second, ends[start + 1])
+        kinds = rng.choose(((f"=!{pair}_a", f"=!{pair}_b"), ("=!src", "=!dst"), (f"=!{pair}_i", f"=!{pair}_j")))
+        from_a, from_b = (k.array(kind, t.I32, (edges,), **listed) for kind in kinds)
+        return k.let(first, from_a[p]), k.let(second, from_b[p])
+
+    def _enter(self) -> None:
+        """Which pairs are left out."""
+        k, rng, pair = self.k, self.scene.rng, self.pair
+        draw = rng.random()
+        if draw < 0.15:
+            with k.when(self.i.equals(self.j)):
+                k.give()
+        elif draw < 0.25:
+            # Unused entries of a list that is filled up.
+            with k.when(k.either(self.i < 0, self.j < 0)):
+                k.give()
+        elif draw < 0.38:
+            on = k.array(f"={pair}_enabled {pair}_active enabled active", t.BOOL, (self.edges,), low=0, high=1)
+            with k.when(k.negate(on[self.p])):
+                k.give()
+
+    def atomic(self, what: str, target: Expr, place: Expr, value: Expr) -> None:
+        """An atomic on one element's entry, if nothing holds it."""
+        k = self.k
+        call = k.call(what, target, *self.lead, place, value, gives=value.type)
+        if self.pinned is None:
+            k.do(call)
+            return
+        held = self.pinned[place]
+        with k.when(k.negate(held) if held.type is t.BOOL else held.equals(0)):
+            k.do(call)
+
+    def of_elements(self, kinds: str, value: t.Type, start: float) -> Expr:
+        """An array with an entry for each element."""
+        dims = (*self.worlds, self.dim)
+        return self.k.array(kinds, value, dims, "inout", low=start, high=start)
+
+    def whole(self, kinds: str, value: Expr, start: float = 0.0) -> None:
+        """Add a value to the total of all pairs, or of those of a world."""
+        k = self.k
+        dims = tuple(self.worlds) or (k.dim(1, fixed=True),)
+        total = k.array(kinds, value.type, dims, "inout", low=start, high=start)
+        k.do(k.call("atomic_add", total, *(self.lead or (k.integer(0),)), value, gives=value.type))
+
+    def own(self, word: str, value: Expr) -> None:
+        """Write a value of the pair itself."""
+        k, pair = self.k, self.pair
+        k.set(k.array(f"={pair}_{word} {word}_per_{pair}", value.type, k.launch, "out")[k.threads], value)
+
+
+@study(
+    "what listed pairs of elements do to each other, added up with atomics",
+    "atomic:10 vector:2 combined:2 struct:1 function:1",
+    "scatter",
+)
+def scatter_pairs(k: Kernel, category: str) -> None:
+    shares = ("gain", "flow", "half", "own", "whole")
+    scene, law = pair_scene(k, category, shares)
+    pairs = _Pairs(scene, category)
+    laws = [law, *others(scene, law, shares)]
+    for one in laws:
+        with suppress_value():
+            _add(pairs, one, len(laws) > 1)
+    what, pair = law.name, pairs.pair
+    k.titles = (
+        f"eval_{pair}_{what}" if not what.startswith(pair) else f"eval_{what}",
+        f"apply_{what}",
+        f"accumulate_{what}",
+        f"scatter_{what}",
+        f"compute_{what}",
+        f"{pair}_{law.gives[0]}",
+        f"eval_{plural(pair)}",
+    )
+    whose = "the total" if share(scene.sheet, law) == "whole" else f"its {plural(pairs.e.replace('_', ' '))}"
+    k.about = f"Add the {spoken(law.gives[0])} of each {pair.replace('_', ' ')} to {whose}."
+
+
+def _add(pairs: _Pairs, law: Law, several: bool) -> None:
+    """Add what a pair gives to its two elements or to the whole."""
+    scene, k = pairs.scene, pairs.k
+    rng, e = scene.rng, pairs.e
+    kind = share(scene.sheet, law)
+    k.gap()
+    pairs.sides.take(law)
+    if kind == "own":
+        pairs.sides.complete(law)
+    if (several or kind == "own") and law.body and law not in scene.helpers and rng.chance(0.85):
+        # Several bodies in a row would have the same locals.
+        scene.helpers[law] = scene.function(law)
+    value = scene.apply(law, 0)[0]
+    word = scene.names.word(scene.sheet.quantity(law.gives[0]))
+    if kind == "whole" or (kind == "half" and rng.chance(0.5)):
+        pairs.whole(f"=total_{word} {word}_sum total", value)
+    else:
+        names = f"={e}_{word} {plural(word)} {word}_out out_{word} total_{word}"
+        target = pairs.of_elements(names, value.type, 0.0)
+        if kind == "half":
+            value = k.let(f"=half half_{word} {word}_share", 0.5 * value)
+        other = swapped(scene, law) if kind == "own" else value
+        pairs.atomic("atomic_sub" if kind == "flow" else "atomic_add", target, pairs.i, value)
+        if kind == "gain" and rng.chance(0.5):
+            pairs.atomic("atomic_add", target, pairs.j, -value)
+        else:
+            pairs.atomic("atomic_sub" if kind == "gain" else "atomic_add", target, pairs.j, other)
+    if kind not in ("own", "half") and rng.chance(0.25):
+        pairs.own(word, value)
+
+
+@study(
+    "which listed pairs are close, and how close an element comes to others, with atomics",
+    "atomic:4 vector:0.7 reduction:0.7 struct:0.7 geometry:0.4",
+    "scatter",
+)
+def close_pairs(k: Kernel, category: str) -> None:
+    scene, law, which = close_scene(k, category)
+    rng = k.rng
+    pairs = _Pairs(scene, category)
+    pairs.pinned = None
+    pairs.sides.take(law)
+    word = scene.names.word(scene.sheet.quantity(law.gives[0]))
+    value = k.let(scene.names.local(scene.sheet.term(law.gives[0])), scene.apply(law, 0, named=False)[0])
+    k.gap()
+    least = which == "min"
+    many, e = plural(pairs.pair), pairs.e
+    how = rng.weighted({"closest": 3.0, "count": 2.0, "degree": 2.0, "total": 1.0 if least else 0.0})
+    if how == "closest":
+        start = 1e6 if least else -1e6
+        target = pairs.of_elements(
+            f"=nearest_{word} min_{word}" if least else f"=best_{word} max_{word}", k.real, start
+        )
+        for place in (pairs.i, pairs.j):
+            pairs.atomic(f"atomic_{which}", target, place, value)
+        k.titles = (
+            f"{which}_{word}_per_{e}",
+            f"reduce_{which}_{word}",
+            f"update_nearest_{word}",
+            f"{e}_{which}_{word}",
+        )
+        k.about = (
+            f"{'Smallest' if least else 'Largest'} {spoken(law.gives[0])} of each {e.replace('_', ' ')} to another."
+        )
+    elif how == "total":
+        pairs.whole(f"=total_{word} {word}_sum sum_{word}", value)
+        if rng.chance(0.5):
+            pairs.whole(f"=num_{many} {pairs.pair}_count count", k.integer(1))
+        k.titles = (f"sum_{word}", f"total_{pairs.pair}_{word}", f"accumulate_{word}", f"mean_{word}_sums")
+        k.about = f"Add up the {spoken(law.gives[0])} of all {many.replace('_', ' ')}."
+    else:
+        limit = k.scalar(f"={'max' if least else 'min'}_{word} {word}_cutoff cutoff threshold", k.real, 0.2, 2.0)
+        with k.when(value < limit if least else value > limit):
+            if how == "count":
+                pairs.whole(f"=num_close close_count {pairs.pair}_count", k.integer(1))
+            else:
+                target = pairs.of_elements(f"=num_neighbors {e}_degree contact_count degree", t.I32, 0)
+                for place in (pairs.i, pairs.j):
+                    pairs.atomic("atomic_add", target, place, k.integer(1))
+        k.titles = (f"count_close_{many}", f"count_{many}_by_{word}", f"{e}_contact_count", f"threshold_{word}")
+        side = "below" if least else "above"
+        k.about = f"Count the {many.replace('_', ' ')} whose {spoken(law.gives[0])} is {side} the limit."
+    if rng.chance(0.2):
+        pairs.own(word, value)
