@@ -11,7 +11,6 @@ from .build import Dim
 from .fold_tables import COUNTING, COVERED, SIMPLE, choices, folds_for
 from .folds import Fold, Loop
 from .kernel import Kernel
-from .kinship import more_laws
 from .laws import ROWS, Law, Sheet
 from .names import plural
 from .purposes import is_still, purpose, related, varying

@@ -9,7 +9,6 @@ from warp_jit_pairs import types as t
 from .frame_sources import frame_of
 from .frame_uses import akin, used_scene
 from .kernel import Kernel
-from .kinship import more_laws
 from .laws import Law, Term
 from .moving_frames import FORCES, FramedScene, spatial
 from .names import plural

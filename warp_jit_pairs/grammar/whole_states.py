@@ -12,12 +12,13 @@ from math import isfinite
 from warp_jit_pairs import types as t
 
 from .kernel import Kernel
+from .kinship import more_laws
 from .law_numbers import limit_for, word_of
 from .laws import Law, Quantity, Term
 from .names import camel, plural
 from .records import Records
 from .scene import NoValue, Scene, Site
-from .studies import more_laws, scene_for, study, suppress_value, threads
+from .studies import scene_for, study, suppress_value, threads
 from .tree import Expr
 
 _SHOWN = ("real", "vec2", "vec3", "vec4", "quat", "bool")
