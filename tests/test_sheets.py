@@ -174,7 +174,7 @@ def _wrong(field: Sheet, name: str, values: np.ndarray) -> str:
     if not np.isfinite(low) or row.type in ("quat", "transform"):
         return ""
     # Where a divisor is nearly zero a result is large: that is rare, and no matter for what has no sign or unit range.
-    strict = low >= 0.0 and got.min() < low or abs(row.high) <= 1.0 and got.max() > high
+    strict = (low >= 0.0 and got.min() < low) or (abs(row.high) <= 1.0 and got.max() > high)
     far = np.mean((got < low) | (got > high))
     if strict or far > RARE:
         return f"{name} is in [{got.min():.5g}, {got.max():.5g}], not in [{row.low:g}, {row.high:g}]"
