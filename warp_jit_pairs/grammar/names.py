@@ -85,7 +85,7 @@ def singular(word: str) -> str:
 
 def _once(name: str) -> str:
     """Drop the parts of a name that only repeat their neighbour (`frame_frames`, `x_x`)."""
-    if "_" not in name:
+    if "_" not in name.strip("_"):
         return name
     parts = name.split("_")
     kept = [b for a, b in zip([" ", *parts], parts, strict=False) if a != b and a + "s" != b and a != b + "s"]

@@ -43,7 +43,7 @@ hill_radius         | real  | result  |            | hill_radius r_hill
 excess_speed        | real  | result  |            | v_inf excess_speed
 escape_speed        | real  | result  | 0.05 100 | v_esc escape_speed
 luminosity          | real  | state   | 0.001 200 | lum luminosity
-flux                | real  | state   | 0 20       | flux counts
+flux                | real  | state   | 0 160 | flux counts
 magnitude           | real  | state   | -2 12      | mag magnitude m_app
 absolute_magnitude  | real  | result  | -5 15      | abs_mag absolute_magnitude
 extinction          | real  | state   | 0.05 2     | extinction a_v
@@ -402,7 +402,7 @@ def flux(luminosity, distance):
 
 
 def observed_flux(zero_point, magnitude):
-    flux = wp.clamp(wp.pow(10.0, 0.4 * (zero_point - magnitude)), 0.01, 50.0)
+    flux = wp.pow(10.0, 0.4 * (zero_point - magnitude))
     return flux
 
 

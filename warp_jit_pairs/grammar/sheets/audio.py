@@ -63,7 +63,7 @@ source_speed      | real  | uniform | -0.3 0.3  | mach source_speed | 0.1
 inharmonicity     | real  | uniform | 0.0001 0.01 | inharm b_coeff | 0.001
 alpha             | real  | uniform | 0.1 0.9   | taper alpha_win | 0.5 0.25
 frequency         | real  | result  | 0.02 10   | frequency f_khz freq
-phase_step        | real  | result  | 0.0001 0.45 | phase_inc phase_step dphi
+phase_step        | real  | result  | 0.0001 0.46 | phase_inc phase_step dphi
 oscillator        | real  | result  | -1 1      | osc oscillator wave
 blep              | real  | result  | -1 1      | blep poly_blep correction
 lfo               | real  | result  | 0 1       | lfo lfo_value
@@ -133,7 +133,7 @@ def swept_frequency(position, min_frequency, max_frequency):
 
 
 def phase_step(frequency, sample_rate):
-    return wp.min(frequency / sample_rate, 0.45)
+    return frequency / sample_rate
 
 
 def next_phase(phase, phase_step):

@@ -44,13 +44,13 @@ spring_force       | vec3 | result  | -250 250   | f_spring spring_force
 tension            | real | result  | 0 200      | tension T
 tension_curve      | reals | group  | 0.5 5      | curve tension_curve coeffs
 stretch_energy     | real | result  | -300 300   | stretch_energy e_stretch
-bend_energy        | real | result  | 0 250      | bend_energy e_bend
+bend_energy        | real | result  | 0 100000 | bend_energy e_bend
 kinetic_energy     | real | result  | 0 30       | ke_energy kinetic_energy
 strain_tensor      | mat22 | result | -2 4       | E strain_tensor green
 membrane_stress    | mat22 | result | -100 100   | S membrane_stress pk2
 bend_angle         | real | result  | -3 3       | bend_angle dihedral phi
 bend_force         | vec3 | result  | -20 20     | f_bend bend_force
-curvature          | real | result  | 0 20       | curvature kappa
+curvature          | real | result  | 0 4000 | curvature kappa
 neighbor_sum       | vec3 | state   | -8 8       | neighbor_sum nbr_sum
 valence            | int  | state   | 2 8        | valence num_nbrs degree
 laplacian          | vec3 | result  | -5 5       | laplacian lap delta
@@ -331,8 +331,8 @@ def bend_energy(bend_angle, rest_bend_angle, bend_stiffness):
 
 def hinge_energy(bend_angle, bend_stiffness, edge_length, area):
     """Discrete shells (Grinspun et al. 2003), flat at rest."""
-    t = 2.0 * wp.tan(0.5 * wp.clamp(bend_angle, -1.5, 1.5))
-    bend_energy = 3.0 * bend_stiffness * edge_length * edge_length / wp.max(area, 0.2) * t * t
+    k = 3.0 * bend_stiffness * edge_length * edge_length / wp.max(area, 1.0e-3)
+    bend_energy = k * bend_angle * bend_angle
     return bend_energy
 
 
@@ -380,7 +380,7 @@ def taubin_smoothing(position, neighbor_sum, valence, relaxation):
 
 def curvature(laplacian, edge_length):
     """Mean curvature of an evenly meshed surface."""
-    return 2.0 * wp.length(laplacian) / wp.max(edge_length * edge_length, 0.25)
+    return 2.0 * wp.length(laplacian) / wp.max(edge_length * edge_length, 1.0e-3)
 
 
 def signed_bump(laplacian, normal, thickness):

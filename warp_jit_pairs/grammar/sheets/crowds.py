@@ -41,7 +41,7 @@ neighbor_sees    | bool  | result  |            | sees can_see in_view
 crowd_density    | real  | state   | 0.1 6      | crowd_density rho density
 flow             | real  | result  | 0 8        | flow flux q_flow
 lane_position    | real  | state   | 0 500      | lane_position s_pos along
-gap              | real  | state   | 1 80       | gap headway s_gap
+gap              | real  | state   | 1 150      | gap headway s_gap
 lead_speed       | real  | state   | 0 35       | lead_speed v_lead v_front
 car_speed        | real  | state   | 0 35       | car_speed v_car v_ego
 cruise           | real  | group   | 10 35      | cruise v_desired v0               | 30.0 25.0
@@ -49,7 +49,8 @@ time_gap         | real  | group   | 0.8 2.5    | time_gap t_headway            
 min_spacing      | real  | uniform | 1 4        | min_spacing s0 jam_gap            | 2.0
 throttle         | real  | group   | 0.5 3      | throttle a_max accel_max          | 1.0 1.5
 comfort          | real  | group   | 1 4        | comfort b_comf decel              | 2.0 1.5
-car_acceleration | real  | result  | -800 400 | car_acceleration a_car accel_long
+car_acceleration | real  | result  | -40 40 | car_acceleration a_car accel_long
+stopping_distance | real | result  |            | stopping_distance d_stop brake_dist
 wanted_gap       | real  | result  | 1 250      | wanted_gap s_star
 lane_change      | bool  | result  |            | lane_change wants_change
 politeness       | real  | uniform | 0.05 0.5   | politeness p_polite               | 0.2 0.3
@@ -356,7 +357,7 @@ def intelligent_driver(car_speed, gap, wanted_gap, cruise, throttle):
     """Intelligent driver model of Treiber."""
     free_road = 1.0 - wp.pow(car_speed / cruise, 4.0)
     ratio = wanted_gap / gap
-    car_acceleration = throttle * (free_road - ratio * ratio)
+    car_acceleration = wp.max(throttle * (free_road - ratio * ratio), -9.0)
     return car_acceleration
 
 
@@ -382,7 +383,7 @@ def gipps_speed(car_speed, lead_speed, gap, comfort, cruise, throttle):
 def follow_leader(car_speed, lead_speed, gap, relaxation):
     """Gazis, Herman and Rothery's follow-the-leader model."""
     stimulus = lead_speed - car_speed
-    car_acceleration = 12.0 * stimulus / (gap * relaxation)
+    car_acceleration = wp.clamp(12.0 * stimulus / (gap * relaxation), -9.0, 4.0)
     return car_acceleration
 
 

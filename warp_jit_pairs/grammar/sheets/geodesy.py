@@ -37,7 +37,7 @@ zoom              | int       | uniform | 2 12           | zoom level
 tile_column       | int       | result  | 0 4096         | tile_x tile_col
 tile_row          | int       | result  | 0 4096         | tile_y tile_row
 utm_zone          | int       | result  |                | utm_zone utm
-speed             | real      | state   | 1 30           | speed sog v_ground
+speed             | real      | state   | 0 30 | speed sog v_ground
 wind              | vec2      | state   | -8 8           | wind current drift_vel
 ground_velocity   | vec2      | result  | -40 40         | ground_vel vel_en
 travel_time       | real      | result  |                | travel_time eta t_leg
@@ -510,7 +510,7 @@ def stream_erosion(drained_area, gradient):
 
 def hiking_speed(slope):
     """Tobler's hiking function, in kilometers an hour."""
-    speed = 6.0 * wp.exp(-3.5 * wp.min(wp.abs(wp.tan(slope) + 0.05), 0.8))
+    speed = 6.0 * wp.exp(-3.5 * wp.abs(wp.tan(slope) + 0.05))
     return speed
 
 

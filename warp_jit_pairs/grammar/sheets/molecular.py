@@ -54,7 +54,7 @@ coupling_time      | real  | uniform | 0.1 2      | tau_t coupling_time        |
 dt                 | real  | uniform | 0.001 0.02 | dt timestep                | 0.002 0.005
 thermostat         | real  | state   | -2 2       | xi thermostat zeta
 thermostat_mass    | real  | uniform | 0.5 10     | q_mass thermostat_mass     | 1.0 5.0
-velocity_scale     | real  | result  | 0.5 2      | velocity_scale scale_v
+velocity_scale     | real  | result  | 0.5 60 | velocity_scale scale_v
 virial             | real  | result  | -100 100   | virial w_vir
 pressure           | real  | result  | -100 100   | pressure p_inst
 activation_energy  | real  | group   | 0.2 4      | e_act activation_energy    | 1.0
@@ -465,7 +465,7 @@ def andersen_velocity(velocity, mass, bath_temperature, coupling_time, dt, rng):
 def velocity_scale(temperature, bath_temperature, coupling_time, dt):
     """Berendsen thermostat."""
     ratio = bath_temperature / wp.max(temperature, 1.0e-6)
-    return wp.sqrt(wp.clamp(1.0 + dt / coupling_time * (ratio - 1.0), 0.25, 4.0))
+    return wp.sqrt(1.0 + dt / coupling_time * (ratio - 1.0))
 
 
 def scaled_velocity(velocity, velocity_scale, max_velocity):

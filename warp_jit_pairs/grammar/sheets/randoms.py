@@ -248,7 +248,7 @@ def binomial_hits(probability, trial_count, rng):
 def geometric_hits(probability, uniform_draw):
     """Number of failures before the first success."""
     u = wp.max(uniform_draw, 1.0e-6)
-    hits = int(wp.floor(wp.log(u) / wp.log(1.0 - probability)))
+    hits = int(wp.min(wp.floor(wp.log(u) / wp.log(1.0 - probability)), 40.0))
     return hits
 
 

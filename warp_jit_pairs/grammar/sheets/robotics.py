@@ -508,16 +508,18 @@ def cross_track(ground_point, waypoint, heading):
     return wp.cos(heading) * d[1] - wp.sin(heading) * d[0]
 
 
-def pure_pursuit(bearing, goal_distance, lookahead, wheelbase):
+def pure_pursuit(bearing, goal_distance, lookahead, wheelbase, max_steering):
     """Steering of pure pursuit."""
     reach = wp.max(goal_distance, lookahead)
-    steering = wp.clamp(wp.atan(2.0 * wheelbase * wp.sin(bearing) / reach), -0.6, 0.6)
+    steering = wp.clamp(wp.atan(2.0 * wheelbase * wp.sin(bearing) / reach), -max_steering, max_steering)
     return steering
 
 
-def stanley(bearing, cross_track, forward_speed, blend):
+def stanley(bearing, cross_track, forward_speed, blend, max_steering):
     """Stanley's steering law."""
-    steering = wp.clamp(0.3 * bearing + wp.atan2(blend * cross_track, 1.0 + wp.abs(forward_speed)), -0.6, 0.6)
+    steering = wp.clamp(
+        0.3 * bearing + wp.atan2(blend * cross_track, 1.0 + wp.abs(forward_speed)), -max_steering, max_steering
+    )
     return steering
 
 

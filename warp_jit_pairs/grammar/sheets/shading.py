@@ -66,7 +66,7 @@ n_dot_l           | real  | result  | 0 1       | n_dot_l ndotl cos_theta
 n_dot_v           | real  | result  | 0 1       | n_dot_v ndotv cos_view
 n_dot_h           | real  | result  | 0 1       | n_dot_h ndoth
 v_dot_h           | real  | result  | 0 1       | v_dot_h vdoth ldoth
-attenuation       | real  | result  | 0 4       | atten falloff attenuation
+attenuation       | real  | result  | 0 25 | atten falloff attenuation
 specular_color    | vec3  | result  | 0.001 1   | f0 spec_color specular_color
 fresnel           | vec3  | result  | 0 1       | fresnel f kr
 reflectance       | real  | result  | 0 1       | reflectance fr kr
@@ -199,7 +199,7 @@ def next_tangent(tangent, normal):
 
 
 def inverse_square(light_distance):
-    attenuation = 1.0 / wp.max(light_distance * light_distance, 0.25)
+    attenuation = 1.0 / wp.max(light_distance * light_distance, 0.01)
     return attenuation
 
 

@@ -67,7 +67,7 @@ barycentric        | vec3 | result  | -20 20    | bary uvw barycentric
 closest            | vec3 | result  | -4 4      | closest nearest proj
 projected          | vec3 | result  | -12 12    | projected on_plane foot
 projection_2d      | vec2 | result  | -12 12    | planar p_flat flat
-circumradius       | real | result  | 0 100     | circumradius r_circ
+circumradius       | real | result  | 0 20000 | circumradius r_circ
 inradius           | real | result  | 0 3       | inradius r_in
 aspect_quality     | real | result  |           | quality tri_quality shape_q
 corner_angle       | real | result  | 0 3.2     | corner_angle alpha theta
@@ -79,7 +79,7 @@ principal_curvature | real | result |           | k_max principal_curv
 curvature          | real | result  |           | kappa curv curvature
 dihedral           | real | result  | -3.2 3.2  | dihedral fold_angle
 solid_angle        | real | result  | -6.3 6.3  | solid_angle omega_tri
-hit_distance       | real | result  | -1 12     | t_hit hit_dist t_near
+hit_distance       | real | result  | -1 60 | t_hit hit_dist t_near
 exit_distance      | real | result  | -12 12    | t_exit t_far
 hit_point          | vec3 | result  | -20 20    | hit_pos hit_point ph
 curve_point        | vec2 | result  | -4 4      | curve_pt on_curve b_t
@@ -444,7 +444,7 @@ def octahedral_projection(normal):
 
 def circumradius(corner_0, corner_1, corner_2, area):
     product = wp.length(corner_1 - corner_2) * wp.length(corner_2 - corner_0) * wp.length(corner_0 - corner_1)
-    return product / (4.0 * wp.max(area, 1.0))
+    return product / (4.0 * wp.max(area, 1.0e-3))
 
 
 def inradius(corner_0, corner_1, corner_2):
@@ -630,7 +630,7 @@ def marched_travel(ray_origin, ray_direction, radius, relaxation, epsilon):
     for _ in range(6):
         gap = wp.length(ray_origin + t * d) - radius
         t += wp.max(relaxation * gap, epsilon)
-    hit_distance = wp.min(t, 40.0)
+    hit_distance = t
     return hit_distance
 
 

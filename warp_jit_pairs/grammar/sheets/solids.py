@@ -28,7 +28,7 @@ deviatoric_stress  | mat33 | result  | -40 40     | s dev_stress s_dev
 kirchhoff_stress   | mat33 | result  | -60 60     | tau kirchhoff
 pressure           | real  | result  | -60 60     | p pressure p_mean
 von_mises          | real  | result  | 0 60       | von_mises sigma_vm q_eq
-triaxiality        | real  | result  | -2 2       | eta triaxiality
+triaxiality        | real  | result  | -12 12 | eta triaxiality
 youngs_modulus     | real  | group   | 2 20       | youngs_modulus E_mod young    | 5.0 10.0
 poisson_ratio      | real  | group   | 0.05 0.4   | nu poisson_ratio pr      | 0.3 0.25
 shear_modulus      | real  | result  | 0.5 10     | mu shear_modulus G
@@ -400,7 +400,9 @@ def von_mises_of_components(stress):
 
 
 def triaxiality(pressure, von_mises):
-    return wp.clamp(-pressure / wp.max(von_mises, 1.0e-6), -3.0, 3.0)
+    if von_mises < 1.0e-3:
+        return 0.0
+    return -pressure / von_mises
 
 
 def flow_stress(yield_strength, hardening, plastic_strain):

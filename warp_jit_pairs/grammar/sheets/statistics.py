@@ -59,6 +59,7 @@ slope           | real  | group   | -2 2      | slope beta coef
 intercept       | real  | group   | -2 2      | intercept b0 offset
 predictor       | real  | state   | -3 3      | predictor covariate u
 fitted          | real  | result  | -4 4      | fitted y_hat pred
+studentized     | real  | result  |           | studentized t_i r_std
 leverage        | real  | result  | 0.01 1    | leverage hat h_ii
 deviance        | real  | result  |           | deviance dev
 point           | vec2  | state   | -2 2      | point points xy
@@ -355,9 +356,8 @@ def residual(value, fitted):
 
 
 def studentized_residual(value, fitted, leverage, variance):
-    h = wp.clamp(leverage, 0.0, 0.75)
-    residual = (value - fitted) / wp.sqrt(variance * (1.0 - h))
-    return residual
+    studentized = (value - fitted) / wp.sqrt(variance * wp.max(1.0 - leverage, 1.0e-6))
+    return studentized
 
 
 def leverage(predictor, mean, squares, count):

@@ -79,7 +79,7 @@ source_velocity    | vec3  | state   | -0.2 0.2   | source_vel v_src
 shear_speed        | real  | result  | 0 5        | vs shear_speed
 bulk_modulus       | real  | group   | 1 20       | kappa bulk_modulus
 shear_modulus      | real  | group   | 0.2 8      | mu shear_modulus g_mod
-travel_time        | real  | result  | 0 30       | t_arr travel_time tt
+travel_time        | real  | result  | 0 350 | t_arr travel_time tt
 slowness           | real  | result  | 0 2        | p_ray slowness
 magnitude          | real  | result  |            | mag magnitude m_l
 stress             | mat33 | state   | -3 3       | stress sigma
@@ -683,8 +683,8 @@ def head_wave_time(distance, slowness, thickness, wave_speed):
 
 def arrival_difference(distance, wave_speed, shear_speed):
     """Delay of the S wave behind the P wave."""
-    delay = distance / wp.max(shear_speed, 1.0e-6) - distance / wave_speed
-    travel_time = wp.clamp(delay, 0.0, 60.0)
+    delay = distance / wp.max(shear_speed, 1.0e-2) - distance / wave_speed
+    travel_time = wp.max(delay, 0.0)
     return travel_time
 
 
