@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from math import isfinite
 
 from warp_jit_pairs import types as t
@@ -9,11 +10,12 @@ from warp_jit_pairs import types as t
 from .chance_laws import uncertain
 from .kernel import Kernel
 from .law_numbers import chosen, gives_number, span, word_of
-from .laws import Law, Sheet
+from .laws import Law, Sheet, sheet
 from .names import plural
 from .randoms import between
 from .scene import NoValue, Scene
-from .studies import spoken, store, study, threads
+from .studies import depth_of, spoken, store, study, threads
+from .topics import laws_of
 from .tree import Expr
 
 _INSIDE = frozenset({"learning", "optimization", "bits", "matrices", "numerics", "randoms", "shading", "finance"})
@@ -215,7 +217,11 @@ def _ends(scene: Scene, form: tuple[str, str], word: str, low: float, high: floa
     return first, k.scalar(most, k.real, low + 0.6 * width, high)
 
 
-_CHANCES = ("probability", "chance", "risk", "acceptance", "survival")
+_CHANCES = (
+    *("probability", "chance", "acceptance", "survival", "reflectance", "transmittance", "transmission", "blocking"),
+    "occupancy",
+)
+"""What is the share of cases in which something happens: parts of the names of quantities."""
 _RATES = (
     "hazard",
     "infection",
@@ -236,12 +242,18 @@ def _chancy(field: Sheet, law: Law) -> bool:
     return sure or (row.low >= 0.0 and any(part in law.gives[0] for part in _RATES))
 
 
-@study("what happens by chance, as likely as a law says", "random:2 control_flow:0.4", "map")
+@cache
+def _laws_of_chance() -> tuple[tuple[str, Law], ...]:
+    return tuple((name, law) for name, law in laws_of("", False, False) if _chancy(sheet(name), law))
+
+
+@study("what happens by chance, as likely as a law says", "random:1.3", "map")
 def happen(k: Kernel, category: str) -> None:
     if k.real is not t.F32:
         raise NoValue("draws of doubles")
     rng = k.rng
-    scene, law = chosen(k, _chancy)
+    name, law = rng.choose(_laws_of_chance())
+    scene = Scene(k, sheet(name), depth_of(k))
     threads(scene, category, law, 2)
     name = law.gives[0]
     chance = k.let(scene.names.local(scene.sheet.term(name)), scene.apply(law, scene.depth, named=False)[0])

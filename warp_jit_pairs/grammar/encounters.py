@@ -24,9 +24,14 @@ def pair_scene(k: Kernel, category: str, shares: Collection[str]) -> tuple[Scene
     """A scene about a law of pairs that has a share of these kinds."""
     for turn in range(40):
         scene, law = scene_for(k, category if turn < 16 else "", pairs=True)
-        if share(scene.sheet, law) in shares:
+        if share(scene.sheet, law) in shares and _fills(law, category):
             return scene, law
     raise NoValue(f"no law of {category} adds up over pairs")
+
+
+def _fills(law: Law, category: str) -> bool:
+    """Whether what a law takes of one element makes a struct, where there is to be one."""
+    return category != "struct" or sum(name.endswith("_b") for name in law.takes) > 1
 
 
 def close_scene(k: Kernel, category: str) -> tuple[Scene, Law, str]:
@@ -34,7 +39,7 @@ def close_scene(k: Kernel, category: str) -> tuple[Scene, Law, str]:
     for turn in range(40):
         scene, law = scene_for(k, category if turn < 16 else "", pairs=True)
         which = closeness(scene.sheet, law)
-        if which:
+        if which and _fills(law, category):
             return scene, law, which
     raise NoValue(f"no law of {category} tells what is close")
 
