@@ -300,7 +300,7 @@ def _worlds(scene: Scene) -> Expr:
 
 @study(
     "what the state of each element costs: a weighted sum of errors and excesses",
-    _weights(1.2, 2.0, 1.5, 1.2, 1.6, 1.2, 1.5, 0.6, 0.3) + " atomic:3",
+    _weights(1.2, 2.0, 1.5, 1.2, 1.6, 1.2, 1.5, 0.6, 0.3) + " atomic:1.3",
     grows=40.0,
 )
 def score(k: Kernel, category: str) -> None:
