@@ -112,6 +112,17 @@ def _whole(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and type(node.value) is int
 
 
+def _literal(node: ast.expr, like: t.Type) -> Expr:
+    """A whole number in the type of another value and the base in which the law has it."""
+    assert isinstance(node, ast.Constant)
+    made = tree.literal(node.value, like)  # type: ignore[arg-type]
+    if not node.kind or not t.is_integer(like):
+        return made
+    if isinstance(made, tree.Call):
+        return replace(made, arguments=(replace(made.arguments[0], text=node.kind),))  # type: ignore[call-arg]
+    return replace(made, text=node.kind)  # type: ignore[call-arg]
+
+
 class Translation:
     """One law on its way into a body."""
 
@@ -224,7 +235,7 @@ class Translation:
     def like(self, node: ast.expr, other: Expr) -> Expr:
         """An expression; a whole number takes the type of what it meets."""
         if _whole(node):
-            return tree.literal(node.value, other.type)  # type: ignore[attr-defined]
+            return _literal(node, other.type)
         return self.value(node)
 
     def both(self, left: ast.expr, right: ast.expr) -> tuple[Expr, Expr]:
@@ -272,7 +283,7 @@ class Translation:
         if isinstance(node.value, bool):
             return tree.literal(node.value, t.BOOL)
         if isinstance(node.value, int):
-            return self.k.integer(node.value)
+            return _literal(node, t.I32)
         if isinstance(node.value, float):
             return self.k.lit(node.value)
         raise self.unknown(node)
@@ -364,7 +375,7 @@ class Translation:
         if isinstance(node, ast.Constant) and name in ("float", "int"):
             return tree.literal(node.value if name == "int" else float(node.value), to)  # type: ignore[arg-type]
         if isinstance(node, ast.Constant):
-            return tree.literal(node.value, to)  # type: ignore[arg-type]
+            return _literal(node, to)
         value = self.value(node)
         made = k.cast(value, to)
         if to.kind in "iu" and t.is_float(value.type) and isinstance(made, tree.Call):
@@ -385,7 +396,7 @@ class Translation:
         # The state of a generator is no number that its bounds are like.
         like = like if t.is_integer(like) and not name.startswith(_DRAWS) else t.I32
         pairs = zip(nodes, known, strict=True)
-        return [tree.literal(node.value, like) if value is None else value for node, value in pairs]  # type: ignore[attr-defined]
+        return [_literal(node, like) if value is None else value for node, value in pairs]
 
     def _no(self, node: ast.AST) -> Expr:
         raise self.unknown(node)
