@@ -176,6 +176,7 @@ def sheet(name: str) -> Sheet:
 def parse(name: str, text: str) -> Sheet:
     """A sheet's text taken apart."""
     module = ast.parse(text)
+    _keep_hexadecimal(module, text)
     settings: dict[str, str] = {}
     functions: list[ast.FunctionDef] = []
     for node in module.body:
@@ -207,6 +208,15 @@ def parse(name: str, text: str) -> Sheet:
         giving={key: tuple(value) for key, value in giving.items()},
         terms={},
     )
+
+
+def _keep_hexadecimal(module: ast.Module, text: str) -> None:
+    """Let constants remember that they are written in hexadecimal, in the field that is for a string's prefix."""
+    lines = text.splitlines()
+    for node in ast.walk(module):
+        if isinstance(node, ast.Constant) and type(node.value) is int:
+            written = lines[node.lineno - 1][node.col_offset : node.end_col_offset]
+            node.kind = written if written.startswith("0x") else None
 
 
 def _quantities(sheet_name: str, table: str) -> Iterator[Quantity]:

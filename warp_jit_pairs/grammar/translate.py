@@ -126,6 +126,17 @@ def _whole(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and type(node.value) is int
 
 
+def _literal(node: ast.expr, like: t.Type) -> Expr:
+    """A whole number in the type of another value and the base in which the law has it."""
+    assert isinstance(node, ast.Constant)
+    made = tree.literal(node.value, like)  # type: ignore[arg-type]
+    if not node.kind or not t.is_integer(like):
+        return made
+    if isinstance(made, tree.Call):
+        return replace(made, arguments=(replace(made.arguments[0], text=node.kind),))  # type: ignore[call-arg]
+    return replace(made, text=node.kind)  # type: ignore[call-arg]
+
+
 class Translation:
     """One law on its way into a body."""
 
@@ -238,7 +249,7 @@ class Translation:
     def like(self, node: ast.expr, other: Expr) -> Expr:
         """An expression; a whole number takes the type of what it meets."""
         if _whole(node):
-            return tree.literal(node.value, other.type)  # type: ignore[attr-defined]
+            return _literal(node, other.type)
         return self.value(node)
 
     def both(self, left: ast.expr, right: ast.expr) -> tuple[Expr, Expr]:
@@ -286,7 +297,7 @@ class Translation:
         if isinstance(node.value, bool):
             return tree.literal(node.value, t.BOOL)
         if isinstance(node.value, int):
-            return self.k.integer(node.value)
+            return _literal(node, t.I32)
         if isinstance(node.value, float):
             return self.k.lit(node.value)
         raise self.unknown(node)
@@ -380,7 +391,7 @@ class Translation:
         if isinstance(node, ast.Constant) and to is t.U32 and _is_mask(node.value):
             return u(k, node.value)  # type: ignore[arg-type]
         if isinstance(node, ast.Constant):
-            return tree.literal(node.value, to)  # type: ignore[arg-type]
+            return _literal(node, to)
         value = self.value(node)
         made = k.cast(value, to)
         if to.kind in "iu" and t.is_float(value.type) and isinstance(made, tree.Call):
@@ -401,7 +412,7 @@ class Translation:
         # The state of a generator is no number that its bounds are like.
         like = like if t.is_integer(like) and not name.startswith(_DRAWS) else t.I32
         pairs = zip(nodes, known, strict=True)
-        return [tree.literal(node.value, like) if value is None else value for node, value in pairs]  # type: ignore[attr-defined]
+        return [_literal(node, like) if value is None else value for node, value in pairs]
 
     def _no(self, node: ast.AST) -> Expr:
         raise self.unknown(node)
