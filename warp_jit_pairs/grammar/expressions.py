@@ -8,6 +8,8 @@ from . import ranges, registry, tree
 from .statements import Statements
 from .tree import Expr
 
+_OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
+
 
 class Expressions(Statements):
     """What a rule needs to say `k.call("dot", a, b) * 0.5`."""
@@ -157,6 +159,11 @@ class Expressions(Statements):
         return tree.Logical(t.BOOL, 0.0, 1.0, "or", tests)
 
     def negate(self, test: Expr) -> Expr:
+        """That a test does not hold; of a comparison, the opposite one."""
+        if isinstance(test, tree.Binary) and test.operator in _OPPOSITE:
+            return tree.Binary(t.BOOL, 0.0, 1.0, _OPPOSITE[test.operator], test.left, test.right)
+        if isinstance(test, tree.Unary) and test.operator == "not":
+            return test.operand
         return tree.Unary(t.BOOL, 0.0, 1.0, "not", test)
 
     def component(self, value: Expr, which: int) -> Expr:
