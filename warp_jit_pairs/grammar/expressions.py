@@ -159,9 +159,11 @@ class Expressions(Statements):
         return tree.Logical(t.BOOL, 0.0, 1.0, "or", tests)
 
     def negate(self, test: Expr) -> Expr:
-        """The opposite of a test; a comparison is turned round, as people write it."""
+        """That a test does not hold; of a comparison, the opposite one."""
         if isinstance(test, tree.Binary) and test.operator in _OPPOSITE:
-            return tree.compare(_OPPOSITE[test.operator], test.left, test.right)
+            return tree.Binary(t.BOOL, 0.0, 1.0, _OPPOSITE[test.operator], test.left, test.right)
+        if isinstance(test, tree.Unary) and test.operator == "not":
+            return test.operand
         return tree.Unary(t.BOOL, 0.0, 1.0, "not", test)
 
     def component(self, value: Expr, which: int) -> Expr:

@@ -100,7 +100,7 @@ def threads(scene: Scene, category: str, law: Law | None = None, most: int = 4) 
         scene.begin(ndim, kinds, lengths=lengths)
         structure(scene)
     else:
-        scene.begin(ndim, kinds, 0.015, lengths)
+        scene.begin(ndim, kinds, lengths=lengths)
     if (category == "struct" and scene.records is None) or rng.chance(0.07):
         title = camel(e)
         k.flag_bundle(

@@ -13,6 +13,7 @@ from .laws import Law, Term
 from .names import plural
 from .scene import NoValue, Scene
 from .studies import also, deliver, feeds_back, scene_for, spoken, store, study, threads
+from .topics import varies
 from .tree import Expr
 
 _RANGES = (
@@ -35,11 +36,7 @@ def _swept(scene: Scene, law: Law) -> list[str]:
             continue
         row = scene.sheet.quantity(name)
         swept = any(part in row.name for part in (*_RANGES, *_SETTINGS))
-        others = [
-            other
-            for other in law.takes
-            if other not in (name, "rng") and scene.sheet.quantity(other).where != "uniform"
-        ]
+        others = [one for one in law.takes if one not in (name, "rng") and varies(scene.sheet, one)]
         if row.type == "real" and isfinite(row.low) and swept and others:
             names.append(name)
     return names

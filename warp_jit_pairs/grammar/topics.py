@@ -57,13 +57,15 @@ def topics(field: Sheet, law: Law) -> frozenset[str]:
 
 
 @cache
-def _varies(field: Sheet, name: str, depth: int = 4) -> bool:
+def varies(field: Sheet, name: str, depth: int = 4) -> bool:
     """Whether a quantity is each element's own, not the same for all or for a group."""
     row = field.quantity(name)
+    if field.term(name).prefix in ("max", "min"):
+        return False
     if row.where != "result":
         return row.where == "state"
     laws = field.giving.get(name, ())
-    return not depth or all(any(one == "rng" or _varies(field, one, depth - 1) for one in law.takes) for law in laws)
+    return not depth or all(any(one == "rng" or varies(field, one, depth - 1) for one in law.takes) for law in laws)
 
 
 @cache
@@ -76,7 +78,7 @@ def laws_of(category: str, pairs: bool, steps: bool) -> tuple[Found, ...]:
         for law in field.laws:
             fits = category in ("", "struct", "atomic", "combined", "stencil", "tile") or category in topics(field, law)
             stepping = any(field.term(one).prefix == "next" for one in law.gives)
-            own = any(name == "rng" or _varies(field, name) for name in law.takes)
+            own = any(name == "rng" or varies(field, name) for name in law.takes)
             if fits and own and is_pair(law) == pairs and (stepping or not steps):
                 found.append((name, law))
     return tuple(found)

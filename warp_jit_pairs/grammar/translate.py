@@ -109,6 +109,11 @@ def named_type(name: str, real: t.Scalar) -> t.Type | None:
     return {"quat": t.quat(real), "transform": t.transform(real), "spatial": t.spatial(real)}.get(name)
 
 
+def _same(one: Expr, other: Expr) -> bool:
+    """Whether two values are the same variable, such as the width that two rows share."""
+    return isinstance(one, tree.Name) and isinstance(other, tree.Name) and one.id == other.id
+
+
 _FACTORS = frozenset(
     {1664525, 1013904223, 747796405, 2891336453, 277803737, 16777619, 2166136261, 22695477, 1103515245, 69069}
 )
@@ -364,6 +369,8 @@ class Translation:
         if not builtin:
             raise self.unknown(node)
         arguments = self.arguments(name, node.args)
+        if name in ("min", "max") and len(arguments) == 2 and _same(*arguments):
+            return arguments[0]
         gives: t.Type | None = None
         if name.startswith("norm_"):
             gives = k.real
