@@ -145,7 +145,7 @@ def _model(job: Job, model: str, f: Expr, identity: Expr, mu: Expr, lam: Expr, s
     if model == "dirichlet":
         metric = job.let("C right_cg metric", k.call("transpose", f) @ f)
         trace = job.let("tr i_c trace_c", k.call("trace", metric))
-        stress = job.let(names, f * (2.0 * mu) + identity * (lam * (trace - float(size))))
+        stress = job.let(names, f * (2.0 * mu + lam * (trace - float(size))))
         return stress, mu * trace + 0.25 * lam * (trace - float(size)) * (trace - float(size))
     symmetric = job.let("sym f_sym s_mat", 0.5 * (f + k.call("transpose", f)))
     mean = job.let("mean_stretch tr3 avg_stretch", k.call("trace", f) / float(size))

@@ -136,6 +136,8 @@ def _slopes(k: Kernel, f: _Function, words: dict[str, str], out: str, h: Expr, c
 def uncertainties(k: Kernel, category: str) -> None:
     rng = k.rng
     scene, law = sound_scene(k, _several)
+    # What is varied must not change what else is given.
+    scene.deriving = 0.0
     both = states(scene.sheet, law)
     size = min(len(both), rng.choose((2, 3)))
     varied = both[:size] if rng.chance(0.5) else both[-size:]
@@ -257,8 +259,6 @@ def law_jacobian(k: Kernel, category: str) -> None:
         k.titles = (
             f"{what}_gradient",
             f"grad_{what}",
-            f"{what}_newton_step",
-            f"{out}_structure",
             f"differentiate_{what}",
         )
         k.about = f"Differentiate the {given} by the {by}." if rng.chance(0.5) else "-"
