@@ -20,10 +20,22 @@ INTEGERS = (t.I32, t.I32, t.I32, t.U32, t.I64, t.U64)
 
 def atomic(k: Kernel, name: str, target: Expr, where: tuple[Expr, ...], value: Expr) -> None:
     """An atomic by its call or by an augmented assignment, which Warp makes atomic too."""
-    if name in ("atomic_add", "atomic_sub") and k.rng.chance(0.25):
+    before = _augments(k)
+    if name in ("atomic_add", "atomic_sub") and (k.rng.chance(0.25) if before is None else before):
         k.add(tree.Augment(target[where], "+" if name == "atomic_add" else "-", value))
     else:
         k.do(k.call(name, target, *where, value, gives=value.type))
+
+
+def _augments(k: Kernel) -> bool | None:
+    """Which of the two forms this program has so far."""
+    for block in reversed(k.blocks):
+        for one in reversed(block):
+            if isinstance(one, tree.Augment) and isinstance(one.target, tree.Subscript):
+                return True
+            if isinstance(one, tree.Do) and isinstance(one.value, tree.Call) and "atomic_" in one.value.function:
+                return False
+    return None
 
 
 def slot_of(job: Job, names: str, dtype: t.Type, low: float = 0.0) -> tuple[Expr, tuple[Expr, ...]]:
@@ -125,14 +137,16 @@ def _joint(job: Job, value: Expr, bins: Dim, counter: t.Scalar, dims: tuple[Dim,
     joint = job.array("joint_hist hist2d joint_counts density_map", counter, (*dims, inner), "inout", low=0.0, high=0.0)
     first = _bin_of(job, value, bins, joint, len(lead))
     other = job.read("other_values second ys values_b", "y other second_val", k.real, -2.0, 2.0, nest=0.0)
-    second = _bin_of(job, other, inner, joint, len(dims), "2")
+    second = _bin_of(job, other, inner, joint, len(dims), "_y")
     atomic(k, "atomic_add", joint, (*lead, first, second), k.lit(1, counter))
 
 
 def _bin_of(job: Job, value: Expr, bins: Dim, source: Expr, axis: int, number: str = "") -> Expr:
     """The bin of a value: scaled, floored, clamped."""
     k, rng = job.k, job.rng
-    low = job.param(f"min_val{number} lo{number} range_min{number} hist_min{number}", -2.0, 0.0, -2.0, 0.0, each=False)
+    # What is never negative is counted from nothing on.
+    least = (0.0, 0.5, 0.0) if value.low >= 0.0 else (-2.0, 0.0, -2.0, 0.0)
+    low = job.param(f"min_val{number} lo{number} range_min{number} hist_min{number}", *least, each=False)
     count = job.length(bins, f"num_bins{number} n_bins{number} bin_count{number} nbins{number}", source, axis)
     names = f"bin{number}_idx b{number} bin_id{number} bin_index{number}"
     way = rng.integer(0, 2)

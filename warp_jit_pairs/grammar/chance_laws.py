@@ -9,7 +9,20 @@ from .law_numbers import gives_number, numbers_taken, readable
 from .laws import Law, Sheet
 
 _DESIGNED = frozenset(
-    {"learning", "optimization", "bits", "matrices", "numerics", "shapes", "shading", "image", "audio", "randoms"}
+    {
+        "learning",
+        "optimization",
+        "bits",
+        "matrices",
+        "numerics",
+        "shapes",
+        "shading",
+        "image",
+        "audio",
+        "randoms",
+        "statistics",
+        "cloth",
+    }
 )
 """Fields whose parameters somebody chose: nobody asks how uncertain they are."""
 

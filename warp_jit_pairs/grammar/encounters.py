@@ -110,7 +110,7 @@ def gather_neighbors(k: Kernel, category: str) -> None:
 
 @study(
     "the neighbour of each element that is closest or most alike",
-    "vector:1.5 reduction:1.5 control_flow:1.5 combined:0.7 geometry:0.7 struct:1.2 math:0.4",
+    "vector:1.5 reduction:1.5 control_flow:1.5 combined:0.7 geometry:0.7 struct:0.5 math:0.4",
     "gather",
 )
 def closest_neighbor(k: Kernel, category: str) -> None:

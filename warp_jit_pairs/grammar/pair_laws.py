@@ -174,6 +174,10 @@ class Sides:
         scene, name = self.scene, str(term)
         own = f"{name}_{suffix}"
         row = scene.sheet.quantities[term.base]
+        if term.prefix in ("max", "min"):
+            # A bound is the same for both.
+            scene.held[own] = scene.value(name, 0)
+            return
         if own in scene.held or (row.where in ("uniform", "group") and scene.way(row) != "state"):
             scene.value(own, 0)
             return

@@ -34,7 +34,7 @@ class Records:
     def item(self, index: Sequence[Expr]) -> Expr:
         """The struct of an element, by a local if this program's writer likes one."""
         key = tuple(map(id, index))
-        if key not in self.items or len(self.k.blocks) > 1:
+        if key not in self.items:
             element = tree.Subscript(self.empty, -inf, inf, self.array, tuple(index))
             made = self.k.let(self.local, element) if self.named else element
             if len(self.k.blocks) > 1:

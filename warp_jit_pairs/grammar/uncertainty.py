@@ -155,9 +155,9 @@ def propagate(k: Kernel, category: str) -> None:
     most = {"small": 0, "medium": rng.choose((0, 0, 1, 2)), "large": rng.integer(2, 5)}[k.shared.size]
     extra = chain(scene, law, category, most, sources) if most else []
     laws = [law, *extra]
-    # The mean of what is in proportion to what is drawn is known without drawing.
-    straight = () if bends(law, tuple(sources)) else ("mean", "bias", "antithetic", "sensitivity", "rms")
-    how = rng.weighted({one: weight for one, weight in _WAYS.items() if one not in straight})
+    # Mean and spread of what is in proportion to what is drawn are known without drawing.
+    told = () if bends(law, tuple(sources)) else ("exceed", "extremes", "excess")
+    how = rng.weighted({one: weight for one, weight in _WAYS.items() if not told or one in told})
     if len(laws) > 1 and how in ("antithetic", "sensitivity", "welford"):
         how = rng.choose(("moments", "exceed", "extremes"))
     centres = [scene.expr(name, 0) for name in sources]
