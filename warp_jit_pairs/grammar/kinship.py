@@ -3,13 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
 
-from .laws import Law
+from .laws import Law, Sheet
 from .scene import Scene
 from .topics import is_pair, topics
 
 _ENDS = {"small": 2, "medium": 2, "large": 2}
 """So many results that no other law takes are the most that a kernel of a size has."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What is asked of a law again and again."""
+
+    takes: frozenset[str]
+    gives: frozenset[str]
+    plain: tuple[str, ...]
+    """Bases of what it gives, as far as that is not qualified."""
+    steps: bool
+    """Whether it gives what something becomes."""
+    bases: tuple[str, ...]
+    """Bases of all that it takes and gives."""
+    matter: tuple[tuple[str, str], ...]
+    """What it takes of its own for each element: names, and bases where the name is not qualified."""
+    names: frozenset[str]
+    size: int
+
+
+@cache
+def _facts(field: Sheet, law: Law) -> _Facts:
+    takes = [name for name in law.takes if name != "rng"]
+    terms = {name: field.term(name) for name in (*takes, *law.gives)}
+    own = [
+        name
+        for name in takes
+        if field.quantities[terms[name].base].where != "uniform" and terms[name].prefix not in ("max", "min")
+    ]
+    return _Facts(
+        frozenset(law.takes),
+        frozenset(law.gives),
+        tuple(terms[name].base for name in law.gives if not terms[name].prefix),
+        any(name.startswith("next_") for name in law.gives),
+        tuple(term.base for term in terms.values()),
+        tuple((name, "" if terms[name].prefix else terms[name].base) for name in own),
+        frozenset(own),
+        len(law.body),
+    )
 
 
 class Work:
@@ -29,7 +70,7 @@ class Work:
         self.ends = [*self._left(law), law]
         self.given |= set(law.gives)
         names = [name for name in (*law.takes, *law.gives) if name != "rng"]
-        self.known |= {self.field.term(name).base for name in names}
+        self.known.update(_facts(self.field, law).bases)
         self.names |= set(names)
         self.results |= {name for name in names if self._made(name)}
 
@@ -46,36 +87,33 @@ class Work:
 
     def _left(self, law: Law) -> list[Law]:
         """The laws that nothing goes on from once a law is added."""
-        return [one for one in self.ends if not set(one.gives) & set(law.takes)]
+        takes = _facts(self.field, law).takes
+        return [one for one in self.ends if takes.isdisjoint(one.gives)]
 
     def fits(self, law: Law) -> bool:
         """Whether a law gives something new that nobody reads as it is."""
-        if set(law.gives) & self.given or any(name.startswith("next_") for name in law.gives):
-            return False
-        return not any(
-            not self.field.term(name).prefix and self.field.term(name).base in self.known for name in law.gives
-        )
-
-    def _has(self, name: str) -> bool:
-        """Whether a value of a quantity is known; a former or wished one is another value."""
-        term = self.field.term(name)
-        return name in self.names if term.prefix else term.base in self.known
+        facts = _facts(self.field, law)
+        return not facts.steps and self.given.isdisjoint(facts.gives) and self.known.isdisjoint(facts.plain)
 
     def kinship(self, law: Law) -> float:
         """How well a law goes with the others; zero where it is about something else."""
-        names = [name for name in law.takes if name != "rng" and self.field.quantity(name).where != "uniform"]
-        names = [name for name in names if self.field.term(name).prefix not in ("max", "min")]
-        shared = sum(map(self._has, names))
-        linked = len(self.results & set(names))
-        left = self._left(law)
-        related = 2 * shared >= len(names) if linked else shared == len(names) >= 2
-        if not related or len(left) >= self.most:
+        facts = _facts(self.field, law)
+        shared = 0
+        for name, base in facts.matter:
+            # A former or wished value of a quantity is another one than the quantity's.
+            shared += base in self.known if base else name in self.names
+        count = len(facts.matter)
+        linked = len(self.results & facts.names)
+        related = 2 * shared >= count if linked else shared == count >= 2
+        if not related:
             return 0.0
-        new = len(names) - shared
-        score = 1.0 + 2.0 * (len(self.ends) - len(left)) + linked + shared / len(names)
-        score -= (0.1 if self.long else 0.4) * new
+        left = self._left(law)
+        if len(left) >= self.most:
+            return 0.0
+        score = 1.0 + 2.0 * (len(self.ends) - len(left)) + linked + shared / count
+        score -= (0.1 if self.long else 0.4) * (count - shared)
         score += 0.2 if self.category in topics(self.field, law) else 0.0
-        return max(score + (0.15 * len(law.body) if self.long else 0.0), 0.01)
+        return max(score + (0.15 * facts.size if self.long else 0.0), 0.01)
 
 
 def more_laws(scene: Scene, law: Law, category: str, count: int, ends: int = 0) -> list[Law]:
@@ -93,9 +131,10 @@ def more_laws(scene: Scene, law: Law, category: str, count: int, ends: int = 0) 
     chosen: list[Law] = []
     while len(chosen) < count:
         left = [one for one in left if work.fits(one)]
-        best = max(left, key=work.kinship, default=None)
-        if best is None or not work.kinship(best):
+        scores = [work.kinship(one) for one in left]
+        if not scores or not max(scores):
             break
+        best = left[scores.index(max(scores))]
         work.add(best)
         chosen.append(best)
     scene.wanted |= {name for one in chosen for name in one.takes}

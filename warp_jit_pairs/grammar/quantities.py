@@ -20,7 +20,7 @@ from .topics import laws_of
 from .tree import Expr
 
 _COUNTS = {"small": (0, 1), "medium": (1, 3), "large": (9, 18)}
-_TURNS = {"small": 1, "medium": 2, "large": 12}
+_TURNS = {"small": 1, "medium": 2, "large": 7}
 """So many beginnings are thought of; the one that leads furthest is written."""
 _MANY = 200
 """A category with fewer laws than this thinks of fewer beginnings, or its programs would all begin alike."""

@@ -11,6 +11,7 @@ import ast
 from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from math import inf, isfinite
 from typing import Any
 
@@ -59,6 +60,12 @@ class NoValue(Rejected):
 
     def __reduce__(self) -> tuple[type[Rejected], tuple[str, str]]:
         return Rejected, (self.reason, self.detail)
+
+
+@cache
+def _of_pair(law: Law) -> bool:
+    """Whether a law takes a value of one of two elements."""
+    return any(name[-2:] in ("_a", "_b") for name in law.takes)
 
 
 class Scene:
@@ -153,15 +160,16 @@ class Scene:
         return [law for law in found if self.usable(law, term.suffix)]
 
     def usable(self, law: Law, suffix: str = "") -> bool:
-        pair = any(name[-2:] in ("_a", "_b") and name != "rng" for name in law.takes)
-        if pair and (suffix or "b" not in self.sites):
+        if (suffix or "b" not in self.sites) and _of_pair(law):
             return False
         if "rng" in law.takes and (len(self.k.blocks) > 1 or "rng" not in self.held):
             return False
         if law.single and self.k.real is not t.F32:
             return False
+        if not self.opened:
+            return True
         return not any(
-            name + (f"_{suffix}" if suffix else "") in self.opened or name in self.opened for name in law.takes
+            name in self.opened or (suffix != "" and f"{name}_{suffix}" in self.opened) for name in law.takes
         )
 
     def _derived(self, term: Term, row: Quantity, depth: int) -> Bound | None:

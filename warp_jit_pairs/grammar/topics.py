@@ -19,6 +19,7 @@ _GEOMETRIC = frozenset({"shapes", "camera", "shading", "geodesy"})
 Found = tuple[str, Law]
 
 
+@cache
 def is_pair(law: Law) -> bool:
     """Whether a law is about two elements."""
     return any(name.endswith("_b") for name in law.takes)
