@@ -14,7 +14,7 @@ from .errors import UnknownNameError, UsageError
 from .grammar import CATEGORIES, SIZES, generate
 from .rng import Rng, sub_seed
 
-MIXED = {"small": 0.41, "medium": 0.38, "large": 0.21}
+MIXED = {"small": 0.52, "medium": 0.36, "large": 0.12}
 """The default mix of sizes."""
 
 

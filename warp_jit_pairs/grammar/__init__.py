@@ -321,7 +321,7 @@ _CRAFTED = {
 They have builtins and idioms that no law has, but fewer forms than laws have together: too many of them repeat each
 other (`stats --generator`).
 """
-_USUAL = 0.12
+_USUAL = 0.16
 
 
 def _weights(category: str) -> dict[str, float]:

@@ -26,7 +26,11 @@ def alternatives(scene: Scene, law: Law, suffix: str = "") -> list[Law]:
         for other in scene.sheet.giving[law.gives[0]]
         if other is not law and _plain(scene, other) and scene.usable(other) and _close(matter, _matter(scene, other))
     ]
-    return rng.shuffle(found)[: rng.choose((1, 2, 2, 3))]
+    if law.name in law.gives:
+        # It has no name of its own.
+        return []
+    found = [other for other in found if other.name not in other.gives]
+    return rng.shuffle(found)[: rng.choose((1, 1, 2))]
 
 
 def _plain(scene: Scene, law: Law) -> bool:
@@ -43,8 +47,8 @@ def _matter(scene: Scene, law: Law) -> set[str]:
 
 
 def _close(one: set[str], other: set[str]) -> bool:
-    """Whether two laws are about the same things: at most one that the other does not have."""
-    return bool(one & other) and len(one ^ other) <= 2
+    """Whether two laws are about the same things, but for one that the other does not have."""
+    return bool(one & other) and len(one ^ other) <= 1
 
 
 def by_model(scene: Scene, term: Term, laws: list[Law], depth: int) -> Expr:
@@ -64,7 +68,7 @@ def by_model(scene: Scene, term: Term, laws: list[Law], depth: int) -> Expr:
     start = k.lit(0.0) if isinstance(kind, t.Scalar) else k.zero(kind)
     result = k.variable(scene.names.local(term), start, False)
     for number, law in enumerate(laws):
-        label = k.constant(number, t.I32, f"=!{_label(law, word)} model_{number}") if named else k.integer(number)
+        label = k.constant(number, t.I32, f"=!{law.name} model_{law.name}") if named else k.integer(number)
         if number == len(laws) - 1:
             with k.otherwise():
                 _branch(scene, law, result, depth)
@@ -81,8 +85,3 @@ def _branch(scene: Scene, law: Law, result: Expr, depth: int) -> None:
     with scene.inner():
         scene.k.set(result, scene.apply(law, depth, named=False)[0])
     scene.wanted = wanted
-
-
-def _label(law: Law, word: str) -> str:
-    """What a model is called: its law, or the simple one where that has the quantity's name."""
-    return law.name if law.name not in law.gives else f"basic_{word}"

@@ -41,7 +41,7 @@ def evaluate(k: Kernel, category: str) -> None:
     scene, laws = _planned(k, "" if around else category)
     scene.alone = len(laws) == 1 and len(laws[0].gives) == 1
     grown = k.shared.size == "large"
-    scene.models = rng.weighted({1: 1.0, 2: 2.0, 3: 1.0}) if grown else int(rng.chance(0.2))
+    scene.models = int(rng.chance(0.4 if grown else 0.08))
     random = any("rng" in law.takes for law in laws)
     if (
         category != "struct"
@@ -71,9 +71,9 @@ def _planned(k: Kernel, category: str) -> tuple[Scene, list[Law]]:
     for _ in range(min(turns, 2) if few else turns):
         scene, law = scene_for(k, category)
         count = k.rng.integer(max(low, 1) if category == "function" or few else low, high)
-        laws = [law, *more_laws(scene, law, category, count, 4 if k.shared.size == "large" else 0)]
+        laws = [law, *more_laws(scene, law, category, count)]
         if k.shared.size == "large" and extent(scene, laws) < _LONG:
-            laws = [law, *more_laws(scene, law, category, count, 5)]
+            laws = [law, *more_laws(scene, law, category, count, 3)]
         if best is None or extent(scene, laws) > best[0]:
             best = extent(scene, laws), scene, laws
     assert best is not None

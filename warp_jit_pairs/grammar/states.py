@@ -24,7 +24,7 @@ def advance(k: Kernel, category: str) -> None:
     rng = k.rng
     scene, laws = _planned(k, category)
     law = laws[0]
-    scene.models = rng.integer(1, 3) if k.shared.size == "large" else int(rng.chance(0.15))
+    scene.models = int(rng.chance(0.4 if k.shared.size == "large" else 0.08))
     scene.alone = False
     in_place = rng.chance(0.55)
     if in_place:

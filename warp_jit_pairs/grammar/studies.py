@@ -67,7 +67,8 @@ def scene_for(k: Kernel, category: str, pairs: bool = False, steps: bool = False
     scene = Scene(k, sheet(name), depth_of(k))
     if category == "function":
         scene.in_functions = 1.0
-    scene.deriving = 0.85 if k.shared.size == "large" else k.rng.choose((0.35, 0.6, 0.8))
+    # What elements have of their own is mostly read: by a law, it may mean something else elsewhere in the field.
+    scene.deriving = 0.5 if k.shared.size == "large" else k.rng.choose((0.05, 0.15, 0.35))
     if k.shared.size == "large" and category != "function":
         # What long kernels do stands in them.
         scene.in_functions = k.rng.choose((0.0, 0.0, 0.1, 0.4))

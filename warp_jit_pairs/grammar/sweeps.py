@@ -81,7 +81,7 @@ def _ways(law: Law, name: str, base: str) -> dict[str, float]:
 
 @study(
     "a law gone through for many values of one quantity: integral, table, extremum",
-    "control_flow:3.5 math:4 arithmetic:2 reduction:4 combined:1.5 function:2",
+    "control_flow:2.5 math:2 arithmetic:0.8 reduction:2.5 combined:0.8 function:0.8",
     "reduction",
     0.4,
 )

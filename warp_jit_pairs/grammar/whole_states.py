@@ -81,15 +81,11 @@ def _items(scene: Scene, law: Law, category: str, count: int, raw: float) -> lis
             scene.k.gap()
             for name, result in zip(one.gives, scene.apply(one, scene.depth), strict=True):
                 take(name, result)
-    states = [row for row in field.quantities.values() if row.where == "state" and row.type in _SHOWN]
-    # What laws took is known already; of the rest, as it comes.
-    states.sort(key=lambda row: row.name not in scene.held)
-    for row in states:
-        if len(found) >= count or rng.chance(0.15):
-            continue
-        value = scene.value(row.name, 0)
-        if isinstance(value, Expr):
-            take(row.name, value)
+    # Of states as they are those that laws took: others of the field may belong to something else.
+    for row in field.quantities.values():
+        held = scene.held.get(row.name)
+        if row.where == "state" and isinstance(held, Expr) and len(found) < count and not rng.chance(0.15):
+            take(row.name, held)
     if not found:
         raise NoValue(law.name)
     return found
@@ -110,8 +106,8 @@ def _numbers(scene: Scene, value: Expr) -> list[Expr]:
 
 @study(
     "what is known of each element as a row of numbers",
-    _weights(0.7, 2.0, 0.7, 0.8, 1.2, 2.0, 2.0, 0.8, 0.3) + " geometry:1 random:1.2",
-    grows=40.0,
+    _weights(0.07, 0.2, 0.07, 0.08, 0.12, 0.2, 0.4, 0.08, 0.03) + " geometry:0.1 random:0.3",
+    grows=200.0,
 )
 def observe(k: Kernel, category: str) -> None:
     rng = k.rng
@@ -300,8 +296,8 @@ def _worlds(scene: Scene) -> Expr:
 
 @study(
     "what the state of each element costs: a weighted sum of errors and excesses",
-    _weights(1.2, 2.0, 1.5, 1.2, 1.6, 1.2, 1.5, 0.6, 0.3) + " atomic:1.3",
-    grows=40.0,
+    _weights(0.12, 0.2, 0.15, 0.12, 0.16, 0.12, 0.3, 0.06, 0.03) + " atomic:0.3",
+    grows=200.0,
 )
 def score(k: Kernel, category: str) -> None:
     rng = k.rng
@@ -362,6 +358,20 @@ def _terms(scene: Scene, law: Law, category: str, total: _Score) -> None:
 # -- setting back
 
 
+def _together(scene: Scene) -> list[Quantity]:
+    """States that laws take together with one of the field's, or with one of these."""
+    field, rng = scene.sheet, scene.rng
+    sets = [{field.term(name).base for name in law.takes if name != "rng"} for law in field.laws]
+    states = {q.name for q in field.quantities.values() if q.where == "state" and q.type not in ("reals", "ints")}
+    sets = [one & states for one in sets if len(one & states) > 1]
+    if not sets:
+        raise NoValue(field.name)
+    known = set(rng.choose(sets))
+    for _ in range(2):
+        known |= {name for one in sets if len(one & known) > 1 for name in one}
+    return [row for row in field.quantities.values() if row.name in known]
+
+
 class _Reset:
     """How one program sets quantities back."""
 
@@ -412,13 +422,13 @@ class _Reset:
 
 @study(
     "the state of elements set back to what it was at first",
-    _weights(0.2, 0.3, 0.8, 0.0, 0.5, 0.5, 1.5, 0.0, 0.0),
-    grows=25.0,
+    _weights(0.05, 0.1, 0.3, 0.0, 0.15, 0.15, 0.5, 0.0, 0.0),
+    grows=60.0,
 )
 def restore(k: Kernel, category: str) -> None:
     rng = k.rng
     scene, _ = _stateful(k, "")
-    rows = [q for q in scene.sheet.quantities.values() if q.where == "state" and q.type not in ("reals", "ints")]
+    rows = _together(scene)
     count = min(len(rows), rng.integer(*{"small": (3, 4), "medium": (4, 7), "large": (11, 22)}[k.shared.size]))
     if count < 3:
         raise NoValue(scene.sheet.name)
