@@ -305,23 +305,23 @@ _DOCS = {
 }
 
 _CRAFTED = {
-    "tile": 0.65,
-    "geometry": 0.62,
+    "tile": 0.48,
+    "geometry": 0.55,
     "random": 0.25,
-    "quaternion": 0.28,
+    "quaternion": 0.2,
     "stencil": 0.4,
-    "integer": 0.25,
-    "function": 0.25,
+    "integer": 0.2,
+    "function": 0.18,
     "atomic": 0.2,
-    "struct": 0.14,
-    "matrix": 0.27,
+    "struct": 0.1,
+    "matrix": 0.18,
 }
 """How many of a category's kernels are of skeletons that are written out, where it is not as usual.
 
 They have builtins and idioms that no law has, but fewer forms than laws have together: too many of them repeat each
 other (`stats --generator`).
 """
-_USUAL = 0.16
+_USUAL = 0.13
 
 
 def _weights(category: str) -> dict[str, float]:

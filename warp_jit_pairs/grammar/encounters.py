@@ -110,7 +110,7 @@ def gather_neighbors(k: Kernel, category: str) -> None:
 
 @study(
     "the neighbour of each element that is closest or most alike",
-    "vector:1.5 reduction:1.5 control_flow:1.5 combined:0.7 geometry:0.7 struct:0.5 math:0.4",
+    "vector:0.7 reduction:0.8 control_flow:0.4 combined:0.4 geometry:0.3 struct:0.3 math:0.2",
     "gather",
 )
 def closest_neighbor(k: Kernel, category: str) -> None:
@@ -263,7 +263,7 @@ def _total(scene: Scene, law: Law) -> Expr:
 
 @study(
     "how two lists of elements compare, pair by pair",
-    "vector:2.5 math:1.5 arithmetic:1 geometry:2.5 quaternion:0.4 matrix:0.8 function:1.5 combined:1 integer:1",
+    "vector:2 math:1.5 arithmetic:1 geometry:1.2 quaternion:0.3 matrix:0.8 function:1.5 combined:1 integer:0.4",
 )
 def pair_by_pair(k: Kernel, category: str) -> None:
     rng = k.rng

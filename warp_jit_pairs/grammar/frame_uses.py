@@ -104,7 +104,7 @@ def used_scene(k: Kernel, kind: str, fit: Callable[[Sheet, Law], bool] | None = 
             continue
         scene = FramedScene(k, field, depth_of(k), use.outward, rng.choose(CARRIERS[use.sheet].split()))
         scene.moved = use.moved
-        scene.deriving = rng.choose((0.05, 0.2, 0.4))
+        scene.deriving = rng.choose((0.2, 0.45, 0.7))
         if (use.law.single and k.real is not t.F32) or not scene.sound(use.law, frozenset(use.law.gives)):
             continue
         if scene.carrier == scene.names.entity:

@@ -10,7 +10,7 @@ from .laws import Law, Sheet
 from .scene import Scene
 from .topics import is_pair, topics
 
-_ENDS = {"small": 1, "medium": 1, "large": 2}
+_ENDS = {"small": 1, "medium": 2, "large": 2}
 """So many results that no other law takes are the most that a kernel of a size has."""
 
 

@@ -316,7 +316,7 @@ def framed_scene(
         if parts and not any(part in law.gives[0] for part in parts):
             continue
         scene = FramedScene(k, field, depth_of(k), outward, rng.choose(CARRIERS[name].split()))
-        scene.deriving = rng.choose((0.05, 0.2, 0.4))
+        scene.deriving = rng.choose((0.2, 0.45, 0.7))
         if not scene.sound(law, frozenset(law.gives)):
             continue
         if scene.carrier == scene.names.entity:

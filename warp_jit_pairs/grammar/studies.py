@@ -68,7 +68,7 @@ def scene_for(k: Kernel, category: str, pairs: bool = False, steps: bool = False
     if category == "function":
         scene.in_functions = 1.0
     # What elements have of their own is mostly read: by a law, it may mean something else elsewhere in the field.
-    scene.deriving = 0.5 if k.shared.size == "large" else k.rng.choose((0.05, 0.15, 0.35))
+    scene.deriving = 0.5 if k.shared.size == "large" else k.rng.choose((0.2, 0.45, 0.7))
     if k.shared.size == "large" and category != "function":
         # What long kernels do stands in them.
         scene.in_functions = k.rng.choose((0.0, 0.0, 0.1, 0.4))
@@ -80,6 +80,9 @@ def threads(scene: Scene, category: str, law: Law | None = None, most: int = 4) 
     k, rng = scene.k, scene.rng
     weights = {ndim: weight for ndim, weight in scene.sheet.launch.items() if ndim <= most} or {1: 1.0}
     grid = weights.get(2, 0.0) >= weights.get(1, 0.0)
+    if not grid and most >= 2:
+        # A quarter of what people launch has two dimensions: most are many worlds at once.
+        weights[2] = max(weights.get(2, 0.0), 0.3 * sum(weights.values()))
     if grid and most >= 3:
         weights.setdefault(3, 0.3 * weights[2])
         weights.setdefault(4, 0.06 * weights[2])
@@ -102,7 +105,7 @@ def threads(scene: Scene, category: str, law: Law | None = None, most: int = 4) 
         structure(scene)
     else:
         scene.begin(ndim, kinds, lengths=lengths)
-    if (category == "struct" and scene.records is None) or rng.chance(0.07):
+    if (category == "struct" and scene.records is None) or rng.chance(0.1):
         title = camel(e)
         k.flag_bundle(
             k.namer.struct(
@@ -134,7 +137,7 @@ def _enter(scene: Scene, law: Law | None) -> None:
     site = scene.sites[""]
     scene.loads_at = -1
     draw = rng.random()
-    if draw < 0.05 and len(site.dims) == 1 and not k.serial:
+    if draw < 0.09 and len(site.dims) == 1 and not k.serial:
         ids = k.array(
             f"={e}_ids active_{plural(e)} {e}_indices active_ids sorted_ids",
             *(t.I32, site.dims),
@@ -144,16 +147,16 @@ def _enter(scene: Scene, law: Law | None) -> None:
             distinct=True,
         )
         scene.sites[""] = Site(site.dims, (k.let(f"={e}_id {e} idx {e}_index", ids[site.index]),))
-    elif draw < 0.1:
+    elif draw < 0.18:
         mask = k.array(f"={e}_active active enabled {e}_enabled mask alive", t.BOOL, site.dims, low=0, high=1)
         with k.when(k.negate(mask[site.index])):
             k.give()
-    elif draw < 0.14:
+    elif draw < 0.24:
         flags = k.array(f"={e}_flags flags {e}_state status", t.I32, site.dims, low=0, high=3)
         bit = k.constant(1, t.I32, f"=active_bit {e}_active flag_active") if rng.chance(0.6) else k.integer(1)
         with k.when((flags[site.index] & bit).equals(0)):
             k.give()
-    elif draw < 0.17:
+    elif draw < 0.28:
         world = len(site.dims) == 2
         dims = site.dims[:1] if world else site.dims
         done = k.array(
@@ -161,7 +164,7 @@ def _enter(scene: Scene, law: Law | None) -> None:
         )
         with k.when(done[site.index[: len(dims)]].differs(0)):
             k.give()
-    elif draw < 0.24 and law is not None and not k.serial:
+    elif draw < 0.34 and law is not None and not k.serial:
         tests = [one for one in scene.sheet.laws if one.gives[0] in _STANDING and scene.usable(one) and not one.looped]
         if tests:
             with suppress_value():

@@ -66,7 +66,7 @@ class Style:
 
 def draw(rng: Rng) -> Style:
     return Style(
-        array=rng.weighted({"subscript": 95.0, "call": 2.0, "call_short": 1.0, "call_ndim": 2.0}),
+        array=rng.weighted({"subscript": 76.0, "call": 14.0, "call_short": 4.0, "call_ndim": 6.0}),
         plain_scalars=rng.chance(0.86),
         plain_whole=rng.chance(0.55),
         plain_real=rng.chance(0.7),
@@ -83,7 +83,7 @@ def draw(rng: Rng) -> Style:
         augment=rng.choose((1.0, 0.9, 0.4, 0.0)),
         ternary=rng.weighted({"where": 5.0, "if": 3.5}),
         constants=rng.weighted({"wp.constant": 4.0, "plain": 4.0}),
-        bounds=rng.weighted({"none": 8.0, "return": 1.2}),
+        bounds=rng.weighted({"none": 8.0, "return": 2.4}),
         parameter_order=rng.weighted({"arrays": 5.0, "sizes": 2.5, "scalars": 1.5, "outputs_middle": 1.0}),
         parameter_groups=rng.chance(0.06),
         width=rng.choose((88, 100, 120)),

@@ -72,7 +72,7 @@ _TITLES = {
 }
 
 
-@recipe("rows summed by blocks of threads with a stride", "tile:5 reduction:0.5", FIELDS, "reduction", {t.F32: 1.0})
+@recipe("rows summed by blocks of threads with a stride", "tile:3.5 reduction:0.5", FIELDS, "reduction", {t.F32: 1.0})
 def block_sums(k: Kernel) -> None:
     rng = k.rng
     b = block(k)
@@ -269,7 +269,7 @@ def block_normalize(k: Kernel) -> None:
                 )
 
 
-@recipe("vectors of a group added up by its block", "tile:3", "rigid particles cloth", "reduction", {t.F32: 1.0})
+@recipe("vectors of a group added up by its block", "tile:1.8", "rigid particles cloth", "reduction", {t.F32: 1.0})
 def block_vectors(k: Kernel) -> None:
     b = block(k)
     rng = k.rng
