@@ -43,6 +43,13 @@ _SINGLE = (
     "rand",
     "sample_",
     "poisson",
+    "quat_twist",
+    "quat_to_rpy",
+    "quat_to_euler",
+    "velocity_at_point",
+    "transform_twist",
+    "transform_wrench",
+    "closest_point_edge_edge",
 )
 """Builtins that Warp has in single precision only, or what their names begin with."""
 

@@ -142,6 +142,18 @@ def _literal(node: ast.expr, like: t.Type) -> Expr:
     return replace(made, text=node.kind)  # type: ignore[call-arg]
 
 
+_IN_PYTHON: dict[str, t.Type] = {
+    "quat_twist": t.quat(t.F32),
+    "quat_twist_angle": t.F32,
+    "quat_to_rpy": t.vec(3),
+    "quat_to_euler": t.vec(3),
+    "velocity_at_point": t.vec(3),
+    "transform_twist": t.spatial(),
+    "transform_wrench": t.spatial(),
+}
+"""What builtins give that Warp itself writes in Python, for which the registry has no rows; single precision all."""
+
+
 class Translation:
     """One law on its way into a body."""
 
@@ -371,7 +383,7 @@ class Translation:
         arguments = self.arguments(name, node.args)
         if name in ("min", "max") and len(arguments) == 2 and _same(*arguments):
             return arguments[0]
-        gives: t.Type | None = None
+        gives = _IN_PYTHON.get(name)
         if name.startswith("norm_"):
             gives = k.real
         elif name == "smooth_normalize":

@@ -835,3 +835,69 @@ def gumbel_max_choice(pool, temperature, rng):
             pick = n
     chosen = pick
     return chosen
+
+
+def disk_sample(radius, rng):
+    planar = radius * wp.sample_unit_disk(rng)
+    return planar
+
+
+def disk_offset(coordinate, height, noise_strength, rng):
+    """Jitter of a point in the plane, the same in every direction."""
+    jitter = noise_strength * wp.sample_unit_disk(rng)
+    planar = wp.vec2(coordinate, height) + jitter
+    return planar
+
+
+def ring_sample(radius, rng):
+    planar = radius * wp.sample_unit_ring(rng)
+    return planar
+
+
+def ring_step(planar, spacing, rng):
+    """A step of fixed length in a random direction."""
+    next_planar = planar + spacing * wp.sample_unit_ring(rng)
+    return next_planar
+
+
+def square_sample(planar, spacing, rng):
+    """A point of the square around another."""
+    next_planar = planar + spacing * wp.sample_unit_square(rng)
+    return next_planar
+
+
+def ball_sample(corner, radius, rng):
+    position = corner + radius * wp.sample_unit_sphere(rng)
+    return position
+
+
+def hemisphere_sample(axis, rng):
+    """A direction on the side of an axis."""
+    h = wp.sample_unit_hemisphere_surface(rng)
+    n = wp.normalize(axis)
+    direction = wp.where(wp.dot(h, n) < 0.0, -h, h)
+    return direction
+
+
+def dome_position(corner, radius, rng):
+    position = corner + radius * wp.sample_unit_hemisphere(rng)
+    return position
+
+
+def triangle_sample(corner, edge_u, edge_v, rng):
+    """A point of a triangle by its barycentric coordinates."""
+    uv = wp.sample_triangle(rng)
+    position = corner + uv[0] * edge_u + uv[1] * edge_v
+    return position
+
+
+def triangle_kick(position, edge_u, edge_v, spacing, rng):
+    uv = wp.sample_triangle(rng)
+    next_position = position + spacing * (uv[0] * edge_u + uv[1] * edge_v)
+    return next_position
+
+
+def random_word(hashed, rng):
+    """A key that a draw has mixed."""
+    next_hashed = wp.randu(rng) ^ hashed
+    return next_hashed

@@ -80,6 +80,16 @@ asleep             | bool      | result  |            | asleep sleeping
 touching           | bool      | result  |            | touching in_contact
 overlapping        | bool      | result  |            | overlapping overlaps
 dt                 | real      | uniform | 0.005 0.05 | dt sim_dt                     | 0.01 0.02
+euler_angles       | vec3      | result  | -3.2 3.2   | rpy euler angles
+hinge_angle        | real      | result  | 0 6.4      | hinge_angle twist_angle theta
+swing_rotation     | quat      | result  | -1 1       | q_swing swing
+reset_rotation     | quat      | state   | -1 1       | q_home q_rest
+joint_twist        | spatial   | state   | -2 2       | qd_j v_j joint_qd
+bias_twist         | spatial   | result  | -50 50     | c_bias bias_acc c_j
+spatial_momentum   | spatial   | state   | -10 10     | h_b momentum h
+bias_wrench        | spatial   | result  | -200 200   | p_bias bias_force f_bias
+world_twist        | spatial   | result  | -40 40     | qd_world twist_w v_w
+world_wrench       | spatial   | result  | -800 800   | f_world wrench_w f_w
 """
 
 
@@ -598,3 +608,80 @@ def overlapping(position_a, position_b, half_extents_a, half_extents_b):
         if wp.abs(d[n]) > half_extents_a[n] + half_extents_b[n]:
             return False
     return True
+
+
+def euler_angles(rotation):
+    """Roll, pitch and yaw of a body."""
+    return wp.quat_to_rpy(rotation)
+
+
+def yaw_pitch_roll(rotation):
+    euler_angles = wp.quat_to_euler(rotation, 2, 1, 0)
+    return euler_angles
+
+
+def body_hinge_angle(rotation, joint_axis):
+    """Turn about the hinge axis."""
+    axis = wp.normalize(joint_axis)
+    hinge_angle = wp.quat_twist_angle(axis, rotation)
+    return hinge_angle
+
+
+def swing_rotation(rotation, joint_axis):
+    """What is left of a rotation without its turn about an axis."""
+    axis = wp.normalize(joint_axis)
+    twist = wp.quat_twist(axis, rotation)
+    return rotation * wp.quat_inverse(twist)
+
+
+def swing_from_home(rotation, reset_rotation, joint_axis):
+    axis = wp.normalize(joint_axis)
+    relative = wp.quat_inverse(reset_rotation) * rotation
+    swing_rotation = relative * wp.quat_inverse(wp.quat_twist(axis, relative))
+    return swing_rotation
+
+
+def twist_point_velocity(twist, lever_arm):
+    point_velocity = wp.velocity_at_point(twist, lever_arm)
+    return point_velocity
+
+
+def slip_velocity(twist, lever_arm, contact_normal):
+    """Velocity of a contact point along the surface."""
+    n = wp.normalize(contact_normal)
+    v = wp.velocity_at_point(twist, lever_arm)
+    point_velocity = v - wp.dot(v, n) * n
+    return point_velocity
+
+
+def bias_twist(twist, joint_twist):
+    """Velocity-product acceleration of a link."""
+    return wp.spatial_cross(twist, joint_twist)
+
+
+def bias_wrench(twist, spatial_momentum):
+    """Gyroscopic force of a moving link."""
+    return wp.spatial_cross_dual(twist, spatial_momentum)
+
+
+def net_bias_wrench(twist, spatial_momentum, wrench):
+    bias_wrench = wp.spatial_cross_dual(twist, spatial_momentum) - wrench
+    return bias_wrench
+
+
+def world_twist(pose, twist):
+    return wp.transform_twist(pose, twist)
+
+
+def relative_world_twist(pose, twist, joint_twist):
+    world_twist = wp.transform_twist(pose, joint_twist) + twist
+    return world_twist
+
+
+def world_wrench(pose, wrench):
+    return wp.transform_wrench(pose, wrench)
+
+
+def joint_space_wrench(joint_frame, wrench, bias_wrench):
+    world_wrench = wp.transform_wrench(joint_frame, wrench + bias_wrench)
+    return world_wrench

@@ -97,6 +97,8 @@ is_hit             | bool | result  |           | is_hit hit_flag intersects
 front_facing       | bool | result  |           | front_facing is_front
 overlapping        | bool | result  |           | overlapping touching collides
 is_sharp           | bool | result  |           | is_sharp crease feature_edge
+edge_gap           | real | result  | 0 12       | gap edge_dist d_ee
+edges_touch        | bool | result  |            | touching edge_contact
 """
 
 
@@ -908,3 +910,14 @@ def fillet_normal(normal_a, normal_b, distance_a, distance_b, blend):
     h = wp.clamp(0.5 + 0.5 * (distance_b - distance_a) / blend, 0.0, 1.0)
     face_normal = wp.normalize(h * normal_a + (1.0 - h) * normal_b)
     return face_normal
+
+
+def edge_gap(corner_0, corner_1, ray_origin, point):
+    """Distance between two edges."""
+    result = wp.closest_point_edge_edge(corner_0, corner_1, ray_origin, point, 1.0e-6)
+    return result[2]
+
+
+def edges_touch(corner_0, corner_1, corner_2, point, shell):
+    result = wp.closest_point_edge_edge(corner_0, corner_1, corner_2, point, 1.0e-6)
+    return result[2] < shell
