@@ -35,7 +35,7 @@ Rows = list[dict[str, Any]]
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("finished") / "data_folder"
-    build(Request(("struct",), 2, seed=3, size="small", level="ptx"), folder)
+    build(Request(("struct",), 2, seed=4, size="small", level="ptx"), folder)
     return folder
 
 
