@@ -187,6 +187,9 @@ class Sides:
         if law is None:
             scene.held[own] = scene.read(replace(term, suffix=suffix), row)
             return
+        if name in self.opened:
+            # What it takes was to come from it, as was decided elsewhere.
+            raise NoValue(name)
         self.opened.append(name)
         for taken in law.takes:
             self._side(scene.sheet.term(taken), suffix, depth - 1)
