@@ -13,7 +13,7 @@ from warp_jit_pairs.generator import generate_kernels
 
 pytestmark = pytest.mark.slow
 
-SAMPLE = 8000
+SAMPLE = 12000
 """So many programs of all categories in turn."""
 
 
