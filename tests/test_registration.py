@@ -38,6 +38,8 @@ print(json.dumps({
     "skipped": skipped,
     "after_resume": next(iter(again))["id"],
 }))
+# The reading threads of one that has not come to its end would meet the end of the interpreter.
+position.close()
 """
 
 
