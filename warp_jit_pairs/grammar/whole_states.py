@@ -23,19 +23,6 @@ from .tree import Expr
 
 _SHOWN = ("real", "vec2", "vec3", "vec4", "quat", "bool")
 _COUNTS = {"small": (2, 4), "medium": (3, 6), "large": (14, 28)}
-_CATEGORIES = (
-    "arithmetic",
-    "vector",
-    "control_flow",
-    "math",
-    "combined",
-    "quaternion",
-    "struct",
-    "function",
-    "matrix",
-)
-
-
 _STATEFUL = frozenset(
     {
         *("astronomy", "biology", "cloth", "crowds", "electromagnetics", "fluids", "geodesy", "heat", "learning"),
@@ -43,10 +30,6 @@ _STATEFUL = frozenset(
     }
 )
 """Sheets whose quantities make up the state of one thing."""
-
-
-def _weights(*numbers: float) -> str:
-    return " ".join(f"{name}:{number}" for name, number in zip(_CATEGORIES, numbers, strict=True) if number)
 
 
 def _stateful(k: Kernel, category: str) -> tuple[Scene, Law]:
@@ -106,7 +89,8 @@ def _numbers(scene: Scene, value: Expr) -> list[Expr]:
 
 @study(
     "what is known of each element as a row of numbers",
-    _weights(0.07, 0.2, 0.07, 0.08, 0.12, 0.2, 0.4, 0.08, 0.03) + " geometry:0.1 random:0.3",
+    "arithmetic:0.07 vector:0.2 control_flow:0.07 math:0.08 combined:0.12 quaternion:0.2"
+    " struct:0.4 function:0.08 matrix:0.03 geometry:0.1 random:0.3",
     grows=200.0,
 )
 def observe(k: Kernel, category: str) -> None:
@@ -296,7 +280,8 @@ def _worlds(scene: Scene) -> Expr:
 
 @study(
     "what the state of each element costs: a weighted sum of errors and excesses",
-    _weights(0.12, 0.2, 0.15, 0.12, 0.16, 0.12, 0.3, 0.06, 0.03) + " atomic:0.3",
+    "arithmetic:0.12 vector:0.2 control_flow:0.15 math:0.12 combined:0.16 quaternion:0.12"
+    " struct:0.3 function:0.06 matrix:0.03 atomic:0.3",
     grows=200.0,
 )
 def score(k: Kernel, category: str) -> None:
@@ -422,7 +407,7 @@ class _Reset:
 
 @study(
     "the state of elements set back to what it was at first",
-    _weights(0.05, 0.1, 0.3, 0.0, 0.15, 0.15, 0.5, 0.0, 0.0),
+    "arithmetic:0.05 vector:0.1 control_flow:0.3 combined:0.15 quaternion:0.15 struct:0.5",
     grows=60.0,
 )
 def restore(k: Kernel, category: str) -> None:
