@@ -108,7 +108,9 @@ class TileScene(Scene):
                 continue
             if isfinite(row.low) and not self.rng.chance(0.75 if row.where == "result" else self.deriving):
                 continue
-            laws = [one for one in self.laws_for(term) if not set(one.takes) & set(opened) and one is not law]
+            # One that returns early would return from the whole function.
+            laws = [one for one in self.laws_for(term) if not one.early and not set(one.takes) & set(opened)]
+            laws = [one for one in laws if one is not law]
             if laws:
                 one = self.rng.choose(laws)
                 self._chain(one, depth - 1, steps, [*opened, name])
