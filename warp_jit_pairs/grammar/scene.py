@@ -430,6 +430,9 @@ class Scene:
             self.width = k.dim(rng.choose((4, 6, 8)))
         whole = row.where != "state" and self.way(row) == "uniform"
         dims = (self.width,) if whole else (*site.dims, self.width)
+        if len(dims) > 4:
+            # Warp's arrays have four dimensions at most.
+            raise NoValue(row.name)
         if key not in self.arrays:
             kind = self.names.array(term)
             self.arrays[key] = k.array(kind, self.type_of(term.base), dims, **self.facts(term, row))

@@ -123,6 +123,9 @@ class TileScene(Scene):
         order = [name for name in values if name not in inner]
         if not tiles or len(order) > _MOST or len(values) < len(given):
             raise NoValue(law.name)
+        if any(isinstance(values[name].type, (t.Quat, t.Transform)) for name in order):
+            # `tile_map` takes neither.
+            raise NoValue(law.name)
         if order[0] not in tiles:
             # What is mapped comes first.
             order.remove(tiles[0])
