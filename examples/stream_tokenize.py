@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import time
 from itertools import islice
 from pathlib import Path
 
@@ -90,6 +91,8 @@ def main() -> None:
             output.write(json.dumps(block["input_ids"]) + "\n")
             options.state.write_text(json.dumps(blocks.state_dict()))
     print(f"{count} blocks of {options.length} tokens added to {options.output}; the position is in {options.state}")
+    # Reading threads of a stream left half-way must not meet the end of the interpreter (apache/arrow issue 45214).
+    time.sleep(0.1)
 
 
 if __name__ == "__main__":
