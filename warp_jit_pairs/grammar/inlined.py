@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 
 from warp_jit_pairs import types as t
 from warp_jit_pairs.rng import Rng
@@ -24,15 +25,15 @@ def inline(rng: Rng, body: Block, share: float) -> Block:
 
     Only arrays that the kernel does not write, so that reading later gives the same.
     """
+    if not share:
+        return body
     changed = written(body)
-    for node in tree.statements(body):
-        for expression in tree.expressions(node):
-            _passed(expression, changed)
     uses: Counter[str] = Counter()
     sets: Counter[str] = Counter()
     for node in tree.statements(body):
-        for expression in tree.expressions(node):
-            _count(expression, uses)
+        within = tree.walk(*tree.expressions(node))
+        _count(within, uses)
+        changed.update(_passed(within))
         if isinstance(node, tree.Assign):
             sets.update(target.id for target in node.targets if isinstance(target, tree.Name))
         elif isinstance(node, (tree.Augment, tree.For)) and isinstance(node.target, tree.Name):
@@ -131,8 +132,7 @@ def _plain(node: tree.Assign, changed: set[str], uses: Counter[str], sets: Count
     if isinstance(value.type, t.Array):
         return False
     names: Counter[str] = Counter()
-    for index in value.indices:
-        _count(index, names)
+    _count(tree.walk(*value.indices), names)
     return all(sets[one] <= 1 for one in names)
 
 
@@ -157,14 +157,15 @@ def _used_here(rest: list[tree.Stmt], name: str) -> bool:
 
 
 def _inside(expression: tree.Expr, name: str) -> bool:
-    direct: tuple[tree.Expr, ...] = ()
-    if isinstance(expression, tree.Binary):
-        direct = (expression.left, expression.right)
-    elif isinstance(expression, tree.Call) and expression.function not in _BY_NAME:
-        direct = expression.arguments
-    if any(isinstance(child, tree.Name) and child.id == name for child in direct):
-        return True
-    return any(_inside(child, name) for child in tree.children(expression))
+    for node in tree.walk(expression):
+        direct: tuple[tree.Expr, ...] = ()
+        if isinstance(node, tree.Binary):
+            direct = (node.left, node.right)
+        elif isinstance(node, tree.Call) and node.function not in _BY_NAME:
+            direct = node.arguments
+        if any(isinstance(child, tree.Name) and child.id == name for child in direct):
+            return True
+    return False
 
 
 def _replace(expression: tree.Expr, held: dict[str, tree.Expr]) -> None:
@@ -183,21 +184,19 @@ def _replace(expression: tree.Expr, held: dict[str, tree.Expr]) -> None:
         _replace(child, held)
 
 
-def _passed(expression: tree.Expr, into: set[str]) -> None:
-    """Arrays that a function is given, which it may write."""
-    if isinstance(expression, tree.Call):
-        into.update(
-            one.id for one in expression.arguments if isinstance(one, tree.Name) and isinstance(one.type, t.Array)
-        )
-    for child in tree.children(expression):
-        _passed(child, into)
+def _passed(expressions: list[tree.Expr]) -> Iterator[str]:
+    """Arrays that functions are given, which they may write."""
+    for node in expressions:
+        if isinstance(node, tree.Call):
+            for one in node.arguments:
+                if isinstance(one, tree.Name) and isinstance(one.type, t.Array):
+                    yield one.id
 
 
-def _count(expression: tree.Expr, into: Counter[str]) -> None:
-    if isinstance(expression, tree.Name):
-        into[expression.id] += 1
-    elif isinstance(expression, tree.Verbatim):
-        for name in _IDENTIFIER.findall(expression.text):
-            into[name] += 2
-    for child in tree.children(expression):
-        _count(child, into)
+def _count(expressions: list[tree.Expr], into: Counter[str]) -> None:
+    for node in expressions:
+        if isinstance(node, tree.Name):
+            into[node.id] += 1
+        elif isinstance(node, tree.Verbatim):
+            for name in _IDENTIFIER.findall(node.text):
+                into[name] += 2

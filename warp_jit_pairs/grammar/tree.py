@@ -8,10 +8,10 @@ made by `emit`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from math import inf
-from typing import TypeAlias, TypeVar, dataclass_transform
+from typing import Any, TypeAlias, TypeVar, dataclass_transform
 
 from warp_jit_pairs import types as t
 
@@ -429,27 +429,34 @@ def index(base: Expr, indices: Sequence[Expr]) -> Expr:
     return Subscript(result, base.low, base.high, base, tuple(indices))
 
 
+_CHILDREN: dict[type, Callable[[Any], tuple[Expr, ...]]] = {
+    Subscript: lambda node: (node.base, *node.indices),
+    Call: lambda node: (*node.arguments, *(value for _, value in node.keywords)) if node.keywords else node.arguments,
+    Binary: lambda node: (node.left, node.right),
+    Attribute: lambda node: (node.base,),
+    Unary: lambda node: (node.operand,),
+    Logical: lambda node: node.operands,
+    Conditional: lambda node: (node.then, node.test, node.other),
+    TupleOf: lambda node: node.items,
+    Slice: lambda node: tuple(bound for bound in (node.start, node.stop) if bound is not None),
+}
+
+
 def children(node: Expr) -> tuple[Expr, ...]:
     """The expressions right inside an expression, in the order in which they are written."""
-    if isinstance(node, Subscript):
-        return (node.base, *node.indices)
-    if isinstance(node, Call):
-        return (*node.arguments, *(value for _, value in node.keywords))
-    if isinstance(node, Binary):
-        return (node.left, node.right)
-    if isinstance(node, Attribute):
-        return (node.base,)
-    if isinstance(node, Unary):
-        return (node.operand,)
-    if isinstance(node, Logical):
-        return node.operands
-    if isinstance(node, Conditional):
-        return (node.then, node.test, node.other)
-    if isinstance(node, TupleOf):
-        return node.items
-    if isinstance(node, Slice):
-        return tuple(bound for bound in (node.start, node.stop) if bound is not None)
-    return ()
+    parts = _CHILDREN.get(type(node))
+    return parts(node) if parts is not None else ()
+
+
+def walk(*roots: Expr) -> list[Expr]:
+    """Expressions and all that is inside them, those that hold others before these."""
+    found = list(roots)
+    for node in found:
+        # A list may grow while it is gone through; a generator for each level costs several times as much.
+        parts = _CHILDREN.get(type(node))
+        if parts is not None:
+            found.extend(parts(node))
+    return found
 
 
 def statements(body: tuple[Stmt, ...]) -> Iterator[Stmt]:
