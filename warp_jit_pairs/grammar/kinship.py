@@ -29,6 +29,8 @@ class _Facts:
     matter: tuple[tuple[str, str], ...]
     """What it takes of its own for each element: names, and bases where the name is not qualified."""
     names: frozenset[str]
+    links: frozenset[str]
+    """Names and bases of these: a law that has none of them in common with others is about something else."""
     size: int
 
 
@@ -49,6 +51,7 @@ def _facts(field: Sheet, law: Law) -> _Facts:
         tuple(term.base for term in terms.values()),
         tuple((name, "" if terms[name].prefix else terms[name].base) for name in own),
         frozenset(own),
+        frozenset(own) | {terms[name].base for name in own},
         len(law.body),
     )
 
@@ -98,6 +101,8 @@ class Work:
     def kinship(self, law: Law) -> float:
         """How well a law goes with the others; zero where it is about something else."""
         facts = _facts(self.field, law)
+        if self.known.isdisjoint(facts.links) and self.names.isdisjoint(facts.links):
+            return 0.0
         shared = 0
         for name, base in facts.matter:
             # A former or wished value of a quantity is another one than the quantity's.
