@@ -98,11 +98,20 @@ class Work:
         facts = _facts(self.field, law)
         return not facts.steps and self.given.isdisjoint(facts.gives) and self.known.isdisjoint(facts.plain)
 
+    def best(self, laws: Sequence[Law]) -> Law | None:
+        """The law that goes best with the others and gives something new, if one does."""
+        best, most = None, 0.0
+        for law in laws:
+            links = _facts(self.field, law).links
+            if self.known.isdisjoint(links) and self.names.isdisjoint(links):
+                continue
+            if self.fits(law) and (score := self.kinship(law)) > most:
+                best, most = law, score
+        return best
+
     def kinship(self, law: Law) -> float:
         """How well a law goes with the others; zero where it is about something else."""
         facts = _facts(self.field, law)
-        if self.known.isdisjoint(facts.links) and self.names.isdisjoint(facts.links):
-            return 0.0
         shared = 0
         for name, base in facts.matter:
             # A former or wished value of a quantity is another one than the quantity's.
@@ -121,6 +130,12 @@ class Work:
         return max(score + (0.15 * facts.size if self.long else 0.0), 0.01)
 
 
+@cache
+def _joining(field: Sheet) -> tuple[Law, ...]:
+    """The laws of a sheet that others may be joined with: those of one element, as it is now."""
+    return tuple(law for law in field.laws if not is_pair(law) and not _facts(field, law).steps)
+
+
 def more_laws(scene: Scene, law: Law, category: str, count: int, ends: int = 0) -> list[Law]:
     """Some more laws of the sheet that belong together with one: most go on from what is known by then.
 
@@ -131,15 +146,9 @@ def more_laws(scene: Scene, law: Law, category: str, count: int, ends: int = 0) 
         work.go_on(law)
     else:
         work.add(law)
-    left = [one for one in scene.rng.shuffle(scene.sheet.laws) if one is not law and scene.usable(one)]
-    left = [one for one in left if not is_pair(one)]
+    left = [one for one in scene.rng.shuffle(_joining(scene.sheet)) if one is not law and scene.usable(one)]
     chosen: list[Law] = []
-    while len(chosen) < count:
-        left = [one for one in left if work.fits(one)]
-        scores = [work.kinship(one) for one in left]
-        if not scores or not max(scores):
-            break
-        best = left[scores.index(max(scores))]
+    while len(chosen) < count and (best := work.best(left)) is not None:
         work.add(best)
         chosen.append(best)
     scene.wanted |= {name for one in chosen for name in one.takes}
