@@ -42,6 +42,14 @@ class Style:
     return_annotation: float
     minimum: str
     direct_ends: bool
+    nests: float
+    """How much of what a law reads once has no local of its own."""
+    squares: str
+    """How the square of a vector's length is written: as laws have it, or always by one builtin."""
+    clamps: str
+    """Whether what lies between two bounds is clamped, or is a minimum of a maximum."""
+    bound_first: bool
+    """Whether `wp.max(0.0, x)` is written instead of `wp.max(x, 0.0)`."""
 
     def scalar(self, value: t.Scalar) -> str:
         if self.plain_scalars:
@@ -93,4 +101,8 @@ def draw(rng: Rng) -> Style:
         return_annotation=rng.choose((0.0, 0.0, 1.0)),
         minimum=rng.weighted({"wp": 6.0, "plain": 1.0}),
         direct_ends=rng.chance(0.6),
+        nests=rng.choose((0.0, 0.1, 0.3, 0.6, 0.9)),
+        squares=rng.weighted({"either": 6.0, "dot": 2.0, "length_sq": 2.0}),
+        clamps=rng.weighted({"clamp": 8.0, "min_max": 1.0}),
+        bound_first=rng.chance(0.15),
     )

@@ -114,6 +114,9 @@ def _same(one: Expr, other: Expr) -> bool:
     return isinstance(one, tree.Name) and isinstance(other, tree.Name) and one.id == other.id
 
 
+_NESTED = 6
+"""The most that is nested of what has a local in a law (see `values.weight`)."""
+
 _FACTORS = frozenset(
     {1664525, 1013904223, 747796405, 2891336453, 277803737, 16777619, 2166136261, 22695477, 1103515245, 69069}
 )
@@ -223,13 +226,9 @@ class Translation:
         if target.id in self.direct and self.law.uses.get(target.id) == 1:
             self.names[target.id] = made
             return
-        nested = self.law.uses.get(target.id) == 1 and not self.law.changed and not self.law.early and weight(made) <= 4
-        if (
-            nested
-            and target.id not in self.kinds
-            and len(k.blocks) == 1
-            and not k.rng.chance(0.5 + k.style.locals_first / 2)
-        ):
+        once = self.law.uses.get(target.id) == 1 and not self.law.changed and not self.law.early
+        nests = once and target.id not in self.kinds and len(k.blocks) == 1 and weight(made) <= _NESTED
+        if nests and k.rng.chance(k.style.nests):
             self.names[target.id] = made
         else:
             self.names[target.id] = k.let(self.kind(target.id), made)
@@ -391,10 +390,23 @@ class Translation:
         elif name in ("matrix_from_cols", "matrix_from_rows"):
             # Of any number of vectors: no row of the registry.
             gives = t.mat(len(arguments), len(arguments), k.real)
-        result = k.call(name, *arguments, gives=gives)
+        result = self.spelled(name, arguments) or k.call(name, *arguments, gives=gives)
         if k.real is not t.F32 and name.startswith(_DRAWS) and t.is_float(result.type):
             return k.cast(result, k.real)
         return result
+
+    def spelled(self, name: str, arguments: Sequence[Expr]) -> Expr | None:
+        """A call as this program's writer spells it, if in another way than the law."""
+        k, style = self.k, self.k.style
+        if name == "clamp" and style.clamps == "min_max" and isinstance(arguments[0].type, t.Scalar):
+            return k.call("min", k.call("max", arguments[0], arguments[1]), arguments[2])
+        if name in ("min", "max") and style.bound_first and isinstance(arguments[-1], tree.Literal):
+            return k.call(name, *reversed(arguments))
+        if name == "length_sq" and style.squares == "dot" and isinstance(arguments[0], tree.Name):
+            return k.call("dot", arguments[0], arguments[0])
+        if name == "dot" and style.squares == "length_sq" and _same(*arguments):
+            return k.call("length_sq", arguments[0])
+        return None
 
     def _dtype(self) -> tuple[tuple[str, Expr], ...]:
         k = self.k
