@@ -1,0 +1,237 @@
+"""Kernels that work out whichever of several quantities is asked for: by what a sensor measures, or by flags.
+
+Here laws that have little to do with each other stand side by side for a reason, as in long kernels that people write.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from warp_jit_pairs import types as t
+
+from .kernel import Kernel
+from .laws import ROWS, Law
+from .names import plural
+from .scene import NoValue, Scene, Site
+from .studies import scene_for, store, study, threads
+from .topics import is_pair
+from .tree import Expr
+
+_SENSED = frozenset(
+    {
+        *("astronomy", "biology", "cloth", "crowds", "electromagnetics", "finance", "fluids", "geodesy", "heat"),
+        *("linkages", "molecular", "particles", "rigid", "robotics", "solids", "tracking", "waves", "weather"),
+    }
+)
+"""Sheets about things of which people ask now this, now that."""
+
+_COUNTS = {"small": (2, 2), "medium": (2, 4), "large": (5, 9)}
+_NUMBERS = frozenset({"real"})
+_VALUES = frozenset({"real", "vec2", "vec3"})
+
+
+def _fits(scene: Scene, law: Law, types: frozenset[str]) -> bool:
+    """Whether a law gives a value of one element as it is, of one of these types."""
+    field = scene.sheet
+    if len(law.gives) != 1 or "rng" in law.takes or is_pair(law) or field.term(law.gives[0]).prefix:
+        return False
+    rows = any(field.quantity(name).type in ROWS for name in law.takes)
+    return not rows and field.quantity(law.gives[0]).type in types and scene.usable(law)
+
+
+def _own(scene: Scene, law: Law) -> frozenset[str]:
+    """What a law takes that elements have of their own."""
+    names = [name for name in law.takes if name != "rng"]
+    return frozenset(name for name in names if scene.sheet.quantity(name).where in ("state", "result"))
+
+
+def _asked(scene: Scene, law: Law, types: frozenset[str], count: int) -> list[Law]:
+    """A law and others about the same things, of which none goes on from another."""
+    rng = scene.rng
+    chosen, matter = [law], set(_own(scene, law))
+    left = [one for one in rng.shuffle(scene.sheet.laws) if one is not law and _fits(scene, one, types)]
+    while len(chosen) < count:
+        known = {name for one in chosen for name in (*one.gives, *one.takes)}
+        given = {name for one in chosen for name in one.gives}
+        left = [one for one in left if one.gives[0] not in known and given.isdisjoint(one.takes)]
+        shares = [len(matter & _own(scene, one)) / max(len(_own(scene, one)), 1) for one in left]
+        if not shares or max(shares) < 0.3:
+            break
+        best = left[shares.index(max(shares))]
+        chosen.append(best)
+        matter |= _own(scene, best)
+    return rng.shuffle(chosen)
+
+
+def _drawn(k: Kernel, category: str, types: frozenset[str]) -> tuple[Scene, list[Law]]:
+    """A scene and the laws of which one is asked for."""
+    low, high = _COUNTS[k.shared.size]
+    for _ in range(40):
+        scene, law = scene_for(k, category)
+        if scene.sheet.name in _SENSED and _own(scene, law) and _fits(scene, law, types):
+            laws = _asked(scene, law, types, k.rng.integer(low, high))
+            if len(laws) >= low:
+                scene.alone = False
+                scene.deriving = 0.2
+                return scene, laws
+    raise NoValue(f"nothing of {category} to ask for")
+
+
+def _shared(scene: Scene, laws: Sequence[Law]) -> None:
+    """Read or work out first what several of the laws take."""
+    taken = Counter(name for law in laws for name in law.takes)
+    for name, times in taken.items():
+        if times > 1 and (scene.sheet.quantity(name).where == "result" or scene.rng.chance(0.7)):
+            scene.value(name, 1)
+
+
+def _numbered(k: Kernel, kinds: Sequence[str], numbers: Sequence[int], share: float) -> list[Expr]:
+    """Numbers by which something is asked for: constants of these names in that share of programs."""
+    named = k.rng.chance(share)
+    pairs = zip(numbers, kinds, strict=True)
+    return [k.constant(number, t.I32, kind) if named else k.integer(number) for number, kind in pairs]
+
+
+# -- by what a sensor measures
+
+_SENSORS = ("sensor", "sensor", "probe", "gauge", "channel", "query")
+_METRICS = ("metric", "metric", "query", "channel", "output")
+_COUNTED = frozenset({"biology", "crowds", "finance", "molecular"})
+"""Sheets of whose things one computes metrics rather than reads sensors."""
+
+
+@study(
+    "what each sensor measures of the element it is at, by its kind",
+    "control_flow:0.6 combined:0.4 vector:0.15 arithmetic:0.12 math:0.12 quaternion:0.15 function:0.15",
+    grows=300.0,
+)
+def read_sensors(k: Kernel, category: str) -> None:
+    rng = k.rng
+    types = _VALUES if category in ("vector", "quaternion") or rng.chance(0.3) else _NUMBERS
+    scene, laws = _drawn(k, "" if category == "control_flow" else category, types)
+    e = scene.names.entity
+    word = rng.choose(_METRICS if scene.sheet.name in _COUNTED else _SENSORS)
+    labels = _numbered(k, [f"=!{word}_{law.gives[0]} {law.gives[0]}_{word}" for law in laws], range(len(laws)), 0.8)
+    worlds = rng.chance(0.4)
+    kinds = (("=!world env world_id",) if worlds else ()) + (f"=!{word}_id i tid {word[0]}id",)
+    k.start(len(kinds), None, kinds)
+    k.launch[-1].called = f"=num_{plural(word)} n_{plural(word)} {word}_count"
+    k.guard()
+    sensors, own = k.launch[-1], k.threads[-1]
+    elements = k.dim(rng.choose((4, 6, 8)))
+    at = k.array(
+        f"={word}_{e} {word}_{e}_id {word}_objid {word}_target",
+        *(t.I32, (sensors,)),
+        low=0,
+        high=elements.size - 1,
+        bound=elements.symbol,
+    )
+    sort = k.array(f"={word}_type {word}_kind {word}_mode", t.I32, (sensors,), low=0, high=len(laws) - 1)
+    index = k.let(f"={e}_id {e} {e}_idx obj_id objid", at[own])
+    scene.sites[""] = Site((*k.launch[:-1], elements), (*k.threads[:-1], index))
+    kind = k.let(f"={word}_type kind {word}_kind mode", sort[own])
+    k.gap()
+    _shared(scene, laws)
+    parts = max(_parts(scene, law) for law in laws)
+    dims = k.launch if parts == 1 else (*k.launch, k.dim(parts, fixed=True))
+    names = f"={plural(word)}_out {word}_data {word}_values readings measurements {word}_readings"
+    output = k.array(names, k.real, dims, "out")
+    result = (
+        k.variable("=value reading measured", k.lit(0.0, k.real), False) if parts == 1 and rng.chance(0.5) else None
+    )
+    for number, law in enumerate(laws):
+        last = number == len(laws) - 1
+        branch = k.when if not number else k.otherwise_when
+        with k.otherwise() if last and rng.chance(0.3) else branch(kind.equals(labels[number])), scene.inner():
+            value = scene.apply(law, 1, named=rng.chance(0.4))[0]
+            if result is not None:
+                k.set(result, value)
+            else:
+                _write(k, output[k.threads] if parts == 1 else None, output, value)
+    if result is not None:
+        k.gap()
+        _finish(k, word, own, result)
+        k.set(output[k.threads], result)
+    many = plural(word)
+    k.titles = (
+        *(f"read_{many}", f"evaluate_{many}", f"compute_{word}_values", f"eval_{e}_{many}", f"update_{many}"),
+        *(f"{e}_{word}_readings", f"sample_{e}_{many}", f"{word}_kernel", f"{scene.sheet.name}_{many}"),
+    )
+    k.about = rng.choose(("-", f"Write what each {word} measures of the {e.replace('_', ' ')} it is attached to."))
+
+
+def _parts(scene: Scene, law: Law) -> int:
+    """How many numbers a law gives."""
+    return {"vec2": 2, "vec3": 3}.get(scene.sheet.quantity(law.gives[0]).type, 1)
+
+
+def _write(k: Kernel, place: Expr | None, output: Expr, value: Expr) -> None:
+    """Write a number, or the components of a vector one after the other."""
+    if place is not None:
+        k.set(place, value)
+        return
+    numbers = [value]
+    if isinstance(value.type, t.Vector):
+        value = k.let("=value vec v", value)
+        numbers = k.components(value)
+    for n, number in enumerate(numbers):
+        k.set(output[(*k.threads, k.integer(n))], number)
+
+
+def _finish(k: Kernel, word: str, own: Expr, result: Expr) -> None:
+    """What becomes of every reading: a scale and an offset, a limit, or nothing."""
+    rng = k.rng
+    sensors = k.launch[-1]
+    how = rng.choose(("", "", "gain", "bias", "cutoff"))
+    if how in ("gain", "bias"):
+        gain = k.array(f"={word}_gain {word}_scale gains", k.real, (sensors,), low=0.5, high=2.0)
+        k.set(result, gain[own] * result)
+    if how == "bias":
+        bias = k.array(f"={word}_bias {word}_offset biases", k.real, (sensors,), low=-0.5, high=0.5)
+        k.augment(result, "+", bias[own])
+    if how == "cutoff":
+        limits = k.array(f"={word}_cutoff {word}_limit cutoffs", k.real, (sensors,), low=-1.0, high=5.0)
+        limit = k.let("=cutoff limit max_value", limits[own])
+        with k.when(limit > 0.0):
+            k.set(result, k.call("clamp", result, -limit, limit))
+
+
+# -- by flags
+
+
+@study(
+    "those quantities of each element that are asked for",
+    "control_flow:0.4 combined:0.3 vector:0.15 arithmetic:0.12 math:0.12 quaternion:0.15 struct:0.2 function:0.1",
+    grows=300.0,
+)
+def requested(k: Kernel, category: str) -> None:
+    rng = k.rng
+    scene, laws = _drawn(k, "" if category == "control_flow" else category, _VALUES)
+    e = scene.names.entity
+    threads(scene, category, laws[0], 2)
+    how = rng.choose(("mask", "mask", "switches", "each"))
+    site = scene.sites[""]
+    form = rng.choose(("compute_{}", "want_{}", "output_{}", "store_{}", "with_{}"))
+    kinds = [f"=!{form.format(law.gives[0])}" for law in laws]
+    numbers = [] if how == "switches" else _numbered(k, kinds, [1 << n for n in range(len(laws))], 0.7)
+    bits = dict(zip((law.gives[0] for law in laws), numbers, strict=False))
+    flags: Expr | None = None
+    if how == "mask":
+        flags = k.scalar("=output_flags flags requested outputs_mask request", t.I32, 0, (1 << len(laws)) - 1)
+    elif how == "each":
+        mask = k.array(f"={e}_requests {e}_flags requests", t.I32, site.dims, low=0, high=(1 << len(laws)) - 1)
+        flags = k.let("=flags request requested", mask[site.index])
+    _shared(scene, laws)
+    for law, kind in zip(laws, kinds, strict=True):
+        what = law.gives[0]
+        test = k.scalar(kind, t.BOOL, 0, 1) if flags is None else (flags & bits[what]).differs(0)
+        k.gap()
+        with k.when(test), scene.inner():
+            value = scene.apply(law, 1, named=rng.chance(0.4))[0]
+            store(scene, scene.sheet.term(what), value)
+    k.titles = (
+        *(f"compute_{e}_outputs", f"{e}_diagnostics", f"evaluate_{e}_outputs", f"compute_requested_{e}_quantities"),
+        *(f"write_{e}_outputs", f"{e}_derived_quantities", f"{scene.sheet.name}_outputs", f"collect_{e}_outputs"),
+    )
+    k.about = rng.choose(("-", f"Write the quantities of each {e.replace('_', ' ')} that are asked for."))
