@@ -17,7 +17,7 @@ from .studies import spoken, study, suppress_value
 from .tree import Expr
 
 
-class _Pairs:
+class Pairs:
     """The threads of listed pairs, of one world or of several: where a pair, its two elements and totals lie."""
 
     def __init__(self, scene: Scene, category: str) -> None:
@@ -130,7 +130,7 @@ class _Pairs:
 def scatter_pairs(k: Kernel, category: str) -> None:
     shares = ("gain", "flow", "half", "own", "whole")
     scene, law = pair_scene(k, category, shares)
-    pairs = _Pairs(scene, category)
+    pairs = Pairs(scene, category)
     laws = [law, *others(scene, law, shares)]
     for one in laws:
         with suppress_value():
@@ -149,7 +149,7 @@ def scatter_pairs(k: Kernel, category: str) -> None:
     k.about = f"Add the {spoken(law.gives[0])} of each {pair.replace('_', ' ')} to {whose}."
 
 
-def _add(pairs: _Pairs, law: Law, several: bool) -> None:
+def _add(pairs: Pairs, law: Law, several: bool) -> None:
     """Add what a pair gives to its two elements or to the whole."""
     scene, k = pairs.scene, pairs.k
     rng, e = scene.rng, pairs.e
@@ -188,7 +188,7 @@ def _add(pairs: _Pairs, law: Law, several: bool) -> None:
 def close_pairs(k: Kernel, category: str) -> None:
     scene, law, which = close_scene(k, category)
     rng = k.rng
-    pairs = _Pairs(scene, category)
+    pairs = Pairs(scene, category)
     pairs.pinned = None
     pairs.sides.take(law)
     word = scene.names.word(scene.sheet.quantity(law.gives[0]))

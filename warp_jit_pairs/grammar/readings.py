@@ -86,7 +86,7 @@ def _shared(scene: Scene, laws: Sequence[Law]) -> None:
             scene.value(name, 1)
 
 
-def _numbered(k: Kernel, kinds: Sequence[str], numbers: Sequence[int], share: float) -> list[Expr]:
+def numbered(k: Kernel, kinds: Sequence[str], numbers: Sequence[int], share: float) -> list[Expr]:
     """Numbers by which something is asked for: constants of these names in that share of programs."""
     named = k.rng.chance(share)
     pairs = zip(numbers, kinds, strict=True)
@@ -112,7 +112,7 @@ def read_sensors(k: Kernel, category: str) -> None:
     scene, laws = _drawn(k, "" if category == "control_flow" else category, types)
     e = scene.names.entity
     word = rng.choose(_METRICS if scene.sheet.name in _COUNTED else _SENSORS)
-    labels = _numbered(k, [f"=!{word}_{law.gives[0]} {law.gives[0]}_{word}" for law in laws], range(len(laws)), 0.8)
+    labels = numbered(k, [f"=!{word}_{law.gives[0]} {law.gives[0]}_{word}" for law in laws], range(len(laws)), 0.8)
     worlds = rng.chance(0.4)
     kinds = (("=!world env world_id",) if worlds else ()) + (f"=!{word}_id i tid {word[0]}id",)
     k.start(len(kinds), None, kinds)
@@ -214,7 +214,7 @@ def requested(k: Kernel, category: str) -> None:
     site = scene.sites[""]
     form = rng.choose(("compute_{}", "want_{}", "output_{}", "store_{}", "with_{}"))
     kinds = [f"=!{form.format(law.gives[0])}" for law in laws]
-    numbers = [] if how == "switches" else _numbered(k, kinds, [1 << n for n in range(len(laws))], 0.7)
+    numbers = [] if how == "switches" else numbered(k, kinds, [1 << n for n in range(len(laws))], 0.7)
     bits = dict(zip((law.gives[0] for law in laws), numbers, strict=False))
     flags: Expr | None = None
     if how == "mask":
