@@ -46,6 +46,16 @@ def test_parentheses_stand_where_python_needs_them(node, text):
     assert ast.unparse(ast.parse(text)) == ast.unparse(ast.parse(expression(node)))
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(1e6, "1.0e6"), (1e10, "1.0e10"), (2.5e8, "2.5e8"), (1e-6, "1e-6"), (12000.0, "12000.0"), (3, "3")],
+)
+def test_large_round_numbers_are_written_with_an_exponent(value, text):
+    written = expression(tree.literal(value, t.F32 if isinstance(value, float) else t.I32))
+    assert written == text
+    assert float(written) == value
+
+
 def test_a_comparison_inside_a_comparison_is_put_in_parentheses():
     logical = tree.Logical(t.BOOL, 0.0, 1.0, "or", (A < B, tree.Logical(t.BOOL, 0.0, 1.0, "and", (A < C, B < C))))
     assert expression(logical) == "a < b or a < c and b < c"

@@ -47,8 +47,18 @@ def expression(node: tree.Expr, outer: int = 0) -> str:
     return writer(node, outer)
 
 
+def _number(value: object) -> str:
+    """A number as people write it: 1e-6, and 1.0e6 rather than 1000000.0."""
+    text = repr(value).replace("e-0", "e-").replace("e+", "e")
+    if text.endswith("00000.0"):
+        digits, _, exponent = f"{value:e}".partition("e")
+        whole = digits.rstrip("0")
+        return f"{whole}{'0' if whole.endswith('.') else ''}e{int(exponent)}"
+    return text
+
+
 def _literal(node: tree.Literal, outer: int) -> str:
-    text = node.text or repr(node.value).replace("e-0", "e-")
+    text = node.text or _number(node.value)
     return f"({text})" if outer > _PRECEDENCE["unary"] and text.startswith("-") else text
 
 

@@ -15,6 +15,7 @@ _DESIGNED = frozenset(
         "bits",
         "matrices",
         "numerics",
+        "primitives",
         "shapes",
         "shading",
         "image",
