@@ -68,7 +68,7 @@ def scene_for(k: Kernel, category: str, pairs: bool = False, steps: bool = False
     if category == "function":
         scene.in_functions = 1.0
     # What elements have of their own is mostly read: by a law, it may mean something else elsewhere in the field.
-    scene.deriving = 0.5 if k.shared.size == "large" else k.rng.choose((0.2, 0.45, 0.7))
+    scene.deriving = k.rng.choose((0.1, 0.25, 0.45))
     if k.shared.size == "large" and category != "function":
         # What long kernels do stands in them.
         scene.in_functions = k.rng.choose((0.0, 0.0, 0.1, 0.4))
