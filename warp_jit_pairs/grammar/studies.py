@@ -64,6 +64,11 @@ def scene_for(k: Kernel, category: str, pairs: bool = False, steps: bool = False
     name, law = k.rng.choose(known)
     while law.single and k.real is not t.F32:
         name, law = k.rng.choose(known)
+    return scene_of(k, category, name, law)
+
+
+def scene_of(k: Kernel, category: str, name: str, law: Law) -> tuple[Scene, Law]:
+    """A scene about a law of a sheet."""
     scene = Scene(k, sheet(name), depth_of(k))
     if category == "function":
         scene.in_functions = 1.0
