@@ -170,7 +170,15 @@ def _enter(scene: Scene, law: Law | None) -> None:
         with k.when(done[site.index[: len(dims)]].differs(0)):
             k.give()
     elif draw < 0.34 and law is not None and not k.serial:
-        tests = [one for one in scene.sheet.laws if one.gives[0] in _STANDING and scene.usable(one) and not one.looped]
+        tests = [
+            one
+            for one in scene.sheet.laws
+            if one.gives[0] in _STANDING
+            and scene.usable(one)
+            and not one.looped
+            and not set(one.takes) & set(law.gives)
+            and set(one.takes) & set(law.takes)
+        ]
         if tests:
             with suppress_value():
                 test = scene.apply(rng.choose(tests), 0, named=False)[0]
@@ -241,6 +249,33 @@ def feeds_back(law: Law, base: str) -> bool:
     """Whether a step depends on the value it changes beyond adding to it."""
     settles = any(part in law.name for part in _AT_ONCE)
     return law.uses.get(base, 0) > 1 and bool(STEPS & set(law.takes)) and not settles
+
+
+def driven(scene: Scene, law: Law, base: str) -> list[Law]:
+    """Laws that give what a step takes from what it changes, so that a loop has to work it out again each time."""
+    found = []
+    for name in law.takes:
+        if name in (base, "rng") or scene.sheet.quantity(name).where == "uniform":
+            continue
+        givers = [one for one in scene.sheet.giving.get(name, ()) if base in one.takes and scene.usable(one)]
+        if givers:
+            found.append(scene.rng.choose(givers))
+    return found
+
+
+_BRIEF = ("force", "acceleration", "torque", "gradient", "steering", "rate", "command", "target", "input", "demand")
+"""What changes all the time: parts of the names of quantities."""
+
+
+def settled(scene: Scene, law: Law, base: str) -> bool:
+    """Whether a step may be repeated: what it takes beside what it changes stays, or is worked out each time."""
+    led = {name for one in driven(scene, law, base) for name in one.gives}
+    others = [
+        name
+        for name in law.takes
+        if name not in (base, "rng") and name not in led and scene.sheet.quantity(name).where in ("state", "result")
+    ]
+    return not any(part in name for name in others for part in _BRIEF)
 
 
 def spoken(name: str) -> str:
