@@ -29,14 +29,14 @@ _MANY = 200
 
 @study(
     "quantities of each element by the laws of a field",
-    "arithmetic:9 vector:9 matrix:14 control_flow:6 math:9 combined:6 integer:1.5 quaternion:8 geometry:9 random:1.4"
+    "arithmetic:9 vector:9 matrix:14 control_flow:8 math:9 combined:6 integer:1.5 quaternion:8 geometry:9 random:1.4"
     " function:8 struct:10 reduction:2",
     grows=7.0,
 )
 def evaluate(k: Kernel, category: str) -> None:
     rng = k.rng
     # A kernel of branches may have any law where the branches or loops are around it.
-    around = category == "control_flow" and rng.chance(0.3)
+    around = category == "control_flow" and rng.chance(0.45)
     scene, laws = _planned(k, "" if around else category)
     scene.alone = len(laws) == 1 and len(laws[0].gives) == 1
     grown = k.shared.size == "large"

@@ -229,12 +229,15 @@ class Scene:
         asking = self.asking[-1] if self.asking else None
         if asking is not None:
             laws = [law for law in laws if repeated(law).isdisjoint(repeated(asking))]
-        several = len(self.sheet.giving.get(str(replace(term, suffix="")), ())) > 1
-        if not several or asking is None:
+        if asking is None:
             return laws
+        several = len(self.sheet.giving.get(str(replace(term, suffix="")), ())) > 1
         known = {name for name in (*asking.takes, *self.held) if name != "rng"} - {str(replace(term, suffix=""))}
-        near = [law for law in laws if any(name in known and self._varies(name) for name in law.takes if name != "rng")]
-        return near or (laws if must and self.rng.chance(0.3) else [])
+        known = {name for name in known if self._varies(name)}
+        near = [law for law in laws if not known.isdisjoint(law.takes)]
+        if several:
+            return near or (laws if must and self.rng.chance(0.3) else [])
+        return near or (laws if must or not known or self.rng.chance(0.5) else [])
 
     def _held(self, name: str, suffix: str) -> bool:
         return (f"{name}_{suffix}" if suffix else name) in self.held

@@ -15,6 +15,11 @@ from .state_ticks import tick
 from .studies import study
 from .tree import Expr
 
+_UNBOUNDED = (
+    *("direction", "normal", "tangent", "uv", "color", "phase", "command", "pan", "_min", "pdf", "gradient", "anchor"),
+    *("sun_", "magnetic", "trace", "throughput", "offset", "action", "target", "goal"),
+)
+"""What nobody checks: parts of the names of parts."""
 _LIMITED = ("vel", "force", "torque", "accel", "rate", "momentum", "command", "thrust", "impulse", "correction")
 """Vectors whose length people limit: parts of their names."""
 _STEPPED = ("timer", "sum", "scale", "damping", "phase", "count", "decay", "friction")
@@ -244,7 +249,16 @@ def _differ(kept: Kept) -> None:
 def _check(kept: Kept) -> None:
     """Which parts are out of their range."""
     k, rng, e = kept.k, kept.k.rng, kept.e
-    parts = chosen(k, kept, lambda part: part.type in ("real", "vec2", "vec3") and not part.name.startswith(_PAST))
+    parts = chosen(
+        k,
+        kept,
+        lambda part: (
+            part.type in ("real", "vec2", "vec3")
+            and part.reset != "c"
+            and not part.name.startswith(_PAST)
+            and not any(word in part.name for word in _UNBOUNDED)
+        ),
+    )
     coded = rng.chance(0.55)
     if kept.structured:
         kept.structure("in")
@@ -289,6 +303,7 @@ def _limit(kept: Kept) -> None:
             (part.type in ("real", "int") or (part.type == "vec3" and any(word in part.name for word in _LIMITED)))
             and part.reset != "c"
             and not part.name.startswith(_PAST)
+            and not any(word in part.name for word in _UNBOUNDED if word not in ("command", "action"))
         ),
     )
     if kept.structured:

@@ -29,7 +29,7 @@ _SOURCES = {
     "accumulated_runoff": ("runoff",),
     "charge_throughput": ("current",),
     "error_integral": ("angle_error",),
-    "filtered_rate": ("rate", "synaptic_current"),
+    "filtered_rate": ("rate",),
     "accumulated_gradient": ("gradient",),
     "averaged_value": ("value",),
     "prev_error": ("angle_error",),

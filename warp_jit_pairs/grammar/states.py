@@ -16,7 +16,7 @@ from .tree import Expr
 
 @study(
     "a step in time of each element's state by the laws of a field",
-    "arithmetic:3 vector:4 control_flow:3 combined:4 math:2 struct:7 quaternion:4 function:2 matrix:2",
+    "arithmetic:3 vector:4 control_flow:1.6 combined:4 math:2 struct:7 quaternion:4 function:2 matrix:2",
     "integrate",
     grows=4.0,
 )
@@ -67,7 +67,8 @@ def advance(k: Kernel, category: str) -> None:
             store(scene, term, value)
         else:
             deliver(scene, name, value)
-    title(scene, written, ("update", "advance", "step", "integrate"))
+    in_time = any(STEPS & set(one.takes) for one in written)
+    title(scene, written, ("update", "advance", "step", "integrate") if in_time else ("update", "apply", "refresh"))
     e = scene.names.entity
     if len(written) > 1:
         k.titles = (

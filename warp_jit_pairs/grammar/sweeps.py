@@ -18,8 +18,8 @@ from .tree import Expr
 
 _RANGES = frozenset(
     {
-        *("time", "angle", "phase", "wavelength", "frequency", "distance", "depth", "height", "hour", "altitude"),
-        *("elapsed", "range", "redshift", "latitude", "theta", "position_angle", "energy", "zenith", "path"),
+        *("time", "angle", "wavelength", "frequency", "distance", "depth", "height", "hour", "altitude"),
+        *("elapsed", "range", "redshift", "theta", "position_angle", "energy", "zenith", "path"),
     }
 )
 """What people integrate over."""
@@ -39,7 +39,9 @@ def _swept(scene: Scene, law: Law) -> list[str]:
         row = scene.sheet.quantity(name)
         swept = row.name in _RANGES or any(part in row.name for part in _SETTINGS)
         others = [one for one in law.takes if one not in (name, "rng") and varies(scene.sheet, one)]
-        if row.type == "real" and isfinite(row.low) and swept and others:
+        # What another input follows from cannot be changed alone.
+        leads = any(name in giver.takes for one in others for giver in scene.sheet.giving.get(one, ()))
+        if row.type == "real" and isfinite(row.low) and swept and others and not leads:
             names.append(name)
     return names
 
@@ -223,7 +225,7 @@ def sweep(k: Kernel, category: str) -> None:
 
 @study(
     "several steps of a law on each element's state",
-    "control_flow:3 arithmetic:2 math:2 vector:2 combined:2 function:1 struct:1",
+    "control_flow:1.8 arithmetic:2 math:2 vector:2 combined:2 function:1 struct:1",
     "integrate",
     0.4,
 )
