@@ -316,7 +316,7 @@ _CRAFTED = {
     "random": 0.25,
     "quaternion": 0.2,
     "stencil": 0.4,
-    "integer": 0.2,
+    "integer": 0.3,
     "function": 0.18,
     "atomic": 0.2,
     "struct": 0.1,

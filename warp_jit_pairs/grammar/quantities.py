@@ -66,7 +66,7 @@ def _planned(k: Kernel, category: str) -> tuple[Scene, list[Law]]:
     low, high = _COUNTS[k.shared.size]
     few = _few(category)
     scene, law = scene_for(k, category)
-    for _ in range(min(_TURNS[k.shared.size], 3 if few else 6) - 1):
+    for _ in range(min(_TURNS[k.shared.size], 1 + len(laws_of(category, False, False)) // 200) - 1):
         other = scene_for(k, category)
         if other[1].size > law.size:
             scene, law = other

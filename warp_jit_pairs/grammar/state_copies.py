@@ -12,6 +12,7 @@ from .names import plural
 from .scene import NoValue
 from .state_tables import STATES, Part
 from .state_ticks import tick
+from .state_words import words
 from .studies import study
 from .tree import Expr
 
@@ -425,6 +426,7 @@ _ALL: dict[str, Callable[[Kept], None]] = {
     "row": _row,
     "columns": _columns,
     "tick": tick,
+    "words": words,
 }
 _WAYS: dict[str, dict[str, float]] = {
     "arithmetic": {"limit": 2.0, "differ": 1.0, "tick": 3.0, "blend": 0.4},
@@ -432,6 +434,7 @@ _WAYS: dict[str, dict[str, float]] = {
     "control_flow": {"reset": 3.0, "check": 2.0, "commit": 0.3, "differ": 1.0, "tick": 1.0},
     "combined": {"reset": 2.0, "check": 1.0, "row": 1.0, "tick": 2.0, "gather": 0.2, "record": 0.1, "blend": 0.2},
     "quaternion": {"reset": 1.5, "blend": 0.7, "row": 1.5, "differ": 1.0, "gather": 0.2},
+    "integer": {"words": 5.0, "check": 1.0, "differ": 0.7, "gather": 0.2},
     "struct": {"reset": 3.0, "columns": 0.7, "row": 1.5, "check": 1.0, "limit": 1.0, "commit": 0.3, "tick": 3.0},
 }
 """Copies that do nothing else are alike, whatever is copied."""
@@ -439,7 +442,7 @@ _WAYS: dict[str, dict[str, float]] = {
 
 @study(
     "all parts of the state of something set back, copied, blended or checked",
-    "arithmetic:0.3 vector:0.35 control_flow:0.6 combined:0.6 quaternion:0.35 struct:0.9",
+    "arithmetic:0.2 vector:0.35 control_flow:0.6 combined:0.6 quaternion:0.35 struct:0.9 integer:2.2",
     "copy",
     grows=60.0,
 )

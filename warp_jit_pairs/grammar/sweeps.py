@@ -85,7 +85,7 @@ def _ways(law: Law, name: str, base: str) -> dict[str, float]:
 
 @study(
     "a law gone through for many values of one quantity: integral, table, extremum",
-    "control_flow:2.5 math:2 arithmetic:0.8 reduction:2.5 combined:0.8 function:0.8",
+    "control_flow:2.5 math:2 arithmetic:1.2 reduction:2.5 combined:0.8 function:0.8",
     "reduction",
     0.4,
 )
@@ -225,7 +225,7 @@ def sweep(k: Kernel, category: str) -> None:
 
 @study(
     "several steps of a law on each element's state",
-    "control_flow:1.8 arithmetic:2 math:2 vector:2 combined:2 function:1 struct:1",
+    "control_flow:1.8 arithmetic:1.2 math:1.2 vector:2 combined:2 function:1 struct:1",
     "integrate",
     0.4,
 )
