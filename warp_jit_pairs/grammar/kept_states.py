@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from math import inf
 
 from warp_jit_pairs import types as t
 
+from . import tree
 from .build import Dim
 from .kernel import Kernel
 from .names import camel, plural
@@ -134,6 +136,47 @@ class Kept:
             value = self.records.field(kind, self.type(part), dict(self.facts(part)), self.index, part.name)
             return value if role == "in" else self.records.target(part.name, self.index)
         return self.array(part, role=role)[self.index]
+
+    @contextmanager
+    def written(self, parts: Sequence[Part], whole: bool = True) -> Iterator[Callable[[Part, Expr], None]]:
+        """How parts of the thread's element are written: one by one, or in a new struct that is stored at the end."""
+        k, records = self.k, self.records
+        if records is not None:
+            for part in parts:
+                self.at(part)
+        if records is None or not whole or not k.rng.chance(0.4):
+
+            def write(part: Part, value: Expr) -> None:
+                k.set(self.at(part, "inout"), value)
+
+            yield write
+            return
+        empty = records.empty
+        made = k.let(f"={self.e[0]} s item new_{self.e}", tree.Call(empty, -inf, inf, records.struct, ()))
+
+        def fill(part: Part, value: Expr) -> None:
+            name, kind = records.fields[part.name]
+            k.set(tree.Attribute(kind, -inf, inf, made, name), value)
+
+        yield fill
+        k.set(tree.Subscript(empty, -inf, inf, records.array, tuple(self.index)), made)
+
+    def chance(self) -> Expr:
+        """The state of this element's random numbers."""
+        k = self.k
+        seed = k.scalar("=seed base_seed rng_seed", t.I32, 0, 1000)
+        place = self.index[0]
+        for dim, index in zip(self.dims[1:], self.index[1:], strict=True):
+            place = place * k.length(dim) + index
+        return k.let("=rng state rng_state", k.call("rand_init", seed, place))
+
+    def shaken(self, state: Expr, value: Expr, spread: Expr) -> Expr:
+        """A value somewhere about what it would be."""
+        k = self.k
+        if isinstance(value.type, t.Vector):
+            drawn = [k.call("randf", state, k.lit(-1.0), k.lit(1.0)) for _ in range(value.type.length)]
+            return value + spread * k.make(value.type, *drawn)
+        return value + spread * k.call("randf", state, k.lit(-1.0), k.lit(1.0))
 
     def spread(self, value: t.Type, number: float) -> Expr:
         """A value of which all components are a number."""

@@ -180,7 +180,7 @@ def parts_of(scene: Scene, name: str, value: Expr) -> list[tuple[str, Expr]]:
 _COUNTS = {"small": (0, 0), "medium": (0, 1), "large": (1, 3)}
 
 
-@study("laws' values stored as small whole numbers", "integer:1.6 arithmetic:0.2 math:0.2", grows=1.0)
+@study("laws' values stored as small whole numbers", "integer:2 arithmetic:0.2 math:0.2", grows=1.0)
 def quantize(k: Kernel, category: str) -> None:
     rng = k.rng
     scene, law = stored(k, gives_number)
@@ -285,7 +285,7 @@ _LAYOUTS = {
 }
 
 
-@study("laws' values packed into words by shifts and masks", "integer:1.6 combined:0.2", grows=1.0)
+@study("laws' values packed into words by shifts and masks", "integer:2.2 combined:0.2", grows=1.0)
 def pack(k: Kernel, category: str) -> None:
     rng = k.rng
     scene, law = stored(k, codable)

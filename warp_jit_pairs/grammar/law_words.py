@@ -93,7 +93,7 @@ class Words:
         return low + unit * high
 
 
-@study("a law whose inputs are fields of packed words", "integer:2 combined:0.2", grows=1.0)
+@study("a law whose inputs are fields of packed words", "integer:2.6 combined:0.2", grows=1.0)
 def unpack(k: Kernel, category: str) -> None:
     rng = k.rng
     scene, law = stored(k, _fits, False)

@@ -29,7 +29,7 @@ _MANY = 200
 
 @study(
     "quantities of each element by the laws of a field",
-    "arithmetic:9 vector:9 matrix:14 control_flow:8 math:9 combined:6 integer:1.5 quaternion:8 geometry:9 random:1.4"
+    "arithmetic:8 vector:9 matrix:14 control_flow:8 math:9 combined:6 integer:1.5 quaternion:8 geometry:9 random:1.4"
     " function:8 struct:10 reduction:2",
     grows=7.0,
 )
@@ -150,7 +150,7 @@ def _measured(scene: Scene, law: Law) -> bool:
 
 @study(
     "errors of quantities against what they should be",
-    "arithmetic:3 math:3 vector:2 combined:2 control_flow:1 reduction:0.5",
+    "arithmetic:3 math:2.5 vector:2 combined:2 control_flow:1 reduction:0.5",
     grows=0.3,
 )
 def compare(k: Kernel, category: str) -> None:

@@ -106,7 +106,8 @@ def observe(k: Kernel, category: str) -> None:
     clipped = k.scalar("=clip obs_clip max_abs", k.real, 1.0, 10.0) if rng.chance(0.15) else None
     parts: list[tuple[str, list[Expr]]] = []
     for name, value in items:
-        if scaled and rng.chance(scaled) and value.type is not t.BOOL and not isinstance(value.type, t.Quat):
+        scalable = isinstance(value.type, (t.Scalar, t.Vector)) and value.type.scalar is k.real
+        if scaled and rng.chance(scaled) and scalable and not isinstance(value.type, t.Quat):
             word = word_of(scene, name)
             scale = k.scalar(f"=!{word}_scale {word}_gain", k.real, 0.1, 2.0)
             value = value * scale if rng.chance(0.8) else value / scale
