@@ -61,6 +61,8 @@ def dispatch(k: Kernel, category: str) -> None:
     rng = k.rng
     least, most = _COUNTS[k.shared.size]
     known = [one for one in _models(category) if len(one[1]) >= least]
+    if k.real is not t.F32:
+        known = [one for one in known if not any(law.single for law in one[1])]
     if not known:
         raise NoValue(f"no models of {category}")
     name, models = rng.choose(known)

@@ -444,7 +444,7 @@ _WAYS: dict[str, dict[str, float]] = {
     "all parts of the state of something set back, copied, blended or checked",
     "arithmetic:0.2 vector:0.35 control_flow:0.6 combined:0.6 quaternion:0.35 struct:0.5 integer:0.15",
     "copy",
-    grows=60.0,
+    grows=90.0,
 )
 def keep_state(k: Kernel, category: str) -> None:
     rng = k.rng

@@ -82,6 +82,8 @@ class _Cost:
         self.at_once = rng.chance(0.5)
         self.way = rng.choose(("square", "square", "exp", "abs", "mixed"))
         self.sigma: Expr | None = None
+        self.terms: list[Expr] | None = None
+        """The terms one by one, if they are kept."""
         if self.k.real is not t.F32 and self.way == "exp":
             self.way = "square"
 
@@ -99,8 +101,10 @@ class _Cost:
         """Add a term: a cost, or with `good` something that is wanted."""
         k = self.k
         weight = self.weight(word)
-        if not self.at_once:
+        if not self.at_once or self.terms is not None:
             value = k.let(f"=!{word}_{self.word} {word}_term {word}_c", value)
+        if self.terms is not None:
+            self.terms.append(value)
         k.augment(self.total, "+" if good == (self.word == "reward") else "-", weight * value)
 
     def closeness(self, word: str, error: Expr) -> None:
@@ -140,7 +144,7 @@ class _Cost:
             limit = k.scalar(
                 f"=!max_{kept.word(item.part)} {word}_max", k.real, 0.5 * item.part.high, 0.9 * item.part.high
             )
-            if k.rng.chance(0.4):
+            if self.terms is None and k.rng.chance(0.4):
                 with k.when(value > limit):
                     self.add(word, value - limit)
             else:
@@ -166,6 +170,43 @@ class _Cost:
             self.add(word, k.call("abs" if item.part.type == "real" else "length", value))
 
 
+def _beside(kept: Kept, cost: _Cost, chosen: list[_Item]) -> None:
+    """What is kept beside the sum: its terms, the sum over time, whether this is the end."""
+    k, rng, e = kept.k, kept.k.rng, kept.e
+    if cost.terms and len(cost.terms) > 1 and len(kept.dims) < 4:
+        columns = k.dim(len(cost.terms), fixed=True)
+        table = k.array(
+            f"={cost.word}_terms {cost.word}_parts {e}_{cost.word}_terms", k.real, (*kept.dims, columns), "out"
+        )
+        for n, term in enumerate(cost.terms):
+            k.set(table[(*kept.index, k.integer(n))], term)
+    if rng.chance(0.35):
+        total = k.array(
+            f"=episode_{cost.word} {cost.word}_sum {e}_return", k.real, kept.dims, "inout", low=-2.0, high=2.0
+        )
+        k.augment(total[kept.index], "+", cost.total)
+    ends = [kept.at(item.part) for item in chosen if item.how == "end"]
+    clock = next((part for part in kept.state.parts if part.name in ("episode_length", "age", "flight_time")), None)
+    if not rng.chance(0.45) or not (ends or clock):
+        return
+    k.gap()
+    done: Expr | None = None
+    if ends:
+        done = k.variable("=done terminated is_done", ends[0] if len(ends) == 1 else k.either(*ends), False)
+    if clock is not None:
+        limit = k.scalar("=max_episode_length episode_limit max_steps", kept.type(clock), 2, max(2, 0.8 * clock.high))
+        over = kept.at(clock) >= limit
+        if done is None:
+            done = over
+        else:
+            with k.when(over):
+                k.set(done, k.lit(True, t.BOOL))
+    assert done is not None
+    flags = k.array("=dones reset_buf done_out terminated_out", t.BOOL, kept.dims, "out")
+    k.set(flags[kept.index], done)
+    k.shared.differentiable = False
+
+
 _NEED = {"vector": "vec", "quaternion": "quat"}
 
 
@@ -173,7 +214,7 @@ _NEED = {"vector": "vec", "quaternion": "quat"}
     "what the state of each thing costs, or what it is rewarded for",
     "arithmetic:0.25 vector:0.35 control_flow:0.5 math:0.15 combined:0.35 quaternion:0.2 struct:0.4"
     " function:0.05 atomic:0.3",
-    grows=40.0,
+    grows=60.0,
 )
 def score(k: Kernel, category: str) -> None:
     rng = k.rng
@@ -212,6 +253,8 @@ def score(k: Kernel, category: str) -> None:
     cost = _Cost(kept)
     if category == "math" and k.real is t.F32:
         cost.way = "exp"
+    if not kept.looped and k.shared.size != "small" and rng.chance(0.3):
+        cost.terms = []
     cost.begin()
     with kept.elements():
         for item in chosen:
@@ -226,6 +269,8 @@ def score(k: Kernel, category: str) -> None:
     else:
         names = f"={plural(word)} {e}_{word} {word}_out total_{word}"
         k.set(k.array(names, k.real, k.launch, "out")[k.threads], cost.total)
+        if not kept.looped and k.shared.size != "small":
+            _beside(kept, cost, chosen)
     k.titles = (f"compute_{e}_{word}", f"evaluate_{e}_{word}", f"compute_{word}", f"{e}_{word}", f"eval_{word}")
     k.titles = (*k.titles, f"{e}_{word}_terms", f"compute_{plural(word)}", f"score_{plural(e)}")
     k.about = rng.choose(("-", f"Weighted terms of the {word} of each {e.replace('_', ' ')}."))

@@ -35,7 +35,7 @@ def _about(category: str, names: frozenset[str]) -> tuple[Found, ...]:
 
 def _stateful(k: Kernel, category: str, names: frozenset[str]) -> tuple[Scene, Law]:
     """A scene about a thing that has a state."""
-    known = _about(category, names)
+    known = [found for found in _about(category, names) if k.real is t.F32 or not found[1].single]
     if not known:
         raise NoValue("no state")
     return scene_of(k, category, *k.rng.choose(known))
