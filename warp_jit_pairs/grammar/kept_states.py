@@ -18,7 +18,7 @@ from .state_tables import Part, State
 from .translate import named_type
 from .tree import Expr
 
-COUNTS = {"small": (3, 5), "medium": (5, 9), "large": (13, 24)}
+COUNTS = {"small": (3, 5), "medium": (5, 9), "large": (18, 30)}
 _SHORT = {
     "position": "pos",
     "velocity": "vel",
@@ -68,10 +68,12 @@ class Kept:
         assert found is not None
         return found
 
-    def begin(self) -> None:
-        """Start the threads: one for each element, or one for each world that goes through its elements."""
+    def begin(self, only: str = "") -> None:
+        """Start the threads: one for each element (`only` "threads"), or one for each world that goes through its
+        elements (`only` "loops")."""
         k, rng, e = self.k, self.k.rng, self.e
         loops = 0.0 if self.structured else 0.3 if k.shared.size == "small" else 1.0
+        loops = {"threads": 0.0, "loops": 1e3}.get(only, loops)
         how = rng.weighted({"one": 3.0, "two": 1.2, "loop": loops})
         many = plural(e)
         batch = rng.choose(("world", "env", "batch")) if e not in ("env", "agent") else "world"
@@ -92,8 +94,8 @@ class Kept:
         self.dims = k.launch
 
     @contextmanager
-    def elements(self) -> Iterator[None]:
-        """Each element of the thread."""
+    def elements(self, skips: bool = True) -> Iterator[None]:
+        """Each element of the thread, with `skips` perhaps not those that are not in use."""
         if not self.looped:
             yield
             return
@@ -103,8 +105,17 @@ class Kept:
         outer, dims = self.index, self.dims
         with k.loop(f"=!j {self.e}_id {self.e}", k.length(width)) as n:
             self.index, self.dims = (outer[0], n), (k.launch[0], width)
+            if skips and k.rng.chance(0.35):
+                with k.when(k.negate(self.active())):
+                    k.next_turn()
             yield
         self.index, self.dims = outer, dims
+
+    def active(self) -> Expr:
+        """Whether the element of this turn is in use."""
+        k = self.k
+        word = f"=active alive {self.e}_active {self.e}_enabled"
+        return k.array(word, t.BOOL, self.dims, low=0, high=1)[self.index]
 
     def structure(self, role: str) -> None:
         e, k = self.e, self.k

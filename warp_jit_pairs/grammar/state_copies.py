@@ -12,6 +12,7 @@ from .names import plural
 from .scene import NoValue
 from .state_tables import STATES, Part
 from .state_ticks import tick
+from .state_totals import randomize, spread, totals
 from .state_words import words
 from .studies import study
 from .tree import Expr
@@ -427,6 +428,9 @@ _ALL: dict[str, Callable[[Kept], None]] = {
     "columns": _columns,
     "tick": tick,
     "words": words,
+    "totals": totals,
+    "randomize": randomize,
+    "spread": spread,
 }
 _WAYS: dict[str, dict[str, float]] = {
     "arithmetic": {"limit": 2.0, "differ": 1.0, "tick": 3.0, "blend": 0.4},
@@ -435,35 +439,52 @@ _WAYS: dict[str, dict[str, float]] = {
     "combined": {"reset": 2.0, "check": 1.0, "row": 1.0, "tick": 2.0, "gather": 0.2, "record": 0.1, "blend": 0.2},
     "quaternion": {"reset": 1.5, "blend": 0.7, "row": 1.5, "differ": 1.0, "gather": 0.2},
     "integer": {"words": 5.0, "check": 1.0, "differ": 0.7, "gather": 0.2},
+    "atomic": {"totals": 1.0},
+    "reduction": {"totals": 1.0},
+    "random": {"randomize": 1.0},
+    "stencil": {"spread": 1.0},
+    "matrix": {"reset": 2.0, "gather": 0.3, "record": 0.2},
     "struct": {"reset": 3.0, "columns": 0.7, "row": 1.5, "check": 1.0, "limit": 1.0, "commit": 0.3, "tick": 3.0},
 }
 """Copies that do nothing else are alike, whatever is copied."""
 
 
+_GRIDS = frozenset({"voxel", "tissue_cell", "water_cell"})
+"""Things that lie on a grid."""
+_UNSUMMED = frozenset({"ray", "weight", "voice", "voxel", "tissue_cell", "water_cell"})
+"""Things of which nobody wants totals."""
+
+
 @study(
     "all parts of the state of something set back, copied, blended or checked",
-    "arithmetic:0.2 vector:0.35 control_flow:0.6 combined:0.6 quaternion:0.35 struct:0.5 integer:0.15",
+    "arithmetic:0.2 vector:0.35 control_flow:0.6 combined:0.6 quaternion:0.35 struct:0.5 integer:0.15"
+    " atomic:0.25 reduction:0.35 random:0.2 stencil:0.35 matrix:0.2",
     "copy",
     grows=90.0,
 )
 def keep_state(k: Kernel, category: str) -> None:
     rng = k.rng
-    need = {"vector": "vec", "quaternion": "quat", "arithmetic": "real"}.get(category, "")
+    need = {"vector": "vec", "quaternion": "quat", "matrix": "mat", "arithmetic": "real"}.get(category, "")
     states = [one for one in STATES if sum(part.type.startswith(need) for part in one.parts) >= _NEEDED.get(need, 0)]
     if category == "arithmetic":
         states = [one for one in states if not any(part.type.startswith(("vec", "quat")) for part in one.parts)]
+    way = rng.weighted(_WAYS[category])
+    if way == "spread":
+        states = [one for one in STATES if one.entities[0] in _GRIDS]
+    elif way == "totals":
+        states = [one for one in states if one.entities[0] not in _UNSUMMED]
     state = rng.choose(states)
     kept = Kept(k, category, state)
-    way = rng.weighted(_WAYS[category])
-    kept.begin()
+    if way != "spread":
+        kept.begin({"atomic": "threads", "reduction": "loops"}.get(category, ""))
     if kept.looped and way == "gather":
         way = "record" if category != "quaternion" else "blend"
     _ALL[way](kept)
-    if need in ("vec", "quat") and not any(
-        isinstance(a.type, t.Array) and isinstance(a.type.dtype, t.Quat if need == "quat" else t.Vector)
-        for a in k.arguments
+    kinds = {"vec": t.Vector, "quat": t.Quat, "mat": t.Matrix}
+    if need in kinds and not any(
+        isinstance(a.type, t.Array) and isinstance(a.type.dtype, kinds[need]) for a in k.arguments
     ):
         raise NoValue(category)
 
 
-_NEEDED = {"vec": 4, "quat": 1, "real": 4}
+_NEEDED = {"vec": 4, "quat": 1, "mat": 1, "real": 4}

@@ -460,6 +460,54 @@ encoder_count int i 0 4095
 limit_hits int 0 0 9
 saturated bool 0
 
+voxel grid_cell cell
+temperature real i 250 400
+oxygen real i 0 1
+fuel_vapor real i 0 1
+smoke_density real 0 0 1
+water_vapor real 0 0 1
+soot real 0 0 0.5
+carbon_dioxide real 0 0 0.5
+carbon_monoxide real 0 0 0.1
+ash real 0 0 0.5
+turbulence real 0 0 1
+solid_fuel real c 0 2
+burn_time real c 0 30
+material_id int c 0 4
+burning bool c
+
+tissue_cell tissue_voxel patch
+oxygen real i 0 1
+glucose real i 0 1
+lactate real 0 0 1
+drug real 0 0 1
+growth_factor real 0 0 1
+tumor_density real i 0 1
+necrotic_density real 0 0 1
+immune_density real i 0 1
+matrix_density real i 0 1
+enzyme real 0 0 1
+chemokine real 0 0 1
+stiffness real c 0.1 1
+vessel_density real c 0 1
+tissue_type int c 0 5
+
+water_cell ocean_cell lake_cell
+temperature real i 0 30
+salinity real i 0 40
+oxygen real i 0 12
+nitrate real i 0 3
+phosphate real i 0 1
+chlorophyll real 0 0 5
+zooplankton real 0 0 3
+detritus real 0 0 2
+turbidity real 0 0 9
+dye real 0 0 1
+pollutant real 0 0 1
+depth real c 1 90
+bed_roughness real c 0.01 0.1
+land bool c
+
 tracer parcel droplet
 position vec3 i -5 5
 velocity vec3 0 -2 2
