@@ -318,7 +318,7 @@ _CRAFTED = {
     "stencil": 0.38,
     "integer": 0.2,
     "arithmetic": 0.09,
-    "function": 0.18,
+    "function": 0.15,
     "atomic": 0.2,
     "struct": 0.07,
     "matrix": 0.18,

@@ -36,6 +36,9 @@ _SHORT = {
     "density": "rho",
 }
 
+PAST = ("prev_", "last_", "start_", "max_", "target_", "rest_", "initial_")
+"""What is itself a copy of another part."""
+
 
 class Kept:
     """The parts of a state that one kernel is about, and where they lie."""

@@ -10,6 +10,7 @@ from .kept_states import Kept
 from .kernel import Kernel
 from .names import plural
 from .scene import NoValue
+from .state_rows import write_row
 from .state_tables import STATES, Part
 from .studies import study
 from .tree import Expr
@@ -214,7 +215,7 @@ _NEED = {"vector": "vec", "quaternion": "quat"}
     "what the state of each thing costs, or what it is rewarded for",
     "arithmetic:0.25 vector:0.35 control_flow:0.5 math:0.15 combined:0.35 quaternion:0.2 struct:0.4"
     " function:0.05 atomic:0.3",
-    grows=60.0,
+    grows=80.0,
 )
 def score(k: Kernel, category: str) -> None:
     rng = k.rng
@@ -271,6 +272,12 @@ def score(k: Kernel, category: str) -> None:
         k.set(k.array(names, k.real, k.launch, "out")[k.threads], cost.total)
         if not kept.looped and k.shared.size != "small":
             _beside(kept, cost, chosen)
+    seen = k.shared.size == "large" and category != "atomic" and rng.chance(0.55)
+    if seen:
+        k.gap()
+        write_row(kept)
     k.titles = (f"compute_{e}_{word}", f"evaluate_{e}_{word}", f"compute_{word}", f"{e}_{word}", f"eval_{word}")
     k.titles = (*k.titles, f"{e}_{word}_terms", f"compute_{plural(word)}", f"score_{plural(e)}")
+    if seen:
+        k.titles = (f"compute_{word}_and_obs", f"{e}_post_physics", f"compute_{e}_step_outputs", f"evaluate_{e}_step")
     k.about = rng.choose(("-", f"Weighted terms of the {word} of each {e.replace('_', ' ')}."))

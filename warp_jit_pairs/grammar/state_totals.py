@@ -18,7 +18,7 @@ _ADDED = (
 """What sums of are asked for: parts of the names of parts."""
 _PEAKS = (
     *("speed", "velocity", "vel", "temperature", "torque", "accel", "drawdown", "strain", "pressure", "damage"),
-    *("innovation", "force", "acceleration", "velocity_error", "current", "innov", "error", "height", "volatility", "age", "depth", "latency"),
+    *("innovation", "force", "acceleration", "velocity_error", "current", "error", "height", "volatility", "age"),
 )
 _LOWS = ("battery", "soc", "state_of_charge", "health", "voltage", "stamina", "volume_ratio", "water_content")
 
