@@ -10,7 +10,7 @@ from .laws import Law, Sheet
 from .scene import Scene, repeated
 from .topics import is_pair, topics
 
-_ENDS = {"small": 0.0, "medium": 0.3, "large": 0.5}
+_ENDS = {"small": 0.0, "medium": 0.3, "large": 0.25}
 """How often a kernel of a size has two results that no other law takes, not one."""
 
 

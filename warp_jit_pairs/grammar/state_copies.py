@@ -268,7 +268,7 @@ def _after(kept: Kept, way: str) -> None:
     "arithmetic:0.2 vector:0.35 control_flow:0.6 combined:0.6 quaternion:0.35 struct:0.5 integer:0.15"
     " atomic:0.25 reduction:0.35 random:0.2 stencil:0.35 matrix:0.2",
     "copy",
-    grows=120.0,
+    grows=230.0,
 )
 def keep_state(k: Kernel, category: str) -> None:
     rng = k.rng

@@ -215,7 +215,7 @@ _NEED = {"vector": "vec", "quaternion": "quat"}
     "what the state of each thing costs, or what it is rewarded for",
     "arithmetic:0.25 vector:0.35 control_flow:0.5 math:0.15 combined:0.35 quaternion:0.2 struct:0.4"
     " function:0.05 atomic:0.3",
-    grows=80.0,
+    grows=130.0,
 )
 def score(k: Kernel, category: str) -> None:
     rng = k.rng
@@ -226,7 +226,7 @@ def score(k: Kernel, category: str) -> None:
         (one, items)
         for one, items in states
         if sum(item.how == "aim" for item in items)
-        and len(items) >= 4
+        and len(items) >= (8 if k.shared.size == "large" else 4)
         and (not need or any(item.part.type.startswith(need) for item in items))
         and (not plain or sum(item.part.type == "real" for item in items) > 3)
     ]

@@ -23,8 +23,6 @@ _SHOWN = ("real", "vec2", "vec3", "vec4", "quat", "bool")
 _COUNTS = {"small": (2, 4), "medium": (3, 6), "large": (8, 16)}
 _OBSERVED = frozenset({"crowds", "particles", "rigid", "robotics", "linkages", "tracking", "weather"})
 """Sheets about things that somebody observes: a policy, a filter, a forecast."""
-_STEERED = frozenset({"crowds", "rigid", "robotics", "linkages"})
-"""Sheets about things that are to do something, so that there is a cost of not doing it."""
 
 
 @cache
