@@ -21,7 +21,7 @@ from .tree import Expr
 
 _COUNTS = {"small": (0, 1), "medium": (0, 2), "large": (2, 6)}
 """So many laws go on from the first."""
-_TURNS = {"small": 1, "medium": 2, "large": 10}
+_TURNS = {"small": 1, "medium": 2, "large": 5}
 """Of so many laws the longest is written: long kernels are about a long law, not about many short ones."""
 _MANY = 200
 """A category with fewer laws than this thinks of fewer beginnings, or its programs would all begin alike."""
@@ -66,7 +66,7 @@ def _planned(k: Kernel, category: str) -> tuple[Scene, list[Law]]:
     low, high = _COUNTS[k.shared.size]
     few = _few(category)
     scene, law = scene_for(k, category)
-    for _ in range(min(_TURNS[k.shared.size], 1 + len(laws_of(category, False, False)) // 100) - 1):
+    for _ in range(min(_TURNS[k.shared.size], 1 + len(laws_of(category, False, False)) // 150) - 1):
         other = scene_for(k, category)
         if other[1].size > law.size:
             scene, law = other

@@ -215,7 +215,7 @@ _NEED = {"vector": "vec", "quaternion": "quat"}
     "what the state of each thing costs, or what it is rewarded for",
     "arithmetic:0.25 vector:0.35 control_flow:0.5 math:0.15 combined:0.35 quaternion:0.2 struct:0.4"
     " function:0.05 atomic:0.3",
-    grows=130.0,
+    grows=100.0,
 )
 def score(k: Kernel, category: str) -> None:
     rng = k.rng
@@ -246,7 +246,9 @@ def score(k: Kernel, category: str) -> None:
     chosen += rng.shuffle(others)[: count - len(chosen)]
     if need and not any(item.part.type.startswith(need) for item in chosen):
         chosen.append(next(item for item in items if item.part.type.startswith(need)))
-    chosen = [item for item in items if item in chosen]
+    loose = rng.choose((0.0, 3.0, 8.0))
+    places = sorted((n for n, item in enumerate(items) if item in chosen), key=lambda n: n + loose * rng.random())
+    chosen = [items[n] for n in places]
     if category == "struct":
         kept.structure("in")
     if rng.chance(0.4 if k.shared.size == "large" else 0.15):
