@@ -316,7 +316,7 @@ _CRAFTED = {
     "random": 0.25,
     "quaternion": 0.2,
     "stencil": 0.38,
-    "integer": 0.2,
+    "integer": 0.16,
     "arithmetic": 0.09,
     "function": 0.15,
     "atomic": 0.2,

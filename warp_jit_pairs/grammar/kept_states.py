@@ -60,6 +60,8 @@ class Kept:
         self.dims: tuple[Dim, ...] = ()
         self.index: tuple[Expr, ...] = ()
         self.arrays: dict[str, Expr] = {}
+        self.cleared: set[str] = set()
+        """Parts of which nothing is left to tell."""
 
     def word(self, part: Part) -> str:
         if not self.short:
@@ -208,7 +210,7 @@ def chosen(k: Kernel, kept: Kept, fits: Callable[[Part], bool], least: int = 3) 
     """Some parts in the order of the table, rather the first ones."""
     rng = k.rng
     low, high = COUNTS[k.shared.size]
-    found = [part for part in kept.state.parts if fits(part)]
+    found = [part for part in kept.state.parts if fits(part) and part.name not in kept.cleared]
     if len(found) < least:
         raise NoValue("few parts")
     count = min(rng.integer(low, high), len(found))

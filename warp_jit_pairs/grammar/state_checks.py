@@ -11,6 +11,7 @@ from .tree import Expr
 _UNBOUNDED = (
     *("direction", "normal", "tangent", "uv", "color", "phase", "command", "pan", "_min", "pdf", "gradient", "anchor"),
     *("sun_", "magnetic", "trace", "throughput", "offset", "action", "target", "goal"),
+    *("damping", "scale", "timer", "thickness", "stiffness", "friction", "weight", "share"),
 )
 """What nobody checks: parts of the names of parts."""
 _LIMITED = ("vel", "force", "torque", "accel", "rate", "momentum", "command", "thrust", "impulse", "correction")

@@ -76,6 +76,7 @@ def tick(kept: Kept) -> None:
                 k.set(target, value(known[_former(part, known)]))
             elif job == "clear":
                 k.set(target, k.zero(kept.type(part)))
+                kept.cleared.add(part.name)
             elif job == "timer":
                 k.set(target, k.call("max", old - dt, 0.0))
             elif job == "clock":
