@@ -33,7 +33,8 @@ def chosen(k: Kernel, fits: Fits, category: str = "", steps: bool = False) -> tu
 _STORED = frozenset(
     {
         *("animation", "audio", "bits", "camera", "crowds", "image", "linkages", "molecular", "particles", "radar"),
-        *("rigid", "robotics", "shading", "shapes", "splats", "tracking"),
+        *("rigid", "robotics", "shading", "shapes", "splats", "tracking", "terrain", "spectra", "games", "navigation"),
+        *("drones", "rovers"),
     }
 )
 """Sheets about what is stored or sent in few bits: pictures, sounds, poses, what sensors read."""

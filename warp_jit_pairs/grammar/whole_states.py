@@ -21,7 +21,12 @@ from .tree import Expr
 
 _SHOWN = ("real", "vec2", "vec3", "vec4", "quat", "bool")
 _COUNTS = {"small": (2, 4), "medium": (3, 6), "large": (8, 16)}
-_OBSERVED = frozenset({"crowds", "particles", "rigid", "robotics", "linkages", "tracking", "weather"})
+_OBSERVED = frozenset(
+    {
+        *("crowds", "particles", "rigid", "robotics", "linkages", "tracking", "weather"),
+        *("drones", "rovers", "vehicles", "traffic", "agents", "navigation"),
+    }
+)
 """Sheets about things that somebody observes: a policy, a filter, a forecast."""
 
 
