@@ -42,7 +42,7 @@ def adjusted(scene: Scene, term: Term, value: Expr) -> Expr:
     part = shares(scene, term)
     ways = {
         "bound": 2.0 if known and not unit else 0.0,
-        "relax": 1.5 if known else 0.0,
+        "relax": 1.5 if known and row.where == "state" else 0.0,
         "weight": 1.0 if part else 0.0,
         "mask": 0.7 if part else 0.0,
     }
@@ -86,7 +86,8 @@ def adjusted_vector(scene: Scene, term: Term, value: Expr) -> Expr:
     ways = ["weight"] if shares(scene, term) else []
     ways += ["cap"] * 3 if any(part in term.base for part in _CAPPED) else []
     ways += ["unit"] * 3 if any(part in term.base for part in _DIRECTIONS) else []
-    ways += ["relax"] if isfinite(scene.sheet.quantities[term.base].low) and "unit" not in ways else []
+    row = scene.sheet.quantities[term.base]
+    ways += ["relax"] if isfinite(row.low) and row.where == "state" and "unit" not in ways else []
     if not ways:
         return value
     how = rng.choose(ways)

@@ -71,7 +71,7 @@ _GATHERED = ("gain", "flow", "half", "own", "lone")
 
 @study(
     "sums over the neighbours of each element",
-    "vector:4 reduction:4 combined:3 control_flow:2 arithmetic:1 math:1 geometry:1 struct:1.5 function:1.5",
+    "vector:4 reduction:4 combined:3 control_flow:1.3 arithmetic:1 math:1 geometry:1 struct:1 function:1.3",
     "gather",
 )
 def gather_neighbors(k: Kernel, category: str) -> None:
@@ -110,7 +110,7 @@ def gather_neighbors(k: Kernel, category: str) -> None:
 
 @study(
     "the neighbour of each element that is closest or most alike",
-    "vector:0.7 reduction:0.8 control_flow:0.4 combined:0.4 geometry:0.3 struct:0.3 math:0.2",
+    "vector:0.7 reduction:0.8 control_flow:0.4 combined:0.4 geometry:0.3 struct:0.1 math:0.1",
     "gather",
 )
 def closest_neighbor(k: Kernel, category: str) -> None:
@@ -263,7 +263,7 @@ def _total(scene: Scene, law: Law) -> Expr:
 
 @study(
     "how two lists of elements compare, pair by pair",
-    "vector:2 math:1.5 arithmetic:1 geometry:1.2 quaternion:0.3 matrix:0.8 function:1.5 combined:1 integer:0.4",
+    "vector:2 math:1.5 arithmetic:1 geometry:1.2 quaternion:0.3 matrix:0.8 function:1.5 combined:1 integer:0.2",
 )
 def pair_by_pair(k: Kernel, category: str) -> None:
     rng = k.rng

@@ -268,7 +268,7 @@ def _spread(scene: Scene, lattice: Lattice, look: Look, law: Law, term: Term) ->
 
 @study(
     "what each cell exchanges with those beside it by a law of pairs",
-    "stencil:2 combined:0.7 vector:0.5",
+    "stencil:1.2 combined:0.5 vector:0.3",
     "stencil",
     grows=3.0,
 )

@@ -421,7 +421,7 @@ def several(scene: Scene, law: Law, category: str) -> list[Law]:
 
 @study(
     "laws evaluated for each element of a row, a group or a list, and what these values amount to",
-    "reduction:16 combined:2 control_flow:2 function:1.5 vector:1 math:1 arithmetic:0.7",
+    "reduction:16 combined:2 control_flow:2.8 function:1.5 vector:1 math:1.5 arithmetic:2",
     "reduction",
     grows=5.0,
 )

@@ -249,7 +249,7 @@ def overloads(k: Kernel) -> None:
     k.about = f"Apply {tool.name.replace('_', ' ')} to numbers and vectors."
 
 
-@recipe("generic functions used with several types", "function:1.1", FIELDS, "map")
+@recipe("generic functions used with several types", "function:0.6", FIELDS, "map")
 def generics(k: Kernel) -> None:
     rng = k.rng
     _start(k)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import cache
 
 from .laws import Law, Sheet
-from .scene import Scene
+from .scene import Scene, repeated
 from .topics import is_pair, topics
 
-_ENDS = {"small": 1, "medium": 2, "large": 2}
-"""So many results that no other law takes are the most that a kernel of a size has."""
+_ENDS = {"small": 0.0, "medium": 0.3, "large": 0.25}
+"""How often a kernel of a size has two results that no other law takes, not one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +66,15 @@ class Work:
         self.names = set(scene.held)
         self.results = set(scene.made)
         self.ends: list[Law] = []
-        self.most = most or _ENDS[scene.k.shared.size]
+        self.most = most or 1 + int(scene.rng.chance(_ENDS[scene.k.shared.size]))
+        self.worked: set[str] = set()
+        """Expressions that are worked out."""
         self.long = scene.k.shared.size == "large"
 
     def add(self, law: Law) -> None:
         self.ends = [*self._left(law), law]
         self.given |= set(law.gives)
+        self.worked |= repeated(law)
         names = [name for name in (*law.takes, *law.gives) if name != "rng"]
         self.known.update(_facts(self.field, law).bases)
         self.names |= set(names)
@@ -117,14 +120,16 @@ class Work:
             # A former or wished value of a quantity is another one than the quantity's.
             shared += base in self.known if base else name in self.names
         count = len(facts.matter)
-        linked = len(self.results & facts.names)
-        related = 2 * shared >= count if linked else shared == count >= 2
-        if not related:
+        linked = self.results & facts.names
+        # What several laws give stands for several things: a law that goes on from it must be about the same matter.
+        sole = bool(linked) and all(len(self.field.giving.get(name, ())) == 1 for name in linked)
+        related = 2 * shared >= count if sole else shared == count >= 2
+        if not related or not self.worked.isdisjoint(repeated(law)):
             return 0.0
         left = self._left(law)
         if len(left) >= self.most:
             return 0.0
-        score = 1.0 + 2.0 * (len(self.ends) - len(left)) + linked + shared / count
+        score = 1.0 + 2.0 * (len(self.ends) - len(left)) + len(linked) + shared / count
         score -= (0.1 if self.long else 0.4) * (count - shared)
         score += 0.2 if self.category in topics(self.field, law) else 0.0
         return max(score + (0.15 * facts.size if self.long else 0.0), 0.01)

@@ -10,7 +10,7 @@ from . import tree
 from .helpers import Helper, helper
 from .kernel import Kernel
 from .kinship import more_laws
-from .law_numbers import chosen, gives_number, span, word_of
+from .law_numbers import gives_number, span, stored, word_of
 from .laws import Law, Sheet
 from .names import plural
 from .scene import NoValue, Scene
@@ -177,13 +177,13 @@ def parts_of(scene: Scene, name: str, value: Expr) -> list[tuple[str, Expr]]:
     return [(word, value)]
 
 
-_COUNTS = {"small": (0, 1), "medium": (1, 3), "large": (4, 11)}
+_COUNTS = {"small": (0, 0), "medium": (0, 1), "large": (1, 3)}
 
 
-@study("laws' values stored as small whole numbers", "integer:3 arithmetic:0.4 math:0.4", grows=3.0)
+@study("laws' values stored as small whole numbers", "integer:2 arithmetic:0.2 math:0.2", grows=1.0)
 def quantize(k: Kernel, category: str) -> None:
     rng = k.rng
-    scene, law = chosen(k, gives_number)
+    scene, law = stored(k, gives_number)
     threads(scene, category, law)
     k.shared.differentiable = False
     values = [pair for pair in valued(scene, law, category, *_COUNTS[k.shared.size]) if pair[1].type is k.real]
@@ -285,13 +285,13 @@ _LAYOUTS = {
 }
 
 
-@study("laws' values packed into words by shifts and masks", "integer:3 combined:0.4", grows=3.0)
+@study("laws' values packed into words by shifts and masks", "integer:2.2 combined:0.2", grows=1.0)
 def pack(k: Kernel, category: str) -> None:
     rng = k.rng
-    scene, law = chosen(k, codable)
+    scene, law = stored(k, codable)
     threads(scene, category, law)
     k.shared.differentiable = False
-    values = valued(scene, law, category, *{"small": (1, 2), "medium": (2, 4), "large": (4, 11)}[k.shared.size])
+    values = valued(scene, law, category, *{"small": (0, 1), "medium": (0, 2), "large": (1, 4)}[k.shared.size])
     coder = Coder(scene, True)
     numbers: list[tuple[str, str, Expr]] = []
     flags: list[tuple[str, Expr]] = []

@@ -67,7 +67,7 @@ class Bits:
         self.count += 1
 
 
-@study("conditions of each element as bits of a word", "integer:3 control_flow:1.5 combined:0.4", grows=3.0)
+@study("conditions of each element as bits of a word", "integer:2.5 control_flow:2 combined:0.4", grows=3.0)
 def flag(k: Kernel, category: str) -> None:
     rng = k.rng
     scene, law = chosen(k, testable)

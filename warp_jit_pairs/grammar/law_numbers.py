@@ -30,6 +30,33 @@ def chosen(k: Kernel, fits: Fits, category: str = "", steps: bool = False) -> tu
     raise NoValue("no law fits")
 
 
+_STORED = frozenset(
+    {
+        *("animation", "audio", "bits", "camera", "crowds", "image", "linkages", "molecular", "particles", "radar"),
+        *("rigid", "robotics", "shading", "shapes", "splats", "tracking", "terrain", "spectra", "games", "navigation"),
+        *("drones", "rovers"),
+    }
+)
+"""Sheets about what is stored or sent in few bits: pictures, sounds, poses, what sensors read."""
+_PACKED = (
+    *("color", "normal", "position", "velocity", "direction", "depth", "signal", "sample", "pixel", "albedo", "angle"),
+    *("rotation", "orientation", "distance", "level", "gray", "luma", "intensity", "rate", "axis", "offset", "center"),
+    *("radiance", "roughness", "opacity", "speed", "displacement", "height", "weight", "heading", "pose", "point"),
+    *("brightness", "range", "acceleration", "torque", "force", "scale", "wet", "output", "filtered", "tone"),
+)
+"""What is worth that: parts of the names of quantities."""
+
+
+def stored(k: Kernel, fits: Fits, named: bool = True) -> tuple[Scene, Law]:
+    """A scene about a law whose results, or with `named` off whose matter, people keep in few bits."""
+    for _ in range(80):
+        scene, law = scene_for(k, "")
+        right = scene.sheet.name in _STORED and fits(scene.sheet, law)
+        if right and (not named or any(part in law.gives[0] for part in _PACKED)):
+            return scene, law
+    raise NoValue("no law fits")
+
+
 def gives_number(field: Sheet, law: Law) -> bool:
     """Whether a law gives one number, and the same for the same arguments."""
     return (

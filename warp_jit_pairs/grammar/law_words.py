@@ -9,7 +9,7 @@ from warp_jit_pairs import types as t
 from .kernel import Kernel
 from .kinship import more_laws
 from .law_codes import Coder
-from .law_numbers import chosen, word_of
+from .law_numbers import stored, word_of
 from .laws import Law, Sheet
 from .names import plural
 from .scene import NoValue, Scene
@@ -93,16 +93,16 @@ class Words:
         return low + unit * high
 
 
-@study("a law whose inputs are fields of packed words", "integer:3 combined:0.4", grows=2.0)
+@study("a law whose inputs are fields of packed words", "integer:2.6 combined:0.2", grows=1.0)
 def unpack(k: Kernel, category: str) -> None:
     rng = k.rng
-    scene, law = chosen(k, _fits)
+    scene, law = stored(k, _fits, False)
     threads(scene, category, law)
     k.shared.differentiable = False
     wanted = _fields(scene.sheet, law)
     extra: list[Law] = []
     if k.shared.size != "small":
-        count = rng.integer(0, 2) if k.shared.size == "medium" else rng.integer(3, 9)
+        count = rng.integer(0, 1) if k.shared.size == "medium" else rng.integer(1, 3)
         extra = [one for one in more_laws(scene, law, category, count) if "rng" not in one.takes]
     for one in extra:
         own = [name for name in _fields(scene.sheet, one) if name not in wanted]

@@ -182,7 +182,7 @@ def _add(pairs: Pairs, law: Law, several: bool) -> None:
 
 @study(
     "which listed pairs are close, and how close an element comes to others, with atomics",
-    "atomic:4 vector:0.7 reduction:0.7 struct:0.7 geometry:0.4",
+    "atomic:4 vector:0.7 reduction:0.7 struct:0.3 geometry:0.4",
     "scatter",
 )
 def close_pairs(k: Kernel, category: str) -> None:

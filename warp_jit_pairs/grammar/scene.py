@@ -68,6 +68,25 @@ def _of_pair(law: Law) -> bool:
     return any(name[-2:] in ("_a", "_b") for name in law.takes)
 
 
+_LEAST = 6
+"""Nodes of an expression that nobody writes twice."""
+
+
+@cache
+def repeated(law: Law) -> frozenset[str]:
+    """The larger expressions of a law: what another law that has one of them works out once more."""
+    roots: list[ast.AST] = [*law.body, *law.results]
+    parts = [part for root in roots for part in ast.walk(root) if isinstance(part, (ast.BinOp, ast.Call))]
+    found = set()
+    for part in parts:
+        names = {node.id for node in ast.walk(part) if isinstance(node, ast.Name)}
+        if len(names & set(law.takes)) >= 2 and not names & law.locals:
+            size = sum(isinstance(node, (ast.Name, ast.Constant, ast.BinOp, ast.Call)) for node in ast.walk(part))
+            if size >= _LEAST:
+                found.add(ast.dump(part))
+    return frozenset(found)
+
+
 class Scene:
     """One kernel's values."""
 
@@ -85,6 +104,8 @@ class Scene:
         self.ways: dict[str, str] = {}
         self.helpers: dict[Law, tuple[Helper, tuple[int, ...]]] = {}
         self.opened: list[str] = []
+        self.asking: list[Law] = []
+        """The laws that wait for what they take."""
         self.changes: set[str] = set()
         """Quantities whose arrays are written in place."""
         self.records: Records | None = None
@@ -183,6 +204,7 @@ class Scene:
         if not must:
             # What else a law gives must not be known from elsewhere.
             laws = [law for law in laws if not any(self._held(name, term.suffix) for name in law.gives)]
+        laws = self._kin(term, laws, must)
         if not laws:
             if must:
                 raise NoValue(str(term))
@@ -197,6 +219,25 @@ class Scene:
         finally:
             self.opened.pop()
         return results[law.gives.index(str(replace(term, suffix="")))]
+
+    def _kin(self, term: Term, laws: list[Law], must: bool) -> list[Law]:
+        """Those laws for a quantity that have to do with what asks for it.
+
+        A quantity that several laws give stands for several things; only one that is about what the kernel is about
+        gives the one that is meant.
+        """
+        asking = self.asking[-1] if self.asking else None
+        if asking is not None:
+            laws = [law for law in laws if repeated(law).isdisjoint(repeated(asking))]
+        if asking is None:
+            return laws
+        several = len(self.sheet.giving.get(str(replace(term, suffix="")), ())) > 1
+        known = {name for name in (*asking.takes, *self.held) if name != "rng"} - {str(replace(term, suffix=""))}
+        known = {name for name in known if self._varies(name)}
+        near = [law for law in laws if not known.isdisjoint(law.takes)]
+        if several:
+            return near or (laws if must and self.rng.chance(0.3) else [])
+        return near or (laws if must or not known or self.rng.chance(0.5) else [])
 
     def _held(self, name: str, suffix: str) -> bool:
         return (f"{name}_{suffix}" if suffix else name) in self.held
@@ -222,11 +263,13 @@ class Scene:
         opened = len(self.opened)
         # What it takes must not come from what it gives.
         self.opened += [f"{name}_{suffix}" if suffix else name for name in law.gives]
+        self.asking.append(law)
         try:
             for name in law.takes:
                 own = suffix and name != "rng" and self._varies(name)
                 given.append(self.value(f"{name}_{suffix}" if own else name, depth))
         finally:
+            self.asking.pop()
             del self.opened[opened:]
         terms = [self.sheet.term(f"{name}_{suffix}" if suffix else name) for name in law.gives]
         self.made |= set(law.gives)

@@ -9,14 +9,14 @@ from .kinship import extent, more_laws
 from .laws import Law, Term
 from .names import plural
 from .scene import Scene
-from .studies import STEPS, also, deliver, feeds_back, scene_for, store, study, suppress_value, threads, title
+from .studies import STEPS, deliver, feeds_back, scene_for, settled, store, study, suppress_value, threads, title
 from .topics import is_pair
 from .tree import Expr
 
 
 @study(
     "a step in time of each element's state by the laws of a field",
-    "arithmetic:3 vector:4 control_flow:3 combined:4 math:2 struct:7 quaternion:4 function:2 matrix:2",
+    "arithmetic:2 vector:4 control_flow:1.6 combined:4 math:1.5 struct:7 quaternion:4 function:2 matrix:2",
     "integrate",
     grows=4.0,
 )
@@ -67,9 +67,8 @@ def advance(k: Kernel, category: str) -> None:
             store(scene, term, value)
         else:
             deliver(scene, name, value)
-    if k.shared.size == "large":
-        also(scene, law, category, 4, 10, 4)
-    title(scene, written, ("update", "advance", "step", "integrate"))
+    in_time = any(STEPS & set(one.takes) for one in written)
+    title(scene, written, ("update", "advance", "step", "integrate") if in_time else ("update", "apply", "refresh"))
     e = scene.names.entity
     if len(written) > 1:
         k.titles = (
@@ -133,6 +132,12 @@ def _couples(scene: Scene, one: Law, other: Law) -> bool:
     return bool((taken - own) & changed) and 2 * len((taken - own) & (known | changed)) >= len(taken - own)
 
 
+def _follows(scene: Scene, law: Law, changed: set[str]) -> bool:
+    """Whether a step takes what follows from what the loop changes, so that it must not stay as it is."""
+    taken = [name for name in law.takes if name not in changed and name != "rng"]
+    return any(changed & set(one.takes) for name in taken for one in scene.sheet.giving.get(name, ()))
+
+
 def _substepped(scene: Scene, laws: list[Law]) -> tuple[list[Law], list[Law], list[tuple[str, Expr]]]:
     """Several small steps of those laws that change what they take, in a loop.
 
@@ -144,6 +149,9 @@ def _substepped(scene: Scene, laws: list[Law]) -> tuple[list[Law], list[Law], li
     # What does not depend on what the loop changes makes one large step as well.
     moving = {bases[law] for law in steps if feeds_back(law, bases[law])}
     steps = [law for law in steps if bases[law] in moving or (moving & set(law.takes) and "dt" in law.takes)]
+    changed = {bases[law] for law in steps}
+    if any(not settled(scene, law, bases[law]) or _follows(scene, law, changed) for law in steps):
+        return laws, [], []
     if not moving:
         return laws, [], []
     for law in steps:

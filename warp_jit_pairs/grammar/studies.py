@@ -64,11 +64,16 @@ def scene_for(k: Kernel, category: str, pairs: bool = False, steps: bool = False
     name, law = k.rng.choose(known)
     while law.single and k.real is not t.F32:
         name, law = k.rng.choose(known)
+    return scene_of(k, category, name, law)
+
+
+def scene_of(k: Kernel, category: str, name: str, law: Law) -> tuple[Scene, Law]:
+    """A scene about a law of a sheet."""
     scene = Scene(k, sheet(name), depth_of(k))
     if category == "function":
         scene.in_functions = 1.0
     # What elements have of their own is mostly read: by a law, it may mean something else elsewhere in the field.
-    scene.deriving = 0.5 if k.shared.size == "large" else k.rng.choose((0.2, 0.45, 0.7))
+    scene.deriving = k.rng.choose((0.1, 0.25, 0.45))
     if k.shared.size == "large" and category != "function":
         # What long kernels do stands in them.
         scene.in_functions = k.rng.choose((0.0, 0.0, 0.1, 0.4))
@@ -165,7 +170,15 @@ def _enter(scene: Scene, law: Law | None) -> None:
         with k.when(done[site.index[: len(dims)]].differs(0)):
             k.give()
     elif draw < 0.34 and law is not None and not k.serial:
-        tests = [one for one in scene.sheet.laws if one.gives[0] in _STANDING and scene.usable(one) and not one.looped]
+        tests = [
+            one
+            for one in scene.sheet.laws
+            if one.gives[0] in _STANDING
+            and scene.usable(one)
+            and not one.looped
+            and not set(one.takes) & set(law.gives)
+            and set(one.takes) & set(law.takes)
+        ]
         if tests:
             with suppress_value():
                 test = scene.apply(rng.choose(tests), 0, named=False)[0]
@@ -236,6 +249,33 @@ def feeds_back(law: Law, base: str) -> bool:
     """Whether a step depends on the value it changes beyond adding to it."""
     settles = any(part in law.name for part in _AT_ONCE)
     return law.uses.get(base, 0) > 1 and bool(STEPS & set(law.takes)) and not settles
+
+
+def driven(scene: Scene, law: Law, base: str) -> list[Law]:
+    """Laws that give what a step takes from what it changes, so that a loop has to work it out again each time."""
+    found = []
+    for name in law.takes:
+        if name in (base, "rng") or scene.sheet.quantity(name).where == "uniform":
+            continue
+        givers = [one for one in scene.sheet.giving.get(name, ()) if base in one.takes and scene.usable(one)]
+        if givers:
+            found.append(scene.rng.choose(givers))
+    return found
+
+
+_BRIEF = ("force", "acceleration", "torque", "gradient", "steering", "rate", "command", "target", "input", "demand")
+"""What changes all the time: parts of the names of quantities."""
+
+
+def settled(scene: Scene, law: Law, base: str) -> bool:
+    """Whether a step may be repeated: what it takes beside what it changes stays, or is worked out each time."""
+    led = {name for one in driven(scene, law, base) for name in one.gives}
+    others = [
+        name
+        for name in law.takes
+        if name not in (base, "rng") and name not in led and scene.sheet.quantity(name).where in ("state", "result")
+    ]
+    return not any(part in name for name in others for part in _BRIEF)
 
 
 def spoken(name: str) -> str:

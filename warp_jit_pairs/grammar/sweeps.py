@@ -12,15 +12,17 @@ from .kernel import Kernel
 from .laws import Law, Term
 from .names import plural
 from .scene import NoValue, Scene
-from .studies import also, deliver, feeds_back, scene_for, spoken, store, study, threads
+from .studies import deliver, driven, feeds_back, scene_for, settled, spoken, store, study, threads
 from .topics import varies
 from .tree import Expr
 
-_RANGES = (
-    *("time", "angle", "phase", "wavelength", "frequency", "distance", "depth", "height", "radius", "hour", "altitude"),
-    *("elapsed", "range", "redshift", "latitude", "pitch"),
+_RANGES = frozenset(
+    {
+        *("time", "angle", "wavelength", "frequency", "distance", "depth", "height", "hour", "altitude"),
+        *("elapsed", "range", "redshift", "theta", "position_angle", "energy", "zenith", "path"),
+    }
 )
-"""What people integrate over: parts of the names of quantities."""
+"""What people integrate over."""
 _SETTINGS = (
     *("age", "period", "spot", "strike", "maturity", "concentration", "temperature", "step_length", "dose", "energy"),
     *("lag", "sigma", "bandwidth", "threshold", "speed", "voltage", "thickness"),
@@ -35,9 +37,11 @@ def _swept(scene: Scene, law: Law) -> list[str]:
         if name == "rng" or scene.sheet.term(name).prefix or name.endswith(("_a", "_b")):
             continue
         row = scene.sheet.quantity(name)
-        swept = any(part in row.name for part in (*_RANGES, *_SETTINGS))
+        swept = row.name in _RANGES or any(part in row.name for part in _SETTINGS)
         others = [one for one in law.takes if one not in (name, "rng") and varies(scene.sheet, one)]
-        if row.type == "real" and isfinite(row.low) and swept and others:
+        # What another input follows from cannot be changed alone.
+        leads = any(name in giver.takes for one in others for giver in scene.sheet.giving.get(one, ()))
+        if row.type == "real" and isfinite(row.low) and swept and others and not leads:
             names.append(name)
     return names
 
@@ -66,7 +70,7 @@ _CURVED = frozenset({"exp", "pow", "log", "sqrt", "sin", "cos", "tan", "tanh", "
 
 def _ways(law: Law, name: str, base: str) -> dict[str, float]:
     """What is asked of a law's values, with weights; nothing of one that is a straight line in what is gone through."""
-    extended = any(part in base for part in _RANGES)
+    extended = base in _RANGES
     bends = law.uses.get(name, 0) > 1 or bool(law.calls & _CURVED)
     turns = bool(law.calls & {"sin", "cos", "exp"}) and law.uses.get(name, 0) > 1 and not law.branches
     return {
@@ -81,7 +85,7 @@ def _ways(law: Law, name: str, base: str) -> dict[str, float]:
 
 @study(
     "a law gone through for many values of one quantity: integral, table, extremum",
-    "control_flow:2.5 math:2 arithmetic:0.8 reduction:2.5 combined:0.8 function:0.8",
+    "control_flow:2.5 math:2 arithmetic:1.2 reduction:2.5 combined:0.8 function:0.8",
     "reduction",
     0.4,
 )
@@ -96,9 +100,12 @@ def sweep(k: Kernel, category: str) -> None:
     site = scene.sites[""]
     if how == "table" and len(site.dims) > 2:
         how = "mean"
+    # Nothing else may follow from what is gone through.
+    scene.opened.append(name)
     for other in law.takes:
         if other != name:
             scene.value(other, scene.depth)
+    scene.opened.pop()
     span = row.high - row.low
     literal = rng.chance(0.35)
     if literal:
@@ -218,7 +225,7 @@ def sweep(k: Kernel, category: str) -> None:
 
 @study(
     "several steps of a law on each element's state",
-    "control_flow:3 arithmetic:2 math:2 vector:2 combined:2 function:1 struct:1",
+    "control_flow:1.8 arithmetic:1.2 math:1.2 vector:2 combined:2 function:1 struct:1",
     "integrate",
     0.4,
 )
@@ -228,7 +235,7 @@ def substeps(k: Kernel, category: str) -> None:
         scene, law = scene_for(k, category if turn < 10 and category != "control_flow" else "", steps=True)
         own = _own(scene, law)
         single = len(law.gives) == 1 and "rng" not in law.takes
-        if single and own in law.takes and feeds_back(law, own):
+        if single and own in law.takes and feeds_back(law, own) and settled(scene, law, own):
             break
     else:
         raise NoValue(f"no step of {category} can be repeated")
@@ -239,9 +246,10 @@ def substeps(k: Kernel, category: str) -> None:
     threads(scene, category, law, 3)
     row = scene.sheet.quantity(base)
     term = Term("", base, "")
-    for other in law.takes:
-        if other != base:
-            scene.value(other, scene.depth)
+    led = driven(scene, law, base)
+    for other in (*law.takes, *(name for giver in led for name in giver.takes)):
+        if other != base and not any(other in giver.gives for giver in led):
+            scene.value(other, 0)
     start = scene.expr(base, 0)
     k.gap()
     word = scene.names.called(term)
@@ -261,6 +269,8 @@ def substeps(k: Kernel, category: str) -> None:
     tol = k.scalar("=tol tolerance eps threshold", k.real, 0.001, 0.2) if how == "converged" else None
     with k.loop("=step_idx it sub ss", count), scene.inner():
         scene.held[base] = state
+        for giver in led:
+            scene.apply(giver, 0)
         value = scene.apply(law, 0, named=tol is not None)[0]
         if tol is not None:
             change = k.let("=change delta update", value - state)
@@ -279,9 +289,6 @@ def substeps(k: Kernel, category: str) -> None:
         store(scene, next_term, state)
     else:
         deliver(scene, str(next_term), state)
-    scene.held[base] = state
-    count_more = {"small": (0, 1), "medium": (1, 2), "large": (2, 8)}[k.shared.size]
-    also(scene, law, category, *count_more)
     if used is not None:
         site = scene.sites[""]
         k.set(

@@ -14,6 +14,8 @@ _TRANSCENDENTAL = frozenset(
         *("round", "rint", "trunc", "frac", "sign", "step", "degrees", "radians"),
     }
 )
+_PLAIN = frozenset({"sqrt", "floor", "ceil", "round", "rint", "trunc", "frac", "sign", "step", "degrees", "radians"})
+"""Those of them that plain arithmetic has as well."""
 _GEOMETRIC = frozenset({"shapes", "primitives", "camera", "shading", "geodesy"})
 
 Found = tuple[str, Law]
@@ -44,7 +46,7 @@ def topics(field: Sheet, law: Law) -> frozenset[str]:
         found.add("random")
     elif law.calls & _TRANSCENDENTAL:
         found.add("math")
-    elif types <= {"real", "bool"}:
+    if types <= {"real", "bool", "int"} and "real" in gives and not law.calls & (_TRANSCENDENTAL - _PLAIN):
         found.add("arithmetic")
     if law.branches or law.looped:
         found.add("control_flow")

@@ -30,7 +30,7 @@ def _in_order(field: Sheet, law: Law) -> bool:
 
 @study(
     "laws evaluated for each element of a window around a place, and what these values amount to",
-    "reduction:3 stencil:3.5 control_flow:0.5",
+    "reduction:3 stencil:3.5 control_flow:0.8",
     "stencil",
     grows=3.0,
 )
