@@ -133,6 +133,8 @@ class Frame:
     origin: Expr | None
     inverse: Expr | None = None
     matrix: Expr | None = None
+    owner: Site | None = None
+    """Whose it is, where several elements share it."""
 
     def turn(self) -> Expr:
         """Its rotation."""
@@ -209,7 +211,7 @@ class FramedScene(SoundScene):
         """The frames of the two elements of a pair."""
         self.how = rng.weighted({"direct": 5.0, "matrix": 1.0})
         forms = ("local_{}", "{}_local", f"{word}_{{}}", f"{{}}_in_{word}", "{}_l")
-        self.form = rng.weighted(dict(zip(forms, (4.0, 3.0, 1.0, 1.0, 0.5), strict=True)))
+        self.seen_as = rng.weighted(dict(zip(forms, (4.0, 3.0, 1.0, 1.0, 0.5), strict=True)))
         self.nests = rng.chance(0.5)
         self.some = rng.choose((1.0, 1.0, 0.7))
         self.converted: dict[str, bool] = {}
@@ -233,7 +235,11 @@ class FramedScene(SoundScene):
 
     def local_word(self, term: Term) -> str:
         """What a quantity is called in the frame."""
-        return self.form.format(self.names.called(replace(term, suffix="")))
+        return self.seen_as.format(self.names.called(replace(term, suffix="")))
+
+    def way(self, row: Quantity) -> str:
+        # What is given in another frame belongs to the element, as the frame does.
+        return "state" if row.name in self.moved else super().way(row)
 
     def first_read(self, law: Law) -> None:
         """Read one of the points or vectors that a law takes, whatever else could give it."""
@@ -277,6 +283,10 @@ class FramedScene(SoundScene):
         frame = self.frames.get(term.suffix, self.frame)
         if not kind or frame is None:
             return super().element(term, row, site)
+        return self.k.let(self.names.local(term), frame.out(kind, self.stored(term, row, site), self.how))
+
+    def stored(self, term: Term, row: Quantity, site: Site) -> Expr:
+        """A point or vector of the frame as it is stored."""
         k = self.k
         word = self.local_word(term)
         if term.suffix:
@@ -288,9 +298,7 @@ class FramedScene(SoundScene):
             names = f"=!{own} {word}" if self.names.prefixed else f"=!{many} {own} {word}_in"
             self.arrays[key] = k.array(names, self.type_of(term.base), site.dims, **self.facts(term, row))
         given = self.arrays[key][site.index]
-        if not self.nests:
-            given = k.let(f"=!{word} {word}_i", given)
-        return k.let(self.names.local(term), frame.out(kind, given, self.how))
+        return given if self.nests else k.let(f"=!{word} {word}_i", given)
 
 
 def framed_scene(
@@ -298,7 +306,6 @@ def framed_scene(
     outward: bool,
     gives: str = "",
     pairs: bool = False,
-    parts: tuple[str, ...] = (),
     fit: Callable[[Sheet, Law], bool] | None = None,
 ) -> tuple[FramedScene, Law]:
     """A scene about a law of space; `parts` are parts of the names of what it gives, and `fit` says
@@ -312,8 +319,6 @@ def framed_scene(
         covariant = turns(field, law)
         fits = not (law.single and k.real is not t.F32) and (covariant or (outward and name != "camera"))
         if not fits or (fit is not None and not fit(field, law)):
-            continue
-        if parts and not any(part in law.gives[0] for part in parts):
             continue
         scene = FramedScene(k, field, depth_of(k), outward, rng.choose(CARRIERS[name].split()))
         scene.deriving = rng.choose((0.2, 0.45, 0.7))
