@@ -25,8 +25,8 @@ _OUT = {
     "geodesy": "pseudorange:receiver satellite_elevation:receiver",
     "heat": "flux_density:normal solar_source:normal",
     "particles": "tether_force:anchor attractor_force:position potential_energy:position",
-    "rigid": "lever_arm:contact_point power:force,torque acceleration:force normal_velocity:contact_normal moment_of_force:force"
-    " penalty_contact:contact_normal hunt_crossley:contact_normal",
+    "rigid": "lever_arm:contact_point power:force,torque acceleration:force normal_velocity:contact_normal"
+    " moment_of_force:force penalty_contact:contact_normal hunt_crossley:contact_normal",
     "shading": "view_direction:position light_sample:position view_distance:position reflection:normal"
     " n_dot_l:normal wrapped_n_dot_l:normal half_lambert:normal toon_n_dot_l:normal n_dot_v:normal n_dot_h:normal"
     " hemisphere_light:normal ambient_cube:normal zonal_light:normal lit:normal in_spot:position shadowed:position"

@@ -18,7 +18,7 @@ from .tree import Expr
 
 @study(
     "what a law says about points of two bodies, each given in its own frame",
-    "quaternion:5",
+    "quaternion:3",
     "map",
     grows=2.0,
 )
@@ -231,7 +231,7 @@ def _leads(field: Sheet, law: Law) -> bool:
 
 @study(
     "bodies that turn to the direction that a law gives",
-    "quaternion:5",
+    "quaternion:3",
     "map",
     grows=1.0,
 )

@@ -45,7 +45,7 @@ def _additive(field: Sheet, law: Law) -> bool:
 
 @study(
     "a law summed over what is mounted on each body",
-    "quaternion:12",
+    "quaternion:6",
     "reduction",
     grows=2.0,
 )
