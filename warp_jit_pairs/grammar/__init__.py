@@ -21,6 +21,7 @@ from . import (
     conditions,
     constraints,
     copies,
+    curve_fits,
     decompositions,
     dense_products,
     deposits,
@@ -49,6 +50,7 @@ from . import (
     jacobians,
     joint_angles,
     joint_turns,
+    kalman,
     law_codes,
     law_flags,
     law_words,
@@ -180,6 +182,8 @@ FAMILIES = (
     root_states,
     posed_sensors,
     skinning,
+    kalman,
+    curve_fits,
     stencils,
     filters,
     reductions,
@@ -324,7 +328,7 @@ _CRAFTED = {
     "function": 0.18,
     "atomic": 0.2,
     "struct": 0.1,
-    "matrix": 0.18,
+    "matrix": 0.36,
 }
 """How many of a category's kernels are of skeletons that are written out, where it is not as usual.
 

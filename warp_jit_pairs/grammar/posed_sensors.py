@@ -348,6 +348,6 @@ _TASKS: dict[str, tuple[float, Callable[[Kernel], None]]] = {
 }
 
 
-@recipe("sensors on moving bodies", "quaternion:5", "control rigid", "map", SINGLE)
+@recipe("sensors on moving bodies", "quaternion:5 geometry:5 combined:0.6", "control rigid", "map", SINGLE)
 def posed_sensors(k: Kernel) -> None:
     _TASKS[k.rng.weighted({name: row[0] for name, row in _TASKS.items()})][1](k)

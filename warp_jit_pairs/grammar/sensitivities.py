@@ -214,7 +214,7 @@ def _covariance(scene: SoundScene, matrix: t.Type, words: dict[str, str], varied
 
 @study(
     "the Jacobian or gradient of a law by a vector, and what is asked of it",
-    "matrix:6",
+    "matrix:4",
     "map",
     grows=1.5,
 )
