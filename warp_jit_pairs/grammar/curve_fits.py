@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 from warp_jit_pairs import types as t
 
-from .build import Dim
+from .build import Body, Dim
 from .jobs import Job
 from .kernel import Kernel
 from .recipes import SINGLE, recipe
+from .tasks import worked
 from .tree import Expr
 
+Let = Callable[[str, Expr], Expr]
 Modelled = tuple[Expr, list[Expr]]
 """What a model says of a sample, and its derivatives by the unknowns."""
 
@@ -23,73 +25,70 @@ class _Model:
 
     unknowns: int
     titles: str
-    write: Callable[[Job, Expr, Expr], Modelled]
+    write: Callable[[Body, Let, Expr, Expr], Modelled]
     point: int = 0
     """How many components the samples have; none, if they are numbers over numbers."""
 
 
-def _decay(job: Job, p: Expr, x: Expr) -> Modelled:
-    e = job.let("e ex decay_t", job.k.call("exp", -p[1] * x))
-    return job.let("f model y_hat", p[0] * e), [e, -p[0] * x * e]
+def _decay(b: Body, let: Let, p: Expr, x: Expr) -> Modelled:
+    e = let("e ex decay_t", b.call("exp", -p[1] * x))
+    return let("f model y_hat", p[0] * e), [e, -p[0] * x * e]
 
 
-def _decay_to(job: Job, p: Expr, x: Expr) -> Modelled:
-    e = job.let("e ex decay_t", job.k.call("exp", -p[1] * x))
-    return job.let("f model y_hat", p[0] * e + p[2]), [e, -p[0] * x * e, job.k.lit(1.0)]
+def _decay_to(b: Body, let: Let, p: Expr, x: Expr) -> Modelled:
+    e = let("e ex decay_t", b.call("exp", -p[1] * x))
+    return let("f model y_hat", p[0] * e + p[2]), [e, -p[0] * x * e, b.lit(1.0)]
 
 
-def _saturation(job: Job, p: Expr, x: Expr) -> Modelled:
-    d = job.let("inv d_inv q", 1.0 / job.k.call("max", p[1] + x, 0.05))
-    f = job.let("f model y_hat", p[0] * x * d)
+def _saturation(b: Body, let: Let, p: Expr, x: Expr) -> Modelled:
+    d = let("inv d_inv q", 1.0 / b.call("max", p[1] + x, 0.05))
+    f = let("f model y_hat", p[0] * x * d)
     return f, [x * d, -f * d]
 
 
-def _peak(job: Job, p: Expr, x: Expr) -> Modelled:
-    k = job.k
-    d = job.let("d dx off", x - p[1])
-    s = job.let("s sig width", k.call("max", k.call("abs", p[2]), 0.1))
-    s2 = job.let("s2 var sig2", s * s)
-    e = job.let("e g bell", k.call("exp", -0.5 * d * d / s2))
-    f = job.let("f model y_hat", p[0] * e)
+def _peak(b: Body, let: Let, p: Expr, x: Expr) -> Modelled:
+    d = let("d dx off", x - p[1])
+    s = let("s sig width", b.call("max", b.call("abs", p[2]), 0.1))
+    s2 = let("s2 var sig2", s * s)
+    e = let("e g bell", b.call("exp", -0.5 * d * d / s2))
+    f = let("f model y_hat", p[0] * e)
     return f, [e, f * d / s2, f * d * d / (s2 * s)]
 
 
-def _wave(job: Job, p: Expr, x: Expr) -> Modelled:
-    k = job.k
-    phase = job.let("ph arg phase", p[1] * x + p[2])
-    c = job.let("c cs cos_ph", p[0] * k.call("cos", phase))
-    s = job.let("s sn sin_ph", k.call("sin", phase))
-    return job.let("f model y_hat", p[0] * s), [s, c * x, c]
+def _wave(b: Body, let: Let, p: Expr, x: Expr) -> Modelled:
+    phase = let("ph arg phase", p[1] * x + p[2])
+    c = let("c cs cos_ph", p[0] * b.call("cos", phase))
+    s = let("s sn sin_ph", b.call("sin", phase))
+    return let("f model y_hat", p[0] * s), [s, c * x, c]
 
 
-def _growth(job: Job, p: Expr, x: Expr) -> Modelled:
+def _growth(b: Body, let: Let, p: Expr, x: Expr) -> Modelled:
     """The logistic curve."""
-    s = job.let("s sig g", 1.0 / (1.0 + job.k.call("exp", -p[1] * (x - p[2]))))
-    slope = job.let("ds slope g1", p[0] * s * (1.0 - s))
-    return job.let("f model y_hat", p[0] * s), [s, slope * (x - p[2]), -slope * p[1]]
+    s = let("s sig g", 1.0 / (1.0 + b.call("exp", -p[1] * (x - p[2]))))
+    slope = let("ds slope g1", p[0] * s * (1.0 - s))
+    return let("f model y_hat", p[0] * s), [s, slope * (x - p[2]), -slope * p[1]]
 
 
-def _power(job: Job, p: Expr, x: Expr) -> Modelled:
-    xb = job.let("xb pw x_pow", job.k.call("pow", x, p[1]))
-    return job.let("f model y_hat", p[0] * xb), [xb, p[0] * xb * job.k.call("log", x)]
+def _power(b: Body, let: Let, p: Expr, x: Expr) -> Modelled:
+    xb = let("xb pw x_pow", b.call("pow", x, p[1]))
+    return let("f model y_hat", p[0] * xb), [xb, p[0] * xb * b.call("log", x)]
 
 
-def _two_decays(job: Job, p: Expr, x: Expr) -> Modelled:
-    a = job.let("ea e1 fast", job.k.call("exp", -p[1] * x))
-    b = job.let("eb e2 slow", job.k.call("exp", -p[3] * x))
-    return job.let("f model y_hat", p[0] * a + p[2] * b), [a, -p[0] * x * a, b, -p[2] * x * b]
+def _two_decays(b: Body, let: Let, p: Expr, x: Expr) -> Modelled:
+    a = let("ea e1 fast", b.call("exp", -p[1] * x))
+    c = let("eb e2 slow", b.call("exp", -p[3] * x))
+    return let("f model y_hat", p[0] * a + p[2] * c), [a, -p[0] * x * a, c, -p[2] * x * c]
 
 
-def _round(dims: int) -> Callable[[Job, Expr, Expr], Modelled]:
+def _round(dims: int) -> Callable[[Body, Let, Expr, Expr], Modelled]:
     """How far a point is outside of a circle or a sphere."""
 
-    def write(job: Job, p: Expr, x: Expr) -> Modelled:
-        k = job.k
-        center = k.make(t.vec(dims, k.real), *[p[n] for n in range(dims)])
-        d = job.let("d off delta", x - center)
-        length = job.let("len_d dist rho", k.call("max", k.call("length", d), 1e-4))
-        n = job.let("n dir unit_d", d / length)
-        return job.let("f gap over", length - p[dims]), [*(-n[c] for c in range(dims)), k.lit(-1.0)]
+    def write(b: Body, let: Let, p: Expr, x: Expr) -> Modelled:
+        center = b.make(t.vec(dims, b.real), *[p[n] for n in range(dims)])
+        d = let("d off delta", x - center)
+        length = let("len_d dist rho", b.call("max", b.call("length", d), 1e-4))
+        n = let("n dir unit_d", d / length)
+        return let("f gap over", length - p[dims]), [*(-n[c] for c in range(dims)), b.lit(-1.0)]
 
     return write
 
@@ -108,7 +107,14 @@ _MODELS = {
 }
 
 
-@recipe("curves and shapes fitted by normal equations", "matrix:3.5 combined:0.5", "signal chemistry", "solve", SINGLE)
+@recipe(
+    "curves and shapes fitted by normal equations",
+    "matrix:3.5 combined:0.5",
+    "signal chemistry",
+    "solve",
+    SINGLE,
+    grows=20.0,
+)
 def curve_fit(k: Kernel) -> None:
     _Fit(k).write()
 
@@ -124,6 +130,9 @@ class _Fit:
         self.vector, self.matrix = t.vec(self.n, k.real), t.mat(self.n, self.n, k.real)
         self.weighting = k.rng.weighted({"none": 3.0, "given": 1.5, "huber": 1.2, "cauchy": 1.2})
         self.arrays: dict[str, Expr] = {}
+        self.calls = k.rng.chance(0.35)
+        self.start: Expr | None = None
+        """Where a series begins, if those of all lie one after the other."""
         self.shared = False
         """Whether all series are sampled at the same places."""
         self.job = Job(k, k.rng.choose(("series fit", "curve series", "trial series", "cluster fit", "patient voxel")))
@@ -131,11 +140,14 @@ class _Fit:
     def write(self) -> None:
         k, job = self.k, self.job
         job.titled(self.model.titles)
-        if self.rng.chance(0.2):
+        if self.rng.chance(0.12):
             self._gather()
             return
         job.start(sizes=(12,))
         self.samples: Dim = k.dim(self.rng.choose((6, 8, 12)))
+        if len(job.at) == 1 and job.dims == k.launch and self.rng.chance(0.3):
+            self._ragged()
+        self._settle()
         given = job.array("params guesses p_init {}_params", self.vector, None, "in", low=0.3, high=1.2)
         start = job.let("p0 guess p_in", given[job.at])
         turns = job.pick(one=2.0, several=3.0)
@@ -148,12 +160,13 @@ class _Fit:
         p = k.variable(job.words("p theta q"), start)
         first, last = self._outcome()
         # Curves that may turn over are kept from steps that are too long.
-        limited = not self.model.point or self.rng.chance(0.3)
+        most: Expr | None = None
+        if not self.model.point or self.rng.chance(0.3):
+            most = job.param("max_step step_limit trust", 0.1, 1.0, 0.5, each=False, literal=False)
         with k.loop(job.words("it iteration step"), self._turns()):
             a, b, total = self._sums(p, first is not None)
             step = self._step(a, b)
-            if limited:
-                most = job.param("max_step step_limit trust", 0.1, 1.0, 0.5, each=False, literal=False)
+            if most is not None:
                 size = job.let("size step_len dp_len", k.call("length", step))
                 step = job.let("dp_c short_step clipped", step * k.call("min", 1.0, most / k.call("max", size, 1e-6)))
             k.set(p, p + step)
@@ -174,6 +187,23 @@ class _Fit:
             job.write("last_step convergence step_out", last)
         k.shared.differentiable = False
 
+    def _ragged(self) -> None:
+        """Series of different lengths, one after the other."""
+        k, job = self.k, self.job
+        self.samples = k.dim(40)
+        dims = (k.derived(k.launch[0], 1, 1),)
+        offsets = job.array("offsets starts {}_start", t.I32, dims, offsets_into=self.samples.symbol)
+        self.start = job.let("start begin first", offsets[job.at[0]])
+        self.end = job.let("end stop last_j", offsets[job.at[0] + 1])
+
+    def _settle(self) -> None:
+        """Numbers that tune the fit are known before its loops."""
+        job = self.job
+        self.damp = job.param("lam damping mu", 0.05, 0.5, 0.1, 0.05, 0.2, each=False)
+        if self.weighting in ("huber", "cauchy"):
+            names = "huber_delta delta huber_k" if self.weighting == "huber" else "scale cauchy_c sigma"
+            self.arrays["delta"] = job.param(names, 0.1, 1.0, 0.5, 0.2, each=False)
+
     def _outcome(self) -> tuple[Expr | None, Expr | None]:
         """Variables that keep the error and the step of the last turn."""
         k, job = self.k, self.job
@@ -190,6 +220,8 @@ class _Fit:
         return k.scalar(job.words("num_iters max_iters iterations"), t.I32, 2, 5)
 
     def _count(self) -> Expr:
+        if self.start is not None:
+            return self.k.call("max", self.end - self.start, 1)
         return self.job.length(self.samples, "num_samples n_points sample_count")
 
     # -- sums
@@ -202,7 +234,7 @@ class _Fit:
             if "points" not in self.arrays:
                 self.arrays["points"] = job.array("points samples cloud", kind, dims, low=-2.0, high=2.0)
             return job.let("q pt pos_j", self.arrays["points"][at]), None
-        if not self.arrays:
+        if "x" not in self.arrays:
             shared = len(dims) > 1 and self.rng.chance(0.4)
             self.shared = shared
             self.arrays["x"] = job.array("times xs t_samples", k.real, dims[-1:] if shared else dims, low=0.2, high=2.0)
@@ -214,18 +246,14 @@ class _Fit:
         """The residual, its gradient and its weight."""
         k, job = self.k, self.job
         x, y = self._sample(at, dims)
-        f, slopes = self.model.write(job, p, x)
+        f, g = self._modelled(p, x)
         r = job.let("r res err_j", (y - f) if y is not None else -f)
-        g = job.let("J g jac", k.make(self.vector, *slopes))
         if self.weighting == "none":
             return r, g, None
         if self.weighting == "given":
             if "weights" not in self.arrays:
                 self.arrays["weights"] = job.array("weights inv_var w_samples", k.real, dims, low=0.1, high=2.0)
             return r, g, job.let("w wj weight", self.arrays["weights"][at])
-        if "delta" not in self.arrays:
-            names = "huber_delta delta huber_k" if self.weighting == "huber" else "scale cauchy_c sigma"
-            self.arrays["delta"] = job.param(names, 0.1, 1.0, 0.5, 0.2, each=False)
         delta = self.arrays["delta"]
         if self.weighting == "huber":
             size = job.let("abs_r ar mag", k.call("abs", r))
@@ -235,15 +263,34 @@ class _Fit:
             weight = 1.0 / (1.0 + u * u)
         return r, g, job.let("w wj weight", weight)
 
+    def _modelled(self, p: Expr, x: Expr) -> tuple[Expr, Expr]:
+        """The model and its gradient, in place or by a function."""
+        k, job = self.k, self.job
+        if not self.calls:
+            f, slopes = self.model.write(k, job.let, p, x)
+            return f, job.let("J g jac", k.make(self.vector, *slopes))
+
+        def write(b: Body, given: list[Expr]) -> list[Expr]:
+            f, slopes = self.model.write(b, lambda names, value: b.let("=" + names, value), *given)
+            made = b.make(self.vector, *slopes)
+            return [f, b.let("=J g jac grad", made) if named else made]
+
+        named = self.rng.chance(0.5)
+        titles = "eval_model model_and_jacobian model_gradient residual_model evaluate_model"
+        kinds = [job.words("f model y_hat"), job.words("J g jac")]
+        f, g = worked(k, titles, [("=p params theta", p), ("=x t q", x)], write, 1.0, kinds)
+        return f, g
+
     def _sums(self, p: Expr, squares: bool) -> tuple[Expr, Expr, Expr | None]:
         """The normal equations."""
         k, job = self.k, self.job
         a = k.variable(job.words("A H JtJ"), k.zero(self.matrix))
         b = k.variable(job.words("b rhs Jtr"), k.zero(self.vector))
         total = k.variable(job.words("sum_sq cost ssr"), k.lit(0.0)) if squares else None
-        dims = (*job.dims, self.samples)
-        with k.loop(job.words("j s m"), self._count()) as j:
-            at = (*job.at, j)
+        whole = self.start is None
+        dims = (*job.dims, self.samples) if whole else (self.samples,)
+        with k.loop(job.words("j s m"), *((self._count(),) if self.start is None else (self.start, self.end))) as j:
+            at = (*job.at, j) if whole else (j,)
             if self.rng.chance(0.15):
                 good = job.array("sample_valid valid_mask used", t.I32, dims, low=0, high=1)
                 with k.when(good[at].equals(0)):
@@ -261,7 +308,7 @@ class _Fit:
         """The step that solves them, damped."""
         k, job, rng = self.k, self.job, self.rng
         how = job.pick(identity=3.0, diagonal=1.5, entries=1.5)
-        damp = job.param("lam damping mu", 0.05, 0.5, 0.1, 0.05, 0.2, each=False)
+        damp = self.damp
         if how == "identity":
             damped = a + damp * k.identity(self.n)
         elif how == "diagonal":
@@ -296,6 +343,7 @@ class _Fit:
         job.it, job.many = "sample", "samples"
         job.titled("accumulate_normal_equations build_normal_equations assemble_hessian gauss_newton_terms")
         job.start(sizes=(32,))
+        self._settle()
         series = k.dim(rng.choose((4, 6)))
         ids = job.array("series_ids fit_ids group_ids", t.I32, low=0, high=series.size - 1, bound=series.symbol)
         s = job.let("s fit group", ids[job.at])

@@ -125,7 +125,7 @@ def _cast(k: Kernel) -> None:
     job.titled("lidar_scan cast_beams range_scan simulate_lidar scan_{s} range_finder cast_{s}")
     d = job.let("d dir ray_d", sensor.vector(sensor.beam()))
     o = sensor.origin()
-    far = job.param("max_range range_max far", 5.0, 30.0, 10.0, 20.0, each=False, literal=False)
+    far = job.scalar("max_range range_max far", t.F32, 5.0, 30.0)
     best = k.variable(job.words("dist reach t_hit"), far)
     k.gap()
     scenes = {"ground": 3.0, "spheres": 3.0, "walls": 1.5}
@@ -348,6 +348,6 @@ _TASKS: dict[str, tuple[float, Callable[[Kernel], None]]] = {
 }
 
 
-@recipe("sensors on moving bodies", "quaternion:5 geometry:5 combined:0.6", "control rigid", "map", SINGLE)
+@recipe("sensors on moving bodies", "quaternion:5 geometry:5 combined:0.6", "control rigid", "map", SINGLE, grows=2.0)
 def posed_sensors(k: Kernel) -> None:
     _TASKS[k.rng.weighted({name: row[0] for name, row in _TASKS.items()})][1](k)
