@@ -10,7 +10,7 @@ from .recipes import WIDE_REAL, recipe
 from .tree import Expr
 
 
-@recipe("Kalman filters of small states", "matrix:1.6", "control signal", "map", WIDE_REAL, grows=12.0)
+@recipe("Kalman filters of small states", "matrix:1.1", "control signal", "map", WIDE_REAL, grows=12.0)
 def kalman_filter(k: Kernel) -> None:
     _Filter(k).write()
 

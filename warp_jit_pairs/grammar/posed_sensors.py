@@ -7,11 +7,13 @@ from typing import Any
 
 from warp_jit_pairs import types as t
 
-from .build import Dim
+from .build import Body, Dim
 from .jobs import Job
 from .kernel import Kernel
 from .names import plural
+from .queries import MESH_ID, MESH_RAY, handle, op
 from .recipes import SINGLE, recipe
+from .root_states import yaw_of
 from .tree import Expr
 
 VEC3 = t.vec(3)
@@ -20,8 +22,8 @@ VEC3 = t.vec(3)
 class _Sensor:
     """A thread for each beam of each body's sensor."""
 
-    def __init__(self, k: Kernel, beams: str) -> None:
-        self.k, self.rng = k, k.rng
+    def __init__(self, k: Kernel, beams: str, word: str = "sensor") -> None:
+        self.k, self.rng, self.word = k, k.rng, word
         self.job = job = Job(k, beams)
         self.flat = k.rng.chance(0.3)
         if self.flat:
@@ -47,28 +49,28 @@ class _Sensor:
         kind = t.transform()
         facts: dict[str, Any] = {"low": -1.0, "high": 1.0, "unit": True}
         if self.body is None and rng.chance(0.3):
-            return k.scalar(job.words("sensor_pose X_ws lidar_pose"), kind, -1.0, 1.0, unit=True)
+            return k.scalar(job.words(f"{self.word}_pose {self.word}_xform X_ws"), kind, -1.0, 1.0, unit=True)
         if self.body is None:
             bodies = k.dim(8)
-            ids = job.array("{}_body body_ids sensor_body", t.I32, low=0, high=7, bound=bodies.symbol)
+            ids = job.array(f"{{}}_body body_ids {self.word}_body", t.I32, low=0, high=7, bound=bodies.symbol)
             index = job.let("b body body_id", ids[job.at])
             dims: tuple[Dim, ...] = (bodies,)
         else:
             index, dims = self.body, k.launch[:1]
         mounted = rng.choose(("own", "shared", "each", "shared"))
-        names = "sensor_poses lidar_poses sensor_xforms" if mounted == "own" else "body_q body_poses robot_poses"
+        names = f"{self.word}_poses {self.word}_xforms" if mounted == "own" else "body_q body_poses robot_poses"
         pose = job.array(names, kind, dims, **facts)[index]
         if mounted == "own":
-            return job.let("X_ws sensor_tf pose", pose)
+            return job.let(f"X_ws {self.word}_tf pose", pose)
         pose = job.let("X_wb body_tf base", pose)
-        mounts = "mount X_bs sensor_mount"
+        mounts = f"mount X_bs {self.word}_mount"
         mount = (
             k.scalar(job.words(mounts), kind, -1.0, 1.0, unit=True)
             if mounted == "shared"
-            else job.array("mounts sensor_offsets body_mounts", kind, dims, **facts)[index]
+            else job.array(f"mounts {self.word}_offsets {self.word}_mounts", kind, dims, **facts)[index]
         )
         made = pose * mount if rng.chance(0.6) else k.call("transform_multiply", pose, mount)
-        return job.let("X_ws sensor_tf pose", made)
+        return job.let(f"X_ws {self.word}_tf pose", made)
 
     def point(self, value: Expr) -> Expr:
         """A point of the sensor's frame in the world."""
@@ -108,9 +110,15 @@ class _Sensor:
             elevation = job.let(
                 "el phi phi_v", job.array("elevations pitch_angles ray_el", t.F32, dims, low=-0.8, high=0.8)[at]
             )
-            flat = job.maybe("c_el ce cos_el", k.call("cos", elevation))
-            parts = (flat * k.call("cos", azimuth), flat * k.call("sin", azimuth), k.call("sin", elevation))
-            return job.let("d_s local_d dir_s", k.make(VEC3, *parts))
+
+            def build(b: Body, azimuth: Expr, elevation: Expr) -> Expr:
+                flat = b.maybe("=c_el ce cos_el", b.call("cos", elevation))
+                parts = (flat * b.call("cos", azimuth), flat * b.call("sin", azimuth), b.call("sin", elevation))
+                return b.make(VEC3, *parts)
+
+            angles = ("az theta azimuth", azimuth), ("el phi elevation", elevation)
+            titles = "beam_direction spherical_dir ray_direction dir_from_angles"
+            return job.let("d_s local_d dir_s", job.formula(titles, build, *angles, share=0.4))
         # Beams of a plane scanner, at even angles.
         step = job.param("angle_step d_angle resolution", 0.01, 0.3, 0.1, 0.05, each=False, literal=False)
         first = job.param("angle_min start_angle fov_min", -2.0, 0.0, -1.5, -0.8, each=False)
@@ -120,7 +128,7 @@ class _Sensor:
 
 def _cast(k: Kernel) -> None:
     """How far each beam goes: to the ground, to spheres, or nowhere."""
-    sensor = _Sensor(k, "ray beam")
+    sensor = _Sensor(k, "ray beam", k.rng.choose(("sensor", "lidar")))
     job, rng = sensor.job, sensor.rng
     job.titled("lidar_scan cast_beams range_scan simulate_lidar scan_{s} range_finder cast_{s}")
     d = job.let("d dir ray_d", sensor.vector(sensor.beam()))
@@ -128,7 +136,7 @@ def _cast(k: Kernel) -> None:
     far = job.scalar("max_range range_max far", t.F32, 5.0, 30.0)
     best = k.variable(job.words("dist reach t_hit"), far)
     k.gap()
-    scenes = {"ground": 3.0, "spheres": 3.0, "walls": 1.5}
+    scenes = {"ground": 2.5, "spheres": 3.0, "walls": 1.2, "mesh": 2.5}
     hit = [rng.weighted(scenes)]
     if job.more(0.35):
         rest = {name: weight for name, weight in scenes.items() if name != hit[0]}
@@ -174,26 +182,33 @@ def _spheres(sensor: _Sensor, o: Expr, d: Expr, best: Expr) -> None:
     else:
         balls = job.array("sphere_centers obstacle_pos centers", VEC3, (count,), low=-3.0, high=3.0)
         sizes = job.array("sphere_radii obstacle_radius radii", t.F32, (count,), low=0.2, high=1.0)
+    meet = job.routine(
+        "ray_sphere hit_sphere intersect_sphere sphere_hit",
+        _sphere_hit,
+        ("o origin ro", VEC3, -5.0, 5.0),
+        ("d dir rd", VEC3, -1.0, 1.0),
+        ("c center sc", VEC3, -3.0, 3.0),
+        ("r radius sr", t.F32, 0.2, 1.5),
+        share=0.5,
+    )
     with k.loop(job.words("s n c"), job.length(count, "num_spheres num_obstacles n_obs", balls)) as n:
         if packed:
             ball = job.let("sph ball ob", balls[n])
             center, radius = k.make(VEC3, ball[0], ball[1], ball[2]), ball[3]
         else:
             center, radius = balls[n], job.let("rad radius rs", sizes[n])
-        oc = job.let("oc m to_c", o - center)
-        b = job.let("b bq half_b", k.call("dot", oc, d))
-        disc = job.let("disc h det", b * b - k.call("dot", oc, oc) + radius * radius)
-        if rng.chance(0.5):
-            with k.when(disc > 0.0):
-                t_near = job.let("t_s t_near ts", -b - k.call("sqrt", disc))
-                with k.when(t_near > 0.0):
-                    k.set(best, k.call("min", best, t_near))
-        else:
-            with k.when(disc <= 0.0):
-                k.next_turn()
-            t_near = job.let("t_s t_near ts", -b - k.call("sqrt", k.call("max", disc, 0.0)))
-            with k.when(t_near > 0.0):
-                k.set(best, k.call("min", best, t_near))
+        t_near = job.let("t_s t_near ts", meet(o, d, center, radius))
+        with k.when(t_near > 0.0):
+            k.set(best, k.call("min", best, t_near))
+
+
+def _sphere_hit(b: Body, o: Expr, d: Expr, center: Expr, radius: Expr) -> Expr:
+    """How far a sphere is along a ray, minus one if it is missed."""
+    oc = b.let("=oc m to_c", o - center)
+    along = b.let("=b bq half_b", b.call("dot", oc, d))
+    disc = b.let("=disc h det", along * along - b.call("dot", oc, oc) + radius * radius)
+    root = b.call("sqrt", b.call("max", disc, 0.0))
+    return b.where(disc > 0.0, -along - root, b.lit(-1.0))
 
 
 def _walls(sensor: _Sensor, o: Expr, d: Expr, best: Expr) -> None:
@@ -209,16 +224,26 @@ def _walls(sensor: _Sensor, o: Expr, d: Expr, best: Expr) -> None:
                 k.set(best, k.call("min", best, t_wall))
 
 
+def _mesh(sensor: _Sensor, o: Expr, d: Expr, best: Expr) -> None:
+    """A triangle mesh that stays where it is."""
+    k, job, rng = sensor.k, sensor.job, sensor.rng
+    mesh = handle(k, "mesh", MESH_ID)
+    query = job.let("query hit q_ray", op("mesh_query_ray", MESH_RAY, mesh, o, d, best))
+    with k.when(query.field("result")):
+        k.set(best, query.field("t") if rng.chance(0.6) else k.call("min", best, query.field("t")))
+
+
 _TARGETS: dict[str, Callable[[_Sensor, Expr, Expr, Expr], None]] = {
     "ground": _ground,
     "spheres": _spheres,
     "walls": _walls,
+    "mesh": _mesh,
 }
 
 
 def _unproject(k: Kernel) -> None:
     """Ranges or depths that were measured, as points of the world."""
-    sensor = _Sensor(k, "beam ray return")
+    sensor = _Sensor(k, "beam ray return", k.rng.choose(("sensor", "lidar")))
     job, rng = sensor.job, sensor.rng
     job.titled(
         "scan_to_world register_scan project_scan deskew_points points_from_ranges accumulate_scan {s}_to_points"
@@ -243,7 +268,7 @@ def _unproject(k: Kernel) -> None:
 
 def _probe(k: Kernel) -> None:
     """Heights of a terrain under points that go with the body."""
-    sensor = _Sensor(k, "probe sample point")
+    sensor = _Sensor(k, "probe sample point", k.rng.choose(("sensor", "base")))
     job, rng = sensor.job, sensor.rng
     job.titled("height_scan sample_terrain measure_heights scan_heights terrain_heights height_samples")
     shared = sensor.body is not None
@@ -256,9 +281,8 @@ def _probe(k: Kernel) -> None:
     )
     if rng.chance(0.5):
         # Points that turn with the heading alone, as height scans of legged robots do.
-        q = sensor.rotation()
-        sine = 2.0 * (q[3] * q[2] + q[0] * q[1])
-        yaw = job.let("yaw heading psi", k.call("atan2", sine, 1.0 - 2.0 * (q[1] * q[1] + q[2] * q[2])))
+        titles = "yaw_of get_yaw quat_yaw heading_of"
+        yaw = job.let("yaw heading psi", job.formula(titles, yaw_of, ("q rot quat", sensor.rotation()), share=0.5))
         turn = job.let("q_yaw yaw_q heading_q", k.call("quat_from_axis_angle", k.make(VEC3, 0.0, 0.0, 1.0), yaw))
         p = sensor.origin() + k.call("quat_rotate", turn, offset)
     else:
@@ -299,7 +323,7 @@ def _probe(k: Kernel) -> None:
 
 def _see(k: Kernel) -> None:
     """Points of the world in the image of a posed camera."""
-    sensor = _Sensor(k, "point landmark feature")
+    sensor = _Sensor(k, "point landmark feature", "camera")
     job, rng = sensor.job, sensor.rng
     job.titled("project_{s} camera_observations reproject_{s} observe_{s} visible_{s} reprojection_errors")
     shared = sensor.body is not None and rng.chance(0.6)
@@ -317,8 +341,15 @@ def _see(k: Kernel) -> None:
     with k.when(c[2] <= near):
         k.give()
     focal = job.param("focal fx focal_length", 0.8, 2.0, 1.0, 1.2, each=False, literal=False)
-    inverse = job.let("inv_z iz rz", 1.0 / c[2])
-    u, v = job.let("u px x_n", focal * c[0] * inverse), job.let("v py y_n", focal * c[1] * inverse)
+    if rng.chance(0.4):
+        flat = job.function("project pinhole to_image project_point", _pinhole, ("p c pc", c), ("f focal fx", focal))
+        pixel = job.let("px uv_i pix", flat)
+        u, v = pixel[0], pixel[1]
+    elif rng.chance(0.4):
+        u, v = job.let("u px x_n", focal * c[0] / c[2]), job.let("v py y_n", focal * c[1] / c[2])
+    else:
+        inverse = job.let("inv_z iz rz", 1.0 / c[2])
+        u, v = job.let("u px x_n", focal * c[0] * inverse), job.let("v py y_n", focal * c[1] * inverse)
     if job.more(0.3):
         r2 = job.let("r2 rad2 rsq", u * u + v * v)
         bend = job.let("dist_f warp_f dd", 1.0 + job.param("k1 distortion radial_k", -0.2, 0.2, 0.1, each=False) * r2)
@@ -340,6 +371,10 @@ def _see(k: Kernel) -> None:
     k.shared.differentiable = False
 
 
+def _pinhole(b: Body, p: Expr, focal: Expr) -> Expr:
+    return b.make(t.vec(2), focal * p[0] / p[2], focal * p[1] / p[2])
+
+
 _TASKS: dict[str, tuple[float, Callable[[Kernel], None]]] = {
     "cast": (3.0, _cast),
     "unproject": (2.0, _unproject),
@@ -348,6 +383,6 @@ _TASKS: dict[str, tuple[float, Callable[[Kernel], None]]] = {
 }
 
 
-@recipe("sensors on moving bodies", "quaternion:5 geometry:5 combined:0.6", "control rigid", "map", SINGLE, grows=2.0)
+@recipe("sensors on moving bodies", "quaternion:4 geometry:4.5 combined:0.6", "control rigid", "map", SINGLE, grows=2.0)
 def posed_sensors(k: Kernel) -> None:
     _TASKS[k.rng.weighted({name: row[0] for name, row in _TASKS.items()})][1](k)

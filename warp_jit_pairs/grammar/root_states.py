@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from warp_jit_pairs import types as t
 
+from .build import Body
 from .jobs import Job
 from .kernel import Kernel
 from .recipes import SINGLE, recipe
@@ -104,6 +105,21 @@ class _Root:
         return job.read(_ANGULAR, "w ang_v omega", t.vec(3), nest=0.0)
 
 
+def yaw_of(b: Body, q: Expr) -> Expr:
+    """The heading of a rotation."""
+    sine = b.let("=siny sin_yaw s_y", 2.0 * (q[3] * q[2] + q[0] * q[1]))
+    cosine = b.let("=cosy cos_yaw c_y", 1.0 - 2.0 * (q[1] * q[1] + q[2] * q[2]))
+    return b.call("atan2", sine, cosine)
+
+
+def _wrapped_by_arc(b: Body, angle: Expr) -> Expr:
+    return b.call("atan2", b.call("sin", angle), b.call("cos", angle))
+
+
+def _wrapped_by_turns(b: Body, angle: Expr) -> Expr:
+    return angle - 6.28319 * b.call("round", angle / 6.28319)
+
+
 class _Terms:
     """What is worked out from a root's state, each once."""
 
@@ -152,22 +168,20 @@ class _Terms:
         """The heading: by the formula, or from the forward axis."""
         k, job = self.k, self.job
         if self.rng.chance(0.5):
-            q = self.root.part("rotation")
-            sine = job.maybe("siny sin_yaw s_y", 2.0 * (q[3] * q[2] + q[0] * q[1]))
-            cosine = job.maybe("cosy cos_yaw c_y", 1.0 - 2.0 * (q[1] * q[1] + q[2] * q[2]))
-            return job.let("yaw heading psi", k.call("atan2", sine, cosine))
+            titles = "yaw_from_quat get_yaw quat_yaw heading_of"
+            made = job.formula(titles, yaw_of, ("q rot quat", self.root.part("rotation")), share=0.4)
+            return job.let("yaw heading psi", made)
         f = self.get("forward")
         return job.let("yaw heading psi", k.call("atan2", f[1], f[0]))
 
     def _turn(self) -> Expr:
         """What is missing to the heading that is asked for, between minus and plus half a turn."""
-        k, job = self.k, self.job
+        job = self.job
         goal = job.read("target_heading heading_cmd goal_yaw", "goal target_yaw cmd_h", t.F32, -3.0, 3.0)
         error = job.let("dyaw yaw_err err_h", goal - self.get("yaw"))
-        if self.rng.chance(0.5):
-            return job.let("wrapped err_w yaw_error", k.call("atan2", k.call("sin", error), k.call("cos", error)))
-        turns = k.call("round", error / 6.28319)
-        return job.let("wrapped err_w yaw_error", error - 6.28319 * turns)
+        build = self.rng.choose((_wrapped_by_arc, _wrapped_by_turns))
+        titles = "wrap_to_pi wrap_angle normalize_angle angle_diff"
+        return job.let("wrapped err_w yaw_error", job.formula(titles, build, ("angle a x", error), share=0.5))
 
     def _goal(self) -> Expr:
         """The way to a goal as the root sees it."""
