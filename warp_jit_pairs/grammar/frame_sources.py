@@ -13,7 +13,16 @@ from .names import plural
 from .scene import Site
 from .tree import Expr
 
-_WAYS = {"pose": 3.0, "quat": 2.5, "lookup": 4.0, "uniform": 1.2, "composed": 2.5, "inverse": 0.7}
+_WAYS = {
+    "pose": 3.0,
+    "quat": 2.5,
+    "lookup": 4.0,
+    "uniform": 1.2,
+    "composed": 2.5,
+    "inverse": 0.7,
+    "row": 1.0,
+    "wxyz": 1.2,
+}
 """How the frame of anything may be given."""
 
 _OWN = {
@@ -56,6 +65,8 @@ class _Source:
             return Frame(
                 k, word, k.let(f"={self.pose_word} pose X", k.call("transform_inverse", given)), None, None, given
             )
+        if how == "row":
+            return Frame(k, word, self._row(), None, None)
         if how in ("pose", "lookup", "uniform", "composed"):
             return Frame(k, word, self.pose(how), None, None, owner=self.owner if how == "lookup" else None)
         turn = getattr(self, f"_{how}")()
@@ -123,7 +134,27 @@ class _Source:
         self.owner = Site((count,), (which,), word)
         return k.array(names, dtype, (count,), low=-1.0, high=1.0, unit=True)[which]
 
+    def _row(self) -> Expr:
+        """A pose that is stored as seven numbers."""
+        k, word = self.k, self.word
+        names = f"=!{word}_poses {word}_pose_buf {word}_states"
+        rows = k.array(names, k.real, (*self.dims, k.dim(7, fixed=True)), low=-1.0, high=1.0)
+        numbers = [rows[(*self.index, n)] for n in range(7)]
+        place = k.make(k.vec3, *numbers[:3])
+        turn = k.call("normalize", k.make(t.quat(k.real), *numbers[3:]))
+        if k.rng.chance(0.5):
+            place, turn = k.let("=p pos origin", place), k.let("=q rot quat", turn)
+        return k.let(f"={self.pose_word} pose X", k.make(t.transform(k.real), place, turn))
+
     # -- rotations
+
+    def _wxyz(self) -> Expr:
+        """A rotation whose scalar part comes first."""
+        k = self.k
+        kind = t.vec(4, k.real)
+        names = f"=!{self.word}_quat_wxyz {self.word}_wxyz quat_wxyz"
+        given = k.let("=wxyz r quat_in", k.array(names, kind, self.dims, low=-1.0, high=1.0, unit=True)[self.index])
+        return k.let(f"=!{self.quat_word}", k.make(t.quat(k.real), given[1], given[2], given[3], given[0]))
 
     def _quat(self) -> Expr:
         k = self.k

@@ -77,7 +77,13 @@ _GATHERED = {
 }
 """What bodies have a total, a mean or a least of, and what of it is given in their frame."""
 
-_MOUNTED = {"cloth": "sail", "particles": "body", "rigid": "body link", "waves": "array platform"}
+_MOUNTED = {
+    "cloth": "sail",
+    "electromagnetics": "molecule cluster",
+    "particles": "body",
+    "rigid": "body link",
+    "waves": "array platform",
+}
 """What has several of a sheet's elements on it, where that is not what carries one of them."""
 
 
@@ -116,6 +122,8 @@ def used_scene(k: Kernel, kind: str) -> tuple[FramedScene, Law]:
         scene.moved = use.moved
         if use.sheet == "rigid":
             _rigid(scene, use.law, several)
+        elif several and "corner_0" in use.law.takes:
+            scene.names.entity = "face" if "corner_2" in use.law.takes else "edge"
         scene.deriving = rng.choose((0.2, 0.45, 0.7))
         if (use.law.single and k.real is not t.F32) or not scene.sound(use.law, frozenset(use.law.gives)):
             continue

@@ -45,7 +45,7 @@ def _additive(field: Sheet, law: Law) -> bool:
 
 @study(
     "a law summed over what is mounted on each body",
-    "quaternion:6",
+    "quaternion:5.5",
     "reduction",
     grows=2.0,
 )
@@ -66,6 +66,9 @@ def mounted_sums(k: Kernel, category: str) -> None:
     e = scene.names.entity
     width, bounds = _row(scene, bodies, body)
     scene.sites[""] = Site((bodies, width), (body, k.integer(0)))
+    if "corner_0" in scene.moved:
+        # All faces are seen from one point.
+        scene.still["point"] = Site((bodies,), (body,), carrier)
     _hoist(scene, law)
     laws = forces_of(scene, law, counted(k, (0, 0), (0, 1), (1, 4))) if pushes else [law]
     how = "sum"
@@ -193,7 +196,8 @@ def _about(scene: FramedScene) -> None:
 def _hoist(scene: FramedScene, law: Law) -> None:
     """What is the same for all that is mounted."""
     for name in law.takes:
-        if scene.sheet.quantity(name).where == "uniform" and not scene.sheet.term(name).suffix:
+        shared = scene.sheet.quantity(name).where == "uniform" or name in scene.still
+        if shared and not scene.sheet.term(name).suffix:
             scene.value(name, 0)
 
 

@@ -10,6 +10,8 @@ from math import isfinite
 
 from warp_jit_pairs import types as t
 
+from .build import Body
+from .helpers import Helper, helper
 from .kernel import Kernel
 from .laws import Law, Quantity, Sheet, Term, sheet
 from .names import plural
@@ -122,7 +124,7 @@ def is_posed(field: Sheet, law: Law) -> bool:
     return any(field.quantity(name).type in own for name in (*law.takes, *law.gives) if name != "rng")
 
 
-@dataclass(slots=True)
+@dataclass
 class Frame:
     """A frame in the world: its pose, or its rotation and its origin."""
 
@@ -135,6 +137,41 @@ class Frame:
     matrix: Expr | None = None
     owner: Site | None = None
     """Whose it is, where several elements share it."""
+
+    def __post_init__(self) -> None:
+        self.calls = self.k.rng.chance(0.2)
+        """Whether functions take points and vectors from one frame to the other."""
+        self.made: dict[str, Helper] = {}
+
+    def _call(self, kind: str, inward: bool, value: Expr) -> Expr:
+        """What a function makes of a point or vector."""
+        k, point = self.k, kind == "point"
+        whole = self.pose is not None
+        given = [self.pose] if self.pose is not None else [self.turn(), *([self.place()] if point else [])]
+        operands = [one for one in (*given, value) if one is not None]
+
+        def write(b: Body, names: list[Expr]) -> list[Expr]:
+            if whole:
+                pose = b.call("transform_inverse", names[0]) if inward else names[0]
+                return [b.call(f"transform_{kind}", pose, names[1])]
+            value = names[-1] - names[1] if point and inward else names[-1]
+            turned = b.call("quat_rotate_inv" if inward else "quat_rotate", names[0], value)
+            return [names[1] + turned if point and not inward else turned]
+
+        key = f"{kind}{inward}"
+        if key not in self.made:
+            kinds = ["=pose X tf"] if whole else ["=q rot", *(["=origin center"] if point else [])]
+            kinds.append("=p point x" if point else "=v d vec")
+            parameters = [(name, one.type, one.low, one.high) for name, one in zip(kinds, operands, strict=True)]
+            stem = "point" if point else "vector"
+            titles = (
+                (f"{stem}_to_local", f"world_to_{self.word}", f"{stem}_to_{self.word}", f"to_local_{stem}")
+                if inward
+                else (f"{stem}_to_world", f"{self.word}_to_world", f"{self.word}_{stem}_to_world", f"to_world_{stem}")
+            )
+            self.made[key] = helper(k, "vector", parameters, write, titles=titles)
+        made = self.made[key]
+        return made.call(*(operands[n] for n in made.kept))
 
     def turn(self) -> Expr:
         """Its rotation."""
@@ -176,6 +213,8 @@ class Frame:
     def out(self, kind: str, value: Expr, how: str) -> Expr:
         """A point or vector of the frame as the world sees it."""
         k = self.k
+        if self.calls and how != "matrix":
+            return self._call(kind, False, value)
         if how == "matrix":
             turned = self._basis() * value
         elif self.pose is not None:
@@ -187,6 +226,8 @@ class Frame:
     def into(self, kind: str, value: Expr, how: str) -> Expr:
         """A point or vector of the world as the frame sees it."""
         k = self.k
+        if self.calls and how != "matrix":
+            return self._call(kind, True, value)
         if self.pose is not None and how != "matrix":
             return k.call("transform_point" if kind == "point" else "transform_vector", self._back(), value)
         if kind == "point":
