@@ -73,7 +73,6 @@ _GATHERED = {
     "rigid": "potential_energy:position normal_velocity:contact_normal",
     "shapes": "plane_distance:point terrain_distance:point segment_distance:corner_0,corner_1"
     " solid_angle:corner_0,corner_1,corner_2",
-    "waves": "plane_wave:position distance:position",
 }
 """What bodies have a total, a mean or a least of, and what of it is given in their frame."""
 
@@ -82,7 +81,6 @@ _MOUNTED = {
     "electromagnetics": "molecule cluster",
     "particles": "body",
     "rigid": "body link",
-    "waves": "array platform",
 }
 """What has several of a sheet's elements on it, where that is not what carries one of them."""
 

@@ -214,7 +214,7 @@ def _wrenches(
 
 
 _LED = {
-    "cloth": "normal tangents relative_wind",
+    "cloth": "normal tangents",
     "particles": "next_velocity damped_velocity bounced_velocity",
     "rigid": "next_velocity velocity_from_positions",
     "robotics": "thrust_vector",

@@ -127,11 +127,11 @@ class _Skin:
         ids = job.array("bone_ids {}_bone bone_index", t.I32, low=-1, high=self.bones.size - 1, bound=self.bones.symbol)
         bone = job.let("b bone bone_id", ids[job.at])
         out = job.array("points_out positions skinned_points", t.vec(3), None, "out")
+        normals = job.array("normals_out skinned_normals", t.vec(3), None, "out") if self.n is not None else None
         if self.rng.chance(0.6):
             with k.when(bone < 0):
                 k.set(out[job.at], self.p)
-                if self.n is not None:
-                    normals = job.array("normals_out skinned_normals", t.vec(3), None, "out")
+                if normals is not None and self.n is not None:
                     k.set(normals[job.at], self.n)
                 k.give()
         else:
@@ -141,8 +141,8 @@ class _Skin:
             rate = job.param("stiffness follow alpha", 0.1, 1.0, 0.5, 0.9, each=False)
             moved = k.call("lerp", self.p, moved, rate)
         k.set(out[job.at], moved)
-        if normal is not None:
-            job.write("normals_out skinned_normals", normal)
+        if normals is not None and normal is not None:
+            k.set(normals[job.at], normal)
 
     def _influences(self) -> tuple[Expr, Expr]:
         """Arrays of a vertex's bones and of their weights: rows, or vectors of four."""
