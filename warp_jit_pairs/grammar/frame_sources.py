@@ -10,33 +10,47 @@ from .build import Dim
 from .kernel import Kernel
 from .moving_frames import Frame
 from .names import plural
+from .scene import Site
 from .tree import Expr
 
 _WAYS = {
     "pose": 3.0,
-    "quat": 3.0,
-    "lookup": 3.0,
-    "uniform": 1.5,
-    "composed": 3.0,
-    "blended": 3.0,
-    "hinge": 2.0,
-    "rpy": 1.5,
-    "spun": 2.0,
-    "inverse": 1.0,
+    "quat": 2.5,
+    "lookup": 4.0,
+    "uniform": 1.2,
+    "composed": 2.5,
+    "inverse": 0.7,
+    "row": 1.0,
+    "wxyz": 1.2,
 }
+"""How the frame of anything may be given."""
+
+_OWN = {
+    "rpy": frozenset(
+        {"spacecraft", "vehicle", "rig", "camera", "antenna", "ship", "buoy", "hull", "platform", "robot"}
+    ),
+    "blended": frozenset({"object", "instance", "mesh", "shape", "rig", "camera", "garment", "frame"}),
+    "hinge": frozenset({"link", "panel", "base"}),
+    "spun": frozenset({"body", "link", "spacecraft", "grain", "molecule", "orbiter"}),
+}
+"""Ways that frames of some things alone are given in: what has a heading, is animated, hangs in a hinge, tumbles."""
 
 
-def frame_of(
-    k: Kernel, word: str, dims: tuple[Dim, ...], index: tuple[Expr, ...], ways: tuple[str, ...] = tuple(_WAYS)
-) -> Frame:
-    """The frame of an element, in one of the ways that frames come in."""
-    how = k.rng.weighted({way: _WAYS[way] for way in ways})
-    return _Source(k, word, dims, index).made(how)
+def frame_of(k: Kernel, word: str, dims: tuple[Dim, ...], index: tuple[Expr, ...], shared: bool = True) -> Frame:
+    """The frame of an element, in one of the ways that frames come in; not one that others have as well, if it is not
+    `shared`."""
+    ways = {way: weight for way, weight in _WAYS.items() if shared or way not in ("lookup", "uniform", "composed")}
+    ways |= {way: 2.5 for way, things in _OWN.items() if word in things}
+    return _Source(k, word, dims, index, shared).made(k.rng.weighted(ways))
 
 
 class _Source:
-    def __init__(self, k: Kernel, word: str, dims: tuple[Dim, ...], index: tuple[Expr, ...]) -> None:
+    def __init__(self, k: Kernel, word: str, dims: tuple[Dim, ...], index: tuple[Expr, ...], shared: bool) -> None:
         self.k, self.word, self.dims, self.index = k, word, dims, index
+        self.shared = shared
+        self.common = shared and k.rng.chance(0.15)
+        """Whether there is one frame for all."""
+        self.owner: Site | None = None
         style = k.rng.choose(("{}_pose", "{}_xform", "X_{}", "{}_tf"))
         self.pose_word = style.format(word)
         self.suffixed = k.rng.chance(0.4)
@@ -51,8 +65,10 @@ class _Source:
             return Frame(
                 k, word, k.let(f"={self.pose_word} pose X", k.call("transform_inverse", given)), None, None, given
             )
+        if how == "row":
+            return Frame(k, word, self._row(), None, None)
         if how in ("pose", "lookup", "uniform", "composed"):
-            return Frame(k, word, self.pose(how), None, None)
+            return Frame(k, word, self.pose(how), None, None, owner=self.owner if how == "lookup" else None)
         turn = getattr(self, f"_{how}")()
         origin = self.vector(f"{word}_pos", f"={word}_pos {word}_origin {word}_center", 2.0)
         if how != "quat" and k.rng.chance(0.4):
@@ -66,15 +82,16 @@ class _Source:
         """An entry of an array, or the same value for all."""
         k = self.k
         facts: dict[str, Any] = {"unit": True} if unit else {}
-        if k.rng.chance(0.25):
-            return k.scalar(f"=!{word} {word}_0", dtype, low, high, **facts)
-        names = f"=!{word}_in {plural(word)}" if self.suffixed else f"=!{plural(word)} {word}_in"
+        if self.common:
+            return k.scalar(f"=!{word} {self.word}_{word}", dtype, low, high, **facts)
+        many = plural(word) if word[-1].isalpha() and len(word) > 2 else f"{self.word}_{word}"
+        names = f"=!{word}_in {many}" if self.suffixed else f"=!{many} {word}_in"
         given = k.array(names, dtype, self.dims, low=low, high=high, **facts)[self.index]
         return k.let(f"=!{word}", given) if k.rng.chance(0.75) else given
 
     def vector(self, word: str, names: str, size: float) -> Expr:
         k = self.k
-        if k.rng.chance(0.25):
+        if self.common:
             return k.scalar(names, k.vec3, -size, size)
         given = k.array(
             f"=!{word}_in {plural(word)}" if self.suffixed else f"=!{plural(word)} {word}_in",
@@ -114,14 +131,33 @@ class _Source:
         count = k.dim(k.rng.choose((4, 6, 8)))
         ids = k.array(f"={word}_ids {word}_id_in {word}_index", t.I32, self.dims, low=0, high=3, bound=count.symbol)
         which = k.let(f"={word}_id {word} {word[0]}", ids[self.index])
+        self.owner = Site((count,), (which,), word)
         return k.array(names, dtype, (count,), low=-1.0, high=1.0, unit=True)[which]
+
+    def _row(self) -> Expr:
+        """A pose that is stored as seven numbers."""
+        k, word = self.k, self.word
+        names = f"=!{word}_poses {word}_pose_buf {word}_states"
+        rows = k.array(names, k.real, (*self.dims, k.dim(7, fixed=True)), low=-1.0, high=1.0)
+        numbers = [rows[(*self.index, n)] for n in range(7)]
+        place = k.make(k.vec3, *numbers[:3])
+        turn = k.call("normalize", k.make(t.quat(k.real), *numbers[3:]))
+        if k.rng.chance(0.5):
+            place, turn = k.let("=p pos origin", place), k.let("=q rot quat", turn)
+        return k.let(f"={self.pose_word} pose X", k.make(t.transform(k.real), place, turn))
 
     # -- rotations
 
+    def _wxyz(self) -> Expr:
+        """A rotation whose scalar part comes first."""
+        k = self.k
+        kind = t.vec(4, k.real)
+        names = f"=!{self.word}_quat_wxyz {self.word}_wxyz quat_wxyz"
+        given = k.let("=wxyz r quat_in", k.array(names, kind, self.dims, low=-1.0, high=1.0, unit=True)[self.index])
+        return k.let(f"=!{self.quat_word}", k.make(t.quat(k.real), given[1], given[2], given[3], given[0]))
+
     def _quat(self) -> Expr:
         k = self.k
-        if k.rng.chance(0.3):
-            return k.let(f"=!{self.quat_word}", self.looked_up(t.quat(k.real), f"=!{self.quat_word}s"))
         return self.stored(self.quat_word, t.quat(k.real), -1.0, 1.0, True)
 
     def _blended(self) -> Expr:
@@ -146,7 +182,7 @@ class _Source:
 
     def _axis(self, words: str) -> Expr:
         k, rng = self.k, self.k.rng
-        how = rng.weighted({"fixed": 2.0, "given": 1.5, "entry": 1.5})
+        how = rng.weighted({"fixed": 2.0, "given": 0.5, "entry": 2.5})
         if how == "fixed":
             which = rng.integer(0, 2)
             return k.make(k.vec3, *[1.0 if n == which else 0.0 for n in range(3)])

@@ -13,7 +13,7 @@ from .laws import Law, Term
 from .moving_frames import FORCES, FramedScene, spatial
 from .names import plural
 from .scene import NoValue
-from .studies import deliver, spoken, store, study, suppress_value, threads
+from .studies import spoken, store, study, suppress_value, threads
 from .tree import Expr
 
 
@@ -22,21 +22,32 @@ def counted(k: Kernel, small: tuple[int, int], medium: tuple[int, int], large: t
     return k.rng.integer(*{"small": small, "medium": medium, "large": large}[k.shared.size])
 
 
+_OWN_FRAMES = frozenset({"molecular"})
+"""Sheets whose elements have a frame of their own."""
+
+
 @study(
     "laws of space where points and vectors come from another frame",
-    "quaternion:20 combined:1",
-    grows=3.0,
+    "quaternion:9 combined:1",
+    grows=1.5,
 )
 def in_frames(k: Kernel, category: str) -> None:
     rng = k.rng
     scene, law = used_scene(k, "out" if rng.chance(0.6) else "in")
     threads(scene, category, law, 2)
-    site = scene.sites[""]
-    scene.frame = frame_of(k, scene.carrier, site.dims, site.index)
+    site, field = scene.sites[""], scene.sheet
+    scene.frame = frame_of(
+        k, scene.carrier, site.dims, site.index, scene.carrier != scene.names.entity and field.name not in _OWN_FRAMES
+    )
+    if scene.frame.owner is not None and not scene.outward:
+        # What lies in a frame that several elements share is the same for all of them.
+        for row in field.quantities.values():
+            if row.name not in scene.moved and spatial(field, row) == "point":
+                scene.still[row.name] = scene.frame.owner
     scene.mark()
     k.gap()
     scene.first_read(law)
-    laws = [law, *akin(scene, law, counted(k, (0, 0), (0, 1), (1, 3)))]
+    laws = [law, *akin(scene, law, counted(k, (0, 0), (0, 1), (1, 2)))]
     written: list[Law] = []
     late = rng.chance(0.5)
     waiting: list[tuple[str, Expr]] = []
@@ -68,7 +79,7 @@ def _deliver(scene: FramedScene, name: str, value: Expr) -> None:
     kind = spatial(scene.sheet, scene.sheet.quantities[term.base])
     frame = scene.frame
     if not kind or frame is None:
-        deliver(scene, name, value)
+        store(scene, term, value)
         return
     site = scene.sites[""]
     word = scene.names.called(replace(term, prefix="" if term.prefix == "next" else term.prefix))
@@ -85,11 +96,11 @@ def _deliver(scene: FramedScene, name: str, value: Expr) -> None:
     if how == "plain" and scene.outward:
         store(scene, term, value)
     elif how == "plain":
-        local = scene.form.format(word)
+        local = scene.seen_as.format(word)
         k.set(k.array(f"=!{local}_out {local}", value.type, site.dims, "out")[site.index], value)
     elif how == "other" and scene.outward:
         value = frame.into(kind, value, scene.how)
-        local = scene.form.format(word)
+        local = scene.seen_as.format(word)
         k.set(k.array(f"=!{local}_out out_{local}", value.type, site.dims, "out")[site.index], value)
     elif how == "other":
         value = frame.out(kind, value, scene.how)
@@ -146,7 +157,7 @@ def _title(scene: FramedScene, laws: list[Law]) -> None:
     if scene.outward:
         k.titles = (
             f"posed_{first}",
-            f"compute_{first}_world",
+            f"compute_{first}",
             f"{carrier}_{first}",
             f"eval_{carrier}_{first}",
             f"{first}_from_local",

@@ -8,18 +8,17 @@ from .build import Dim
 from .framed_laws import counted
 from .framed_sums import ARMS
 from .kernel import Kernel
-from .kinship import more_laws
 from .laws import Law, Sheet
 from .moving_frames import FORCES, Frame, FramedScene, framed_scene, spatial, turns
 from .names import plural
 from .scene import Site
-from .studies import deliver, spoken, study, suppress_value, threads
+from .studies import deliver, spoken, store, study, suppress_value, threads
 from .tree import Expr
 
 
 @study(
     "what a law says about points of two bodies, each given in its own frame",
-    "quaternion:5",
+    "quaternion:3",
     "map",
     grows=2.0,
 )
@@ -120,8 +119,16 @@ def _more(scene: FramedScene, law: Law, most: int) -> list[Law]:
     return found
 
 
+_LOOSE = frozenset(
+    {"astronomy", "fluids", "edge_length", "edge_direction", "edge_vector", "normal_curvature", "diffusion"}
+)
+"""Sheets, and laws, whose pairs are not points of two bodies."""
+
+
 def _joins(field: Sheet, law: Law) -> bool:
     """Whether a law is about two points, whichever way they are seen from."""
+    if field.name in _LOOSE or law.name in _LOOSE:
+        return False
     return turns(field, law) and any(spatial(field, field.quantity(name)) == "point" for name in law.takes)
 
 
@@ -161,7 +168,7 @@ def _plain(scene: FramedScene, law: Law, values: list[Expr], pair: str, p: Expr)
         term = scene.sheet.term(name)
         kind = spatial(scene.sheet, scene.sheet.quantities[term.base])
         if kind and rng.chance(0.5):
-            word = scene.form.format(scene.names.called(term))
+            word = scene.seen_as.format(scene.names.called(term))
             value = scene.frames["a"].into(kind, value, scene.how)
             k.set(k.array(f"=!{pair}_{word} {word}_out", value.type, k.launch, "out")[p], value)
         else:
@@ -206,53 +213,37 @@ def _wrenches(
             k.set(out[p], k.make(spat, *parts))
 
 
-_LED = (
-    "velocity",
-    "field",
-    "normal",
-    "direction",
-    "wind",
-    "axis",
-    "force",
-    "gradient",
-    "tangent",
-    "flux",
-    *("reflection", "momentum", "gust", "fiber", "dipole", "baseline"),
-)
-"""What things turn to: parts of the names of quantities."""
-
-
-_SCALES = ("capped", "scaled", "damped", "attenuated", "momentum", "next_velocity", "linear_drag")
-"""Laws that change how long something is rather than where it points: parts of their names."""
-
-
-_TURNING = frozenset(
-    {"astronomy", "cloth", "geodesy", "molecular", "particles", "rigid", "robotics", "shapes", "waves"}
-)
-"""Sheets about what has a heading."""
+_LED = {
+    "cloth": "normal tangents",
+    "particles": "next_velocity damped_velocity bounced_velocity",
+    "rigid": "next_velocity velocity_from_positions",
+    "robotics": "thrust_vector",
+    "shading": "view_direction reflection bumped_normal",
+    "shapes": "face_normal sphere_gradient blended_normal",
+    "waves": "mirrored_direction refracted_direction",
+}
+"""Laws of what things turn to: where they go, what they face, the surface that they stand on."""
 
 
 def _leads(field: Sheet, law: Law) -> bool:
-    return field.name in _TURNING and not any(part in law.name for part in _SCALES)
+    return law.name in _LED.get(field.name, "").split()
 
 
 @study(
     "bodies that turn to the direction that a law gives",
-    "quaternion:7",
+    "quaternion:3",
     "map",
-    grows=1.5,
+    grows=1.0,
 )
 def aligned(k: Kernel, category: str) -> None:
     rng = k.rng
-    scene, law = framed_scene(k, True, "vec3", parts=_LED, fit=_leads)
+    scene, law = framed_scene(k, True, "vec3", fit=_leads)
     scene.alone = False
     threads(scene, category, law, 2)
-    for one in more_laws(scene, law, category, counted(k, (0, 0), (0, 0), (0, 1))):
-        if len(one.gives) == 1:
-            with suppress_value():
-                deliver(scene, one.gives[0], scene.apply(one, scene.depth)[0])
-    k.gap()
     value = scene.apply(law, scene.depth)[0]
+    if law.gives[0] == "next_velocity":
+        # A body that turns to where it goes has a new velocity as well.
+        store(scene, scene.sheet.term(law.gives[0]), value)
     e = scene.names.entity
     site = scene.sites[""]
     how = rng.choose(("arc", "basis", "angle"))

@@ -29,11 +29,6 @@ def arm_of(scene: FramedScene) -> str:
     raise NoValue("no place")
 
 
-def _summable(field: Sheet, law: Law) -> bool:
-    kind = field.quantity(law.gives[0]).type
-    return len(law.gives) == 1 and kind in ("vec3", "real") and not law.gives[0].startswith("next_")
-
-
 def forces_of(scene: FramedScene, law: Law, most: int) -> list[Law]:
     """More laws of forces on the same elements."""
     found = [law]
@@ -50,51 +45,61 @@ def _additive(field: Sheet, law: Law) -> bool:
 
 @study(
     "a law summed over what is mounted on each body",
-    "quaternion:12",
+    "quaternion:5.5",
     "reduction",
     grows=2.0,
 )
 def mounted_sums(k: Kernel, category: str) -> None:
     rng = k.rng
     pushes = rng.chance(0.6)
-    scene, law = used_scene(k, "pushes") if pushes else used_scene(k, "out", _summable)
-    carrier = scene.carrier if scene.carrier != "frame" else "body"
-    scene.carrier = carrier
+    scene, law = used_scene(k, "pushes" if pushes else "gathered")
+    carrier = scene.carrier
     k.start(1, (8,), (f"=tid {carrier}_id i {carrier[0]} {carrier}_idx",))
     k.launch[0].called = f"=num_{plural(carrier)} n_{plural(carrier)}"
     k.guard()
     (body,) = k.threads
     bodies = k.launch[0]
-    scene.frame = frame_of(k, carrier, (bodies,), (body,))
+    scene.frame = frame_of(k, carrier, (bodies,), (body,), False)
     scene.frame.prepare(scene.how)
     if pushes:
         _about(scene)
     e = scene.names.entity
     width, bounds = _row(scene, bodies, body)
     scene.sites[""] = Site((bodies, width), (body, k.integer(0)))
+    if "corner_0" in scene.moved:
+        # All faces are seen from one point.
+        scene.still["point"] = Site((bodies,), (body,), carrier)
     _hoist(scene, law)
     laws = forces_of(scene, law, counted(k, (0, 0), (0, 1), (1, 4))) if pushes else [law]
     how = "sum"
     if not pushes:
         real = scene.sheet.quantity(law.gives[0]).type == "real"
         summed = _additive(scene.sheet, law)
+        far = "distance" in law.gives[0]
+        varied = real and not far and not summed
         how = rng.weighted(
             {
-                "sum": 4.0 if summed else 0.3,
-                "mean": 2.0,
-                "max": 2.0 if real else 0.0,
-                "weighted": 2.0,
-                "rms": 1.0 if real else 0.0,
+                "sum": 4.0 if not far else 0.0,
+                "mean": 2.0 if not summed else 0.5,
+                "min": 5.0 if far else 0.0,
+                "max": 1.5 if varied else 0.0,
+                "weighted": 0.7 if not summed else 0.0,
+                "rms": 0.7 if varied else 0.0,
             }
         )
     word = scene.names.called(scene.sheet.term(law.gives[0]))
     kind = scene.type_of(law.gives[0])
     start = k.lit(0.0) if isinstance(kind, t.Scalar) else k.zero(kind)
     k.gap()
-    names = {"max": f"=max_{word} largest_{word}", "mean": f"=mean_{word} {word}_sum", "rms": "=sum_sq total_sq"}
+    names = {
+        "max": f"=max_{word} largest_{word}",
+        "min": f"=min_{word} closest nearest",
+        "mean": f"=mean_{word} {word}_sum",
+        "rms": "=sum_sq total_sq",
+    }
     total = k.variable(
         "=f_total force_sum net_force" if pushes else names.get(how, f"=total_{word} {word}_sum {word}_acc"),
-        k.lit(-1e6) if how == "max" else start,
+        k.lit({"max": -1e6, "min": 1e6}[how]) if how in ("max", "min") else start,
     )
     torque = k.variable("=t_total torque_sum net_torque", k.zero(k.vec3)) if pushes else None
     weights = k.variable("=weight_sum w_total", k.lit(0.0)) if how == "weighted" else None
@@ -109,8 +114,8 @@ def mounted_sums(k: Kernel, category: str) -> None:
             _push(scene, laws, total, torque)
         else:
             value = scene.apply(law, scene.depth, named=how in ("rms", "weighted") or rng.chance(0.5))[0]
-            if how == "max":
-                k.set(total, k.call("max", total, value))
+            if how in ("max", "min"):
+                k.set(total, k.call(how, total, value))
             elif how == "rms":
                 k.augment(total, "+", value * value)
             elif weights is not None:
@@ -137,17 +142,18 @@ def mounted_sums(k: Kernel, category: str) -> None:
         if spatial(scene.sheet, scene.sheet.quantity(law.gives[0])) == "vector" and rng.chance(0.5):
             total = scene.frame.into("vector", total, scene.how)
             k.set(
-                k.array(f"={scene.form.format(word)} {carrier}_{word}", kind, (bodies,), "out")[body],
+                k.array(f"={scene.seen_as.format(word)} {carrier}_{word}", kind, (bodies,), "out")[body],
                 total,
             )
         else:
-            first = {"mean": "mean_", "max": "max_", "rms": "rms_", "sum": "total_", "weighted": "mean_"}[how]
-            k.set(k.array(f"=!{carrier}_{first}{word} {carrier}_{word}", kind, (bodies,), "out")[body], total)
+            first = {"sum": "total", "weighted": "mean"}.get(how, how)
+            k.set(k.array(f"=!{carrier}_{first}_{word} {carrier}_{word}", kind, (bodies,), "out")[body], total)
     what = law.name
     many_e = plural(e.replace("_", " "))
     given = {
         "mean": f"Average the {spoken(law.gives[0])} over",
         "max": f"Largest {spoken(law.gives[0])} of",
+        "min": f"Least {spoken(law.gives[0])} of",
         "rms": f"Root mean square of the {spoken(law.gives[0])} over",
         "sum": f"Sum the {spoken(law.gives[0])} over",
         "weighted": f"Weighted mean of the {spoken(law.gives[0])} over",
@@ -163,7 +169,7 @@ def mounted_sums(k: Kernel, category: str) -> None:
         )
         k.about = f"Force and torque on each {carrier} from its {many_e}." if rng.chance(0.6) else "-"
     else:
-        verb = {"mean": "average", "max": "max", "rms": "rms", "sum": "sum", "weighted": "weighted"}[how]
+        verb = "average" if how == "mean" else how
         k.titles = (f"{verb}_{what}_per_{carrier}", f"{carrier}_{what}", f"{verb}_{carrier}_{what}", f"reduce_{what}")
         k.about = f"{given} the {many_e} of each {carrier}." if rng.chance(0.6) else "-"
 
@@ -190,7 +196,8 @@ def _about(scene: FramedScene) -> None:
 def _hoist(scene: FramedScene, law: Law) -> None:
     """What is the same for all that is mounted."""
     for name in law.takes:
-        if scene.sheet.quantity(name).where == "uniform" and not scene.sheet.term(name).suffix:
+        shared = scene.sheet.quantity(name).where == "uniform" or name in scene.still
+        if shared and not scene.sheet.term(name).suffix:
             scene.value(name, 0)
 
 
@@ -208,8 +215,12 @@ def _push(scene: FramedScene, laws: list[Law], total: Expr, torque: Expr) -> Non
     if force is None:
         raise NoValue("no force")
     force = k.let("=f force_i f_net", force)
-    point = scene.expr(arm_of(scene), 0)
-    arm = k.maybe("=r lever arm_vec", point - frame.place())
+    point = arm_of(scene)
+    if point in scene.held:
+        arm = k.maybe("=r lever arm_vec", scene.expr(point, 0) - frame.place())
+    else:
+        local = scene.stored(scene.sheet.term(point), scene.sheet.quantities[point], scene.sites[""])
+        arm = k.let("=r lever arm_vec", frame.out("vector", local, scene.how))
     k.augment(total, "+", force)
     k.augment(torque, "+", k.call("cross", arm, force))
 

@@ -13,7 +13,7 @@ from .tasks import batched, opt, read, setting, words, write
 # -- matrices that are not square
 
 
-@recipe("matrices with more rows than columns, or fewer", "matrix:2 vector:1.2", "learning control fem", "multiply")
+@recipe("matrices with more rows than columns, or fewer", "matrix:0.6 vector:0.6", "learning control fem", "multiply")
 def rectangular(k: Kernel) -> None:
     """Jacobians, shape-function gradients and small layers: products whose shapes have to fit."""
     rng = k.rng
@@ -123,7 +123,7 @@ def rectangular(k: Kernel) -> None:
             write(k, "=residuals miss_out", k.call("length", r))
 
 
-@recipe("inertias of six by six", "quaternion:2.2 matrix:0.7", "rigid control", "multiply", {t.F32: 1.0})
+@recipe("inertias of six by six", "quaternion:0.4 matrix:0.15", "rigid control", "multiply", {t.F32: 1.0})
 def spatial_inertia(k: Kernel) -> None:
     """Spatial matrices: put together from mass and moments, applied to a motion."""
     rng = k.rng

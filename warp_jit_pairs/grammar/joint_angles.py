@@ -28,7 +28,9 @@ def _angles(k: Kernel) -> None:
             else (f"euler_{order}_to_quat", "euler_to_quat", "quat_from_euler", "convert_euler")
         )
         if how == "rpy" and rng.chance(0.6):
-            angles = [read(k, kind, k.real, -1.5, 1.5) for kind in ("=roll", "=pitch", "=yaw heading")]
+            angles = [
+                read(k, kind, k.real, -1.5, 1.5) for kind in ("=roll roll_i", "=pitch pitch_i", "=yaw yaw_i heading")
+            ]
             if degrees:
                 angles = [
                     local(k, f"={name}_rad", k.call("radians", a))
@@ -127,6 +129,6 @@ def _twist(k: Kernel) -> None:
             write(k, "=violations errors excess_out", out)
 
 
-@recipe("angles of orientations and joints", "quaternion:4", FIELDS, "map")
+@recipe("angles of orientations and joints", "quaternion:1", FIELDS, "map")
 def joint_angles(k: Kernel) -> None:
     (_twist if k.real is t.F32 and k.rng.chance(0.5) else _angles)(k)

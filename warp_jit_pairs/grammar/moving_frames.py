@@ -10,6 +10,8 @@ from math import isfinite
 
 from warp_jit_pairs import types as t
 
+from .build import Body
+from .helpers import Helper, helper
 from .kernel import Kernel
 from .laws import Law, Quantity, Sheet, Term, sheet
 from .names import plural
@@ -122,7 +124,7 @@ def is_posed(field: Sheet, law: Law) -> bool:
     return any(field.quantity(name).type in own for name in (*law.takes, *law.gives) if name != "rng")
 
 
-@dataclass(slots=True)
+@dataclass
 class Frame:
     """A frame in the world: its pose, or its rotation and its origin."""
 
@@ -133,6 +135,43 @@ class Frame:
     origin: Expr | None
     inverse: Expr | None = None
     matrix: Expr | None = None
+    owner: Site | None = None
+    """Whose it is, where several elements share it."""
+
+    def __post_init__(self) -> None:
+        self.calls = self.k.rng.chance(0.2)
+        """Whether functions take points and vectors from one frame to the other."""
+        self.made: dict[str, Helper] = {}
+
+    def _call(self, kind: str, inward: bool, value: Expr) -> Expr:
+        """What a function makes of a point or vector."""
+        k, point = self.k, kind == "point"
+        whole = self.pose is not None
+        given = [self.pose] if self.pose is not None else [self.turn(), *([self.place()] if point else [])]
+        operands = [one for one in (*given, value) if one is not None]
+
+        def write(b: Body, names: list[Expr]) -> list[Expr]:
+            if whole:
+                pose = b.call("transform_inverse", names[0]) if inward else names[0]
+                return [b.call(f"transform_{kind}", pose, names[1])]
+            value = names[-1] - names[1] if point and inward else names[-1]
+            turned = b.call("quat_rotate_inv" if inward else "quat_rotate", names[0], value)
+            return [names[1] + turned if point and not inward else turned]
+
+        key = f"{kind}{inward}"
+        if key not in self.made:
+            kinds = ["=pose X tf"] if whole else ["=q rot", *(["=origin center"] if point else [])]
+            kinds.append("=p point x" if point else "=v d vec")
+            parameters = [(name, one.type, one.low, one.high) for name, one in zip(kinds, operands, strict=True)]
+            stem = "point" if point else "vector"
+            titles = (
+                (f"{stem}_to_local", f"world_to_{self.word}", f"{stem}_to_{self.word}", f"to_local_{stem}")
+                if inward
+                else (f"{stem}_to_world", f"{self.word}_to_world", f"{self.word}_{stem}_to_world", f"to_world_{stem}")
+            )
+            self.made[key] = helper(k, "vector", parameters, write, titles=titles)
+        made = self.made[key]
+        return made.call(*(operands[n] for n in made.kept))
 
     def turn(self) -> Expr:
         """Its rotation."""
@@ -174,6 +213,8 @@ class Frame:
     def out(self, kind: str, value: Expr, how: str) -> Expr:
         """A point or vector of the frame as the world sees it."""
         k = self.k
+        if self.calls and how != "matrix":
+            return self._call(kind, False, value)
         if how == "matrix":
             turned = self._basis() * value
         elif self.pose is not None:
@@ -185,6 +226,8 @@ class Frame:
     def into(self, kind: str, value: Expr, how: str) -> Expr:
         """A point or vector of the world as the frame sees it."""
         k = self.k
+        if self.calls and how != "matrix":
+            return self._call(kind, True, value)
         if self.pose is not None and how != "matrix":
             return k.call("transform_point" if kind == "point" else "transform_vector", self._back(), value)
         if kind == "point":
@@ -209,7 +252,7 @@ class FramedScene(SoundScene):
         """The frames of the two elements of a pair."""
         self.how = rng.weighted({"direct": 5.0, "matrix": 1.0})
         forms = ("local_{}", "{}_local", f"{word}_{{}}", f"{{}}_in_{word}", "{}_l")
-        self.form = rng.weighted(dict(zip(forms, (4.0, 3.0, 1.0, 1.0, 0.5), strict=True)))
+        self.seen_as = rng.weighted(dict(zip(forms, (4.0, 3.0, 1.0, 1.0, 0.5), strict=True)))
         self.nests = rng.chance(0.5)
         self.some = rng.choose((1.0, 1.0, 0.7))
         self.converted: dict[str, bool] = {}
@@ -233,7 +276,11 @@ class FramedScene(SoundScene):
 
     def local_word(self, term: Term) -> str:
         """What a quantity is called in the frame."""
-        return self.form.format(self.names.called(replace(term, suffix="")))
+        return self.seen_as.format(self.names.called(replace(term, suffix="")))
+
+    def way(self, row: Quantity) -> str:
+        # What is given in another frame belongs to the element, as the frame does.
+        return "state" if row.name in self.moved else super().way(row)
 
     def first_read(self, law: Law) -> None:
         """Read one of the points or vectors that a law takes, whatever else could give it."""
@@ -277,6 +324,10 @@ class FramedScene(SoundScene):
         frame = self.frames.get(term.suffix, self.frame)
         if not kind or frame is None:
             return super().element(term, row, site)
+        return self.k.let(self.names.local(term), frame.out(kind, self.stored(term, row, site), self.how))
+
+    def stored(self, term: Term, row: Quantity, site: Site) -> Expr:
+        """A point or vector of the frame as it is stored."""
         k = self.k
         word = self.local_word(term)
         if term.suffix:
@@ -288,9 +339,7 @@ class FramedScene(SoundScene):
             names = f"=!{own} {word}" if self.names.prefixed else f"=!{many} {own} {word}_in"
             self.arrays[key] = k.array(names, self.type_of(term.base), site.dims, **self.facts(term, row))
         given = self.arrays[key][site.index]
-        if not self.nests:
-            given = k.let(f"=!{word} {word}_i", given)
-        return k.let(self.names.local(term), frame.out(kind, given, self.how))
+        return given if self.nests else k.let(f"=!{word} {word}_i", given)
 
 
 def framed_scene(
@@ -298,7 +347,6 @@ def framed_scene(
     outward: bool,
     gives: str = "",
     pairs: bool = False,
-    parts: tuple[str, ...] = (),
     fit: Callable[[Sheet, Law], bool] | None = None,
 ) -> tuple[FramedScene, Law]:
     """A scene about a law of space; `parts` are parts of the names of what it gives, and `fit` says
@@ -312,8 +360,6 @@ def framed_scene(
         covariant = turns(field, law)
         fits = not (law.single and k.real is not t.F32) and (covariant or (outward and name != "camera"))
         if not fits or (fit is not None and not fit(field, law)):
-            continue
-        if parts and not any(part in law.gives[0] for part in parts):
             continue
         scene = FramedScene(k, field, depth_of(k), outward, rng.choose(CARRIERS[name].split()))
         scene.deriving = rng.choose((0.2, 0.45, 0.7))

@@ -138,7 +138,7 @@ def _hit(k: Kernel, shape: Shape, origin: Expr, direction: Expr, numbers: list[E
 
 @recipe(
     "ray against sphere, plane, box, triangle or disk",
-    "geometry:6 vector:0.5 combined:0.4 control_flow:0.3",
+    "geometry:8 vector:0.5 combined:0.4 control_flow:0.3",
     "render geometry",
     "query",
 )

@@ -48,6 +48,7 @@ def recipe(
     action: str = "map",
     reals: dict[t.Scalar, float] | None = None,
     titles: str = "",
+    grows: float = 1.0,
 ) -> Callable[[Write], Write]:
     """Register a recipe; `categories` is "name[:weight] ...", `fields` are names of vocabularies,
     `titles` names for the kernel that say what it does (see `Names.titled`)."""
@@ -66,6 +67,7 @@ def recipe(
             reals or WIDE_REAL,
             write,
             tuple(titles.split()),
+            grows=grows,
         )
         return write
 

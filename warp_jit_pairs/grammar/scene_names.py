@@ -41,6 +41,8 @@ class SceneNames:
         self.pair = rng.choose(_PAIRS)
         self.qualified = {prefix: rng.choose(forms)[0] for prefix, forms in sorted(_QUALIFIED.items())}
         self.chosen: dict[str, str] = {}
+        self.series: dict[str, float] = {}
+        """The place in their lists of the words for what is numbered, such as the corners of a face."""
 
     def word(self, row: Quantity) -> str:
         """The word for a quantity, the same all through the program."""
@@ -48,8 +50,17 @@ class SceneNames:
             words = row.words
             if not self.short:
                 words = tuple(word for word in words if len(word) > 2) or words
-            self.chosen[row.name] = _front(self.rng, words)
+            self.chosen[row.name] = words[int(self._place(row.name) * len(words))]
         return self.chosen[row.name]
+
+    def _place(self, name: str) -> float:
+        """Where in its list a word is, from 0 to 1; the same for all of a series."""
+        stem = name.rstrip("0123456789")
+        if stem == name:
+            return _early(self.rng)
+        if stem not in self.series:
+            self.series[stem] = _early(self.rng)
+        return self.series[stem]
 
     def called(self, term: Term) -> str:
         """The word for a quantity that may be qualified."""
@@ -121,6 +132,10 @@ class SceneNames:
         return " ".join([f"=!{word}", *(others if not term.prefix else []), f"{self.entity}_{word}"])
 
 
-def _front(rng: Rng, items: Sequence[str]) -> str:
+def _early(rng: Rng) -> float:
     u = rng.random()
-    return items[int(u * u * len(items))]
+    return u * u
+
+
+def _front(rng: Rng, items: Sequence[str]) -> str:
+    return items[int(_early(rng) * len(items))]

@@ -115,7 +115,11 @@ def _finish(k: Kernel, color: Expr) -> None:
 
 
 @recipe(
-    "shading of surfaces: lights, fresnel, tone mapping", "geometry:9 vector:1 combined:0.6 math:0.3", "render", "map"
+    "shading of surfaces: lights, fresnel, tone mapping",
+    "geometry:9 vector:1 combined:0.6 math:0.3",
+    "render",
+    "map",
+    grows=6.0,
 )
 def shading(k: Kernel) -> None:
     rng = k.rng

@@ -419,6 +419,6 @@ _MATRICES: dict[str, tuple[float, Callable[[Kernel], None]]] = {
 }
 
 
-@recipe("rows, columns and blocks of a matrix changed", "matrix:1", "linalg fem rigid", "map")
+@recipe("rows, columns and blocks of a matrix changed", "matrix:0.4", "linalg fem rigid", "map")
 def matrix_blocks(k: Kernel) -> None:
     _MATRICES[k.rng.weighted({name: row[0] for name, row in _MATRICES.items()})][1](k)

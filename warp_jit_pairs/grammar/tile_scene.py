@@ -38,7 +38,7 @@ class TileScene(Scene):
     def __init__(self, k: Kernel, field: Sheet, depth: int) -> None:
         super().__init__(k, field, depth)
         rng = k.rng
-        self.form = rng.choose(_FORMS)
+        self.tiled_as = rng.choose(_FORMS)
         self.fusing = rng.choose((0.0, 0.5, 1.0))
         """How likely what a law needs is worked out inside the same function."""
         self.deriving = rng.choose((0.35, 0.6, 0.85))
@@ -77,7 +77,7 @@ class TileScene(Scene):
 
     def tile_kind(self, word: str) -> str:
         """What a tile of this is called, as all of this program's."""
-        return f"=!{self.form.format(word)} {word}_tile tile_{word} {word}_block"
+        return f"=!{self.tiled_as.format(word)} {word}_tile tile_{word} {word}_block"
 
     def tile(self, dtype: t.Type) -> t.Tile:
         return t.Tile(dtype, self.shape)
