@@ -144,7 +144,7 @@ class Blocks:
             if ndim == 1
             else [size_constant(k, size, (name,)) for size, name in zip(self.sizes, names, strict=True)]
         )
-        k.tiled, k.block_dim = True, 64
+        k.tiled, k.whole_tiles, k.block_dim = True, True, 64
         for dim in k.launch:
             dim.fixed = True
         self.dims: tuple[Dim, ...]

@@ -33,7 +33,7 @@ class Square:
         self.k = k
         (self.row,) = k.start(1, (3,), ("=i batch world env",))
         k.launch[0].fixed = True
-        k.tiled, k.block_dim = True, 64
+        k.tiled, k.whole_tiles, k.block_dim = True, True, 64
         follow(k, 0.1, "=world env sys_id")
         (self.row,) = k.threads
         leave_out(k, 0.3)
