@@ -131,7 +131,7 @@ def tile_product(k: Kernel) -> None:
     k.do(op("tile_store", t.NOTHING, k.array(kind, k.real, (rows, cols), "out"), value, offset=place))
 
 
-@recipe("small linear systems solved by tiles", "tile:3", "linalg control optimization", "solve", {t.F32: 1.0})
+@recipe("small linear systems solved by tiles", "tile:2.2", "linalg control optimization", "solve", {t.F32: 1.0})
 def tile_solve(k: Kernel) -> None:
     rng = k.rng
     (i,) = k.start(1, (3,), ("=i batch world env sys",))
