@@ -111,6 +111,7 @@ from . import (
     tile_reductions,
     tile_rows,
     tile_shapes,
+    tile_solves,
     tile_sorts,
     tile_spectra,
     tile_status,
@@ -149,6 +150,7 @@ TILED = (
     tile_gathers,
     tile_algebra,
     tile_systems,
+    tile_solves,
     tile_spectra,
     tile_threads,
     tile_passes,
@@ -305,7 +307,7 @@ _DOCS = {
 }
 
 _CRAFTED = {
-    "tile": 0.48,
+    "tile": 0.45,
     "geometry": 0.55,
     "random": 0.25,
     "quaternion": 0.2,

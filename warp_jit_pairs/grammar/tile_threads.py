@@ -104,7 +104,9 @@ def tile_from_threads(k: Kernel) -> None:
     store(k, law.out, value)
 
 
-@recipe("values collected on a block's stack or scattered into a tile", "tile:1.2", "sparse stats", "tile", {t.F32: 1.0})
+@recipe(
+    "values collected on a block's stack or scattered into a tile", "tile:1.2", "sparse stats", "tile", {t.F32: 1.0}
+)
 def tile_collect(k: Kernel) -> None:
     rng = k.rng
     (i,) = k.start(1, (32,), ("=tid i thread_id",))
