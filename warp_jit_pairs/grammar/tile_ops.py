@@ -12,7 +12,8 @@ from math import inf
 from warp_jit_pairs import types as t
 
 from . import tree
-from .build import Dim
+from .build import Body, Dim
+from .helpers import helper
 from .kernel import Kernel
 from .rows import additive, coefficient, follow, leave_out
 from .tree import Expr
@@ -122,6 +123,28 @@ def merged(k: Kernel, value: Expr, old: Expr) -> Expr:
     )
 
 
+def kept(k: Kernel, value: Expr, old: Expr, mask: Expr) -> Expr:
+    """A result where a mask is set, and what was there before elsewhere."""
+    real = k.real
+
+    def write(body: Body, names: list[Expr]) -> Sequence[Expr]:
+        valid, new, before = names
+        if body.rng.chance(0.6):
+            return [body.where(valid > 0.5, new, before)]
+        with body.when(valid > 0.5):
+            body.give(new)
+        return [before]
+
+    kinds = [
+        ("=valid mask m", real, 0.0, 1.0),
+        ("=new value x", real, -4.0, 4.0),
+        ("=old prev before", real, -4.0, 4.0),
+    ]
+    titles = ("keep_masked", "masked_update", "update_where", "select_valid", "masked_select")
+    made = helper(k, "scalar", kinds, write, titles=titles)
+    return k.let("=kept merged updated_tile", op("tile_map", value.type, function_name(made.name), mask, value, old))
+
+
 class Blocks:
     """Arrays cut into tiles along one or two axes, or into rows that are a tile each."""
 
@@ -222,12 +245,19 @@ class Blocks:
             size = item(op("tile_sum", single, elementwise("*", value, value) if k.rng.chance(0.5) else value))
             k.set(k.array("=block_checks tile_totals monitor block_sums", k.real, k.launch, "out")[self.index], size)
         if value.type.dtype is k.real and k.rng.chance(STORED[k.shared.size]):  # type: ignore[attr-defined]
-            if k.rng.chance(0.4):
+            summed = additive(kind)
+            if summed and k.rng.chance(0.4):
                 scale = coefficient(k, "=out_scale output_gain unit_scale", 0.1, 2.0, 0.5, 2.0)
                 value = k.let("=scaled_out out_scaled rescaled", elementwise("*", *k.rng.shuffle((scale, value))))
-            else:
+            elif summed or k.rng.chance(0.7):
                 target = self.array(kind, k.real, "inout")
-                self.write(target, merged(k, value, self.read(target, kind)))
+                old = self.read(target, kind)
+                if summed:
+                    value = merged(k, value, old)
+                else:
+                    words = "=valid valid_mask update_mask keep_mask"
+                    value = kept(k, value, old, self.read(self.array(words, k.real, "in", 0.0, 1.0), words))
+                self.write(target, value)
                 return
         self.write(self.array(kind, value.type.dtype, "out"), value)  # type: ignore[attr-defined]
 
