@@ -401,7 +401,7 @@ def entitle(k: Kernel, scene: Scene, layout: Layout, picks: list[tuple[Law, str]
 
 def several(scene: Scene, law: Law, category: str) -> list[Law]:
     """A law and some that go on with what it gives, or work from the same values, in this order."""
-    low, high = {"small": (0, 0), "medium": (0, 1), "large": (4, 8)}[scene.k.shared.size]
+    low, high = {"small": (0, 0), "medium": (0, 1), "large": (1, 3)}[scene.k.shared.size]
     field = scene.sheet
     chosen, given, known = [law], {*law.gives}, {*varying(field, law)}
     for _ in range(scene.rng.integer(low, high)):
