@@ -69,6 +69,8 @@ from . import (
     quantities,
     queries,
     random_choice,
+    random_samples,
+    random_tasks,
     randoms,
     rays,
     reductions,
@@ -197,6 +199,8 @@ FAMILIES = (
     distance_fields,
     randoms,
     random_choice,
+    random_tasks,
+    random_samples,
     monte_carlo,
     noise_fields,
     functions,
@@ -309,7 +313,7 @@ _DOCS = {
 _CRAFTED = {
     "tile": 0.45,
     "geometry": 0.55,
-    "random": 0.25,
+    "random": 0.33,
     "quaternion": 0.2,
     "stencil": 0.4,
     "integer": 0.2,
@@ -317,6 +321,7 @@ _CRAFTED = {
     "atomic": 0.2,
     "struct": 0.1,
     "matrix": 0.18,
+    "reduction": 0.18,
 }
 """How many of a category's kernels are of skeletons that are written out, where it is not as usual.
 

@@ -26,6 +26,11 @@ _DESIGNED = frozenset(
 )
 """Fields whose parameters somebody chose: nobody asks how uncertain they are."""
 
+_KNOWN = frozenset(
+    {"gravity", "light_speed", "permittivity", "permeability", "speed_of_light", "gas_constant", "boltzmann_constant"}
+)
+"""What is in every table."""
+
 _ROOTS = frozenset({"sqrt", "log", "log2", "log10", "acos", "asin", "pow", "inverse", "cbrt"})
 
 
@@ -40,7 +45,7 @@ def uncertain(field: Sheet, law: Law) -> tuple[str, ...]:
 def _steers(field: Sheet, name: str) -> bool:
     """Whether a number is a setting of the computation, and none of what is computed about."""
     base = field.term(name).base
-    return any(
+    return base in _KNOWN or any(
         part in base for part in ("time", "step", "blend", "smoothing", "spacing", "sampl", "size", "mix", "threshold")
     )
 

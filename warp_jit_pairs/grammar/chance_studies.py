@@ -45,7 +45,7 @@ def _measured(field: Sheet, law: Law) -> bool:
     return shown and field.name not in _INSIDE and not law.gives[0].endswith(("_rate", "ratio"))
 
 
-@study("what an instrument reads of a law's value: noise, bias, outliers, steps", "random:4.5 math:0.3", "map")
+@study("what an instrument reads of a law's value: noise, bias, outliers, steps", "random:3.2 math:0.3", "map")
 def measure(k: Kernel, category: str) -> None:
     if k.real is not t.F32:
         raise NoValue("draws of doubles")
