@@ -31,6 +31,14 @@ _KNOWN = frozenset(
 )
 """What is in every table."""
 
+_SETTINGS = (
+    *("time", "step", "blend", "smoothing", "spacing", "sampl", "size", "mix", "threshold", "gain", "fee", "interest"),
+    *("confidence", "setpoint", "deadband", "cutoff", "limit", "lookahead", "leverage", "exposure", "iso", "aspect"),
+    *("slop", "baumgarte", "noise", "lattice", "moving_average", "steering", "throttle", "previous", "hour", "day"),
+    *("strike", "risk_aversion", "minimum", "z_near", "z_far", "near", "exponent", "curve_number", "equilibrium"),
+)
+"""Parts of the names of what somebody chose or looked up."""
+
 _ROOTS = frozenset({"sqrt", "log", "log2", "log10", "acos", "asin", "pow", "inverse", "cbrt"})
 
 
@@ -45,9 +53,7 @@ def uncertain(field: Sheet, law: Law) -> tuple[str, ...]:
 def _steers(field: Sheet, name: str) -> bool:
     """Whether a number is a setting of the computation, and none of what is computed about."""
     base = field.term(name).base
-    return base in _KNOWN or any(
-        part in base for part in ("time", "step", "blend", "smoothing", "spacing", "sampl", "size", "mix", "threshold")
-    )
+    return base in _KNOWN or any(part in base for part in _SETTINGS)
 
 
 def bends(law: Law, names: tuple[str, ...]) -> bool:

@@ -154,7 +154,7 @@ def _normal(k: Kernel) -> None:
         write(k, "=weights w params weight_matrix", draw(k, r, "randn") * std)
     else:
         k.titles = ("fill_normal", "fill_gaussian", "random_normal", "sample_normal", "init_gaussian", "draw_normals")
-        mean = setting(k, "=mean mu center", -1.0, 1.0, 0.0, 0.5)
+        mean = setting(k, "=mean mu center", -1.0, 1.0, 0.5, 1.0)
         write(k, "=samples values out normals draws", mean + sigma * draw(k, r, "randn"))
 
 

@@ -126,8 +126,8 @@ _WAYS = {
     "extremes": 1.5,
     "excess": 1.0,
     "antithetic": 1.5,
-    "sensitivity": 2.0,
-    "bias": 1.5,
+    "sensitivity": 1.2,
+    "bias": 0.8,
     "rms": 1.0,
 }
 
