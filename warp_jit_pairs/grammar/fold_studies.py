@@ -128,6 +128,10 @@ def _read_still(scene: Scene, laws: list[Law], layout: Layout) -> None:
 def series(scene: Scene, steps: str = "=num_steps num_frames n_steps") -> Layout:
     """An element for each thread, and its values over time."""
     scene.in_steps = True
+    for row in scene.sheet.quantities.values():
+        # Nothing changes its group from step to step.
+        if row.where == "group" and row.type not in ROWS:
+            scene.ways.setdefault(row.name, "uniform")
     k, rng = scene.k, scene.rng
     e = scene.names.entity
     (own,) = k.start(1, (8,), (f"=!{e} i tid",))
