@@ -311,7 +311,7 @@ _DOCS = {
 }
 
 _CRAFTED = {
-    "tile": 0.45,
+    "tile": 0.43,
     "geometry": 0.55,
     "random": 0.33,
     "quaternion": 0.2,

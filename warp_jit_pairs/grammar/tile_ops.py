@@ -99,7 +99,7 @@ def prepared(k: Kernel, x: Expr, load: Load, low: float) -> Expr:
         return x
     whole = x.type.dtype is k.real
     name = x.id if isinstance(x, tree.Name) and len(x.id) < 14 else "in"
-    how = rng.weighted({"gain": 1.5, "mask": 1.0 if whole else 0.0, "base": 1.0 if whole and low < 0.0 else 0.0})
+    how = rng.weighted({"gain": 1.5, "mask": 1.0 if whole else 0.0, "base": 0.4 if whole and low < 0.0 else 0.0})
     if how == "gain":
         gain = coefficient(k, "=input_scale gain calibration unit_scale", 0.5, 1.0, 0.5, 0.75)
         return k.let(f"=scaled_{name} {name}_scaled {name}_cal", elementwise("*", *rng.shuffle((gain, x))))
