@@ -135,7 +135,9 @@ def tile_indexed(k: Kernel) -> None:
     )
 
 
-@recipe("rows or columns of a tile picked by an index tile", "tile:1.3", "sparse learning linalg", "gather", {t.F32: 1.0})
+@recipe(
+    "rows or columns of a tile picked by an index tile", "tile:1.3", "sparse learning linalg", "gather", {t.F32: 1.0}
+)
 def tile_pick(k: Kernel) -> None:
     """`tile[indices, :]` and `tile[:, indices]`."""
     rng = k.rng

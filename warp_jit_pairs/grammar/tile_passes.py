@@ -90,6 +90,9 @@ def block_sums(k: Kernel) -> None:
         if what in ("distance", "l1") and rng.chance(0.35)
         else None
     )
+    if mask is not None and b.walk == "while":
+        # To go on at once would leave out the step to the next.
+        b.walk = "range"
     with b.shared_loop() as j:
         if mask is not None:
             with k.when(k.negate(mask[b.row, j])):
