@@ -144,7 +144,7 @@ def _varied(field: Sheet, law: Law) -> list[str]:
 
 
 @study(
-    "samples of a law: what it takes is drawn, and its value kept with it", "random:2.5 math:0.3 combined:0.3", "map"
+    "samples of a law: what it takes is drawn, and its value kept with it", "random:2 math:0.3 combined:0.3", "map"
 )
 def draw_samples(k: Kernel, category: str) -> None:
     if k.real is not t.F32:

@@ -30,7 +30,7 @@ _LONG = 80
 
 @study(
     "quantities of each element by the laws of a field",
-    "arithmetic:9 vector:9 matrix:14 control_flow:6 math:9 combined:6 integer:1.5 quaternion:8 geometry:9 random:1"
+    "arithmetic:9 vector:9 matrix:14 control_flow:6 math:9 combined:6 integer:1.5 quaternion:8 geometry:9 random:0.75"
     " function:8 struct:10 reduction:2",
     grows=20.0,
 )
