@@ -313,7 +313,7 @@ _DOCS = {
 _CRAFTED = {
     "tile": 0.43,
     "geometry": 0.55,
-    "random": 0.33,
+    "random": 0.37,
     "quaternion": 0.2,
     "stencil": 0.4,
     "integer": 0.2,

@@ -133,7 +133,7 @@ _WAYS = {
 
 
 @study(
-    "the spread of a law's value when its inputs are uncertain", "random:4.8 math:0.5 combined:0.5", "map", grows=2.0
+    "the spread of a law's value when its inputs are uncertain", "random:3.6 math:0.5 combined:0.5", "map", grows=2.0
 )
 def propagate(k: Kernel, category: str) -> None:
     if k.real is not t.F32:
