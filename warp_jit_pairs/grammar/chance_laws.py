@@ -47,6 +47,9 @@ def uncertain(field: Sheet, law: Law) -> tuple[str, ...]:
     """What a law takes that was measured, or is known only roughly."""
     if field.name in _DESIGNED or not gives_number(field, law) or not readable(field, law):
         return ()
+    if law.gives[0].endswith("_rate"):
+        # Of what changes people want to know where it leads.
+        return ()
     return tuple(name for name in numbers_taken(field, law) if not _steers(field, name))
 
 

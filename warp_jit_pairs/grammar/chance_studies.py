@@ -143,9 +143,7 @@ def _varied(field: Sheet, law: Law) -> list[str]:
     return [name for name in uncertain(field, law) if field.quantity(name).where in ("state", "group")]
 
 
-@study(
-    "samples of a law: what it takes is drawn, and its value kept with it", "random:2 math:0.3 combined:0.3", "map"
-)
+@study("samples of a law: what it takes is drawn, and its value kept with it", "random:2 math:0.3 combined:0.3", "map")
 def draw_samples(k: Kernel, category: str) -> None:
     if k.real is not t.F32:
         raise NoValue("draws of doubles")

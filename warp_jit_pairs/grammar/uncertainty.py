@@ -197,6 +197,11 @@ class _Tally:
     def write(self) -> None:
         k, rng, scene, how = self.k, self.rng, self.scene, self.how
         k.shared.differentiable = False
+        if how in ("antithetic", "bias", "sensitivity", "rms"):
+            # What is worked out twice is a function.
+            for law in self.laws:
+                if law not in scene.helpers:
+                    scene.helpers[law] = scene.function(law)
         count = sample_count(k)
         real = k.cast(count, k.real)
         words = {law.gives[0]: word_of(scene, law.gives[0]) for law in self.watched}
