@@ -22,6 +22,7 @@ _INSIDE = frozenset(
     {
         *("learning", "optimization", "bits", "matrices", "numerics", "randoms", "shading", "finance", "statistics"),
         *("tracking", "agents", "training", "cloth", "animation", "shapes", "image", "splats", "linkages"),
+        *("options", "bonds", "color", "games", "queues", "fabric"),
     }
 )
 """Fields in which nothing is measured."""
