@@ -13,6 +13,7 @@ from warp_jit_pairs.rng import Rng
 
 from . import (
     advection,
+    atomic_tasks,
     atomics,
     cellular,
     chance_studies,
@@ -191,6 +192,7 @@ FAMILIES = (
     trajectories,
     small_arrays,
     atomics,
+    atomic_tasks,
     particles,
     geometry,
     closest,
@@ -318,7 +320,7 @@ _CRAFTED = {
     "stencil": 0.4,
     "integer": 0.2,
     "function": 0.18,
-    "atomic": 0.2,
+    "atomic": 0.27,
     "struct": 0.1,
     "matrix": 0.18,
     "reduction": 0.18,
