@@ -13,6 +13,7 @@ from warp_jit_pairs.rng import Rng
 
 from . import (
     advection,
+    atomic_tasks,
     atomics,
     cellular,
     chance_studies,
@@ -76,6 +77,8 @@ from . import (
     quantities,
     queries,
     random_choice,
+    random_samples,
+    random_tasks,
     randoms,
     rays,
     readings,
@@ -124,6 +127,7 @@ from . import (
     tile_reductions,
     tile_rows,
     tile_shapes,
+    tile_solves,
     tile_sorts,
     tile_spectra,
     tile_status,
@@ -162,6 +166,7 @@ TILED = (
     tile_gathers,
     tile_algebra,
     tile_systems,
+    tile_solves,
     tile_spectra,
     tile_threads,
     tile_passes,
@@ -206,6 +211,7 @@ FAMILIES = (
     trajectories,
     small_arrays,
     atomics,
+    atomic_tasks,
     particles,
     geometry,
     closest,
@@ -216,6 +222,8 @@ FAMILIES = (
     distance_fields,
     randoms,
     random_choice,
+    random_tasks,
+    random_samples,
     monte_carlo,
     noise_fields,
     functions,
@@ -331,17 +339,18 @@ _DOCS = {
 }
 
 _CRAFTED = {
-    "tile": 0.48,
+    "tile": 0.43,
     "geometry": 0.55,
-    "random": 0.25,
+    "random": 0.37,
     "quaternion": 0.4,
     "stencil": 0.38,
     "integer": 0.16,
     "arithmetic": 0.09,
     "function": 0.15,
-    "atomic": 0.2,
+    "atomic": 0.27,
     "struct": 0.07,
     "matrix": 0.36,
+    "reduction": 0.18,
 }
 """How many of a category's kernels are of skeletons that are written out, where it is not as usual.
 

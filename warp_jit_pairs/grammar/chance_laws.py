@@ -27,6 +27,19 @@ _DESIGNED = frozenset(
 )
 """Fields whose parameters somebody chose: nobody asks how uncertain they are."""
 
+_KNOWN = frozenset(
+    {"gravity", "light_speed", "permittivity", "permeability", "speed_of_light", "gas_constant", "boltzmann_constant"}
+)
+"""What is in every table."""
+
+_SETTINGS = (
+    *("time", "step", "blend", "smoothing", "spacing", "sampl", "size", "mix", "threshold", "gain", "fee", "interest"),
+    *("confidence", "setpoint", "deadband", "cutoff", "limit", "lookahead", "leverage", "exposure", "iso", "aspect"),
+    *("slop", "baumgarte", "noise", "lattice", "moving_average", "steering", "throttle", "previous", "hour", "day"),
+    *("strike", "risk_aversion", "minimum", "z_near", "z_far", "near", "exponent", "curve_number", "equilibrium"),
+)
+"""Parts of the names of what somebody chose or looked up."""
+
 _ROOTS = frozenset({"sqrt", "log", "log2", "log10", "acos", "asin", "pow", "inverse", "cbrt"})
 
 
@@ -35,15 +48,16 @@ def uncertain(field: Sheet, law: Law) -> tuple[str, ...]:
     """What a law takes that was measured, or is known only roughly."""
     if field.name in _DESIGNED or not gives_number(field, law) or not readable(field, law):
         return ()
+    if law.gives[0].endswith("_rate"):
+        # Of what changes people want to know where it leads.
+        return ()
     return tuple(name for name in numbers_taken(field, law) if not _steers(field, name))
 
 
 def _steers(field: Sheet, name: str) -> bool:
     """Whether a number is a setting of the computation, and none of what is computed about."""
     base = field.term(name).base
-    return any(
-        part in base for part in ("time", "step", "blend", "smoothing", "spacing", "sampl", "size", "mix", "threshold")
-    )
+    return base in _KNOWN or any(part in base for part in _SETTINGS)
 
 
 def bends(law: Law, names: tuple[str, ...]) -> bool:

@@ -18,34 +18,36 @@ from .studies import depth_of, spoken, store, study, threads
 from .topics import laws_of
 from .tree import Expr
 
-_INSIDE = frozenset({"learning", "optimization", "bits", "matrices", "numerics", "randoms", "shading", "finance"})
-"""Fields in which nothing is measured."""
-_READ_OFF = (
-    *("temperature", "pressure", "distance", "range", "speed", "height", "depth", "altitude", "angle", "flux", "power"),
-    *(
-        "voltage",
-        "current",
-        "level",
-        "intensity",
-        "magnitude",
-        "force",
-        "humidity",
-        "density",
-        "concentration",
-        "length",
-    ),
-    *("velocity", "radiance", "irradiance", "period", "frequency", "elevation", "heading", "displacement", "strain"),
-    *("torque", "load", "luminance", "flow", "wind", "potential", "field", "mass", "gain", "signal", "disparity"),
+_INSIDE = frozenset(
+    {
+        *("learning", "optimization", "bits", "matrices", "numerics", "randoms", "shading", "finance", "statistics"),
+        *("tracking", "agents", "training", "cloth", "animation", "shapes", "image", "splats", "linkages"),
+        *("options", "bonds", "color", "games", "queues", "fabric"),
+    }
 )
-"""What instruments show: parts of the names of quantities."""
+"""Fields in which nothing is measured."""
+_READ_OFF = frozenset(
+    {
+        *("temperature", "pressure", "distance", "range", "speed", "height", "depth", "altitude", "flux", "power"),
+        *("voltage", "current", "level", "intensity", "magnitude", "force", "humidity", "concentration", "length"),
+        *("velocity", "radiance", "irradiance", "period", "frequency", "elevation", "heading", "displacement"),
+        *("torque", "load", "luminance", "flow", "wind", "disparity", "strain", "azimuth", "bearing", "moisture"),
+        *("acceleration", "thrust", "rainfall", "evaporation", "conductance", "resistance", "absorbance", "wavelength"),
+        *("transmittance", "reflectance", "drain", "runoff", "tension", "stretch", "curvature", "gap"),
+    }
+)
+"""What instruments show: words in the names of quantities."""
+_WORKED_OUT = frozenset({"energy", "rate", "ratio", "reference", "mean", "potential", "density", "change"})
+"""Words in the names of what nobody reads off an instrument."""
 
 
 def _measured(field: Sheet, law: Law) -> bool:
-    shown = gives_number(field, law) and any(part in law.gives[0] for part in _READ_OFF)
-    return shown and field.name not in _INSIDE and not law.gives[0].endswith(("_rate", "ratio"))
+    said = set(law.gives[0].split("_"))
+    shown = gives_number(field, law) and bool(said & _READ_OFF) and not said & _WORKED_OUT
+    return shown and field.name not in _INSIDE
 
 
-@study("what an instrument reads of a law's value: noise, bias, outliers, steps", "random:4.5 math:0.3", "map")
+@study("what an instrument reads of a law's value: noise, bias, outliers, steps", "random:2.5 math:0.3", "map")
 def measure(k: Kernel, category: str) -> None:
     if k.real is not t.F32:
         raise NoValue("draws of doubles")
@@ -142,9 +144,7 @@ def _varied(field: Sheet, law: Law) -> list[str]:
     return [name for name in uncertain(field, law) if field.quantity(name).where in ("state", "group")]
 
 
-@study(
-    "samples of a law: what it takes is drawn, and its value kept with it", "random:2.5 math:0.3 combined:0.3", "map"
-)
+@study("samples of a law: what it takes is drawn, and its value kept with it", "random:2 math:0.3 combined:0.3", "map")
 def draw_samples(k: Kernel, category: str) -> None:
     if k.real is not t.F32:
         raise NoValue("draws of doubles")

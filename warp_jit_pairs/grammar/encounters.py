@@ -81,18 +81,27 @@ def gather_neighbors(k: Kernel, category: str) -> None:
     _start(scene, category)
     laws = [law, *others(scene, law, _GATHERED)]
     sides = Sides(scene)
-    bounds, entry = _around(scene)
+    bounds, entry = _around(scene, any(bonded(one) for one in laws))
     for one in laws:
         sides.take(one, "a")
     totals = [_total(scene, one) for one in laws]
-    with _each(scene, bounds, entry):
+    with _each(scene, bounds, entry) as j:
+        pass_over(scene, k.threads[0], j, k.next_turn)
         for one, total in zip(laws, totals, strict=True):
             sides.take(one)
+            beyond(scene, one, k.next_turn)
             value = scene.apply(one, 0, named=rng.chance(0.55))[0]
             k.augment(total, "-" if share(scene.sheet, one) == "flow" else "+", value)
     k.gap()
     scene.sites = {"": Site(k.launch, k.threads)}
     for one, total in zip(laws, totals, strict=True):
+        if share(scene.sheet, one) == "half" and rng.chance(0.6):
+            # Each of the two has half of what a pair has.
+            total = 0.5 * total
+        elif isinstance(total.type, t.Vector) and rng.chance(0.15):
+            word = plural(scene.names.word(scene.sheet.quantity(one.gives[0])))
+            k.augment(k.array(f"={e}_{word} {word} net_{word}", total.type, k.launch, "inout")[k.threads], "+", total)
+            continue
         store(scene, scene.sheet.term(one.gives[0]), total)
     what = law.name
     k.titles = (
@@ -119,7 +128,7 @@ def closest_neighbor(k: Kernel, category: str) -> None:
     e = scene.names.entity
     (i,) = _start(scene, category)
     sides = Sides(scene)
-    bounds, entry = _around(scene)
+    bounds, entry = _around(scene, False)
     sides.take(law, "a")
     word = scene.names.word(scene.sheet.quantity(law.gives[0]))
     least = which == "min"
@@ -129,6 +138,7 @@ def closest_neighbor(k: Kernel, category: str) -> None:
         k.scalar(f"={'max' if least else 'min'}_{word} {word}_cutoff", k.real, 0.1, 2.0) if rng.chance(0.3) else None
     )
     with _each(scene, bounds, entry) as j:
+        pass_over(scene, i, j, k.next_turn)
         sides.take(law)
         value = k.let(scene.names.local(scene.sheet.term(law.gives[0])), scene.apply(law, 0, named=False)[0])
         test = value < best if least else value > best
@@ -184,12 +194,69 @@ def structured(scene: Scene, dims: tuple[Dim, ...]) -> None:
     scene.records.named = False
 
 
-def _around(scene: Scene) -> tuple[tuple[Expr | int, ...], Callable[[Expr], Expr] | None]:
+_BONDED = (
+    *("spring", "bond", "correction", "xpbd", "flow", "flux", "current", "gap", "joint", "coupling", "consensus"),
+    *("exchange", "transport", "traction", "cash"),
+)
+"""Parts of the names of laws between elements that are connected, of which there is a list."""
+
+
+def bonded(law: Law) -> bool:
+    return any(part in law.name for part in _BONDED)
+
+
+def pass_over(scene: Scene, i: Expr, j: Expr, leave: Callable[[], None]) -> None:
+    """Leave out a pair whose second is switched off, or that belongs together, or does not."""
+    k, rng = scene.k, scene.rng
+    dims = scene.sites["b"].dims
+    lead = scene.sites["b"].index[:-1]
+    how = rng.weighted({"": 7.0, "active": 1.0, "group": 1.0, "flags": 0.5})
+    if how == "active":
+        kind = t.BOOL if rng.chance(0.6) else t.I32
+        on = k.array("=active enabled alive is_active valid", kind, dims, low=0, high=1)[(*lead, j)]
+        test = k.negate(on) if kind is t.BOOL else on.equals(0)
+    elif how == "group":
+        groups = k.array("=group groups cluster_id group_ids phase {}_group", t.I32, dims, low=0, high=2)
+        first, second = groups[(*lead, i)], groups[(*lead, j)]
+        test = first.equals(second) if rng.chance(0.6) else first.differs(second)
+    elif how == "flags":
+        flags = k.array("=flags {}_flags state_flags", t.I32, dims, low=0, high=3)
+        test = (flags[(*lead, j)] & 1).equals(0)
+    else:
+        return
+    with k.when(test):
+        leave()
+
+
+_REACHING = ("coulomb", "yukawa", "lennard", "dipole", "ewald", "infection", "gravity_migration")
+
+
+def beyond(scene: Scene, law: Law, leave: Callable[[], None]) -> None:
+    """Leave out a pair that is too far apart, by a law that is worked out in a function."""
+    k, rng = scene.k, scene.rng
+    ends = [scene.held.get(f"position_{side}") for side in "ab"]
+    if not any(part in law.name for part in _REACHING) or not rng.chance(0.45):
+        return
+    first, second = ends
+    if not isinstance(first, Expr) or not isinstance(second, Expr) or "cutoff" in law.takes:
+        return
+    if law.body and law not in scene.helpers:
+        scene.helpers[law] = scene.function(law)
+    reach = k.scalar("=cutoff r_cut max_distance cutoff_radius", k.real, 1.0, 3.0)
+    if rng.chance(0.5):
+        test = k.call("length", second - first) > reach
+    else:
+        test = k.call("length_sq", second - first) > reach * reach
+    with k.when(test):
+        leave()
+
+
+def _around(scene: Scene, listed_only: bool) -> tuple[tuple[Expr | int, ...], Callable[[Expr], Expr] | None]:
     """The bounds of the loop over an element's neighbours, and where one's index stands if these are listed."""
     k, rng = scene.k, scene.rng
     e = scene.names.entity
     (i,), (dim,) = k.threads, k.launch
-    how = rng.weighted({"matrix": 3.0, "csr": 3.0, "all": 3.0, "counted": 2.0})
+    how = rng.weighted({"matrix": 3.0, "csr": 3.0, "all": 0.0 if listed_only else 4.0, "counted": 2.0})
     listed: dict[str, Any] = {"low": 0, "high": 15, "bound": dim.symbol}
     if how == "all":
         if dim.argument is None:
@@ -225,7 +292,12 @@ def _each(scene: Scene, bounds: tuple[Expr | int, ...], entry: Callable[[Expr], 
     with k.loop("=nn jj kk slot" if entry is not None else "=j other jj", *bounds) as n, scene.inner():
         j = n if entry is None else k.let("=j nbr neighbor other", entry(n))
         scene.sites["b"] = Site((dim,), (j,))
-        if entry is not None and rng.chance(0.7):
+        if entry is not None and len(bounds) == 1 and rng.chance(0.35):
+            # A list that is not full has an index that is none.
+            with k.when(j < 0 if rng.chance(0.6) else j.equals(-1)):
+                k.next_turn()
+            yield j
+        elif entry is not None and rng.chance(0.7):
             yield j
         elif rng.chance(0.7):
             with k.when(j.equals(i)):

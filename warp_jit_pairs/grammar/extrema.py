@@ -13,7 +13,7 @@ from .tree import Expr
 
 @recipe(
     "smallest and largest values or corners over all threads",
-    "atomic:2.5 reduction:0.5",
+    "atomic:1 reduction:0.5",
     "geometry stats particles",
     "reduction",
 )
@@ -166,7 +166,7 @@ def _bounds(job: Job, what: str) -> None:
 
 
 @recipe(
-    "moments of groups: counts, sums, sums of squares", "atomic:2 reduction:0.4", "stats learning biology", "scatter"
+    "moments of groups: counts, sums, sums of squares", "atomic:0.8 reduction:0.4", "stats learning biology", "scatter"
 )
 def group_moments(k: Kernel) -> None:
     rng = k.rng

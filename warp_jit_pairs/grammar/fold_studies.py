@@ -60,11 +60,16 @@ def drawn(k: Kernel, category: str, kinds: tuple[str, ...] = (), over_time: bool
         if k.shared.size == "large" and turn < 80 and law.size < _LONG:
             continue
         wanted = purpose(scene.sheet, law)
-        if wanted is not None and (wanted.over_time or not over_time):
+        if wanted is not None and (not over_time or (wanted.over_time and in_time(scene.sheet, law))):
             # What is summed up is worked out from what is at hand, not from afar.
             scene.depth = min(scene.depth, 3 if k.shared.size == "large" else 1)
             return scene, law
     raise NoValue("no law for a loop")
+
+
+def in_time(field: Sheet, law: Law) -> bool:
+    """Whether a law's value changes from step to step, by states that do and not by a formula of time."""
+    return "time" not in law.takes and any(not is_still(field, name) for name in varying(field, law))
 
 
 def settle(scene: Scene, name: str, depth: int) -> None:
@@ -122,6 +127,11 @@ def _read_still(scene: Scene, laws: list[Law], layout: Layout) -> None:
 
 def series(scene: Scene, steps: str = "=num_steps num_frames n_steps") -> Layout:
     """An element for each thread, and its values over time."""
+    scene.in_steps = True
+    for row in scene.sheet.quantities.values():
+        # Nothing changes its group from step to step.
+        if row.where == "group" and row.type not in ROWS:
+            scene.ways.setdefault(row.name, "uniform")
     k, rng = scene.k, scene.rng
     e = scene.names.entity
     (own,) = k.start(1, (8,), (f"=!{e} i tid",))
@@ -152,7 +162,7 @@ def _layout(scene: Scene, law: Law) -> Layout:
             "csr": 3.0,
             "list": 2.5,
             "padded": 2.0,
-            "series": 4.0 if wanted.over_time else 0.0,
+            "series": 4.0 if wanted.over_time and in_time(scene.sheet, law) else 0.0,
             "chunk": 1.0 if partial else 0.0,
             "stride": 1.0 if partial else 0.0,
         }
@@ -401,7 +411,7 @@ def entitle(k: Kernel, scene: Scene, layout: Layout, picks: list[tuple[Law, str]
 
 def several(scene: Scene, law: Law, category: str) -> list[Law]:
     """A law and some that go on with what it gives, or work from the same values, in this order."""
-    low, high = {"small": (0, 0), "medium": (0, 1), "large": (4, 8)}[scene.k.shared.size]
+    low, high = {"small": (0, 0), "medium": (0, 1), "large": (1, 3)}[scene.k.shared.size]
     field = scene.sheet
     chosen, given, known = [law], {*law.gives}, {*varying(field, law)}
     for _ in range(scene.rng.integer(low, high)):
@@ -434,5 +444,5 @@ def fold_groups(k: Kernel, category: str) -> None:
     folds = k.rng.weighted({1: 4.0, 2: 1.0}) if len(laws) < 3 else 1
     if k.shared.size == "large":
         # Long kernels tell more of each quantity: its mean, its spread, its extrema.
-        folds = k.rng.integer(2, 4) if len(laws) < 4 else k.rng.integer(1, 2)
+        folds = k.rng.integer(2, 3) if len(laws) < 2 else k.rng.integer(1, 2)
     entitle(k, scene, layout, fold(scene, layout, laws, folds))

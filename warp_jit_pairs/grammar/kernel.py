@@ -14,6 +14,7 @@ from .remarks import annotate
 from .serial import as_turn
 from .threads import THREAD_DIMS as THREAD_DIMS
 from .threads import Threads, ask_index
+from .tile_spelling import respell
 from .tree import Expr
 
 
@@ -34,6 +35,8 @@ class Kernel(Threads):
         self.titles: tuple[str, ...] = ()
         """Names for the kernel that say what it does, the commonest first (see `Names.titled`)."""
         self.tiled = False
+        self.whole_tiles = False
+        """Whether no tile of this kernel reaches beyond its array."""
         self.worlds = False
         """Whether the first of the thread's two indices says which of several worlds."""
 
@@ -48,6 +51,8 @@ class Kernel(Threads):
         if self.serial:
             body, read = prune(self._in_turn(body))
         body = plain(body, self.made_dynamic)
+        if self.tiled:
+            respell(self.rng, body, self.whole_tiles)
         used = {name for name, count in read.items() if count > 0} | written(body)
         self.arguments = [a for a in self.arguments if a.name in used]
         order = _ORDERS[self.style.parameter_order]

@@ -7,7 +7,7 @@ from typing import Any
 from warp_jit_pairs import types as t
 
 from . import tree
-from .encounters import close_scene, others, pair_scene, structured
+from .encounters import beyond, close_scene, others, pair_scene, pass_over, structured
 from .kernel import Kernel
 from .laws import Law
 from .names import plural
@@ -44,6 +44,8 @@ class Pairs:
             "a": Site(dims, (*self.lead, self.i)),
             "b": Site(dims, (*self.lead, self.j)),
         }
+        if rng.chance(0.5):
+            pass_over(scene, self.i, self.j, k.give)
         if category == "struct":
             structured(scene, dims)
         self.pinned: Expr | None = None
@@ -55,8 +57,14 @@ class Pairs:
     def _ends(self) -> tuple[Expr, Expr]:
         """The two elements of a pair."""
         k, rng, pair, p, edges = self.k, self.scene.rng, self.pair, self.p, self.edges
-        listed: dict[str, Any] = {"low": 0, "high": 15, "bound": self.dim.symbol}
         many = plural(pair)
+        if not self.lead and k.style.bounds != "return" and rng.chance(0.2):
+            # How many there are is known to the device alone.
+            names = f"=num_{many} {pair}_count n_{many}"
+            used = k.array(names, t.I32, (k.dim(1, fixed=True),), low=edges.size // 2, high=edges.size)
+            with k.when(p >= used[0]):
+                k.give()
+        listed: dict[str, Any] = {"low": 0, "high": 15, "bound": self.dim.symbol}
         how = rng.weighted({"vec2i": 2.0, "table": 2.0, "two": 2.0, "flat": 1.5})
         # Where the thread itself is i, the two are called otherwise.
         plain = not {"i", "j"} & {one.id for one in k.threads if isinstance(one, tree.Name)}
@@ -161,6 +169,8 @@ def _add(pairs: Pairs, law: Law, several: bool) -> None:
     if (several or kind == "own") and law.body and law not in scene.helpers and rng.chance(0.85):
         # Several bodies in a row would have the same locals.
         scene.helpers[law] = scene.function(law)
+    if not several:
+        beyond(scene, law, k.give)
     value = scene.apply(law, 0)[0]
     word = scene.names.word(scene.sheet.quantity(law.gives[0]))
     if kind == "whole" or (kind == "half" and rng.chance(0.5)):
@@ -196,7 +206,8 @@ def close_pairs(k: Kernel, category: str) -> None:
     k.gap()
     least = which == "min"
     many, e = plural(pairs.pair), pairs.e
-    how = rng.weighted({"closest": 3.0, "count": 2.0, "degree": 2.0, "total": 1.0 if least else 0.0})
+    near = {"total": 1.0, "histogram": 1.5, "soft": 2.5 if "position_a" in law.takes else 0.0} if least else {}
+    how = rng.weighted({"closest": 3.0, "count": 1.5, "degree": 1.5, "mark": 0.8, **near})
     if how == "closest":
         start = 1e6 if least else -1e6
         target = pairs.of_elements(
@@ -219,10 +230,20 @@ def close_pairs(k: Kernel, category: str) -> None:
             pairs.whole(f"=num_{many} {pairs.pair}_count count", k.integer(1))
         k.titles = (f"sum_{word}", f"total_{pairs.pair}_{word}", f"accumulate_{word}", f"mean_{word}_sums")
         k.about = f"Add up the {spoken(law.gives[0])} of all {many.replace('_', ' ')}."
+    elif how == "histogram":
+        _spread_out(pairs, word, value)
+        k.about = f"Count the {many.replace('_', ' ')} by their {spoken(law.gives[0])}."
+    elif how == "soft":
+        _soft_count(pairs, word, value)
+        k.about = f"Count the {plural(e).replace('_', ' ')} near each, less from some {spoken(law.gives[0])} on."
     else:
         limit = k.scalar(f"={'max' if least else 'min'}_{word} {word}_cutoff cutoff threshold", k.real, 0.2, 2.0)
         with k.when(value < limit if least else value > limit):
-            if how == "count":
+            if how == "mark":
+                target = pairs.of_elements(f"={e}_touched has_neighbor touched is_linked", t.I32, 0)
+                for place in (pairs.i, pairs.j):
+                    pairs.atomic("atomic_max", target, place, k.integer(1))
+            elif how == "count":
                 pairs.whole(f"=num_close close_count {pairs.pair}_count", k.integer(1))
             else:
                 target = pairs.of_elements(f"=num_neighbors {e}_degree contact_count degree", t.I32, 0)
@@ -233,3 +254,46 @@ def close_pairs(k: Kernel, category: str) -> None:
         k.about = f"Count the {many.replace('_', ' ')} whose {spoken(law.gives[0])} is {side} the limit."
     if rng.chance(0.2):
         pairs.own(word, value)
+
+
+def _spread_out(pairs: _Pairs, word: str, value: Expr) -> None:
+    """Count pairs in bins of one width, those beyond the last in it or nowhere."""
+    k, rng = pairs.k, pairs.k.rng
+    number = rng.choose((8, 16, 32))
+    width = k.scalar(f"=bin_width {word}_step bin_size", k.real, 0.1, 0.5)
+    bins = k.dim(number, fixed=True)
+    last: Expr | int = k.constant(number, t.I32, "=num_bins n_bins") if rng.chance(0.5) else number
+    place = k.let("=bin b slot", k.cast(value / width, t.I32))
+    dims = (*pairs.worlds, bins)
+    counts = k.array(f"=hist {word}_hist counts bin_counts", t.I32, dims, "inout", low=0, high=0)
+    if rng.chance(0.5):
+        with k.when(k.both(place >= 0, place < last)):
+            k.do(k.call("atomic_add", counts, *pairs.lead, place, k.integer(1), gives=t.I32))
+    else:
+        place = k.let("=bin_id slot_id bucket", k.call("clamp", place, k.integer(0), last - 1))
+        k.do(k.call("atomic_add", counts, *pairs.lead, place, k.integer(1), gives=t.I32))
+    k.titles = (f"{word}_histogram", f"bin_{word}", f"histogram_{word}", f"{pairs.pair}_{word}_histogram")
+
+
+def _soft_count(pairs: _Pairs, word: str, value: Expr) -> None:
+    """Coordination numbers: a pair counts fully when close, and less and less further out."""
+    k, rng = pairs.k, pairs.k.rng
+    near = k.scalar(f"=r_on inner_{word} {word}_on", k.real, 0.2, 0.6)
+    how = rng.choose(("smoothstep", "linear", "rational", "gauss"))
+    if how in ("smoothstep", "linear"):
+        far = k.scalar(f"=r_off outer_{word} {word}_off", k.real, 0.8, 2.0)
+        if how == "smoothstep":
+            weight = 1.0 - k.call("smoothstep", near, far, value)
+        else:
+            weight = k.call("clamp", (far - value) / k.call("max", far - near, 1e-3), 0.0, 1.0)
+    elif how == "rational":
+        ratio = k.let("=x s ratio", value / near)
+        power = k.let("=x6 s6 p6", ratio * ratio * ratio * ratio * ratio * ratio)
+        weight = 1.0 / (1.0 + power)
+    else:
+        weight = k.call("exp", -0.5 * value * value / (near * near))
+    weight = k.let("=w weight switch_val", weight)
+    target = pairs.of_elements(f"={pairs.e}_coordination coordination soft_count", k.real, 0.0)
+    for place in (pairs.i, pairs.j):
+        pairs.atomic("atomic_add", target, place, weight)
+    k.titles = ("coordination_numbers", f"{pairs.e}_coordination", f"soft_neighbor_count_by_{word}", "soft_counts")

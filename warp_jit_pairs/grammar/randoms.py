@@ -8,6 +8,7 @@ from warp_jit_pairs import types as t
 
 from . import tree
 from .kernel import Kernel
+from .names import plural
 from .recipes import SINGLE, recipe
 from .tasks import element, extent, launch, local, named, opt, read, setting, words, write
 from .tree import Expr
@@ -88,20 +89,21 @@ def _range(k: Kernel, what: str) -> tuple[Expr, Expr]:
 
 def _uniform(k: Kernel) -> None:
     what = k.rng.choose(("value", "weight", "phase", "mass", "temperature", "height", "age", "charge"))
+    many = plural(what)
     k.titles = (
-        f"init_{what}s",
-        f"random_{what}s",
-        f"fill_random_{what}s",
-        f"randomize_{what}s",
+        f"init_{many}",
+        f"random_{many}",
+        f"fill_random_{many}",
+        f"randomize_{many}",
         "fill_uniform",
-        f"sample_{what}s",
-        f"reset_{what}s",
+        f"sample_{many}",
+        f"reset_{many}",
     )
     launch(k, what, k.rng.weighted({1: 3.0, 2: 1.5, 3: 0.5}))
     r = state(k)
     low, high = _range(k, what)
     value = k.let(f"={what} u v x", between(k, r, low, high))
-    write(k, f"={what}s {what}_out {{}}_{what} values out_{what}s", value)
+    write(k, f"={many} {what}_out {{}}_{what} values out_{many}", value)
     if opt(k, 0.35):
         second = {"mass": "inv_mass", "age": "alive", "phase": "amplitude", "height": "slope"}.get(what, "noise")
         if second == "inv_mass":
@@ -152,7 +154,7 @@ def _normal(k: Kernel) -> None:
         write(k, "=weights w params weight_matrix", draw(k, r, "randn") * std)
     else:
         k.titles = ("fill_normal", "fill_gaussian", "random_normal", "sample_normal", "init_gaussian", "draw_normals")
-        mean = setting(k, "=mean mu center", -1.0, 1.0, 0.0, 0.5)
+        mean = setting(k, "=mean mu center", -1.0, 1.0, 0.5, 1.0)
         write(k, "=samples values out normals draws", mean + sigma * draw(k, r, "randn"))
 
 
@@ -263,28 +265,20 @@ def _integers(k: Kernel) -> None:
         what = {"label": rng.choose(("label", "species", "team", "type", "material")), "dice": "roll", "spin": "spin"}[
             how
         ]
-        k.titles = (
-            f"random_{what}s",
-            f"assign_{what}s",
-            f"init_{what}s",
-            f"sample_{what}s",
-            f"randomize_{what}s",
-            f"draw_{what}s",
-        )
+        many = what if what == "species" else plural(what)
+        k.titles = tuple(f"{verb}_{many}" for verb in ("random", "assign", "init", "sample", "randomize", "draw"))
         if how == "spin":
             up = draw(k, r, "randf") < setting(k, "=p_up up_prob bias", 0.1, 0.9, 0.5)
             write(k, "=spins spin_out lattice", k.where(up, k.integer(1), k.integer(-1)))
             return
         first = 1 if how == "dice" else 0
         high = (
-            k.scalar(
-                f"=num_{what}s {what}_count sides" if how == "dice" else f"=num_{what}s {what}_count", t.I32, 2, 40
-            )
+            k.scalar(f"=num_{many} {what}_count sides" if how == "dice" else f"=num_{many} {what}_count", t.I32, 2, 40)
             if rng.chance(0.5)
             else k.integer(rng.choose((4, 6, 10, 8)))
         )
         value = draw(k, r, "randi", tree.as_expr(first, t.I32), high + first if first else high, gives=t.I32)
-        write(k, f"={what}s {what}_out {what}_ids", value)
+        write(k, f"={many} {what}_out {what}_ids", value)
         if opt(k, 0.3):
             write(k, "=weights probs confidence", between(k, r, 0.0, 1.0))
 
@@ -406,7 +400,7 @@ _TASKS: dict[str, tuple[float, Callable[[Kernel], None]]] = {
 }
 
 
-@recipe("arrays filled with random values", "random:6.5", _FIELDS, "random", SINGLE)
+@recipe("arrays filled with random values", "random:4.5", _FIELDS, "random", SINGLE)
 def fill_random(k: Kernel) -> None:
     k.shared.differentiable = False
     _TASKS[k.rng.weighted({name: row[0] for name, row in _TASKS.items()})][1](k)

@@ -16,7 +16,7 @@ from .tree import Expr
 
 @study(
     "laws evaluated for each element of a row, and what they have come to by each of them",
-    "reduction:5 control_flow:1 combined:0.7",
+    "reduction:1.6 control_flow:1 combined:0.7",
     "reduction",
     grows=3.0,
 )
@@ -71,11 +71,18 @@ _WAYS = {
 }
 
 
+_RUNNING = frozenset({"cumulative", "integral", "discount", "drawdown", "variation"})
+"""What tells of a quantity that people follow step by step: flows, rewards, prices, signals."""
+
+
 def _ways(scene: Scene, law: Law) -> dict[str, float]:
     """What may be kept of a quantity from step to step."""
     wanted = purpose(scene.sheet, law)
     kind = scene.type_of(law.gives[0])
-    if wanted is None or kind in (t.BOOL, t.I32):
+    if wanted is None or kind in (t.BOOL, t.I32) or not _RUNNING & set(wanted.over_time):
+        return {}
+    if "longest" in wanted.across:
+        # Nobody adds up forces along a path that is given.
         return {}
     ways = {_WAYS[name]: weight for name, weight in wanted.over_time.items() if name in _WAYS}
     if isinstance(kind, t.Vector):

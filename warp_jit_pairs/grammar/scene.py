@@ -108,6 +108,8 @@ class Scene:
         """The laws that wait for what they take."""
         self.changes: set[str] = set()
         """Quantities whose arrays are written in place."""
+        self.in_steps = False
+        """Whether the turns of a loop are steps in time, so that no law asks for the time."""
         self.records: Records | None = None
         self.in_functions = rng.choose((0.0, 0.15, 0.4, 0.8))
         self.deriving = rng.choose((0.15, 0.35, 0.6))
@@ -186,6 +188,8 @@ class Scene:
         if "rng" in law.takes and (len(self.k.blocks) > 1 or "rng" not in self.held):
             return False
         if law.single and self.k.real is not t.F32:
+            return False
+        if self.in_steps and "time" in law.takes:
             return False
         if not self.opened:
             return True

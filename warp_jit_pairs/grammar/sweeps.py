@@ -96,7 +96,13 @@ def sweep(k: Kernel, category: str) -> None:
     e = scene.names.entity
     row = scene.sheet.quantity(name)
     word = scene.names.called(scene.sheet.term(name))
-    how = rng.weighted(_ways(law, name, row.name))
+    ways = _ways(law, name, row.name)
+    if category == "reduction":
+        # A table is none.
+        ways = {**ways, "table": 0.0}
+        if not any(ways.values()):
+            raise NoValue(law.name)
+    how = rng.weighted(ways)
     site = scene.sites[""]
     if how == "table" and len(site.dims) > 2:
         how = "mean"

@@ -12,6 +12,7 @@ from .kernel import Kernel
 from .kinship import more_laws
 from .laws import Law
 from .names import plural
+from .purposes import purpose
 from .scene import NoValue, Scene
 from .studies import scene_for, spoken, store, study, suppress_value, threads
 from .tree import Expr
@@ -34,22 +35,22 @@ def _number(k: Kernel, category: str) -> tuple[Scene, Law]:
 )
 def tally(k: Kernel, category: str) -> None:
     rng = k.rng
-    scene, law = _number(k, category)
+    for _ in range(20):
+        scene, law = _number(k, category)
+        ways = _ways(scene, law)
+        if ways:
+            break
+    else:
+        raise NoValue(f"nothing of {category} adds up")
     threads(scene, category, law)
     value = scene.apply(law, scene.depth)[0]
     term = scene.sheet.term(law.gives[0])
     word = scene.names.called(term)
     e = scene.names.entity
-    real = value.type is k.real
-    ways = {
-        "add": 8.0 if shares(scene, term) else 0.0,
-        "max": 2.0 if real else 0.0,
-        "min": 1.5 if real else 0.0,
-        "count": 2.0 if real else 0.0,
-        "mean": 2.0 if real else 0.0,
-        "bins": 2.0 if real and isfinite(value.high - value.low) and value.high > value.low else 0.0,
-        "moments": 1.0 if real else 0.0,
-    }
+    if value.type is not k.real or not isfinite(value.high - value.low) or value.high <= value.low:
+        ways.pop("bins", None)
+    if not ways:
+        raise NoValue(law.name)
     how = rng.weighted(ways)
     k.gap()
     place, dims, owner = _place(scene, how)
@@ -62,8 +63,8 @@ def tally(k: Kernel, category: str) -> None:
         names = f"={how}_{word} {word}_{how} {owner}_{how}_{word}"
         start = (-1e6 if value.low < 0.0 else 0.0) if how == "max" else 1e6
         k.do(k.call(f"atomic_{how}", _total(k, names, k.real, dims, start), place, value, gives=k.real))
-        if rng.chance(0.3):
-            other = "min" if how == "max" else "max"
+        other = "min" if how == "max" else "max"
+        if other in ways and rng.chance(0.3):
             k.do(
                 k.call(
                     f"atomic_{other}",
@@ -133,7 +134,7 @@ def tally(k: Kernel, category: str) -> None:
             k.do(k.call("atomic_add", _total(k, "=count n num_samples", t.I32, dims, 0), place, 1, gives=t.I32))
         verbs = ("accumulate_moments", "moments_of", "accumulate")
     if k.shared.size == "large":
-        for one in more_laws(scene, law, category, rng.integer(2, 6)):
+        for one in more_laws(scene, law, category, rng.integer(1, 3)):
             if shares(scene, scene.sheet.term(one.gives[0])) and len(one.gives) == 1:
                 with suppress_value():
                     k.gap()
@@ -160,6 +161,23 @@ def tally(k: Kernel, category: str) -> None:
         "bins": f"Histogram of the {spoken(law.gives[0])} {whole}.",
         "moments": f"Accumulate the first two moments of the {spoken(law.gives[0])} {whole}.",
     }[how]
+
+
+def _ways(scene: Scene, law: Law) -> dict[str, float]:
+    """What totals of a law's values mean something."""
+    wanted = purpose(scene.sheet, law)
+    across = wanted.across if wanted is not None else {}
+    graded = bool({"above", "extent", "spread"} & set(across))
+    ways = {
+        "add": 8.0 if shares(scene, scene.sheet.term(law.gives[0])) else 0.0,
+        "max": 2.0 if "largest" in across else 0.0,
+        "min": 1.5 if "smallest" in across else 0.0,
+        "count": 2.0 if "above" in across else 0.0,
+        "mean": 2.0 if "weighted" in across else 0.0,
+        "bins": 2.0 if graded else 0.0,
+        "moments": 1.5 if "spread" in across else 0.0,
+    }
+    return {how: weight for how, weight in ways.items() if weight}
 
 
 def _place(scene: Scene, how: str) -> tuple[Expr, tuple[Dim, ...], str]:

@@ -25,7 +25,7 @@ def tile_product(k: Kernel) -> None:
     i, j = k.start(2, (2, 2), ("=i row block_i bm", "=j col block_j bn"))
     for dim in k.launch:
         dim.fixed = True
-    k.tiled, k.block_dim = True, 64
+    k.tiled, k.whole_tiles, k.block_dim = True, True, 64
     m, n, depth = rng.choose(PRODUCT_SHAPES)
     names = rng.choose((("TILE_M", "TILE_N", "TILE_K"), ("BM", "BN", "BK"), ("BLOCK_M", "BLOCK_N", "BLOCK_K")))
     tm, tn, tk = (size_constant(k, size, (name,)) for size, name in zip((m, n, depth), names, strict=True))
@@ -131,12 +131,12 @@ def tile_product(k: Kernel) -> None:
     k.do(op("tile_store", t.NOTHING, k.array(kind, k.real, (rows, cols), "out"), value, offset=place))
 
 
-@recipe("small linear systems solved by tiles", "tile:3", "linalg control optimization", "solve", {t.F32: 1.0})
+@recipe("small linear systems solved by tiles", "tile:2.2", "linalg control optimization", "solve", {t.F32: 1.0})
 def tile_solve(k: Kernel) -> None:
     rng = k.rng
     (i,) = k.start(1, (3,), ("=i batch world env sys",))
     k.launch[0].fixed = True
-    k.tiled, k.block_dim = True, 64
+    k.tiled, k.whole_tiles, k.block_dim = True, True, 64
     leave_out(k, 0.3)
     n = rng.choose((4, 8))
     size = size_constant(k, n, ("TILE_N", "N", "DIM", "SYSTEM_SIZE", "DOF", "NUM_VARS"))

@@ -32,7 +32,10 @@ class Block:
     columns: Dim
     count: Expr
     stride: Expr
+    walk: str = "range"
+    """How a lane goes through the row: from itself on by the stride, or by what all lanes do together."""
     turn: Expr | None = None
+    start: Expr | None = None
 
     @property
     def number(self) -> Expr:
@@ -57,9 +60,25 @@ class Block:
     @contextmanager
     def shared_loop(self) -> Iterator[Expr]:
         """The row's columns, each visited by one lane."""
-        with again(self.k, "=j i k c col", self.turn, self.lane, self.count, self.stride) as j:
-            self.turn = j
-            yield j
+        k = self.k
+        if self.walk == "range":
+            with again(k, "=j i k c col", self.turn, self.lane, self.count, self.stride) as j:
+                self.turn = j
+                yield j
+            return
+        if self.turn is None:
+            self.turn = tree.Name(t.I32, 0.0, 63.0, k.namer.local("=j i k c col"))
+        j = self.turn
+        if self.walk == "while":
+            k.set(j, self.lane)
+            with k.repeat(j < self.count):
+                yield j
+                k.augment(j, "+", self.stride)
+            return
+        with again(k, "=base start chunk b0", self.start, 0, self.count, self.stride) as self.start:
+            k.set(j, self.start + self.lane)
+            with k.when(j < self.count):
+                yield j
 
 
 def start_block(k: Kernel, kind: str = "world") -> tuple[Expr, Expr]:
@@ -99,7 +118,8 @@ def block(k: Kernel) -> Block:
         stride_name = tree.Name(t.I32, 1.0, 256.0, rng.choose(known) if known else k.namer.local("=step lanes"))
         k.add(tree.Assign((stride_name,), stride))
         stride = stride_name
-    return Block(k, row, lane, columns, count, stride)
+    walk = rng.weighted({"range": 6.0, "while": 1.2, "chunks": 1.5})
+    return Block(k, row, lane, columns, count, stride, walk)
 
 
 def summed(k: Kernel, value: Expr, how: str = "sum", kind: str = "") -> Expr:

@@ -12,7 +12,8 @@ from math import inf
 from warp_jit_pairs import types as t
 
 from . import tree
-from .build import Dim
+from .build import Body, Dim
+from .helpers import helper
 from .kernel import Kernel
 from .rows import additive, coefficient, follow, leave_out
 from .tree import Expr
@@ -98,7 +99,7 @@ def prepared(k: Kernel, x: Expr, load: Load, low: float) -> Expr:
         return x
     whole = x.type.dtype is k.real
     name = x.id if isinstance(x, tree.Name) and len(x.id) < 14 else "in"
-    how = rng.weighted({"gain": 1.5, "mask": 1.0 if whole else 0.0, "base": 1.0 if whole and low < 0.0 else 0.0})
+    how = rng.weighted({"gain": 1.5, "mask": 1.0 if whole else 0.0, "base": 0.4 if whole and low < 0.0 else 0.0})
     if how == "gain":
         gain = coefficient(k, "=input_scale gain calibration unit_scale", 0.5, 1.0, 0.5, 0.75)
         return k.let(f"=scaled_{name} {name}_scaled {name}_cal", elementwise("*", *rng.shuffle((gain, x))))
@@ -120,6 +121,28 @@ def merged(k: Kernel, value: Expr, old: Expr) -> Expr:
         "=blended smoothed_out mixed_out",
         elementwise("+", old, k.let("=part_step scaled_change", elementwise("*", change, rate))),
     )
+
+
+def kept(k: Kernel, value: Expr, old: Expr, mask: Expr) -> Expr:
+    """A result where a mask is set, and what was there before elsewhere."""
+    real = k.real
+
+    def write(body: Body, names: list[Expr]) -> Sequence[Expr]:
+        valid, new, before = names
+        if body.rng.chance(0.6):
+            return [body.where(valid > 0.5, new, before)]
+        with body.when(valid > 0.5):
+            body.give(new)
+        return [before]
+
+    kinds = [
+        ("=valid mask m", real, 0.0, 1.0),
+        ("=new value x", real, -4.0, 4.0),
+        ("=old prev before", real, -4.0, 4.0),
+    ]
+    titles = ("keep_masked", "masked_update", "update_where", "select_valid", "masked_select")
+    made = helper(k, "scalar", kinds, write, titles=titles)
+    return k.let("=kept merged updated_tile", op("tile_map", value.type, function_name(made.name), mask, value, old))
 
 
 class Blocks:
@@ -144,7 +167,7 @@ class Blocks:
             if ndim == 1
             else [size_constant(k, size, (name,)) for size, name in zip(self.sizes, names, strict=True)]
         )
-        k.tiled, k.block_dim = True, 64
+        k.tiled, k.whole_tiles, k.block_dim = True, True, 64
         for dim in k.launch:
             dim.fixed = True
         self.dims: tuple[Dim, ...]
@@ -222,12 +245,19 @@ class Blocks:
             size = item(op("tile_sum", single, elementwise("*", value, value) if k.rng.chance(0.5) else value))
             k.set(k.array("=block_checks tile_totals monitor block_sums", k.real, k.launch, "out")[self.index], size)
         if value.type.dtype is k.real and k.rng.chance(STORED[k.shared.size]):  # type: ignore[attr-defined]
-            if k.rng.chance(0.4):
+            summed = additive(kind)
+            if summed and k.rng.chance(0.4):
                 scale = coefficient(k, "=out_scale output_gain unit_scale", 0.1, 2.0, 0.5, 2.0)
                 value = k.let("=scaled_out out_scaled rescaled", elementwise("*", *k.rng.shuffle((scale, value))))
-            else:
+            elif summed or k.rng.chance(0.7):
                 target = self.array(kind, k.real, "inout")
-                self.write(target, merged(k, value, self.read(target, kind)))
+                old = self.read(target, kind)
+                if summed:
+                    value = merged(k, value, old)
+                else:
+                    words = "=valid valid_mask update_mask keep_mask"
+                    value = kept(k, value, old, self.read(self.array(words, k.real, "in", 0.0, 1.0), words))
+                self.write(target, value)
                 return
         self.write(self.array(kind, value.type.dtype, "out"), value)  # type: ignore[attr-defined]
 

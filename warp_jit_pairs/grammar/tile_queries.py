@@ -31,7 +31,7 @@ NAMES = {
 
 @recipe(
     "overlaps that a block of threads finds together",
-    "tile:2 geometry:1.6",
+    "tile:1.5 geometry:1.6",
     "geometry rigid particles",
     "query",
     SINGLE,

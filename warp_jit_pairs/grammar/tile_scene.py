@@ -181,8 +181,10 @@ class TileScene(Scene):
         return isinstance(value, tree.Name) and value.id in constants
 
 
-def tile_scene(k: Kernel, real: bool, steps: bool = False, summed: bool = False) -> tuple[TileScene, Law]:
-    """A scene about a law to be mapped over tiles; `real`: one that gives a number, `summed`: one that adds up."""
+def tile_scene(
+    k: Kernel, real: bool, steps: bool = False, wanted: Callable[[Sheet, Law], object] | None = None
+) -> tuple[TileScene, Law]:
+    """A scene about a law to be mapped over tiles; `real`: one that gives a number, `wanted`: whether one fits."""
     known = laws_of("", False, steps)
     for _ in range(60):
         name, law = k.rng.choose(known)
@@ -190,7 +192,7 @@ def tile_scene(k: Kernel, real: bool, steps: bool = False, summed: bool = False)
         row = field.quantity(law.gives[0])
         if len(law.gives) != 1 or (real and row.type != "real") or row.type not in _MAPPED - {"int", "uint"}:
             continue
-        if summed and row.name not in field.summed:
+        if wanted is not None and not wanted(field, law):
             continue
         if not any(field.quantity(one).where in ("state", "result") for one in law.takes if one != "rng"):
             continue

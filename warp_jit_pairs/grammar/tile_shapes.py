@@ -9,7 +9,7 @@ from warp_jit_pairs import types as t
 from . import tree
 from .kernel import Kernel
 from .recipes import recipe
-from .rows import titled
+from .rows import paired, titled
 from .tile_laws import use
 from .tile_ops import (
     FIELDS,
@@ -18,6 +18,7 @@ from .tile_ops import (
     dtype_of,
     elementwise,
     function_name,
+    item,
     many,
     op,
 )
@@ -78,7 +79,8 @@ def _flatten(k: Kernel, b: Blocks) -> None:
     m, n = b.sizes
     tm, tn = b.constants
     flat = k.let("=flat flat_tile line", op("tile_reshape", t.Tile(k.real, (m * n,)), a, shape=many(m * n)))
-    how = rng.choose(("scan", "norm", "dot", "center"))
+    # Doubles are not scanned.
+    how = rng.choose(("norm", "dot", "center", *(("scan",) if k.real is t.F32 else ())))
     one = t.Tile(k.real, (1,))
     if how == "scan":
         k.shared.differentiable = False
@@ -186,8 +188,8 @@ def _concat(k: Kernel, b: Blocks) -> None:
     m, n = b.sizes
     tm, tn = b.constants
     i, j = b.index
-    left = b.load("=a left real_part first", k.real)
-    right = b.load("=b right imag_part second", k.real)
+    first, second = paired(k, "left|right a|b first|second before|after real_part|imag_part")
+    left, right = b.load(first, k.real), b.load(second, k.real)
     wide = t.Tile(k.real, (m, 2 * n))
     work = k.let(
         "=joined both concat_tile work",
@@ -210,6 +212,63 @@ def _concat(k: Kernel, b: Blocks) -> None:
     target = k.array("=sums row_sums partial_sums out", k.real, (b.dims[0], k.launch[1]), "out")
     k.do(op("tile_store", t.NOTHING, target, column, offset=many(i * tm, j)))
     titled(k, "joint_row_sums sum_two_tables combined_row_sums row_sums_of_pair")
+
+
+def _outer(k: Kernel, b: Blocks) -> None:
+    """What a column and a row of factors make of a matrix: rank-one updates, sums, weights."""
+    rng = k.rng
+    m, n = b.sizes
+    tm, tn = b.constants
+    i, j = b.index
+    rows, cols = paired(k, "u|v row_factor|col_factor row_scale|col_scale left|right row_bias|col_bias")
+    biased = "bias" in rows
+    below = "scale" in rows
+
+    def line(kind: str, by_row: bool) -> Expr:
+        facts = (0.5, 1.5) if below else (-1.0, 1.0)
+        dim, size, number, place = (b.dims[0], tm, m, i * tm) if by_row else (b.dims[1], tn, n, j * tn)
+        source = k.array(kind, k.real, (dim,), low=facts[0], high=facts[1])
+        word = kind[1:]
+        loaded = k.let(
+            f"={word}_vec {word}_line", op("tile_load", t.Tile(k.real, (number,)), source, shape=size, offset=place)
+        )
+        if by_row:
+            loaded = k.let(
+                f"={word}_col {word}_tall", op("tile_reshape", t.Tile(k.real, (m, 1)), loaded, shape=many(tm, 1))
+            )
+        return k.let(f"={word}_wide {word}_tile", op("tile_broadcast", b.tile(k.real), loaded, shape=many(tm, tn)))
+
+    both = k.let(
+        "=grid_sum bias_tile" if biased else "=outer rank_one uv factors",
+        elementwise("+" if biased else "*", line(rows, True), line(cols, False)),
+    )
+    how = rng.choose(("update", "update", "alone")) if not below and not biased else "apply"
+    if how == "alone":
+        titled(k, "outer_product outer_product_tiles rank_one_blocks tensor_product")
+        b.store("=outer_out products uv_out", _scaled(k, both, 0.4))
+        return
+    target = b.array("=a matrix mat weights" if how == "update" else "=x matrix values", k.real, "inout")
+    old = b.read(target, "=a matrix")
+    if how == "apply":
+        value = k.let("=scaled balanced out_tile", elementwise("+" if biased else "*", old, both))
+        if biased:
+            value = _activated(k, value, 0.3)
+        titled(
+            k,
+            "add_row_col_bias add_pair_bias broadcast_add" if biased else "equilibrate scale_rows_cols balance_matrix",
+        )
+    else:
+        alpha = k.scalar("=alpha step lr", k.real, 0.1, 1.0) if rng.chance(0.6) else k.choose_lit(0.1, 0.5)
+        scaled = k.let("=scaled_outer alpha_uv step_tile", elementwise("*", both, alpha))
+        if rng.chance(0.3):
+            keep = k.scalar("=decay forget keep", k.real, 0.5, 0.99)
+            old = k.let("=decayed kept_tile", elementwise("*", old, keep))
+        value = k.let("=updated new_tile", elementwise(rng.choose("+-"), old, scaled))
+        titled(k, "apply_rank_one ger outer_update hebbian_update broyden_tiles update_blocks")
+    b.write(target, value)
+    if rng.chance(0.3):
+        size = op("tile_sum", t.Tile(k.real, (1,)), elementwise("*", value, value))
+        k.set(k.array("=block_norms_sq frob_sq energy", k.real, k.launch, "out")[b.index], item(size))
 
 
 def _along_axis(k: Kernel, b: Blocks) -> None:
@@ -335,7 +394,8 @@ _SHAPES: dict[Callable[[Kernel, Blocks], None], float] = {
     _flatten: 1.3,
     _relative: 1.0,
     _broadcast: 2.0,
-    _concat: 2.0,
+    _concat: 1.4,
+    _outer: 2.0,
     _along_axis: 2.0,
     _convert: 1.4,
     _one_row: 1.5,
@@ -343,6 +403,6 @@ _SHAPES: dict[Callable[[Kernel, Blocks], None], float] = {
 }
 
 
-@recipe("views, reshapes, transposes and broadcasts of tiles", "tile:5", FIELDS, "tile", REALS)
+@recipe("views, reshapes, transposes and broadcasts of tiles", "tile:4.2", FIELDS, "tile", REALS)
 def tile_shapes(k: Kernel) -> None:
     k.rng.weighted(_SHAPES)(k, Blocks(k, 2))

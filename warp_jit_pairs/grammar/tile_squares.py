@@ -10,7 +10,7 @@ from . import tree
 from .build import Body
 from .helpers import helper
 from .kernel import Kernel
-from .rows import coefficient, follow, leave_out, titled
+from .rows import additive, coefficient, follow, leave_out, titled
 from .tile_ops import (
     STORED,
     dtype_of,
@@ -33,7 +33,7 @@ class Square:
         self.k = k
         (self.row,) = k.start(1, (3,), ("=i batch world env",))
         k.launch[0].fixed = True
-        k.tiled, k.block_dim = True, 64
+        k.tiled, k.whole_tiles, k.block_dim = True, True, 64
         follow(k, 0.1, "=world env sys_id")
         (self.row,) = k.threads
         leave_out(k, 0.3)
@@ -101,7 +101,7 @@ class Square:
         """Write a matrix, or a column or vector as a row of the output."""
         k = self.k
         if value.type.shape == (self.n, self.n):  # type: ignore[attr-defined]
-            if k.rng.chance(STORED[k.shared.size]):
+            if additive(kind) and k.rng.chance(STORED[k.shared.size]):
                 if k.rng.chance(0.4):
                     scale = coefficient(k, "=out_scale output_gain unit_scale", 0.1, 2.0, 0.5, 2.0)
                     value = k.let("=scaled_out out_scaled", elementwise("*", *k.rng.shuffle((scale, value))))

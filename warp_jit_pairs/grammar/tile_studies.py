@@ -10,7 +10,8 @@ from . import tree
 from .build import Body
 from .kernel import Kernel
 from .kinship import more_laws
-from .laws import Law
+from .laws import Law, Sheet
+from .purposes import purpose
 from .scene import NoValue
 from .studies import spoken, study, title
 from .tile_ops import elementwise, function_name, item, op
@@ -18,7 +19,7 @@ from .tile_results import TileLayout, grand_total, pointwise, statistic, unlike
 from .tile_scene import TileScene, mapped_laws, things, tile_scene
 from .tree import Expr
 
-_COUNTS = {"small": (0, 0), "medium": (0, 2), "large": (3, 11)}
+_COUNTS = {"small": (0, 0), "medium": (0, 1), "large": (2, 5)}
 
 
 def _more(scene: TileScene, law: Law, real: bool = False) -> list[Law]:
@@ -60,7 +61,7 @@ def map_tiles(k: Kernel, category: str) -> None:
             continue
         written.append(one)
         if len(laws) == 1:
-            value = _treated(layout, name, value)
+            value = _treated(layout, one, value)
         if late:
             waiting.append((name, value))
         else:
@@ -73,13 +74,16 @@ def map_tiles(k: Kernel, category: str) -> None:
         k.titles = (f"{written[0].name}_tiles", f"tiled_{written[0].name}", f"map_{written[0].name}", *k.titles)
 
 
-def _treated(layout: TileLayout, name: str, value: Expr) -> Expr:
-    """A single result bounded, weighted or masked, if it is a number."""
+def _treated(layout: TileLayout, law: Law, value: Expr) -> Expr:
+    """A single result weighted, masked or summed up, if it is a number."""
     k, rng, scene = layout.k, layout.k.rng, layout.scene
+    name = law.gives[0]
     if value.type.dtype is not k.real or name.startswith("next_"):  # type: ignore[attr-defined]
         return value
     word = _word(scene, name)
-    how = rng.weighted({"": 10.0, "weight": 1.5, "mask": 1.5, "scale": 1.5, "total": 3.0, "peak": 1.5, "change": 2.0})
+    ways = reductions(scene.sheet, law)
+    known = {"total": 3.0 * ("sum" in ways), "peak": 2.0 * ("max" in ways), "weight": 1.0 * ("weighted" in ways)}
+    how = rng.weighted({"": 10.0, "mask": 1.0, "scale": 0.7 * ("sum" in ways), "change": 1.0 * bool(ways), **known})
     if how and not isinstance(value, tree.Name):
         value = k.let(scene.tile_kind(word), value)
     if how == "change":
@@ -106,31 +110,22 @@ def _treated(layout: TileLayout, name: str, value: Expr) -> Expr:
 def reduce_tiles(k: Kernel, category: str) -> None:
     del category
     rng = k.rng
-    summed = rng.chance(0.35)
-    scene, law = tile_scene(k, True, False, summed)
-    laws = _more(scene, law, True)
+    scene, law = tile_scene(k, True, wanted=reductions)
+    weights = reductions(scene.sheet, law)
     layout = _rows(scene, 0.75) if rng.chance(0.8) else TileLayout(scene, 2)
-    flat = len(layout.sizes) == 1
-    pairs = mapped_laws(scene, laws)
+    if len(layout.sizes) > 1 or not unlike(law):
+        weights = {how: weight for how, weight in weights.items() if not how.startswith("arg")}
+    first = rng.weighted(weights)
+    more = [one for one in _more(scene, law, True)[1:] if first in reductions(scene.sheet, one)]
+    if first.startswith("arg"):
+        more = [one for one in more if unlike(one)]
+    pairs = mapped_laws(scene, [law, *more])
     k.gap()
     named = rng.chance(0.5)
-    weights = {
-        "sum": 4.0 if summed else 0.0,
-        "mean": 3.0,
-        "max": 2.5,
-        "min": 1.5,
-        "range": 1.0,
-        "rms": 1.0,
-        "std": 1.0,
-        "weighted": 1.0,
-        "argmax": 1.5 if flat and all(unlike(one) for one, _ in pairs) else 0.0,
-        "argmin": 1.0 if flat and all(unlike(one) for one, _ in pairs) else 0.0,
-    }
-    first = rng.weighted(weights)
     hows = [first]
     few = len(pairs) <= 3
-    for other in ("mean", "max", "min", "rms", first.removeprefix("arg")):
-        if few and other not in hows and other in weights and rng.chance(0.18):
+    for other in weights:
+        if few and len(hows) < 3 and other not in hows and rng.chance(0.18):
             hows.append(other)
     grand = first == "sum" and rng.chance(0.5)
     for one, value in pairs:
@@ -145,6 +140,30 @@ def reduce_tiles(k: Kernel, category: str) -> None:
         for one, value in pairs:
             layout.put(one.gives[0], value)
     _titled(scene, layout, [one for one, _ in pairs], hows[0], grand)
+
+
+_REDUCED = {
+    "total": "sum",
+    "mean": "mean",
+    "weighted": "weighted",
+    "largest": "max argmax",
+    "smallest": "min argmin",
+    "runner_up": "argmax",
+    "extent": "range",
+    "rms": "rms",
+    "spread": "std",
+}
+"""How tiles do what is done with the values of a quantity."""
+
+
+def reductions(field: Sheet, law: Law) -> dict[str, float]:
+    """The numbers about a tile of a law's values that mean something."""
+    use = purpose(field, law)
+    found: dict[str, float] = {}
+    for name, weight in use.across.items() if use is not None else ():
+        for how in _REDUCED.get(name, "").split():
+            found[how] = found.get(how, 0.0) + weight * (0.4 if how.startswith("arg") else 1.0)
+    return found
 
 
 _VERBS = {
@@ -183,8 +202,8 @@ def _titled(scene: TileScene, layout: TileLayout, laws: Sequence[Law], how: str,
 def compare_tiles(k: Kernel, category: str) -> None:
     del category
     rng = k.rng
-    scene, law = tile_scene(k, True)
-    laws = _more(scene, law, True)[:4]
+    scene, law = tile_scene(k, True, wanted=_aimed)
+    laws = _more(scene, law, True)[:3] if k.shared.size == "large" else [law]
     layout = _rows(scene) if rng.chance(0.75) else TileLayout(scene, 2)
     pairs = mapped_laws(scene, laws)
     where = rng.weighted({"row": 4.0, "total": 3.0, "each": 2.0, "worst": 1.5})
@@ -214,6 +233,15 @@ def compare_tiles(k: Kernel, category: str) -> None:
         for form in ("{w}_loss", "{n}_loss", "compare_{w}", "{w}_error", "fit_{n}", "score_{n}", "{n}_misfit")
     )
     k.about = f"Loss of the {spoken(pairs[0][0].gives[0])} of {things(scene)}." if len(pairs) == 1 else "-"
+
+
+_MISFITS = ("loss", "error", "residual", "cost", "penalty", "innovation", "deviation", "change", "violation")
+
+
+def _aimed(field: Sheet, law: Law) -> bool:
+    """Whether there is something that a law's value should be: not if it says how far off something is."""
+    base = field.term(law.gives[0]).base
+    return not any(part in base for part in _MISFITS)
 
 
 def _losses(layout: TileLayout, how: str, word: str, value: Expr, aim: Expr, residual: bool) -> Expr:
@@ -256,19 +284,22 @@ def _losses(layout: TileLayout, how: str, word: str, value: Expr, aim: Expr, res
     return k.let(scene.tile_kind(f"{word}_loss"), mapped)
 
 
-@study("results of a law set in relation to those of its tile: normalised, sorted, scanned", "tile:7", "tile")
+@study("results of a law set in relation to those of its tile: normalised, sorted, scanned", "tile:5", "tile")
 def rank_tiles(k: Kernel, category: str) -> None:
     if k.real is not t.F32:
         raise NoValue("tiles of doubles are not sorted")
     del category
     rng = k.rng
-    scene, law = tile_scene(k, True)
+    scene, law = tile_scene(k, True, wanted=_relations)
     layout = _rows(scene, 0.8)
-    count = {"small": 0, "medium": rng.integer(0, 1), "large": rng.integer(1, 5)}[k.shared.size]
-    laws = [one for one in more_laws(scene, law, "tile", count) if scene.sheet.quantity(one.gives[0]).type == "real"]
+    how = rng.weighted(_relations(scene.sheet, law))
+    count = {"small": 0, "medium": rng.integer(0, 1), "large": rng.integer(1, 3)}[k.shared.size]
+    laws = [
+        one
+        for one in more_laws(scene, law, "tile", count)
+        if scene.sheet.quantity(one.gives[0]).type == "real" and how in _relations(scene.sheet, one)
+    ]
     pairs = mapped_laws(scene, [law, *laws])
-    ways = {"center": 2.0, "peak": 2.0, "standard": 2.0, "sort": 2.0, "scan": 2.0, "running": 1.5, "softmax": 1.5}
-    how = rng.weighted(ways)
     stored = rng.chance(0.4)
     for one, value in pairs:
         k.gap()
@@ -287,6 +318,24 @@ def rank_tiles(k: Kernel, category: str) -> None:
     }[how]
     k.titles = tuple(form.format(what) for form in forms)
     k.about = "-"
+
+
+def _relations(field: Sheet, law: Law) -> dict[str, float]:
+    """How a law's values are related to those of their tile, where that means something."""
+    use = purpose(field, law)
+    if use is None:
+        return {}
+    across = use.across
+    ways = {
+        "center": 2.0 if "mean" in across and "total" not in across else 0.0,
+        "standard": 2.0 if "spread" in across else 0.0,
+        "peak": 1.5 if "largest" in across and "extent" not in across else 0.0,
+        "sort": 2.0 if {"largest", "smallest"} & set(across) else 0.0,
+        "scan": 2.0 if "total" in across else 0.0,
+        "running": 1.5 if {"largest", "smallest"} & set(use.over_time) else 0.0,
+        "softmax": 2.0 if "runner_up" in across or "log_sum" in across else 0.0,
+    }
+    return {how: weight for how, weight in ways.items() if weight}
 
 
 def _related(layout: TileLayout, how: str, word: str, value: Expr) -> None:

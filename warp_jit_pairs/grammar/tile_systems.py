@@ -148,7 +148,7 @@ def solved(k: Kernel, matrix: Expr, rhs: Expr) -> Expr:
     return rhs
 
 
-@recipe("triangular systems solved block by block", "tile:1.6", "linalg control optimization", "solve", SINGLE)
+@recipe("triangular systems solved block by block", "tile:0.5", "linalg control optimization", "solve", SINGLE)
 def tile_block_substitution(k: Kernel) -> None:
     """Forward (or backward) substitution with a triangular matrix in blocks; what was solved is loaded again."""
     rng = k.rng

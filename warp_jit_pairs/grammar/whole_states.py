@@ -93,7 +93,7 @@ def _numbers(scene: Scene, value: Expr) -> list[Expr]:
 @study(
     "what is known of each element as a row of numbers",
     "arithmetic:0.07 vector:0.2 control_flow:0.07 math:0.08 combined:0.12 quaternion:0.2"
-    " struct:0.4 function:0.08 random:0.15",
+    " struct:0.4 function:0.08 random:0.05",
     grows=20.0,
 )
 def observe(k: Kernel, category: str) -> None:
