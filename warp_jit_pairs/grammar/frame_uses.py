@@ -19,15 +19,16 @@ from .scene import NoValue
 from .studies import depth_of
 
 _OUT = {
-    "astronomy": "central_acceleration:position halo_acceleration:position doppler_redshift:sky_direction",
+    "astronomy": "doppler_redshift:sky_direction",
     "bits": "point_morton:point",
     "cloth": "two_sided_drag:normal pin_correction:pin at_pin:pin colliding:position",
     "electromagnetics": "distance:position point_charge_field:position dipole_field:position,dipole_moment"
-    " line_charge_field:position,direction ball_field:position biot_savart_field:position,direction"
-    " wire_magnetic_field:position,direction potential:position torque:dipole_moment dipole_energy:dipole_moment"
-    " phase:position",
+    " line_charge_field:position,wire_direction ball_field:position biot_savart_field:position,wire_direction"
+    " wire_magnetic_field:position,wire_direction source_potential:position"
+    " torque:dipole_moment dipole_energy:dipole_moment phase:position",
     "geodesy": "pseudorange:receiver satellite_elevation:receiver",
     "heat": "flux_density:normal solar_source:normal",
+    "orbits": "central_acceleration:position halo_acceleration:position in_shadow:position",
     "particles": "tether_force:anchor attractor_force:position potential_energy:position",
     "rigid": "potential_energy:position lever_arm:contact_point power:force,torque"
     " acceleration:force touching:position normal_velocity:contact_normal moment_of_force:force"
@@ -62,7 +63,6 @@ _IN = {
 
 _PUSHES = {
     "cloth": "two_sided_drag:position,normal",
-    "electromagnetics": "lorentz_force:position",
     "particles": "linear_drag:position quadratic_drag:position wind_drag:position tether_force:position"
     " attractor_force:position",
     "rigid": "penalty_contact:contact_point,contact_normal hunt_crossley:contact_point,contact_normal",

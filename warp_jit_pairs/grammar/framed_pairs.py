@@ -227,7 +227,19 @@ _SCALES = ("capped", "scaled", "damped", "attenuated", "momentum", "next_velocit
 
 
 _TURNING = frozenset(
-    {"astronomy", "cloth", "geodesy", "molecular", "particles", "rigid", "robotics", "shapes", "waves"}
+    {
+        "astronomy",
+        "cloth",
+        "geodesy",
+        "molecular",
+        "orbits",
+        "particles",
+        "plasma",
+        "rigid",
+        "robotics",
+        "shapes",
+        "waves",
+    }
 )
 """Sheets about what has a heading."""
 

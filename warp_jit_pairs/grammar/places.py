@@ -27,8 +27,7 @@ _OPERATORS = {
 
 _FIELDS = {
     "camera": "picture: luminance; map: depth linear_depth circle_of_confusion; color: linear_color; flow: motion",
-    "electromagnetics": "potential: potential; map: field_strength energy_density; swirl: electric_field magnetic_field"
-    " current_density; flux: poynting",
+    "electromagnetics": "map: field_strength energy_density; swirl: current_density; flux: poynting",
     "fluids": "potential: pressure total_pressure; carried: density turbulent_energy volume_fraction; map: speed"
     " mach_number kinetic_energy eddy_viscosity; peaky: q_criterion strain_magnitude; swirl: vorticity; flux: momentum",
     "geodesy": "map: slope wetness_index irradiance hillshade; peaky: erosion",
@@ -57,7 +56,7 @@ _SPREADING = {
 _EXCHANGED = {
     "biology": "migration gap_current",
     "cloth": "spring_force correction",
-    "electromagnetics": "current",
+    "circuits": "link_current",
     "fluids": "flux water_flux",
     "heat": "heat_flow",
     "solids": "heat_flow",

@@ -38,10 +38,11 @@ _KINDS = {
 """For each kind of quantity how values of many elements are put together, and how those of one over time."""
 
 _QUANTITIES = {
-    "astronomy": "amount: kinetic_energy luminosity flux potential; level: speed radial_velocity temperature distance"
-    " escape_speed excess_speed luminosity_distance; number: magnitude absolute_magnitude magnification airmass"
-    " signal_to_noise; least: orbital_energy hill_radius period; force: acceleration angular_momentum;"
-    " place: position sky_offset; motion: velocity",
+    "antennas": "level: received_level path_loss link_margin off_axis; number: gain_decibels array_gain;"
+    " amount: received_power echo_power link_capacity; most: sidelobe_level bit_error_rate rain_loss diffraction_loss",
+    "astronomy": "amount: luminosity received_flux; level: temperature distance luminosity_distance lifetime mean_flux;"
+    " number: magnitude absolute_magnitude magnification airmass signal_to_noise; least: angular_distance;"
+    " most: transit_depth in_transit_depth; place: sky_offset; pointing: sky_direction galactic_direction",
     "audio": "level: level_db loudness rms; amount: power; number: crest centroid flatness;"
     " signal: wet mixed high oscillator; most: reduction_db amplitude; tally: crossings",
     "biology": "amount: population infected biomass; flow: population_rate predation infection reaction metabolism"
@@ -53,11 +54,15 @@ _QUANTITIES = {
     "cloth": "amount: kinetic_energy stretch_energy bend_energy mass area; level: stretch shear tension curvature"
     " speed; force: spring_force elastic_force force; motion: relative_wind acceleration; error: constraint_value;"
     " flow: wetness_rate; pointing: normal",
+    "circuits": "amount: capacitor_energy coil_energy delivered_power; flow: power drain_current diode_current;"
+    " level: current open_circuit_voltage terminal_voltage regulated_voltage rms_voltage thermistor_temperature"
+    " bridge_voltage; number: filter_response power_factor standing_wave_ratio; least: resonant_frequency;"
+    " most: rise_time",
     "crowds": "level: speed gap; least: waiting_time; amount: score; most: threat win_chance; flow: flow;"
     " motion: acceleration; force: repulsion steering; pointing: facing; tally: damage",
-    "electromagnetics": "amount: kinetic_energy potential potential_energy energy_density; level: speed field_strength"
-    " current; flow: power; force: electric_field magnetic_field lorentz_force torque dipole_moment;"
-    " motion: acceleration drift_velocity; number: plasma_beta standing_wave_ratio gain_decibels",
+    "electromagnetics": "amount: energy_density source_potential dipole_energy; level: field_strength axial_field"
+    " cable_field magnetization; force: source_field source_b_field segment_b_field torque induced_dipole poynting;"
+    " share: slab_transmission",
     "finance": "amount: market_value exposure; reward: pnl; price: option_price mid_price bond_price forward;"
     " level: volatility credit_spread drawdown; amount: delta gamma vega theta; number: duration convexity;"
     " most: value_at_risk; score: sharpe signal; tally: fee",
@@ -89,8 +94,14 @@ _QUANTITIES = {
     "numerics": "amount: finite_part; level: magnitude decibels",
     "optimization": "least: objective merit; score: fitness bid; slope: gradient;"
     " most: step_length; place: iterate; share: acceptance; tally: penalty violation",
+    "orbits": "amount: kinetic_energy; level: speed radial_velocity orbital_speed excess_speed; least: orbital_energy"
+    " hill_radius period delta_v jacobi_constant; force: acceleration angular_momentum; place: position orbit_position;"
+    " motion: velocity",
     "particles": "amount: kinetic_energy potential_energy mass volume; level: speed; force: momentum force;"
     " motion: acceleration",
+    "plasma": "amount: kinetic_energy potential_energy; level: speed; force: lorentz_force; motion: acceleration"
+    " exb_drift drift_velocity gradient_drift; number: plasma_beta magnetic_moment; most: gyroradius plasma_frequency;"
+    " least: debye_length; share: ionization_fraction",
     "randoms": "amount: sample_value; level: waiting_time; signal: energy_change; amount: energy; tally: hits",
     "rigid": "amount: kinetic_energy rotational_energy potential_energy mass volume; level: speed;"
     " least: separation; most: bounding_radius tilt normal_impulse; force: momentum angular_momentum torque"
