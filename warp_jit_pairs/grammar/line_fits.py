@@ -24,6 +24,7 @@ _SHEETS = frozenset(
     {
         *("weather", "geodesy", "astronomy", "heat", "fluids", "waves", "electromagnetics", "camera", "biology"),
         *("solids", "robotics", "finance", "antennas", "circuits", "plasma"),
+        *("enzymes", "orbits", "pharmacology"),
     }
 )
 """Sheets about what is measured."""

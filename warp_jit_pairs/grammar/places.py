@@ -45,7 +45,9 @@ _FIELDS = {
 """Of each sheet the fields, by their kind."""
 
 _SPREADING = {
-    "biology": "population prey predator infected biomass substrate enzyme potential concentration inhibitor",
+    "biology": "population prey predator infected biomass",
+    "enzymes": "substrate protein biomass",
+    "neurons": "potential excitation",
     "fluids": "vorticity turbulent_energy concentration",
     "heat": "temperature enthalpy",
     "solids": "damage temperature",
@@ -54,7 +56,8 @@ _SPREADING = {
 """Of each sheet the states that spread to the cells beside them."""
 
 _EXCHANGED = {
-    "biology": "migration gap_current",
+    "biology": "migration",
+    "neurons": "gap_current",
     "cloth": "spring_force correction",
     "circuits": "link_current",
     "fluids": "flux water_flux",

@@ -45,9 +45,8 @@ _QUANTITIES = {
     " most: transit_depth in_transit_depth; place: sky_offset; pointing: sky_direction galactic_direction",
     "audio": "level: level_db loudness rms; amount: power; number: crest centroid flatness;"
     " signal: wet mixed high oscillator; most: reduction_db amplitude; tally: crossings",
-    "biology": "amount: population infected biomass; flow: population_rate predation infection reaction metabolism"
-    " biomass_rate elimination input_current membrane_current; level: concentration clearance;"
-    " number: mean_fitness heterozygosity divergence; signal: potential_rate",
+    "biology": "amount: population infected biomass; flow: population_rate predation infection metabolism biomass_rate"
+    " photosynthesis degree_days; number: diversity evenness rarefied_richness; most: effective_reproduction",
     "bits": "amount: popcount divisors digit_sum",
     "camera": "level: depth linear_depth luminance circle_of_confusion noise_level exposure_value temperature"
     " chroma; error: reprojection_error; place: point view_point image_point; color: linear_color tone; motion: motion",
@@ -66,10 +65,14 @@ _QUANTITIES = {
     "finance": "amount: market_value exposure; reward: pnl; price: option_price mid_price bond_price forward;"
     " level: volatility credit_spread drawdown; amount: delta gamma vega theta; number: duration convexity;"
     " most: value_at_risk; score: sharpe signal; tally: fee",
+    "enzymes": "flow: reaction net_reaction biomass_rate protein_rate; amount: biomass; level: free_ligand response;"
+    " share: bound_fraction ph_activity; most: initial_rate thermal_activity",
     "fluids": "amount: kinetic_energy turbulent_energy mass; level: speed pressure total_pressure density"
     " friction_velocity; force: momentum; most: courant_number mach_number froude_number wave_speed vorticity_magnitude"
     " strain_magnitude q_criterion; number: reynolds_number; motion: vorticity acceleration; signal: divergence;"
     " share: volume_fraction",
+    "genetics": "number: mean_fitness heterozygosity divergence polygenic_score; most: association_score lod_score"
+    " linkage_disequilibrium odds_ratio; score: chi_squared; level: map_distance",
     "geodesy": "level: slope distance speed irradiance hillshade sun_elevation variance; flow: erosion;"
     " amount: travel_time; most: horizon curvature wetness_index map_scale distortion; error: cross_track"
     " range_residual; difference: innovation; place: ecef local_offset map_point;"
@@ -91,6 +94,8 @@ _QUANTITIES = {
     " virial; force: momentum; level: temperature pressure distance; least: free_energy;"
     " amount: boltzmann_weight partition; flow: concentration_rate turnover; share: occupancy transmittance;"
     " level: absorbance",
+    "neurons": "flow: input_current membrane_current nmda_current calcium_current synaptic_current; level: firing_rate"
+    " nernst_potential interval_variation; signal: potential_rate synaptic_sum; share: cable_attenuation",
     "numerics": "amount: finite_part; level: magnitude decibels",
     "optimization": "least: objective merit; score: fitness bid; slope: gradient;"
     " most: step_length; place: iterate; share: acceptance; tally: penalty violation",
@@ -99,6 +104,8 @@ _QUANTITIES = {
     " motion: velocity",
     "particles": "amount: kinetic_energy potential_energy mass volume; level: speed; force: momentum force;"
     " motion: acceleration",
+    "pharmacology": "level: concentration clearance filtration lean_mass surface_area exposure half_life time_above;"
+    " most: peak_level; amount: adjusted_dose loading_dose; share: survival_fraction; signal: response_rate",
     "plasma": "amount: kinetic_energy potential_energy; level: speed; force: lorentz_force; motion: acceleration"
     " exb_drift drift_velocity gradient_drift; number: plasma_beta magnetic_moment; most: gyroradius plasma_frequency;"
     " least: debye_length; share: ionization_fraction",

@@ -19,7 +19,7 @@ _MEASURED = frozenset(
     {
         *("weather", "geodesy", "astronomy", "heat", "fluids", "waves", "electromagnetics"),
         *("camera", "biology", "finance", "solids", "molecular", "orbits"),
-        *("antennas", "circuits", "plasma"),
+        *("antennas", "circuits", "plasma", "enzymes", "pharmacology", "neurons"),
     }
 )
 """Sheets about what is measured, with errors."""

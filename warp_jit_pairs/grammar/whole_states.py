@@ -25,20 +25,9 @@ _SHOWN = ("real", "vec2", "vec3", "vec4", "quat", "bool")
 _COUNTS = {"small": (2, 4), "medium": (3, 6), "large": (14, 28)}
 _STATEFUL = frozenset(
     {
-        *(
-            "antennas",
-            "astronomy",
-            "biology",
-            "circuits",
-            "cloth",
-            "crowds",
-            "electromagnetics",
-            "fluids",
-            "geodesy",
-            "heat",
-            "learning",
-        ),
-        *("molecular", "orbits", "particles", "plasma", "rigid", "robotics", "solids", "waves", "weather"),
+        *("antennas", "astronomy", "biology", "circuits", "cloth", "crowds", "electromagnetics", "enzymes", "fluids"),
+        *("geodesy", "heat", "learning", "molecular", "neurons", "orbits", "particles", "pharmacology", "plasma"),
+        *("rigid", "robotics", "solids", "waves", "weather"),
     }
 )
 """Sheets whose quantities make up the state of one thing."""
