@@ -117,7 +117,7 @@ def steepness(look: Look, f: Field) -> list[Result]:
         size: Expr = k.call("length", k.make(t.vec(len(slopes), k.real), *slopes))
     else:
         size = k.call("sqrt", squares)
-    if f.scene.sheet.name in ("image", "camera", "shading", "geodesy") and rng.chance(0.35):
+    if f.scene.sheet.name in ("image", "camera", "shading", "terrain") and rng.chance(0.35):
         size = k.let("=mag grad_mag steepness", size)
         limit = k.scalar(f"=edge_threshold {f.word}_threshold min_gradient", k.real, 0.1, 2.0)
         return [(f"={f.word}_edges edge_mask", k.where(size > limit, k.integer(1), k.integer(0)))]

@@ -26,8 +26,8 @@ _OUT = {
     " line_charge_field:position,wire_direction ball_field:position biot_savart_field:position,wire_direction"
     " wire_magnetic_field:position,wire_direction source_potential:position"
     " torque:dipole_moment dipole_energy:dipole_moment phase:position",
-    "geodesy": "pseudorange:receiver satellite_elevation:receiver",
     "heat": "flux_density:normal solar_source:normal",
+    "navigation": "predicted_range:receiver satellite_elevation:receiver",
     "orbits": "central_acceleration:position halo_acceleration:position in_shadow:position",
     "particles": "tether_force:anchor attractor_force:position potential_energy:position",
     "rigid": "potential_energy:position lever_arm:contact_point power:force,torque"

@@ -231,6 +231,7 @@ _TURNING = frozenset(
         "astronomy",
         "cloth",
         "geodesy",
+        "navigation",
         "molecular",
         "orbits",
         "particles",

@@ -24,7 +24,7 @@ _SHEETS = frozenset(
     {
         *("weather", "geodesy", "astronomy", "heat", "fluids", "waves", "electromagnetics", "camera", "biology"),
         *("solids", "robotics", "finance", "antennas", "circuits", "plasma"),
-        *("enzymes", "orbits", "pharmacology"),
+        *("enzymes", "navigation", "orbits", "pharmacology", "sunlight"),
     }
 )
 """Sheets about what is measured."""

@@ -28,11 +28,11 @@ _FAMILIES = {
     " weather.wind weather.wind_3d geodesy.wind plasma.velocity camera.motion",
     "direction": "shading.normal shapes.normal bits.normal molecular.axis solids.fiber molecular.dipole"
     " rigid.contact_normal camera.ray_direction waves.direction",
-    "slope": "image.gradient geodesy.gradient heat.temperature_gradient fluids.pressure_gradient"
+    "slope": "image.gradient terrain.gradient heat.temperature_gradient fluids.pressure_gradient"
     " weather.pressure_gradient",
     "color": "image.color camera.color bits.color camera.hdr_color shading.albedo",
-    "reading": "geodesy.gyro geodesy.accelerometer geodesy.magnetometer geodesy.innovation robotics.angular_rate"
-    " robotics.accelerometer learning.embedding rigid.joint_error camera.image_point",
+    "reading": "navigation.gyro navigation.accelerometer navigation.magnetometer navigation.innovation"
+    " robotics.angular_rate robotics.accelerometer learning.embedding rigid.joint_error camera.image_point",
 }
 """Quantities whose second moments mean something, by what they are."""
 

@@ -70,6 +70,7 @@ CARRIERS = {
     "electromagnetics": "probe coil antenna",
     "fluids": "vessel tank hull",
     "geodesy": "vehicle antenna",
+    "navigation": "vehicle antenna",
     "heat": "panel part",
     "molecular": "molecule ligand",
     "orbits": "spacecraft orbiter station",

@@ -30,13 +30,13 @@ _FIELDS = {
     "electromagnetics": "map: field_strength energy_density; swirl: current_density; flux: poynting",
     "fluids": "potential: pressure total_pressure; carried: density turbulent_energy volume_fraction; map: speed"
     " mach_number kinetic_energy eddy_viscosity; peaky: q_criterion strain_magnitude; swirl: vorticity; flux: momentum",
-    "geodesy": "map: slope wetness_index irradiance hillshade; peaky: erosion",
     "heat": "conducted: temperature enthalpy; carried: vapor_pressure; map: liquid_fraction"
     " felt_temperature; peaky: reaction_rate source; flux: heat_flux",
     "image": "picture: luminance equalized; map: color_distance saturation; peaky: corner_response edge_strength"
     " local_variance; color: adjusted blended composite",
     "shading": "picture: luminance; color: radiance diffuse_light irradiance; map: shadow",
     "solids": "peaky: von_mises equivalent_strain yield_function; map: damage pressure energy_density strain_energy",
+    "terrain": "map: slope wetness_index hillshade; peaky: incision stable_slope",
     "waves": "potential: field pressure travel_time; peaky: intensity; map: wave_speed slowness level energy",
     "weather": "carried: potential_temp virtual_temp specific_humidity mixing_ratio vapor_pressure equivalent_temp;"
     " potential: pressure air_density sea_density; map: wind_speed wet_bulb apparent_temp soil_moisture wave_height"

@@ -73,10 +73,8 @@ _QUANTITIES = {
     " share: volume_fraction",
     "genetics": "number: mean_fitness heterozygosity divergence polygenic_score; most: association_score lod_score"
     " linkage_disequilibrium odds_ratio; score: chi_squared; level: map_distance",
-    "geodesy": "level: slope distance speed irradiance hillshade sun_elevation variance; flow: erosion;"
-    " amount: travel_time; most: horizon curvature wetness_index map_scale distortion; error: cross_track"
-    " range_residual; difference: innovation; place: ecef local_offset map_point;"
-    " motion: ground_velocity specific_force",
+    "geodesy": "level: distance normal_gravity dipole_field geodetic_height; amount: travel_time; most: horizon"
+    " map_scale distortion cross_track; place: ecef local_offset map_point; motion: ground_velocity",
     "heat": "flow: heat_flow source heater_power sensible_heat; level: temperature flux_density film_coefficient"
     " vapor_pressure felt_temperature dew_point; amount: enthalpy resistance; signal: temperature_rate;"
     " number: reynolds_number nusselt_number biot_number rayleigh_number; share: liquid_fraction efficiency;"
@@ -94,6 +92,9 @@ _QUANTITIES = {
     " virial; force: momentum; level: temperature pressure distance; least: free_energy;"
     " amount: boltzmann_weight partition; flow: concentration_rate turnover; share: occupancy transmittance;"
     " level: absorbance",
+    "navigation": "level: pressure_altitude variance allan_deviation major_axis; error: range_residual;"
+    " error: range_difference; difference: innovation; motion: specific_force; most: ionospheric_delay tropospheric_delay satellite_elevation;"
+    " tally: step_count",
     "neurons": "flow: input_current membrane_current nmda_current calcium_current synaptic_current; level: firing_rate"
     " nernst_potential interval_variation; signal: potential_rate synaptic_sum; share: cable_attenuation",
     "numerics": "amount: finite_part; level: magnitude decibels",
@@ -128,6 +129,10 @@ _QUANTITIES = {
     "statistics": "likelihood: log_likelihood; amount: loss deviance information; error: residual; signal: z_score"
     " statistic; share: probability posterior survival cumulative robust_weight; number: leverage skewness variance;"
     " least: p_value; most: hazard; score: log_odds kernel_value",
+    "sunlight": "level: irradiance panel_irradiance clear_sky cell_temperature sun_elevation day_length;"
+    " flow: panel_power; amount: day_energy; most: shadow_length air_mass; share: incidence diffuse_fraction",
+    "terrain": "level: slope hillshade channel_depth climb; flow: incision; most: relief curvature wetness_index"
+    " pit_depth horizon_angle window_range; least: stable_slope; amount: path_cost",
     "waves": "amount: energy strain_energy; level: intensity pressure level displacement; signal: field acceleration"
     " driving_force; most: magnitude envelope response; least: travel_time; share: transmission reflectance visibility;"
     " force: traction",
@@ -160,7 +165,9 @@ _STILL = frozenset(
 )
 
 
-_AT_ONCE = frozenset({"image", "shading", "shapes", "camera", "bits", "matrices", "numerics", "statistics", "geodesy"})
+_AT_ONCE = frozenset(
+    {"image", "shading", "shapes", "camera", "bits", "matrices", "numerics", "statistics", "geodesy", "terrain"}
+)
 """Fields whose elements are no series in time."""
 
 

@@ -19,7 +19,7 @@ _MEASURED = frozenset(
     {
         *("weather", "geodesy", "astronomy", "heat", "fluids", "waves", "electromagnetics"),
         *("camera", "biology", "finance", "solids", "molecular", "orbits"),
-        *("antennas", "circuits", "plasma", "enzymes", "pharmacology", "neurons"),
+        *("antennas", "circuits", "plasma", "enzymes", "pharmacology", "neurons", "navigation", "sunlight"),
     }
 )
 """Sheets about what is measured, with errors."""

@@ -14,7 +14,7 @@ _TRANSCENDENTAL = frozenset(
         *("round", "rint", "trunc", "frac", "sign", "step", "degrees", "radians"),
     }
 )
-_GEOMETRIC = frozenset({"shapes", "camera", "shading", "geodesy"})
+_GEOMETRIC = frozenset({"shapes", "camera", "shading", "geodesy", "terrain"})
 
 Found = tuple[str, Law]
 

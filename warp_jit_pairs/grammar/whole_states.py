@@ -27,7 +27,7 @@ _STATEFUL = frozenset(
     {
         *("antennas", "astronomy", "biology", "circuits", "cloth", "crowds", "electromagnetics", "enzymes", "fluids"),
         *("geodesy", "heat", "learning", "molecular", "neurons", "orbits", "particles", "pharmacology", "plasma"),
-        *("rigid", "robotics", "solids", "waves", "weather"),
+        *("navigation", "rigid", "robotics", "solids", "sunlight", "waves", "weather"),
     }
 )
 """Sheets whose quantities make up the state of one thing."""
