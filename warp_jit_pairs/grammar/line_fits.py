@@ -24,7 +24,7 @@ _SHEETS = frozenset(
     {
         *("weather", "geodesy", "astronomy", "heat", "fluids", "waves", "electromagnetics", "camera", "biology"),
         *("solids", "robotics", "finance", "antennas", "circuits", "plasma"),
-        *("enzymes", "navigation", "orbits", "pharmacology", "sunlight"),
+        *("enzymes", "navigation", "orbits", "pharmacology", "sunlight", "gas_flow", "shallow_water"),
     }
 )
 """Sheets about what is measured."""

@@ -21,10 +21,10 @@ from .studies import depth_of, spoken, study, threads
 from .tree import Expr
 
 _FAMILIES = {
-    "place": "particles.position molecular.position fluids.position cloth.position orbits.position shapes.point"
+    "place": "particles.position molecular.position sph.position cloth.position orbits.position shapes.point"
     " bits.point crowds.position biology.position statistics.point camera.point robotics.ground_point"
     " rigid.position plasma.position",
-    "motion": "orbits.velocity particles.velocity molecular.velocity fluids.velocity fluids.flow crowds.velocity"
+    "motion": "orbits.velocity particles.velocity molecular.velocity fluids.velocity shallow_water.flow crowds.velocity"
     " weather.wind weather.wind_3d geodesy.wind plasma.velocity camera.motion",
     "direction": "shading.normal shapes.normal bits.normal molecular.axis solids.fiber molecular.dipole"
     " rigid.contact_normal camera.ray_direction waves.direction",

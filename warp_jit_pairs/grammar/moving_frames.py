@@ -68,7 +68,6 @@ CARRIERS = {
     "camera": "rig camera vehicle",
     "cloth": "garment body",
     "electromagnetics": "probe coil antenna",
-    "fluids": "vessel tank hull",
     "geodesy": "vehicle antenna",
     "navigation": "vehicle antenna",
     "heat": "panel part",
@@ -81,6 +80,7 @@ CARRIERS = {
     "shading": "instance object mesh",
     "shapes": "shape object body",
     "solids": "part grain",
+    "sph": "vessel tank hull",
     "waves": "probe array_frame platform",
     "weather": "ship station buoy",
 }

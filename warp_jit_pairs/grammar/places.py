@@ -28,8 +28,8 @@ _OPERATORS = {
 _FIELDS = {
     "camera": "picture: luminance; map: depth linear_depth circle_of_confusion; color: linear_color; flow: motion",
     "electromagnetics": "map: field_strength energy_density; swirl: current_density; flux: poynting",
-    "fluids": "potential: pressure total_pressure; carried: density turbulent_energy volume_fraction; map: speed"
-    " mach_number kinetic_energy eddy_viscosity; peaky: q_criterion strain_magnitude; swirl: vorticity; flux: momentum",
+    "fluids": "carried: density turbulent_energy volume_fraction; map: speed kinetic_energy eddy_viscosity;"
+    " peaky: q_criterion strain_magnitude; swirl: vorticity; flux: momentum",
     "heat": "conducted: temperature enthalpy; carried: vapor_pressure; map: liquid_fraction"
     " felt_temperature; peaky: reaction_rate source; flux: heat_flux",
     "image": "picture: luminance equalized; map: color_distance saturation; peaky: corner_response edge_strength"
@@ -60,8 +60,9 @@ _EXCHANGED = {
     "neurons": "gap_current",
     "cloth": "spring_force correction",
     "circuits": "link_current",
-    "fluids": "flux water_flux",
+    "fluids": "flux",
     "heat": "heat_flow",
+    "shallow_water": "water_flux",
     "solids": "heat_flow",
     "waves": "coupling_force",
     "weather": "heat_exchange groundwater_flow",

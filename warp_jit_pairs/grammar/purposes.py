@@ -68,9 +68,12 @@ _QUANTITIES = {
     "enzymes": "flow: reaction net_reaction biomass_rate protein_rate; amount: biomass; level: free_ligand response;"
     " share: bound_fraction ph_activity; most: initial_rate thermal_activity",
     "fluids": "amount: kinetic_energy turbulent_energy mass; level: speed pressure total_pressure density"
-    " friction_velocity; force: momentum; most: courant_number mach_number froude_number wave_speed vorticity_magnitude"
-    " strain_magnitude q_criterion; number: reynolds_number; motion: vorticity acceleration; signal: divergence;"
-    " share: volume_fraction",
+    " friction_velocity; force: momentum particle_drag; most: courant_number strain_magnitude q_criterion;"
+    " most: wall_reynolds; motion: vorticity acceleration; signal: divergence;"
+    " share: volume_fraction; least: viscous_step_limit",
+    "gas_flow": "level: pressure sound_speed total_pressure total_temperature molar_volume; amount: mass_flow;"
+    " amount: pump_flow; most: mach reynolds pressure_drop hammer_surge star_pressure minor_loss;"
+    " number: friction_factor heat_transfer",
     "genetics": "number: mean_fitness heterozygosity divergence polygenic_score; most: association_score lod_score"
     " linkage_disequilibrium odds_ratio; score: chi_squared; level: map_distance",
     "geodesy": "level: distance normal_gravity dipole_field geodetic_height; amount: travel_time; most: horizon"
@@ -93,8 +96,8 @@ _QUANTITIES = {
     " amount: boltzmann_weight partition; flow: concentration_rate turnover; share: occupancy transmittance;"
     " level: absorbance",
     "navigation": "level: pressure_altitude variance allan_deviation major_axis; error: range_residual;"
-    " error: range_difference; difference: innovation; motion: specific_force; most: ionospheric_delay tropospheric_delay satellite_elevation;"
-    " tally: step_count",
+    " error: range_difference; difference: innovation; motion: specific_force; tally: step_count;"
+    " most: ionospheric_delay tropospheric_delay satellite_elevation",
     "neurons": "flow: input_current membrane_current nmda_current calcium_current synaptic_current; level: firing_rate"
     " nernst_potential interval_variation; signal: potential_rate synaptic_sum; share: cable_attenuation",
     "numerics": "amount: finite_part; level: magnitude decibels",
@@ -123,9 +126,13 @@ _QUANTITIES = {
     "shapes": "amount: area signed_volume length_2d edge_length solid_angle angle_defect winding; least: distance"
     " aspect_quality hit_distance corner_angle planar_distance; most: circumradius mean_curvature; place: closest"
     " local_point projected curve_point hit_point; force: face_normal; pointing: gradient; level: strain",
+    "shallow_water": "level: bore_depth critical_depth dam_break_depth jump_depth; most: froude_number wave_speed;"
+    " least: stable_dt; flow: bed_load culvert_flow infiltrated",
     "solids": "amount: strain_energy mass thermal_energy; level: energy_density pressure von_mises"
     " axial_stress fiber_stretch temperature; most: equivalent_strain damage yield_function max_shear triaxiality"
     " wave_speed; least: time_step jacobian; force: nodal_force traction; level: flow_stress; tally: dissipation",
+    "sph": "amount: kinetic_energy mass; level: speed pressure summed_density; force: momentum boundary_push;"
+    " motion: acceleration; least: stable_step; tally: foam_potential",
     "statistics": "likelihood: log_likelihood; amount: loss deviance information; error: residual; signal: z_score"
     " statistic; share: probability posterior survival cumulative robust_weight; number: leverage skewness variance;"
     " least: p_value; most: hazard; score: log_odds kernel_value",

@@ -20,6 +20,7 @@ _MEASURED = frozenset(
         *("weather", "geodesy", "astronomy", "heat", "fluids", "waves", "electromagnetics"),
         *("camera", "biology", "finance", "solids", "molecular", "orbits"),
         *("antennas", "circuits", "plasma", "enzymes", "pharmacology", "neurons", "navigation", "sunlight"),
+        *("gas_flow", "shallow_water"),
     }
 )
 """Sheets about what is measured, with errors."""

@@ -27,7 +27,18 @@ _STATEFUL = frozenset(
     {
         *("antennas", "astronomy", "biology", "circuits", "cloth", "crowds", "electromagnetics", "enzymes", "fluids"),
         *("geodesy", "heat", "learning", "molecular", "neurons", "orbits", "particles", "pharmacology", "plasma"),
-        *("navigation", "rigid", "robotics", "solids", "sunlight", "waves", "weather"),
+        *(
+            "gas_flow",
+            "navigation",
+            "rigid",
+            "robotics",
+            "shallow_water",
+            "solids",
+            "sph",
+            "sunlight",
+            "waves",
+            "weather",
+        ),
     }
 )
 """Sheets whose quantities make up the state of one thing."""

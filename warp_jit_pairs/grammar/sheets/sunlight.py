@@ -62,6 +62,7 @@ leaf_area          | real  | state   | 0.2 6          | lai leaf_area
 extinction         | real  | group   | 0.3 0.8        | k_ext extinction        | 0.5
 absorbed_light     | real  | result  |                | absorbed apar
 demand             | real  | state   | 0 500          | demand p_demand
+clock_elevation    | real  | result  | -1.5708 1.5708 | sun_elev solar_elev
 """
 
 
@@ -159,8 +160,8 @@ def apparent_position(hour, day, latitude, longitude, zone_hours):
     true_minutes = 60.0 * hour + offset
     ha = wp.radians(0.25 * true_minutes - 180.0)
     cos_zenith = wp.sin(latitude) * wp.sin(decl) + wp.cos(latitude) * wp.cos(decl) * wp.cos(ha)
-    sun_elevation = wp.half_pi - wp.acos(wp.clamp(cos_zenith, -1.0, 1.0))
-    return sun_elevation
+    clock_elevation = wp.half_pi - wp.acos(wp.clamp(cos_zenith, -1.0, 1.0))
+    return clock_elevation
 
 
 def sunrise_hour(latitude, declination):
