@@ -22,6 +22,7 @@ _DESIGNED = frozenset(
         "randoms",
         "statistics",
         "cloth",
+        "fabric",
     }
 )
 """Fields whose parameters somebody chose: nobody asks how uncertain they are."""

@@ -21,7 +21,7 @@ from .studies import depth_of
 _OUT = {
     "astronomy": "doppler_redshift:sky_direction",
     "bits": "point_morton:point",
-    "cloth": "two_sided_drag:normal pin_correction:pin at_pin:pin colliding:position",
+    "cloth": "two_sided_drag:vertex_normal pin_correction:pin at_pin:pin colliding:position",
     "electromagnetics": "distance:position point_charge_field:position dipole_field:position,dipole_moment"
     " line_charge_field:position,wire_direction ball_field:position biot_savart_field:position,wire_direction"
     " wire_magnetic_field:position,wire_direction source_potential:position"
@@ -62,7 +62,7 @@ _IN = {
 """Laws of a body's own frame, and what of them is given in the world."""
 
 _PUSHES = {
-    "cloth": "two_sided_drag:position,normal",
+    "cloth": "two_sided_drag:position,vertex_normal",
     "particles": "linear_drag:position quadratic_drag:position wind_drag:position tether_force:position"
     " attractor_force:position",
     "rigid": "penalty_contact:contact_point,contact_normal hunt_crossley:contact_point,contact_normal",

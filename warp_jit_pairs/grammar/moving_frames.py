@@ -53,7 +53,16 @@ VECTORS = frozenset(
             "frame_velocity",
             "field_gradient",
         ),
-        *("exb_drift", "gradient_drift", "peculiar_velocity", "induced_dipole", "boresight"),
+        *(
+            "vertex_normal",
+            "wind_force",
+            "membrane_force",
+            "exb_drift",
+            "gradient_drift",
+            "peculiar_velocity",
+            "induced_dipole",
+            "boresight",
+        ),
     }
 )
 """Quantities that turn with the frame that they are seen from."""
@@ -67,6 +76,7 @@ CARRIERS = {
     "bits": "object mesh",
     "camera": "rig camera vehicle",
     "cloth": "garment body",
+    "fabric": "garment body",
     "electromagnetics": "probe coil antenna",
     "geodesy": "vehicle antenna",
     "navigation": "vehicle antenna",

@@ -50,18 +50,15 @@ _QUANTITIES = {
     "bits": "amount: popcount divisors digit_sum",
     "camera": "level: depth linear_depth luminance circle_of_confusion noise_level exposure_value temperature"
     " chroma; error: reprojection_error; place: point view_point image_point; color: linear_color tone; motion: motion",
-    "cloth": "amount: kinetic_energy stretch_energy bend_energy mass area; level: stretch shear tension curvature"
-    " speed; force: spring_force elastic_force force; motion: relative_wind acceleration; error: constraint_value;"
-    " flow: wetness_rate; pointing: normal",
-    "circuits": "amount: capacitor_energy coil_energy delivered_power; flow: power drain_current diode_current;"
-    " level: current open_circuit_voltage terminal_voltage regulated_voltage rms_voltage thermistor_temperature"
-    " bridge_voltage; number: filter_response power_factor standing_wave_ratio; least: resonant_frequency;"
-    " most: rise_time",
+    "cloth": "amount: kinetic_energy stretch_energy; level: stretch tension curvature speed edge_length;"
+    " force: spring_force wind_force; motion: relative_wind acceleration; error: constraint_value; least: impact_time",
     "crowds": "level: speed gap; least: waiting_time; amount: score; most: threat win_chance; flow: flow;"
     " motion: acceleration; force: repulsion steering; pointing: facing; tally: damage",
     "electromagnetics": "amount: energy_density source_potential dipole_energy; level: field_strength axial_field"
     " cable_field magnetization; force: source_field source_b_field segment_b_field torque induced_dipole poynting;"
     " share: slab_transmission",
+    "fabric": "amount: strain_energy bend_energy mass area tension_field_energy neo_hookean_energy baraff_condition;"
+    " level: shear shear_angle warp_stretch; force: membrane_force; pointing: normal; most: area_stretch quadratic_bending",
     "finance": "amount: market_value exposure; reward: pnl; price: option_price mid_price bond_price forward;"
     " level: volatility credit_spread drawdown; amount: delta gamma vega theta; number: duration convexity;"
     " most: value_at_risk; score: sharpe signal; tally: fee",
