@@ -52,13 +52,18 @@ _QUANTITIES = {
     " chroma; error: reprojection_error; place: point view_point image_point; color: linear_color tone; motion: motion",
     "cloth": "amount: kinetic_energy stretch_energy; level: stretch tension curvature speed edge_length;"
     " force: spring_force wind_force; motion: relative_wind acceleration; error: constraint_value; least: impact_time",
-    "crowds": "level: speed gap; least: waiting_time; amount: score; most: threat win_chance; flow: flow;"
-    " motion: acceleration; force: repulsion steering; pointing: facing; tally: damage",
+    "circuits": "amount: capacitor_energy coil_energy delivered_power; flow: power drain_current diode_current;"
+    " level: current open_circuit_voltage terminal_voltage regulated_voltage rms_voltage thermistor_temperature"
+    " bridge_voltage; number: filter_response power_factor standing_wave_ratio; least: resonant_frequency;"
+    " most: rise_time",
+    "crowds": "level: crowd_speed; least: time_to_goal collision_time; flow: flow; most: crowd_pressure step_frequency;"
+    " motion: acceleration; force: repulsion steering wall_push; pointing: facing",
     "electromagnetics": "amount: energy_density source_potential dipole_energy; level: field_strength axial_field"
     " cable_field magnetization; force: source_field source_b_field segment_b_field torque induced_dipole poynting;"
     " share: slab_transmission",
     "fabric": "amount: strain_energy bend_energy mass area tension_field_energy neo_hookean_energy baraff_condition;"
-    " level: shear shear_angle warp_stretch; force: membrane_force; pointing: normal; most: area_stretch quadratic_bending",
+    " level: shear shear_angle warp_stretch; force: membrane_force; pointing: normal;"
+    " most: area_stretch quadratic_bending",
     "finance": "amount: market_value exposure; reward: pnl; price: option_price mid_price bond_price forward;"
     " level: volatility credit_spread drawdown; amount: delta gamma vega theta; number: duration convexity;"
     " most: value_at_risk; score: sharpe signal; tally: fee",
@@ -68,6 +73,8 @@ _QUANTITIES = {
     " friction_velocity; force: momentum particle_drag; most: courant_number strain_magnitude q_criterion;"
     " most: wall_reynolds; motion: vorticity acceleration; signal: divergence;"
     " share: volume_fraction; least: viscous_step_limit",
+    "games": "amount: damage; most: threat board_value; likelihood: win_chance; tally: score experience_gain wounds"
+    " match_points placement_bonus",
     "gas_flow": "level: pressure sound_speed total_pressure total_temperature molar_volume; amount: mass_flow;"
     " amount: pump_flow; most: mach reynolds pressure_drop hammer_surge star_pressure minor_loss;"
     " number: friction_factor heat_transfer",
@@ -110,6 +117,8 @@ _QUANTITIES = {
     "plasma": "amount: kinetic_energy potential_energy; level: speed; force: lorentz_force; motion: acceleration"
     " exb_drift drift_velocity gradient_drift; number: plasma_beta magnetic_moment; most: gyroradius plasma_frequency;"
     " least: debye_length; share: ionization_fraction",
+    "queues": "least: waiting_time look_ahead_time; tally: elevator_cost deadline_misses; most: utilization sampled_waits;"
+    " share: erlang_wait finite_queue_loss blocking",
     "randoms": "amount: sample_value; level: waiting_time; signal: energy_change; amount: energy; tally: hits",
     "rigid": "amount: kinetic_energy rotational_energy potential_energy mass volume; level: speed;"
     " least: separation; most: bounding_radius tilt normal_impulse; force: momentum angular_momentum torque"
@@ -137,6 +146,8 @@ _QUANTITIES = {
     " flow: panel_power; amount: day_energy; most: shadow_length air_mass; share: incidence diffuse_fraction",
     "terrain": "level: slope hillshade channel_depth climb; flow: incision; most: relief curvature wetness_index"
     " pit_depth horizon_angle window_range; least: stable_slope; amount: path_cost",
+    "traffic": "flow: road_flow cell_inflow fuel_use; least: collision_time braking_gap; most: webster_delay"
+    " stopping_distance; level: wanted_gap mean_headway",
     "waves": "amount: energy strain_energy; level: intensity pressure level displacement; signal: field acceleration"
     " driving_force; most: magnitude envelope response; least: travel_time; share: transmission reflectance visibility;"
     " force: traction",
