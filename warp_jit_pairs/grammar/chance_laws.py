@@ -23,6 +23,9 @@ _DESIGNED = frozenset(
         "statistics",
         "cloth",
         "fabric",
+        "color",
+        "games",
+        "queues",
     }
 )
 """Fields whose parameters somebody chose: nobody asks how uncertain they are."""

@@ -30,7 +30,7 @@ _FAMILIES = {
     " rigid.contact_normal camera.ray_direction waves.direction",
     "slope": "image.gradient terrain.gradient heat.temperature_gradient fluids.pressure_gradient"
     " weather.pressure_gradient",
-    "color": "image.color camera.color bits.color camera.hdr_color shading.albedo",
+    "color": "image.color color.color bits.color color.hdr_color shading.albedo",
     "reading": "navigation.gyro navigation.accelerometer navigation.magnetometer navigation.innovation"
     " robotics.angular_rate robotics.accelerometer learning.embedding rigid.joint_error camera.image_point",
 }

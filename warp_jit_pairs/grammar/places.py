@@ -26,7 +26,8 @@ _OPERATORS = {
 """The operators for each kind of field."""
 
 _FIELDS = {
-    "camera": "picture: luminance; map: depth linear_depth circle_of_confusion; color: linear_color; flow: motion",
+    "camera": "map: depth linear_depth circle_of_confusion depth_uncertainty; flow: motion",
+    "color": "picture: luminance; color: linear_color tone graded; map: noise_level",
     "electromagnetics": "map: field_strength energy_density; swirl: current_density; flux: poynting",
     "fluids": "carried: density turbulent_energy volume_fraction; map: speed kinetic_energy eddy_viscosity;"
     " peaky: q_criterion strain_magnitude; swirl: vorticity; flux: momentum",

@@ -48,27 +48,32 @@ _QUANTITIES = {
     "biology": "amount: population infected biomass; flow: population_rate predation infection metabolism biomass_rate"
     " photosynthesis degree_days; number: diversity evenness rarefied_richness; most: effective_reproduction",
     "bits": "amount: popcount divisors digit_sum",
-    "camera": "level: depth linear_depth luminance circle_of_confusion noise_level exposure_value temperature"
-    " chroma; error: reprojection_error; place: point view_point image_point; color: linear_color tone; motion: motion",
-    "cloth": "amount: kinetic_energy stretch_energy; level: stretch tension curvature speed edge_length;"
-    " force: spring_force wind_force; motion: relative_wind acceleration; error: constraint_value; least: impact_time",
+    "bonds": "price: bond_price risky_price cash_flow_value; number: duration convexity; level: solved_yield"
+    " par_swap_rate internal_return; amount: loan_payment remaining_balance; most: default_swap_spread prepayment;"
+    " least: default_distance",
+    "camera": "level: depth linear_depth; most: circle_of_confusion depth_uncertainty; error: reprojection_error"
+    " epipolar_error; place: point view_point image_point triangulated; motion: motion",
     "circuits": "amount: capacitor_energy coil_energy delivered_power; flow: power drain_current diode_current;"
     " level: current open_circuit_voltage terminal_voltage regulated_voltage rms_voltage thermistor_temperature"
     " bridge_voltage; number: filter_response power_factor standing_wave_ratio; least: resonant_frequency;"
     " most: rise_time",
+    "cloth": "amount: kinetic_energy stretch_energy; level: stretch tension curvature speed edge_length;"
+    " force: spring_force wind_force; motion: relative_wind acceleration; error: constraint_value; least: impact_time",
+    "color": "level: luminance noise_level exposure_value temperature chroma; most: color_difference;"
+    " color: linear_color tone graded balanced; share: chroma_key",
     "crowds": "level: crowd_speed; least: time_to_goal collision_time; flow: flow; most: crowd_pressure step_frequency;"
     " motion: acceleration; force: repulsion steering wall_push; pointing: facing",
     "electromagnetics": "amount: energy_density source_potential dipole_energy; level: field_strength axial_field"
     " cable_field magnetization; force: source_field source_b_field segment_b_field torque induced_dipole poynting;"
     " share: slab_transmission",
+    "enzymes": "flow: reaction net_reaction biomass_rate protein_rate; amount: biomass; level: free_ligand response;"
+    " share: bound_fraction ph_activity; most: initial_rate thermal_activity",
     "fabric": "amount: strain_energy bend_energy mass area tension_field_energy neo_hookean_energy baraff_condition;"
     " level: shear shear_angle warp_stretch; force: membrane_force; pointing: normal;"
     " most: area_stretch quadratic_bending",
-    "finance": "amount: market_value exposure; reward: pnl; price: option_price mid_price bond_price forward;"
-    " level: volatility credit_spread drawdown; amount: delta gamma vega theta; number: duration convexity;"
-    " most: value_at_risk; score: sharpe signal; tally: fee",
-    "enzymes": "flow: reaction net_reaction biomass_rate protein_rate; amount: biomass; level: free_ligand response;"
-    " share: bound_fraction ph_activity; most: initial_rate thermal_activity",
+    "finance": "amount: market_value; reward: pnl; price: mid_price fill_price volume_average; level:"
+    " realized_volatility portfolio_volatility drawdown; most: value_at_risk expected_shortfall; score: sharpe"
+    " signal; tally: fee tax tier_fee margin; least: impermanent_loss",
     "fluids": "amount: kinetic_energy turbulent_energy mass; level: speed pressure total_pressure density"
     " friction_velocity; force: momentum particle_drag; most: courant_number strain_magnitude q_criterion;"
     " most: wall_reynolds; motion: vorticity acceleration; signal: divergence;"
@@ -107,6 +112,8 @@ _QUANTITIES = {
     "numerics": "amount: finite_part; level: magnitude decibels",
     "optimization": "least: objective merit; score: fitness bid; slope: gradient;"
     " most: step_length; place: iterate; share: acceptance; tally: penalty violation",
+    "options": "price: option_price forward american_price; amount: delta gamma vega theta; level: implied"
+    " smile_volatility sabr_volatility; reward: sampled_payoff straddle_profit intrinsic_value",
     "orbits": "amount: kinetic_energy; level: speed radial_velocity orbital_speed excess_speed; least: orbital_energy"
     " hill_radius period delta_v jacobi_constant; force: acceleration angular_momentum; place: position orbit_position;"
     " motion: velocity",
@@ -117,8 +124,8 @@ _QUANTITIES = {
     "plasma": "amount: kinetic_energy potential_energy; level: speed; force: lorentz_force; motion: acceleration"
     " exb_drift drift_velocity gradient_drift; number: plasma_beta magnetic_moment; most: gyroradius plasma_frequency;"
     " least: debye_length; share: ionization_fraction",
-    "queues": "least: waiting_time look_ahead_time; tally: elevator_cost deadline_misses; most: utilization sampled_waits;"
-    " share: erlang_wait finite_queue_loss blocking",
+    "queues": "least: waiting_time look_ahead_time; tally: elevator_cost deadline_misses;"
+    " most: utilization sampled_waits; share: erlang_wait finite_queue_loss blocking",
     "randoms": "amount: sample_value; level: waiting_time; signal: energy_change; amount: energy; tally: hits",
     "rigid": "amount: kinetic_energy rotational_energy potential_energy mass volume; level: speed;"
     " least: separation; most: bounding_radius tilt normal_impulse; force: momentum angular_momentum torque"
@@ -129,11 +136,11 @@ _QUANTITIES = {
     " least: manipulability; signal: filtered; tally: control_cost",
     "shading": "level: luminance view_distance; color: radiance diffuse_light specular_light irradiance flux"
     " transmittance; share: visibility shadow fog_amount; pointing: reflection; most: attenuation",
+    "shallow_water": "level: bore_depth critical_depth dam_break_depth jump_depth; most: froude_number wave_speed;"
+    " least: stable_dt; flow: bed_load culvert_flow infiltrated",
     "shapes": "amount: area signed_volume length_2d edge_length solid_angle angle_defect winding; least: distance"
     " aspect_quality hit_distance corner_angle planar_distance; most: circumradius mean_curvature; place: closest"
     " local_point projected curve_point hit_point; force: face_normal; pointing: gradient; level: strain",
-    "shallow_water": "level: bore_depth critical_depth dam_break_depth jump_depth; most: froude_number wave_speed;"
-    " least: stable_dt; flow: bed_load culvert_flow infiltrated",
     "solids": "amount: strain_energy mass thermal_energy; level: energy_density pressure von_mises"
     " axial_stress fiber_stretch temperature; most: equivalent_strain damage yield_function max_shear triaxiality"
     " wave_speed; least: time_step jacobian; force: nodal_force traction; level: flow_stress; tally: dissipation",
@@ -181,7 +188,19 @@ _STILL = frozenset(
 
 
 _AT_ONCE = frozenset(
-    {"image", "shading", "shapes", "camera", "bits", "matrices", "numerics", "statistics", "geodesy", "terrain"}
+    {
+        "image",
+        "shading",
+        "shapes",
+        "camera",
+        "color",
+        "bits",
+        "matrices",
+        "numerics",
+        "statistics",
+        "geodesy",
+        "terrain",
+    }
 )
 """Fields whose elements are no series in time."""
 

@@ -26,19 +26,9 @@ _COUNTS = {"small": (2, 4), "medium": (3, 6), "large": (14, 28)}
 _STATEFUL = frozenset(
     {
         *("antennas", "astronomy", "biology", "circuits", "cloth", "crowds", "electromagnetics", "enzymes", "fluids"),
-        *("geodesy", "heat", "learning", "molecular", "neurons", "orbits", "particles", "pharmacology", "plasma"),
-        *(
-            "gas_flow",
-            "navigation",
-            "rigid",
-            "robotics",
-            "shallow_water",
-            "solids",
-            "sph",
-            "sunlight",
-            "waves",
-            "weather",
-        ),
+        *("games", "gas_flow", "geodesy", "heat", "learning", "molecular", "navigation", "neurons", "orbits"),
+        *("particles", "pharmacology", "plasma", "rigid", "robotics", "shallow_water", "solids", "sph", "sunlight"),
+        *("traffic", "waves", "weather"),
     }
 )
 """Sheets whose quantities make up the state of one thing."""
