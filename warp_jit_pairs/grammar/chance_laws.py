@@ -19,6 +19,8 @@ _DESIGNED = frozenset(
         "shading",
         "image",
         "audio",
+        "synthesis",
+        "sound_analysis",
         "randoms",
         "statistics",
         "cloth",

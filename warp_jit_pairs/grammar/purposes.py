@@ -43,8 +43,8 @@ _QUANTITIES = {
     "astronomy": "amount: luminosity received_flux; level: temperature distance luminosity_distance lifetime mean_flux;"
     " number: magnitude absolute_magnitude magnification airmass signal_to_noise; least: angular_distance;"
     " most: transit_depth in_transit_depth; place: sky_offset; pointing: sky_direction galactic_direction",
-    "audio": "level: level_db loudness rms; amount: power; number: crest centroid flatness;"
-    " signal: wet mixed high oscillator; most: reduction_db amplitude; tally: crossings",
+    "audio": "level: level_db; most: reduction_db look_ahead_gain; signal: wet mixed high declicked read_delay;"
+    " number: response stereo_correlation",
     "biology": "amount: population infected biomass; flow: population_rate predation infection metabolism biomass_rate"
     " photosynthesis degree_days; number: diversity evenness rarefied_richness; most: effective_reproduction",
     "bits": "amount: popcount divisors digit_sum",
@@ -144,6 +144,9 @@ _QUANTITIES = {
     "solids": "amount: strain_energy mass thermal_energy; level: energy_density pressure von_mises"
     " axial_stress fiber_stretch temperature; most: equivalent_strain damage yield_function max_shear triaxiality"
     " wave_speed; least: time_step jacobian; force: nodal_force traction; level: flow_stress; tally: dissipation",
+    "sound_analysis": "level: loudness rms gated_loudness bin_magnitude; amount: power; number: crest centroid"
+    " flatness bark mel; tally: crossings; most: spectral_flux spectral_peak reverberation_time"
+    " masking_threshold",
     "sph": "amount: kinetic_energy mass; level: speed pressure summed_density; force: momentum boundary_push;"
     " motion: acceleration; least: stable_step; tally: foam_potential",
     "statistics": "likelihood: log_likelihood; amount: loss deviance information; error: residual; signal: z_score"
@@ -151,6 +154,8 @@ _QUANTITIES = {
     " least: p_value; most: hazard; score: log_odds kernel_value",
     "sunlight": "level: irradiance panel_irradiance clear_sky cell_temperature sun_elevation day_length;"
     " flow: panel_power; amount: day_energy; most: shadow_length air_mass; share: incidence diffuse_fraction",
+    "synthesis": "signal: oscillator stacked wavetable struck_modes; level: note_frequency adsr_level; most: beat"
+    " roughness",
     "terrain": "level: slope hillshade channel_depth climb; flow: incision; most: relief curvature wetness_index"
     " pit_depth horizon_angle window_range; least: stable_slope; amount: path_cost",
     "traffic": "flow: road_flow cell_inflow fuel_use; least: collision_time braking_gap; most: webster_delay"
