@@ -38,6 +38,8 @@ _KINDS = {
 """For each kind of quantity how values of many elements are put together, and how those of one over time."""
 
 _QUANTITIES = {
+    "animation": "error: pose_error; level: twist_angle swing_angle joint_opening foot_height; least: matching_cost;"
+    " place: tip skinned_point elbow_position",
     "antennas": "level: received_level path_loss link_margin off_axis; number: gain_decibels array_gain;"
     " amount: received_power echo_power link_capacity; most: sidelobe_level bit_error_rate rain_loss diffraction_loss",
     "astronomy": "amount: luminosity received_flux; level: temperature distance luminosity_distance lifetime mean_flux;"
@@ -104,9 +106,9 @@ _QUANTITIES = {
     " virial; force: momentum; level: temperature pressure distance; least: free_energy;"
     " amount: boltzmann_weight partition; flow: concentration_rate turnover; share: occupancy transmittance;"
     " level: absorbance",
-    "navigation": "level: pressure_altitude variance allan_deviation major_axis; error: range_residual;"
-    " error: range_difference; difference: innovation; motion: specific_force; tally: step_count;"
-    " most: ionospheric_delay tropospheric_delay satellite_elevation",
+    "navigation": "level: pressure_altitude variance allan_deviation major_axis; error: range_residual"
+    " range_difference; difference: innovation; motion: specific_force; tally: step_count; most: ionospheric_delay"
+    " tropospheric_delay satellite_elevation",
     "neurons": "flow: input_current membrane_current nmda_current calcium_current synaptic_current; level: firing_rate"
     " nernst_potential interval_variation; signal: potential_rate synaptic_sum; share: cable_attenuation",
     "numerics": "amount: finite_part; level: magnitude decibels",

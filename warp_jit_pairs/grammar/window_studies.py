@@ -15,7 +15,7 @@ from .scene import NoValue, Site
 from .studies import study
 from .tree import Expr
 
-_SERIES = frozenset({"audio", "synthesis", "waves", "weather"})
+_SERIES = frozenset({"audio", "waves", "weather"})
 _LINES = frozenset({"fluids", "heat", "weather", "waves"})
 
 

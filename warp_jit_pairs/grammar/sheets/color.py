@@ -54,7 +54,6 @@ chroma               | real  | result  | 0 300     | chroma chroma_ab
 temperature          | real  | result  | 1 25      | cct temperature kilokelvin
 color_difference     | real  | result  | 0 250     | delta_e color_diff
 noise_level          | real  | result  | 1 25      | sigma noise_std noise_level
-code                 | int   | result  | 0 255     | code code8 display_code
 saturated            | bool  | result  |           | saturated clipped blown_out
 exposed              | vec3  | result  |           | exposed exposed_rgb
 balanced             | vec3  | result  |           | balanced wb_rgb
@@ -407,12 +406,6 @@ def saturated(photon_count, iso, full_well):
 def overexposed(hdr_color, white_point):
     saturated = wp.max(hdr_color) > white_point
     return saturated
-
-
-def code(encoded, color):
-    """Eight bits of the channel that is brightest in the original."""
-    k = int(wp.argmax(color))
-    return int(wp.clamp(encoded[k], 0.0, 1.0) * 255.0 + 0.5)
 
 
 def look_color(color, graded, blend):
