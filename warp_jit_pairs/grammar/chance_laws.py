@@ -20,9 +20,15 @@ _DESIGNED = frozenset(
         "shading",
         "image",
         "audio",
+        "synthesis",
+        "sound_analysis",
         "randoms",
         "statistics",
         "cloth",
+        "fabric",
+        "color",
+        "games",
+        "queues",
     }
 )
 """Fields whose parameters somebody chose: nobody asks how uncertain they are."""

@@ -72,7 +72,7 @@ _VERBS = {
 }
 
 
-_FLAT = frozenset({"image", "camera", "shading", "geodesy"})
+_FLAT = frozenset({"image", "camera", "color", "shading", "terrain"})
 """Fields whose grids are pictures and maps."""
 _SLOPES = frozenset({"gradient", "steepness"})
 """Operators that tell how steep a field is."""

@@ -19,11 +19,13 @@ from .studies import depth_of
 
 _OUT = {
     "bits": "point_morton:point",
-    "cloth": "two_sided_drag:normal pin_correction:pin at_pin:pin",
+    "cloth": "two_sided_drag:vertex_normal pin_correction:pin at_pin:pin",
     "electromagnetics": "distance:position point_charge_field:position dipole_field:position,dipole_moment"
-    " potential:position torque:dipole_moment dipole_energy:dipole_moment",
-    "geodesy": "pseudorange:receiver satellite_elevation:receiver",
+    " line_charge_field:position,wire_direction biot_savart_field:position,wire_direction"
+    " source_potential:position torque:dipole_moment dipole_energy:dipole_moment",
     "heat": "flux_density:normal solar_source:normal",
+    "navigation": "predicted_range:receiver satellite_elevation:receiver",
+    "orbits": "central_acceleration:position halo_acceleration:position in_shadow:position",
     "particles": "tether_force:anchor attractor_force:position potential_energy:position",
     "rigid": "lever_arm:contact_point power:force,torque acceleration:force normal_velocity:contact_normal"
     " moment_of_force:force penalty_contact:contact_normal hunt_crossley:contact_normal",
@@ -56,8 +58,7 @@ _IN = {
 """Laws of a body's own frame, and what of them is given in the world."""
 
 _PUSHES = {
-    "cloth": "two_sided_drag:position,normal",
-    "electromagnetics": "lorentz_force:position",
+    "cloth": "two_sided_drag:position,vertex_normal",
     "particles": "linear_drag:position quadratic_drag:position wind_drag:position tether_force:position"
     " attractor_force:position",
     "rigid": "penalty_contact:contact_point,contact_normal hunt_crossley:contact_point,contact_normal",

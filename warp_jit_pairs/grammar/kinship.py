@@ -99,6 +99,9 @@ class Work:
     def fits(self, law: Law) -> bool:
         """Whether a law gives something new that nobody reads as it is."""
         facts = _facts(self.field, law)
+        if any(f"next_{name.removesuffix('_rate')}" in self.given for name in facts.gives):
+            # How fast it changes has been worked out where it was stepped.
+            return False
         return not facts.steps and self.given.isdisjoint(facts.gives) and self.known.isdisjoint(facts.plain)
 
     def best(self, laws: Sequence[Law]) -> Law | None:

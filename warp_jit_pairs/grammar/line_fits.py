@@ -9,6 +9,7 @@ from .framed_laws import counted
 from .kernel import Kernel
 from .laws import Law, Sheet
 from .names import plural
+from .places import operators
 from .scene import Site
 from .sound import SoundScene, is_number, sound_scene
 from .studies import spoken, study
@@ -23,7 +24,8 @@ _PLACES = ("position", "point", "point_2d", "ground_point", "map_point")
 _SHEETS = frozenset(
     {
         *("weather", "geodesy", "astronomy", "heat", "fluids", "waves", "electromagnetics", "camera", "biology"),
-        *("solids", "robotics", "finance"),
+        *("solids", "robotics", "finance", "antennas", "circuits", "plasma"),
+        *("enzymes", "navigation", "orbits", "pharmacology", "sunlight", "gas_flow", "shallow_water"),
     }
 )
 """Sheets about what is measured."""
@@ -34,11 +36,18 @@ def _measured(field: Sheet, law: Law) -> bool:
 
 
 def _placed(field: Sheet, law: Law) -> bool:
-    """Whether a law gives a number of something that has a place."""
+    """Whether a law gives a number that spreads over space, of something that has a place."""
     known = [name for name in _PLACES if name in field.quantities and field.quantities[name].where == "state"]
     kinds = [field.quantity(name).type for name in known]
     whole = any(field.quantity(name).type in ("int", "ints", "reals") for name in law.takes if name != "rng")
-    return _measured(field, law) and not whole and kinds[:1] in (["vec2"], ["vec3"]) and not set(law.takes) & set(known)
+    spread = bool(operators(field, law))
+    return (
+        _measured(field, law)
+        and spread
+        and not whole
+        and kinds[:1] in (["vec2"], ["vec3"])
+        and not set(law.takes) & set(known)
+    )
 
 
 @study(

@@ -21,18 +21,18 @@ from .studies import depth_of, spoken, study, threads
 from .tree import Expr
 
 _FAMILIES = {
-    "place": "particles.position molecular.position fluids.position cloth.position astronomy.position shapes.point"
+    "place": "particles.position molecular.position sph.position cloth.position orbits.position shapes.point"
     " bits.point crowds.position biology.position statistics.point camera.point robotics.ground_point"
-    " rigid.position electromagnetics.position",
-    "motion": "astronomy.velocity particles.velocity molecular.velocity fluids.velocity fluids.flow crowds.velocity"
-    " weather.wind weather.wind_3d geodesy.wind electromagnetics.velocity camera.motion",
+    " rigid.position plasma.position",
+    "motion": "orbits.velocity particles.velocity molecular.velocity fluids.velocity shallow_water.flow crowds.velocity"
+    " weather.wind weather.wind_3d geodesy.wind plasma.velocity camera.motion",
     "direction": "shading.normal shapes.normal bits.normal molecular.axis solids.fiber molecular.dipole"
     " rigid.contact_normal camera.ray_direction waves.direction",
-    "slope": "image.gradient geodesy.gradient heat.temperature_gradient fluids.pressure_gradient"
+    "slope": "image.gradient terrain.gradient heat.temperature_gradient fluids.pressure_gradient"
     " weather.pressure_gradient",
-    "color": "image.color camera.color bits.color camera.hdr_color shading.albedo",
-    "reading": "geodesy.gyro geodesy.accelerometer geodesy.magnetometer geodesy.innovation robotics.angular_rate"
-    " robotics.accelerometer learning.embedding rigid.joint_error camera.image_point",
+    "color": "image.color color.color bits.color color.hdr_color shading.albedo",
+    "reading": "navigation.gyro navigation.accelerometer navigation.magnetometer navigation.innovation"
+    " robotics.angular_rate robotics.accelerometer learning.embedding rigid.joint_error camera.image_point",
 }
 """Quantities whose second moments mean something, by what they are."""
 

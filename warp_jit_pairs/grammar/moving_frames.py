@@ -27,6 +27,7 @@ POINTS = frozenset(
         *("position", "point", "center", "observer", "contact_point", "camera_position", "pin", "collider_center"),
         *("attractor", "satellite", "receiver", "ray_origin", "hit_point", "eye", "light_position", "closest"),
         *("projected", "corner_0", "corner_1", "corner_2", "corner", "world_anchor", "tool_point", "ecef", "anchor"),
+        *("wire_start", "wire_end", "remote_position"),
     }
 )
 """Quantities that are places."""
@@ -45,7 +46,25 @@ VECTORS = frozenset(
         *("joint_axis", "thrust_vector", "tangent", "view_direction", "light_direction", "half_vector", "reflection"),
         *("edge_vector", "face_normal", "gradient", "nodal_force", "displacement", "traction", "opening", "fiber"),
         *("cohesive_traction", "interface_traction", "shape_gradient", "source_velocity", "spot_axis", "wind_3d"),
-        *("joint_error", "random_kick", "neighbor_sum"),
+        *("joint_error", "random_kick", "neighbor_sum", "source_field", "source_b_field", "segment_b_field"),
+        *(
+            "wire_direction",
+            "wave_direction",
+            "boundary_normal",
+            "transmitted_field",
+            "frame_velocity",
+            "field_gradient",
+        ),
+        *(
+            "vertex_normal",
+            "wind_force",
+            "membrane_force",
+            "exb_drift",
+            "gradient_drift",
+            "peculiar_velocity",
+            "induced_dipole",
+            "boresight",
+        ),
     }
 )
 """Quantities that turn with the frame that they are seen from."""
@@ -54,21 +73,26 @@ FORCES = (*("force", "traction", "thrust"), "impulse")
 """What pushes at a point: parts of the names of quantities."""
 
 CARRIERS = {
-    "astronomy": "spacecraft orbiter station",
+    "antennas": "vehicle mast ship",
+    "astronomy": "telescope spacecraft",
     "bits": "object mesh",
     "camera": "rig camera vehicle",
     "cloth": "garment body",
+    "fabric": "garment body",
     "electromagnetics": "probe coil antenna",
-    "fluids": "vessel tank hull",
     "geodesy": "vehicle antenna",
+    "navigation": "vehicle antenna",
     "heat": "panel part",
     "molecular": "molecule ligand",
+    "orbits": "spacecraft orbiter station",
     "particles": "body emitter frame",
+    "plasma": "chamber probe",
     "rigid": "link body",
     "robotics": "link base robot",
     "shading": "instance object mesh",
     "shapes": "shape object body",
     "solids": "part grain",
+    "sph": "vessel tank hull",
     "waves": "probe array_frame platform",
     "weather": "ship station buoy",
 }

@@ -256,7 +256,7 @@ def close_pairs(k: Kernel, category: str) -> None:
         pairs.own(word, value)
 
 
-def _spread_out(pairs: _Pairs, word: str, value: Expr) -> None:
+def _spread_out(pairs: Pairs, word: str, value: Expr) -> None:
     """Count pairs in bins of one width, those beyond the last in it or nowhere."""
     k, rng = pairs.k, pairs.k.rng
     number = rng.choose((8, 16, 32))
@@ -275,7 +275,7 @@ def _spread_out(pairs: _Pairs, word: str, value: Expr) -> None:
     k.titles = (f"{word}_histogram", f"bin_{word}", f"histogram_{word}", f"{pairs.pair}_{word}_histogram")
 
 
-def _soft_count(pairs: _Pairs, word: str, value: Expr) -> None:
+def _soft_count(pairs: Pairs, word: str, value: Expr) -> None:
     """Coordination numbers: a pair counts fully when close, and less and less further out."""
     k, rng = pairs.k, pairs.k.rng
     near = k.scalar(f"=r_on inner_{word} {word}_on", k.real, 0.2, 0.6)

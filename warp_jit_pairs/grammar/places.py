@@ -26,18 +26,18 @@ _OPERATORS = {
 """The operators for each kind of field."""
 
 _FIELDS = {
-    "camera": "picture: luminance; map: depth linear_depth circle_of_confusion; color: linear_color; flow: motion",
-    "electromagnetics": "potential: potential; map: field_strength energy_density; swirl: electric_field magnetic_field"
-    " current_density; flux: poynting",
-    "fluids": "potential: pressure total_pressure; carried: density turbulent_energy volume_fraction; map: speed"
-    " mach_number kinetic_energy eddy_viscosity; peaky: q_criterion strain_magnitude; swirl: vorticity; flux: momentum",
-    "geodesy": "map: slope wetness_index irradiance hillshade; peaky: erosion",
+    "camera": "map: depth linear_depth circle_of_confusion depth_uncertainty; flow: motion",
+    "color": "picture: luminance; color: linear_color tone graded; map: noise_level",
+    "electromagnetics": "map: field_strength energy_density; swirl: current_density; flux: poynting",
+    "fluids": "carried: density turbulent_energy volume_fraction; map: speed kinetic_energy eddy_viscosity;"
+    " peaky: q_criterion strain_magnitude; swirl: vorticity; flux: momentum",
     "heat": "conducted: temperature enthalpy; carried: vapor_pressure; map: liquid_fraction"
     " felt_temperature; peaky: reaction_rate source; flux: heat_flux",
     "image": "picture: luminance equalized; map: color_distance saturation; peaky: corner_response edge_strength"
     " local_variance; color: adjusted blended composite",
     "shading": "picture: luminance; color: radiance diffuse_light irradiance; map: shadow",
     "solids": "peaky: von_mises equivalent_strain yield_function; map: damage pressure energy_density strain_energy",
+    "terrain": "map: slope wetness_index hillshade; peaky: incision stable_slope",
     "waves": "potential: field pressure travel_time; peaky: intensity; map: wave_speed slowness level energy",
     "weather": "carried: potential_temp virtual_temp specific_humidity mixing_ratio vapor_pressure equivalent_temp;"
     " potential: pressure air_density sea_density; map: wind_speed wet_bulb apparent_temp soil_moisture wave_height"
@@ -46,7 +46,9 @@ _FIELDS = {
 """Of each sheet the fields, by their kind."""
 
 _SPREADING = {
-    "biology": "population prey predator infected biomass substrate enzyme potential concentration inhibitor",
+    "biology": "population prey predator infected biomass",
+    "enzymes": "substrate protein biomass",
+    "neurons": "potential excitation",
     "fluids": "vorticity turbulent_energy concentration",
     "heat": "temperature enthalpy",
     "solids": "damage temperature",
@@ -55,11 +57,13 @@ _SPREADING = {
 """Of each sheet the states that spread to the cells beside them."""
 
 _EXCHANGED = {
-    "biology": "migration gap_current",
+    "biology": "migration",
+    "neurons": "gap_current",
     "cloth": "spring_force correction",
-    "electromagnetics": "current",
-    "fluids": "flux water_flux",
+    "circuits": "link_current",
+    "fluids": "flux",
     "heat": "heat_flow",
+    "shallow_water": "water_flux",
     "solids": "heat_flow",
     "waves": "coupling_force",
     "weather": "heat_exchange groundwater_flow",

@@ -38,37 +38,57 @@ _KINDS = {
 """For each kind of quantity how values of many elements are put together, and how those of one over time."""
 
 _QUANTITIES = {
-    "astronomy": "amount: kinetic_energy luminosity flux potential; level: speed radial_velocity temperature distance"
-    " escape_speed excess_speed luminosity_distance; number: magnitude absolute_magnitude magnification airmass"
-    " signal_to_noise; least: orbital_energy hill_radius period; force: acceleration angular_momentum;"
-    " place: position sky_offset; motion: velocity",
-    "audio": "level: level_db loudness rms; amount: power; number: crest centroid flatness;"
-    " signal: wet mixed high oscillator; most: reduction_db amplitude; tally: crossings",
-    "biology": "amount: population infected biomass; flow: population_rate predation infection reaction metabolism"
-    " biomass_rate elimination input_current membrane_current; level: concentration clearance;"
-    " number: mean_fitness heterozygosity divergence; signal: potential_rate",
+    "animation": "error: pose_error; level: twist_angle swing_angle joint_opening foot_height; least: matching_cost;"
+    " place: tip skinned_point elbow_position",
+    "antennas": "level: received_level path_loss link_margin off_axis; number: gain_decibels array_gain;"
+    " amount: received_power echo_power link_capacity; most: sidelobe_level bit_error_rate rain_loss diffraction_loss",
+    "astronomy": "amount: luminosity received_flux; level: temperature distance luminosity_distance lifetime mean_flux;"
+    " number: magnitude absolute_magnitude magnification airmass signal_to_noise; least: angular_distance;"
+    " most: transit_depth in_transit_depth; place: sky_offset; pointing: sky_direction galactic_direction",
+    "audio": "level: level_db; most: reduction_db look_ahead_gain; signal: wet mixed high declicked read_delay;"
+    " number: response stereo_correlation",
+    "biology": "amount: population infected biomass; flow: population_rate predation infection metabolism biomass_rate"
+    " photosynthesis degree_days; number: diversity evenness rarefied_richness; most: effective_reproduction",
     "bits": "amount: popcount divisors digit_sum",
-    "camera": "level: depth linear_depth luminance circle_of_confusion noise_level exposure_value temperature"
-    " chroma; error: reprojection_error; place: point view_point image_point; color: linear_color tone; motion: motion",
-    "cloth": "amount: kinetic_energy stretch_energy bend_energy mass area; level: stretch shear tension curvature"
-    " speed; force: spring_force elastic_force force; motion: relative_wind acceleration; error: constraint_value;"
-    " flow: wetness_rate; pointing: normal",
-    "crowds": "level: speed gap; least: waiting_time; amount: score; most: threat win_chance; flow: flow;"
-    " motion: acceleration; force: repulsion steering; pointing: facing; tally: damage",
-    "electromagnetics": "amount: kinetic_energy potential potential_energy energy_density; level: speed field_strength"
-    " current; flow: power; force: electric_field magnetic_field lorentz_force torque dipole_moment;"
-    " motion: acceleration drift_velocity; number: plasma_beta standing_wave_ratio gain_decibels",
-    "finance": "amount: market_value exposure; reward: pnl; price: option_price mid_price bond_price forward;"
-    " level: volatility credit_spread drawdown; amount: delta gamma vega theta; number: duration convexity;"
-    " most: value_at_risk; score: sharpe signal; tally: fee",
+    "bonds": "price: bond_price risky_price cash_flow_value; number: duration convexity; level: solved_yield"
+    " par_swap_rate internal_return; amount: loan_payment remaining_balance; most: default_swap_spread prepayment;"
+    " least: default_distance",
+    "camera": "level: depth linear_depth; most: circle_of_confusion depth_uncertainty; error: reprojection_error"
+    " epipolar_error; place: point view_point image_point triangulated; motion: motion",
+    "circuits": "amount: capacitor_energy coil_energy delivered_power; flow: power drain_current diode_current;"
+    " level: current open_circuit_voltage terminal_voltage regulated_voltage rms_voltage thermistor_temperature"
+    " bridge_voltage; number: filter_response power_factor standing_wave_ratio; least: resonant_frequency;"
+    " most: rise_time",
+    "cloth": "amount: kinetic_energy stretch_energy; level: stretch tension curvature speed edge_length;"
+    " force: spring_force wind_force; motion: relative_wind acceleration; error: constraint_value; least: impact_time",
+    "color": "level: luminance noise_level exposure_value temperature chroma; most: color_difference;"
+    " color: linear_color tone graded balanced; share: chroma_key",
+    "crowds": "level: crowd_speed; least: time_to_goal collision_time; flow: flow; most: crowd_pressure step_frequency;"
+    " motion: acceleration; force: repulsion steering wall_push; pointing: facing",
+    "electromagnetics": "amount: energy_density source_potential dipole_energy; level: field_strength axial_field"
+    " cable_field magnetization; force: source_field source_b_field segment_b_field torque induced_dipole poynting;"
+    " share: slab_transmission",
+    "enzymes": "flow: reaction net_reaction biomass_rate protein_rate; amount: biomass; level: free_ligand response;"
+    " share: bound_fraction ph_activity; most: initial_rate thermal_activity",
+    "fabric": "amount: strain_energy bend_energy mass area tension_field_energy neo_hookean_energy baraff_condition;"
+    " level: shear shear_angle warp_stretch; force: membrane_force; pointing: normal;"
+    " most: area_stretch quadratic_bending",
+    "finance": "amount: market_value; reward: pnl; price: mid_price fill_price volume_average; level:"
+    " realized_volatility portfolio_volatility drawdown; most: value_at_risk expected_shortfall; score: sharpe"
+    " signal; tally: fee tax tier_fee margin; least: impermanent_loss",
     "fluids": "amount: kinetic_energy turbulent_energy mass; level: speed pressure total_pressure density"
-    " friction_velocity; force: momentum; most: courant_number mach_number froude_number wave_speed vorticity_magnitude"
-    " strain_magnitude q_criterion; number: reynolds_number; motion: vorticity acceleration; signal: divergence;"
-    " share: volume_fraction",
-    "geodesy": "level: slope distance speed irradiance hillshade sun_elevation variance; flow: erosion;"
-    " amount: travel_time; most: horizon curvature wetness_index map_scale distortion; error: cross_track"
-    " range_residual; difference: innovation; place: ecef local_offset map_point;"
-    " motion: ground_velocity specific_force",
+    " friction_velocity; force: momentum particle_drag; most: courant_number strain_magnitude q_criterion;"
+    " most: wall_reynolds; motion: vorticity acceleration; signal: divergence;"
+    " share: volume_fraction; least: viscous_step_limit",
+    "games": "amount: damage; most: threat board_value; likelihood: win_chance; tally: score experience_gain wounds"
+    " match_points placement_bonus",
+    "gas_flow": "level: pressure sound_speed total_pressure total_temperature molar_volume; amount: mass_flow;"
+    " amount: pump_flow; most: mach reynolds pressure_drop hammer_surge star_pressure minor_loss;"
+    " number: friction_factor heat_transfer",
+    "genetics": "number: mean_fitness heterozygosity divergence polygenic_score; most: association_score lod_score"
+    " linkage_disequilibrium odds_ratio; score: chi_squared; level: map_distance",
+    "geodesy": "level: distance normal_gravity dipole_field geodetic_height; amount: travel_time; most: horizon"
+    " map_scale distortion cross_track; place: ecef local_offset map_point; motion: ground_velocity",
     "heat": "flow: heat_flow source heater_power sensible_heat; level: temperature flux_density film_coefficient"
     " vapor_pressure felt_temperature dew_point; amount: enthalpy resistance; signal: temperature_rate;"
     " number: reynolds_number nusselt_number biot_number rayleigh_number; share: liquid_fraction efficiency;"
@@ -86,11 +106,28 @@ _QUANTITIES = {
     " virial; force: momentum; level: temperature pressure distance; least: free_energy;"
     " amount: boltzmann_weight partition; flow: concentration_rate turnover; share: occupancy transmittance;"
     " level: absorbance",
+    "navigation": "level: pressure_altitude variance allan_deviation major_axis; error: range_residual"
+    " range_difference; difference: innovation; motion: specific_force; tally: step_count; most: ionospheric_delay"
+    " tropospheric_delay satellite_elevation",
+    "neurons": "flow: input_current membrane_current nmda_current calcium_current synaptic_current; level: firing_rate"
+    " nernst_potential interval_variation; signal: potential_rate synaptic_sum; share: cable_attenuation",
     "numerics": "amount: finite_part; level: magnitude decibels",
     "optimization": "least: objective merit; score: fitness bid; slope: gradient;"
     " most: step_length; place: iterate; share: acceptance; tally: penalty violation",
+    "options": "price: option_price forward american_price; amount: delta gamma vega theta; level: implied"
+    " smile_volatility sabr_volatility; reward: sampled_payoff straddle_profit intrinsic_value",
+    "orbits": "amount: kinetic_energy; level: speed radial_velocity orbital_speed excess_speed; least: orbital_energy"
+    " hill_radius period delta_v jacobi_constant; force: acceleration angular_momentum; place: position orbit_position;"
+    " motion: velocity",
     "particles": "amount: kinetic_energy potential_energy mass volume; level: speed; force: momentum force;"
     " motion: acceleration",
+    "pharmacology": "level: concentration clearance filtration lean_mass surface_area exposure half_life time_above;"
+    " most: peak_level; amount: adjusted_dose loading_dose; share: survival_fraction; signal: response_rate",
+    "plasma": "amount: kinetic_energy potential_energy; level: speed; force: lorentz_force; motion: acceleration"
+    " exb_drift drift_velocity gradient_drift; number: plasma_beta magnetic_moment; most: gyroradius plasma_frequency;"
+    " least: debye_length; share: ionization_fraction",
+    "queues": "least: waiting_time look_ahead_time; tally: elevator_cost deadline_misses;"
+    " most: utilization sampled_waits; share: erlang_wait finite_queue_loss blocking",
     "randoms": "amount: sample_value; level: waiting_time; signal: energy_change; amount: energy; tally: hits",
     "rigid": "amount: kinetic_energy rotational_energy potential_energy mass volume; level: speed;"
     " least: separation; most: bounding_radius tilt normal_impulse; force: momentum angular_momentum torque"
@@ -101,15 +138,30 @@ _QUANTITIES = {
     " least: manipulability; signal: filtered; tally: control_cost",
     "shading": "level: luminance view_distance; color: radiance diffuse_light specular_light irradiance flux"
     " transmittance; share: visibility shadow fog_amount; pointing: reflection; most: attenuation",
+    "shallow_water": "level: bore_depth critical_depth dam_break_depth jump_depth; most: froude_number wave_speed;"
+    " least: stable_dt; flow: bed_load culvert_flow infiltrated",
     "shapes": "amount: area signed_volume length_2d edge_length solid_angle angle_defect winding; least: distance"
     " aspect_quality hit_distance corner_angle planar_distance; most: circumradius mean_curvature; place: closest"
     " local_point projected curve_point hit_point; force: face_normal; pointing: gradient; level: strain",
     "solids": "amount: strain_energy mass thermal_energy; level: energy_density pressure von_mises"
     " axial_stress fiber_stretch temperature; most: equivalent_strain damage yield_function max_shear triaxiality"
     " wave_speed; least: time_step jacobian; force: nodal_force traction; level: flow_stress; tally: dissipation",
+    "sound_analysis": "level: loudness rms gated_loudness bin_magnitude; amount: power; number: crest centroid"
+    " flatness bark mel; tally: crossings; most: spectral_flux spectral_peak reverberation_time"
+    " masking_threshold",
+    "sph": "amount: kinetic_energy mass; level: speed pressure summed_density; force: momentum boundary_push;"
+    " motion: acceleration; least: stable_step; tally: foam_potential",
     "statistics": "likelihood: log_likelihood; amount: loss deviance information; error: residual; signal: z_score"
     " statistic; share: probability posterior survival cumulative robust_weight; number: leverage skewness variance;"
     " least: p_value; most: hazard; score: log_odds kernel_value",
+    "sunlight": "level: irradiance panel_irradiance clear_sky cell_temperature sun_elevation day_length;"
+    " flow: panel_power; amount: day_energy; most: shadow_length air_mass; share: incidence diffuse_fraction",
+    "synthesis": "signal: oscillator stacked wavetable struck_modes; level: note_frequency adsr_level; most: beat"
+    " roughness",
+    "terrain": "level: slope hillshade channel_depth climb; flow: incision; most: relief curvature wetness_index"
+    " pit_depth horizon_angle window_range; least: stable_slope; amount: path_cost",
+    "traffic": "flow: road_flow cell_inflow fuel_use; least: collision_time braking_gap; most: webster_delay"
+    " stopping_distance; level: wanted_gap mean_headway",
     "waves": "amount: energy strain_energy; level: intensity pressure level displacement; signal: field acceleration"
     " driving_force; most: magnitude envelope response; least: travel_time; share: transmission reflectance visibility;"
     " force: traction",
@@ -142,7 +194,21 @@ _STILL = frozenset(
 )
 
 
-_AT_ONCE = frozenset({"image", "shading", "shapes", "camera", "bits", "matrices", "numerics", "statistics", "geodesy"})
+_AT_ONCE = frozenset(
+    {
+        "image",
+        "shading",
+        "shapes",
+        "camera",
+        "color",
+        "bits",
+        "matrices",
+        "numerics",
+        "statistics",
+        "geodesy",
+        "terrain",
+    }
+)
 """Fields whose elements are no series in time."""
 
 

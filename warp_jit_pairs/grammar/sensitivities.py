@@ -18,7 +18,9 @@ from .tree import Expr
 _MEASURED = frozenset(
     {
         *("weather", "geodesy", "astronomy", "heat", "fluids", "waves", "electromagnetics"),
-        *("camera", "biology", "finance", "solids", "molecular"),
+        *("camera", "biology", "finance", "solids", "molecular", "orbits"),
+        *("antennas", "circuits", "plasma", "enzymes", "pharmacology", "neurons", "navigation", "sunlight"),
+        *("gas_flow", "shallow_water"),
     }
 )
 """Sheets about what is measured, with errors."""
@@ -46,11 +48,11 @@ _MAPS = {
     "surface": "shapes.gyroid_distance.point shapes.segment_distance.point shapes.height_field_distance.point"
     " shapes.rectangle_distance.point_2d shapes.polygon_distance.point_2d shapes.vesica_distance.point_2d"
     " shapes.terrain_distance.point shapes.curve_distance.point_2d shapes.displaced_distance.point",
-    "potential": "astronomy.logarithmic_potential.position astronomy.miyamoto_nagai_potential.position"
-    " astronomy.potential.position",
+    "potential": "orbits.logarithmic_potential.position orbits.miyamoto_nagai_potential.position"
+    " orbits.potential.position",
     "objective": "optimization.ackley.iterate optimization.quadratic_objective.iterate optimization.constraint.iterate",
-    "gravity": "astronomy.schwarzschild_acceleration.position astronomy.oblate_acceleration.position"
-    " astronomy.radiation_acceleration.position",
+    "gravity": "orbits.schwarzschild_acceleration.position orbits.oblate_acceleration.position"
+    " orbits.radiation_acceleration.position orbits.three_body_rate.rotating_position",
     "arm": "robotics.hand.shoulder_elbow",
     "inverse": "robotics.inverse_kinematics.hand_target",
     "hessian": "optimization.rosenbrock_gradient.iterate optimization.logistic_gradient.iterate",

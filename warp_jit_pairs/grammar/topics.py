@@ -16,7 +16,7 @@ _TRANSCENDENTAL = frozenset(
 )
 _PLAIN = frozenset({"sqrt", "floor", "ceil", "round", "rint", "trunc", "frac", "sign", "step", "degrees", "radians"})
 """Those of them that plain arithmetic has as well."""
-_GEOMETRIC = frozenset({"shapes", "primitives", "camera", "shading", "geodesy"})
+_GEOMETRIC = frozenset({"shapes", "primitives", "camera", "shading", "geodesy", "terrain"})
 
 Found = tuple[str, Law]
 

@@ -2,381 +2,111 @@
 
 import warp as wp
 
-ENTITIES = "star body source companion_star"
-GROUPS = "cluster galaxy survey_field"
-PAIRS = "binary star_pair companion"
+ENTITIES = "star source"
+GROUPS = "cluster galaxy"
+PAIRS = "binary star_pair"
 LAUNCH = "1:9 2:1"
-SUMMED = "mass kinetic_energy flux"
-OPPOSITE = "gravity_force"
+SUMMED = "luminosity received_flux"
 
 QUANTITIES = """
-mass                | real  | state   | 0.1 5      | mass m
-position            | vec3  | state   | -4 4       | pos position r
-velocity            | vec3  | state   | -2 2       | vel velocity v
-acceleration        | vec3  | result  | -50 50     | accel acceleration a
-distance            | real  | result  | 0 14       | dist distance r_mag
-separation          | real  | result  | 0 3.2      | sep separation ang_sep
-speed               | real  | result  | 0 30 | speed v_mag
-center              | vec3  | uniform | -1 1       | center origin barycenter
-central_mass        | real  | group   | 0.5 3      | mu central_mass gm       | 1.0
-softening           | real  | uniform | 0.1 0.5    | softening eps            | 0.1 0.2
-dt                  | real  | uniform | 0.001 0.05 | dt timestep              | 0.01
-time                | real  | state   | 0 20       | time t epoch
-gravity_force       | vec3  | result  |            | force gravity_force f_grav
-potential           | real  | result  | -200 0     | potential phi
-kinetic_energy      | real  | result  |            | kinetic_energy ke
-orbital_energy      | real  | result  | -200 10    | orbital_energy energy eps_orb
-angular_momentum    | vec3  | result  | -12 12     | h_vec angular_momentum
-eccentricity_vector | vec3  | result  | -40 40     | e_vec eccentricity_vector
-eccentricity        | real  | state   | 0 0.9      | ecc eccentricity e
-semi_major_axis     | real  | state   | 1 8        | sma semi_major_axis a_orb
-inclination         | real  | state   | 0.05 1.5   | inc inclination
-node                | real  | state   | 0 6.28     | raan node big_omega
-periapsis           | real  | state   | 0 6.28     | argp periapsis small_omega
-mean_motion         | real  | result  | 0.01 6     | n_mean mean_motion
-period              | real  | result  | 0.5 300 | period p_orb
-mean_anomaly        | real  | state   | -3.14 3.14 | mean_anom mean_anomaly m_anom
-eccentric_anomaly   | real  | result  | -4 4       | ecc_anom eccentric_anomaly e_anom
-true_anomaly        | real  | result  | -3.2 3.2   | nu true_anomaly f_anom
-orbit_radius        | real  | result  | 0.05 16    | orbit_radius r_orb
-hill_radius         | real  | result  |            | hill_radius r_hill
-excess_speed        | real  | result  |            | v_inf excess_speed
-escape_speed        | real  | result  | 0.05 100 | v_esc escape_speed
-luminosity          | real  | state   | 0.001 200 | lum luminosity
-flux                | real  | state   | 0 160 | flux counts
-magnitude           | real  | state   | -2 12      | mag magnitude m_app
-absolute_magnitude  | real  | result  | -5 15      | abs_mag absolute_magnitude
-extinction          | real  | state   | 0.05 2     | extinction a_v
-color_index         | real  | state   | -0.3 1.8   | color bv color_index
-temperature         | real  | result  | 1 30       | teff temperature t_eff
-star_radius         | real  | state   | 0.2 4      | star_radius r_star
-parallax            | real  | state   | 0.05 2     | parallax plx
-zero_point          | real  | uniform | 1 5        | zero_point zp            | 2.5
-background          | real  | group   | 0.01 1     | background sky bkg       | 0.1
-exposure            | real  | uniform | 1 60       | exposure t_exp           | 10.0 30.0
-read_noise          | real  | uniform | 0.5 5      | read_noise sigma_rn      | 2.0
-signal_to_noise     | real  | result  | 0 100      | snr signal_to_noise
-airmass             | real  | result  | 1 10       | airmass x_air
-right_ascension     | real  | state   | 0 6.28     | ra right_ascension alpha
-declination         | real  | state   | -1.5 1.5   | dec declination delta
-sky_direction       | vec3  | state   | -1 1       | n_hat sky_direction los
-altitude            | real  | result  | -1.6 1.6   | alt altitude elevation
-azimuth             | real  | result  | -3.2 3.2   | az azimuth
-sidereal_time       | real  | uniform | 0 6.28     | lst sidereal_time
-latitude            | real  | uniform | -1.3 1.3   | lat latitude
-hour_angle          | real  | result  | -3.2 3.2   | ha hour_angle
-proper_motion       | vec2  | state   | -0.5 0.5   | pm proper_motion mu_pm
-sky_offset          | vec2  | result  | -30 40 | xi_eta sky_offset tangent
-attitude            | quat  | uniform | -1 1       | q_att attitude pointing
-redshift            | real  | state   | 0.01 3     | z redshift
-scale_factor        | real  | result  | 0.1 1      | a scale_factor
-hubble_rate         | real  | result  | 0.1 20     | hubble_rate h_z
-hubble_constant     | real  | uniform | 0.5 1      | h0 hubble_constant       | 0.7 0.674
-matter_fraction     | real  | uniform | 0.1 0.5    | omega_m matter_fraction  | 0.3 0.315
-comoving_distance   | real  | result  | 0 20       | d_c comoving_distance chi
-luminosity_distance | real  | result  | 0 60       | d_l luminosity_distance
-distance_modulus    | real  | result  |            | dist_mod distance_modulus mu_d
-lensing             | vec2  | result  |            | alpha_lens lensing deflection
-magnification       | real  | result  | 1 100      | magnification amp
-impact              | real  | state   | 0.02 2     | u0 impact
-light_curve         | reals | state   | 0.5 2      | light_curve fluxes lc
-frequency           | real  | uniform | 0.2 3      | freq frequency           | 1.0
-periodogram         | real  | result  |            | power periodogram
-bound               | bool  | result  |            | bound is_bound
-visible             | bool  | result  |            | visible observable above
-eclipsed            | bool  | result  |            | eclipsed in_transit
-detected            | bool  | result  |            | detected significant
-radial_velocity | real | result | | rv radial_velocity v_rad
+distance               | real  | result  | 0.5 20          | dist distance d_pc
+separation             | real  | result  | 0 3.2           | sep separation ang_sep
+time                   | real  | state   | 0 20            | time t t_obs
+luminosity             | real  | state   | 0.001 200       | lum luminosity
+flux                   | real  | state   | 0.01 100        | flux f_nu
+magnitude              | real  | state   | -2 12           | mag magnitude m_app
+absolute_magnitude     | real  | result  | -5 15           | abs_mag absolute_magnitude
+extinction             | real  | state   | 0.05 2          | extinction a_v
+color_index            | real  | state   | -0.3 1.8        | color bv color_index
+temperature            | real  | result  | 1 30            | teff temperature t_eff
+star_radius            | real  | state   | 0.2 4           | star_radius r_star
+parallax               | real  | state   | 0.05 2          | parallax plx
+zero_point             | real  | uniform | 1 5             | zero_point zp           | 2.5
+background             | real  | group   | 0.01 1          | background sky bkg      | 0.1
+exposure               | real  | uniform | 1 60            | exposure t_exp          | 10.0 30.0
+read_noise             | real  | uniform | 0.5 5           | read_noise sigma_rn     | 2.0
+signal_to_noise        | real  | result  | 0 100           | snr signal_to_noise
+airmass                | real  | result  | 1 10            | airmass x_air
+right_ascension        | real  | state   | 0 6.28          | ra right_ascension alpha
+declination            | real  | state   | -1.5 1.5        | dec declination delta
+sky_direction          | vec3  | state   | -1 1            | n_hat sky_direction los
+altitude               | real  | result  | -1.6 1.6        | alt altitude elevation
+azimuth                | real  | result  | -3.2 3.2        | az azimuth
+sidereal_time          | real  | uniform | 0 6.28          | lst sidereal_time
+latitude               | real  | uniform | -1.3 1.3        | lat latitude
+hour_angle             | real  | result  | -3.2 3.2        | ha hour_angle
+proper_motion          | vec2  | state   | -0.5 0.5        | pm proper_motion mu_pm
+sky_offset             | vec2  | result  | -30 40          | xi_eta sky_offset tangent
+attitude               | quat  | uniform | -1 1            | q_att attitude pointing
+redshift               | real  | state   | 0.01 3          | z redshift
+scale_factor           | real  | result  | 0.1 1           | a scale_factor
+hubble_rate            | real  | result  | 0.1 20          | hubble_rate h_z
+hubble_constant        | real  | uniform | 0.5 1           | h0 hubble_constant      | 0.7 0.674
+matter_fraction        | real  | uniform | 0.1 0.5         | omega_m matter_fraction | 0.3 0.315
+comoving_distance      | real  | result  | 0 20            | d_c comoving_distance chi
+luminosity_distance    | real  | result  | 0 60            | d_l luminosity_distance
+distance_modulus       | real  | result  |                 | dist_mod distance_modulus mu_d
+lensing                | vec2  | result  |                 | alpha_lens lensing deflection
+magnification          | real  | result  | 1 100           | magnification amp
+impact                 | real  | state   | 0.02 1          | b impact_param
+light_curve            | reals | state   | 0.5 2           | light_curve fluxes lc
+frequency              | real  | uniform | 0.2 3           | freq frequency          | 1.0
+periodogram            | real  | result  |                 | power periodogram
+visible                | bool  | result  |                 | visible observable above
+detected               | bool  | result  |                 | detected significant
+dispersion             | real  | state   | 0.2 3           | sigma_v dispersion
+years                  | real  | state   | -20 20          | years epoch_diff dt_years
+star_mass              | real  | state   | 0.1 5           | star_mass m_star
+lifetime               | real  | result  |                 | lifetime t_ms
+spectral_class         | int   | result  | 0 6             | spectral_class spec_type
+received_flux          | real  | result  |                 | flux flux_obs f_obs
+measured_flux          | real  | result  |                 | measured_flux flux_meas
+mean_flux              | real  | result  | 0.5 2           | mean_flux avg_flux
+transit_flux           | real  | result  | 0 1             | rel_flux transit_flux f_rel
+transit_depth          | real  | result  | 0 1             | depth transit_depth
+surface_brightness     | real  | result  |                 | surf_bright mu_sb intensity
+limb_intensity         | real  | result  | 0 1             | intensity limb_intensity
+extinction_coefficient | real  | uniform | 0.05 0.5        | k_ext ext_coeff         | 0.12 0.2
+instrumental_magnitude | real  | state   | -2 12           | inst_mag m_inst
+corrected_magnitude    | real  | result  |                 | mag_0 corr_mag m_0
+blended_magnitude      | real  | result  |                 | mag_tot blend_mag
+intrinsic_color        | real  | result  | -0.9 1.8        | bv_0 intrinsic_color
+variable_candidate     | bool  | result  |                 | in_strip is_variable candidate
+apparent_altitude      | real  | result  | -1.6 1.7        | alt_app apparent_alt
+galactic_direction     | vec3  | result  | -1.7 1.7        | gal_dir n_gal
+apparent_direction     | vec3  | result  | -1 1            | n_app apparent_dir
+observer_velocity      | vec3  | uniform | -2 2            | obs_vel v_obs
+peculiar_velocity      | vec3  | state   | -2 2            | v_pec peculiar_vel
+observed_redshift      | real  | result  |                 | z_obs observed_z
+angular_distance       | real  | result  | 0 10            | d_a ang_diam_dist
+lookback_time          | real  | result  | 0 3             | t_look lookback_time
+lens_offset            | vec2  | state   | -2 2            | theta lens_offset beta_vec
+einstein_radius        | real  | group   | 0.3 2           | theta_e einstein_radius | 1.0
+core_radius            | real  | uniform | 0.05 0.5        | core_radius theta_c     | 0.1
+lens_impact            | real  | state   | 0.02 2          | u0 lens_impact
+einstein_time          | real  | state   | 2 30            | t_e einstein_time
+peak_time              | real  | state   | 5 15            | t_peak t0 peak_time
+radius_ratio           | real  | state   | 0.02 0.5        | k_ratio radius_ratio rp_rs
+planet_offset          | real  | state   | 0.01 1.8        | z_proj planet_offset d_proj
+fold_period            | real  | state   | 0.5 10          | fold_period p_fold
+phase                  | real  | result  | 0 1             | phase phi_fold
+in_transit_depth       | real  | result  |                 | box_depth dip
+year                   | int   | state   | 1900 2100       | year
+month                  | int   | state   | 1 12            | month
+day                    | int   | state   | 1 28            | day
+day_number             | int   | result  | 2415000 2489000 | jdn julian_day day_number
+half_light_radius      | real  | state   | 0.5 4           | r_e half_light
+sersic_index           | real  | state   | 0.6 6           | n_sersic sersic_n
+sky_radius             | real  | state   | 0.05 8          | r_sky sky_radius
+polytropic_index       | real  | state   | 0.6 3           | n_poly poly_index
+stellar_depth          | real  | state   | 0.1 2.4         | xi scaled_radius
+polytrope              | real  | result  | 0 1             | theta_xi lane_emden
+wavelength             | real  | state   | 0.3 3           | wavelength lam
+photosphere            | real  | state   | 3 12            | teff t_photo
+spectral_radiance      | real  | result  |                 | b_lam radiance planck
+cadence                | real  | uniform | 0.1 2           | cadence sample_dt       | 0.5 1.0
+profile_brightness     | real  | result  |                 | i_sersic sersic profile
 """
-
-
-def distance(position_a, position_b):
-    return wp.length(position_b - position_a)
-
-
-def speed(velocity):
-    return wp.length(velocity)
-
-
-def kinetic_energy(mass, velocity):
-    return 0.5 * mass * wp.dot(velocity, velocity)
-
-
-def gravity_force(position_a, position_b, mass_a, mass_b, softening):
-    """Newton's law of gravitation with Plummer softening."""
-    d = position_b - position_a
-    r2 = wp.dot(d, d) + softening * softening
-    return mass_a * mass_b / (r2 * wp.sqrt(r2)) * d
-
-
-def pair_acceleration(position_a, position_b, mass_b, softening):
-    d = position_b - position_a
-    inv_r = 1.0 / wp.sqrt(wp.length_sq(d) + softening * softening)
-    acceleration = mass_b * inv_r * inv_r * inv_r * d
-    return acceleration
-
-
-def central_acceleration(position, center, central_mass, softening):
-    d = center - position
-    r2 = wp.dot(d, d) + softening * softening
-    acceleration = central_mass * d / (r2 * wp.sqrt(r2))
-    return acceleration
-
-
-def schwarzschild_acceleration(position, velocity, central_mass, softening):
-    """First relativistic correction of the two-body acceleration."""
-    r2 = wp.dot(position, position) + softening * softening
-    r = wp.sqrt(r2)
-    inv_c2 = 0.001
-    newton = -central_mass / (r2 * r) * position
-    radial = (4.0 * central_mass / r - wp.dot(velocity, velocity)) * position
-    tangential = 4.0 * wp.dot(position, velocity) * velocity
-    acceleration = newton + inv_c2 * central_mass / (r2 * r) * (radial + tangential)
-    return acceleration
-
-
-def oblate_acceleration(position, central_mass, softening):
-    """Point mass with the J2 term of an oblate planet."""
-    r2 = wp.max(wp.dot(position, position), 1.0e-6) + softening
-    r = wp.sqrt(r2)
-    z2 = position[2] * position[2] / r2
-    j2 = 1.5 * 0.00108 * central_mass / (r2 * r2 * r)
-    factor = wp.vec3(5.0 * z2 - 1.0, 5.0 * z2 - 1.0, 5.0 * z2 - 3.0)
-    acceleration = -central_mass / (r2 * r) * position + j2 * wp.cw_mul(factor, position)
-    return acceleration
-
-
-def tidal_acceleration(position_a, position_b, central_mass, softening):
-    """Difference of the pull of a third body on the two of a pair."""
-    r2_a = wp.length_sq(position_a) + softening * softening
-    r2_b = wp.length_sq(position_b) + softening * softening
-    pull_a = -central_mass * position_a / wp.pow(r2_a, 1.5)
-    pull_b = -central_mass * position_b / wp.pow(r2_b, 1.5)
-    acceleration = pull_a - pull_b
-    return acceleration
-
-
-def halo_acceleration(position, center, central_mass, softening):
-    """Navarro-Frenk-White halo with a scale radius of one."""
-    d = position - center
-    r = wp.length(d) + softening
-    enclosed = wp.log(1.0 + r) - r / (1.0 + r)
-    acceleration = -central_mass * enclosed / (r * r * r) * d
-    return acceleration
-
-
-def radiation_acceleration(position, luminosity, mass, softening):
-    """Radiation pressure away from the origin."""
-    r2 = wp.dot(position, position) + softening
-    acceleration = 0.02 * luminosity / (mass * r2 * wp.sqrt(r2)) * position
-    return acceleration
-
-
-def next_velocity(velocity, acceleration, dt):
-    return velocity + acceleration * dt
-
-
-def next_position(position, velocity, dt):
-    return position + velocity * dt
-
-
-def leapfrog(position, velocity, central_mass, softening, dt):
-    """Drift-kick-drift step about the origin."""
-    mid = position + 0.5 * dt * velocity
-    r2 = wp.dot(mid, mid) + softening * softening
-    next_velocity = velocity - dt * central_mass / (r2 * wp.sqrt(r2)) * mid
-    next_position = mid + 0.5 * dt * next_velocity
-    return next_position, next_velocity
-
-
-def drag_velocity(velocity, position, background, dt):
-    """Gas drag that thins with the distance."""
-    gas = background * wp.exp(-wp.length(position))
-    next_velocity = velocity / (1.0 + gas * wp.length(velocity) * dt)
-    return next_velocity
-
-
-def potential(position, central_mass, softening):
-    """Plummer potential."""
-    return -central_mass / wp.sqrt(wp.dot(position, position) + softening * softening)
-
-
-def logarithmic_potential(position, central_mass, softening):
-    """Logarithmic halo potential."""
-    r2 = position[0] * position[0] + position[1] * position[1] + 1.5 * position[2] * position[2]
-    potential = 0.5 * central_mass * wp.log((r2 + softening * softening) / 100.0)
-    return potential
-
-
-def miyamoto_nagai_potential(position, central_mass, softening):
-    """Miyamoto-Nagai disk."""
-    height = 1.0 + wp.sqrt(position[2] * position[2] + softening * softening)
-    potential = -central_mass / wp.sqrt(position[0] * position[0] + position[1] * position[1] + height * height)
-    return potential
-
-
-def orbital_energy(velocity, potential):
-    return 0.5 * wp.dot(velocity, velocity) + potential
-
-
-def bound(velocity, escape_speed):
-    return wp.length_sq(velocity) < escape_speed * escape_speed
-
-
-def angular_momentum(position, velocity):
-    return wp.cross(position, velocity)
-
-
-def eccentricity_vector(position, velocity, angular_momentum, central_mass):
-    """Laplace-Runge-Lenz vector, scaled to the eccentricity."""
-    radial = position / wp.max(wp.length(position), 1.0e-6)
-    return wp.cross(velocity, angular_momentum) / central_mass - radial
-
-
-def orbit_inclination(angular_momentum):
-    h = wp.max(wp.length(angular_momentum), 1.0e-6)
-    inclination = wp.acos(wp.clamp(wp.abs(angular_momentum[2]) / h, 0.0, 1.0))
-    return inclination
-
-
-def vis_viva_speed(orbit_radius, semi_major_axis, central_mass):
-    """Vis-viva equation."""
-    speed = wp.sqrt(wp.max(central_mass * (2.0 / orbit_radius - 1.0 / semi_major_axis), 0.0))
-    return speed
-
-
-def circular_speed(distance, central_mass):
-    speed = wp.sqrt(central_mass / wp.max(distance, 1.0e-3))
-    return speed
-
-
-def escape_speed(distance, central_mass):
-    return wp.sqrt(2.0 * central_mass / wp.max(distance, 1.0e-4))
-
-
-def excess_speed(speed, escape_speed):
-    """Hyperbolic excess speed."""
-    excess = speed * speed - escape_speed * escape_speed
-    excess_speed = wp.sqrt(wp.max(excess, 0.0))
-    return excess_speed
-
-
-def mean_motion(semi_major_axis, central_mass):
-    """Kepler's third law."""
-    return wp.sqrt(central_mass / (semi_major_axis * semi_major_axis * semi_major_axis))
-
-
-def period(mean_motion):
-    return wp.tau / mean_motion
-
-
-def binary_period(semi_major_axis, mass_a, mass_b):
-    """Kepler's third law of a binary."""
-    period = wp.tau * wp.sqrt(wp.pow(semi_major_axis, 3.0) / (mass_a + mass_b))
-    return period
-
-
-def mean_anomaly(mean_motion, time):
-    """Mean anomaly since periapsis, wrapped to half a turn."""
-    turns = mean_motion * time / wp.tau
-    return wp.tau * (turns - wp.floor(turns + 0.5))
-
-
-def eccentric_anomaly(mean_anomaly, eccentricity):
-    """Kepler's equation by Newton iteration."""
-    e_anom = float(mean_anomaly + eccentricity * wp.sin(mean_anomaly))
-    for _ in range(6):
-        residual = e_anom - eccentricity * wp.sin(e_anom) - mean_anomaly
-        e_anom -= residual / (1.0 - eccentricity * wp.cos(e_anom))
-    return e_anom
-
-
-def series_true_anomaly(mean_anomaly, eccentricity):
-    """Equation of the center, to the second order."""
-    center_term = 2.0 * eccentricity * wp.sin(mean_anomaly)
-    second = 1.25 * eccentricity * eccentricity * wp.sin(2.0 * mean_anomaly)
-    true_anomaly = mean_anomaly + center_term + second
-    return true_anomaly
-
-
-def true_anomaly(eccentric_anomaly, eccentricity):
-    half_anom = 0.5 * eccentric_anomaly
-    y = wp.sqrt(1.0 + eccentricity) * wp.sin(half_anom)
-    x = wp.sqrt(1.0 - eccentricity) * wp.cos(half_anom)
-    return 2.0 * wp.atan(y / wp.max(wp.abs(x), 1.0e-6))
-
-
-def orbit_radius(semi_major_axis, eccentricity, eccentric_anomaly):
-    return semi_major_axis * (1.0 - eccentricity * wp.cos(eccentric_anomaly))
-
-
-def conic_radius(semi_major_axis, eccentricity, true_anomaly):
-    """Orbit equation."""
-    semi_latus = semi_major_axis * (1.0 - eccentricity * eccentricity)
-    orbit_radius = semi_latus / (1.0 + eccentricity * wp.cos(true_anomaly))
-    return orbit_radius
-
-
-def orbit_position(orbit_radius, true_anomaly, inclination, node, periapsis):
-    """From orbital elements to cartesian coordinates."""
-    u = periapsis + true_anomaly
-    cos_u = wp.cos(u)
-    sin_u = wp.sin(u)
-    cos_o = wp.cos(node)
-    sin_o = wp.sin(node)
-    cos_i = wp.cos(inclination)
-    x = cos_o * cos_u - sin_o * sin_u * cos_i
-    y = sin_o * cos_u + cos_o * sin_u * cos_i
-    z = sin_u * wp.sin(inclination)
-    position = orbit_radius * wp.vec3(x, y, z)
-    return position
-
-
-def perifocal_velocity(semi_major_axis, eccentricity, true_anomaly, central_mass):
-    semi_latus = semi_major_axis * (1.0 - eccentricity * eccentricity)
-    k = wp.sqrt(central_mass / semi_latus)
-    velocity = k * wp.vec3(-wp.sin(true_anomaly), eccentricity + wp.cos(true_anomaly), 0.0)
-    return velocity
-
-
-def radial_velocity(semi_major_axis, eccentricity, inclination, periapsis, true_anomaly, central_mass):
-    """Radial velocity of a star with a companion."""
-    k = wp.sqrt(central_mass / (semi_major_axis * (1.0 - eccentricity * eccentricity))) * wp.sin(inclination)
-    radial_velocity = k * (wp.cos(true_anomaly + periapsis) + eccentricity * wp.cos(periapsis))
-    return radial_velocity
-
-
-def precession_rate(mean_motion, semi_major_axis, eccentricity, inclination):
-    """Nodal precession by the J2 of the central body."""
-    p = semi_major_axis * (1.0 - eccentricity * eccentricity)
-    node_rate = -0.05 * mean_motion / wp.max(p * p, 1.0e-6) * wp.cos(inclination)
-    return node_rate
-
-
-def next_node(node, node_rate, dt):
-    moved = node + node_rate * dt
-    return moved - wp.tau * wp.floor(moved / wp.tau)
-
-
-def hill_radius(semi_major_axis, eccentricity, mass, central_mass):
-    return semi_major_axis * (1.0 - eccentricity) * wp.cbrt(mass / (3.0 * central_mass))
-
-
-def roche_lobe_radius(semi_major_axis, mass_a, mass_b):
-    """Eggleton's approximation of the Roche lobe."""
-    q = mass_a / mass_b
-    q13 = wp.cbrt(q)
-    q23 = q13 * q13
-    hill_radius = semi_major_axis * 0.49 * q23 / (0.6 * q23 + wp.log(1.0 + q13))
-    return hill_radius
-
-
-def merger_period(semi_major_axis, eccentricity, mass_a, mass_b):
-    """Peters' decay of a binary by gravitational waves, circularized."""
-    e2 = eccentricity * eccentricity
-    shape = wp.pow(1.0 - e2, 3.5) / (1.0 + 73.0 / 24.0 * e2 + 37.0 / 96.0 * e2 * e2)
-    period = wp.clamp(wp.pow(semi_major_axis, 4.0) * shape / (mass_a * mass_b * (mass_a + mass_b)), 0.5, 300.0)
-    return period
 
 
 def luminosity(star_radius, temperature):
@@ -385,25 +115,19 @@ def luminosity(star_radius, temperature):
     return star_radius * star_radius * t_sun * t_sun * t_sun * t_sun
 
 
-def main_sequence_luminosity(mass):
+def main_sequence_luminosity(star_mass):
     """Piecewise mass-luminosity relation."""
-    if mass < 0.43:
-        return 0.23 * wp.pow(mass, 2.3)
-    if mass < 2.0:
-        return mass * mass * mass * mass
-    luminosity = 1.4 * wp.pow(mass, 3.5)
+    if star_mass < 0.43:
+        return 0.23 * wp.pow(star_mass, 2.3)
+    if star_mass < 2.0:
+        return star_mass * star_mass * star_mass * star_mass
+    luminosity = 1.4 * wp.pow(star_mass, 3.5)
     return luminosity
 
 
-def flux(luminosity, distance):
+def received_flux(luminosity, distance):
     """Inverse square law."""
-    r = wp.max(distance, 0.5)
-    return luminosity / (4.0 * wp.pi * r * r)
-
-
-def observed_flux(zero_point, magnitude):
-    flux = wp.pow(10.0, 0.4 * (zero_point - magnitude))
-    return flux
+    return luminosity / (4.0 * wp.pi * distance * distance)
 
 
 def magnitude(flux, zero_point):
@@ -411,20 +135,20 @@ def magnitude(flux, zero_point):
     return zero_point - 2.5 * wp.log10(wp.max(flux, 1.0e-6))
 
 
-def absolute_magnitude(magnitude, parallax, extinction):
-    return magnitude + 5.0 * wp.log10(parallax) + 5.0 - extinction
+def absolute_magnitude(magnitude, distance, extinction):
+    return magnitude - 5.0 * wp.log10(distance / 10.0) - extinction
 
 
-def dimmed_magnitude(magnitude, extinction, airmass):
-    next_magnitude = magnitude + extinction * airmass
-    return next_magnitude
+def corrected_magnitude(instrumental_magnitude, extinction_coefficient, airmass, zero_point):
+    """Magnitude above the atmosphere."""
+    return instrumental_magnitude + zero_point - extinction_coefficient * airmass
 
 
 def combined_magnitude(magnitude_a, magnitude_b):
     """Magnitude of two unresolved stars."""
     total = wp.pow(10.0, -0.4 * magnitude_a) + wp.pow(10.0, -0.4 * magnitude_b)
-    magnitude = -2.5 * wp.log10(total)
-    return magnitude
+    blended_magnitude = -2.5 * wp.log10(total)
+    return blended_magnitude
 
 
 def distance_modulus(luminosity_distance):
@@ -442,16 +166,16 @@ def temperature(color_index):
     return 4.6 * (1.0 / (term + 1.7) + 1.0 / (term + 0.62))
 
 
-def reddened_color(color_index, extinction):
-    next_color_index = color_index + extinction / 3.1
-    return next_color_index
+def intrinsic_color(color_index, extinction):
+    """Color without the reddening of interstellar dust."""
+    return color_index - extinction / 3.1
 
 
 def instability_strip(temperature, absolute_magnitude):
     """Whether a star is a candidate for a Cepheid."""
     edge = 7.0 + 0.15 * absolute_magnitude
-    detected = temperature > edge - 1.2 and temperature < edge + 1.2
-    return detected
+    variable_candidate = temperature > edge - 1.2 and temperature < edge + 1.2
+    return variable_candidate
 
 
 def signal_to_noise(flux, background, exposure, read_noise):
@@ -469,8 +193,8 @@ def noisy_flux(flux, background, exposure, rng):
     """Photon noise."""
     expected = (flux + background) * exposure
     counts = expected + wp.sqrt(expected) * wp.randn(rng)
-    next_flux = wp.max(counts / exposure - background, 0.0)
-    return next_flux
+    measured_flux = wp.max(counts / exposure - background, 0.0)
+    return measured_flux
 
 
 def airmass(altitude):
@@ -528,20 +252,20 @@ def azimuth(hour_angle, declination, latitude):
 def refracted_altitude(altitude):
     """Saemundsson's refraction in arc minutes, near the horizon and above."""
     alt_deg = wp.degrees(altitude)
-    next_altitude = altitude
+    apparent_altitude = altitude
     if alt_deg > -1.0:
         lift = 1.02 / wp.tan(wp.radians(alt_deg + 10.3 / (alt_deg + 5.11)))
-        next_altitude = altitude + wp.radians(lift / 60.0)
-    return next_altitude
+        apparent_altitude = altitude + wp.radians(lift / 60.0)
+    return apparent_altitude
 
 
 def visible(altitude, min_altitude):
     return altitude > wp.max(min_altitude, 0.0)
 
 
-def proper_motion_angles(right_ascension, declination, proper_motion, time):
-    next_right_ascension = right_ascension + 0.001 * proper_motion[0] * time / wp.max(wp.cos(declination), 1.0e-6)
-    next_declination = wp.clamp(declination + 0.001 * proper_motion[1] * time, -wp.half_pi, wp.half_pi)
+def proper_motion_angles(right_ascension, declination, proper_motion, years):
+    next_right_ascension = right_ascension + 0.001 * proper_motion[0] * years / wp.max(wp.cos(declination), 1.0e-6)
+    next_declination = wp.clamp(declination + 0.001 * proper_motion[1] * years, -wp.half_pi, wp.half_pi)
     return next_right_ascension, next_declination
 
 
@@ -555,24 +279,23 @@ def sky_offset(sky_direction, attitude):
 def galactic_direction(sky_direction):
     """From equatorial to galactic axes."""
     to_galactic = wp.mat33(-0.0549, -0.8734, -0.4838, 0.4941, -0.4448, 0.7470, -0.8677, -0.1981, 0.4560)
-    next_sky_direction = to_galactic * sky_direction
-    return next_sky_direction
+    return to_galactic * sky_direction
 
 
-def aberrated_direction(sky_direction, velocity):
+def aberrated_direction(sky_direction, observer_velocity):
     """Aberration of light to the first order."""
     n = wp.normalize(sky_direction)
-    beta = 0.01 * velocity
-    next_sky_direction = wp.normalize(n + beta - wp.dot(n, beta) * n)
-    return next_sky_direction
+    beta = 0.01 * observer_velocity
+    apparent_direction = wp.normalize(n + beta - wp.dot(n, beta) * n)
+    return apparent_direction
 
 
-def doppler_redshift(velocity, sky_direction, redshift):
+def doppler_redshift(peculiar_velocity, sky_direction, redshift):
     """Peculiar velocity along the line of sight."""
-    beta = wp.clamp(0.1 * wp.dot(velocity, wp.normalize(sky_direction)), -0.5, 0.5)
+    beta = wp.clamp(0.1 * wp.dot(peculiar_velocity, wp.normalize(sky_direction)), -0.5, 0.5)
     factor = wp.sqrt((1.0 + beta) / (1.0 - beta))
-    next_redshift = (1.0 + redshift) * factor - 1.0
-    return next_redshift
+    observed_redshift = (1.0 + redshift) * factor - 1.0
+    return observed_redshift
 
 
 def scale_factor(redshift):
@@ -618,71 +341,230 @@ def luminosity_distance(comoving_distance, redshift):
     return (1.0 + redshift) * comoving_distance
 
 
-def surface_flux(flux, redshift):
-    """Tolman dimming."""
-    next_flux = flux / wp.pow(1.0 + redshift, 4.0)
-    return next_flux
+def surface_brightness(flux, half_light_radius, redshift):
+    """Mean surface brightness of a galaxy, corrected for Tolman dimming."""
+    mean = flux / (wp.tau * half_light_radius * half_light_radius)
+    return mean * wp.pow(1.0 + redshift, 4.0)
 
 
-def lensing(sky_offset, central_mass, softening):
+def lensing(lens_offset, einstein_radius, core_radius):
     """Deflection by a point lens."""
-    r2 = wp.dot(sky_offset, sky_offset) + softening * softening
-    return central_mass * sky_offset / r2
+    r2 = wp.dot(lens_offset, lens_offset) + core_radius * core_radius
+    return einstein_radius * einstein_radius * lens_offset / r2
 
 
-def isothermal_lensing(sky_offset, speed):
+def isothermal_lensing(lens_offset, dispersion):
     """Singular isothermal sphere."""
-    r = wp.max(wp.length(sky_offset), 1.0e-6)
-    lensing = speed * speed * sky_offset / r
+    r = wp.max(wp.length(lens_offset), 1.0e-6)
+    lensing = dispersion * dispersion * lens_offset / r
     return lensing
 
 
-def magnification(impact, time, period):
+def magnification(lens_impact, time, peak_time, einstein_time):
     """Paczynski's microlensing curve."""
-    tau = (time - 10.0) / period
-    u2 = impact * impact + tau * tau
+    tau = (time - peak_time) / einstein_time
+    u2 = lens_impact * lens_impact + tau * tau
     return (u2 + 2.0) / wp.sqrt(u2 * (u2 + 4.0))
 
 
-def transit_depth(star_radius_a, star_radius_b, flux):
-    """Flux lost in the eclipse of one star by another."""
-    ratio = wp.min(star_radius_b / star_radius_a, 0.9)
-    next_flux = flux * (1.0 - ratio * ratio)
-    return next_flux
+def transit_depth(radius_ratio, limb_intensity):
+    """Depth of a transit over a limb-darkened disk."""
+    return radius_ratio * radius_ratio * limb_intensity
 
 
-def eclipsed(impact, star_radius_a, star_radius_b):
-    return impact < 0.5 * (star_radius_a + star_radius_b) and star_radius_a > star_radius_b
-
-
-def limb_darkened_flux(flux, impact):
+def limb_intensity(impact):
     """Quadratic limb darkening."""
     mu = wp.sqrt(wp.max(1.0 - impact * impact, 0.0))
-    next_flux = flux * (1.0 - 0.4 * (1.0 - mu) - 0.26 * (1.0 - mu) * (1.0 - mu))
-    return next_flux
+    return 1.0 - 0.4 * (1.0 - mu) - 0.26 * (1.0 - mu) * (1.0 - mu)
 
 
 def mean_flux(light_curve):
     total = float(0.0)
     for n in range(len(light_curve)):
         total += light_curve[n]
-    flux = total / float(len(light_curve))
-    return flux
+    return total / float(len(light_curve))
 
 
-def periodogram(light_curve, frequency, dt):
+def periodogram(light_curve, frequency, cadence):
     """Schuster periodogram of an evenly sampled light curve."""
     re = float(0.0)
     im = float(0.0)
     for n in range(len(light_curve)):
-        angle = wp.tau * frequency * float(n) * dt
+        angle = wp.tau * frequency * float(n) * cadence
         re += (light_curve[n] - 1.0) * wp.cos(angle)
         im += (light_curve[n] - 1.0) * wp.sin(angle)
     return (re * re + im * im) / float(len(light_curve))
 
 
-def phase_offset(time, period, mean_anomaly):
-    """Phase since periapsis, folded on the period."""
-    cycles = time / period + mean_anomaly / wp.tau
-    next_mean_anomaly = wp.tau * wp.frac(cycles + 1.0)
-    return next_mean_anomaly
+def phase(time, peak_time, fold_period):
+    """Phase of an observation, folded on a period."""
+    cycles = (time - peak_time) / fold_period
+    return cycles - wp.floor(cycles)
+
+
+def lifetime(star_mass):
+    """Time on the main sequence in billions of years, from a piecewise mass-luminosity relation."""
+    if star_mass < 0.43:
+        lum = 0.23 * wp.pow(star_mass, 2.3)
+    elif star_mass < 2.0:
+        lum = wp.pow(star_mass, 4.0)
+    else:
+        lum = 1.4 * wp.pow(star_mass, 3.5)
+    return 10.0 * star_mass / lum
+
+
+def spectral_class(temperature):
+    """Harvard class by the effective temperature in thousands of kelvin, O to M."""
+    if temperature >= 30.0:
+        return 0
+    if temperature >= 10.0:
+        return 1
+    if temperature >= 7.5:
+        return 2
+    if temperature >= 6.0:
+        return 3
+    if temperature >= 5.2:
+        return 4
+    if temperature >= 3.7:
+        return 5
+    return 6
+
+
+def kroupa_mass(rng):
+    """Draws a mass from Kroupa's broken power law between 0.08 and 5 solar masses."""
+    u = wp.randf(rng)
+    low_part = 0.38
+    if u < low_part:
+        t = u / low_part
+        a = wp.pow(0.08, -0.3)
+        b = wp.pow(0.5, -0.3)
+        m = wp.pow(a + t * (b - a), -1.0 / 0.3)
+    else:
+        t = (u - low_part) / (1.0 - low_part)
+        a = wp.pow(0.5, -1.3)
+        b = wp.pow(5.0, -1.3)
+        m = wp.pow(a + t * (b - a), -1.0 / 1.3)
+    star_mass = m
+    return star_mass
+
+
+def transit_flux(planet_offset, radius_ratio):
+    """Flux of a uniform stellar disk behind a planet (Mandel and Agol)."""
+    k = radius_ratio
+    z = planet_offset
+    if z >= 1.0 + k:
+        return 1.0
+    if z <= 1.0 - k:
+        return 1.0 - k * k
+    cos_planet = wp.clamp((k * k + z * z - 1.0) / (2.0 * k * z), -1.0, 1.0)
+    cos_star = wp.clamp((1.0 - k * k + z * z) / (2.0 * z), -1.0, 1.0)
+    planet_part = k * k * wp.acos(cos_planet)
+    star_part = wp.acos(cos_star)
+    s = 1.0 + z * z - k * k
+    lens = 0.5 * wp.sqrt(wp.max(4.0 * z * z - s * s, 0.0))
+    return 1.0 - (planet_part + star_part - lens) / wp.pi
+
+
+def in_transit_depth(light_curve, peak_time, fold_period, cadence):
+    """Mean dip of a light curve inside of a box around the middle of the transits."""
+    half_width = 0.2
+    sum_in = float(0.0)
+    sum_out = float(0.0)
+    count_in = int(0)
+    count_out = int(0)
+    for n in range(len(light_curve)):
+        t = (cadence * float(n) - peak_time) / fold_period
+        x = t - wp.round(t)
+        if wp.abs(x) < half_width:
+            sum_in += light_curve[n]
+            count_in += 1
+        else:
+            sum_out += light_curve[n]
+            count_out += 1
+    if count_in == 0 or count_out == 0:
+        return 0.0
+    return sum_out / float(count_out) - sum_in / float(count_in)
+
+
+def clipped_mean_flux(light_curve):
+    """Mean of a light curve without the points beyond two standard deviations."""
+    total = float(0.0)
+    squares = float(0.0)
+    for n in range(len(light_curve)):
+        total += light_curve[n]
+        squares += light_curve[n] * light_curve[n]
+    count = float(len(light_curve))
+    mean = total / count
+    sigma = wp.sqrt(wp.max(squares / count - mean * mean, 0.0))
+    kept = float(0.0)
+    weight = float(0.0)
+    for n in range(len(light_curve)):
+        if wp.abs(light_curve[n] - mean) <= 2.0 * sigma + 1.0e-4:
+            kept += light_curve[n]
+            weight += 1.0
+    mean_flux = kept / wp.max(weight, 1.0)
+    return mean_flux
+
+
+def day_number(year, month, day):
+    """Julian day number of a date in the Gregorian calendar."""
+    shift = (14 - month) // 12
+    y = year + 4800 - shift
+    m = month + 12 * shift - 3
+    return day + (153 * m + 2) // 5 + 365 * y + y // 4 - y // 100 + y // 400 - 32045
+
+
+def angular_distance(comoving_distance, redshift):
+    """Angular diameter distance in a flat universe."""
+    return comoving_distance / (1.0 + redshift)
+
+
+def lookback_time(redshift, hubble_constant, matter_fraction):
+    """Midpoint rule for the integral of 1/((1+z) E(z))."""
+    steps = 16
+    h = redshift / float(steps)
+    total = float(0.0)
+    for n in range(steps):
+        z1 = 1.0 + (float(n) + 0.5) * h
+        e_z = wp.sqrt(matter_fraction * z1 * z1 * z1 + 1.0 - matter_fraction)
+        total += h / (z1 * e_z)
+    return total / hubble_constant
+
+
+def sersic_brightness(flux, half_light_radius, sersic_index, sky_radius):
+    """Sersic profile with the series of Ciotti and Bertin for b_n."""
+    inv_n = 1.0 / sersic_index
+    b_n = 2.0 * sersic_index - 1.0 / 3.0 + 0.009877 * inv_n
+    x = wp.pow(sky_radius / half_light_radius, inv_n)
+    peak = flux / (wp.tau * half_light_radius * half_light_radius)
+    profile_brightness = peak * wp.exp(-b_n * (x - 1.0))
+    return profile_brightness
+
+
+def polytrope(polytropic_index, stellar_depth):
+    """Lane-Emden equation, integrated outwards from the series at the center."""
+    steps = 20
+    xi = float(0.05)
+    theta = 1.0 - xi * xi / 6.0
+    slope = -xi / 3.0
+    h = (stellar_depth - xi) / float(steps)
+    for _ in range(steps):
+        if theta <= 0.0:
+            break
+        mid_xi = xi + 0.5 * h
+        mid_theta = theta + 0.5 * h * slope
+        mid_slope = slope - 0.5 * h * (wp.pow(theta, polytropic_index) + 2.0 * slope / xi)
+        density = wp.pow(wp.max(mid_theta, 0.0), polytropic_index)
+        theta += h * mid_slope
+        slope -= h * (density + 2.0 * mid_slope / mid_xi)
+        xi += h
+    return wp.clamp(theta, 0.0, 1.0)
+
+
+def spectral_radiance(wavelength, photosphere):
+    """Planck's law per wavelength; microns and thousands of kelvin."""
+    x = 14.388 / (wavelength * photosphere)
+    if x > 20.0:
+        return 0.0
+    l2 = wavelength * wavelength
+    return 1.0 / (l2 * l2 * wavelength * (wp.exp(x) - 1.0))

@@ -2,252 +2,89 @@
 
 import warp as wp
 
-ENTITIES = "sample frame voice note grain"
-GROUPS = "channel track band"
-PAIRS = "interval"
+ENTITIES = "sample"
+GROUPS = "channel track"
 LAUNCH = "1:6 2:3"
-SUMMED = "power loudness wet"
-OPPOSITE = ""
+SUMMED = "wet"
 
 QUANTITIES = """
-signal            | real  | state   | -1 1      | signal x dry
-sidechain         | real  | state   | -1 1      | sidechain key_signal
-phase             | real  | state   | 0 1       | phase phi ph
-time              | real  | state   | 0 4       | time t t_sec
-position          | real  | state   | 0 1       | u position t_norm
-velocity          | real  | state   | 0.05 1    | velocity vel_midi key_vel
-note              | int   | state   | 36 96     | note midi_note pitch
-pcm               | int   | state   | -32768 32767 | pcm pcm16 word
-harmonic          | int   | state   | 1 8       | harmonic partial h_num
-envelope          | real  | state   | 0 1       | envelope env amp_env
-peak              | real  | state   | 0.001 1   | peak peak_hold
-z1                | real  | state   | -1 1      | z1 state1 s1
-z2                | real  | state   | -1 1      | z2 state2 s2
-low               | real  | state   | -1 1      | low lp low_pass
-band              | real  | state   | -1 1      | band bp band_pass
-delayed           | real  | state   | -1 1      | delayed tap echo
-pan               | real  | state   | -1 1      | pan balance
-azimuth           | real  | state   | -3 3      | azimuth az
-distance          | real  | state   | 0.2 20    | dist distance range_m
-block             | reals | state   | -1 1      | block frame_buf samples
-spectrum          | reals | state   | 0.001 1   | spectrum mags bins_mag
-partials          | reals | group   | 0.05 1    | partials amps harmonics
-taps              | reals | group   | -0.5 0.5  | taps fir coeffs
-attack            | real  | group   | 0.01 0.5  | attack t_attack | 0.01 0.05
-decay             | real  | group   | 0.05 1    | decay t_decay | 0.1 0.2
-sustain           | real  | group   | 0.1 0.9   | sustain sus | 0.7
-release           | real  | group   | 0.05 2    | release t_release | 0.3
-gate_time         | real  | uniform | 1.6 3     | gate_time note_len t_gate | 2.0
-cutoff            | real  | group   | 0.1 8     | cutoff fc cutoff_khz | 1.0 2.0
-resonance         | real  | group   | 0.5 8     | resonance q | 0.707 1.0
-gain_db           | real  | group   | -12 12    | gain_db boost_db | 6.0 -3.0
-threshold_db      | real  | group   | -40 -6    | threshold_db thresh_db | -20.0 -12.0
-ratio             | real  | group   | 1.5 10    | ratio comp_ratio | 4.0
-knee              | real  | group   | 1 12      | knee knee_db | 6.0
-sample_rate       | real  | uniform | 22 96     | sample_rate fs rate_khz | 44.1 48.0
-sample_period     | real  | uniform | 0.005 0.05 | dt sample_period inv_fs | 0.02
-tuning            | real  | uniform | 0.42 0.46 | tuning a4 ref_khz | 0.44
-detune            | real  | uniform | -50 50    | detune cents | 5.0 12.0
-pulse_width       | real  | uniform | 0.1 0.9   | pulse_width duty pw | 0.5 0.25
-depth             | real  | uniform | 0.05 1    | depth lfo_depth mod_amt | 0.5 0.3
-lfo_frequency     | real  | uniform | 0.1 8     | lfo_freq lfo_rate rate_hz | 0.5 5.0
-mod_index         | real  | uniform | 0.1 6     | mod_index fm_index beta | 2.0
-drive             | real  | uniform | 0.5 8     | drive pre_gain | 2.0 4.0
-bits              | int   | uniform | 3 10      | bits bit_depth | 8 4
-mix               | real  | uniform | 0.05 1    | wet_mix dry_wet blend | 0.5 0.3
-feedback          | real  | uniform | 0.1 0.9   | feedback fb regen | 0.5 0.6
-smoothing         | real  | uniform | 0.01 0.9  | smoothing alpha coeff | 0.1
-head_radius       | real  | uniform | 0.07 0.1  | head_radius r_head | 0.0875
-air_absorption    | real  | uniform | 0.001 0.1 | air_absorb absorption | 0.01
-source_speed      | real  | uniform | -0.3 0.3  | mach source_speed | 0.1
-inharmonicity     | real  | uniform | 0.0001 0.01 | inharm b_coeff | 0.001
-alpha             | real  | uniform | 0.1 0.9   | taper alpha_win | 0.5 0.25
-frequency         | real  | result  | 0.02 10   | frequency f_khz freq
-phase_step        | real  | result  | 0.0001 0.46 | phase_inc phase_step dphi
-oscillator        | real  | result  | -1 1      | osc oscillator wave
-blep              | real  | result  | -1 1      | blep poly_blep correction
-lfo               | real  | result  | 0 1       | lfo lfo_value
-amplitude         | real  | result  | 0 4       | amplitude amp gain_lin
-level_db          | real  | result  | -80 20    | level_db db level
-reduction_db      | real  | result  | -300 0 | reduction_db gr_db gain_reduction
-time_constant     | real  | result  | 0 1       | coef pole one_pole_coef
-wet               | real  | result  | -4 4      | wet effect_out processed
-mixed             | real  | result  | -4 4      | mixed bus sum_out
-left              | real  | result  | -4 4      | out_l left ch_l
-right             | real  | result  | -4 4      | out_r right ch_r
-high              | real  | result  | -40 40    | high hp high_pass
-window            | real  | result  | 0 1       | window w win
-power             | real  | result  | 0 1       | power pow_mean ms
-rms               | real  | result  | 0 1       | rms level_rms
-loudness          | real  | result  | -60 0     | loudness lufs
-crest             | real  | result  |           | crest crest_factor
-crossings         | int   | result  | 0 64      | crossings zero_cross zcr
-centroid          | real  | result  | 0 64      | centroid spec_centroid
-flatness          | real  | result  |           | flatness tonality
-bark              | real  | result  |           | bark critical_band
-mel               | real  | result  |           | mel mel_pitch
-beat              | real  | result  | 0 40      | beat beat_freq
-roughness         | real  | result  |           | roughness dissonance
-delay             | real  | result  | 0 1       | itd delay_ms
-response          | real  | result  | 0 10      | response mag_response h_mag
-clipped           | bool  | result  |           | clipped is_clipped over
-gate_open         | bool  | result  |           | gate_open voiced
-audible           | bool  | result  |           | audible is_audible
+signal             | real  | state   | -1 1         | signal x_in
+sidechain          | real  | state   | -1 1         | sidechain key_signal
+phase              | real  | state   | 0 1          | phase phi ph
+pcm                | int   | state   | -32768 32767 | pcm pcm16 word
+envelope           | real  | state   | 0 1          | envelope env amp_env
+peak               | real  | state   | 0.001 1      | peak peak_hold
+z1                 | real  | state   | -1 1         | z1 state1 s1
+z2                 | real  | state   | -1 1         | z2 state2 s2
+low                | real  | state   | -1 1         | low lp low_pass
+band               | real  | state   | -1 1         | band bp band_pass
+delayed            | real  | state   | -1 1         | delayed tap echo
+pan                | real  | state   | -1 1         | pan balance
+azimuth            | real  | state   | -3 3         | azimuth az
+distance           | real  | state   | 0.2 20       | dist distance range_m
+block              | reals | state   | -1 1         | block samples
+taps               | reals | group   | -0.5 0.5     | taps fir coeffs
+attack             | real  | group   | 0.01 0.5     | attack t_attack          | 0.01 0.05
+release            | real  | group   | 0.05 2       | release t_release        | 0.3
+cutoff             | real  | group   | 0.1 8        | cutoff fc cutoff_khz     | 1.0 2.0
+resonance          | real  | group   | 0.5 8        | resonance q              | 0.707 1.0
+gain_db            | real  | group   | -12 12       | gain_db boost_db         | 6.0 -3.0
+threshold_db       | real  | group   | -40 -6       | threshold_db thresh_db   | -20.0 -12.0
+ratio              | real  | group   | 1.5 10       | ratio comp_ratio         | 4.0
+knee               | real  | group   | 1 12         | knee knee_db             | 6.0
+sample_rate        | real  | uniform | 22 96        | sample_rate fs rate_khz  | 44.1 48.0
+sample_period      | real  | uniform | 0.005 0.05   | dt sample_period inv_fs  | 0.02
+depth              | real  | uniform | 0.05 1       | depth lfo_depth mod_amt  | 0.5 0.3
+drive              | real  | uniform | 0.5 8        | drive pre_gain           | 2.0 4.0
+bits               | int   | uniform | 3 10         | bits bit_depth           | 8 4
+mix                | real  | uniform | 0.05 1       | wet_mix dry_wet blend    | 0.5 0.3
+feedback           | real  | uniform | 0.1 0.9      | feedback fb regen        | 0.5 0.6
+smoothing          | real  | uniform | 0.01 0.9     | smoothing alpha coeff    | 0.1
+head_radius        | real  | uniform | 0.07 0.1     | head_radius r_head       | 0.0875
+air_absorption     | real  | uniform | 0.001 0.1    | air_absorb absorption    | 0.01
+alpha              | real  | uniform | 0.1 0.9      | taper alpha_win          | 0.5 0.25
+amplitude          | real  | result  | 0 4          | amplitude amp gain_lin
+level_db           | real  | result  | -80 20       | level_db db level
+reduction_db       | real  | result  | -300 0       | reduction_db gr_db gain_reduction
+wet                | real  | result  | -4 4         | wet effect_out processed
+mixed              | real  | result  | -4 4         | mixed bus sum_out
+left               | real  | result  |              | out_l left_out
+right              | real  | result  |              | out_r right_out
+high               | real  | result  | -40 40       | high hp high_pass
+delay              | real  | result  | 0 1          | itd delay_ms
+response           | real  | result  | 0 10         | response mag_response h_mag
+clipped            | bool  | result  |              | clipped is_clipped over
+gate_open          | bool  | result  |              | gate_open voiced
+other_signal       | real  | state   | -1 1         | other_signal second_in
+decoded            | real  | result  |              | decoded sample_f
+track_gain         | real  | state   | 0.05 1       | track_gain trim
+pcm_clipped        | bool  | result  |              | pcm_clipped over_full
+filter_coefficient | real  | result  | 0 1          | coef pole
+probe_frequency    | real  | state   | 0.02 10      | freq_khz probe_freq
+filter_order       | int   | uniform | 1 8          | filter_order order
+z3                 | real  | state   | -1 1         | z3 state3
+z4                 | real  | state   | -1 1         | z4 state4
+gate_gain          | real  | state   | 0 1          | gate_gain g_gate
+open_level         | real  | uniform | 0.3 0.6      | open_level thresh_open   | 0.3 0.5
+close_level        | real  | uniform | 0.05 0.29    | close_level thresh_close | 0.1 0.2
+delay_line         | reals | state   | -1 1         | delay_line ring_buf
+delay_samples      | real  | state   | 0 6          | delay_samples read_pos
+read_delay         | real  | result  |              | delayed_out tap_out
+ceiling            | real  | uniform | 0.3 0.95     | ceiling limit            | 0.9
+look_ahead_gain    | real  | result  | 0 1          | limiter_gain look_gain
+damp_state         | real  | state   | -1 1         | damp_state lp_state
+damping            | real  | uniform | 0.05 0.9     | damping damp             | 0.2 0.5
+click_limit        | real  | uniform | 0.2 1        | click_limit jump_limit   | 0.5
+declicked          | real  | result  |              | repaired declicked
+right_block        | reals | state   | -1 1         | right_block block_r
+stereo_correlation | real  | result  | -1 1         | correlation phase_corr
 """
-
-
-def frequency(note, tuning):
-    """Equal temperament around A4."""
-    return tuning * wp.pow(2.0, float(note - 69) / 12.0)
-
-
-def detuned_frequency(note, tuning, detune):
-    semitones = float(note - 69) + 0.01 * detune
-    frequency = tuning * wp.exp(0.05776227 * semitones)
-    return frequency
-
-
-def doppler_frequency(note, tuning, source_speed):
-    """Doppler shift of a source that moves towards the listener."""
-    f = tuning * wp.pow(2.0, float(note - 69) / 12.0)
-    frequency = f / (1.0 - source_speed)
-    return frequency
-
-
-def partial_frequency(tuning, harmonic, inharmonicity):
-    """Partial of a stiff string."""
-    n = float(harmonic)
-    frequency = tuning * n * wp.sqrt(1.0 + inharmonicity * n * n)
-    return frequency
-
-
-def vibrato_frequency(tuning, lfo, depth):
-    frequency = tuning * wp.pow(2.0, depth * (2.0 * lfo - 1.0) / 12.0)
-    return frequency
-
-
-def swept_frequency(position, min_frequency, max_frequency):
-    """Logarithmic sine sweep."""
-    frequency = min_frequency * wp.pow(max_frequency / min_frequency, position)
-    return frequency
-
-
-def phase_step(frequency, sample_rate):
-    return frequency / sample_rate
-
-
-def next_phase(phase, phase_step):
-    return wp.frac(phase + phase_step)
-
-
-def reset_phase(phase, phase_step, gate_open):
-    next_phase = phase + phase_step
-    if next_phase >= 1.0:
-        next_phase = next_phase - 1.0
-    if not gate_open:
-        next_phase = 0.0
-    return next_phase
-
-
-def oscillator(phase):
-    return wp.sin(wp.tau * phase)
-
-
-def saw(phase, blep):
-    """Sawtooth with its step smoothed by a polynomial."""
-    oscillator = wp.clamp(2.0 * phase - 1.0 - blep, -1.0, 1.0)
-    return oscillator
-
-
-def blep(phase, phase_step):
-    """Polynomial band-limited step (PolyBLEP)."""
-    if phase < phase_step:
-        t = phase / phase_step
-        return t + t - t * t - 1.0
-    if phase > 1.0 - phase_step:
-        t = (phase - 1.0) / phase_step
-        return t * t + t + t + 1.0
-    return 0.0
-
-
-def pulse(phase, pulse_width):
-    oscillator = wp.where(phase < pulse_width, 1.0, -1.0)
-    return oscillator
-
-
-def triangle(phase, pulse_width):
-    """Triangle whose peak may lean to either side."""
-    oscillator = -1.0
-    if phase < pulse_width:
-        oscillator = 2.0 * phase / pulse_width - 1.0
-    else:
-        oscillator = 1.0 - 2.0 * (phase - pulse_width) / (1.0 - pulse_width)
-    return oscillator
-
-
-def fm_operator(phase, mod_index, harmonic):
-    """Chowning's frequency modulation with two operators."""
-    modulator = wp.sin(wp.tau * phase * float(harmonic))
-    oscillator = wp.sin(wp.tau * phase + mod_index * modulator)
-    return oscillator
-
-
-def additive(partials, phase):
-    """Sums a harmonic series and scales it to its greatest height."""
-    total = float(0.0)
-    norm = float(0.0)
-    for n in range(len(partials)):
-        total += partials[n] * wp.sin(wp.tau * phase * float(n + 1))
-        norm += partials[n]
-    oscillator = total / wp.max(norm, 1.0e-6)
-    return oscillator
-
-
-def noise_oscillator(smoothing, previous_oscillator, rng):
-    """Brown noise: white noise behind a leaky integrator."""
-    white = 2.0 * wp.randf(rng) - 1.0
-    oscillator = previous_oscillator + smoothing * (white - previous_oscillator)
-    return oscillator
 
 
 def ring_modulated(signal, phase, mix):
     carrier = wp.sin(wp.tau * phase)
     wet = signal * (1.0 - mix + mix * carrier)
     return wet
-
-
-def lfo(time, lfo_frequency):
-    return 0.5 + 0.5 * wp.sin(wp.tau * lfo_frequency * time)
-
-
-def triangle_lfo(time, lfo_frequency, phase):
-    t = wp.frac(time * lfo_frequency + phase)
-    lfo = 1.0 - wp.abs(2.0 * t - 1.0)
-    return lfo
-
-
-def adsr(time, attack, decay, sustain, release, gate_time):
-    """Envelope of attack, decay, sustain and release with straight segments."""
-    if time < attack:
-        return time / attack
-    if time < attack + decay:
-        return 1.0 + (sustain - 1.0) * (time - attack) / decay
-    if time < gate_time:
-        return sustain
-    next_envelope = sustain * wp.max(1.0 - (time - gate_time) / release, 0.0)
-    return next_envelope
-
-
-def pluck_envelope(time, attack, decay):
-    """Rise and exponential decay of a plucked string."""
-    rise = 1.0 - wp.exp(-time / attack)
-    next_envelope = rise * wp.exp(-time / (4.0 * decay))
-    return next_envelope
-
-
-def exponential_release(envelope, release, sample_period):
-    next_envelope = envelope * wp.exp(-sample_period / release)
-    return next_envelope
 
 
 def followed_envelope(signal, envelope, attack, release, sample_period):
@@ -261,38 +98,19 @@ def followed_envelope(signal, envelope, attack, release, sample_period):
     return next_envelope
 
 
-def envelope_rate(envelope, sustain, decay):
-    return (sustain - envelope) / decay
-
-
 def next_peak(peak, signal, release, sample_period):
     """Peak hold that leaks."""
     return wp.max(wp.abs(signal), peak * (1.0 - sample_period / release))
 
 
-def time_constant(release, sample_period):
-    return wp.exp(-sample_period / release)
-
-
 def cutoff_coefficient(cutoff, sample_rate):
     """Coefficient of a one-pole low-pass filter."""
-    time_constant = wp.exp(-wp.tau * cutoff / sample_rate)
-    return time_constant
+    filter_coefficient = wp.exp(-wp.tau * cutoff / sample_rate)
+    return filter_coefficient
 
 
 def amplitude(gain_db):
     return wp.pow(10.0, gain_db / 20.0)
-
-
-def velocity_amplitude(velocity, gain_db, envelope):
-    curve = velocity * velocity
-    amplitude = curve * envelope * wp.pow(10.0, 0.05 * gain_db)
-    return amplitude
-
-
-def tremolo_amplitude(lfo, depth, envelope):
-    amplitude = envelope * (1.0 - depth * lfo)
-    return amplitude
 
 
 def distance_amplitude(distance, air_absorption, min_distance):
@@ -309,11 +127,6 @@ def makeup_amplitude(reduction_db, gain_db):
 
 def level_db(envelope):
     return 20.0 * wp.log10(wp.max(envelope, 1.0e-6))
-
-
-def power_level(rms):
-    level_db = 20.0 * wp.log10(wp.max(rms, 1.0e-6)) + 3.0103
-    return level_db
 
 
 def reduction_db(level_db, threshold_db, ratio):
@@ -427,9 +240,9 @@ def allpass(signal, z1, feedback):
     return wet, next_z1
 
 
-def next_low(low, signal, time_constant):
+def next_low(low, signal, filter_coefficient):
     """One-pole low-pass filter."""
-    return signal + time_constant * (low - signal)
+    return signal + filter_coefficient * (low - signal)
 
 
 def state_variable(signal, low, band, cutoff, sample_rate, resonance):
@@ -475,31 +288,31 @@ def pre_emphasis(signal, previous_signal, alpha):
     return high
 
 
-def ladder_stage(signal, z1, z2, feedback, time_constant):
+def ladder_stage(signal, z1, z2, feedback, filter_coefficient):
     """Stage of a ladder filter, with saturation at its input."""
     x = wp.tanh(signal - 4.0 * feedback * z2)
-    next_z1 = x + time_constant * (z1 - x)
+    next_z1 = x + filter_coefficient * (z1 - x)
     return next_z1
 
 
-def response(frequency, cutoff, resonance):
+def response(probe_frequency, cutoff, resonance):
     """Magnitude of a resonant low-pass filter of second order."""
-    r = frequency / cutoff
+    r = probe_frequency / cutoff
     d = 1.0 - r * r
     return 1.0 / wp.sqrt(d * d + r * r / (resonance * resonance) + 1.0e-3)
 
 
-def peaking_response(frequency, cutoff, gain_db, resonance):
-    """Bell of an equalizer over the logarithm of frequency."""
-    octaves = wp.log2(frequency / cutoff)
+def peaking_response(probe_frequency, cutoff, gain_db, resonance):
+    """Bell of an equalizer over the logarithm of probe_frequency."""
+    octaves = wp.log2(probe_frequency / cutoff)
     bell = wp.exp(-0.5 * octaves * octaves * resonance)
     response = wp.pow(10.0, 0.05 * gain_db * bell)
     return response
 
 
-def butterworth_response(frequency, cutoff, harmonic):
-    r = frequency / cutoff
-    response = 1.0 / wp.sqrt(1.0 + wp.pow(r, 2.0 * float(harmonic)))
+def butterworth_response(probe_frequency, cutoff, filter_order):
+    r = probe_frequency / cutoff
+    response = 1.0 / wp.sqrt(1.0 + wp.pow(r, 2.0 * float(filter_order)))
     return response
 
 
@@ -507,9 +320,9 @@ def mixed(signal, wet, mix):
     return wp.lerp(signal, wet, mix)
 
 
-def crossfaded(signal_a, signal_b, mix):
+def crossfaded(signal, other_signal, mix):
     """Crossfade of equal power."""
-    mixed = signal_a * wp.cos(wp.half_pi * mix) + signal_b * wp.sin(wp.half_pi * mix)
+    mixed = signal * wp.cos(wp.half_pi * mix) + other_signal * wp.sin(wp.half_pi * mix)
     return mixed
 
 
@@ -536,50 +349,17 @@ def delay(azimuth, head_radius):
     return head_radius * (theta + wp.sin(theta)) / 0.343
 
 
-def head_shadowed(signal, azimuth, frequency, head_radius):
-    ka = 18.0 * frequency * head_radius
+def head_shadowed(signal, azimuth, probe_frequency, head_radius):
+    ka = 18.0 * probe_frequency * head_radius
     shadow = 0.5 * ka / (1.0 + ka)
     left = signal * (1.0 - shadow * wp.sin(azimuth))
     right = signal * (1.0 + shadow * wp.sin(azimuth))
     return left, right
 
 
-def window(position):
-    """Hann window."""
-    s = wp.sin(wp.pi * position)
-    return s * s
-
-
-def blackman_window(position):
-    """Blackman window."""
-    x = wp.tau * position
-    window = wp.max(0.42 - 0.5 * wp.cos(x) + 0.08 * wp.cos(2.0 * x), 0.0)
-    return window
-
-
-def tukey_window(position, alpha):
-    """Window with cosine tapers (Tukey)."""
-    edge = wp.min(position, 1.0 - position)
-    window = 1.0
-    if edge < 0.5 * alpha:
-        window = 0.5 - 0.5 * wp.cos(wp.tau * edge / alpha)
-    return window
-
-
-def gaussian_window(position, alpha):
-    x = (2.0 * position - 1.0) / alpha
-    window = wp.exp(-0.5 * x * x)
-    return window
-
-
-def windowed_signal(signal, window):
-    next_signal = signal * window
-    return next_signal
-
-
-def decoded_signal(pcm, velocity):
-    next_signal = velocity * float(pcm) / 32768.0
-    return next_signal
+def decoded_signal(pcm, track_gain):
+    decoded = track_gain * float(pcm) / 32768.0
+    return decoded
 
 
 def next_pcm(signal, rng):
@@ -593,170 +373,17 @@ def echo_delayed(delayed, signal, feedback):
     return next_delayed
 
 
-def karplus_strong(delayed, previous_delayed, feedback, smoothing):
-    """String of Karplus and Strong."""
-    averaged = (1.0 - 0.5 * smoothing) * delayed + 0.5 * smoothing * previous_delayed
-    next_delayed = feedback * averaged
-    return next_delayed
-
-
-def power(block):
-    """Mean square of a block."""
-    acc = float(0.0)
-    for n in range(len(block)):
-        acc += block[n] * block[n]
-    return acc / float(len(block))
-
-
-def rms(power):
-    return wp.sqrt(wp.max(power, 0.0))
-
-
-def windowed_rms(block):
-    """Root mean square under a Hann window."""
-    acc = float(0.0)
-    norm = float(0.0)
-    for n in range(len(block)):
-        w = 0.5 - 0.5 * wp.cos(wp.tau * (float(n) + 0.5) / float(len(block)))
-        acc += w * block[n] * block[n]
-        norm += w
-    rms = wp.sqrt(acc / norm)
-    return rms
-
-
-def loudness(power):
-    """Loudness of a weighted block (ITU-R BS.1770)."""
-    return -0.691 + 10.0 * wp.log10(wp.max(power, 1.0e-6))
-
-
-def crest(peak, rms):
-    return peak / wp.max(rms, 1.0e-6)
-
-
-def crossings(block):
-    """Changes of sign in a block."""
-    changes = int(0)
-    for n in range(1, len(block)):
-        if block[n] * block[n - 1] < 0.0:
-            changes += 1
-    return changes
-
-
-def autocorrelated_power(block, harmonic):
-    """Autocorrelation of a block at a lag."""
-    acc = float(0.0)
-    for n in range(len(block)):
-        m = (n + harmonic) % len(block)
-        acc += block[n] * block[m]
-    power = wp.abs(acc) / float(len(block))
-    return power
-
-
-def goertzel(block, phase_step):
-    """Power of one frequency by Goertzel's recurrence."""
-    k = 2.0 * wp.cos(wp.tau * phase_step)
-    s1 = float(0.0)
-    s2 = float(0.0)
-    for n in range(len(block)):
-        s0 = block[n] + k * s1 - s2
-        s2 = s1
-        s1 = s0
-    size = float(len(block))
-    power = wp.clamp((s1 * s1 + s2 * s2 - k * s1 * s2) / (size * size), 0.0, 1.0)
-    return power
-
-
-def centroid(spectrum):
-    """Mean bin of a spectrum."""
-    moment = float(0.0)
-    total = float(0.0)
-    for n in range(len(spectrum)):
-        moment += float(n) * spectrum[n]
-        total += spectrum[n]
-    return moment / wp.max(total, 1.0e-6)
-
-
-def spectral_rolloff(spectrum, alpha):
-    """Bin below which most of the energy lies."""
-    total = float(0.0)
-    for n in range(len(spectrum)):
-        total += spectrum[n]
-    below = float(0.0)
-    centroid = float(0.0)
-    for n in range(len(spectrum)):
-        below += spectrum[n]
-        if below < alpha * total:
-            centroid = float(n + 1)
-    return centroid
-
-
-def flatness(spectrum):
-    """Geometric over arithmetic mean of a spectrum (Wiener entropy)."""
-    log_sum = float(0.0)
-    total = float(0.0)
-    for n in range(len(spectrum)):
-        log_sum += wp.log(wp.max(spectrum[n], 1.0e-6))
-        total += spectrum[n]
-    size = float(len(spectrum))
-    return wp.exp(log_sum / size) / wp.max(total / size, 1.0e-6)
-
-
-def bark(frequency):
-    """Zwicker and Terhardt's critical bands."""
-    f = frequency / 7.5
-    return 13.0 * wp.atan(0.76 * frequency) + 3.5 * wp.atan(f * f)
-
-
-def mel(frequency):
-    """Mel scale of O'Shaughnessy."""
-    return 2595.0 * wp.log10(1.0 + frequency / 0.7)
-
-
-def beat(frequency_a, frequency_b):
-    return wp.abs(frequency_a - frequency_b)
-
-
-def roughness(frequency_a, frequency_b, envelope_a, envelope_b):
-    """Dissonance of two partials (Sethares)."""
-    f_min = wp.min(frequency_a, frequency_b)
-    s = 0.24 / (0.0207 * f_min + 0.01896)
-    x = s * wp.abs(frequency_b - frequency_a)
-    a = wp.min(envelope_a, envelope_b)
-    return a * (wp.exp(-3.5 * x) - wp.exp(-5.75 * x))
-
-
 def clipped(signal, drive):
     return wp.abs(signal) * drive > 1.0
 
 
 def clipped_pcm(pcm, gain_db):
-    clipped = wp.abs(float(pcm)) * wp.pow(10.0, 0.05 * gain_db) > 32767.0
-    return clipped
+    pcm_clipped = wp.abs(float(pcm)) * wp.pow(10.0, 0.05 * gain_db) > 32767.0
+    return pcm_clipped
 
 
 def gate_open(level_db, threshold_db):
     return level_db > threshold_db
-
-
-def audible(frequency, level_db):
-    """Above the threshold of hearing (Terhardt)."""
-    d = frequency - 3.3
-    quiet = (
-        3.64 * wp.pow(frequency, -0.8)
-        - 6.5 * wp.exp(-0.6 * d * d)
-        + 0.001 * frequency * frequency * frequency * frequency
-    )
-    return level_db + 60.0 > quiet
-
-
-def mono(left, right):
-    mixed = 0.5 * (left + right)
-    return mixed
-
-
-def equalized(signal, response):
-    wet = signal * response
-    return wet
 
 
 def excited(signal, high, mix):
@@ -765,12 +392,142 @@ def excited(signal, high, mix):
     return wet
 
 
-def interaural_phase(phase, frequency, delay):
-    next_phase = wp.frac(phase + frequency * delay)
-    return next_phase
+def ladder_filter(signal, z1, z2, z3, z4, cutoff, sample_rate, feedback):
+    """Step of a four-pole ladder filter with saturated feedback."""
+    g = 1.0 - wp.exp(-wp.tau * wp.min(cutoff / sample_rate, 0.45))
+    x = wp.tanh(signal - 4.0 * feedback * z4)
+    next_z1 = z1 + g * (x - z1)
+    next_z2 = z2 + g * (next_z1 - z2)
+    next_z3 = z3 + g * (next_z2 - z3)
+    next_z4 = z4 + g * (next_z3 - z4)
+    return next_z1, next_z2, next_z3, next_z4
 
 
-def normalized_amplitude(loudness, target_loudness):
-    """Gain that brings a block to a wanted loudness."""
-    amplitude = wp.pow(10.0, 0.05 * wp.min(target_loudness - loudness, 12.0))
-    return amplitude
+def peaking_filter(signal, z1, z2, cutoff, sample_rate, resonance, gain_db):
+    """Bell of an equalizer (Audio EQ Cookbook) in transposed direct form II."""
+    big_a = wp.pow(10.0, gain_db / 40.0)
+    w0 = wp.tau * wp.min(cutoff / sample_rate, 0.45)
+    alpha = wp.sin(w0) / (2.0 * resonance)
+    a0 = 1.0 + alpha / big_a
+    b0 = (1.0 + alpha * big_a) / a0
+    b1 = -2.0 * wp.cos(w0) / a0
+    b2 = (1.0 - alpha * big_a) / a0
+    a2 = (1.0 - alpha / big_a) / a0
+    wet = b0 * signal + z1
+    next_z1 = b1 * signal - b1 * wet + z2
+    next_z2 = b2 * signal - a2 * wet
+    return wet, next_z1, next_z2
+
+
+def shelf_filter(signal, z1, z2, cutoff, sample_rate, gain_db):
+    """Low shelf (Audio EQ Cookbook) with a slope of one."""
+    big_a = wp.pow(10.0, gain_db / 40.0)
+    w0 = wp.tau * wp.min(cutoff / sample_rate, 0.45)
+    c = wp.cos(w0)
+    k = wp.sqrt(2.0 * big_a) * wp.sin(w0)
+    a0 = big_a + 1.0 + (big_a - 1.0) * c + k
+    b0 = big_a * (big_a + 1.0 - (big_a - 1.0) * c + k) / a0
+    b1 = 2.0 * big_a * (big_a - 1.0 - (big_a + 1.0) * c) / a0
+    b2 = big_a * (big_a + 1.0 - (big_a - 1.0) * c - k) / a0
+    a1 = -2.0 * (big_a - 1.0 + (big_a + 1.0) * c) / a0
+    a2 = (big_a + 1.0 + (big_a - 1.0) * c - k) / a0
+    wet = b0 * signal + z1
+    next_z1 = b1 * signal - a1 * wet + z2
+    next_z2 = b2 * signal - a2 * wet
+    return wet, next_z1, next_z2
+
+
+def compressor(signal, envelope, threshold_db, ratio, knee, attack, release, sample_period):
+    """Feed-forward compressor: detector with attack and release, soft knee, gain."""
+    level = wp.abs(signal)
+    tau = release
+    if level > envelope:
+        tau = attack
+    k = wp.exp(-sample_period / tau)
+    next_envelope = level + k * (envelope - level)
+    over = 20.0 * wp.log10(wp.max(next_envelope, 1.0e-5)) - threshold_db
+    slope = 1.0 / ratio - 1.0
+    gain = 0.0
+    if 2.0 * over > knee:
+        gain = slope * over
+    elif 2.0 * over > -knee:
+        t = over + 0.5 * knee
+        gain = slope * t * t / (2.0 * knee)
+    wet = signal * wp.pow(10.0, 0.05 * gain)
+    return wet, next_envelope
+
+
+def noise_gate(signal, gate_gain, envelope, open_level, close_level, attack, release, sample_period):
+    """Gate with hysteresis, whose gain glides."""
+    target = 0.0
+    if envelope > open_level or (envelope > close_level and gate_gain > 0.5):
+        target = 1.0
+    tau = release
+    if target > gate_gain:
+        tau = attack
+    next_gate_gain = target + (gate_gain - target) * wp.exp(-sample_period / tau)
+    wet = signal * next_gate_gain
+    return wet, next_gate_gain
+
+
+def read_delay(delay_line, delay_samples):
+    """Sample between those of a delay line, by Hermite interpolation."""
+    size = len(delay_line)
+    base = wp.floor(delay_samples)
+    t = delay_samples - base
+    n = int(base)
+    xm = delay_line[wp.clamp(n - 1, 0, size - 1)]
+    x0 = delay_line[wp.clamp(n, 0, size - 1)]
+    x1 = delay_line[wp.clamp(n + 1, 0, size - 1)]
+    x2 = delay_line[wp.clamp(n + 2, 0, size - 1)]
+    c1 = 0.5 * (x1 - xm)
+    c2 = xm - 2.5 * x0 + 2.0 * x1 - 0.5 * x2
+    c3 = 0.5 * (x2 - xm) + 1.5 * (x0 - x1)
+    return ((c3 * t + c2) * t + c1) * t + x0
+
+
+def look_ahead_gain(delay_line, ceiling):
+    """Gain of a limiter that knows the next samples: the nearer a peak, the more it counts."""
+    gain = float(1.0)
+    for n in range(len(delay_line)):
+        level = wp.abs(delay_line[n])
+        if level <= ceiling:
+            continue
+        needed = ceiling / level
+        fade = float(n) / float(len(delay_line))
+        gain = wp.min(gain, needed + fade * (1.0 - needed))
+    return gain
+
+
+def reverb_comb(delayed, signal, damp_state, feedback, damping):
+    """Comb filter of Freeverb with a damped loop."""
+    next_damp_state = delayed * (1.0 - damping) + damp_state * damping
+    next_delayed = wp.clamp(signal + feedback * next_damp_state, -2.0, 2.0)
+    return next_delayed, next_damp_state
+
+
+def declicked(block, click_limit):
+    """Middle of a block, replaced by a line between its neighbors where it jumps."""
+    m = len(block) // 2
+    here = block[m]
+    before = block[wp.max(m - 1, 0)]
+    after = block[wp.min(m + 1, len(block) - 1)]
+    guess = 0.5 * (before + after)
+    if wp.abs(here - guess) > click_limit and wp.abs(before - after) < click_limit:
+        return guess
+    return here
+
+
+def stereo_correlation(block, right_block):
+    """Correlation of the two channels of a block."""
+    cross = float(0.0)
+    left_energy = float(0.0)
+    right_energy = float(0.0)
+    for n in range(wp.min(len(block), len(right_block))):
+        cross += block[n] * right_block[n]
+        left_energy += block[n] * block[n]
+        right_energy += right_block[n] * right_block[n]
+    norm = wp.sqrt(left_energy * right_energy)
+    if norm < 1.0e-6:
+        return 0.0
+    return wp.clamp(cross / norm, -1.0, 1.0)

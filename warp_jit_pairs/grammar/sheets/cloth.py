@@ -2,146 +2,92 @@
 
 import warp as wp
 
-ENTITIES = "vertex node cloth_vertex cloth_node"
-GROUPS = "fabric garment panel patch"
-PAIRS = "edge spring link stitch"
+ENTITIES = "vertex particle"
+GROUPS = "garment panel"
+PAIRS = "spring edge"
 LAUNCH = "1:7 2:3"
-SUMMED = "mass area kinetic_energy stretch_energy bend_energy"
+SUMMED = "kinetic_energy stretch_energy"
 OPPOSITE = "spring_force"
 
 QUANTITIES = """
-position           | vec3 | state   | -1 1       | pos position x
-velocity           | vec3 | state   | -3 3       | vel velocity v
-mass               | real | result  | 0 2        | mass m
-inverse_mass       | real | state   | 0.1 2      | inv_mass w
-acceleration       | vec3 | result  | -300 300   | accel acceleration a
-force              | vec3 | state   | -30 30     | force f
-gravity            | vec3 | uniform | -10 10     | gravity g
-edge_u             | vec3 | state   | -1 1       | edge_u du e_warp
-edge_v             | vec3 | state   | -1 1       | edge_v dv e_weft
-inverse_rest       | mat22 | state  | -1.5 1.5   | Dm_inv inv_rest rest_inv
-tangent_u          | vec3 | result  | -2 2       | w_u tangent_u F_u
-tangent_v          | vec3 | result  | -2 2       | w_v tangent_v F_v
-normal             | vec3 | result  | -1 1       | normal n
-area               | real | result  | 0 1.5      | area A
-area_density       | real | group   | 0.1 1      | area_density rho density      | 0.2 0.5
-thickness          | real | group   | 0.02 0.2   | thickness h_cloth             | 0.05 0.1
-edge_length        | real | result  | 0 3        | edge_len l dist
-rest_length        | real | group   | 0.3 1.2    | rest_len l0 rest               | 0.5 1.0
-speed              | real | result  | 0 6        | speed
-pin_flag           | int  | state   | 0 1        | pin_flag pinned
-stretch_limit      | real | group   | 0.05 0.5   | stretch_limit max_strain       | 0.1 0.2
-elastic_force      | vec3 | result  | -500 500   | f_el elastic_force
-edge_direction     | vec3 | result  | -1 1       | edge_dir e_hat
-stretch            | real | result  | -1 3       | stretch strain eps
-shear              | real | result  | -4 4       | shear gamma
-shear_angle        | real | result  | -1.5 1.5   | shear_angle theta_s
-stretch_stiffness  | real | group   | 5 50       | ke stretch_ke k_stretch       | 20.0 30.0
-shear_stiffness    | real | group   | 1 20       | shear_ke k_shear              | 5.0 10.0
-bend_stiffness     | real | group   | 0.05 2     | bend_ke k_bend                | 0.1 0.5
-damping            | real | group   | 0.05 2     | kd damping                    | 0.1 0.5
-spring_force       | vec3 | result  | -250 250   | f_spring spring_force
-tension            | real | result  | 0 200      | tension T
-tension_curve      | reals | group  | 0.5 5      | curve tension_curve coeffs
-stretch_energy     | real | result  | -300 300   | stretch_energy e_stretch
-bend_energy        | real | result  | 0 100000 | bend_energy e_bend
-kinetic_energy     | real | result  | 0 30       | ke_energy kinetic_energy
-strain_tensor      | mat22 | result | -2 4       | E strain_tensor green
-membrane_stress    | mat22 | result | -100 100   | S membrane_stress pk2
-bend_angle         | real | result  | -3 3       | bend_angle dihedral phi
-bend_force         | vec3 | result  | -20 20     | f_bend bend_force
-curvature          | real | result  | 0 4000 | curvature kappa
-neighbor_sum       | vec3 | state   | -8 8       | neighbor_sum nbr_sum
-valence            | int  | state   | 2 8        | valence num_nbrs degree
-laplacian          | vec3 | result  | -5 5       | laplacian lap delta
-wind               | vec3 | uniform | -4 4       | wind wind_vel
-gust               | vec3 | result  | -5 5       | gust local_wind
-gustiness          | real | uniform | 0.1 1      | gustiness turbulence          | 0.3 0.5
-air_density        | real | uniform | 0.2 1.2    | air_density rho_air           | 1.0 1.2
-drag_coefficient   | real | group   | 0.1 1      | c_drag drag                   | 0.5 1.0
-lift_coefficient   | real | group   | 0.05 0.5   | c_lift lift                   | 0.2 0.3
-relative_wind      | vec3 | result  | -4 4       | v_rel rel_wind
-overpressure       | real | uniform | 0.1 5      | overpressure inflation        | 0.5 1.0
-compliance         | real | group   | 0.0001 0.01 | alpha compliance             | 0.001 0.01
-compliance_scaled  | real | result  | 0.05 60    | alpha_tilde alpha_dt
-multiplier         | real | state   | -0.5 0.5   | lam multiplier
-constraint_value   | real | result  | -1.5 3     | c constraint c_val
-multiplier_change  | real | result  | -5 5       | d_lam dlambda
-correction         | vec3 | result  | -3 3       | corr correction dx
-relaxation         | real | uniform | 0.5 1.5    | relaxation omega sor          | 1.0 1.2
-spectral_radius    | real | uniform | 0.5 0.98   | rho_s spectral_radius         | 0.9 0.95
-iteration          | int  | uniform | 1 10       | iteration it
-chebyshev_weight   | real | result  | 1 2        | chebyshev weight
-pin                | vec3 | state   | -1 1       | pin attach_pos target_pos
-pin_stiffness      | real | uniform | 0.1 1      | pin_ke pin_stiffness          | 0.5
-collider_center    | vec3 | uniform | -0.5 0.5   | sphere_center center body_pos
-collider_radius    | real | uniform | 0.3 1      | sphere_radius body_radius     | 0.5
-friction           | real | group   | 0.1 0.9    | mu friction                   | 0.3 0.5
-ground_height      | real | uniform | -2 0       | ground_height ground_y        | 0.0 -1.0
-uv                 | vec2 | state   | 0 1        | uv texcoord st
-thread_count       | int  | group   | 4 40       | threads thread_count          | 16 32
-weave              | real | result  | 0 1        | weave pattern
-wetness            | real | state   | 0 1        | wetness moisture
-drying_rate        | real | uniform | 0.1 2      | drying_rate evaporation       | 0.5
-tear_strain        | real | group   | 0.2 1.5    | tear_strain break_strain      | 0.5
-yield_angle        | real | group   | 0.1 1      | yield_angle crease_angle      | 0.5
-creep              | real | group   | 0.05 0.9   | creep plasticity              | 0.2 0.5
-torn               | bool | result  |            | torn broken
-creased            | bool | result  |            | creased wrinkled
-at_pin             | bool | result  |            | at_pin attached
-colliding          | bool | result  |            | colliding hit touching
-dt                 | real | uniform | 0.01 0.05  | dt sim_dt                     | 0.01 0.02
+position          | vec3  | state   | -1 1        | pos position x
+velocity          | vec3  | state   | -3 3        | vel velocity v
+inverse_mass      | real  | state   | 0.1 2       | inv_mass w
+acceleration      | vec3  | result  | -300 300    | accel acceleration a
+force             | vec3  | state   | -30 30      | force f
+gravity           | vec3  | uniform | -10 10      | gravity g
+thickness         | real  | group   | 0.02 0.2    | thickness h_cloth         | 0.05 0.1
+edge_length       | real  | result  | 0 3         | edge_len l dist
+rest_length       | real  | group   | 0.3 1.2     | rest_len l0 rest          | 0.5 1.0
+speed             | real  | result  | 0 6         | speed v_mag
+pin_flag          | int   | state   | 0 1         | pinned pin_flag
+stretch_limit     | real  | group   | 0.05 0.5    | stretch_limit max_strain  | 0.1 0.2
+edge_direction    | vec3  | result  | -1 1        | edge_dir e_hat
+stretch           | real  | result  | -1 3        | stretch strain eps
+stretch_stiffness | real  | group   | 5 50        | ke stretch_ke k_stretch   | 20.0 30.0
+bend_stiffness    | real  | group   | 0.05 2      | bend_ke k_bend            | 0.1 0.5
+damping           | real  | group   | 0.05 2      | kd damping                | 0.1 0.5
+spring_force      | vec3  | result  | -250 250    | f_spring spring_force
+tension           | real  | result  | 0 200       | tension T
+tension_curve     | reals | group   | 0.5 5       | curve tension_curve coeffs
+stretch_energy    | real  | result  | -300 300    | stretch_energy e_stretch
+kinetic_energy    | real  | result  | 0 30        | ke_energy kinetic_energy
+curvature         | real  | result  | 0 4000      | curvature kappa
+neighbor_sum      | vec3  | state   | -8 8        | neighbor_sum nbr_sum
+valence           | int   | state   | 2 8         | valence num_nbrs degree
+laplacian         | vec3  | result  | -5 5        | laplacian lap delta
+wind              | vec3  | uniform | -4 4        | wind wind_vel
+gust              | vec3  | result  | -5 5        | gust local_wind
+gustiness         | real  | uniform | 0.1 1       | gustiness turbulence      | 0.3 0.5
+air_density       | real  | uniform | 0.2 1.2     | air_density rho_air       | 1.0 1.2
+drag_coefficient  | real  | group   | 0.1 1       | c_drag drag               | 0.5 1.0
+lift_coefficient  | real  | group   | 0.05 0.5    | c_lift lift               | 0.2 0.3
+relative_wind     | vec3  | result  | -4 4        | v_rel rel_wind
+overpressure      | real  | uniform | 0.1 5       | overpressure inflation    | 0.5 1.0
+compliance        | real  | group   | 0.0001 0.01 | alpha compliance          | 0.001 0.01
+compliance_scaled | real  | result  | 0.05 60     | alpha_tilde alpha_dt
+multiplier        | real  | state   | -0.5 0.5    | lam multiplier
+constraint_value  | real  | result  | -1.5 3      | c constraint c_val
+multiplier_change | real  | result  | -5 5        | d_lam dlambda
+correction        | vec3  | result  | -3 3        | corr correction dx
+relaxation        | real  | uniform | 0.5 1.5     | relaxation omega sor      | 1.0 1.2
+spectral_radius   | real  | uniform | 0.5 0.98    | rho_s spectral_radius     | 0.9 0.95
+iteration         | int   | uniform | 1 10        | iteration it
+chebyshev_weight  | real  | result  | 1 2         | chebyshev weight
+pin               | vec3  | state   | -1 1        | pin attach_pos target_pos
+pin_stiffness     | real  | uniform | 0.1 1       | pin_ke pin_stiffness      | 0.5
+collider_center   | vec3  | uniform | -0.5 0.5    | sphere_center center body_pos
+collider_radius   | real  | uniform | 0.3 1       | sphere_radius body_radius | 0.5
+friction          | real  | group   | 0.1 0.9     | mu friction               | 0.3 0.5
+ground_height     | real  | uniform | -2 0        | ground_height ground_y    | 0.0 -1.0
+tear_strain       | real  | group   | 0.2 1.5     | tear_strain break_strain  | 0.5
+torn              | bool  | result  |             | torn broken
+at_pin            | bool  | result  |             | at_pin attached
+colliding         | bool  | result  |             | colliding hit touching
+dt                | real  | uniform | 0.01 0.05   | dt sim_dt                 | 0.01 0.02
+vertex_normal     | vec3  | state   | -1 1        | normal vertex_n
+vertex_area       | real  | state   | 0.01 0.5    | vertex_area area
+wind_force        | vec3  | result  | -60 60      | f_wind wind_force
+bending_force     | vec3  | result  |             | f_bend bending_force
+pressure_force    | vec3  | result  |             | f_pressure pressure_force
+capsule_start     | vec3  | uniform | -0.5 0.5    | capsule_a limb_start
+capsule_end       | vec3  | uniform | -0.5 0.5    | capsule_b limb_end
+box_half_size     | vec3  | uniform | 0.2 0.6     | half_size box_extents
+geodesic_length   | real  | state   | 0.2 2       | geodesic_len rest_dist
+impact_time       | real  | result  | 0 0.05      | toi impact_time
+contact_normal    | vec3  | state   | -1 1        | contact_n n_contact
+restitution       | real  | uniform | 0 0.5       | restitution bounce        | 0.1
+layer_gaps        | reals | state   | -0.5 0.5    | layer_gaps gaps
+layer_push        | real  | result  |             | layer_push push_out
 """
 
 
-def normal(edge_u, edge_v):
-    return wp.normalize(wp.cross(edge_u, edge_v))
-
-
-def area(edge_u, edge_v):
-    """Area of the triangle of two edges."""
-    return 0.5 * wp.length(wp.cross(edge_u, edge_v))
-
-
-def gram_area(edge_u, edge_v):
-    """Area of the parallelogram from its Gram determinant."""
-    uu = wp.dot(edge_u, edge_u)
-    vv = wp.dot(edge_v, edge_v)
-    uv_dot = wp.dot(edge_u, edge_v)
-    area = wp.sqrt(wp.max(uu * vv - uv_dot * uv_dot, 0.0))
-    return area
-
-
-def heron_area(edge_u, edge_v):
-    """Heron's formula."""
-    a = wp.length(edge_u)
-    b = wp.length(edge_v)
-    c = wp.length(edge_u - edge_v)
-    s = 0.5 * (a + b + c)
-    area = wp.sqrt(wp.max(s * (s - a) * (s - b) * (s - c), 0.0))
-    return area
-
-
-def mass(area_density, area):
-    return area_density * area
-
-
-def wet_mass(area_density, area, wetness):
-    mass = area_density * area * (1.0 + 0.8 * wetness)
-    return mass
-
-
-def kinetic_energy(mass, velocity):
-    return 0.5 * mass * wp.length_sq(velocity)
+def kinetic_energy(inverse_mass, velocity):
+    return 0.5 * wp.length_sq(velocity) / inverse_mass
 
 
 def acceleration(force, inverse_mass, gravity):
     return gravity + inverse_mass * force
-
-
-def elastic_acceleration(elastic_force, velocity, inverse_mass, damping):
-    acceleration = inverse_mass * (elastic_force - damping * velocity)
-    return acceleration
 
 
 def speed(velocity):
@@ -251,114 +197,14 @@ def stretch_energy(stretch, stretch_stiffness, rest_length):
     return 0.5 * stretch_stiffness * stretch * stretch * rest_length
 
 
-def tangents(edge_u, edge_v, inverse_rest):
-    """Deformed axes of the fabric (Baraff and Witkin 1998)."""
-    tangent_u = edge_u * inverse_rest[0, 0] + edge_v * inverse_rest[1, 0]
-    tangent_v = edge_u * inverse_rest[0, 1] + edge_v * inverse_rest[1, 1]
-    return tangent_u, tangent_v
-
-
-def warp_stretch(tangent_u):
-    stretch = wp.length(tangent_u) - 1.0
-    return stretch
-
-
-def area_stretch(tangent_u, tangent_v):
-    """Relative change of the area."""
-    stretch = wp.length(wp.cross(tangent_u, tangent_v)) - 1.0
-    return stretch
-
-
-def shear(tangent_u, tangent_v):
-    return wp.dot(tangent_u, tangent_v)
-
-
-def shear_angle(tangent_u, tangent_v):
-    """Deviation from the right angle between warp and weft."""
-    across = wp.length(wp.cross(tangent_u, tangent_v))
-    along = wp.dot(tangent_u, tangent_v)
-    return wp.half_pi - wp.atan2(across, along)
-
-
-def strain_tensor(tangent_u, tangent_v):
-    """Green strain in the plane of the fabric."""
-    e_uu = 0.5 * (wp.dot(tangent_u, tangent_u) - 1.0)
-    e_vv = 0.5 * (wp.dot(tangent_v, tangent_v) - 1.0)
-    e_uv = 0.5 * wp.dot(tangent_u, tangent_v)
-    return wp.mat22(e_uu, e_uv, e_uv, e_vv)
-
-
-def membrane_stress(strain_tensor, stretch_stiffness, shear_stiffness):
-    """Orthotropic membrane with equal warp and weft."""
-    k_cross = 0.25 * stretch_stiffness
-    s_uu = stretch_stiffness * strain_tensor[0, 0] + k_cross * strain_tensor[1, 1]
-    s_vv = stretch_stiffness * strain_tensor[1, 1] + k_cross * strain_tensor[0, 0]
-    s_uv = shear_stiffness * (strain_tensor[0, 1] + strain_tensor[1, 0])
-    return wp.mat22(s_uu, s_uv, s_uv, s_vv)
-
-
-def membrane_energy(membrane_stress, strain_tensor, area):
-    stretch_energy = 0.5 * area * wp.ddot(membrane_stress, strain_tensor)
-    return stretch_energy
-
-
-def membrane_force(membrane_stress, tangent_u, tangent_v, inverse_rest, area):
-    """Force of a triangle on the corner that its first edge leads to."""
-    g_u = inverse_rest[0, 0]
-    g_v = inverse_rest[0, 1]
-    s_u = membrane_stress[0, 0] * g_u + membrane_stress[0, 1] * g_v
-    s_v = membrane_stress[1, 0] * g_u + membrane_stress[1, 1] * g_v
-    elastic_force = -area * (s_u * tangent_u + s_v * tangent_v)
-    return elastic_force
-
-
-def shear_force(shear, tangent_v, shear_stiffness, area):
-    elastic_force = -area * shear_stiffness * shear * tangent_v
-    return elastic_force
-
-
-def bend_angle(normal_a, normal_b, edge_v_a):
-    """Signed dihedral angle about the shared edge."""
-    axis = wp.normalize(edge_v_a)
-    sin_phi = wp.dot(wp.cross(normal_a, normal_b), axis)
-    return wp.atan2(sin_phi, wp.dot(normal_a, normal_b))
-
-
-def bend_energy(bend_angle, rest_bend_angle, bend_stiffness):
-    d = bend_angle - rest_bend_angle
-    return 0.5 * bend_stiffness * d * d
-
-
-def hinge_energy(bend_angle, bend_stiffness, edge_length, area):
-    """Discrete shells (Grinspun et al. 2003), flat at rest."""
-    k = 3.0 * bend_stiffness * edge_length * edge_length / wp.max(area, 1.0e-3)
-    bend_energy = k * bend_angle * bend_angle
-    return bend_energy
-
-
-def bend_force(bend_angle, rest_bend_angle, bend_stiffness, normal_a, normal_b):
-    n = wp.normalize(normal_a + normal_b)
-    return bend_stiffness * wp.sin(0.5 * (bend_angle - rest_bend_angle)) * n
-
-
-def bend_correction(normal_a, normal_b, inverse_mass_a, inverse_mass_b, bend_stiffness):
-    """Bending constraint of position-based dynamics, flattened."""
-    d = wp.clamp(wp.dot(normal_a, normal_b), -1.0, 1.0)
-    w = inverse_mass_a + inverse_mass_b
-    q = normal_b - d * normal_a
-    k = wp.min(0.2 * bend_stiffness, 1.0)
-    correction = 0.1 * k * inverse_mass_a / w * wp.acos(d) * q
-    return correction
-
-
 def laplacian(neighbor_sum, valence, position):
     """Umbrella operator."""
     return neighbor_sum / float(valence) - position
 
 
 def laplacian_bending(laplacian, bend_stiffness):
-    force = bend_stiffness * laplacian
-    return force
+    bending_force = bend_stiffness * laplacian
+    return bending_force
 
 
 def smoothed_position(position, laplacian, relaxation):
@@ -383,10 +229,10 @@ def curvature(laplacian, edge_length):
     return 2.0 * wp.length(laplacian) / wp.max(edge_length * edge_length, 1.0e-3)
 
 
-def signed_bump(laplacian, normal, thickness):
+def signed_bump(laplacian, vertex_normal, thickness):
     """Displacement along the normal that fills a dent."""
-    h = wp.clamp(wp.dot(laplacian, normal), -thickness, thickness)
-    correction = h * normal
+    h = wp.clamp(wp.dot(laplacian, vertex_normal), -thickness, thickness)
+    correction = h * vertex_normal
     return correction
 
 
@@ -404,46 +250,39 @@ def relative_wind(gust, velocity):
     return gust - velocity
 
 
-def wind_force(relative_wind, normal, area, air_density, drag_coefficient, lift_coefficient):
+def wind_force(relative_wind, vertex_normal, vertex_area, air_density, drag_coefficient, lift_coefficient):
     """Drag and lift of a panel in the wind."""
     speed = wp.length(relative_wind)
     if speed < 1.0e-4:
         return wp.vec3(0.0, 0.0, 0.0)
-    n = normal
+    n = vertex_normal
     if wp.dot(n, relative_wind) < 0.0:
         n = -n
     v_hat = relative_wind / speed
     cos_theta = wp.dot(n, v_hat)
-    q = 0.5 * air_density * area * speed * speed
+    q = 0.5 * air_density * vertex_area * speed * speed
     lift_dir = n - cos_theta * v_hat
     drag_f = drag_coefficient * q * cos_theta * v_hat
     lift_f = lift_coefficient * q * cos_theta * lift_dir
-    force = drag_f + lift_f
-    return force
+    return drag_f + lift_f
 
 
-def normal_drag(relative_wind, normal, area, air_density):
-    force = air_density * area * wp.dot(relative_wind, normal) * normal
-    return force
+def normal_drag(relative_wind, vertex_normal, vertex_area, air_density):
+    wind_force = air_density * vertex_area * wp.dot(relative_wind, vertex_normal) * vertex_normal
+    return wind_force
 
 
-def two_sided_drag(wind, velocity, normal, drag_coefficient, damping):
+def two_sided_drag(wind, velocity, vertex_normal, drag_coefficient, damping):
     """Different resistances along the normal and in the plane."""
     v = wind - velocity
-    v_n = wp.dot(v, normal) * normal
+    v_n = wp.dot(v, vertex_normal) * vertex_normal
     v_t = v - v_n
-    force = drag_coefficient * v_n + 0.1 * damping * v_t
-    return force
+    wind_force = drag_coefficient * v_n + 0.1 * damping * v_t
+    return wind_force
 
 
-def pressure_force(overpressure, area, normal):
-    force = overpressure * area * normal
-    return force
-
-
-def wet_weight(mass, wetness, gravity):
-    force = mass * (1.0 + wetness) * gravity
-    return force
+def pressure_force(overpressure, vertex_area, vertex_normal):
+    return overpressure * vertex_area * vertex_normal
 
 
 def constraint_value(edge_length, rest_length):
@@ -592,49 +431,116 @@ def at_pin(position, pin, pin_stiffness):
     return wp.length_sq(position - pin) < pin_stiffness
 
 
-def weave(uv, thread_count):
-    """Plain weave: threads of warp and weft take turns on top."""
-    s = uv * float(thread_count)
-    over = int(wp.floor(s[0])) + int(wp.floor(s[1]))
-    h_warp = wp.abs(wp.sin(wp.pi * s[0]))
-    h_weft = wp.abs(wp.sin(wp.pi * s[1]))
-    return h_warp if over % 2 == 0 else 0.8 * h_weft
+def torn(stretch, tear_strain):
+    return stretch > tear_strain
 
 
-def twill(uv, thread_count):
-    """Height of a diagonal twill rib."""
-    t = wp.frac((uv[0] + uv[1]) * float(thread_count) * 0.25)
-    weave = wp.smoothstep(0.0, 0.5, t) - wp.smoothstep(0.5, 1.0, t)
-    return weave
+def implicit_spring_velocity(position, velocity, pin, inverse_mass, stretch_stiffness, damping, dt):
+    """Backward Euler step of a spring to an anchor, with its stiffness along the spring only."""
+    d = pin - position
+    dist = wp.length(d)
+    if dist < 1.0e-4:
+        next_velocity = velocity
+    else:
+        n = d / dist
+        v_n = wp.dot(velocity, n)
+        force = stretch_stiffness * dist - (damping + dt * stretch_stiffness) * v_n
+        denom = 1.0 + dt * inverse_mass * (damping + dt * stretch_stiffness)
+        next_velocity = velocity + dt * inverse_mass * force / denom * n
+    return next_velocity
 
 
-def wetness_rate(wetness, drying_rate, relative_wind):
-    """Evaporation, faster in the wind."""
-    return -drying_rate * wetness * (1.0 + 0.3 * wp.sqrt(wp.length(relative_wind)))
+def capsule_collision(position, capsule_start, capsule_end, collider_radius, thickness):
+    """Projection out of a limb."""
+    axis = capsule_end - capsule_start
+    along = wp.dot(position - capsule_start, axis) / wp.max(wp.dot(axis, axis), 1.0e-6)
+    closest = capsule_start + wp.clamp(along, 0.0, 1.0) * axis
+    d = position - closest
+    dist = wp.length(d)
+    reach = collider_radius + thickness
+    next_position = position
+    if dist < reach and dist > 1.0e-6:
+        next_position = closest + reach / dist * d
+    return next_position
 
 
-def next_wetness(wetness, drying_rate, dt):
-    return wetness * wp.exp(-drying_rate * dt)
+def box_collision(position, collider_center, box_half_size, thickness):
+    """Projection out of a box through its nearest face."""
+    d = position - collider_center
+    next_position = position
+    ox = box_half_size[0] + thickness - wp.abs(d[0])
+    oy = box_half_size[1] + thickness - wp.abs(d[1])
+    oz = box_half_size[2] + thickness - wp.abs(d[2])
+    if ox > 0.0 and oy > 0.0 and oz > 0.0:
+        if ox < oy and ox < oz:
+            next_position = position + wp.vec3(wp.sign(d[0]) * ox, 0.0, 0.0)
+        elif oy < oz:
+            next_position = position + wp.vec3(0.0, wp.sign(d[1]) * oy, 0.0)
+        else:
+            next_position = position + wp.vec3(0.0, 0.0, wp.sign(d[2]) * oz)
+    return next_position
 
 
-def capillary_flow(wetness_a, wetness_b, edge_length):
-    """Flow of moisture along a thread."""
-    wetness_rate = 0.2 * (wetness_b - wetness_a) / wp.max(edge_length * edge_length, 1.0e-6)
-    return wetness_rate
+def long_range_attachment(position, pin, geodesic_length):
+    """Pulls a vertex back that is farther from its attachment than along the cloth at rest."""
+    d = position - pin
+    dist = wp.length(d)
+    next_position = position
+    if dist > geodesic_length:
+        next_position = pin + geodesic_length / dist * d
+    return next_position
 
 
-def torn(stretch, tear_strain, wetness):
-    return stretch > tear_strain * (1.0 - 0.3 * wetness)
+def impact_time(position, velocity, collider_center, collider_radius, dt):
+    """When in a step a vertex reaches a sphere; the whole step if it does not."""
+    d = position - collider_center
+    a = wp.dot(velocity, velocity)
+    b = wp.dot(d, velocity)
+    c = wp.dot(d, d) - collider_radius * collider_radius
+    if c <= 0.0:
+        return 0.0
+    if b >= 0.0 or a < 1.0e-6:
+        return dt
+    disc = b * b - a * c
+    if disc < 0.0:
+        return dt
+    t = (-b - wp.sqrt(disc)) / a
+    return wp.min(t, dt)
 
 
-def creased(bend_angle, yield_angle):
-    return wp.abs(bend_angle) > yield_angle
+def contact_friction(velocity, contact_normal, friction, restitution):
+    """Velocity after a contact: bounce along the normal, Coulomb friction across it."""
+    v_n = wp.dot(velocity, contact_normal)
+    next_velocity = velocity
+    if v_n < 0.0:
+        tangential = velocity - v_n * contact_normal
+        slip = wp.length(tangential)
+        grip = friction * (1.0 + restitution) * wp.abs(v_n)
+        keep = 0.0
+        if slip > grip:
+            keep = 1.0 - grip / slip
+        next_velocity = keep * tangential - restitution * v_n * contact_normal
+    return next_velocity
 
 
-def crease_angle(bend_angle, rest_bend_angle, yield_angle, creep):
-    """Plastic bending: the rest angle creeps past the yield angle."""
-    d = bend_angle - rest_bend_angle
-    next_bend_angle = rest_bend_angle
-    if wp.abs(d) > yield_angle:
-        next_bend_angle = rest_bend_angle + creep * (d - wp.sign(d) * yield_angle)
-    return next_bend_angle
+def prediction(position, velocity, inverse_mass, wind_force, gravity, pin_flag, dt):
+    """Predicted position and velocity of position-based dynamics under gravity and wind."""
+    if pin_flag != 0:
+        return position, wp.vec3(0.0, 0.0, 0.0)
+    next_velocity = velocity + dt * (gravity + inverse_mass * wind_force)
+    next_velocity = next_velocity * (1.0 - 0.1 * dt)
+    next_position = position + dt * next_velocity
+    return next_position, next_velocity
+
+
+def nearest_layer(layer_gaps, thickness):
+    """Push of the nearest of several layers of cloth, and none beyond the thickness."""
+    best = float(10.0 * thickness)
+    for n in range(len(layer_gaps)):
+        gap = wp.abs(layer_gaps[n])
+        if gap < best:
+            best = gap
+    if best >= thickness:
+        return 0.0
+    layer_push = 0.5 * (thickness - best)
+    return layer_push

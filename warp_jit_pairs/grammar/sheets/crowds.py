@@ -2,91 +2,66 @@
 
 import warp as wp
 
-ENTITIES = "agent unit actor character"
-GROUPS = "team squad lane faction"
-PAIRS = "encounter neighbor_pair contact"
+ENTITIES = "agent pedestrian"
+GROUPS = "team flock"
+PAIRS = "neighbor_pair encounter"
 LAUNCH = "1:9 2:1"
-SUMMED = "health damage score queue_length gold"
+SUMMED = "mass"
 OPPOSITE = "push repulsion"
 
 QUANTITIES = """
-position         | vec2  | state   | -2.5 2.5   | pos position xy
-velocity         | vec2  | state   | -3 3       | vel velocity v
-facing           | vec2  | result  | -1 1       | facing forward look_dir
-acceleration     | vec2  | result  | -60 60     | accel acceleration a_cmd
-steering         | vec2  | result  | -60 60     | steering steer steer_force
-offset           | vec2  | result  | -5 5       | offset to_other delta
-distance         | real  | result  | 0 7.1      | distance dist d_ij
-heading          | real  | state   | -3.14 3.14 | heading yaw theta
-turn_rate        | real  | group   | 0.5 4      | turn_rate max_turn omega_max      | 1.0 2.0
-radius           | real  | state   | 0.3 0.8    | radius r_body body_radius
-mass             | real  | state   | 40 100     | mass m_body
-speed            | real  | state   | 0 5 | speed v_cur walk_speed
-top_speed        | real  | group   | 1 6        | max_speed top_speed v_max         | 2.0 5.0
-agility          | real  | group   | 0.5 10     | max_force agility max_accel       | 5.0 10.0
-goal             | vec2  | state   | -2.5 2.5   | goal target_pos dest
-center           | vec2  | group   | -1.5 1.5   | center flock_center centroid
-flock_velocity   | vec2  | group   | -3 3       | mean_vel flock_velocity avg_vel
-sight            | real  | uniform | 1 8        | sight view_radius perception      | 2.0 5.0
-view_angle       | real  | uniform | 0.3 1.5    | view_angle half_fov               | 0.8 1.2
-separation       | real  | uniform | 0.1 3      | separation w_sep sep_weight       | 1.5 1.0
-alignment        | real  | uniform | 0.1 2      | alignment w_align align_weight    | 1.0 0.5
-cohesion         | real  | uniform | 0.1 2      | cohesion w_coh coh_weight         | 1.0 0.3
-repulsion        | vec2  | result  | -60 60     | repulsion f_rep avoid
-push             | vec2  | result  | -4000 4000 | push f_contact contact_push
-relaxation       | real  | uniform | 0.2 1.5    | relaxation tau relax_time         | 0.5
-social_range     | real  | uniform | 0.3 2      | social_range b_range sigma        | 0.5 1.0
-collision_time   | real  | result  | 0 10       | collision_time ttc
-neighbor_sees    | bool  | result  |            | sees can_see in_view
-crowd_density    | real  | state   | 0.1 6      | crowd_density rho density
-flow             | real  | result  | 0 8        | flow flux q_flow
-lane_position    | real  | state   | 0 500      | lane_position s_pos along
-gap              | real  | state   | 1 150      | gap headway s_gap
-lead_speed       | real  | state   | 0 35       | lead_speed v_lead v_front
-car_speed        | real  | state   | 0 35       | car_speed v_car v_ego
-cruise           | real  | group   | 10 35      | cruise v_desired v0               | 30.0 25.0
-time_gap         | real  | group   | 0.8 2.5    | time_gap t_headway                | 1.5 1.0
-min_spacing      | real  | uniform | 1 4        | min_spacing s0 jam_gap            | 2.0
-throttle         | real  | group   | 0.5 3      | throttle a_max accel_max          | 1.0 1.5
-comfort          | real  | group   | 1 4        | comfort b_comf decel              | 2.0 1.5
-car_acceleration | real  | result  | -40 40 | car_acceleration a_car accel_long
-stopping_distance | real | result  |            | stopping_distance d_stop brake_dist
-wanted_gap       | real  | result  | 1 250      | wanted_gap s_star
-lane_change      | bool  | result  |            | lane_change wants_change
-politeness       | real  | uniform | 0.05 0.5   | politeness p_polite               | 0.2 0.3
-health           | real  | state   | 0 200      | health hp hit_points
-damage           | real  | result  | 0 150      | damage dmg hit
-attack           | real  | state   | 5 60       | attack atk power
-armor            | real  | state   | 0 80       | armor defense def_stat
-critical         | real  | group   | 0.05 0.6   | crit_chance critical p_crit       | 0.1 0.25
-shield           | real  | state   | 0 100      | shield barrier
-cooldown         | real  | state   | -1 4       | cooldown reload cd_timer
-alive            | bool  | result  |            | alive is_alive active
-flees            | bool  | result  |            | flees is_fleeing routed
-blocking         | real  | result  | 0 1        | blocking p_block loss
-ready            | bool  | result  |            | ready can_fire can_act
-hits             | bool  | result  |            | hits is_hit in_range
-morale           | real  | state   | 0.05 1     | morale courage
-threat           | real  | result  | 0 150      | threat threat_level danger
-level            | int   | state   | 1 30       | level rank lvl
-experience       | int   | state   | 0 4000     | experience xp exp_points
-gold             | int   | state   | 0 500      | gold coins money
-streak           | int   | state   | 0 12       | streak combo chain_count
-score            | int   | result  |            | score points
-rating           | real  | state   | 800 2400   | rating elo skill_rating
-win_chance       | real  | result  | 0 1        | win_chance expected p_win
-floor_now        | int   | state   | 0 20       | current_floor floor_no
-floor_goal       | int   | state   | 0 20       | call_floor dest_floor floor_goal
-passengers       | int   | state   | 0 16       | passengers load_count riders
-elevator_cost    | int   | result  |            | elevator_cost cost call_cost
-queue_length     | int   | state   | 0 40       | queue_len queue_length waiting
-arrivals         | real  | group   | 0.1 0.9    | arrivals lam arrival_rate         | 0.5
-service          | real  | group   | 1 3        | service mu service_rate           | 1.0 2.0
-utilization      | real  | result  | 0.03 0.9   | utilization rho_q load_factor
-waiting_time     | real  | result  |            | waiting_time wait w_q
-utilities        | reals | state   | -3 3       | utilities scores values_u
-choice           | int   | result  |            | choice best_action pick
-dt               | real  | uniform | 0.01 0.1   | dt time_step                      | 0.02 0.05
+position          | vec2  | state   | -2.5 2.5   | pos position xy
+velocity          | vec2  | state   | -3 3       | vel velocity v
+facing            | vec2  | result  | -1 1       | facing forward look_dir
+acceleration      | vec2  | result  | -60 60     | accel acceleration a_cmd
+steering          | vec2  | result  | -60 60     | steering steer steer_force
+offset            | vec2  | result  | -5 5       | offset to_other delta
+distance          | real  | result  | 0 7.1      | distance dist d_ij
+heading           | real  | state   | -3.14 3.14 | heading yaw theta
+turn_rate         | real  | group   | 0.5 4      | turn_rate max_turn omega_max | 1.0 2.0
+radius            | real  | state   | 0.3 0.8    | radius r_body body_radius
+mass              | real  | state   | 40 100     | mass m_body
+top_speed         | real  | group   | 0.8 2      | max_speed top_speed          | 1.4 1.5
+agility           | real  | group   | 0.5 10     | max_force agility max_accel  | 5.0 10.0
+goal              | vec2  | state   | -2.5 2.5   | goal target_pos dest
+center            | vec2  | group   | -1.5 1.5   | flock_center centroid
+flock_velocity    | vec2  | group   | -3 3       | mean_vel flock_velocity avg_vel
+sight             | real  | uniform | 1 8        | sight view_radius perception | 2.0 5.0
+view_angle        | real  | uniform | 0.3 1.5    | view_angle half_fov          | 0.8 1.2
+separation        | real  | uniform | 0.1 3      | separation w_sep sep_weight  | 1.5 1.0
+alignment         | real  | uniform | 0.1 2      | alignment w_align align_weight | 1.0 0.5
+cohesion          | real  | uniform | 0.1 2      | cohesion w_coh coh_weight    | 1.0 0.3
+repulsion         | vec2  | result  | -60 60     | repulsion f_rep avoid
+push              | vec2  | result  | -4000 4000 | push f_contact contact_push
+relaxation        | real  | uniform | 0.2 1.5    | relaxation tau relax_time    | 0.5
+social_range      | real  | uniform | 0.3 2      | social_range b_range sigma   | 0.5 1.0
+collision_time    | real  | result  | 0 10       | collision_time ttc
+neighbor_sees     | bool  | result  |            | sees can_see in_view
+crowd_density     | real  | state   | 0.1 6      | crowd_density rho density
+flow              | real  | result  | 0 12       | flow q_flow
+dt                | real  | uniform | 0.01 0.1   | dt time_step                 | 0.02 0.05
+crowd_speed       | real  | result  | 0 2        | crowd_speed walk_speed
+visibility        | real  | state   | 0.1 1      | visibility smoke_vis
+time_to_goal      | real  | result  |            | time_to_goal eta
+avoidance         | vec2  | result  |            | avoidance dv_orca
+wall_start        | vec2  | uniform | -2.5 2.5   | wall_start wall_a
+wall_end          | vec2  | uniform | -2.5 2.5   | wall_end wall_b
+wall_push         | vec2  | result  |            | wall_push f_wall
+door_left         | vec2  | uniform | -2.5 2.5   | door_left exit_0
+door_right        | vec2  | uniform | -2.5 2.5   | door_right exit_1
+left_queue        | int   | state   | 0 20       | left_queue queue_0
+right_queue       | int   | state   | 0 20       | right_queue queue_1
+door_choice       | int   | result  | 0 1        | door_choice exit_id
+seen_danger       | real  | state   | 0 1        | danger seen_danger
+neighbors_fleeing | int   | state   | 0 8        | n_fleeing fleeing_count
+patience          | real  | state   | 0.2 0.9    | patience calmness
+panic_state       | int   | result  | 0 2        | panic_state mood
+clearances        | reals | state   | 0.2 8      | clearances ray_dists
+open_heading      | real  | result  |            | open_heading heading_cmd
+leg_length        | real  | state   | 0.6 1      | leg_length leg_len
+step_frequency    | real  | result  |            | step_freq cadence
+velocity_spread   | real  | state   | 0.01 1     | vel_std velocity_spread
+crowd_pressure    | real  | result  |            | crowd_pressure p_crowd
 """
 
 
@@ -314,18 +289,18 @@ def next_heading(heading, steering, turn_rate, dt):
 def weidmann_speed(top_speed, crowd_density):
     """Weidmann's fundamental diagram of pedestrians."""
     slowed = 1.0 - wp.exp(-1.913 * (1.0 / crowd_density - 1.0 / 6.1))
-    speed = wp.max(top_speed * slowed, 0.0)
-    return speed
+    crowd_speed = wp.max(top_speed * slowed, 0.0)
+    return crowd_speed
 
 
-def slowed_speed(top_speed, crowd_density, morale):
+def slowed_speed(top_speed, crowd_density, visibility):
     jam = 1.0 - crowd_density / 6.5
-    speed = top_speed * wp.max(jam, 0.0) * wp.lerp(0.6, 1.0, morale)
-    return speed
+    crowd_speed = top_speed * wp.max(jam, 0.0) * wp.lerp(0.6, 1.0, visibility)
+    return crowd_speed
 
 
-def flow(crowd_density, speed):
-    return crowd_density * speed
+def flow(crowd_density, crowd_speed):
+    return crowd_density * crowd_speed
 
 
 def greenshields(crowd_density, top_speed):
@@ -338,339 +313,104 @@ def next_crowd_density(crowd_density, flow, max_crowd_density, dt):
     return wp.clamp(crowd_density - flow * dt, 0.0, max_crowd_density)
 
 
-def lane_gap(lane_position_a, lane_position_b, min_spacing):
-    """Distance to who drives ahead on a ring, less a car's length."""
-    ahead = lane_position_b - lane_position_a
-    if ahead < 0.0:
-        ahead = ahead + 500.0
-    gap = wp.max(ahead - 5.0 - min_spacing, 1.0)
-    return gap
-
-
-def wanted_gap(car_speed, lead_speed, min_spacing, time_gap, throttle, comfort):
-    closing = car_speed - lead_speed
-    dynamic = car_speed * time_gap + 0.5 * car_speed * closing / wp.sqrt(throttle * comfort)
-    return min_spacing + wp.max(dynamic, 0.0)
-
-
-def intelligent_driver(car_speed, gap, wanted_gap, cruise, throttle):
-    """Intelligent driver model of Treiber."""
-    free_road = 1.0 - wp.pow(car_speed / cruise, 4.0)
-    ratio = wanted_gap / gap
-    car_acceleration = wp.max(throttle * (free_road - ratio * ratio), -9.0)
-    return car_acceleration
-
-
-def optimal_velocity(car_speed, gap, cruise, relaxation):
-    """Bando's optimal velocity model."""
-    v_opt = 0.5 * cruise * (wp.tanh(0.1 * (gap - 20.0)) + wp.tanh(2.0))
-    car_acceleration = 0.5 * (v_opt - car_speed) / relaxation
-    return car_acceleration
-
-
-def gipps_speed(car_speed, lead_speed, gap, comfort, cruise, throttle):
-    """Gipps' safe speed."""
-    reaction = 0.7
-    v_ratio = car_speed / cruise
-    free = car_speed + 2.5 * throttle * reaction * (1.0 - v_ratio) * wp.sqrt(0.025 + v_ratio)
-    braking = comfort * reaction
-    root = braking * braking + comfort * (2.0 * gap - car_speed * reaction) + lead_speed * lead_speed
-    safe = -braking + wp.sqrt(wp.max(root, 0.0))
-    next_car_speed = wp.max(wp.min(free, safe), 0.0)
-    return next_car_speed
-
-
-def follow_leader(car_speed, lead_speed, gap, relaxation):
-    """Gazis, Herman and Rothery's follow-the-leader model."""
-    stimulus = lead_speed - car_speed
-    car_acceleration = wp.clamp(12.0 * stimulus / (gap * relaxation), -9.0, 4.0)
-    return car_acceleration
-
-
-def nagel_schreckenberg(car_speed, gap, cruise, rng):
-    """Nagel and Schreckenberg's cellular traffic, with a random slow-down."""
-    v = wp.min(car_speed + 1.0, cruise)
-    v = wp.min(v, gap)
-    if wp.randf(rng) < 0.3:
-        v = wp.max(v - 1.0, 0.0)
-    next_car_speed = v
-    return next_car_speed
-
-
-def next_car_speed(car_speed, car_acceleration, dt):
-    return wp.max(car_speed + car_acceleration * dt, 0.0)
-
-
-def next_lane_position(lane_position, car_speed, dt):
-    return wp.mod(lane_position + car_speed * dt, 500.0)
-
-
-def lane_change(gap_a, gap_b, car_acceleration, comfort, politeness):
-    """A lane change in the manner of MOBIL: worth it and safe."""
-    gain = 0.1 * (gap_b - gap_a) - politeness * car_acceleration
-    return gain > 0.2 and gap_b > 10.0 * comfort
-
-
-def stopping_distance(car_speed, comfort, relaxation):
-    return car_speed * relaxation + 0.5 * car_speed * car_speed / comfort
-
-
-def damage(attack, armor):
-    return attack * 100.0 / (100.0 + armor)
-
-
-def flat_damage(attack, armor):
-    damage = wp.max(attack - 0.5 * armor, 0.1 * attack)
-    return damage
-
-
-def critical_damage(attack, armor, critical, rng):
-    """Damage with a spread and a chance to strike twice as hard."""
-    base = attack * wp.randf(rng, 0.85, 1.15) - 0.4 * armor
-    damage = wp.max(base, 1.0)
-    if wp.randf(rng) < critical:
-        damage = 2.0 * damage
-    return damage
-
-
-def falloff_damage(attack, distance, sight):
-    damage = attack * (1.0 - wp.smoothstep(0.5 * sight, 1.5 * sight, distance))
-    return damage
-
-
-def flanking_damage(attack_a, armor_b, facing, offset):
-    """More damage from behind."""
-    behind = wp.dot(facing, wp.normalize(offset))
-    bonus = 1.0 + 0.5 * wp.max(behind, 0.0)
-    damage = wp.max(bonus * attack_a - 0.5 * armor_b, 1.0)
-    return damage
-
-
-def level_damage(attack, level_a, level_b):
-    ratio = float(level_a - level_b) / 30.0
-    damage = attack * (1.0 + 0.5 * ratio)
-    return damage
-
-
-def next_health(health, damage):
-    return wp.max(health - damage, 0.0)
-
-
-def shielded_health(health, shield, damage):
-    """A shield takes what it can; the rest hurts."""
-    absorbed = wp.min(shield, damage)
-    next_shield = shield - absorbed
-    next_health = wp.max(health - (damage - absorbed), 0.0)
-    return next_health, next_shield
-
-
-def regenerated_health(health, max_health, morale, dt):
-    missing = wp.max(max_health - health, 0.0)
-    next_health = health + 0.2 * morale * missing * dt
-    return next_health
-
-
-def alive(health, damage):
-    return health > damage
-
-
-def next_cooldown(cooldown, ready, max_cooldown, dt):
-    if ready:
-        return max_cooldown
-    return wp.max(cooldown - dt, 0.0)
-
-
-def ready(cooldown, morale):
-    return cooldown <= 0.0 and morale > 0.2
-
-
-def hits(distance, sight, radius):
-    return distance - radius < sight
-
-
-def circle_hits(position_a, position_b, radius_a, radius_b):
-    reach = 1.5 * (radius_a + radius_b)
-    hits = wp.length_sq(position_b - position_a) < reach * reach
-    return hits
-
-
-def accuracy_hits(distance, sight, rng):
-    chance = 1.2 - 0.5 * distance / sight
-    hits = wp.randf(rng) < chance
-    return hits
-
-
-def threat(damage, distance, health):
-    weakness = 1.0 - 0.5 * wp.clamp(health / 100.0, 0.0, 1.0)
-    return damage * weakness / (1.0 + 0.2 * distance)
-
-
-def next_morale(morale, health, max_health, threat, dt):
-    shaken = 0.02 * threat * (1.0 - 0.5 * wp.min(health / wp.max(max_health, 1.0), 1.0))
-    return wp.clamp(morale + (0.1 - shaken) * dt, 0.0, 1.0)
-
-
-def flees(morale, health, threat):
-    return morale < 0.3 or health < threat
-
-
-def level(experience):
-    """Level from experience, by a square-root curve."""
-    return wp.clamp(1 + int(wp.sqrt(float(experience) / 5.0)), 1, 30)
-
-
-def leveled(level, experience):
-    """Spends experience on levels, each dearer than the last."""
-    next_level = int(level)
-    left = int(experience)
-    for _ in range(5):
-        cost = 50 * next_level
-        if left >= cost:
-            left = left - cost
-            next_level = next_level + 1
-    return next_level
-
-
-def experience_gain(level_a, level_b, streak):
-    """Less experience from a weaker opponent."""
-    base = 20 + 5 * level_b
-    handicap = wp.clamp(10 + level_b - level_a, 1, 20)
-    experience = base * handicap // 10 + 5 * wp.min(streak, 10)
-    return experience
-
-
-def score(gold, streak, level):
-    multiplier = 1 + wp.min(streak, 8) // 2
-    return 10 * level + gold * multiplier
-
-
-def looted_gold(gold, level, rng):
-    next_gold = gold + wp.randi(rng, 1, 7) + level // 2
-    return next_gold
-
-
-def next_streak(streak, hits):
-    return streak + 1 if hits else 0
-
-
-def win_chance(rating_a, rating_b):
-    """Elo's expected score."""
-    return 1.0 / (1.0 + wp.pow(10.0, (rating_b - rating_a) / 400.0))
-
-
-def updated_rating(rating, win_chance, alive):
-    """Elo's update of a rating."""
-    result = 0.0
-    if alive:
-        result = 1.0
-    k = 16.0 if rating > 2000.0 else 32.0
-    next_rating = rating + k * (result - win_chance)
-    return next_rating
-
-
-def lanchester(attack_a, attack_b, health_a, health_b):
-    """Lanchester's square law of two forces."""
-    strength_a = attack_a * health_a * health_a
-    strength_b = attack_b * health_b * health_b
-    win_chance = strength_a / wp.max(strength_a + strength_b, 1.0e-6)
-    return win_chance
-
-
-def elevator_cost(floor_now, floor_goal, passengers):
-    travel = wp.abs(floor_goal - floor_now)
-    return 2 * travel + passengers // 2
-
-
-def nearest_car(floor_now, floor_goal, previous_floor_now, passengers):
-    """Nearest-car dispatch: suitability from direction and distance."""
-    going = wp.clamp(floor_now - previous_floor_now, -1, 1)
-    wanted = wp.clamp(floor_goal - floor_now, -1, 1)
-    away = wp.abs(floor_goal - floor_now)
-    elevator_cost = 20 + away
-    if going == wanted:
-        elevator_cost = away
-    elif going == 0:
-        elevator_cost = 2 + away
-    if passengers >= 14:
-        elevator_cost = elevator_cost + 40
-    return elevator_cost
-
-
-def next_floor_now(floor_now, floor_goal):
-    return floor_now + wp.clamp(floor_goal - floor_now, -1, 1)
-
-
-def boarded(passengers, queue_length, max_passengers):
-    room = wp.max(max_passengers - passengers, 0)
-    boarding = wp.min(room, queue_length)
-    next_passengers = passengers + boarding
-    next_queue_length = queue_length - boarding
-    return next_passengers, next_queue_length
-
-
-def utilization(arrivals, service):
-    return arrivals / service
-
-
-def waiting_time(utilization, service):
-    """Mean wait in an M/M/1 queue."""
-    return utilization / (service * (1.0 - utilization))
-
-
-def general_waiting(arrivals, service, relaxation):
-    """Pollaczek-Khinchine formula."""
-    rho = arrivals / service
-    spread = relaxation * relaxation
-    waiting_time = 0.5 * rho * (1.0 + spread) / (service * wp.max(1.0 - rho, 1.0e-6))
-    return waiting_time
-
-
-def blocking(arrivals, service):
-    """Erlang's loss formula by its recursion over three servers."""
-    offered = arrivals / service
-    blocked = float(1.0)
-    for n in range(1, 4):
-        blocked = offered * blocked / (float(n) + offered * blocked)
-    return blocked
-
-
-def sampled_queue(queue_length, arrivals, service, rng):
-    arrived = int(wp.randf(rng) < arrivals)
-    served = int(wp.randf(rng) * service)
-    next_queue_length = wp.max(queue_length + arrived - served, 0)
-    return next_queue_length
-
-
-def choice(utilities):
-    """The option of the greatest utility."""
-    best = int(0)
-    for n in range(1, len(utilities)):
-        if utilities[n] > utilities[best]:
-            best = n
-    return best
-
-
-def logit_choice(utilities, rng):
-    """Multinomial logit: an option drawn by its share."""
-    total = float(0.0)
-    for n in range(len(utilities)):
-        total = total + wp.exp(utilities[n])
-    left = float(total * wp.randf(rng))
-    choice = int(0)
-    for n in range(len(utilities) - 1):
-        left = left - wp.exp(utilities[n])
-        if left > 0.0:
-            choice = n + 1
-    return choice
-
-
-def first_chance(utilities):
-    """Logit share of the first option."""
-    top = float(utilities[0])
-    for n in range(1, len(utilities)):
-        top = wp.max(top, utilities[n])
-    total = float(0.0)
-    for n in range(len(utilities)):
-        total = total + wp.exp(utilities[n] - top)
-    win_chance = wp.exp(utilities[0] - top) / total
-    return win_chance
+def time_to_goal(position, goal, top_speed, crowd_density):
+    """Time to walk somewhere through a crowd."""
+    slowed = wp.max(1.0 - crowd_density / 6.2, 0.05)
+    return wp.length(goal - position) / (top_speed * slowed)
+
+
+def reciprocal_velocity(position_a, position_b, velocity_a, velocity_b, radius_a, radius_b, sight):
+    """Half of the change of velocity by which two agents avoid each other (ORCA)."""
+    rel_pos = position_b - position_a
+    rel_vel = velocity_a - velocity_b
+    dist2 = wp.dot(rel_pos, rel_pos)
+    r = radius_a + radius_b
+    tau = 0.5 * sight
+    w = rel_vel - rel_pos / tau
+    w_len = wp.max(wp.length(w), 1.0e-4)
+    along = wp.dot(w, rel_pos)
+    avoidance = wp.vec2(0.0, 0.0)
+    if dist2 <= r * r:
+        n = w / w_len
+        avoidance = 0.5 * (r / tau + 0.1) * n
+    elif along < 0.0 and along * along > r * r * w_len * w_len:
+        n = w / w_len
+        avoidance = 0.5 * (r / tau - w_len) * n
+    else:
+        leg = wp.sqrt(dist2 - r * r)
+        if rel_pos[0] * w[1] - rel_pos[1] * w[0] > 0.0:
+            edge = wp.vec2(rel_pos[0] * leg - rel_pos[1] * r, rel_pos[0] * r + rel_pos[1] * leg) / dist2
+        else:
+            edge = -wp.vec2(rel_pos[0] * leg + rel_pos[1] * r, -rel_pos[0] * r + rel_pos[1] * leg) / dist2
+        avoidance = 0.5 * (wp.dot(rel_vel, edge) * edge - rel_vel)
+    return avoidance
+
+
+def wall_steering(position, velocity, wall_start, wall_end, radius, social_range):
+    """Repulsion from the nearest place of a wall, with friction along it on contact."""
+    along = wall_end - wall_start
+    t = wp.dot(position - wall_start, along) / wp.max(wp.dot(along, along), 1.0e-4)
+    nearest = wall_start + wp.clamp(t, 0.0, 1.0) * along
+    d = position - nearest
+    dist = wp.max(wp.length(d), 1.0e-3)
+    n = d / dist
+    wall_push = 2.0 * wp.exp(wp.min((radius - dist) / social_range, 3.0)) * n
+    overlap = radius - dist
+    if overlap > 0.0:
+        tangent = wp.vec2(-n[1], n[0])
+        wall_push = wall_push + 12.0 * overlap * n - 2.4 * overlap * wp.dot(velocity, tangent) * tangent
+    return wall_push
+
+
+def door_choice(position, door_left, door_right, left_queue, right_queue, top_speed):
+    """The exit that one gets out of first: 0 left, 1 right."""
+    rate = 6.0
+    left_time = wp.max(wp.length(door_left - position) / top_speed, float(left_queue) / rate)
+    right_time = wp.max(wp.length(door_right - position) / top_speed, float(right_queue) / rate)
+    if right_time + 0.5 < left_time:
+        return 1
+    return 0
+
+
+def panic_state(crowd_density, seen_danger, neighbors_fleeing, patience):
+    """Calm, alert or in panic, by what one sees and what the others do."""
+    if seen_danger > 0.8:
+        return 2
+    level = 0.5 * seen_danger + 0.1 * float(neighbors_fleeing)
+    if crowd_density > 4.0:
+        level += 0.2
+    if level > patience:
+        return 2
+    if level > 0.5 * patience:
+        return 1
+    return 0
+
+
+def gap_heading(heading, clearances, view_angle):
+    """Direction of the widest opening of a fan of distances, with a price on turning."""
+    best = float(-1.0)
+    pick = int(0)
+    count = len(clearances)
+    for n in range(count):
+        off = wp.abs(float(2 * n + 1) / float(count) - 1.0)
+        worth = clearances[n] * (1.0 - 0.3 * off)
+        if worth > best:
+            best = worth
+            pick = n
+    turn = (float(2 * pick + 1) / float(count) - 1.0) * view_angle
+    open_heading = heading + turn
+    return open_heading
+
+
+def step_frequency(velocity, leg_length):
+    """Steps per second from speed and leg length, walking or running by the Froude number."""
+    speed = wp.length(velocity)
+    froude = speed * speed / (9.81 * leg_length)
+    if froude > 0.5:
+        return 2.4 + 0.15 * speed
+    return 0.9 * wp.sqrt(speed / leg_length + 0.01) + 0.6
+
+
+def crowd_pressure(crowd_density, velocity_spread):
+    """Helbing's crowd pressure."""
+    return crowd_density * velocity_spread * velocity_spread

@@ -2,88 +2,94 @@
 
 import warp as wp
 
-ENTITIES = "charge electron ion probe_charge test_charge"
-GROUPS = "species material conductor"
-PAIRS = "charge_pair coupling link"
+ENTITIES = "source element"
+GROUPS = "material conductor"
+PAIRS = "source_pair coupling"
 LAUNCH = "1:6 2:1"
-SUMMED = "charge mass kinetic_energy power"
-OPPOSITE = "coulomb_force wire_force"
+SUMMED = "charge energy_density"
+OPPOSITE = "wire_force"
 
 QUANTITIES = """
-charge             | real  | state   | -2 2       | charge q
-mass               | real  | group   | 0.5 4      | mass m
-position           | vec3  | state   | -3 3       | pos position x
-velocity           | vec3  | state   | -2 2       | vel velocity v
-distance           | real  | result  | 0 10       | dist r distance
-speed              | real  | result  | 0 4        | speed v_mag
-kinetic_energy     | real  | result  |            | kinetic_energy ke
-electric_field     | vec3  | state   | -5 5       | e_field electric_field E
-magnetic_field     | vec3  | state   | -3 3       | b_field magnetic_field B
-field_strength     | real  | result  | 0 10       | field_strength e_mag
-lorentz_force      | vec3  | result  | -30 30     | force lorentz_force f_lorentz
-coulomb_force      | vec3  | result  |            | coulomb_force f_coulomb
-wire_force         | vec3  | result  |            | wire_force f_wire
-acceleration       | vec3  | result  | -20 20     | accel acceleration a
-potential          | real  | state   | -5 5       | potential phi
-potential_energy   | real  | result  |            | potential_energy pe
-softening          | real  | uniform | 0.1 0.5    | softening eps_soft     | 0.1
-dt                 | real  | uniform | 0.001 0.1  | dt                     | 0.01 0.05
-permittivity       | real  | group   | 1 10       | permittivity eps_r     | 1.0 2.2 4.4
-permeability       | real  | group   | 0.5 4      | permeability mu_r      | 1.0
-conductivity       | real  | group   | 0.1 4      | conductivity sigma     | 1.0
-dipole_moment      | vec3  | state   | -2 2       | dipole dipole_moment p_dip
-torque             | vec3  | result  |            | torque tau
-poynting           | vec3  | result  | -20 20     | poynting s_vec
-energy_density     | real  | result  | 0 100      | energy_density u_em
-current            | real  | state   | -3 3       | current i_wire amps
-direction          | vec3  | state   | -1 1       | direction dir_wire axis
-observer           | vec3  | uniform | -4 4       | observer probe field_point
-voltage            | real  | state   | -5 5       | voltage v_in volts
-resistance         | real  | state   | 0.5 10     | resistance r_ohm
-inductance         | real  | state   | 0.1 2      | inductance l_ind
-capacitance        | real  | state   | 0.1 2      | capacitance c_cap
-frequency          | real  | uniform | 0.2 2      | freq frequency f0      | 1.0 1.5
-angular_frequency  | real  | result  | 1 12       | omega angular_frequency
-time               | real  | uniform | 0 5        | t time
-impedance          | vec2  | state   | -10 10     | impedance z_load
-reflection         | vec2  | result  | -1 1       | gamma reflection refl
-line_impedance     | real  | uniform | 5 20       | z0 line_impedance      | 10.0
-standing_wave_ratio | real | result  |            | vswr swr
-power              | real  | result  | 0 50       | power p_diss
-gain               | real  | state   | 0 30 | gain ant_gain
-gain_decibels      | real  | result  | -30 30     | gain_db level_db
-wavelength         | real  | result  | 0.1 6      | wavelength wave_len
-wave_number        | real  | result  | 1 40       | k wave_number
-skin_depth         | real  | result  | 0.01 3     | skin_depth delta
-depth              | real  | state   | 0.01 2     | depth z_depth
-array_factor       | vec2  | result  | -5 5       | array_factor af
-phase              | real  | result  | -100 100   | phase phi_k
-weights            | reals | state   | 0.1 1      | weights excitation w_n
-spacing            | real  | uniform | 0.1 0.5    | spacing d_el           | 0.25 0.5
-steering           | real  | state   | -1.5 1.5   | theta steering angle
-density            | real  | state   | 0.1 5      | n_e density plasma_density
-temperature        | real  | state   | 0.1 5      | temperature t_e
-debye_length       | real  | result  | 0.05 200 | debye_length lambda_d
-plasma_frequency   | real  | result  | 0 10       | omega_p plasma_frequency
-cyclotron_frequency | real | result  | -10 10     | omega_c cyclotron_frequency
-gyroradius         | real  | result  | 0.001 200 | r_l gyroradius
-plasma_beta        | real  | result  |            | beta plasma_beta
-drift_velocity     | vec3  | result  | -25 25     | v_drift drift_velocity
-collision_rate     | real  | uniform | 0.1 2      | nu_coll collision_rate | 0.1 1.0
-mobility           | real  | result  | 0 15       | mobility mu_e
-current_density    | vec3  | state   | -9 9       | j current_density j_vec
-maxwell_stress     | mat33 | result  | -40 40     | stress maxwell_stress t_em
-magnetized         | bool  | result  |            | magnetized is_magnetized
-trapped            | bool  | result  |            | trapped mirror_trapped
-evanescent         | bool  | result  |            | evanescent cutoff
-light_speed | real | uniform | 5 20 | c light_speed | 10.0
-radius | real | state | 0.1 0.8 | radius r_s
-induced_voltage | real | result | | emf induced_voltage v_ind
-alfven_speed | real | result | | v_a alfven_speed
-received_power | real | result | | p_rx received_power
-saturation_current | real | group | 0.001 0.02 | i_sat saturation_current | 0.01
-thermal_voltage | real | uniform | 0.8 2 | v_t thermal_voltage | 1.0
-ball_radius | real | uniform | 0.5 2 | ball_radius r_ball | 1.0
+charge                    | real  | state   | -2 2      | charge q
+position                  | vec3  | state   | -3 3      | pos position x
+velocity                  | vec3  | state   | -2 2      | vel velocity v
+distance                  | real  | result  | 0 10      | dist r distance
+electric_field            | vec3  | state   | -5 5      | e_field electric_field E
+magnetic_field            | vec3  | state   | -3 3      | b_field magnetic_field B
+field_strength            | real  | result  | 0 10      | field_strength e_mag
+wire_force                | vec3  | result  |           | wire_force f_wire
+softening                 | real  | uniform | 0.1 0.5   | softening eps_soft        | 0.1
+dt                        | real  | uniform | 0.001 0.1 | dt                        | 0.01 0.05
+permittivity              | real  | group   | 1 10      | permittivity eps_r        | 1.0 2.2 4.4
+permeability              | real  | group   | 0.5 4     | permeability mu_r         | 1.0
+conductivity              | real  | group   | 0.1 4     | conductivity sigma        | 1.0
+dipole_moment             | vec3  | state   | -2 2      | dipole dipole_moment p_dip
+torque                    | vec3  | result  |           | torque tau
+poynting                  | vec3  | result  | -20 20    | poynting s_vec
+energy_density            | real  | result  | 0 100     | energy_density u_em
+current                   | real  | state   | -3 3      | current i_wire amps
+observer                  | vec3  | uniform | -4 4      | observer probe field_point
+angular_frequency         | real  | result  | 1 12      | omega angular_frequency
+time                      | real  | uniform | 0 5       | t time
+wave_number               | real  | result  | 0.5 80    | k_wave wave_number
+skin_depth                | real  | result  | 0.01 3    | skin_depth delta
+depth                     | real  | state   | 0.01 2    | depth z_depth
+phase                     | real  | result  | -100 100  | phase phi_k
+mobility                  | real  | result  | 0 15      | mobility mu_e
+current_density           | vec3  | state   | -9 9      | j current_density j_vec
+maxwell_stress            | mat33 | result  | -40 40    | stress maxwell_stress t_em
+light_speed               | real  | uniform | 5 20      | c light_speed             | 10.0
+ball_radius               | real  | uniform | 0.5 2     | ball_radius r_ball        | 1.0
+source_field              | vec3  | result  | -20 20    | e_src source_field e_obs
+source_b_field            | vec3  | result  |           | b_src source_b b_obs
+source_potential          | real  | result  |           | phi_src source_phi potential
+screening_length          | real  | group   | 0.2 5     | lambda_d screening_length | 1.0
+pair_energy               | real  | result  |           | u_dd dipole_energy
+dipole_energy             | real  | result  |           | u_dip dipole_energy
+induced_dipole            | vec3  | result  |           | p_ind induced_dipole
+wire_direction            | vec3  | state   | -1 1      | wire_dir dl
+boundary_normal           | vec3  | state   | -1 1      | surface_n boundary_normal n_hat
+wave_direction            | vec3  | uniform | -1 1      | wave_dir k_hat
+loop_radius               | real  | state   | 0.1 0.8   | loop_radius r_loop
+sphere_radius             | real  | state   | 0.1 0.8   | sphere_radius r_sphere
+transmitted_field         | vec3  | result  |           | e_trans transmitted_field
+boosted_electric          | vec3  | result  |           | e_prime boosted_e
+boosted_magnetic          | vec3  | result  |           | b_prime boosted_b
+frame_velocity            | vec3  | uniform | -2 2      | frame_vel v_frame
+curl_h                    | vec3  | state   | -4 4      | curl_h rot_h
+cell_size                 | real  | uniform | 0.1 0.5   | dx cell_size              | 0.1 0.25
+attenuated_field          | vec3  | result  |           | e_att attenuated_field
+incidence                 | real  | state   | 0 1.5     | theta_i incidence
+field_reflection          | vec2  | result  | -1 1      | refl r_coeffs
+slab_thickness            | real  | state   | 0.05 1    | slab_thickness d_slab
+slab_transmission         | real  | result  | 0 1       | transmission t_slab
+turns_per_length          | real  | group   | 10 100    | turns_per_len n_turns     | 50.0
+coil_radius               | real  | state   | 0.1 0.5   | coil_radius r_coil
+coil_length               | real  | state   | 0.2 2     | coil_length l_coil
+axial_position            | real  | state   | -2 2      | axial_pos z_axis
+axial_field               | real  | result  |           | b_axis axial_field
+conductor_radius          | real  | state   | 0.1 0.3   | r_inner conductor_radius
+shield_radius             | real  | state   | 0.5 1     | r_shield shield_radius
+radial_distance           | real  | state   | 0.01 1.5  | r_dist radial_distance
+cable_field               | real  | result  |           | b_cable h_phi
+wire_start                | vec3  | state   | -3 3      | wire_start seg_start
+wire_end                  | vec3  | state   | -3 3      | wire_end seg_end
+segment_b_field           | vec3  | result  |           | b_seg segment_b
+field_h                   | real  | state   | -3 3      | h_field applied_h
+saturation                | real  | group   | 0.5 2     | m_sat saturation          | 1.0
+coercivity                | real  | group   | 0.1 0.8   | h_c coercivity            | 0.3
+shape_field               | real  | group   | 0.3 2     | h_shape shape_field       | 1.0
+magnetization             | real  | result  |           | m_hyst magnetization
+equilibrium_magnetization | real  | result  |           | m_anh m_eq
+surface_charge            | real  | state   | -2 2      | sigma_s surface_charge
+gap_width                 | real  | state   | 0.1 1     | gap_width d_gap
+applied_voltage           | real  | state   | -5 5      | v_applied applied_voltage
+gap_field                 | real  | result  |           | e_gap gap_field
+resonance                 | real  | group   | 2 8       | omega_0 resonance         | 4.0
+oscillator_damping        | real  | group   | 0.2 1     | gamma_osc damping         | 0.5
+oscillator_strength       | real  | group   | 0.5 5     | strength omega_p2         | 1.0
+complex_permittivity      | vec2  | result  |           | eps_c complex_eps
+frequency                 | real  | uniform | 0.2 2     | freq frequency f0         | 1.0 1.5
 """
 
 
@@ -91,47 +97,8 @@ def distance(position, observer):
     return wp.length(position - observer)
 
 
-def speed(velocity):
-    return wp.length(velocity)
-
-
-def kinetic_energy(mass, speed):
-    return 0.5 * mass * speed * speed
-
-
-def relativistic_energy(mass, velocity, light_speed):
-    """Kinetic energy from the Lorentz factor."""
-    c2 = light_speed * light_speed
-    lorentz = 1.0 / wp.sqrt(1.0 - wp.length_sq(velocity) / c2)
-    kinetic_energy = (lorentz - 1.0) * mass * c2
-    return kinetic_energy
-
-
 def field_strength(electric_field):
     return wp.length(electric_field)
-
-
-def coulomb_force(position_a, position_b, charge_a, charge_b, permittivity, softening):
-    """Coulomb's law in a dielectric."""
-    d = position_a - position_b
-    r2 = wp.dot(d, d) + softening * softening
-    return charge_a * charge_b / (permittivity * r2 * wp.sqrt(r2)) * d
-
-
-def screened_coulomb_force(position_a, position_b, charge_a, charge_b, debye_length, softening):
-    """Force of the Yukawa potential of a screened charge."""
-    d = position_a - position_b
-    r = wp.sqrt(wp.dot(d, d) + softening * softening)
-    kappa = 1.0 / debye_length
-    screening = (1.0 + kappa * r) * wp.exp(-kappa * r)
-    coulomb_force = charge_a * charge_b * screening / (r * r * r) * d
-    return coulomb_force
-
-
-def pair_potential_energy(position_a, position_b, charge_a, charge_b, softening):
-    r = wp.sqrt(wp.length_sq(position_a - position_b) + softening * softening)
-    potential_energy = charge_a * charge_b / r
-    return potential_energy
 
 
 def dipole_pair_energy(position_a, position_b, dipole_moment_a, dipole_moment_b, softening):
@@ -141,8 +108,8 @@ def dipole_pair_energy(position_a, position_b, dipole_moment_a, dipole_moment_b,
     r = wp.sqrt(r2)
     n = d / r
     along = wp.dot(dipole_moment_a, n) * wp.dot(dipole_moment_b, n)
-    potential_energy = (wp.dot(dipole_moment_a, dipole_moment_b) - 3.0 * along) / (r2 * r)
-    return potential_energy
+    pair_energy = (wp.dot(dipole_moment_a, dipole_moment_b) - 3.0 * along) / (r2 * r)
+    return pair_energy
 
 
 def wire_force(position_a, position_b, current_a, current_b, permeability, softening):
@@ -153,18 +120,11 @@ def wire_force(position_a, position_b, current_a, current_b, permeability, softe
     return permeability * current_a * current_b / (wp.tau * r2) * flat
 
 
-def mutual_inductance_voltage(inductance_a, inductance_b, current_a, previous_current_a, dt):
-    """Voltage that a changing current induces in a coupled coil."""
-    mutual = 0.3 * wp.sqrt(inductance_a * inductance_b)
-    induced_voltage = -mutual * (current_a - previous_current_a) / dt
-    return induced_voltage
-
-
 def point_charge_field(position, charge, observer, permittivity, softening):
     d = observer - position
     r2 = wp.dot(d, d) + softening * softening
-    electric_field = charge / (permittivity * r2 * wp.sqrt(r2)) * d
-    return electric_field
+    source_field = charge / (permittivity * r2 * wp.sqrt(r2)) * d
+    return source_field
 
 
 def dipole_field(position, dipole_moment, observer, softening):
@@ -173,18 +133,18 @@ def dipole_field(position, dipole_moment, observer, softening):
     r2 = wp.dot(d, d) + softening
     r = wp.sqrt(r2)
     n = d / r
-    electric_field = (3.0 * wp.dot(dipole_moment, n) * n - dipole_moment) / (r2 * r)
-    return electric_field
+    source_field = (3.0 * wp.dot(dipole_moment, n) * n - dipole_moment) / (r2 * r)
+    return source_field
 
 
-def line_charge_field(position, charge, direction, observer, softening):
+def line_charge_field(position, charge, wire_direction, observer, softening):
     """Field of an infinite line of charge."""
-    axis = wp.normalize(direction)
+    axis = wp.normalize(wire_direction)
     d = observer - position
     radial = d - wp.dot(d, axis) * axis
     r2 = wp.dot(radial, radial) + softening * softening
-    electric_field = 2.0 * charge / r2 * radial
-    return electric_field
+    source_field = 2.0 * charge / r2 * radial
+    return source_field
 
 
 def ball_field(position, charge, observer, ball_radius):
@@ -193,128 +153,53 @@ def ball_field(position, charge, observer, ball_radius):
     r = wp.length(d)
     if r < ball_radius:
         return charge * d / (ball_radius * ball_radius * ball_radius)
-    electric_field = charge * d / (r * r * r)
-    return electric_field
+    source_field = charge * d / (r * r * r)
+    return source_field
 
 
-def biot_savart_field(position, current, direction, observer, softening):
+def biot_savart_field(position, current, wire_direction, observer, softening):
     """Biot-Savart law for a current element."""
     d = observer - position
     r2 = wp.dot(d, d) + softening * softening
-    magnetic_field = current / (4.0 * wp.pi * r2 * wp.sqrt(r2)) * wp.cross(direction, d)
-    return magnetic_field
+    source_b_field = current / (4.0 * wp.pi * r2 * wp.sqrt(r2)) * wp.cross(wire_direction, d)
+    return source_b_field
 
 
-def wire_magnetic_field(position, current, direction, observer, permeability):
+def wire_magnetic_field(position, current, wire_direction, observer, permeability):
     """Ampere's law around a long straight wire."""
-    axis = wp.normalize(direction)
+    axis = wp.normalize(wire_direction)
     d = observer - position
     radial = d - wp.dot(d, axis) * axis
     r2 = wp.max(wp.dot(radial, radial), 1.0e-6)
-    magnetic_field = permeability * current / (wp.tau * r2) * wp.cross(axis, radial)
-    return magnetic_field
+    source_b_field = permeability * current / (wp.tau * r2) * wp.cross(axis, radial)
+    return source_b_field
 
 
-def moving_charge_field(velocity, electric_field, light_speed):
+def moving_charge_field(velocity, source_field, light_speed):
     """Magnetic field of a charge that moves slowly."""
-    magnetic_field = wp.cross(velocity, electric_field) / (light_speed * light_speed)
-    return magnetic_field
+    source_b_field = wp.cross(velocity, source_field) / (light_speed * light_speed)
+    return source_b_field
 
 
-def loop_axis_field(current, position, observer, radius):
+def loop_axis_field(current, position, observer, loop_radius):
     """On-axis field of a loop of current."""
     z = wp.length(observer - position)
-    r2 = radius * radius
+    r2 = loop_radius * loop_radius
     b_axis = 0.5 * current * r2 / wp.pow(r2 + z * z, 1.5)
-    magnetic_field = wp.vec3(0.0, 0.0, b_axis)
-    return magnetic_field
+    source_b_field = wp.vec3(0.0, 0.0, b_axis)
+    return source_b_field
 
 
-def potential(position, charge, observer, softening):
+def source_potential(position, charge, observer, softening):
     r2 = wp.length_sq(observer - position)
     return charge / wp.sqrt(r2 + softening * softening)
 
 
-def screened_potential(charge, distance, debye_length):
+def screened_potential(charge, distance, screening_length):
     """Debye-Hueckel potential."""
     r = wp.max(distance, 0.1)
-    potential = charge / r * wp.exp(-r / debye_length)
-    return potential
-
-
-def potential_energy(charge, potential):
-    return charge * potential
-
-
-def lorentz_force(charge, velocity, electric_field, magnetic_field):
-    return charge * (electric_field + wp.cross(velocity, magnetic_field))
-
-
-def acceleration(lorentz_force, mass):
-    return lorentz_force / mass
-
-
-def drude_acceleration(charge, mass, velocity, electric_field, collision_rate):
-    """Drude model with friction from collisions."""
-    acceleration = charge / mass * electric_field - collision_rate * velocity
-    return acceleration
-
-
-def next_velocity(velocity, acceleration, dt):
-    return velocity + acceleration * dt
-
-
-def boris_velocity(velocity, charge, mass, electric_field, magnetic_field, dt):
-    """Boris push: half kick, rotation, half kick."""
-    qm = 0.5 * charge / mass * dt
-    v_minus = velocity + qm * electric_field
-    t = qm * magnetic_field
-    s = 2.0 * t / (1.0 + wp.dot(t, t))
-    v_prime = v_minus + wp.cross(v_minus, t)
-    v_plus = v_minus + wp.cross(v_prime, s)
-    next_velocity = v_plus + qm * electric_field
-    return next_velocity
-
-
-def gyrated_velocity(velocity, magnetic_field, cyclotron_frequency, dt):
-    """Exact rotation about the magnetic field."""
-    axis = wp.normalize(magnetic_field)
-    turn = wp.quat_from_axis_angle(axis, -cyclotron_frequency * dt)
-    next_velocity = wp.quat_rotate(turn, velocity)
-    return next_velocity
-
-
-def scattered_velocity(velocity, collision_rate, dt, rng):
-    """Isotropic elastic collisions at a given rate."""
-    chance = 1.0 - wp.exp(-collision_rate * dt)
-    next_velocity = velocity
-    if wp.randf(rng) < chance:
-        next_velocity = wp.length(velocity) * wp.sample_unit_sphere_surface(rng)
-    return next_velocity
-
-
-def next_position(position, velocity, dt):
-    return position + velocity * dt
-
-
-def kick_drift(position, velocity, lorentz_force, mass, dt):
-    """Leapfrog step."""
-    next_velocity = velocity + lorentz_force / mass * dt
-    next_position = position + next_velocity * dt
-    return next_position, next_velocity
-
-
-def boundary_position(position, velocity, dt, max_position):
-    """Periodic box."""
-    moved = position + velocity * dt
-    half = wp.max(wp.abs(max_position), wp.vec3(0.5, 0.5, 0.5))
-    wraps = wp.vec3(
-        wp.floor(0.5 * moved[0] / half[0] + 0.5),
-        wp.floor(0.5 * moved[1] / half[1] + 0.5),
-        wp.floor(0.5 * moved[2] / half[2] + 0.5),
-    )
-    next_position = moved - 2.0 * wp.cw_mul(wraps, half)
-    return next_position
+    source_potential = charge / r * wp.exp(-r / screening_length)
+    return source_potential
 
 
 def torque(dipole_moment, electric_field):
@@ -322,15 +207,14 @@ def torque(dipole_moment, electric_field):
 
 
 def dipole_energy(dipole_moment, electric_field):
-    potential_energy = -wp.dot(dipole_moment, electric_field)
-    return potential_energy
+    return -wp.dot(dipole_moment, electric_field)
 
 
-def induced_dipole_moment(electric_field, permittivity, radius):
+def induced_dipole_moment(electric_field, permittivity, sphere_radius):
     """Clausius-Mossotti polarization of a small dielectric sphere."""
     factor = (permittivity - 1.0) / (permittivity + 2.0)
-    dipole_moment = factor * radius * radius * radius * electric_field
-    return dipole_moment
+    induced_dipole = factor * sphere_radius * sphere_radius * sphere_radius * electric_field
+    return induced_dipole
 
 
 def poynting(electric_field, magnetic_field, permeability):
@@ -350,38 +234,31 @@ def maxwell_stress(electric_field, magnetic_field, energy_density):
     return wp.outer(electric_field, electric_field) + wp.outer(magnetic_field, magnetic_field) - diagonal
 
 
-def boundary_electric_field(electric_field, direction, permittivity):
+def transmitted_field(electric_field, boundary_normal, permittivity):
     """Field across a dielectric boundary: the normal part is weakened."""
-    n = wp.normalize(direction)
+    n = wp.normalize(boundary_normal)
     normal_part = wp.dot(electric_field, n) * n
     tangential = electric_field - normal_part
-    next_electric_field = tangential + normal_part / permittivity
-    return next_electric_field
+    return tangential + normal_part / permittivity
 
 
-def boosted_fields(electric_field, magnetic_field, velocity, light_speed):
-    """Low-velocity transformation of the fields to a moving frame."""
+def boosted_fields(electric_field, magnetic_field, frame_velocity, light_speed):
+    """Low-frame_velocity transformation of the fields to a moving frame."""
     c2 = light_speed * light_speed
-    next_electric_field = electric_field + wp.cross(velocity, magnetic_field)
-    next_magnetic_field = magnetic_field - wp.cross(velocity, electric_field) / c2
-    return next_electric_field, next_magnetic_field
+    boosted_electric = electric_field + wp.cross(frame_velocity, magnetic_field)
+    boosted_magnetic = magnetic_field - wp.cross(frame_velocity, electric_field) / c2
+    return boosted_electric, boosted_magnetic
 
 
-def electric_field_rate(current_density, permittivity, magnetic_field, direction, wave_number):
-    """Ampere-Maxwell law for a plane wave along a direction."""
-    curl_b = wave_number * wp.cross(wp.normalize(direction), magnetic_field)
-    return (curl_b - current_density) / permittivity
-
-
-def next_electric_field(electric_field, electric_field_rate, conductivity, permittivity, dt):
+def next_electric_field(electric_field, curl_h, conductivity, permittivity, dt):
     """Lossy FDTD update of the electric field."""
     loss = 0.5 * conductivity * dt / permittivity
-    return (1.0 - loss) / (1.0 + loss) * electric_field + dt / (1.0 + loss) * electric_field_rate
+    return (1.0 - loss) / (1.0 + loss) * electric_field + dt / (permittivity * (1.0 + loss)) * curl_h
 
 
-def yee_field(electric_field_a, electric_field_b, magnetic_field_a, spacing, dt):
+def yee_field(electric_field_a, electric_field_b, magnetic_field_a, cell_size, dt):
     """One face of a Yee cell along x."""
-    ratio = dt / spacing
+    ratio = dt / cell_size
     b_y = magnetic_field_a[1] + ratio * (electric_field_b[2] - electric_field_a[2])
     b_z = magnetic_field_a[2] - ratio * (electric_field_b[1] - electric_field_a[1])
     next_magnetic_field = wp.vec3(magnetic_field_a[0], b_y, b_z)
@@ -402,111 +279,6 @@ def hall_current_density(electric_field, magnetic_field, conductivity, mobility)
     return current_density
 
 
-def ohm_current(voltage, resistance):
-    current = voltage / resistance
-    return current
-
-
-def power(current, resistance):
-    """Joule heating."""
-    return current * current * resistance
-
-
-def branch_current(potential_a, potential_b, resistance_a, resistance_b):
-    current = (potential_a - potential_b) / (resistance_a + resistance_b)
-    return current
-
-
-def charging_voltage(voltage, resistance, capacitance, time):
-    """Charging of a capacitor through a resistor."""
-    next_voltage = voltage * (1.0 - wp.exp(-time / (resistance * capacitance)))
-    return next_voltage
-
-
-def current_rate(voltage, current, resistance, inductance):
-    return (voltage - resistance * current) / inductance
-
-
-def next_current(current, current_rate, dt):
-    return current + current_rate * dt
-
-
-def rlc_step(current, voltage, resistance, inductance, capacitance, dt):
-    """Semi-implicit step of a series RLC circuit."""
-    next_current = current + dt * (-voltage - resistance * current) / inductance
-    next_voltage = voltage + dt * next_current / capacitance
-    return next_current, next_voltage
-
-
-def rlc_ringing(voltage, resistance, inductance, capacitance, time):
-    """Discharge of a series RLC circuit: oscillating, critical or aperiodic."""
-    decay = 0.5 * resistance / inductance
-    omega2 = 1.0 / (inductance * capacitance) - decay * decay
-    envelope = wp.exp(-wp.min(decay * time, 20.0))
-    next_voltage = voltage * envelope * (1.0 + decay * time)
-    if omega2 > 1.0e-4:
-        omega_d = wp.sqrt(omega2)
-        next_voltage = voltage * envelope * (wp.cos(omega_d * time) + decay / omega_d * wp.sin(omega_d * time))
-    elif omega2 < -1.0e-4:
-        root = wp.sqrt(-omega2)
-        slow = wp.exp((root - decay) * time)
-        fast = wp.exp(-(root + decay) * time)
-        next_voltage = 0.5 * voltage * ((1.0 + decay / root) * slow + (1.0 - decay / root) * fast)
-    return next_voltage
-
-
-def resonant_frequency(inductance, capacitance):
-    """Thomson's formula."""
-    angular_frequency = 1.0 / wp.sqrt(inductance * capacitance)
-    return angular_frequency
-
-
-def angular_frequency(frequency):
-    return wp.tau * frequency
-
-
-def series_impedance(resistance, inductance, capacitance, angular_frequency):
-    impedance = wp.vec2(resistance, angular_frequency * inductance - 1.0 / (angular_frequency * capacitance))
-    return impedance
-
-
-def diode_current(voltage, saturation_current, thermal_voltage):
-    """Shockley's diode equation."""
-    exponent = voltage / thermal_voltage
-    current = saturation_current * (wp.exp(exponent) - 1.0)
-    return current
-
-
-def reflection(impedance, line_impedance):
-    """Complex reflection coefficient at the end of a line."""
-    r = wp.abs(impedance[0])
-    x = impedance[1]
-    denom = (r + line_impedance) * (r + line_impedance) + x * x
-    re = (r * r - line_impedance * line_impedance + x * x) / denom
-    return wp.vec2(re, 2.0 * x * line_impedance / denom)
-
-
-def standing_wave_ratio(reflection):
-    mag = wp.min(wp.length(reflection), 0.999)
-    return (1.0 + mag) / (1.0 - mag)
-
-
-def delivered_power(voltage, impedance, line_impedance):
-    """Power that a matched source delivers to a complex load."""
-    r = wp.abs(impedance[0])
-    total = wp.vec2(r + line_impedance, impedance[1])
-    power = 0.5 * voltage * voltage * r / wp.length_sq(total)
-    return power
-
-
-def wavelength(frequency, permittivity, permeability):
-    return 1.0 / (frequency * wp.sqrt(permittivity * permeability))
-
-
-def wave_number(wavelength):
-    return wp.tau / wavelength
-
-
 def skin_depth(angular_frequency, conductivity, permeability):
     return wp.sqrt(2.0 / (angular_frequency * conductivity * permeability))
 
@@ -514,110 +286,118 @@ def skin_depth(angular_frequency, conductivity, permeability):
 def attenuated_field(electric_field, depth, skin_depth, time, angular_frequency):
     """Decay and delay of a wave inside of a conductor."""
     ratio = depth / wp.max(skin_depth, 0.01)
-    next_electric_field = electric_field * wp.exp(-ratio) * wp.cos(angular_frequency * time - ratio)
-    return next_electric_field
+    attenuated_field = electric_field * wp.exp(-ratio) * wp.cos(angular_frequency * time - ratio)
+    return attenuated_field
 
 
-def friis_power(power, gain_a, gain_b, wavelength, position_a, position_b):
-    """Friis transmission equation."""
-    r = wp.max(wp.length(position_a - position_b), 1.0e-6)
-    path = wavelength / (4.0 * wp.pi * r)
-    received_power = power * gain_a * gain_b * path * path
-    return received_power
+def phase(position, wave_direction, wave_number, angular_frequency, time):
+    return wave_number * wp.dot(wp.normalize(wave_direction), position) - angular_frequency * time
 
 
-def gain_decibels(gain):
-    return 10.0 * wp.log10(wp.max(gain, 1.0e-6))
+def angular_frequency(frequency):
+    return wp.tau * frequency
 
 
-def dipole_gain(steering):
-    """Pattern of a half-wave dipole."""
-    s = wp.max(wp.cos(steering), 1.0e-6)
-    pattern = wp.cos(wp.half_pi * wp.sin(steering)) / s
-    gain = 1.64 * pattern * pattern
-    return gain
+def wave_number(angular_frequency, permittivity, permeability):
+    return angular_frequency * wp.sqrt(permittivity * permeability)
 
 
-def phase(position, direction, wave_number, angular_frequency, time):
-    return wave_number * wp.dot(wp.normalize(direction), position) - angular_frequency * time
+def fresnel_coefficients(incidence, permittivity):
+    """Reflection of both polarizations at a dielectric, seen from the vacuum."""
+    c = wp.cos(incidence)
+    s2 = 1.0 - c * c
+    root = wp.sqrt(wp.max(permittivity - s2, 1.0e-6))
+    r_s = (c - root) / (c + root)
+    r_p = (permittivity * c - root) / (permittivity * c + root)
+    field_reflection = wp.vec2(r_s, r_p)
+    return field_reflection
 
 
-def array_factor(weights, spacing, steering, wave_number):
-    """Far field of a linear array of antennas."""
-    psi = wave_number * spacing * wp.sin(steering)
-    re = float(0.0)
-    im = float(0.0)
-    for n in range(len(weights)):
-        re += weights[n] * wp.cos(float(n) * psi)
-        im += weights[n] * wp.sin(float(n) * psi)
-    return wp.vec2(re, im)
+def slab_transmission(angular_frequency, permittivity, conductivity, slab_thickness):
+    """Share of a wave's power that passes a lossy slab, without interference."""
+    n = wp.sqrt(permittivity)
+    r = (n - 1.0) / (n + 1.0)
+    surface = 1.0 - r * r
+    loss = 0.5 * conductivity / (n * permittivity * angular_frequency)
+    alpha = 2.0 * angular_frequency * n * loss
+    inside = wp.exp(-alpha * slab_thickness)
+    passed = surface * surface * inside
+    back = r * r * inside * inside
+    return passed / wp.max(1.0 - back * r * r, 0.05)
 
 
-def array_gain(array_factor, weights):
-    """Directivity of an array over that of its elements."""
-    total = float(0.0)
-    for n in range(len(weights)):
-        total += weights[n] * weights[n]
-    gain = wp.length_sq(array_factor) / wp.max(total, 1.0e-6)
-    return gain
+def coil_field(current, turns_per_length, coil_radius, coil_length, axial_position):
+    """Field on the axis of a solenoid of finite length."""
+    to_start = axial_position + 0.5 * coil_length
+    to_end = axial_position - 0.5 * coil_length
+    r2 = coil_radius * coil_radius
+    cos_1 = to_start / wp.sqrt(to_start * to_start + r2)
+    cos_2 = to_end / wp.sqrt(to_end * to_end + r2)
+    axial_field = 0.5 * turns_per_length * current * (cos_1 - cos_2)
+    return axial_field
 
 
-def debye_length(temperature, density, charge):
-    return wp.sqrt(temperature / (density * wp.max(charge * charge, 1.0e-4)))
+def cable_field(current, conductor_radius, shield_radius, radial_distance):
+    """Field in a coaxial cable: inside of the conductor, between, and outside of the shield."""
+    if radial_distance < conductor_radius:
+        inside = radial_distance * radial_distance / (conductor_radius * conductor_radius)
+        return current * inside / (wp.tau * wp.max(radial_distance, 1.0e-3))
+    if radial_distance < shield_radius:
+        return current / (wp.tau * radial_distance)
+    return 0.0
 
 
-def plasma_frequency(density, charge, mass):
-    return wp.abs(charge) * wp.sqrt(density / mass)
+def segment_field(wire_start, wire_end, observer, current, softening):
+    """Magnetic field of a straight piece of wire."""
+    r1 = observer - wire_start
+    r2 = observer - wire_end
+    l1 = wp.sqrt(wp.dot(r1, r1) + softening * softening)
+    l2 = wp.sqrt(wp.dot(r2, r2) + softening * softening)
+    n = wp.cross(r1, r2)
+    denom = l1 * l2 * (l1 * l2 + wp.dot(r1, r2)) + softening * softening
+    factor = current / (4.0 * wp.pi) * (l1 + l2) / denom
+    segment_b_field = factor * n
+    return segment_b_field
 
 
-def cyclotron_frequency(charge, mass, magnetic_field):
-    return charge * wp.length(magnetic_field) / mass
+def magnetization(field_h, saturation, coercivity, shape_field, previous_field_h):
+    """Upper or lower branch of a hysteresis loop, by the direction in which the field changes."""
+    shifted = field_h - coercivity
+    if field_h < previous_field_h:
+        shifted = field_h + coercivity
+    return saturation * wp.tanh(shifted / shape_field)
 
 
-def gyroradius(velocity, magnetic_field, cyclotron_frequency):
-    b_dir = wp.normalize(magnetic_field)
-    v_perp = velocity - wp.dot(velocity, b_dir) * b_dir
-    return wp.length(v_perp) / wp.max(wp.abs(cyclotron_frequency), 1.0e-6)
+def langevin_magnetization(field_h, saturation, shape_field):
+    """Langevin function, by its series near zero."""
+    x = field_h / shape_field
+    if wp.abs(x) < 0.05:
+        return saturation * x / 3.0
+    equilibrium_magnetization = saturation * (1.0 / wp.tanh(x) - 1.0 / x)
+    return equilibrium_magnetization
 
 
-def plasma_beta(density, temperature, magnetic_field, permeability):
-    magnetic_pressure = 0.5 * wp.length_sq(magnetic_field) / permeability
-    return density * temperature / wp.max(magnetic_pressure, 1.0e-6)
+def self_consistent_gap_field(surface_charge, permittivity, gap_width, applied_voltage):
+    """Field in a gap with a nonlinear dielectric, by fixed-point iteration."""
+    e = float(applied_voltage / gap_width)
+    for _ in range(20):
+        eps = permittivity / (1.0 + 0.02 * e * e)
+        target = applied_voltage / gap_width + surface_charge / (eps + 1.0)
+        change = 0.5 * (target - e)
+        e += change
+        if wp.abs(change) < 1.0e-5:
+            break
+    gap_field = wp.clamp(e, -100.0, 100.0)
+    return gap_field
 
 
-def alfven_speed(magnetic_field, density, mass, permeability):
-    """Speed of Alfven waves."""
-    return wp.length(magnetic_field) / wp.sqrt(permeability * density * mass)
-
-
-def exb_drift_velocity(electric_field, magnetic_field):
-    """E cross B drift."""
-    b2 = wp.max(wp.length_sq(magnetic_field), 1.0e-6)
-    drift_velocity = wp.cross(electric_field, magnetic_field) / b2
-    return drift_velocity
-
-
-def mobility_drift_velocity(charge, mobility, electric_field):
-    drift_velocity = wp.sign(charge) * mobility * electric_field
-    return drift_velocity
-
-
-def mobility(charge, mass, collision_rate):
-    return wp.abs(charge) / (mass * collision_rate)
-
-
-def magnetized(cyclotron_frequency, collision_rate):
-    return wp.abs(cyclotron_frequency) > collision_rate
-
-
-def trapped(velocity, magnetic_field, max_magnetic_field):
-    """Loss cone of a magnetic mirror."""
-    b_dir = wp.normalize(magnetic_field)
-    v_par = wp.dot(velocity, b_dir)
-    v_perp2 = wp.length_sq(velocity) - v_par * v_par
-    ratio = wp.length(max_magnetic_field) / wp.max(wp.length(magnetic_field), 1.0e-6)
-    return v_par * v_par < v_perp2 * (ratio - 1.0)
-
-
-def evanescent(angular_frequency, plasma_frequency):
-    return angular_frequency < plasma_frequency
+def lorentz_permittivity(angular_frequency, resonance, oscillator_damping, oscillator_strength):
+    """Complex permittivity of a Lorentz oscillator."""
+    w2 = angular_frequency * angular_frequency
+    gap = resonance * resonance - w2
+    width = oscillator_damping * angular_frequency
+    denom = gap * gap + width * width
+    re = 1.0 + oscillator_strength * gap / denom
+    im = oscillator_strength * width / denom
+    complex_permittivity = wp.vec2(re, im)
+    return complex_permittivity

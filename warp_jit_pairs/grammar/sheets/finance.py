@@ -2,338 +2,113 @@
 
 import warp as wp
 
-ENTITIES = "asset option contract position instrument"
-GROUPS = "sector account desk"
+ENTITIES = "asset position"
+GROUPS = "account sector"
 PAIRS = "spread trade pair"
 LAUNCH = "1:9 2:2"
-SUMMED = "market_value exposure pnl fee cash"
-OPPOSITE = "transfer"
+SUMMED = "market_value pnl fee cash"
 
 QUANTITIES = """
-spot              | real  | state   | 0.7 1.4     | spot s0 price
-strike            | real  | state   | 0.7 1.4     | strike k strikes
-maturity          | real  | state   | 0.25 3      | maturity tau_mat expiry
-horizon           | real  | uniform | 0.2 2       | horizon t_end               | 0.5 1.0
-volatility        | real  | state   | 0.15 1.2    | vol sigma volatility
-interest          | real  | uniform | 0.01 0.1    | r interest risk_free        | 0.02 0.05
-dividend          | real  | group   | 0.01 0.06   | div_yield dividend q
-barrier           | real  | uniform | 1.2 3       | barrier knock_out           | 1.5 2.0
-forward           | real  | result  | 0.4 2.5     | fwd forward f0
-moneyness         | real  | result  | -1.1 1.1    | log_m moneyness
-d1                | real  | result  | -4 4        | d1
-d2                | real  | result  | -4 4        | d2
-discount_factor   | real  | result  | 0.5 1       | df discount disc
-is_call           | bool  | state   | 0 1         | is_call call_flag
-option_price      | real  | result  | 0 2         | premium option_price npv
-intrinsic_value   | real  | result  | 0 1.5       | intrinsic payoff
-time_value        | real  | result  |             | time_value extrinsic
-delta             | real  | result  | -1 1        | delta deltas
-gamma             | real  | result  | 0 4         | gamma gammas
-vega              | real  | result  | 0 2         | vega vegas
-theta             | real  | result  |             | theta thetas
-market_quote      | real  | state   | 0.05 0.3    | quote market_price mid_quote
-in_the_money      | bool  | result  |             | itm in_the_money
-knocked_out       | bool  | result  |             | knocked_out is_dead
-marketable        | bool  | result  |             | marketable will_fill
-stopped_out       | bool  | result  |             | stopped_out stop_hit
-margin_call       | bool  | result  |             | margin_call liquidate
-upper_strike      | real  | uniform | 1 2         | k_hi upper_strike           | 1.2 1.5
-smile             | real  | uniform | 0.05 0.4    | smile svi_sigma             | 0.1 0.2
-coupon            | real  | state   | 0.01 0.1    | coupon cpn
-periods           | int   | state   | 1 20        | periods n_coupons num_periods
-bond_yield        | real  | state   | 0.01 0.12   | ytm yield_rate y
-bond_price        | real  | result  | 0.3 1.6     | bond_price clean_price
-duration          | real  | result  | 0.5 15      | duration dur mac_duration
-convexity         | real  | result  | 1 200       | convexity cvx
-hazard            | real  | group   | 0.005 0.2   | hazard intensity lam
-recovery          | real  | uniform | 0.2 0.6     | recovery rec                | 0.4
-credit_spread     | real  | result  | 0.001 0.2   | spread credit_spread
-price             | real  | state   | 0.5 3       | price px close
-gain              | real  | result  | -1 1.5      | returns gain
-drift             | real  | group   | -0.1 0.2    | mu drift expected_return
-quantity          | real  | state   | -5 5        | qty quantity shares
-entry_price       | real  | state   | 0.5 3       | entry_price cost_basis avg_price
-market_value      | real  | result  | -12 12      | mkt_value notional
-pnl               | real  | result  | -12 12      | pnl profit
-cash              | real  | state   | -5 20       | cash balance
-transfer          | real  | result  |             | transfer flow
-fee_fraction      | real  | uniform | 0.001 0.02  | fee fee_rate commission     | 0.001 0.005
-minimum_fee       | real  | uniform | 0.005 0.05  | min_fee ticket_fee          | 0.01
-fee               | real  | result  | 0.005 0.25  | fees cost
-drawdown          | real  | result  | 0 0.9       | drawdown dd
-peak              | real  | state   | 1 4         | peak high_water hwm
-confidence        | real  | uniform | 0.9 0.99    | confidence conf             | 0.95 0.99
-value_at_risk     | real  | result  |             | var95 value_at_risk
-exposure          | real  | result  | -10 10      | exposure net_exposure
-leverage          | real  | uniform | 1 5         | leverage max_lev            | 2.0 3.0
-weight            | real  | state   | 0.3 1       | weights w alloc
-beta              | real  | state   | 0.2 2       | beta betas
-market_return     | real  | uniform | -0.2 0.2    | mkt_ret market_return       | 0.05 0.08
-sharpe            | real  | result  |             | sharpe sharpe_ratio
-correlation       | real  | uniform | -0.6 0.9    | rho corr                    | 0.3 0.5
-risk_aversion     | real  | uniform | 0.5 6       | risk_aversion gamma_ra      | 1.0 3.0
-allocation        | real  | result  | -5 5        | target_weight kelly allocation
-covariance        | mat22 | group   | 0.02 0.1    | cov covariance sigma_mat
-holdings          | vec2  | state   | -1 1        | holdings w2 positions
-bid               | real  | state   | 0.8 1       | bid bids best_bid
-ask               | real  | state   | 1.01 1.2    | ask asks best_ask
-limit_price       | real  | state   | 0.8 1.2     | limit limit_price limit_px
-bid_size          | real  | state   | 0.1 10      | bid_size bid_qty
-ask_size          | real  | state   | 0.1 10      | ask_size ask_qty
-mid_price         | real  | result  | 0.9 1.1     | mid mid_price
-imbalance         | real  | result  | -1 1        | imbalance obi
-order_size        | real  | state   | -4 4        | order_size order_qty
-fill_price        | real  | result  | 0.5 2       | fill_price exec_price
-impact            | real  | uniform | 0.01 0.2    | impact kappa_imp            | 0.05 0.1
-history           | reals | state   | 0.5 3       | history closes prices
-levels            | reals | state   | 0.05 0.5    | depth levels book
-moving_average    | real  | state   | 0.6 2.5     | ema sma ma
-smoothing         | real  | uniform | 0.05 0.5    | alpha smoothing             | 0.1 0.2
-band_width        | real  | uniform | 0.5 3       | num_std band_k              | 2.0
-strength_index    | real  | result  | 0 100       | rsi strength
-signal            | real  | result  | -1 1        | signal alpha_sig indicator
-overbought        | bool  | result  |             | overbought exit_flag
-dt                | real  | uniform | 0.004 0.1   | dt                          | 0.01 0.05
-mean_reversion    | real  | uniform | 0.2 3       | kappa speed_mr              | 0.5 1.0
-short_rate        | real  | state   | 0.005 0.1   | short_rate r_t
+volatility             | real  | state   | 0.15 1.2   | vol volatility sigma
+interest               | real  | uniform | 0.01 0.1   | r interest risk_free       | 0.02 0.05
+marketable             | bool  | result  |            | marketable will_fill
+stopped_out            | bool  | result  |            | stopped_out stop_hit
+margin_call            | bool  | result  |            | margin_call liquidate
+price                  | real  | state   | 0.5 3      | price px close
+gain                   | real  | result  | -1 1.5     | returns gain
+drift                  | real  | group   | -0.1 0.2   | mu drift expected_return
+quantity               | real  | state   | -5 5       | qty quantity shares
+entry_price            | real  | state   | 0.5 3      | entry_price cost_basis avg_price
+market_value           | real  | result  | -12 12     | mkt_value notional
+pnl                    | real  | result  | -12 12     | pnl profit
+cash                   | real  | state   | -5 20      | cash balance
+fee_fraction           | real  | uniform | 0.001 0.02 | fee fee_rate commission    | 0.001 0.005
+minimum_fee            | real  | uniform | 0.005 0.05 | min_fee ticket_fee         | 0.01
+fee                    | real  | result  | 0.005 0.25 | fees cost
+drawdown               | real  | result  | 0 0.9      | drawdown dd
+peak                   | real  | state   | 1 4        | peak high_water hwm
+confidence             | real  | uniform | 0.9 0.99   | confidence conf            | 0.95 0.99
+value_at_risk          | real  | result  |            | var95 value_at_risk
+leverage               | real  | uniform | 1 5        | leverage max_lev           | 2.0 3.0
+weight                 | real  | state   | 0.3 1      | weights w alloc
+beta                   | real  | state   | 0.2 2      | beta betas
+market_return          | real  | uniform | -0.2 0.2   | mkt_ret market_return      | 0.05 0.08
+sharpe                 | real  | result  |            | sharpe sharpe_ratio
+correlation            | real  | uniform | -0.6 0.9   | rho corr                   | 0.3 0.5
+risk_aversion          | real  | uniform | 0.5 6      | risk_aversion gamma_ra     | 1.0 3.0
+allocation             | real  | result  | -5 5       | target_weight kelly allocation
+covariance             | mat22 | group   | 0.02 0.1   | cov covariance sigma_mat
+holdings               | vec2  | state   | -1 1       | holdings w2 positions
+bid                    | real  | state   | 0.8 1      | bid bids best_bid
+ask                    | real  | state   | 1.01 1.2   | ask asks best_ask
+limit_price            | real  | state   | 0.8 1.2    | limit limit_price limit_px
+bid_size               | real  | state   | 0.1 10     | bid_size bid_qty
+ask_size               | real  | state   | 0.1 10     | ask_size ask_qty
+mid_price              | real  | result  | 0.9 1.1    | mid mid_price
+imbalance              | real  | result  | -1 1       | imbalance obi
+order_size             | real  | state   | -4 4       | order_size order_qty
+fill_price             | real  | result  | 0.5 2      | fill_price exec_price
+impact                 | real  | uniform | 0.01 0.2   | impact kappa_imp           | 0.05 0.1
+history                | reals | state   | 0.5 3      | history closes prices
+levels                 | reals | state   | 0.05 0.5   | depth levels book
+moving_average         | real  | state   | 0.6 2.5    | ema sma ma
+smoothing              | real  | uniform | 0.05 0.5   | alpha smoothing            | 0.1 0.2
+band_width             | real  | uniform | 0.5 3      | num_std band_k             | 2.0
+strength_index         | real  | result  | 0 100      | rsi strength
+signal                 | real  | result  | -1 1       | signal alpha_sig indicator
+overbought             | bool  | result  |            | overbought exit_flag
+dt                     | real  | uniform | 0.004 0.1  | dt                         | 0.01 0.05
+portfolio_volatility   | real  | result  | 0.05 3     | port_vol sigma_p
+realized_volatility    | real  | result  |            | realized_vol rv
+expected_shortfall     | real  | result  |            | shortfall cvar es95
+expected_return        | real  | result  |            | exp_return capm_return
+debit_spread           | real  | uniform | 0.005 0.05 | debit_spread margin_spread | 0.01
+stop_price             | real  | state   | 0.5 3      | stop_price stop_level
+trail_fraction         | real  | uniform | 0.02 0.2   | trail_pct trail            | 0.05 0.1
+traded_value           | real  | state   | 1 500      | trade_value traded_value
+month_volume           | real  | state   | 1 10000    | month_volume volume_30d
+tier_fee               | real  | result  |            | tier_fee fee_due
+margin                 | real  | result  |            | maint_margin margin
+maintenance_rate       | real  | uniform | 0.005 0.05 | maint_rate mmr             | 0.01
+liquidation_price      | real  | result  |            | liq_price liquidation_px
+reserve_in             | real  | state   | 10 500     | reserve_in x_pool
+reserve_out            | real  | state   | 10 500     | reserve_out y_pool
+amount_in              | real  | state   | 0.1 50     | amount_in dx
+pool_fee               | real  | uniform | 0.001 0.01 | pool_fee swap_fee          | 0.003
+swapped_amount         | real  | result  |            | amount_out dy
+impermanent_loss       | real  | result  |            | imp_loss il
+remaining              | real  | state   | 0.5 50     | remaining shares_left
+slice_number           | int   | uniform | 0 8        | slice_no slice_idx
+slice_count            | int   | uniform | 4 12       | slice_count n_slices
+urgency                | real  | uniform | 0.1 1      | urgency kappa_t            | 0.3 0.5
+execution_schedule     | real  | result  |            | slice_qty trade_now
+volumes                | reals | state   | 0.1 10     | volumes vols
+volume_average         | real  | result  |            | vwap vol_avg
+stochastic_oscillator  | real  | result  | 0 100      | stoch_k oscillator
+fast_smoothing         | real  | uniform | 0.2 0.6    | alpha_fast fast_alpha      | 0.3
+slow_smoothing         | real  | uniform | 0.05 0.19  | alpha_slow slow_alpha      | 0.1
+convergence_divergence | real  | result  |            | macd macd_line
+market_history         | reals | uniform | 0.5 3      | index_closes benchmark
+regression_beta        | real  | result  |            | beta_hat ols_beta
+losing_streak          | int   | result  |            | losing_streak down_run
+fast_span              | int   | uniform | 1 2        | fast_span n_fast
+slow_span              | int   | uniform | 3 5        | slow_span n_slow
+crossing_signal        | int   | result  | -1 1       | cross_signal ma_cross
+risk_parity            | real  | result  | 0 1        | parity_w risk_weight
+expected_returns       | vec2  | state   | -0.1 0.3   | mu_vec exp_returns
+tangency_weights       | vec2  | result  | -3 3       | w_tan tangency
+pnl_now                | real  | state   | -10 20     | year_pnl realized_pnl
+carried_loss           | real  | state   | 0 20       | carried_loss loss_pool
+tax_rate               | real  | uniform | 0.1 0.4    | tax_rate tax_pct           | 0.25
+tax                    | real  | result  |            | tax_due tax
+first_rate             | real  | state   | 0.8 1.25   | fx_1 rate_12
+second_rate            | real  | state   | 0.8 1.25   | fx_2 rate_23
+third_rate             | real  | state   | 0.8 1.25   | fx_3 rate_31
+triangular_profit      | real  | result  |            | arb_profit tri_profit
+risk_fraction          | real  | uniform | 0.005 0.05 | risk_pct risk_fraction     | 0.01 0.02
+lot_size               | real  | uniform | 0.01 1     | lot_size lot               | 0.1
+position_size          | real  | result  |            | units position_size
 """
-
-
-def forward(spot, interest, dividend, maturity):
-    return spot * wp.exp((interest - dividend) * maturity)
-
-
-def discount_factor(interest, maturity):
-    return wp.exp(-interest * maturity)
-
-
-def vasicek_discount(short_rate, interest, mean_reversion, maturity):
-    """Expectations part of the Vasicek zero-coupon bond."""
-    b = (1.0 - wp.exp(-mean_reversion * maturity)) / mean_reversion
-    log_price = -b * short_rate - (maturity - b) * interest
-    discount_factor = wp.exp(log_price)
-    return discount_factor
-
-
-def moneyness(forward, strike):
-    return wp.log(forward / strike)
-
-
-def d1(spot, strike, maturity, volatility, interest):
-    total_vol = volatility * wp.sqrt(maturity)
-    return (wp.log(spot / strike) + (interest + 0.5 * volatility * volatility) * maturity) / total_vol
-
-
-def d2(d1, volatility, maturity):
-    return d1 - volatility * wp.sqrt(maturity)
-
-
-def black_d1_d2(moneyness, volatility, maturity):
-    """The two arguments of Black's formula on a forward."""
-    total_vol = volatility * wp.sqrt(maturity)
-    d1 = moneyness / total_vol + 0.5 * total_vol
-    d2 = d1 - total_vol
-    return d1, d2
-
-
-def call_price(spot, strike, d1, d2, discount_factor):
-    """Black-Scholes price of a European call."""
-    n1 = 0.5 * wp.erfc(-d1 * 0.70710678)
-    n2 = 0.5 * wp.erfc(-d2 * 0.70710678)
-    option_price = wp.max(spot * n1 - strike * discount_factor * n2, 0.0)
-    return option_price
-
-
-def black_scholes(spot, strike, maturity, volatility, interest, is_call):
-    """Black-Scholes price of a call, or of a put by parity."""
-    sqrt_t = wp.sqrt(maturity)
-    u = (wp.log(spot / strike) + (interest + 0.5 * volatility * volatility) * maturity) / (volatility * sqrt_t)
-    v = u - volatility * sqrt_t
-    pv_strike = strike * wp.exp(-interest * maturity)
-    call = spot * 0.5 * wp.erfc(-u / wp.sqrt(2.0)) - pv_strike * 0.5 * wp.erfc(-v / wp.sqrt(2.0))
-    option_price = call
-    if not is_call:
-        option_price = call - spot + pv_strike
-    return option_price
-
-
-def bachelier_price(forward, strike, volatility, maturity, discount_factor):
-    """Bachelier's normal model."""
-    s = volatility * wp.sqrt(maturity)
-    d = (forward - strike) / s
-    pdf = wp.exp(-0.5 * d * d) / wp.sqrt(wp.tau)
-    cdf = 0.5 * wp.erfc(-d / wp.sqrt(2.0))
-    option_price = discount_factor * ((forward - strike) * cdf + s * pdf)
-    return option_price
-
-
-def digital_price(d2, discount_factor, is_call):
-    nd2 = 0.5 * wp.erfc(-d2 / wp.sqrt(2.0))
-    if not is_call:
-        nd2 = 1.0 - nd2
-    option_price = discount_factor * nd2
-    return option_price
-
-
-def binomial_price(spot, strike, volatility, maturity, discount_factor):
-    """Expected payoff in a Cox-Ross-Rubinstein tree of eight steps."""
-    up = wp.exp(volatility * wp.sqrt(maturity / 8.0))
-    down = 1.0 / up
-    growth = wp.pow(discount_factor, -0.125)
-    p = wp.clamp((growth - down) / (up - down), 0.0, 1.0)
-    ways = float(1.0)
-    total = float(0.0)
-    for n in range(9):
-        k = float(n)
-        end = spot * wp.pow(up, 2.0 * k - 8.0)
-        total += ways * wp.pow(p, k) * wp.pow(1.0 - p, 8.0 - k) * wp.max(end - strike, 0.0)
-        ways *= (8.0 - k) / (k + 1.0)
-    option_price = discount_factor * total
-    return option_price
-
-
-def intrinsic_value(spot, strike, is_call):
-    payoff = spot - strike if is_call else strike - spot
-    return wp.max(payoff, 0.0)
-
-
-def call_spread_payoff(spot, strike, upper_strike):
-    width = wp.max(upper_strike - strike, 1.0e-6)
-    intrinsic_value = wp.clamp(spot - strike, 0.0, width)
-    return intrinsic_value
-
-
-def straddle_payoff(spot, strike, market_quote):
-    intrinsic_value = wp.max(wp.abs(spot - strike) - market_quote, 0.0)
-    return intrinsic_value
-
-
-def time_value(option_price, intrinsic_value):
-    return option_price - intrinsic_value
-
-
-def delta(d1, dividend, maturity, is_call):
-    nd1 = 0.5 * wp.erfc(-d1 / wp.sqrt(2.0))
-    carry = wp.exp(-dividend * maturity)
-    if is_call:
-        return carry * nd1
-    return carry * (nd1 - 1.0)
-
-
-def gamma(spot, d1, volatility, maturity):
-    pdf = wp.exp(-0.5 * d1 * d1) / wp.sqrt(wp.tau)
-    return pdf / (spot * volatility * wp.sqrt(maturity))
-
-
-def vega(spot, d1, maturity):
-    return spot * wp.sqrt(maturity) * wp.exp(-0.5 * d1 * d1) / wp.sqrt(wp.tau)
-
-
-def theta(gamma, spot, volatility, delta, interest, option_price):
-    """Theta from the Black-Scholes equation."""
-    decay = -0.5 * volatility * volatility * spot * spot * gamma
-    return decay - interest * (spot * delta - option_price)
-
-
-def implied_volatility_step(volatility, option_price, market_quote, vega):
-    """One Newton step towards the implied volatility."""
-    change = (option_price - market_quote) / wp.max(vega, 0.05)
-    next_volatility = wp.clamp(volatility - wp.clamp(change, -0.2, 0.2), 0.05, 2.0)
-    return next_volatility
-
-
-def brenner_volatility(market_quote, spot, maturity):
-    """Brenner-Subrahmanyam approximation at the money."""
-    volatility = wp.sqrt(wp.tau / maturity) * market_quote / spot
-    return volatility
-
-
-def smile_volatility(moneyness, volatility, correlation, smile):
-    """Raw SVI parametrization of a volatility smile."""
-    wings = correlation * moneyness + wp.sqrt(moneyness * moneyness + smile * smile)
-    total_variance = volatility * volatility + 0.1 * wings
-    next_volatility = wp.sqrt(wp.max(total_variance, 1.0e-4))
-    return next_volatility
-
-
-def delta_hedge(delta, quantity, order_size):
-    exposure = delta * quantity + order_size
-    return exposure
-
-
-def in_the_money(spot, strike, is_call):
-    return (is_call and spot > strike) or (not is_call and spot < strike)
-
-
-def knocked_out(history, barrier):
-    """A barrier that any close on the way may touch."""
-    top = float(0.0)
-    for n in range(len(history)):
-        top = wp.max(top, history[n])
-    return top >= barrier
-
-
-def bond_price(coupon, bond_yield, periods):
-    """Present value of the coupons and the face value."""
-    v = 1.0 / (1.0 + bond_yield)
-    df = float(1.0)
-    total = float(0.0)
-    for _n in range(periods):
-        df *= v
-        total += coupon * df
-    return total + df
-
-
-def annuity_price(coupon, bond_yield, periods):
-    """Closed form of a level coupon bond."""
-    df = wp.pow(1.0 + bond_yield, -float(periods))
-    bond_price = coupon * (1.0 - df) / bond_yield + df
-    return bond_price
-
-
-def risky_bond_price(discount_factor, hazard, maturity, recovery):
-    alive = wp.exp(-hazard * maturity)
-    bond_price = discount_factor * (alive + recovery * (1.0 - alive))
-    return bond_price
-
-
-def duration(coupon, bond_yield, periods):
-    """Macaulay duration."""
-    v = 1.0 / (1.0 + bond_yield)
-    df = float(1.0)
-    total = float(0.0)
-    weighted = float(0.0)
-    for n in range(1, periods + 1):
-        df *= v
-        flow = coupon
-        if n == periods:
-            flow = coupon + 1.0
-        total += flow * df
-        weighted += float(n) * flow * df
-    return weighted / wp.max(total, 1.0e-6)
-
-
-def convexity(duration, bond_yield):
-    """Convexity of a zero-coupon bond of that duration."""
-    return duration * (duration + 1.0) / ((1.0 + bond_yield) * (1.0 + bond_yield))
-
-
-def price_change(bond_price, duration, convexity, bond_yield, previous_bond_yield):
-    """Second-order change of a bond's price with its yield."""
-    dy = bond_yield - previous_bond_yield
-    relative = -duration * dy / (1.0 + bond_yield) + 0.5 * convexity * dy * dy
-    pnl = bond_price * relative
-    return pnl
-
-
-def credit_spread(hazard, recovery):
-    """Credit triangle."""
-    return hazard * (1.0 - recovery)
-
-
-def implied_spread(bond_price, discount_factor, maturity):
-    credit_spread = wp.clamp(wp.log(discount_factor / bond_price) / maturity, 0.001, 0.2)
-    return credit_spread
 
 
 def gain(price, previous_price):
@@ -381,18 +156,13 @@ def next_cash(cash, order_size, fill_price, fee_fraction):
     return cash - traded - fee_fraction * wp.abs(traded)
 
 
-def accrued_cash(cash, interest, credit_spread, dt):
+def accrued_cash(cash, interest, debit_spread, dt):
     """Interest on a balance; a debit pays a spread on top."""
     rate = interest
     if cash < 0.0:
-        rate = interest + credit_spread
+        rate = interest + debit_spread
     next_cash = cash * wp.exp(rate * dt)
     return next_cash
-
-
-def transfer_cash(cash_a, cash_b, smoothing):
-    transfer = smoothing * (cash_b - cash_a)
-    return transfer
 
 
 def trailing_drawdown(price, peak):
@@ -421,8 +191,7 @@ def expected_shortfall(market_value, volatility, confidence):
     """Expected shortfall of a normal loss."""
     z = wp.sqrt(2.0) * wp.erfinv(2.0 * confidence - 1.0)
     pdf = wp.exp(-0.5 * z * z) / wp.sqrt(wp.tau)
-    value_at_risk = wp.abs(market_value) * volatility * pdf / (1.0 - confidence)
-    return value_at_risk
+    return wp.abs(market_value) * volatility * pdf / (1.0 - confidence)
 
 
 def sharpe(drift, interest, volatility):
@@ -445,8 +214,8 @@ def row_sharpe(history, interest):
 
 def capm_gain(interest, beta, market_return):
     """Capital asset pricing model."""
-    gain = interest + beta * (market_return - interest)
-    return gain
+    expected_return = interest + beta * (market_return - interest)
+    return expected_return
 
 
 def kelly_allocation(drift, interest, volatility, leverage):
@@ -469,26 +238,16 @@ def target_volatility_allocation(volatility, target_volatility, leverage):
 def portfolio_risk(holdings, covariance):
     """Standard deviation of two holdings."""
     total = wp.dot(holdings, covariance * holdings)
-    volatility = wp.sqrt(wp.max(total, 0.01))
-    return volatility
+    portfolio_volatility = wp.sqrt(wp.max(total, 0.01))
+    return portfolio_volatility
 
 
 def pair_volatility(weight_a, weight_b, volatility_a, volatility_b, correlation):
     """Volatility of a two-asset portfolio."""
     sa = weight_a * volatility_a
     sb = weight_b * volatility_b
-    volatility = wp.sqrt(sa * sa + sb * sb + 2.0 * correlation * sa * sb)
-    return volatility
-
-
-def spread_option(spot_a, spot_b, volatility_a, volatility_b, correlation, horizon):
-    """Margrabe's formula for exchanging one asset for another."""
-    var = volatility_a * volatility_a + volatility_b * volatility_b
-    var = var - 2.0 * correlation * volatility_a * volatility_b
-    s = wp.sqrt(wp.max(var, 1.0e-6) * horizon)
-    u = wp.log(spot_a / spot_b) / s + 0.5 * s
-    option_price = 0.5 * (spot_a * wp.erfc(-u / wp.sqrt(2.0)) - spot_b * wp.erfc(-(u - s) / wp.sqrt(2.0)))
-    return option_price
+    portfolio_volatility = wp.sqrt(sa * sa + sb * sb + 2.0 * correlation * sa * sb)
+    return portfolio_volatility
 
 
 def pairs_signal(price_a, price_b, moving_average_a, moving_average_b, band_width):
@@ -604,17 +363,15 @@ def realized_volatility(history):
     for n in range(1, len(history)):
         ret = wp.log(history[n] / history[n - 1])
         total += ret * ret
-    volatility = wp.sqrt(total / float(len(history)))
-    return volatility
+    return wp.sqrt(total / float(len(history)))
 
 
 def overbought(strength_index, signal):
     return strength_index > 60.0 and signal > 0.0
 
 
-def stopped_out(drawdown, max_drawdown, in_the_money):
-    stopped_out = drawdown > max_drawdown and not in_the_money
-    return stopped_out
+def stopped_out(drawdown, max_drawdown):
+    return drawdown > max_drawdown
 
 
 def margin_call(cash, market_value, leverage):
@@ -623,26 +380,215 @@ def margin_call(cash, market_value, leverage):
     return margin_call
 
 
-def next_spot(spot, drift, volatility, dt, rng):
-    """Exact step of a geometric Brownian motion."""
-    z = wp.randn(rng)
-    return spot * wp.exp((drift - 0.5 * volatility * volatility) * dt + volatility * wp.sqrt(dt) * z)
-
-
-def vasicek_step(short_rate, interest, mean_reversion, volatility, dt, rng):
-    """Vasicek short rate model."""
-    shock = 0.1 * volatility * wp.sqrt(dt) * wp.randn(rng)
-    next_short_rate = short_rate + mean_reversion * (interest - short_rate) * dt + shock
-    return next_short_rate
-
-
-def cash_rate(cash, interest, fee):
-    return interest * cash - fee
-
-
 def garch_volatility(volatility, gain, target_volatility, smoothing):
     """GARCH(1, 1) variance recursion."""
     keep = 0.95 - 0.9 * smoothing
     long_run = 0.05 * target_volatility * target_volatility
     next_volatility = wp.sqrt(long_run + smoothing * gain * gain + keep * volatility * volatility)
     return next_volatility
+
+
+def trailing_stop(price, stop_price, quantity, trail_fraction):
+    """Stop that follows the price of a long or a short position, and never goes back."""
+    next_stop_price = stop_price
+    if quantity > 0.0:
+        next_stop_price = wp.max(stop_price, price * (1.0 - trail_fraction))
+    elif quantity < 0.0:
+        next_stop_price = wp.min(stop_price, price * (1.0 + trail_fraction))
+    return next_stop_price
+
+
+def tiered_fee(traded_value, month_volume):
+    """Fee of an exchange that gets cheaper with the volume of the month."""
+    if month_volume < 100.0:
+        rate = 0.004
+    elif month_volume < 1000.0:
+        rate = 0.0025
+    elif month_volume < 5000.0:
+        rate = 0.0015
+    else:
+        rate = 0.001
+    tier_fee = wp.max(rate * traded_value, 0.01)
+    return tier_fee
+
+
+def maintenance_margin(traded_value):
+    """Margin by brackets, each higher one at a greater rate."""
+    margin = 0.01 * wp.min(traded_value, 50.0)
+    if traded_value > 50.0:
+        margin += 0.025 * (wp.min(traded_value, 250.0) - 50.0)
+    if traded_value > 250.0:
+        margin += 0.05 * (traded_value - 250.0)
+    return margin
+
+
+def liquidation_price(entry_price, quantity, leverage, maintenance_rate):
+    """Price at which a leveraged position is closed."""
+    side = 1.0
+    if quantity < 0.0:
+        side = -1.0
+    return entry_price * (1.0 - side / leverage) / (1.0 - side * maintenance_rate)
+
+
+def swapped_amount(reserve_in, reserve_out, amount_in, pool_fee):
+    """Constant-product exchange of a liquidity pool."""
+    effective = amount_in * (1.0 - pool_fee)
+    return reserve_out * effective / (reserve_in + effective)
+
+
+def impermanent_loss(price, entry_price):
+    """Loss of a liquidity provider against holding."""
+    ratio = price / entry_price
+    return 2.0 * wp.sqrt(ratio) / (1.0 + ratio) - 1.0
+
+
+def execution_schedule(remaining, slice_number, slice_count, urgency):
+    """Almgren-Chriss: what to trade now of what is left."""
+    left = float(slice_count - slice_number)
+    if left <= 1.0:
+        return remaining
+    now = wp.sinh(urgency * left)
+    later = wp.sinh(urgency * (left - 1.0))
+    return remaining * (1.0 - later / now)
+
+
+def volume_average(history, volumes):
+    """Volume-weighted average price."""
+    spent = float(0.0)
+    traded = float(1.0e-6)
+    for n in range(wp.min(len(history), len(volumes))):
+        spent += history[n] * volumes[n]
+        traded += volumes[n]
+    return spent / traded
+
+
+def stochastic_oscillator(history, price):
+    """Where a price lies in the range of the last closes, in percent."""
+    low = float(price)
+    high = float(price)
+    for n in range(len(history)):
+        low = wp.min(low, history[n])
+        high = wp.max(high, history[n])
+    if high - low < 1.0e-6:
+        return 50.0
+    return 100.0 * (price - low) / (high - low)
+
+
+def convergence_divergence(history, fast_smoothing, slow_smoothing):
+    """MACD: difference of a fast and a slow exponential average at the end of a row."""
+    fast = float(history[0])
+    slow = float(history[0])
+    for n in range(1, len(history)):
+        fast += fast_smoothing * (history[n] - fast)
+        slow += slow_smoothing * (history[n] - slow)
+    return fast - slow
+
+
+def regression_beta(history, market_history):
+    """Slope of an asset's returns against the market's."""
+    count = float(0.0)
+    sum_x = float(0.0)
+    sum_y = float(0.0)
+    sum_xx = float(0.0)
+    sum_xy = float(0.0)
+    for n in range(1, wp.min(len(history), len(market_history))):
+        x = wp.log(market_history[n] / market_history[n - 1])
+        y = wp.log(history[n] / history[n - 1])
+        count += 1.0
+        sum_x += x
+        sum_y += y
+        sum_xx += x * x
+        sum_xy += x * y
+    spread = count * sum_xx - sum_x * sum_x
+    if spread < 1.0e-4:
+        return 1.0
+    return wp.clamp((count * sum_xy - sum_x * sum_y) / spread, -20.0, 20.0)
+
+
+def losing_streak(history):
+    """Longest run of falling closes."""
+    longest = int(0)
+    run = int(0)
+    for n in range(1, len(history)):
+        if history[n] < history[n - 1]:
+            run += 1
+            longest = wp.max(longest, run)
+        else:
+            run = 0
+    return longest
+
+
+def crossing_signal(history, fast_span, slow_span):
+    """One where a short average crosses above a long one at the last close, minus one where it falls below."""
+    last = len(history) - 1
+    fast_now = float(0.0)
+    fast_before = float(0.0)
+    for n in range(fast_span):
+        fast_now += history[wp.max(last - n, 0)] / float(fast_span)
+        fast_before += history[wp.max(last - 1 - n, 0)] / float(fast_span)
+    slow_now = float(0.0)
+    slow_before = float(0.0)
+    for n in range(slow_span):
+        slow_now += history[wp.max(last - n, 0)] / float(slow_span)
+        slow_before += history[wp.max(last - 1 - n, 0)] / float(slow_span)
+    if fast_before <= slow_before and fast_now > slow_now:
+        return 1
+    if fast_before >= slow_before and fast_now < slow_now:
+        return -1
+    return 0
+
+
+def parity_weight(covariance):
+    """Weight of the first of two assets at equal risk, by fixed-point iteration."""
+    w = float(0.5)
+    for _ in range(20):
+        first = covariance[0, 0] * w + covariance[0, 1] * (1.0 - w)
+        second = covariance[1, 0] * w + covariance[1, 1] * (1.0 - w)
+        risk_a = wp.max(w * first, 1.0e-4)
+        risk_b = wp.max((1.0 - w) * second, 1.0e-4)
+        w = wp.clamp(w * wp.sqrt(risk_b / risk_a), 0.02, 0.98)
+    risk_parity = w
+    return risk_parity
+
+
+def tangency_weights(expected_returns, covariance, interest):
+    """Weights of the portfolio of two assets with the greatest Sharpe ratio."""
+    excess = expected_returns - wp.vec2(interest, interest)
+    det = covariance[0, 0] * covariance[1, 1] - covariance[0, 1] * covariance[1, 0]
+    if wp.abs(det) < 1.0e-4:
+        return wp.vec2(0.5, 0.5)
+    z0 = (covariance[1, 1] * excess[0] - covariance[0, 1] * excess[1]) / det
+    z1 = (covariance[0, 0] * excess[1] - covariance[1, 0] * excess[0]) / det
+    total = z0 + z1
+    if wp.abs(total) < 1.0e-2:
+        return wp.vec2(0.5, 0.5)
+    return wp.vec2(wp.clamp(z0 / total, -3.0, 3.0), wp.clamp(z1 / total, -3.0, 3.0))
+
+
+def tax_due(pnl_now, carried_loss, tax_rate):
+    """Tax on a gain after the losses of former years, and the loss that is left."""
+    tax = 0.0
+    next_carried_loss = carried_loss
+    if pnl_now < 0.0:
+        next_carried_loss = carried_loss - pnl_now
+    else:
+        used = wp.min(pnl_now, carried_loss)
+        next_carried_loss = carried_loss - used
+        tax = tax_rate * (pnl_now - used)
+    return tax, next_carried_loss
+
+
+def triangular_profit(first_rate, second_rate, third_rate, fee_fraction):
+    """Gain of going round three currencies in the better direction."""
+    keep = (1.0 - fee_fraction) * (1.0 - fee_fraction) * (1.0 - fee_fraction)
+    forward_trip = first_rate * second_rate * third_rate * keep
+    backward_trip = keep / (first_rate * second_rate * third_rate)
+    return wp.max(wp.max(forward_trip, backward_trip) - 1.0, 0.0)
+
+
+def position_size(cash, price, stop_price, risk_fraction, lot_size):
+    """Units whose loss at the stop is a share of the account, in whole lots."""
+    per_unit = wp.max(wp.abs(price - stop_price), 0.01)
+    budget = wp.max(cash, 0.0)
+    units = wp.min(risk_fraction * budget / per_unit, budget / price)
+    return lot_size * wp.floor(units / lot_size)

@@ -2,88 +2,98 @@
 
 import warp as wp
 
-ENTITIES = "cell parcel node site fluid_cell"
-GROUPS = "fluid phase zone"
-PAIRS = "face interface link neighbor_pair"
+ENTITIES = "cell"
+GROUPS = "fluid zone"
+PAIRS = "face interface"
 LAUNCH = "1:5 2:3"
 SUMMED = "mass momentum kinetic_energy turbulent_energy"
-OPPOSITE = "pressure_force viscous_force cohesion_force"
 
 QUANTITIES = """
-mass                  | real  | state   | 0.1 2      | mass m
-position              | vec3  | state   | -1.5 1.5   | pos position x
-velocity              | vec3  | state   | -3 3       | vel velocity u
-density               | real  | state   | 0.5 3      | density rho
-pressure              | real  | state   | 0 40       | pressure p
-temperature           | real  | state   | 0.5 3      | temperature temp
-speed                 | real  | result  | 0 12       | speed u_mag
-kinetic_energy        | real  | result  |            | kinetic_energy ke
-momentum              | vec3  | result  |            | momentum mom
-gravity               | vec3  | uniform | -10 10     | gravity g
-acceleration          | vec3  | result  | -20 20     | accel acceleration dudt
-dt                    | real  | uniform | 0.001 0.05 | dt timestep            | 0.01 0.005
-grid_spacing          | real  | uniform | 0.1 1      | dx grid_spacing cell_size | 0.1 0.25 0.5
-smoothing_length      | real  | uniform | 0.8 2      | h smoothing_length support | 1.0
-distance              | real  | result  | 0 4        | dist r r_ij
-kernel_weight         | real  | result  | 0 2        | w_ij kernel_weight weight
-kernel_gradient       | vec3  | result  | -2 2       | grad_w kernel_gradient grad_ij
-total_pressure        | real  | result  |            | total_pressure p_total p0
-total_temperature     | real  | result  |            | total_temperature t_total
-decay                 | real  | uniform | 0.01 1     | decay k_decay          | 0.1
-water_flux            | real  | result  |            | water_flux q_face flux_h
-pressure_force        | vec3  | result  |            | pressure_force f_pressure
-viscous_force         | vec3  | result  |            | viscous_force f_visc
-cohesion_force        | vec3  | result  |            | cohesion_force f_cohesion
-viscosity             | real  | group   | 0.01 0.4   | viscosity mu nu_dyn    | 0.1 0.05
-kinematic_viscosity   | real  | result  | 0.005 1.5  | nu kinematic_viscosity
-gas_stiffness         | real  | group   | 1 20       | stiffness k_gas        | 3.0 10.0
-sound_speed           | real  | result  | 0 5        | c_s sound_speed c0
-heat_ratio            | real  | group   | 1.1 1.7    | gamma heat_ratio       | 1.4 1.667
-gas_constant          | real  | uniform | 0.5 3      | gas_constant r_gas     | 1.0
-mach_number           | real  | result  | 0 3        | mach mach_number
-reynolds_number       | real  | result  | 0 2000     | re reynolds reynolds_number
-friction_factor       | real  | result  |            | friction_factor f_d
-courant_number        | real  | result  | 0 3        | cfl courant_number courant
-velocity_gradient     | mat33 | state   | -2 2       | grad_u velocity_gradient du_dx
-strain_rate           | mat33 | result  | -2 2       | strain_rate s_ij
-strain_magnitude      | real  | result  | 0.01 8     | s_mag strain_magnitude shear_rate
-vorticity             | vec3  | state   | -4 4       | vorticity omega curl_u
-vorticity_gradient    | vec3  | state   | -4 4       | grad_vort vorticity_gradient eta
-confinement           | real  | uniform | 0.05 1     | confinement eps_vort   | 0.2 0.5
-divergence            | real  | state   | -2 2       | divergence div_u
-pressure_gradient     | vec3  | state   | -5 5       | grad_p pressure_gradient
-q_criterion           | real  | result  | -20 20     | q_criterion q_value
-eddy_viscosity        | real  | result  | 0 2        | nu_t eddy_viscosity
-turbulent_energy      | real  | state   | 0.01 2     | k turbulent_energy tke
-dissipation           | real  | state   | 0.05 3     | epsilon dissipation eps
-wall_distance         | real  | state   | 0.1 2      | wall_dist y_wall
-friction_velocity     | real  | result  | 0 2.5      | u_tau friction_velocity
-wall_unit             | real  | result  | 0 300      | y_plus wall_unit
-depth                 | real  | state   | 0.25 3     | depth water_depth h_water
-bed                   | real  | state   | -1 1       | bed bed_elevation z_b
-flow                  | vec2  | state   | -4 4       | flow flow_vel uv
-discharge             | vec2  | result  | -3.5 3.5   | discharge hu q_flow
-roughness             | real  | group   | 0.02 0.2   | roughness manning n_m  | 0.03 0.05
-gravity_strength      | real  | uniform | 1 10       | g grav                 | 9.81
-wave_speed            | real  | result  | 0.1 8      | c_wave wave_speed celerity
-froude_number         | real  | result  |            | froude froude_number fr
-populations           | reals | state   | 0.02 0.4   | populations f_in f
-direction             | vec2  | uniform | -1 1       | direction c_i e_i
-lattice_weight        | real  | uniform | 0.02 0.45  | w_i lattice_weight     | 0.1111 0.0278
-population            | real  | state   | 0.01 1.2   | population f_i
-opposite              | real  | state   | 0.01 1.2   | opposite f_opp
-equilibrium           | real  | result  | 0 1.2      | f_eq equilibrium feq
-relaxation_time       | real  | uniform | 0.55 2     | tau relaxation_time    | 0.6 0.8 1.0
-concentration         | real  | state   | 0 1        | concentration conc dye
-diffusivity           | real  | group   | 0.01 0.5   | diffusivity diff_coeff kappa | 0.1
-flux                  | real  | result  |            | flux flux_ab
-level_set             | real  | state   | -2 2       | phi level_set sdf
-volume_fraction       | real  | result  | 0 1        | alpha volume_fraction vof
-stencil               | reals | state   | -1 1       | stencil samples line
-wet                   | bool  | result  |            | wet is_wet
-turbulent             | bool  | result  |            | turbulent is_turbulent
-vortical              | bool  | result  |            | in_vortex vortical core
-mean_dissipation | real | result | | eps_mean mean_dissipation
+mass                 | real  | state   | 0.1 2      | mass m
+position             | vec3  | state   | -1.5 1.5   | pos position x
+velocity             | vec3  | state   | -3 3       | vel velocity u
+density              | real  | state   | 0.5 3      | density rho
+pressure             | real  | state   | 0 40       | pressure p
+temperature          | real  | state   | 0.5 3      | temperature temp
+speed                | real  | result  | 0 12       | speed u_mag
+kinetic_energy       | real  | result  |            | kinetic_energy ke
+momentum             | vec3  | result  |            | momentum mom
+gravity              | vec3  | uniform | -10 10     | gravity g
+acceleration         | vec3  | result  | -20 20     | accel acceleration dudt
+dt                   | real  | uniform | 0.001 0.05 | dt timestep                  | 0.01 0.005
+grid_spacing         | real  | uniform | 0.1 1      | dx grid_spacing cell_size    | 0.1 0.25 0.5
+total_pressure       | real  | result  |            | total_pressure p_total p0
+decay                | real  | uniform | 0.01 1     | decay k_decay                | 0.1
+viscosity            | real  | group   | 0.01 0.4   | viscosity mu nu_dyn          | 0.1 0.05
+kinematic_viscosity  | real  | result  | 0.005 1.5  | nu kinematic_viscosity
+courant_number       | real  | result  | 0 3        | cfl courant_number courant
+velocity_gradient    | mat33 | state   | -2 2       | grad_u velocity_gradient du_dx
+strain_rate          | mat33 | result  | -2 2       | strain_rate s_ij
+strain_magnitude     | real  | result  | 0.01 8     | s_mag strain_magnitude shear_rate
+vorticity            | vec3  | state   | -4 4       | vorticity omega curl_u
+vorticity_gradient   | vec3  | state   | -4 4       | grad_vort vorticity_gradient eta
+confinement          | real  | uniform | 0.05 1     | confinement eps_vort         | 0.2 0.5
+divergence           | real  | state   | -2 2       | divergence div_u
+pressure_gradient    | vec3  | state   | -5 5       | grad_p pressure_gradient
+q_criterion          | real  | result  | -20 20     | q_criterion q_value
+eddy_viscosity       | real  | result  | 0 2        | nu_t eddy_viscosity
+turbulent_energy     | real  | state   | 0.01 2     | k turbulent_energy tke
+dissipation          | real  | state   | 0.05 3     | epsilon dissipation eps
+wall_distance        | real  | state   | 0.1 2      | wall_dist y_wall
+friction_velocity    | real  | result  | 0 2.5      | u_tau friction_velocity
+wall_unit            | real  | result  | 0 300      | y_plus wall_unit
+populations          | reals | state   | 0.02 0.4   | populations f_in f
+direction            | vec2  | uniform | -1 1       | direction c_i e_i
+lattice_weight       | real  | uniform | 0.02 0.45  | w_i lattice_weight           | 0.1111 0.0278
+population           | real  | state   | 0.01 1.2   | population f_i
+opposite             | real  | state   | 0.01 1.2   | opposite f_opp
+equilibrium          | real  | result  | 0 1.2      | f_eq equilibrium feq
+relaxation_time      | real  | uniform | 0.55 2     | tau relaxation_time          | 0.6 0.8 1.0
+concentration        | real  | state   | 0 1        | concentration conc dye
+diffusivity          | real  | group   | 0.01 0.5   | diffusivity diff_coeff kappa | 0.1
+flux                 | real  | result  |            | flux flux_ab
+level_set            | real  | state   | -2 2       | phi level_set sdf
+volume_fraction      | real  | result  | 0 1        | alpha volume_fraction vof
+stencil              | reals | state   | -1 1       | stencil samples line
+turbulent            | bool  | result  |            | turbulent is_turbulent
+vortical             | bool  | result  |            | in_vortex vortical core
+mean_dissipation     | real  | result  |            | eps_mean mean_dissipation
+lattice_density      | real  | result  | 0.1 4      | rho_lb lattice_density
+lattice_flow         | vec2  | state   | -0.2 0.2   | u_lb lattice_u
+wall_flow            | vec2  | uniform | -0.2 0.2   | u_wall wall_velocity
+lattice_viscosity    | real  | result  |            | nu_lb lattice_nu
+lattice_velocity     | vec2  | result  |            | u_cell lattice_vel
+viscous_step_limit   | real  | result  |            | dt_visc viscous_dt
+wall_reynolds        | real  | result  | 0 2000     | re_wall wall_reynolds
+weno_face            | real  | result  |            | face_value weno_face
+working_viscosity    | real  | state   | 0.01 2     | nu_tilde nu_sa
+specific_dissipation | real  | state   | 0.5 10     | omega_turb specific_omega
+behind_slope         | real  | state   | -2 2       | slope_l dx_minus
+ahead_slope          | real  | state   | -2 2       | slope_r dx_plus
+below_slope          | real  | state   | -2 2       | slope_b dy_minus
+above_slope          | real  | state   | -2 2       | slope_t dy_plus
+godunov_gradient     | real  | result  |            | grad_len godunov_grad
+limited_slope        | real  | result  |            | slope limited_slope
+slip_velocity        | vec3  | state   | -3 3       | slip_vel u_slip
+grain_diameter       | real  | group   | 0.01 0.2   | grain_diam d_p               | 0.05
+particle_drag        | vec3  | result  |            | f_drag drag_force
+superficial_speed    | real  | state   | 0.01 1     | u_super superficial_vel
+porosity             | real  | group   | 0.3 0.6    | porosity void_frac           | 0.4
+packed_bed_drop      | real  | result  |            | dp_dl bed_drop
+bubble_radius        | real  | state   | 0.3 3      | bubble_radius r_bub
+wall_speed           | real  | state   | -2 2       | wall_speed r_dot
+ambient_pressure     | real  | state   | 0.2 2      | p_inf ambient_p
+yield_stress         | real  | group   | 0.1 2      | tau_y yield_stress           | 1.0
+consistency          | real  | group   | 0.1 2      | k_cons consistency           | 0.5
+flow_index           | real  | group   | 0.3 1.2    | n_flow flow_index            | 0.5
+power_law_viscosity  | real  | result  |            | mu_app apparent_viscosity
+west_speed           | real  | state   | -2 2       | u_west u_left
+east_speed           | real  | state   | -2 2       | u_east u_right
+south_speed          | real  | state   | -2 2       | v_south v_bottom
+north_speed          | real  | state   | -2 2       | v_north v_top
+column_fraction      | real  | state   | 0 1        | fx frac_x
+row_fraction         | real  | state   | 0 1        | fy frac_y
+staggered            | vec2  | result  |            | vel_interp staggered_vel
 """
 
 
@@ -99,177 +109,8 @@ def momentum(mass, velocity):
     return mass * velocity
 
 
-def distance(position_a, position_b):
-    return wp.length(position_b - position_a)
-
-
-def poly6_weight(distance, smoothing_length):
-    """Poly6 smoothing kernel of Mueller et al."""
-    if distance >= smoothing_length:
-        return 0.0
-    h3 = smoothing_length * smoothing_length * smoothing_length
-    diff = smoothing_length * smoothing_length - distance * distance
-    kernel_weight = 315.0 / (64.0 * wp.pi * h3 * h3 * h3) * diff * diff * diff
-    return kernel_weight
-
-
-def cubic_spline_weight(distance, smoothing_length):
-    """Cubic spline kernel of Monaghan with support 2h."""
-    q = distance / smoothing_length
-    sigma = 1.0 / (wp.pi * smoothing_length * smoothing_length * smoothing_length)
-    kernel_weight = 0.0
-    if q < 1.0:
-        kernel_weight = sigma * (1.0 - 1.5 * q * q + 0.75 * q * q * q)
-    elif q < 2.0:
-        kernel_weight = 0.25 * sigma * wp.pow(2.0 - q, 3.0)
-    return kernel_weight
-
-
-def wendland_weight(distance, smoothing_length):
-    """Wendland C2 kernel in three dimensions."""
-    q = distance / smoothing_length
-    t = wp.max(1.0 - 0.5 * q, 0.0)
-    alpha = 21.0 / (16.0 * wp.pi * wp.pow(smoothing_length, 3.0))
-    kernel_weight = alpha * t * t * t * t * (1.0 + 2.0 * q)
-    return kernel_weight
-
-
-def gaussian_weight(distance, smoothing_length):
-    q = distance / smoothing_length
-    kernel_weight = wp.exp(-q * q) / wp.pow(wp.sqrt(wp.pi) * smoothing_length, 3.0)
-    return kernel_weight
-
-
-def spiky_gradient(position_a, position_b, smoothing_length):
-    """Gradient of the spiky kernel, used for pressure forces."""
-    r_vec = position_a - position_b
-    r_len = wp.length(r_vec)
-    if r_len < 1.0e-5 or r_len > smoothing_length:
-        return wp.vec3(0.0, 0.0, 0.0)
-    diff = smoothing_length - r_len
-    scale = -45.0 / (wp.pi * wp.pow(smoothing_length, 6.0)) * diff * diff
-    kernel_gradient = scale * r_vec / r_len
-    return kernel_gradient
-
-
-def symmetric_pressure_force(mass_a, mass_b, pressure_a, pressure_b, density_a, density_b, kernel_gradient):
-    """Momentum-conserving SPH pressure term."""
-    term_a = pressure_a / (density_a * density_a)
-    term_b = pressure_b / (density_b * density_b)
-    pressure_force = -mass_a * mass_b * (term_a + term_b) * kernel_gradient
-    return pressure_force
-
-
-def mean_pressure_force(mass_b, pressure_a, pressure_b, density_b, kernel_gradient):
-    p_mean = 0.5 * (pressure_a + pressure_b)
-    pressure_force = -mass_b * p_mean / density_b * kernel_gradient
-    return pressure_force
-
-
-def laplacian_viscous_force(velocity_a, velocity_b, mass_b, density_b, distance, viscosity, smoothing_length):
-    """Viscosity kernel Laplacian of Mueller et al."""
-    if distance > smoothing_length:
-        return wp.vec3(0.0, 0.0, 0.0)
-    laplacian = 45.0 / (wp.pi * wp.pow(smoothing_length, 6.0)) * (smoothing_length - distance)
-    viscous_force = viscosity * mass_b * (velocity_b - velocity_a) / density_b * laplacian
-    return viscous_force
-
-
-def artificial_viscous_force(
-    position_a, position_b, velocity_a, velocity_b, density_a, density_b, sound_speed, smoothing_length, kernel_gradient
-):
-    """Monaghan's artificial viscosity."""
-    v_ab = velocity_a - velocity_b
-    r_ab = position_a - position_b
-    approach = wp.dot(v_ab, r_ab)
-    viscous_force = wp.vec3(0.0, 0.0, 0.0)
-    if approach < 0.0:
-        h2 = smoothing_length * smoothing_length
-        mu_ab = smoothing_length * approach / (wp.dot(r_ab, r_ab) + 0.01 * h2)
-        rho_ab = 0.5 * (density_a + density_b)
-        pi_ab = (-0.1 * sound_speed * mu_ab + 0.2 * mu_ab * mu_ab) / rho_ab
-        viscous_force = -pi_ab * kernel_gradient
-    return viscous_force
-
-
-def cohesion_force(position_a, position_b, mass_a, mass_b, kernel_weight):
-    return -mass_a * mass_b * kernel_weight * (position_a - position_b)
-
-
-def smoothed_density(mass_a, mass_b, kernel_weight, smoothing_length, min_density):
-    self_weight = 1.0 / (wp.pi * smoothing_length * smoothing_length * smoothing_length)
-    density = wp.max(mass_a * self_weight + mass_b * kernel_weight, min_density)
-    return density
-
-
-def continuity_rate(velocity_a, velocity_b, mass_b, kernel_gradient):
-    density_rate = mass_b * wp.dot(velocity_a - velocity_b, kernel_gradient)
-    return density_rate
-
-
 def density_rate(density, divergence):
     return -density * divergence
-
-
-def next_density(density, density_rate, min_density, dt):
-    return wp.max(density + density_rate * dt, min_density)
-
-
-def xsph_velocity(velocity_a, velocity_b, mass_b, density_a, density_b, kernel_weight):
-    """XSPH smoothing of a velocity by that of a neighbor."""
-    rho_mean = 0.5 * (density_a + density_b)
-    next_velocity = velocity_a + 0.5 * mass_b / rho_mean * kernel_weight * (velocity_b - velocity_a)
-    return next_velocity
-
-
-def tait_pressure(density, rest_density, sound_speed):
-    """Tait equation of state for weakly compressible water."""
-    ratio = wp.min(density / rest_density, 1.4)
-    b = rest_density * sound_speed * sound_speed / 7.0
-    pressure = wp.max(b * (wp.pow(ratio, 7.0) - 1.0), 0.0)
-    return pressure
-
-
-def linear_pressure(density, rest_density, gas_stiffness):
-    pressure = gas_stiffness * wp.max(density - rest_density, 0.0)
-    return pressure
-
-
-def ideal_gas_pressure(density, temperature, gas_constant):
-    pressure = density * gas_constant * temperature
-    return pressure
-
-
-def polytropic_pressure(density, gas_stiffness, heat_ratio):
-    pressure = gas_stiffness * wp.pow(density, heat_ratio)
-    return pressure
-
-
-def sound_speed(pressure, density, heat_ratio):
-    return wp.sqrt(heat_ratio * pressure / density)
-
-
-def thermal_sound_speed(temperature, heat_ratio, gas_constant):
-    sound_speed = wp.sqrt(heat_ratio * gas_constant * temperature)
-    return sound_speed
-
-
-def mach_number(velocity, sound_speed):
-    return wp.length(velocity) / wp.max(sound_speed, 0.5)
-
-
-def stagnation_pressure(pressure, mach_number, heat_ratio):
-    """Isentropic stagnation pressure."""
-    m2 = mach_number * mach_number
-    base = 1.0 + 0.5 * (heat_ratio - 1.0) * m2
-    exponent = heat_ratio / (heat_ratio - 1.0)
-    total_pressure = pressure * wp.pow(base, exponent)
-    return total_pressure
-
-
-def stagnation_temperature(temperature, mach_number, heat_ratio):
-    total_temperature = temperature * (1.0 + 0.5 * (heat_ratio - 1.0) * mach_number * mach_number)
-    return total_temperature
 
 
 def bernoulli_pressure(pressure, density, velocity, position, gravity):
@@ -280,39 +121,12 @@ def bernoulli_pressure(pressure, density, velocity, position, gravity):
     return total_pressure
 
 
-def kinematic_viscosity(viscosity, density):
-    return viscosity / density
+def wall_reynolds(turbulent_energy, wall_distance, kinematic_viscosity):
+    return wp.sqrt(turbulent_energy) * wall_distance / kinematic_viscosity
 
 
-def sutherland_viscosity(temperature, reference_temperature, viscosity):
-    """Sutherland's law."""
-    ratio = temperature / reference_temperature
-    s = 0.4
-    kinematic_viscosity = viscosity * ratio * wp.sqrt(ratio) * (1.0 + s) / (ratio + s)
-    return kinematic_viscosity
-
-
-def reynolds_number(speed, density, viscosity, grid_spacing):
-    return density * speed * grid_spacing / viscosity
-
-
-def wall_reynolds_number(turbulent_energy, wall_distance, kinematic_viscosity):
-    reynolds_number = wp.sqrt(turbulent_energy) * wall_distance / kinematic_viscosity
-    return reynolds_number
-
-
-def friction_factor(reynolds_number, roughness):
-    """Swamee-Jain approximation of the Darcy friction factor, laminar below the critical Reynolds number."""
-    re = wp.max(reynolds_number, 1.0)
-    if re < 500.0:
-        return 64.0 / re
-    arg = roughness / 3.7 + 5.74 / wp.pow(re, 0.9)
-    log_term = wp.log10(arg)
-    return 0.25 / (log_term * log_term)
-
-
-def turbulent(reynolds_number, max_reynolds_number):
-    return reynolds_number > max_reynolds_number
+def turbulent(wall_reynolds, max_wall_reynolds):
+    return wall_reynolds > max_wall_reynolds
 
 
 def courant_number(velocity, dt, grid_spacing):
@@ -320,9 +134,9 @@ def courant_number(velocity, dt, grid_spacing):
     return v_sum * dt / grid_spacing
 
 
-def acoustic_courant_number(velocity, sound_speed, dt, grid_spacing):
-    courant_number = (wp.max(wp.abs(velocity)) + sound_speed) * dt / grid_spacing
-    return courant_number
+def viscous_step_limit(kinematic_viscosity, eddy_viscosity, grid_spacing):
+    """Largest stable time step of explicit diffusion."""
+    return grid_spacing * grid_spacing / (6.0 * (kinematic_viscosity + eddy_viscosity))
 
 
 def strain_rate(velocity_gradient):
@@ -490,80 +304,19 @@ def log_wall_friction_velocity(speed, wall_distance, kinematic_viscosity):
     return friction_velocity
 
 
-def discharge(depth, flow):
-    return depth * flow
-
-
-def desingularized_flow(discharge, depth, min_depth):
-    """Velocity from discharge, desingularized for shallow depths (Kurganov and Petrova)."""
-    h4 = wp.pow(depth, 4.0)
-    eps4 = wp.pow(min_depth, 4.0)
-    denom = wp.sqrt(h4 + wp.max(h4, eps4))
-    flow = wp.sqrt(2.0) * depth * discharge / denom
-    return flow
-
-
-def wave_speed(depth, gravity_strength):
-    return wp.sqrt(gravity_strength * depth)
-
-
-def froude_number(flow, wave_speed):
-    return wp.length(flow) / wave_speed
-
-
-def wet(depth, min_depth):
-    return depth > min_depth
-
-
-def friction_flow(flow, depth, roughness, gravity_strength, dt):
-    """Manning friction, applied implicitly."""
-    drag = gravity_strength * roughness * roughness * wp.length(flow) / wp.pow(depth, 4.0 / 3.0)
-    next_flow = flow / (1.0 + dt * drag)
-    return next_flow
-
-
-def hydrostatic_flux(depth_a, depth_b, flow_a, flow_b, gravity_strength):
-    """Rusanov flux of mass across the face between two columns of water."""
-    c_a = wp.abs(flow_a[0]) + wp.sqrt(gravity_strength * depth_a)
-    c_b = wp.abs(flow_b[0]) + wp.sqrt(gravity_strength * depth_b)
-    s_max = wp.max(c_a, c_b)
-    central = 0.5 * (depth_a * flow_a[0] + depth_b * flow_b[0])
-    water_flux = central - 0.5 * s_max * (depth_b - depth_a)
-    return water_flux
-
-
-def surface_flux(depth_a, depth_b, bed_a, bed_b, gravity_strength, grid_spacing):
-    """Virtual pipe between two columns, driven by the difference of their surfaces."""
-    drop = (depth_a + bed_a) - (depth_b + bed_b)
-    source_depth = depth_a if drop > 0.0 else depth_b
-    water_flux = gravity_strength * source_depth * drop / grid_spacing
-    return water_flux
-
-
-def weir_flux(depth_a, depth_b, bed_a, bed_b, gravity_strength):
-    """Flow over the crest between two basins."""
-    crest = wp.max(bed_a, bed_b)
-    head_a = wp.max(depth_a + bed_a - crest, 0.0)
-    head_b = wp.max(depth_b + bed_b - crest, 0.0)
-    c_w = 0.385 * wp.sqrt(2.0 * gravity_strength)
-    water_flux = c_w * (head_a * wp.sqrt(head_a) - head_b * wp.sqrt(head_b))
-    return water_flux
-
-
 def lattice_density(populations):
     total = float(0.0)
     for n in range(len(populations)):
         total += populations[n]
-    density = total
-    return density
+    return total
 
 
-def equilibrium(density, flow, direction, lattice_weight):
+def equilibrium(lattice_density, lattice_flow, direction, lattice_weight):
     """Second-order Maxwellian equilibrium on a lattice with c_s^2 = 1/3."""
-    u = 0.05 * flow
+    u = lattice_flow
     cu = wp.dot(direction, u)
     uu = wp.dot(u, u)
-    return lattice_weight * density * (1.0 + 3.0 * cu + 4.5 * cu * cu - 1.5 * uu)
+    return lattice_weight * lattice_density * (1.0 + 3.0 * cu + 4.5 * cu * cu - 1.5 * uu)
 
 
 def next_population(population, equilibrium, relaxation_time):
@@ -571,17 +324,16 @@ def next_population(population, equilibrium, relaxation_time):
     return population - (population - equilibrium) / relaxation_time
 
 
-def bounced_population(opposite, density, direction, flow, lattice_weight):
+def bounced_population(opposite, lattice_density, direction, wall_flow, lattice_weight):
     """Bounce back from a moving wall."""
-    wall_speed = 0.05 * wp.dot(direction, flow)
-    next_population = opposite + 6.0 * lattice_weight * density * wall_speed
+    wall_speed = wp.dot(direction, wall_flow)
+    next_population = opposite + 6.0 * lattice_weight * lattice_density * wall_speed
     return next_population
 
 
 def lattice_viscosity(relaxation_time):
     """Viscosity in lattice units, with c_s^2 = 1/3."""
-    kinematic_viscosity = (relaxation_time - 0.5) / 3.0
-    return kinematic_viscosity
+    return (relaxation_time - 0.5) / 3.0
 
 
 def diffusive_flux(concentration_a, concentration_b, diffusivity, grid_spacing):
@@ -670,3 +422,176 @@ def synthetic_velocity(velocity, turbulent_energy, rng):
     jitter = wp.vec3(wp.randn(rng), wp.randn(rng), wp.randn(rng))
     next_velocity = velocity + sigma * jitter
     return next_velocity
+
+
+def kinematic_viscosity(viscosity, density):
+    return viscosity / density
+
+
+def weno_face(stencil):
+    """Fifth-order WENO value at the right face of the middle cell of a row."""
+    if len(stencil) < 5:
+        return stencil[0]
+    v0 = stencil[0]
+    v1 = stencil[1]
+    v2 = stencil[2]
+    v3 = stencil[3]
+    v4 = stencil[4]
+    p0 = (2.0 * v0 - 7.0 * v1 + 11.0 * v2) / 6.0
+    p1 = (-v1 + 5.0 * v2 + 2.0 * v3) / 6.0
+    p2 = (2.0 * v2 + 5.0 * v3 - v4) / 6.0
+    d0 = v0 - 2.0 * v1 + v2
+    d1 = v1 - 2.0 * v2 + v3
+    d2 = v2 - 2.0 * v3 + v4
+    e0 = v0 - 4.0 * v1 + 3.0 * v2
+    e1 = v1 - v3
+    e2 = 3.0 * v2 - 4.0 * v3 + v4
+    b0 = 13.0 / 12.0 * d0 * d0 + 0.25 * e0 * e0 + 1.0e-3
+    b1 = 13.0 / 12.0 * d1 * d1 + 0.25 * e1 * e1 + 1.0e-3
+    b2 = 13.0 / 12.0 * d2 * d2 + 0.25 * e2 * e2 + 1.0e-3
+    w0 = 0.1 / (b0 * b0)
+    w1 = 0.6 / (b1 * b1)
+    w2 = 0.3 / (b2 * b2)
+    return (w0 * p0 + w1 * p1 + w2 * p2) / (w0 + w1 + w2)
+
+
+def lattice_moments(populations):
+    """Density and velocity of nine populations of a D2Q9 lattice; rest first, then east, north, west, south."""
+    rho = float(0.0)
+    jx = float(0.0)
+    jy = float(0.0)
+    for n in range(wp.min(len(populations), 9)):
+        f = populations[n]
+        rho += f
+        if n == 1 or n == 5 or n == 8:
+            jx += f
+        elif n == 3 or n == 6 or n == 7:
+            jx -= f
+        if n == 2 or n == 5 or n == 6:
+            jy += f
+        elif n == 4 or n == 7 or n == 8:
+            jy -= f
+    lattice_velocity = wp.vec2(jx / rho, jy / rho)
+    return lattice_velocity
+
+
+def spalart_allmaras_rate(working_viscosity, vorticity, wall_distance, kinematic_viscosity):
+    """Production less destruction of the Spalart-Allmaras model."""
+    c_b1 = 0.1355
+    kappa2 = 0.1681
+    c_w1 = 3.239
+    chi = working_viscosity / kinematic_viscosity
+    chi3 = chi * chi * chi
+    f_v1 = chi3 / (chi3 + 357.9)
+    f_v2 = 1.0 - chi / (1.0 + chi * f_v1)
+    kd2 = kappa2 * wall_distance * wall_distance
+    s_tilde = wp.max(wp.length(vorticity) + working_viscosity / kd2 * f_v2, 0.05)
+    r = wp.min(working_viscosity / (s_tilde * kd2), 10.0)
+    g = wp.min(r + 0.3 * (wp.pow(r, 6.0) - r), 4.0)
+    g6 = wp.pow(g, 6.0)
+    f_w = g * wp.pow(65.0 / (g6 + 64.0), 1.0 / 6.0)
+    ratio = working_viscosity / wall_distance
+    working_viscosity_rate = c_b1 * s_tilde * working_viscosity - c_w1 * f_w * ratio * ratio
+    return working_viscosity_rate
+
+
+def shear_stress_transport(
+    turbulent_energy, specific_dissipation, strain_magnitude, wall_distance, kinematic_viscosity
+):
+    """Eddy viscosity of Menter's SST model."""
+    root_k = wp.sqrt(turbulent_energy)
+    near = 2.0 * root_k / (0.09 * specific_dissipation * wall_distance)
+    viscous = 500.0 * kinematic_viscosity / (wall_distance * wall_distance * specific_dissipation)
+    arg2 = wp.max(near, viscous)
+    f2 = wp.tanh(wp.min(arg2 * arg2, 20.0))
+    limit = wp.max(0.31 * specific_dissipation, strain_magnitude * f2)
+    eddy_viscosity = 0.31 * turbulent_energy / limit
+    return eddy_viscosity
+
+
+def godunov_gradient(behind_slope, ahead_slope, below_slope, above_slope, level_set):
+    """Length of a level set's gradient by Godunov's upwind scheme in the plane."""
+    if level_set > 0.0:
+        a = wp.max(behind_slope, 0.0)
+        b = wp.min(ahead_slope, 0.0)
+        c = wp.max(below_slope, 0.0)
+        d = wp.min(above_slope, 0.0)
+    else:
+        a = wp.min(behind_slope, 0.0)
+        b = wp.max(ahead_slope, 0.0)
+        c = wp.min(below_slope, 0.0)
+        d = wp.max(above_slope, 0.0)
+    x2 = wp.max(a * a, b * b)
+    y2 = wp.max(c * c, d * d)
+    return wp.sqrt(x2 + y2)
+
+
+def superbee_slope(behind_slope, ahead_slope):
+    """Superbee limiter of two one-sided slopes."""
+    if behind_slope * ahead_slope <= 0.0:
+        return 0.0
+    side = wp.sign(ahead_slope)
+    b = wp.abs(behind_slope)
+    f = wp.abs(ahead_slope)
+    limited_slope = side * wp.max(wp.min(2.0 * b, f), wp.min(b, 2.0 * f))
+    return limited_slope
+
+
+def van_leer_slope(behind_slope, ahead_slope):
+    """Van Leer's harmonic limiter."""
+    product = behind_slope * ahead_slope
+    total = behind_slope + ahead_slope
+    if product <= 0.0 or wp.abs(total) < 1.0e-6:
+        return 0.0
+    limited_slope = 2.0 * product / total
+    return limited_slope
+
+
+def particle_drag(slip_velocity, grain_diameter, density, viscosity):
+    """Drag of a small sphere: Stokes, Schiller and Naumann, or Newton."""
+    slip = wp.length(slip_velocity)
+    re = density * slip * grain_diameter / viscosity
+    if re < 0.1:
+        return 3.0 * wp.pi * viscosity * grain_diameter * slip_velocity
+    if re < 1000.0:
+        c_d = 24.0 / re * (1.0 + 0.15 * wp.pow(re, 0.687))
+    else:
+        c_d = 0.44
+    area = 0.25 * wp.pi * grain_diameter * grain_diameter
+    return 0.5 * density * c_d * area * slip * slip_velocity
+
+
+def packed_bed_drop(superficial_speed, grain_diameter, porosity, viscosity, density):
+    """Ergun's pressure gradient of a packed bed."""
+    solid = 1.0 - porosity
+    p3 = porosity * porosity * porosity
+    slow = 150.0 * viscosity * solid * solid / (p3 * grain_diameter * grain_diameter)
+    fast = 1.75 * density * solid / (p3 * grain_diameter)
+    return slow * superficial_speed + fast * superficial_speed * superficial_speed
+
+
+def bubble_step(bubble_radius, wall_speed, ambient_pressure, viscosity, dt):
+    """Step of the Rayleigh-Plesset equation of a gas bubble in water."""
+    r = wp.max(bubble_radius, 0.1)
+    gas = wp.pow(1.0 / r, 4.2)
+    tension = 0.1 / r
+    friction = 4.0 * viscosity * wall_speed / r
+    accel = (gas - ambient_pressure - tension - friction - 1.5 * wall_speed * wall_speed) / r
+    next_wall_speed = wall_speed + dt * wp.clamp(accel, -500.0, 500.0)
+    next_bubble_radius = wp.max(bubble_radius + dt * next_wall_speed, 0.1)
+    return next_bubble_radius, next_wall_speed
+
+
+def power_law_viscosity(strain_magnitude, yield_stress, consistency, flow_index):
+    """Viscosity of a Herschel-Bulkley fluid, regularized near rest."""
+    shear = wp.max(strain_magnitude, 0.01)
+    plastic = yield_stress * (1.0 - wp.exp(-100.0 * shear)) / shear
+    return plastic + consistency * wp.pow(shear, flow_index - 1.0)
+
+
+def staggered_velocity(west_speed, east_speed, south_speed, north_speed, column_fraction, row_fraction):
+    """Velocity inside of a cell of a staggered grid."""
+    staggered = wp.vec2(
+        wp.lerp(west_speed, east_speed, column_fraction), wp.lerp(south_speed, north_speed, row_fraction)
+    )
+    return staggered
