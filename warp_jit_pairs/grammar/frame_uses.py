@@ -27,7 +27,7 @@ _OUT = {
     " wire_magnetic_field:position,direction potential:position torque:dipole_moment dipole_energy:dipole_moment"
     " phase:position",
     "geodesy": "pseudorange:receiver satellite_elevation:receiver",
-    "heat": "flux_density:normal solar_source:normal",
+    "heat": "flux_density:normal absorbed_flux:normal",
     "particles": "tether_force:anchor attractor_force:position potential_energy:position",
     "rigid": "potential_energy:position lever_arm:contact_point power:force,torque"
     " acceleration:force touching:position normal_velocity:contact_normal moment_of_force:force"

@@ -32,8 +32,8 @@ _FIELDS = {
     "fluids": "potential: pressure total_pressure; carried: density turbulent_energy volume_fraction; map: speed"
     " mach_number kinetic_energy eddy_viscosity; peaky: q_criterion strain_magnitude; swirl: vorticity; flux: momentum",
     "geodesy": "map: slope wetness_index irradiance hillshade; peaky: erosion",
-    "heat": "conducted: temperature enthalpy; carried: vapor_pressure; map: liquid_fraction"
-    " felt_temperature; peaky: reaction_rate source; flux: heat_flux",
+    "heat": "conducted: temperature exact_temperature enthalpy; map: liquid_fraction surface_temperature"
+    " absorbed_flux; peaky: reaction_rate source; flux: heat_flux",
     "image": "picture: luminance equalized; map: color_distance saturation; peaky: corner_response edge_strength"
     " local_variance; color: adjusted blended composite",
     "shading": "picture: luminance; color: radiance diffuse_light irradiance; map: shadow",
@@ -48,7 +48,7 @@ _FIELDS = {
 _SPREADING = {
     "biology": "population prey predator infected biomass substrate enzyme potential concentration inhibitor",
     "fluids": "vorticity turbulent_energy concentration",
-    "heat": "temperature enthalpy",
+    "heat": "temperature enthalpy tissue_temperature",
     "solids": "damage temperature",
     "weather": "soil_moisture surface_temp wind",
 }

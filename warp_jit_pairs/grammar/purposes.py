@@ -48,6 +48,10 @@ _QUANTITIES = {
     " biomass_rate elimination input_current membrane_current; level: concentration clearance;"
     " number: mean_fitness heterozygosity divergence; signal: potential_rate",
     "bits": "amount: popcount divisors digit_sum",
+    "buildings": "flow: heat_loss heater_power solar_gain electric_power radiator_output fan_power;"
+    " level: operative_temperature felt_temperature dew_point wet_bulb surface_temperature sol_air vapor_pressure;"
+    " number: performance air_changes; share: shaded_share lamp_level infection_risk; most: dissatisfied mold_index"
+    " infiltration; signal: predicted_vote temperature_rate; amount: degree_days",
     "camera": "level: depth linear_depth luminance circle_of_confusion noise_level exposure_value temperature"
     " chroma; error: reprojection_error; place: point view_point image_point; color: linear_color tone; motion: motion",
     "cloth": "amount: kinetic_energy stretch_energy bend_energy mass area; level: stretch shear tension curvature"
@@ -69,10 +73,10 @@ _QUANTITIES = {
     " amount: travel_time; most: horizon curvature wetness_index map_scale distortion; error: cross_track"
     " range_residual; difference: innovation; place: ecef local_offset map_point;"
     " motion: ground_velocity specific_force",
-    "heat": "flow: heat_flow source heater_power sensible_heat; level: temperature flux_density film_coefficient"
-    " vapor_pressure felt_temperature dew_point; amount: enthalpy resistance; signal: temperature_rate;"
-    " number: reynolds_number nusselt_number biot_number rayleigh_number; share: liquid_fraction efficiency;"
-    " flow: reaction_rate enthalpy_rate; motion: heat_flux",
+    "heat": "flow: heat_flow heat_loss source absorbed_flux sensible_heat; level: temperature exact_temperature"
+    " surface_temperature mean_temperature flux_density; amount: resistance; signal: temperature_rate;"
+    " number: biot_number; share: liquid_fraction; flow: reaction_rate; motion: heat_flux; error: temperature_error;"
+    " most: front_depth ice_thickness thermal_dose",
     "image": "level: luminance saturation edge_strength local_variance color_distance; error: squared_error"
     " quantization_error; most: corner_response; share: mask weight; amount: count; color: adjusted blended composite;"
     " level: smoothed sharpened equalized",
@@ -91,6 +95,9 @@ _QUANTITIES = {
     " most: step_length; place: iterate; share: acceptance; tally: penalty violation",
     "particles": "amount: kinetic_energy potential_energy mass volume; level: speed; force: momentum force;"
     " motion: acceleration",
+    "pipes": "flow: heat_rate pumping_power flow_rate; number: reynolds_number prandtl_number nusselt_number"
+    " friction_factor; most: pressure_drop surge_pressure entrance_length; least: suction_margin;"
+    " level: outlet_temperature delivered_temperature film_coefficient; share: effectiveness void_fraction",
     "randoms": "amount: sample_value; level: waiting_time; signal: energy_change; amount: energy; tally: hits",
     "rigid": "amount: kinetic_energy rotational_energy potential_energy mass volume; level: speed;"
     " least: separation; most: bounding_radius tilt normal_impulse; force: momentum angular_momentum torque"
