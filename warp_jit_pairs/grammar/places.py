@@ -34,7 +34,7 @@ _FIELDS = {
     "geodesy": "map: slope wetness_index irradiance hillshade; peaky: erosion",
     "heat": "conducted: temperature exact_temperature enthalpy; map: liquid_fraction surface_temperature"
     " absorbed_flux; peaky: reaction_rate source; flux: heat_flux",
-    "image": "picture: luminance equalized; map: color_distance saturation; peaky: corner_response edge_strength"
+    "image": "picture: luminance tone; map: color_distance saturation delta_e; peaky: corner_response edge_strength"
     " local_variance; color: adjusted blended composite",
     "shading": "picture: luminance; color: radiance diffuse_light irradiance; map: shadow",
     "solids": "peaky: von_mises equivalent_strain yield_function; map: damage pressure energy_density strain_energy",

@@ -78,8 +78,8 @@ _QUANTITIES = {
     " number: biot_number; share: liquid_fraction; flow: reaction_rate; motion: heat_flux; error: temperature_error;"
     " most: front_depth ice_thickness thermal_dose",
     "image": "level: luminance saturation edge_strength local_variance color_distance; error: squared_error"
-    " quantization_error; most: corner_response; share: mask weight; amount: count; color: adjusted blended composite;"
-    " level: smoothed sharpened equalized",
+    " quantization_error; most: corner_response; share: mask conductance; amount: bright_count transitions; color: adjusted blended composite;"
+    " level: smoothed sharpened stretched median kuwahara tone; most: delta_e; score: similarity",
     "learning": "amount: regularization squared_gradient; reward: reward; error: residual td_error; score: score"
     " priority; likelihood: log_partition; number: entropy activation preactivation; share: probability;"
     " signal: gradient; tally: loss",
