@@ -18,7 +18,9 @@ from .studies import depth_of, spoken, store, study, threads
 from .topics import laws_of
 from .tree import Expr
 
-_INSIDE = frozenset({"learning", "optimization", "bits", "matrices", "numerics", "randoms", "shading", "finance"})
+_INSIDE = frozenset(
+    {"learning", "training", "agents", "optimization", "bits", "matrices", "numerics", "randoms", "shading", "finance"}
+)
 """Fields in which nothing is measured."""
 _READ_OFF = (
     *("temperature", "pressure", "distance", "range", "speed", "height", "depth", "altitude", "angle", "flux", "power"),

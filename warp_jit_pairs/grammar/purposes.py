@@ -38,6 +38,8 @@ _KINDS = {
 """For each kind of quantity how values of many elements are put together, and how those of one over time."""
 
 _QUANTITIES = {
+    "agents": "reward: discounted_return step_reward; error: td_error; score: bound; signal: advantage; amount: divergence regret;"
+    " tally: value_loss; level: expected_value",
     "astronomy": "amount: kinetic_energy luminosity flux potential; level: speed radial_velocity temperature distance"
     " escape_speed excess_speed luminosity_distance; number: magnitude absolute_magnitude magnification airmass"
     " signal_to_noise; least: orbital_energy hill_radius period; force: acceleration angular_momentum;"
@@ -78,11 +80,11 @@ _QUANTITIES = {
     " number: biot_number; share: liquid_fraction; flow: reaction_rate; motion: heat_flux; error: temperature_error;"
     " most: front_depth ice_thickness thermal_dose",
     "image": "level: luminance saturation edge_strength local_variance color_distance; error: squared_error"
-    " quantization_error; most: corner_response; share: mask conductance; amount: bright_count transitions; color: adjusted blended composite;"
-    " level: smoothed sharpened stretched median kuwahara tone; most: delta_e; score: similarity",
-    "learning": "amount: regularization squared_gradient; reward: reward; error: residual td_error; score: score"
-    " priority; likelihood: log_partition; number: entropy activation preactivation; share: probability;"
-    " signal: gradient; tally: loss",
+    " quantization_error; most: corner_response; share: mask conductance; amount: bright_count transitions;"
+    " color: adjusted blended composite; level: smoothed sharpened stretched median kuwahara tone;"
+    " most: delta_e; score: similarity",
+    "learning": "error: residual; score: score similarity overlap dice; likelihood: log_partition; amount: divergence;"
+    " number: entropy activation; share: probability attention; signal: logit_gradient; tally: loss",
     "matrices": "amount: cost squared_norm quadratic_form; level: mahalanobis matrix_norm; most: condition"
     " rotation_angle; number: det trace; difference: residual deviation; place: image projected;"
     " slope: gradient; score: kernel_value",
@@ -117,6 +119,7 @@ _QUANTITIES = {
     "statistics": "likelihood: log_likelihood; amount: loss deviance information; error: residual; signal: z_score"
     " statistic; share: probability posterior survival cumulative robust_weight; number: leverage skewness variance;"
     " least: p_value; most: hazard; score: log_odds kernel_value",
+    "training": "amount: regularization squared_gradient; level: step_size",
     "waves": "amount: energy strain_energy; level: intensity pressure level displacement; signal: field acceleration"
     " driving_force; most: magnitude envelope response; least: travel_time; share: transmission reflectance visibility;"
     " force: traction",

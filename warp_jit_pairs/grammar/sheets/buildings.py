@@ -97,6 +97,9 @@ fan_power              | real  | result  | 0 1000       | fan_power p_fan
 layers                 | reals | group   | 0.05 3       | layer_r layers
 reading                | real  | result  | 10 36        | reading t_meas
 overheated             | int   | result  | 0 24         | overheated hot_hours
+curve_temperature      | real  | result  | 20 60        | t_curve curve_temp
+scheduled_setpoint     | real  | result  | 11 24        | t_wanted scheduled_setpoint
+demand_airflow         | real  | result  | 10 400       | demand_flow wanted_airflow
 """
 
 
@@ -213,12 +216,11 @@ def next_integral(integral, temperature, setpoint, integral_limit, dt):
     return wp.clamp(summed, -integral_limit, integral_limit)
 
 
-def curve_supply_temperature(outdoor, setpoint, max_supply_temperature):
+def curve_temperature(outdoor, setpoint, max_curve_temperature):
     """Heating curve that follows the outdoor temperature."""
     demand = wp.max(setpoint - outdoor, 0.0)
     supply = setpoint + 2.4 * wp.pow(demand, 0.78)
-    next_supply_temperature = wp.min(supply, max_supply_temperature)
-    return next_supply_temperature
+    return wp.min(supply, max_curve_temperature)
 
 
 def scheduled_setpoint(setpoint, setback, hour):
@@ -227,8 +229,8 @@ def scheduled_setpoint(setpoint, setback, hour):
         return setpoint - setback
     if hour < 7.0:
         return setpoint - setback * (1.0 - 0.5 * (hour - 5.0))
-    next_setpoint = setpoint
-    return next_setpoint
+    scheduled_setpoint = setpoint
+    return scheduled_setpoint
 
 
 def radiator_output(radiator_rating, supply_temperature, temperature):
@@ -311,8 +313,7 @@ def demand_airflow(carbon_dioxide, outdoor_carbon_dioxide, occupants, min_airflo
     if excess <= 300.0:
         return base
     t = wp.min((excess - 300.0) / 700.0, 1.0)
-    next_airflow = base + t * wp.max(max_airflow - base, 0.0)
-    return next_airflow
+    return base + t * wp.max(max_airflow - base, 0.0)
 
 
 def stack_flow(temperature, outdoor, opening, discharge, stack_height):

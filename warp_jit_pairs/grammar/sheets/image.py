@@ -130,6 +130,7 @@ kuwahara             | real  | result  | 0 1        | kuwahara region_filtered
 tone                 | real  | result  | 0 1        | tone mapped
 shoulder             | real  | uniform | 0.1 0.5    | shoulder knee | 0.25
 hdr                  | real  | state   | 0 8        | hdr scene_lum
+color_hue            | real  | result  | 0 1        | color_hue hue_turns
 """
 
 
@@ -843,7 +844,7 @@ def delta_e_2000(lab, reference_lab):
 
 
 def hue_of_color(color):
-    """Hue, saturation and value of a color."""
+    """Hue and saturation of a color."""
     top = wp.max(color)
     span = top - wp.min(color)
     h = float(0.0)
@@ -854,10 +855,9 @@ def hue_of_color(color):
             h = (color[2] - color[0]) / span + 2.0
         else:
             h = (color[0] - color[1]) / span + 4.0
-    next_hue = wp.frac(h / 6.0 + 1.0)
-    next_chroma_saturation = span / wp.max(top, 1.0e-6)
-    next_brightness_value = top
-    return next_hue, next_chroma_saturation, next_brightness_value
+    color_hue = wp.frac(h / 6.0 + 1.0)
+    saturation = span / wp.max(top, 1.0e-6)
+    return color_hue, saturation
 
 
 def from_hue(hue, chroma_saturation, brightness_value):

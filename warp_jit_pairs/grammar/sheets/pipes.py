@@ -45,7 +45,7 @@ loss_coefficient        | real | state   | 0.1 10         | k_loss fitting_k
 wall_modulus            | real | group   | 1 200          | wall_modulus e_wall
 surge_speed             | real | result  | 100 1500       | surge_speed a_wave
 surge_pressure          | real | result  | 0 40           | surge surge_pressure surge_bar
-head_loss               | real | state   | 0.05 4         | head_loss h_f
+head_loss               | real | result  | 0 20           | head_loss h_f
 head_difference         | real | result  | -50 50         | dh head_difference
 node_head               | real | state   | 5 30           | head node_head
 roughness_coefficient   | real | group   | 80 150         | c_hw hazen_c
@@ -69,6 +69,11 @@ void_fraction           | real | result  | 0 1            | void_fraction alpha_
 quality                 | real | state   | 0 1            | quality steam_quality
 gas_density             | real | uniform | 0.5 10         | rho_g gas_density | 1.2
 delivered_temperature   | real | result  | 260 360        | t_delivered delivered_temp
+drain_fill              | real | result  | 0 1            | fill_needed drain_fill
+available_head          | real | state   | 0.05 4         | avail_head available_head
+driven_velocity         | real | result  | 0 10           | u_driven driven_velocity
+two_phase_drop          | real | result  | 0 1000000      | dp_two_phase two_phase_drop
+fitting_loss            | real | result  | 0 1            | fitting_loss h_minor
 """
 
 
@@ -161,24 +166,23 @@ def pumping_power(pressure_drop, flow_rate, pump_efficiency):
 def hazen_williams_loss(flow_rate, diameter, length, roughness_coefficient):
     """Head loss of Hazen and Williams."""
     ratio = flow_rate / roughness_coefficient
-    next_head_loss = 10.67 * length * wp.pow(ratio, 1.852) / wp.pow(diameter, 4.87)
-    return next_head_loss
+    head_loss = 10.67 * length * wp.pow(ratio, 1.852) / wp.pow(diameter, 4.87)
+    return head_loss
 
 
-def velocity_for_head(head_loss, diameter, length, roughness, viscosity, density):
+def driven_velocity(available_head, diameter, length, roughness, viscosity, density):
     """Velocity that a head drives through a pipe: the friction factor is found along with it."""
     f = float(0.02)
     u = float(1.0)
     for _n in range(8):
-        u = wp.sqrt(2.0 * 9.81 * head_loss * diameter / (f * length))
+        u = wp.sqrt(2.0 * 9.81 * available_head * diameter / (f * length))
         re = wp.max(density * u * diameter / viscosity, 10.0)
         if re < 2300.0:
             f = wp.min(64.0 / re, 0.5)
         else:
             root = -1.8 * wp.log10(wp.pow(roughness / (3.7 * diameter), 1.11) + 6.9 / re)
             f = 1.0 / (root * root)
-    next_velocity = u
-    return next_velocity
+    return u
 
 
 def gnielinski_nusselt_number(reynolds_number, prandtl_number, friction_factor):
@@ -307,7 +311,7 @@ def free_flow(diameter, fill, channel_slope, manning):
     return wp.max(area, 0.0) * u
 
 
-def fill_for_flow(flow_rate, diameter, channel_slope, manning):
+def drain_fill(flow_rate, diameter, channel_slope, manning):
     """How full a drain runs, by bisection on Manning's formula."""
     r = 0.5 * diameter
     lo = float(0.0)
@@ -321,8 +325,7 @@ def fill_for_flow(flow_rate, diameter, channel_slope, manning):
             lo = angle
         else:
             hi = angle
-    next_fill = 0.5 * (1.0 - wp.cos(0.25 * (lo + hi)))
-    return next_fill
+    return 0.5 * (1.0 - wp.cos(0.25 * (lo + hi)))
 
 
 def counterflow_effectiveness(transfer_units, capacity_ratio):
@@ -372,15 +375,14 @@ def void_fraction(quality, density, gas_density):
     return 1.0 / (1.0 + ratio * wp.pow(gas_density / density, 2.0 / 3.0))
 
 
-def two_phase_pressure_drop(pressure_drop, quality, density, gas_density, viscosity):
+def two_phase_drop(pressure_drop, quality, density, gas_density, viscosity):
     """Lockhart and Martinelli's multiplier of turbulent flow."""
     x = wp.clamp(quality, 0.001, 0.999)
     mu_gas = 1.8e-5
     martinelli = wp.pow((1.0 - x) / x, 0.9) * wp.sqrt(gas_density / density) * wp.pow(viscosity / mu_gas, 0.1)
     multiplier = 1.0 + 20.0 / martinelli + 1.0 / (martinelli * martinelli)
     reduced = wp.pow(1.0 - x, 1.75) * pressure_drop
-    next_pressure_drop = wp.min(multiplier * reduced, 1.0e6)
-    return next_pressure_drop
+    return wp.min(multiplier * reduced, 1.0e6)
 
 
 def head_difference(node_head_a, node_head_b):
@@ -401,5 +403,5 @@ def sudden_expansion_loss(velocity_a, diameter_a, diameter_b):
     head = velocity_a * velocity_a / (2.0 * 9.81)
     if ratio < 1.0:
         return (1.0 - ratio) * (1.0 - ratio) * head
-    next_head_loss = 0.5 * (1.0 - 1.0 / ratio) * head
-    return next_head_loss
+    fitting_loss = 0.5 * (1.0 - 1.0 / ratio) * head
+    return fitting_loss
