@@ -38,8 +38,8 @@ _KINDS = {
 """For each kind of quantity how values of many elements are put together, and how those of one over time."""
 
 _QUANTITIES = {
-    "agents": "reward: discounted_return step_reward; error: td_error; score: bound; signal: advantage; amount: divergence regret;"
-    " tally: value_loss; level: expected_value",
+    "agents": "reward: discounted_return step_reward; error: td_error; score: bound; signal: advantage;"
+    " amount: divergence regret; tally: value_loss; level: expected_value",
     "astronomy": "amount: kinetic_energy luminosity flux potential; level: speed radial_velocity temperature distance"
     " escape_speed excess_speed luminosity_distance; number: magnitude absolute_magnitude magnification airmass"
     " signal_to_noise; least: orbital_energy hill_radius period; force: acceleration angular_momentum;"
@@ -85,7 +85,7 @@ _QUANTITIES = {
     " most: delta_e; score: similarity",
     "learning": "error: residual; score: score similarity overlap dice; likelihood: log_partition; amount: divergence;"
     " number: entropy activation; share: probability attention; signal: logit_gradient; tally: loss",
-    "matrices": "amount: cost squared_norm quadratic_form; level: mahalanobis matrix_norm; most: condition"
+    "matrices": "amount: cost squared_norm quadratic_form; level: mahalanobis matrix_norm log_volume; most: condition"
     " rotation_angle; number: det trace; difference: residual deviation; place: image projected;"
     " slope: gradient; score: kernel_value",
     "molecular": "amount: kinetic_energy bond_energy angle_energy torsion_energy pair_energy term_energy"

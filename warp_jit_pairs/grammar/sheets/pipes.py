@@ -45,7 +45,7 @@ loss_coefficient        | real | state   | 0.1 10         | k_loss fitting_k
 wall_modulus            | real | group   | 1 200          | wall_modulus e_wall
 surge_speed             | real | result  | 100 1500       | surge_speed a_wave
 surge_pressure          | real | result  | 0 40           | surge surge_pressure surge_bar
-head_loss               | real | result  | 0 20           | head_loss h_f
+head_loss               | real | result  | 0 90           | head_loss h_f
 head_difference         | real | result  | -50 50         | dh head_difference
 node_head               | real | state   | 5 30           | head node_head
 roughness_coefficient   | real | group   | 80 150         | c_hw hazen_c
