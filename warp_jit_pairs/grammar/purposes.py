@@ -59,6 +59,9 @@ _QUANTITIES = {
     "cloth": "amount: kinetic_energy stretch_energy bend_energy mass area; level: stretch shear tension curvature"
     " speed; force: spring_force elastic_force force; motion: relative_wind acceleration; error: constraint_value;"
     " flow: wetness_rate; pointing: normal",
+    "chemistry": "flow: reaction_rate concentration_rate turnover heat_release; share: occupancy vapor_fraction;"
+    " level: vapor_pressure ph coverage; number: compressibility activity_coefficient equilibrium_ratio;"
+    " signal: current_density; least: waiting_time; amount: peak_area dissolved",
     "crowds": "level: speed gap; least: waiting_time; amount: score; most: threat win_chance; flow: flow;"
     " motion: acceleration; force: repulsion steering; pointing: facing; tally: damage",
     "electromagnetics": "amount: kinetic_energy potential potential_energy energy_density; level: speed field_strength"
@@ -88,10 +91,8 @@ _QUANTITIES = {
     "matrices": "amount: cost squared_norm quadratic_form; level: mahalanobis matrix_norm log_volume; most: condition"
     " rotation_angle; number: det trace; difference: residual deviation; place: image projected;"
     " slope: gradient; score: kernel_value",
-    "molecular": "amount: kinetic_energy bond_energy angle_energy torsion_energy pair_energy term_energy"
-    " virial; force: momentum; level: temperature pressure distance; least: free_energy;"
-    " amount: boltzmann_weight partition; flow: concentration_rate turnover; share: occupancy transmittance;"
-    " level: absorbance",
+    "molecular": "amount: kinetic_energy bond_energy angle_energy torsion_energy pair_energy improper_energy"
+    " triple_energy embedding_energy virial; force: momentum arm_force; level: distance; most: torsion_torque",
     "numerics": "amount: finite_part; level: magnitude decibels",
     "optimization": "least: objective merit; score: fitness bid; slope: gradient;"
     " most: step_length; place: iterate; share: acceptance; tally: penalty violation",
@@ -116,6 +117,9 @@ _QUANTITIES = {
     "solids": "amount: strain_energy mass thermal_energy; level: energy_density pressure von_mises"
     " axial_stress fiber_stretch temperature; most: equivalent_strain damage yield_function max_shear triaxiality"
     " wave_speed; least: time_step jacobian; force: nodal_force traction; level: flow_stress; tally: dissipation",
+    "spectra": "amount: absorbance line_strength equivalent_width mean_energy partition; share: transmittance population"
+    " transfer_efficiency intensity; level: line_shape fluorescence spectral_radiance; most: half_width coupling;"
+    " signal: signal",
     "statistics": "likelihood: log_likelihood; amount: loss deviance information; error: residual; signal: z_score"
     " statistic; share: probability posterior survival cumulative robust_weight; number: leverage skewness variance;"
     " least: p_value; most: hazard; score: log_odds kernel_value",

@@ -18,7 +18,7 @@ from .tree import Expr
 _MEASURED = frozenset(
     {
         *("weather", "geodesy", "astronomy", "heat", "fluids", "waves", "electromagnetics"),
-        *("pipes", "buildings", "camera", "biology", "finance", "solids", "molecular"),
+        *("pipes", "buildings", "chemistry", "spectra", "camera", "biology", "finance", "solids", "molecular"),
     }
 )
 """Sheets about what is measured, with errors."""

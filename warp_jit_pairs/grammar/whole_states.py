@@ -26,7 +26,18 @@ _COUNTS = {"small": (2, 4), "medium": (3, 6), "large": (14, 28)}
 _STATEFUL = frozenset(
     {
         *("astronomy", "biology", "cloth", "crowds", "electromagnetics", "fluids", "geodesy", "heat", "learning"),
-        *("buildings", "molecular", "particles", "rigid", "robotics", "solids", "waves", "weather"),
+        *(
+            "agents",
+            "buildings",
+            "chemistry",
+            "molecular",
+            "particles",
+            "rigid",
+            "robotics",
+            "solids",
+            "waves",
+            "weather",
+        ),
     }
 )
 """Sheets whose quantities make up the state of one thing."""

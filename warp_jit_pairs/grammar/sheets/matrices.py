@@ -34,13 +34,13 @@ det               | real  | result  | -5 5       | det_A det
 squared_norm      | real  | result  | 0 12       | sq_norm norm2
 matrix_norm       | real  | result  | 0 4        | fro_norm matrix_norm
 row_sum_norm      | real  | result  | 0 4        | norm_inf row_sum_norm
-solution          | vec3  | result  | -6 6       | sol x_hat solution
+solution          | vec3  | state   | -6 6       | sol x_hat solution
 residual          | vec3  | result  | -6 6       | res residual r
 gradient          | vec3  | result  | -12 12     | grad g_k
 cost              | real  | result  | 0 100      | cost chi2 loss
 quadratic_form    | real  | result  | -20 20     | quad quadratic_form xAx
 rayleigh          | real  | result  | -10 10     | rayleigh lam_est
-iterate           | vec3  | state   | -1 1       | u iterate v_k
+iterate           | vec3  | state   | -1 1       | u_guess iterate v_k
 relaxation        | real  | uniform | 0.3 1.2    | omega relaxation | 0.7 1.0
 step_size         | real  | uniform | 0.01 0.2   | step_size eta lr | 0.05 0.1
 eigenvalues       | vec2  | result  | -5 5       | evals eigenvalues eigs
@@ -109,8 +109,6 @@ polar             | mat33 | result  | -30 30     | polar_R U_polar
 exponential       | mat33 | result  | -40 40     | expm exp_A
 root              | mat22 | result  | -30 30     | sqrt_B root_block
 block_exponential | mat22 | result  | -40 40     | exp_B exp_block
-pivoted           | vec3  | result  | -6000 6000 | x_lu pivoted
-cg_solution       | vec3  | result  | -20 20     | x_cg cg_solution
 givens            | mat33 | result  | -4 4       | R_givens tri
 svd_angles        | vec2  | result  | -3.2 3.2   | svd_angles lr_angles
 lyapunov          | mat22 | result  | -40 40     | X_lyap lyapunov
@@ -124,7 +122,6 @@ search_direction  | vec3  | state   | -1 1       | p_dir search_dir
 eigen_trace       | real  | state   | -3 3       | inv_1 coeff_a
 eigen_minor       | real  | state   | -4 4       | inv_2 coeff_b
 eigen_det         | real  | state   | -4 4       | inv_3 coeff_c
-spd_solution      | vec3  | result  | -3000 3000 | x_spd spd_solution
 """
 
 
@@ -336,27 +333,27 @@ def next_iterate(symmetric, iterate):
     return wp.normalize(symmetric * iterate)
 
 
-def richardson_step(iterate, matrix, rhs, step_size):
-    next_iterate = iterate + step_size * (rhs - matrix * iterate)
-    return next_iterate
+def richardson_step(solution, matrix, rhs, step_size):
+    next_solution = solution + step_size * (rhs - matrix * solution)
+    return next_solution
 
 
-def jacobi_step(iterate, spd, rhs, relaxation):
+def jacobi_step(solution, spd, rhs, relaxation):
     """Damped Jacobi iteration."""
     d = wp.get_diag(spd)
     inv_d = wp.vec3(1.0 / wp.max(d[0], 0.5), 1.0 / wp.max(d[1], 0.5), 1.0 / wp.max(d[2], 0.5))
-    next_iterate = iterate + relaxation * wp.cw_mul(inv_d, rhs - spd * iterate)
-    return next_iterate
+    next_solution = solution + relaxation * wp.cw_mul(inv_d, rhs - spd * solution)
+    return next_solution
 
 
-def gauss_seidel(iterate, spd, rhs, relaxation):
+def gauss_seidel(solution, spd, rhs, relaxation):
     """One sweep of successive over-relaxation."""
-    u = iterate
+    u = solution
     for i in range(3):
         r = rhs[i] - wp.dot(spd[i], u)
         u[i] = u[i] + relaxation * r / wp.max(spd[i, i], 0.5)
-    next_iterate = u
-    return next_iterate
+    next_solution = u
+    return next_solution
 
 
 def block_inverse(block):
@@ -699,34 +696,34 @@ def is_converged(residual, rhs, tolerance):
     return wp.length(residual) < tolerance * (1.0 + wp.length(rhs))
 
 
-def conjugate_step(iterate, search_direction, spd, rhs):
+def conjugate_step(solution, search_direction, spd, rhs):
     """Step of the conjugate gradient method, and the direction of the next."""
-    r = rhs - spd * iterate
+    r = rhs - spd * solution
     Hd = spd * search_direction
     curvature = wp.max(wp.dot(search_direction, Hd), 0.1)
     alpha = wp.dot(r, search_direction) / curvature
-    next_iterate = iterate + alpha * search_direction
+    next_solution = solution + alpha * search_direction
     r_new = r - alpha * Hd
     beta = wp.dot(r_new, Hd) / curvature
     next_search_direction = r_new - beta * search_direction
-    return next_iterate, next_search_direction
+    return next_solution, next_search_direction
 
 
-def descent_step(iterate, matrix, rhs, step_size):
+def descent_step(solution, matrix, rhs, step_size):
     """Gradient step of least squares."""
-    next_iterate = iterate - step_size * (wp.transpose(matrix) * (matrix * iterate - rhs))
-    return next_iterate
+    next_solution = solution - step_size * (wp.transpose(matrix) * (matrix * solution - rhs))
+    return next_solution
 
 
-def steepest_step(iterate, spd, rhs):
+def steepest_step(solution, spd, rhs):
     """Steepest descent with the exact step length."""
-    r = rhs - spd * iterate
+    r = rhs - spd * solution
     rr = wp.dot(r, r)
     rHr = wp.dot(r, spd * r)
-    next_iterate = iterate
+    next_solution = solution
     if rr > 1.0e-8:
-        next_iterate = iterate + rr / wp.max(rHr, 0.1 * rr) * r
-    return next_iterate
+        next_solution = solution + rr / wp.max(rHr, 0.1 * rr) * r
+    return next_solution
 
 
 def shifted_power_step(symmetric, iterate, shift):
@@ -790,7 +787,7 @@ def power_iteration(symmetric, direction, tolerance):
     return power_value
 
 
-def pivoted(matrix, rhs):
+def gaussian_elimination(matrix, rhs):
     """Gaussian elimination with partial pivoting; small pivots are kept away from zero."""
     r0 = wp.vec4(matrix[0, 0], matrix[0, 1], matrix[0, 2], rhs[0])
     r1 = wp.vec4(matrix[1, 0], matrix[1, 1], matrix[1, 2], rhs[1])
@@ -816,35 +813,40 @@ def pivoted(matrix, rhs):
     z = r2[3] / p2
     y = (r1[3] - r1[2] * z) / p1
     x = (r0[3] - r0[1] * y - r0[2] * z) / p0
-    return wp.vec3(x, y, z)
+    solution = wp.vec3(x, y, z)
+    return solution
 
 
-def cholesky_solution(spd, rhs):
-    """Solves a positive definite system by its Cholesky factor."""
-    l00 = wp.sqrt(wp.max(spd[0, 0], 0.5))
-    l10 = spd[1, 0] / l00
-    l20 = spd[2, 0] / l00
-    l11 = wp.sqrt(wp.max(spd[1, 1] - l10 * l10, 0.5))
-    l21 = (spd[2, 1] - l20 * l10) / l11
-    l22 = wp.sqrt(wp.max(spd[2, 2] - l20 * l20 - l21 * l21, 0.5))
-    y0 = rhs[0] / l00
-    y1 = (rhs[1] - l10 * y0) / l11
-    y2 = (rhs[2] - l20 * y0 - l21 * y1) / l22
+def cholesky_solution(matrix, rhs, ridge):
+    """Normal equations of ridge regression, solved by a Cholesky factor."""
+    At = wp.transpose(matrix)
+    H = At * matrix
+    b = At * rhs
+    l00 = wp.sqrt(H[0, 0] + ridge)
+    l10 = H[1, 0] / l00
+    l20 = H[2, 0] / l00
+    l11 = wp.sqrt(wp.max(H[1, 1] + ridge - l10 * l10, 0.1))
+    l21 = (H[2, 1] - l20 * l10) / l11
+    l22 = wp.sqrt(wp.max(H[2, 2] + ridge - l20 * l20 - l21 * l21, 0.1))
+    y0 = b[0] / l00
+    y1 = (b[1] - l10 * y0) / l11
+    y2 = (b[2] - l20 * y0 - l21 * y1) / l22
     z = y2 / l22
     y = (y1 - l21 * z) / l11
     x = (y0 - l10 * y - l20 * z) / l00
-    spd_solution = wp.vec3(x, y, z)
-    return spd_solution
+    solution = wp.vec3(x, y, z)
+    return solution
 
 
-def cg_solution(gram, ridge, rhs):
-    """Three conjugate gradient steps, which solve a system of three unknowns."""
+def conjugate_gradient(matrix, rhs, ridge):
+    """Three conjugate gradient steps on the normal equations, enough for three unknowns."""
+    At = wp.transpose(matrix)
     x = wp.vec3(0.0, 0.0, 0.0)
-    r = rhs
-    p = rhs
+    r = At * rhs
+    p = At * rhs
     rr = wp.dot(r, r)
     for _n in range(3):
-        Ap = gram * p + ridge * p
+        Ap = At * (matrix * p) + ridge * p
         pAp = wp.dot(p, Ap)
         if pAp < 1.0e-6 or rr < 1.0e-10:
             break
@@ -854,7 +856,8 @@ def cg_solution(gram, ridge, rhs):
         rr_new = wp.dot(r, r)
         p = r + rr_new / rr * p
         rr = rr_new
-    return x
+    solution = x
+    return solution
 
 
 def givens(matrix):
