@@ -117,8 +117,8 @@ _QUANTITIES = {
     "solids": "amount: strain_energy mass thermal_energy; level: energy_density pressure von_mises"
     " axial_stress fiber_stretch temperature; most: equivalent_strain damage yield_function max_shear triaxiality"
     " wave_speed; least: time_step jacobian; force: nodal_force traction; level: flow_stress; tally: dissipation",
-    "spectra": "amount: absorbance line_strength equivalent_width mean_energy partition; share: transmittance population"
-    " transfer_efficiency intensity; level: line_shape fluorescence spectral_radiance; most: half_width coupling;"
+    "spectra": "amount: absorbance line_strength equivalent_width mean_energy partition; share: transmittance"
+    " population transfer_efficiency intensity; level: line_shape fluorescence spectral_radiance; most: half_width coupling;"
     " signal: signal",
     "statistics": "likelihood: log_likelihood; amount: loss deviance information; error: residual; signal: z_score"
     " statistic; share: probability posterior survival cumulative robust_weight; number: leverage skewness variance;"

@@ -229,25 +229,12 @@ def soft_sphere_force(position_a, position_b, velocity_a, velocity_b, repulsion,
     return pair_force
 
 
-def coulomb_energy(position_a, position_b, charge_a, charge_b, dielectric):
-    r = wp.max(wp.length(position_b - position_a), 1.0e-6)
-    pair_energy = charge_a * charge_b / (dielectric * r)
-    return pair_energy
-
-
 def coulomb_force(position_a, position_b, charge_a, charge_b, dielectric):
     """Coulomb's law."""
     d = position_a - position_b
     r = wp.max(wp.length(d), 1.0e-6)
     pair_force = charge_a * charge_b / (dielectric * r * r * r) * d
     return pair_force
-
-
-def ewald_energy(position_a, position_b, charge_a, charge_b, screening):
-    """Real-space part of an Ewald sum."""
-    r = wp.max(wp.length(position_b - position_a), 1.0e-6)
-    pair_energy = charge_a * charge_b * wp.erfc(screening * r) / r
-    return pair_energy
 
 
 def ewald_force(position_a, position_b, charge_a, charge_b, screening):
@@ -550,25 +537,6 @@ def tabulated_energy(distance, table, cutoff):
     return pair_energy
 
 
-def reaction_field_energy(position_a, position_b, charge_a, charge_b, dielectric, cutoff):
-    """Coulomb energy in a cavity of a dielectric."""
-    r = wp.max(wp.length(position_b - position_a), 0.1)
-    if r > cutoff:
-        return 0.0
-    k_rf = (dielectric - 1.0) / ((2.0 * dielectric + 1.0) * cutoff * cutoff * cutoff)
-    c_rf = 1.0 / cutoff + k_rf * cutoff * cutoff
-    pair_energy = charge_a * charge_b * (1.0 / r + k_rf * r * r - c_rf)
-    return pair_energy
-
-
-def debye_energy(position_a, position_b, charge_a, charge_b, screening, dielectric, diameter):
-    """Screened Coulomb energy of two ions of a size (Debye and Hueckel)."""
-    r = wp.max(wp.length(position_b - position_a), diameter)
-    size_term = wp.exp(screening * diameter) / (1.0 + screening * diameter)
-    pair_energy = charge_a * charge_b * size_term * wp.exp(-screening * r) / (dielectric * r)
-    return pair_energy
-
-
 def generalized_born_energy(position_a, position_b, charge_a, charge_b, born_radius_a, born_radius_b, dielectric):
     """Polarization energy of a solvent (Still)."""
     d = position_b - position_a
@@ -704,3 +672,36 @@ def brownian_turn(orientation, friction, bath_temperature, dt, rng):
     if size > 1.0e-6:
         next_orientation = wp.normalize(wp.quat_from_axis_angle(turn / size, size) * orientation)
     return next_orientation
+
+
+def reaction_field_force(position_a, position_b, charge_a, charge_b, dielectric, cutoff):
+    """Coulomb force in a cavity of a dielectric."""
+    d = position_a - position_b
+    r = wp.max(wp.length(d), 0.1)
+    if r > cutoff:
+        return wp.vec3(0.0, 0.0, 0.0)
+    k_rf = (dielectric - 1.0) / ((2.0 * dielectric + 1.0) * cutoff * cutoff * cutoff)
+    strength = charge_a * charge_b * (1.0 / (r * r * r) - 2.0 * k_rf)
+    pair_force = strength * d
+    return pair_force
+
+
+def screened_force(position_a, position_b, charge_a, charge_b, screening, dielectric):
+    """Force of the screened potential of Debye and Hueckel."""
+    d = position_a - position_b
+    r = wp.max(wp.length(d), 0.1)
+    energy = charge_a * charge_b * wp.exp(-screening * r) / (dielectric * r)
+    slope = energy * (1.0 / r + screening)
+    pair_force = slope / r * d
+    return pair_force
+
+
+def shifted_force(position_a, position_b, charge_a, charge_b, dielectric, cutoff):
+    """Coulomb force that is shifted to vanish at the cutoff."""
+    d = position_a - position_b
+    r = wp.max(wp.length(d), 0.1)
+    if r >= cutoff:
+        return wp.vec3(0.0, 0.0, 0.0)
+    magnitude = charge_a * charge_b / dielectric * (1.0 / (r * r) - 1.0 / (cutoff * cutoff))
+    pair_force = magnitude * d / r
+    return pair_force
