@@ -93,8 +93,8 @@ _QUANTITIES = {
     " slope: gradient; score: kernel_value",
     "molecular": "amount: kinetic_energy bond_energy angle_energy torsion_energy pair_energy improper_energy"
     " triple_energy embedding_energy virial; force: momentum arm_force; level: distance; most: torsion_torque",
-    "numerics": "amount: finite_part; level: magnitude decibels",
-    "optimization": "least: objective merit; score: fitness bid; slope: gradient;"
+    "numerics": "amount: finite_part integral series_sum; level: magnitude decibels lookup; most: row_deviation",
+    "optimization": "least: objective merit test_value; score: fitness bid packed_profit; slope: gradient;"
     " most: step_length; place: iterate; share: acceptance; tally: penalty violation",
     "particles": "amount: kinetic_energy potential_energy mass volume; level: speed; force: momentum force;"
     " motion: acceleration",
@@ -118,8 +118,8 @@ _QUANTITIES = {
     " axial_stress fiber_stretch temperature; most: equivalent_strain damage yield_function max_shear triaxiality"
     " wave_speed; least: time_step jacobian; force: nodal_force traction; level: flow_stress; tally: dissipation",
     "spectra": "amount: absorbance line_strength equivalent_width mean_energy partition; share: transmittance"
-    " population transfer_efficiency intensity; level: line_shape fluorescence spectral_radiance; most: half_width coupling;"
-    " signal: signal",
+    " population transfer_efficiency intensity; level: line_shape fluorescence spectral_radiance;"
+    " most: half_width coupling; signal: signal",
     "statistics": "likelihood: log_likelihood; amount: loss deviance information; error: residual; signal: z_score"
     " statistic; share: probability posterior survival cumulative robust_weight; number: leverage skewness variance;"
     " least: p_value; most: hazard; score: log_odds kernel_value",
