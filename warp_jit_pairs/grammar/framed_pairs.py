@@ -226,9 +226,7 @@ _SCALES = ("capped", "scaled", "damped", "attenuated", "momentum", "next_velocit
 """Laws that change how long something is rather than where it points: parts of their names."""
 
 
-_TURNING = frozenset(
-    {"astronomy", "cloth", "geodesy", "molecular", "particles", "rigid", "robotics", "shapes", "waves"}
-)
+_TURNING = frozenset({"astronomy", "cloth", "geodesy", "molecular", "particles", "rigid", "drones", "shapes", "waves"})
 """Sheets about what has a heading."""
 
 

@@ -23,7 +23,7 @@ _PLACES = ("position", "point", "point_2d", "ground_point", "map_point")
 _SHEETS = frozenset(
     {
         *("weather", "geodesy", "astronomy", "heat", "fluids", "waves", "electromagnetics", "camera", "biology"),
-        *("solids", "robotics", "finance", "pipes", "buildings", "chemistry"),
+        *("solids", "robotics", "finance", "pipes", "buildings", "drones", "vehicles", "chemistry"),
     }
 )
 """Sheets about what is measured."""

@@ -56,6 +56,7 @@ CARRIERS = {
     "bits": "object mesh",
     "camera": "rig camera vehicle",
     "cloth": "garment body",
+    "drones": "airframe gimbal vehicle",
     "electromagnetics": "probe coil antenna",
     "fluids": "vessel tank hull",
     "geodesy": "vehicle antenna",

@@ -64,6 +64,9 @@ _QUANTITIES = {
     " signal: current_density; least: waiting_time; amount: peak_area dissolved",
     "crowds": "level: speed gap; least: waiting_time; amount: score; most: threat win_chance; flow: flow;"
     " motion: acceleration; force: repulsion steering; pointing: facing; tally: damage",
+    "drones": "amount: kinetic_energy lift; force: thrust_vector body_torque drag_force; difference: attitude_error;"
+    " flow: hover_power; level: indicated_airspeed altitude_measured vibration_level; most: thrust lift_coefficient;"
+    " least: terminal_voltage",
     "electromagnetics": "amount: kinetic_energy potential potential_energy energy_density; level: speed field_strength"
     " current; flow: power; force: electric_field magnetic_field lorentz_force torque dipole_moment;"
     " motion: acceleration drift_velocity; number: plasma_beta standing_wave_ratio gain_decibels",
@@ -105,10 +108,9 @@ _QUANTITIES = {
     "rigid": "amount: kinetic_energy rotational_energy potential_energy mass volume; level: speed;"
     " least: separation; most: bounding_radius tilt normal_impulse; force: momentum angular_momentum torque"
     " contact_force impulse; motion: point_velocity acceleration; flow: power; difference: rotation_error",
-    "robotics": "error: tracking_error cross_track innovation; reward: reward; flow: energy_use;"
-    " amount: kinetic_energy; level: goal_distance forward_speed joint_velocity spread; most: joint_torque thrust;"
-    " force: thrust_vector body_torque; difference: attitude_error; place: hand tool_point; motion: hand_velocity;"
-    " least: manipulability; signal: filtered; tally: control_cost",
+    "robotics": "error: tracking_error; reward: reward; flow: energy_use heat_loss; level: reference_speed"
+    " output_torque; most: joint_torque spring_torque; place: tool_point; least: effort_left; tally: control_cost;"
+    " signal: friction_torque",
     "shading": "level: luminance view_distance; color: radiance diffuse_light specular_light irradiance flux"
     " transmittance; share: visibility shadow fog_amount; pointing: reflection; most: attenuation",
     "shapes": "amount: area signed_volume length_2d edge_length solid_angle angle_defect winding; least: distance"
@@ -124,6 +126,10 @@ _QUANTITIES = {
     " statistic; share: probability posterior survival cumulative robust_weight; number: leverage skewness variance;"
     " least: p_value; most: hazard; score: log_odds kernel_value",
     "training": "amount: regularization squared_gradient; level: step_size",
+    "rovers": "error: cross_track; level: goal_distance measured_speed; least: clear_width; share: occupied_chance;"
+    " amount: path_length; most: safe_speed",
+    "vehicles": "flow: drive_power energy_use fuel_rate; most: brake_distance lateral_force slip_ratio engine_torque;"
+    " least: collision_time; level: followed_speed rollover_speed; signal: following; force: drag_force",
     "waves": "amount: energy strain_energy; level: intensity pressure level displacement; signal: field acceleration"
     " driving_force; most: magnitude envelope response; least: travel_time; share: transmission reflectance visibility;"
     " force: traction",

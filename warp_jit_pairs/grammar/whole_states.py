@@ -25,19 +25,9 @@ _SHOWN = ("real", "vec2", "vec3", "vec4", "quat", "bool")
 _COUNTS = {"small": (2, 4), "medium": (3, 6), "large": (14, 28)}
 _STATEFUL = frozenset(
     {
-        *("astronomy", "biology", "cloth", "crowds", "electromagnetics", "fluids", "geodesy", "heat", "learning"),
-        *(
-            "agents",
-            "buildings",
-            "chemistry",
-            "molecular",
-            "particles",
-            "rigid",
-            "robotics",
-            "solids",
-            "waves",
-            "weather",
-        ),
+        *("agents", "astronomy", "biology", "buildings", "cloth", "crowds", "drones", "electromagnetics", "fluids"),
+        *("geodesy", "heat", "molecular", "particles", "rigid", "robotics", "rovers", "solids", "vehicles", "waves"),
+        "weather",
     }
 )
 """Sheets whose quantities make up the state of one thing."""

@@ -76,6 +76,8 @@ elo                | real  | state   | 800 2400   | elo rating
 game_score         | real  | state   | 0 1        | game_score outcome
 updated_value      | real  | result  | -12 15     | updated_value new_estimate
 step_reward        | real  | result  | -18 1      | step_reward rew
+track_limit        | real  | uniform | 1 3        | track_limit x_limit | 2.4
+angle_limit        | real  | uniform | 0.1 0.5    | angle_limit theta_limit | 0.2095
 """
 
 
@@ -321,9 +323,9 @@ def cart_pole_step(cart_position, cart_velocity, pole_angle, pole_rate, push, po
     return next_cart_position, next_cart_velocity, next_pole_angle, next_pole_rate
 
 
-def failed(cart_position, pole_angle, max_cart_position, max_pole_angle):
+def failed(cart_position, pole_angle, track_limit, angle_limit):
     """Whether an episode of the cart-pole ends."""
-    return wp.abs(cart_position) > wp.abs(max_cart_position) or wp.abs(pole_angle) > wp.abs(max_pole_angle)
+    return wp.abs(cart_position) > track_limit or wp.abs(pole_angle) > angle_limit
 
 
 def step_reward(cart_position, pole_angle, push):

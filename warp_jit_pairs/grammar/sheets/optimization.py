@@ -30,7 +30,7 @@ mutation         | real  | uniform | 0.05 0.5 | p_mut mutation | 0.1
 shrink           | real  | uniform | 0.2 0.8  | shrink beta backtrack | 0.5 0.8
 lower            | vec3  | uniform | -2 -0.5  | lower lo_bound lb
 upper            | vec3  | uniform | 0.5 2    | upper hi_bound ub
-center           | vec3  | group   | -1 1     | center centers x_c
+center           | vec3  | group   | -1 1     | center x_c
 radius           | real  | state   | 0.2 2    | trust_radius radius delta
 gain_ratio       | real  | result  | -1 2     | ratio rho_k gain_ratio
 normal           | vec3  | uniform | 0.2 1    | normal a_eq a
@@ -113,6 +113,7 @@ packed_profit    | real  | result  | 0 20     | packed_profit gained
 perturbation     | real  | uniform | 0.05 0.5 | c_spsa perturbation | 0.1
 clip_length      | real  | uniform | 0.5 10   | max_grad clip_length | 1.0 10.0
 noisy_gradient   | vec3  | result  | -20 20   | noisy_grad g_hat
+jacobian_row     | vec3  | state   | -2 2     | jac_row J_row
 """
 
 
@@ -158,8 +159,9 @@ def quadratic_gradient(iterate, curvature, center):
     return gradient
 
 
-def gauss_newton_hessian(gradient, curvature, damping):
-    hessian = wp.outer(gradient, gradient) + damping * wp.diag(curvature)
+def gauss_newton_hessian(jacobian_row, damping):
+    """Model of the Hessian of one residual, kept regular."""
+    hessian = wp.outer(jacobian_row, jacobian_row) + damping * wp.diag(wp.vec3(1.0, 1.0, 1.0))
     return hessian
 
 
@@ -268,10 +270,11 @@ def armijo_accepted(objective, previous_objective, sufficient, step_length, slop
     return line_accepted
 
 
-def wolfe_accepted(gradient, direction, slope, curvature_bound):
+def wolfe_accepted(gradient, previous_gradient, direction, curvature_bound):
     """The strong curvature condition of Wolfe."""
     new_slope = wp.dot(gradient, direction)
-    line_accepted = wp.abs(new_slope) <= curvature_bound * wp.abs(slope)
+    old_slope = wp.dot(previous_gradient, direction)
+    line_accepted = wp.abs(new_slope) <= curvature_bound * wp.abs(old_slope)
     return line_accepted
 
 
@@ -770,10 +773,10 @@ def smoothed_descent(gradient, threshold):
     return direction
 
 
-def fast_gain_ratio(decrease, slope, step_length):
-    """Ratio of achieved to predicted decrease, by an approximate division."""
-    predicted = wp.max(wp.abs(slope) * step_length, 1.0e-6)
-    gain_ratio = wp.clamp(wp.div_approx(decrease, predicted), -1.0, 2.0)
+def linear_gain_ratio(objective, previous_objective, slope, step_length):
+    """Ratio of achieved to linearly predicted decrease, by an approximate division."""
+    predicted = wp.max(wp.abs(slope) * step_length, 1.0e-3)
+    gain_ratio = wp.clamp(wp.div_approx(previous_objective - objective, predicted), -1.0, 2.0)
     return gain_ratio
 
 
