@@ -22,17 +22,17 @@ from .tree import Expr
 
 _FAMILIES = {
     "place": "particles.position molecular.position fluids.position cloth.position astronomy.position shapes.point"
-    " bits.point crowds.position biology.position statistics.point camera.point robotics.ground_point"
+    " bits.point crowds.position biology.position statistics.point camera.point rovers.ground_point"
     " rigid.position electromagnetics.position",
     "motion": "astronomy.velocity particles.velocity molecular.velocity fluids.velocity fluids.flow crowds.velocity"
     " weather.wind weather.wind_3d geodesy.wind electromagnetics.velocity camera.motion",
-    "direction": "shading.normal shapes.normal bits.normal molecular.axis solids.fiber molecular.dipole"
+    "direction": "shading.normal shapes.normal bits.normal molecular.director solids.fiber molecular.dipole"
     " rigid.contact_normal camera.ray_direction waves.direction",
     "slope": "image.gradient geodesy.gradient heat.temperature_gradient fluids.pressure_gradient"
     " weather.pressure_gradient",
     "color": "image.color camera.color bits.color camera.hdr_color shading.albedo",
-    "reading": "geodesy.gyro geodesy.accelerometer geodesy.magnetometer geodesy.innovation robotics.angular_rate"
-    " robotics.accelerometer learning.embedding rigid.joint_error camera.image_point",
+    "reading": "geodesy.gyro geodesy.accelerometer geodesy.magnetometer geodesy.innovation drones.angular_rate"
+    " drones.accelerometer learning.embedding rigid.joint_error camera.image_point",
 }
 """Quantities whose second moments mean something, by what they are."""
 

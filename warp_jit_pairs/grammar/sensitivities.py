@@ -51,9 +51,9 @@ _MAPS = {
     "objective": "optimization.ackley.iterate optimization.quadratic_objective.iterate optimization.constraint.iterate",
     "gravity": "astronomy.schwarzschild_acceleration.position astronomy.oblate_acceleration.position"
     " astronomy.radiation_acceleration.position",
-    "arm": "robotics.hand.shoulder_elbow",
-    "inverse": "robotics.inverse_kinematics.hand_target",
-    "hessian": "optimization.rosenbrock_gradient.iterate optimization.logistic_gradient.iterate",
+    "arm": "linkages.forward_kinematics.angles",
+    "inverse": "linkages.inverse_kinematics.tip_target",
+    "hessian": "optimization.rosenbrock_gradient.iterate optimization.himmelblau_gradient.iterate",
     "warp": "shapes.twisted_point.point shapes.bent_point.point",
     "implicit": "particles.quadratic_drag.velocity rigid.drag_torque.angular_velocity",
 }

@@ -402,3 +402,12 @@ def pendulum_step(angles, rates, lengths, masses, gravity, dt):
     next_rates = rates + dt * wp.vec2(top0 / (lengths[0] * den), top1 / (lengths[1] * den))
     next_angles = angles + dt * next_rates
     return next_angles, next_rates
+
+
+def forward_kinematics(angles, lengths):
+    """Tip of the arm from its two angles."""
+    a = angles[0] + angles[1]
+    x = lengths[0] * wp.cos(angles[0]) + lengths[1] * wp.cos(a)
+    y = lengths[0] * wp.sin(angles[0]) + lengths[1] * wp.sin(a)
+    tip = wp.vec2(x, y)
+    return tip

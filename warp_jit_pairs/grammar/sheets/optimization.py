@@ -10,110 +10,110 @@ SUMMED = "objective penalty violation merit"
 OPPOSITE = "pair_gradient"
 
 QUANTITIES = """
-iterate          | vec3  | state   | -1.5 1.5 | x iterate point
-gradient         | vec3  | state   | -3 3     | grad g gradient
-pair_gradient    | vec3  | result  |          | pair_grad coupling
-direction        | vec3  | state   | -3 3     | direction d search_dir
-displacement     | vec3  | state   | -2.7 2.7 | displacement dx s
-curvature        | vec3  | state   | 0.3 4    | curvature diag_h h_diag
-hessian          | mat33 | state   | -4 4     | hess hessian h
-damping          | real  | state   | 0.05 1   | damping lam mu_lm
-objective        | real  | state   | -2 15    | f_val objective cost
-decrease         | real  | result  | -20 20   | decrease pred_red
-slope            | real  | result  | -10 10   | slope dphi0 gtd
-step_length      | real  | state   | 0.0001 2 | alpha step_length t
-sufficient       | real  | uniform | 0.05 0.5 | c1 sufficient | 0.1 0.2
-curvature_bound  | real  | uniform | 0.3 0.95 | c2 curvature_bound | 0.9 0.4
-reflection       | real  | uniform | 0.5 2    | reflection rho_r | 1.0 2.0
-relaxation       | real  | uniform | 1 1.9    | relax relaxation | 1.6 1.5
-mutation         | real  | uniform | 0.05 0.5 | p_mut mutation | 0.1
-shrink           | real  | uniform | 0.2 0.8  | shrink beta backtrack | 0.5 0.8
-lower            | vec3  | uniform | -2 -0.5  | lower lo_bound lb
-upper            | vec3  | uniform | 0.5 2    | upper hi_bound ub
-center           | vec3  | group   | -1 1     | center x_c
-radius           | real  | state   | 0.2 2    | trust_radius radius delta
-gain_ratio       | real  | result  | -1 2     | ratio rho_k gain_ratio
-normal           | vec3  | uniform | 0.2 1    | normal a_eq a
-offset           | real  | uniform | -1 1     | offset b_eq b | 0.0 1.0
-constraint       | real  | result  | -5 5     | c constraint c_val
-violation        | real  | result  | 0 5      | violation viol
-slack            | real  | state   | 0.05 3   | slack slacks
-multiplier       | real  | state   | -2 2     | lam multiplier nu
-penalty_weight   | real  | uniform | 0.5 20   | rho mu penalty_weight | 1.0 10.0
-penalty          | real  | result  | -3 70    | penalty pen
-barrier_weight   | real  | uniform | 0.01 1   | mu_bar barrier_weight | 0.1 0.01
-merit            | real  | result  |          | merit phi_k
-threshold        | real  | uniform | 0.05 1   | threshold kappa | 0.1 0.5
-prox_center      | vec3  | state   | -3 3     | z prox_center consensus
-dual             | vec3  | state   | -1 1     | u dual duals
-mixture          | vec3  | state   | 0.1 1    | w mixture simplex_w
-temperature      | real  | state   | 0.05 4   | temp temperature
-cooling          | real  | uniform | 0.8 0.99 | cooling decay | 0.95 0.9
-acceptance       | real  | result  | 0 1      | p_accept acceptance
-accepted         | bool  | result  |          | accepted accept
-velocity         | vec3  | state   | -1 1     | vel velocity
-inertia          | real  | uniform | 0.3 0.95 | inertia omega | 0.7 0.9
-attraction       | real  | uniform | 0.3 2    | c_att attraction | 1.5 0.5
-best_iterate     | vec3  | state   | -3 3     | best_x p_best
-leader           | vec3  | group   | -2 2     | leader g_best
-best_objective   | real  | state   | -2 10    | best_f f_best
-tolerance        | real  | uniform | 0.05 2   | tol tolerance | 0.1 0.5
-converged        | bool  | result  |          | converged done
-feasible         | bool  | result  |          | feasible inside
-left             | real  | state   | -2 0     | left bracket_lo
-right            | real  | state   | 0.2 2    | right bracket_hi
-root             | real  | state   | -2 2     | root x0 guess
-coefficients     | reals | state   | -1.5 1.5 | coeffs coefficients poly
-polynomial       | real  | result  | -100 100 | p_val polynomial
-derivative       | real  | result  | -260 260 | dp derivative
-kernel_row       | reals | state   | 0.1 1.5  | kernel_row gibbs row
-marginal         | real  | state   | 0.1 1    | marginal target_mass
-scaling          | real  | result  |          | scaling u_scale
-iteration        | int   | uniform | 1 100    | k iteration it | 10 50
-conjugacy        | real  | result  | 0 30     | beta_cg conjugacy
-genome           | uint  | state   | 0 65535  | genome genes bits
-fitness          | real  | state   | 0 16     | fitness fit
-utility          | vec3  | state   | 0.1 3    | utility payoffs
-bid              | real  | result  |          | bid bids
-confidence       | real  | state   | 0.1 1    | confidence trust_w
-ball_radius      | real  | group   | 0.2 2    | ball_radius r_ball
-cone_slope       | real  | uniform | 0.2 1    | cone_slope mu_cone | 0.5
-barrier_switch   | real  | uniform | 0.05 1   | switch_slack barrier_switch | 0.1
-huber_delta      | real  | uniform | 0.1 1    | huber_delta delta_h | 0.5
-step_norm        | real  | result  | 0 8      | step_norm norm_s
-gradient_norm    | real  | result  | 0 9      | grad_norm norm_g
-line_accepted    | bool  | result  |          | armijo_ok line_ok
-test_value       | real  | result  | 0 3200   | bench_val f_test
-prox_point       | vec3  | result  | -3 3     | prox_point x_prox
-centroid         | vec3  | group   | -1 1     | centroid x_centroid
-inverse_hessian  | mat33 | state   | -1 1     | H_inv inv_hess
-secant           | vec3  | state   | -2 2     | y_k grad_change
-pair_step        | vec3  | state   | -2 2     | s_k last_step
-quasi_direction  | vec3  | result  | -300 300 | p_k quasi_dir
-curvature_pair   | real  | result  | -10 10   | s_dot_y curvature_pair
-found_root       | real  | result  | -2 2     | x_star found_root
-minimum          | real  | result  | -2 2     | x_min minimum
-trust_step       | vec3  | result  | -2.5 2.5 | trust_step p_tr
-box_solution     | vec3  | result  | -2 2     | x_box box_solution
-linear_term      | vec3  | state   | -2 2     | c_lin linear_term
-move_kind        | int   | result  | 0 4      | move_kind nm_case
-reflected_value  | real  | state   | -2 15    | f_reflected f_r
-worst_value      | real  | state   | -2 15    | f_worst worst_f
-second_worst     | real  | state   | -2 15    | f_second second_worst
-spread_of_search | real  | state   | 0.05 2   | sigma_es step_sigma
-success_rate     | real  | state   | 0 1      | success_rate p_succ
-primal_residual  | real  | state   | 0 4      | r_prim primal_res
-dual_residual    | real  | state   | 0 4      | s_dual dual_res
-rho              | real  | state   | 0.05 20  | rho_admm rho
-max_step         | real  | result  | 0 1      | alpha_max max_step
-weights          | reals | state   | 0.1 2    | item_weights weights
-profits          | reals | state   | 0.1 2    | item_values profits
-budget           | real  | uniform | 0.5 5    | budget capacity | 2.0
-packed_profit    | real  | result  | 0 20     | packed_profit gained
-perturbation     | real  | uniform | 0.05 0.5 | c_spsa perturbation | 0.1
-clip_length      | real  | uniform | 0.5 10   | max_grad clip_length | 1.0 10.0
-noisy_gradient   | vec3  | result  | -20 20   | noisy_grad g_hat
-jacobian_row     | vec3  | state   | -2 2     | jac_row J_row
+iterate          | vec3  | state   | -1.5 1.5   | x iterate point
+gradient         | vec3  | state   | -3 3       | grad g gradient
+pair_gradient    | vec3  | result  |            | pair_grad coupling
+direction        | vec3  | state   | -3 3       | direction d search_dir
+displacement     | vec3  | state   | -2.7 2.7   | displacement dx s
+curvature        | vec3  | state   | 0.3 4      | curvature diag_h h_diag
+hessian          | mat33 | state   | -4 4       | hess hessian h
+damping          | real  | state   | 0.05 1     | damping lam mu_lm
+objective        | real  | state   | -2 15      | f_val objective cost
+decrease         | real  | result  | -20 20     | decrease pred_red
+slope            | real  | result  | -10 10     | slope dphi0 gtd
+step_length      | real  | state   | 0.0001 2   | alpha step_length t
+sufficient       | real  | uniform | 0.05 0.5   | c1 sufficient | 0.1 0.2
+curvature_bound  | real  | uniform | 0.3 0.95   | c2 curvature_bound | 0.9 0.4
+reflection       | real  | uniform | 0.5 2      | reflection rho_r | 1.0 2.0
+relaxation       | real  | uniform | 1 1.9      | relax relaxation | 1.6 1.5
+mutation         | real  | uniform | 0.05 0.5   | p_mut mutation | 0.1
+shrink           | real  | uniform | 0.2 0.8    | shrink beta backtrack | 0.5 0.8
+lower            | vec3  | uniform | -2 -0.5    | lower lo_bound lb
+upper            | vec3  | uniform | 0.5 2      | upper hi_bound ub
+center           | vec3  | group   | -1 1       | center x_c
+radius           | real  | state   | 0.2 2      | trust_radius radius delta
+gain_ratio       | real  | result  | -1 2       | ratio rho_k gain_ratio
+normal           | vec3  | uniform | 0.2 1      | normal a_eq a
+offset           | real  | uniform | -1 1       | offset b_eq b | 0.0 1.0
+constraint       | real  | result  | -5 5       | c constraint c_val
+violation        | real  | result  | 0 5        | violation viol
+slack            | real  | state   | 0.05 3     | slack slacks
+multiplier       | real  | state   | -2 2       | lam multiplier nu
+penalty_weight   | real  | uniform | 0.5 20     | rho mu penalty_weight | 1.0 10.0
+penalty          | real  | result  | -3 70      | penalty pen
+barrier_weight   | real  | uniform | 0.01 1     | mu_bar barrier_weight | 0.1 0.01
+merit            | real  | result  |            | merit phi_k
+threshold        | real  | uniform | 0.05 1     | threshold kappa | 0.1 0.5
+prox_center      | vec3  | state   | -3 3       | z prox_center consensus
+dual             | vec3  | state   | -1 1       | u dual duals
+mixture          | vec3  | state   | 0.1 1      | w mixture simplex_w
+temperature      | real  | state   | 0.05 4     | temp temperature
+cooling          | real  | uniform | 0.8 0.99   | cooling decay | 0.95 0.9
+acceptance       | real  | result  | 0 1        | p_accept acceptance
+accepted         | bool  | result  |            | accepted accept
+velocity         | vec3  | state   | -1 1       | vel velocity
+inertia          | real  | uniform | 0.3 0.95   | inertia omega | 0.7 0.9
+attraction       | real  | uniform | 0.3 2      | c_att attraction | 1.5 0.5
+best_iterate     | vec3  | state   | -3 3       | best_x p_best
+leader           | vec3  | group   | -2 2       | leader g_best
+best_objective   | real  | state   | -2 10      | best_f f_best
+tolerance        | real  | uniform | 0.05 2     | tol tolerance | 0.1 0.5
+converged        | bool  | result  |            | converged done
+feasible         | bool  | result  |            | feasible inside
+left             | real  | state   | -2 0       | left bracket_lo
+right            | real  | state   | 0.2 2      | right bracket_hi
+root             | real  | state   | -2 2       | root x0 guess
+coefficients     | reals | state   | -1.5 1.5   | coeffs coefficients poly
+polynomial       | real  | result  | -100 100   | p_val polynomial
+derivative       | real  | result  | -260 260   | dp derivative
+kernel_row       | reals | state   | 0.1 1.5    | kernel_row gibbs row
+marginal         | real  | state   | 0.1 1      | marginal target_mass
+scaling          | real  | result  |            | scaling u_scale
+iteration        | int   | uniform | 1 100      | k iteration it | 10 50
+conjugacy        | real  | result  | 0 30       | beta_cg conjugacy
+genome           | uint  | state   | 0 65535    | genome genes bits
+fitness          | real  | state   | 0 16       | fitness fit
+utility          | vec3  | state   | 0.1 3      | utility payoffs
+bid              | real  | result  |            | bid bids
+confidence       | real  | state   | 0.1 1      | confidence trust_w
+ball_radius      | real  | group   | 0.2 2      | ball_radius r_ball
+cone_slope       | real  | uniform | 0.2 1      | cone_slope mu_cone | 0.5
+barrier_switch   | real  | uniform | 0.05 1     | switch_slack barrier_switch | 0.1
+huber_delta      | real  | uniform | 0.1 1      | huber_delta delta_h | 0.5
+step_norm        | real  | result  | 0 8        | step_norm norm_s
+gradient_norm    | real  | result  | 0 9        | grad_norm norm_g
+line_accepted    | bool  | result  |            | armijo_ok line_ok
+test_value       | real  | result  | 0 3200     | bench_val f_test
+prox_point       | vec3  | result  | -3 3       | prox_point x_prox
+centroid         | vec3  | group   | -1 1       | centroid x_centroid
+inverse_hessian  | mat33 | state   | -1 1       | H_inv inv_hess
+secant           | vec3  | state   | -2 2       | y_k grad_change
+pair_step        | vec3  | state   | -2 2       | s_k last_step
+quasi_direction  | vec3  | result  | -300 300   | p_k quasi_dir
+curvature_pair   | real  | result  | -10 10     | s_dot_y curvature_pair
+found_root       | real  | result  | -2 2       | x_star found_root
+minimum          | real  | result  | -2 2       | x_min minimum
+trust_step       | vec3  | result  | -2.5 2.5   | trust_step p_tr
+box_solution     | vec3  | result  | -2 2       | x_box box_solution
+linear_term      | vec3  | state   | -2 2       | c_lin linear_term
+move_kind        | int   | result  | 0 4        | move_kind nm_case
+reflected_value  | real  | state   | -2 15      | f_reflected f_r
+worst_value      | real  | state   | -2 15      | f_worst worst_f
+second_worst     | real  | state   | -2 15      | f_second second_worst
+spread_of_search | real  | state   | 0.05 2     | sigma_es step_sigma
+success_rate     | real  | state   | 0 1        | success_rate p_succ
+primal_residual  | real  | state   | 0 4        | r_prim primal_res
+dual_residual    | real  | state   | 0 4        | s_dual dual_res
+rho              | real  | state   | 0.05 20    | rho_admm rho
+max_step         | real  | result  | 0 1        | alpha_max max_step
+weights          | reals | state   | 0.1 2      | item_weights weights
+profits          | reals | state   | 0.1 2      | item_values profits
+budget           | real  | uniform | 0.5 5      | budget capacity | 2.0
+packed_profit    | real  | result  | 0 20       | packed_profit gained
+perturbation     | real  | uniform | 0.05 0.5   | c_spsa perturbation | 0.1
+noisy_gradient   | vec3  | result  | -20 20     | noisy_grad g_hat
+jacobian_row     | vec3  | state   | -2 2       | jac_row J_row
+test_gradient    | vec3  | result  | -3000 3000 | bench_grad g_test
 """
 
 
@@ -825,23 +825,6 @@ def levy(iterate):
     return test_value
 
 
-def rosenbrock_gradient(iterate, clip_length):
-    """Gradient of Rosenbrock's function, clipped where the valley is steep."""
-    x = iterate[0]
-    y = iterate[1]
-    z = iterate[2]
-    a = y - x * x
-    b = z - y * y
-    g = wp.vec3(
-        -400.0 * a * x - 2.0 * (1.0 - x),
-        200.0 * a - 400.0 * b * y - 2.0 * (1.0 - y),
-        200.0 * b,
-    )
-    size = wp.length(g)
-    gradient = g * (clip_length / wp.max(size, clip_length))
-    return gradient
-
-
 def curvature_pair(pair_step, secant):
     return wp.dot(pair_step, secant)
 
@@ -1118,3 +1101,27 @@ def stochastic_gradient(iterate, center, curvature, perturbation, rng):
     f_behind = 0.5 * wp.dot(behind, wp.cw_mul(curvature, behind))
     noisy_gradient = (f_ahead - f_behind) / (2.0 * perturbation) * d
     return noisy_gradient
+
+
+def rosenbrock_gradient(iterate):
+    """Gradient of Rosenbrock's function in three dimensions."""
+    x = iterate[0]
+    y = iterate[1]
+    z = iterate[2]
+    a = y - x * x
+    b = z - y * y
+    g_x = -400.0 * a * x - 2.0 * (1.0 - x)
+    g_y = 200.0 * a - 400.0 * b * y - 2.0 * (1.0 - y)
+    test_gradient = wp.vec3(g_x, g_y, 200.0 * b)
+    return test_gradient
+
+
+def himmelblau_gradient(iterate):
+    x = 4.0 * iterate[0]
+    y = 4.0 * iterate[1]
+    a = x * x + y - 11.0
+    b = x + y * y - 7.0
+    g_x = 4.0 * (4.0 * a * x + 2.0 * b)
+    g_y = 4.0 * (2.0 * a + 4.0 * b * y)
+    test_gradient = wp.vec3(g_x, g_y, 2.0 * iterate[2])
+    return test_gradient
