@@ -11,6 +11,8 @@ from .laws import Law, Sheet
 _DESIGNED = frozenset(
     {
         "learning",
+        "training",
+        "agents",
         "optimization",
         "bits",
         "matrices",

@@ -23,7 +23,7 @@ _OUT = {
     "electromagnetics": "distance:position point_charge_field:position dipole_field:position,dipole_moment"
     " line_charge_field:position,wire_direction biot_savart_field:position,wire_direction"
     " source_potential:position torque:dipole_moment dipole_energy:dipole_moment",
-    "heat": "flux_density:normal solar_source:normal",
+    "heat": "flux_density:normal absorbed_flux:normal",
     "navigation": "predicted_range:receiver satellite_elevation:receiver",
     "orbits": "central_acceleration:position halo_acceleration:position in_shadow:position",
     "particles": "tether_force:anchor attractor_force:position potential_energy:position",

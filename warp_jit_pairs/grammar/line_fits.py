@@ -26,6 +26,7 @@ _SHEETS = frozenset(
         *("weather", "geodesy", "astronomy", "heat", "fluids", "waves", "electromagnetics", "camera", "biology"),
         *("solids", "robotics", "finance", "antennas", "circuits", "plasma"),
         *("enzymes", "navigation", "orbits", "pharmacology", "sunlight", "gas_flow", "shallow_water"),
+        *("pipes", "buildings", "drones", "vehicles", "chemistry"),
     }
 )
 """Sheets about what is measured."""

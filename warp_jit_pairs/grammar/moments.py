@@ -22,17 +22,17 @@ from .tree import Expr
 
 _FAMILIES = {
     "place": "particles.position molecular.position sph.position cloth.position orbits.position shapes.point"
-    " bits.point crowds.position biology.position statistics.point camera.point robotics.ground_point"
+    " bits.point crowds.position biology.position statistics.point camera.point rovers.ground_point"
     " rigid.position plasma.position",
     "motion": "orbits.velocity particles.velocity molecular.velocity fluids.velocity shallow_water.flow crowds.velocity"
     " weather.wind weather.wind_3d geodesy.wind plasma.velocity camera.motion",
-    "direction": "shading.normal shapes.normal bits.normal molecular.axis solids.fiber molecular.dipole"
+    "direction": "shading.normal shapes.normal bits.normal molecular.director solids.fiber molecular.dipole"
     " rigid.contact_normal camera.ray_direction waves.direction",
     "slope": "image.gradient terrain.gradient heat.temperature_gradient fluids.pressure_gradient"
     " weather.pressure_gradient",
     "color": "image.color color.color bits.color color.hdr_color shading.albedo",
     "reading": "navigation.gyro navigation.accelerometer navigation.magnetometer navigation.innovation"
-    " robotics.angular_rate robotics.accelerometer learning.embedding rigid.joint_error camera.image_point",
+    " drones.angular_rate drones.accelerometer learning.embedding rigid.joint_error camera.image_point",
 }
 """Quantities whose second moments mean something, by what they are."""
 

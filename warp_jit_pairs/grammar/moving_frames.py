@@ -78,6 +78,7 @@ CARRIERS = {
     "bits": "object mesh",
     "camera": "rig camera vehicle",
     "cloth": "garment body",
+    "drones": "airframe gimbal vehicle",
     "fabric": "garment body",
     "electromagnetics": "probe coil antenna",
     "geodesy": "vehicle antenna",

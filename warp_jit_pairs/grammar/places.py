@@ -31,9 +31,9 @@ _FIELDS = {
     "electromagnetics": "map: field_strength energy_density; swirl: current_density; flux: poynting",
     "fluids": "carried: density turbulent_energy volume_fraction; map: speed kinetic_energy eddy_viscosity;"
     " peaky: q_criterion strain_magnitude; swirl: vorticity; flux: momentum",
-    "heat": "conducted: temperature enthalpy; carried: vapor_pressure; map: liquid_fraction"
-    " felt_temperature; peaky: reaction_rate source; flux: heat_flux",
-    "image": "picture: luminance equalized; map: color_distance saturation; peaky: corner_response edge_strength"
+    "heat": "conducted: temperature exact_temperature enthalpy; map: liquid_fraction surface_temperature"
+    " absorbed_flux; peaky: reaction_rate source; flux: heat_flux",
+    "image": "picture: luminance tone; map: color_distance saturation delta_e; peaky: corner_response edge_strength"
     " local_variance; color: adjusted blended composite",
     "shading": "picture: luminance; color: radiance diffuse_light irradiance; map: shadow",
     "solids": "peaky: von_mises equivalent_strain yield_function; map: damage pressure energy_density strain_energy",
@@ -50,7 +50,7 @@ _SPREADING = {
     "enzymes": "substrate protein biomass",
     "neurons": "potential excitation",
     "fluids": "vorticity turbulent_energy concentration",
-    "heat": "temperature enthalpy",
+    "heat": "temperature enthalpy tissue_temperature",
     "solids": "damage temperature",
     "weather": "soil_moisture surface_temp wind",
 }

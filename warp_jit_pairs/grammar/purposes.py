@@ -38,6 +38,8 @@ _KINDS = {
 """For each kind of quantity how values of many elements are put together, and how those of one over time."""
 
 _QUANTITIES = {
+    "agents": "reward: discounted_return step_reward; error: td_error; score: bound; signal: advantage;"
+    " amount: divergence regret; tally: value_loss; level: expected_value",
     "animation": "error: pose_error; level: twist_angle swing_angle joint_opening foot_height; least: matching_cost;"
     " place: tip skinned_point elbow_position",
     "antennas": "level: received_level path_loss link_margin off_axis; number: gain_decibels array_gain;"
@@ -53,8 +55,15 @@ _QUANTITIES = {
     "bonds": "price: bond_price risky_price cash_flow_value; number: duration convexity; level: solved_yield"
     " par_swap_rate internal_return; amount: loan_payment remaining_balance; most: default_swap_spread prepayment;"
     " least: default_distance",
+    "buildings": "flow: heat_loss heater_power solar_gain electric_power radiator_output fan_power;"
+    " level: operative_temperature felt_temperature dew_point wet_bulb surface_temperature sol_air vapor_pressure;"
+    " number: performance air_changes; share: shaded_share lamp_level infection_risk; most: dissatisfied mold_index"
+    " infiltration; signal: predicted_vote temperature_rate; amount: degree_days",
     "camera": "level: depth linear_depth; most: circle_of_confusion depth_uncertainty; error: reprojection_error"
     " epipolar_error; place: point view_point image_point triangulated; motion: motion",
+    "chemistry": "flow: reaction_rate concentration_rate turnover heat_release; share: occupancy vapor_fraction;"
+    " level: vapor_pressure ph coverage; number: compressibility activity_coefficient equilibrium_ratio;"
+    " signal: current_density; least: waiting_time; amount: peak_area dissolved",
     "circuits": "amount: capacitor_energy coil_energy delivered_power; flow: power drain_current diode_current;"
     " level: current open_circuit_voltage terminal_voltage regulated_voltage rms_voltage thermistor_temperature"
     " bridge_voltage; number: filter_response power_factor standing_wave_ratio; least: resonant_frequency;"
@@ -65,6 +74,9 @@ _QUANTITIES = {
     " color: linear_color tone graded balanced; share: chroma_key",
     "crowds": "level: crowd_speed; least: time_to_goal collision_time; flow: flow; most: crowd_pressure step_frequency;"
     " motion: acceleration; force: repulsion steering wall_push; pointing: facing",
+    "drones": "amount: kinetic_energy lift; force: thrust_vector body_torque drag_force; difference: attitude_error;"
+    " flow: hover_power; level: indicated_airspeed altitude_measured vibration_level; most: thrust lift_coefficient;"
+    " least: terminal_voltage",
     "electromagnetics": "amount: energy_density source_potential dipole_energy; level: field_strength axial_field"
     " cable_field magnetization; force: source_field source_b_field segment_b_field torque induced_dipole poynting;"
     " share: slab_transmission",
@@ -89,30 +101,28 @@ _QUANTITIES = {
     " linkage_disequilibrium odds_ratio; score: chi_squared; level: map_distance",
     "geodesy": "level: distance normal_gravity dipole_field geodetic_height; amount: travel_time; most: horizon"
     " map_scale distortion cross_track; place: ecef local_offset map_point; motion: ground_velocity",
-    "heat": "flow: heat_flow source heater_power sensible_heat; level: temperature flux_density film_coefficient"
-    " vapor_pressure felt_temperature dew_point; amount: enthalpy resistance; signal: temperature_rate;"
-    " number: reynolds_number nusselt_number biot_number rayleigh_number; share: liquid_fraction efficiency;"
-    " flow: reaction_rate enthalpy_rate; motion: heat_flux",
+    "heat": "flow: heat_flow heat_loss source absorbed_flux sensible_heat; level: temperature exact_temperature"
+    " surface_temperature mean_temperature flux_density; amount: resistance; signal: temperature_rate;"
+    " number: biot_number; share: liquid_fraction; flow: reaction_rate; motion: heat_flux; error: temperature_error;"
+    " most: front_depth ice_thickness thermal_dose",
     "image": "level: luminance saturation edge_strength local_variance color_distance; error: squared_error"
-    " quantization_error; most: corner_response; share: mask weight; amount: count; color: adjusted blended composite;"
-    " level: smoothed sharpened equalized",
-    "learning": "amount: regularization squared_gradient; reward: reward; error: residual td_error; score: score"
-    " priority; likelihood: log_partition; number: entropy activation preactivation; share: probability;"
-    " signal: gradient; tally: loss",
-    "matrices": "amount: cost squared_norm quadratic_form; level: mahalanobis matrix_norm; most: condition"
+    " quantization_error; most: corner_response; share: mask conductance; amount: bright_count transitions;"
+    " color: adjusted blended composite; level: smoothed sharpened stretched median kuwahara tone;"
+    " most: delta_e; score: similarity",
+    "learning": "error: residual; score: score similarity overlap dice; likelihood: log_partition; amount: divergence;"
+    " number: entropy activation; share: probability attention; signal: logit_gradient; tally: loss",
+    "matrices": "amount: cost squared_norm quadratic_form; level: mahalanobis matrix_norm log_volume; most: condition"
     " rotation_angle; number: det trace; difference: residual deviation; place: image projected;"
     " slope: gradient; score: kernel_value",
-    "molecular": "amount: kinetic_energy bond_energy angle_energy torsion_energy pair_energy term_energy"
-    " virial; force: momentum; level: temperature pressure distance; least: free_energy;"
-    " amount: boltzmann_weight partition; flow: concentration_rate turnover; share: occupancy transmittance;"
-    " level: absorbance",
+    "molecular": "amount: kinetic_energy bond_energy angle_energy torsion_energy pair_energy improper_energy"
+    " triple_energy embedding_energy virial; force: momentum arm_force; level: distance; most: torsion_torque",
     "navigation": "level: pressure_altitude variance allan_deviation major_axis; error: range_residual"
     " range_difference; difference: innovation; motion: specific_force; tally: step_count; most: ionospheric_delay"
     " tropospheric_delay satellite_elevation",
     "neurons": "flow: input_current membrane_current nmda_current calcium_current synaptic_current; level: firing_rate"
     " nernst_potential interval_variation; signal: potential_rate synaptic_sum; share: cable_attenuation",
-    "numerics": "amount: finite_part; level: magnitude decibels",
-    "optimization": "least: objective merit; score: fitness bid; slope: gradient;"
+    "numerics": "amount: finite_part integral series_sum; level: magnitude decibels lookup; most: row_deviation",
+    "optimization": "least: objective merit test_value; score: fitness bid packed_profit; slope: gradient;"
     " most: step_length; place: iterate; share: acceptance; tally: penalty violation",
     "options": "price: option_price forward american_price; amount: delta gamma vega theta; level: implied"
     " smile_volatility sabr_volatility; reward: sampled_payoff straddle_profit intrinsic_value",
@@ -123,6 +133,9 @@ _QUANTITIES = {
     " motion: acceleration",
     "pharmacology": "level: concentration clearance filtration lean_mass surface_area exposure half_life time_above;"
     " most: peak_level; amount: adjusted_dose loading_dose; share: survival_fraction; signal: response_rate",
+    "pipes": "flow: heat_rate pumping_power flow_rate; number: reynolds_number prandtl_number nusselt_number"
+    " friction_factor; most: pressure_drop surge_pressure entrance_length; least: suction_margin;"
+    " level: outlet_temperature delivered_temperature film_coefficient; share: effectiveness void_fraction",
     "plasma": "amount: kinetic_energy potential_energy; level: speed; force: lorentz_force; motion: acceleration"
     " exb_drift drift_velocity gradient_drift; number: plasma_beta magnetic_moment; most: gyroradius plasma_frequency;"
     " least: debye_length; share: ionization_fraction",
@@ -132,10 +145,9 @@ _QUANTITIES = {
     "rigid": "amount: kinetic_energy rotational_energy potential_energy mass volume; level: speed;"
     " least: separation; most: bounding_radius tilt normal_impulse; force: momentum angular_momentum torque"
     " contact_force impulse; motion: point_velocity acceleration; flow: power; difference: rotation_error",
-    "robotics": "error: tracking_error cross_track innovation; reward: reward; flow: energy_use;"
-    " amount: kinetic_energy; level: goal_distance forward_speed joint_velocity spread; most: joint_torque thrust;"
-    " force: thrust_vector body_torque; difference: attitude_error; place: hand tool_point; motion: hand_velocity;"
-    " least: manipulability; signal: filtered; tally: control_cost",
+    "robotics": "error: tracking_error; reward: reward; flow: energy_use heat_loss; level: reference_speed"
+    " output_torque; most: joint_torque spring_torque; place: tool_point; least: effort_left; tally: control_cost;"
+    " signal: friction_torque",
     "shading": "level: luminance view_distance; color: radiance diffuse_light specular_light irradiance flux"
     " transmittance; share: visibility shadow fog_amount; pointing: reflection; most: attenuation",
     "shallow_water": "level: bore_depth critical_depth dam_break_depth jump_depth; most: froude_number wave_speed;"
@@ -146,9 +158,14 @@ _QUANTITIES = {
     "solids": "amount: strain_energy mass thermal_energy; level: energy_density pressure von_mises"
     " axial_stress fiber_stretch temperature; most: equivalent_strain damage yield_function max_shear triaxiality"
     " wave_speed; least: time_step jacobian; force: nodal_force traction; level: flow_stress; tally: dissipation",
+    "rovers": "error: cross_track; level: goal_distance measured_speed; least: clear_width; share: occupied_chance;"
+    " amount: path_length; most: safe_speed",
     "sound_analysis": "level: loudness rms gated_loudness bin_magnitude; amount: power; number: crest centroid"
     " flatness bark mel; tally: crossings; most: spectral_flux spectral_peak reverberation_time"
     " masking_threshold",
+    "spectra": "amount: absorbance line_strength equivalent_width mean_energy partition; share: transmittance"
+    " population transfer_efficiency intensity; level: line_shape fluorescence spectral_radiance;"
+    " most: half_width coupling; signal: signal",
     "sph": "amount: kinetic_energy mass; level: speed pressure summed_density; force: momentum boundary_push;"
     " motion: acceleration; least: stable_step; tally: foam_potential",
     "statistics": "likelihood: log_likelihood; amount: loss deviance information; error: residual; signal: z_score"
@@ -162,6 +179,9 @@ _QUANTITIES = {
     " pit_depth horizon_angle window_range; least: stable_slope; amount: path_cost",
     "traffic": "flow: road_flow cell_inflow fuel_use; least: collision_time braking_gap; most: webster_delay"
     " stopping_distance; level: wanted_gap mean_headway",
+    "training": "amount: regularization squared_gradient; level: step_size",
+    "vehicles": "flow: drive_power energy_use fuel_rate; most: brake_distance lateral_force slip_ratio engine_torque;"
+    " least: collision_time; level: followed_speed rollover_speed; signal: following; force: drag_force",
     "waves": "amount: energy strain_energy; level: intensity pressure level displacement; signal: field acceleration"
     " driving_force; most: magnitude envelope response; least: travel_time; share: transmission reflectance visibility;"
     " force: traction",

@@ -21,6 +21,7 @@ _MEASURED = frozenset(
         *("camera", "biology", "finance", "solids", "molecular", "orbits"),
         *("antennas", "circuits", "plasma", "enzymes", "pharmacology", "neurons", "navigation", "sunlight"),
         *("gas_flow", "shallow_water"),
+        *("pipes", "buildings", "chemistry", "spectra"),
     }
 )
 """Sheets about what is measured, with errors."""
@@ -53,9 +54,9 @@ _MAPS = {
     "objective": "optimization.ackley.iterate optimization.quadratic_objective.iterate optimization.constraint.iterate",
     "gravity": "orbits.schwarzschild_acceleration.position orbits.oblate_acceleration.position"
     " orbits.radiation_acceleration.position orbits.three_body_rate.rotating_position",
-    "arm": "robotics.hand.shoulder_elbow",
-    "inverse": "robotics.inverse_kinematics.hand_target",
-    "hessian": "optimization.rosenbrock_gradient.iterate optimization.logistic_gradient.iterate",
+    "arm": "linkages.forward_kinematics.angles",
+    "inverse": "linkages.inverse_kinematics.tip_target",
+    "hessian": "optimization.rosenbrock_gradient.iterate optimization.himmelblau_gradient.iterate",
     "warp": "shapes.twisted_point.point shapes.bent_point.point",
     "implicit": "particles.quadratic_drag.velocity rigid.drag_torque.angular_velocity",
 }

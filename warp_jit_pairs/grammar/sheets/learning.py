@@ -1,96 +1,100 @@
-"""Learning: neurons and their losses, optimizers and schedules, attention, bandits and value functions."""
+"""Learning: neurons and their losses, normalization, attention, sampling of classes, and boxes that detectors find."""
 
 import warp as wp
 
-ENTITIES = "sample unit neuron example token"
-GROUPS = "layer batch head expert"
+ENTITIES = "sample unit example token"
+GROUPS = "layer head expert"
 PAIRS = "edge pair connection"
 LAUNCH = "1:8 2:3"
-SUMMED = "loss sample_weight reward regularization squared_gradient"
+SUMMED = "loss sample_weight divergence"
 OPPOSITE = "pair_gradient"
 
 QUANTITIES = """
-feature            | real  | state   | -2 2        | features x inputs
-weight             | real  | state   | -1.5 1.5    | weights w params
-bias               | real  | group   | -1 1        | bias b
-preactivation      | real  | result  | -4 4        | z pre_act preactivation
-activation         | real  | state   | -2 7        | activation act a
-slope              | real  | uniform | 0.01 0.3    | slope negative_slope alpha  | 0.01 0.1 0.2
-logit              | real  | state   | -4 4        | logits logit z
-probability        | real  | result  | 0 1         | prob p probs
-label              | real  | state   | 0 1         | labels y label
-prediction         | real  | state   | -4 4        | pred prediction y_hat
-residual           | real  | result  | -4 4        | residual err diff
-loss               | real  | result  | 0 20        | loss losses
-sample_weight      | real  | state   | 0.1 2       | sample_weight sample_weights
-huber_delta        | real  | uniform | 0.2 1.5     | delta huber_delta           | 1.0 0.5
-quantile           | real  | uniform | 0.1 0.9     | quantile tau                | 0.5 0.9
-focusing           | real  | uniform | 0.5 3       | gamma focusing              | 2.0 1.5
-smoothing          | real  | uniform | 0.02 0.3    | smoothing label_smoothing   | 0.1 0.05
-temperature        | real  | uniform | 0.4 3       | temperature temp            | 1.0 0.5
-clip_value         | real  | uniform | 0.5 3       | clip clip_value cap         | 1.0 2.0
-tolerance          | real  | uniform | 0.01 0.2    | tol tolerance min_delta     | 0.05
-drop_probability   | real  | uniform | 0.1 0.6     | dropout drop_prob p_drop    | 0.1 0.5
-gradient           | real  | state   | -3 3        | grad grads g
-pair_gradient      | real  | result  |             | lam_ij pair_grad
-squared_gradient   | real  | result  | 0 4         | grad_sq g2
-first_moment       | real  | state   | -1 1        | m exp_avg momentum_buf
-second_moment      | real  | state   | 0.01 2      | v exp_avg_sq sq_avg
-learning_rate      | real  | uniform | 0.005 0.5   | lr learning_rate eta        | 0.01 0.1
-step_size          | real  | result  | 0.001 0.5   | lr_t step_size eta_t
-beta1              | real  | uniform | 0.5 0.95    | beta1 momentum              | 0.9
-beta2              | real  | uniform | 0.9 0.999   | beta2                       | 0.999 0.99
-epsilon            | real  | uniform | 0.0001 0.01 | eps epsilon                 | 0.001 0.0001
-weight_decay       | real  | uniform | 0.01 0.3    | weight_decay wd             | 0.01 0.1
-regularization     | real  | result  |             | penalty reg
-sparsity           | real  | uniform | 0.02 0.4    | l1 l1_coeff sparsity        | 0.1
-iteration          | int   | uniform | 1 400       | t iteration num_iter        | 10 100
-warmup             | int   | uniform | 20 200      | warmup warmup_steps         | 100
-period             | int   | uniform | 50 300      | period total_steps t_max    | 200
-query              | vec4  | state   | -1.5 1.5    | q query queries
-key                | vec4  | state   | -1.5 1.5    | k key keys
-token_value        | vec4  | state   | -1.5 1.5    | v values token_values
-score              | real  | result  | -6 6        | score attn_score s
-attention          | real  | result  | 0 1         | attn attention attn_weight
-message            | vec4  | result  |             | msg message
-embedding          | vec3  | state   | -1.5 1.5    | emb embedding embeddings
-similarity         | real  | result  | -1 1        | sim similarity cos_sim
-margin             | real  | uniform | 0.2 1.5     | margin                      | 1.0 0.5
-channels           | reals | state   | -2 2        | channels hidden row
-class_logits       | reals | state   | -4 4        | class_logits logits scores
-log_partition      | real  | result  | -4 8        | lse log_z logsumexp
-entropy            | real  | result  | 0 3         | entropy ent
-channel_mean       | real  | result  | -2 2        | mean mu
-channel_variance   | real  | result  | 0 6         | variance sigma2
-running_mean       | real  | group   | -1 1        | running_mean
-running_variance   | real  | group   | 0.2 3       | running_var
-gain               | real  | group   | 0.3 2       | gamma gain scale
-reward             | real  | state   | -1 2        | reward rewards r
-action_value       | real  | state   | -2 3        | q_value q q_values
-bootstrap_value    | real  | state   | -2 3        | v_next bootstrap next_v
-discount           | real  | uniform | 0.5 0.99    | gamma discount              | 0.99 0.9
-terminal           | bool  | state   | 0 1         | done terminal
-td_error           | real  | result  | -6 6        | td_error delta
-eligibility        | real  | state   | 0 2         | eligibility z trace_e
-trace_decay        | real  | uniform | 0.3 0.95    | lam trace_decay             | 0.9 0.95
-visit_count        | int   | state   | 1 60        | visits counts n
-exploration        | real  | uniform | 0.2 2       | c exploration c_puct        | 1.0 1.4
-replay_exponent    | real  | uniform | 0.3 1       | alpha_per replay_exponent   | 0.6
-entropy_weight     | real  | uniform | 0.005 0.1   | ent_coef entropy_weight     | 0.01 0.05
-prior              | real  | state   | 0.05 0.9    | prior priors p
-priority           | real  | result  |             | ucb priority bonus
-log_prob           | real  | state   | -2 -0.1     | log_prob logp
-advantage          | real  | state   | -3 3        | adv advantage advantages
-clip_range         | real  | uniform | 0.1 0.3     | clip_range clip_eps         | 0.2
-surrogate          | real  | result  |             | surrogate objective
-misclassified      | bool  | result  |             | wrong misclassified
-saturated          | bool  | result  |             | saturated dead
-plateau            | bool  | result  |             | plateau stalled
+bias                | real  | group   | -1 1          | bias b
+preactivation       | real  | result  | -6 6          | pre_act preactivation z
+activation          | real  | result  | -2 7          | activation act hidden
+slope               | real  | uniform | 0.01 0.3      | slope negative_slope alpha | 0.01 0.1 0.2
+logit               | real  | state   | -4 4          | logit logits
+probability         | real  | result  | 0 1           | prob p probs
+label               | real  | state   | 0 1           | label labels
+prediction          | real  | state   | -4 4          | pred prediction y_hat
+residual            | real  | result  | -4 4          | residual err diff
+loss                | real  | result  | 0 20          | loss losses
+sample_weight       | real  | state   | 0.1 2         | sample_weight sample_weights
+huber_delta         | real  | uniform | 0.2 1.5       | huber_delta delta | 1.0 0.5
+quantile            | real  | uniform | 0.1 0.9       | quantile tau | 0.5 0.9
+focusing            | real  | uniform | 0.5 3         | gamma focusing | 2.0 1.5
+smoothing           | real  | uniform | 0.02 0.3      | smoothing label_smoothing | 0.1 0.05
+temperature         | real  | uniform | 0.4 3         | temperature temp | 1.0 0.5
+drop_probability    | real  | uniform | 0.1 0.6       | dropout drop_prob p_drop | 0.1 0.5
+pair_gradient       | real  | result  |               | lam_ij pair_grad
+query               | vec4  | state   | -1.5 1.5      | q query queries
+key                 | vec4  | state   | -1.5 1.5      | k key keys
+token_value         | vec4  | state   | -1.5 1.5      | v values token_values
+score               | real  | result  | -6 6          | score attn_score s
+attention           | real  | result  | 0 1           | attn attention attn_weight
+message             | vec4  | result  |               | msg message
+embedding           | vec3  | state   | -1.5 1.5      | emb embedding embeddings
+similarity          | real  | result  | -1 1          | sim similarity cos_sim
+margin              | real  | uniform | 0.2 1.5       | margin | 1.0 0.5
+channels            | reals | state   | -2 2          | channels hidden row
+class_logits        | reals | state   | -4 4          | class_logits logits scores
+log_partition       | real  | result  | -4 8          | lse log_z logsumexp
+entropy             | real  | result  | 0 3           | entropy ent
+channel_mean        | real  | result  | -2 2          | mean mu
+channel_variance    | real  | result  | 0 6           | variance sigma2
+misclassified       | bool  | result  |               | wrong misclassified
+inputs              | reals | state   | -1 1          | inputs features
+weight_row          | reals | group   | -1 1          | weight_row neuron_weights
+target_value        | real  | state   | -4 4          | target y_true
+relevance           | real  | state   | 0 4           | relevance rel
+logit_gradient      | real  | result  | -2 2          | dlogit grad_logit
+swish_beta          | real  | uniform | 0.5 2         | beta swish_beta | 1.0 1.702
+norm_gain           | real  | group   | 0.3 2         | gain gamma ln_gain
+norm_bias           | real  | group   | -1 1          | shift norm_bias
+norm_epsilon        | real  | uniform | 0.00001 0.001 | eps norm_eps | 0.00001 0.001
+running_mean        | real  | group   | -1 1          | running_mean
+running_variance    | real  | group   | 0.2 3         | running_var
+dyt_scale           | real  | group   | 0.3 2         | dyt_scale alpha_t
+feature             | real  | state   | -2 2          | feature feat
+scores              | reals | state   | -4 4          | score_row scores
+score_partition     | real  | result  | -4 8          | score_lse row_lse
+attention_bias      | real  | group   | -2 1          | attn_bias head_bias
+token_position      | int   | state   | 0 400         | token_pos position_id
+score_cap           | real  | uniform | 1 5           | score_cap soft_cap | 5.0
+divergence          | real  | result  | 0 60          | kl divergence
+latent_mean         | vec3  | state   | -1.5 1.5      | mu latent_mean
+latent_log_variance | vec3  | state   | -2 1          | log_var latent_logvar
+latent              | vec3  | result  | -12 12        | latent z_sample
+positive            | vec3  | state   | -1.5 1.5      | positive pos_emb
+negative            | vec3  | state   | -1.5 1.5      | negative neg_emb
+class_index         | int   | state   | 0 5           | class_id target_class
+sampled_class       | int   | result  | 0 20          | sampled token_id choice
+memory              | real  | state   | -1.5 1.5      | cell_state memory c_t
+output              | real  | state   | -1 1          | h_t output h_state
+input_gate          | real  | state   | -4 4          | gate_in i_pre
+forget_gate         | real  | state   | -4 4          | gate_forget f_pre
+output_gate         | real  | state   | -4 4          | gate_out o_pre
+candidate           | real  | state   | -4 4          | candidate g_pre
+update_gate         | real  | state   | -4 4          | gate_update u_pre
+box                 | vec4  | state   | 0 1           | box bbox
+true_box            | vec4  | state   | 0 1           | gt_box true_box
+anchor              | vec4  | state   | 0.1 0.9       | anchor prior_box
+box_delta           | vec4  | state   | -1 1          | box_delta deltas
+decoded_box         | vec4  | result  | -3 4          | pred_box decoded_box
+overlap             | real  | result  | -1 1          | iou overlap
+prediction_interval | vec2  | state   | -3 3          | interval pred_interval
+dice                | real  | result  | 0 1           | dice soft_dice
+masks               | reals | state   | 0 1           | mask_probs soft_masks
+mask_labels         | reals | state   | 0 1           | mask_labels gt_mask
+calibration_error   | real  | result  | 0 1           | calib_err ece
+confidences         | reals | state   | 0 1           | confidences confs
+outcomes            | reals | state   | 0 1           | outcomes hits
+precision           | real  | result  | 0 1           | avg_precision ap
+position_code       | real  | result  | -1 1          | pos_code pos_enc
+channel_index       | int   | state   | 0 63          | channel dim_idx
+dropped             | bool  | result  |               | dropped suppressed
 """
-
-
-def preactivation(weight, feature, bias):
-    return weight * feature + bias
 
 
 def relu(preactivation):
@@ -127,8 +131,8 @@ def gelu_tanh(preactivation):
     return activation
 
 
-def swish(preactivation, gain):
-    activation = preactivation / (1.0 + wp.exp(-gain * preactivation))
+def swish(preactivation, swish_beta):
+    activation = preactivation / (1.0 + wp.exp(-swish_beta * preactivation))
     return activation
 
 
@@ -144,9 +148,9 @@ def hard_swish(preactivation):
     return activation
 
 
-def dyt_activation(preactivation, gain, bias):
+def dyt_activation(preactivation, dyt_scale, norm_bias):
     """Dynamic tanh, a normalization without statistics."""
-    activation = wp.tanh(gain * preactivation) + bias
+    activation = wp.tanh(dyt_scale * preactivation) + norm_bias
     return activation
 
 
@@ -171,24 +175,12 @@ def dropped_activation(activation, drop_probability, rng):
     return next_activation
 
 
-def gated_activation(activation, feature, weight, bias, gain):
-    """A gated recurrent unit with one gate."""
-    update = 1.0 / (1.0 + wp.exp(-(weight * feature + bias)))
-    candidate = wp.tanh(feature + gain * activation)
-    next_activation = wp.lerp(activation, candidate, update)
-    return next_activation
+def residual(prediction, target_value):
+    return prediction - target_value
 
 
-def prediction(activation, gain, bias):
-    return gain * activation + bias
-
-
-def residual(prediction, label):
-    return prediction - label
-
-
-def squared_loss(prediction, label, sample_weight):
-    d = prediction - label
+def squared_loss(prediction, target_value, sample_weight):
+    d = prediction - target_value
     loss = 0.5 * sample_weight * d * d
     return loss
 
@@ -208,9 +200,9 @@ def log_cosh_loss(residual):
     return loss
 
 
-def pinball_loss(prediction, label, quantile):
+def pinball_loss(prediction, target_value, quantile):
     """Quantile regression loss."""
-    d = label - prediction
+    d = target_value - prediction
     loss = wp.max(quantile * d, (quantile - 1.0) * d)
     return loss
 
@@ -238,148 +230,18 @@ def focal_loss(probability, label, focusing):
     return loss
 
 
-def hinge_loss(prediction, label, margin):
+def hinge_loss(logit, label, margin):
     y = -1.0
     if label > 0.5:
         y = 1.0
-    loss = wp.max(0.0, margin - y * prediction)
+    loss = wp.max(0.0, margin - y * logit)
     return loss
 
 
-def loss_gradient(probability, label, sample_weight):
-    gradient = sample_weight * (probability - label)
-    return gradient
-
-
-def huber_gradient(residual, huber_delta, feature):
-    gradient = wp.clamp(residual, -huber_delta, huber_delta) * feature
-    return gradient
-
-
-def leaky_gradient(residual, activation, feature, slope):
-    """Backpropagation through a leaky rectifier."""
-    gate = 1.0 if activation > 0.0 else slope
-    gradient = residual * gate * feature
-    return gradient
-
-
-def ranking_gradient(prediction_a, prediction_b, label_a, label_b):
-    order = wp.sign(label_a - label_b)
+def ranking_gradient(prediction_a, prediction_b, relevance_a, relevance_b):
+    order = wp.sign(relevance_a - relevance_b)
     pair_gradient = -order / (1.0 + wp.exp(order * (prediction_a - prediction_b)))
     return pair_gradient
-
-
-def squared_gradient(gradient):
-    return gradient * gradient
-
-
-def elastic_net(weight, weight_decay, sparsity):
-    """Elastic net penalty."""
-    regularization = sparsity * wp.abs(weight) + 0.5 * weight_decay * weight * weight
-    return regularization
-
-
-def clipped_gradient(gradient, clip_value):
-    size = wp.abs(gradient)
-    next_gradient = gradient * (clip_value / wp.max(size, clip_value))
-    return next_gradient
-
-
-def next_first_moment(first_moment, gradient, beta1):
-    return beta1 * first_moment + (1.0 - beta1) * gradient
-
-
-def next_second_moment(second_moment, gradient, beta2):
-    return beta2 * second_moment + (1.0 - beta2) * gradient * gradient
-
-
-def sgd_step(weight, gradient, learning_rate, weight_decay):
-    next_weight = weight - learning_rate * (gradient + weight_decay * weight)
-    return next_weight
-
-
-def weight_rate(weight, gradient, weight_decay):
-    """Gradient flow with weight decay."""
-    return -(gradient + weight_decay * weight)
-
-
-def nesterov_step(weight, first_moment, gradient, learning_rate, beta1):
-    """Momentum with Nesterov's look-ahead."""
-    buf = beta1 * first_moment + gradient
-    update = gradient + beta1 * buf
-    next_weight = weight - learning_rate * update
-    return next_weight
-
-
-def rmsprop_step(weight, gradient, second_moment, step_size, epsilon):
-    rms = wp.sqrt(wp.max(second_moment, 0.0)) + epsilon
-    next_weight = weight - step_size * gradient / rms
-    return next_weight
-
-
-def adagrad_step(weight, second_moment, gradient, learning_rate, epsilon):
-    total = second_moment + gradient * gradient
-    next_second_moment = total
-    next_weight = weight - learning_rate * gradient / (wp.sqrt(total) + epsilon)
-    return next_weight, next_second_moment
-
-
-def adam_step(weight, first_moment, second_moment, gradient, beta1, beta2, learning_rate, epsilon, iteration):
-    """Adam with bias-corrected moments (Kingma and Ba)."""
-    t = float(iteration)
-    next_first_moment = beta1 * first_moment + (1.0 - beta1) * gradient
-    next_second_moment = beta2 * second_moment + (1.0 - beta2) * gradient * gradient
-    m_hat = next_first_moment / (1.0 - wp.pow(beta1, t))
-    v_hat = next_second_moment / (1.0 - wp.pow(beta2, t))
-    next_weight = weight - learning_rate * m_hat / (wp.sqrt(v_hat) + epsilon)
-    return next_weight, next_first_moment, next_second_moment
-
-
-def lion_step(weight, first_moment, gradient, beta1, step_size, weight_decay):
-    """Lion takes the sign of an interpolated momentum."""
-    c = wp.lerp(gradient, first_moment, beta1)
-    next_weight = weight - step_size * (wp.sign(c) + weight_decay * weight)
-    return next_weight
-
-
-def proximal_step(weight, gradient, learning_rate, sparsity):
-    """Iterative soft thresholding (ISTA)."""
-    w = weight - learning_rate * gradient
-    shrunk = wp.max(wp.abs(w) - learning_rate * sparsity, 0.0)
-    next_weight = wp.sign(w) * shrunk
-    return next_weight
-
-
-def warmup_schedule(learning_rate, iteration, warmup):
-    fraction = float(iteration) / float(warmup)
-    step_size = learning_rate * wp.min(fraction, 1.0)
-    return step_size
-
-
-def cosine_schedule(learning_rate, iteration, warmup, period):
-    """Cosine annealing after a linear warmup."""
-    if iteration < warmup:
-        return learning_rate * float(iteration) / float(warmup)
-    progress = float(iteration - warmup) / float(period)
-    progress = wp.min(progress, 1.0)
-    step_size = learning_rate * (0.05 + 0.475 * (1.0 + wp.cos(wp.pi * progress)))
-    return step_size
-
-
-def inverse_sqrt_schedule(learning_rate, iteration, warmup):
-    """The schedule of the original Transformer."""
-    t = float(iteration)
-    w = float(warmup)
-    step_size = learning_rate * wp.min(wp.sqrt(w / t), t / w)
-    return step_size
-
-
-def cyclic_schedule(learning_rate, max_step_size, iteration, period):
-    """Triangular cyclical learning rate."""
-    phase = wp.frac(float(iteration) / float(period))
-    triangle = 1.0 - wp.abs(2.0 * phase - 1.0)
-    step_size = wp.lerp(0.1 * learning_rate, max_step_size, triangle)
-    return step_size
 
 
 def score(query_a, key_b):
@@ -387,30 +249,30 @@ def score(query_a, key_b):
     return 0.5 * wp.dot(query_a, key_b)
 
 
-def rotary_score(query, key, temperature, iteration):
+def rotary_score(query, key, token_position):
     """Attention score with the query rotated by its position (RoPE)."""
-    angle = 0.01 * float(iteration)
+    angle = 0.01 * float(token_position)
     c = wp.cos(angle)
     s = wp.sin(angle)
     x = c * query[0] - s * query[1]
     y = s * query[0] + c * query[1]
     rotated = wp.vec4(x, y, query[2], query[3])
-    score = wp.dot(rotated, key) / temperature
+    score = 0.5 * wp.dot(rotated, key)
     return score
 
 
-def capped_score(query, key, clip_value):
+def capped_score(query, key, score_cap):
     """Logit soft-capping."""
-    score = clip_value * wp.tanh(wp.dot(query, key) / clip_value)
+    score = score_cap * wp.tanh(wp.dot(query, key) / score_cap)
     return score
 
 
-def attention(score, log_partition):
-    return wp.exp(wp.min(score - log_partition, 0.0))
+def attention(score, score_partition):
+    return wp.exp(wp.min(score - score_partition, 0.0))
 
 
-def sigmoid_attention(score, bias, temperature):
-    attention = 1.0 / (1.0 + wp.exp(-(score + bias) / temperature))
+def sigmoid_attention(score, attention_bias):
+    attention = 1.0 / (1.0 + wp.exp(-(score + attention_bias)))
     return attention
 
 
@@ -448,15 +310,10 @@ def contrastive_loss(embedding_a, embedding_b, label_a, label_b, margin):
     return loss
 
 
-def ranking_loss(prediction_a, prediction_b, label_a, label_b):
+def ranking_loss(prediction_a, prediction_b, relevance_a, relevance_b):
     """Pairwise logistic loss of RankNet."""
-    order = wp.sign(label_a - label_b)
+    order = wp.sign(relevance_a - relevance_b)
     loss = wp.log(1.0 + wp.exp(-order * (prediction_a - prediction_b)))
-    return loss
-
-
-def triplet_loss(similarity, target_similarity, margin):
-    loss = wp.max(target_similarity - similarity + margin, 0.0)
     return loss
 
 
@@ -493,14 +350,6 @@ def channel_mean(channels):
     return total / float(len(channels))
 
 
-def channel_variance(channels, channel_mean):
-    total = float(0.0)
-    for c in range(len(channels)):
-        d = channels[c] - channel_mean
-        total += d * d
-    return total / float(len(channels))
-
-
 def channel_moments(channels):
     first = float(0.0)
     second = float(0.0)
@@ -513,119 +362,319 @@ def channel_moments(channels):
     return channel_mean, channel_variance
 
 
-def layer_norm(feature, channel_mean, channel_variance, gain, bias, epsilon):
+def layer_norm(feature, channel_mean, channel_variance, norm_gain, norm_bias, norm_epsilon):
     """Layer normalization, with outliers clipped."""
-    inv_std = 1.0 / wp.sqrt(wp.max(channel_variance, 0.0) + epsilon)
+    inv_std = 1.0 / wp.sqrt(wp.max(channel_variance, 0.0) + norm_epsilon)
     x_hat = wp.clamp((feature - channel_mean) * inv_std, -5.0, 5.0)
-    activation = gain * x_hat + bias
+    activation = norm_gain * x_hat + norm_bias
     return activation
 
 
-def batch_norm(preactivation, running_mean, running_variance, gain, bias, epsilon):
+def batch_norm(preactivation, running_mean, running_variance, norm_gain, norm_bias, norm_epsilon):
     """Batch normalization at inference."""
-    scale = gain / wp.sqrt(running_variance + epsilon)
-    activation = scale * (preactivation - running_mean) + bias
+    scale = norm_gain / wp.sqrt(running_variance + norm_epsilon)
+    activation = scale * (preactivation - running_mean) + norm_bias
     return activation
-
-
-def rms_norm(feature, channels, gain, epsilon):
-    """Root mean square normalization."""
-    sum_sq = float(0.0)
-    for c in range(len(channels)):
-        sum_sq += channels[c] * channels[c]
-    rms = wp.sqrt(sum_sq / float(len(channels)) + epsilon)
-    activation = gain * feature / rms
-    return activation
-
-
-def td_error(reward, discount, bootstrap_value, action_value):
-    """Temporal difference error."""
-    return reward + discount * bootstrap_value - action_value
-
-
-def masked_td_error(reward, discount, bootstrap_value, action_value, terminal):
-    target = reward
-    if not terminal:
-        target = target + discount * bootstrap_value
-    td_error = target - action_value
-    return td_error
-
-
-def next_action_value(action_value, td_error, learning_rate):
-    return action_value + learning_rate * td_error
-
-
-def traced_action_value(action_value, td_error, eligibility, learning_rate):
-    """TD(lambda) update."""
-    next_action_value = action_value + learning_rate * td_error * eligibility
-    return next_action_value
-
-
-def next_eligibility(eligibility, discount, trace_decay, gradient):
-    return discount * trace_decay * eligibility + gradient
-
-
-def bandit_update(action_value, reward, visit_count):
-    """Sample average, updated incrementally."""
-    next_visit_count = visit_count + 1
-    next_action_value = action_value + (reward - action_value) / float(next_visit_count)
-    return next_action_value, next_visit_count
-
-
-def ucb_priority(action_value, visit_count, iteration, exploration):
-    """UCB1 upper confidence bound."""
-    n = float(visit_count)
-    priority = action_value + exploration * wp.sqrt(2.0 * wp.log(1.0 + float(iteration)) / n)
-    return priority
-
-
-def puct_priority(action_value, prior, visit_count, iteration, exploration):
-    """The selection rule of AlphaZero."""
-    total = wp.sqrt(float(iteration))
-    priority = action_value + exploration * prior * total / (1.0 + float(visit_count))
-    return priority
-
-
-def replay_priority(td_error, replay_exponent, epsilon):
-    """Priority of prioritized experience replay."""
-    priority = wp.pow(wp.abs(td_error) + epsilon, replay_exponent)
-    return priority
-
-
-def advantage(reward, bootstrap_value, action_value, discount, trace_decay, previous_advantage):
-    """Generalized advantage estimation, one step backwards."""
-    delta = reward + discount * bootstrap_value - action_value
-    return delta + discount * trace_decay * previous_advantage
-
-
-def clipped_surrogate(log_prob, previous_log_prob, advantage, clip_range):
-    """PPO's clipped objective."""
-    ratio = wp.exp(log_prob - previous_log_prob)
-    clipped = wp.clamp(ratio, 1.0 - clip_range, 1.0 + clip_range)
-    surrogate = wp.min(ratio * advantage, clipped * advantage)
-    return surrogate
-
-
-def policy_surrogate(log_prob, advantage, entropy, entropy_weight):
-    surrogate = log_prob * advantage + entropy_weight * entropy
-    return surrogate
-
-
-def approximate_kl(log_prob, reference_log_prob):
-    """Schulman's k3 estimator of the KL divergence."""
-    log_ratio = reference_log_prob - log_prob
-    regularization = wp.exp(log_ratio) - 1.0 - log_ratio
-    return regularization
 
 
 def misclassified(logit, label):
     return (logit > 0.0 and label < 0.5) or (logit <= 0.0 and label >= 0.5)
 
 
-def saturated(preactivation, clip_value):
-    return wp.abs(preactivation) > clip_value
+def preactivation(inputs, weight_row, bias):
+    """Weighted sum of a neuron."""
+    total = float(bias)
+    for n in range(wp.min(len(inputs), len(weight_row))):
+        total += weight_row[n] * inputs[n]
+    return total
 
 
-def plateaued(loss, previous_loss, tolerance):
-    plateau = loss > (1.0 - tolerance) * previous_loss
-    return plateau
+def logit_gradient(probability, label, sample_weight):
+    """Gradient of the cross entropy by the logit."""
+    return sample_weight * (probability - label)
+
+
+def score_partition(scores):
+    """Log-sum-exp of a row of attention scores."""
+    peak = float(scores[0])
+    for n in range(1, len(scores)):
+        peak = wp.max(peak, scores[n])
+    total = float(0.0)
+    for n in range(len(scores)):
+        total += wp.exp(scores[n] - peak)
+    return peak + wp.log(total)
+
+
+def online_partition(scores):
+    """Log-sum-exp in one pass, rescaled whenever the maximum grows."""
+    peak = float(scores[0])
+    total = float(1.0)
+    for n in range(1, len(scores)):
+        s = scores[n]
+        if s > peak:
+            total = total * wp.exp(peak - s) + 1.0
+            peak = s
+        else:
+            total += wp.exp(s - peak)
+    score_partition = peak + wp.log(total)
+    return score_partition
+
+
+def class_cross_entropy(class_logits, class_index, smoothing):
+    """Cross entropy of a class, from logits, with smoothed labels."""
+    count = len(class_logits)
+    peak = float(class_logits[0])
+    for c in range(1, count):
+        peak = wp.max(peak, class_logits[c])
+    total = float(0.0)
+    mean_logit = float(0.0)
+    for c in range(count):
+        total += wp.exp(class_logits[c] - peak)
+        mean_logit += class_logits[c] / float(count)
+    log_norm = peak + wp.log(total)
+    hit = class_logits[wp.min(class_index, count - 1)]
+    loss = log_norm - (1.0 - smoothing) * hit - smoothing * mean_logit
+    return loss
+
+
+def multi_margin_loss(class_logits, class_index, margin):
+    """Hinge loss of several classes."""
+    hit = wp.min(class_index, len(class_logits) - 1)
+    total = float(0.0)
+    for c in range(len(class_logits)):
+        if c == hit:
+            continue
+        total += wp.max(0.0, margin + class_logits[c] - class_logits[hit])
+    loss = total / float(len(class_logits))
+    return loss
+
+
+def sampled_class(class_logits, temperature, rng):
+    """Draws a class from the softmax by inversion."""
+    peak = float(class_logits[0])
+    for c in range(1, len(class_logits)):
+        peak = wp.max(peak, class_logits[c])
+    norm = float(0.0)
+    for c in range(len(class_logits)):
+        norm += wp.exp((class_logits[c] - peak) / temperature)
+    u = wp.randf(rng) * norm
+    picked = len(class_logits) - 1
+    below = float(0.0)
+    for c in range(len(class_logits)):
+        below += wp.exp((class_logits[c] - peak) / temperature)
+        if u < below:
+            picked = c
+            break
+    return picked
+
+
+def gumbel_class(class_logits, temperature, rng):
+    """Draws a class by the Gumbel trick."""
+    best = float(-1.0e6)
+    picked = int(0)
+    for c in range(len(class_logits)):
+        u = wp.clamp(wp.randf(rng), 1.0e-6, 0.999999)
+        noisy = class_logits[c] / temperature - wp.log(-wp.log(u))
+        if noisy > best:
+            best = noisy
+            picked = c
+    sampled_class = picked
+    return sampled_class
+
+
+def greedy_class(class_logits):
+    """The likeliest class."""
+    picked = int(0)
+    for c in range(1, len(class_logits)):
+        if class_logits[c] > class_logits[picked]:
+            picked = c
+    sampled_class = picked
+    return sampled_class
+
+
+def latent(latent_mean, latent_log_variance, rng):
+    """Reparameterized sample of a variational encoder."""
+    x = latent_mean[0] + wp.exp(0.5 * latent_log_variance[0]) * wp.randn(rng)
+    y = latent_mean[1] + wp.exp(0.5 * latent_log_variance[1]) * wp.randn(rng)
+    z = latent_mean[2] + wp.exp(0.5 * latent_log_variance[2]) * wp.randn(rng)
+    return wp.vec3(x, y, z)
+
+
+def divergence(latent_mean, latent_log_variance):
+    """Divergence of a diagonal normal distribution from the standard one."""
+    total = float(0.0)
+    for n in range(3):
+        lv = latent_log_variance[n]
+        total += 0.5 * (wp.exp(lv) + latent_mean[n] * latent_mean[n] - 1.0 - lv)
+    return wp.max(total, 0.0)
+
+
+def triplet_loss(embedding, positive, negative, margin):
+    """Pulls an anchor to its positive, away from its negative."""
+    d_pos = wp.length(embedding - positive)
+    d_neg = wp.length(embedding - negative)
+    loss = wp.max(d_pos - d_neg + margin, 0.0)
+    return loss
+
+
+def gradient_of_softmax(class_logits, class_index, sample_weight):
+    """Gradient of the cross entropy by the logit of one class."""
+    peak = float(class_logits[0])
+    for c in range(1, len(class_logits)):
+        peak = wp.max(peak, class_logits[c])
+    total = float(0.0)
+    for c in range(len(class_logits)):
+        total += wp.exp(class_logits[c] - peak)
+    hit = wp.min(class_index, len(class_logits) - 1)
+    p = wp.exp(class_logits[hit] - peak) / total
+    logit_gradient = sample_weight * (p - 1.0)
+    return logit_gradient
+
+
+def next_memory(memory, input_gate, forget_gate, output_gate, candidate):
+    """Cell of a long short-term memory."""
+    i = 1.0 / (1.0 + wp.exp(-input_gate))
+    f = 1.0 / (1.0 + wp.exp(-forget_gate))
+    o = 1.0 / (1.0 + wp.exp(-output_gate))
+    g = wp.tanh(candidate)
+    next_memory = f * memory + i * g
+    next_output = o * wp.tanh(next_memory)
+    return next_memory, next_output
+
+
+def gated_output(output, update_gate, candidate):
+    """Gated recurrent unit."""
+    u = 1.0 / (1.0 + wp.exp(-update_gate))
+    next_output = wp.lerp(output, wp.tanh(candidate), u)
+    return next_output
+
+
+def overlap(box, true_box):
+    """Intersection over union of two boxes (center and size)."""
+    ax0 = box[0] - 0.5 * box[2]
+    ay0 = box[1] - 0.5 * box[3]
+    bx0 = true_box[0] - 0.5 * true_box[2]
+    by0 = true_box[1] - 0.5 * true_box[3]
+    ix = wp.min(ax0 + box[2], bx0 + true_box[2]) - wp.max(ax0, bx0)
+    iy = wp.min(ay0 + box[3], by0 + true_box[3]) - wp.max(ay0, by0)
+    inter = wp.max(ix, 0.0) * wp.max(iy, 0.0)
+    joint = box[2] * box[3] + true_box[2] * true_box[3] - inter
+    return inter / wp.max(joint, 1.0e-6)
+
+
+def generalized_overlap(box, true_box):
+    """Generalized intersection over union."""
+    half = wp.vec2(0.5 * box[2], 0.5 * box[3])
+    true_half = wp.vec2(0.5 * true_box[2], 0.5 * true_box[3])
+    lo = wp.vec2(box[0], box[1]) - half
+    hi = wp.vec2(box[0], box[1]) + half
+    true_lo = wp.vec2(true_box[0], true_box[1]) - true_half
+    true_hi = wp.vec2(true_box[0], true_box[1]) + true_half
+    shared = wp.max(wp.min(hi, true_hi) - wp.max(lo, true_lo), wp.vec2(0.0, 0.0))
+    hull = wp.max(hi, true_hi) - wp.min(lo, true_lo)
+    inter = shared[0] * shared[1]
+    joint = box[2] * box[3] + true_box[2] * true_box[3] - inter
+    hull_area = wp.max(hull[0] * hull[1], 1.0e-6)
+    overlap = wp.clamp(inter / wp.max(joint, 1.0e-6) - (hull_area - joint) / hull_area, -1.0, 1.0)
+    return overlap
+
+
+def suppressed(overlap, logit, max_overlap, min_logit):
+    """Whether a detection is dropped: it is weak, or overlaps a stronger one."""
+    dropped = overlap > max_overlap or logit < min_logit
+    return dropped
+
+
+def decoded_box(anchor, box_delta):
+    """Box from an anchor and the deltas that a network gives."""
+    x = anchor[0] + 0.1 * box_delta[0] * anchor[2]
+    y = anchor[1] + 0.1 * box_delta[1] * anchor[3]
+    w = anchor[2] * wp.exp(wp.min(0.2 * box_delta[2], 4.0))
+    h = anchor[3] * wp.exp(wp.min(0.2 * box_delta[3], 4.0))
+    return wp.vec4(x, y, w, h)
+
+
+def box_loss(decoded_box, true_box, huber_delta):
+    """Smooth absolute error of the four numbers of a box."""
+    total = float(0.0)
+    for n in range(4):
+        d = wp.abs(decoded_box[n] - true_box[n])
+        if d < huber_delta:
+            total += 0.5 * d * d / huber_delta
+        else:
+            total += d - 0.5 * huber_delta
+    loss = total
+    return loss
+
+
+def dice(masks, mask_labels):
+    """Soft Dice coefficient of a segmentation."""
+    inter = float(0.0)
+    total = float(0.0)
+    for n in range(wp.min(len(masks), len(mask_labels))):
+        inter += masks[n] * mask_labels[n]
+        total += masks[n] + mask_labels[n]
+    return (2.0 * inter + 0.01) / (total + 0.01)
+
+
+def calibration_error(confidences, outcomes):
+    """Distance between mean confidence and hit rate over the bins of an example's row."""
+    total = float(0.0)
+    count = wp.min(len(confidences), len(outcomes))
+    for b in range(4):
+        conf = float(0.0)
+        hits = float(0.0)
+        for n in range(count):
+            if wp.min(int(4.0 * confidences[n]), 3) == b:
+                conf += confidences[n]
+                hits += outcomes[n]
+        total += wp.abs(conf - hits)
+    return total / float(wp.max(count, 1))
+
+
+def interval_loss(prediction_interval, target_value, quantile):
+    """Winkler's score of a predicted interval."""
+    low = wp.min(prediction_interval[0], prediction_interval[1])
+    high = wp.max(prediction_interval[0], prediction_interval[1])
+    penalty = float(0.0)
+    if target_value < low:
+        penalty = low - target_value
+    elif target_value > high:
+        penalty = target_value - high
+    loss = wp.min(high - low + 2.0 * penalty / quantile, 50.0)
+    return loss
+
+
+def discounted_gain(scores):
+    """Discounted cumulative gain of a ranked row against the ideal of its best grade."""
+    total = float(0.0)
+    ideal = float(0.0)
+    best = float(0.0)
+    for n in range(len(scores)):
+        best = wp.max(best, scores[n])
+    for n in range(len(scores)):
+        discount = 1.0 / wp.log2(float(n) + 2.0)
+        total += wp.max(scores[n], 0.0) * discount
+        ideal += best * discount
+    precision = total / wp.max(ideal, 1.0e-6)
+    return precision
+
+
+def position_code(token_position, channel_index):
+    """Sinusoidal position encoding: sines on even channels, cosines on odd ones."""
+    pair = float(channel_index // 2)
+    frequency = wp.exp(-9.2103 * pair / 32.0)
+    angle = float(token_position) * frequency
+    if channel_index % 2 == 0:
+        return wp.sin(angle)
+    return wp.cos(angle)
+
+
+def rms_norm(feature, channels, norm_gain, norm_epsilon):
+    """Root mean square normalization."""
+    sum_sq = float(0.0)
+    for c in range(len(channels)):
+        sum_sq += channels[c] * channels[c]
+    rms = wp.sqrt(sum_sq / float(len(channels)) + norm_epsilon)
+    activation = wp.clamp(norm_gain * feature / rms, -6.0, 6.0)
+    return activation

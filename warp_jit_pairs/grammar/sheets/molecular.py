@@ -1,95 +1,96 @@
-"""Molecules: bonded and non-bonded forces, thermostats, reaction rates, spectra."""
+"""Molecules: bonded and non-bonded forces and energies, thermostats and integrators."""
 
 import warp as wp
 
-ENTITIES = "atom bead site particle"
+ENTITIES = "atom bead site"
 GROUPS = "species residue element_type"
 PAIRS = "bond atom_pair contact"
 LAUNCH = "1:9 2:1"
-SUMMED = "mass kinetic_energy bond_energy pair_energy charge virial"
+SUMMED = "mass kinetic_energy bond_energy pair_energy angle_energy torsion_energy charge virial"
 OPPOSITE = "bond_force pair_force"
 
 QUANTITIES = """
-mass               | real  | state   | 0.5 5      | mass m
-inverse_mass       | real  | state   | 0.2 2      | inv_mass inv_m
-position           | vec3  | state   | -2 2       | pos position x
-velocity           | vec3  | state   | -2 2       | vel velocity v
-force              | vec3  | state   | -10 10     | force f
-charge             | real  | state   | -1 1       | charge q
-box                | vec3  | uniform | 3 6        | box box_size cell
-bond_vector        | vec3  | result  | -4 4       | r_ij bond_vector d_ij
-distance           | real  | result  | 0 7        | dist r distance
-bond_length        | real  | uniform | 0.5 2      | r0 bond_length b0          | 1.0 1.53
-bond_stiffness     | real  | group   | 1 50       | k_bond bond_stiffness kb   | 10.0 30.0
-bond_force         | vec3  | result  |            | bond_force f_bond
-bond_energy        | real  | result  |            | bond_energy e_bond
-well_depth         | real  | group   | 0.1 2      | epsilon well_depth eps     | 1.0 0.238
-diameter           | real  | group   | 0.5 1.5    | sigma diameter sig         | 1.0
-morse_width        | real  | group   | 0.5 2      | alpha morse_width a_morse  | 1.0 2.0
-cutoff             | real  | uniform | 1.5 5      | cutoff r_cut rc            | 2.5
-pair_force         | vec3  | result  |            | pair_force f_pair
-pair_energy        | real  | result  | -10 50     | pair_energy e_pair u_ij
-switching          | real  | result  | 0 1        | switching s_r switch_factor
-screening          | real  | uniform | 0.1 2      | kappa screening            | 0.5 1.0
-dielectric         | real  | uniform | 1 10       | dielectric eps_r           | 1.0 4.0
-arm                | vec3  | state   | -2 2       | arm r_ji bond_arm
-second_arm         | vec3  | state   | -2 2       | r_jk arm_jk
-third_arm          | vec3  | state   | -2 2       | r_kl arm_kl
-angle              | real  | result  | 0 3.2      | theta angle bend
-angle_energy       | real  | result  |            | angle_energy e_angle
-equilibrium_angle  | real  | group   | 1.2 2.4    | theta0 equilibrium_angle   | 1.911 1.57
-angle_stiffness    | real  | group   | 1 20       | k_theta angle_stiffness    | 5.0
-dihedral           | real  | result  | -3.2 3.2   | phi dihedral torsion
-torsion_energy     | real  | result  | -12 12     | torsion_energy e_dihedral
-torsion_barrier    | real  | group   | 0.2 4      | v_n torsion_barrier        | 1.4 2.0
-torsion_phase      | real  | group   | -3.1 3.1   | delta torsion_phase        | 0.0
-multiplicity       | int   | group   | 1 6        | n_fold multiplicity        | 3 2
-torsion_terms      | reals | group   | -2 2       | coeffs torsion_terms c_n
-kinetic_energy     | real  | result  | 0 17       | kinetic_energy ke e_kin
-momentum           | vec3  | result  |            | momentum p
-temperature        | real  | state   | 0 3        | temperature temp kt
-bath_temperature   | real  | uniform | 0.3 2      | t_bath bath_temperature t_ref | 1.0
-friction           | real  | uniform | 0.05 3     | gamma friction             | 1.0 0.1
-coupling_time      | real  | uniform | 0.1 2      | tau_t coupling_time        | 0.5 1.0
-dt                 | real  | uniform | 0.001 0.02 | dt timestep                | 0.002 0.005
-thermostat         | real  | state   | -2 2       | xi thermostat zeta
-thermostat_mass    | real  | uniform | 0.5 10     | q_mass thermostat_mass     | 1.0 5.0
-velocity_scale     | real  | result  | 0.5 60 | velocity_scale scale_v
-virial             | real  | result  | -100 100   | virial w_vir
-pressure           | real  | result  | -100 100   | pressure p_inst
-activation_energy  | real  | group   | 0.2 4      | e_act activation_energy    | 1.0
-prefactor          | real  | group   | 0.5 5      | prefactor a_pre            | 1.0
-rate_constant      | real  | result  | 0 5        | k_rate rate_constant
-concentration      | real  | state   | 0 4        | conc concentration c_a
-partner            | real  | state   | 0.05 4     | partner conc_b ligand
-half_saturation    | real  | group   | 0.1 3      | k_m half_saturation kd     | 0.5 1.0
-turnover           | real  | result  |            | turnover v_rxn
-equilibrium_ratio  | real  | result  | 0 60       | k_eq equilibrium_ratio
-occupancy          | real  | result  | 0 1        | occupancy theta_occ bound_frac
-hill_exponent      | real  | uniform | 1 4        | n_hill hill_exponent       | 2.0
-free_energy        | real  | state   | -3 3       | delta_g free_energy dg
-boltzmann_weight   | real  | result  | 0 25       | boltz boltzmann_weight
-levels             | reals | state   | 0 3        | levels energies e_n
-partition          | real  | result  | 0 20       | z_part partition
-mean_energy        | real  | result  |            | mean_energy e_mean
-wavenumber         | real  | uniform | 0.2 5      | nu wavenumber freq         | 1.0
-line_center        | real  | state   | 0.5 4.5    | nu0 line_center
-line_width         | real  | state   | 0.1 1      | gamma_l line_width
-line_shape         | real  | result  | 0 5        | line_shape profile
-absorbance         | real  | result  | 0 20       | absorbance a_lambda
-transmittance      | real  | result  | 0 1        | transmittance t_frac
-oscillator_strength | real | state   | 0.05 1     | osc_strength oscillator_strength
-vibration          | real  | result  | 0.1 12     | omega vibration
-quantum_number     | int   | state   | 0 8        | v_quant quantum_number n_q
-term_energy        | real  | result  |            | term_energy e_term
-anharmonicity      | real  | group   | 0.005 0.05 | x_e anharmonicity          | 0.01
-orientation        | quat  | state   | -1 1       | orientation quat rot
-axis               | vec3  | state   | -1 1       | axis director u_i
-dipole             | vec3  | state   | -1 1       | dipole mu
-accepted           | bool  | result  |            | accepted accept
-bonded             | bool  | result  |            | bonded h_bonded
-in_range           | bool  | result  |            | in_range within_cutoff
-lorentz_fraction | real | group | 0.05 0.95 | eta lorentz_fraction | 0.5
+mass                | real  | state   | 0.5 5      | mass m
+position            | vec3  | state   | -2 2       | pos position x
+velocity            | vec3  | state   | -2 2       | vel velocity v
+force               | vec3  | state   | -10 10     | force f
+charge              | real  | state   | -1 1       | charge q
+box                 | vec3  | uniform | 3 6        | box box_size cell
+bond_vector         | vec3  | result  | -4 4       | r_ij bond_vector d_ij
+distance            | real  | result  | 0 7        | dist r_dist distance
+bond_length         | real  | group   | 0.5 2      | bond_length r_eq b0
+bond_stiffness      | real  | group   | 1 50       | k_bond bond_stiffness kb | 10.0 30.0
+bond_force          | vec3  | result  |            | bond_force f_bond
+bond_energy         | real  | result  |            | bond_energy e_bond
+well_depth          | real  | group   | 0.1 2      | epsilon well_depth eps
+diameter            | real  | group   | 0.5 1.5    | sigma diameter sig | 1.0
+morse_width         | real  | group   | 0.5 2      | alpha morse_width a_morse | 1.0 2.0
+cutoff              | real  | uniform | 1.5 5      | cutoff r_cut rc | 2.5
+pair_force          | vec3  | result  |            | pair_force f_pair
+pair_energy         | real  | result  | -10 50     | pair_energy e_pair u_ij
+switching           | real  | result  | 0 1        | switching s_r switch_factor
+screening           | real  | uniform | 0.1 2      | kappa screening | 0.5 1.0
+dielectric          | real  | uniform | 1 10       | dielectric eps_r | 1.0 4.0
+arm                 | vec3  | state   | -2 2       | arm r_ji bond_arm
+second_arm          | vec3  | state   | -2 2       | r_jk arm_jk
+third_arm           | vec3  | state   | -2 2       | r_kl arm_kl
+angle               | real  | result  | 0 3.2      | theta angle bend
+angle_energy        | real  | result  |            | angle_energy e_angle
+equilibrium_angle   | real  | group   | 1.2 2.4    | theta0 equilibrium_angle | 1.911 1.57
+angle_stiffness     | real  | group   | 1 20       | k_theta angle_stiffness | 5.0
+dihedral            | real  | result  | -3.2 3.2   | phi dihedral torsion
+torsion_energy      | real  | result  | -12 12     | torsion_energy e_dihedral
+torsion_barrier     | real  | group   | 0.2 4      | v_n torsion_barrier | 1.4 2.0
+torsion_phase       | real  | group   | -3.1 3.1   | delta torsion_phase | 0.0
+multiplicity        | int   | group   | 1 6        | n_fold multiplicity | 3 2
+torsion_terms       | reals | group   | -2 2       | coeffs torsion_terms c_n
+kinetic_energy      | real  | result  | 0 17       | kinetic_energy ke e_kin
+momentum            | vec3  | result  |            | momentum p
+temperature         | real  | uniform | 0.3 3      | kin_temp temperature | 1.0
+bath_temperature    | real  | uniform | 0.3 2      | t_bath bath_temperature | 1.0
+friction            | real  | uniform | 0.05 3     | gamma friction | 1.0 0.1
+coupling_time       | real  | uniform | 0.1 2      | tau_t coupling_time | 0.5 1.0
+dt                  | real  | uniform | 0.001 0.02 | dt timestep | 0.002 0.005
+thermostat          | real  | uniform | -2 2       | xi thermostat zeta | 0.5
+velocity_scale      | real  | result  | 0.5 6      | velocity_scale scale_v
+virial              | real  | result  | -100 100   | virial w_vir
+orientation         | quat  | state   | -1 1       | orientation quat rot
+dipole              | vec3  | state   | -1 1       | dipole mu
+accepted            | bool  | result  |            | accepted accept
+bonded              | bool  | result  |            | bonded h_bonded
+in_range            | bool  | result  |            | in_range within_cutoff
+mixed_diameter      | real  | result  | 0.5 1.5    | sigma_ij mixed_sigma
+mixed_well_depth    | real  | result  | 0.1 2      | eps_ij mixed_eps
+dissociation        | real  | group   | 0.5 4      | d_e dissociation
+repulsion           | real  | uniform | 1 25       | repulsion a_ij | 25.0
+arm_force           | vec3  | result  | -400 400   | f_i arm_force
+improper_angle      | real  | state   | -1 1       | chi improper_angle
+improper_stiffness  | real  | group   | 1 10       | k_imp improper_stiffness
+improper_energy     | real  | result  | 0 50       | e_improper improper_energy
+switched_energy     | real  | result  | -60 60     | e_switched switched_energy
+switch_start        | real  | uniform | 0.5 1.4    | r_switch switch_start | 1.0
+energy_change       | real  | state   | -3 3       | delta_e energy_change
+max_move            | real  | uniform | 0.01 0.2   | max_move step_limit | 0.1
+system_pressure     | real  | uniform | -2 5       | p_inst system_pressure
+wanted_pressure     | real  | uniform | 0 3        | p_ref wanted_pressure | 1.0
+angular_velocity    | vec3  | state   | -3 3       | omega angular_velocity spin
+director            | vec3  | state   | -1 1       | director long_axis u_i
+virial              | real  | result  | -80 80     | virial w_vir
+coupling            | real  | uniform | 0.05 1     | lam coupling | 0.5
+repulsive_exponent  | real  | uniform | 9 16       | n_rep mie_n | 12.0
+aspect              | real  | uniform | 1.2 4      | aspect kappa_gb | 3.0
+born_radius         | real  | state   | 0.8 3      | born_radius r_born
+descreening         | real  | state   | 0 0.4      | descreening psi_i
+intrinsic_radius    | real  | group   | 1 2        | rho_i intrinsic_radius
+table               | reals | group   | -2 8       | u_table table
+host_density        | real  | state   | 0.05 4     | rho_host host_density
+embedding_energy    | real  | result  | -8 8       | e_embed embedding_energy
+electron_density    | real  | result  | 0 6        | rho_ij electron_density
+triple_energy       | real  | result  | 0 900      | e_triple triple_energy
+bond_order          | real  | result  | 0 1        | bond_order b_ij
+triple_energy_scale | real  | group   | 1 25       | lam_sw triple_scale
+torsion_torque      | real  | result  | -30 30     | torsion_torque dv_dphi
+constraint_shift    | vec3  | result  | -3 3       | shake_shift dr
 """
 
 
@@ -114,10 +115,10 @@ def harmonic_bond_energy(distance, bond_length, bond_stiffness):
     return bond_energy
 
 
-def morse_bond_energy(distance, bond_length, well_depth, morse_width):
+def morse_bond_energy(distance, bond_length, dissociation, morse_width):
     """Morse potential."""
     decay = 1.0 - wp.exp(-morse_width * (distance - bond_length))
-    bond_energy = well_depth * decay * decay
+    bond_energy = dissociation * decay * decay
     return bond_energy
 
 
@@ -143,11 +144,11 @@ def harmonic_bond_force(position_a, position_b, bond_length, bond_stiffness):
     return bond_force
 
 
-def morse_bond_force(position_a, position_b, bond_length, well_depth, morse_width):
+def morse_bond_force(position_a, position_b, bond_length, dissociation, morse_width):
     d = position_b - position_a
     r = wp.max(wp.length(d), 1.0e-6)
     decay = wp.exp(-morse_width * (r - bond_length))
-    slope = 2.0 * well_depth * morse_width * decay * (1.0 - decay)
+    slope = 2.0 * dissociation * morse_width * decay * (1.0 - decay)
     bond_force = slope * d / r
     return bond_force
 
@@ -164,24 +165,22 @@ def damped_bond_force(position_a, position_b, velocity_a, velocity_b, bond_lengt
 
 def mixed_diameter(diameter_a, diameter_b):
     """Lorentz's combining rule."""
-    diameter = 0.5 * (diameter_a + diameter_b)
-    return diameter
+    return 0.5 * (diameter_a + diameter_b)
 
 
 def mixed_well_depth(well_depth_a, well_depth_b):
     """Berthelot's combining rule."""
-    well_depth = wp.sqrt(well_depth_a * well_depth_b)
-    return well_depth
+    return wp.sqrt(well_depth_a * well_depth_b)
 
 
-def lennard_jones_energy(distance, diameter, well_depth, cutoff):
+def lennard_jones_energy(distance, mixed_diameter, mixed_well_depth, cutoff):
     """Lennard-Jones potential, shifted to zero at the cutoff."""
     if distance >= cutoff:
         return 0.0
-    r = wp.max(distance, 0.85 * diameter)
-    sr6 = wp.pow(diameter / r, 6.0)
-    sc6 = wp.pow(diameter / cutoff, 6.0)
-    pair_energy = 4.0 * well_depth * (sr6 * (sr6 - 1.0) - sc6 * (sc6 - 1.0))
+    r = wp.max(distance, 0.85 * mixed_diameter)
+    sr6 = wp.pow(mixed_diameter / r, 6.0)
+    sc6 = wp.pow(mixed_diameter / cutoff, 6.0)
+    pair_energy = 4.0 * mixed_well_depth * (sr6 * (sr6 - 1.0) - sc6 * (sc6 - 1.0))
     return pair_energy
 
 
@@ -198,26 +197,26 @@ def lennard_jones_force(position_a, position_b, diameter_a, diameter_b, well_dep
     return pair_force
 
 
-def wca_energy(distance, diameter, well_depth):
+def wca_energy(distance, mixed_diameter, mixed_well_depth):
     """Weeks-Chandler-Andersen repulsion."""
-    r_min = 1.122462 * diameter
+    r_min = 1.122462 * mixed_diameter
     if distance > r_min:
         return 0.0
-    sr6 = wp.pow(diameter / wp.max(distance, 0.85 * diameter), 6.0)
-    pair_energy = 4.0 * well_depth * (sr6 * sr6 - sr6) + well_depth
+    sr6 = wp.pow(mixed_diameter / wp.max(distance, 0.85 * mixed_diameter), 6.0)
+    pair_energy = 4.0 * mixed_well_depth * (sr6 * sr6 - sr6) + mixed_well_depth
     return pair_energy
 
 
-def buckingham_energy(distance, diameter, well_depth):
+def buckingham_energy(distance, mixed_diameter, mixed_well_depth):
     """Exp-6 form of the Buckingham potential."""
-    x = wp.max(distance, 0.8 * diameter) / diameter
+    x = wp.max(distance, 0.8 * mixed_diameter) / mixed_diameter
     repulsion = 6.0 / 8.0 * wp.exp(14.0 * (1.0 - x))
     attraction = 14.0 / 8.0 / wp.pow(x, 6.0)
-    pair_energy = well_depth * (repulsion - attraction)
+    pair_energy = mixed_well_depth * (repulsion - attraction)
     return pair_energy
 
 
-def soft_sphere_force(position_a, position_b, velocity_a, velocity_b, well_depth, friction, cutoff):
+def soft_sphere_force(position_a, position_b, velocity_a, velocity_b, repulsion, friction, cutoff):
     """Conservative and dissipative parts of dissipative particle dynamics."""
     d = position_a - position_b
     r = wp.max(wp.length(d), 1.0e-6)
@@ -226,14 +225,8 @@ def soft_sphere_force(position_a, position_b, velocity_a, velocity_b, well_depth
     n = d / r
     w = 1.0 - r / cutoff
     drag = friction * w * w * wp.dot(n, velocity_a - velocity_b)
-    pair_force = (well_depth * w - drag) * n
+    pair_force = (repulsion * w - drag) * n
     return pair_force
-
-
-def coulomb_energy(position_a, position_b, charge_a, charge_b, dielectric):
-    r = wp.max(wp.length(position_b - position_a), 1.0e-6)
-    pair_energy = charge_a * charge_b / (dielectric * r)
-    return pair_energy
 
 
 def coulomb_force(position_a, position_b, charge_a, charge_b, dielectric):
@@ -242,20 +235,6 @@ def coulomb_force(position_a, position_b, charge_a, charge_b, dielectric):
     r = wp.max(wp.length(d), 1.0e-6)
     pair_force = charge_a * charge_b / (dielectric * r * r * r) * d
     return pair_force
-
-
-def yukawa_energy(position_a, position_b, charge_a, charge_b, screening, dielectric):
-    """Debye-Hueckel screening."""
-    r = wp.max(wp.length(position_b - position_a), 1.0e-6)
-    pair_energy = charge_a * charge_b * wp.exp(-screening * r) / (dielectric * r)
-    return pair_energy
-
-
-def ewald_energy(position_a, position_b, charge_a, charge_b, screening):
-    """Real-space part of an Ewald sum."""
-    r = wp.max(wp.length(position_b - position_a), 1.0e-6)
-    pair_energy = charge_a * charge_b * wp.erfc(screening * r) / r
-    return pair_energy
 
 
 def ewald_force(position_a, position_b, charge_a, charge_b, screening):
@@ -277,10 +256,9 @@ def dipole_energy(position_a, position_b, dipole_a, dipole_b):
     return pair_energy
 
 
-def switching(distance, cutoff, bond_length):
+def switching(distance, cutoff, switch_start):
     """Switching function between an inner radius and the cutoff."""
-    inner = wp.min(bond_length, 0.8 * cutoff)
-    return 1.0 - wp.smoothstep(inner, cutoff, distance)
+    return 1.0 - wp.smoothstep(switch_start, cutoff, distance)
 
 
 def cosine_switching(distance, cutoff):
@@ -292,8 +270,7 @@ def cosine_switching(distance, cutoff):
 
 
 def switched_energy(pair_energy, switching):
-    next_pair_energy = pair_energy * switching
-    return next_pair_energy
+    return pair_energy * switching
 
 
 def angle(arm, second_arm):
@@ -324,8 +301,8 @@ def angle_force(arm, second_arm, equilibrium_angle, angle_stiffness):
     cos_theta = wp.clamp(wp.dot(u_a, u_b), -0.999, 0.999)
     sin_theta = wp.sqrt(1.0 - cos_theta * cos_theta)
     pull = -angle_stiffness * (wp.acos(cos_theta) - equilibrium_angle)
-    next_force = pull / (r_a * sin_theta) * (cos_theta * u_a - u_b)
-    return next_force
+    arm_force = pull / (r_a * sin_theta) * (cos_theta * u_a - u_b)
+    return arm_force
 
 
 def dihedral(arm, second_arm, third_arm):
@@ -362,12 +339,11 @@ def opls_torsion_energy(dihedral, torsion_barrier):
     return torsion_energy
 
 
-def improper_energy(dihedral, angle_stiffness, torsion_phase):
+def improper_energy(improper_angle, improper_stiffness, torsion_phase):
     """Harmonic improper with the difference wrapped to half a turn."""
-    diff = dihedral - torsion_phase
+    diff = improper_angle - torsion_phase
     wrapped = diff - wp.tau * wp.round(diff / wp.tau)
-    angle_energy = 0.5 * angle_stiffness * wrapped * wrapped
-    return angle_energy
+    return 0.5 * improper_stiffness * wrapped * wrapped
 
 
 def kinetic_energy(mass, velocity):
@@ -378,29 +354,15 @@ def momentum(mass, velocity):
     return mass * velocity
 
 
-def rotational_energy(mass, bond_length, quantum_number):
-    """Levels of a rigid rotor."""
-    inertia = mass * bond_length * bond_length
-    j = float(quantum_number)
-    term_energy = 0.5 * j * (j + 1.0) / inertia
-    return term_energy
-
-
-def instantaneous_temperature(kinetic_energy):
-    """Equipartition over three degrees of freedom."""
-    temperature = 2.0 / 3.0 * kinetic_energy
-    return temperature
-
-
-def velocity_verlet(position, velocity, force, inverse_mass, dt):
+def velocity_verlet(position, velocity, force, mass, dt):
     """First half of velocity Verlet."""
-    next_velocity = velocity + 0.5 * dt * inverse_mass * force
+    next_velocity = velocity + 0.5 * dt / mass * force
     next_position = position + dt * next_velocity
     return next_position, next_velocity
 
 
-def next_velocity(velocity, force, inverse_mass, dt):
-    return velocity + force * (inverse_mass * dt)
+def next_velocity(velocity, force, mass, dt):
+    return velocity + force * (dt / mass)
 
 
 def wrapped_position(position, velocity, box, dt):
@@ -412,18 +374,17 @@ def wrapped_position(position, velocity, box, dt):
     return next_position
 
 
-def stormer_position(position, previous_position, force, inverse_mass, dt):
-    next_position = 2.0 * position - previous_position + dt * dt * inverse_mass * force
+def stormer_position(position, previous_position, force, mass, dt):
+    next_position = 2.0 * position - previous_position + dt * dt / mass * force
     return next_position
 
 
-def steepest_descent_position(position, force, dt, max_distance):
+def steepest_descent_position(position, force, dt, max_move):
     """Energy minimization with a limit on the move."""
     move = dt * force
     size = wp.length(move)
-    limit = 0.01 + 0.02 * max_distance
-    if size > limit:
-        move = move * (limit / size)
+    if size > max_move:
+        move = move * (max_move / size)
     next_position = position + move
     return next_position
 
@@ -464,239 +425,283 @@ def andersen_velocity(velocity, mass, bath_temperature, coupling_time, dt, rng):
 
 def velocity_scale(temperature, bath_temperature, coupling_time, dt):
     """Berendsen thermostat."""
-    ratio = bath_temperature / wp.max(temperature, 1.0e-6)
+    ratio = bath_temperature / temperature
     return wp.sqrt(1.0 + dt / coupling_time * (ratio - 1.0))
 
 
-def scaled_velocity(velocity, velocity_scale, max_velocity):
-    rescaled = velocity_scale * velocity
-    cap = wp.length(max_velocity)
-    next_velocity = rescaled
-    if wp.length(rescaled) > cap:
-        next_velocity = wp.normalize(rescaled) * cap
+def scaled_velocity(velocity, velocity_scale):
+    next_velocity = velocity_scale * velocity
     return next_velocity
 
 
-def thermostat_rate(kinetic_energy, bath_temperature, thermostat_mass):
-    """Nose-Hoover thermostat."""
-    return (2.0 * kinetic_energy - 3.0 * bath_temperature) / thermostat_mass
-
-
-def next_thermostat(thermostat, thermostat_rate, dt):
-    return thermostat + thermostat_rate * dt
-
-
-def nose_hoover_velocity(velocity, force, inverse_mass, thermostat, dt):
-    acceleration = force * inverse_mass - thermostat * velocity
+def nose_hoover_velocity(velocity, force, mass, thermostat, dt):
+    acceleration = force / mass - thermostat * velocity
     next_velocity = velocity + acceleration * dt
     return next_velocity
 
 
-def virial(bond_vector, force):
-    return wp.dot(bond_vector, force)
-
-
-def pressure(kinetic_energy, virial, box):
-    """Virial theorem."""
-    box_volume = box[0] * box[1] * box[2]
-    return (2.0 * kinetic_energy + virial) / (3.0 * box_volume)
-
-
-def barostat_position(position, pressure, target_pressure, coupling_time, dt):
+def barostat_position(position, system_pressure, wanted_pressure, coupling_time, dt):
     """Berendsen barostat."""
-    scale = wp.cbrt(wp.max(1.0 - 0.05 * dt / coupling_time * (target_pressure - pressure), 0.1))
+    scale = wp.cbrt(wp.max(1.0 - 0.05 * dt / coupling_time * (wanted_pressure - system_pressure), 0.1))
     next_position = scale * position
     return next_position
 
 
-def rate_constant(prefactor, activation_energy, temperature):
-    """Arrhenius equation."""
-    return prefactor * wp.exp(-activation_energy / wp.max(temperature, 1.0e-6))
-
-
-def eyring_rate_constant(temperature, free_energy):
-    """Eyring equation, with the barrier given by a free energy."""
-    barrier = wp.abs(free_energy)
-    kt = wp.max(temperature, 1.0e-6)
-    rate_constant = kt * wp.exp(-barrier / kt)
-    return rate_constant
-
-
-def marcus_rate_constant(free_energy, temperature, activation_energy, prefactor):
-    """Marcus theory, with a reorganization energy."""
-    kt = wp.max(temperature, 1.0e-6)
-    shift = activation_energy + free_energy
-    rate_constant = prefactor * wp.exp(-shift * shift / (4.0 * activation_energy * kt))
-    return rate_constant
-
-
-def concentration_rate(concentration, partner, rate_constant):
-    """Second-order consumption."""
-    return -rate_constant * concentration * partner
-
-
-def autocatalytic_rate(concentration, partner, rate_constant, half_saturation):
-    """Logistic autocatalysis."""
-    gain = rate_constant * concentration * concentration * partner
-    concentration_rate = gain / (half_saturation + concentration) - 0.1 * concentration
-    return concentration_rate
-
-
-def next_concentration(concentration, concentration_rate, dt):
-    return wp.max(concentration + dt * concentration_rate, 0.0)
-
-
-def decayed_concentration(concentration, rate_constant, dt):
-    """First-order decay."""
-    next_concentration = concentration * wp.exp(-rate_constant * dt)
-    return next_concentration
-
-
-def turnover(concentration, half_saturation, rate_constant):
-    """Michaelis-Menten kinetics."""
-    return rate_constant * concentration / (half_saturation + concentration)
-
-
-def inhibited_turnover(concentration, partner, half_saturation, rate_constant):
-    """Competitive inhibition."""
-    apparent = half_saturation * (1.0 + partner / half_saturation)
-    turnover = rate_constant * concentration / (apparent + concentration)
-    return turnover
-
-
-def occupancy(concentration, half_saturation, hill_exponent):
-    """Hill equation."""
-    c_n = wp.pow(concentration, hill_exponent)
-    k_n = wp.pow(half_saturation, hill_exponent)
-    return c_n / (k_n + c_n)
-
-
-def exact_occupancy(concentration, partner, half_saturation):
-    """Quadratic binding equation, with depletion of the ligand."""
-    total = concentration + partner + half_saturation
-    root = wp.sqrt(wp.max(total * total - 4.0 * concentration * partner, 0.0))
-    occupancy = wp.clamp((total - root) / (2.0 * partner), 0.0, 1.0)
-    return occupancy
-
-
-def equilibrium_ratio(free_energy, temperature):
-    return wp.exp(wp.clamp(-free_energy / wp.max(temperature, 1.0e-6), -4.0, 4.0))
-
-
-def boltzmann_weight(free_energy, bath_temperature):
-    return wp.exp(wp.clamp(-free_energy / bath_temperature, -3.0, 3.0))
-
-
-def metropolis(free_energy, bath_temperature, rng):
+def metropolis(energy_change, bath_temperature, rng):
     """Metropolis criterion."""
-    accepted = free_energy < 0.0 or wp.randf(rng) < wp.exp(-free_energy / bath_temperature)
+    accepted = energy_change < 0.0 or wp.randf(rng) < wp.exp(-energy_change / bath_temperature)
     return accepted
 
 
-def glauber(free_energy, temperature, rng):
-    accepted = wp.randf(rng) < 1.0 / (1.0 + wp.exp(free_energy / wp.max(temperature, 1.0e-6)))
-    return accepted
-
-
-def partition(levels, temperature):
-    """Partition function over a row of levels."""
-    beta = 1.0 / wp.max(temperature, 1.0e-6)
-    total = float(0.0)
-    for n in range(len(levels)):
-        total += wp.exp(-beta * levels[n])
-    return total
-
-
-def mean_energy(levels, bath_temperature):
-    """Boltzmann average of a row of levels."""
-    total = float(0.0)
-    norm = float(0.0)
-    for n in range(len(levels)):
-        w = wp.exp(-levels[n] / bath_temperature)
-        total += w * levels[n]
-        norm += w
-    return total / norm
-
-
-def level_free_energy(partition, temperature):
-    free_energy = -temperature * wp.log(wp.clamp(partition, 0.2, 10.0))
-    return free_energy
-
-
-def lorentzian(wavenumber, line_center, line_width):
-    """Lorentzian line shape."""
-    half_width = 0.5 * line_width
-    detuning = wavenumber - line_center
-    line_shape = half_width / wp.pi / (detuning * detuning + half_width * half_width)
-    return line_shape
-
-
-def doppler_line(wavenumber, line_center, mass, temperature):
-    """Doppler-broadened line."""
-    sigma = 0.2 * line_center * wp.sqrt(wp.max(temperature, 1.0e-6) / mass)
-    x = (wavenumber - line_center) / sigma
-    line_shape = wp.exp(-0.5 * x * x) / (sigma * wp.sqrt(wp.tau))
-    return line_shape
-
-
-def pseudo_voigt(wavenumber, line_center, line_width, lorentz_fraction):
-    """Sum of a Lorentzian and a Gaussian of the same width."""
-    x = (wavenumber - line_center) / line_width
-    gauss = 0.939437 / line_width * wp.exp(-2.772589 * x * x)
-    lorentz = 0.63662 / (line_width * (1.0 + 4.0 * x * x))
-    line_shape = wp.lerp(gauss, lorentz, lorentz_fraction)
-    return line_shape
-
-
-def absorbance(line_shape, oscillator_strength, concentration):
-    """Beer-Lambert law."""
-    return oscillator_strength * line_shape * concentration
-
-
-def transmittance(absorbance):
-    return wp.pow(10.0, -absorbance)
-
-
-def vibration(bond_stiffness, mass_a, mass_b):
-    """Harmonic frequency of a diatomic molecule."""
-    reduced = mass_a * mass_b / (mass_a + mass_b)
-    return wp.sqrt(bond_stiffness / reduced)
-
-
-def term_energy(vibration, quantum_number, anharmonicity):
-    """Levels of an anharmonic oscillator."""
-    n = float(quantum_number) + 0.5
-    return vibration * n * (1.0 - anharmonicity * n)
-
-
-def einstein_heat(vibration, temperature):
-    """Mean energy of an oscillator at a temperature."""
-    x = vibration / temperature
-    mean_energy = 0.5 * vibration + vibration / (wp.exp(x) - 1.0)
-    return mean_energy
-
-
-def body_axis(orientation, arm):
-    axis = wp.quat_rotate(orientation, wp.normalize(arm))
-    return axis
-
-
-def next_orientation(orientation, dipole, dt):
+def next_orientation(orientation, angular_velocity, dt):
     """Rigid body turned by an angular velocity."""
-    spin = wp.quat(dipole[0], dipole[1], dipole[2], 0.0)
+    spin = wp.quat(angular_velocity[0], angular_velocity[1], angular_velocity[2], 0.0)
     return wp.normalize(orientation + 0.5 * dt * (spin * orientation))
 
 
-def lebwohl_lasher_energy(axis_a, axis_b, well_depth):
+def lebwohl_lasher_energy(director_a, director_b, well_depth):
     """Lebwohl-Lasher model: second Legendre polynomial of the angle between two directors."""
-    c = wp.dot(wp.normalize(axis_a), wp.normalize(axis_b))
+    c = wp.dot(wp.normalize(director_a), wp.normalize(director_b))
     pair_energy = -well_depth * (1.5 * c * c - 0.5)
     return pair_energy
 
 
-def bonded(position_a, position_b, axis_a, max_distance):
+def bonded(position_a, position_b, director_a, max_distance):
     """Geometric criterion of a hydrogen bond."""
     d = position_b - position_a
     r = wp.max(wp.length(d), 1.0e-6)
-    aligned = wp.dot(wp.normalize(axis_a), d) / r
+    aligned = wp.dot(wp.normalize(director_a), d) / r
     return r < max_distance and aligned > 0.5
+
+
+def virial(position, force):
+    return wp.dot(position, force)
+
+
+def mie_energy(distance, mixed_diameter, mixed_well_depth, repulsive_exponent):
+    """Mie potential with an attractive exponent of six."""
+    n = repulsive_exponent
+    prefactor = n / (n - 6.0) * wp.pow(n / 6.0, 6.0 / (n - 6.0))
+    x = mixed_diameter / wp.max(distance, 0.85 * mixed_diameter)
+    pair_energy = prefactor * mixed_well_depth * (wp.pow(x, n) - wp.pow(x, 6.0))
+    return pair_energy
+
+
+def soft_core_energy(distance, mixed_diameter, mixed_well_depth, coupling):
+    """Lennard-Jones potential that can be switched off without a singularity (Beutler)."""
+    s = distance / mixed_diameter
+    s3 = s * s * s
+    denominator = 0.5 * (1.0 - coupling) * (1.0 - coupling) + wp.max(s3 * s3, 0.4)
+    inv = 1.0 / denominator
+    pair_energy = 4.0 * coupling * mixed_well_depth * inv * (inv - 1.0)
+    return pair_energy
+
+
+def force_switched_energy(distance, mixed_diameter, mixed_well_depth, switch_start, cutoff):
+    """Lennard-Jones energy whose force goes smoothly to zero between two radii."""
+    if distance >= cutoff:
+        return 0.0
+    r = wp.max(distance, 0.85 * mixed_diameter)
+    sr6 = wp.pow(mixed_diameter / r, 6.0)
+    energy = 4.0 * mixed_well_depth * sr6 * (sr6 - 1.0)
+    if distance <= switch_start:
+        return energy
+    c2 = cutoff * cutoff
+    s2 = switch_start * switch_start
+    r2 = distance * distance
+    gap = wp.max(c2 - s2, 0.01)
+    weight = (c2 - r2) * (c2 - r2) * (c2 + 2.0 * r2 - 3.0 * s2) / (gap * gap * gap)
+    pair_energy = energy * weight
+    return pair_energy
+
+
+def tabulated_energy(distance, table, cutoff):
+    """Cubic interpolation in a table of a potential."""
+    if distance >= cutoff or len(table) < 4:
+        return 0.0
+    last = len(table) - 1
+    x = distance / cutoff * float(last)
+    i = wp.min(int(x), last - 1)
+    t = x - float(i)
+    p0 = table[wp.max(i - 1, 0)]
+    p1 = table[i]
+    p2 = table[i + 1]
+    p3 = table[wp.min(i + 2, last)]
+    m1 = 0.5 * (p2 - p0)
+    m2 = 0.5 * (p3 - p1)
+    t2 = t * t
+    t3 = t2 * t
+    h00 = 2.0 * t3 - 3.0 * t2 + 1.0
+    h10 = t3 - 2.0 * t2 + t
+    pair_energy = h00 * p1 + h10 * m1 + (1.0 - h00) * p2 + (t3 - t2) * m2
+    return pair_energy
+
+
+def generalized_born_energy(position_a, position_b, charge_a, charge_b, born_radius_a, born_radius_b, dielectric):
+    """Polarization energy of a solvent (Still)."""
+    d = position_b - position_a
+    r2 = wp.dot(d, d)
+    bb = born_radius_a * born_radius_b
+    f_gb = wp.sqrt(r2 + bb * wp.exp(-0.25 * r2 / bb))
+    tau = 1.0 - 1.0 / dielectric
+    pair_energy = -tau * charge_a * charge_b / f_gb
+    return pair_energy
+
+
+def born_radius_of_overlaps(intrinsic_radius, descreening):
+    """Effective Born radius (Onufriev, Bashford and Case)."""
+    reduced = intrinsic_radius - 0.09
+    psi = descreening * reduced
+    scaled = wp.tanh(psi - 0.8 * psi * psi + 4.85 * psi * psi * psi)
+    next_born_radius = 1.0 / (1.0 / reduced - 0.95 * scaled / intrinsic_radius)
+    return next_born_radius
+
+
+def gay_berne_energy(position_a, position_b, director_a, director_b, well_depth, aspect):
+    """Gay-Berne potential of two equal rods."""
+    d = position_b - position_a
+    r = wp.max(wp.length(d), 0.1)
+    n = d / r
+    u = wp.normalize(director_a)
+    w = wp.normalize(director_b)
+    a = wp.dot(n, u)
+    b = wp.dot(n, w)
+    c = wp.dot(u, w)
+    k2 = aspect * aspect
+    chi = (k2 - 1.0) / (k2 + 1.0)
+    plus = (a + b) * (a + b) / (1.0 + chi * c)
+    minus = (a - b) * (a - b) / (1.0 - chi * c)
+    contact = 1.0 / wp.sqrt(wp.max(1.0 - 0.5 * chi * (plus + minus), 0.05))
+    strength = well_depth / wp.sqrt(1.0 - chi * chi * c * c)
+    x = 1.0 / wp.max(r - contact + 1.0, 0.85)
+    x6 = wp.pow(x, 6.0)
+    pair_energy = 4.0 * strength * x6 * (x6 - 1.0)
+    return pair_energy
+
+
+def electron_density(distance, diameter, cutoff):
+    """What a neighbor adds to the density that an atom is embedded in."""
+    if distance > cutoff:
+        return 0.0
+    return wp.exp(-2.0 * (distance / diameter - 1.0))
+
+
+def embedding_energy(host_density, well_depth):
+    """Embedding function of the embedded atom method."""
+    rho = wp.max(host_density, 0.01)
+    if rho < 1.0:
+        return -well_depth * wp.sqrt(rho)
+    x = rho - 1.0
+    return -well_depth * (1.0 + 0.5 * x - 0.125 * x * x)
+
+
+def triple_energy(arm, second_arm, triple_energy_scale, cutoff):
+    """Three-body term of Stillinger and Weber."""
+    r_ij = wp.length(arm)
+    r_ik = wp.length(second_arm)
+    if r_ij >= cutoff or r_ik >= cutoff or r_ij < 0.1 or r_ik < 0.1:
+        return 0.0
+    c = wp.dot(arm, second_arm) / (r_ij * r_ik)
+    decay = 1.2 / wp.min(r_ij - cutoff, -0.01) + 1.2 / wp.min(r_ik - cutoff, -0.01)
+    bend = c + 1.0 / 3.0
+    return triple_energy_scale * bend * bend * wp.exp(decay)
+
+
+def bond_order(arm, second_arm, cutoff):
+    """Weakening of a bond by a neighbor, after Tersoff."""
+    r_ij = wp.max(wp.length(arm), 0.1)
+    r_ik = wp.max(wp.length(second_arm), 0.1)
+    f_cut = float(1.0)
+    if r_ik > cutoff:
+        f_cut = 0.0
+    elif r_ik > 0.8 * cutoff:
+        f_cut = 0.5 + 0.5 * wp.cos(wp.pi * (r_ik - 0.8 * cutoff) / (0.2 * cutoff))
+    c = wp.dot(arm, second_arm) / (r_ij * r_ik)
+    h = -0.6 - c
+    g = 1.0 + 1.5 * 1.5 / (0.4 * 0.4) - 1.5 * 1.5 / (0.4 * 0.4 + h * h)
+    zeta = f_cut * wp.max(g, 0.0)
+    return wp.pow(1.0 + wp.pow(0.3 * zeta, 0.8), -0.625)
+
+
+def torsion_torque(arm, second_arm, third_arm, torsion_barrier, multiplicity, torsion_phase):
+    """Derivative of a periodic torsion by its angle, from the three bonds."""
+    n1 = wp.cross(arm, second_arm)
+    n2 = wp.cross(second_arm, third_arm)
+    axis = wp.normalize(second_arm)
+    y = wp.dot(wp.cross(n1, n2), axis)
+    x = wp.dot(n1, n2)
+    if x * x + y * y < 1.0e-6:
+        return 0.0
+    phi = wp.atan2(y, x)
+    n = float(multiplicity)
+    return torsion_barrier * n * wp.sin(n * phi - torsion_phase)
+
+
+def constraint_shift(position_a, position_b, mass_a, mass_b, bond_length):
+    """Move of the first atom that restores a bond's length (SHAKE)."""
+    d = position_b - position_a
+    r0 = d
+    w_a = 1.0 / mass_a
+    w_b = 1.0 / mass_b
+    shift = wp.vec3(0.0, 0.0, 0.0)
+    for _n in range(4):
+        r2 = wp.dot(d, d)
+        diff = r2 - bond_length * bond_length
+        if wp.abs(diff) < 1.0e-4:
+            break
+        g = diff / wp.max(2.0 * (w_a + w_b) * wp.dot(r0, d), 0.5)
+        move = wp.clamp(g, -0.5, 0.5) * r0
+        shift = shift + w_a * move
+        d = d - (w_a + w_b) * move
+    return shift
+
+
+def urey_bradley_energy(arm, second_arm, bond_length, bond_stiffness):
+    """Spring between the outer atoms of an angle."""
+    stretch = wp.length(arm - second_arm) - 1.633 * bond_length
+    angle_energy = 0.1 * bond_stiffness * stretch * stretch
+    return angle_energy
+
+
+def brownian_turn(orientation, friction, bath_temperature, dt, rng):
+    """Rotational diffusion of a rigid molecule."""
+    sigma = wp.sqrt(2.0 * bath_temperature * dt / friction)
+    turn = sigma * wp.vec3(wp.randn(rng), wp.randn(rng), wp.randn(rng))
+    size = wp.length(turn)
+    next_orientation = orientation
+    if size > 1.0e-6:
+        next_orientation = wp.normalize(wp.quat_from_axis_angle(turn / size, size) * orientation)
+    return next_orientation
+
+
+def reaction_field_force(position_a, position_b, charge_a, charge_b, dielectric, cutoff):
+    """Coulomb force in a cavity of a dielectric."""
+    d = position_a - position_b
+    r = wp.max(wp.length(d), 0.1)
+    if r > cutoff:
+        return wp.vec3(0.0, 0.0, 0.0)
+    k_rf = (dielectric - 1.0) / ((2.0 * dielectric + 1.0) * cutoff * cutoff * cutoff)
+    strength = charge_a * charge_b * (1.0 / (r * r * r) - 2.0 * k_rf)
+    pair_force = strength * d
+    return pair_force
+
+
+def screened_force(position_a, position_b, charge_a, charge_b, screening, dielectric):
+    """Force of the screened potential of Debye and Hueckel."""
+    d = position_a - position_b
+    r = wp.max(wp.length(d), 0.1)
+    energy = charge_a * charge_b * wp.exp(-screening * r) / (dielectric * r)
+    slope = energy * (1.0 / r + screening)
+    pair_force = slope / r * d
+    return pair_force
+
+
+def shifted_force(position_a, position_b, charge_a, charge_b, dielectric, cutoff):
+    """Coulomb force that is shifted to vanish at the cutoff."""
+    d = position_a - position_b
+    r = wp.max(wp.length(d), 0.1)
+    if r >= cutoff:
+        return wp.vec3(0.0, 0.0, 0.0)
+    magnitude = charge_a * charge_b / dielectric * (1.0 / (r * r) - 1.0 / (cutoff * cutoff))
+    pair_force = magnitude * d / r
+    return pair_force
