@@ -43,7 +43,7 @@ VECTORS = frozenset(
         *("joint_axis", "thrust_vector", "tangent", "view_direction", "light_direction", "half_vector", "reflection"),
         *("edge_vector", "face_normal", "gradient", "nodal_force", "displacement", "traction", "opening", "fiber"),
         *("cohesive_traction", "interface_traction", "shape_gradient", "source_velocity", "spot_axis", "wind_3d"),
-        *("joint_error", "random_kick", "neighbor_sum"),
+        *("joint_error", "random_kick", "neighbor_sum", "body_rate", "slip"),
     }
 )
 """Quantities that turn with the frame that they are seen from."""

@@ -93,7 +93,7 @@ _QUANTITIES = {
     " motion: acceleration",
     "randoms": "amount: sample_value; level: waiting_time; signal: energy_change; amount: energy; tally: hits",
     "rigid": "amount: kinetic_energy rotational_energy potential_energy mass volume; level: speed;"
-    " least: separation; most: bounding_radius tilt normal_impulse; force: momentum angular_momentum torque"
+    " least: separation box_gap impact_time; most: bounding_radius tilt normal_impulse; force: momentum angular_momentum torque"
     " contact_force impulse; motion: point_velocity acceleration; flow: power; difference: rotation_error",
     "robotics": "error: tracking_error cross_track innovation; reward: reward; flow: energy_use;"
     " amount: kinetic_energy; level: goal_distance forward_speed joint_velocity spread; most: joint_torque thrust;"
