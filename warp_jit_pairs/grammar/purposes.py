@@ -105,8 +105,8 @@ _QUANTITIES = {
     " aspect_quality hit_distance corner_angle planar_distance; most: circumradius mean_curvature; place: closest"
     " local_point projected curve_point hit_point; force: face_normal; pointing: gradient; level: strain",
     "solids": "amount: strain_energy mass thermal_energy; level: energy_density pressure von_mises"
-    " axial_stress fiber_stretch temperature; most: equivalent_strain damage yield_function max_shear triaxiality"
-    " wave_speed; least: time_step jacobian; force: nodal_force traction; level: flow_stress; tally: dissipation",
+    " axial_stress fiber_stretch temperature bending_moment; most: equivalent_strain damage yield_function max_shear"
+    " triaxiality wave_speed fatigue_damage crack_growth peak_pressure; least: time_step jacobian buckling_stress; force: nodal_force traction; level: flow_stress; tally: dissipation",
     "statistics": "likelihood: log_likelihood; amount: loss deviance information; error: residual; signal: z_score"
     " statistic; share: probability posterior survival cumulative robust_weight; number: leverage skewness variance;"
     " least: p_value; most: hazard; score: log_odds kernel_value",
