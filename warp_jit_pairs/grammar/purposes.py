@@ -114,10 +114,11 @@ _QUANTITIES = {
     " driving_force; most: magnitude envelope response; least: travel_time; share: transmission reflectance visibility;"
     " force: traction",
     "weather": "flow: evaporation runoff melt transpiration infiltration percolation solar net_radiation photosynthesis"
-    " sensible_heat longwave absorbed_light ground_heat; level: temperature wind_speed pressure vapor_pressure"
+    " sensible_heat longwave absorbed_light ground_heat throughfall outflow; level: temperature wind_speed pressure vapor_pressure"
     " vapor_deficit dew_point virtual_temp potential_temp equivalent_temp wet_bulb apparent_temp soil_temp"
     " soil_moisture air_density humidity specific_humidity mixing_ratio; most: gust reflectivity wave_height"
-    " turbulence fall_speed; motion: wind current stress; share: cloud_cover snow_fraction; least: cloud_base;"
+    " turbulence fall_speed hub_speed heat_index drop_speed fuel_moisture buoyant_energy direct_beam; motion: wind"
+    " current stress geostrophic_wind; share: cloud_cover snow_fraction; least: cloud_base;"
     " level: speed_of_sound sea_density",
 }
 """Of each sheet the quantities that kernels sum up, by their kind."""

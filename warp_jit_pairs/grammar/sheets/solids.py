@@ -56,8 +56,6 @@ force_2            | vec3  | result  | -5000 5000 | f2 force_2
 force_3            | vec3  | result  | -5000 5000 | f3 force_3
 nodal_force        | vec3  | result  | -100 100   | f_node nodal_force f_int
 displacement       | vec3  | state   | -0.2 0.2   | u disp displacement
-local_coordinates  | vec2  | state   | 0 0.5      | xi local_coords bary
-nodal_temperatures | vec3  | state   | 0.5 3      | T_nodes nodal_temps
 normal             | vec3  | state   | -1 1       | normal n
 traction           | vec3  | result  | -50 50     | traction t
 normal_stress      | real  | result  | -40 40     | sigma_n normal_stress
@@ -250,12 +248,6 @@ def cauchy_stress(first_piola, deformation_gradient):
     """Push-forward of the first Piola-Kirchhoff stress, safe for crushed elements."""
     J = wp.max(wp.determinant(deformation_gradient), 0.5)
     return first_piola * wp.transpose(deformation_gradient) / J
-
-
-def rotated_stress(stress, rotation):
-    R = wp.quat_to_matrix(rotation)
-    next_stress = R * stress * wp.transpose(R)
-    return next_stress
 
 
 def stress_rate(stress, spin, stretch_rate, shear_modulus):
@@ -632,14 +624,6 @@ def damped_nodal_force(stress, stretch_rate, shape_gradient, viscosity, volume):
     sig = stress + 2.0 * viscosity * stretch_rate
     nodal_force = -volume * (sig * shape_gradient)
     return nodal_force
-
-
-def interpolated_temperature(local_coordinates, nodal_temperatures):
-    """Linear shape functions of a triangle."""
-    n0 = 1.0 - local_coordinates[0] - local_coordinates[1]
-    shape = wp.vec3(n0, local_coordinates[0], local_coordinates[1])
-    temperature = wp.dot(shape, nodal_temperatures)
-    return temperature
 
 
 def traction(stress, normal):
