@@ -33,7 +33,7 @@ _OUT = {
     " acceleration:force touching:position normal_velocity:contact_normal moment_of_force:force"
     " penalty_contact:contact_normal hunt_crossley:contact_normal",
     "shading": "view_direction:position light_sample:position view_distance:position reflection:normal"
-    " n_dot_l:normal wrapped_n_dot_l:normal half_lambert:normal toon_n_dot_l:normal n_dot_v:normal n_dot_h:normal"
+    " n_dot_l:normal wrapped_term:normal half_lambert:normal toon_term:normal"
     " hemisphere_light:normal ambient_cube:normal zonal_light:normal lit:normal in_spot:position shadowed:position"
     " height_fog:position translucency:normal",
     "shapes": "plane_distance:point ray_triangle:corner_0,corner_1,corner_2 ray_sphere:center ray_plane:center,normal"

@@ -40,8 +40,8 @@ _FIELDS = {
     "solids": "peaky: von_mises equivalent_strain yield_function; map: damage pressure energy_density strain_energy",
     "waves": "potential: field pressure travel_time; peaky: intensity; map: wave_speed slowness level energy",
     "weather": "carried: potential_temp virtual_temp specific_humidity mixing_ratio vapor_pressure equivalent_temp;"
-    " potential: pressure air_density sea_density; map: wind_speed wet_bulb apparent_temp soil_moisture wave_height heat_index fuel_moisture"
-    " evaporation; peaky: reflectivity gust runoff; flow: wind current; swirl: stress",
+    " potential: pressure air_density sea_density; map: wind_speed wet_bulb apparent_temp soil_moisture wave_height"
+    " heat_index fuel_moisture evaporation; peaky: reflectivity gust runoff; flow: wind current; swirl: stress",
 }
 """Of each sheet the fields, by their kind."""
 

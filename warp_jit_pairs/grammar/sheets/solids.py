@@ -22,8 +22,8 @@ cofactor           | mat33 | result  | -0.5 1.5   | cof_F dJdF
 jacobian           | real  | result  | -1 2       | J vol_ratio jacobian
 rotation           | quat  | state   | -1 1       | q rot rotation
 stress             | mat33 | result  | -50 50     | stress sigma sig
-viscous_stress     | mat33 | result  | -10 10     | sig_visc viscous_stress       
-cauchy_stress      | mat33 | result  | -150 150   | cauchy sigma_c cauchy_stress  
+viscous_stress     | mat33 | result  | -10 10     | sig_visc viscous_stress
+cauchy_stress      | mat33 | result  | -150 150   | cauchy sigma_c cauchy_stress
 first_piola        | mat33 | result  | -60 60     | P pk1 first_piola
 second_piola       | mat33 | result  | -40 40     | S pk2
 deviatoric_stress  | mat33 | result  | -40 40     | s dev_stress s_dev

@@ -91,7 +91,7 @@ net_radiation     | real  | result  | -450 1200  | net_radiation r_net rn
 ground_heat       | real  | result  | -60 300    | ground_heat g_flux
 surface_temp      | real  | state   | -15 50     | surface_temp t_sfc t_skin
 sensible_heat     | real  | result  | -1500 1500 | sensible_heat h_flux hs
-evaporation       | real  | result  | 0 80       | evaporation evap et
+evaporation       | real  | result  | 0 200      | evaporation evap et
 conductance       | real  | result  | 0.001 10 | conductance g_s gs
 leaf_area         | real  | state   | 0.2 6      | leaf_area lai
 extinction        | real  | group   | 0.3 0.8    | extinction k_ext                 | 0.5
@@ -165,8 +165,9 @@ def goff_gratch(temperature):
     return saturation_vapor
 
 
-def vapor_pressure(humidity, saturation_vapor):
-    return humidity * saturation_vapor
+def vapor_pressure(humidity, temperature):
+    es = 6.112 * wp.exp(17.67 * temperature / (temperature + 243.5))
+    return humidity * es
 
 
 def vapor_deficit(temperature, humidity):
@@ -366,9 +367,9 @@ def geostrophic_wind(pressure_gradient, air_density, coriolis):
     return scale * wp.vec2(-pressure_gradient[1], pressure_gradient[0])
 
 
-def wind_rate(wind, pressure_gradient, coriolis, friction_speed):
+def wind_rate(wind, pressure_gradient, coriolis):
     turning = 0.36 * coriolis * wp.vec2(wind[1], -wind[0])
-    drag = 0.1 * friction_speed * wind
+    drag = 0.01 * wp.length(wind) * wind
     return turning - 3.0 * pressure_gradient - drag
 
 
@@ -489,10 +490,10 @@ def priestley_taylor(temperature, net_radiation, ground_heat):
     return evaporation
 
 
-def dalton_evaporation(wind_speed, saturation_vapor, vapor_pressure):
+def dalton_evaporation(wind_speed, vapor_deficit):
     """Dalton's law with Penman's wind function."""
-    wind_function = 0.26 * (1.0 + 0.54 * wind_speed)
-    evaporation = wind_function * wp.max(saturation_vapor - vapor_pressure, 0.0)
+    wind_function = 2.6 * (1.0 + 0.54 * wind_speed)
+    evaporation = wind_function * vapor_deficit
     return evaporation
 
 
@@ -794,7 +795,7 @@ def psychro_bulb(temperature, humidity, pressure):
 
 
 def heat_index(temperature, humidity):
-    """Heat index of the National Weather Service: Steadman's value, or Rothfusz's regression with its corrections."""
+    """Heat index of the National Weather Service, by Rothfusz's regression where it is hot."""
     t_f = 1.8 * temperature + 32.0
     rh = 100.0 * humidity
     simple = 0.5 * (t_f + 61.0 + 1.2 * (t_f - 68.0) + 0.094 * rh)
