@@ -93,14 +93,15 @@ _QUANTITIES = {
     " motion: acceleration",
     "randoms": "amount: sample_value; level: waiting_time; signal: energy_change; amount: energy; tally: hits",
     "rigid": "amount: kinetic_energy rotational_energy potential_energy mass volume; level: speed;"
-    " least: separation box_gap impact_time; most: bounding_radius tilt normal_impulse; force: momentum angular_momentum"
-    " torque contact_force impulse; motion: point_velocity acceleration; flow: power; difference: rotation_error",
+    " least: separation box_gap impact_time; most: bounding_radius tilt normal_impulse; force: momentum"
+    " angular_momentum torque contact_force impulse; motion: point_velocity acceleration; flow: power; difference: rotation_error",
     "robotics": "error: tracking_error cross_track innovation; reward: reward; flow: energy_use;"
     " amount: kinetic_energy; level: goal_distance forward_speed joint_velocity spread; most: joint_torque thrust;"
     " force: thrust_vector body_torque; difference: attitude_error; place: hand tool_point; motion: hand_velocity;"
     " least: manipulability; signal: filtered; tally: control_cost",
     "shading": "level: luminance view_distance; color: radiance diffuse_light specular_light irradiance flux"
-    " transmittance inscatter; share: visibility shadow fog_amount penumbra_shadow; level: ambient_level; pointing: reflection; most: attenuation",
+    " transmittance inscatter; share: visibility shadow fog_amount penumbra_shadow; level: ambient_level;"
+    " pointing: reflection; most: attenuation",
     "shapes": "amount: area signed_volume length_2d edge_length solid_angle angle_defect winding; least: distance"
     " aspect_quality hit_distance corner_angle planar_distance; most: circumradius mean_curvature; place: closest"
     " local_point projected curve_point hit_point; force: face_normal; pointing: gradient; level: strain",
@@ -117,8 +118,8 @@ _QUANTITIES = {
     " force: traction",
     "weather": "flow: evaporation runoff melt transpiration infiltration percolation solar net_radiation photosynthesis"
     " sensible_heat longwave absorbed_light ground_heat throughfall outflow; level: temperature wind_speed pressure"
-    " vapor_pressure vapor_deficit dew_point virtual_temp potential_temp equivalent_temp wet_bulb apparent_temp soil_temp"
-    " soil_moisture air_density humidity specific_humidity mixing_ratio; most: gust reflectivity wave_height"
+    " vapor_pressure vapor_deficit dew_point virtual_temp potential_temp equivalent_temp wet_bulb apparent_temp"
+    " soil_temp soil_moisture air_density humidity specific_humidity mixing_ratio; most: gust reflectivity wave_height"
     " turbulence fall_speed hub_speed heat_index drop_speed fuel_moisture buoyant_energy direct_beam; motion: wind"
     " current stress geostrophic_wind; share: cloud_cover snow_fraction; least: cloud_base;"
     " level: speed_of_sound sea_density",

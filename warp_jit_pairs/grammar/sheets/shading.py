@@ -13,6 +13,10 @@ QUANTITIES = """
 position          | vec3  | state   | -4 4      | pos position p hit_pos
 normal            | vec3  | state   | -1 1      | normal n nrm
 tangent           | vec3  | state   | -1 1      | tangent t tan_u
+sky_direction     | vec3  | state   | -1 1      | sky_dir sky_direction
+outgoing          | vec3  | state   | -1 1      | wo outgoing v_dir
+incoming          | vec3  | state   | -1 1      | wi incoming l_dir
+ray_direction     | vec3  | state   | -1 1      | ray_dir ray_direction
 albedo            | vec3  | state   | 0.02 0.95 | albedo base_color diffuse_color
 area              | real  | state   | 0.05 1    | area patch_area da
 height            | real  | state   | 0 2       | height bump h
@@ -58,9 +62,9 @@ march_densities   | reals | state   | 0 1       | densities sigmas samples
 march_step        | real  | uniform | 0.05 0.5  | ds step_size march_step | 0.1 0.25
 history_weight    | real  | uniform | 0.05 0.5  | history history_weight | 0.1
 bump_scale        | real  | uniform | 0.1 2     | bump_scale strength | 1.0 0.5
-view_direction    | vec3  | result  | -1 1      | view_dir v wo
-light_direction   | vec3  | result  | -1 1      | light_dir l wi
-half_vector       | vec3  | result  | -1 1      | half_vec h half_dir
+view_direction    | vec3  | result  | -1 1      | view_dir view_vec
+light_direction   | vec3  | result  | -1 1      | light_dir light_vec
+half_vector       | vec3  | result  | -1 1      | half_vec half_dir
 reflection        | vec3  | result  | -2 2      | refl reflected r
 light_distance    | real  | result  | 0.1 18    | light_dist dist d
 view_distance     | real  | result  | 0.1 18    | view_dist depth dist
@@ -71,6 +75,7 @@ inscatter         | vec3  | result  | 0 10      | inscatter scattered in_light
 translucent       | vec3  | result  | 0 1       | translucent back_light sss_trans
 tone_mapped       | vec3  | result  | 0 1       | mapped tone_mapped ldr
 scatter_direction | vec3  | result  | -1 1      | bounce_dir scatter_dir next_dir
+sun_sample        | vec3  | result  | -1 1      | sun_sample sun_ray
 attenuation       | real  | result  | 0 25 | atten falloff attenuation
 specular_color    | vec3  | result  | 0.001 1   | f0 spec_color specular_color
 fresnel           | vec3  | result  | 0 1       | fresnel f kr
@@ -147,7 +152,7 @@ def reflection(view_direction, normal):
     return 2.0 * wp.dot(n, view_direction) * n - view_direction
 
 
-def light_direction_cone(sun_direction, sample_uv, penumbra_size):
+def sun_disk_sample(sun_direction, sample_uv, penumbra_size):
     """A direction towards the disk of the sun, by concentric polar samples."""
     axis = wp.normalize(sun_direction)
     up = wp.vec3(0.0, 1.0, 0.0)
@@ -157,8 +162,8 @@ def light_direction_cone(sun_direction, sample_uv, penumbra_size):
     b = wp.cross(axis, t)
     r = 0.1 * penumbra_size * wp.sqrt(sample_uv[0])
     phi = wp.tau * sample_uv[1]
-    light_direction = wp.normalize(axis + r * wp.cos(phi) * t + r * wp.sin(phi) * b)
-    return light_direction
+    sun_sample = wp.normalize(axis + r * wp.cos(phi) * t + r * wp.sin(phi) * b)
+    return sun_sample
 
 
 def cosine_sample(normal, rng):
@@ -509,23 +514,23 @@ def translucency(normal, light_direction, thickness, absorption, wrap):
     return translucent
 
 
-def phase(view_direction, sun_direction, phase_asymmetry):
+def phase(ray_direction, sun_direction, phase_asymmetry):
     """Henyey and Greenstein's phase function."""
-    cos_theta = wp.dot(wp.normalize(view_direction), wp.normalize(sun_direction))
+    cos_theta = wp.dot(wp.normalize(ray_direction), wp.normalize(sun_direction))
     denom = wp.max(1.0 + phase_asymmetry * phase_asymmetry - 2.0 * phase_asymmetry * cos_theta, 1.0e-6)
     return (1.0 - phase_asymmetry * phase_asymmetry) / (4.0 * wp.pi * denom * wp.sqrt(denom))
 
 
-def rayleigh_phase(view_direction, sun_direction):
-    mu = wp.dot(wp.normalize(view_direction), wp.normalize(sun_direction))
+def rayleigh_phase(ray_direction, sun_direction):
+    mu = wp.dot(wp.normalize(ray_direction), wp.normalize(sun_direction))
     phase = 3.0 / (16.0 * wp.pi) * (1.0 + mu * mu)
     return phase
 
 
-def schlick_phase(view_direction, sun_direction, phase_asymmetry):
+def schlick_phase(ray_direction, sun_direction, phase_asymmetry):
     """Schlick's approximation of Henyey and Greenstein's phase function."""
     k = 1.55 * phase_asymmetry - 0.55 * phase_asymmetry * phase_asymmetry * phase_asymmetry
-    mu = wp.dot(wp.normalize(view_direction), wp.normalize(sun_direction))
+    mu = wp.dot(wp.normalize(ray_direction), wp.normalize(sun_direction))
     d = 1.0 - k * mu
     phase = (1.0 - k * k) / (4.0 * wp.pi * wp.max(d * d, 1.0e-6))
     return phase
@@ -645,8 +650,8 @@ def accumulated_radiance(radiance, previous_radiance, history_weight, max_lumina
     return next_radiance
 
 
-def sky_gradient(view_direction, sun_direction, sky_color, light_color, shininess):
-    v = wp.normalize(view_direction)
+def sky_gradient(sky_direction, sun_direction, sky_color, light_color, shininess):
+    v = wp.normalize(sky_direction)
     horizon = wp.pow(1.0 - wp.min(wp.abs(v[1]), 1.0), 3.0)
     glow = wp.pow(wp.max(wp.dot(v, wp.normalize(sun_direction)), 0.0), shininess)
     sky_radiance = sky_color * (0.4 + 0.6 * horizon) + light_color * glow
@@ -692,18 +697,18 @@ def blinn_phong(normal, half_vector, shininess, light_color):
     return specular_light
 
 
-def cook_torrance(normal, view_direction, light_direction, albedo, metallic, roughness, light_color):
+def cook_torrance(normal, outgoing, incoming, albedo, metallic, roughness, light_color):
     """Metallic-roughness material: GGX, Smith's height-correlated visibility, Schlick's Fresnel term."""
-    n = wp.normalize(normal)
-    v = wp.normalize(view_direction)
-    l = wp.normalize(light_direction)
-    n_dot_l = wp.dot(n, l)
+    N = wp.normalize(normal)
+    V = wp.normalize(outgoing)
+    L = wp.normalize(incoming)
+    n_dot_l = wp.dot(N, L)
     if n_dot_l <= 0.0:
         return wp.vec3(0.0, 0.0, 0.0)
-    h = wp.normalize(v + l)
-    n_dot_v = wp.max(wp.dot(n, v), 1.0e-3)
-    n_dot_h = wp.clamp(wp.dot(n, h), 0.0, 1.0)
-    v_dot_h = wp.clamp(wp.dot(v, h), 0.0, 1.0)
+    H = wp.normalize(V + L)
+    n_dot_v = wp.max(wp.dot(N, V), 1.0e-3)
+    n_dot_h = wp.clamp(wp.dot(N, H), 0.0, 1.0)
+    v_dot_h = wp.clamp(wp.dot(V, H), 0.0, 1.0)
     a2 = roughness * roughness * roughness * roughness
     d = n_dot_h * n_dot_h * (a2 - 1.0) + 1.0
     ndf = a2 / (wp.pi * wp.max(d * d, 1.0e-6))
@@ -718,18 +723,18 @@ def cook_torrance(normal, view_direction, light_direction, albedo, metallic, rou
     return radiance
 
 
-def burley_material(normal, view_direction, light_direction, albedo, roughness, sheen, clearcoat):
+def burley_material(normal, outgoing, incoming, albedo, roughness, sheen, clearcoat):
     """Disney's diffuse term with retro-reflection, a sheen and a clear coat."""
-    n = wp.normalize(normal)
-    v = wp.normalize(view_direction)
-    l = wp.normalize(light_direction)
-    n_dot_l = wp.dot(n, l)
-    n_dot_v = wp.dot(n, v)
+    N = wp.normalize(normal)
+    V = wp.normalize(outgoing)
+    L = wp.normalize(incoming)
+    n_dot_l = wp.dot(N, L)
+    n_dot_v = wp.dot(N, V)
     if n_dot_l <= 0.0 or n_dot_v <= 0.0:
         return wp.vec3(0.0, 0.0, 0.0)
-    h = wp.normalize(l + v)
-    l_dot_h = wp.clamp(wp.dot(l, h), 0.0, 1.0)
-    n_dot_h = wp.clamp(wp.dot(n, h), 0.0, 1.0)
+    H = wp.normalize(L + V)
+    l_dot_h = wp.clamp(wp.dot(L, H), 0.0, 1.0)
+    n_dot_h = wp.clamp(wp.dot(N, H), 0.0, 1.0)
     fl = wp.pow(1.0 - wp.min(n_dot_l, 1.0), 5.0)
     fv = wp.pow(1.0 - wp.min(n_dot_v, 1.0), 5.0)
     fh = wp.pow(1.0 - l_dot_h, 5.0)
@@ -829,9 +834,9 @@ def sky_glow(ray_height, view_cosine, sun_cosine, scale_height, light_color):
     return ray_phase * wp.cw_mul(wp.cw_mul(beta, light_color), glow)
 
 
-def perez_luminance(view_direction, sun_direction, turbidity):
+def perez_luminance(sky_direction, sun_direction, turbidity):
     """Luminance of the clear sky by Preetham's fit of Perez's formula, over that of the zenith."""
-    v = wp.normalize(view_direction)
+    v = wp.normalize(sky_direction)
     s = wp.normalize(sun_direction)
     a = 0.1787 * turbidity - 1.463
     b = -0.3554 * turbidity + 0.4275
