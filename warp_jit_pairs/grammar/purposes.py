@@ -47,7 +47,7 @@ _QUANTITIES = {
     "biology": "amount: population infected biomass; flow: population_rate predation infection reaction metabolism"
     " biomass_rate elimination input_current membrane_current; level: concentration clearance;"
     " number: mean_fitness heterozygosity divergence; signal: potential_rate",
-    "bits": "amount: popcount divisors digit_sum",
+    "bits": "amount: popcount divisors digit_sum run_total",
     "camera": "level: depth linear_depth luminance circle_of_confusion noise_level exposure_value temperature"
     " chroma; error: reprojection_error; place: point view_point image_point; color: linear_color tone; motion: motion",
     "cloth": "amount: kinetic_energy stretch_energy bend_energy mass area; level: stretch shear tension curvature"
@@ -91,10 +91,11 @@ _QUANTITIES = {
     " most: step_length; place: iterate; share: acceptance; tally: penalty violation",
     "particles": "amount: kinetic_energy potential_energy mass volume; level: speed; force: momentum force;"
     " motion: acceleration",
-    "randoms": "amount: sample_value; level: waiting_time; signal: energy_change; amount: energy; tally: hits",
+    "randoms": "amount: sample_value; level: waiting_time queue_wait barrier_payoff transmitted boundary_value; signal: energy_change; amount: energy; tally: hits",
     "rigid": "amount: kinetic_energy rotational_energy potential_energy mass volume; level: speed;"
     " least: separation box_gap impact_time; most: bounding_radius tilt normal_impulse; force: momentum"
-    " angular_momentum torque contact_force impulse; motion: point_velocity acceleration; flow: power; difference: rotation_error",
+    " angular_momentum torque contact_force impulse; motion: point_velocity acceleration; flow: power;"
+    " difference: rotation_error",
     "robotics": "error: tracking_error cross_track innovation; reward: reward; flow: energy_use;"
     " amount: kinetic_energy; level: goal_distance forward_speed joint_velocity spread; most: joint_torque thrust;"
     " force: thrust_vector body_torque; difference: attitude_error; place: hand tool_point; motion: hand_velocity;"

@@ -43,7 +43,6 @@ gyro_torque        | vec3      | result  | -60 60     | gyro_torque tau_gyro
 shifted_inertia    | mat33     | result  | -8 12      | I_shifted inertia_about I_o
 principal_moments  | vec3      | result  | -20 30     | principal_moments I_principal
 orbital_momentum   | vec3      | result  | -200 200   | orbital_momentum L_orbit
-slip               | vec3      | result  | -8 8       | slip slip_vel v_t
 reduced_mass       | real      | result  | 0.2 4      | m_red reduced_mass
 closing_impulse    | vec3      | result  | -100 100   | closing_impulse j_c
 child_pose         | transform | result  | -5 5       | child_pose X_child
@@ -66,10 +65,12 @@ linear_damping     | real      | group   | 0.05 1     | linear_damping lin_damp 
 angular_damping    | real      | group   | 0.05 1     | angular_damping ang_damp      | 0.1 0.05
 contact_point      | vec3      | state   | -2 2       | contact_point point cp
 contact_normal     | vec3      | state   | -1 1       | contact_normal normal n
+contact_velocity   | vec3      | state   | -4 4       | contact_vel v_c
+slide_velocity     | vec3      | state   | -3 3       | slide_vel v_slide slip_vel
 penetration        | real      | state   | -0.1 0.2   | depth penetration pen
 lever_arm          | vec3      | result  | -2 2       | r arm lever
 contact_arm        | vec3      | result  | -4 4       | r_c contact_arm
-point_velocity     | vec3      | result  | -6 6       | v_p point_vel contact_vel
+point_velocity     | vec3      | result  | -6 6       | v_p point_vel
 normal_velocity    | real      | result  | -6 6       | v_n normal_vel
 effective_mass     | real      | result  | 0.01 8     | eff_mass m_eff
 normal_impulse     | real      | result  | 0 40       | j_n normal_impulse
@@ -449,13 +450,13 @@ def apply_impulse(velocity, angular_velocity, impulse, lever_arm, inverse_mass, 
     return next_velocity, next_angular_velocity
 
 
-def penalty_contact(point_velocity, contact_normal, penetration, contact_stiffness, contact_damping, friction):
+def penalty_contact(contact_velocity, contact_normal, penetration, contact_stiffness, contact_damping, friction):
     """Penalty force with damping in approach only and clamped friction."""
     if penetration <= 0.0:
         return wp.vec3(0.0, 0.0, 0.0)
     n = wp.normalize(contact_normal)
-    vn = wp.dot(point_velocity, n)
-    vt = point_velocity - n * vn
+    vn = wp.dot(contact_velocity, n)
+    vt = contact_velocity - n * vn
     fn = contact_stiffness * penetration - contact_damping * wp.min(vn, 0.0)
     ft = wp.min(contact_damping * wp.length(vt), friction * fn)
     contact_force = fn * n - ft * wp.normalize(vt)
@@ -470,12 +471,6 @@ def hunt_crossley(penetration, normal_velocity, contact_normal, contact_stiffnes
         fn = elastic * (1.0 - 0.1 * contact_damping * normal_velocity)
         contact_force = wp.max(fn, 0.0) * wp.normalize(contact_normal)
     return contact_force
-
-
-def slip(point_velocity, contact_normal):
-    """Velocity of a contact point along the surface."""
-    n = wp.normalize(contact_normal)
-    return point_velocity - wp.dot(point_velocity, n) * n
 
 
 def reduced_mass(mass_a, mass_b):
@@ -821,16 +816,16 @@ def suspension_force(
     return fz * up + grip * side
 
 
-def friction_force(slip, load, friction, stribeck_velocity):
+def friction_force(slide_velocity, load, friction, stribeck_velocity):
     """Friction that falls from its static to its kinetic value (Stribeck), smoothed at rest."""
-    s = wp.length(slip)
+    s = wp.length(slide_velocity)
     if s < 1.0e-5:
         return wp.vec3(0.0, 0.0, 0.0)
     static_mu = 1.25 * friction
     ratio = s / stribeck_velocity
     mu_s = friction + (static_mu - friction) * wp.exp(-ratio * ratio)
     f = mu_s * load * wp.tanh(10.0 * ratio)
-    return -f / s * slip
+    return -f / s * slide_velocity
 
 
 def attitude_torque(rotation, target_rotation, angular_velocity, inertia, upright_stiffness, upright_damping):

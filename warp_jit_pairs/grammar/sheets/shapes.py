@@ -1129,7 +1129,7 @@ def spiral_point(run_length, sharpness):
 
 
 def tri_box_hit(corner_0, corner_1, corner_2, box_center, box_half):
-    """Whether a triangle meets a box: the box's axes, then the plane of the triangle (part of Akenine-Moeller's test)."""
+    """Whether a triangle may meet a box: the axes of the box, then the plane of the triangle."""
     v0 = corner_0 - box_center
     v1 = corner_1 - box_center
     v2 = corner_2 - box_center
