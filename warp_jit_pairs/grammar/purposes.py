@@ -91,7 +91,8 @@ _QUANTITIES = {
     " most: step_length; place: iterate; share: acceptance; tally: penalty violation",
     "particles": "amount: kinetic_energy potential_energy mass volume; level: speed; force: momentum force;"
     " motion: acceleration",
-    "randoms": "amount: sample_value; level: waiting_time queue_wait barrier_payoff transmitted boundary_value; signal: energy_change; amount: energy; tally: hits",
+    "randoms": "amount: sample_value; level: waiting_time queue_wait barrier_payoff transmitted boundary_value;"
+    " signal: energy_change; amount: energy; tally: hits",
     "rigid": "amount: kinetic_energy rotational_energy potential_energy mass volume; level: speed;"
     " least: separation box_gap impact_time; most: bounding_radius tilt normal_impulse; force: momentum"
     " angular_momentum torque contact_force impulse; motion: point_velocity acceleration; flow: power;"
@@ -111,7 +112,7 @@ _QUANTITIES = {
     " triaxiality wave_speed fatigue_damage crack_growth peak_pressure; least: time_step jacobian buckling_stress;"
     " force: nodal_force traction; level: flow_stress; tally: dissipation",
     "statistics": "likelihood: log_likelihood; amount: loss deviance information; error: residual; signal: z_score"
-    " statistic; share: probability posterior survival cumulative robust_weight; number: leverage skewness variance;"
+    " statistic drift effect; share: probability posterior survival cumulative robust_weight; number: leverage skewness variance;"
     " least: p_value; most: hazard; score: log_odds kernel_value",
     "waves": "amount: energy strain_energy; level: intensity pressure level displacement; signal: field acceleration"
     " driving_force; most: magnitude envelope response tone_power ray_time; least: travel_time; share: transmission"

@@ -18,7 +18,6 @@ green_strain       | mat33 | result  | -0.8 0.8   | E green_strain
 cauchy_green       | mat33 | result  | -0.5 1.6   | C right_cg
 stretch_rate       | mat33 | result  | -2 2       | D rate_of_deformation
 spin               | mat33 | result  | -2 2       | W spin vorticity
-cofactor           | mat33 | result  | -0.5 1.5   | cof_F dJdF
 jacobian           | real  | result  | -1 2       | J vol_ratio jacobian
 rotation           | quat  | state   | -1 1       | q rot rotation
 stress             | mat33 | result  | -50 50     | stress sigma sig
@@ -38,6 +37,7 @@ bulk_modulus       | real  | group   | 1 30       | bulk_modulus K kappa        
 mooney_modulus     | real  | group   | 0.2 4      | c01 mooney_modulus            | 1.0
 chain_limit        | real  | group   | 8 30       | chain_limit J_m               | 10.0 20.0
 energy_density     | real  | result  | -50 300 | psi energy_density W_e
+hyper_energy       | real  | result  | -50 400   | psi_F hyper_energy W_F
 strain_energy      | real  | result  | -50 50     | energy strain_energy
 volume             | real  | state   | 0.02 0.5   | vol volume V
 density            | real  | group   | 0.5 4      | density rho                   | 1.0 2.0
@@ -181,15 +181,6 @@ def next_deformation_gradient(deformation_gradient, velocity_gradient, dt):
 
 def jacobian(deformation_gradient):
     return wp.determinant(deformation_gradient)
-
-
-def cofactor(deformation_gradient):
-    """Derivative of the determinant by the deformation gradient."""
-    Ft = wp.transpose(deformation_gradient)
-    c0 = Ft[0]
-    c1 = Ft[1]
-    c2 = Ft[2]
-    return wp.matrix_from_cols(wp.cross(c1, c2), wp.cross(c2, c0), wp.cross(c0, c1))
 
 
 def cauchy_green(deformation_gradient):
@@ -352,8 +343,8 @@ def elastic_energy(stress, strain):
 def neo_hookean_energy(deformation_gradient, shear_modulus, lame_lambda):
     I1 = wp.ddot(deformation_gradient, deformation_gradient)
     log_J = wp.log(wp.max(wp.determinant(deformation_gradient), 1.0e-3))
-    energy_density = 0.5 * shear_modulus * (I1 - 3.0) - shear_modulus * log_J + 0.5 * lame_lambda * log_J * log_J
-    return energy_density
+    hyper_energy = 0.5 * shear_modulus * (I1 - 3.0) - shear_modulus * log_J + 0.5 * lame_lambda * log_J * log_J
+    return hyper_energy
 
 
 def mooney_rivlin_energy(deformation_gradient, shear_modulus, mooney_modulus, bulk_modulus):
@@ -365,16 +356,16 @@ def mooney_rivlin_energy(deformation_gradient, shear_modulus, mooney_modulus, bu
     I2 = 0.5 * (I1 * I1 - wp.ddot(C, C))
     c10 = 0.5 * shear_modulus - mooney_modulus
     iso = c10 * (J23 * I1 - 3.0) + mooney_modulus * (J23 * J23 * I2 - 3.0)
-    energy_density = iso + 0.5 * bulk_modulus * (J - 1.0) * (J - 1.0)
-    return energy_density
+    hyper_energy = iso + 0.5 * bulk_modulus * (J - 1.0) * (J - 1.0)
+    return hyper_energy
 
 
 def gent_energy(deformation_gradient, shear_modulus, chain_limit):
     """Gent's model of chains that lock."""
     I1 = wp.ddot(deformation_gradient, deformation_gradient)
     x = (I1 - 3.0) / chain_limit
-    energy_density = -0.5 * shear_modulus * chain_limit * wp.log(wp.max(1.0 - x, 1.0e-6))
-    return energy_density
+    hyper_energy = -0.5 * shear_modulus * chain_limit * wp.log(wp.max(1.0 - x, 1.0e-6))
+    return hyper_energy
 
 
 def strain_energy(energy_density, volume):
