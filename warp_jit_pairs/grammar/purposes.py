@@ -112,8 +112,8 @@ _QUANTITIES = {
     " triaxiality wave_speed fatigue_damage crack_growth peak_pressure; least: time_step jacobian buckling_stress;"
     " force: nodal_force traction; level: flow_stress; tally: dissipation",
     "statistics": "likelihood: log_likelihood; amount: loss deviance information; error: residual; signal: z_score"
-    " statistic drift effect; share: probability posterior survival cumulative robust_weight; number: leverage skewness variance;"
-    " least: p_value; most: hazard; score: log_odds kernel_value",
+    " statistic drift effect; share: probability posterior survival cumulative robust_weight; number: leverage skewness"
+    " variance; least: p_value; most: hazard; score: log_odds kernel_value",
     "waves": "amount: energy strain_energy; level: intensity pressure level displacement; signal: field acceleration"
     " driving_force; most: magnitude envelope response tone_power ray_time; least: travel_time; share: transmission"
     " reflectance visibility stack_reflectance;"

@@ -257,13 +257,13 @@ def scored_track(track_score, distance, gate, detection_rate, clutter, miss_pena
 
 def status(hit_history, track_score):
     """Confirmation by M of N: zero is dropped, one is tentative, two is confirmed."""
-    recent = wp.bit_count(hit_history & wp.uint32(0x1F))
-    older = wp.bit_count(hit_history >> wp.uint32(5))
-    if recent == wp.uint32(0) or track_score < -5.0:
+    recent = int(wp.bit_count(hit_history & wp.uint32(0x1F)))
+    older = int(wp.bit_count(hit_history >> wp.uint32(5)))
+    if recent == 0 or track_score < -5.0:
         return 0
-    if recent >= wp.uint32(3) and track_score > 0.0:
+    if recent >= 3 and track_score > 0.0:
         return 2
-    if recent + older >= wp.uint32(5):
+    if recent + older >= 5:
         return 2
     return 1
 
