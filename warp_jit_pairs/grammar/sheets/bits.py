@@ -800,8 +800,17 @@ def common_divisor(number_a, number_b):
     return a
 
 
-def multiple(number_a, number_b, common_divisor):
-    return number_a // common_divisor * number_b
+def multiple(number_a, number_b):
+    """Least common multiple by Euclid's algorithm."""
+    a = int(number_a)
+    b = int(number_b)
+    for _ in range(20):
+        if b == 0:
+            break
+        r = a % b
+        a = b
+        b = r
+    return number_a // a * number_b
 
 
 def residue(value, modulus):

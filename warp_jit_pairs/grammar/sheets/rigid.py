@@ -463,13 +463,15 @@ def penalty_contact(contact_velocity, contact_normal, penetration, contact_stiff
     return contact_force
 
 
-def hunt_crossley(penetration, normal_velocity, contact_normal, contact_stiffness, contact_damping):
+def hunt_crossley(penetration, contact_velocity, contact_normal, contact_stiffness, contact_damping):
     """Hunt-Crossley contact: damping grows with the depth."""
     contact_force = wp.vec3(0.0, 0.0, 0.0)
     if penetration > 0.0:
+        n = wp.normalize(contact_normal)
+        vn = wp.dot(contact_velocity, n)
         elastic = contact_stiffness * wp.pow(penetration, 1.5)
-        fn = elastic * (1.0 - 0.1 * contact_damping * normal_velocity)
-        contact_force = wp.max(fn, 0.0) * wp.normalize(contact_normal)
+        fn = elastic * (1.0 - 0.1 * contact_damping * vn)
+        contact_force = wp.max(fn, 0.0) * n
     return contact_force
 
 
@@ -681,9 +683,12 @@ def bias_twist(body_twist, joint_twist):
     return wp.spatial_cross(body_twist, joint_twist)
 
 
-def bias_wrench(body_twist, spatial_momentum):
+def bias_wrench(mass, inertia, body_twist):
     """Gyroscopic force of a moving link."""
-    return wp.spatial_cross_dual(body_twist, spatial_momentum)
+    w = wp.spatial_top(body_twist)
+    v = wp.spatial_bottom(body_twist)
+    h = wp.spatial_vector(wp.cw_mul(inertia, w), mass * v)
+    return wp.spatial_cross_dual(body_twist, h)
 
 
 def world_twist(pose, body_twist):

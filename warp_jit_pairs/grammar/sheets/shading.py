@@ -683,17 +683,32 @@ def ramp_light(albedo, light_color, diffuse_term, attenuation):
     return diffuse_light
 
 
-def microfacet(distribution, visibility, fresnel):
-    """Microfacet reflection of Cook and Torrance, with the cosines in its visibility."""
-    specular_light = wp.min(0.25 * distribution * visibility, 10.0) * fresnel
-    return specular_light
-
-
 def blinn_phong(normal, half_vector, shininess, light_color):
     """Blinn's highlight, normalized so that it keeps energy."""
     n_dot_h = wp.clamp(wp.dot(wp.normalize(normal), wp.normalize(half_vector)), 0.0, 1.0)
     norm = (shininess + 8.0) / (8.0 * wp.pi)
     specular_light = light_color * (norm * wp.pow(n_dot_h, shininess))
+    return specular_light
+
+
+def ggx_specular(normal, view_direction, light_direction, roughness, specular_color):
+    """Microfacet reflection of Cook and Torrance with the GGX distribution."""
+    n = wp.normalize(normal)
+    v = wp.normalize(view_direction)
+    wl = wp.normalize(light_direction)
+    h = wp.normalize(v + wl)
+    n_dot_l = wp.max(wp.dot(n, wl), 0.0)
+    n_dot_v = wp.max(wp.dot(n, v), 1.0e-3)
+    n_dot_h = wp.clamp(wp.dot(n, h), 0.0, 1.0)
+    a2 = roughness * roughness * roughness * roughness
+    d = n_dot_h * n_dot_h * (a2 - 1.0) + 1.0
+    ndf = a2 / (wp.pi * wp.max(d * d, 1.0e-4))
+    k = 0.5 * roughness * roughness
+    g_l = n_dot_l / (n_dot_l * (1.0 - k) + k)
+    g_v = n_dot_v / (n_dot_v * (1.0 - k) + k)
+    m = wp.clamp(1.0 - wp.dot(v, h), 0.0, 1.0)
+    f = specular_color + (wp.vec3(1.0, 1.0, 1.0) - specular_color) * wp.pow(m, 5.0)
+    specular_light = f * wp.min(0.25 * ndf * g_l * g_v / n_dot_v, 10.0)
     return specular_light
 
 

@@ -72,6 +72,8 @@ edge_q0            | vec3 | state   | -3 3      | q0 edge_q0 seg_b0
 edge_q1            | vec3 | state   | -3 3      | q1 edge_q1 seg_b1
 contact_margin     | real | uniform | 0.02 0.5  | margin contact_margin contact_dist | 0.1 0.05
 area               | real | result  | 0 40      | area tri_area
+vertex_area        | real | state   | 0.02 2    | vertex_area dual_area a_mixed
+polygon_area       | real | result  | 0 40      | polygon_area ngon_area
 signed_volume      | real | result  | -120 120  | signed_vol tet_vol
 face_normal        | vec3 | result  | -1 1      | face_normal fn geo_normal
 barycentric        | vec3 | result  | -20 20    | bary uvw barycentric
@@ -293,8 +295,9 @@ def shell_distance(distance, shell):
     return carved
 
 
-def offset_distance(distance, offset, rounding):
-    carved = distance - offset - rounding
+def offset_distance(distance, rounding):
+    """A shape with its edges rounded."""
+    carved = distance - rounding
     return carved
 
 
@@ -500,9 +503,13 @@ def inradius(corner_0, corner_1, corner_2):
     return doubled / wp.max(a + b + c, 1.0e-6)
 
 
-def aspect_quality(inradius, circumradius):
+def aspect_quality(corner_0, corner_1, corner_2):
     """Radius ratio of a triangle, one where it is equilateral."""
-    return wp.min(2.0 * inradius / wp.max(circumradius, 1.0e-6), 1.0)
+    a = wp.length(corner_1 - corner_2)
+    b = wp.length(corner_2 - corner_0)
+    c = wp.length(corner_0 - corner_1)
+    spread = (b + c - a) * (c + a - b) * (a + b - c)
+    return wp.clamp(spread / wp.max(a * b * c, 1.0e-4), 0.0, 1.0)
 
 
 def corner_angle(corner_0, corner_1, corner_2):
@@ -528,14 +535,14 @@ def angle_defect(angle_sum):
     return wp.tau - angle_sum
 
 
-def gaussian_curvature(angle_defect, area):
-    """Angle defect over a third of the area around a vertex (Gauss and Bonnet)."""
-    return 3.0 * angle_defect / wp.max(area, 0.01)
+def gaussian_curvature(angle_defect, vertex_area):
+    """Angle defect over the area around a vertex (Gauss and Bonnet)."""
+    return angle_defect / vertex_area
 
 
-def mean_curvature(dihedral, edge_length, area):
+def mean_curvature(dihedral, edge_length, vertex_area):
     """Integrated mean curvature of an edge (Steiner)."""
-    return wp.clamp(0.5 * dihedral * edge_length / wp.max(area, 1.0e-6), -20.0, 20.0)
+    return wp.clamp(0.5 * dihedral * edge_length / vertex_area, -20.0, 20.0)
 
 
 def principal_curvature(mean_curvature, gaussian_curvature):
@@ -759,8 +766,8 @@ def winding(point_2d, control_0, control_1):
 
 def regular_polygon_area(radius, vertex_count):
     n = float(vertex_count)
-    area = 0.5 * n * radius * radius * wp.sin(wp.tau / n)
-    return area
+    polygon_area = 0.5 * n * radius * radius * wp.sin(wp.tau / n)
+    return polygon_area
 
 
 def bumpiness(heights):

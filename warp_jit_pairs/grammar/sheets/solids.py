@@ -319,13 +319,13 @@ def fiber_stretch(deformation_gradient, fiber):
     return wp.length(deformation_gradient * wp.normalize(fiber))
 
 
-def fiber_stress(fiber_stretch, fiber, fiber_stiffness):
+def fiber_stress(deformation_gradient, fiber, fiber_stiffness):
     """Exponential fiber of Holzapfel, Gasser and Ogden; it bears no compression."""
+    a0 = wp.normalize(fiber)
+    e = wp.length_sq(deformation_gradient * a0) - 1.0
     second_piola = wp.diag(wp.vec3(0.0, 0.0, 0.0))
-    e = fiber_stretch * fiber_stretch - 1.0
     if e > 0.0:
-        a0 = wp.normalize(fiber)
-        growth = wp.exp(0.3 * e * e)
+        growth = wp.exp(0.3 * wp.min(e * e, 9.0))
         second_piola = 2.0 * fiber_stiffness * e * growth * wp.outer(a0, a0)
     return second_piola
 

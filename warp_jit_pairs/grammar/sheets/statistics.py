@@ -46,7 +46,7 @@ z_score         | real  | result  | -5 5      | z z_score zscore
 density         | real  | result  | 0 2       | pdf density likelihood
 log_likelihood  | real  | result  | -60 2     | log_lik ll logp
 cumulative      | real  | result  | 0.001 0.999 | cdf cumulative p_below
-survival        | real  | result  | 0.001 1   | survival sf
+survival        | real  | result  | 0 1       | survival sf
 hazard          | real  | result  |           | hazard haz
 p_value         | real  | result  | 0 1       | p_value pval
 statistic       | real  | result  | -10 10    | stat statistic test_stat
@@ -291,8 +291,15 @@ def erlang_survival(duration, rate):
     return survival
 
 
-def survival(cumulative):
-    return 1.0 - cumulative
+def weibull_survival(duration, shape_parameter, rate):
+    survival = wp.exp(-wp.pow(duration * rate, shape_parameter))
+    return survival
+
+
+def lognormal_survival(duration, mean, scale):
+    z = (wp.log(duration) - mean) / scale
+    survival = wp.clamp(0.5 * wp.erfc(z / wp.sqrt(2.0)), 0.001, 1.0)
+    return survival
 
 
 def weibull_hazard(duration, shape_parameter, rate):

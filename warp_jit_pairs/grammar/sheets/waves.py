@@ -76,6 +76,7 @@ cosine             | real  | result  | 0 1        | cos_i cosine cos_theta
 incidence          | real  | state   | 0.02 1.5   | theta_i incidence angle
 refraction         | real  | result  | 0 1.6      | theta_t refraction
 reflectance        | real  | result  | 0 1        | reflectance fresnel r_f
+mirror_reflectance | real  | group   | 0.1 0.97   | mirror_reflectance r_mirror | 0.5 0.9
 transmission       | real  | result  | 0 1        | transmission t_f
 thickness          | real  | state   | 0.05 1     | film_thickness d_film
 slit_width         | real  | uniform | 0.2 2      | slit_width a_slit     | 0.5
@@ -472,13 +473,14 @@ def schlick_reflectance(cosine, refractive_index):
     return reflectance
 
 
-def fresnel_reflectance(incidence, refraction, refractive_index):
-    """Fresnel equations for unpolarized light."""
+def fresnel_reflectance(incidence, refractive_index):
+    """Fresnel equations for unpolarized light from air into a medium."""
+    sin_t = wp.sin(incidence) / refractive_index
     cos_i = wp.max(wp.cos(incidence), 1.0e-6)
-    cos_t = wp.max(wp.cos(refraction), 1.0e-6)
+    cos_t = wp.sqrt(wp.max(1.0 - sin_t * sin_t, 1.0e-6))
     r_s = (cos_i - refractive_index * cos_t) / (cos_i + refractive_index * cos_t)
     r_p = (refractive_index * cos_i - cos_t) / (refractive_index * cos_i + cos_t)
-    reflectance = 0.5 * (r_s * r_s + r_p * r_p)
+    reflectance = wp.min(0.5 * (r_s * r_s + r_p * r_p), 1.0)
     return reflectance
 
 
@@ -488,19 +490,20 @@ def transmission(reflectance, absorption, thickness):
     return once * once * wp.exp(-absorption * thickness)
 
 
-def thin_film_reflectance(refractive_index, thickness, refraction, light_wavelength):
+def thin_film_reflectance(refractive_index, thickness, incidence, light_wavelength):
     """Interference of the two faces of a thin film."""
     r = (refractive_index - 1.0) / (refractive_index + 1.0)
-    path = 2.0 * refractive_index * thickness * wp.cos(refraction)
+    sin_t = wp.sin(incidence) / refractive_index
+    path = 2.0 * refractive_index * thickness * wp.sqrt(wp.max(1.0 - sin_t * sin_t, 0.0))
     delta = wp.tau * path / light_wavelength + wp.pi
     reflectance = wp.min(2.0 * r * r * (1.0 + wp.cos(delta)), 1.0)
     return reflectance
 
 
-def airy_transmission(reflectance, refractive_index, thickness, light_wavelength):
+def airy_transmission(mirror_reflectance, refractive_index, thickness, light_wavelength):
     """Fabry-Perot etalon at normal incidence."""
-    r = wp.min(reflectance, 0.98)
-    finesse = 4.0 * r / ((1.0 - r) * (1.0 - r))
+    miss = 1.0 - mirror_reflectance
+    finesse = 4.0 * mirror_reflectance / (miss * miss)
     half_delta = wp.sin(wp.tau * refractive_index * thickness / light_wavelength)
     transmission = 1.0 / (1.0 + finesse * half_delta * half_delta)
     return transmission
@@ -523,9 +526,13 @@ def beam_radius(waist, axial_distance, rayleigh_range):
     return waist * wp.sqrt(1.0 + ratio * ratio)
 
 
-def gaussian_intensity(amplitude, waist, beam_radius, radial_distance):
-    peak = amplitude * waist / wp.max(beam_radius, waist)
-    intensity = peak * peak * wp.exp(-2.0 * radial_distance * radial_distance / (beam_radius * beam_radius))
+def gaussian_intensity(amplitude, waist, axial_distance, radial_distance, light_wavelength):
+    """Intensity of a Gaussian beam off its axis and away from its waist."""
+    z_r = wp.pi * waist * waist / light_wavelength
+    ratio = axial_distance / z_r
+    w = waist * wp.sqrt(1.0 + ratio * ratio)
+    peak = amplitude * waist / w
+    intensity = peak * peak * wp.exp(-2.0 * radial_distance * radial_distance / (w * w))
     return intensity
 
 
@@ -538,9 +545,13 @@ def curvature(axial_distance, rayleigh_range):
     return axial_distance / (axial_distance * axial_distance + rayleigh_range * rayleigh_range)
 
 
-def beam_phase(light_wavelength, axial_distance, radial_distance, curvature, gouy_phase):
+def beam_phase(waist, axial_distance, radial_distance, light_wavelength):
+    """Phase of a Gaussian beam: plane wave, curved front, and Gouy's shift."""
     k0 = wp.tau / light_wavelength
-    total = k0 * (axial_distance + 0.5 * radial_distance * radial_distance * curvature) - gouy_phase
+    z_r = wp.pi * waist * waist / light_wavelength
+    bend = axial_distance / (axial_distance * axial_distance + z_r * z_r)
+    gouy = wp.atan(axial_distance / z_r)
+    total = k0 * (axial_distance + 0.5 * radial_distance * radial_distance * bend) - gouy
     return total - wp.tau * wp.round(total / wp.tau)
 
 
@@ -733,8 +744,12 @@ def elastic_stress(strain, bulk_modulus, shear_modulus):
     return stress
 
 
-def strain_energy(stress, strain):
-    return 0.5 * wp.ddot(stress, strain)
+def strain_energy(strain, bulk_modulus, shear_modulus):
+    """Energy density of an isotropic solid from its volume change and its distortion."""
+    symmetric = 0.5 * (strain + wp.transpose(strain))
+    tr = wp.trace(symmetric)
+    dev = symmetric - wp.diag(wp.vec3(tr / 3.0, tr / 3.0, tr / 3.0))
+    return 0.5 * bulk_modulus * tr * tr + shear_modulus * wp.ddot(dev, dev)
 
 
 def moving_average(seismogram):
