@@ -30,7 +30,7 @@ _OUT = {
     "rigid": "lever_arm:contact_point power:force,torque acceleration:force normal_velocity:contact_normal"
     " moment_of_force:force penalty_contact:contact_normal hunt_crossley:contact_normal",
     "shading": "view_direction:position light_sample:position view_distance:position reflection:normal"
-    " n_dot_l:normal wrapped_n_dot_l:normal half_lambert:normal toon_n_dot_l:normal n_dot_v:normal n_dot_h:normal"
+    " n_dot_l:normal wrapped_term:normal half_lambert:normal toon_term:normal"
     " hemisphere_light:normal ambient_cube:normal zonal_light:normal lit:normal in_spot:position shadowed:position"
     " height_fog:position translucency:normal",
     "shapes": "plane_distance:point ray_triangle:corner_0,corner_1,corner_2 ray_sphere:center ray_plane:center,normal"
@@ -45,7 +45,7 @@ _OUT = {
 _IN = {
     "electromagnetics": "dipole_field:observer",
     "heat": "anisotropic_heat_flux:temperature_gradient",
-    "rigid": "gyroscopic_torque:angular_velocity angular_momentum:angular_velocity",
+    "rigid": "gyro_torque:body_rate",
     "shapes": "repeated_point:point mirrored_point:point twisted_point:point bent_point:point sphere_distance:point"
     " gyroid_distance:point segment_distance:point height_field_distance:point displaced_distance:point"
     " closest_on_box:point closest_on_sphere:point projected:point projected_on_axis:point sphere_gradient:point"

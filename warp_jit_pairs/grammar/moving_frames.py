@@ -65,6 +65,7 @@ VECTORS = frozenset(
             "induced_dipole",
             "boresight",
         ),
+        *("body_rate", "slip"),
     }
 )
 """Quantities that turn with the frame that they are seen from."""

@@ -41,7 +41,7 @@ _FIELDS = {
     "waves": "potential: field pressure travel_time; peaky: intensity; map: wave_speed slowness level energy",
     "weather": "carried: potential_temp virtual_temp specific_humidity mixing_ratio vapor_pressure equivalent_temp;"
     " potential: pressure air_density sea_density; map: wind_speed wet_bulb apparent_temp soil_moisture wave_height"
-    " evaporation; peaky: reflectivity gust runoff; flow: wind current; swirl: stress",
+    " heat_index fuel_moisture evaporation; peaky: reflectivity gust runoff; flow: wind current; swirl: stress",
 }
 """Of each sheet the fields, by their kind."""
 

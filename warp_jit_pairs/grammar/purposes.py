@@ -51,7 +51,7 @@ _QUANTITIES = {
     " number: response stereo_correlation",
     "biology": "amount: population infected biomass; flow: population_rate predation infection metabolism biomass_rate"
     " photosynthesis degree_days; number: diversity evenness rarefied_richness; most: effective_reproduction",
-    "bits": "amount: popcount divisors digit_sum",
+    "bits": "amount: popcount divisors digit_sum run_total",
     "bonds": "price: bond_price risky_price cash_flow_value; number: duration convexity; level: solved_yield"
     " par_swap_rate internal_return; amount: loan_payment remaining_balance; most: default_swap_spread prepayment;"
     " least: default_distance",
@@ -141,23 +141,27 @@ _QUANTITIES = {
     " least: debye_length; share: ionization_fraction",
     "queues": "least: waiting_time look_ahead_time; tally: elevator_cost deadline_misses;"
     " most: utilization sampled_waits; share: erlang_wait finite_queue_loss blocking",
-    "randoms": "amount: sample_value; level: waiting_time; signal: energy_change; amount: energy; tally: hits",
+    "randoms": "amount: sample_value; level: waiting_time queue_wait barrier_payoff transmitted boundary_value;"
+    " signal: energy_change; amount: energy; tally: hits",
     "rigid": "amount: kinetic_energy rotational_energy potential_energy mass volume; level: speed;"
-    " least: separation; most: bounding_radius tilt normal_impulse; force: momentum angular_momentum torque"
-    " contact_force impulse; motion: point_velocity acceleration; flow: power; difference: rotation_error",
+    " least: separation box_gap impact_time; most: bounding_radius tilt normal_impulse; force: momentum"
+    " angular_momentum torque contact_force impulse; motion: point_velocity acceleration; flow: power;"
+    " difference: rotation_error",
     "robotics": "error: tracking_error; reward: reward; flow: energy_use heat_loss; level: reference_speed"
     " output_torque; most: joint_torque spring_torque; place: tool_point; least: effort_left; tally: control_cost;"
     " signal: friction_torque",
     "shading": "level: luminance view_distance; color: radiance diffuse_light specular_light irradiance flux"
-    " transmittance; share: visibility shadow fog_amount; pointing: reflection; most: attenuation",
+    " transmittance inscatter; share: visibility shadow fog_amount penumbra_shadow; level: ambient_level;"
+    " pointing: reflection; most: attenuation",
     "shallow_water": "level: bore_depth critical_depth dam_break_depth jump_depth; most: froude_number wave_speed;"
     " least: stable_dt; flow: bed_load culvert_flow infiltrated",
     "shapes": "amount: area signed_volume length_2d edge_length solid_angle angle_defect winding; least: distance"
     " aspect_quality hit_distance corner_angle planar_distance; most: circumradius mean_curvature; place: closest"
     " local_point projected curve_point hit_point; force: face_normal; pointing: gradient; level: strain",
     "solids": "amount: strain_energy mass thermal_energy; level: energy_density pressure von_mises"
-    " axial_stress fiber_stretch temperature; most: equivalent_strain damage yield_function max_shear triaxiality"
-    " wave_speed; least: time_step jacobian; force: nodal_force traction; level: flow_stress; tally: dissipation",
+    " axial_stress fiber_stretch temperature bending_moment; most: equivalent_strain damage yield_function max_shear"
+    " triaxiality wave_speed fatigue_damage crack_growth peak_pressure; least: time_step jacobian buckling_stress;"
+    " force: nodal_force traction; level: flow_stress; tally: dissipation",
     "rovers": "error: cross_track; level: goal_distance measured_speed; least: clear_width; share: occupied_chance;"
     " amount: path_length; most: safe_speed",
     "sound_analysis": "level: loudness rms gated_loudness bin_magnitude; amount: power; number: crest centroid"
@@ -169,8 +173,8 @@ _QUANTITIES = {
     "sph": "amount: kinetic_energy mass; level: speed pressure summed_density; force: momentum boundary_push;"
     " motion: acceleration; least: stable_step; tally: foam_potential",
     "statistics": "likelihood: log_likelihood; amount: loss deviance information; error: residual; signal: z_score"
-    " statistic; share: probability posterior survival cumulative robust_weight; number: leverage skewness variance;"
-    " least: p_value; most: hazard; score: log_odds kernel_value",
+    " statistic drift effect; share: probability posterior survival cumulative robust_weight; number: leverage skewness"
+    " variance; least: p_value; most: hazard; score: log_odds kernel_value",
     "sunlight": "level: irradiance panel_irradiance clear_sky cell_temperature sun_elevation day_length;"
     " flow: panel_power; amount: day_energy; most: shadow_length air_mass; share: incidence diffuse_fraction",
     "synthesis": "signal: oscillator stacked wavetable struck_modes; level: note_frequency adsr_level; most: beat"
@@ -183,13 +187,15 @@ _QUANTITIES = {
     "vehicles": "flow: drive_power energy_use fuel_rate; most: brake_distance lateral_force slip_ratio engine_torque;"
     " least: collision_time; level: followed_speed rollover_speed; signal: following; force: drag_force",
     "waves": "amount: energy strain_energy; level: intensity pressure level displacement; signal: field acceleration"
-    " driving_force; most: magnitude envelope response; least: travel_time; share: transmission reflectance visibility;"
+    " driving_force; most: magnitude envelope response tone_power ray_time; least: travel_time; share: transmission"
+    " reflectance visibility stack_reflectance;"
     " force: traction",
     "weather": "flow: evaporation runoff melt transpiration infiltration percolation solar net_radiation photosynthesis"
-    " sensible_heat longwave absorbed_light ground_heat; level: temperature wind_speed pressure vapor_pressure"
-    " vapor_deficit dew_point virtual_temp potential_temp equivalent_temp wet_bulb apparent_temp soil_temp"
-    " soil_moisture air_density humidity specific_humidity mixing_ratio; most: gust reflectivity wave_height"
-    " turbulence fall_speed; motion: wind current stress; share: cloud_cover snow_fraction; least: cloud_base;"
+    " sensible_heat longwave absorbed_light ground_heat throughfall outflow; level: temperature wind_speed pressure"
+    " vapor_pressure vapor_deficit dew_point virtual_temp potential_temp equivalent_temp wet_bulb apparent_temp"
+    " soil_temp soil_moisture air_density humidity specific_humidity mixing_ratio; most: gust reflectivity wave_height"
+    " turbulence fall_speed hub_speed heat_index drop_speed fuel_moisture buoyant_energy direct_beam; motion: wind"
+    " current stress geostrophic_wind; share: cloud_cover snow_fraction; least: cloud_base;"
     " level: speed_of_sound sea_density",
 }
 """Of each sheet the quantities that kernels sum up, by their kind."""

@@ -2,7 +2,7 @@
 
 import warp as wp
 
-ENTITIES = "word key cell element"
+ENTITIES = "entry record item"
 GROUPS = "table bank bucket"
 PAIRS = "pair collision"
 LAUNCH = "1:9 2:1"
@@ -27,6 +27,20 @@ flipped         | int  | result  | 0 32             | flipped hamming hamming_di
 bit             | int  | state   | 0 31             | bit shift bit_index
 mask            | uint | state   | 0 4294967295     | mask bit_mask flags
 value           | int  | state   | 0 65535          | value val v
+common_prefix   | int  | result  | 0 32             | common_prefix prefix_len
+power_above     | int  | result  | 0 131072         | power_above next_pow2
+table_bits      | int  | uniform | 4 10             | table_bits log2_size             | 8 10
+bloom_mask      | uint | result  | 0 4294967295     | bloom_mask filter_bits
+packed_565      | int  | result  | 0 65535          | packed_565 rgb565
+decoded_value   | int  | result  | 0 65535          | decoded decoded_value
+gray_word       | int  | state   | 0 65535          | gray_word g_code
+zigzag_word     | int  | state   | 0 60000          | zz_word zigzag_word
+decoded_delta   | int  | result  | -30000 30000     | decoded_delta raw_delta
+fat_date        | int  | result  | 0 65535          | fat_date date_bits
+exponent        | int  | state   | 0 15             | exponent e_pow
+start_sum       | int  | uniform | 0 255            | start_sum init_sum               | 0 255
+base            | int  | uniform | 2 17             | base radix                       | 2 3 5
+increment       | uint | uniform | 1 1000000        | increment lcg_c                  | 12345
 gray            | int  | result  | 0 131071         | gray gray_code
 zigzag          | int  | result  | 0 70000 | zigzag zz encoded
 delta           | int  | state   | -30000 30000     | delta diff step_delta
@@ -36,13 +50,35 @@ cell_z          | int  | state   | 0 1023           | iz cell_z gz
 width           | int  | uniform | 8 512            | width nx row_len                 | 64 256
 height          | int  | uniform | 8 512            | height ny n_rows                 | 64 256
 pitch           | int  | result  | 64 8192 | pitch row_pitch
-stride          | int  | group   | 1 16             | stride step_size                 | 4 8
 element_size    | int  | uniform | 1 16             | elem_size element_size           | 4 8
 offset          | int  | result  | 0 2000000        | offset byte_offset addr
+block_size      | int  | state   | 1 16             | block_size group_size
+hilbert_index   | int  | result  | 0 4096           | hilbert_index hilbert_d
+grid_distance   | int  | result  | 0 2046           | grid_distance l1_dist
+byte_offset     | int  | result  | 0 3000000        | byte_offset byte_addr
+tiled_index     | int  | result  | 0 2000000        | tiled_index swizzled
+voxel_index     | int  | result  | 0 300000         | voxel_index flat_idx
+grid_side       | int  | uniform | 8 64             | grid_side n_side                 | 16 32 64
+column          | int  | result  | 0 512            | column col
+row             | int  | result  | 0 1024           | row row_idx
+morton_x        | int  | result  | 0 1023           | morton_x decoded_x
+hop             | int  | uniform | 1 8              | hop shift_cells                  | 1 2
+padding         | int  | uniform | 1 4              | padding pad                      | 1
+burst           | int  | group   | 1 16             | burst n_pushed
+ring_size       | int  | group   | 16 1024          | ring_size ring_capacity          | 64 256
 morton          | uint | result  | 0 4294967295     | morton morton_code z_code
 point           | vec3 | state   | 0 1              | point p unit_pos
 color           | vec3 | state   | 0 1              | color rgb col
 alpha           | real | state   | 0 1              | alpha opacity
+unpacked_rgb    | vec3 | result  | 0 1              | unpacked_rgb rgb_out
+encoded_color   | uint | result  | 0 4294967295     | rgba8 encoded_color
+encoded_normal  | uint | result  | 0 4294967295     | oct32 encoded_normal
+unpacked_normal | vec3 | result  | -1 1             | unpacked_normal n_decoded
+blend_weight    | real | state   | 0 1              | blend_weight mix_w
+encoded_fixed   | int  | result  | -16000 16000     | q8_8 encoded_fixed
+decoded_fraction | real | result | -63 63           | decoded_fraction x_float
+adler           | uint | result  | 0 4294967295     | adler adler32
+easter_moon     | int  | result  | 1 366            | easter_moon moon_yday
 packed_color    | uint | state   | 0 4294967295     | packed rgba packed_color
 luma            | int  | result  | 0 255            | luma gray_level
 normal          | vec3 | state   | -1 1             | normal n_vec direction
@@ -88,6 +124,28 @@ used            | int  | result  | 0 1024           | used fill_level n_used
 full            | bool | result  |                  | full is_full
 noise_value     | real | result  | -1 1             | noise_value u_rand white
 ratio           | real | result  | 0 1              | ratio u01 radical_inverse
+payload_hash    | uint | result  | 0 4294967295     | payload_hash murmur
+codepoint       | int  | result  | -1 1114111       | codepoint rune
+varint          | int  | result  | 0 268435455      | varint decoded_varint
+run_total       | int  | result  | 1 64             | run_total n_runs
+code_word       | uint | state   | 0 127            | code_word hamming_code
+corrected       | uint | result  | 0 15             | corrected nibble
+shift_register  | uint | state   | 1 65535          | shift_register lfsr
+half_bits       | uint | result  | 0 65535          | half_bits f16_bits
+half_source     | real | state   | -70000 70000     | half_source f32_val
+permuted        | int  | result  | 0 65535          | permuted shuffled
+hilbert_code    | int  | state   | 0 4095           | hilbert_code d_hilbert
+week            | int  | result  | 1 53             | week iso_week
+serial          | int  | state   | 2415021 2488069  | serial julian_day
+civil_year      | int  | result  | 1890 2110        | civil_year y_civil
+civil_month     | int  | result  | 1 12             | civil_month m_civil
+civil_day       | int  | result  | 1 31             | civil_day d_civil
+odd_number      | int  | state   | 3 3000           | odd_number candidate
+probably_prime  | bool | result  |                  | probably_prime mr_prime
+base64_char     | int  | state   | 43 122           | base64_char b64_char
+sextet          | int  | result  | -1 63            | sextet b64_value
+rank_bit        | int  | state   | 0 31             | rank_bit select_rank
+selected_bit    | int  | result  | -1 31            | selected_bit nth_bit
 """
 
 
@@ -190,12 +248,12 @@ def next_power(value):
     v = v | (v >> 2)
     v = v | (v >> 4)
     v = v | (v >> 8)
-    lowest_bit = v + 1
-    return lowest_bit
+    power_above = v + 1
+    return power_above
 
 
-def power_of_two(stride):
-    return (stride & (stride - 1)) == 0
+def power_of_two(block_size):
+    return (block_size & (block_size - 1)) == 0
 
 
 def bit_set(word, bit):
@@ -258,14 +316,14 @@ def gray(value):
     return value ^ (value >> 1)
 
 
-def ungrayed(gray):
-    v = gray
+def ungrayed(gray_word):
+    v = gray_word
     v = v ^ (v >> 8)
     v = v ^ (v >> 4)
     v = v ^ (v >> 2)
     v = v ^ (v >> 1)
-    value = v & 65535
-    return value
+    decoded_value = v & 65535
+    return decoded_value
 
 
 def zigzag(delta):
@@ -273,9 +331,9 @@ def zigzag(delta):
     return (delta << 1) ^ (delta >> 31)
 
 
-def unzigzag(zigzag):
-    delta = (zigzag >> 1) ^ -(zigzag & 1)
-    return delta
+def unzigzag(zigzag_word):
+    decoded_delta = (zigzag_word >> 1) ^ -(zigzag_word & 1)
+    return decoded_delta
 
 
 def hash_value(key, seed):
@@ -316,9 +374,9 @@ def fnv_hash(key, seed):
     return hash_value
 
 
-def fibonacci_slot(key, bit):
+def fibonacci_slot(key, table_bits):
     """Fibonacci hashing."""
-    bits = wp.uint32(wp.clamp(bit, 2, 10))
+    bits = wp.uint32(table_bits)
     slot = int((key * wp.uint32(2654435769)) >> (wp.uint32(32) - bits))
     return slot
 
@@ -346,9 +404,9 @@ def xorshift(word):
     return next_word
 
 
-def congruential(seed, word):
-    """Linear congruential generator of Numerical Recipes."""
-    next_word = word * wp.uint32(1664525) + wp.uint32(1013904223) + seed
+def congruential(word, increment):
+    """Linear congruential generator with the factor of Numerical Recipes."""
+    next_word = word * wp.uint32(1664525) + increment
     return next_word
 
 
@@ -369,13 +427,14 @@ def ratio(word):
     return result
 
 
-def halton(number, stride):
+def halton(number, base):
     """Halton sequence: digits mirrored at the point."""
-    base = stride + 1
     left = int(number)
     scale = float(1.0)
     ratio = float(0.0)
     for _ in range(13):
+        if left == 0:
+            break
         scale = scale / float(base)
         ratio = ratio + scale * float(left % base)
         left = left // base
@@ -407,13 +466,11 @@ def fingerprint(hash_value):
     return tag
 
 
-def bloom_bits(hash_value, stride):
+def bloom_mask(hash_value):
     """Two bits of a Bloom filter."""
-    step_bits = wp.uint32(stride)
-    first = (hash_value >> step_bits) & wp.uint32(31)
+    first = hash_value & wp.uint32(31)
     second = (hash_value >> wp.uint32(11)) & wp.uint32(31)
-    mask = (wp.uint32(1) << first) | (wp.uint32(1) << second)
-    return mask
+    return (wp.uint32(1) << first) | (wp.uint32(1) << second)
 
 
 def morton(cell_x, cell_y):
@@ -461,30 +518,30 @@ def unspread(morton):
     v = (v | (v >> wp.uint32(1))) & wp.uint32(0x33333333)
     v = (v | (v >> wp.uint32(2))) & wp.uint32(0x0F0F0F0F)
     v = (v | (v >> wp.uint32(4))) & wp.uint32(0x00FF00FF)
-    cell_x = int((v | (v >> wp.uint32(8))) & wp.uint32(0x3FF))
-    return cell_x
+    morton_x = int((v | (v >> wp.uint32(8))) & wp.uint32(0x3FF))
+    return morton_x
 
 
 def common_prefix(word_a, word_b):
     """Leading bits that two codes share, as in a radix tree."""
     differing = word_a ^ word_b
-    leading_zeros = int(32)
+    common_prefix = int(32)
     for n in range(32):
         if (differing >> wp.uint32(n)) & wp.uint32(1) == wp.uint32(1):
-            leading_zeros = 31 - n
-    return leading_zeros
+            common_prefix = 31 - n
+    return common_prefix
 
 
 def hilbert(cell_x, cell_y):
     """Index of a cell along a Hilbert curve of 64 by 64."""
     x = cell_x & 63
     y = cell_y & 63
-    offset = int(0)
+    hilbert_index = int(0)
     side = int(32)
     for _ in range(6):
         rx = 1 if x & side > 0 else 0
         ry = 1 if y & side > 0 else 0
-        offset = offset + side * side * ((3 * rx) ^ ry)
+        hilbert_index = hilbert_index + side * side * ((3 * rx) ^ ry)
         if ry == 0:
             if rx == 1:
                 x = 63 - x
@@ -493,7 +550,7 @@ def hilbert(cell_x, cell_y):
             x = y
             y = kept
         side = side // 2
-    return offset
+    return hilbert_index
 
 
 def pitch(width, element_size):
@@ -515,14 +572,13 @@ def inside(cell_x, cell_y, width, height):
 
 
 def pitched_offset(cell_x, cell_y, pitch, element_size):
-    offset = (cell_y & 255) * pitch + cell_x * element_size
-    return offset
+    byte_offset = (cell_y & 255) * pitch + cell_x * element_size
+    return byte_offset
 
 
-def volume_offset(cell_x, cell_y, cell_z, stride):
-    side = 8 * stride
-    offset = ((cell_z % side) * side + cell_y % side) * side + cell_x % side
-    return offset
+def volume_index(cell_x, cell_y, cell_z, grid_side):
+    voxel_index = ((cell_z % grid_side) * grid_side + cell_y % grid_side) * grid_side + cell_x % grid_side
+    return voxel_index
 
 
 def tiled_offset(cell_x, cell_y, width):
@@ -530,38 +586,38 @@ def tiled_offset(cell_x, cell_y, width):
     tiles = (width + 7) // 8
     tile_id = (cell_y // 8) * tiles + cell_x // 8
     within = (cell_y % 8) * 8 + cell_x % 8
-    offset = 64 * tile_id + within
-    return offset
+    tiled_index = 64 * tile_id + within
+    return tiled_index
 
 
-def padded_offset(offset, stride):
+def padded_offset(offset, padding):
     """Shared memory padded against bank conflicts."""
-    next_offset = offset + offset // 32 * stride
+    next_offset = offset + offset // 32 * padding
     return next_offset
 
 
 def cell_of(offset, width):
-    cell_x = offset % width
-    cell_y = (offset // width) % 1024
-    return cell_x, cell_y
+    row = offset // width % 1024
+    column = offset % width
+    return column, row
 
 
-def neighbor_cell(cell_x, width, stride):
+def neighbor_cell(cell_x, width, hop):
     """A neighbor on a grid that wraps around."""
-    next_cell_x = (cell_x + stride + width) % width
+    next_cell_x = (cell_x + hop + width) % width
     return next_cell_x
 
 
 def manhattan(cell_x_a, cell_y_a, cell_x_b, cell_y_b):
-    offset = wp.abs(cell_x_a - cell_x_b) + wp.abs(cell_y_a - cell_y_b)
-    return offset
+    grid_distance = wp.abs(cell_x_a - cell_x_b) + wp.abs(cell_y_a - cell_y_b)
+    return grid_distance
 
 
-def aligned(offset, element_size):
-    return offset % element_size == 0
+def aligned(byte_offset, element_size):
+    return byte_offset % element_size == 0
 
 
-def packed_color(color, alpha):
+def encoded_color(color, alpha):
     r = wp.uint32(wp.clamp(color[0], 0.0, 1.0) * 255.0 + 0.5)
     g = wp.uint32(wp.clamp(color[1], 0.0, 1.0) * 255.0 + 0.5)
     b = wp.uint32(wp.clamp(color[2], 0.0, 1.0) * 255.0 + 0.5)
@@ -574,16 +630,16 @@ def packed_565(color):
     r = int(wp.clamp(color[0], 0.0, 1.0) * 31.0 + 0.5)
     g = int(wp.clamp(color[1], 0.0, 1.0) * 63.0 + 0.5)
     b = int(wp.clamp(color[2], 0.0, 1.0) * 31.0 + 0.5)
-    value = (r << 11) | (g << 5) | b
-    return value
+    packed_565 = (r << 11) | (g << 5) | b
+    return packed_565
 
 
 def unpacked_color(packed_color):
     r = float(int(packed_color & wp.uint32(0xFF)))
     g = float(int((packed_color >> wp.uint32(8)) & wp.uint32(0xFF)))
     b = float(int((packed_color >> wp.uint32(16)) & wp.uint32(0xFF)))
-    color = wp.vec3(r, g, b) / 255.0
-    return color
+    unpacked_rgb = wp.vec3(r, g, b) / 255.0
+    return unpacked_rgb
 
 
 def blended_color(packed_color_a, packed_color_b):
@@ -611,7 +667,7 @@ def octahedral(normal):
     return p
 
 
-def packed_normal(octahedral):
+def encoded_normal(octahedral):
     u = wp.uint32(int(wp.round((0.5 * octahedral[0] + 0.5) * 65535.0)))
     v = wp.uint32(int(wp.round((0.5 * octahedral[1] + 0.5) * 65535.0)))
     return (v << wp.uint32(16)) | u
@@ -625,14 +681,14 @@ def unpacked_normal(packed_normal):
     fold = wp.max(-z, 0.0)
     x = x - wp.sign(x) * fold
     y = y - wp.sign(y) * fold
-    normal = wp.normalize(wp.vec3(x, y, z))
-    return normal
+    unpacked_normal = wp.normalize(wp.vec3(x, y, z))
+    return unpacked_normal
 
 
 def fixed_of(fraction):
     """Eight bits after the point, rounded."""
-    fixed = int(wp.round(fraction * 256.0))
-    return fixed
+    encoded_fixed = int(wp.round(fraction * 256.0))
+    return encoded_fixed
 
 
 def fixed_product(fixed_a, fixed_b):
@@ -648,8 +704,8 @@ def fixed_quotient(fixed_a, fixed_b):
     return fixed_point
 
 
-def fixed_lerp(fixed_a, fixed_b, alpha):
-    weight = int(alpha * 256.0)
+def fixed_lerp(fixed_a, fixed_b, blend_weight):
+    weight = int(blend_weight * 256.0)
     fixed_point = fixed_a + (((fixed_b - fixed_a) * weight) >> 8)
     return fixed_point
 
@@ -661,8 +717,8 @@ def saturated(fixed_a, fixed_b):
 
 
 def fraction_of(fixed):
-    fraction = float(fixed) / 256.0
-    return fraction
+    decoded_fraction = float(fixed) / 256.0
+    return decoded_fraction
 
 
 def checksum(payload):
@@ -682,8 +738,8 @@ def adler(payload):
     for n in range(len(payload)):
         a = (a + payload[n]) % 65521
         b = (b + a) % 65521
-    crc = (wp.uint32(b) << wp.uint32(16)) | wp.uint32(a)
-    return crc
+    adler = (wp.uint32(b) << wp.uint32(16)) | wp.uint32(a)
+    return adler
 
 
 def crc(payload):
@@ -699,8 +755,8 @@ def crc(payload):
     return ~c
 
 
-def xor_checksum(payload, probe):
-    checksum = int(probe)
+def xor_checksum(payload, start_sum):
+    checksum = int(start_sum)
     for n in range(len(payload)):
         checksum = checksum ^ payload[n]
     return checksum
@@ -744,24 +800,33 @@ def common_divisor(number_a, number_b):
     return a
 
 
-def multiple(number_a, number_b, common_divisor):
-    return number_a // common_divisor * number_b
+def multiple(number_a, number_b):
+    """Least common multiple by Euclid's algorithm."""
+    a = int(number_a)
+    b = int(number_b)
+    for _ in range(20):
+        if b == 0:
+            break
+        r = a % b
+        a = b
+        b = r
+    return number_a // a * number_b
 
 
 def residue(value, modulus):
     return value % modulus
 
 
-def power_residue(number, probe, modulus):
+def power_residue(number, exponent, modulus):
     """Modular power by squaring."""
     base = int(number % modulus)
-    exponent = int(probe)
+    left = int(exponent)
     residue = int(1)
     for _ in range(4):
-        if exponent & 1 == 1:
+        if left & 1 == 1:
             residue = residue * base % modulus
         base = base * base % modulus
-        exponent = exponent >> 1
+        left = left >> 1
     return residue
 
 
@@ -899,8 +964,8 @@ def zeller(year, month, day):
 
 def packed_date(year, month, day):
     """A date in the sixteen bits of a FAT file system."""
-    value = (wp.clamp(year - 1980, 0, 127) << 9) | (month << 5) | day
-    return value
+    fat_date = (wp.clamp(year - 1980, 0, 127) << 9) | (month << 5) | day
+    return fat_date
 
 
 def easter(year):
@@ -909,8 +974,8 @@ def easter(year):
     century = year // 100
     shift = (15 + century - century // 4 - (8 * century + 13) // 25) % 30
     moon = (19 * golden + shift) % 30
-    day_of_year = 80 + moon
-    return day_of_year
+    easter_moon = 80 + moon
+    return easter_moon
 
 
 def clock(seconds):
@@ -920,23 +985,307 @@ def clock(seconds):
     return 10000 * hours + 100 * minutes + seconds % 60
 
 
-def used(head, tail, capacity):
+def used(head, tail, ring_size):
     """Entries of a ring buffer."""
-    return (head % capacity - tail % capacity + capacity) % capacity
+    return (head % ring_size - tail % ring_size + ring_size) % ring_size
 
 
-def full(used, capacity):
-    return used + 1 >= capacity
+def full(used, ring_size):
+    return used + 1 >= ring_size
 
 
-def next_head(head, stride, capacity):
-    return (head + stride) % capacity
+def next_head(head, burst, ring_size):
+    return (head + burst) % ring_size
 
 
-def pushed(head, tail, capacity):
+def pushed(head, tail, ring_size):
     """A ring buffer that drops its oldest entry when it is full."""
-    next_head = (head + 1) % capacity
-    next_tail = tail % capacity
+    next_head = (head + 1) % ring_size
+    next_tail = tail % ring_size
     if next_head == next_tail:
-        next_tail = (next_tail + 1) % capacity
+        next_tail = (next_tail + 1) % ring_size
     return next_head, next_tail
+
+
+def payload_hash(payload, seed):
+    """MurmurHash3 of a row of bytes, four at a time."""
+    h = wp.uint32(seed)
+    count = len(payload)
+    blocks = count // 4
+    for n in range(blocks):
+        k = wp.uint32(payload[4 * n]) | (wp.uint32(payload[4 * n + 1]) << wp.uint32(8))
+        k = k | (wp.uint32(payload[4 * n + 2]) << wp.uint32(16)) | (wp.uint32(payload[4 * n + 3]) << wp.uint32(24))
+        k = k * wp.uint32(0xCC9E2D51)
+        k = (k << wp.uint32(15)) | (k >> wp.uint32(17))
+        h = h ^ (k * wp.uint32(0x1B873593))
+        h = (h << wp.uint32(13)) | (h >> wp.uint32(19))
+        h = h * wp.uint32(5) + wp.uint32(0xE6546B64)
+    for n in range(4 * blocks, count):
+        h = (h ^ wp.uint32(payload[n])) * wp.uint32(0x1B873593)
+    h = h ^ wp.uint32(count)
+    h = (h ^ (h >> wp.uint32(16))) * wp.uint32(0x85EBCA6B)
+    h = (h ^ (h >> wp.uint32(13))) * wp.uint32(0xC2B2AE35)
+    return h ^ (h >> wp.uint32(16))
+
+
+def codepoint(payload):
+    """First character of a row of UTF-8, or minus one where it is broken."""
+    lead = payload[0]
+    if lead < 128:
+        return lead
+    extra = 0
+    code = 0
+    if lead >= 192 and lead < 224:
+        extra = 1
+        code = lead & 31
+    elif lead >= 224 and lead < 240:
+        extra = 2
+        code = lead & 15
+    elif lead >= 240 and lead < 245:
+        extra = 3
+        code = lead & 7
+    if extra == 0 or extra >= len(payload):
+        return -1
+    result = int(code)
+    for n in range(1, extra + 1):
+        if payload[n] & 192 != 128:
+            return -1
+        result = (result << 6) | (payload[n] & 63)
+    return wp.min(result, 1114111)
+
+
+def varint(payload):
+    """Little-endian number of seven bits a byte, as protocol buffers have it."""
+    result = int(0)
+    for n in range(wp.min(len(payload), 4)):
+        result = result | ((payload[n] & 127) << (7 * n))
+        if payload[n] < 128:
+            break
+    return result
+
+
+def run_total(payload):
+    """Runs of equal bytes that a run-length code would write, at most fifteen bytes each."""
+    runs = int(1)
+    length = int(1)
+    for n in range(1, len(payload)):
+        if payload[n] >> 6 == payload[n - 1] >> 6 and length < 15:
+            length += 1
+            continue
+        runs += 1
+        length = 1
+    return runs
+
+
+def corrected(code_word):
+    """Data bits of a Hamming (7, 4) code with the bit turned that its syndrome names."""
+    p1 = (
+        code_word ^ (code_word >> wp.uint32(2)) ^ (code_word >> wp.uint32(4)) ^ (code_word >> wp.uint32(6))
+    ) & wp.uint32(1)
+    p2 = (
+        (code_word >> wp.uint32(1))
+        ^ (code_word >> wp.uint32(2))
+        ^ (code_word >> wp.uint32(5))
+        ^ (code_word >> wp.uint32(6))
+    ) & wp.uint32(1)
+    p4 = (
+        (code_word >> wp.uint32(3))
+        ^ (code_word >> wp.uint32(4))
+        ^ (code_word >> wp.uint32(5))
+        ^ (code_word >> wp.uint32(6))
+    ) & wp.uint32(1)
+    syndrome = p1 | (p2 << wp.uint32(1)) | (p4 << wp.uint32(2))
+    fixed_word = code_word
+    if syndrome != wp.uint32(0):
+        fixed_word = code_word ^ (wp.uint32(1) << (syndrome - wp.uint32(1)))
+    low = (fixed_word >> wp.uint32(2)) & wp.uint32(1)
+    high = (fixed_word >> wp.uint32(4)) & wp.uint32(7)
+    return low | (high << wp.uint32(1))
+
+
+def clocked_register(shift_register, bit):
+    """A Fibonacci shift register of sixteen bits, clocked so many times."""
+    state = wp.uint32(shift_register)
+    for n in range(bit + 1):
+        feed = state ^ (state >> wp.uint32(2)) ^ (state >> wp.uint32(3)) ^ (state >> wp.uint32(5))
+        state = (state >> wp.uint32(1)) | ((feed & wp.uint32(1)) << wp.uint32(15))
+    next_shift_register = state
+    return next_shift_register
+
+
+def half_bits(half_source):
+    """Half precision by hand: sign, exponent and mantissa, with zero, subnormal and infinite values."""
+    sign = wp.uint32(0)
+    x = half_source
+    if half_source < 0.0:
+        sign = wp.uint32(0x8000)
+        x = -half_source
+    if x >= 65520.0:
+        return sign | wp.uint32(0x7C00)
+    if x < 0.00006103515625:
+        return sign | wp.uint32(int(x * 16777216.0 + 0.5))
+    e = int(wp.floor(wp.log2(x)))
+    e = wp.clamp(e, -14, 15)
+    scaled = x * wp.pow(2.0, float(-e))
+    mantissa = wp.clamp(int((scaled - 1.0) * 1024.0 + 0.5), 0, 1023)
+    return sign | (wp.uint32(e + 15) << wp.uint32(10)) | wp.uint32(mantissa)
+
+
+def permuted(value, seed):
+    """Feistel network of four rounds over sixteen bits: every value has its own image."""
+    left = wp.uint32(value >> 8)
+    right = wp.uint32(value & 255)
+    for n in range(4):
+        key_n = seed + wp.uint32(n) * wp.uint32(0x9E3779B9)
+        f = (right ^ key_n) * wp.uint32(0x85EBCA6B)
+        f = (f ^ (f >> wp.uint32(13))) & wp.uint32(255)
+        kept = wp.uint32(right)
+        right = left ^ f
+        left = kept
+    return int((left << wp.uint32(8)) | right)
+
+
+def hilbert_cell(hilbert_code):
+    """Cell of an index along a Hilbert curve of 64 by 64."""
+    t = int(hilbert_code)
+    x = int(0)
+    y = int(0)
+    side = int(1)
+    for n in range(6):
+        rx = 1 & (t // 2)
+        ry = 1 & (t ^ rx)
+        if ry == 0:
+            if rx == 1:
+                x = side - 1 - x
+                y = side - 1 - y
+            kept = int(x)
+            x = y
+            y = kept
+        x += side * rx
+        y += side * ry
+        t = t // 4
+        side = side * 2
+    column = x
+    row = y
+    return column, row
+
+
+def iso_week(year, month, day):
+    """Week of the year as ISO 8601 counts it."""
+    leap_days = 1 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 0
+    ordinal = 275 * month // 9 - 30 + day
+    if month > 2:
+        ordinal = ordinal - 2 + leap_days
+    y = year - 1
+    first = (y + y // 4 - y // 100 + y // 400) % 7
+    day_of_week = (first + ordinal - 1) % 7 + 1
+    number = (ordinal - day_of_week + 10) // 7
+    if number < 1:
+        return 53 if first == 4 or (first == 5 and y % 4 == 0) else 52
+    if number == 53 and ordinal - day_of_week >= 362 + leap_days:
+        return 1
+    week = number
+    return week
+
+
+def civil_date(serial):
+    """Year, month and day of a Julian day number (Fliegel and Van Flandern)."""
+    days = serial + 68569
+    n = 4 * days // 146097
+    days = days - (146097 * n + 3) // 4
+    i = 4000 * (days + 1) // 1461001
+    days = days - 1461 * i // 4 + 31
+    j = 80 * days // 2447
+    civil_day = days - 2447 * j // 80
+    days = j // 11
+    civil_month = j + 2 - 12 * days
+    civil_year = 100 * (n - 49) + i + days
+    return civil_year, civil_month, civil_day
+
+
+def probably_prime(odd_number):
+    """Miller and Rabin's test to the bases two and three, which is exact below a million."""
+    if odd_number % 2 == 0:
+        return False
+    d = int(odd_number - 1)
+    s = int(0)
+    for n in range(12):
+        if d % 2 != 0:
+            break
+        d = d // 2
+        s += 1
+    for witness in range(2, 4):
+        if odd_number % witness == 0:
+            return odd_number == witness
+        x = int(1)
+        power = int(witness)
+        left = int(d)
+        for n in range(12):
+            if left & 1 == 1:
+                x = x * power % odd_number
+            power = power * power % odd_number
+            left = left >> 1
+        if x == 1 or x == odd_number - 1:
+            continue
+        passed = bool(False)
+        for n in range(1, s):
+            x = x * x % odd_number
+            if x == odd_number - 1:
+                passed = True
+                break
+        if not passed:
+            return False
+    return True
+
+
+def sextet(base64_char):
+    """Value of a character of base 64, or minus one."""
+    if base64_char >= 65 and base64_char <= 90:
+        return base64_char - 65
+    if base64_char >= 97 and base64_char <= 122:
+        return base64_char - 71
+    if base64_char >= 48 and base64_char <= 57:
+        return base64_char + 4
+    if base64_char == 43:
+        return 62
+    if base64_char == 47:
+        return 63
+    return -1
+
+
+def selected_bit(word, rank_bit):
+    """Place of the set bit of a rank, or minus one where there are fewer."""
+    left = int(rank_bit)
+    for n in range(32):
+        if (word >> wp.uint32(n)) & wp.uint32(1) == wp.uint32(0):
+            continue
+        if left == 0:
+            return n
+        left -= 1
+    return -1
+
+
+def binary_divisor(number_a, number_b):
+    """Stein's greatest common divisor, by shifts alone."""
+    a = int(number_a)
+    b = int(number_b)
+    shift_n = int(0)
+    for n in range(13):
+        if (a | b) & 1 == 1:
+            break
+        a = a >> 1
+        b = b >> 1
+        shift_n += 1
+    for n in range(40):
+        if a == 0 or b == 0:
+            break
+        if a & 1 == 0:
+            a = a >> 1
+        elif b & 1 == 0:
+            b = b >> 1
+        elif a >= b:
+            a = (a - b) >> 1
+        else:
+            b = (b - a) >> 1
+    common_divisor = wp.max(a, b) << shift_n
+    return common_divisor

@@ -2,40 +2,63 @@
 
 import warp as wp
 
-ENTITIES = "walker sample replica photon chain"
+ENTITIES = "sample walker trial"
 GROUPS = "species family region"
 PAIRS = "contact swap pair"
 LAUNCH = "1:8 2:3"
-SUMMED = "sample_value payoff hits population energy"
+SUMMED = "sample_value payoff hits population"
 OPPOSITE = "random_kick"
 
 QUANTITIES = """
 mean             | real      | group   | -2 2       | mean mu
 spread           | real      | group   | 0.1 1.5    | sigma spread std
 rate             | real      | group   | 0.3 4      | rate lam
+tail_exponent    | real      | uniform | 0.8 3      | tail_exponent alpha_levy   | 1.5
+tumble_rate      | real      | group   | 0.3 4      | tumble_rate lam_tumble
+decay_rate       | real      | group   | 0.1 4      | decay_rate lam_decay
+contact_rate     | real      | group   | 0.3 4      | contact_rate beta_inf
 shape_parameter  | real      | group   | 0.6 4      | k_shape shape_k alpha
 lower            | real      | uniform | -3 -0.5    | lower lo x_min             | -1.0 -2.0
 upper            | real      | uniform | 0.5 3      | upper hi x_max             | 1.0 2.0
 mode             | real      | uniform | -0.4 0.4   | peak mode                  | 0.0
 probability      | real      | state   | 0.05 0.95  | prob p probability
-uniform_draw     | real      | result  | 0 1        | u xi uniform_draw
+uniform_draw     | real      | result  | 0 1        | u_rand uniform_draw xi
 sample_value     | real      | result  | -30 30     | samples draw sample_value
 waiting_time     | real      | result  | 0 25       | wait waiting_time tau_wait
 trial_count      | int       | uniform | 2 12       | trials n_trials            | 8 10
 stages           | int       | uniform | 1 6        | stages num_stages          | 3
 hits             | int       | state   | 0 12       | hits successes hit_count
+failures         | int       | result  | 0 40       | failures n_failed
+arrivals         | int       | result  | 0 40       | arrivals n_arrivals
 success          | bool      | result  |            | success flip coin
 position         | vec3      | state   | -3 3       | x position x_pos
+sampled_point    | vec3      | result  | -6 6       | sampled_point sample_pos pt
+center_point     | vec3      | state   | -2 2       | center center_pt
+flight_direction | vec3      | state   | 0.1 1      | flight_dir heading_dir
+cutoff           | real      | uniform | 0.5 2      | cutoff r_c                 | 1.0
 velocity         | vec3      | state   | -2 2       | vel velocity v
-force            | vec3      | state   | -4 4       | force f drift
+force            | vec3      | state   | -4 4       | force f
 planar           | vec2      | state   | -3 3       | xy planar p
+planar_sample    | vec2      | result  | -10 10     | planar_pt xy_sample
+map_point        | vec2      | state   | -3 3       | map_pt map_xy grid_pos
 heading          | real      | state   | -3 3       | heading theta angle
 speed            | real      | group   | 0.2 2      | speed speeds
-noise_strength   | real      | uniform | 0.1 1.5    | noise_strength eta jitter  | 0.1 0.5
+noise_strength   | real      | uniform | 0.1 1.5    | kick_strength noise_strength | 0.1 0.5
+pair_noise       | real      | uniform | 0.1 1.5    | dpd_sigma pair_noise       | 0.5
+volatility       | real      | uniform | 0.1 1.5    | sigma_ou volatility        | 0.3 0.5
+angular_noise    | real      | uniform | 0.1 1.5    | eta angular_noise          | 0.3
+jitter           | real      | uniform | 0.1 1      | jitter jitter_scale        | 0.5 1.0
+proposal_width   | real      | uniform | 0.1 1.5    | proposal_width step_width  | 0.5
+warp_strength    | real      | uniform | 0.1 1.5    | warp_strength warp_amp     | 0.5
+turbulence_gain  | real      | uniform | 0.1 1.5    | turbulence turb_gain       | 0.5 1.0
+softmax_temp     | real      | uniform | 0.2 3      | softmax_temp temperature   | 1.0 0.5
+step_length      | real      | uniform | 0.1 0.6    | step_len hop_len           | 0.25 0.5
+keep_probability | real      | uniform | 0.2 0.95   | p_keep keep_prob           | 0.5
+replica_energy   | real      | state   | -5 5       | replica_energy e_rep
 random_kick      | vec3      | result  | -3 3       | kick random_kick xi
 diffusion        | real      | group   | 0.05 1     | diffusion diff_coeff d_coeff
 friction         | real      | group   | 0.2 3      | friction gamma damping
-temperature      | real      | uniform | 0.2 3      | temperature kt temp        | 1.0 0.5
+temperature      | real      | uniform | 0.2 3      | kt temperature temp        | 1.0 0.5
 dt               | real      | uniform | 0.01 0.1   | dt                         | 0.01 0.05
 reversion        | real      | uniform | 0.2 3      | theta_ou reversion         | 1.0
 coordinate       | real      | state   | -1.6 1.6   | q coordinate coord
@@ -89,6 +112,28 @@ estimate         | real      | result  | -20 20     | estimate mc_mean integral
 importance       | real      | result  | 0 8        | importance w_is
 pool             | reals     | state   | 0.1 3      | pool weights row
 chosen           | int       | result  | 0 16       | chosen pick
+target_time      | real      | uniform | 0.5 5      | horizon t_end              | 1.0 2.0
+final_infected   | int       | result  | 0 80       | final_infected i_end
+spot             | real      | state   | 0.5 2      | spot s0
+drift            | real      | uniform | -0.1 0.2   | drift mu_r                 | 0.05
+path_volatility  | real      | group   | 0.1 0.8    | sigma_path path_vol
+barrier          | real      | uniform | 2.2 4      | barrier knock_out          | 3.0
+path_steps       | int       | uniform | 8 32       | path_steps num_steps       | 16 32
+barrier_payoff   | real      | result  | 0 6        | barrier_payoff v_path
+ruin_time        | int       | result  | 0 200      | ruin_time hit_time
+stake            | int       | state   | 1 12       | stake fortune
+goal             | int       | uniform | 13 30      | goal target_fortune        | 20
+service_rate     | real      | group   | 1 6        | service_rate mu_q
+queue_wait       | real      | result  | 0 100      | queue_wait w_mean
+slab_depth       | real      | uniform | 0.5 4      | slab_depth thickness       | 1.0 2.0
+slab_fate        | int       | result  | 0 2        | slab_fate fate
+boundary_value   | real      | result  | -2 2       | u_boundary wos_value
+start_point      | vec2      | state   | -0.65 0.65 | start_xy start_point
+cell_height      | real      | result  | 0 3        | worley cell_noise
+chain_mean       | real      | result  | -3 3       | chain_mean q_mean
+polar_normal     | real      | result  | -40 40     | polar_normal z_polar
+hop_count        | int       | result  | 0 100      | hop_count n_hops
+transmitted      | real      | result  | 0 1        | transmitted t_ratio
 """
 
 
@@ -248,13 +293,13 @@ def binomial_hits(probability, trial_count, rng):
 def geometric_hits(probability, uniform_draw):
     """Number of failures before the first success."""
     u = wp.max(uniform_draw, 1.0e-6)
-    hits = int(wp.min(wp.floor(wp.log(u) / wp.log(1.0 - probability)), 40.0))
-    return hits
+    failures = int(wp.min(wp.floor(wp.log(u) / wp.log(1.0 - probability)), 40.0))
+    return failures
 
 
 def poisson_hits(rate, rng):
-    hits = int(wp.poisson(rng, rate))
-    return hits
+    arrivals = int(wp.poisson(rng, rate))
+    return arrivals
 
 
 def next_hits(hits, success):
@@ -272,12 +317,12 @@ def thermal_kick(temperature, friction, dt, rng):
     return random_kick
 
 
-def dpd_kick(position_a, position_b, noise_strength, radius_a, rng):
+def dpd_kick(position_a, position_b, pair_noise, cutoff, rng):
     """Pairwise random force of dissipative particle dynamics."""
     d = position_a - position_b
     dist = wp.max(wp.length(d), 1.0e-6)
-    falloff = wp.max(1.0 - dist / (2.0 * radius_a), 0.0)
-    random_kick = noise_strength * falloff * (2.0 * wp.randf(rng) - 1.0) * d / dist
+    falloff = wp.max(1.0 - dist / cutoff, 0.0)
+    random_kick = pair_noise * falloff * (2.0 * wp.randf(rng) - 1.0) * d / dist
     return random_kick
 
 
@@ -319,10 +364,10 @@ def andersen_velocity(velocity, friction, temperature, dt, rng):
     return next_velocity
 
 
-def ornstein_uhlenbeck(coordinate, reversion, mean, noise_strength, dt, rng):
+def ornstein_uhlenbeck(coordinate, reversion, mean, volatility, dt, rng):
     """Exact step of an Ornstein-Uhlenbeck process."""
     decay = wp.exp(-reversion * dt)
-    sd = noise_strength * wp.sqrt((1.0 - decay * decay) / (2.0 * reversion))
+    sd = volatility * wp.sqrt((1.0 - decay * decay) / (2.0 * reversion))
     next_coordinate = mean + (coordinate - mean) * decay + sd * wp.randn(rng)
     return next_coordinate
 
@@ -343,35 +388,35 @@ def well_energy(coordinate, field):
     return energy
 
 
-def persistent_walk(planar, heading, speed, noise_strength, dt, rng):
+def persistent_walk(planar, heading, speed, angular_noise, dt, rng):
     """Active Brownian particle in the plane."""
-    next_heading = heading + noise_strength * wp.sqrt(dt) * wp.randn(rng)
+    next_heading = heading + angular_noise * wp.sqrt(dt) * wp.randn(rng)
     next_planar = planar + speed * dt * wp.vec2(wp.cos(next_heading), wp.sin(next_heading))
     return next_planar, next_heading
 
 
-def run_and_tumble(heading, rate, dt, rng):
+def run_and_tumble(heading, tumble_rate, dt, rng):
     """Bacterial tumbling: a new heading at random times."""
     next_heading = heading
-    if wp.randf(rng) < 1.0 - wp.exp(-rate * dt):
+    if wp.randf(rng) < 1.0 - wp.exp(-tumble_rate * dt):
         next_heading = wp.pi * (2.0 * wp.randf(rng) - 1.0)
     return next_heading
 
 
-def levy_flight(planar, spacing, shape_parameter, rng):
+def levy_flight(planar, step_length, tail_exponent, rng):
     """Step lengths with a power-law tail."""
     u = wp.max(wp.randf(rng), 0.01)
-    dist = wp.min(spacing * wp.pow(u, -1.0 / shape_parameter), 20.0)
+    dist = wp.min(step_length * wp.pow(u, -1.0 / tail_exponent), 20.0)
     phi_dir = wp.tau * wp.randf(rng)
     next_planar = planar + dist * wp.vec2(wp.cos(phi_dir), wp.sin(phi_dir))
     return next_planar
 
 
-def aligned_heading(heading_a, heading_b, noise_strength, rng):
+def aligned_heading(heading_a, heading_b, angular_noise, rng):
     """Vicsek's alignment of two neighbors with angular noise."""
     s = wp.sin(heading_a) + wp.sin(heading_b)
     c = wp.cos(heading_a) + wp.cos(heading_b)
-    heading = wp.atan2(s, c) + noise_strength * (wp.randf(rng) - 0.5)
+    heading = wp.atan2(s, c) + angular_noise * (wp.randf(rng) - 0.5)
     return heading
 
 
@@ -398,8 +443,8 @@ def disk_point(radius, rng):
     """Uniform point in a disk."""
     r = radius * wp.sqrt(wp.randf(rng))
     angle = wp.tau * wp.randf(rng)
-    planar = wp.vec2(r * wp.cos(angle), r * wp.sin(angle))
-    return planar
+    planar_sample = wp.vec2(r * wp.cos(angle), r * wp.sin(angle))
+    return planar_sample
 
 
 def concentric_point(radius, rng):
@@ -411,25 +456,25 @@ def concentric_point(radius, rng):
     if wp.abs(a) > wp.abs(b):
         r = a
         angle = 0.25 * wp.pi * b / a
-    planar = radius * r * wp.vec2(wp.cos(angle), wp.sin(angle))
-    return planar
+    planar_sample = radius * r * wp.vec2(wp.cos(angle), wp.sin(angle))
+    return planar_sample
 
 
 def annulus_point(radius, inner_radius, rng):
     r2 = wp.lerp(inner_radius * inner_radius, radius * radius, wp.randf(rng))
     angle = wp.tau * wp.randf(rng)
-    planar = wp.sqrt(r2) * wp.vec2(wp.cos(angle), wp.sin(angle))
-    return planar
+    planar_sample = wp.sqrt(r2) * wp.vec2(wp.cos(angle), wp.sin(angle))
+    return planar_sample
 
 
-def square_jitter(cell, columns, spacing, noise_strength, rng):
+def square_jitter(cell, columns, spacing, jitter, rng):
     """Jittered sample of a regular grid."""
     col = float(cell % columns)
     row = float(cell // columns)
-    jx = noise_strength * (wp.randf(rng) - 0.5)
-    jy = noise_strength * (wp.randf(rng) - 0.5)
-    planar = wp.vec2((col + 0.5 + jx) * spacing, (row + 0.5 + jy) * spacing)
-    return planar
+    jx = jitter * (wp.randf(rng) - 0.5)
+    jy = jitter * (wp.randf(rng) - 0.5)
+    planar_sample = wp.vec2((col + 0.5 + jx) * spacing, (row + 0.5 + jy) * spacing)
+    return planar_sample
 
 
 def sphere_direction(rng):
@@ -492,8 +537,8 @@ def shell_position(position, direction, radius):
 
 
 def ball_position(radius, rng):
-    position = radius * wp.cbrt(wp.randf(rng)) * wp.sample_unit_sphere_surface(rng)
-    return position
+    sampled_point = radius * wp.cbrt(wp.randf(rng)) * wp.sample_unit_sphere_surface(rng)
+    return sampled_point
 
 
 def triangle_position(corner, edge_u, edge_v, rng):
@@ -503,15 +548,15 @@ def triangle_position(corner, edge_u, edge_v, rng):
     if u + v > 1.0:
         u = 1.0 - u
         v = 1.0 - v
-    position = corner + u * edge_u + v * edge_v
-    return position
+    sampled_point = corner + u * edge_u + v * edge_v
+    return sampled_point
 
 
-def correlated_position(corner, factor, rng):
+def correlated_position(center_point, factor, rng):
     """Multivariate normal point from a Cholesky factor."""
     z = wp.vec3(wp.randn(rng), wp.randn(rng), wp.randn(rng))
-    position = corner + factor * z
-    return position
+    sampled_point = center_point + factor * z
+    return sampled_point
 
 
 def random_orientation(rng):
@@ -533,8 +578,8 @@ def tumbled_orientation(orientation, diffusion, dt, rng):
     return next_orientation
 
 
-def jittered_pose(pose, noise_strength, half_angle, rng):
-    shift = noise_strength * wp.sample_unit_cube(rng)
+def jittered_pose(pose, jitter, half_angle, rng):
+    shift = jitter * wp.sample_unit_cube(rng)
     turn = wp.quat_from_axis_angle(wp.sample_unit_sphere_surface(rng), half_angle * wp.randf(rng))
     next_pose = wp.transform_multiply(pose, wp.transform(shift, turn))
     return next_pose
@@ -566,10 +611,10 @@ def glauber_acceptance(energy_change, temperature):
     return acceptance
 
 
-def replica_acceptance(energy_a, energy_b, temperature, reference_temperature):
+def replica_acceptance(replica_energy_a, replica_energy_b, temperature, reference_temperature):
     """Exchange of two replicas in parallel tempering."""
     d_beta = 1.0 / temperature - 1.0 / reference_temperature
-    acceptance = wp.exp(wp.min(d_beta * (energy_a - energy_b), 0.0))
+    acceptance = wp.exp(wp.min(d_beta * (replica_energy_a - replica_energy_b), 0.0))
     return acceptance
 
 
@@ -582,9 +627,9 @@ def flipped_spin(spin, accepted):
     return next_spin
 
 
-def metropolis_step(coordinate, noise_strength, temperature, field, rng):
+def metropolis_step(coordinate, proposal_width, temperature, field, rng):
     """A Metropolis step in a tilted double well."""
-    trial = coordinate + noise_strength * (2.0 * wp.randf(rng) - 1.0)
+    trial = coordinate + proposal_width * (2.0 * wp.randf(rng) - 1.0)
     q_old = coordinate * coordinate - 1.0
     q_new = trial * trial - 1.0
     rise = q_new * q_new - q_old * q_old - field * (trial - coordinate)
@@ -602,9 +647,9 @@ def next_population(population, birth, death, rng):
     return wp.max(population + born - died, 0)
 
 
-def decayed_population(population, rate, dt, rng):
+def decayed_population(population, decay_rate, dt, rng):
     """Each member survives with the same chance."""
-    keep = wp.exp(-rate * dt)
+    keep = wp.exp(-decay_rate * dt)
     alive = int(0)
     for _n in range(population):
         if wp.randf(rng) < keep:
@@ -613,9 +658,9 @@ def decayed_population(population, rate, dt, rng):
     return next_population
 
 
-def infection_step(susceptible, infected, rate, dt, rng):
+def infection_step(susceptible, infected, contact_rate, dt, rng):
     """Chain-binomial epidemic (Reed-Frost)."""
-    escape = wp.exp(-0.1 * rate * dt * float(infected))
+    escape = wp.exp(-0.1 * contact_rate * dt * float(infected))
     fresh = int(0)
     for _n in range(susceptible):
         if wp.randf(rng) > escape:
@@ -625,10 +670,10 @@ def infection_step(susceptible, infected, rate, dt, rng):
     return next_susceptible, next_infected
 
 
-def flight_position(position, velocity, extinction, rng):
+def flight_position(position, flight_direction, extinction, rng):
     """Free flight of a photon to its next collision."""
     dist = -wp.log(wp.max(1.0 - wp.randf(rng), 1.0e-4)) / extinction
-    next_position = position + wp.normalize(velocity) * dist
+    next_position = position + wp.normalize(flight_direction) * dist
     return next_position
 
 
@@ -649,11 +694,11 @@ def next_path_weight(path_weight, albedo):
     return path_weight * albedo
 
 
-def roulette_weight(path_weight, probability, rng):
+def roulette_weight(path_weight, keep_probability, rng):
     """Russian roulette keeps the expected weight."""
     next_path_weight = path_weight
     if path_weight < 0.5:
-        next_path_weight = path_weight / probability if wp.randf(rng) < probability else 0.0
+        next_path_weight = path_weight / keep_probability if wp.randf(rng) < keep_probability else 0.0
     return next_path_weight
 
 
@@ -661,33 +706,33 @@ def terminated(albedo, path_weight, rng):
     return wp.randf(rng) > albedo * wp.min(path_weight, 1.0)
 
 
-def height(planar, seed, frequency):
+def height(map_point, seed, frequency):
     noise_state = wp.rand_init(seed)
-    return wp.noise(noise_state, frequency * planar)
+    return wp.noise(noise_state, frequency * map_point)
 
 
-def fractal_height(planar, seed, frequency, lacunarity, persistence):
+def fractal_height(map_point, seed, frequency, lacunarity, persistence):
     """Fractal Brownian motion of five octaves."""
     noise_state = wp.rand_init(seed)
     total = float(0.0)
     amp = float(1.0)
     freq = float(frequency)
     for _n in range(5):
-        total += amp * wp.noise(noise_state, freq * planar)
+        total += amp * wp.noise(noise_state, freq * map_point)
         freq *= lacunarity
         amp *= persistence
     height = total
     return height
 
 
-def ridged_height(planar, seed, frequency, lacunarity, persistence):
+def ridged_height(map_point, seed, frequency, lacunarity, persistence):
     """Ridged noise for mountain crests."""
     noise_state = wp.rand_init(seed)
     total = float(0.0)
     amp = float(0.5)
     freq = float(frequency)
     for _n in range(4):
-        ridge = 1.0 - wp.abs(wp.noise(noise_state, freq * planar))
+        ridge = 1.0 - wp.abs(wp.noise(noise_state, freq * map_point))
         total += amp * ridge * ridge
         freq *= lacunarity
         amp *= persistence
@@ -695,13 +740,13 @@ def ridged_height(planar, seed, frequency, lacunarity, persistence):
     return height
 
 
-def warped_height(planar, seed, frequency, noise_strength):
+def warped_height(map_point, seed, frequency, warp_strength):
     """Domain warping: noise looked up at noisy places."""
     noise_state = wp.rand_init(seed)
-    p = frequency * planar
+    p = frequency * map_point
     warp_x = wp.noise(noise_state, p + wp.vec2(5.2, 1.3))
     warp_y = wp.noise(noise_state, p + wp.vec2(1.7, 9.2))
-    height = wp.noise(noise_state, p + noise_strength * wp.vec2(warp_x, warp_y))
+    height = wp.noise(noise_state, p + warp_strength * wp.vec2(warp_x, warp_y))
     return height
 
 
@@ -718,10 +763,10 @@ def submerged(height, sea_level):
     return height < sea_level
 
 
-def turbulent_force(position, seed, frequency, noise_strength):
+def turbulent_force(position, seed, frequency, turbulence_gain):
     """Divergence-free turbulence from curl noise."""
     noise_state = wp.rand_init(seed)
-    force = noise_strength * wp.curlnoise(noise_state, frequency * position)
+    force = turbulence_gain * wp.curlnoise(noise_state, frequency * position)
     return force
 
 
@@ -823,13 +868,13 @@ def chosen(pool, rng):
     return pick
 
 
-def gumbel_max_choice(pool, temperature, rng):
+def gumbel_max_choice(pool, softmax_temp, rng):
     """Sampling of a category by the Gumbel-max trick."""
     best = float(-1.0e6)
     pick = int(0)
     for n in range(len(pool)):
         u = wp.randf(rng, 1.0e-6, 0.999999)
-        score = wp.log(pool[n]) / temperature - wp.log(-wp.log(u))
+        score = wp.log(pool[n]) / softmax_temp - wp.log(-wp.log(u))
         if score > best:
             best = score
             pick = n
@@ -838,25 +883,18 @@ def gumbel_max_choice(pool, temperature, rng):
 
 
 def disk_sample(radius, rng):
-    planar = radius * wp.sample_unit_disk(rng)
-    return planar
-
-
-def disk_offset(coordinate, height, noise_strength, rng):
-    """Jitter of a point in the plane, the same in every direction."""
-    jitter = noise_strength * wp.sample_unit_disk(rng)
-    planar = wp.vec2(coordinate, height) + jitter
-    return planar
+    planar_sample = radius * wp.sample_unit_disk(rng)
+    return planar_sample
 
 
 def ring_sample(radius, rng):
-    planar = radius * wp.sample_unit_ring(rng)
-    return planar
+    planar_sample = radius * wp.sample_unit_ring(rng)
+    return planar_sample
 
 
-def ring_step(planar, spacing, rng):
+def ring_step(planar, step_length, rng):
     """A step of fixed length in a random direction."""
-    next_planar = planar + spacing * wp.sample_unit_ring(rng)
+    next_planar = planar + step_length * wp.sample_unit_ring(rng)
     return next_planar
 
 
@@ -866,9 +904,9 @@ def square_sample(planar, spacing, rng):
     return next_planar
 
 
-def ball_sample(corner, radius, rng):
-    position = corner + radius * wp.sample_unit_sphere(rng)
-    return position
+def ball_sample(center_point, radius, rng):
+    sampled_point = center_point + radius * wp.sample_unit_sphere(rng)
+    return sampled_point
 
 
 def hemisphere_sample(axis, rng):
@@ -879,25 +917,241 @@ def hemisphere_sample(axis, rng):
     return direction
 
 
-def dome_position(corner, radius, rng):
-    position = corner + radius * wp.sample_unit_hemisphere(rng)
-    return position
+def dome_position(center_point, radius, rng):
+    sampled_point = center_point + radius * wp.sample_unit_hemisphere(rng)
+    return sampled_point
 
 
 def triangle_sample(corner, edge_u, edge_v, rng):
     """A point of a triangle by its barycentric coordinates."""
     uv = wp.sample_triangle(rng)
-    position = corner + uv[0] * edge_u + uv[1] * edge_v
-    return position
+    sampled_point = corner + uv[0] * edge_u + uv[1] * edge_v
+    return sampled_point
 
 
-def triangle_kick(position, edge_u, edge_v, spacing, rng):
-    uv = wp.sample_triangle(rng)
-    next_position = position + spacing * (uv[0] * edge_u + uv[1] * edge_v)
-    return next_position
+def polar_normal(mean, spread, rng):
+    """Marsaglia's polar method: pairs are drawn until one lies in the disk."""
+    z = float(0.0)
+    for it in range(16):
+        a = 2.0 * wp.randf(rng) - 1.0
+        b = 2.0 * wp.randf(rng) - 1.0
+        s = a * a + b * b
+        if s > 1.0e-6 and s < 1.0:
+            z = a * wp.sqrt(-2.0 * wp.log(s) / s)
+            break
+    return mean + spread * z
 
 
-def random_word(hashed, rng):
-    """A key that a draw has mixed."""
-    next_hashed = wp.randu(rng) ^ hashed
-    return next_hashed
+def knuth_arrivals(rate, rng):
+    """Poisson number by Knuth's product of uniforms."""
+    limit = wp.exp(-rate)
+    product = float(1.0)
+    count = int(0)
+    for it in range(40):
+        product *= wp.randf(rng)
+        if product <= limit:
+            break
+        count += 1
+    arrivals = count
+    return arrivals
+
+
+def final_infected(susceptible, infected, contact_rate, decay_rate, target_time, rng):
+    """Gillespie's algorithm for an epidemic: events one by one until nobody is infected or the time is over."""
+    s = int(susceptible)
+    i = int(infected)
+    total = float(susceptible + infected)
+    t = float(0.0)
+    for event in range(80):
+        infect = contact_rate * float(s) * float(i) / total
+        recover = decay_rate * float(i)
+        propensity = infect + recover
+        if propensity <= 0.0:
+            break
+        t -= wp.log(wp.max(wp.randf(rng), 1.0e-6)) / propensity
+        if t > target_time:
+            break
+        if wp.randf(rng) * propensity < infect:
+            s -= 1
+            i += 1
+        else:
+            i -= 1
+    return i
+
+
+def barrier_payoff(spot, drift, path_volatility, strike, barrier, path_steps, rng):
+    """Call that is void once its path has touched a barrier, along one geometric Brownian path."""
+    dt_path = 1.0 / float(path_steps)
+    log_drift = (drift - 0.5 * path_volatility * path_volatility) * dt_path
+    shock = path_volatility * wp.sqrt(dt_path)
+    price = float(spot)
+    for n in range(path_steps):
+        price *= wp.exp(log_drift + shock * wp.randn(rng))
+        if price >= barrier:
+            return 0.0
+    return wp.exp(-drift) * wp.max(price - strike, 0.0)
+
+
+def ruin_time(stake, goal, probability, rng):
+    """Bets until a gambler is ruined or has what he wants, at most two hundred."""
+    fortune = int(stake)
+    rounds = int(0)
+    for n in range(200):
+        if fortune <= 0 or fortune >= goal:
+            break
+        if wp.randf(rng) < probability:
+            fortune += 1
+        else:
+            fortune -= 1
+        rounds += 1
+    return rounds
+
+
+def queue_wait(rate, service_rate, trial_count, rng):
+    """Mean waiting time of the first customers of a queue, by Lindley's recursion."""
+    wait = float(0.0)
+    total = float(0.0)
+    for n in range(trial_count):
+        service = -wp.log(wp.max(wp.randf(rng), 1.0e-6)) / service_rate
+        gap = -wp.log(wp.max(wp.randf(rng), 1.0e-6)) / rate
+        total += wait
+        wait = wp.max(wait + service - gap, 0.0)
+    return total / float(trial_count)
+
+
+def slab_fate(slab_depth, extinction, albedo, anisotropy, rng):
+    """Photon in a slab: zero where it is absorbed, one where it is reflected, two where it gets through."""
+    z = float(0.0)
+    mu = float(1.0)
+    for event in range(24):
+        z += mu * -wp.log(wp.max(wp.randf(rng), 1.0e-6)) / extinction
+        if z < 0.0:
+            return 1
+        if z > slab_depth:
+            return 2
+        if wp.randf(rng) > albedo:
+            return 0
+        s = (1.0 - anisotropy * anisotropy) / (1.0 - anisotropy + 2.0 * anisotropy * wp.randf(rng))
+        cos_s = wp.clamp((1.0 + anisotropy * anisotropy - s * s) / (2.0 * anisotropy), -1.0, 1.0)
+        sin_s = wp.sqrt(wp.max(1.0 - cos_s * cos_s, 0.0))
+        sin_mu = wp.sqrt(wp.max(1.0 - mu * mu, 0.0))
+        mu = wp.clamp(mu * cos_s + sin_mu * sin_s * wp.cos(wp.tau * wp.randf(rng)), -1.0, 1.0)
+    return 0
+
+
+def transmitted(slab_depth, extinction, frequency, rng):
+    """Ratio tracking through a medium of varying density."""
+    throughput = float(1.0)
+    t = float(0.0)
+    for event in range(32):
+        t -= wp.log(wp.max(wp.randf(rng), 1.0e-6)) / extinction
+        if t >= slab_depth:
+            break
+        sigma = extinction * (0.5 + 0.5 * wp.sin(frequency * t))
+        throughput *= 1.0 - sigma / extinction
+        if throughput < 1.0e-3:
+            break
+    return wp.clamp(throughput, 0.0, 1.0)
+
+
+def boundary_value(start_point, frequency, rng):
+    """Walk on circles to the rim of the unit disk, where a harmonic function is known."""
+    p = start_point
+    for hop in range(64):
+        r = 1.0 - wp.length(p)
+        if r < 0.01:
+            break
+        angle = wp.tau * wp.randf(rng)
+        p = p + r * wp.vec2(wp.cos(angle), wp.sin(angle))
+    rim_angle = wp.atan2(p[1], p[0])
+    return wp.cos(frequency * rim_angle)
+
+
+def hop_count(start_point, angular_noise, step_length, rng):
+    """Hops of a walker with a persistent heading until it leaves the unit disk."""
+    p = start_point
+    heading_t = float(wp.tau * wp.randf(rng))
+    hops = int(0)
+    for n in range(100):
+        heading_t += angular_noise * wp.randn(rng)
+        p = p + step_length * wp.vec2(wp.cos(heading_t), wp.sin(heading_t))
+        if wp.length_sq(p) > 1.0:
+            break
+        hops += 1
+    return hops
+
+
+def cell_height(map_point, seed, frequency):
+    """Worley's cellular noise: distance to the nearest feature point of the nine cells around."""
+    p = frequency * map_point
+    ix = int(wp.floor(p[0]))
+    iy = int(wp.floor(p[1]))
+    best = float(4.0)
+    for dy in range(-1, 2):
+        for dx in range(-1, 2):
+            h = wp.uint32(ix + dx) * wp.uint32(0x8DA6B343) ^ wp.uint32(iy + dy) * wp.uint32(0xD8163841)
+            h = h ^ wp.uint32(seed) * wp.uint32(0xCB1AB31F)
+            h = (h ^ (h >> wp.uint32(13))) * wp.uint32(0x5BD1E995)
+            fx = float(h & wp.uint32(0xFFFF)) / 65536.0
+            fy = float(h >> wp.uint32(16)) / 65536.0
+            gx = float(ix + dx) + fx - p[0]
+            gy = float(iy + dy) + fy - p[1]
+            best = wp.min(best, gx * gx + gy * gy)
+    return wp.sqrt(best)
+
+
+def hybrid_step(coordinate, proposal_width, temperature, field, rng):
+    """Hamiltonian Monte Carlo in a tilted double well: leapfrog steps, then acceptance by the total energy."""
+    p = float(wp.sqrt(temperature) * wp.randn(rng))
+    q = float(coordinate)
+    well = q * q - 1.0
+    before = well * well - field * q + 0.5 * p * p
+    h = 0.1 * proposal_width
+    slope = 4.0 * q * well - field
+    for n in range(6):
+        p -= 0.5 * h * slope
+        q += h * p
+        q = wp.clamp(q, -3.0, 3.0)
+        slope = 4.0 * q * (q * q - 1.0) - field
+        p -= 0.5 * h * slope
+    well = q * q - 1.0
+    after = well * well - field * q + 0.5 * p * p
+    next_coordinate = coordinate
+    if wp.randf(rng) < wp.exp(wp.min((before - after) / temperature, 0.0)):
+        next_coordinate = q
+    return next_coordinate
+
+
+def slice_step(coordinate, proposal_width, temperature, rng):
+    """Neal's slice sampling in a double well: an interval around the point shrinks until a draw is under the curve."""
+    well = coordinate * coordinate - 1.0
+    level = -well * well / temperature + wp.log(wp.max(wp.randf(rng), 1.0e-6))
+    left = float(coordinate - proposal_width * wp.randf(rng))
+    right = float(left + proposal_width)
+    next_coordinate = float(coordinate)
+    for it in range(16):
+        trial = left + (right - left) * wp.randf(rng)
+        rise = trial * trial - 1.0
+        if -rise * rise / temperature >= level:
+            next_coordinate = trial
+            break
+        if trial < coordinate:
+            left = trial
+        else:
+            right = trial
+    return next_coordinate
+
+
+def chain_mean(coordinate, proposal_width, temperature, trial_count, rng):
+    """Mean of a short Metropolis chain in a double well."""
+    q = float(coordinate)
+    energy_q = float((q * q - 1.0) * (q * q - 1.0))
+    total = float(0.0)
+    for n in range(trial_count):
+        trial = wp.clamp(q + proposal_width * wp.randn(rng), -3.0, 3.0)
+        energy_t = (trial * trial - 1.0) * (trial * trial - 1.0)
+        if energy_t <= energy_q or wp.randf(rng) < wp.exp((energy_q - energy_t) / temperature):
+            q = trial
+            energy_q = energy_t
+        total += q
+    return total / float(trial_count)

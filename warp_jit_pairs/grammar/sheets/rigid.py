@@ -2,7 +2,7 @@
 
 import warp as wp
 
-ENTITIES = "body link box part"
+ENTITIES = "body link part"
 GROUPS = "material shape world articulation"
 PAIRS = "joint contact constraint"
 LAUNCH = "1:9 2:1"
@@ -12,14 +12,24 @@ OPPOSITE = "joint_force contact_force"
 QUANTITIES = """
 mass               | real      | state   | 0.5 8      | mass m body_mass
 inverse_mass       | real      | result  | 0.1 2      | inv_mass inv_m
-half_extents       | vec3      | state   | 0.45 1     | half_extents he size
+half_extents       | vec3      | state   | 0.45 1     | half_extents he half_size
+semi_axes          | vec3      | state   | 0.45 1     | semi_axes radii
+sphere_radius      | real      | state   | 0.4 1      | radius sphere_radius
+half_height        | real      | state   | 0.4 1      | half_height half_len
+com_offset         | vec3      | state   | -0.5 0.5   | com body_com com_local
+body_rate          | vec3      | state   | -3 3       | w_body omega_b omega_body
+chassis_pose       | transform | state   | -2 2       | chassis_q chassis_pose
+chassis_twist      | spatial   | state   | -2 2       | chassis_qd chassis_twist
+wheel_mount        | vec3      | state   | -1 1       | wheel_mount strut_top
+body_twist         | spatial   | state   | -2 2       | body_twist v_b twist_local
+external_wrench    | spatial   | state   | -50 50     | f_ext external_wrench
 volume             | real      | result  | 0.5 9      | volume vol
 density            | real      | group   | 0.5 3.5    | density rho                   | 1.0 2.0
 inertia            | vec3      | state   | 0.15 3     | inertia moments I_body
 inverse_inertia    | vec3      | result  | 0.3 7      | inv_inertia inv_moments
 inertia_tensor     | mat33     | result  | -6 6       | inertia_world I_world
 inverse_tensor     | mat33     | result  | -7 7       | inv_inertia_world I_inv
-position           | vec3      | state   | -2 2       | pos position x com
+position           | vec3      | state   | -2 2       | pos position x
 rotation           | quat      | state   | -1 1       | rot q orientation rotation
 pose               | transform | state   | -2 2       | body_q pose xform tf
 relative_pose      | transform | result  | -3 3       | rel_pose local_pose rel_tf
@@ -29,6 +39,19 @@ twist              | spatial   | state   | -2 2       | body_qd twist qd
 wrench             | spatial   | state   | -50 50     | body_f wrench
 force              | vec3      | state   | -6 6       | force f
 torque             | vec3      | state   | -30 30     | torque tau t
+gyro_torque        | vec3      | result  | -60 60     | gyro_torque tau_gyro
+shifted_inertia    | mat33     | result  | -8 12      | I_shifted inertia_about I_o
+principal_moments  | vec3      | result  | -20 30     | principal_moments I_principal
+orbital_momentum   | vec3      | result  | -200 200   | orbital_momentum L_orbit
+reduced_mass       | real      | result  | 0.2 4      | m_red reduced_mass
+closing_impulse    | vec3      | result  | -100 100   | closing_impulse j_c
+child_pose         | transform | result  | -5 5       | child_pose X_child
+parent_wrench      | spatial   | result  | -4000 4000 | f_parent parent_wrench
+ground_wrench      | spatial   | result  | -20000 20000 | ground_wrench f_ground
+impact_time        | real      | result  | -1 20      | t_impact impact_time toi
+suspension_force   | vec3      | result  | -500 500   | f_susp suspension_force
+friction_force     | vec3      | result  | -60 60     | f_fric friction_force
+box_gap            | real      | result  | -6 10      | box_gap sep_max sat_gap
 acceleration       | vec3      | result  | -30 30     | accel acceleration a
 angular_acceleration | vec3    | result  | -200 200   | alpha ang_acc
 momentum           | vec3      | result  | -24 24     | momentum lin_mom p
@@ -42,16 +65,22 @@ linear_damping     | real      | group   | 0.05 1     | linear_damping lin_damp 
 angular_damping    | real      | group   | 0.05 1     | angular_damping ang_damp      | 0.1 0.05
 contact_point      | vec3      | state   | -2 2       | contact_point point cp
 contact_normal     | vec3      | state   | -1 1       | contact_normal normal n
+contact_velocity   | vec3      | state   | -4 4       | contact_vel v_c
+slide_velocity     | vec3      | state   | -3 3       | slide_vel v_slide slip_vel
 penetration        | real      | state   | -0.1 0.2   | depth penetration pen
 lever_arm          | vec3      | result  | -2 2       | r arm lever
-point_velocity     | vec3      | result  | -6 6       | v_p point_vel contact_vel
+contact_arm        | vec3      | result  | -4 4       | r_c contact_arm
+point_velocity     | vec3      | result  | -6 6       | v_p point_vel
 normal_velocity    | real      | result  | -6 6       | v_n normal_vel
 effective_mass     | real      | result  | 0.01 8     | eff_mass m_eff
 normal_impulse     | real      | result  | 0 40       | j_n normal_impulse
 impulse            | vec3      | result  | -30 30     | impulse j
+limit_impulse      | real      | result  | 0 400      | limit_impulse j_limit
 bias               | real      | result  | 0 5        | bias bias_vel
 restitution        | real      | group   | 0.05 0.9   | restitution e bounce          | 0.3 0.5
 friction           | real      | group   | 0.1 1      | mu friction friction_coeff    | 0.5 0.6
+load               | real      | state   | 1 40       | normal_load f_n
+stribeck_velocity  | real      | uniform | 0.2 2      | v_stribeck stribeck_vel       | 0.5 1.0
 contact_stiffness  | real      | group   | 50 300     | contact_ke ke k_contact       | 100.0 200.0
 contact_damping    | real      | group   | 0.5 10     | contact_kd kd                 | 1.0 5.0
 contact_force      | vec3      | result  | -300 300   | contact_force f_c
@@ -66,14 +95,19 @@ joint_velocity     | real      | state   | -3 3       | joint_qd theta_dot joint
 joint_torque       | real      | result  | -100 100   | tau_j joint_torque joint_f
 joint_stiffness    | real      | group   | 5 60       | joint_ke stiffness kp         | 20.0 50.0
 joint_damping      | real      | group   | 0.2 5      | joint_kd damping              | 0.5 1.0
+upright_stiffness  | real      | uniform | 5 60       | upright_ke upright_gain       | 20.0 50.0
+upright_damping    | real      | uniform | 0.2 5      | upright_kd upright_damping    | 0.5 1.0
 joint_force        | vec3      | result  | -200 200   | joint_force f_joint
 joint_error        | vec3      | result  | -4 4       | joint_err err gap
 rotation_error     | vec3      | result  | -2 2       | rot_err ang_err
 rotation_angle     | real      | result  | 0 3.1      | rot_angle phi
 tilt               | real      | result  | 0 3.1      | tilt tilt_angle
-bounding_radius    | real      | result  | 0.7 1.8    | radius bound_radius
+bounding_radius    | real      | result  | 0.7 1.8    | bound_radius bounding_radius
 power              | real      | result  | -200 200   | power
 ground_height      | real      | uniform | -2 1       | ground_height floor_y ground  | 0.0 -1.0
+suspension_damping | real      | uniform | 1 20       | damper_c suspension_kd        | 5.0 10.0
+suspension_stiffness | real    | uniform | 20 200     | spring_k suspension_ke        | 50.0 100.0
+suspension_length  | real      | uniform | 0.3 1      | rest_len suspension_length    | 0.4 0.5
 sleep_threshold    | real      | uniform | 5 60       | sleep_threshold sleep_energy  | 10.0 20.0
 separation         | real      | result  | -3 8       | separation gap_dist
 asleep             | bool      | result  |            | asleep sleeping
@@ -81,12 +115,12 @@ touching           | bool      | result  |            | touching in_contact
 overlapping        | bool      | result  |            | overlapping overlaps
 dt                 | real      | uniform | 0.005 0.05 | dt sim_dt                     | 0.01 0.02
 euler_angles       | vec3      | result  | -3.2 3.2   | rpy euler angles
-hinge_angle        | real      | result  | 0 6.4      | hinge_angle twist_angle theta
+hinge_angle        | real      | result  | 0 6.4      | hinge_angle twist_angle
 swing_rotation     | quat      | result  | -1 1       | q_swing swing
 reset_rotation     | quat      | state   | -1 1       | q_home q_rest
-joint_twist        | spatial   | state   | -2 2       | qd_j v_j joint_qd
+joint_twist        | spatial   | state   | -2 2       | v_j joint_twist
 bias_twist         | spatial   | result  | -50 50     | c_bias bias_acc c_j
-spatial_momentum   | spatial   | state   | -10 10     | h_b momentum h
+spatial_momentum   | spatial   | result  | -30 30     | h_b spatial_momentum
 bias_wrench        | spatial   | result  | -200 200   | p_bias bias_force f_bias
 world_twist        | spatial   | result  | -40 40     | qd_world twist_w v_w
 world_wrench       | spatial   | result  | -800 800   | f_world wrench_w f_w
@@ -116,21 +150,51 @@ def box_inertia(mass, half_extents):
     return inertia
 
 
-def ellipsoid_inertia(mass, half_extents):
+def ellipsoid_inertia(mass, semi_axes):
     """Principal moments of a solid ellipsoid."""
-    sq = wp.cw_mul(half_extents, half_extents)
+    sq = wp.cw_mul(semi_axes, semi_axes)
     total = sq[0] + sq[1] + sq[2]
     inertia = 0.2 * mass * (wp.vec3(total, total, total) - sq)
     return inertia
 
 
-def cylinder_inertia(mass, half_extents):
-    r2 = half_extents[0] * half_extents[0]
-    h = 2.0 * half_extents[1]
+def cylinder_inertia(mass, sphere_radius, half_height):
+    """Principal moments of a solid cylinder along y."""
+    r2 = sphere_radius * sphere_radius
+    h = 2.0 * half_height
     axial = 0.5 * mass * r2
     lateral = mass * (3.0 * r2 + h * h) / 12.0
     inertia = wp.vec3(lateral, axial, lateral)
     return inertia
+
+
+def capsule_inertia(mass, sphere_radius, half_height):
+    """Principal moments of a capsule along y, from its cylinder and its two caps."""
+    r = sphere_radius
+    h = 2.0 * half_height
+    m_cyl = mass * h / (h + 4.0 / 3.0 * r)
+    m_caps = mass - m_cyl
+    axial = (0.5 * m_cyl + 0.4 * m_caps) * r * r
+    lateral = m_cyl * (h * h / 12.0 + 0.25 * r * r)
+    lateral = lateral + m_caps * (0.4 * r * r + 0.25 * h * h + 0.375 * h * r)
+    inertia = wp.vec3(lateral, axial, lateral)
+    return inertia
+
+
+def principal_moments(shifted_inertia):
+    """Eigenvalues of a symmetric matrix by trigonometry (Smith)."""
+    A = 0.5 * (shifted_inertia + wp.transpose(shifted_inertia))
+    p1 = A[0, 1] * A[0, 1] + A[0, 2] * A[0, 2] + A[1, 2] * A[1, 2]
+    if p1 < 1.0e-8:
+        return wp.get_diag(A)
+    q = wp.trace(A) / 3.0
+    B = A - q * wp.identity(n=3, dtype=float)
+    p = wp.sqrt(wp.ddot(B, B) / 6.0)
+    r = wp.clamp(0.5 * wp.determinant(B / p), -1.0, 1.0)
+    phi = wp.acos(r) / 3.0
+    largest = q + 2.0 * p * wp.cos(phi)
+    smallest = q + 2.0 * p * wp.cos(phi + wp.tau / 3.0)
+    return wp.vec3(smallest, 3.0 * q - largest - smallest, largest)
 
 
 def inverse_inertia(inertia):
@@ -143,12 +207,12 @@ def inertia_tensor(rotation, inertia):
     return R * wp.diag(inertia) * wp.transpose(R)
 
 
-def offset_inertia(inertia, mass, anchor):
+def offset_inertia(inertia, mass, com_offset):
     """Parallel axis theorem (Steiner)."""
-    d2 = wp.dot(anchor, anchor)
-    shift = d2 * wp.diag(wp.vec3(1.0, 1.0, 1.0)) - wp.outer(anchor, anchor)
-    inertia_tensor = wp.diag(inertia) + mass * shift
-    return inertia_tensor
+    d2 = wp.dot(com_offset, com_offset)
+    shift = d2 * wp.diag(wp.vec3(1.0, 1.0, 1.0)) - wp.outer(com_offset, com_offset)
+    shifted_inertia = wp.diag(inertia) + mass * shift
+    return shifted_inertia
 
 
 def inverse_tensor(rotation, inverse_inertia):
@@ -176,8 +240,14 @@ def body_angular_momentum(rotation, inertia, angular_velocity):
 
 def orbital_momentum(mass, position, velocity):
     """Angular momentum about the origin."""
-    angular_momentum = wp.cross(position, mass * velocity)
-    return angular_momentum
+    return wp.cross(position, mass * velocity)
+
+
+def spatial_momentum(mass, inertia, body_twist):
+    """Spatial momentum in the frame of the center of mass."""
+    w = wp.spatial_top(body_twist)
+    v = wp.spatial_bottom(body_twist)
+    return wp.spatial_vector(wp.cw_mul(inertia, w), mass * v)
 
 
 def speed(velocity):
@@ -186,14 +256,6 @@ def speed(velocity):
 
 def kinetic_energy(mass, velocity):
     return 0.5 * mass * wp.length_sq(velocity)
-
-
-def twist_energy(mass, inertia, twist):
-    """Koenig's theorem: energy of translation and of rotation."""
-    w = wp.spatial_top(twist)
-    v = wp.spatial_bottom(twist)
-    kinetic_energy = 0.5 * (mass * wp.dot(v, v) + wp.dot(w, wp.cw_mul(inertia, w)))
-    return kinetic_energy
 
 
 def rotational_energy(inertia, rotation, angular_velocity):
@@ -207,11 +269,6 @@ def potential_energy(mass, position, gravity):
 
 def power(force, torque, velocity, angular_velocity):
     return wp.dot(force, velocity) + wp.dot(torque, angular_velocity)
-
-
-def wrench_power(wrench, twist):
-    power = wp.spatial_dot(wrench, twist)
-    return power
 
 
 def acceleration(force, inverse_mass, gravity):
@@ -231,30 +288,21 @@ def simple_angular_acceleration(inverse_tensor, torque):
     return angular_acceleration
 
 
-def split_wrench(wrench, inverse_mass, inverse_inertia):
-    torque = wp.spatial_top(wrench)
-    force = wp.spatial_bottom(wrench)
-    acceleration = inverse_mass * force
-    angular_acceleration = wp.cw_mul(inverse_inertia, torque)
-    return acceleration, angular_acceleration
-
-
-def wrench_at_point(force, lever_arm):
-    wrench = wp.spatial_vector(wp.cross(lever_arm, force), force)
+def wrench_at_point(force, contact_arm):
+    wrench = wp.spatial_vector(wp.cross(contact_arm, force), force)
     return wrench
 
 
-def gravity_wrench(mass, pose, anchor, gravity):
+def gravity_wrench(mass, pose, com_offset, gravity):
     """Weight at a center of mass that is not the body's origin."""
     weight = mass * gravity
-    arm = wp.transform_vector(pose, anchor)
+    arm = wp.transform_vector(pose, com_offset)
     wrench = wp.spatial_vector(wp.cross(arm, weight), weight)
     return wrench
 
 
-def gyroscopic_torque(inertia, angular_velocity):
-    torque = -wp.cross(angular_velocity, wp.cw_mul(inertia, angular_velocity))
-    return torque
+def gyro_torque(inertia, body_rate):
+    return -wp.cross(body_rate, wp.cw_mul(inertia, body_rate))
 
 
 def moment_of_force(lever_arm, force):
@@ -268,11 +316,11 @@ def drag_torque(angular_velocity, angular_damping, bounding_radius):
     return torque
 
 
-def upright_torque(rotation, angular_velocity, joint_stiffness, joint_damping):
+def upright_torque(rotation, angular_velocity, upright_stiffness, upright_damping):
     """Spring that turns the body's y axis up."""
     up = wp.quat_rotate(rotation, wp.vec3(0.0, 1.0, 0.0))
     axis = wp.cross(up, wp.vec3(0.0, 1.0, 0.0))
-    torque = joint_stiffness * axis - joint_damping * angular_velocity
+    torque = upright_stiffness * axis - upright_damping * angular_velocity
     return torque
 
 
@@ -325,26 +373,6 @@ def exponential_rotation(rotation, angular_velocity, dt):
     return next_rotation
 
 
-def next_pose(pose, twist, dt):
-    p = wp.transform_get_translation(pose)
-    q = wp.transform_get_rotation(pose)
-    w = wp.spatial_top(twist)
-    v = wp.spatial_bottom(twist)
-    p_new = p + v * dt
-    q_new = wp.normalize(q + 0.5 * dt * (wp.quat(w, 0.0) * q))
-    return wp.transform(p_new, q_new)
-
-
-def next_twist(twist, wrench, inertia, inverse_mass, gravity, dt):
-    w = wp.spatial_top(twist)
-    v = wp.spatial_bottom(twist)
-    t = wp.spatial_top(wrench)
-    f = wp.spatial_bottom(wrench)
-    v_new = v + (f * inverse_mass + gravity) * dt
-    w_new = w + wp.cw_div(t - wp.cross(w, wp.cw_mul(inertia, w)), inertia) * dt
-    return wp.spatial_vector(w_new, v_new)
-
-
 def rotation_rate(rotation, angular_velocity):
     """Kinematic equation of a quaternion."""
     return 0.5 * wp.quat(angular_velocity, 0.0) * rotation
@@ -368,14 +396,12 @@ def lever_arm(contact_point, position):
     return contact_point - position
 
 
+def contact_arm(pose, contact_point):
+    return contact_point - wp.transform_get_translation(pose)
+
+
 def point_velocity(velocity, angular_velocity, lever_arm):
     return velocity + wp.cross(angular_velocity, lever_arm)
-
-
-def twist_at_point(twist, pose, contact_point):
-    r = contact_point - wp.transform_get_translation(pose)
-    point_velocity = wp.spatial_bottom(twist) + wp.cross(wp.spatial_top(twist), r)
-    return point_velocity
 
 
 def normal_velocity(point_velocity, contact_normal):
@@ -424,58 +450,72 @@ def apply_impulse(velocity, angular_velocity, impulse, lever_arm, inverse_mass, 
     return next_velocity, next_angular_velocity
 
 
-def penalty_contact(point_velocity, contact_normal, penetration, contact_stiffness, contact_damping, friction):
+def penalty_contact(contact_velocity, contact_normal, penetration, contact_stiffness, contact_damping, friction):
     """Penalty force with damping in approach only and clamped friction."""
     if penetration <= 0.0:
         return wp.vec3(0.0, 0.0, 0.0)
     n = wp.normalize(contact_normal)
-    vn = wp.dot(point_velocity, n)
-    vt = point_velocity - n * vn
+    vn = wp.dot(contact_velocity, n)
+    vt = contact_velocity - n * vn
     fn = contact_stiffness * penetration - contact_damping * wp.min(vn, 0.0)
     ft = wp.min(contact_damping * wp.length(vt), friction * fn)
     contact_force = fn * n - ft * wp.normalize(vt)
     return contact_force
 
 
-def hunt_crossley(penetration, normal_velocity, contact_normal, contact_stiffness, contact_damping):
+def hunt_crossley(penetration, contact_velocity, contact_normal, contact_stiffness, contact_damping):
     """Hunt-Crossley contact: damping grows with the depth."""
     contact_force = wp.vec3(0.0, 0.0, 0.0)
     if penetration > 0.0:
+        n = wp.normalize(contact_normal)
+        vn = wp.dot(contact_velocity, n)
         elastic = contact_stiffness * wp.pow(penetration, 1.5)
-        fn = elastic * (1.0 - 0.1 * contact_damping * normal_velocity)
-        contact_force = wp.max(fn, 0.0) * wp.normalize(contact_normal)
+        fn = elastic * (1.0 - 0.1 * contact_damping * vn)
+        contact_force = wp.max(fn, 0.0) * n
     return contact_force
 
 
-def sphere_contact(position_a, position_b, bounding_radius_a, bounding_radius_b, contact_stiffness):
+def reduced_mass(mass_a, mass_b):
+    return mass_a * mass_b / (mass_a + mass_b)
+
+
+def closing_impulse(velocity_a, velocity_b, reduced_mass, position_a, position_b, restitution):
+    """Impulse along the line of centers."""
+    n = wp.normalize(position_b - position_a)
+    closing = wp.dot(velocity_a - velocity_b, n)
+    if closing <= 0.0:
+        return wp.vec3(0.0, 0.0, 0.0)
+    return -(1.0 + restitution) * closing * reduced_mass * n
+
+
+def child_pose(pose, joint_frame, joint_axis, joint_angle):
+    """Pose of the link behind a hinge."""
+    q = wp.quat_from_axis_angle(wp.normalize(joint_axis), joint_angle)
+    hinge = wp.transform(wp.vec3(0.0, 0.0, 0.0), q)
+    return wp.transform_multiply(wp.transform_multiply(pose, joint_frame), hinge)
+
+
+def parent_wrench(joint_frame, external_wrench, bias_wrench):
+    """What a link hands on to its parent."""
+    return wp.transform_wrench(joint_frame, bias_wrench - external_wrench)
+
+
+def world_wrench(pose, external_wrench):
+    return wp.transform_wrench(pose, external_wrench)
+
+
+def sphere_contact(position_a, position_b, sphere_radius_a, sphere_radius_b, contact_stiffness):
     delta = position_a - position_b
     dist = wp.length(delta)
-    depth = bounding_radius_a + bounding_radius_b - dist
+    depth = sphere_radius_a + sphere_radius_b - dist
     contact_force = wp.vec3(0.0, 0.0, 0.0)
     if depth > 0.0 and dist > 1.0e-6:
         contact_force = contact_stiffness * depth / dist * delta
     return contact_force
 
 
-def separation(position_a, position_b, bounding_radius_a, bounding_radius_b):
-    return wp.length(position_b - position_a) - bounding_radius_a - bounding_radius_b
-
-
-def pair_effective_mass(mass_a, mass_b):
-    """Reduced mass of two bodies."""
-    effective_mass = mass_a * mass_b / (mass_a + mass_b)
-    return effective_mass
-
-
-def collision_impulse(velocity_a, velocity_b, mass_a, mass_b, position_a, position_b, restitution):
-    """Impulse along the line of centers."""
-    n = wp.normalize(position_b - position_a)
-    closing = wp.dot(velocity_a - velocity_b, n)
-    impulse = wp.vec3(0.0, 0.0, 0.0)
-    if closing > 0.0:
-        m_eff = 1.0 / (1.0 / mass_a + 1.0 / mass_b)
-        impulse = -(1.0 + restitution) * closing * m_eff * n
-    return impulse
+def separation(position_a, position_b, sphere_radius_a, sphere_radius_b):
+    return wp.length(position_b - position_a) - sphere_radius_a - sphere_radius_b
 
 
 def world_anchor(pose, anchor):
@@ -498,14 +538,6 @@ def joint_force(joint_error, velocity_a, velocity_b, joint_stiffness, joint_damp
 
 def relative_pose(pose_a, pose_b):
     return wp.transform_multiply(wp.transform_inverse(pose_a), pose_b)
-
-
-def joint_pose(pose, joint_frame, joint_axis, joint_angle):
-    """Frame of a child link behind a hinge."""
-    q = wp.quat_from_axis_angle(wp.normalize(joint_axis), joint_angle)
-    hinge = wp.transform(wp.vec3(0.0, 0.0, 0.0), q)
-    relative_pose = wp.transform_multiply(wp.transform_multiply(pose, joint_frame), hinge)
-    return relative_pose
 
 
 def rotation_error(rotation, target_rotation):
@@ -587,8 +619,8 @@ def asleep(kinetic_energy, rotational_energy, sleep_threshold):
     return kinetic_energy + rotational_energy < sleep_threshold
 
 
-def touching(position, bounding_radius, ground_height):
-    return position[1] - bounding_radius < ground_height
+def touching(position, sphere_radius, ground_height):
+    return position[1] - sphere_radius < ground_height
 
 
 def lowest_corner(position, rotation, half_extents, ground_height):
@@ -641,47 +673,190 @@ def swing_from_home(rotation, reset_rotation, joint_axis):
     return swing_rotation
 
 
-def twist_point_velocity(twist, lever_arm):
-    point_velocity = wp.velocity_at_point(twist, lever_arm)
+def twist_point_velocity(twist, contact_arm):
+    point_velocity = wp.velocity_at_point(twist, contact_arm)
     return point_velocity
 
 
-def slip_velocity(twist, lever_arm, contact_normal):
-    """Velocity of a contact point along the surface."""
-    n = wp.normalize(contact_normal)
-    v = wp.velocity_at_point(twist, lever_arm)
-    point_velocity = v - wp.dot(v, n) * n
-    return point_velocity
-
-
-def bias_twist(twist, joint_twist):
+def bias_twist(body_twist, joint_twist):
     """Velocity-product acceleration of a link."""
-    return wp.spatial_cross(twist, joint_twist)
+    return wp.spatial_cross(body_twist, joint_twist)
 
 
-def bias_wrench(twist, spatial_momentum):
+def bias_wrench(mass, inertia, body_twist):
     """Gyroscopic force of a moving link."""
-    return wp.spatial_cross_dual(twist, spatial_momentum)
+    w = wp.spatial_top(body_twist)
+    v = wp.spatial_bottom(body_twist)
+    h = wp.spatial_vector(wp.cw_mul(inertia, w), mass * v)
+    return wp.spatial_cross_dual(body_twist, h)
 
 
-def net_bias_wrench(twist, spatial_momentum, wrench):
-    bias_wrench = wp.spatial_cross_dual(twist, spatial_momentum) - wrench
-    return bias_wrench
+def world_twist(pose, body_twist):
+    return wp.transform_twist(pose, body_twist)
 
 
-def world_twist(pose, twist):
-    return wp.transform_twist(pose, twist)
+def rigid_body_step(pose, twist, wrench, mass, inertia, gravity, angular_damping, dt):
+    """Semi-implicit Euler step of a rigid body, with its gyroscopic torque."""
+    x0 = wp.transform_get_translation(pose)
+    r0 = wp.transform_get_rotation(pose)
+    w0 = wp.spatial_top(twist)
+    v0 = wp.spatial_bottom(twist)
+    t0 = wp.spatial_top(wrench)
+    f0 = wp.spatial_bottom(wrench)
+    v1 = v0 + (f0 / mass + gravity) * dt
+    x1 = x0 + v1 * dt
+    wb = wp.quat_rotate_inv(r0, w0)
+    tb = wp.quat_rotate_inv(r0, t0) - wp.cross(wb, wp.cw_mul(inertia, wb))
+    w1 = wp.quat_rotate(r0, wb + wp.cw_div(tb, inertia) * dt)
+    r1 = wp.normalize(r0 + 0.5 * dt * (wp.quat(w1, 0.0) * r0))
+    w1 = w1 * (1.0 - angular_damping * dt)
+    next_pose = wp.transform(x1, r1)
+    next_twist = wp.spatial_vector(w1, v1)
+    return next_pose, next_twist
 
 
-def relative_world_twist(pose, twist, joint_twist):
-    world_twist = wp.transform_twist(pose, joint_twist) + twist
-    return world_twist
+def ground_wrench(pose, twist, half_extents, ground_height, contact_stiffness, contact_damping, friction):
+    """Penalty contact of the eight corners of a box with the ground."""
+    origin = wp.transform_get_translation(pose)
+    w = wp.spatial_top(twist)
+    v = wp.spatial_bottom(twist)
+    total_force = wp.vec3(0.0, 0.0, 0.0)
+    total_torque = wp.vec3(0.0, 0.0, 0.0)
+    for c in range(8):
+        sx = 1.0 if c & 1 == 0 else -1.0
+        sy = 1.0 if c & 2 == 0 else -1.0
+        sz = 1.0 if c & 4 == 0 else -1.0
+        corner = wp.transform_point(pose, wp.cw_mul(half_extents, wp.vec3(sx, sy, sz)))
+        depth = ground_height - corner[1]
+        if depth <= 0.0:
+            continue
+        r = corner - origin
+        vc = v + wp.cross(w, r)
+        fn = wp.max(contact_stiffness * depth - contact_damping * vc[1], 0.0)
+        vt = wp.vec3(vc[0], 0.0, vc[2])
+        slip_speed = wp.length(vt)
+        ft = wp.min(contact_damping * slip_speed, friction * fn)
+        f_corner = wp.vec3(0.0, fn, 0.0) - ft / wp.max(slip_speed, 1.0e-4) * vt
+        total_force += f_corner
+        total_torque += wp.cross(r, f_corner)
+    return wp.spatial_vector(total_torque, total_force)
 
 
-def world_wrench(pose, wrench):
-    return wp.transform_wrench(pose, wrench)
+def box_gap(pose_a, pose_b, half_extents_a, half_extents_b):
+    """Separating axis test of two oriented boxes: the widest gap along a face normal or an edge pair."""
+    Ra = wp.quat_to_matrix(wp.transform_get_rotation(pose_a))
+    Rb = wp.quat_to_matrix(wp.transform_get_rotation(pose_b))
+    d = wp.transform_get_translation(pose_b) - wp.transform_get_translation(pose_a)
+    R = wp.transpose(Ra) * Rb
+    t = wp.transpose(Ra) * d
+    gap = float(-1.0e6)
+    for i in range(3):
+        rb = (
+            wp.abs(R[i, 0]) * half_extents_b[0]
+            + wp.abs(R[i, 1]) * half_extents_b[1]
+            + wp.abs(R[i, 2]) * half_extents_b[2]
+        )
+        gap = wp.max(gap, wp.abs(t[i]) - half_extents_a[i] - rb)
+    for j in range(3):
+        tb = t[0] * R[0, j] + t[1] * R[1, j] + t[2] * R[2, j]
+        ra = (
+            wp.abs(R[0, j]) * half_extents_a[0]
+            + wp.abs(R[1, j]) * half_extents_a[1]
+            + wp.abs(R[2, j]) * half_extents_a[2]
+        )
+        gap = wp.max(gap, wp.abs(tb) - half_extents_b[j] - ra)
+    return gap
 
 
-def joint_space_wrench(joint_frame, wrench, bias_wrench):
-    world_wrench = wp.transform_wrench(joint_frame, wrench + bias_wrench)
-    return world_wrench
+def impact_time(position, velocity, sphere_radius, ground_height, gravity):
+    """When a falling sphere meets the ground; minus one where it never does."""
+    h = position[1] - sphere_radius - ground_height
+    if h <= 0.0:
+        return 0.0
+    vy = velocity[1]
+    g = gravity[1]
+    if wp.abs(g) < 1.0e-3:
+        if vy >= -1.0e-3:
+            return -1.0
+        return wp.min(-h / vy, 20.0)
+    disc = vy * vy - 2.0 * g * h
+    if disc < 0.0:
+        return -1.0
+    root = wp.sqrt(disc)
+    t0 = (-vy - root) / g
+    t1 = (-vy + root) / g
+    first = wp.min(t0, t1)
+    last = wp.max(t0, t1)
+    if last < 0.0:
+        return -1.0
+    return wp.min(wp.where(first > 0.0, first, last), 20.0)
+
+
+def suspension_force(
+    chassis_pose,
+    chassis_twist,
+    wheel_mount,
+    ground_height,
+    suspension_length,
+    suspension_stiffness,
+    suspension_damping,
+    friction,
+):
+    """Ray-cast wheel: spring and damper along the strut, and tire friction on the ground."""
+    hub = wp.transform_point(chassis_pose, wheel_mount)
+    up = wp.transform_vector(chassis_pose, wp.vec3(0.0, 1.0, 0.0))
+    if up[1] < 0.2:
+        return wp.vec3(0.0, 0.0, 0.0)
+    strut = (hub[1] - ground_height) / up[1]
+    compression = suspension_length - strut
+    if compression <= 0.0:
+        return wp.vec3(0.0, 0.0, 0.0)
+    compression = wp.min(compression, suspension_length)
+    r = hub - wp.transform_get_translation(chassis_pose)
+    v_hub = wp.spatial_bottom(chassis_twist) + wp.cross(wp.spatial_top(chassis_twist), r)
+    fz = wp.max(suspension_stiffness * compression - suspension_damping * wp.dot(v_hub, up), 0.0)
+    side = wp.transform_vector(chassis_pose, wp.vec3(1.0, 0.0, 0.0))
+    v_side = wp.dot(v_hub, side)
+    grip = wp.clamp(-suspension_damping * v_side, -friction * fz, friction * fz)
+    return fz * up + grip * side
+
+
+def friction_force(slide_velocity, load, friction, stribeck_velocity):
+    """Friction that falls from its static to its kinetic value (Stribeck), smoothed at rest."""
+    s = wp.length(slide_velocity)
+    if s < 1.0e-5:
+        return wp.vec3(0.0, 0.0, 0.0)
+    static_mu = 1.25 * friction
+    ratio = s / stribeck_velocity
+    mu_s = friction + (static_mu - friction) * wp.exp(-ratio * ratio)
+    f = mu_s * load * wp.tanh(10.0 * ratio)
+    return -f / s * slide_velocity
+
+
+def attitude_torque(rotation, target_rotation, angular_velocity, inertia, upright_stiffness, upright_damping):
+    """Quaternion feedback with the shorter turn and the gyroscopic torque compensated."""
+    q_err = wp.quat_inverse(rotation) * target_rotation
+    axis_part = wp.vec3(q_err[0], q_err[1], q_err[2])
+    if q_err[3] < 0.0:
+        axis_part = -axis_part
+    w = wp.quat_rotate_inv(rotation, angular_velocity)
+    gyro = wp.cross(w, wp.cw_mul(inertia, w))
+    command = upright_stiffness * axis_part - upright_damping * w
+    torque = wp.quat_rotate(rotation, wp.cw_mul(inertia, command) + gyro)
+    return torque
+
+
+def hinge_impulse(joint_angle, joint_velocity, min_joint_angle, max_joint_angle, inertia, joint_axis, baumgarte, dt):
+    """Impulse that stops a hinge at its limits, with a correction of what is beyond."""
+    axis = wp.normalize(joint_axis)
+    about = wp.max(wp.dot(axis, wp.cw_mul(inertia, axis)), 0.05)
+    low = wp.min(min_joint_angle, max_joint_angle)
+    high = wp.max(min_joint_angle, max_joint_angle)
+    limit_impulse = 0.0
+    if joint_angle < low:
+        wanted = baumgarte / dt * (low - joint_angle)
+        limit_impulse = wp.max(about * (wanted - joint_velocity), 0.0)
+    elif joint_angle > high:
+        wanted = baumgarte / dt * (joint_angle - high)
+        limit_impulse = wp.max(about * (wanted + joint_velocity), 0.0)
+    return limit_impulse

@@ -2,7 +2,7 @@
 
 import warp as wp
 
-ENTITIES = "pixel fragment sample hit surfel texel"
+ENTITIES = "pixel fragment hit surfel"
 GROUPS = "material"
 PAIRS = "link edge"
 LAUNCH = "1:4 2:4"
@@ -13,12 +13,17 @@ QUANTITIES = """
 position          | vec3  | state   | -4 4      | pos position p hit_pos
 normal            | vec3  | state   | -1 1      | normal n nrm
 tangent           | vec3  | state   | -1 1      | tangent t tan_u
+sky_direction     | vec3  | state   | -1 1      | sky_dir sky_direction
+outgoing          | vec3  | state   | -1 1      | wo outgoing v_dir
+incoming          | vec3  | state   | -1 1      | wi incoming l_dir
+ray_direction     | vec3  | state   | -1 1      | ray_dir ray_direction
 albedo            | vec3  | state   | 0.02 0.95 | albedo base_color diffuse_color
 area              | real  | state   | 0.05 1    | area patch_area da
 height            | real  | state   | 0 2       | height bump h
-uv                | vec2  | state   | 0 1       | uv tex_coord st
 occlusion         | real  | state   | 0.05 1    | ao occlusion ambient_occlusion
 light_depth       | real  | state   | 0.5 8     | light_depth shadow_map blocker_depth
+sample_uv         | vec2  | state   | 0 1       | xi u_rand sample_uv
+depth_variance    | real  | state   | 0.001 0.5 | depth_var shadow_variance
 thickness         | real  | state   | 0.05 2    | thickness thick slab
 metallic          | real  | group   | 0 1       | metallic metalness metal
 roughness         | real  | group   | 0.2 1     | roughness rough
@@ -47,6 +52,7 @@ fog_end           | real  | uniform | 5 20      | fog_end fog_far | 10.0
 fog_falloff       | real  | uniform | 0.1 1     | fog_falloff height_falloff | 0.5
 phase_asymmetry   | real  | uniform | -0.8 0.8  | g phase_g asymmetry | 0.7 0.3
 shadow_bias       | real  | uniform | 0.02 0.4  | bias shadow_bias depth_bias | 0.05
+shadow_sharpness  | real  | uniform | 4 60      | esm_c shadow_sharpness | 20.0 40.0
 penumbra_size     | real  | uniform | 0.2 2     | light_size penumbra source_size | 0.5 1.0
 wrap              | real  | uniform | 0.05 1    | wrap wrap_factor | 0.5
 bands             | int   | uniform | 2 8       | bands num_bands levels | 3 4
@@ -56,16 +62,20 @@ march_densities   | reals | state   | 0 1       | densities sigmas samples
 march_step        | real  | uniform | 0.05 0.5  | ds step_size march_step | 0.1 0.25
 history_weight    | real  | uniform | 0.05 0.5  | history history_weight | 0.1
 bump_scale        | real  | uniform | 0.1 2     | bump_scale strength | 1.0 0.5
-view_direction    | vec3  | result  | -1 1      | view_dir v wo
-light_direction   | vec3  | result  | -1 1      | light_dir l wi
-half_vector       | vec3  | result  | -1 1      | half_vec h half_dir
+view_direction    | vec3  | result  | -1 1      | view_dir view_vec
+light_direction   | vec3  | result  | -1 1      | light_dir light_vec
+half_vector       | vec3  | result  | -1 1      | half_vec half_dir
 reflection        | vec3  | result  | -2 2      | refl reflected r
 light_distance    | real  | result  | 0.1 18    | light_dist dist d
 view_distance     | real  | result  | 0.1 18    | view_dist depth dist
 n_dot_l           | real  | result  | 0 1       | n_dot_l ndotl cos_theta
-n_dot_v           | real  | result  | 0 1       | n_dot_v ndotv cos_view
-n_dot_h           | real  | result  | 0 1       | n_dot_h ndoth
-v_dot_h           | real  | result  | 0 1       | v_dot_h vdoth ldoth
+diffuse_term      | real  | result  | 0 1       | diffuse_term ramp lambert_term
+sky_radiance      | vec3  | result  | 0 8       | sky_radiance sky_rgb l_sky
+inscatter         | vec3  | result  | 0 10      | inscatter scattered in_light
+translucent       | vec3  | result  | 0 1       | translucent back_light sss_trans
+tone_mapped       | vec3  | result  | 0 1       | mapped tone_mapped ldr
+scatter_direction | vec3  | result  | -1 1      | bounce_dir scatter_dir next_dir
+sun_sample        | vec3  | result  | -1 1      | sun_sample sun_ray
 attenuation       | real  | result  | 0 25 | atten falloff attenuation
 specular_color    | vec3  | result  | 0.001 1   | f0 spec_color specular_color
 fresnel           | vec3  | result  | 0 1       | fresnel f kr
@@ -88,6 +98,32 @@ flux              | vec3  | result  |           | flux transfer exchanged
 lit               | bool  | result  |           | is_lit lit facing
 shadowed          | bool  | result  |           | in_shadow shadowed occluded
 total_reflection  | bool  | result  |           | tir total_reflection is_tir
+texture_heights   | reals | state   | 0 1       | height_row heights relief_row
+view_slope        | vec2  | state   | -0.6 0.6  | view_slope parallax_dir
+relief_depth      | real  | uniform | 0.02 0.5  | relief_depth height_scale | 0.1 0.05
+relief_hit        | real  | result  | 0 1       | relief_hit ray_depth
+blocker_depths    | reals | state   | 0.5 8     | blocker_depths taps shadow_taps
+receiver_depth    | real  | state   | 0.5 8     | receiver_depth z_recv
+penumbra_shadow   | real  | result  | 0 1       | pcss_shadow penumbra_shadow
+irradiance_sh     | reals | uniform | -0.5 0.5  | sh9 irradiance_sh
+ambient_level     | real  | result  | 0 8       | ambient_level e_sh
+ray_height        | real  | state   | 0.01 1    | ray_alt altitude ray_height
+sun_cosine        | real  | state   | -0.2 1    | mu_s sun_cosine
+view_cosine       | real  | state   | 0.02 1    | mu_v view_cosine
+scale_height      | real  | uniform | 0.1 0.5   | scale_height h_rayleigh | 0.25
+sky_glow          | vec3  | result  | 0 6       | sky_glow l_scatter
+turbidity         | real  | uniform | 2 8       | turbidity haze_t | 3.0 4.0
+perez_luminance   | real  | result  | 0 40      | perez_lum sky_lum
+film_thickness    | real  | state   | 0.1 0.9   | film_um film_thickness
+iridescence       | vec3  | result  | 0 1       | iridescence film_rgb
+corner_a          | vec3  | state   | -3 3      | quad_a p0 corner_a
+corner_b          | vec3  | state   | -3 3      | quad_b p1 corner_b
+corner_c          | vec3  | state   | -3 3      | quad_c p2 corner_c
+quad_factor       | real  | result  | -1 1      | quad_factor ff_quad
+paint_scatter     | vec3  | state   | 0.05 2    | paint_s scatter_k
+paint_absorb      | vec3  | state   | 0.02 2    | paint_k absorb_k
+substrate         | vec3  | group   | 0.05 0.9  | substrate base_rgb
+paint_color       | vec3  | result  | 0 1       | paint_color r_layer
 """
 
 
@@ -116,7 +152,7 @@ def reflection(view_direction, normal):
     return 2.0 * wp.dot(n, view_direction) * n - view_direction
 
 
-def light_direction_cone(sun_direction, uv, penumbra_size):
+def sun_disk_sample(sun_direction, sample_uv, penumbra_size):
     """A direction towards the disk of the sun, by concentric polar samples."""
     axis = wp.normalize(sun_direction)
     up = wp.vec3(0.0, 1.0, 0.0)
@@ -124,10 +160,10 @@ def light_direction_cone(sun_direction, uv, penumbra_size):
         up = wp.vec3(1.0, 0.0, 0.0)
     t = wp.normalize(wp.cross(up, axis))
     b = wp.cross(axis, t)
-    r = 0.1 * penumbra_size * wp.sqrt(uv[0])
-    phi = wp.tau * uv[1]
-    light_direction = wp.normalize(axis + r * wp.cos(phi) * t + r * wp.sin(phi) * b)
-    return light_direction
+    r = 0.1 * penumbra_size * wp.sqrt(sample_uv[0])
+    phi = wp.tau * sample_uv[1]
+    sun_sample = wp.normalize(axis + r * wp.cos(phi) * t + r * wp.sin(phi) * b)
+    return sun_sample
 
 
 def cosine_sample(normal, rng):
@@ -141,46 +177,12 @@ def cosine_sample(normal, rng):
     m = n[0] * n[1] * k
     t = wp.vec3(1.0 + sgn * n[0] * n[0] * k, sgn * m, -sgn * n[0])
     b = wp.vec3(m, sgn + n[1] * n[1] * k, -n[1])
-    light_direction = r * wp.cos(phi) * t + r * wp.sin(phi) * b + z * n
-    return light_direction
+    scatter_direction = r * wp.cos(phi) * t + r * wp.sin(phi) * b + z * n
+    return scatter_direction
 
 
 def n_dot_l(normal, light_direction):
     return wp.clamp(wp.dot(wp.normalize(normal), light_direction), 0.0, 1.0)
-
-
-def wrapped_n_dot_l(normal, light_direction, wrap):
-    """Wrapped diffuse light, which reaches past the terminator."""
-    cos_theta = wp.dot(wp.normalize(normal), wp.normalize(light_direction))
-    n_dot_l = wp.max((cos_theta + wrap) / (1.0 + wrap), 0.0)
-    return n_dot_l
-
-
-def half_lambert(normal, sun_direction):
-    """Valve's half Lambert term."""
-    half = 0.5 * wp.dot(wp.normalize(normal), wp.normalize(sun_direction)) + 0.5
-    n_dot_l = half * half
-    return n_dot_l
-
-
-def toon_n_dot_l(normal, light_direction, bands):
-    cos_theta = wp.clamp(wp.dot(wp.normalize(normal), wp.normalize(light_direction)), 0.0, 1.0)
-    n_dot_l = wp.ceil(cos_theta * float(bands)) / float(bands)
-    return n_dot_l
-
-
-def n_dot_v(normal, view_direction):
-    return wp.abs(wp.dot(wp.normalize(normal), wp.normalize(view_direction)))
-
-
-def n_dot_h(normal, half_vector):
-    n = wp.normalize(normal)
-    h = wp.normalize(half_vector)
-    return wp.clamp(wp.dot(n, h), 0.0, 1.0)
-
-
-def v_dot_h(view_direction, half_vector):
-    return wp.clamp(wp.dot(wp.normalize(view_direction), wp.normalize(half_vector)), 0.0, 1.0)
 
 
 def bumped_normal(normal, tangent, height, reference_height, bump_scale):
@@ -230,68 +232,69 @@ def dielectric_f0(ior, albedo, metallic):
     return specular_color
 
 
-def fresnel(specular_color, v_dot_h):
+def fresnel(specular_color, view_direction, half_vector):
     """Schlick's approximation of Fresnel reflectance."""
-    m = wp.clamp(1.0 - v_dot_h, 0.0, 1.0)
+    m = wp.clamp(1.0 - wp.dot(wp.normalize(view_direction), wp.normalize(half_vector)), 0.0, 1.0)
     m2 = m * m
     return specular_color + (wp.vec3(1.0, 1.0, 1.0) - specular_color) * (m2 * m2 * m)
 
 
-def rough_fresnel(specular_color, n_dot_v, roughness):
+def rough_fresnel(specular_color, normal, view_direction, roughness):
     """Schlick's approximation, damped by roughness for environment light."""
+    n_dot_v = wp.abs(wp.dot(wp.normalize(normal), wp.normalize(view_direction)))
     grazing = 1.0 - roughness
     top = wp.max(wp.vec3(grazing, grazing, grazing), specular_color)
     fresnel = specular_color + (top - specular_color) * wp.pow(wp.clamp(1.0 - n_dot_v, 0.0, 1.0), 5.0)
     return fresnel
 
 
-def spherical_gaussian_fresnel(specular_color, v_dot_h):
+def spherical_gaussian_fresnel(specular_color, view_direction, half_vector):
     """Lagarde's spherical Gaussian approximation of Fresnel reflectance."""
+    v_dot_h = wp.clamp(wp.dot(wp.normalize(view_direction), wp.normalize(half_vector)), 0.0, 1.0)
     power = wp.pow(2.0, (-5.55473 * v_dot_h - 6.98316) * v_dot_h)
     fresnel = specular_color * (1.0 - power) + wp.vec3(power, power, power)
     return fresnel
 
 
-def reflectance(n_dot_v, ior):
+def reflectance(normal, view_direction, ior):
     """Fresnel's equations for an unpolarized dielectric."""
-    sin2_t = (1.0 - n_dot_v * n_dot_v) / (ior * ior)
+    cos_i = wp.min(wp.abs(wp.dot(wp.normalize(normal), wp.normalize(view_direction))), 1.0)
+    sin2_t = (1.0 - cos_i * cos_i) / (ior * ior)
     cos_t = wp.sqrt(wp.max(1.0 - sin2_t, 0.0))
-    r_s = (n_dot_v - ior * cos_t) / (n_dot_v + ior * cos_t)
-    r_p = (ior * n_dot_v - cos_t) / (ior * n_dot_v + cos_t)
-    return 0.5 * (r_s * r_s + r_p * r_p)
+    r_s = (cos_i - ior * cos_t) / (cos_i + ior * cos_t)
+    r_p = (ior * cos_i - cos_t) / (ior * cos_i + cos_t)
+    return wp.min(0.5 * (r_s * r_s + r_p * r_p), 1.0)
 
 
-def coat_reflectance(n_dot_v, clearcoat):
-    m = wp.clamp(1.0 - n_dot_v, 0.0, 1.0)
+def coat_reflectance(normal, view_direction, clearcoat):
+    m = wp.clamp(1.0 - wp.abs(wp.dot(wp.normalize(normal), wp.normalize(view_direction))), 0.0, 1.0)
     reflectance = clearcoat * (0.04 + 0.96 * wp.pow(m, 5.0))
     return reflectance
 
 
-def distribution(n_dot_h, roughness):
+def distribution(normal, half_vector, roughness):
     """Normal distribution of Trowbridge and Reitz (GGX)."""
     alpha = roughness * roughness
     a2 = alpha * alpha
+    n_dot_h = wp.clamp(wp.dot(wp.normalize(normal), wp.normalize(half_vector)), 0.0, 1.0)
     denom = n_dot_h * n_dot_h * (a2 - 1.0) + 1.0
-    return a2 / (wp.pi * wp.max(denom * denom, 1.0e-6))
+    return a2 / (wp.pi * wp.max(denom * denom, 1.0e-4))
 
 
-def beckmann_distribution(n_dot_h, roughness):
+def beckmann_distribution(normal, half_vector, roughness):
     """Beckmann's distribution of microfacets."""
-    alpha = roughness * roughness
-    cos2 = wp.max(n_dot_h * n_dot_h, 1.0e-6)
+    alpha = wp.max(roughness * roughness, 0.05)
+    n_dot_h = wp.clamp(wp.dot(wp.normalize(normal), wp.normalize(half_vector)), 0.05, 1.0)
+    cos2 = n_dot_h * n_dot_h
     tan2 = (1.0 - cos2) / cos2
     distribution = wp.exp(-tan2 / (alpha * alpha)) / (wp.pi * alpha * alpha * cos2 * cos2)
     return distribution
 
 
-def blinn_distribution(n_dot_h, shininess):
-    distribution = (shininess + 2.0) / wp.tau * wp.pow(n_dot_h, shininess)
-    return distribution
-
-
-def charlie_distribution(n_dot_h, roughness):
+def charlie_distribution(normal, half_vector, roughness):
     """Estevez and Kulla's sheen distribution."""
     inv_alpha = 1.0 / roughness
+    n_dot_h = wp.dot(wp.normalize(normal), wp.normalize(half_vector))
     sin2 = wp.max(1.0 - n_dot_h * n_dot_h, 1.0e-6)
     distribution = (2.0 + inv_alpha) * wp.pow(sin2, 0.5 * inv_alpha) / wp.tau
     return distribution
@@ -311,40 +314,21 @@ def anisotropic_distribution(half_vector, normal, tangent, roughness, anisotropy
     return distribution
 
 
-def visibility(n_dot_l, n_dot_v, roughness):
+def visibility(normal, view_direction, light_direction, roughness):
     """Smith's shadowing in the form of Schlick and GGX."""
+    n = wp.normalize(normal)
+    n_dot_l = wp.max(wp.dot(n, wp.normalize(light_direction)), 0.0)
+    n_dot_v = wp.abs(wp.dot(n, wp.normalize(view_direction)))
     r = roughness + 1.0
     k = 0.125 * r * r
     shadowing = n_dot_l / (n_dot_l * (1.0 - k) + k)
     masking = n_dot_v / (n_dot_v * (1.0 - k) + k)
-    return shadowing * masking
-
-
-def neumann_visibility(n_dot_l, n_dot_v):
-    """Neumann's visibility term."""
-    visibility = n_dot_l * n_dot_v / wp.max(wp.max(n_dot_l, n_dot_v), 1.0e-6)
-    return visibility
-
-
-def cook_torrance_visibility(n_dot_h, n_dot_v, n_dot_l, v_dot_h):
-    """Geometric attenuation of Cook and Torrance."""
-    g = 2.0 * n_dot_h / wp.max(v_dot_h, 1.0e-6)
-    visibility = wp.min(1.0, wp.min(g * n_dot_v, g * n_dot_l))
-    return visibility
+    return wp.min(shadowing * masking, 1.0)
 
 
 def lambert(albedo, light_color, n_dot_l, attenuation):
     """Lambert's cosine law."""
     diffuse_light = wp.cw_mul(albedo, light_color) * (n_dot_l * attenuation / wp.pi)
-    return diffuse_light
-
-
-def burley_diffuse(albedo, n_dot_l, n_dot_v, v_dot_h, roughness):
-    """Burley's diffuse model (Disney)."""
-    fd90 = 0.5 + 2.0 * roughness * v_dot_h * v_dot_h
-    f_l = 1.0 + (fd90 - 1.0) * wp.pow(wp.clamp(1.0 - n_dot_l, 0.0, 1.0), 5.0)
-    f_v = 1.0 + (fd90 - 1.0) * wp.pow(wp.clamp(1.0 - n_dot_v, 0.0, 1.0), 5.0)
-    diffuse_light = albedo * (f_l * f_v * n_dot_l / wp.pi)
     return diffuse_light
 
 
@@ -366,12 +350,6 @@ def oren_nayar(albedo, normal, view_direction, light_direction, roughness):
     return diffuse_light
 
 
-def energy_conserving_diffuse(albedo, fresnel, metallic, n_dot_l):
-    kd = (wp.vec3(1.0, 1.0, 1.0) - fresnel) * (1.0 - metallic)
-    diffuse_light = wp.cw_mul(kd, albedo) * (n_dot_l / wp.pi)
-    return diffuse_light
-
-
 def phong(reflection, light_direction, shininess, light_color):
     """Phong's specular highlight."""
     cos_alpha = wp.dot(wp.normalize(reflection), wp.normalize(light_direction))
@@ -379,25 +357,9 @@ def phong(reflection, light_direction, shininess, light_color):
     return specular_light
 
 
-def blinn_phong(n_dot_h, n_dot_l, shininess, specular_color):
-    """Blinn's highlight, normalized so that it keeps energy."""
-    if n_dot_l <= 0.0:
-        return wp.vec3(0.0, 0.0, 0.0)
-    norm = (shininess + 8.0) / (8.0 * wp.pi)
-    specular_light = specular_color * (norm * wp.pow(n_dot_h, shininess) * n_dot_l)
-    return specular_light
-
-
-def microfacet(distribution, visibility, fresnel, n_dot_l, n_dot_v):
-    """Microfacet reflection of Cook and Torrance."""
-    denom = wp.max(4.0 * n_dot_l * n_dot_v, 1.0e-6)
-    firefly = wp.min(distribution * visibility * n_dot_l / denom, 50.0)
-    specular_light = firefly * fresnel
-    return specular_light
-
-
-def environment_brdf(specular_color, roughness, n_dot_v):
+def environment_brdf(specular_color, roughness, normal, view_direction):
     """Karis's analytic fit of the environment BRDF."""
+    n_dot_v = wp.abs(wp.dot(wp.normalize(normal), wp.normalize(view_direction)))
     r = wp.vec4(-1.0, -0.0275, -0.572, 0.022) * roughness + wp.vec4(1.0, 0.0425, 1.04, -0.04)
     a004 = wp.min(r[0] * r[0], wp.exp(-6.43 * n_dot_v)) * r[0] + r[1]
     scale = r[2] - 1.04 * a004
@@ -406,10 +368,10 @@ def environment_brdf(specular_color, roughness, n_dot_v):
     return specular_light
 
 
-def sheen_light(sheen, albedo, v_dot_h, n_dot_l):
+def sheen_light(sheen, albedo, view_direction, half_vector):
     lum = wp.max(0.3 * albedo[0] + 0.6 * albedo[1] + 0.1 * albedo[2], 1.0e-6)
-    tint = albedo / lum
-    specular_light = tint * (sheen * wp.pow(wp.clamp(1.0 - v_dot_h, 0.0, 1.0), 5.0) * n_dot_l)
+    m = wp.clamp(1.0 - wp.dot(wp.normalize(view_direction), wp.normalize(half_vector)), 0.0, 1.0)
+    specular_light = albedo / lum * (sheen * wp.pow(m, 5.0))
     return specular_light
 
 
@@ -471,14 +433,6 @@ def zonal_light(normal, sun_direction, sh_coefficients, sky_color):
         p0 = p1
         p1 = p2
     irradiance = sky_color * wp.max(e, 0.0)
-    return irradiance
-
-
-def sky_irradiance(view_direction, sun_direction, sky_color, light_color, shininess):
-    v = wp.normalize(view_direction)
-    horizon = wp.pow(1.0 - wp.abs(v[1]), 3.0)
-    glow = wp.pow(wp.max(wp.dot(v, wp.normalize(sun_direction)), 0.0), shininess)
-    irradiance = sky_color * (0.4 + 0.6 * horizon) + light_color * glow
     return irradiance
 
 
@@ -556,35 +510,35 @@ def translucency(normal, light_direction, thickness, absorption, wrap):
     bent = wp.normalize(light_direction + wrap * wp.normalize(normal))
     back = wp.clamp(0.5 - 0.5 * wp.dot(bent, wp.normalize(normal)), 0.0, 1.0)
     depth = thickness * absorption
-    transmittance = back * wp.vec3(wp.exp(-depth[0]), wp.exp(-depth[1]), wp.exp(-depth[2]))
-    return transmittance
+    translucent = back * wp.vec3(wp.exp(-depth[0]), wp.exp(-depth[1]), wp.exp(-depth[2]))
+    return translucent
 
 
-def phase(view_direction, sun_direction, phase_asymmetry):
+def phase(ray_direction, sun_direction, phase_asymmetry):
     """Henyey and Greenstein's phase function."""
-    cos_theta = wp.dot(wp.normalize(view_direction), wp.normalize(sun_direction))
+    cos_theta = wp.dot(wp.normalize(ray_direction), wp.normalize(sun_direction))
     denom = wp.max(1.0 + phase_asymmetry * phase_asymmetry - 2.0 * phase_asymmetry * cos_theta, 1.0e-6)
     return (1.0 - phase_asymmetry * phase_asymmetry) / (4.0 * wp.pi * denom * wp.sqrt(denom))
 
 
-def rayleigh_phase(view_direction, sun_direction):
-    mu = wp.dot(wp.normalize(view_direction), wp.normalize(sun_direction))
+def rayleigh_phase(ray_direction, sun_direction):
+    mu = wp.dot(wp.normalize(ray_direction), wp.normalize(sun_direction))
     phase = 3.0 / (16.0 * wp.pi) * (1.0 + mu * mu)
     return phase
 
 
-def schlick_phase(view_direction, sun_direction, phase_asymmetry):
+def schlick_phase(ray_direction, sun_direction, phase_asymmetry):
     """Schlick's approximation of Henyey and Greenstein's phase function."""
     k = 1.55 * phase_asymmetry - 0.55 * phase_asymmetry * phase_asymmetry * phase_asymmetry
-    mu = wp.dot(wp.normalize(view_direction), wp.normalize(sun_direction))
+    mu = wp.dot(wp.normalize(ray_direction), wp.normalize(sun_direction))
     d = 1.0 - k * mu
     phase = (1.0 - k * k) / (4.0 * wp.pi * wp.max(d * d, 1.0e-6))
     return phase
 
 
 def scattered_radiance(light_color, phase, fog_amount, shadow):
-    radiance = light_color * (phase * fog_amount * shadow)
-    return radiance
+    inscatter = light_color * (phase * fog_amount * shadow)
+    return inscatter
 
 
 def hard_shadow(light_distance, light_depth, shadow_bias):
@@ -595,25 +549,24 @@ def hard_shadow(light_distance, light_depth, shadow_bias):
 
 
 def slope_scaled_shadow(light_distance, light_depth, shadow_bias, n_dot_l):
-    slope = wp.tan(wp.acos(n_dot_l))
+    slope = wp.sqrt(wp.max(1.0 - n_dot_l * n_dot_l, 0.0)) / wp.max(n_dot_l, 0.05)
     bias = shadow_bias * wp.min(slope, 10.0)
     shadow = wp.where(light_distance - bias > light_depth, 0.0, 1.0)
     return shadow
 
 
-def exponential_shadow(light_distance, light_depth, shininess):
+def exponential_shadow(light_distance, light_depth, shadow_sharpness):
     """Exponential shadow map."""
-    shadow = wp.clamp(wp.exp(shininess * wp.min(light_depth - light_distance, 0.0)), 0.0, 1.0)
+    shadow = wp.clamp(wp.exp(shadow_sharpness * wp.min(light_depth - light_distance, 0.0)), 0.0, 1.0)
     return shadow
 
 
-def variance_shadow(light_distance, light_depth, shadow_bias):
+def variance_shadow(light_distance, light_depth, depth_variance):
     """Chebyshev's bound on visibility of a variance shadow map."""
     d = light_distance - light_depth
     if d <= 0.0:
         return 1.0
-    variance = wp.max(shadow_bias * light_depth, 1.0e-6)
-    p_max = variance / (variance + d * d)
+    p_max = depth_variance / (depth_variance + d * d)
     shadow = wp.clamp((p_max - 0.1) / 0.9, 0.0, 1.0)
     return shadow
 
@@ -675,22 +628,16 @@ def shadowed(position, light_position, light_depth, shadow_bias):
     return wp.length(light_position - position) > light_depth + shadow_bias
 
 
-def total_reflection(n_dot_v, ior):
+def total_reflection(normal, view_direction, ior):
     """Beyond the critical angle light stays inside."""
-    sin2 = 1.0 - n_dot_v * n_dot_v
-    return ior * ior * sin2 > 1.0
+    c = wp.dot(wp.normalize(normal), wp.normalize(view_direction))
+    return ior * ior * (1.0 - c * c) > 1.0
 
 
 def glass_radiance(reflectance, sky_color, albedo, transmittance):
     mirrored = reflectance * sky_color
     radiance = mirrored + (1.0 - reflectance) * wp.cw_mul(albedo, transmittance)
     return radiance
-
-
-def tone_mapped_radiance(radiance, luminance):
-    """Reinhard's operator on luminance."""
-    next_radiance = radiance / (1.0 + luminance)
-    return next_radiance
 
 
 def accumulated_radiance(radiance, previous_radiance, history_weight, max_luminance):
@@ -701,3 +648,299 @@ def accumulated_radiance(radiance, previous_radiance, history_weight, max_lumina
         sample_rgb = radiance * (max_luminance / lum)
     next_radiance = wp.lerp(previous_radiance, sample_rgb, history_weight)
     return next_radiance
+
+
+def sky_gradient(sky_direction, sun_direction, sky_color, light_color, shininess):
+    v = wp.normalize(sky_direction)
+    horizon = wp.pow(1.0 - wp.min(wp.abs(v[1]), 1.0), 3.0)
+    glow = wp.pow(wp.max(wp.dot(v, wp.normalize(sun_direction)), 0.0), shininess)
+    sky_radiance = sky_color * (0.4 + 0.6 * horizon) + light_color * glow
+    return sky_radiance
+
+
+def wrapped_term(normal, light_direction, wrap):
+    """Wrapped diffuse light, which reaches past the terminator."""
+    cos_theta = wp.dot(wp.normalize(normal), wp.normalize(light_direction))
+    diffuse_term = wp.max((cos_theta + wrap) / (1.0 + wrap), 0.0)
+    return diffuse_term
+
+
+def half_lambert(normal, light_direction):
+    """Valve's half Lambert term."""
+    half = 0.5 * wp.dot(wp.normalize(normal), wp.normalize(light_direction)) + 0.5
+    diffuse_term = half * half
+    return diffuse_term
+
+
+def toon_term(normal, light_direction, bands):
+    cos_theta = wp.clamp(wp.dot(wp.normalize(normal), wp.normalize(light_direction)), 0.0, 1.0)
+    diffuse_term = wp.ceil(cos_theta * float(bands)) / float(bands)
+    return diffuse_term
+
+
+def ramp_light(albedo, light_color, diffuse_term, attenuation):
+    diffuse_light = wp.cw_mul(albedo, light_color) * (0.3 * diffuse_term * wp.min(attenuation, 1.0))
+    return diffuse_light
+
+
+def blinn_phong(normal, half_vector, shininess, light_color):
+    """Blinn's highlight, normalized so that it keeps energy."""
+    n_dot_h = wp.clamp(wp.dot(wp.normalize(normal), wp.normalize(half_vector)), 0.0, 1.0)
+    norm = (shininess + 8.0) / (8.0 * wp.pi)
+    specular_light = light_color * (norm * wp.pow(n_dot_h, shininess))
+    return specular_light
+
+
+def ggx_specular(normal, view_direction, light_direction, roughness, specular_color):
+    """Microfacet reflection of Cook and Torrance with the GGX distribution."""
+    n = wp.normalize(normal)
+    v = wp.normalize(view_direction)
+    wl = wp.normalize(light_direction)
+    h = wp.normalize(v + wl)
+    n_dot_l = wp.max(wp.dot(n, wl), 0.0)
+    n_dot_v = wp.max(wp.dot(n, v), 1.0e-3)
+    n_dot_h = wp.clamp(wp.dot(n, h), 0.0, 1.0)
+    a2 = roughness * roughness * roughness * roughness
+    d = n_dot_h * n_dot_h * (a2 - 1.0) + 1.0
+    ndf = a2 / (wp.pi * wp.max(d * d, 1.0e-4))
+    k = 0.5 * roughness * roughness
+    g_l = n_dot_l / (n_dot_l * (1.0 - k) + k)
+    g_v = n_dot_v / (n_dot_v * (1.0 - k) + k)
+    m = wp.clamp(1.0 - wp.dot(v, h), 0.0, 1.0)
+    f = specular_color + (wp.vec3(1.0, 1.0, 1.0) - specular_color) * wp.pow(m, 5.0)
+    specular_light = f * wp.min(0.25 * ndf * g_l * g_v / n_dot_v, 10.0)
+    return specular_light
+
+
+def cook_torrance(normal, outgoing, incoming, albedo, metallic, roughness, light_color):
+    """Metallic-roughness material: GGX, Smith's height-correlated visibility, Schlick's Fresnel term."""
+    N = wp.normalize(normal)
+    V = wp.normalize(outgoing)
+    L = wp.normalize(incoming)
+    n_dot_l = wp.dot(N, L)
+    if n_dot_l <= 0.0:
+        return wp.vec3(0.0, 0.0, 0.0)
+    H = wp.normalize(V + L)
+    n_dot_v = wp.max(wp.dot(N, V), 1.0e-3)
+    n_dot_h = wp.clamp(wp.dot(N, H), 0.0, 1.0)
+    v_dot_h = wp.clamp(wp.dot(V, H), 0.0, 1.0)
+    a2 = roughness * roughness * roughness * roughness
+    d = n_dot_h * n_dot_h * (a2 - 1.0) + 1.0
+    ndf = a2 / (wp.pi * wp.max(d * d, 1.0e-6))
+    smith_v = n_dot_l * wp.sqrt(n_dot_v * n_dot_v * (1.0 - a2) + a2)
+    smith_l = n_dot_v * wp.sqrt(n_dot_l * n_dot_l * (1.0 - a2) + a2)
+    vis = 0.5 / wp.max(smith_v + smith_l, 1.0e-3)
+    f0 = wp.lerp(wp.vec3(0.04, 0.04, 0.04), albedo, metallic)
+    f = f0 + (wp.vec3(1.0, 1.0, 1.0) - f0) * wp.pow(1.0 - v_dot_h, 5.0)
+    kd = (wp.vec3(1.0, 1.0, 1.0) - f) * (1.0 - metallic)
+    spec = f * wp.min(ndf * vis, 8.0)
+    radiance = wp.cw_mul(wp.cw_mul(kd, albedo) / wp.pi + spec, light_color) * n_dot_l
+    return radiance
+
+
+def burley_material(normal, outgoing, incoming, albedo, roughness, sheen, clearcoat):
+    """Disney's diffuse term with retro-reflection, a sheen and a clear coat."""
+    N = wp.normalize(normal)
+    V = wp.normalize(outgoing)
+    L = wp.normalize(incoming)
+    n_dot_l = wp.dot(N, L)
+    n_dot_v = wp.dot(N, V)
+    if n_dot_l <= 0.0 or n_dot_v <= 0.0:
+        return wp.vec3(0.0, 0.0, 0.0)
+    H = wp.normalize(L + V)
+    l_dot_h = wp.clamp(wp.dot(L, H), 0.0, 1.0)
+    n_dot_h = wp.clamp(wp.dot(N, H), 0.0, 1.0)
+    fl = wp.pow(1.0 - wp.min(n_dot_l, 1.0), 5.0)
+    fv = wp.pow(1.0 - wp.min(n_dot_v, 1.0), 5.0)
+    fh = wp.pow(1.0 - l_dot_h, 5.0)
+    fd90 = 0.5 + 2.0 * l_dot_h * l_dot_h * roughness
+    fd = wp.lerp(1.0, fd90, fl) * wp.lerp(1.0, fd90, fv)
+    lum = wp.max(wp.dot(albedo, wp.vec3(0.3, 0.6, 0.1)), 0.01)
+    sheen_rgb = sheen * fh * albedo / lum
+    gloss2 = 0.01
+    t = 1.0 + (gloss2 - 1.0) * n_dot_h * n_dot_h
+    coat = 0.25 * clearcoat * (gloss2 - 1.0) / (wp.pi * wp.log(gloss2) * t) * (0.04 + 0.96 * fh)
+    radiance = (albedo * (fd / wp.pi) + sheen_rgb + wp.vec3(coat, coat, coat)) * n_dot_l
+    return radiance
+
+
+def relief_hit(texture_heights, view_slope, relief_depth):
+    """Depth at which a ray meets a row of heights: linear steps, then one secant between the last two."""
+    count = len(texture_heights)
+    dz = 1.0 / float(count)
+    rate = 1.0 + 0.5 * wp.length(view_slope) / relief_depth
+    ray = float(0.0)
+    before = float(1.0)
+    result = float(1.0)
+    for n in range(count):
+        surface = 1.0 - texture_heights[n]
+        gap = surface - ray
+        if gap <= 0.0:
+            share = before / wp.max(before - gap, 1.0e-4)
+            result = wp.max(ray - dz * rate * (1.0 - share), 0.0)
+            break
+        before = gap
+        ray += dz * rate
+    return wp.min(result, 1.0)
+
+
+def penumbra_shadow(blocker_depths, receiver_depth, shadow_bias, penumbra_size):
+    """Percentage-closer soft shadow over a row of taps: average blocker, penumbra width, filtered test."""
+    total = float(0.0)
+    blockers = int(0)
+    for n in range(len(blocker_depths)):
+        if blocker_depths[n] < receiver_depth - shadow_bias:
+            total += blocker_depths[n]
+            blockers += 1
+    if blockers == 0:
+        return 1.0
+    average = total / float(blockers)
+    width = wp.max(penumbra_size * (receiver_depth - average) / average, 0.05)
+    lit_sum = float(0.0)
+    for n in range(len(blocker_depths)):
+        d = receiver_depth - shadow_bias - blocker_depths[n]
+        lit_sum += 1.0 - wp.clamp(d / width, 0.0, 1.0)
+    return lit_sum / float(len(blocker_depths))
+
+
+def ambient_level(normal, irradiance_sh):
+    """Irradiance from spherical harmonics up to degree two (Ramamoorthi and Hanrahan)."""
+    n = wp.normalize(normal)
+    e = float(0.0)
+    for k in range(wp.min(len(irradiance_sh), 9)):
+        basis = 1.0
+        if k == 1:
+            basis = n[1]
+        elif k == 2:
+            basis = n[2]
+        elif k == 3:
+            basis = n[0]
+        elif k == 4:
+            basis = n[0] * n[1]
+        elif k == 5:
+            basis = n[1] * n[2]
+        elif k == 6:
+            basis = 3.0 * n[2] * n[2] - 1.0
+        elif k == 7:
+            basis = n[0] * n[2]
+        elif k == 8:
+            basis = n[0] * n[0] - n[1] * n[1]
+        e += irradiance_sh[k] * basis
+    return wp.max(e, 0.0)
+
+
+def sky_glow(ray_height, view_cosine, sun_cosine, scale_height, light_color):
+    """Single Rayleigh scattering through an exponential atmosphere, marched along the view ray."""
+    beta = wp.vec3(0.35, 0.8, 1.9)
+    ds = 0.25
+    depth_view = float(0.0)
+    glow = wp.vec3(0.0, 0.0, 0.0)
+    for n in range(12):
+        z = ray_height + (float(n) + 0.5) * ds * view_cosine
+        rho = wp.exp(-z / scale_height)
+        depth_view += rho * ds
+        if sun_cosine <= -0.1:
+            continue
+        depth_sun = rho * scale_height / wp.max(sun_cosine, 0.08)
+        tau = beta * (depth_view + depth_sun)
+        glow += rho * ds * wp.vec3(wp.exp(-tau[0]), wp.exp(-tau[1]), wp.exp(-tau[2]))
+    mu = view_cosine * sun_cosine
+    ray_phase = 3.0 / (16.0 * wp.pi) * (1.0 + mu * mu)
+    return ray_phase * wp.cw_mul(wp.cw_mul(beta, light_color), glow)
+
+
+def perez_luminance(sky_direction, sun_direction, turbidity):
+    """Luminance of the clear sky by Preetham's fit of Perez's formula, over that of the zenith."""
+    v = wp.normalize(sky_direction)
+    s = wp.normalize(sun_direction)
+    a = 0.1787 * turbidity - 1.463
+    b = -0.3554 * turbidity + 0.4275
+    c = -0.0227 * turbidity + 5.3251
+    d = 0.1206 * turbidity - 2.5771
+    e = -0.067 * turbidity + 0.3703
+    cos_view = wp.max(v[1], 0.05)
+    cos_sun = wp.max(s[1], 0.05)
+    theta_s = wp.acos(wp.min(cos_sun, 1.0))
+    cos_gamma = wp.clamp(wp.dot(v, s), -1.0, 1.0)
+    gamma = wp.acos(cos_gamma)
+    f_view = (1.0 + a * wp.exp(b / cos_view)) * (1.0 + c * wp.exp(d * gamma) + e * cos_gamma * cos_gamma)
+    f_zenith = (1.0 + a * wp.exp(b)) * (1.0 + c * wp.exp(d * theta_s) + e * cos_sun * cos_sun)
+    return wp.clamp(f_view / wp.max(f_zenith, 0.1), 0.0, 40.0)
+
+
+def iridescence(normal, view_direction, film_thickness, ior):
+    """Color of a thin film by interference at three wavelengths."""
+    cos_i = wp.min(wp.abs(wp.dot(wp.normalize(normal), wp.normalize(view_direction))), 1.0)
+    sin2_t = (1.0 - cos_i * cos_i) / (ior * ior)
+    cos_t = wp.sqrt(wp.max(1.0 - sin2_t, 0.0))
+    path = 2.0 * ior * film_thickness * cos_t
+    r0 = (ior - 1.0) / (ior + 1.0)
+    edge = r0 * r0 + (1.0 - r0 * r0) * wp.pow(1.0 - cos_i, 5.0)
+    red = 0.5 - 0.5 * wp.cos(wp.tau * path / 0.65)
+    green = 0.5 - 0.5 * wp.cos(wp.tau * path / 0.532)
+    blue = 0.5 - 0.5 * wp.cos(wp.tau * path / 0.45)
+    return wp.min(edge, 1.0) * wp.vec3(red, green, blue)
+
+
+def quad_factor(position, normal, corner_a, corner_b, corner_c):
+    """Form factor of a parallelogram light by Lambert's sum over its edges, not clipped at the horizon."""
+    n = wp.normalize(normal)
+    d = corner_a + corner_c - corner_b
+    v0 = wp.normalize(corner_a - position)
+    v1 = wp.normalize(corner_b - position)
+    v2 = wp.normalize(corner_c - position)
+    v3 = wp.normalize(d - position)
+    total = float(0.0)
+    for k in range(4):
+        p = v0
+        q = v1
+        if k == 1:
+            p = v1
+            q = v2
+        elif k == 2:
+            p = v2
+            q = v3
+        elif k == 3:
+            p = v3
+            q = v0
+        axis = wp.cross(p, q)
+        sin_edge = wp.length(axis)
+        if sin_edge < 1.0e-4:
+            continue
+        angle = wp.atan2(sin_edge, wp.dot(p, q))
+        total += angle * wp.dot(axis, n) / sin_edge
+    return wp.clamp(total / wp.tau, -1.0, 1.0)
+
+
+def paint_color(paint_absorb, paint_scatter, thickness, substrate):
+    """Kubelka and Munk's reflectance of a layer of paint over a substrate, channel by channel."""
+    result = wp.vec3(0.0, 0.0, 0.0)
+    for c in range(3):
+        a = 1.0 + paint_absorb[c] / paint_scatter[c]
+        b = wp.sqrt(a * a - 1.0)
+        x = wp.clamp(b * paint_scatter[c] * thickness, 1.0e-3, 8.0)
+        coth = 1.0 / wp.tanh(x)
+        rg = substrate[c]
+        result[c] = wp.clamp((1.0 - rg * (a - b * coth)) / wp.max(a - rg + b * coth, 1.0e-3), 0.0, 1.0)
+    return result
+
+
+def filmic_color(radiance):
+    """Narkowicz's fit of the ACES tone curve, with the gamma of a display."""
+    x = 0.6 * radiance
+    result = wp.vec3(0.0, 0.0, 0.0)
+    for c in range(3):
+        num = x[c] * (2.51 * x[c] + 0.03)
+        den = x[c] * (2.43 * x[c] + 0.59) + 0.14
+        result[c] = wp.pow(wp.clamp(num / den, 0.0, 1.0), 1.0 / 2.2)
+    tone_mapped = result
+    return tone_mapped
+
+
+def reinhard_color(radiance, max_luminance):
+    """Reinhard's operator with a white point."""
+    lum = wp.dot(radiance, wp.vec3(0.2126, 0.7152, 0.0722))
+    white2 = wp.max(max_luminance * max_luminance, 0.25)
+    mapped = lum * (1.0 + lum / white2) / (1.0 + lum)
+    tone_mapped = wp.min(radiance * (mapped / wp.max(lum, 1.0e-4)), wp.vec3(1.0, 1.0, 1.0))
+    return tone_mapped

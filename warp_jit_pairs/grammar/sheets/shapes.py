@@ -2,7 +2,7 @@
 
 import warp as wp
 
-ENTITIES = "point sample query vertex ray"
+ENTITIES = "point sample query"
 GROUPS = "shape primitive solid"
 PAIRS = "edge segment"
 LAUNCH = "1:6 2:2 3:1"
@@ -30,46 +30,60 @@ minor_radius       | real | group   | 0.05 0.5  | r_minor tube minor_radius
 half_extents       | vec3 | group   | 0.2 2     | half_extents half_size extents
 half_size_2d       | vec2 | group   | 0.2 2     | half_2d box_half half_size_2d
 rounding           | real | group   | 0.01 0.3  | rounding bevel round_r | 0.05 0.1
-height             | real | group   | 0.3 2     | height half_height h
+height             | real | group   | 0.3 2     | height cone_height h_cone
+half_height        | real | group   | 0.3 2     | half_height half_len h_half
 axis               | vec3 | group   | -1 1      | axis axis_dir up
 rotation           | quat | group   | -1 1      | rot rotation q
 pose               | transform | group | -2 2   | pose xform tf
 plane              | vec4 | group   | -2 2      | plane plane_eq abcd
 cone_slope         | real | group   | 0.2 2     | slope cone_slope k
-material           | int  | group   | 0 7       | material mat_id shape_id
-control_0          | vec2 | state   | -3 3      | c0 p0 ctrl0
-control_1          | vec2 | state   | -3 3      | c1 p1 ctrl1
-control_2          | vec2 | state   | -3 3      | c2 p2_ctrl ctrl2
-control_3          | vec2 | state   | -3 3      | c3 p3 ctrl3
+control_0          | vec2 | state   | -3 3      | c0 ctrl0 ctrl_0
+control_1          | vec2 | state   | -3 3      | c1 ctrl1 ctrl_1
+control_2          | vec2 | state   | -3 3      | c2 ctrl2 ctrl_2
+control_3          | vec2 | state   | -3 3      | c3 ctrl3 ctrl_3
 blend              | real | uniform | 0.05 1    | blend smooth_k k_blend | 0.1 0.5
 offset             | real | uniform | -0.3 0.3  | offset iso shell_offset | 0.1 -0.05
+lens_offset        | real | uniform | 0.02 1    | lens_offset d_lens | 0.1 0.3
+mirror_offset      | real | uniform | -0.5 0.5  | mirror_offset plane_d
 shell              | real | uniform | 0.02 0.3  | shell wall thickness | 0.05 0.1
+stroke             | real | uniform | 0.02 0.3  | stroke half_stroke line_width | 0.05 0.1
 period             | vec3 | uniform | 1 4       | period spacing tile_size
-twist              | real | uniform | -2 2      | twist twist_rate | 0.5 1.0
+twist              | real | uniform | -2 2      | twist_rate twist_k | 0.5 1.0
 amplitude          | real | uniform | 0.02 0.4  | amplitude bump_amp ripple | 0.1
 frequency          | real | uniform | 1 8       | frequency freq wavenumber | 4.0 6.0
 tension            | real | uniform | 0 1       | tension tau | 0.5
-epsilon            | real | uniform | 0.01 0.2  | eps hit_eps epsilon | 0.05 0.1
+epsilon            | real | uniform | 0.01 0.2  | hit_eps epsilon surf_eps | 0.05 0.1
 heights            | reals | state  | -1 1      | heights profile samples
-weights            | reals | state  | 0.05 1    | weights coeffs
 sides              | int  | uniform | 3 9       | sides num_sides n_sides | 6 5
-relaxation         | real | uniform | 0.2 1     | relaxation omega step_scale | 0.8 0.9
-local_point        | vec3 | result  | -3 3      | local p_local q_local
+relaxation         | real | uniform | 0.2 1     | relaxation lam | 0.5 0.3
+step_scale         | real | uniform | 0.4 1     | step_scale omega_step | 0.8 0.9
+local_point        | vec3 | result  | -3 3      | p_local q_local local_p
 distance           | real | result  | -5 9      | dist d sdf
+other_center       | vec3 | group   | -2 2      | center_b other_center second_center
+other_radius       | real | group   | 0.2 2     | radius_b other_radius
+other_distance     | real | result  | -5 9      | d_b dist_b other_dist
 carved             | real | result  | -5 9      | carved d_csg combined
-planar_distance    | real | result  | -5 9      | d2 dist_2d planar_dist
+planar_distance    | real | result  | -5 9      | dist_2d planar_dist
 edge_vector        | vec3 | result  | -6 6      | edge_vec e01 ab
 edge_length        | real | result  | 0 11      | edge_len l_ab
+edge_p0            | vec3 | state   | -3 3      | p0 edge_p0 seg_a0
+edge_p1            | vec3 | state   | -3 3      | p1 edge_p1 seg_a1
+edge_q0            | vec3 | state   | -3 3      | q0 edge_q0 seg_b0
+edge_q1            | vec3 | state   | -3 3      | q1 edge_q1 seg_b1
+contact_margin     | real | uniform | 0.02 0.5  | margin contact_margin contact_dist | 0.1 0.05
 area               | real | result  | 0 40      | area tri_area
+vertex_area        | real | state   | 0.02 2    | vertex_area dual_area a_mixed
+polygon_area       | real | result  | 0 40      | polygon_area ngon_area
 signed_volume      | real | result  | -120 120  | signed_vol tet_vol
 face_normal        | vec3 | result  | -1 1      | face_normal fn geo_normal
 barycentric        | vec3 | result  | -20 20    | bary uvw barycentric
 closest            | vec3 | result  | -4 4      | closest nearest proj
+surface_sample     | vec3 | result  | -4 4      | surface_pt surface_sample
 projected          | vec3 | result  | -12 12    | projected on_plane foot
 projection_2d      | vec2 | result  | -12 12    | planar p_flat flat
 circumradius       | real | result  | 0 20000 | circumradius r_circ
 inradius           | real | result  | 0 3       | inradius r_in
-aspect_quality     | real | result  |           | quality tri_quality shape_q
+aspect_quality     | real | result  |           | tri_quality aspect_quality
 corner_angle       | real | result  | 0 3.2     | corner_angle alpha theta
 cotangent          | real | result  | -20 20    | cot cot_weight
 angle_defect       | real | result  | -1 6      | defect angle_defect
@@ -82,15 +96,16 @@ solid_angle        | real | result  | -6.3 6.3  | solid_angle omega_tri
 hit_distance       | real | result  | -1 60 | t_hit hit_dist t_near
 exit_distance      | real | result  | -12 12    | t_exit t_far
 hit_point          | vec3 | result  | -20 20    | hit_pos hit_point ph
+hit_normal         | vec3 | result  | -1 1      | hit_normal n_hit
 curve_point        | vec2 | result  | -4 4      | curve_pt on_curve b_t
 curve_tangent      | vec2 | result  | -20 20    | tangent_2d db_dt
 length_2d          | real | result  | 0 40      | arc_len chord
 winding            | real | result  | -3.2 3.2  | winding turn
 gradient           | vec3 | result  | -1 1      | grad_d sdf_grad gradient
 occupancy          | real | result  | 0 1       | occupancy density_in fill
-relief             | real | result  | -1 1      | relief mean_height terrain
 strain             | real | result  |           | strain stretch
-laplacian          | vec3 | result  | -50 50 | laplacian lap umbrella
+laplacian          | vec3 | state   | -2 2      | laplacian lap umbrella
+ground_level       | real | state   | -1 1      | ground_level terrain_z
 bumpiness          | real | result  | 0 2       | rough bumpiness
 inside             | bool | result  |           | inside is_inside contained
 is_hit             | bool | result  |           | is_hit hit_flag intersects
@@ -99,6 +114,28 @@ overlapping        | bool | result  |           | overlapping touching collides
 is_sharp           | bool | result  |           | is_sharp crease feature_edge
 edge_gap           | real | result  | 0 12       | gap edge_dist d_ee
 edges_touch        | bool | result  |            | touching edge_contact
+segment_gap        | real | result  | 0 12      | seg_gap segment_gap
+scene_hit          | real | result  | -1 40     | t_scene scene_hit t_march
+cylinder_hit       | real | result  | -1 60     | t_cyl cylinder_hit
+ellipse_radii      | vec2 | group   | 0.3 2     | radii_2d semi_axes ellipse_radii
+ellipse_distance   | real | result  | -3 6      | d_ellipse ellipse_dist
+outline_x          | reals | state  | -2 2      | outline_x poly_x xs
+outline_y          | reals | state  | -2 2      | outline_y poly_y ys
+crossings          | int  | result  | 0 64      | crossings n_cross
+outline_area       | real | result  | -100 100  | outline_area shoelace
+outline_centroid   | vec2 | result  | -4 4      | outline_centroid centroid_2d
+nearest_parameter  | real | result  | 0 1       | t_near_curve nearest_t
+bezier_distance    | real | result  | 0 9       | d_bezier bezier_dist
+super_m            | real | uniform | 2 8       | super_m lobes | 3.0 6.0
+super_n1           | real | uniform | 0.6 4     | n1_super super_n1 | 1.0 2.0
+super_n2           | real | uniform | 0.6 4     | n2_super super_n2 | 1.0 2.0
+super_radius       | real | result  | 0 30      | r_super super_radius
+sharpness          | real | group   | 0.2 2     | sharpness clothoid_a | 0.5 1.0
+run_length         | real | state   | 0.1 3     | run_len arc_s
+spiral_point       | vec2 | result  | -3 3      | spiral_pt clothoid_xy
+box_center         | vec3 | state   | -1 1      | box_center c_box
+box_half           | vec3 | state   | 0.2 1.5   | box_half half_box
+tri_box_hit        | bool | result  |           | tri_box_hit voxel_hit
 """
 
 
@@ -119,9 +156,9 @@ def repeated_point(point, period):
     return local_point
 
 
-def mirrored_point(point, normal, offset):
+def mirrored_point(point, normal, mirror_offset):
     n = wp.normalize(normal)
-    side = wp.dot(point, n) - offset
+    side = wp.dot(point, n) - mirror_offset
     local_point = point - 2.0 * wp.min(side, 0.0) * n
     return local_point
 
@@ -170,16 +207,16 @@ def torus_distance(local_point, radius, minor_radius):
     return distance
 
 
-def capsule_distance(local_point, height, radius):
-    y = local_point[1] - wp.clamp(local_point[1], -height, height)
+def capsule_distance(local_point, half_height, radius):
+    y = local_point[1] - wp.clamp(local_point[1], -half_height, half_height)
     distance = wp.length(wp.vec3(local_point[0], y, local_point[2])) - radius
     return distance
 
 
-def cylinder_distance(local_point, radius, height):
+def cylinder_distance(local_point, radius, half_height):
     """Signed distance to a capped cylinder."""
     side = wp.length(wp.vec2(local_point[0], local_point[2])) - radius
-    cap = wp.abs(local_point[1]) - height
+    cap = wp.abs(local_point[1]) - half_height
     corner = wp.vec2(wp.max(side, 0.0), wp.max(cap, 0.0))
     distance = wp.min(wp.max(side, cap), 0.0) + wp.length(corner)
     return distance
@@ -243,9 +280,14 @@ def displaced_distance(distance, point, amplitude, frequency):
     return carved
 
 
-def carved(distance, planar_distance):
+def other_distance(point, other_center, other_radius):
+    return wp.length(point - other_center) - other_radius
+
+
+def cut_distance(distance, other_distance):
     """What of a shape is left when another is taken away."""
-    return wp.max(distance, -planar_distance)
+    carved = wp.max(distance, -other_distance)
+    return carved
 
 
 def shell_distance(distance, shell):
@@ -253,33 +295,34 @@ def shell_distance(distance, shell):
     return carved
 
 
-def offset_distance(distance, offset, rounding):
-    carved = distance - offset - rounding
+def offset_distance(distance, rounding):
+    """A shape with its edges rounded."""
+    carved = distance - rounding
     return carved
 
 
-def smooth_union(distance_a, distance_b, blend):
+def smooth_union(distance, other_distance, blend):
     """Union with a polynomial fillet (Quilez)."""
-    h = wp.clamp(0.5 + 0.5 * (distance_b - distance_a) / blend, 0.0, 1.0)
-    carved = wp.lerp(distance_b, distance_a, h) - blend * h * (1.0 - h)
+    h = wp.clamp(0.5 + 0.5 * (other_distance - distance) / blend, 0.0, 1.0)
+    carved = wp.lerp(other_distance, distance, h) - blend * h * (1.0 - h)
     return carved
 
 
-def smooth_intersection(distance_a, distance_b, blend):
-    h = wp.max(blend - wp.abs(distance_a - distance_b), 0.0) / blend
-    carved = wp.max(distance_a, distance_b) + 0.25 * h * h * blend
+def smooth_intersection(distance, other_distance, blend):
+    h = wp.max(blend - wp.abs(distance - other_distance), 0.0) / blend
+    carved = wp.max(distance, other_distance) + 0.25 * h * h * blend
     return carved
 
 
-def chamfered_union(distance_a, distance_b, blend):
-    carved = wp.min(wp.min(distance_a, distance_b), (distance_a - blend + distance_b) * wp.sqrt(0.5))
+def chamfered_union(distance, other_distance, blend):
+    carved = wp.min(wp.min(distance, other_distance), (distance - blend + other_distance) * wp.sqrt(0.5))
     return carved
 
 
-def exponential_union(distance_a, distance_b, blend):
+def exponential_union(distance, other_distance, blend):
     """Union by a soft minimum of exponentials."""
-    low = wp.min(distance_a, distance_b)
-    total = wp.exp((low - distance_a) / blend) + wp.exp((low - distance_b) / blend)
+    low = wp.min(distance, other_distance)
+    total = wp.exp((low - distance) / blend) + wp.exp((low - other_distance) / blend)
     carved = low - blend * wp.log(total)
     return carved
 
@@ -304,10 +347,10 @@ def polygon_distance(point_2d, radius, sides):
     return planar_distance
 
 
-def vesica_distance(point_2d, radius, offset):
+def vesica_distance(point_2d, radius, lens_offset):
     """Lens where two disks meet."""
     p = wp.abs(point_2d)
-    d = wp.abs(offset)
+    d = lens_offset
     b = wp.sqrt(wp.max(radius * radius - d * d, 0.0))
     if (p[1] - b) * d > p[0] * b:
         return wp.length(p - wp.vec2(0.0, b))
@@ -381,16 +424,16 @@ def interpolated_point(barycentric, corner_0, corner_1, corner_2):
     """Point of a triangle from weights that are made to sum to one."""
     w = wp.max(barycentric, wp.vec3(0.0, 0.0, 0.0))
     total = wp.max(w[0] + w[1] + w[2], 1.0e-6)
-    closest = (w[0] * corner_0 + w[1] * corner_1 + w[2] * corner_2) / total
-    return closest
+    surface_sample = (w[0] * corner_0 + w[1] * corner_1 + w[2] * corner_2) / total
+    return surface_sample
 
 
 def random_triangle_point(corner_0, corner_1, corner_2, rng):
     """Uniform point of a triangle."""
     su = wp.sqrt(wp.randf(rng))
     v = wp.randf(rng)
-    closest = (1.0 - su) * corner_0 + su * (1.0 - v) * corner_1 + su * v * corner_2
-    return closest
+    surface_sample = (1.0 - su) * corner_0 + su * (1.0 - v) * corner_1 + su * v * corner_2
+    return surface_sample
 
 
 def closest_on_segment(point, corner_0, corner_1):
@@ -444,9 +487,12 @@ def octahedral_projection(normal):
     return projection_2d
 
 
-def circumradius(corner_0, corner_1, corner_2, area):
-    product = wp.length(corner_1 - corner_2) * wp.length(corner_2 - corner_0) * wp.length(corner_0 - corner_1)
-    return product / (4.0 * wp.max(area, 1.0e-3))
+def circumradius(corner_0, corner_1, corner_2):
+    a = wp.length(corner_1 - corner_2)
+    b = wp.length(corner_2 - corner_0)
+    c = wp.length(corner_0 - corner_1)
+    doubled = wp.length(wp.cross(corner_1 - corner_0, corner_2 - corner_0))
+    return a * b * c / (2.0 * wp.max(doubled, 1.0e-3))
 
 
 def inradius(corner_0, corner_1, corner_2):
@@ -457,14 +503,13 @@ def inradius(corner_0, corner_1, corner_2):
     return doubled / wp.max(a + b + c, 1.0e-6)
 
 
-def aspect_quality(inradius, circumradius):
+def aspect_quality(corner_0, corner_1, corner_2):
     """Radius ratio of a triangle, one where it is equilateral."""
-    return wp.min(2.0 * inradius / wp.max(circumradius, 1.0e-6), 1.0)
-
-
-def area_quality(area, edge_length, radius):
-    aspect_quality = 2.3094 * area / (edge_length * edge_length + radius * radius)
-    return aspect_quality
+    a = wp.length(corner_1 - corner_2)
+    b = wp.length(corner_2 - corner_0)
+    c = wp.length(corner_0 - corner_1)
+    spread = (b + c - a) * (c + a - b) * (a + b - c)
+    return wp.clamp(spread / wp.max(a * b * c, 1.0e-4), 0.0, 1.0)
 
 
 def corner_angle(corner_0, corner_1, corner_2):
@@ -490,14 +535,14 @@ def angle_defect(angle_sum):
     return wp.tau - angle_sum
 
 
-def gaussian_curvature(angle_defect, area):
-    """Angle defect over a third of the area around a vertex (Gauss and Bonnet)."""
-    return 3.0 * angle_defect / wp.max(area, 0.01)
+def gaussian_curvature(angle_defect, vertex_area):
+    """Angle defect over the area around a vertex (Gauss and Bonnet)."""
+    return angle_defect / vertex_area
 
 
-def mean_curvature(dihedral, edge_length, area):
+def mean_curvature(dihedral, edge_length, vertex_area):
     """Integrated mean curvature of an edge (Steiner)."""
-    return wp.clamp(0.5 * dihedral * edge_length / wp.max(area, 1.0e-6), -20.0, 20.0)
+    return wp.clamp(0.5 * dihedral * edge_length / vertex_area, -20.0, 20.0)
 
 
 def principal_curvature(mean_curvature, gaussian_curvature):
@@ -523,11 +568,12 @@ def menger_curvature(control_0, control_1, control_2):
     return curvature
 
 
-def dihedral(normal_a, normal_b, axis):
+def dihedral(normal_a, normal_b, point_a, point_b):
     """Signed angle between two faces around their edge."""
     na = wp.normalize(normal_a)
     nb = wp.normalize(normal_b)
-    return wp.atan2(wp.dot(wp.cross(na, nb), wp.normalize(axis)), wp.dot(na, nb))
+    axis = wp.normalize(point_b - point_a)
+    return wp.atan2(wp.dot(wp.cross(na, nb), axis), wp.dot(na, nb))
 
 
 def solid_angle(point, corner_0, corner_1, corner_2):
@@ -620,20 +666,9 @@ def hit_point(ray_origin, ray_direction, hit_distance):
     return ray_origin + hit_distance * wp.normalize(ray_direction)
 
 
-def next_travel(travel, distance, relaxation, epsilon):
+def next_travel(travel, distance, step_scale, epsilon):
     """Step of sphere tracing, never smaller than the surface is thick."""
-    return travel + wp.max(relaxation * wp.abs(distance), epsilon)
-
-
-def marched_travel(ray_origin, ray_direction, radius, relaxation, epsilon):
-    """Sphere traces a ball around the origin."""
-    d = wp.normalize(ray_direction)
-    t = float(0.0)
-    for _ in range(6):
-        gap = wp.length(ray_origin + t * d) - radius
-        t += wp.max(relaxation * gap, epsilon)
-    hit_distance = t
-    return hit_distance
+    return travel + wp.max(step_scale * wp.abs(distance), epsilon)
 
 
 def gradient(local_point, half_extents):
@@ -722,14 +757,6 @@ def length_2d(control_0, control_1, control_2):
     return total
 
 
-def chord_estimate(control_0, control_1, control_2, control_3):
-    """Gravesen's estimate: the mean of the chord and the control polygon."""
-    chord = wp.length(control_3 - control_0)
-    net = wp.length(control_1 - control_0) + wp.length(control_2 - control_1) + wp.length(control_3 - control_2)
-    length_2d = 0.5 * (chord + net)
-    return length_2d
-
-
 def winding(point_2d, control_0, control_1):
     """Angle under which a point sees an edge."""
     a = control_0 - point_2d
@@ -739,8 +766,8 @@ def winding(point_2d, control_0, control_1):
 
 def regular_polygon_area(radius, vertex_count):
     n = float(vertex_count)
-    area = 0.5 * n * radius * radius * wp.sin(wp.tau / n)
-    return area
+    polygon_area = 0.5 * n * radius * radius * wp.sin(wp.tau / n)
+    return polygon_area
 
 
 def bumpiness(heights):
@@ -751,18 +778,9 @@ def bumpiness(heights):
     return 0.5 * total / float(wp.max(len(heights) - 2, 1))
 
 
-def relief(heights, weights):
-    total = float(0.0)
-    norm = float(0.0)
-    for n in range(wp.min(len(heights), len(weights))):
-        total += weights[n] * heights[n]
-        norm += weights[n]
-    return total / wp.max(norm, 1.0e-6)
-
-
-def terrain_distance(point, relief, cone_slope):
+def terrain_distance(point, ground_level, cone_slope):
     """Distance to a terrain of bounded slope, from the height above it."""
-    above = point[1] - relief
+    above = point[1] - ground_level
     distance = above / wp.sqrt(1.0 + cone_slope * cone_slope)
     return distance
 
@@ -834,11 +852,6 @@ def boxes_overlap(point_a, point_b, half_extents):
     return overlapping
 
 
-def same_material(point_a, point_b, material_a, material_b, max_edge_length):
-    overlapping = material_a == material_b and wp.length(point_a - point_b) < max_edge_length
-    return overlapping
-
-
 def is_sharp(dihedral, max_corner_angle):
     return wp.abs(dihedral) > max_corner_angle
 
@@ -848,13 +861,8 @@ def unsigned_distance(point, closest):
     return distance
 
 
-def disk_prism_distance(projection_2d, radius, rounding):
-    planar_distance = wp.length(projection_2d) - radius - rounding
-    return planar_distance
-
-
-def curve_distance(point_2d, curve_point, shell):
-    planar_distance = wp.length(point_2d - curve_point) - shell
+def curve_distance(point_2d, curve_point, stroke):
+    planar_distance = wp.length(point_2d - curve_point) - stroke
     return planar_distance
 
 
@@ -877,11 +885,6 @@ def strain(edge_length, rest_edge_length):
     return (edge_length - rest_edge_length) / wp.max(rest_edge_length, 1.0e-3)
 
 
-def laplacian(edge_vector, cotangent, area):
-    """Share of an edge in the cotangent Laplacian."""
-    return edge_vector * (cotangent / wp.max(area, 1.0))
-
-
 def smoothed_point(point, laplacian, relaxation):
     next_point = point + 0.1 * relaxation * laplacian
     return next_point
@@ -896,28 +899,252 @@ def curvature_flow(point, normal, mean_curvature, relaxation):
 
 def hit_normal(hit_point, center):
     """Outward normal of a sphere where a ray meets it."""
-    next_normal = wp.normalize(hit_point - center)
-    return next_normal
+    return wp.normalize(hit_point - center)
 
 
-def blended_normal(normal, face_normal, blend):
-    next_normal = wp.normalize(wp.lerp(normal, face_normal, blend))
-    return next_normal
-
-
-def fillet_normal(normal_a, normal_b, distance_a, distance_b, blend):
-    """Normal of a smooth union, by the weights of its parts."""
-    h = wp.clamp(0.5 + 0.5 * (distance_b - distance_a) / blend, 0.0, 1.0)
-    face_normal = wp.normalize(h * normal_a + (1.0 - h) * normal_b)
-    return face_normal
-
-
-def edge_gap(corner_0, corner_1, ray_origin, point):
+def edge_gap(edge_p0, edge_p1, edge_q0, edge_q1):
     """Distance between two edges."""
-    result = wp.closest_point_edge_edge(corner_0, corner_1, ray_origin, point, 1.0e-6)
+    result = wp.closest_point_edge_edge(edge_p0, edge_p1, edge_q0, edge_q1, 1.0e-6)
     return result[2]
 
 
-def edges_touch(corner_0, corner_1, corner_2, point, shell):
-    result = wp.closest_point_edge_edge(corner_0, corner_1, corner_2, point, 1.0e-6)
-    return result[2] < shell
+def edges_touch(edge_p0, edge_p1, edge_q0, edge_q1, contact_margin):
+    result = wp.closest_point_edge_edge(edge_p0, edge_p1, edge_q0, edge_q1, 1.0e-6)
+    return result[2] < contact_margin
+
+
+def segment_gap(edge_p0, edge_p1, edge_q0, edge_q1):
+    """Closest approach of two segments, with the parameters clamped one after the other (Ericson)."""
+    d1 = edge_p1 - edge_p0
+    d2 = edge_q1 - edge_q0
+    r = edge_p0 - edge_q0
+    a = wp.dot(d1, d1)
+    e = wp.dot(d2, d2)
+    f = wp.dot(d2, r)
+    if a < 1.0e-6 and e < 1.0e-6:
+        return wp.length(r)
+    if a < 1.0e-6:
+        t_only = wp.clamp(f / e, 0.0, 1.0)
+        return wp.length(r - t_only * d2)
+    c = wp.dot(d1, r)
+    if e < 1.0e-6:
+        s_only = wp.clamp(-c / a, 0.0, 1.0)
+        return wp.length(r + s_only * d1)
+    b = wp.dot(d1, d2)
+    denom = a * e - b * b
+    s = 0.0
+    if denom > 1.0e-5:
+        s = wp.clamp((b * f - c * e) / denom, 0.0, 1.0)
+    t = (b * s + f) / e
+    if t < 0.0:
+        t = 0.0
+        s = wp.clamp(-c / a, 0.0, 1.0)
+    elif t > 1.0:
+        t = 1.0
+        s = wp.clamp((b - c) / a, 0.0, 1.0)
+    return wp.length(r + s * d1 - t * d2)
+
+
+def scene_hit(ray_origin, ray_direction, center, radius, half_extents, blend, step_scale):
+    """Sphere tracing of a sphere that melts into a box at the origin; minus one where it misses."""
+    d = wp.normalize(ray_direction)
+    t = float(0.0)
+    result = float(-1.0)
+    for it in range(32):
+        p = ray_origin + t * d
+        ball = wp.length(p - center) - radius
+        q = wp.abs(p) - half_extents
+        slab = wp.length(wp.max(q, wp.vec3(0.0, 0.0, 0.0))) + wp.min(wp.max(q), 0.0)
+        h = wp.clamp(0.5 + 0.5 * (slab - ball) / blend, 0.0, 1.0)
+        dist = wp.lerp(slab, ball, h) - blend * h * (1.0 - h)
+        if dist < 1.0e-3 * (1.0 + t):
+            result = t
+            break
+        t += step_scale * dist
+        if t > 20.0:
+            break
+    return result
+
+
+def cylinder_hit(ray_origin, ray_direction, radius, half_height):
+    """Ray against a capped cylinder along y: its side first, then the nearer cap."""
+    d = wp.normalize(ray_direction)
+    a = d[0] * d[0] + d[2] * d[2]
+    b = ray_origin[0] * d[0] + ray_origin[2] * d[2]
+    c = ray_origin[0] * ray_origin[0] + ray_origin[2] * ray_origin[2] - radius * radius
+    best = float(-1.0)
+    if a > 1.0e-3:
+        disc = b * b - a * c
+        if disc < 0.0:
+            return -1.0
+        t_side = (-b - wp.sqrt(disc)) / a
+        if t_side > 0.0 and wp.abs(ray_origin[1] + t_side * d[1]) <= half_height:
+            return t_side
+    if wp.abs(d[1]) > 0.02:
+        for k in range(2):
+            y_cap = half_height if k == 0 else -half_height
+            t_cap = (y_cap - ray_origin[1]) / d[1]
+            if t_cap <= 0.0:
+                continue
+            x = ray_origin[0] + t_cap * d[0]
+            z = ray_origin[2] + t_cap * d[2]
+            if x * x + z * z <= radius * radius and (best < 0.0 or t_cap < best):
+                best = t_cap
+    return best
+
+
+def ellipse_distance(point_2d, ellipse_radii):
+    """Signed distance to an ellipse: the nearest point found by turning its angle a few times."""
+    p = wp.abs(point_2d)
+    tx = float(0.70710678)
+    ty = float(0.70710678)
+    a = ellipse_radii[0]
+    b = ellipse_radii[1]
+    for it in range(4):
+        ex = (a * a - b * b) * tx * tx * tx / a
+        ey = (b * b - a * a) * ty * ty * ty / b
+        rx = a * tx - ex
+        ry = b * ty - ey
+        qx = p[0] - ex
+        qy = p[1] - ey
+        r = wp.sqrt(rx * rx + ry * ry)
+        q = wp.max(wp.sqrt(qx * qx + qy * qy), 1.0e-6)
+        tx = wp.clamp((qx * r / q + ex) / a, 0.0, 1.0)
+        ty = wp.clamp((qy * r / q + ey) / b, 0.0, 1.0)
+        norm = wp.max(wp.sqrt(tx * tx + ty * ty), 1.0e-6)
+        tx /= norm
+        ty /= norm
+    dist = wp.length(p - wp.vec2(a * tx, b * ty))
+    level = (p[0] / a) * (p[0] / a) + (p[1] / b) * (p[1] / b)
+    return wp.where(level < 1.0, -dist, dist)
+
+
+def crossings(point_2d, outline_x, outline_y):
+    """Crossings of a ray to the right with a closed outline: odd inside (Jordan)."""
+    count = wp.min(len(outline_x), len(outline_y))
+    total = int(0)
+    j = int(count - 1)
+    for i in range(count):
+        yi = outline_y[i]
+        yj = outline_y[j]
+        if (yi > point_2d[1]) != (yj > point_2d[1]):
+            x_cross = outline_x[i] + (point_2d[1] - yi) * (outline_x[j] - outline_x[i]) / (yj - yi)
+            if point_2d[0] < x_cross:
+                total += 1
+        j = i
+    return total
+
+
+def outline_moments(outline_x, outline_y):
+    """Signed area and centroid of a closed outline by the shoelace formula."""
+    count = wp.min(len(outline_x), len(outline_y))
+    twice = float(0.0)
+    cx = float(0.0)
+    cy = float(0.0)
+    j = int(count - 1)
+    for i in range(count):
+        w = outline_x[j] * outline_y[i] - outline_x[i] * outline_y[j]
+        twice += w
+        cx += w * (outline_x[j] + outline_x[i])
+        cy += w * (outline_y[j] + outline_y[i])
+        j = i
+    outline_area = 0.5 * twice
+    scale = 0.0
+    if wp.abs(twice) > 1.0:
+        scale = 1.0 / (3.0 * twice)
+    outline_centroid = wp.vec2(scale * cx, scale * cy)
+    return outline_area, outline_centroid
+
+
+def nearest_parameter(point_2d, control_0, control_1, control_2):
+    """Parameter of the nearest point of a quadratic Bezier curve: coarse search, then Newton's method."""
+    a = control_0 - 2.0 * control_1 + control_2
+    b = 2.0 * (control_1 - control_0)
+    best_t = float(0.0)
+    best_d = float(1.0e6)
+    for n in range(9):
+        t_n = 0.125 * float(n)
+        gap = wp.length_sq(control_0 + t_n * b + t_n * t_n * a - point_2d)
+        if gap < best_d:
+            best_d = gap
+            best_t = t_n
+    t = float(best_t)
+    for it in range(5):
+        p = control_0 + t * b + t * t * a - point_2d
+        dp = b + 2.0 * t * a
+        slope = wp.dot(p, dp)
+        bend = wp.dot(dp, dp) + 2.0 * wp.dot(p, a)
+        if bend < 1.0e-4:
+            break
+        t = wp.clamp(t - slope / bend, 0.0, 1.0)
+    return t
+
+
+def bezier_distance(point_2d, control_0, control_1, control_2):
+    """Distance to a quadratic Bezier curve by the roots of a cubic (Quilez)."""
+    a = control_1 - control_0
+    b = control_0 - 2.0 * control_1 + control_2
+    d = control_0 - point_2d
+    bb = wp.dot(b, b)
+    if bb < 0.01:
+        ba = control_2 - control_0
+        h0 = wp.clamp(-wp.dot(d, ba) / wp.max(wp.dot(ba, ba), 1.0e-6), 0.0, 1.0)
+        return wp.length(d + h0 * ba)
+    kx = wp.dot(a, b) / bb
+    ky = (2.0 * wp.dot(a, a) + wp.dot(d, b)) / (3.0 * bb)
+    kz = wp.dot(d, a) / bb
+    p = ky - kx * kx
+    q = kx * (2.0 * kx * kx - 3.0 * ky) + kz
+    h = q * q + 4.0 * p * p * p
+    if h >= 0.0:
+        root = wp.sqrt(h)
+        t = wp.clamp(wp.cbrt(0.5 * (root - q)) + wp.cbrt(0.5 * (-root - q)) - kx, 0.0, 1.0)
+        return wp.length(d + (2.0 * a + b * t) * t)
+    z = wp.sqrt(-p)
+    v = wp.acos(wp.clamp(q / (2.0 * p * z), -1.0, 1.0)) / 3.0
+    m = wp.cos(v)
+    n = wp.sin(v) * 1.7320508
+    t1 = wp.clamp((m + m) * z - kx, 0.0, 1.0)
+    t2 = wp.clamp((-n - m) * z - kx, 0.0, 1.0)
+    return wp.sqrt(wp.min(wp.length_sq(d + (2.0 * a + b * t1) * t1), wp.length_sq(d + (2.0 * a + b * t2) * t2)))
+
+
+def super_radius(polar_angle, super_m, super_n1, super_n2):
+    """Gielis's superformula."""
+    arg = 0.25 * super_m * polar_angle
+    u = wp.pow(wp.abs(wp.cos(arg)), super_n2)
+    v = wp.pow(wp.abs(wp.sin(arg)), super_n2)
+    return wp.min(wp.pow(wp.max(u + v, 1.0e-3), -1.0 / super_n1), 30.0)
+
+
+def spiral_point(run_length, sharpness):
+    """Point of a clothoid by Simpson's rule over its heading."""
+    steps = 8
+    ds = run_length / float(steps)
+    x = float(0.0)
+    y = float(0.0)
+    for n in range(steps):
+        s0 = float(n) * ds
+        s1 = s0 + 0.5 * ds
+        s2 = s0 + ds
+        h0 = 0.5 * sharpness * s0 * s0
+        h1 = 0.5 * sharpness * s1 * s1
+        h2 = 0.5 * sharpness * s2 * s2
+        x += ds / 6.0 * (wp.cos(h0) + 4.0 * wp.cos(h1) + wp.cos(h2))
+        y += ds / 6.0 * (wp.sin(h0) + 4.0 * wp.sin(h1) + wp.sin(h2))
+    return wp.vec2(x, y)
+
+
+def tri_box_hit(corner_0, corner_1, corner_2, box_center, box_half):
+    """Whether a triangle may meet a box: the axes of the box, then the plane of the triangle."""
+    v0 = corner_0 - box_center
+    v1 = corner_1 - box_center
+    v2 = corner_2 - box_center
+    for k in range(3):
+        low = wp.min(v0[k], wp.min(v1[k], v2[k]))
+        high = wp.max(v0[k], wp.max(v1[k], v2[k]))
+        if low > box_half[k] or high < -box_half[k]:
+            return False
+    n = wp.cross(v1 - v0, v2 - v0)
+    reach = wp.dot(box_half, wp.abs(n))
+    return wp.abs(wp.dot(n, v0)) <= reach

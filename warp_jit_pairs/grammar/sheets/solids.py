@@ -18,25 +18,26 @@ green_strain       | mat33 | result  | -0.8 0.8   | E green_strain
 cauchy_green       | mat33 | result  | -0.5 1.6   | C right_cg
 stretch_rate       | mat33 | result  | -2 2       | D rate_of_deformation
 spin               | mat33 | result  | -2 2       | W spin vorticity
-cofactor           | mat33 | result  | -0.5 1.5   | cof_F dJdF
 jacobian           | real  | result  | -1 2       | J vol_ratio jacobian
 rotation           | quat  | state   | -1 1       | q rot rotation
-stress             | mat33 | result  | -50 50     | stress sigma cauchy
+stress             | mat33 | result  | -50 50     | stress sigma sig
+viscous_stress     | mat33 | result  | -10 10     | sig_visc viscous_stress
+cauchy_stress      | mat33 | result  | -150 150   | cauchy sigma_c cauchy_stress
 first_piola        | mat33 | result  | -60 60     | P pk1 first_piola
 second_piola       | mat33 | result  | -40 40     | S pk2
 deviatoric_stress  | mat33 | result  | -40 40     | s dev_stress s_dev
-kirchhoff_stress   | mat33 | result  | -60 60     | tau kirchhoff
 pressure           | real  | result  | -60 60     | p pressure p_mean
 von_mises          | real  | result  | 0 60       | von_mises sigma_vm q_eq
 triaxiality        | real  | result  | -12 12 | eta triaxiality
 youngs_modulus     | real  | group   | 2 20       | youngs_modulus E_mod young    | 5.0 10.0
 poisson_ratio      | real  | group   | 0.05 0.4   | nu poisson_ratio pr      | 0.3 0.25
-shear_modulus      | real  | result  | 0.5 10     | mu shear_modulus G
-lame_lambda        | real  | result  | 0.2 20     | lam lame_lambda la
-bulk_modulus       | real  | result  | 1 30       | bulk_modulus K kappa
+shear_modulus      | real  | group   | 0.5 10     | mu shear_modulus G            | 2.0 4.0
+lame_lambda        | real  | group   | 0.2 20     | lam lame_lambda la            | 3.0 5.0
+bulk_modulus       | real  | group   | 1 30       | bulk_modulus K kappa          | 5.0 10.0
 mooney_modulus     | real  | group   | 0.2 4      | c01 mooney_modulus            | 1.0
 chain_limit        | real  | group   | 8 30       | chain_limit J_m               | 10.0 20.0
 energy_density     | real  | result  | -50 300 | psi energy_density W_e
+hyper_energy       | real  | result  | -50 400   | psi_F hyper_energy W_F
 strain_energy      | real  | result  | -50 50     | energy strain_energy
 volume             | real  | state   | 0.02 0.5   | vol volume V
 density            | real  | group   | 0.5 4      | density rho                   | 1.0 2.0
@@ -45,10 +46,16 @@ wave_speed         | real  | result  | 1 8        | c wave_speed c_p
 element_size       | real  | state   | 0.05 0.5   | h element_size h_e
 time_step          | real  | result  | 0.005 0.5  | dt_crit time_step stable_dt
 shape_gradient     | vec3  | state   | -3 3       | dN grad_N shape_grad
+rest_inverse       | mat33 | state   | -1.5 1.5   | Dm_inv rest_inv inv_rest
+vertex_0           | vec3  | state   | -1 1       | x0 v0 vertex_0
+vertex_1           | vec3  | state   | -1 1       | x1 v1 vertex_1
+vertex_2           | vec3  | state   | -1 1       | x2 v2 vertex_2
+vertex_3           | vec3  | state   | -1 1       | x3 v3 vertex_3
+force_1            | vec3  | result  | -5000 5000 | f1 force_1
+force_2            | vec3  | result  | -5000 5000 | f2 force_2
+force_3            | vec3  | result  | -5000 5000 | f3 force_3
 nodal_force        | vec3  | result  | -100 100   | f_node nodal_force f_int
 displacement       | vec3  | state   | -0.2 0.2   | u disp displacement
-local_coordinates  | vec2  | state   | 0 0.5      | xi local_coords bary
-nodal_temperatures | vec3  | state   | 0.5 3      | T_nodes nodal_temps
 normal             | vec3  | state   | -1 1       | normal n
 traction           | vec3  | result  | -50 50     | traction t
 normal_stress      | real  | result  | -40 40     | sigma_n normal_stress
@@ -59,11 +66,15 @@ hardening          | real  | group   | 0.5 10     | hardening H_iso             
 saturation_stress  | real  | group   | 0.5 5      | q_inf saturation_stress       | 2.0
 flow_stress        | real  | result  | 0.5 8      | flow_stress sigma_f
 yield_function     | real  | result  | -60 60     | f_trial yield_function phi
+tresca_yield       | real  | result  | -10 15     | f_tresca tresca_yield
+slip_yield         | real  | result  | -60 60     | f_mc slip_yield
+cone_yield         | real  | result  | -150 150   | f_dp cone_yield
 plastic_increment  | real  | result  | 0 10       | dgamma plastic_increment d_lambda
 dissipation        | real  | result  | 0 40       | dissipation w_p
 friction_angle     | real  | group   | 0.2 0.7    | friction_angle phi_f          | 0.5
 cohesion           | real  | group   | 0.5 5      | cohesion coh                  | 1.0 2.0
 damage             | real  | state   | 0 0.99     | damage d omega
+crack_phase        | real  | result  | 0 1        | crack_phase phi_c
 critical_strain    | real  | group   | 0.02 0.1   | eps_0 critical_strain kappa_0 | 0.05
 softening_rate     | real  | group   | 5 30       | softening beta_d              | 10.0
 equivalent_strain  | real  | result  | 0 1.2      | eps_eq equivalent_strain
@@ -95,6 +106,35 @@ relaxed_modulus    | real  | result  | 0 40       | G_t relaxed_modulus
 creep_exponent     | real  | group   | 1 4        | n_c creep_exponent            | 3.0
 ogden_exponent     | real  | group   | 1.5 4      | alpha_o ogden_exponent        | 2.0 3.0
 saturation_rate    | real  | group   | 5 30       | delta_v saturation_rate       | 10.0 15.0
+crack_length       | real  | state   | 0.02 0.6   | a_crack crack_length
+plate_width        | real  | group   | 1 3        | width plate_width W_p         | 1.0 2.0
+stress_range       | real  | state   | 0.2 4      | dsigma stress_range
+paris_exponent     | real  | group   | 2 4        | m_paris paris_exponent        | 3.0
+growth_threshold   | real  | uniform | 0.2 0.8    | dK_th growth_threshold        | 0.3 0.5
+crack_growth       | real  | result  | 0 1        | da_dN crack_growth
+stress_amplitudes  | reals | state   | 0.05 3     | stress_amps amplitudes
+endurance_limit    | real  | group   | 0.3 1.2    | endurance sigma_e             | 0.5 1.0
+ultimate_strength  | real  | group   | 4 8        | sigma_u ultimate              | 5.0
+mean_stress        | real  | state   | 0 3        | sigma_m mean_stress
+fatigue_damage     | real  | result  | 0 30       | miner fatigue_damage
+span               | real  | group   | 1 4        | span beam_len L_b             | 2.0
+load_place         | real  | uniform | 0.2 0.8    | load_frac load_place          | 0.5 0.25
+station            | real  | state   | 0 1        | xi station s_x
+point_load         | real  | uniform | 0.5 5      | point_load P_load             | 1.0 2.0
+second_moment      | real  | group   | 0.02 0.5   | I_y second_moment             | 0.1
+deflection         | real  | result  | -60 60     | deflection w_b
+bending_moment     | real  | result  | 0 6        | bending_moment M_b
+column_length      | real  | state   | 0.5 6      | L_col column_len
+gyration_radius    | real  | state   | 0.02 0.2   | r_g gyration
+end_factor         | real  | group   | 0.5 2      | k_end end_factor              | 1.0 0.7
+buckling_stress    | real  | result  | 0 8        | sigma_cr buckling_stress
+tip_radius         | real  | group   | 0.1 2      | R_tip tip_radius              | 0.5 1.0
+press_load         | real  | state   | 0.01 5     | F_n press_load
+contact_radius     | real  | result  | 0 6        | a_c contact_radius
+peak_pressure      | real  | result  | 0 60       | p0 peak_pressure
+true_strain        | real  | state   | 0 0.5      | eps_t true_strain
+strain_exponent    | real  | group   | 3 8        | n_ro strain_exponent          | 5.0
+nonlinear_stress   | real  | result  | 0 30       | sigma_ro nonlinear_stress
 yielding           | bool  | result  |            | yielding is_plastic
 failed             | bool  | result  |            | failed broken
 inverted           | bool  | result  |            | inverted flipped
@@ -106,6 +146,34 @@ def deformation_gradient(displacement_gradient):
     return displacement_gradient + wp.diag(wp.vec3(1.0, 1.0, 1.0))
 
 
+def tet_deformation(vertex_0, vertex_1, vertex_2, vertex_3, rest_inverse):
+    """Deformation gradient of a linear tetrahedron."""
+    Ds = wp.matrix_from_cols(vertex_1 - vertex_0, vertex_2 - vertex_0, vertex_3 - vertex_0)
+    deformation_gradient = Ds * rest_inverse
+    return deformation_gradient
+
+
+def tet_forces(vertex_0, vertex_1, vertex_2, vertex_3, rest_inverse, shear_modulus, lame_lambda):
+    """Nodal forces of a neo-Hookean tetrahedron; its fourth node gets minus their sum."""
+    x10 = vertex_1 - vertex_0
+    x20 = vertex_2 - vertex_0
+    x30 = vertex_3 - vertex_0
+    F = wp.matrix_from_cols(x10, x20, x30) * rest_inverse
+    rest_volume = 1.0 / wp.max(6.0 * wp.abs(wp.determinant(rest_inverse)), 0.5)
+    Ft = wp.transpose(F)
+    dJdF = wp.matrix_from_cols(wp.cross(Ft[1], Ft[2]), wp.cross(Ft[2], Ft[0]), wp.cross(Ft[0], Ft[1]))
+    J = wp.determinant(F)
+    Ic = wp.ddot(F, F)
+    alpha = 1.0 + 0.75 * shear_modulus / lame_lambda
+    P = shear_modulus * (1.0 - 1.0 / (Ic + 1.0)) * F + lame_lambda * (J - alpha) * dJdF
+    H = -rest_volume * P * wp.transpose(rest_inverse)
+    Ht = wp.transpose(H)
+    force_1 = Ht[0]
+    force_2 = Ht[1]
+    force_3 = Ht[2]
+    return force_1, force_2, force_3
+
+
 def next_deformation_gradient(deformation_gradient, velocity_gradient, dt):
     """Update of the material point method."""
     return deformation_gradient + dt * velocity_gradient * deformation_gradient
@@ -113,15 +181,6 @@ def next_deformation_gradient(deformation_gradient, velocity_gradient, dt):
 
 def jacobian(deformation_gradient):
     return wp.determinant(deformation_gradient)
-
-
-def cofactor(deformation_gradient):
-    """Derivative of the determinant by the deformation gradient."""
-    Ft = wp.transpose(deformation_gradient)
-    c0 = Ft[0]
-    c1 = Ft[1]
-    c2 = Ft[2]
-    return wp.matrix_from_cols(wp.cross(c1, c2), wp.cross(c2, c0), wp.cross(c0, c1))
 
 
 def cauchy_green(deformation_gradient):
@@ -158,24 +217,6 @@ def stretch_and_spin(velocity_gradient):
     return stretch_rate, spin
 
 
-def shear_modulus(youngs_modulus, poisson_ratio):
-    return youngs_modulus / (2.0 * (1.0 + poisson_ratio))
-
-
-def lame_lambda(youngs_modulus, poisson_ratio):
-    return youngs_modulus * poisson_ratio / ((1.0 + poisson_ratio) * (1.0 - 2.0 * poisson_ratio))
-
-
-def bulk_modulus(youngs_modulus, poisson_ratio):
-    return youngs_modulus / (3.0 * (1.0 - 2.0 * poisson_ratio))
-
-
-def lame_parameters(youngs_modulus, poisson_ratio):
-    shear_modulus = 0.5 * youngs_modulus / (1.0 + poisson_ratio)
-    lame_lambda = 2.0 * shear_modulus * poisson_ratio / (1.0 - 2.0 * poisson_ratio)
-    return shear_modulus, lame_lambda
-
-
 def stress(strain, shear_modulus, lame_lambda):
     """Hooke's law of an isotropic solid."""
     p = lame_lambda * wp.trace(strain)
@@ -191,29 +232,13 @@ def damaged_stress(strain, shear_modulus, lame_lambda, damage):
 
 def viscous_stress(stretch_rate, viscosity):
     dev = stretch_rate - wp.diag(wp.vec3(1.0, 1.0, 1.0)) * (wp.trace(stretch_rate) / 3.0)
-    stress = 2.0 * viscosity * dev
-    return stress
+    return 2.0 * viscosity * dev
 
 
-def kirchhoff_from_piola(first_piola, deformation_gradient):
-    kirchhoff_stress = first_piola * wp.transpose(deformation_gradient)
-    return kirchhoff_stress
-
-
-def kirchhoff_stress(stress, jacobian):
-    return jacobian * stress
-
-
-def cauchy_stress(kirchhoff_stress, jacobian):
-    """Push-forward of the Kirchhoff stress, safe for crushed elements."""
-    stress = kirchhoff_stress / wp.max(jacobian, 0.5)
-    return stress
-
-
-def rotated_stress(stress, rotation):
-    R = wp.quat_to_matrix(rotation)
-    next_stress = R * stress * wp.transpose(R)
-    return next_stress
+def cauchy_stress(first_piola, deformation_gradient):
+    """Push-forward of the first Piola-Kirchhoff stress, safe for crushed elements."""
+    J = wp.max(wp.determinant(deformation_gradient), 0.5)
+    return first_piola * wp.transpose(deformation_gradient) / J
 
 
 def stress_rate(stress, spin, stretch_rate, shear_modulus):
@@ -236,10 +261,15 @@ def first_piola(deformation_gradient, second_piola):
     return deformation_gradient * second_piola
 
 
-def neo_hookean_stress(deformation_gradient, cofactor, shear_modulus, lame_lambda):
+def neo_hookean_stress(deformation_gradient, shear_modulus, lame_lambda):
     """Compressible neo-Hookean solid with a logarithmic volume term."""
-    J = wp.max(wp.determinant(deformation_gradient), 0.3)
-    FinvT = cofactor / J
+    Ft = wp.transpose(deformation_gradient)
+    c0 = Ft[0]
+    c1 = Ft[1]
+    c2 = Ft[2]
+    cof = wp.matrix_from_cols(wp.cross(c1, c2), wp.cross(c2, c0), wp.cross(c0, c1))
+    J = wp.max(wp.dot(c0, wp.cross(c1, c2)), 0.3)
+    FinvT = cof / J
     first_piola = shear_modulus * (deformation_gradient - FinvT) + lame_lambda * wp.log(J) * FinvT
     return first_piola
 
@@ -259,11 +289,13 @@ def stable_neo_hookean(deformation_gradient, shear_modulus, lame_lambda):
     return first_piola
 
 
-def corotated_stress(deformation_gradient, rotation, cofactor, shear_modulus, lame_lambda):
+def corotated_stress(deformation_gradient, rotation, shear_modulus, lame_lambda):
     """Fixed corotated model (Stomakhin et al. 2012)."""
     R = wp.quat_to_matrix(rotation)
+    Ft = wp.transpose(deformation_gradient)
+    dJdF = wp.matrix_from_cols(wp.cross(Ft[1], Ft[2]), wp.cross(Ft[2], Ft[0]), wp.cross(Ft[0], Ft[1]))
     J = wp.determinant(deformation_gradient)
-    first_piola = 2.0 * shear_modulus * (deformation_gradient - R) + lame_lambda * (J - 1.0) * cofactor
+    first_piola = 2.0 * shear_modulus * (deformation_gradient - R) + lame_lambda * (J - 1.0) * dJdF
     return first_piola
 
 
@@ -287,13 +319,13 @@ def fiber_stretch(deformation_gradient, fiber):
     return wp.length(deformation_gradient * wp.normalize(fiber))
 
 
-def fiber_stress(fiber_stretch, fiber, fiber_stiffness):
+def fiber_stress(deformation_gradient, fiber, fiber_stiffness):
     """Exponential fiber of Holzapfel, Gasser and Ogden; it bears no compression."""
+    a0 = wp.normalize(fiber)
+    e = wp.length_sq(deformation_gradient * a0) - 1.0
     second_piola = wp.diag(wp.vec3(0.0, 0.0, 0.0))
-    e = fiber_stretch * fiber_stretch - 1.0
     if e > 0.0:
-        a0 = wp.normalize(fiber)
-        growth = wp.exp(0.3 * e * e)
+        growth = wp.exp(0.3 * wp.min(e * e, 9.0))
         second_piola = 2.0 * fiber_stiffness * e * growth * wp.outer(a0, a0)
     return second_piola
 
@@ -308,31 +340,32 @@ def elastic_energy(stress, strain):
     return energy_density
 
 
-def neo_hookean_energy(cauchy_green, jacobian, shear_modulus, lame_lambda):
-    log_J = wp.log(wp.max(jacobian, 1.0e-3))
-    I1 = wp.trace(cauchy_green)
-    energy_density = 0.5 * shear_modulus * (I1 - 3.0) - shear_modulus * log_J + 0.5 * lame_lambda * log_J * log_J
-    return energy_density
+def neo_hookean_energy(deformation_gradient, shear_modulus, lame_lambda):
+    I1 = wp.ddot(deformation_gradient, deformation_gradient)
+    log_J = wp.log(wp.max(wp.determinant(deformation_gradient), 1.0e-3))
+    hyper_energy = 0.5 * shear_modulus * (I1 - 3.0) - shear_modulus * log_J + 0.5 * lame_lambda * log_J * log_J
+    return hyper_energy
 
 
-def mooney_rivlin_energy(cauchy_green, jacobian, shear_modulus, mooney_modulus, bulk_modulus):
+def mooney_rivlin_energy(deformation_gradient, shear_modulus, mooney_modulus, bulk_modulus):
     """Mooney-Rivlin energy of the isochoric invariants."""
-    J23 = wp.pow(wp.max(jacobian, 0.3), -2.0 / 3.0)
-    I1 = wp.trace(cauchy_green)
-    I2 = 0.5 * (I1 * I1 - wp.ddot(cauchy_green, cauchy_green))
-    I1_bar = J23 * I1
-    I2_bar = J23 * J23 * I2
+    C = wp.transpose(deformation_gradient) * deformation_gradient
+    J = wp.determinant(deformation_gradient)
+    J23 = wp.pow(wp.max(J, 0.3), -2.0 / 3.0)
+    I1 = wp.trace(C)
+    I2 = 0.5 * (I1 * I1 - wp.ddot(C, C))
     c10 = 0.5 * shear_modulus - mooney_modulus
-    vol = jacobian - 1.0
-    energy_density = c10 * (I1_bar - 3.0) + mooney_modulus * (I2_bar - 3.0) + 0.5 * bulk_modulus * vol * vol
-    return energy_density
+    iso = c10 * (J23 * I1 - 3.0) + mooney_modulus * (J23 * J23 * I2 - 3.0)
+    hyper_energy = iso + 0.5 * bulk_modulus * (J - 1.0) * (J - 1.0)
+    return hyper_energy
 
 
-def gent_energy(cauchy_green, shear_modulus, chain_limit):
+def gent_energy(deformation_gradient, shear_modulus, chain_limit):
     """Gent's model of chains that lock."""
-    x = (wp.trace(cauchy_green) - 3.0) / chain_limit
-    energy_density = -0.5 * shear_modulus * chain_limit * wp.log(wp.max(1.0 - x, 1.0e-6))
-    return energy_density
+    I1 = wp.ddot(deformation_gradient, deformation_gradient)
+    x = (I1 - 3.0) / chain_limit
+    hyper_energy = -0.5 * shear_modulus * chain_limit * wp.log(wp.max(1.0 - x, 1.0e-6))
+    return hyper_energy
 
 
 def strain_energy(energy_density, volume):
@@ -399,10 +432,14 @@ def von_mises_of_components(stress):
     return von_mises
 
 
-def triaxiality(pressure, von_mises):
-    if von_mises < 1.0e-3:
+def triaxiality(stress):
+    """Mean stress over the von Mises stress."""
+    mean = wp.trace(stress) / 3.0
+    dev = stress - wp.diag(wp.vec3(mean, mean, mean))
+    q = wp.sqrt(1.5 * wp.ddot(dev, dev))
+    if q < 1.0e-3:
         return 0.0
-    return -pressure / von_mises
+    return wp.clamp(mean / q, -5.0, 5.0)
 
 
 def flow_stress(yield_strength, hardening, plastic_strain):
@@ -428,17 +465,9 @@ def yield_function(von_mises, flow_stress):
     return von_mises - flow_stress
 
 
-def drucker_prager(von_mises, pressure, friction_angle, cohesion):
-    """Drucker-Prager cone through the compressive corners of Mohr-Coulomb."""
-    sin_phi = wp.sin(friction_angle)
-    k = 6.0 / (3.0 - sin_phi)
-    yield_function = von_mises - k * (sin_phi * pressure + cohesion * wp.cos(friction_angle))
-    return yield_function
-
-
 def mohr_coulomb(normal_stress, shear_stress, friction_angle, cohesion):
-    yield_function = shear_stress + normal_stress * wp.tan(friction_angle) - cohesion
-    return yield_function
+    slip_yield = shear_stress + normal_stress * wp.tan(friction_angle) - cohesion
+    return slip_yield
 
 
 def yielding(von_mises, flow_stress):
@@ -461,6 +490,43 @@ def radial_return(deviatoric_stress, flow_stress, shear_modulus, hardening, plas
         next_deviatoric_stress = (1.0 - 3.0 * shear_modulus * dgamma / q) * deviatoric_stress
         next_plastic_strain = plastic_strain + dgamma
     return next_deviatoric_stress, next_plastic_strain
+
+
+def j2_update(strain, plastic_strain, shear_modulus, lame_lambda, yield_strength, hardening):
+    """Trial stress and radial return of J2 plasticity with linear hardening."""
+    tr = wp.trace(strain)
+    I3 = wp.identity(n=3, dtype=float)
+    dev_eps = strain - (tr / 3.0) * I3
+    mean = (lame_lambda + 2.0 / 3.0 * shear_modulus) * tr
+    s_trial = 2.0 * shear_modulus * dev_eps
+    q = wp.sqrt(1.5 * wp.ddot(s_trial, s_trial))
+    f = q - (yield_strength + hardening * plastic_strain)
+    scale = 1.0
+    next_plastic_strain = plastic_strain
+    if f > 0.0:
+        dgamma = f / (3.0 * shear_modulus + hardening)
+        scale = 1.0 - 3.0 * shear_modulus * dgamma / wp.max(q, 1.0e-6)
+        next_plastic_strain = plastic_strain + dgamma
+    stress = scale * s_trial + mean * I3
+    return stress, next_plastic_strain
+
+
+def voce_increment(von_mises, plastic_strain, shear_modulus, yield_strength, saturation_stress, saturation_rate):
+    """Plastic multiplier of a hardening that saturates, by Newton's method."""
+    start = yield_strength + saturation_stress * (1.0 - wp.exp(-saturation_rate * plastic_strain))
+    if von_mises <= start:
+        return 0.0
+    dgamma = float(0.0)
+    for it in range(12):
+        decay = wp.exp(-saturation_rate * (plastic_strain + dgamma))
+        flow = yield_strength + saturation_stress * (1.0 - decay)
+        residual = von_mises - 3.0 * shear_modulus * dgamma - flow
+        if wp.abs(residual) < 1.0e-5:
+            break
+        slope = 3.0 * shear_modulus + saturation_stress * saturation_rate * decay
+        dgamma = wp.max(dgamma + residual / slope, 0.0)
+    plastic_increment = dgamma
+    return plastic_increment
 
 
 def next_plastic_strain(plastic_strain, plastic_increment):
@@ -506,8 +572,8 @@ def next_damage(damage, equivalent_strain, critical_strain, softening_rate):
 def phase_field_damage(energy_density, toughness, length_scale):
     """Homogeneous solution of the AT2 phase field."""
     psi = wp.max(energy_density, 0.0)
-    damage = 2.0 * psi / (2.0 * psi + toughness / length_scale)
-    return damage
+    crack_phase = 2.0 * psi / (2.0 * psi + toughness / length_scale)
+    return crack_phase
 
 
 def degraded_energy(energy_density, damage, volume):
@@ -551,20 +617,6 @@ def damped_nodal_force(stress, stretch_rate, shape_gradient, viscosity, volume):
     return nodal_force
 
 
-def deformation_of_one_node(displacement, shape_gradient):
-    """Deformation of an element of which one node has moved."""
-    deformation_gradient = wp.diag(wp.vec3(1.0, 1.0, 1.0)) + wp.outer(displacement, shape_gradient)
-    return deformation_gradient
-
-
-def interpolated_temperature(local_coordinates, nodal_temperatures):
-    """Linear shape functions of a triangle."""
-    n0 = 1.0 - local_coordinates[0] - local_coordinates[1]
-    shape = wp.vec3(n0, local_coordinates[0], local_coordinates[1])
-    temperature = wp.dot(shape, nodal_temperatures)
-    return temperature
-
-
 def traction(stress, normal):
     """Cauchy's traction on a plane."""
     return stress * wp.normalize(normal)
@@ -598,12 +650,6 @@ def cohesive_traction(opening, normal_a, cohesion, toughness, damage_a, damage_b
     delta = wp.length(opening)
     cohesive_traction = (1.0 - d) * k * wp.exp(-cohesion * delta / toughness) * opening
     return cohesive_traction
-
-
-def nonlocal_damage(damage_a, damage_b, element_size_a, element_size_b):
-    """Damage of two cells, weighted by their sizes."""
-    damage = (damage_a * element_size_a + damage_b * element_size_b) / (element_size_a + element_size_b)
-    return damage
 
 
 def heat_flow(temperature_a, temperature_b, element_size_a, element_size_b, conductivity):
@@ -645,5 +691,124 @@ def tresca(principal_stresses, yield_strength):
     """Tresca's criterion with no stress out of the plane."""
     hi = wp.max(wp.max(principal_stresses[0], principal_stresses[1]), 0.0)
     lo = wp.min(wp.min(principal_stresses[0], principal_stresses[1]), 0.0)
-    yield_function = hi - lo - yield_strength
-    return yield_function
+    tresca_yield = hi - lo - yield_strength
+    return tresca_yield
+
+
+def cone_yield(stress, friction_angle, cohesion):
+    """Drucker-Prager cone through the compressive corners of Mohr-Coulomb."""
+    mean = wp.trace(stress) / 3.0
+    dev = stress - wp.diag(wp.vec3(mean, mean, mean))
+    q = wp.sqrt(1.5 * wp.ddot(dev, dev))
+    sin_phi = wp.sin(friction_angle)
+    k = 6.0 / (3.0 - sin_phi)
+    return q - k * (cohesion * wp.cos(friction_angle) - sin_phi * mean)
+
+
+def cone_return(stress, friction_angle, cohesion, shear_modulus, bulk_modulus):
+    """Return to a Drucker-Prager cone: elastic, onto the cone, or to its apex."""
+    mean = wp.trace(stress) / 3.0
+    I3 = wp.identity(n=3, dtype=float)
+    dev = stress - mean * I3
+    q = wp.sqrt(1.5 * wp.ddot(dev, dev))
+    eta = 6.0 * wp.sin(friction_angle) / (3.0 - wp.sin(friction_angle))
+    xi = 6.0 * wp.cos(friction_angle) / (3.0 - wp.sin(friction_angle))
+    f = q + eta * mean - xi * cohesion
+    next_stress = stress
+    if f > 0.0:
+        dgamma = f / (3.0 * shear_modulus + bulk_modulus * eta * eta)
+        q_new = q - 3.0 * shear_modulus * dgamma
+        if q_new >= 0.0:
+            next_stress = (q_new / wp.max(q, 1.0e-6)) * dev + (mean - bulk_modulus * eta * dgamma) * I3
+        else:
+            next_stress = (cohesion * xi / eta) * I3
+    return next_stress
+
+
+def nonlinear_stress(true_strain, youngs_modulus, yield_strength, strain_exponent):
+    """Stress of a Ramberg-Osgood bar at a strain, by Newton's method."""
+    if true_strain <= 0.0:
+        return 0.0
+    offset = 0.002
+    s = float(wp.min(youngs_modulus * true_strain, yield_strength))
+    for it in range(20):
+        power = wp.pow(s / yield_strength, strain_exponent)
+        g = s / youngs_modulus + offset * power - true_strain
+        dg = 1.0 / youngs_modulus + offset * strain_exponent * power / wp.max(s, 1.0e-4)
+        s_new = wp.max(s - g / dg, 1.0e-4)
+        if wp.abs(s_new - s) < 1.0e-5:
+            break
+        s = s_new
+    return s
+
+
+def crack_growth(crack_length, stress_range, plate_width, paris_exponent, growth_threshold, toughness):
+    """Growth per cycle of an edge crack: none below the threshold, Paris's law, unstable at the toughness."""
+    x = wp.min(crack_length / plate_width, 0.6)
+    geometry = 1.12 + x * (-0.231 + x * (10.55 + x * (-21.72 + x * 30.39)))
+    dK = geometry * stress_range * wp.sqrt(wp.pi * crack_length)
+    if dK <= growth_threshold:
+        return 0.0
+    if dK >= toughness:
+        return 1.0
+    stable = 0.001 * wp.pow(dK - growth_threshold, paris_exponent)
+    return wp.min(stable / (1.0 - dK / toughness), 1.0)
+
+
+def fatigue_damage(stress_amplitudes, mean_stress, endurance_limit, ultimate_strength):
+    """Palmgren-Miner sum of a load history, with Goodman's correction of the mean stress."""
+    room = wp.max(1.0 - mean_stress / ultimate_strength, 0.1)
+    damage_sum = float(0.0)
+    for n in range(len(stress_amplitudes)):
+        amplitude = stress_amplitudes[n] / room
+        if amplitude <= endurance_limit:
+            continue
+        if amplitude >= ultimate_strength:
+            damage_sum = 1.0
+            break
+        slope = wp.log(ultimate_strength / endurance_limit) / wp.log(1000.0)
+        cycles = 1000.0 * wp.pow(amplitude / endurance_limit, -1.0 / wp.max(slope, 0.05))
+        damage_sum += 1.0 / wp.max(cycles, 1.0)
+    return damage_sum
+
+
+def deflection(station, span, load_place, point_load, youngs_modulus, second_moment):
+    """Deflection of a simply supported beam under a point load."""
+    a = load_place * span
+    b = span - a
+    x = station * span
+    if x > a:
+        x = span - x
+        held = a
+        a = b
+        b = held
+    EI = youngs_modulus * second_moment
+    return point_load * b * x * (span * span - b * b - x * x) / (6.0 * span * EI)
+
+
+def bending_moment(station, span, load_place, point_load):
+    reaction = point_load * (1.0 - load_place)
+    x = station * span
+    if x <= load_place * span:
+        return reaction * x
+    return reaction * x - point_load * (x - load_place * span)
+
+
+def buckling_stress(column_length, gyration_radius, end_factor, youngs_modulus, yield_strength):
+    """Critical stress of a column: Johnson's parabola for a short one, Euler's formula for a slender one."""
+    slenderness = end_factor * column_length / gyration_radius
+    transition = wp.pi * wp.sqrt(2.0 * youngs_modulus / yield_strength)
+    if slenderness < transition:
+        ratio = slenderness / transition
+        return yield_strength * (1.0 - 0.5 * ratio * ratio)
+    return wp.pi * wp.pi * youngs_modulus / (slenderness * slenderness)
+
+
+def hertz_contact(press_load, tip_radius, youngs_modulus, poisson_ratio):
+    """Contact of a sphere with a flat of the same material."""
+    plane_modulus = youngs_modulus / (2.0 * (1.0 - poisson_ratio * poisson_ratio))
+    cubed = 0.75 * press_load * tip_radius / plane_modulus
+    contact_radius = wp.cbrt(cubed)
+    area = wp.pi * contact_radius * contact_radius
+    peak_pressure = 1.5 * press_load / wp.max(area, 1.0e-4)
+    return contact_radius, peak_pressure

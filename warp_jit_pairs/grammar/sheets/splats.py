@@ -2,12 +2,12 @@
 
 import warp as wp
 
-ENTITIES = "splat gaussian blob"
+ENTITIES = "splat gaussian"
 GROUPS = "camera rig"
 PAIRS = "overlap blend_pair"
 LAUNCH = "1:9 2:1"
 SUMMED = "alpha weighted_color opacity_loss"
-OPPOSITE = "offset"
+OPPOSITE = ""
 
 QUANTITIES = """
 center             | vec3 | state   | -2 2       | mean center xyz
@@ -19,7 +19,6 @@ opacity            | real | result  | 0.01 0.99  | opacity alpha0 op
 color              | vec3 | state   | 0 1        | color rgb c
 sh_coefficient     | mat33| state   | -0.5 0.5   | sh1 sh_deg1 sh
 sh_base            | vec3 | state   | -1 1       | sh0 dc sh_dc
-basis              | mat33| result  | -1 1       | R rot_mat basis
 factor             | mat33| result  | -0.7 0.7   | M RS factor
 covariance         | mat33| result  | -1 1.5     | cov3d Sigma cov
 view_rotation      | mat33| uniform | -1 1       | W view_R R_view
@@ -27,17 +26,14 @@ view_center        | vec3 | uniform | -3 3       | cam_pos eye view_pos
 focal              | real | group   | 1 3        | focal fx focal_len
 image_center       | vec2 | group   | -0.5 0.5   | pp principal_pt img_center
 tan_fov            | real | uniform | 0.3 1.2    | tan_fov tan_half_fov              | 0.5
-near               | real | uniform | 0.2 2      | z_near near_plane near_z            | 0.2
-camera_point       | vec3 | result  | -9 9       | p_cam t_cam view_p
-depth              | real | result  | 0.2 10     | depth z_cam view_depth
+camera_point       | vec3 | result  | -9 9       | p_cam t_cam p_view
 screen_point       | vec2 | result  | -200 200   | uv xy2d means2d
 screen_covariance  | mat22| result  | -400 800   | cov2d Sigma2d cov_xy
 blur               | real | uniform | 0.01 0.1   | blur low_pass dilation            | 0.01
 conic              | mat22| result  | -2 5       | conic inv_cov2d Q
 pixel              | vec2 | state   | -1 1       | pix pixel_xy px
-offset             | vec2 | result  | -201 201   | d delta offset
-power              | real | result  | 0 500000   | power exponent half_maha
-alpha              | real | result  | 0 0.99     | alpha a_i splat_alpha
+offset             | vec2 | result  | -201 201   | d_xy delta offset
+alpha              | real | result  | 0 0.99     | alpha splat_alpha
 radius             | real | result  | 0 200      | radius radii px_radius
 transmittance      | real | state   | 0 1        | T trans transmittance
 weighted_color     | vec3 | result  | 0 1        | contrib weighted_rgb out_c
@@ -56,6 +52,26 @@ min_opacity        | real | uniform | 0.005 0.05 | min_opacity prune_alpha      
 opacity_loss       | real | result  | 0 5        | op_reg opacity_loss
 learning_rate      | real | uniform | 0.001 0.05 | lr step_size                      | 0.01
 gradient           | vec3 | state   | -1 1       | grad_center g_xyz d_center
+packed_conic       | vec3 | result  | -400 400   | conic_abc inv_cov_abc packed_conic
+pixel_mean         | vec2 | result  | -2000 2000 | pixel_mean xy_img mean_2d
+pixel_radius       | int  | result  | 0 4000     | pixel_radius radii_px
+image_size         | real | uniform | 32 512     | image_size res img_w              | 64.0 256.0
+tile_count         | int  | result  | 0 4096     | tiles_touched tile_count
+tile_pixels        | int  | uniform | 8 16       | tile_pixels block_px              | 16
+pixel_center       | vec2 | state   | 0 512      | center_px pixel_center
+footprint          | real | state   | 0.5 90     | footprint r_px
+layer_alphas       | reals | state  | 0 0.95     | layer_alphas alphas
+layer_shades       | reals | state  | 0 1        | layer_shades shades
+composite          | real | result  | 0 1        | composite blended_shade
+ray_origin         | vec3 | state   | -3 3       | ray_o ray_origin
+ray_direction      | vec3 | state   | -1 1       | ray_d ray_direction
+ray_response       | real | result  | 0 1        | ray_response g_peak
+ray_peak           | real | result  | -500 500   | t_peak ray_peak
+action             | int  | result  | 0 3        | action densify_op
+age                | int  | state   | 0 600      | age iters_alive
+sh_quadratic       | vec3 | state   | -0.5 0.5   | sh_deg2 sh_quad
+quadratic_shade    | real | result  | 0 4        | shade_sh quadratic_shade
+mip_opacity        | real | result  | 0 1        | mip_opacity comp_alpha
 """
 
 
@@ -68,12 +84,8 @@ def opacity(opacity_logit):
     return 1.0 / (1.0 + wp.exp(-opacity_logit))
 
 
-def basis(rotation):
-    return wp.quat_to_matrix(rotation)
-
-
-def factor(basis, scale):
-    return basis * wp.diag(scale)
+def factor(rotation, scale):
+    return wp.quat_to_matrix(rotation) * wp.diag(scale)
 
 
 def covariance(factor):
@@ -93,10 +105,6 @@ def camera_point(center, view_rotation, view_center):
     return view_rotation * (center - view_center)
 
 
-def depth(camera_point, near):
-    return wp.max(camera_point[2], near)
-
-
 def visible(camera_point, tan_fov):
     """Frustum test with a margin of 30 percent."""
     z = camera_point[2]
@@ -104,16 +112,18 @@ def visible(camera_point, tan_fov):
     return z > 0.2 and wp.abs(camera_point[0]) < lim and wp.abs(camera_point[1]) < lim
 
 
-def screen_point(camera_point, depth, focal, image_center):
-    return image_center + focal * wp.vec2(camera_point[0] / depth, camera_point[1] / depth)
+def screen_point(camera_point, focal, image_center):
+    z = wp.max(camera_point[2], 0.2)
+    return image_center + focal * wp.vec2(camera_point[0] / z, camera_point[1] / z)
 
 
-def screen_covariance(factor, view_rotation, camera_point, depth, focal, tan_fov, blur):
+def screen_covariance(factor, view_rotation, camera_point, focal, tan_fov, blur):
     """EWA splatting: covariance on the image plane by the projection's Jacobian, with a low-pass filter."""
+    z = wp.max(camera_point[2], 0.2)
     lim = 1.3 * tan_fov
-    tx = wp.clamp(camera_point[0] / depth, -lim, lim)
-    ty = wp.clamp(camera_point[1] / depth, -lim, lim)
-    fz = focal / depth
+    tx = wp.clamp(camera_point[0] / z, -lim, lim)
+    ty = wp.clamp(camera_point[1] / z, -lim, lim)
+    fz = focal / z
     J = wp.mat33(fz, 0.0, -fz * tx, 0.0, fz, -fz * ty, 0.0, 0.0, 0.0)
     T = J * view_rotation * factor
     S = T * wp.transpose(T)
@@ -143,14 +153,6 @@ def radius(screen_covariance):
 
 def offset(screen_point, pixel):
     return screen_point - pixel
-
-
-def power(conic, offset):
-    return wp.max(0.5 * wp.dot(offset, conic * offset), 0.0)
-
-
-def alpha(opacity, power):
-    return wp.min(0.99, opacity * wp.exp(-power))
 
 
 def pixel_alpha(opacity, screen_covariance, screen_point, pixel):
@@ -199,22 +201,14 @@ def density(center, rotation, scale, point):
     return wp.exp(-0.5 * wp.dot(u, u))
 
 
-def density_of_precision(center, basis, scale, point):
-    d = point - center
-    inv_s2 = wp.vec3(1.0 / (scale[0] * scale[0]), 1.0 / (scale[1] * scale[1]), 1.0 / (scale[2] * scale[2]))
-    P = basis * wp.diag(inv_s2) * wp.transpose(basis)
-    density = wp.exp(-0.5 * wp.max(wp.dot(d, P * d), 0.0))
-    return density
-
-
-def axis(basis, scale):
+def axis(rotation, scale):
     """Shortest axis of a splat, its normal."""
-    k = 0
-    if scale[1] < scale[0]:
-        k = 1
-    if scale[2] < wp.min(scale[0], scale[1]):
-        k = 2
-    return wp.vec3(basis[0, k], basis[1, k], basis[2, k])
+    local_axis = wp.vec3(1.0, 0.0, 0.0)
+    if scale[1] < scale[0] and scale[1] < scale[2]:
+        local_axis = wp.vec3(0.0, 1.0, 0.0)
+    elif scale[2] < scale[0]:
+        local_axis = wp.vec3(0.0, 0.0, 1.0)
+    return wp.quat_rotate(rotation, local_axis)
 
 
 def splits(gradient_norm, grad_threshold, scale, scene_extent):
@@ -226,9 +220,10 @@ def prunes(opacity, min_opacity, scale, scene_extent):
     return opacity < min_opacity or wp.max(scale) > 0.2 * scene_extent
 
 
-def next_opacity_logit(opacity_logit, opacity, learning_rate):
+def next_opacity_logit(opacity_logit, learning_rate):
     """Entropy pulls opacities to nothing or all."""
-    slope = opacity * (1.0 - opacity) * wp.log((1.0 - opacity) / opacity)
+    o = 1.0 / (1.0 + wp.exp(-opacity_logit))
+    slope = o * (1.0 - o) * wp.log((1.0 - o) / o)
     return opacity_logit - learning_rate * slope
 
 
@@ -261,3 +256,114 @@ def mixed_density(center_a, center_b, scale_a, scale_b):
     sb = (scale_b[0] + scale_b[1] + scale_b[2]) / 3.0
     density = wp.exp(-0.5 * wp.dot(d, d) / (sa * sa + sb * sb))
     return density
+
+
+def conic_alpha(opacity, conic, offset):
+    power = -0.5 * wp.dot(offset, conic * offset)
+    if power > 0.0:
+        return 0.0
+    alpha = wp.min(0.99, opacity * wp.exp(power))
+    return alpha
+
+
+def splat_footprint(center, rotation, log_scale, view_rotation, view_center, focal, image_size, tan_fov):
+    """Projection of a splat: where its middle falls, the inverse covariance there, and a radius in pixels."""
+    t = view_rotation * (center - view_center)
+    z = wp.max(t[2], 0.2)
+    f_px = 0.5 * focal * image_size
+    lim = 1.3 * tan_fov
+    x_z = wp.clamp(t[0] / z, -lim, lim)
+    y_z = wp.clamp(t[1] / z, -lim, lim)
+    j0 = wp.vec3(f_px / z, 0.0, -f_px * x_z / z)
+    j1 = wp.vec3(0.0, f_px / z, -f_px * y_z / z)
+    R = wp.quat_to_matrix(rotation)
+    M = R * wp.diag(wp.vec3(wp.exp(log_scale[0]), wp.exp(log_scale[1]), wp.exp(log_scale[2])))
+    cov_view = view_rotation * (M * wp.transpose(M)) * wp.transpose(view_rotation)
+    a = wp.dot(j0, cov_view * j0) + 0.3
+    b = wp.dot(j0, cov_view * j1)
+    c = wp.dot(j1, cov_view * j1) + 0.3
+    det = a * c - b * b
+    inv_det = 0.0
+    if det > 1.0e-3:
+        inv_det = 1.0 / det
+    packed_conic = inv_det * wp.vec3(c, -b, a)
+    mid = 0.5 * (a + c)
+    lam = mid + wp.sqrt(wp.max(mid * mid - det, 0.1))
+    pixel_radius = int(wp.min(wp.ceil(3.0 * wp.sqrt(lam)), 4000.0))
+    pixel_mean = wp.vec2(f_px * x_z, f_px * y_z)
+    return packed_conic, pixel_mean, pixel_radius
+
+
+def tile_count(pixel_center, footprint, image_size, tile_pixels):
+    """Tiles of the screen that the square around a splat touches."""
+    side = float(tile_pixels)
+    last = int(wp.ceil(image_size / side))
+    x0 = wp.clamp(int(wp.floor((pixel_center[0] - footprint) / side)), 0, last)
+    x1 = wp.clamp(int(wp.floor((pixel_center[0] + footprint) / side)) + 1, 0, last)
+    y0 = wp.clamp(int(wp.floor((pixel_center[1] - footprint) / side)), 0, last)
+    y1 = wp.clamp(int(wp.floor((pixel_center[1] + footprint) / side)) + 1, 0, last)
+    return wp.min((x1 - x0) * (y1 - y0), 4096)
+
+
+def composite(layer_alphas, layer_shades):
+    """Blends a row of layers from front to back until nothing shows through."""
+    shade = float(0.0)
+    T_left = float(1.0)
+    for n in range(wp.min(len(layer_alphas), len(layer_shades))):
+        a = layer_alphas[n]
+        if a < 0.004:
+            continue
+        T_next = T_left * (1.0 - a)
+        if T_next < 1.0e-4:
+            break
+        shade += a * T_left * layer_shades[n]
+        T_left = T_next
+    return wp.min(shade, 1.0)
+
+
+def ray_response(ray_origin, ray_direction, center, rotation, scale):
+    """Where along a ray a splat is densest, and how dense it is there."""
+    d = wp.normalize(ray_direction)
+    o_local = wp.cw_div(wp.quat_rotate_inv(rotation, ray_origin - center), scale)
+    d_local = wp.cw_div(wp.quat_rotate_inv(rotation, d), scale)
+    dd = wp.max(wp.dot(d_local, d_local), 1.0e-4)
+    ray_peak = wp.clamp(-wp.dot(o_local, d_local) / dd, -100.0, 100.0)
+    nearest = o_local + ray_peak * d_local
+    ray_response = wp.exp(-0.5 * wp.min(wp.dot(nearest, nearest), 60.0))
+    return ray_response, ray_peak
+
+
+def action(opacity, scale, gradient_norm, age, min_opacity, grad_threshold, scene_extent):
+    """What densification does with a splat: keep, clone, split or prune."""
+    largest = wp.max(scale)
+    if opacity < min_opacity:
+        return 3
+    if age > 300 and largest > 0.2 * scene_extent:
+        return 3
+    if gradient_norm <= grad_threshold:
+        return 0
+    if largest > 0.05 * scene_extent:
+        return 2
+    return 1
+
+
+def quadratic_shade(sh_base, sh_quadratic, view_direction):
+    """Brightness from spherical harmonics with three terms of degree two."""
+    x = view_direction[0]
+    y = view_direction[1]
+    z = view_direction[2]
+    c0 = 0.28209479 * (sh_base[0] + sh_base[1] + sh_base[2]) / 3.0
+    xy_term = 1.0925484 * x * y * sh_quadratic[0]
+    zz_term = 0.31539157 * (2.0 * z * z - x * x - y * y) * sh_quadratic[1]
+    xx_term = 0.54627422 * (x * x - y * y) * sh_quadratic[2]
+    return wp.max(c0 + xy_term + zz_term + xx_term + 0.5, 0.0)
+
+
+def mip_opacity(opacity, screen_covariance, blur):
+    """Opacity that keeps a splat's energy when the low-pass filter widens it (Mip-Splatting)."""
+    a = wp.max(screen_covariance[0, 0], blur)
+    c = wp.max(screen_covariance[1, 1], blur)
+    b = screen_covariance[0, 1]
+    widened = wp.max(a * c - b * b, 1.0e-6)
+    plain = wp.max((a - blur) * (c - blur) - b * b, 0.0)
+    return opacity * wp.sqrt(wp.min(plain / widened, 1.0))

@@ -11,6 +11,26 @@ OPPOSITE = "statistic"
 
 QUANTITIES = """
 value           | real  | state   | -4 4      | x values obs data
+quantile        | real  | result  | -20 20    | quantile x_q
+transformed     | real  | result  | -2 40     | transformed y_lambda
+sample_mean     | real  | result  | -3 3      | sample_mean x_bar
+sample_variance | real  | result  | 0 10      | sample_var s2_n
+trimmed_mean    | real  | result  | -12 12    | trimmed_mean trim_avg
+merged_mean     | real  | result  | -1 1      | merged_mean mean_ab
+merged_squares  | real  | result  | 8 200     | merged_m2 merged_squares
+shrunk_variance | real  | result  | 0.1 30    | shrunk_var s2_post
+robust_score    | real  | result  | -200 200  | robust_z robust_score
+drift           | real  | result  | -30 30    | drift drift_z
+effect          | real  | result  | -12 12    | cohens_d effect
+mahalanobis     | real  | result  | 0 9       | mahalanobis maha
+exposure        | real  | state   | 0.1 3     | exposure person_time
+core_share      | real  | uniform | 0.5 0.98  | core_share p_core       | 0.9 0.95
+base_rate       | real  | uniform | 0.05 0.9  | base_rate prevalence    | 0.1 0.5
+boxcox_lambda   | real  | uniform | 0.2 1.9   | lam_bc boxcox_lambda    | 0.5
+barron_alpha    | real  | uniform | 0.2 1.9   | alpha_loss barron_alpha | 1.0 1.5
+mixture_alpha   | real  | uniform | 0.3 4     | alpha_rq mixture_alpha  | 1.0 2.0
+predictor_mean  | real  | group   | -1 1      | predictor_mean u_bar
+autocorrelation | real  | result  | -1 1      | acf1 autocorrelation
 duration        | real  | state   | 0.1 4     | t durations lifetime
 mean            | real  | group   | -2 2      | mean mu
 variance        | real  | group   | 0.3 4     | variance sigma2 s2
@@ -19,14 +39,14 @@ running_variance | real  | state   | 0.2 4     | running_var ewvar
 censored        | bool  | state   | 0 1       | censored is_censored
 response        | bool  | state   | 0 1       | response success y
 scale           | real  | group   | 0.4 2.5   | sigma scale std
-shape_parameter | real  | uniform | 0.6 1.9   | k_shape alpha          | 1.5 1.0
+shape_parameter | real  | uniform | 0.6 1.9   | k_shape weibull_k      | 1.5 1.0
 rate            | real  | group   | 0.3 4     | rate lam rates
 freedom         | real  | uniform | 1 30      | dof nu df              | 3.0 5.0
 z_score         | real  | result  | -5 5      | z z_score zscore
 density         | real  | result  | 0 2       | pdf density likelihood
 log_likelihood  | real  | result  | -60 2     | log_lik ll logp
 cumulative      | real  | result  | 0.001 0.999 | cdf cumulative p_below
-survival        | real  | result  | 0.001 1   | survival sf
+survival        | real  | result  | 0 1       | survival sf
 hazard          | real  | result  |           | hazard haz
 p_value         | real  | result  | 0 1       | p_value pval
 statistic       | real  | result  | -10 10    | stat statistic test_stat
@@ -66,7 +86,7 @@ point           | vec2  | state   | -2 2      | point points xy
 center          | vec2  | group   | -1 1      | center centers centroid
 factor          | mat22 | group   | 0.6 1.5   | chol factor l_mat
 covariance      | mat22 | state   | 0.2 3     | cov covariance
-distance        | real  | result  | 0 8       | dist distance d2
+distance        | real  | result  | 0 8       | dist distance
 length_scale    | real  | uniform | 0.3 2     | ell length_scale bandwidth | 1.0 0.5
 kernel_value    | real  | result  | 0 2       | k_ab kernel_value gram
 divergence      | real  | result  |           | kl divergence kl_div
@@ -79,6 +99,27 @@ information     | real  | result  |           | entropy information info
 angle           | real  | state   | -3 3      | theta angle angles
 concentration   | real  | uniform | 0.3 4     | kappa concentration    | 1.0 2.0
 fingerprint     | uint  | state   | 1 65535   | fingerprint bits sketch
+log_gamma       | real  | result  | -1 40     | log_gamma lgam
+gamma_argument  | real  | state   | 0.3 12    | a_shape gamma_a
+chi_square      | real  | state   | 0 40      | chi2 chi_sq
+tail_probability | real | result  | 0 1       | tail_prob q_gamma
+beta_tail       | real  | result  | 0 1       | i_x beta_cdf
+fraction        | real  | state   | 0.02 0.98 | x_frac fraction
+beta_p          | real  | group   | 0.5 8     | a_beta beta_p
+beta_q          | real  | group   | 0.5 8     | b_beta beta_q
+normal_quantile | real  | result  | -4 4      | z_q normal_quantile
+largest_gap     | real  | result  | 0 1       | ks_stat d_max
+weibull_shape   | real  | result  | 0.05 60   | k_hat weibull_shape
+lifetimes       | reals | state   | 0.1 5     | lifetimes failure_times
+cusum_peak      | real  | result  | 0 200     | cusum_peak s_max
+slack           | real  | uniform | 0.1 1     | slack k_slack           | 0.5
+theil_slope     | real  | result  | -7 7      | slope_avg pair_slope
+rank_sum        | real  | result  | 0 400     | u_stat rank_sum
+control_samples | reals | state   | -3 3      | controls control_samples
+mixing          | real  | state   | 0.1 0.9   | mixing pi_1
+low_mean        | real  | state   | -2 0      | mu_lo low_mean
+high_mean       | real  | state   | 0 2       | mu_hi high_mean
+run_count       | int   | result  | 1 64      | run_count n_runs
 """
 
 
@@ -95,8 +136,8 @@ def robust_z_score(value, samples):
     mad = float(0.0)
     for k in range(len(samples)):
         mad += wp.abs(samples[k] - avg) / n
-    z_score = (value - avg) / wp.max(1.2533 * mad, 1.0e-6)
-    return z_score
+    robust_score = (value - avg) / wp.max(1.2533 * mad, 1.0e-6)
+    return robust_score
 
 
 def density(z_score, scale):
@@ -121,13 +162,13 @@ def logistic_density(value, mean, scale):
     return density
 
 
-def contaminated_density(value, mean, scale, prior):
+def contaminated_density(value, mean, scale, core_share):
     """Normal density with a broad component for outliers (Tukey)."""
     z = (value - mean) / scale
     norm = 1.0 / (scale * wp.sqrt(wp.tau))
     core = norm * wp.exp(-0.5 * z * z)
     tails = norm / 3.0 * wp.exp(-0.5 * z * z / 9.0)
-    density = prior * core + (1.0 - prior) * tails
+    density = core_share * core + (1.0 - core_share) * tails
     return density
 
 
@@ -185,8 +226,8 @@ def student_log_likelihood(z_score, freedom, scale):
     return log_likelihood
 
 
-def poisson_log_likelihood(events, rate, weight):
-    mean_events = rate * weight
+def poisson_log_likelihood(events, rate, exposure):
+    mean_events = rate * exposure
     log_factorial = float(0.0)
     for k in range(2, events + 1):
         log_factorial += wp.log(float(k))
@@ -212,10 +253,10 @@ def censored_log_likelihood(duration, rate, censored):
     return log_likelihood
 
 
-def bivariate_log_likelihood(distance, factor):
-    """Bivariate normal, given the Mahalanobis distance."""
+def bivariate_log_likelihood(mahalanobis, factor):
+    """Bivariate normal, given the Mahalanobis mahalanobis."""
     log_det = 2.0 * wp.log(wp.max(factor[0, 0] * factor[1, 1], 1.0e-6))
-    log_likelihood = -0.5 * (distance * distance + log_det) - wp.log(wp.tau)
+    log_likelihood = -0.5 * (mahalanobis * mahalanobis + log_det) - wp.log(wp.tau)
     return log_likelihood
 
 
@@ -250,12 +291,21 @@ def erlang_survival(duration, rate):
     return survival
 
 
-def survival(cumulative):
-    return 1.0 - cumulative
+def weibull_survival(duration, shape_parameter, rate):
+    survival = wp.exp(-wp.pow(duration * rate, shape_parameter))
+    return survival
 
 
-def hazard(density, survival):
-    return density / survival
+def lognormal_survival(duration, mean, scale):
+    z = (wp.log(duration) - mean) / scale
+    survival = wp.clamp(0.5 * wp.erfc(z / wp.sqrt(2.0)), 0.001, 1.0)
+    return survival
+
+
+def weibull_hazard(duration, shape_parameter, rate):
+    u = wp.max(duration * rate, 0.02)
+    hazard = shape_parameter * rate * wp.pow(u, shape_parameter - 1.0)
+    return hazard
 
 
 def gompertz_hazard(duration, rate, slope, predictor):
@@ -266,14 +316,14 @@ def gompertz_hazard(duration, rate, slope, predictor):
 
 def quantile_value(probability, mean, scale):
     """Inverse of the normal distribution function."""
-    value = mean + scale * wp.sqrt(2.0) * wp.erfinv(2.0 * probability - 1.0)
-    return value
+    quantile = mean + scale * wp.sqrt(2.0) * wp.erfinv(2.0 * probability - 1.0)
+    return quantile
 
 
-def box_cox(duration, shape_parameter):
+def box_cox(duration, boxcox_lambda):
     """Box-Cox transform."""
-    value = (wp.pow(duration, shape_parameter) - 1.0) / shape_parameter
-    return value
+    transformed = (wp.pow(duration, boxcox_lambda) - 1.0) / boxcox_lambda
+    return transformed
 
 
 def p_value(statistic):
@@ -281,9 +331,9 @@ def p_value(statistic):
     return wp.erfc(wp.abs(statistic) / wp.sqrt(2.0))
 
 
-def chi_square_p_value(distance):
+def chi_square_p_value(mahalanobis):
     """Tail of chi-square with two degrees of freedom."""
-    p_value = wp.exp(-0.5 * distance * distance)
+    p_value = wp.exp(-0.5 * mahalanobis * mahalanobis)
     return p_value
 
 
@@ -297,8 +347,8 @@ def welch_statistic(mean_a, mean_b, variance_a, variance_b, count_a, count_b):
 def effect_size(mean_a, mean_b, variance_a, variance_b):
     """Cohen's d."""
     pooled = wp.sqrt(0.5 * (variance_a + variance_b))
-    statistic = (mean_a - mean_b) / pooled
-    return statistic
+    effect = (mean_a - mean_b) / pooled
+    return effect
 
 
 def proportion_statistic(events_a, events_b, trials_a, trials_b):
@@ -360,14 +410,14 @@ def studentized_residual(value, fitted, leverage, variance):
     return studentized
 
 
-def leverage(predictor, mean, squares, count):
-    d = predictor - mean
+def leverage(predictor, predictor_mean, squares, count):
+    d = predictor - predictor_mean
     return wp.min(1.0 / float(count) + d * d / (squares + d * d), 1.0)
 
 
-def log_odds(slope, predictor, intercept, prior):
-    """Logistic regression with a corrected prior."""
-    return slope * predictor + intercept + wp.log(prior / (1.0 - prior))
+def log_odds(slope, predictor, intercept, base_rate):
+    """Logistic regression with a corrected base_rate."""
+    return slope * predictor + intercept + wp.log(base_rate / (1.0 - base_rate))
 
 
 def sigmoid(log_odds):
@@ -381,9 +431,9 @@ def bernoulli_deviance(probability, response):
     return deviance
 
 
-def poisson_deviance(events, rate, weight):
+def poisson_deviance(events, rate, exposure):
     """Poisson deviance, whose first term vanishes without events."""
-    mu = rate * weight
+    mu = rate * exposure
     y = float(events)
     half = mu - y
     if events > 0:
@@ -424,11 +474,11 @@ def geman_mcclure_loss(residual, scale):
     return loss
 
 
-def barron_loss(residual, scale, shape_parameter):
+def barron_loss(residual, scale, barron_alpha):
     """Barron's general and adaptive robust loss, without its limits."""
-    b = 2.0 - shape_parameter
+    b = 2.0 - barron_alpha
     u = residual / scale
-    loss = b / shape_parameter * (wp.pow(u * u / b + 1.0, 0.5 * shape_parameter) - 1.0)
+    loss = b / barron_alpha * (wp.pow(u * u / b + 1.0, 0.5 * barron_alpha) - 1.0)
     return loss
 
 
@@ -446,9 +496,9 @@ def merged_moments(running_mean_a, running_mean_b, squares_a, squares_b, count_a
     na = float(count_a)
     nb = float(count_b)
     delta = running_mean_b - running_mean_a
-    mean = (na * running_mean_a + nb * running_mean_b) / (na + nb)
-    squares = squares_a + squares_b + delta * delta * na * nb / (na + nb)
-    return mean, squares
+    merged_mean = (na * running_mean_a + nb * running_mean_b) / (na + nb)
+    merged_squares = squares_a + squares_b + delta * delta * na * nb / (na + nb)
+    return merged_mean, merged_squares
 
 
 def smoothed_moments(value, running_mean, running_variance, decay):
@@ -460,14 +510,14 @@ def smoothed_moments(value, running_mean, running_variance, decay):
 
 
 def drift_score(value, running_mean, running_variance):
-    z_score = (value - running_mean) / wp.sqrt(wp.max(running_variance, 1.0e-6))
-    return z_score
+    drift = (value - running_mean) / wp.sqrt(wp.max(running_variance, 1.0e-6))
+    return drift
 
 
 def posterior_variance(squares, count, prior_variance, freedom):
     """Variance shrunk towards a prior with so many degrees of freedom."""
-    variance = (squares + freedom * prior_variance) / (float(count) + freedom)
-    return variance
+    shrunk_variance = (squares + freedom * prior_variance) / (float(count) + freedom)
+    return shrunk_variance
 
 
 def uncertainty(variance, count):
@@ -544,8 +594,8 @@ def mahalanobis_distance(point, center, factor):
     d = point - center
     u = d[0] / factor[0, 0]
     v = (d[1] - factor[1, 0] * u) / factor[1, 1]
-    distance = wp.sqrt(u * u + v * v)
-    return distance
+    mahalanobis = wp.sqrt(u * u + v * v)
+    return mahalanobis
 
 
 def distance(point_a, point_b):
@@ -586,9 +636,9 @@ def periodic_kernel(value_a, value_b, length_scale, period):
     return kernel_value
 
 
-def rational_quadratic_kernel(distance, length_scale, shape_parameter):
-    u = distance * distance / (2.0 * shape_parameter * length_scale * length_scale)
-    kernel_value = wp.pow(1.0 + u, -shape_parameter)
+def rational_quadratic_kernel(distance, length_scale, mixture_alpha):
+    u = distance * distance / (2.0 * mixture_alpha * length_scale * length_scale)
+    kernel_value = wp.pow(1.0 + u, -mixture_alpha)
     return kernel_value
 
 
@@ -643,9 +693,9 @@ def sample_moments(samples):
     for k in range(len(samples)):
         total += samples[k]
         total_sq += samples[k] * samples[k]
-    mean = total / n
-    variance = wp.max(total_sq / n - mean * mean, 1.0e-6)
-    return mean, variance
+    sample_mean = total / n
+    sample_variance = wp.max(total_sq / n - sample_mean * sample_mean, 0.0)
+    return sample_mean, sample_variance
 
 
 def trimmed_mean(samples):
@@ -657,8 +707,7 @@ def trimmed_mean(samples):
         low = wp.min(low, samples[k])
         high = wp.max(high, samples[k])
         total += samples[k]
-    mean = (total - low - high) / float(wp.max(len(samples) - 2, 1))
-    return mean
+    return (total - low - high) / float(wp.max(len(samples) - 2, 1))
 
 
 def skewness(samples, mean, scale):
@@ -677,8 +726,8 @@ def lagged_correlation(samples, mean):
         d = samples[k] - mean
         cross_sum += d * (samples[k - 1] - mean)
         power += d * d
-    correlation = wp.clamp(cross_sum / wp.max(power, 1.0e-6), -1.0, 1.0)
-    return correlation
+    autocorrelation = wp.clamp(cross_sum / wp.max(power, 1.0e-6), -1.0, 1.0)
+    return autocorrelation
 
 
 def shannon_information(tallies):
@@ -706,3 +755,207 @@ def jaccard_correlation(fingerprint_a, fingerprint_b):
     either = wp.bit_count(fingerprint_a | fingerprint_b)
     similarity = float(common) / float(wp.max(int(either), 1))
     return similarity
+
+
+def log_gamma(gamma_argument):
+    """Logarithm of the gamma function (Lanczos)."""
+    x = gamma_argument
+    ser = 1.000000000190015
+    ser = ser + 76.18009172947146 / (x + 1.0) - 86.50532032941677 / (x + 2.0)
+    ser = ser + 24.01409824083091 / (x + 3.0) - 1.231739572450155 / (x + 4.0)
+    ser = ser + 0.001208650973866179 / (x + 5.0)
+    t = x + 5.5
+    return (x + 0.5) * wp.log(t) - t + wp.log(2.5066282746310005 * ser / x)
+
+
+def tail_probability(chi_square, freedom):
+    """Tail of chi-square: series of the incomplete gamma function for small values, Lentz's fraction for large ones."""
+    a = 0.5 * freedom
+    x = 0.5 * chi_square
+    if x <= 1.0e-6:
+        return 1.0
+    t = a + 5.5
+    ser = 1.00000000019 + 76.1800917295 / (a + 1.0) - 86.5053203294 / (a + 2.0) + 24.0140982408 / (a + 3.0)
+    ser = ser - 1.2317395725 / (a + 4.0) + 0.0012086509739 / (a + 5.0)
+    log_gam = (a + 0.5) * wp.log(t) - t + wp.log(2.50662827463 * ser / a)
+    front = wp.exp(-x + a * wp.log(x) - log_gam)
+    if x < a + 1.0:
+        term = float(1.0 / a)
+        total = float(1.0 / a)
+        for n in range(1, 60):
+            term *= x / (a + float(n))
+            total += term
+            if term < total * 1.0e-7:
+                break
+        return wp.clamp(1.0 - total * front, 0.0, 1.0)
+    b = float(x + 1.0 - a)
+    c = float(1.0e6)
+    d = float(1.0 / b)
+    h = float(d)
+    for n in range(1, 60):
+        an = -float(n) * (float(n) - a)
+        b += 2.0
+        d = 1.0 / wp.max(an * d + b, 1.0e-6)
+        c = wp.max(b + an / c, 1.0e-6)
+        delta = d * c
+        h *= delta
+        if wp.abs(delta - 1.0) < 1.0e-6:
+            break
+    return wp.clamp(front * h, 0.0, 1.0)
+
+
+def beta_tail(fraction, beta_p, beta_q):
+    """Distribution function of a beta variable by Simpson's rule, with its ends taken out by a change of variable."""
+    steps = 32
+    total = float(0.0)
+    below = float(0.0)
+    split = wp.asin(wp.sqrt(fraction))
+    for n in range(steps):
+        theta = wp.half_pi * (float(n) + 0.5) / float(steps)
+        s = wp.sin(theta)
+        c = wp.cos(theta)
+        f = wp.pow(s, 2.0 * beta_p - 1.0) * wp.pow(wp.max(c, 1.0e-4), 2.0 * beta_q - 1.0)
+        total += f
+        below += f * wp.clamp((split - theta) / wp.half_pi * float(steps) + 0.5, 0.0, 1.0)
+    return wp.clamp(below / wp.max(total, 1.0e-12), 0.0, 1.0)
+
+
+def normal_quantile(probability):
+    """Acklam's approximation of the inverse normal distribution: two tails and a middle."""
+    low = 0.02425
+    p = wp.clamp(probability, 1.0e-4, 0.9999)
+    if p < low or p > 1.0 - low:
+        q = wp.sqrt(-2.0 * wp.log(wp.min(p, 1.0 - p)))
+        num = ((((-0.00778489 * q - 0.32239646) * q - 2.40075828) * q - 2.54973254) * q + 4.37466414) * q + 2.93816398
+        den = (((0.0077846957 * q + 0.32246713) * q + 2.44513414) * q + 3.75440866) * q + 1.0
+        return num / den if p < low else -num / den
+    q = p - 0.5
+    r = q * q
+    num = ((((-39.6968303 * r + 220.946098) * r - 275.928510) * r + 138.357752) * r - 30.6647981) * r + 2.50662828
+    den = ((((-54.4760988 * r + 161.585837) * r - 155.698980) * r + 66.8013119) * r - 13.2806816) * r + 1.0
+    return q * num / den
+
+
+def largest_gap(samples, mean, scale):
+    """Kolmogorov-Smirnov statistic of a row against a normal distribution; ranks by counting."""
+    n = len(samples)
+    gap = float(0.0)
+    for i in range(n):
+        below = int(0)
+        for j in range(n):
+            if samples[j] < samples[i]:
+                below += 1
+        cdf = 0.5 * wp.erfc(-(samples[i] - mean) / (scale * wp.sqrt(2.0)))
+        low = cdf - float(below) / float(n)
+        high = float(below + 1) / float(n) - cdf
+        gap = wp.max(gap, wp.max(low, high))
+    return wp.min(gap, 1.0)
+
+
+def weibull_shape(lifetimes):
+    """Maximum likelihood estimate of a Weibull shape by Newton's method."""
+    n = float(len(lifetimes))
+    log_sum = float(0.0)
+    for i in range(len(lifetimes)):
+        log_sum += wp.log(lifetimes[i])
+    mean_log = log_sum / n
+    k = float(1.0)
+    for it in range(12):
+        s0 = float(0.0)
+        s1 = float(0.0)
+        s2 = float(0.0)
+        for i in range(len(lifetimes)):
+            lx = wp.log(lifetimes[i])
+            w = wp.exp(k * (lx - 1.6))
+            s0 += w
+            s1 += w * lx
+            s2 += w * lx * lx
+        ratio = s1 / s0
+        f = 1.0 / k + mean_log - ratio
+        slope = 1.0 / (k * k) + s2 / s0 - ratio * ratio
+        step_k = f / wp.max(slope, 1.0e-4)
+        k = wp.clamp(k + step_k, 0.1, 50.0)
+        if wp.abs(step_k) < 1.0e-4:
+            break
+    return k
+
+
+def cusum_peak(samples, mean, scale, slack):
+    """Highest value of a one-sided cumulative sum, which starts anew whenever it falls to zero."""
+    level = float(0.0)
+    peak = float(0.0)
+    for i in range(len(samples)):
+        level += (samples[i] - mean) / scale - slack
+        if level <= 0.0:
+            level = 0.0
+            continue
+        peak = wp.max(peak, level)
+    return peak
+
+
+def theil_slope(samples):
+    """Mean slope over all pairs of a series, without those that are steeper than thrice the mean steepness."""
+    n = len(samples)
+    steep = float(0.0)
+    pairs = float(0.0)
+    for i in range(n):
+        for j in range(i + 1, n):
+            steep += wp.abs(samples[j] - samples[i]) / float(j - i)
+            pairs += 1.0
+    bound = 3.0 * steep / wp.max(pairs, 1.0)
+    total = float(0.0)
+    kept = float(0.0)
+    for i in range(n):
+        for j in range(i + 1, n):
+            slope_ij = (samples[j] - samples[i]) / float(j - i)
+            if wp.abs(slope_ij) > bound:
+                continue
+            total += slope_ij
+            kept += 1.0
+    return total / wp.max(kept, 1.0)
+
+
+def rank_sum(samples, control_samples):
+    """Mann and Whitney's U: pairs in which a sample exceeds a control, ties by half."""
+    u = float(0.0)
+    for i in range(len(samples)):
+        for j in range(len(control_samples)):
+            if samples[i] > control_samples[j]:
+                u += 1.0
+            elif samples[i] == control_samples[j]:
+                u += 0.5
+    return u
+
+
+def mixture_step(samples, mixing, low_mean, high_mean, scale):
+    """A step of expectation-maximization for two normal components of the same width."""
+    mass = float(1.0e-6)
+    mass_high = float(1.0e-6)
+    sum_low = float(0.0)
+    sum_high = float(0.0)
+    for i in range(len(samples)):
+        z_lo = (samples[i] - low_mean) / scale
+        z_hi = (samples[i] - high_mean) / scale
+        p_lo = (1.0 - mixing) * wp.exp(-0.5 * z_lo * z_lo)
+        p_hi = mixing * wp.exp(-0.5 * z_hi * z_hi)
+        r = p_hi / wp.max(p_lo + p_hi, 1.0e-12)
+        mass += 1.0 - r
+        mass_high += r
+        sum_low += (1.0 - r) * samples[i]
+        sum_high += r * samples[i]
+    next_mixing = mass_high / (mass + mass_high)
+    next_low_mean = sum_low / mass
+    next_high_mean = sum_high / mass_high
+    return next_mixing, next_low_mean, next_high_mean
+
+
+def run_count(samples, mean):
+    """Runs above and below the mean (Wald and Wolfowitz)."""
+    runs = int(1)
+    above = bool(samples[0] > mean)
+    for i in range(1, len(samples)):
+        now = bool(samples[i] > mean)
+        if now != above:
+            runs += 1
+            above = now
+    return runs

@@ -30,6 +30,24 @@ gated                 | bool | result  |            | in_gate gated accepted
 alpha                 | real | uniform | 0.1 0.9    | alpha alpha_gain                  | 0.5 0.85
 beta                  | real | uniform | 0.01 0.5   | beta beta_gain                    | 0.1
 deviation             | real | result  | 0 2        | pos_std deviation sigma_x
+forgetting            | real | uniform | 0.01 0.1   | forgetting fade                   | 0.02 0.05
+speed_decay           | real | uniform | 0.1 2      | speed_decay tau_inv               | 0.5
+detections            | reals | state  | -4 4       | detections meas_row z_row
+detection_rate        | real | uniform | 0.5 0.98   | p_detect detection_rate           | 0.9
+clutter               | real | uniform | 0.02 0.5   | clutter clutter_density           | 0.1
+combined_innovation   | real | result  | -5 5       | nu_pda combined_innov
+nearest_detection     | int  | result  | -1 64      | best_det nearest_detection
+mode_probability      | real | state   | 0.05 0.95  | p_mode mode_prob
+switch_rate           | real | uniform | 0.01 0.2   | p_switch switch_rate              | 0.05
+track_score           | real | state   | -6 8       | llr track_score
+miss_penalty          | real | uniform | 0.2 2      | miss_penalty llr_miss             | 1.0
+status                | int  | result  | 0 2        | status track_state
+hit_history           | uint | state   | 0 255      | hit_history hits_mask
+fused                 | vec2 | result  | -40 40     | x_fused fused
+other_estimate        | vec2 | state   | -3 3       | x_other remote_estimate
+other_covariance      | mat22 | state  | -0.3 0.3   | P_other remote_cov
+triple                | vec3 | state   | -3 3       | pva triple
+maneuver_index        | real | uniform | 0.02 1     | lam_track maneuver_index          | 0.1 0.5
 """
 
 
@@ -60,9 +78,9 @@ def predicted_covariance(transition, covariance, process_noise):
     return transition * covariance * wp.transpose(transition) + process_noise
 
 
-def fading_prediction(transition, covariance, process_noise, alpha):
+def fading_prediction(transition, covariance, process_noise, forgetting):
     """Prediction of a fading memory filter, which forgets what is old."""
-    grown = (1.0 + 0.1 * alpha) * covariance
+    grown = (1.0 + forgetting) * covariance
     predicted_covariance = transition * grown * wp.transpose(transition) + process_noise
     return predicted_covariance
 
@@ -75,9 +93,10 @@ def innovation_variance(predicted_covariance, measurement_noise):
     return predicted_covariance[0, 0] + measurement_noise
 
 
-def gain(predicted_covariance, innovation_variance):
+def gain(predicted_covariance, measurement_noise):
     """Kalman gain of a measured position."""
-    return wp.vec2(predicted_covariance[0, 0], predicted_covariance[1, 0]) / innovation_variance
+    s = predicted_covariance[0, 0] + measurement_noise
+    return wp.vec2(predicted_covariance[0, 0], predicted_covariance[1, 0]) / s
 
 
 def updated_estimate(predicted_estimate, gain, innovation):
@@ -121,30 +140,32 @@ def alpha_beta(estimate, measurement, alpha, beta, dt):
     return next_estimate
 
 
-def distance(innovation, innovation_variance):
+def distance(innovation, predicted_covariance, measurement_noise):
     """Normalized innovation squared."""
-    return innovation * innovation / innovation_variance
+    s = predicted_covariance[0, 0] + measurement_noise
+    return innovation * innovation / s
 
 
-def gated(distance, gate):
-    return distance < gate
+def log_likelihood(innovation, predicted_covariance, measurement_noise):
+    s = predicted_covariance[0, 0] + measurement_noise
+    return -0.5 * (innovation * innovation / s + wp.log(wp.tau * s))
 
 
-def log_likelihood(innovation, innovation_variance):
-    return -0.5 * (innovation * innovation / innovation_variance + wp.log(wp.tau * innovation_variance))
-
-
-def gated_estimate(predicted_estimate, gain, innovation, innovation_variance, gate):
+def gated_estimate(predicted_estimate, predicted_covariance, measurement, measurement_noise, gate):
     """Update that leaves out measurements beyond the gate."""
-    if innovation * innovation > gate * innovation_variance:
+    r = measurement - predicted_estimate[0]
+    s = predicted_covariance[0, 0] + measurement_noise
+    if r * r > gate * s:
         return predicted_estimate
-    next_estimate = predicted_estimate + gain * innovation
+    k = wp.vec2(predicted_covariance[0, 0], predicted_covariance[1, 0]) / s
+    next_estimate = predicted_estimate + k * r
     return next_estimate
 
 
-def adapted_noise(measurement_noise, innovation, innovation_variance, alpha):
+def adapted_noise(measurement_noise, innovation, predicted_covariance, forgetting):
     """Noise of a sensor that follows what the innovations show."""
-    r = measurement_noise + 0.05 * alpha * (innovation * innovation - innovation_variance)
+    s = predicted_covariance[0, 0] + measurement_noise
+    r = measurement_noise + forgetting * (innovation * innovation - s)
     next_measurement_noise = wp.max(r, 0.1)
     return next_measurement_noise
 
@@ -154,15 +175,107 @@ def deviation(covariance):
     return wp.sqrt(wp.max(covariance[0, 0], 0.0))
 
 
-def coasted_estimate(estimate, alpha, dt):
+def coasted_estimate(estimate, speed_decay, dt):
     """Estimate without a measurement; the speed decays."""
-    next_estimate = wp.vec2(estimate[0] + dt * estimate[1], (1.0 - alpha * dt) * estimate[1])
+    next_estimate = wp.vec2(estimate[0] + dt * estimate[1], wp.exp(-speed_decay * dt) * estimate[1])
     return next_estimate
 
 
-def alpha_beta_gains(estimate, measurement, gain, dt):
-    """Update by gains that are worked out beforehand."""
-    x_pred = estimate[0] + dt * estimate[1]
+def gated(distance, gate):
+    return distance < gate
+
+
+def alpha_beta_gamma(triple, measurement, maneuver_index, dt):
+    """Step of an alpha-beta-gamma filter with gains from the tracking index."""
+    r_root = wp.sqrt(1.0 + 8.0 / maneuver_index)
+    alpha_g = 1.0 - wp.pow((r_root - 1.0) / (r_root + 1.0), 2.0)
+    beta_g = 2.0 * (2.0 - alpha_g) - 4.0 * wp.sqrt(1.0 - alpha_g)
+    gamma_g = 0.5 * beta_g * beta_g / alpha_g
+    x_pred = triple[0] + dt * triple[1] + 0.5 * dt * dt * triple[2]
+    v_pred = triple[1] + dt * triple[2]
     r = measurement - x_pred
-    next_estimate = wp.vec2(x_pred + gain[0] * r, estimate[1] + gain[1] * r)
-    return next_estimate
+    x_new = x_pred + alpha_g * r
+    v_new = v_pred + beta_g / dt * r
+    a_new = triple[2] + gamma_g / (dt * dt) * r
+    next_triple = wp.vec3(x_new, v_new, wp.clamp(a_new, -100.0, 100.0))
+    return next_triple
+
+
+def combined_innovation(
+    detections, predicted_estimate, predicted_covariance, measurement_noise, gate, detection_rate, clutter
+):
+    """Probabilistic data association: innovations inside the gate by their likelihoods."""
+    s = predicted_covariance[0, 0] + measurement_noise
+    total = float(clutter * (1.0 - detection_rate) * wp.sqrt(wp.tau * s))
+    nu_sum = float(0.0)
+    for n in range(len(detections)):
+        nu = detections[n] - predicted_estimate[0]
+        d2 = nu * nu / s
+        if d2 > gate:
+            continue
+        w = detection_rate * wp.exp(-0.5 * d2)
+        total += w
+        nu_sum += w * nu
+    return nu_sum / wp.max(total, 1.0e-6)
+
+
+def nearest_detection(detections, predicted_estimate, predicted_covariance, measurement_noise, gate):
+    """Detection nearest to a prediction, or minus one where none is inside the gate."""
+    s = predicted_covariance[0, 0] + measurement_noise
+    best = int(-1)
+    best_d2 = float(gate)
+    for n in range(len(detections)):
+        nu = detections[n] - predicted_estimate[0]
+        d2 = nu * nu / s
+        if d2 < best_d2:
+            best_d2 = d2
+            best = n
+    return best
+
+
+def mode_update(mode_probability, switch_rate, innovation, predicted_covariance, measurement_noise):
+    """Probability of the quiet mode of two (interacting multiple models), the other with thrice the spread."""
+    s = predicted_covariance[0, 0] + measurement_noise
+    prior_quiet = mode_probability * (1.0 - switch_rate) + (1.0 - mode_probability) * switch_rate
+    like_quiet = wp.exp(-0.5 * innovation * innovation / s) / wp.sqrt(s)
+    like_agile = wp.exp(-innovation * innovation / (18.0 * s)) / (3.0 * wp.sqrt(s))
+    joint = prior_quiet * like_quiet
+    evidence = joint + (1.0 - prior_quiet) * like_agile
+    next_mode_probability = wp.clamp(joint / wp.max(evidence, 1.0e-8), 0.01, 0.99)
+    return next_mode_probability
+
+
+def scored_track(track_score, distance, gate, detection_rate, clutter, miss_penalty):
+    """Log-likelihood ratio of a track: raised by a detection inside the gate, lowered by a miss."""
+    if distance > gate:
+        next_track_score = wp.max(track_score - miss_penalty, -8.0)
+    else:
+        gain_llr = wp.log(detection_rate / clutter) - 0.5 * distance
+        next_track_score = wp.min(track_score + gain_llr, 12.0)
+    return next_track_score
+
+
+def status(hit_history, track_score):
+    """Confirmation by M of N: zero is dropped, one is tentative, two is confirmed."""
+    recent = int(wp.bit_count(hit_history & wp.uint32(0x1F)))
+    older = int(wp.bit_count(hit_history >> wp.uint32(5)))
+    if recent == 0 or track_score < -5.0:
+        return 0
+    if recent >= 3 and track_score > 0.0:
+        return 2
+    if recent + older >= 5:
+        return 2
+    return 1
+
+
+def fused(estimate, covariance, other_estimate, other_covariance):
+    """Covariance intersection of two estimates, weighted by their traces."""
+    I2 = wp.mat22(1.0, 0.0, 0.0, 1.0)
+    P1 = covariance * wp.transpose(covariance) + 0.5 * I2
+    P2 = other_covariance * wp.transpose(other_covariance) + 0.5 * I2
+    t1 = wp.trace(P1)
+    t2 = wp.trace(P2)
+    w = t2 / (t1 + t2)
+    A1 = w * wp.inverse(P1)
+    A2 = (1.0 - w) * wp.inverse(P2)
+    return wp.inverse(A1 + A2) * (A1 * estimate + A2 * other_estimate)

@@ -7,11 +7,28 @@ GROUPS = "soil biome basin zone"
 PAIRS = "face interface boundary"
 LAUNCH = "1:7 2:3"
 SUMMED = "rainfall snow_water runoff evaporation"
-OPPOSITE = "heat_exchange groundwater_flow pressure_flow"
+OPPOSITE = "heat_exchange groundwater_flow"
 
 QUANTITIES = """
 temperature       | real  | state   | -15 38     | temp t_air temperature t_c
-dew_point         | real  | state   | -20 24     | dew_point t_dew td
+dew_point         | real  | result  | -60 38     | dew_point t_dew td
+heat_index        | real  | result  | -30 200    | heat_index hi_temp
+psychro_bulb      | real  | result  | -45 45     | psychro_bulb tw_iter
+lift              | real  | uniform | 200 4000   | lift_m dz_lift                   | 1000.0 2000.0
+parcel_temp       | real  | result  | -90 60     | parcel_temp t_parcel
+buoyant_energy    | real  | result  | 0 20000    | cape buoyant_energy
+obukhov_length    | real  | result  | -100000 100000 | obukhov_length l_mo
+surface_friction  | real  | result  | 0.005 6    | surface_friction ustar_mo
+fuel_moisture     | real  | result  | 0 250      | fuel_moisture mc_fuel
+fuel_code         | real  | state   | 20 98      | ffmc fuel_code
+canopy_storage    | real  | state   | 0 3        | canopy_storage s_can
+canopy_capacity   | real  | group   | 0.5 4      | canopy_capacity s_max            | 1.0 2.0
+throughfall       | real  | result  | 0 80       | throughfall p_net
+cold_content      | real  | state   | 0 60       | cold_content q_cold
+liquid_water      | real  | state   | 0 30       | liquid_water w_liq
+outflow           | real  | result  | 0 200      | outflow q_snow
+drop_diameter     | real  | state   | 0.02 6     | drop_diam d_mm
+drop_speed        | real  | result  | 0 15       | drop_speed v_drop
 pressure          | real  | state   | 850 1050   | pressure p_hpa press
 elevation         | real  | state   | 0 2500     | elevation elev z_m
 humidity          | real  | state   | 0.1 1      | humidity rh rel_hum
@@ -39,7 +56,6 @@ gust              | real  | result  |            | gust gust_speed
 storm_hours       | real  | state   | 0 8        | storm_hours t_storm
 heat_exchange     | real  | result  |            | heat_exchange q_cond
 groundwater_flow  | real  | result  |            | groundwater_flow q_darcy
-pressure_flow     | real  | result  |            | pressure_flow v_draft
 autoconversion    | real  | result  |            | autoconversion p_auto
 fall_speed        | real  | result  | 0.5 12     | fall_speed v_term terminal_speed
 reflectivity      | real  | result  |            | reflectivity dbz
@@ -48,6 +64,10 @@ wind              | vec2  | state   | -32 32     | wind wind_uv uv
 wind_3d           | vec3  | state   | -12 12     | wind_3d wind_vec uvw
 wind_speed        | real  | state   | 0.5 20     | wind_speed wspd u10
 wind_direction    | real  | result  | 0 360      | wind_direction wdir
+geostrophic_wind  | vec2  | state   | -32 32     | geostrophic_wind u_geo vg
+layer_wind        | vec2  | result  | -50 50     | layer_wind u_ekman
+hub_speed         | real  | result  | 0.3 60     | hub_speed u_hub
+hub_height        | real  | uniform | 40 140     | hub_height z_hub                 | 80.0 100.0
 stress            | vec2  | result  | -4 4       | stress tau_wind wind_stress
 height            | real  | state   | 2 80       | height z_ref z_agl
 roughness         | real  | group   | 0.01 1     | roughness z0 z_0                 | 0.03 0.1
@@ -62,12 +82,16 @@ sun_elevation     | real  | result  | 0 1.57     | sun_elevation sun_height h_su
 albedo            | real  | group   | 0.05 0.85  | albedo alb                       | 0.2 0.23
 emissivity        | real  | group   | 0.8 0.99   | emissivity eps                   | 0.95
 solar             | real  | state   | 0 1000     | solar sw_down s_in
+daily_solar       | real  | result  | 0 600      | daily_solar ra_daily
+direct_beam       | real  | result  | 0 1300     | direct_beam dni
+turbidity         | real  | state   | 0.02 0.4   | turbidity aod
+precipitable      | real  | state   | 0.2 5      | precipitable pw_cm
 longwave          | real  | result  | 80 600     | longwave lw_down l_in
 net_radiation     | real  | result  | -450 1200  | net_radiation r_net rn
 ground_heat       | real  | result  | -60 300    | ground_heat g_flux
 surface_temp      | real  | state   | -15 50     | surface_temp t_sfc t_skin
 sensible_heat     | real  | result  | -1500 1500 | sensible_heat h_flux hs
-evaporation       | real  | result  | 0 80       | evaporation evap et
+evaporation       | real  | result  | 0 200      | evaporation evap et
 conductance       | real  | result  | 0.001 10 | conductance g_s gs
 leaf_area         | real  | state   | 0.2 6      | leaf_area lai
 extinction        | real  | group   | 0.3 0.8    | extinction k_ext                 | 0.5
@@ -81,6 +105,10 @@ conductivity      | real  | group   | 0.05 2     | conductivity k_sat ksat      
 suction           | real  | result  | 0.01 500   | suction psi_soil head
 pore_index        | real  | group   | 2 6        | pore_index b_exp b_campbell      | 4.0
 soil_temp         | real  | state   | -10 30     | soil_temp t_soil
+pressure_head     | real  | state   | 0.01 500   | psi_head pressure_head
+retained_moisture | real  | result  | 0.01 0.56  | theta_ret retained_moisture
+soil_depth        | real  | state   | 1 200      | soil_depth z_soil
+water_table       | real  | state   | -200 200   | water_table head_m h_gw
 thermal_diffusion | real  | group   | 0.1 1      | thermal_diffusion kappa_s
 curve_number      | real  | group   | 60 98      | curve_number cn_ii               | 75.0
 runoff            | real  | result  | 0 60       | runoff q_runoff excess
@@ -94,14 +122,16 @@ sea_temp          | real  | state   | 0 30       | sea_temp sst t_sea
 depth             | real  | state   | 1 200      | depth z_depth
 sea_density       | real  | result  | 990 1035   | sea_density rho_sea rho_w
 wave_height       | real  | state   | 0.2 6      | wave_height h_s hs_wave
+limited_height    | real  | result  | 0 6        | limited_height h_break
 wave_period       | real  | state   | 3 15       | wave_period t_p t_peak
 wavelength        | real  | result  | 5 400      | wavelength wave_len l_wave
 stable            | bool  | result  |            | stable is_stable
+has_inversion     | bool  | result  |            | has_inversion inverted
 frost             | bool  | result  |            | frost has_frost is_frost
 saturated         | bool  | result  |            | saturated is_saturated
 profile           | reals | state   | -10 30     | profile t_profile levels
+level_temp        | real  | result  | -15 40     | level_temp t_level
 storms            | reals | state   | 0 40       | storms rain_series daily_rain
-moisture_flux     | real  | result  |            | moisture_flux q_flux
 speed_of_sound    | real  | result  |            | speed_of_sound c_sound
 current           | vec2  | result  |            | current current_uv
 dt                | real  | uniform | 0.05 1     | dt dt_hours                      | 0.25 0.5 1.0
@@ -135,26 +165,15 @@ def goff_gratch(temperature):
     return saturation_vapor
 
 
-def vapor_pressure(humidity, saturation_vapor):
-    return humidity * saturation_vapor
-
-
-def dew_vapor_pressure(dew_point):
-    vapor_pressure = 6.1078 * wp.exp(17.269 * dew_point / (237.3 + dew_point))
-    return vapor_pressure
+def vapor_pressure(humidity, temperature):
+    es = 6.112 * wp.exp(17.67 * temperature / (temperature + 243.5))
+    return humidity * es
 
 
 def vapor_deficit(temperature, humidity):
     """Vapor pressure deficit, in kilopascals."""
     es = 0.6108 * wp.exp(17.27 * temperature / (temperature + 237.3))
     return es * (1.0 - humidity)
-
-
-def relative_humidity(temperature, dew_point):
-    es = wp.exp(17.625 * temperature / (243.04 + temperature))
-    e = wp.exp(17.625 * dew_point / (243.04 + dew_point))
-    humidity = wp.clamp(e / es, 0.1, 1.0)
-    return humidity
 
 
 def dew_point(temperature, humidity):
@@ -321,16 +340,11 @@ def friction_speed(wind_speed, height, roughness):
     return 0.4 * wind_speed / wp.log(height / roughness)
 
 
-def profile_speed(friction_speed, height, roughness):
-    wind_speed = friction_speed / 0.4 * wp.log(height / roughness)
-    return wind_speed
-
-
-def sheared_speed(reference_wind_speed, height, reference_height):
-    """Power law of wind shear."""
+def sheared_speed(wind_speed, height, hub_height):
+    """Power law of wind shear from a mast to the hub of a turbine."""
     exponent = 0.143
-    wind_speed = reference_wind_speed * wp.pow(height / reference_height, exponent)
-    return wind_speed
+    hub_speed = wind_speed * wp.pow(hub_height / height, exponent)
+    return hub_speed
 
 
 def bulk_stress(wind, air_density):
@@ -350,13 +364,12 @@ def coriolis(latitude):
 
 def geostrophic_wind(pressure_gradient, air_density, coriolis):
     scale = 10.0 / (air_density * coriolis)
-    wind = scale * wp.vec2(-pressure_gradient[1], pressure_gradient[0])
-    return wind
+    return scale * wp.vec2(-pressure_gradient[1], pressure_gradient[0])
 
 
-def wind_rate(wind, pressure_gradient, coriolis, friction_speed):
+def wind_rate(wind, pressure_gradient, coriolis):
     turning = 0.36 * coriolis * wp.vec2(wind[1], -wind[0])
-    drag = 0.1 * friction_speed * wind
+    drag = 0.01 * wp.length(wind) * wind
     return turning - 3.0 * pressure_gradient - drag
 
 
@@ -364,14 +377,16 @@ def next_wind(wind, wind_rate, dt):
     return wind + dt * wind_rate
 
 
-def ekman_wind(reference_wind, coriolis, height):
+def ekman_wind(geostrophic_wind, coriolis, height):
     """Ekman spiral below the geostrophic wind."""
     ekman_depth = 100.0 * wp.sqrt(10.0 / coriolis)
     decay = wp.exp(-height / ekman_depth)
     c = 1.0 - decay * wp.cos(height / ekman_depth)
     s = decay * wp.sin(height / ekman_depth)
-    wind = wp.vec2(c * reference_wind[0] - s * reference_wind[1], s * reference_wind[0] + c * reference_wind[1])
-    return wind
+    x = c * geostrophic_wind[0] - s * geostrophic_wind[1]
+    y = s * geostrophic_wind[0] + c * geostrophic_wind[1]
+    layer_wind = wp.vec2(x, y)
+    return layer_wind
 
 
 def richardson_stable(potential_temp_a, potential_temp_b, wind_a, wind_b):
@@ -415,8 +430,7 @@ def daily_solar(latitude, declination):
     sunset = wp.acos(cos_sunset)
     both_sin = wp.sin(latitude) * wp.sin(declination)
     both_cos = wp.cos(latitude) * wp.cos(declination)
-    solar = 1361.0 / wp.pi * (sunset * both_sin + both_cos * wp.sin(sunset))
-    return solar
+    return 1361.0 / wp.pi * (sunset * both_sin + both_cos * wp.sin(sunset))
 
 
 def longwave(temperature, vapor_pressure):
@@ -476,10 +490,10 @@ def priestley_taylor(temperature, net_radiation, ground_heat):
     return evaporation
 
 
-def dalton_evaporation(wind_speed, saturation_vapor, vapor_pressure):
+def dalton_evaporation(wind_speed, vapor_deficit):
     """Dalton's law with Penman's wind function."""
-    wind_function = 0.26 * (1.0 + 0.54 * wind_speed)
-    evaporation = wind_function * wp.max(saturation_vapor - vapor_pressure, 0.0)
+    wind_function = 2.6 * (1.0 + 0.54 * wind_speed)
+    evaporation = wind_function * vapor_deficit
     return evaporation
 
 
@@ -556,13 +570,13 @@ def percolation(soil_moisture, porosity, conductivity, pore_index):
     return conductivity * wp.pow(wetness, 2.0 * pore_index + 3.0)
 
 
-def van_genuchten(suction, porosity, wilting_point):
+def van_genuchten(pressure_head, porosity, wilting_point):
     """Van Genuchten's retention curve."""
     n = 1.6
     m = 1.0 - 1.0 / n
-    effective = wp.pow(1.0 + wp.pow(0.5 * suction, n), -m)
-    soil_moisture = wilting_point + (porosity - wilting_point) * effective
-    return soil_moisture
+    effective = wp.pow(1.0 + wp.pow(0.5 * pressure_head, n), -m)
+    retained_moisture = wilting_point + (porosity - wilting_point) * effective
+    return retained_moisture
 
 
 def transpiration(evaporation, soil_moisture, wilting_point, porosity):
@@ -627,8 +641,8 @@ def mean_profile(profile, height):
     top = len(profile) - 1
     x = wp.clamp(0.1 * height, 0.0, float(top) - 0.001)
     n = int(wp.floor(x))
-    temperature = wp.lerp(profile[n], profile[n + 1], x - float(n))
-    return temperature
+    level_temp = wp.lerp(profile[n], profile[n + 1], x - float(n))
+    return level_temp
 
 
 def inversion(profile):
@@ -636,39 +650,26 @@ def inversion(profile):
     for n in range(1, len(profile)):
         if profile[n] > profile[warmest]:
             warmest = n
-    stable = warmest > 2
-    return stable
+    has_inversion = warmest > 2
+    return has_inversion
 
 
-def soil_temp(surface_temp, temperature, depth, thermal_diffusion):
-    """Damping of the surface's temperature with depth."""
+def soil_temp(surface_temp, temperature, soil_depth, thermal_diffusion):
+    """Damping of the surface's temperature with soil_depth."""
     damping_depth = 10.0 * wp.sqrt(2.0 * thermal_diffusion)
-    return temperature + (surface_temp - temperature) * wp.exp(-depth / damping_depth)
+    return temperature + (surface_temp - temperature) * wp.exp(-soil_depth / damping_depth)
 
 
 def heat_exchange(soil_temp_a, soil_temp_b, thermal_diffusion):
     return thermal_diffusion * (soil_temp_b - soil_temp_a)
 
 
-def groundwater_flow(elevation_a, elevation_b, conductivity_a, conductivity_b):
+def groundwater_flow(water_table_a, water_table_b, conductivity_a, conductivity_b):
     """Darcy's law with the harmonic mean of two conductivities."""
     k_mean = 2.0 * conductivity_a * conductivity_b / (conductivity_a + conductivity_b)
-    head_drop = 0.01 * (elevation_b - elevation_a)
+    head_drop = 0.01 * (water_table_b - water_table_a)
     groundwater_flow = k_mean * head_drop
     return groundwater_flow
-
-
-def pressure_flow(pressure_a, pressure_b, air_density):
-    drop = pressure_b - pressure_a
-    return wp.sign(drop) * wp.sqrt(200.0 * wp.abs(drop) / air_density)
-
-
-def upwind_transport(humidity_a, humidity_b, wind_a, wind_b):
-    """Upwind flux of moisture through the face between two cells."""
-    normal = 0.5 * (wind_a[0] + wind_b[0])
-    upwind = humidity_a if normal > 0.0 else humidity_b
-    moisture_flux = normal * upwind
-    return moisture_flux
 
 
 def melt(temperature, solar, snow_albedo):
@@ -750,13 +751,6 @@ def wavelength(wave_period, depth):
     return guess
 
 
-def breaking_height(wave_height, depth, wavelength):
-    """Miche's limit of the height of a wave."""
-    limit = 0.142 * wavelength * wp.tanh(wp.tau * depth / wavelength)
-    next_wave_height = wp.min(wave_height, limit)
-    return next_wave_height
-
-
 def wind_waves(wind_speed, wave_period):
     """Fully developed sea after Pierson and Moskowitz, cut by the period."""
     developed = 0.0246 * wind_speed * wind_speed
@@ -774,3 +768,205 @@ def ekman_current(stress, coriolis, depth):
     heading = wp.atan2(stress[1], stress[0]) + angle
     current = decay * speed * wp.vec2(wp.cos(heading), wp.sin(heading))
     return current
+
+
+def limited_height(wave_height, depth, wavelength):
+    """Miche's limit of the height of a wave."""
+    limit = 0.142 * wavelength * wp.tanh(wp.tau * depth / wavelength)
+    return wp.min(wave_height, limit)
+
+
+def psychro_bulb(temperature, humidity, pressure):
+    """Wet-bulb temperature of the psychrometric equation, by bisection."""
+    e_act = humidity * 6.112 * wp.exp(17.67 * temperature / (temperature + 243.5))
+    low = float(temperature - 25.0)
+    high = float(temperature)
+    for it in range(24):
+        mid = 0.5 * (low + high)
+        es_mid = 6.112 * wp.exp(17.67 * mid / (mid + 243.5))
+        e_mid = es_mid - 6.6e-4 * (1.0 + 0.00115 * mid) * pressure * (temperature - mid)
+        if wp.abs(e_mid - e_act) < 1.0e-3:
+            break
+        if e_mid > e_act:
+            high = mid
+        else:
+            low = mid
+    return 0.5 * (low + high)
+
+
+def heat_index(temperature, humidity):
+    """Heat index of the National Weather Service, by Rothfusz's regression where it is hot."""
+    t_f = 1.8 * temperature + 32.0
+    rh = 100.0 * humidity
+    simple = 0.5 * (t_f + 61.0 + 1.2 * (t_f - 68.0) + 0.094 * rh)
+    if 0.5 * (simple + t_f) < 80.0:
+        return (simple - 32.0) / 1.8
+    hi = -42.379 + 2.04901523 * t_f + 10.14333127 * rh - 0.22475541 * t_f * rh
+    hi = hi - 0.00683783 * t_f * t_f - 0.05481717 * rh * rh
+    hi = hi + 0.00122874 * t_f * t_f * rh + 0.00085282 * t_f * rh * rh - 0.00000199 * t_f * t_f * rh * rh
+    if rh < 13.0 and t_f < 112.0:
+        hi = hi - 0.25 * (13.0 - rh) * wp.sqrt(wp.max(17.0 - wp.abs(t_f - 95.0), 0.0) / 17.0)
+    elif rh > 85.0 and t_f < 87.0:
+        hi = hi + 0.1 * (rh - 85.0) * 0.2 * (87.0 - t_f)
+    return (hi - 32.0) / 1.8
+
+
+def parcel_temp(temperature, humidity, pressure, lift):
+    """Temperature of a lifted parcel: dry adiabatic below its condensation level, moist adiabatic above."""
+    gamma = wp.log(humidity) + 17.625 * temperature / (243.04 + temperature)
+    t_dew = 243.04 * gamma / (17.625 - gamma)
+    lcl = 125.0 * wp.max(temperature - t_dew, 0.0)
+    dz = lift / 16.0
+    z = float(0.0)
+    t = float(temperature)
+    for level in range(16):
+        if z < lcl:
+            lapse = 9.76
+        else:
+            kelvin = t + 273.15
+            p = pressure * wp.exp(-z / 8000.0)
+            es = 6.112 * wp.exp(17.67 * t / (t + 243.5))
+            ws = 0.622 * es / wp.max(p - es, 1.0)
+            wet = 1.0 + 2.501e6 * ws / (287.05 * kelvin)
+            lapse = 9.76 * wet / (1.0 + 0.622 * 2.501e6 * 2.501e6 * ws / (1004.0 * 287.05 * kelvin * kelvin))
+        t -= 0.001 * lapse * dz
+        z += dz
+    return t
+
+
+def buoyant_energy(profile, temperature):
+    """Convective available potential energy of a parcel from the ground, over levels 250 meters apart."""
+    energy = float(0.0)
+    t = float(temperature)
+    for n in range(len(profile)):
+        excess = t - profile[n]
+        if excess > 0.0:
+            energy += 9.81 * excess / (profile[n] + 273.15) * 250.0
+        elif energy > 0.0:
+            break
+        t -= 1.6
+    return energy
+
+
+def surface_layer(wind_speed, height, roughness, temperature, surface_temp):
+    """Monin-Obukhov similarity, iterated: friction velocity and Obukhov length."""
+    log_z = wp.log(height / roughness)
+    ustar = float(0.4 * wind_speed / log_z)
+    length = float(1.0e5)
+    d_theta = temperature - surface_temp
+    for it in range(8):
+        zeta = wp.clamp(height / length, -5.0, 2.0)
+        if zeta > 0.0:
+            psi_m = -5.0 * wp.min(zeta, 1.0)
+            psi_h = psi_m
+        else:
+            x = wp.pow(1.0 - 16.0 * zeta, 0.25)
+            psi_m = 2.0 * wp.log(0.5 * (1.0 + x)) + wp.log(0.5 * (1.0 + x * x)) - 2.0 * wp.atan(x) + wp.half_pi
+            psi_h = 2.0 * wp.log(0.5 * (1.0 + x * x))
+        ustar = wp.max(0.4 * wind_speed / wp.max(log_z - psi_m, 0.5), 0.01)
+        tstar = 0.4 * d_theta / wp.max(log_z - psi_h, 0.5)
+        if wp.abs(tstar) < 1.0e-3:
+            break
+        length = (temperature + 273.15) * ustar * ustar / (0.4 * 9.81 * tstar)
+    surface_friction = ustar
+    obukhov_length = wp.clamp(length, -1.0e5, 1.0e5)
+    return surface_friction, obukhov_length
+
+
+def fuel_moisture(fuel_code, temperature, humidity, wind_speed, rainfall):
+    """Moisture of fine fuel after a day, of the Canadian fire weather index."""
+    mo = 147.2 * (101.0 - fuel_code) / (59.5 + fuel_code)
+    if rainfall > 0.5:
+        rf = rainfall - 0.5
+        mo = mo + 42.5 * rf * wp.exp(-100.0 / (251.0 - wp.min(mo, 250.0))) * (1.0 - wp.exp(-6.93 / rf))
+        mo = wp.min(mo, 250.0)
+    rh = 100.0 * humidity
+    warm = 0.18 * (21.1 - temperature) * (1.0 - wp.exp(-0.115 * rh))
+    ed = 0.942 * wp.pow(rh, 0.679) + 11.0 * wp.exp(0.1 * (rh - 100.0)) + warm
+    ew = 0.618 * wp.pow(rh, 0.753) + 10.0 * wp.exp(0.1 * (rh - 100.0)) + warm
+    wind_factor = 0.0694 * wp.sqrt(3.6 * wind_speed)
+    if mo > ed:
+        dryness = 1.0 - wp.pow(0.01 * rh, 1.7)
+        k = (0.424 * dryness + wind_factor * (1.0 - wp.pow(0.01 * rh, 8.0))) * 0.581 * wp.exp(0.0365 * temperature)
+        return wp.max(ed + (mo - ed) * wp.pow(10.0, -k), 0.0)
+    if mo < ew:
+        wet = 1.0 - 0.01 * rh
+        k = (0.424 * (1.0 - wp.pow(wet, 1.7)) + wind_factor * (1.0 - wp.pow(wet, 8.0))) * 0.581
+        return wp.max(ew - (ew - mo) * wp.pow(10.0, -k * wp.exp(0.0365 * temperature)), 0.0)
+    return wp.max(mo, 0.0)
+
+
+def canopy_step(canopy_storage, canopy_capacity, rainfall, leaf_area, dt):
+    """Rutter's interception: what a canopy holds, lets through and loses by dripping."""
+    free_share = wp.exp(-0.65 * leaf_area)
+    caught = (1.0 - free_share) * rainfall * dt
+    stored = canopy_storage + caught
+    drip = 0.0
+    if stored > canopy_capacity:
+        drip = stored - canopy_capacity
+        stored = canopy_capacity
+    leak = 0.1 * dt * stored * stored / canopy_capacity
+    leak = wp.min(leak, stored)
+    next_canopy_storage = stored - leak
+    throughfall = free_share * rainfall * dt + drip + leak
+    return next_canopy_storage, throughfall
+
+
+def snowpack_step(snow_water, liquid_water, cold_content, temperature, rainfall):
+    """A day of a snowpack: it warms up, melts, refreezes, and lets go what it cannot hold."""
+    if temperature <= 0.0:
+        refrozen = wp.min(liquid_water, -0.5 * temperature)
+        next_snow_water = snow_water + rainfall + refrozen
+        next_liquid_water = liquid_water - refrozen
+        next_cold_content = wp.min(cold_content - 0.25 * temperature, 60.0)
+        outflow = 0.0
+    else:
+        energy = (4.0 + 0.0126 * rainfall) * temperature
+        warming = wp.min(cold_content, energy)
+        melted = wp.min(energy - warming, snow_water)
+        next_snow_water = snow_water - melted
+        next_cold_content = cold_content - warming
+        held = liquid_water + melted + rainfall
+        next_liquid_water = wp.min(held, 0.07 * next_snow_water)
+        outflow = held - next_liquid_water
+    return next_snow_water, next_liquid_water, next_cold_content, outflow
+
+
+def direct_beam(sun_elevation, pressure, turbidity, precipitable):
+    """Direct normal sunlight through a clear sky, one transmittance after another (Bird and Hulstrom)."""
+    zenith = 90.0 - wp.degrees(sun_elevation)
+    if zenith >= 89.0:
+        return 0.0
+    airmass = 1.0 / (wp.sin(sun_elevation) + 0.15 * wp.pow(93.885 - zenith, -1.253))
+    am_p = airmass * pressure / 1013.25
+    t_rayleigh = wp.exp(-0.0903 * wp.pow(am_p, 0.84) * (1.0 + am_p - wp.pow(am_p, 1.01)))
+    ozone = 0.3 * airmass
+    t_ozone = 1.0 - 0.1611 * ozone * wp.pow(1.0 + 139.48 * ozone, -0.3035)
+    t_gases = wp.exp(-0.0127 * wp.pow(am_p, 0.26))
+    xw = precipitable * airmass
+    t_water = 1.0 - 2.4959 * xw / (wp.pow(1.0 + 79.034 * xw, 0.6828) + 6.385 * xw)
+    t_aerosol = wp.exp(
+        -wp.pow(turbidity, 0.873) * (1.0 + turbidity - wp.pow(turbidity, 0.7088)) * wp.pow(airmass, 0.9108)
+    )
+    return 1361.0 * 0.9662 * wp.clamp(t_rayleigh * t_ozone * t_gases * t_water * t_aerosol, 0.0, 0.95)
+
+
+def eos_density(sea_temp, salinity):
+    """Density of seawater at the surface by the equation of state of 1980."""
+    t = sea_temp
+    pure = 999.842594 + t * (6.793952e-2 + t * (-9.09529e-3 + t * (1.001685e-4 + t * (-1.120083e-6))))
+    a = 0.824493 + t * (-4.0899e-3 + t * (7.6438e-5 - 8.2467e-7 * t))
+    b = -5.72466e-3 + t * (1.0227e-4 - 1.6546e-6 * t)
+    sea_density = pure + a * salinity + b * salinity * wp.sqrt(salinity) + 4.8314e-4 * salinity * salinity
+    return sea_density
+
+
+def drop_speed(drop_diameter, air_density):
+    """Terminal speed of a raindrop: Stokes, the intermediate range, and large drops."""
+    correction = wp.sqrt(1.2 / air_density)
+    if drop_diameter < 0.08:
+        return 30.0 * drop_diameter * drop_diameter
+    if drop_diameter < 1.2:
+        return 4.0 * drop_diameter * correction
+    v = 9.65 - 10.3 * wp.exp(-0.6 * drop_diameter)
+    return wp.max(v, 0.0) * correction
