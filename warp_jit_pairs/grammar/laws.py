@@ -268,7 +268,7 @@ def _law(sheet_name: str, node: ast.FunctionDef, quantities: dict[str, Quantity]
         _changed(body),
         _uses(body),
         frozenset(_bound(body)) - set(gives),
-        ast.For in kinds,
+        ast.For in kinds or ast.While in kinds,
         ast.If in kinds or ast.IfExp in kinds,
         returns > 1,
         len(kinds),

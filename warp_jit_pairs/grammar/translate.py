@@ -197,6 +197,11 @@ class Translation:
             self.branch(node)
         elif isinstance(node, ast.For):
             self.loop(node)
+        elif isinstance(node, ast.While):
+            # The adjoint of a loop does not keep what its turns changed.
+            k.shared.differentiable = False
+            with k.repeat(self.value(node.test)):
+                self.block(node.body)
         elif isinstance(node, ast.Return) and node.value is not None:
             parts = node.value.elts if isinstance(node.value, ast.Tuple) else [node.value]
             k.give(*(self.value(part) for part in parts))

@@ -40,7 +40,7 @@ place or do several steps). `temperature_rate` is a rate of change of `temperatu
 elements apart. `rng` is the state of a random number generator.
 
 The body is what Warp takes: assignments to new locals or to earlier ones, `if`/`elif`/`else`, `for n in range(...)`,
-early returns, conditional expressions, `wp.` builtins and constructors, components. Local names go into programs as
-they are. Every argument must matter to the result. Where the ranges of its arguments do not prove a division, root,
+`while`, early returns, conditional expressions, `wp.` builtins and constructors, components. Local names go into
+programs as they are. Every argument must matter to the result. Where the ranges of its arguments do not prove a division, root,
 logarithm or inverse safe, a law guards it itself, as its author would.
 '''
