@@ -41,6 +41,6 @@ elements apart. `rng` is the state of a random number generator.
 
 The body is what Warp takes: assignments to new locals or to earlier ones, `if`/`elif`/`else`, `for n in range(...)`,
 `while`, early returns, conditional expressions, `wp.` builtins and constructors, components. Local names go into
-programs as they are. Every argument must matter to the result. Where the ranges of its arguments do not prove a division, root,
-logarithm or inverse safe, a law guards it itself, as its author would.
+programs as they are. Every argument must matter to the result. Where the ranges of its arguments do not prove a
+division, root, logarithm or inverse safe, a law guards it itself, as its author would.
 '''
