@@ -67,9 +67,9 @@ _PUSHES = {
 
 
 _GATHERED = {
-    "electromagnetics": "point_charge_field:position dipole_field:position,dipole_moment potential:position"
+    "electromagnetics": "point_charge_field:position dipole_field:position,dipole_moment source_potential:position"
     " torque:dipole_moment dipole_energy:dipole_moment",
-    "heat": "flux_density:normal solar_source:normal",
+    "heat": "flux_density:normal absorbed_flux:normal",
     "particles": "potential_energy:position",
     "rigid": "potential_energy:position normal_velocity:contact_normal",
     "shapes": "plane_distance:point terrain_distance:point segment_distance:corner_0,corner_1"

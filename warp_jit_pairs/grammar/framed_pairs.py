@@ -214,12 +214,12 @@ def _wrenches(
 
 
 _LED = {
-    "cloth": "normal tangents",
+    "fabric": "normal tangents",
     "particles": "next_velocity damped_velocity bounced_velocity",
     "rigid": "next_velocity velocity_from_positions",
-    "robotics": "thrust_vector",
+    "drones": "thrust_vector",
     "shading": "view_direction reflection bumped_normal",
-    "shapes": "face_normal sphere_gradient blended_normal",
+    "shapes": "face_normal sphere_gradient",
     "waves": "mirrored_direction refracted_direction",
 }
 """Laws of what things turn to: where they go, what they face, the surface that they stand on."""

@@ -112,7 +112,7 @@ _QUANTITIES = {
     "learning": "error: residual; score: score similarity overlap dice; likelihood: log_partition; amount: divergence;"
     " number: entropy activation; share: probability attention; signal: logit_gradient; tally: loss",
     "matrices": "amount: cost squared_norm quadratic_form; level: mahalanobis matrix_norm log_volume; most: condition"
-    " rotation_angle; number: det trace; difference: residual deviation; place: image projected;"
+    " rotation_angle; number: det; difference: residual deviation; place: image projected;"
     " slope: gradient; score: kernel_value",
     "molecular": "amount: kinetic_energy bond_energy angle_energy torsion_energy pair_energy improper_energy"
     " triple_energy embedding_energy virial; force: momentum arm_force; level: distance; most: torsion_torque",
