@@ -75,16 +75,24 @@ _LEAST = 6
 @cache
 def repeated(law: Law) -> frozenset[str]:
     """The larger expressions of a law: what another law that has one of them works out once more."""
-    roots: list[ast.AST] = [*law.body, *law.results]
-    parts = [part for root in roots for part in ast.walk(root) if isinstance(part, (ast.BinOp, ast.Call))]
-    found = set()
-    for part in parts:
-        names = {node.id for node in ast.walk(part) if isinstance(node, ast.Name)}
-        if len(names & set(law.takes)) >= 2 and not names & law.locals:
-            size = sum(isinstance(node, (ast.Name, ast.Constant, ast.BinOp, ast.Call)) for node in ast.walk(part))
-            if size >= _LEAST:
-                found.add(ast.dump(part))
+    found: set[str] = set()
+    for root in (*law.body, *law.results):
+        _collect(law, root, found)
     return frozenset(found)
+
+
+def _collect(law: Law, node: ast.AST, found: set[str]) -> tuple[set[str], int]:
+    """Add the larger expressions within a node; the names in it, and how many nodes count for its size."""
+    names: set[str] = {node.id} if isinstance(node, ast.Name) else set()
+    size = int(isinstance(node, (ast.Name, ast.Constant, ast.BinOp, ast.Call)))
+    for child in ast.iter_child_nodes(node):
+        inner, more = _collect(law, child, found)
+        names |= inner
+        size += more
+    larger = isinstance(node, (ast.BinOp, ast.Call)) and size >= _LEAST
+    if larger and len(names & set(law.takes)) >= 2 and not names & law.locals:
+        found.add(ast.dump(node))
+    return names, size
 
 
 class Scene:

@@ -16,15 +16,8 @@ from .studies import study
 from .tree import Expr
 
 COUNTS = {"small": (2, 3), "medium": (3, 4), "large": (4, 7)}
-_LAWS = {
-    "box": ("box_distance", ("half_extents",)),
-    "capsule": ("capsule_distance", ("radius", "height")),
-    "cylinder": ("cylinder_distance", ("radius", "height")),
-    "ellipsoid": ("ellipsoid_distance", ("half_extents",)),
-    "octahedron": ("octahedron_distance", ("radius",)),
-}
-"""Kinds of shapes whose distance a law gives, and what of a shape's three numbers the law takes."""
-_KINDS = ("sphere", "plane", *_LAWS)
+_KINDS = ("sphere", "plane", "box", "capsule", "cylinder", "ellipsoid", "octahedron")
+"""Kinds of shapes: of all but the first two a law of their name gives the distance."""
 
 
 class Shapes:
@@ -87,11 +80,15 @@ class Shapes:
             return k.call("length", local) - size[0]
         if name == "plane":
             return local[self.up]
-        title, takes = _LAWS[name]
-        law = next(law for law in scene.sheet.laws if law.name == title)
+        law = next(law for law in scene.sheet.laws if law.name == f"{name}_distance")
         with scene.inner():
-            scene.held["local_point"] = local
-            scene.held.update({one: size if one == "half_extents" else size[n] for n, one in enumerate(takes)})
+            for one in law.takes:
+                if one == "local_point":
+                    scene.held[one] = local
+                elif isinstance(scene.type_of(one), t.Vector):
+                    scene.held[one] = size
+                else:
+                    scene.held[one] = size[0 if "radius" in one else 1]
             return scene.apply(law, 0, named=False)[0]
 
 
