@@ -138,6 +138,7 @@ from . import (
     tile_vectors,
     tiles,
     trajectories,
+    tree,
     twists,
     uncertainty,
     views,
@@ -301,6 +302,8 @@ FAMILIES = (
 
 _TURNS = 16
 """So many recipes are tried; one in a thousand asks for a value that cannot be had."""
+_LONG, _TRIES = 36, 4
+"""A large program has so many statements in its kernel, or is the longest of so many that were written."""
 
 SIZES = ("small", "medium", "large")
 
@@ -377,13 +380,25 @@ CATEGORIES: dict[str, Category] = {name: Category(name, doc, _weights(name)) for
 
 def generate(category: str, rng: Rng, size: str) -> tuple[Kernel, Program, Recipe]:
     """A legal program of a category, with the builder that knows its arguments' facts."""
+    longest: tuple[int, tuple[Kernel, Program, Recipe]] | None = None
+    tries = _TRIES
     for _ in range(_TURNS - 1):
         try:
-            return _written(category, rng, size)
+            made = _written(category, rng, size)
         except NoValue:
             # The law that was drawn needs what nothing here gives: another one.
             continue
-    return _written(category, rng, size)
+        if size != "large":
+            return made
+        length = sum(not isinstance(node, (tree.Comment, tree.Blank)) for node in tree.statements(made[1].kernel.body))
+        if length >= _LONG:
+            return made
+        if longest is None or length > longest[0]:
+            longest = length, made
+        tries -= 1
+        if not tries:
+            break
+    return longest[1] if longest is not None else _written(category, rng, size)
 
 
 def _written(category: str, rng: Rng, size: str) -> tuple[Kernel, Program, Recipe]:

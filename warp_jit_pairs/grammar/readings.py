@@ -6,10 +6,13 @@ Here laws that have little to do with each other stand side by side for a reason
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 from warp_jit_pairs import types as t
 
+from .build import Dim
 from .kernel import Kernel
 from .laws import ROWS, Law
 from .names import plural
@@ -26,7 +29,7 @@ _SENSED = frozenset(
 )
 """Sheets about things of which people ask now this, now that."""
 
-_COUNTS = {"small": (2, 2), "medium": (2, 4), "large": (5, 9)}
+_COUNTS = {"small": (2, 2), "medium": (2, 4), "large": (6, 14)}
 _NUMBERS = frozenset({"real"})
 _VALUES = frozenset({"real", "vec2", "vec3"})
 
@@ -113,46 +116,8 @@ def read_sensors(k: Kernel, category: str) -> None:
     e = scene.names.entity
     word = rng.choose(_METRICS if scene.sheet.name in _COUNTED else _SENSORS)
     labels = numbered(k, [f"=!{word}_{law.gives[0]} {law.gives[0]}_{word}" for law in laws], range(len(laws)), 0.8)
-    worlds = rng.chance(0.4)
-    kinds = (("=!world env world_id",) if worlds else ()) + (f"=!{word}_id i tid {word[0]}id",)
-    k.start(len(kinds), None, kinds)
-    k.launch[-1].called = f"=num_{plural(word)} n_{plural(word)} {word}_count"
-    k.guard()
-    sensors, own = k.launch[-1], k.threads[-1]
-    elements = k.dim(rng.choose((4, 6, 8)))
-    at = k.array(
-        f"={word}_{e} {word}_{e}_id {word}_objid {word}_target",
-        *(t.I32, (sensors,)),
-        low=0,
-        high=elements.size - 1,
-        bound=elements.symbol,
-    )
-    sort = k.array(f"={word}_type {word}_kind {word}_mode", t.I32, (sensors,), low=0, high=len(laws) - 1)
-    index = k.let(f"={e}_id {e} {e}_idx obj_id objid", at[own])
-    scene.sites[""] = Site((*k.launch[:-1], elements), (*k.threads[:-1], index))
-    kind = k.let(f"={word}_type kind {word}_kind mode", sort[own])
-    k.gap()
-    _shared(scene, laws)
-    parts = max(_parts(scene, law) for law in laws)
-    dims = k.launch if parts == 1 else (*k.launch, k.dim(parts, fixed=True))
-    names = f"={plural(word)}_out {word}_data {word}_values readings measurements {word}_readings"
-    output = k.array(names, k.real, dims, "out")
-    result = (
-        k.variable("=value reading measured", k.lit(0.0, k.real), False) if parts == 1 and rng.chance(0.5) else None
-    )
-    for number, law in enumerate(laws):
-        last = number == len(laws) - 1
-        branch = k.when if not number else k.otherwise_when
-        with k.otherwise() if last and rng.chance(0.3) else branch(kind.equals(labels[number])), scene.inner():
-            value = scene.apply(law, 1, named=rng.chance(0.4))[0]
-            if result is not None:
-                k.set(result, value)
-            else:
-                _write(k, output[k.threads] if parts == 1 else None, output, value)
-    if result is not None:
-        k.gap()
-        _finish(k, word, own, result)
-        k.set(output[k.threads], result)
+    with _each_sensor(k, word) as (dims, here):
+        _read(scene, laws, labels, word, dims, here)
     many = plural(word)
     k.titles = (
         *(f"read_{many}", f"evaluate_{many}", f"compute_{word}_values", f"eval_{e}_{many}", f"update_{many}"),
@@ -161,28 +126,87 @@ def read_sensors(k: Kernel, category: str) -> None:
     k.about = rng.choose(("-", f"Write what each {word} measures of the {e.replace('_', ' ')} it is attached to."))
 
 
+@contextmanager
+def _each_sensor(k: Kernel, word: str) -> Iterator[tuple[tuple[Dim, ...], tuple[Expr, ...]]]:
+    """A thread for each sensor, perhaps of one of many worlds, or for each world, which goes through them."""
+    rng = k.rng
+    how = rng.weighted({"alone": 5.0, "worlds": 3.0, "loop": 2.5})
+    number = f"=num_{plural(word)} n_{plural(word)} {word}_count"
+    if how == "loop":
+        k.start(1, None, ("=!world env world_id",))
+        k.guard()
+        sensors = k.dim(rng.choose((6, 8, 12)))
+        sensors.called = number
+        with k.loop(f"=!{word}_id s i", k.length(sensors)) as own:
+            if rng.chance(0.3):
+                on = k.array(f"={word}_enabled {word}_active", t.BOOL, (sensors,), low=0, high=1)
+                with k.when(k.negate(on[own])):
+                    k.next_turn()
+            yield (*k.launch, sensors), (*k.threads, own)
+        return
+    kinds = ("=!world env world_id",) if how == "worlds" else ()
+    kinds = (*kinds, f"=!{word}_id i tid {word[0]}id")
+    k.start(len(kinds), None, kinds)
+    k.launch[-1].called = number
+    k.guard()
+    yield k.launch, k.threads
+
+
+def _read(
+    scene: Scene, laws: list[Law], labels: list[Expr], word: str, dims: tuple[Dim, ...], here: tuple[Expr, ...]
+) -> None:
+    """One sensor: the element it is at, its kind, and a branch for each kind."""
+    k, rng, e = scene.k, scene.rng, scene.names.entity
+    sensors, own = dims[-1], here[-1]
+    elements = k.dim(rng.choose((4, 6, 8)))
+    bounds: dict[str, Any] = {"low": 0, "high": elements.size - 1, "bound": elements.symbol}
+    at = k.array(f"={word}_{e} {word}_{e}_id {word}_objid {word}_target", t.I32, (sensors,), **bounds)
+    sort = k.array(f"={word}_type {word}_kind {word}_mode", t.I32, (sensors,), low=0, high=len(laws) - 1)
+    index = k.let(f"={e}_id {e} {e}_idx obj_id objid", at[own])
+    scene.sites[""] = Site((*dims[:-1], elements), (*here[:-1], index))
+    kind = k.let(f"={word}_type kind {word}_kind mode", sort[own])
+    k.gap()
+    _shared(scene, laws)
+    parts = max(_parts(scene, law) for law in laws)
+    names = f"={plural(word)}_out {word}_data {word}_values readings measurements {word}_readings"
+    output = k.array(names, k.real, dims if parts == 1 else (*dims, k.dim(parts, fixed=True)), "out")
+    once = parts == 1 and rng.chance(0.5)
+    result = k.variable("=value reading measured", k.lit(0.0, k.real), True) if once else None
+    for number, law in enumerate(laws):
+        last = number == len(laws) - 1
+        branch = k.when if not number else k.otherwise_when
+        with k.otherwise() if last and rng.chance(0.3) else branch(kind.equals(labels[number])), scene.inner():
+            value = scene.apply(law, 1, named=rng.chance(0.4))[0]
+            if result is not None:
+                k.set(result, value)
+            elif parts == 1:
+                k.set(output[here], value)
+            else:
+                _write(k, output, here, value)
+    if result is not None:
+        k.gap()
+        _finish(k, word, sensors, own, result)
+        k.set(output[here], result)
+
+
 def _parts(scene: Scene, law: Law) -> int:
     """How many numbers a law gives."""
     return {"vec2": 2, "vec3": 3}.get(scene.sheet.quantity(law.gives[0]).type, 1)
 
 
-def _write(k: Kernel, place: Expr | None, output: Expr, value: Expr) -> None:
+def _write(k: Kernel, output: Expr, here: tuple[Expr, ...], value: Expr) -> None:
     """Write a number, or the components of a vector one after the other."""
-    if place is not None:
-        k.set(place, value)
-        return
     numbers = [value]
     if isinstance(value.type, t.Vector):
         value = k.let("=value vec v", value)
         numbers = k.components(value)
     for n, number in enumerate(numbers):
-        k.set(output[(*k.threads, k.integer(n))], number)
+        k.set(output[(*here, k.integer(n))], number)
 
 
-def _finish(k: Kernel, word: str, own: Expr, result: Expr) -> None:
+def _finish(k: Kernel, word: str, sensors: Dim, own: Expr, result: Expr) -> None:
     """What becomes of every reading: a scale and an offset, a limit, or nothing."""
     rng = k.rng
-    sensors = k.launch[-1]
     how = rng.choose(("", "", "gain", "bias", "cutoff"))
     if how in ("gain", "bias"):
         gain = k.array(f"={word}_gain {word}_scale gains", k.real, (sensors,), low=0.5, high=2.0)
