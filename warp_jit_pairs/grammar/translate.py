@@ -228,6 +228,10 @@ class Translation:
             self.names[target.id] = k.variable(self.kind(target.id), made, looped)
             return
         made = self.value(value)
+        if isinstance(made, tree.Name) and any(made is self.names.get(name) for name in self.law.changed):
+            # What is changed later keeps its present value under the other name.
+            self.names[target.id] = k.variable(self.kind(target.id), made, False)
+            return
         if target.id in self.direct and self.law.uses.get(target.id) == 1:
             self.names[target.id] = made
             return
