@@ -102,7 +102,7 @@ _QUANTITIES = {
     " force: thrust_vector body_torque; difference: attitude_error; place: hand tool_point; motion: hand_velocity;"
     " least: manipulability; signal: filtered; tally: control_cost",
     "shading": "level: luminance view_distance; color: radiance diffuse_light specular_light irradiance flux"
-    " transmittance inscatter; share: visibility shadow fog_amount penumbra_shadow; level: ambient_level;"
+    " transmittance inscatter; share: shadow fog_amount penumbra_shadow; level: ambient_level;"
     " pointing: reflection; most: attenuation",
     "shapes": "amount: area signed_volume length_2d edge_length solid_angle angle_defect winding; least: distance"
     " aspect_quality hit_distance corner_angle planar_distance; most: circumradius mean_curvature; place: closest"

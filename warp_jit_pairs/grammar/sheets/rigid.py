@@ -124,6 +124,21 @@ spatial_momentum   | spatial   | result  | -30 30     | h_b spatial_momentum
 bias_wrench        | spatial   | result  | -200 200   | p_bias bias_force f_bias
 world_twist        | spatial   | result  | -40 40     | qd_world twist_w v_w
 world_wrench       | spatial   | result  | -800 800   | f_world wrench_w f_w
+swing_limit        | real      | group   | 0.2 1.2    | swing_limit max_swing         | 0.5 0.8
+twist_limit        | real      | group   | 0.2 1.5    | twist_limit max_twist         | 0.7
+ball_rotation      | quat      | state   | -1 1       | q_ball ball_rotation
+ball_rate          | vec3      | state   | -3 3       | w_ball ball_rate
+limit_torque_ball  | vec3      | result  | -400 400   | tau_ball limit_torque_ball
+fluid_level        | real      | uniform | -1 1       | fluid_level water_y           | 0.0
+fluid_density      | real      | uniform | 0.5 2      | fluid_density rho_f           | 1.0
+hull_pose          | transform | state   | -2 2       | hull_q hull_pose
+hull_extents       | vec3      | state   | 0.3 1.2    | hull_extents hull_half
+buoyancy_wrench    | spatial   | result  | -2000 2000 | f_buoy buoyancy_wrench
+screw_pose         | transform | state   | -2 2       | X_wb screw_pose
+screw              | spatial   | state   | -2 2       | screw xi_b
+servo_rotation     | quat      | state   | -1 1       | q_servo servo_rotation
+goal_rotation      | quat      | state   | -1 1       | q_goal goal_rotation
+turn_limit         | real      | uniform | 0.5 4      | turn_limit max_rate           | 1.0 2.0
 """
 
 
@@ -860,3 +875,123 @@ def hinge_impulse(joint_angle, joint_velocity, min_joint_angle, max_joint_angle,
         wanted = baumgarte / dt * (joint_angle - high)
         limit_impulse = wp.max(about * (wanted + joint_velocity), 0.0)
     return limit_impulse
+
+
+def limit_torque_ball(ball_rotation, ball_rate, swing_limit, twist_limit, joint_stiffness, joint_damping):
+    """Springs behind the swing and twist limits of a ball joint about x."""
+    q = ball_rotation
+    if q[3] < 0.0:
+        q = -q
+    norm_t = wp.max(wp.sqrt(q[0] * q[0] + q[3] * q[3]), 1.0e-4)
+    twist_q = wp.quat(q[0] / norm_t, 0.0, 0.0, q[3] / norm_t)
+    swing_q = q * wp.quat_inverse(twist_q)
+    twist_ang = 2.0 * wp.atan2(twist_q[0], twist_q[3])
+    swing_vec = wp.vec3(swing_q[0], swing_q[1], swing_q[2])
+    swing_len = wp.length(swing_vec)
+    swing_ang = 2.0 * wp.atan2(swing_len, wp.abs(swing_q[3]))
+    total = wp.vec3(0.0, 0.0, 0.0)
+    if wp.abs(twist_ang) > twist_limit:
+        over = twist_ang - wp.sign(twist_ang) * twist_limit
+        total = total - wp.vec3(joint_stiffness * over + joint_damping * ball_rate[0], 0.0, 0.0)
+    if swing_ang > swing_limit and swing_len > 1.0e-4:
+        axis = swing_vec / swing_len
+        closing = wp.dot(axis, ball_rate)
+        total = total - (joint_stiffness * (swing_ang - swing_limit) + joint_damping * wp.max(closing, 0.0)) * axis
+    return total
+
+
+def buoyancy_wrench(hull_pose, hull_extents, fluid_level, fluid_density, gravity):
+    """Buoyancy of a box from eight cells, each as far as it is under water."""
+    origin = wp.transform_get_translation(hull_pose)
+    cell_volume = hull_extents[0] * hull_extents[1] * hull_extents[2]
+    cell_half = 0.5 * hull_extents[1]
+    lift = wp.vec3(0.0, 0.0, 0.0)
+    moment = wp.vec3(0.0, 0.0, 0.0)
+    for c in range(8):
+        sx = float(c % 2) - 0.5
+        sy = float((c // 2) % 2) - 0.5
+        sz = float(c // 4) - 0.5
+        cell = wp.transform_point(hull_pose, wp.cw_mul(hull_extents, wp.vec3(sx, sy, sz)))
+        share = wp.clamp(0.5 + 0.5 * (fluid_level - cell[1]) / cell_half, 0.0, 1.0)
+        if share <= 0.0:
+            continue
+        f_cell = -fluid_density * cell_volume * share * gravity
+        lift += f_cell
+        moment += wp.cross(cell - origin, f_cell)
+    return wp.spatial_vector(moment, lift)
+
+
+def screw_step(screw_pose, screw, dt):
+    """Exponential map of a body's screw over a step: a turn, and a shift bent along with it."""
+    w = wp.spatial_top(screw) * dt
+    v = wp.spatial_bottom(screw) * dt
+    theta = wp.length(w)
+    dq = wp.quat_identity()
+    dp = v
+    if theta > 1.0e-4:
+        axis = w / theta
+        dq = wp.quat_from_axis_angle(axis, theta)
+        a = wp.sin(theta) / theta
+        b = (1.0 - wp.cos(theta)) / theta
+        along = wp.dot(axis, v)
+        dp = a * v + b * wp.cross(axis, v) + (1.0 - a) * along * axis
+    next_screw_pose = wp.transform_multiply(screw_pose, wp.transform(dp, dq))
+    return next_screw_pose
+
+
+def turned_servo(servo_rotation, goal_rotation, turn_limit, dt):
+    """Turns towards a goal by the shorter way, no faster than a limit."""
+    dq = goal_rotation * wp.quat_inverse(servo_rotation)
+    if dq[3] < 0.0:
+        dq = -dq
+    v = wp.vec3(dq[0], dq[1], dq[2])
+    s = wp.length(v)
+    angle = 2.0 * wp.atan2(s, dq[3])
+    most = turn_limit * dt
+    if angle <= most or s < 1.0e-5:
+        next_servo_rotation = goal_rotation
+    else:
+        next_servo_rotation = wp.normalize(wp.quat_from_axis_angle(v / s, most) * servo_rotation)
+    return next_servo_rotation
+
+
+def pair_impulse(
+    velocity_a,
+    velocity_b,
+    angular_velocity_a,
+    angular_velocity_b,
+    position_a,
+    position_b,
+    inverse_mass_a,
+    inverse_mass_b,
+    inverse_tensor_a,
+    inverse_tensor_b,
+    sphere_radius_a,
+    sphere_radius_b,
+    restitution,
+    friction,
+):
+    """Impulse between two touching spheres, with friction that may not reverse the slip."""
+    d = position_b - position_a
+    dist = wp.max(wp.length(d), 1.0e-4)
+    if dist > sphere_radius_a + sphere_radius_b:
+        return wp.vec3(0.0, 0.0, 0.0)
+    n = d / dist
+    ra = sphere_radius_a * n
+    rb = -sphere_radius_b * n
+    rel = velocity_b + wp.cross(angular_velocity_b, rb) - velocity_a - wp.cross(angular_velocity_a, ra)
+    vn = wp.dot(rel, n)
+    if vn >= 0.0:
+        return wp.vec3(0.0, 0.0, 0.0)
+    jn = -(1.0 + restitution) * vn / (inverse_mass_a + inverse_mass_b)
+    vt = rel - vn * n
+    vt_len = wp.length(vt)
+    closing_impulse = jn * n
+    if vt_len > 1.0e-4:
+        t = vt / vt_len
+        ka = wp.dot(wp.cross(inverse_tensor_a * wp.cross(ra, t), ra), t)
+        kb = wp.dot(wp.cross(inverse_tensor_b * wp.cross(rb, t), rb), t)
+        k = wp.max(inverse_mass_a + inverse_mass_b + ka + kb, 0.05)
+        jt = wp.min(vt_len / k, friction * jn)
+        closing_impulse = closing_impulse - jt * t
+    return closing_impulse

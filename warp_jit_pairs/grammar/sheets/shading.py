@@ -12,6 +12,7 @@ OPPOSITE = ""
 QUANTITIES = """
 position          | vec3  | state   | -4 4      | pos position p hit_pos
 normal            | vec3  | state   | -1 1      | normal n nrm
+facet_normal      | vec3  | state   | -1 1      | facet_normal m_dir micro_normal
 tangent           | vec3  | state   | -1 1      | tangent t tan_u
 sky_direction     | vec3  | state   | -1 1      | sky_dir sky_direction
 outgoing          | vec3  | state   | -1 1      | wo outgoing v_dir
@@ -81,7 +82,6 @@ specular_color    | vec3  | result  | 0.001 1   | f0 spec_color specular_color
 fresnel           | vec3  | result  | 0 1       | fresnel f kr
 reflectance       | real  | result  | 0 1       | reflectance fr kr
 distribution      | real  | result  | 0 100     | ndf d_ggx distribution
-visibility        | real  | result  | 0 1       | visibility vis g_term
 tinted_occlusion  | vec3  | result  | 0 1       | ao_tint tinted_ao multi_bounce
 transmittance     | vec3  | result  | 0 1       | transmittance trans tr
 fog_amount        | real  | result  | 0 1       | fog_amount fog_factor haze_amount
@@ -272,35 +272,35 @@ def coat_reflectance(normal, view_direction, clearcoat):
     return reflectance
 
 
-def distribution(normal, half_vector, roughness):
+def distribution(normal, facet_normal, roughness):
     """Normal distribution of Trowbridge and Reitz (GGX)."""
     alpha = roughness * roughness
     a2 = alpha * alpha
-    n_dot_h = wp.clamp(wp.dot(wp.normalize(normal), wp.normalize(half_vector)), 0.0, 1.0)
+    n_dot_h = wp.clamp(wp.dot(wp.normalize(normal), wp.normalize(facet_normal)), 0.0, 1.0)
     denom = n_dot_h * n_dot_h * (a2 - 1.0) + 1.0
     return a2 / (wp.pi * wp.max(denom * denom, 1.0e-4))
 
 
-def beckmann_distribution(normal, half_vector, roughness):
+def beckmann_distribution(normal, facet_normal, roughness):
     """Beckmann's distribution of microfacets."""
     alpha = wp.max(roughness * roughness, 0.05)
-    n_dot_h = wp.clamp(wp.dot(wp.normalize(normal), wp.normalize(half_vector)), 0.05, 1.0)
+    n_dot_h = wp.clamp(wp.dot(wp.normalize(normal), wp.normalize(facet_normal)), 0.05, 1.0)
     cos2 = n_dot_h * n_dot_h
     tan2 = (1.0 - cos2) / cos2
     distribution = wp.exp(-tan2 / (alpha * alpha)) / (wp.pi * alpha * alpha * cos2 * cos2)
     return distribution
 
 
-def charlie_distribution(normal, half_vector, roughness):
+def charlie_distribution(normal, facet_normal, roughness):
     """Estevez and Kulla's sheen distribution."""
     inv_alpha = 1.0 / roughness
-    n_dot_h = wp.dot(wp.normalize(normal), wp.normalize(half_vector))
+    n_dot_h = wp.dot(wp.normalize(normal), wp.normalize(facet_normal))
     sin2 = wp.max(1.0 - n_dot_h * n_dot_h, 1.0e-6)
     distribution = (2.0 + inv_alpha) * wp.pow(sin2, 0.5 * inv_alpha) / wp.tau
     return distribution
 
 
-def anisotropic_distribution(half_vector, normal, tangent, roughness, anisotropy):
+def anisotropic_distribution(facet_normal, normal, tangent, roughness, anisotropy):
     """Burley's anisotropic GGX distribution."""
     n = wp.normalize(normal)
     t = wp.normalize(tangent - wp.dot(tangent, n) * n)
@@ -308,22 +308,10 @@ def anisotropic_distribution(half_vector, normal, tangent, roughness, anisotropy
     aspect = wp.sqrt(1.0 - 0.9 * anisotropy)
     ax = wp.max(roughness * roughness / aspect, 1.0e-6)
     ay = wp.max(roughness * roughness * aspect, 1.0e-6)
-    h = wp.vec3(wp.dot(half_vector, t) / ax, wp.dot(half_vector, b) / ay, wp.dot(half_vector, n))
+    h = wp.vec3(wp.dot(facet_normal, t) / ax, wp.dot(facet_normal, b) / ay, wp.dot(facet_normal, n))
     d = wp.max(wp.length_sq(h), 1.0e-6)
     distribution = 1.0 / (wp.pi * ax * ay * d * d)
     return distribution
-
-
-def visibility(normal, view_direction, light_direction, roughness):
-    """Smith's shadowing in the form of Schlick and GGX."""
-    n = wp.normalize(normal)
-    n_dot_l = wp.max(wp.dot(n, wp.normalize(light_direction)), 0.0)
-    n_dot_v = wp.abs(wp.dot(n, wp.normalize(view_direction)))
-    r = roughness + 1.0
-    k = 0.125 * r * r
-    shadowing = n_dot_l / (n_dot_l * (1.0 - k) + k)
-    masking = n_dot_v / (n_dot_v * (1.0 - k) + k)
-    return wp.min(shadowing * masking, 1.0)
 
 
 def lambert(albedo, light_color, n_dot_l, attenuation):
@@ -868,9 +856,9 @@ def perez_luminance(sky_direction, sun_direction, turbidity):
     return wp.clamp(f_view / wp.max(f_zenith, 0.1), 0.0, 40.0)
 
 
-def iridescence(normal, view_direction, film_thickness, ior):
+def iridescence(normal, outgoing, film_thickness, ior):
     """Color of a thin film by interference at three wavelengths."""
-    cos_i = wp.min(wp.abs(wp.dot(wp.normalize(normal), wp.normalize(view_direction))), 1.0)
+    cos_i = wp.min(wp.abs(wp.dot(wp.normalize(normal), wp.normalize(outgoing))), 1.0)
     sin2_t = (1.0 - cos_i * cos_i) / (ior * ior)
     cos_t = wp.sqrt(wp.max(1.0 - sin2_t, 0.0))
     path = 2.0 * ior * film_thickness * cos_t

@@ -48,6 +48,11 @@ other_estimate        | vec2 | state   | -3 3       | x_other remote_estimate
 other_covariance      | mat22 | state  | -0.3 0.3   | P_other remote_cov
 triple                | vec3 | state   | -3 3       | pva triple
 maneuver_index        | real | uniform | 0.02 1     | lam_track maneuver_index          | 0.1 0.5
+smoothed_next         | vec2 | state   | -3 3       | x_smooth smoothed_next
+smoothed_estimate     | vec2 | result  | -60 60     | x_rts smoothed_estimate
+information           | mat22| state   | -0.5 0.5   | Y_inf information
+information_vector    | vec2 | state   | -3 3       | y_inf information_vector
+factor                | mat22| state   | -1 1       | S_root sqrt_cov
 """
 
 
@@ -279,3 +284,33 @@ def fused(estimate, covariance, other_estimate, other_covariance):
     A1 = w * wp.inverse(P1)
     A2 = (1.0 - w) * wp.inverse(P2)
     return wp.inverse(A1 + A2) * (A1 * estimate + A2 * other_estimate)
+
+
+def smoothed_estimate(estimate, covariance, smoothed_next, acceleration_noise, dt):
+    """Step backward of the Rauch-Tung-Striebel smoother."""
+    F = wp.mat22(1.0, dt, 0.0, 1.0)
+    P = covariance * wp.transpose(covariance) + 0.1 * wp.mat22(1.0, 0.0, 0.0, 1.0)
+    q = acceleration_noise * acceleration_noise
+    Q = q * dt * wp.mat22(dt * dt / 3.0, 0.5 * dt, 0.5 * dt, 1.0)
+    P_next = F * P * wp.transpose(F) + Q
+    C = P * wp.transpose(F) * wp.inverse(P_next)
+    return estimate + C * (smoothed_next - F * estimate)
+
+
+def information_update(information, information_vector, measurement, measurement_noise):
+    """Information filter: a measured position adds to the matrix and to the vector."""
+    h = wp.vec2(1.0, 0.0)
+    next_information = information + wp.outer(h, h) / measurement_noise
+    next_information_vector = information_vector + h * (measurement / measurement_noise)
+    return next_information, next_information_vector
+
+
+def potter_update(factor, estimate, measurement, measurement_noise):
+    """Potter's square-root update with a measured position."""
+    phi = wp.vec2(factor[0, 0], factor[0, 1])
+    alpha_inv = wp.dot(phi, phi) + measurement_noise
+    gamma = 1.0 / (1.0 + wp.sqrt(measurement_noise / alpha_inv))
+    k = factor * phi / alpha_inv
+    next_estimate = estimate + k * (measurement - estimate[0])
+    next_factor = factor - gamma * wp.outer(k, phi)
+    return next_factor, next_estimate
