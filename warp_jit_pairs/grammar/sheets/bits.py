@@ -543,12 +543,9 @@ def hilbert(cell_x, cell_y):
         ry = 1 if y & side > 0 else 0
         hilbert_index = hilbert_index + side * side * ((3 * rx) ^ ry)
         if ry == 0:
-            if rx == 1:
-                x = 63 - x
-                y = 63 - y
-            kept = int(x)
-            x = y
-            y = kept
+            turned_x = 63 * rx + (1 - 2 * rx) * y
+            y = 63 * rx + (1 - 2 * rx) * x
+            x = turned_x
         side = side // 2
     return hilbert_index
 
@@ -1139,9 +1136,9 @@ def permuted(value, seed):
         key_n = seed + wp.uint32(n) * wp.uint32(0x9E3779B9)
         f = (right ^ key_n) * wp.uint32(0x85EBCA6B)
         f = (f ^ (f >> wp.uint32(13))) & wp.uint32(255)
-        kept = wp.uint32(right)
-        right = left ^ f
-        left = kept
+        swapped = left ^ f
+        left = right
+        right = swapped
     return int((left << wp.uint32(8)) | right)
 
 
@@ -1155,12 +1152,9 @@ def hilbert_cell(hilbert_code):
         rx = 1 & (t // 2)
         ry = 1 & (t ^ rx)
         if ry == 0:
-            if rx == 1:
-                x = side - 1 - x
-                y = side - 1 - y
-            kept = int(x)
-            x = y
-            y = kept
+            turned_x = (side - 1) * rx + (1 - 2 * rx) * y
+            y = (side - 1) * rx + (1 - 2 * rx) * x
+            x = turned_x
         x += side * rx
         y += side * ry
         t = t // 4

@@ -798,9 +798,7 @@ def deflection(station, span, load_place, point_load, youngs_modulus, second_mom
     x = station * span
     if x > a:
         x = span - x
-        held = a
-        a = b
-        b = held
+        b = a
     EI = youngs_modulus * second_moment
     return point_load * b * x * (span * span - b * b - x * x) / (6.0 * span * EI)
 
