@@ -105,8 +105,8 @@ _QUANTITIES = {
     " transmittance inscatter; share: shadow fog_amount penumbra_shadow; level: ambient_level;"
     " pointing: reflection; most: attenuation",
     "shapes": "amount: area signed_volume length_2d edge_length solid_angle angle_defect winding; least: distance"
-    " aspect_quality hit_distance corner_angle planar_distance; most: circumradius mean_curvature; place: closest"
-    " local_point projected curve_point hit_point; force: face_normal; pointing: gradient; level: strain",
+    " closest_distance aspect_quality hit_distance corner_angle planar_distance; most: circumradius mean_curvature;"
+    " place: closest local_point projected curve_point hit_point; force: face_normal; pointing: gradient; level: strain",
     "solids": "amount: strain_energy mass thermal_energy; level: energy_density pressure von_mises"
     " axial_stress fiber_stretch temperature bending_moment; most: equivalent_strain damage yield_function max_shear"
     " triaxiality wave_speed fatigue_damage crack_growth peak_pressure; least: time_step jacobian buckling_stress;"

@@ -28,6 +28,7 @@ center_2d          | vec2 | group   | -2 2      | center_2d c2 mid
 radius             | real | group   | 0.2 2     | radius r
 minor_radius       | real | group   | 0.05 0.5  | r_minor tube minor_radius
 half_extents       | vec3 | group   | 0.2 2     | half_extents half_size extents
+ellipsoid_radii    | vec3 | group   | 0.3 2     | radii_3d ellipsoid_radii abc_radii
 half_size_2d       | vec2 | group   | 0.2 2     | half_2d box_half half_size_2d
 rounding           | real | group   | 0.01 0.3  | rounding bevel round_r | 0.05 0.1
 height             | real | group   | 0.3 2     | height cone_height h_cone
@@ -68,9 +69,9 @@ relaxation         | real | uniform | 0.2 1     | relaxation lam | 0.5 0.3
 step_scale         | real | uniform | 0.4 1     | step_scale omega_step | 0.8 0.9
 local_point        | vec3 | result  | -3 3      | p_local q_local local_p
 distance           | real | result  | -5 9      | dist d sdf
-other_center       | vec3 | group   | -2 2      | center_b other_center second_center
-other_radius       | real | group   | 0.2 2     | radius_b other_radius
-other_distance     | real | result  | -5 9      | d_b dist_b other_dist
+other_center       | vec3 | group   | -2 2      | other_center
+other_radius       | real | group   | 0.2 2     | other_radius
+other_distance     | real | result  | -5 9      | other_dist d_other
 carved             | real | result  | -5 9      | carved d_csg combined
 planar_distance    | real | result  | -5 9      | dist_2d planar_dist
 edge_vector        | vec3 | result  | -6 6      | edge_vec e01 ab
@@ -87,6 +88,7 @@ signed_volume      | real | result  | -120 120  | signed_vol tet_vol
 face_normal        | vec3 | result  | -1 1      | face_normal fn geo_normal
 barycentric        | vec3 | result  | -20 20    | bary uvw barycentric
 closest            | vec3 | result  | -4 4      | closest nearest proj
+closest_distance   | real | result  | 0 9       | closest_dist d_closest
 surface_sample     | vec3 | result  | -4 4      | surface_pt surface_sample
 projected          | vec3 | result  | -12 12    | projected on_plane foot
 projection_2d      | vec2 | result  | -12 12    | planar p_flat flat
@@ -257,10 +259,10 @@ def cone_distance(local_point, cone_slope, height):
     return distance
 
 
-def ellipsoid_distance(local_point, half_extents):
+def ellipsoid_distance(local_point, ellipsoid_radii):
     """Quilez's approximate distance to an ellipsoid."""
-    k0 = wp.length(wp.cw_div(local_point, half_extents))
-    r2 = wp.cw_mul(half_extents, half_extents)
+    k0 = wp.length(wp.cw_div(local_point, ellipsoid_radii))
+    r2 = wp.cw_mul(ellipsoid_radii, ellipsoid_radii)
     k1 = wp.length(wp.cw_div(local_point, r2))
     distance = k0 * (k0 - 1.0) / wp.max(k1, 1.0e-6)
     return distance
@@ -693,9 +695,9 @@ def hit_point(ray_origin, ray_direction, hit_distance):
     return ray_origin + hit_distance * wp.normalize(ray_direction)
 
 
-def next_travel(travel, distance, step_scale, epsilon):
+def next_travel(travel, carved, step_scale, epsilon):
     """Step of sphere tracing, never smaller than the surface is thick."""
-    return travel + wp.max(step_scale * wp.abs(distance), epsilon)
+    return travel + wp.max(step_scale * wp.abs(carved), epsilon)
 
 
 def gradient(local_point, half_extents):
@@ -826,8 +828,8 @@ def laplace_occupancy(carved, blend):
     return occupancy
 
 
-def inside(distance, offset):
-    return distance < offset
+def inside(carved):
+    return carved <= 0.0
 
 
 def inside_triangle(barycentric):
@@ -857,9 +859,9 @@ def is_hit(hit_distance, exit_distance):
     return hit_distance >= 0.0 and hit_distance < exit_distance
 
 
-def traced_hit(distance, travel, epsilon):
+def traced_hit(carved, travel, epsilon):
     """Hit test of sphere tracing, with a cone that widens along the ray."""
-    is_hit = distance < epsilon * (1.0 + travel)
+    is_hit = carved < epsilon * (1.0 + travel)
     return is_hit
 
 
@@ -883,9 +885,8 @@ def is_sharp(dihedral, max_corner_angle):
     return wp.abs(dihedral) > max_corner_angle
 
 
-def unsigned_distance(point, closest):
-    distance = wp.length(point - closest)
-    return distance
+def closest_distance(point, closest):
+    return wp.length(point - closest)
 
 
 def curve_distance(point_2d, curve_point, stroke):
