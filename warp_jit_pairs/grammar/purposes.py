@@ -94,7 +94,7 @@ _QUANTITIES = {
     "randoms": "amount: sample_value; level: waiting_time queue_wait barrier_payoff transmitted boundary_value;"
     " signal: energy_change; amount: energy; tally: hits",
     "rigid": "amount: kinetic_energy rotational_energy potential_energy mass volume; level: speed;"
-    " least: separation box_gap impact_time; most: bounding_radius tilt normal_impulse; force: momentum"
+    " least: separation box_gap impact_time; most: bounding_radius tilt; force: momentum"
     " angular_momentum torque contact_force impulse; motion: point_velocity acceleration; flow: power;"
     " difference: rotation_error",
     "robotics": "error: tracking_error cross_track innovation; reward: reward; flow: energy_use;"
@@ -106,7 +106,8 @@ _QUANTITIES = {
     " pointing: reflection; most: attenuation",
     "shapes": "amount: area signed_volume length_2d edge_length solid_angle angle_defect winding; least: distance"
     " closest_distance aspect_quality hit_distance corner_angle planar_distance; most: circumradius mean_curvature;"
-    " place: closest local_point projected curve_point hit_point; force: face_normal; pointing: gradient; level: strain",
+    " place: closest local_point projected curve_point hit_point; force: face_normal; pointing: gradient;"
+    " level: strain",
     "solids": "amount: strain_energy mass thermal_energy; level: energy_density pressure von_mises"
     " axial_stress fiber_stretch temperature bending_moment; most: equivalent_strain damage yield_function max_shear"
     " triaxiality wave_speed fatigue_damage crack_growth peak_pressure; least: time_step jacobian buckling_stress;"

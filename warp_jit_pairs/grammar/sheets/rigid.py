@@ -73,10 +73,11 @@ contact_arm        | vec3      | result  | -4 4       | r_c contact_arm
 point_velocity     | vec3      | result  | -6 6       | v_p point_vel
 normal_velocity    | real      | result  | -6 6       | v_n normal_vel
 effective_mass     | real      | result  | 0.01 8     | eff_mass m_eff
-normal_impulse     | real      | result  | 0 40       | j_n normal_impulse
+row_mass           | real      | state   | 0.1 8      | row_mass eff_mass_n
+closing_speed      | real      | state   | -4 4       | closing_speed v_rel_n
+accumulated        | real      | state   | 0 20       | lambda_n accumulated
 impulse            | vec3      | result  | -30 30     | impulse j
 limit_impulse      | real      | result  | 0 400      | limit_impulse j_limit
-bias               | real      | result  | 0 5        | bias bias_vel
 restitution        | real      | group   | 0.05 0.9   | restitution e bounce          | 0.3 0.5
 friction           | real      | group   | 0.1 1      | mu friction friction_coeff    | 0.5 0.6
 load               | real      | state   | 1 40       | normal_load f_n
@@ -298,11 +299,6 @@ def angular_acceleration(inertia, rotation, angular_velocity, torque):
     return wp.quat_rotate(rotation, wp.cw_div(t - gyro, inertia))
 
 
-def simple_angular_acceleration(inverse_tensor, torque):
-    angular_acceleration = inverse_tensor * torque
-    return angular_acceleration
-
-
 def wrench_at_point(force, contact_arm):
     wrench = wp.spatial_vector(wp.cross(contact_arm, force), force)
     return wrench
@@ -431,16 +427,14 @@ def effective_mass(inverse_mass, inverse_tensor, lever_arm, contact_normal):
     return 1.0 / wp.max(k, 0.05)
 
 
-def bias(penetration, slop, baumgarte, dt):
-    """Baumgarte stabilization with slop."""
-    return baumgarte / dt * wp.max(penetration - slop, 0.0)
-
-
-def normal_impulse(effective_mass, normal_velocity, restitution, bias):
-    bounce = 0.0
-    if normal_velocity < -0.5:
-        bounce = -restitution * normal_velocity
-    return wp.max(effective_mass * (bounce + bias - normal_velocity), 0.0)
+def contact_row(accumulated, closing_speed, row_mass, penetration, restitution, slop, baumgarte, dt):
+    """Sequential impulse of one contact: the sum of its impulses may not pull."""
+    target = baumgarte / dt * wp.max(penetration - slop, 0.0)
+    if closing_speed < -0.5:
+        target = wp.max(target, -restitution * closing_speed)
+    change = row_mass * (target - closing_speed)
+    next_accumulated = wp.max(accumulated + change, 0.0)
+    return next_accumulated
 
 
 def contact_impulse(point_velocity, contact_normal, effective_mass, restitution, friction):
