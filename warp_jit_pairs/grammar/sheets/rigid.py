@@ -11,34 +11,34 @@ OPPOSITE = "joint_force contact_force"
 
 QUANTITIES = """
 mass               | real      | state   | 0.5 8      | mass m body_mass
-inverse_mass       | real      | result  | 0.1 2      | inv_mass inv_m
+inverse_mass       | real      | result  | 0.1 2      | inv_mass
 half_extents       | vec3      | state   | 0.45 1     | half_extents he half_size
 semi_axes          | vec3      | state   | 0.45 1     | semi_axes radii
 sphere_radius      | real      | state   | 0.4 1      | radius sphere_radius
 half_height        | real      | state   | 0.4 1      | half_height half_len
 com_offset         | vec3      | state   | -0.5 0.5   | com body_com com_local
 body_rate          | vec3      | state   | -3 3       | w_body omega_b omega_body
-chassis_pose       | transform | state   | -2 2       | chassis_q chassis_pose
-chassis_twist      | spatial   | state   | -2 2       | chassis_qd chassis_twist
+chassis_pose       | transform | state   | -2 2       | chassis_q
+chassis_twist      | spatial   | state   | -2 2       | chassis_qd
 wheel_mount        | vec3      | state   | -1 1       | wheel_mount strut_top
 body_twist         | spatial   | state   | -2 2       | body_twist v_b twist_local
 external_wrench    | spatial   | state   | -50 50     | f_ext external_wrench
 volume             | real      | result  | 0.5 9      | volume vol
 density            | real      | group   | 0.5 3.5    | density rho                   | 1.0 2.0
 inertia            | vec3      | state   | 0.15 3     | inertia moments I_body
-inverse_inertia    | vec3      | result  | 0.3 7      | inv_inertia inv_moments
+inverse_inertia    | vec3      | result  | 0.3 7      | inv_inertia
 inertia_tensor     | mat33     | result  | -6 6       | inertia_world I_world
 inverse_tensor     | mat33     | result  | -7 7       | inv_inertia_world I_inv
 position           | vec3      | state   | -2 2       | pos position x
 rotation           | quat      | state   | -1 1       | rot q orientation rotation
-pose               | transform | state   | -2 2       | body_q pose xform tf
+pose               | transform | state   | -2 2       | body_q
 relative_pose      | transform | result  | -3 3       | rel_pose local_pose rel_tf
 velocity           | vec3      | state   | -3 3       | vel velocity v
 angular_velocity   | vec3      | state   | -3 3       | omega ang_vel w
-twist              | spatial   | state   | -2 2       | body_qd twist qd
-wrench             | spatial   | state   | -50 50     | body_f wrench
+twist              | spatial   | state   | -2 2       | body_qd
+wrench             | spatial   | state   | -50 50     | body_f
 force              | vec3      | state   | -6 6       | force f
-torque             | vec3      | state   | -30 30     | torque tau t
+torque             | vec3      | state   | -30 30     | torque tau
 gyro_torque        | vec3      | result  | -60 60     | gyro_torque tau_gyro
 shifted_inertia    | mat33     | result  | -8 12      | I_shifted inertia_about I_o
 principal_moments  | vec3      | result  | -20 30     | principal_moments I_principal
@@ -61,8 +61,8 @@ rotational_energy  | real      | result  | 0 30       | rot_energy rotational_en
 potential_energy   | real      | result  | -200 200   | potential pe
 speed              | real      | result  | 0 6        | speed
 gravity            | vec3      | uniform | -10 10     | gravity g
-linear_damping     | real      | group   | 0.05 1     | linear_damping lin_damp       | 0.1 0.05
-angular_damping    | real      | group   | 0.05 1     | angular_damping ang_damp      | 0.1 0.05
+linear_damping     | real      | group   | 0.05 1     | linear_damping                | 0.1 0.05
+angular_damping    | real      | group   | 0.05 1     | angular_damping               | 0.1 0.05
 contact_point      | vec3      | state   | -2 2       | contact_point point cp
 contact_normal     | vec3      | state   | -1 1       | contact_normal normal n
 contact_velocity   | vec3      | state   | -4 4       | contact_vel v_c
@@ -82,8 +82,8 @@ restitution        | real      | group   | 0.05 0.9   | restitution e bounce    
 friction           | real      | group   | 0.1 1      | mu friction friction_coeff    | 0.5 0.6
 load               | real      | state   | 1 40       | normal_load f_n
 stribeck_velocity  | real      | uniform | 0.2 2      | v_stribeck stribeck_vel       | 0.5 1.0
-contact_stiffness  | real      | group   | 50 300     | contact_ke ke k_contact       | 100.0 200.0
-contact_damping    | real      | group   | 0.5 10     | contact_kd kd                 | 1.0 5.0
+contact_stiffness  | real      | group   | 50 300     | contact_ke                    | 100.0 200.0
+contact_damping    | real      | group   | 0.5 10     | contact_kd                    | 1.0 5.0
 contact_force      | vec3      | result  | -300 300   | contact_force f_c
 baumgarte          | real      | uniform | 0.05 0.4   | beta baumgarte erp            | 0.1 0.2
 slop               | real      | uniform | 0.001 0.02 | slop margin                   | 0.005 0.01
@@ -91,13 +91,13 @@ anchor             | vec3      | state   | -1 1       | anchor r_local attachmen
 world_anchor       | vec3      | result  | -5 5       | anchor_world p_world
 joint_frame        | transform | state   | -1 1       | joint_X parent_xform joint_frame
 joint_axis         | vec3      | state   | -1 1       | axis joint_axis hinge_axis
-joint_angle        | real      | state   | -3 3       | joint_q angle theta
-joint_velocity     | real      | state   | -3 3       | joint_qd theta_dot joint_vel
+joint_angle        | real      | state   | -3 3       | joint_q
+joint_velocity     | real      | state   | -3 3       | joint_qd
 joint_torque       | real      | result  | -100 100   | tau_j joint_torque joint_f
-joint_stiffness    | real      | group   | 5 60       | joint_ke stiffness kp         | 20.0 50.0
-joint_damping      | real      | group   | 0.2 5      | joint_kd damping              | 0.5 1.0
-upright_stiffness  | real      | uniform | 5 60       | upright_ke upright_gain       | 20.0 50.0
-upright_damping    | real      | uniform | 0.2 5      | upright_kd upright_damping    | 0.5 1.0
+joint_stiffness    | real      | group   | 5 60       | joint_ke                      | 20.0 50.0
+joint_damping      | real      | group   | 0.2 5      | joint_kd                      | 0.5 1.0
+upright_stiffness  | real      | uniform | 5 60       | upright_ke                    | 20.0 50.0
+upright_damping    | real      | uniform | 0.2 5      | upright_kd                    | 0.5 1.0
 joint_force        | vec3      | result  | -200 200   | joint_force f_joint
 joint_error        | vec3      | result  | -4 4       | joint_err err gap
 rotation_error     | vec3      | result  | -2 2       | rot_err ang_err
@@ -106,8 +106,8 @@ tilt               | real      | result  | 0 3.1      | tilt tilt_angle
 bounding_radius    | real      | result  | 0.7 1.8    | bound_radius bounding_radius
 power              | real      | result  | -200 200   | power
 ground_height      | real      | uniform | -2 1       | ground_height floor_y ground  | 0.0 -1.0
-suspension_damping | real      | uniform | 1 20       | damper_c suspension_kd        | 5.0 10.0
-suspension_stiffness | real    | uniform | 20 200     | spring_k suspension_ke        | 50.0 100.0
+suspension_damping | real      | uniform | 1 20       | suspension_kd                 | 5.0 10.0
+suspension_stiffness | real    | uniform | 20 200     | suspension_ke                 | 50.0 100.0
 suspension_length  | real      | uniform | 0.3 1      | rest_len suspension_length    | 0.4 0.5
 sleep_threshold    | real      | uniform | 5 60       | sleep_threshold sleep_energy  | 10.0 20.0
 separation         | real      | result  | -3 8       | separation gap_dist
@@ -125,20 +125,20 @@ spatial_momentum   | spatial   | result  | -30 30     | h_b spatial_momentum
 bias_wrench        | spatial   | result  | -200 200   | p_bias bias_force f_bias
 world_twist        | spatial   | result  | -40 40     | qd_world twist_w v_w
 world_wrench       | spatial   | result  | -800 800   | f_world wrench_w f_w
-swing_limit        | real      | group   | 0.2 1.2    | swing_limit max_swing         | 0.5 0.8
-twist_limit        | real      | group   | 0.2 1.5    | twist_limit max_twist         | 0.7
-ball_rotation      | quat      | state   | -1 1       | q_ball ball_rotation
-ball_rate          | vec3      | state   | -3 3       | w_ball ball_rate
+swing_limit        | real      | group   | 0.2 1.2    | swing_limit                   | 0.5 0.8
+twist_limit        | real      | group   | 0.2 1.5    | twist_limit                   | 0.7
+ball_rotation      | quat      | state   | -1 1       | q_ball
+ball_rate          | vec3      | state   | -3 3       | w_ball
 limit_torque_ball  | vec3      | result  | -400 400   | tau_ball limit_torque_ball
 fluid_level        | real      | uniform | -1 1       | fluid_level water_y           | 0.0
 fluid_density      | real      | uniform | 0.5 2      | fluid_density rho_f           | 1.0
-hull_pose          | transform | state   | -2 2       | hull_q hull_pose
-hull_extents       | vec3      | state   | 0.3 1.2    | hull_extents hull_half
+hull_pose          | transform | state   | -2 2       | hull_q
+hull_extents       | vec3      | state   | 0.3 1.2    | hull_extents
 buoyancy_wrench    | spatial   | result  | -2000 2000 | f_buoy buoyancy_wrench
 screw_pose         | transform | state   | -2 2       | X_wb screw_pose
 screw              | spatial   | state   | -2 2       | screw xi_b
-servo_rotation     | quat      | state   | -1 1       | q_servo servo_rotation
-goal_rotation      | quat      | state   | -1 1       | q_goal goal_rotation
+servo_rotation     | quat      | state   | -1 1       | q_servo
+goal_rotation      | quat      | state   | -1 1       | q_goal
 turn_limit         | real      | uniform | 0.5 4      | turn_limit max_rate           | 1.0 2.0
 """
 

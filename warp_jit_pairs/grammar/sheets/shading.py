@@ -15,8 +15,8 @@ normal            | vec3  | state   | -1 1      | normal n nrm
 facet_normal      | vec3  | state   | -1 1      | facet_normal m_dir micro_normal
 tangent           | vec3  | state   | -1 1      | tangent t tan_u
 sky_direction     | vec3  | state   | -1 1      | sky_dir sky_direction
-outgoing          | vec3  | state   | -1 1      | wo outgoing v_dir
-incoming          | vec3  | state   | -1 1      | wi incoming l_dir
+outgoing          | vec3  | state   | -1 1      | wo
+incoming          | vec3  | state   | -1 1      | wi
 ray_direction     | vec3  | state   | -1 1      | ray_dir ray_direction
 albedo            | vec3  | state   | 0.02 0.95 | albedo base_color diffuse_color
 area              | real  | state   | 0.05 1    | area patch_area da
@@ -36,20 +36,20 @@ emission          | vec3  | group   | 0 2       | emission emissive
 sheen             | real  | group   | 0.1 1     | sheen sheen_weight
 anisotropy        | real  | group   | 0.1 0.9   | anisotropy aniso
 clearcoat         | real  | group   | 0.1 1     | clearcoat coat
-eye               | vec3  | uniform | -6 6      | eye camera_pos cam_pos
-light_position    | vec3  | uniform | -6 6      | light_pos light_position lamp
+eye               | vec3  | uniform | -6 6      | cam_pos eye
+light_position    | vec3  | uniform | -6 6      | light_pos
 light_color       | vec3  | uniform | 0.2 2     | light_color light_rgb intensity
 light_radius      | real  | uniform | 2 10      | light_radius attenuation_radius falloff_radius | 5.0 8.0
 spot_axis         | vec3  | uniform | -1 1      | spot_axis spot_dir cone_axis
-inner_cosine      | real  | uniform | 0.75 0.95 | cos_inner inner_cosine | 0.9
-outer_cosine      | real  | uniform | 0.1 0.7   | cos_outer outer_cosine cone_cos | 0.5
+inner_cosine      | real  | uniform | 0.75 0.95 | cos_inner              | 0.9
+outer_cosine      | real  | uniform | 0.1 0.7   | cos_outer                       | 0.5
 sun_direction     | vec3  | uniform | 0.1 1     | sun_dir sun_direction sun
-sky_color         | vec3  | uniform | 0.1 1     | sky_color sky zenith
-ground_color      | vec3  | uniform | 0.02 0.5  | ground_color ground
+sky_color         | vec3  | uniform | 0.1 1     | sky_color
+ground_color      | vec3  | uniform | 0.02 0.5  | ground_color
 fog_color         | vec3  | uniform | 0.2 1     | fog_color fog haze
 fog_density       | real  | uniform | 0.02 0.4  | fog_density density sigma_t | 0.05 0.1
-fog_start         | real  | uniform | 0 3       | fog_start fog_near | 1.0 2.0
-fog_end           | real  | uniform | 5 20      | fog_end fog_far | 10.0
+fog_start         | real  | uniform | 0 3       | fog_start          | 1.0 2.0
+fog_end           | real  | uniform | 5 20      | fog_end         | 10.0
 fog_falloff       | real  | uniform | 0.1 1     | fog_falloff height_falloff | 0.5
 phase_asymmetry   | real  | uniform | -0.8 0.8  | g phase_g asymmetry | 0.7 0.3
 shadow_bias       | real  | uniform | 0.02 0.4  | bias shadow_bias depth_bias | 0.05
@@ -116,12 +116,12 @@ turbidity         | real  | uniform | 2 8       | turbidity haze_t | 3.0 4.0
 perez_luminance   | real  | result  | 0 40      | perez_lum sky_lum
 film_thickness    | real  | state   | 0.1 0.9   | film_um film_thickness
 iridescence       | vec3  | result  | 0 1       | iridescence film_rgb
-corner_a          | vec3  | state   | -3 3      | quad_a p0 corner_a
-corner_b          | vec3  | state   | -3 3      | quad_b p1 corner_b
-corner_c          | vec3  | state   | -3 3      | quad_c p2 corner_c
+corner_a          | vec3  | state   | -3 3      | quad_a
+corner_b          | vec3  | state   | -3 3      | quad_b
+corner_c          | vec3  | state   | -3 3      | quad_c
 quad_factor       | real  | result  | -1 1      | quad_factor ff_quad
-paint_scatter     | vec3  | state   | 0.05 2    | paint_s scatter_k
-paint_absorb      | vec3  | state   | 0.02 2    | paint_k absorb_k
+paint_scatter     | vec3  | state   | 0.05 2    | paint_s
+paint_absorb      | vec3  | state   | 0.02 2    | paint_k
 substrate         | vec3  | group   | 0.05 0.9  | substrate base_rgb
 paint_color       | vec3  | result  | 0 1       | paint_color r_layer
 """

@@ -12,11 +12,11 @@ OPPOSITE = "edge_vector"
 QUANTITIES = """
 point              | vec3 | state   | -3 3      | point p pt query_point
 point_2d           | vec2 | state   | -3 3      | p2 xy point_2d
-corner_0           | vec3 | state   | -3 3      | va v0 corner_0
-corner_1           | vec3 | state   | -3 3      | vb v1 corner_1
-corner_2           | vec3 | state   | -3 3      | vc v2 corner_2
-ray_origin         | vec3 | state   | -4 4      | ray_origin origin ro
-ray_direction      | vec3 | state   | -1 1      | ray_dir direction rd
+corner_0           | vec3 | state   | -3 3      | v0
+corner_1           | vec3 | state   | -3 3      | v1
+corner_2           | vec3 | state   | -3 3      | v2
+ray_origin         | vec3 | state   | -4 4      | ray_origin
+ray_direction      | vec3 | state   | -1 1      | ray_dir
 normal             | vec3 | state   | -1 1      | normal n nrm
 travel             | real | state   | 0 8       | t travel t_ray
 polar_angle        | real | state   | -3 3      | theta polar_angle angle
@@ -24,12 +24,12 @@ parameter          | real | state   | 0 1       | u parameter s
 vertex_count       | int  | state   | 3 8       | valence n_gon vertex_count
 angle_sum          | real | state   | 1 6.2     | angle_sum sum_angles theta_sum
 center             | vec3 | group   | -2 2      | center c_pos center_pos
-center_2d          | vec2 | group   | -2 2      | center_2d c2 mid
+center_2d          | vec2 | group   | -2 2      | center_2d
 radius             | real | group   | 0.2 2     | radius r
 minor_radius       | real | group   | 0.05 0.5  | r_minor tube minor_radius
 half_extents       | vec3 | group   | 0.2 2     | half_extents half_size extents
 ellipsoid_radii    | vec3 | group   | 0.3 2     | radii_3d ellipsoid_radii abc_radii
-half_size_2d       | vec2 | group   | 0.2 2     | half_2d box_half half_size_2d
+half_size_2d       | vec2 | group   | 0.2 2     | half_size_2d
 rounding           | real | group   | 0.01 0.3  | rounding bevel round_r | 0.05 0.1
 height             | real | group   | 0.3 2     | height cone_height h_cone
 half_height        | real | group   | 0.3 2     | half_height half_len h_half
@@ -38,18 +38,18 @@ rotation           | quat | group   | -1 1      | rot rotation q
 pose               | transform | group | -2 2   | pose xform tf
 plane              | vec4 | group   | -2 2      | plane plane_eq abcd
 cone_slope         | real | group   | 0.2 2     | slope cone_slope k
-control_0          | vec2 | state   | -3 3      | c0 ctrl0 ctrl_0
-control_1          | vec2 | state   | -3 3      | c1 ctrl1 ctrl_1
-control_2          | vec2 | state   | -3 3      | c2 ctrl2 ctrl_2
-control_3          | vec2 | state   | -3 3      | c3 ctrl3 ctrl_3
-site_0             | vec2 | state   | -3 3      | s0 site_0 tri_a
-site_1             | vec2 | state   | -3 3      | s1 site_1 tri_b
-site_2             | vec2 | state   | -3 3      | s2 site_2 tri_c
-edge_start         | vec2 | state   | -3 3      | edge_start e_from start_2d
-edge_end           | vec2 | state   | -3 3      | edge_end e_to end_2d
-stroke_start       | vec2 | state   | -3 3      | stroke_start k0 pen_a
-stroke_bend        | vec2 | state   | -3 3      | stroke_bend k1 pen_b
-stroke_end         | vec2 | state   | -3 3      | stroke_end k2 pen_c
+control_0          | vec2 | state   | -3 3      | c0
+control_1          | vec2 | state   | -3 3      | c1
+control_2          | vec2 | state   | -3 3      | c2
+control_3          | vec2 | state   | -3 3      | c3
+site_0             | vec2 | state   | -3 3      | site_0
+site_1             | vec2 | state   | -3 3      | site_1
+site_2             | vec2 | state   | -3 3      | site_2
+edge_start         | vec2 | state   | -3 3      | edge_start
+edge_end           | vec2 | state   | -3 3      | edge_end
+stroke_start       | vec2 | state   | -3 3      | stroke_start
+stroke_bend        | vec2 | state   | -3 3      | stroke_bend
+stroke_end         | vec2 | state   | -3 3      | stroke_end
 query_2d           | vec2 | state   | -3 3      | query_2d q_xy probe_2d
 blend              | real | uniform | 0.05 1    | blend smooth_k k_blend | 0.1 0.5
 offset             | real | uniform | -0.3 0.3  | offset iso shell_offset | 0.1 -0.05
@@ -76,10 +76,10 @@ carved             | real | result  | -5 9      | carved d_csg combined
 planar_distance    | real | result  | -5 9      | dist_2d planar_dist
 edge_vector        | vec3 | result  | -6 6      | edge_vec e01 ab
 edge_length        | real | result  | 0 11      | edge_len l_ab
-edge_p0            | vec3 | state   | -3 3      | p0 edge_p0 seg_a0
-edge_p1            | vec3 | state   | -3 3      | p1 edge_p1 seg_a1
-edge_q0            | vec3 | state   | -3 3      | q0 edge_q0 seg_b0
-edge_q1            | vec3 | state   | -3 3      | q1 edge_q1 seg_b1
+edge_p0            | vec3 | state   | -3 3      | p0
+edge_p1            | vec3 | state   | -3 3      | p1
+edge_q0            | vec3 | state   | -3 3      | q0
+edge_q1            | vec3 | state   | -3 3      | q1
 contact_margin     | real | uniform | 0.02 0.5  | margin contact_margin contact_dist | 0.1 0.05
 area               | real | result  | 0 40      | area tri_area
 vertex_area        | real | state   | 0.02 2    | vertex_area dual_area a_mixed
@@ -130,39 +130,39 @@ scene_hit          | real | result  | -1 40     | t_scene scene_hit t_march
 cylinder_hit       | real | result  | -1 60     | t_cyl cylinder_hit
 ellipse_radii      | vec2 | group   | 0.3 2     | radii_2d semi_axes ellipse_radii
 ellipse_distance   | real | result  | -3 6      | d_ellipse ellipse_dist
-outline_x          | reals | state  | -2 2      | outline_x poly_x xs
-outline_y          | reals | state  | -2 2      | outline_y poly_y ys
+outline_x          | reals | state  | -2 2      | outline_x
+outline_y          | reals | state  | -2 2      | outline_y
 crossings          | int  | result  | 0 64      | crossings n_cross
 outline_area       | real | result  | -100 100  | outline_area shoelace
 outline_centroid   | vec2 | result  | -4 4      | outline_centroid centroid_2d
 nearest_parameter  | real | result  | 0 1       | t_near_curve nearest_t
 bezier_distance    | real | result  | 0 9       | d_bezier bezier_dist
 super_m            | real | uniform | 2 8       | super_m lobes | 3.0 6.0
-super_n1           | real | uniform | 0.6 4     | n1_super super_n1 | 1.0 2.0
-super_n2           | real | uniform | 0.6 4     | n2_super super_n2 | 1.0 2.0
+super_n1           | real | uniform | 0.6 4     | n1                | 1.0 2.0
+super_n2           | real | uniform | 0.6 4     | n2                | 1.0 2.0
 super_radius       | real | result  | 0 30      | r_super super_radius
 sharpness          | real | group   | 0.2 2     | sharpness clothoid_a | 0.5 1.0
 run_length         | real | state   | 0.1 3     | run_len arc_s
 spiral_point       | vec2 | result  | -3 3      | spiral_pt clothoid_xy
-box_center         | vec3 | state   | -1 1      | box_center c_box
-box_half           | vec3 | state   | 0.2 1.5   | box_half half_box
+box_center         | vec3 | state   | -1 1      | box_center
+box_half           | vec3 | state   | 0.2 1.5   | box_half
 tri_box_hit        | bool | result  |           | tri_box_hit voxel_hit
-vertex_a           | vec3 | state   | -3 3      | tri_v0 vertex_a
-vertex_b           | vec3 | state   | -3 3      | tri_v1 vertex_b
-vertex_c           | vec3 | state   | -3 3      | tri_v2 vertex_c
-vertex_d           | vec3 | state   | -3 3      | apex vertex_d
+vertex_a           | vec3 | state   | -3 3      | tri_a
+vertex_b           | vec3 | state   | -3 3      | tri_b
+vertex_c           | vec3 | state   | -3 3      | tri_c
+vertex_d           | vec3 | state   | -3 3      | apex
 triangle_point     | vec3 | result  | -12 12    | triangle_point closest_tri
 sphere_center      | vec3 | result  | -200 200  | sphere_center circumcenter
 sphere_radius      | real | result  | 0 400     | sphere_radius circum_r
 corner_area        | real | result  | 0 10      | corner_area mixed_area
 water_level        | real | uniform | -1 1      | water_level z_water | 0.0
 wet_area           | real | result  | 0 40      | wet_area submerged_area
-rect_center        | vec2 | state   | -2 2      | rect_center box_c
-rect_angle         | real | state   | -3 3      | rect_angle yaw_box
-rect_half          | vec2 | state   | 0.2 1.5   | rect_half half_wh
-obstacle_center    | vec2 | group   | -2 2      | obstacle_center obs_c
-obstacle_half      | vec2 | group   | 0.2 1.5   | obstacle_half obs_half
-obstacle_angle     | real | group   | -3 3      | obstacle_angle obs_yaw
+rect_center        | vec2 | state   | -2 2      | rect_center
+rect_angle         | real | state   | -3 3      | rect_angle
+rect_half          | vec2 | state   | 0.2 1.5   | rect_half
+obstacle_center    | vec2 | group   | -2 2      | obstacle_center
+obstacle_half      | vec2 | group   | 0.2 1.5   | obstacle_half
+obstacle_angle     | real | group   | -3 3      | obstacle_angle
 rect_gap           | real | result  | -5 6      | rect_gap sat_gap
 spline_length      | real | result  | 0 60      | spline_length arc_len_cr
 """

@@ -29,10 +29,10 @@ deviatoric_stress  | mat33 | result  | -40 40     | s dev_stress s_dev
 pressure           | real  | result  | -60 60     | p pressure p_mean
 von_mises          | real  | result  | 0 60       | von_mises sigma_vm q_eq
 triaxiality        | real  | result  | -12 12 | eta triaxiality
-youngs_modulus     | real  | group   | 2 20       | youngs_modulus E_mod young    | 5.0 10.0
-poisson_ratio      | real  | group   | 0.05 0.4   | nu poisson_ratio pr      | 0.3 0.25
-shear_modulus      | real  | group   | 0.5 10     | mu shear_modulus G            | 2.0 4.0
-lame_lambda        | real  | group   | 0.2 20     | lam lame_lambda la            | 3.0 5.0
+youngs_modulus     | real  | group   | 2 20       | youngs_modulus E_mod          | 5.0 10.0
+poisson_ratio      | real  | group   | 0.05 0.4   | nu poisson_ratio         | 0.3 0.25
+shear_modulus      | real  | group   | 0.5 10     | mu                            | 2.0 4.0
+lame_lambda        | real  | group   | 0.2 20     | lam                           | 3.0 5.0
 bulk_modulus       | real  | group   | 1 30       | bulk_modulus K kappa          | 5.0 10.0
 mooney_modulus     | real  | group   | 0.2 4      | c01 mooney_modulus            | 1.0
 chain_limit        | real  | group   | 8 30       | chain_limit J_m               | 10.0 20.0
@@ -47,13 +47,13 @@ element_size       | real  | state   | 0.05 0.5   | h element_size h_e
 time_step          | real  | result  | 0.005 0.5  | dt_crit time_step stable_dt
 shape_gradient     | vec3  | state   | -3 3       | dN grad_N shape_grad
 rest_inverse       | mat33 | state   | -1.5 1.5   | Dm_inv rest_inv inv_rest
-vertex_0           | vec3  | state   | -1 1       | x0 v0 vertex_0
-vertex_1           | vec3  | state   | -1 1       | x1 v1 vertex_1
-vertex_2           | vec3  | state   | -1 1       | x2 v2 vertex_2
-vertex_3           | vec3  | state   | -1 1       | x3 v3 vertex_3
-force_1            | vec3  | result  | -5000 5000 | f1 force_1
-force_2            | vec3  | result  | -5000 5000 | f2 force_2
-force_3            | vec3  | result  | -5000 5000 | f3 force_3
+vertex_0           | vec3  | state   | -1 1       | x0
+vertex_1           | vec3  | state   | -1 1       | x1
+vertex_2           | vec3  | state   | -1 1       | x2
+vertex_3           | vec3  | state   | -1 1       | x3
+force_1            | vec3  | result  | -5000 5000 | f1
+force_2            | vec3  | result  | -5000 5000 | f2
+force_3            | vec3  | result  | -5000 5000 | f3
 nodal_force        | vec3  | result  | -100 100   | f_node nodal_force f_int
 displacement       | vec3  | state   | -0.2 0.2   | u disp displacement
 normal             | vec3  | state   | -1 1       | normal n
@@ -140,22 +140,22 @@ failed             | bool  | result  |            | failed broken
 inverted           | bool  | result  |            | inverted flipped
 dt                 | real  | uniform | 0.001 0.05 | dt                            | 0.01 0.02
 ply_stress         | vec3  | state   | -4 4       | ply_stress sigma_12
-tensile_strength   | real  | group   | 1 3        | X_t tensile_strength          | 1.5 2.0
-compressive_strength | real | group  | 0.8 2.5    | X_c compressive_strength      | 1.2
-transverse_strength | real | group   | 0.2 1      | Y_t transverse_strength       | 0.5
-shear_strength     | real  | group   | 0.3 1.2    | S_l shear_strength            | 0.7
+tensile_strength   | real  | group   | 1 3        | X_t                           | 1.5 2.0
+compressive_strength | real | group  | 0.8 2.5    | X_c                           | 1.2
+transverse_strength | real | group   | 0.2 1      | Y_t                           | 0.5
+shear_strength     | real  | group   | 0.3 1.2    | S_l                           | 0.7
 failure_mode       | int   | result  | 0 4        | failure_mode hashin_mode
 ply_angle          | real  | state   | -1.57 1.57 | ply_angle theta_ply
-fiber_modulus      | real  | group   | 8 20       | E_1 fiber_modulus             | 13.0
-matrix_modulus     | real  | group   | 0.5 2      | E_2 matrix_modulus            | 1.0
-ply_shear_modulus  | real  | group   | 0.2 1      | G_12 ply_shear_modulus        | 0.5
+fiber_modulus      | real  | group   | 8 20       | E_1                           | 13.0
+matrix_modulus     | real  | group   | 0.5 2      | E_2                           | 1.0
+ply_shear_modulus  | real  | group   | 0.2 1      | G_12                          | 0.5
 ply_stiffness      | mat33 | result  | -25 25     | Q_bar ply_stiffness
-node_0             | vec2  | state   | -1 1       | n0 node_0
-node_1             | vec2  | state   | -1 1       | n1 node_1
-node_2             | vec2  | state   | -1 1       | n2 node_2
-move_0             | vec2  | state   | -0.1 0.1   | u0 move_0
-move_1             | vec2  | state   | -0.1 0.1   | u1 move_1
-move_2             | vec2  | state   | -0.1 0.1   | u2 move_2
+node_0             | vec2  | state   | -1 1       | node_0
+node_1             | vec2  | state   | -1 1       | node_1
+node_2             | vec2  | state   | -1 1       | node_2
+move_0             | vec2  | state   | -0.1 0.1   | u0
+move_1             | vec2  | state   | -0.1 0.1   | u1
+move_2             | vec2  | state   | -0.1 0.1   | u2
 triangle_strain    | mat22 | result  | -4 4       | eps_tri triangle_strain
 tensile_energy     | real  | result  | 0 20       | psi_plus tensile_energy
 """

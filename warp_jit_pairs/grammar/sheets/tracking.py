@@ -18,8 +18,8 @@ acceleration_noise    | real | uniform | 0.1 1      | accel_noise q_acc sigma_a 
 measurement_noise     | real | group   | 1.5 3      | meas_var r_meas R_var             | 2.0
 transition            | mat22| result  | 0 1        | F Phi transition
 process_noise         | mat22| result  | 0 0.5      | Q process_noise Qk
-predicted_estimate    | vec2 | result  | -5 5       | x_pred predicted x_prior
-predicted_covariance  | mat22| result  | -1 1       | P_pred P_prior cov_pred
+predicted_estimate    | vec2 | result  | -5 5       | x_pred
+predicted_covariance  | mat22| result  | -1 1       | P_pred
 innovation            | real | result  | -6 6       | innov nu innovation
 innovation_variance   | real | result  | 0.5 5      | s_var S_k innov_var
 gain                  | vec2 | result  | -2 2       | K gain K_gain
@@ -27,8 +27,8 @@ distance              | real | result  | 0 40       | d2 nis mahalanobis
 gate                  | real | uniform | 4 12       | gate gate_chi2 chi2_gate          | 9.0 6.63
 log_likelihood        | real | result  | -30 0      | log_lik loglik ll
 gated                 | bool | result  |            | in_gate gated accepted
-alpha                 | real | uniform | 0.1 0.9    | alpha alpha_gain                  | 0.5 0.85
-beta                  | real | uniform | 0.01 0.5   | beta beta_gain                    | 0.1
+alpha                 | real | uniform | 0.1 0.9    | alpha                             | 0.5 0.85
+beta                  | real | uniform | 0.01 0.5   | beta                              | 0.1
 deviation             | real | result  | 0 2        | pos_std deviation sigma_x
 forgetting            | real | uniform | 0.01 0.1   | forgetting fade                   | 0.02 0.05
 speed_decay           | real | uniform | 0.1 2      | speed_decay tau_inv               | 0.5
@@ -44,14 +44,14 @@ miss_penalty          | real | uniform | 0.2 2      | miss_penalty llr_miss     
 status                | int  | result  | 0 2        | status track_state
 hit_history           | uint | state   | 0 255      | hit_history hits_mask
 fused                 | vec2 | result  | -40 40     | x_fused fused
-other_estimate        | vec2 | state   | -3 3       | x_other remote_estimate
-other_covariance      | mat22 | state  | -0.3 0.3   | P_other remote_cov
+other_estimate        | vec2 | state   | -3 3       | x_other
+other_covariance      | mat22 | state  | -0.3 0.3   | P_other
 triple                | vec3 | state   | -3 3       | pva triple
 maneuver_index        | real | uniform | 0.02 1     | lam_track maneuver_index          | 0.1 0.5
 smoothed_next         | vec2 | state   | -3 3       | x_smooth smoothed_next
 smoothed_estimate     | vec2 | result  | -60 60     | x_rts smoothed_estimate
-information           | mat22| state   | -0.5 0.5   | Y_inf information
-information_vector    | vec2 | state   | -3 3       | y_inf information_vector
+information           | mat22| state   | -0.5 0.5   | Y_inf
+information_vector    | vec2 | state   | -3 3       | y_inf
 factor                | mat22| state   | -1 1       | S_root sqrt_cov
 """
 
