@@ -135,7 +135,7 @@ outline_y          | reals | state  | -2 2      | outline_y
 crossings          | int  | result  | 0 64      | crossings n_cross
 outline_area       | real | result  | -100 100  | outline_area shoelace
 outline_centroid   | vec2 | result  | -4 4      | outline_centroid centroid_2d
-nearest_parameter  | real | result  | 0 1       | t_near_curve nearest_t
+nearest_parameter  | real | result  | 0 1       | nearest_t t_nearest
 bezier_distance    | real | result  | 0 9       | d_bezier bezier_dist
 super_m            | real | uniform | 2 8       | super_m lobes | 3.0 6.0
 super_n1           | real | uniform | 0.6 4     | n1                | 1.0 2.0
