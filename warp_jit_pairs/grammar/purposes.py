@@ -144,20 +144,21 @@ _QUANTITIES = {
     "randoms": "amount: sample_value; level: waiting_time queue_wait barrier_payoff transmitted boundary_value;"
     " signal: energy_change; amount: energy; tally: hits",
     "rigid": "amount: kinetic_energy rotational_energy potential_energy mass volume; level: speed;"
-    " least: separation box_gap impact_time; most: bounding_radius tilt normal_impulse; force: momentum"
+    " least: separation box_gap impact_time; most: bounding_radius tilt; force: momentum"
     " angular_momentum torque contact_force impulse; motion: point_velocity acceleration; flow: power;"
     " difference: rotation_error",
     "robotics": "error: tracking_error; reward: reward; flow: energy_use heat_loss; level: reference_speed"
     " output_torque; most: joint_torque spring_torque; place: tool_point; least: effort_left; tally: control_cost;"
     " signal: friction_torque",
     "shading": "level: luminance view_distance; color: radiance diffuse_light specular_light irradiance flux"
-    " transmittance inscatter; share: visibility shadow fog_amount penumbra_shadow; level: ambient_level;"
+    " transmittance inscatter; share: shadow fog_amount penumbra_shadow; level: ambient_level;"
     " pointing: reflection; most: attenuation",
     "shallow_water": "level: bore_depth critical_depth dam_break_depth jump_depth; most: froude_number wave_speed;"
     " least: stable_dt; flow: bed_load culvert_flow infiltrated",
     "shapes": "amount: area signed_volume length_2d edge_length solid_angle angle_defect winding; least: distance"
-    " aspect_quality hit_distance corner_angle planar_distance; most: circumradius mean_curvature; place: closest"
-    " local_point projected curve_point hit_point; force: face_normal; pointing: gradient; level: strain",
+    " closest_distance aspect_quality hit_distance corner_angle planar_distance; most: circumradius mean_curvature;"
+    " place: closest local_point projected curve_point hit_point; force: face_normal; pointing: gradient;"
+    " level: strain",
     "solids": "amount: strain_energy mass thermal_energy; level: energy_density pressure von_mises"
     " axial_stress fiber_stretch temperature bending_moment; most: equivalent_strain damage yield_function max_shear"
     " triaxiality wave_speed fatigue_damage crack_growth peak_pressure; least: time_step jacobian buckling_stress;"

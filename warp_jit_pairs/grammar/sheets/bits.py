@@ -44,11 +44,11 @@ increment       | uint | uniform | 1 1000000        | increment lcg_c           
 gray            | int  | result  | 0 131071         | gray gray_code
 zigzag          | int  | result  | 0 70000 | zigzag zz encoded
 delta           | int  | state   | -30000 30000     | delta diff step_delta
-cell_x          | int  | state   | 0 1023           | ix cell_x gx
-cell_y          | int  | state   | 0 1023           | iy cell_y gy
-cell_z          | int  | state   | 0 1023           | iz cell_z gz
-width           | int  | uniform | 8 512            | width nx row_len                 | 64 256
-height          | int  | uniform | 8 512            | height ny n_rows                 | 64 256
+cell_x          | int  | state   | 0 1023           | ix
+cell_y          | int  | state   | 0 1023           | iy
+cell_z          | int  | state   | 0 1023           | iz
+width           | int  | uniform | 8 512            | width                            | 64 256
+height          | int  | uniform | 8 512            | height                           | 64 256
 pitch           | int  | result  | 64 8192 | pitch row_pitch
 element_size    | int  | uniform | 1 16             | elem_size element_size           | 4 8
 offset          | int  | result  | 0 2000000        | offset byte_offset addr
@@ -59,8 +59,8 @@ byte_offset     | int  | result  | 0 3000000        | byte_offset byte_addr
 tiled_index     | int  | result  | 0 2000000        | tiled_index swizzled
 voxel_index     | int  | result  | 0 300000         | voxel_index flat_idx
 grid_side       | int  | uniform | 8 64             | grid_side n_side                 | 16 32 64
-column          | int  | result  | 0 512            | column col
-row             | int  | result  | 0 1024           | row row_idx
+column          | int  | result  | 0 512            | col
+row             | int  | result  | 0 1024           | row
 morton_x        | int  | result  | 0 1023           | morton_x decoded_x
 hop             | int  | uniform | 1 8              | hop shift_cells                  | 1 2
 padding         | int  | uniform | 1 4              | padding pad                      | 1
@@ -108,9 +108,9 @@ precedes        | bool | result  |                  | precedes is_less comes_fir
 coprime         | bool | result  |                  | coprime is_coprime
 aligned         | bool | result  |                  | aligned is_aligned
 bit_set         | bool | result  |                  | bit_set is_set has_bit
-year            | int  | state   | 1900 2100        | year yr
-month           | int  | state   | 1 12             | month mon
-day             | int  | state   | 1 28             | day mday dom
+year            | int  | state   | 1900 2100        | year
+month           | int  | state   | 1 12             | month
+day             | int  | state   | 1 28             | day
 leap            | bool | result  |                  | leap is_leap
 month_length    | int  | result  | 28 31            | month_length n_days
 day_of_year     | int  | result  | 1 366            | day_of_year yday doy
@@ -118,8 +118,8 @@ day_number      | int  | result  | 2400000 2500000  | jdn day_number serial_day
 weekday         | int  | result  | 0 6              | weekday wday dow
 seconds         | int  | state   | 0 86399          | seconds secs t_day
 clock           | int  | result  | 0 235959         | clock hms hhmmss
-head            | int  | state   | 0 1023           | head write_pos put
-tail            | int  | state   | 0 1023           | tail read_pos get_pos
+head            | int  | state   | 0 1023           | head
+tail            | int  | state   | 0 1023           | tail
 used            | int  | result  | 0 1024           | used fill_level n_used
 full            | bool | result  |                  | full is_full
 noise_value     | real | result  | -1 1             | noise_value u_rand white
@@ -137,9 +137,9 @@ permuted        | int  | result  | 0 65535          | permuted shuffled
 hilbert_code    | int  | state   | 0 4095           | hilbert_code d_hilbert
 week            | int  | result  | 1 53             | week iso_week
 serial          | int  | state   | 2415021 2488069  | serial julian_day
-civil_year      | int  | result  | 1890 2110        | civil_year y_civil
-civil_month     | int  | result  | 1 12             | civil_month m_civil
-civil_day       | int  | result  | 1 31             | civil_day d_civil
+civil_year      | int  | result  | 1890 2110        | civil_year
+civil_month     | int  | result  | 1 12             | civil_month
+civil_day       | int  | result  | 1 31             | civil_day
 odd_number      | int  | state   | 3 3000           | odd_number candidate
 probably_prime  | bool | result  |                  | probably_prime mr_prime
 base64_char     | int  | state   | 43 122           | base64_char b64_char
@@ -543,12 +543,9 @@ def hilbert(cell_x, cell_y):
         ry = 1 if y & side > 0 else 0
         hilbert_index = hilbert_index + side * side * ((3 * rx) ^ ry)
         if ry == 0:
-            if rx == 1:
-                x = 63 - x
-                y = 63 - y
-            kept = int(x)
-            x = y
-            y = kept
+            turned_x = 63 * rx + (1 - 2 * rx) * y
+            y = 63 * rx + (1 - 2 * rx) * x
+            x = turned_x
         side = side // 2
     return hilbert_index
 
@@ -1139,9 +1136,9 @@ def permuted(value, seed):
         key_n = seed + wp.uint32(n) * wp.uint32(0x9E3779B9)
         f = (right ^ key_n) * wp.uint32(0x85EBCA6B)
         f = (f ^ (f >> wp.uint32(13))) & wp.uint32(255)
-        kept = wp.uint32(right)
-        right = left ^ f
-        left = kept
+        swapped = left ^ f
+        left = right
+        right = swapped
     return int((left << wp.uint32(8)) | right)
 
 
@@ -1155,12 +1152,9 @@ def hilbert_cell(hilbert_code):
         rx = 1 & (t // 2)
         ry = 1 & (t ^ rx)
         if ry == 0:
-            if rx == 1:
-                x = side - 1 - x
-                y = side - 1 - y
-            kept = int(x)
-            x = y
-            y = kept
+            turned_x = (side - 1) * rx + (1 - 2 * rx) * y
+            y = (side - 1) * rx + (1 - 2 * rx) * x
+            x = turned_x
         x += side * rx
         y += side * ry
         t = t // 4

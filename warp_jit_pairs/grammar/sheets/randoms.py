@@ -18,8 +18,8 @@ tumble_rate      | real      | group   | 0.3 4      | tumble_rate lam_tumble
 decay_rate       | real      | group   | 0.1 4      | decay_rate lam_decay
 contact_rate     | real      | group   | 0.3 4      | contact_rate beta_inf
 shape_parameter  | real      | group   | 0.6 4      | k_shape shape_k alpha
-lower            | real      | uniform | -3 -0.5    | lower lo x_min             | -1.0 -2.0
-upper            | real      | uniform | 0.5 3      | upper hi x_max             | 1.0 2.0
+lower            | real      | uniform | -3 -0.5    | lower                      | -1.0 -2.0
+upper            | real      | uniform | 0.5 3      | upper                      | 1.0 2.0
 mode             | real      | uniform | -0.4 0.4   | peak mode                  | 0.0
 probability      | real      | state   | 0.05 0.95  | prob p probability
 uniform_draw     | real      | result  | 0 1        | u_rand uniform_draw xi
@@ -68,8 +68,8 @@ half_angle       | real      | uniform | 0.1 1.4    | half_angle cone_angle     
 direction        | vec3      | result  | -1 1       | direction omega dirs
 axis             | vec3      | state   | 0.2 1      | axis axes
 corner           | vec3      | state   | -2 2       | corner p0
-edge_u           | vec3      | state   | -1 1       | edge_u e1
-edge_v           | vec3      | state   | -1 1       | edge_v e2
+edge_u           | vec3      | state   | -1 1       | e1
+edge_v           | vec3      | state   | -1 1       | e2
 roughness        | real      | state   | 0.1 0.9    | rough roughness
 concentration    | real      | group   | 0.5 6      | kappa concentration
 orientation      | quat      | state   | -1 1       | rot orientation
@@ -87,10 +87,10 @@ energy_change    | real      | result  | -12 12     | delta_e energy_change
 acceptance       | real      | result  | 0 1        | p_accept acceptance
 accepted         | bool      | result  |            | accepted accept
 population       | int       | state   | 1 60       | population count n_pop
-birth            | real      | uniform | 0.1 1      | birth birth_prob           | 0.5 0.2
-death            | real      | uniform | 0.1 1      | death death_prob           | 0.3
-susceptible      | int       | state   | 1 40       | susceptible s_count
-infected         | int       | state   | 1 30       | infected i_count
+birth            | real      | uniform | 0.1 1      | birth_prob                 | 0.5 0.2
+death            | real      | uniform | 0.1 1      | death_prob                 | 0.3
+susceptible      | int       | state   | 1 40       | s_count
+infected         | int       | state   | 1 30       | i_count
 albedo           | real      | group   | 0.2 0.95   | albedo survival
 anisotropy       | real      | group   | 0.1 0.9    | anisotropy g
 extinction       | real      | group   | 0.3 4      | sigma_t extinction
@@ -114,8 +114,8 @@ pool             | reals     | state   | 0.1 3      | pool weights row
 chosen           | int       | result  | 0 16       | chosen pick
 target_time      | real      | uniform | 0.5 5      | horizon t_end              | 1.0 2.0
 final_infected   | int       | result  | 0 80       | final_infected i_end
-spot             | real      | state   | 0.5 2      | spot s0
-drift            | real      | uniform | -0.1 0.2   | drift mu_r                 | 0.05
+spot             | real      | state   | 0.5 2      | spot
+drift            | real      | uniform | -0.1 0.2   | drift                      | 0.05
 path_volatility  | real      | group   | 0.1 0.8    | sigma_path path_vol
 barrier          | real      | uniform | 2.2 4      | barrier knock_out          | 3.0
 path_steps       | int       | uniform | 8 32       | path_steps num_steps       | 16 32

@@ -11,34 +11,34 @@ OPPOSITE = "joint_force contact_force"
 
 QUANTITIES = """
 mass               | real      | state   | 0.5 8      | mass m body_mass
-inverse_mass       | real      | result  | 0.1 2      | inv_mass inv_m
+inverse_mass       | real      | result  | 0.1 2      | inv_mass
 half_extents       | vec3      | state   | 0.45 1     | half_extents he half_size
 semi_axes          | vec3      | state   | 0.45 1     | semi_axes radii
 sphere_radius      | real      | state   | 0.4 1      | radius sphere_radius
 half_height        | real      | state   | 0.4 1      | half_height half_len
 com_offset         | vec3      | state   | -0.5 0.5   | com body_com com_local
 body_rate          | vec3      | state   | -3 3       | w_body omega_b omega_body
-chassis_pose       | transform | state   | -2 2       | chassis_q chassis_pose
-chassis_twist      | spatial   | state   | -2 2       | chassis_qd chassis_twist
+chassis_pose       | transform | state   | -2 2       | chassis_q
+chassis_twist      | spatial   | state   | -2 2       | chassis_qd
 wheel_mount        | vec3      | state   | -1 1       | wheel_mount strut_top
 body_twist         | spatial   | state   | -2 2       | body_twist v_b twist_local
 external_wrench    | spatial   | state   | -50 50     | f_ext external_wrench
 volume             | real      | result  | 0.5 9      | volume vol
 density            | real      | group   | 0.5 3.5    | density rho                   | 1.0 2.0
 inertia            | vec3      | state   | 0.15 3     | inertia moments I_body
-inverse_inertia    | vec3      | result  | 0.3 7      | inv_inertia inv_moments
+inverse_inertia    | vec3      | result  | 0.3 7      | inv_inertia
 inertia_tensor     | mat33     | result  | -6 6       | inertia_world I_world
 inverse_tensor     | mat33     | result  | -7 7       | inv_inertia_world I_inv
 position           | vec3      | state   | -2 2       | pos position x
 rotation           | quat      | state   | -1 1       | rot q orientation rotation
-pose               | transform | state   | -2 2       | body_q pose xform tf
+pose               | transform | state   | -2 2       | body_q
 relative_pose      | transform | result  | -3 3       | rel_pose local_pose rel_tf
 velocity           | vec3      | state   | -3 3       | vel velocity v
 angular_velocity   | vec3      | state   | -3 3       | omega ang_vel w
-twist              | spatial   | state   | -2 2       | body_qd twist qd
-wrench             | spatial   | state   | -50 50     | body_f wrench
+twist              | spatial   | state   | -2 2       | body_qd
+wrench             | spatial   | state   | -50 50     | body_f
 force              | vec3      | state   | -6 6       | force f
-torque             | vec3      | state   | -30 30     | torque tau t
+torque             | vec3      | state   | -30 30     | torque tau
 gyro_torque        | vec3      | result  | -60 60     | gyro_torque tau_gyro
 shifted_inertia    | mat33     | result  | -8 12      | I_shifted inertia_about I_o
 principal_moments  | vec3      | result  | -20 30     | principal_moments I_principal
@@ -61,8 +61,8 @@ rotational_energy  | real      | result  | 0 30       | rot_energy rotational_en
 potential_energy   | real      | result  | -200 200   | potential pe
 speed              | real      | result  | 0 6        | speed
 gravity            | vec3      | uniform | -10 10     | gravity g
-linear_damping     | real      | group   | 0.05 1     | linear_damping lin_damp       | 0.1 0.05
-angular_damping    | real      | group   | 0.05 1     | angular_damping ang_damp      | 0.1 0.05
+linear_damping     | real      | group   | 0.05 1     | linear_damping                | 0.1 0.05
+angular_damping    | real      | group   | 0.05 1     | angular_damping               | 0.1 0.05
 contact_point      | vec3      | state   | -2 2       | contact_point point cp
 contact_normal     | vec3      | state   | -1 1       | contact_normal normal n
 contact_velocity   | vec3      | state   | -4 4       | contact_vel v_c
@@ -73,16 +73,17 @@ contact_arm        | vec3      | result  | -4 4       | r_c contact_arm
 point_velocity     | vec3      | result  | -6 6       | v_p point_vel
 normal_velocity    | real      | result  | -6 6       | v_n normal_vel
 effective_mass     | real      | result  | 0.01 8     | eff_mass m_eff
-normal_impulse     | real      | result  | 0 40       | j_n normal_impulse
+row_mass           | real      | state   | 0.1 8      | row_mass eff_mass_n
+closing_speed      | real      | state   | -4 4       | closing_speed v_rel_n
+accumulated        | real      | state   | 0 20       | lambda_n accumulated
 impulse            | vec3      | result  | -30 30     | impulse j
 limit_impulse      | real      | result  | 0 400      | limit_impulse j_limit
-bias               | real      | result  | 0 5        | bias bias_vel
 restitution        | real      | group   | 0.05 0.9   | restitution e bounce          | 0.3 0.5
 friction           | real      | group   | 0.1 1      | mu friction friction_coeff    | 0.5 0.6
 load               | real      | state   | 1 40       | normal_load f_n
 stribeck_velocity  | real      | uniform | 0.2 2      | v_stribeck stribeck_vel       | 0.5 1.0
-contact_stiffness  | real      | group   | 50 300     | contact_ke ke k_contact       | 100.0 200.0
-contact_damping    | real      | group   | 0.5 10     | contact_kd kd                 | 1.0 5.0
+contact_stiffness  | real      | group   | 50 300     | contact_ke                    | 100.0 200.0
+contact_damping    | real      | group   | 0.5 10     | contact_kd                    | 1.0 5.0
 contact_force      | vec3      | result  | -300 300   | contact_force f_c
 baumgarte          | real      | uniform | 0.05 0.4   | beta baumgarte erp            | 0.1 0.2
 slop               | real      | uniform | 0.001 0.02 | slop margin                   | 0.005 0.01
@@ -90,13 +91,13 @@ anchor             | vec3      | state   | -1 1       | anchor r_local attachmen
 world_anchor       | vec3      | result  | -5 5       | anchor_world p_world
 joint_frame        | transform | state   | -1 1       | joint_X parent_xform joint_frame
 joint_axis         | vec3      | state   | -1 1       | axis joint_axis hinge_axis
-joint_angle        | real      | state   | -3 3       | joint_q angle theta
-joint_velocity     | real      | state   | -3 3       | joint_qd theta_dot joint_vel
+joint_angle        | real      | state   | -3 3       | joint_q
+joint_velocity     | real      | state   | -3 3       | joint_qd
 joint_torque       | real      | result  | -100 100   | tau_j joint_torque joint_f
-joint_stiffness    | real      | group   | 5 60       | joint_ke stiffness kp         | 20.0 50.0
-joint_damping      | real      | group   | 0.2 5      | joint_kd damping              | 0.5 1.0
-upright_stiffness  | real      | uniform | 5 60       | upright_ke upright_gain       | 20.0 50.0
-upright_damping    | real      | uniform | 0.2 5      | upright_kd upright_damping    | 0.5 1.0
+joint_stiffness    | real      | group   | 5 60       | joint_ke                      | 20.0 50.0
+joint_damping      | real      | group   | 0.2 5      | joint_kd                      | 0.5 1.0
+upright_stiffness  | real      | uniform | 5 60       | upright_ke                    | 20.0 50.0
+upright_damping    | real      | uniform | 0.2 5      | upright_kd                    | 0.5 1.0
 joint_force        | vec3      | result  | -200 200   | joint_force f_joint
 joint_error        | vec3      | result  | -4 4       | joint_err err gap
 rotation_error     | vec3      | result  | -2 2       | rot_err ang_err
@@ -105,8 +106,8 @@ tilt               | real      | result  | 0 3.1      | tilt tilt_angle
 bounding_radius    | real      | result  | 0.7 1.8    | bound_radius bounding_radius
 power              | real      | result  | -200 200   | power
 ground_height      | real      | uniform | -2 1       | ground_height floor_y ground  | 0.0 -1.0
-suspension_damping | real      | uniform | 1 20       | damper_c suspension_kd        | 5.0 10.0
-suspension_stiffness | real    | uniform | 20 200     | spring_k suspension_ke        | 50.0 100.0
+suspension_damping | real      | uniform | 1 20       | suspension_kd                 | 5.0 10.0
+suspension_stiffness | real    | uniform | 20 200     | suspension_ke                 | 50.0 100.0
 suspension_length  | real      | uniform | 0.3 1      | rest_len suspension_length    | 0.4 0.5
 sleep_threshold    | real      | uniform | 5 60       | sleep_threshold sleep_energy  | 10.0 20.0
 separation         | real      | result  | -3 8       | separation gap_dist
@@ -124,6 +125,21 @@ spatial_momentum   | spatial   | result  | -30 30     | h_b spatial_momentum
 bias_wrench        | spatial   | result  | -200 200   | p_bias bias_force f_bias
 world_twist        | spatial   | result  | -40 40     | qd_world twist_w v_w
 world_wrench       | spatial   | result  | -800 800   | f_world wrench_w f_w
+swing_limit        | real      | group   | 0.2 1.2    | swing_limit                   | 0.5 0.8
+twist_limit        | real      | group   | 0.2 1.5    | twist_limit                   | 0.7
+ball_rotation      | quat      | state   | -1 1       | q_ball
+ball_rate          | vec3      | state   | -3 3       | w_ball
+limit_torque_ball  | vec3      | result  | -400 400   | tau_ball limit_torque_ball
+fluid_level        | real      | uniform | -1 1       | fluid_level water_y           | 0.0
+fluid_density      | real      | uniform | 0.5 2      | fluid_density rho_f           | 1.0
+hull_pose          | transform | state   | -2 2       | hull_q
+hull_extents       | vec3      | state   | 0.3 1.2    | hull_extents
+buoyancy_wrench    | spatial   | result  | -2000 2000 | f_buoy buoyancy_wrench
+screw_pose         | transform | state   | -2 2       | X_wb screw_pose
+screw              | spatial   | state   | -2 2       | screw xi_b
+servo_rotation     | quat      | state   | -1 1       | q_servo
+goal_rotation      | quat      | state   | -1 1       | q_goal
+turn_limit         | real      | uniform | 0.5 4      | turn_limit max_rate           | 1.0 2.0
 """
 
 
@@ -283,11 +299,6 @@ def angular_acceleration(inertia, rotation, angular_velocity, torque):
     return wp.quat_rotate(rotation, wp.cw_div(t - gyro, inertia))
 
 
-def simple_angular_acceleration(inverse_tensor, torque):
-    angular_acceleration = inverse_tensor * torque
-    return angular_acceleration
-
-
 def wrench_at_point(force, contact_arm):
     wrench = wp.spatial_vector(wp.cross(contact_arm, force), force)
     return wrench
@@ -416,16 +427,14 @@ def effective_mass(inverse_mass, inverse_tensor, lever_arm, contact_normal):
     return 1.0 / wp.max(k, 0.05)
 
 
-def bias(penetration, slop, baumgarte, dt):
-    """Baumgarte stabilization with slop."""
-    return baumgarte / dt * wp.max(penetration - slop, 0.0)
-
-
-def normal_impulse(effective_mass, normal_velocity, restitution, bias):
-    bounce = 0.0
-    if normal_velocity < -0.5:
-        bounce = -restitution * normal_velocity
-    return wp.max(effective_mass * (bounce + bias - normal_velocity), 0.0)
+def contact_row(accumulated, closing_speed, row_mass, penetration, restitution, slop, baumgarte, dt):
+    """Sequential impulse of one contact: the sum of its impulses may not pull."""
+    target = baumgarte / dt * wp.max(penetration - slop, 0.0)
+    if closing_speed < -0.5:
+        target = wp.max(target, -restitution * closing_speed)
+    change = row_mass * (target - closing_speed)
+    next_accumulated = wp.max(accumulated + change, 0.0)
+    return next_accumulated
 
 
 def contact_impulse(point_velocity, contact_normal, effective_mass, restitution, friction):
@@ -860,3 +869,123 @@ def hinge_impulse(joint_angle, joint_velocity, min_joint_angle, max_joint_angle,
         wanted = baumgarte / dt * (joint_angle - high)
         limit_impulse = wp.max(about * (wanted + joint_velocity), 0.0)
     return limit_impulse
+
+
+def limit_torque_ball(ball_rotation, ball_rate, swing_limit, twist_limit, joint_stiffness, joint_damping):
+    """Springs behind the swing and twist limits of a ball joint about x."""
+    q = ball_rotation
+    if q[3] < 0.0:
+        q = -q
+    norm_t = wp.max(wp.sqrt(q[0] * q[0] + q[3] * q[3]), 1.0e-4)
+    twist_q = wp.quat(q[0] / norm_t, 0.0, 0.0, q[3] / norm_t)
+    swing_q = q * wp.quat_inverse(twist_q)
+    twist_ang = 2.0 * wp.atan2(twist_q[0], twist_q[3])
+    swing_vec = wp.vec3(swing_q[0], swing_q[1], swing_q[2])
+    swing_len = wp.length(swing_vec)
+    swing_ang = 2.0 * wp.atan2(swing_len, wp.abs(swing_q[3]))
+    total = wp.vec3(0.0, 0.0, 0.0)
+    if wp.abs(twist_ang) > twist_limit:
+        over = twist_ang - wp.sign(twist_ang) * twist_limit
+        total = total - wp.vec3(joint_stiffness * over + joint_damping * ball_rate[0], 0.0, 0.0)
+    if swing_ang > swing_limit and swing_len > 1.0e-4:
+        axis = swing_vec / swing_len
+        closing = wp.dot(axis, ball_rate)
+        total = total - (joint_stiffness * (swing_ang - swing_limit) + joint_damping * wp.max(closing, 0.0)) * axis
+    return total
+
+
+def buoyancy_wrench(hull_pose, hull_extents, fluid_level, fluid_density, gravity):
+    """Buoyancy of a box from eight cells, each as far as it is under water."""
+    origin = wp.transform_get_translation(hull_pose)
+    cell_volume = hull_extents[0] * hull_extents[1] * hull_extents[2]
+    cell_half = 0.5 * hull_extents[1]
+    lift = wp.vec3(0.0, 0.0, 0.0)
+    moment = wp.vec3(0.0, 0.0, 0.0)
+    for c in range(8):
+        sx = float(c % 2) - 0.5
+        sy = float((c // 2) % 2) - 0.5
+        sz = float(c // 4) - 0.5
+        cell = wp.transform_point(hull_pose, wp.cw_mul(hull_extents, wp.vec3(sx, sy, sz)))
+        share = wp.clamp(0.5 + 0.5 * (fluid_level - cell[1]) / cell_half, 0.0, 1.0)
+        if share <= 0.0:
+            continue
+        f_cell = -fluid_density * cell_volume * share * gravity
+        lift += f_cell
+        moment += wp.cross(cell - origin, f_cell)
+    return wp.spatial_vector(moment, lift)
+
+
+def screw_step(screw_pose, screw, dt):
+    """Exponential map of a body's screw over a step: a turn, and a shift bent along with it."""
+    w = wp.spatial_top(screw) * dt
+    v = wp.spatial_bottom(screw) * dt
+    theta = wp.length(w)
+    dq = wp.quat_identity()
+    dp = v
+    if theta > 1.0e-4:
+        axis = w / theta
+        dq = wp.quat_from_axis_angle(axis, theta)
+        a = wp.sin(theta) / theta
+        b = (1.0 - wp.cos(theta)) / theta
+        along = wp.dot(axis, v)
+        dp = a * v + b * wp.cross(axis, v) + (1.0 - a) * along * axis
+    next_screw_pose = wp.transform_multiply(screw_pose, wp.transform(dp, dq))
+    return next_screw_pose
+
+
+def turned_servo(servo_rotation, goal_rotation, turn_limit, dt):
+    """Turns towards a goal by the shorter way, no faster than a limit."""
+    dq = goal_rotation * wp.quat_inverse(servo_rotation)
+    if dq[3] < 0.0:
+        dq = -dq
+    v = wp.vec3(dq[0], dq[1], dq[2])
+    s = wp.length(v)
+    angle = 2.0 * wp.atan2(s, dq[3])
+    most = turn_limit * dt
+    if angle <= most or s < 1.0e-5:
+        next_servo_rotation = goal_rotation
+    else:
+        next_servo_rotation = wp.normalize(wp.quat_from_axis_angle(v / s, most) * servo_rotation)
+    return next_servo_rotation
+
+
+def pair_impulse(
+    velocity_a,
+    velocity_b,
+    angular_velocity_a,
+    angular_velocity_b,
+    position_a,
+    position_b,
+    inverse_mass_a,
+    inverse_mass_b,
+    inverse_tensor_a,
+    inverse_tensor_b,
+    sphere_radius_a,
+    sphere_radius_b,
+    restitution,
+    friction,
+):
+    """Impulse between two touching spheres, with friction that may not reverse the slip."""
+    d = position_b - position_a
+    dist = wp.max(wp.length(d), 1.0e-4)
+    if dist > sphere_radius_a + sphere_radius_b:
+        return wp.vec3(0.0, 0.0, 0.0)
+    n = d / dist
+    ra = sphere_radius_a * n
+    rb = -sphere_radius_b * n
+    rel = velocity_b + wp.cross(angular_velocity_b, rb) - velocity_a - wp.cross(angular_velocity_a, ra)
+    vn = wp.dot(rel, n)
+    if vn >= 0.0:
+        return wp.vec3(0.0, 0.0, 0.0)
+    jn = -(1.0 + restitution) * vn / (inverse_mass_a + inverse_mass_b)
+    vt = rel - vn * n
+    vt_len = wp.length(vt)
+    closing_impulse = jn * n
+    if vt_len > 1.0e-4:
+        t = vt / vt_len
+        ka = wp.dot(wp.cross(inverse_tensor_a * wp.cross(ra, t), ra), t)
+        kb = wp.dot(wp.cross(inverse_tensor_b * wp.cross(rb, t), rb), t)
+        k = wp.max(inverse_mass_a + inverse_mass_b + ka + kb, 0.05)
+        jt = wp.min(vt_len / k, friction * jn)
+        closing_impulse = closing_impulse - jt * t
+    return closing_impulse

@@ -12,10 +12,11 @@ OPPOSITE = ""
 QUANTITIES = """
 position          | vec3  | state   | -4 4      | pos position p hit_pos
 normal            | vec3  | state   | -1 1      | normal n nrm
+facet_normal      | vec3  | state   | -1 1      | facet_normal m_dir micro_normal
 tangent           | vec3  | state   | -1 1      | tangent t tan_u
 sky_direction     | vec3  | state   | -1 1      | sky_dir sky_direction
-outgoing          | vec3  | state   | -1 1      | wo outgoing v_dir
-incoming          | vec3  | state   | -1 1      | wi incoming l_dir
+outgoing          | vec3  | state   | -1 1      | wo
+incoming          | vec3  | state   | -1 1      | wi
 ray_direction     | vec3  | state   | -1 1      | ray_dir ray_direction
 albedo            | vec3  | state   | 0.02 0.95 | albedo base_color diffuse_color
 area              | real  | state   | 0.05 1    | area patch_area da
@@ -35,20 +36,20 @@ emission          | vec3  | group   | 0 2       | emission emissive
 sheen             | real  | group   | 0.1 1     | sheen sheen_weight
 anisotropy        | real  | group   | 0.1 0.9   | anisotropy aniso
 clearcoat         | real  | group   | 0.1 1     | clearcoat coat
-eye               | vec3  | uniform | -6 6      | eye camera_pos cam_pos
-light_position    | vec3  | uniform | -6 6      | light_pos light_position lamp
+eye               | vec3  | uniform | -6 6      | cam_pos eye
+light_position    | vec3  | uniform | -6 6      | light_pos
 light_color       | vec3  | uniform | 0.2 2     | light_color light_rgb intensity
 light_radius      | real  | uniform | 2 10      | light_radius attenuation_radius falloff_radius | 5.0 8.0
 spot_axis         | vec3  | uniform | -1 1      | spot_axis spot_dir cone_axis
-inner_cosine      | real  | uniform | 0.75 0.95 | cos_inner inner_cosine | 0.9
-outer_cosine      | real  | uniform | 0.1 0.7   | cos_outer outer_cosine cone_cos | 0.5
+inner_cosine      | real  | uniform | 0.75 0.95 | cos_inner              | 0.9
+outer_cosine      | real  | uniform | 0.1 0.7   | cos_outer                       | 0.5
 sun_direction     | vec3  | uniform | 0.1 1     | sun_dir sun_direction sun
-sky_color         | vec3  | uniform | 0.1 1     | sky_color sky zenith
-ground_color      | vec3  | uniform | 0.02 0.5  | ground_color ground
+sky_color         | vec3  | uniform | 0.1 1     | sky_color
+ground_color      | vec3  | uniform | 0.02 0.5  | ground_color
 fog_color         | vec3  | uniform | 0.2 1     | fog_color fog haze
 fog_density       | real  | uniform | 0.02 0.4  | fog_density density sigma_t | 0.05 0.1
-fog_start         | real  | uniform | 0 3       | fog_start fog_near | 1.0 2.0
-fog_end           | real  | uniform | 5 20      | fog_end fog_far | 10.0
+fog_start         | real  | uniform | 0 3       | fog_start          | 1.0 2.0
+fog_end           | real  | uniform | 5 20      | fog_end         | 10.0
 fog_falloff       | real  | uniform | 0.1 1     | fog_falloff height_falloff | 0.5
 phase_asymmetry   | real  | uniform | -0.8 0.8  | g phase_g asymmetry | 0.7 0.3
 shadow_bias       | real  | uniform | 0.02 0.4  | bias shadow_bias depth_bias | 0.05
@@ -81,7 +82,6 @@ specular_color    | vec3  | result  | 0.001 1   | f0 spec_color specular_color
 fresnel           | vec3  | result  | 0 1       | fresnel f kr
 reflectance       | real  | result  | 0 1       | reflectance fr kr
 distribution      | real  | result  | 0 100     | ndf d_ggx distribution
-visibility        | real  | result  | 0 1       | visibility vis g_term
 tinted_occlusion  | vec3  | result  | 0 1       | ao_tint tinted_ao multi_bounce
 transmittance     | vec3  | result  | 0 1       | transmittance trans tr
 fog_amount        | real  | result  | 0 1       | fog_amount fog_factor haze_amount
@@ -116,12 +116,12 @@ turbidity         | real  | uniform | 2 8       | turbidity haze_t | 3.0 4.0
 perez_luminance   | real  | result  | 0 40      | perez_lum sky_lum
 film_thickness    | real  | state   | 0.1 0.9   | film_um film_thickness
 iridescence       | vec3  | result  | 0 1       | iridescence film_rgb
-corner_a          | vec3  | state   | -3 3      | quad_a p0 corner_a
-corner_b          | vec3  | state   | -3 3      | quad_b p1 corner_b
-corner_c          | vec3  | state   | -3 3      | quad_c p2 corner_c
+corner_a          | vec3  | state   | -3 3      | quad_a
+corner_b          | vec3  | state   | -3 3      | quad_b
+corner_c          | vec3  | state   | -3 3      | quad_c
 quad_factor       | real  | result  | -1 1      | quad_factor ff_quad
-paint_scatter     | vec3  | state   | 0.05 2    | paint_s scatter_k
-paint_absorb      | vec3  | state   | 0.02 2    | paint_k absorb_k
+paint_scatter     | vec3  | state   | 0.05 2    | paint_s
+paint_absorb      | vec3  | state   | 0.02 2    | paint_k
 substrate         | vec3  | group   | 0.05 0.9  | substrate base_rgb
 paint_color       | vec3  | result  | 0 1       | paint_color r_layer
 """
@@ -272,35 +272,35 @@ def coat_reflectance(normal, view_direction, clearcoat):
     return reflectance
 
 
-def distribution(normal, half_vector, roughness):
+def distribution(normal, facet_normal, roughness):
     """Normal distribution of Trowbridge and Reitz (GGX)."""
     alpha = roughness * roughness
     a2 = alpha * alpha
-    n_dot_h = wp.clamp(wp.dot(wp.normalize(normal), wp.normalize(half_vector)), 0.0, 1.0)
+    n_dot_h = wp.clamp(wp.dot(wp.normalize(normal), wp.normalize(facet_normal)), 0.0, 1.0)
     denom = n_dot_h * n_dot_h * (a2 - 1.0) + 1.0
     return a2 / (wp.pi * wp.max(denom * denom, 1.0e-4))
 
 
-def beckmann_distribution(normal, half_vector, roughness):
+def beckmann_distribution(normal, facet_normal, roughness):
     """Beckmann's distribution of microfacets."""
     alpha = wp.max(roughness * roughness, 0.05)
-    n_dot_h = wp.clamp(wp.dot(wp.normalize(normal), wp.normalize(half_vector)), 0.05, 1.0)
+    n_dot_h = wp.clamp(wp.dot(wp.normalize(normal), wp.normalize(facet_normal)), 0.05, 1.0)
     cos2 = n_dot_h * n_dot_h
     tan2 = (1.0 - cos2) / cos2
     distribution = wp.exp(-tan2 / (alpha * alpha)) / (wp.pi * alpha * alpha * cos2 * cos2)
     return distribution
 
 
-def charlie_distribution(normal, half_vector, roughness):
+def charlie_distribution(normal, facet_normal, roughness):
     """Estevez and Kulla's sheen distribution."""
     inv_alpha = 1.0 / roughness
-    n_dot_h = wp.dot(wp.normalize(normal), wp.normalize(half_vector))
+    n_dot_h = wp.dot(wp.normalize(normal), wp.normalize(facet_normal))
     sin2 = wp.max(1.0 - n_dot_h * n_dot_h, 1.0e-6)
     distribution = (2.0 + inv_alpha) * wp.pow(sin2, 0.5 * inv_alpha) / wp.tau
     return distribution
 
 
-def anisotropic_distribution(half_vector, normal, tangent, roughness, anisotropy):
+def anisotropic_distribution(facet_normal, normal, tangent, roughness, anisotropy):
     """Burley's anisotropic GGX distribution."""
     n = wp.normalize(normal)
     t = wp.normalize(tangent - wp.dot(tangent, n) * n)
@@ -308,22 +308,10 @@ def anisotropic_distribution(half_vector, normal, tangent, roughness, anisotropy
     aspect = wp.sqrt(1.0 - 0.9 * anisotropy)
     ax = wp.max(roughness * roughness / aspect, 1.0e-6)
     ay = wp.max(roughness * roughness * aspect, 1.0e-6)
-    h = wp.vec3(wp.dot(half_vector, t) / ax, wp.dot(half_vector, b) / ay, wp.dot(half_vector, n))
+    h = wp.vec3(wp.dot(facet_normal, t) / ax, wp.dot(facet_normal, b) / ay, wp.dot(facet_normal, n))
     d = wp.max(wp.length_sq(h), 1.0e-6)
     distribution = 1.0 / (wp.pi * ax * ay * d * d)
     return distribution
-
-
-def visibility(normal, view_direction, light_direction, roughness):
-    """Smith's shadowing in the form of Schlick and GGX."""
-    n = wp.normalize(normal)
-    n_dot_l = wp.max(wp.dot(n, wp.normalize(light_direction)), 0.0)
-    n_dot_v = wp.abs(wp.dot(n, wp.normalize(view_direction)))
-    r = roughness + 1.0
-    k = 0.125 * r * r
-    shadowing = n_dot_l / (n_dot_l * (1.0 - k) + k)
-    masking = n_dot_v / (n_dot_v * (1.0 - k) + k)
-    return wp.min(shadowing * masking, 1.0)
 
 
 def lambert(albedo, light_color, n_dot_l, attenuation):
@@ -868,9 +856,9 @@ def perez_luminance(sky_direction, sun_direction, turbidity):
     return wp.clamp(f_view / wp.max(f_zenith, 0.1), 0.0, 40.0)
 
 
-def iridescence(normal, view_direction, film_thickness, ior):
+def iridescence(normal, outgoing, film_thickness, ior):
     """Color of a thin film by interference at three wavelengths."""
-    cos_i = wp.min(wp.abs(wp.dot(wp.normalize(normal), wp.normalize(view_direction))), 1.0)
+    cos_i = wp.min(wp.abs(wp.dot(wp.normalize(normal), wp.normalize(outgoing))), 1.0)
     sin2_t = (1.0 - cos_i * cos_i) / (ior * ior)
     cos_t = wp.sqrt(wp.max(1.0 - sin2_t, 0.0))
     path = 2.0 * ior * film_thickness * cos_t

@@ -12,11 +12,11 @@ OPPOSITE = "edge_vector"
 QUANTITIES = """
 point              | vec3 | state   | -3 3      | point p pt query_point
 point_2d           | vec2 | state   | -3 3      | p2 xy point_2d
-corner_0           | vec3 | state   | -3 3      | va v0 corner_0
-corner_1           | vec3 | state   | -3 3      | vb v1 corner_1
-corner_2           | vec3 | state   | -3 3      | vc v2 corner_2
-ray_origin         | vec3 | state   | -4 4      | ray_origin origin ro
-ray_direction      | vec3 | state   | -1 1      | ray_dir direction rd
+corner_0           | vec3 | state   | -3 3      | v0
+corner_1           | vec3 | state   | -3 3      | v1
+corner_2           | vec3 | state   | -3 3      | v2
+ray_origin         | vec3 | state   | -4 4      | ray_origin
+ray_direction      | vec3 | state   | -1 1      | ray_dir
 normal             | vec3 | state   | -1 1      | normal n nrm
 travel             | real | state   | 0 8       | t travel t_ray
 polar_angle        | real | state   | -3 3      | theta polar_angle angle
@@ -24,11 +24,12 @@ parameter          | real | state   | 0 1       | u parameter s
 vertex_count       | int  | state   | 3 8       | valence n_gon vertex_count
 angle_sum          | real | state   | 1 6.2     | angle_sum sum_angles theta_sum
 center             | vec3 | group   | -2 2      | center c_pos center_pos
-center_2d          | vec2 | group   | -2 2      | center_2d c2 mid
+center_2d          | vec2 | group   | -2 2      | center_2d
 radius             | real | group   | 0.2 2     | radius r
 minor_radius       | real | group   | 0.05 0.5  | r_minor tube minor_radius
 half_extents       | vec3 | group   | 0.2 2     | half_extents half_size extents
-half_size_2d       | vec2 | group   | 0.2 2     | half_2d box_half half_size_2d
+ellipsoid_radii    | vec3 | group   | 0.3 2     | radii_3d ellipsoid_radii abc_radii
+half_size_2d       | vec2 | group   | 0.2 2     | half_size_2d
 rounding           | real | group   | 0.01 0.3  | rounding bevel round_r | 0.05 0.1
 height             | real | group   | 0.3 2     | height cone_height h_cone
 half_height        | real | group   | 0.3 2     | half_height half_len h_half
@@ -37,10 +38,19 @@ rotation           | quat | group   | -1 1      | rot rotation q
 pose               | transform | group | -2 2   | pose xform tf
 plane              | vec4 | group   | -2 2      | plane plane_eq abcd
 cone_slope         | real | group   | 0.2 2     | slope cone_slope k
-control_0          | vec2 | state   | -3 3      | c0 ctrl0 ctrl_0
-control_1          | vec2 | state   | -3 3      | c1 ctrl1 ctrl_1
-control_2          | vec2 | state   | -3 3      | c2 ctrl2 ctrl_2
-control_3          | vec2 | state   | -3 3      | c3 ctrl3 ctrl_3
+control_0          | vec2 | state   | -3 3      | c0
+control_1          | vec2 | state   | -3 3      | c1
+control_2          | vec2 | state   | -3 3      | c2
+control_3          | vec2 | state   | -3 3      | c3
+site_0             | vec2 | state   | -3 3      | site_0
+site_1             | vec2 | state   | -3 3      | site_1
+site_2             | vec2 | state   | -3 3      | site_2
+edge_start         | vec2 | state   | -3 3      | edge_start
+edge_end           | vec2 | state   | -3 3      | edge_end
+stroke_start       | vec2 | state   | -3 3      | stroke_start
+stroke_bend        | vec2 | state   | -3 3      | stroke_bend
+stroke_end         | vec2 | state   | -3 3      | stroke_end
+query_2d           | vec2 | state   | -3 3      | query_2d q_xy probe_2d
 blend              | real | uniform | 0.05 1    | blend smooth_k k_blend | 0.1 0.5
 offset             | real | uniform | -0.3 0.3  | offset iso shell_offset | 0.1 -0.05
 lens_offset        | real | uniform | 0.02 1    | lens_offset d_lens | 0.1 0.3
@@ -59,17 +69,17 @@ relaxation         | real | uniform | 0.2 1     | relaxation lam | 0.5 0.3
 step_scale         | real | uniform | 0.4 1     | step_scale omega_step | 0.8 0.9
 local_point        | vec3 | result  | -3 3      | p_local q_local local_p
 distance           | real | result  | -5 9      | dist d sdf
-other_center       | vec3 | group   | -2 2      | center_b other_center second_center
-other_radius       | real | group   | 0.2 2     | radius_b other_radius
-other_distance     | real | result  | -5 9      | d_b dist_b other_dist
+other_center       | vec3 | group   | -2 2      | other_center
+other_radius       | real | group   | 0.2 2     | other_radius
+other_distance     | real | result  | -5 9      | other_dist d_other
 carved             | real | result  | -5 9      | carved d_csg combined
 planar_distance    | real | result  | -5 9      | dist_2d planar_dist
 edge_vector        | vec3 | result  | -6 6      | edge_vec e01 ab
 edge_length        | real | result  | 0 11      | edge_len l_ab
-edge_p0            | vec3 | state   | -3 3      | p0 edge_p0 seg_a0
-edge_p1            | vec3 | state   | -3 3      | p1 edge_p1 seg_a1
-edge_q0            | vec3 | state   | -3 3      | q0 edge_q0 seg_b0
-edge_q1            | vec3 | state   | -3 3      | q1 edge_q1 seg_b1
+edge_p0            | vec3 | state   | -3 3      | p0
+edge_p1            | vec3 | state   | -3 3      | p1
+edge_q0            | vec3 | state   | -3 3      | q0
+edge_q1            | vec3 | state   | -3 3      | q1
 contact_margin     | real | uniform | 0.02 0.5  | margin contact_margin contact_dist | 0.1 0.05
 area               | real | result  | 0 40      | area tri_area
 vertex_area        | real | state   | 0.02 2    | vertex_area dual_area a_mixed
@@ -78,6 +88,7 @@ signed_volume      | real | result  | -120 120  | signed_vol tet_vol
 face_normal        | vec3 | result  | -1 1      | face_normal fn geo_normal
 barycentric        | vec3 | result  | -20 20    | bary uvw barycentric
 closest            | vec3 | result  | -4 4      | closest nearest proj
+closest_distance   | real | result  | 0 9       | closest_dist d_closest
 surface_sample     | vec3 | result  | -4 4      | surface_pt surface_sample
 projected          | vec3 | result  | -12 12    | projected on_plane foot
 projection_2d      | vec2 | result  | -12 12    | planar p_flat flat
@@ -119,23 +130,41 @@ scene_hit          | real | result  | -1 40     | t_scene scene_hit t_march
 cylinder_hit       | real | result  | -1 60     | t_cyl cylinder_hit
 ellipse_radii      | vec2 | group   | 0.3 2     | radii_2d semi_axes ellipse_radii
 ellipse_distance   | real | result  | -3 6      | d_ellipse ellipse_dist
-outline_x          | reals | state  | -2 2      | outline_x poly_x xs
-outline_y          | reals | state  | -2 2      | outline_y poly_y ys
+outline_x          | reals | state  | -2 2      | outline_x
+outline_y          | reals | state  | -2 2      | outline_y
 crossings          | int  | result  | 0 64      | crossings n_cross
 outline_area       | real | result  | -100 100  | outline_area shoelace
 outline_centroid   | vec2 | result  | -4 4      | outline_centroid centroid_2d
-nearest_parameter  | real | result  | 0 1       | t_near_curve nearest_t
+nearest_parameter  | real | result  | 0 1       | nearest_t t_nearest
 bezier_distance    | real | result  | 0 9       | d_bezier bezier_dist
 super_m            | real | uniform | 2 8       | super_m lobes | 3.0 6.0
-super_n1           | real | uniform | 0.6 4     | n1_super super_n1 | 1.0 2.0
-super_n2           | real | uniform | 0.6 4     | n2_super super_n2 | 1.0 2.0
+super_n1           | real | uniform | 0.6 4     | n1                | 1.0 2.0
+super_n2           | real | uniform | 0.6 4     | n2                | 1.0 2.0
 super_radius       | real | result  | 0 30      | r_super super_radius
 sharpness          | real | group   | 0.2 2     | sharpness clothoid_a | 0.5 1.0
 run_length         | real | state   | 0.1 3     | run_len arc_s
 spiral_point       | vec2 | result  | -3 3      | spiral_pt clothoid_xy
-box_center         | vec3 | state   | -1 1      | box_center c_box
-box_half           | vec3 | state   | 0.2 1.5   | box_half half_box
+box_center         | vec3 | state   | -1 1      | box_center
+box_half           | vec3 | state   | 0.2 1.5   | box_half
 tri_box_hit        | bool | result  |           | tri_box_hit voxel_hit
+vertex_a           | vec3 | state   | -3 3      | tri_a
+vertex_b           | vec3 | state   | -3 3      | tri_b
+vertex_c           | vec3 | state   | -3 3      | tri_c
+vertex_d           | vec3 | state   | -3 3      | apex
+triangle_point     | vec3 | result  | -12 12    | triangle_point closest_tri
+sphere_center      | vec3 | result  | -200 200  | sphere_center circumcenter
+sphere_radius      | real | result  | 0 400     | sphere_radius circum_r
+corner_area        | real | result  | 0 10      | corner_area mixed_area
+water_level        | real | uniform | -1 1      | water_level z_water | 0.0
+wet_area           | real | result  | 0 40      | wet_area submerged_area
+rect_center        | vec2 | state   | -2 2      | rect_center
+rect_angle         | real | state   | -3 3      | rect_angle
+rect_half          | vec2 | state   | 0.2 1.5   | rect_half
+obstacle_center    | vec2 | group   | -2 2      | obstacle_center
+obstacle_half      | vec2 | group   | 0.2 1.5   | obstacle_half
+obstacle_angle     | real | group   | -3 3      | obstacle_angle
+rect_gap           | real | result  | -5 6      | rect_gap sat_gap
+spline_length      | real | result  | 0 60      | spline_length arc_len_cr
 """
 
 
@@ -230,10 +259,10 @@ def cone_distance(local_point, cone_slope, height):
     return distance
 
 
-def ellipsoid_distance(local_point, half_extents):
+def ellipsoid_distance(local_point, ellipsoid_radii):
     """Quilez's approximate distance to an ellipsoid."""
-    k0 = wp.length(wp.cw_div(local_point, half_extents))
-    r2 = wp.cw_mul(half_extents, half_extents)
+    k0 = wp.length(wp.cw_div(local_point, ellipsoid_radii))
+    r2 = wp.cw_mul(ellipsoid_radii, ellipsoid_radii)
     k1 = wp.length(wp.cw_div(local_point, r2))
     distance = k0 * (k0 - 1.0) / wp.max(k1, 1.0e-6)
     return distance
@@ -358,9 +387,9 @@ def vesica_distance(point_2d, radius, lens_offset):
     return planar_distance
 
 
-def line_distance_2d(point_2d, control_0, control_1):
-    pa = point_2d - control_0
-    ba = control_1 - control_0
+def line_distance_2d(point_2d, edge_start, edge_end):
+    pa = point_2d - edge_start
+    ba = edge_end - edge_start
     h = wp.clamp(wp.dot(pa, ba) / wp.max(wp.length_sq(ba), 1.0e-6), 0.0, 1.0)
     planar_distance = wp.length(pa - h * ba)
     return planar_distance
@@ -388,10 +417,10 @@ def heron_area(corner_0, corner_1, corner_2):
     return area
 
 
-def triangle_area_2d(control_0, control_1, control_2):
+def triangle_area_2d(site_0, site_1, site_2):
     """Shoelace formula of a triangle."""
-    u = control_1 - control_0
-    v = control_2 - control_0
+    u = site_1 - site_0
+    v = site_2 - site_0
     area = 0.5 * wp.abs(u[0] * v[1] - u[1] * v[0])
     return area
 
@@ -558,11 +587,11 @@ def normal_curvature(point_a, point_b, normal_a, normal_b):
     return curvature
 
 
-def menger_curvature(control_0, control_1, control_2):
+def menger_curvature(site_0, site_1, site_2):
     """Curvature of the circle through three points (Menger)."""
-    u = control_1 - control_0
-    v = control_2 - control_1
-    w = control_2 - control_0
+    u = site_1 - site_0
+    v = site_2 - site_1
+    w = site_2 - site_0
     twice_area = wp.abs(u[0] * v[1] - u[1] * v[0])
     curvature = 2.0 * twice_area / wp.max(wp.length(u) * wp.length(v) * wp.length(w), 1.0e-6)
     return curvature
@@ -666,9 +695,9 @@ def hit_point(ray_origin, ray_direction, hit_distance):
     return ray_origin + hit_distance * wp.normalize(ray_direction)
 
 
-def next_travel(travel, distance, step_scale, epsilon):
+def next_travel(travel, carved, step_scale, epsilon):
     """Step of sphere tracing, never smaller than the surface is thick."""
-    return travel + wp.max(step_scale * wp.abs(distance), epsilon)
+    return travel + wp.max(step_scale * wp.abs(carved), epsilon)
 
 
 def gradient(local_point, half_extents):
@@ -757,10 +786,10 @@ def length_2d(control_0, control_1, control_2):
     return total
 
 
-def winding(point_2d, control_0, control_1):
+def winding(point_2d, edge_start, edge_end):
     """Angle under which a point sees an edge."""
-    a = control_0 - point_2d
-    b = control_1 - point_2d
+    a = edge_start - point_2d
+    b = edge_end - point_2d
     return wp.atan2(a[0] * b[1] - a[1] * b[0], wp.dot(a, b))
 
 
@@ -799,8 +828,8 @@ def laplace_occupancy(carved, blend):
     return occupancy
 
 
-def inside(distance, offset):
-    return distance < offset
+def inside(carved):
+    return carved <= 0.0
 
 
 def inside_triangle(barycentric):
@@ -814,14 +843,14 @@ def inside_box(point, center, half_extents):
     return inside
 
 
-def inside_circumcircle(point_2d, control_0, control_1, control_2):
+def inside_circumcircle(point_2d, site_0, site_1, site_2):
     """Delaunay's test by a determinant."""
-    a = control_0 - point_2d
-    b = control_1 - point_2d
-    c = control_2 - point_2d
+    a = site_0 - point_2d
+    b = site_1 - point_2d
+    c = site_2 - point_2d
     m = wp.mat33(a[0], a[1], wp.dot(a, a), b[0], b[1], wp.dot(b, b), c[0], c[1], wp.dot(c, c))
-    u = control_1 - control_0
-    v = control_2 - control_0
+    u = site_1 - site_0
+    v = site_2 - site_0
     inside = wp.determinant(m) * (u[0] * v[1] - u[1] * v[0]) > 0.0
     return inside
 
@@ -830,9 +859,9 @@ def is_hit(hit_distance, exit_distance):
     return hit_distance >= 0.0 and hit_distance < exit_distance
 
 
-def traced_hit(distance, travel, epsilon):
+def traced_hit(carved, travel, epsilon):
     """Hit test of sphere tracing, with a cone that widens along the ray."""
-    is_hit = distance < epsilon * (1.0 + travel)
+    is_hit = carved < epsilon * (1.0 + travel)
     return is_hit
 
 
@@ -856,9 +885,8 @@ def is_sharp(dihedral, max_corner_angle):
     return wp.abs(dihedral) > max_corner_angle
 
 
-def unsigned_distance(point, closest):
-    distance = wp.length(point - closest)
-    return distance
+def closest_distance(point, closest):
+    return wp.length(point - closest)
 
 
 def curve_distance(point_2d, curve_point, stroke):
@@ -1056,7 +1084,7 @@ def outline_moments(outline_x, outline_y):
     return outline_area, outline_centroid
 
 
-def nearest_parameter(point_2d, control_0, control_1, control_2):
+def nearest_parameter(query_2d, control_0, control_1, control_2):
     """Parameter of the nearest point of a quadratic Bezier curve: coarse search, then Newton's method."""
     a = control_0 - 2.0 * control_1 + control_2
     b = 2.0 * (control_1 - control_0)
@@ -1064,13 +1092,13 @@ def nearest_parameter(point_2d, control_0, control_1, control_2):
     best_d = float(1.0e6)
     for n in range(9):
         t_n = 0.125 * float(n)
-        gap = wp.length_sq(control_0 + t_n * b + t_n * t_n * a - point_2d)
+        gap = wp.length_sq(control_0 + t_n * b + t_n * t_n * a - query_2d)
         if gap < best_d:
             best_d = gap
             best_t = t_n
     t = float(best_t)
     for it in range(5):
-        p = control_0 + t * b + t * t * a - point_2d
+        p = control_0 + t * b + t * t * a - query_2d
         dp = b + 2.0 * t * a
         slope = wp.dot(p, dp)
         bend = wp.dot(dp, dp) + 2.0 * wp.dot(p, a)
@@ -1080,14 +1108,14 @@ def nearest_parameter(point_2d, control_0, control_1, control_2):
     return t
 
 
-def bezier_distance(point_2d, control_0, control_1, control_2):
+def bezier_distance(point_2d, stroke_start, stroke_bend, stroke_end):
     """Distance to a quadratic Bezier curve by the roots of a cubic (Quilez)."""
-    a = control_1 - control_0
-    b = control_0 - 2.0 * control_1 + control_2
-    d = control_0 - point_2d
+    a = stroke_bend - stroke_start
+    b = stroke_start - 2.0 * stroke_bend + stroke_end
+    d = stroke_start - point_2d
     bb = wp.dot(b, b)
     if bb < 0.01:
-        ba = control_2 - control_0
+        ba = stroke_end - stroke_start
         h0 = wp.clamp(-wp.dot(d, ba) / wp.max(wp.dot(ba, ba), 1.0e-6), 0.0, 1.0)
         return wp.length(d + h0 * ba)
     kx = wp.dot(a, b) / bb
@@ -1148,3 +1176,150 @@ def tri_box_hit(corner_0, corner_1, corner_2, box_center, box_half):
     n = wp.cross(v1 - v0, v2 - v0)
     reach = wp.dot(box_half, wp.abs(n))
     return wp.abs(wp.dot(n, v0)) <= reach
+
+
+def triangle_point(point, vertex_a, vertex_b, vertex_c):
+    """Closest point of a triangle: one of its corners, edges, or its inside (Ericson)."""
+    ab = vertex_b - vertex_a
+    ac = vertex_c - vertex_a
+    ap = point - vertex_a
+    d1 = wp.dot(ab, ap)
+    d2 = wp.dot(ac, ap)
+    if d1 <= 0.0 and d2 <= 0.0:
+        return vertex_a
+    bp = point - vertex_b
+    d3 = wp.dot(ab, bp)
+    d4 = wp.dot(ac, bp)
+    if d3 >= 0.0 and d4 <= d3:
+        return vertex_b
+    vc = d1 * d4 - d3 * d2
+    if vc <= 0.0 and d1 >= 0.0 and d3 <= 0.0:
+        return vertex_a + d1 / wp.max(d1 - d3, 1.0e-6) * ab
+    cp = point - vertex_c
+    d5 = wp.dot(ab, cp)
+    d6 = wp.dot(ac, cp)
+    if d6 >= 0.0 and d5 <= d6:
+        return vertex_c
+    vb = d5 * d2 - d1 * d6
+    if vb <= 0.0 and d2 >= 0.0 and d6 <= 0.0:
+        return vertex_a + d2 / wp.max(d2 - d6, 1.0e-6) * ac
+    va = d3 * d6 - d5 * d4
+    if va <= 0.0 and d4 - d3 >= 0.0 and d5 - d6 >= 0.0:
+        w_bc = (d4 - d3) / wp.max((d4 - d3) + (d5 - d6), 1.0e-6)
+        return vertex_b + w_bc * (vertex_c - vertex_b)
+    denom = 1.0 / wp.max(va + vb + vc, 1.0e-6)
+    return vertex_a + vb * denom * ab + vc * denom * ac
+
+
+def circumsphere(vertex_a, vertex_b, vertex_c, vertex_d):
+    """Center and radius of the sphere through four points, by Cramer's rule; zero for a flat tetrahedron."""
+    u = vertex_b - vertex_a
+    v = vertex_c - vertex_a
+    w = vertex_d - vertex_a
+    det = 2.0 * wp.dot(u, wp.cross(v, w))
+    sphere_center = vertex_a
+    sphere_radius = 0.0
+    if wp.abs(det) > 0.5:
+        uu = wp.dot(u, u)
+        vv = wp.dot(v, v)
+        ww = wp.dot(w, w)
+        rel = (uu * wp.cross(v, w) + vv * wp.cross(w, u) + ww * wp.cross(u, v)) / det
+        sphere_center = vertex_a + rel
+        sphere_radius = wp.length(rel)
+    return sphere_center, sphere_radius
+
+
+def corner_area(vertex_a, vertex_b, vertex_c):
+    """Mixed Voronoi area of a triangle's first corner (Meyer)."""
+    ab = vertex_b - vertex_a
+    ac = vertex_c - vertex_a
+    bc = vertex_c - vertex_b
+    doubled = wp.length(wp.cross(ab, ac))
+    if doubled < 1.0e-4:
+        return 0.0
+    at_a = wp.dot(ab, ac)
+    at_b = -wp.dot(ab, bc)
+    at_c = wp.dot(ac, bc)
+    if at_a < 0.0:
+        return 0.25 * doubled
+    if at_b < 0.0 or at_c < 0.0:
+        return 0.125 * doubled
+    cot_b = at_b / doubled
+    cot_c = at_c / doubled
+    return 0.125 * (wp.dot(ac, ac) * cot_b + wp.dot(ab, ab) * cot_c)
+
+
+def wet_area(vertex_a, vertex_b, vertex_c, water_level):
+    """Area of the part of a triangle below a level, by how many of its corners are."""
+    ha = vertex_a[1] - water_level
+    hb = vertex_b[1] - water_level
+    hc = vertex_c[1] - water_level
+    area = 0.5 * wp.length(wp.cross(vertex_b - vertex_a, vertex_c - vertex_a))
+    below = 0
+    if ha < 0.0:
+        below = below + 1
+    if hb < 0.0:
+        below = below + 1
+    if hc < 0.0:
+        below = below + 1
+    if below == 0:
+        return 0.0
+    if below == 3:
+        return area
+    lone = ha
+    h1 = hb
+    h2 = hc
+    if (hb < 0.0) != (ha < 0.0) and (hb < 0.0) != (hc < 0.0):
+        lone = hb
+        h1 = ha
+        h2 = hc
+    elif (hc < 0.0) != (ha < 0.0) and (hc < 0.0) != (hb < 0.0):
+        lone = hc
+        h1 = ha
+        h2 = hb
+    s1 = lone / wp.where(wp.abs(lone - h1) < 1.0e-5, 1.0, lone - h1)
+    s2 = lone / wp.where(wp.abs(lone - h2) < 1.0e-5, 1.0, lone - h2)
+    tip = area * wp.clamp(s1 * s2, 0.0, 1.0)
+    if below == 1:
+        return tip
+    return area - tip
+
+
+def rect_gap(rect_center, rect_half, rect_angle, obstacle_center, obstacle_half, obstacle_angle):
+    """Separating axes of two turned rectangles: the widest gap along a side."""
+    d = obstacle_center - rect_center
+    gap = float(-1.0e6)
+    for k in range(4):
+        angle = rect_angle
+        if k >= 2:
+            angle = obstacle_angle
+        if k % 2 == 1:
+            angle = angle + wp.half_pi
+        axis = wp.vec2(wp.cos(angle), wp.sin(angle))
+        ca = wp.abs(wp.cos(rect_angle - angle))
+        sa = wp.abs(wp.sin(rect_angle - angle))
+        cb = wp.abs(wp.cos(obstacle_angle - angle))
+        sb = wp.abs(wp.sin(obstacle_angle - angle))
+        reach_a = rect_half[0] * ca + rect_half[1] * sa
+        reach_b = obstacle_half[0] * cb + obstacle_half[1] * sb
+        gap = wp.max(gap, wp.abs(wp.dot(d, axis)) - reach_a - reach_b)
+    return gap
+
+
+def spline_length(control_0, control_1, control_2, control_3):
+    """Length of a Catmull-Rom segment by Gauss-Legendre quadrature with three points."""
+    a = 0.5 * (3.0 * control_1 - control_0 - 3.0 * control_2 + control_3)
+    b = control_0 - 2.5 * control_1 + 2.0 * control_2 - 0.5 * control_3
+    c = 0.5 * (control_2 - control_0)
+    total = float(0.0)
+    for k in range(3):
+        t = 0.5
+        w = 0.44444444
+        if k == 0:
+            t = 0.11270167
+            w = 0.27777778
+        elif k == 2:
+            t = 0.88729833
+            w = 0.27777778
+        total += w * wp.length(3.0 * t * t * a + 2.0 * t * b + c)
+    return total

@@ -11,7 +11,7 @@ OPPOSITE = "cohesive_traction interface_traction heat_flow"
 
 QUANTITIES = """
 displacement_gradient | mat33 | state | -0.2 0.2   | grad_u H disp_grad
-deformation_gradient | mat33 | result | -0.2 1.2   | F def_grad deformation
+deformation_gradient | mat33 | state | -0.2 1.2   | F def_grad deformation
 velocity_gradient  | mat33 | state   | -2 2       | grad_v L vel_grad
 strain             | mat33 | result  | -0.4 0.4   | strain eps
 green_strain       | mat33 | result  | -0.8 0.8   | E green_strain
@@ -29,10 +29,10 @@ deviatoric_stress  | mat33 | result  | -40 40     | s dev_stress s_dev
 pressure           | real  | result  | -60 60     | p pressure p_mean
 von_mises          | real  | result  | 0 60       | von_mises sigma_vm q_eq
 triaxiality        | real  | result  | -12 12 | eta triaxiality
-youngs_modulus     | real  | group   | 2 20       | youngs_modulus E_mod young    | 5.0 10.0
-poisson_ratio      | real  | group   | 0.05 0.4   | nu poisson_ratio pr      | 0.3 0.25
-shear_modulus      | real  | group   | 0.5 10     | mu shear_modulus G            | 2.0 4.0
-lame_lambda        | real  | group   | 0.2 20     | lam lame_lambda la            | 3.0 5.0
+youngs_modulus     | real  | group   | 2 20       | youngs_modulus E_mod          | 5.0 10.0
+poisson_ratio      | real  | group   | 0.05 0.4   | nu poisson_ratio         | 0.3 0.25
+shear_modulus      | real  | group   | 0.5 10     | mu                            | 2.0 4.0
+lame_lambda        | real  | group   | 0.2 20     | lam                           | 3.0 5.0
 bulk_modulus       | real  | group   | 1 30       | bulk_modulus K kappa          | 5.0 10.0
 mooney_modulus     | real  | group   | 0.2 4      | c01 mooney_modulus            | 1.0
 chain_limit        | real  | group   | 8 30       | chain_limit J_m               | 10.0 20.0
@@ -47,13 +47,13 @@ element_size       | real  | state   | 0.05 0.5   | h element_size h_e
 time_step          | real  | result  | 0.005 0.5  | dt_crit time_step stable_dt
 shape_gradient     | vec3  | state   | -3 3       | dN grad_N shape_grad
 rest_inverse       | mat33 | state   | -1.5 1.5   | Dm_inv rest_inv inv_rest
-vertex_0           | vec3  | state   | -1 1       | x0 v0 vertex_0
-vertex_1           | vec3  | state   | -1 1       | x1 v1 vertex_1
-vertex_2           | vec3  | state   | -1 1       | x2 v2 vertex_2
-vertex_3           | vec3  | state   | -1 1       | x3 v3 vertex_3
-force_1            | vec3  | result  | -5000 5000 | f1 force_1
-force_2            | vec3  | result  | -5000 5000 | f2 force_2
-force_3            | vec3  | result  | -5000 5000 | f3 force_3
+vertex_0           | vec3  | state   | -1 1       | x0
+vertex_1           | vec3  | state   | -1 1       | x1
+vertex_2           | vec3  | state   | -1 1       | x2
+vertex_3           | vec3  | state   | -1 1       | x3
+force_1            | vec3  | result  | -5000 5000 | f1
+force_2            | vec3  | result  | -5000 5000 | f2
+force_3            | vec3  | result  | -5000 5000 | f3
 nodal_force        | vec3  | result  | -100 100   | f_node nodal_force f_int
 displacement       | vec3  | state   | -0.2 0.2   | u disp displacement
 normal             | vec3  | state   | -1 1       | normal n
@@ -139,6 +139,25 @@ yielding           | bool  | result  |            | yielding is_plastic
 failed             | bool  | result  |            | failed broken
 inverted           | bool  | result  |            | inverted flipped
 dt                 | real  | uniform | 0.001 0.05 | dt                            | 0.01 0.02
+ply_stress         | vec3  | state   | -4 4       | ply_stress sigma_12
+tensile_strength   | real  | group   | 1 3        | X_t                           | 1.5 2.0
+compressive_strength | real | group  | 0.8 2.5    | X_c                           | 1.2
+transverse_strength | real | group   | 0.2 1      | Y_t                           | 0.5
+shear_strength     | real  | group   | 0.3 1.2    | S_l                           | 0.7
+failure_mode       | int   | result  | 0 4        | failure_mode hashin_mode
+ply_angle          | real  | state   | -1.57 1.57 | ply_angle theta_ply
+fiber_modulus      | real  | group   | 8 20       | E_1                           | 13.0
+matrix_modulus     | real  | group   | 0.5 2      | E_2                           | 1.0
+ply_shear_modulus  | real  | group   | 0.2 1      | G_12                          | 0.5
+ply_stiffness      | mat33 | result  | -25 25     | Q_bar ply_stiffness
+node_0             | vec2  | state   | -1 1       | node_0
+node_1             | vec2  | state   | -1 1       | node_1
+node_2             | vec2  | state   | -1 1       | node_2
+move_0             | vec2  | state   | -0.1 0.1   | u0
+move_1             | vec2  | state   | -0.1 0.1   | u1
+move_2             | vec2  | state   | -0.1 0.1   | u2
+triangle_strain    | mat22 | result  | -4 4       | eps_tri triangle_strain
+tensile_energy     | real  | result  | 0 20       | psi_plus tensile_energy
 """
 
 
@@ -779,9 +798,7 @@ def deflection(station, span, load_place, point_load, youngs_modulus, second_mom
     x = station * span
     if x > a:
         x = span - x
-        held = a
-        a = b
-        b = held
+        b = a
     EI = youngs_modulus * second_moment
     return point_load * b * x * (span * span - b * b - x * x) / (6.0 * span * EI)
 
@@ -812,3 +829,73 @@ def hertz_contact(press_load, tip_radius, youngs_modulus, poisson_ratio):
     area = wp.pi * contact_radius * contact_radius
     peak_pressure = 1.5 * press_load / wp.max(area, 1.0e-4)
     return contact_radius, peak_pressure
+
+
+def failure_mode(ply_stress, tensile_strength, compressive_strength, transverse_strength, shear_strength):
+    """Hashin's modes of a ply: none, fiber in tension or compression, matrix in tension or compression."""
+    fiber = ply_stress[0]
+    across = ply_stress[1]
+    shear = ply_stress[2] / shear_strength
+    if fiber >= 0.0:
+        if fiber * fiber / (tensile_strength * tensile_strength) + shear * shear >= 1.0:
+            return 1
+    elif -fiber >= compressive_strength:
+        return 2
+    if across >= 0.0:
+        if across * across / (transverse_strength * transverse_strength) + shear * shear >= 1.0:
+            return 3
+        return 0
+    half = 0.5 * across / shear_strength
+    ratio = 1.5 * transverse_strength / shear_strength
+    index = half * half + (ratio * ratio - 1.0) * across / (3.0 * transverse_strength) + shear * shear
+    if index >= 1.0:
+        return 4
+    return 0
+
+
+def ply_stiffness(ply_angle, fiber_modulus, matrix_modulus, poisson_ratio, ply_shear_modulus):
+    """Reduced stiffness of a ply, turned into the axes of the laminate."""
+    nu21 = poisson_ratio * matrix_modulus / fiber_modulus
+    denom = 1.0 - poisson_ratio * nu21
+    q11 = fiber_modulus / denom
+    q22 = matrix_modulus / denom
+    q12 = poisson_ratio * matrix_modulus / denom
+    q66 = ply_shear_modulus
+    c = wp.cos(ply_angle)
+    s = wp.sin(ply_angle)
+    c2 = c * c
+    s2 = s * s
+    b11 = q11 * c2 * c2 + 2.0 * (q12 + 2.0 * q66) * s2 * c2 + q22 * s2 * s2
+    b22 = q11 * s2 * s2 + 2.0 * (q12 + 2.0 * q66) * s2 * c2 + q22 * c2 * c2
+    b12 = (q11 + q22 - 4.0 * q66) * s2 * c2 + q12 * (s2 * s2 + c2 * c2)
+    b66 = (q11 + q22 - 2.0 * q12 - 2.0 * q66) * s2 * c2 + q66 * (s2 * s2 + c2 * c2)
+    b16 = (q11 - q12 - 2.0 * q66) * s * c * c2 + (q12 - q22 + 2.0 * q66) * s * s2 * c
+    b26 = (q11 - q12 - 2.0 * q66) * s * s2 * c + (q12 - q22 + 2.0 * q66) * s * c * c2
+    return wp.mat33(b11, b12, b16, b12, b22, b26, b16, b26, b66)
+
+
+def triangle_strain(node_0, node_1, node_2, move_0, move_1, move_2):
+    """Strain of a constant-strain triangle from the displacements of its nodes."""
+    e1 = node_1 - node_0
+    e2 = node_2 - node_0
+    det = e1[0] * e2[1] - e1[1] * e2[0]
+    if wp.abs(det) < 0.1:
+        return wp.mat22(0.0, 0.0, 0.0, 0.0)
+    D = wp.mat22(e1[0], e2[0], e1[1], e2[1])
+    d1 = move_1 - move_0
+    d2 = move_2 - move_0
+    U = wp.mat22(d1[0], d2[0], d1[1], d2[1])
+    G = U * wp.inverse(D)
+    return 0.5 * (G + wp.transpose(G))
+
+
+def tensile_energy(plane_strain, shear_modulus, lame_lambda):
+    """Part of the energy that opens cracks: positive principal strains and positive volume change (Miehe)."""
+    half_tr = 0.5 * wp.trace(plane_strain)
+    half_diff = 0.5 * (plane_strain[0, 0] - plane_strain[1, 1])
+    off = 0.5 * (plane_strain[0, 1] + plane_strain[1, 0])
+    r = wp.sqrt(half_diff * half_diff + off * off)
+    e1 = wp.max(half_tr + r, 0.0)
+    e2 = wp.max(half_tr - r, 0.0)
+    volume_part = wp.max(2.0 * half_tr, 0.0)
+    return 0.5 * lame_lambda * volume_part * volume_part + shear_modulus * (e1 * e1 + e2 * e2)

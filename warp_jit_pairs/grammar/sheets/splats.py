@@ -17,8 +17,8 @@ scale              | vec3 | result  | 0.05 0.7   | scale scales s
 opacity_logit      | real | state   | -4 4       | opacity_logit raw_opacity logit
 opacity            | real | result  | 0.01 0.99  | opacity alpha0 op
 color              | vec3 | state   | 0 1        | color rgb c
-sh_coefficient     | mat33| state   | -0.5 0.5   | sh1 sh_deg1 sh
-sh_base            | vec3 | state   | -1 1       | sh0 dc sh_dc
+sh_coefficient     | mat33| state   | -0.5 0.5   | sh1
+sh_base            | vec3 | state   | -1 1       | sh0
 factor             | mat33| result  | -0.7 0.7   | M RS factor
 covariance         | mat33| result  | -1 1.5     | cov3d Sigma cov
 view_rotation      | mat33| uniform | -1 1       | W view_R R_view
@@ -53,23 +53,23 @@ opacity_loss       | real | result  | 0 5        | op_reg opacity_loss
 learning_rate      | real | uniform | 0.001 0.05 | lr step_size                      | 0.01
 gradient           | vec3 | state   | -1 1       | grad_center g_xyz d_center
 packed_conic       | vec3 | result  | -400 400   | conic_abc inv_cov_abc packed_conic
-pixel_mean         | vec2 | result  | -2000 2000 | pixel_mean xy_img mean_2d
-pixel_radius       | int  | result  | 0 4000     | pixel_radius radii_px
+pixel_mean         | vec2 | result  | -2000 2000 | mean_2d
+pixel_radius       | int  | result  | 0 4000     | radius_px
 image_size         | real | uniform | 32 512     | image_size res img_w              | 64.0 256.0
 tile_count         | int  | result  | 0 4096     | tiles_touched tile_count
 tile_pixels        | int  | uniform | 8 16       | tile_pixels block_px              | 16
 pixel_center       | vec2 | state   | 0 512      | center_px pixel_center
 footprint          | real | state   | 0.5 90     | footprint r_px
-layer_alphas       | reals | state  | 0 0.95     | layer_alphas alphas
-layer_shades       | reals | state  | 0 1        | layer_shades shades
+layer_alphas       | reals | state  | 0 0.95     | layer_alphas
+layer_shades       | reals | state  | 0 1        | layer_shades
 composite          | real | result  | 0 1        | composite blended_shade
-ray_origin         | vec3 | state   | -3 3       | ray_o ray_origin
-ray_direction      | vec3 | state   | -1 1       | ray_d ray_direction
-ray_response       | real | result  | 0 1        | ray_response g_peak
-ray_peak           | real | result  | -500 500   | t_peak ray_peak
+ray_origin         | vec3 | state   | -3 3       | ray_o
+ray_direction      | vec3 | state   | -1 1       | ray_d
+ray_response       | real | result  | 0 1        | ray_response
+ray_peak           | real | result  | -500 500   | t_peak
 action             | int  | result  | 0 3        | action densify_op
 age                | int  | state   | 0 600      | age iters_alive
-sh_quadratic       | vec3 | state   | -0.5 0.5   | sh_deg2 sh_quad
+sh_quadratic       | vec3 | state   | -0.5 0.5   | sh2
 quadratic_shade    | real | result  | 0 4        | shade_sh quadratic_shade
 mip_opacity        | real | result  | 0 1        | mip_opacity comp_alpha
 """

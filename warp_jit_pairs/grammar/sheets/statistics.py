@@ -13,11 +13,11 @@ QUANTITIES = """
 value           | real  | state   | -4 4      | x values obs data
 quantile        | real  | result  | -20 20    | quantile x_q
 transformed     | real  | result  | -2 40     | transformed y_lambda
-sample_mean     | real  | result  | -3 3      | sample_mean x_bar
-sample_variance | real  | result  | 0 10      | sample_var s2_n
+sample_mean     | real  | result  | -3 3      | sample_mean
+sample_variance | real  | result  | 0 10      | sample_var
 trimmed_mean    | real  | result  | -12 12    | trimmed_mean trim_avg
-merged_mean     | real  | result  | -1 1      | merged_mean mean_ab
-merged_squares  | real  | result  | 8 200     | merged_m2 merged_squares
+merged_mean     | real  | result  | -1 1      | merged_mean
+merged_squares  | real  | result  | 8 200     | merged_m2
 shrunk_variance | real  | result  | 0.1 30    | shrunk_var s2_post
 robust_score    | real  | result  | -200 200  | robust_z robust_score
 drift           | real  | result  | -30 30    | drift drift_z
@@ -34,8 +34,8 @@ autocorrelation | real  | result  | -1 1      | acf1 autocorrelation
 duration        | real  | state   | 0.1 4     | t durations lifetime
 mean            | real  | group   | -2 2      | mean mu
 variance        | real  | group   | 0.3 4     | variance sigma2 s2
-running_mean     | real  | state   | -1 1      | avg running_mean m1
-running_variance | real  | state   | 0.2 4     | running_var ewvar
+running_mean     | real  | state   | -1 1      | running_mean
+running_variance | real  | state   | 0.2 4     | running_var
 censored        | bool  | state   | 0 1       | censored is_censored
 response        | bool  | state   | 0 1       | response success y
 scale           | real  | group   | 0.4 2.5   | sigma scale std
@@ -54,8 +54,8 @@ significance    | real  | uniform | 0.01 0.3  | alpha significance     | 0.05 0.
 significant     | bool  | result  |           | significant rejected
 outlier         | bool  | result  |           | outlier is_outlier flagged
 count           | int   | state   | 2 30      | n count counts
-events          | int   | state   | 0 12      | events k hits
-trials          | int   | state   | 12 40     | trials n_trials
+events          | int   | state   | 0 12      | events
+trials          | int   | state   | 12 40     | trials
 probability     | real  | state   | 0.01 0.99 | p prob probability
 log_odds        | real  | result  | -4 4      | log_odds logit
 weight          | real  | state   | 0.1 3     | weights weight w
@@ -67,16 +67,16 @@ critical        | real  | uniform | 1 3       | z_crit critical        | 1.96
 period          | real  | uniform | 0.5 4     | period                 | 1.0 2.0
 squares         | real  | state   | 4 40      | m2 sum_sq ssd
 decay           | real  | uniform | 0.02 0.5  | decay alpha forget     | 0.1 0.05
-prior_mean      | real  | uniform | -2 2      | mu0 prior_mean         | 0.0
-prior_variance  | real  | uniform | 0.3 5     | tau2 prior_var         | 1.0
+prior_mean      | real  | uniform | -2 2      | prior_mean             | 0.0
+prior_variance  | real  | uniform | 0.3 5     | prior_var              | 1.0
 prior           | real  | uniform | 0.05 0.9  | prior pi0              | 0.5 0.1
 posterior       | real  | result  | 0 1       | posterior post
-success_count   | real  | state   | 0.5 30    | alpha a_post succ
-failure_count   | real  | state   | 0.5 30    | beta b_post fail
+success_count   | real  | state   | 0.5 30    | a_post
+failure_count   | real  | state   | 0.5 30    | b_post
 credible        | real  | result  |           | post_mean credible estimate
 uncertainty     | real  | result  |           | se post_sd uncertainty
-slope           | real  | group   | -2 2      | slope beta coef
-intercept       | real  | group   | -2 2      | intercept b0 offset
+slope           | real  | group   | -2 2      | slope
+intercept       | real  | group   | -2 2      | intercept
 predictor       | real  | state   | -3 3      | predictor covariate u
 fitted          | real  | result  | -4 4      | fitted y_hat pred
 studentized     | real  | result  |           | studentized t_i r_std
@@ -105,8 +105,8 @@ chi_square      | real  | state   | 0 40      | chi2 chi_sq
 tail_probability | real | result  | 0 1       | tail_prob q_gamma
 beta_tail       | real  | result  | 0 1       | i_x beta_cdf
 fraction        | real  | state   | 0.02 0.98 | x_frac fraction
-beta_p          | real  | group   | 0.5 8     | a_beta beta_p
-beta_q          | real  | group   | 0.5 8     | b_beta beta_q
+beta_p          | real  | group   | 0.5 8     | a_beta
+beta_q          | real  | group   | 0.5 8     | b_beta
 normal_quantile | real  | result  | -4 4      | z_q normal_quantile
 largest_gap     | real  | result  | 0 1       | ks_stat d_max
 weibull_shape   | real  | result  | 0.05 60   | k_hat weibull_shape
@@ -117,8 +117,8 @@ theil_slope     | real  | result  | -7 7      | slope_avg pair_slope
 rank_sum        | real  | result  | 0 400     | u_stat rank_sum
 control_samples | reals | state   | -3 3      | controls control_samples
 mixing          | real  | state   | 0.1 0.9   | mixing pi_1
-low_mean        | real  | state   | -2 0      | mu_lo low_mean
-high_mean       | real  | state   | 0 2       | mu_hi high_mean
+low_mean        | real  | state   | -2 0      | mu_lo
+high_mean       | real  | state   | 0 2       | mu_hi
 run_count       | int   | result  | 1 64      | run_count n_runs
 """
 

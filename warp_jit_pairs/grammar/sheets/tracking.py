@@ -18,8 +18,8 @@ acceleration_noise    | real | uniform | 0.1 1      | accel_noise q_acc sigma_a 
 measurement_noise     | real | group   | 1.5 3      | meas_var r_meas R_var             | 2.0
 transition            | mat22| result  | 0 1        | F Phi transition
 process_noise         | mat22| result  | 0 0.5      | Q process_noise Qk
-predicted_estimate    | vec2 | result  | -5 5       | x_pred predicted x_prior
-predicted_covariance  | mat22| result  | -1 1       | P_pred P_prior cov_pred
+predicted_estimate    | vec2 | result  | -5 5       | x_pred
+predicted_covariance  | mat22| result  | -1 1       | P_pred
 innovation            | real | result  | -6 6       | innov nu innovation
 innovation_variance   | real | result  | 0.5 5      | s_var S_k innov_var
 gain                  | vec2 | result  | -2 2       | K gain K_gain
@@ -27,8 +27,8 @@ distance              | real | result  | 0 40       | d2 nis mahalanobis
 gate                  | real | uniform | 4 12       | gate gate_chi2 chi2_gate          | 9.0 6.63
 log_likelihood        | real | result  | -30 0      | log_lik loglik ll
 gated                 | bool | result  |            | in_gate gated accepted
-alpha                 | real | uniform | 0.1 0.9    | alpha alpha_gain                  | 0.5 0.85
-beta                  | real | uniform | 0.01 0.5   | beta beta_gain                    | 0.1
+alpha                 | real | uniform | 0.1 0.9    | alpha                             | 0.5 0.85
+beta                  | real | uniform | 0.01 0.5   | beta                              | 0.1
 deviation             | real | result  | 0 2        | pos_std deviation sigma_x
 forgetting            | real | uniform | 0.01 0.1   | forgetting fade                   | 0.02 0.05
 speed_decay           | real | uniform | 0.1 2      | speed_decay tau_inv               | 0.5
@@ -44,10 +44,15 @@ miss_penalty          | real | uniform | 0.2 2      | miss_penalty llr_miss     
 status                | int  | result  | 0 2        | status track_state
 hit_history           | uint | state   | 0 255      | hit_history hits_mask
 fused                 | vec2 | result  | -40 40     | x_fused fused
-other_estimate        | vec2 | state   | -3 3       | x_other remote_estimate
-other_covariance      | mat22 | state  | -0.3 0.3   | P_other remote_cov
+other_estimate        | vec2 | state   | -3 3       | x_other
+other_covariance      | mat22 | state  | -0.3 0.3   | P_other
 triple                | vec3 | state   | -3 3       | pva triple
 maneuver_index        | real | uniform | 0.02 1     | lam_track maneuver_index          | 0.1 0.5
+smoothed_next         | vec2 | state   | -3 3       | x_smooth smoothed_next
+smoothed_estimate     | vec2 | result  | -60 60     | x_rts smoothed_estimate
+information           | mat22| state   | -0.5 0.5   | Y_inf
+information_vector    | vec2 | state   | -3 3       | y_inf
+factor                | mat22| state   | -1 1       | S_root sqrt_cov
 """
 
 
@@ -279,3 +284,33 @@ def fused(estimate, covariance, other_estimate, other_covariance):
     A1 = w * wp.inverse(P1)
     A2 = (1.0 - w) * wp.inverse(P2)
     return wp.inverse(A1 + A2) * (A1 * estimate + A2 * other_estimate)
+
+
+def smoothed_estimate(estimate, covariance, smoothed_next, acceleration_noise, dt):
+    """Step backward of the Rauch-Tung-Striebel smoother."""
+    F = wp.mat22(1.0, dt, 0.0, 1.0)
+    P = covariance * wp.transpose(covariance) + 0.1 * wp.mat22(1.0, 0.0, 0.0, 1.0)
+    q = acceleration_noise * acceleration_noise
+    Q = q * dt * wp.mat22(dt * dt / 3.0, 0.5 * dt, 0.5 * dt, 1.0)
+    P_next = F * P * wp.transpose(F) + Q
+    C = P * wp.transpose(F) * wp.inverse(P_next)
+    return estimate + C * (smoothed_next - F * estimate)
+
+
+def information_update(information, information_vector, measurement, measurement_noise):
+    """Information filter: a measured position adds to the matrix and to the vector."""
+    h = wp.vec2(1.0, 0.0)
+    next_information = information + wp.outer(h, h) / measurement_noise
+    next_information_vector = information_vector + h * (measurement / measurement_noise)
+    return next_information, next_information_vector
+
+
+def potter_update(factor, estimate, measurement, measurement_noise):
+    """Potter's square-root update with a measured position."""
+    phi = wp.vec2(factor[0, 0], factor[0, 1])
+    alpha_inv = wp.dot(phi, phi) + measurement_noise
+    gamma = 1.0 / (1.0 + wp.sqrt(measurement_noise / alpha_inv))
+    k = factor * phi / alpha_inv
+    next_estimate = estimate + k * (measurement - estimate[0])
+    next_factor = factor - gamma * wp.outer(k, phi)
+    return next_factor, next_estimate

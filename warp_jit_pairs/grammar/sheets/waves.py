@@ -21,7 +21,7 @@ water_frequency    | real  | result  | 0 60       | omega_w water_frequency
 water_depth        | real  | state   | 0.05 20    | water_depth depth h_w
 water_number       | real  | result  | 0.3 110    | k_w water_number
 ripple_speed       | real  | result  | 0 15       | ripple_speed c_ripple
-p_speed            | real  | result  | 0.5 12     | vp p_speed
+p_speed            | real  | result  | 0.5 12     | vp
 time               | real  | uniform | 0 10       | t time
 dt                 | real  | uniform | 0.001 0.05 | dt timestep           | 0.01 0.005
 position           | vec3  | state   | -3 3       | pos position x
@@ -29,8 +29,8 @@ observer           | vec3  | uniform | -4 4       | listener observer mic
 distance           | real  | result  | 0 14       | dist r distance
 displacement       | real  | state   | -2 2       | displacement u disp
 velocity           | real  | state   | -4 4       | vel velocity v
-swing              | real  | state   | -2.5 2.5   | swing theta swing_angle
-spin               | real  | state   | -4 4       | spin theta_dot
+swing              | real  | state   | -2.5 2.5   | theta
+spin               | real  | state   | -4 4       | theta_dot
 pendulum_length    | real  | group   | 0.3 3      | pendulum_len rod_len       | 1.0
 drive_torque       | real  | uniform | 0 3        | drive_torque drive_amp     | 1.0
 drive_frequency    | real  | uniform | 0.2 3      | drive_freq omega_d         | 0.67 1.0
@@ -79,19 +79,19 @@ reflectance        | real  | result  | 0 1        | reflectance fresnel r_f
 mirror_reflectance | real  | group   | 0.1 0.97   | mirror_reflectance r_mirror | 0.5 0.9
 transmission       | real  | result  | 0 1        | transmission t_f
 thickness          | real  | state   | 0.05 1     | film_thickness d_film
-slit_width         | real  | uniform | 0.2 2      | slit_width a_slit     | 0.5
-slit_spacing       | real  | uniform | 1 5        | slit_spacing d_slit   | 2.0
+slit_width         | real  | uniform | 0.2 2      | slit_width            | 0.5
+slit_spacing       | real  | uniform | 1 5        | slit_spacing          | 2.0
 slit_count         | int   | uniform | 2 8        | n_slits slit_count    | 4 8
 waist              | real  | group   | 0.3 2      | w0 waist              | 0.5 1.0
 rayleigh_range     | real  | result  | 0.3 35     | z_r rayleigh_range
 beam_radius        | real  | result  | 0.3 25     | w_z beam_radius
-axial_distance     | real  | state   | -3 3       | z axial_distance
-radial_distance    | real  | state   | 0 3        | rho radial_distance
+axial_distance     | real  | state   | -3 3       | z_axial axial_distance
+radial_distance    | real  | state   | 0 3        | radial_distance
 gouy_phase         | real  | result  | -1.6 1.6   | gouy gouy_phase
 curvature          | real  | result  | -2 2       | inv_r wavefront_curv
 focal_length       | real  | state   | 0.5 5      | focal_length f_lens
-object_distance    | real  | state   | 0.3 8      | object_distance s_o
-image_distance     | real  | result  | -80 80     | image_distance s_i
+object_distance    | real  | state   | 0.3 8      | s_o
+image_distance     | real  | result  | -80 80     | s_i
 ray                | vec2  | state   | -1 1       | ray y_theta
 ray_matrix         | mat22 | state   | -2 2       | abcd ray_matrix
 stokes             | vec4  | state   | -1 1       | stokes s_pol
@@ -103,7 +103,7 @@ absorption         | real  | group   | 0.02 1     | alpha absorption      | 0.1
 density            | real  | group   | 0.5 4      | rho density
 impedance          | real  | result  | 0.25 24    | z_ac impedance
 source_velocity    | vec3  | state   | -0.2 0.2   | source_vel v_src
-shear_speed        | real  | result  | 0 5        | vs shear_speed
+shear_speed        | real  | result  | 0 5        | vs
 bulk_modulus       | real  | group   | 1 20       | kappa bulk_modulus
 shear_modulus      | real  | group   | 0.2 8      | mu shear_modulus g_mod
 travel_time        | real  | result  | 0 350 | t_arr travel_time tt
@@ -123,17 +123,17 @@ threshold | real | uniform | 0.5 2.5 | threshold trigger_level | 1.5 2.0
 strain_energy | real | result | | strain_energy w_strain
 dispersion_number  | real  | result  | 0 1000     | k_disp dispersion_number
 film_thicknesses   | reals | state   | 0.02 0.3   | film_thicknesses layers_um d_layers
-high_index         | real  | group   | 1.8 2.6    | n_high high_index          | 2.1
-low_index          | real  | group   | 1.2 1.6    | n_low low_index            | 1.46 1.38
+high_index         | real  | group   | 1.8 2.6    | n_high                     | 2.1
+low_index          | real  | group   | 1.2 1.6    | n_low                      | 1.46 1.38
 stack_reflectance  | real  | result  | 0 1        | r_stack stack_reflectance
 layer_speeds       | reals | state   | 1 6        | layer_speeds speeds velocities
 ray_slowness       | real  | state   | 0.05 0.4   | p_slow ray_slowness
 ray_time           | real  | result  | 0 1000     | ray_time tt_ray
 arrival_index      | int   | result  | -1 64      | pick_idx arrival_index
 avo_amplitude      | real  | result  | -4 4       | avo_amp r_pp
-speed_contrast     | real  | state   | -0.3 0.3   | dvp speed_contrast
-shear_contrast     | real  | state   | -0.3 0.3   | dvs shear_contrast
-density_contrast   | real  | state   | -0.2 0.2   | drho density_contrast
+speed_contrast     | real  | state   | -0.3 0.3   | dvp
+shear_contrast     | real  | state   | -0.3 0.3   | dvs
+density_contrast   | real  | state   | -0.2 0.2   | drho
 speed_ratio        | real  | group   | 0.3 0.7    | vs_vp speed_ratio          | 0.5
 aperture           | real  | group   | 2 20       | aperture pupil_diam        | 5.0 10.0
 airy_intensity     | real  | result  | 0 1        | airy_rel psf_val
@@ -142,8 +142,8 @@ relative_humidity  | real  | state   | 5 95       | rel_hum rh
 tone_frequency     | real  | group   | 50 10000   | f_hz tone_freq             | 1000.0 4000.0
 air_loss           | real  | result  | 0 3        | air_loss alpha_db
 focus_shift        | real  | result  | -100 100   | focus_shift back_focus
-front_radius       | real  | group   | 1 5        | r_front front_radius       | 2.0
-back_radius        | real  | group   | -5 -1      | r_back back_radius         | -2.0
+front_radius       | real  | group   | 1 5        | r_front                    | 2.0
+back_radius        | real  | group   | -5 -1      | r_back                     | -2.0
 center_thickness   | real  | group   | 0.1 0.6    | t_lens center_thickness    | 0.2 0.3
 ray_height         | real  | state   | 0.01 0.5   | ray_height y_ray
 glass_index        | real  | result  | 1.4 1.9    | n_glass glass_index

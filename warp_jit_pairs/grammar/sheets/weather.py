@@ -17,12 +17,12 @@ psychro_bulb      | real  | result  | -45 45     | psychro_bulb tw_iter
 lift              | real  | uniform | 200 4000   | lift_m dz_lift                   | 1000.0 2000.0
 parcel_temp       | real  | result  | -90 60     | parcel_temp t_parcel
 buoyant_energy    | real  | result  | 0 20000    | cape buoyant_energy
-obukhov_length    | real  | result  | -100000 100000 | obukhov_length l_mo
-surface_friction  | real  | result  | 0.005 6    | surface_friction ustar_mo
+obukhov_length    | real  | result  | -100000 100000 | obukhov_length
+surface_friction  | real  | result  | 0.005 6    | ustar_mo
 fuel_moisture     | real  | result  | 0 250      | fuel_moisture mc_fuel
 fuel_code         | real  | state   | 20 98      | ffmc fuel_code
-canopy_storage    | real  | state   | 0 3        | canopy_storage s_can
-canopy_capacity   | real  | group   | 0.5 4      | canopy_capacity s_max            | 1.0 2.0
+canopy_storage    | real  | state   | 0 3        | canopy_storage
+canopy_capacity   | real  | group   | 0.5 4      | canopy_capacity                  | 1.0 2.0
 throughfall       | real  | result  | 0 80       | throughfall p_net
 cold_content      | real  | state   | 0 60       | cold_content q_cold
 liquid_water      | real  | state   | 0 30       | liquid_water w_liq
@@ -42,8 +42,8 @@ wet_bulb          | real  | result  |            | wet_bulb t_wet tw
 apparent_temp     | real  | result  |            | apparent_temp t_app feels_like
 air_density       | real  | result  | 0.8 1.5    | air_density rho_air rho
 cloud_base        | real  | result  |            | cloud_base lcl cloud_base_height
-cloud_water       | real  | state   | 0 3        | cloud_water q_cloud qc
-rain_water        | real  | state   | 0.01 4     | rain_water q_rain qr
+cloud_water       | real  | state   | 0 3        | cloud_water
+rain_water        | real  | state   | 0.01 4     | rain_water
 cloud_cover       | real  | state   | 0 1        | cloud_cover cloud_frac clouds
 specific_humidity | real  | result  |            | specific_humidity q_v qv
 equivalent_temp   | real  | result  |            | equivalent_temp theta_e
