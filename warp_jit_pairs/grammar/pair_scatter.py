@@ -252,6 +252,11 @@ def close_pairs(k: Kernel, category: str) -> None:
         k.titles = (f"count_close_{many}", f"count_{many}_by_{word}", f"{e}_contact_count", f"threshold_{word}")
         side = "below" if least else "above"
         k.about = f"Count the {many.replace('_', ' ')} whose {spoken(law.gives[0])} is {side} the limit."
+        if how == "mark":
+            k.titles = (f"mark_close_{plural(e)}", f"flag_near_{plural(e)}", f"mark_{plural(e)}_by_{word}")
+            k.about = (
+                f"Mark the {plural(e).replace('_', ' ')} whose {spoken(law.gives[0])} to another is {side} the limit."
+            )
     if rng.chance(0.2):
         pairs.own(word, value)
 
