@@ -86,7 +86,7 @@ def gather_neighbors(k: Kernel, category: str) -> None:
         sides.take(one, "a")
     totals = [_total(scene, one) for one in laws]
     with _each(scene, bounds, entry) as j:
-        pass_over(scene, k.threads[0], j, k.next_turn)
+        pass_over(scene, k.threads[-1], j, k.next_turn)
         for one, total in zip(laws, totals, strict=True):
             sides.take(one)
             beyond(scene, one, k.next_turn)
@@ -126,7 +126,7 @@ def closest_neighbor(k: Kernel, category: str) -> None:
     rng = k.rng
     scene, law, which = close_scene(k, category)
     e = scene.names.entity
-    (i,) = _start(scene, category)
+    i = _start(scene, category)[-1]
     sides = Sides(scene)
     bounds, entry = _around(scene, False)
     sides.take(law, "a")
@@ -149,12 +149,12 @@ def closest_neighbor(k: Kernel, category: str) -> None:
             k.set(found, j)
     k.gap()
     names = f"=nearest_{e} nearest_id closest" if least else f"=best_match match_ids most_similar_{e}"
-    k.set(k.array(names, t.I32, k.launch, "out")[i], found)
+    k.set(k.array(names, t.I32, k.launch, "out")[k.threads], found)
     if reach is None and rng.chance(0.6):
         k.set(
             k.array(
                 f"=nearest_{word} min_{word}_out" if least else f"=best_{word} max_{word}_out", k.real, k.launch, "out"
-            )[i],
+            )[k.threads],
             best,
         )
     closest = "nearest" if least else "best_matching"
@@ -173,7 +173,11 @@ def _start(scene: Scene, category: str) -> tuple[Expr, ...]:
     """One thread per element, which has others around it."""
     k = scene.k
     e = scene.names.entity
-    k.start(1, (16,), (f"=i tid {e}_id {e}_idx",))
+    if scene.rng.chance(0.12):
+        world = scene.rng.choose(("world", "env", "batch"))
+        k.start(2, (3, 16), (f"=!{world} {world}_id w", f"=i {e}_id {e}_idx"))
+    else:
+        k.start(1, (16,), (f"=i tid {e}_id {e}_idx",))
     k.guard()
     here = Site(k.launch, k.threads)
     scene.sites = {"": here, "a": here, "b": here}
@@ -255,7 +259,7 @@ def _around(scene: Scene, listed_only: bool) -> tuple[tuple[Expr | int, ...], Ca
     """The bounds of the loop over an element's neighbours, and where one's index stands if these are listed."""
     k, rng = scene.k, scene.rng
     e = scene.names.entity
-    (i,), (dim,) = k.threads, k.launch
+    i, dim = k.threads[-1], k.launch[-1]
     how = rng.weighted({"matrix": 3.0, "csr": 3.0, "all": 0.0 if listed_only else 4.0, "counted": 2.0})
     listed: dict[str, Any] = {"low": 0, "high": 15, "bound": dim.symbol}
     if how == "all":
@@ -288,10 +292,10 @@ def _around(scene: Scene, listed_only: bool) -> tuple[tuple[Expr | int, ...], Ca
 def _each(scene: Scene, bounds: tuple[Expr | int, ...], entry: Callable[[Expr], Expr] | None) -> Iterator[Expr]:
     """The loop over an element's neighbours: it leaves out the element itself."""
     k, rng = scene.k, scene.rng
-    (i,), (dim,) = k.threads, k.launch
+    *lead, i = k.threads
     with k.loop("=nn jj kk slot" if entry is not None else "=j other jj", *bounds) as n, scene.inner():
         j = n if entry is None else k.let("=j nbr neighbor other", entry(n))
-        scene.sites["b"] = Site((dim,), (j,))
+        scene.sites["b"] = Site(k.launch, (*lead, j))
         if entry is not None and len(bounds) == 1 and rng.chance(0.35):
             # A list that is not full has an index that is none.
             with k.when(j < 0 if rng.chance(0.6) else j.equals(-1)):
@@ -318,10 +322,16 @@ def others(scene: Scene, law: Law, shares: Collection[str] = ()) -> list[Law]:
         related = sum(name in law.takes for name in one.takes) >= 0.5 * len(one.takes)
         fits = share(field, one) in shares if shares else is_pair(one) and "rng" not in one.takes
         new = one is not law and not set(one.gives) & taken and scene.usable(one)
+        # A force and the acceleration by it say the same.
+        new = new and not any(_is_vector(field, one) and _is_vector(field, other) for other in (law, *found))
         if len(found) < count and fits and related and new:
             taken |= set(one.gives)
             found.append(one)
     return found
+
+
+def _is_vector(field: Sheet, law: Law) -> bool:
+    return field.quantity(law.gives[0]).type.startswith("vec")
 
 
 def _total(scene: Scene, law: Law) -> Expr:

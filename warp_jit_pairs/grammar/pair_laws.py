@@ -140,7 +140,7 @@ class Sides:
         for name in law.takes:
             term = field.term(name)
             if term.suffix and term.suffix in suffixes:
-                self._side(replace(term, suffix=""), term.suffix, self.scene.depth)
+                self._side(replace(term, suffix=""), term.suffix, min(self.scene.depth, 1))
             elif not term.suffix and field.quantities[term.base].where in ("uniform", "group"):
                 self.scene.value(name, 0)
             elif not term.suffix and name != "rng":
@@ -152,7 +152,7 @@ class Sides:
             term = self.scene.sheet.term(name)
             if term.suffix:
                 for suffix in "ab":
-                    self._side(replace(term, suffix=""), suffix, self.scene.depth)
+                    self._side(replace(term, suffix=""), suffix, min(self.scene.depth, 1))
 
     def _both(self, name: str, suffixes: str) -> None:
         """A value that follows from two elements'."""
@@ -204,7 +204,7 @@ class Sides:
         scene = self.scene
         row = scene.sheet.quantities[term.base]
         must = not isfinite(row.low)
-        chance = {"result": 0.7, "state": 0.25}.get(row.where, 0.0)
+        chance = {"result": 0.6, "state": 0.08}.get(row.where, 0.0)
         if not must and (term.prefix or row.type in ROWS or depth <= 0 or not scene.rng.chance(chance)):
             return None
         found = scene.laws_for(replace(term, suffix=suffix))

@@ -173,6 +173,8 @@ def _add(pairs: Pairs, law: Law, several: bool) -> None:
         beyond(scene, law, k.give)
     value = scene.apply(law, 0)[0]
     word = scene.names.word(scene.sheet.quantity(law.gives[0]))
+    if kind in ("gain", "flow"):
+        value = _limited(pairs, word, value)
     if kind == "whole" or (kind == "half" and rng.chance(0.5)):
         pairs.whole(f"=total_{word} {word}_sum total", value)
     else:
@@ -188,6 +190,26 @@ def _add(pairs: Pairs, law: Law, several: bool) -> None:
             pairs.atomic("atomic_sub" if kind == "gain" else "atomic_add", target, pairs.j, other)
     if kind not in ("own", "half") and rng.chance(0.25):
         pairs.own(word, value)
+
+
+def _limited(pairs: _Pairs, word: str, value: Expr) -> Expr:
+    """What a pair gives, in some programs weighted or no more than so much."""
+    k, rng = pairs.k, pairs.k.rng
+    how = rng.weighted({"": 8.0, "weight": 1.0, "limit": 1.0})
+    if how == "weight":
+        kinds = f"={pairs.pair}_weight weights {pairs.pair}_scale coupling_weight"
+        weight = k.array(kinds, k.real, (pairs.edges,), low=0.1, high=1.0)[pairs.p]
+        return k.let(f"=weighted scaled_{word} weighted_{word}", weight * value)
+    if how != "limit":
+        return value
+    most = k.scalar(f"=max_{word} {word}_limit", k.real, 0.1, 2.0)
+    if isinstance(value.type, t.Scalar):
+        return k.let(f"=limited_{word} clamped", k.call("clamp", value, -most, most))
+    size = k.let("=size mag f_len", k.call("length", value))
+    limited = k.variable(f"=limited_{word} clamped", value, False)
+    with k.when(size > most):
+        k.set(limited, value * (most / size))
+    return limited
 
 
 @study(
@@ -252,6 +274,11 @@ def close_pairs(k: Kernel, category: str) -> None:
         k.titles = (f"count_close_{many}", f"count_{many}_by_{word}", f"{e}_contact_count", f"threshold_{word}")
         side = "below" if least else "above"
         k.about = f"Count the {many.replace('_', ' ')} whose {spoken(law.gives[0])} is {side} the limit."
+        if how == "mark":
+            k.titles = (f"mark_close_{plural(e)}", f"flag_near_{plural(e)}", f"mark_{plural(e)}_by_{word}")
+            k.about = (
+                f"Mark the {plural(e).replace('_', ' ')} whose {spoken(law.gives[0])} to another is {side} the limit."
+            )
     if rng.chance(0.2):
         pairs.own(word, value)
 

@@ -47,7 +47,7 @@ def tally(k: Kernel, category: str) -> None:
     term = scene.sheet.term(law.gives[0])
     word = scene.names.called(term)
     e = scene.names.entity
-    if value.type is not k.real or not isfinite(value.high - value.low) or value.high <= value.low:
+    if value.type is not k.real or not 0.0 < value.high - value.low < 2e3:
         ways.pop("bins", None)
     if not ways:
         raise NoValue(law.name)
@@ -103,7 +103,7 @@ def tally(k: Kernel, category: str) -> None:
         verbs = ("count", "count_high", "tally")
     elif how == "bins":
         bins = k.dim(8)
-        low, high = max(value.low, -100.0), min(value.high, 100.0)
+        low, high = value.low, value.high
         lo = k.scalar(f"=min_{word} lo bin_min {word}_lo", k.real, low, low + 0.2 * (high - low))
         width = k.scalar("=bin_width bin_size width", k.real, 0.1 * (high - low) + 0.01, 0.4 * (high - low) + 0.02)
         count = k.scalar("=num_bins n_bins bin_count", t.I32, 1, 64, equals=bins.symbol)
