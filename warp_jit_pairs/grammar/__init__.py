@@ -13,6 +13,7 @@ from warp_jit_pairs.rng import Rng
 
 from . import (
     advection,
+    alignments,
     atomics,
     cellular,
     chance_studies,
@@ -184,6 +185,7 @@ FAMILIES = (
     skinning,
     kalman,
     curve_fits,
+    alignments,
     stencils,
     filters,
     reductions,

@@ -30,7 +30,7 @@ _LONG = 80
 
 @study(
     "quantities of each element by the laws of a field",
-    "arithmetic:9 vector:9 matrix:5.5 control_flow:6 math:9 combined:6 integer:1.5 quaternion:4 geometry:9 random:1.4"
+    "arithmetic:9 vector:9 matrix:3.5 control_flow:6 math:9 combined:6 integer:1.5 quaternion:4 geometry:9 random:1.4"
     " function:8 struct:10 reduction:2",
     grows=20.0,
 )
