@@ -324,7 +324,7 @@ _CRAFTED = {
     "tile": 0.48,
     "geometry": 0.55,
     "random": 0.25,
-    "quaternion": 0.4,
+    "quaternion": 0.38,
     "stencil": 0.4,
     "integer": 0.2,
     "function": 0.18,
