@@ -153,28 +153,44 @@ def _observe(k: Kernel) -> None:
             job.write(_ARRAYS[name], terms.get(name))
         return
     # A row of numbers for each, as networks take it.
+    rng = k.rng
     values = [terms.get(name) for name in names]
     widths = [3 if isinstance(value.type, t.Vector) else 1 for value in values]
-    extra = k.rng.choose((0, 0, 2, 4))
+    extra = rng.choose((0, 0, 2, 4))
+    first: Expr | int = 0
+    if extra and rng.chance(0.4):
+        first = job.scalar("offset obs_start first_obs", t.I32, 0, extra)
     row = job.array(
         "obs obs_buf observations",
         t.F32,
         (*job.dims, k.dim(sum(widths) + extra, fixed=True)),
-        "out" if not extra else "inout",
+        "inout" if extra else "out",
     )
-    scale = (
-        job.param("lin_vel_scale vel_scale obs_scale", 0.5, 2.0, 2.0, 0.5, each=False) if k.rng.chance(0.3) else None
-    )
-    start = 0
+    scaled = {name for name in names if name in _SCALED and rng.chance(0.3)}
+    most = job.param("clip_obs obs_clip obs_limit", 5.0, 20.0, 5.0, 10.0, each=False) if rng.chance(0.2) else None
+    scales = {name: job.param(_SCALED[name], 0.25, 2.0, 2.0, 0.25, 0.5, each=False) for name in names if name in scaled}
     k.gap()
+    n = 0
     for name, value, width in zip(names, values, widths, strict=True):
-        if scale is not None and name == "velocity":
-            value = job.let("v_scaled vs scaled_v", value * scale)
-        for n in range(width):
-            k.set(row[(*job.at, start + n)], value[n] if width > 1 else value)
-        start += width
+        for c in range(width):
+            entry = value[c] if width > 1 else value
+            if name in scales:
+                entry = entry * scales[name]
+            if most is not None:
+                entry = k.call("clamp", entry, -most, most)
+            k.set(row[(*job.at, first + n)], entry)
+            n += 1
     if extra:
         k.shared.differentiable = False
+
+
+_SCALED = {
+    "velocity": "lin_vel_scale vel_scale obs_scale_v",
+    "spin": "ang_vel_scale w_scale obs_scale_w",
+    "goal": "goal_scale pos_scale target_scale",
+    "height": "height_scale h_scale z_scale",
+}
+"""What observations are scaled by, so that all are about one."""
 
 
 def _reward(k: Kernel) -> None:
@@ -379,7 +395,7 @@ def _steer(k: Kernel) -> None:
 
 
 _TASKS: dict[str, tuple[float, Callable[[Kernel], None]]] = {
-    "observe": (3.0, _observe),
+    "observe": (2.2, _observe),
     "reward": (2.5, _reward),
     "failed": (2.5, _failed),
     "steer": (1.2, _steer),
