@@ -34,7 +34,7 @@ class _Alignment:
         things = "cluster body region chunk" if self.use == "match" else "scan pair fragment frame"
         self.job = Job(k, things)
         self.job.start(sizes=(10,))
-        self.flat = k.rng.chance(0.25)
+        self.flat = k.rng.chance(0.3)
         self.size = 2 if self.flat else 3
         self.vector, self.matrix = t.vec(self.size, k.real), t.mat(self.size, self.size, k.real)
         self.weighted = k.rng.chance(0.5)
@@ -174,7 +174,7 @@ class _Alignment:
             angle = job.let("theta angle phi", k.call("atan2", a[1, 0] - a[0, 1], a[0, 0] + a[1, 1]))
             c, s = job.let("c cos_t ct", k.call("cos", angle)), job.let("s sin_t st", k.call("sin", angle))
             return job.let("R rot R_ab", k.make(self.matrix, c, -s, s, c))
-        how = job.pick(svd=3.0, polar=2.0, quat=2.0)
+        how = job.pick(svd=0.7, polar=2.0, quat=3.0)
         if how == "quat":
             quat = t.quat(k.real)
             last = job.array("rotations {}_quat last_rot", quat, low=-1.0, high=1.0, unit=True)[job.at]

@@ -82,7 +82,7 @@ class Root:
             return job.let("p pos root_p", k.call("transform_get_translation", self._pose()))
         if self.how == "rows":
             return job.let("p pos root_p", self._row("place"))
-        return job.read("root_pos base_pos positions {}_pos", "p pos root_p", t.vec(3), nest=0.0)
+        return job.read("root_pos base_pos positions {}_pos", "p pos root_p", t.vec(3), -1.0, 3.0, 0.0)
 
     def _linear(self) -> Expr:
         job, k = self.job, self.job.k

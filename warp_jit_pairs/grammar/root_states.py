@@ -339,13 +339,13 @@ def _far(terms: _Terms) -> Expr:
     job, k = terms.job, terms.k
     origin = job.read("env_origins origins spawn_pos", "origin o spawn", t.vec(3), nest=0.4)
     d = job.let("d off delta", terms.root.part("place") - origin)
-    return k.call("length", d) > job.param("max_dist arena_radius bound", 1.0, 5.0, 3.0, each=False)
+    return k.call("length", d) > job.param("max_dist arena_radius bound", 3.0, 6.0, 4.0, 5.0, each=False)
 
 
 def _time(terms: _Terms) -> Expr:
     job = terms.job
     steps = job.read("progress_buf episode_length step_count", "steps step age", t.I32, 0, 100)
-    return steps >= job.scalar("max_episode_length max_steps horizon", t.I32, 20, 100)
+    return steps >= job.scalar("max_episode_length max_steps horizon", t.I32, 60, 100)
 
 
 def _fast(part: str) -> Callable[[_Terms], Expr]:
@@ -359,7 +359,9 @@ def _fast(part: str) -> Callable[[_Terms], Expr]:
 
 
 _TESTS: dict[str, Callable[[_Terms], Expr]] = {
-    "tilt": lambda s: s.get("tilt") < s.job.param("min_up up_threshold fall_cos", 0.0, 0.7, 0.5, 0.3, each=False),
+    "tilt": lambda s: (
+        s.get("tilt") < s.job.param("min_up up_threshold fall_cos", -0.3, 0.3, 0.0, 0.2, -0.2, each=False)
+    ),
     "height": lambda s: s.get("height") < s.job.param("min_height fall_height z_min", 0.1, 0.5, 0.25, each=False),
     "spin": _fast("ang"),
     "speed": _fast("lin"),
