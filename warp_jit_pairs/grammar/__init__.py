@@ -13,6 +13,7 @@ from warp_jit_pairs.rng import Rng
 
 from . import (
     advection,
+    alignments,
     atomic_tasks,
     atomics,
     cellular,
@@ -196,6 +197,7 @@ FAMILIES = (
     skinning,
     kalman,
     curve_fits,
+    alignments,
     stencils,
     filters,
     reductions,
@@ -345,7 +347,7 @@ _CRAFTED = {
     "tile": 0.43,
     "geometry": 0.55,
     "random": 0.37,
-    "quaternion": 0.4,
+    "quaternion": 0.38,
     "stencil": 0.38,
     "integer": 0.16,
     "arithmetic": 0.09,

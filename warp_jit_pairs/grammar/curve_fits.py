@@ -113,7 +113,7 @@ _MODELS = {
     "signal chemistry",
     "solve",
     SINGLE,
-    grows=20.0,
+    grows=26.0,
 )
 def curve_fit(k: Kernel) -> None:
     _Fit(k).write()

@@ -28,7 +28,7 @@ _OWN_FRAMES = frozenset({"molecular"})
 
 @study(
     "laws of space where points and vectors come from another frame",
-    "quaternion:9 combined:1",
+    "quaternion:10 combined:1",
     grows=1.5,
 )
 def in_frames(k: Kernel, category: str) -> None:

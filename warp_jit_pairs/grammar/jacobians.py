@@ -123,7 +123,7 @@ def rectangular(k: Kernel) -> None:
             write(k, "=residuals miss_out", k.call("length", r))
 
 
-@recipe("inertias of six by six", "quaternion:0.4 matrix:0.15", "rigid control", "multiply", {t.F32: 1.0})
+@recipe("inertias of six by six", "quaternion:0.2 matrix:0.15", "rigid control", "multiply", {t.F32: 1.0})
 def spatial_inertia(k: Kernel) -> None:
     """Spatial matrices: put together from mass and moments, applied to a motion."""
     rng = k.rng

@@ -407,7 +407,7 @@ def _align(k: Kernel) -> None:
 
 
 _TASKS: dict[str, tuple[float, Callable[[Kernel], None]]] = {
-    "measure": (2.0, _measure),
+    "measure": (1.3, _measure),
     "drive": (2.5, _drive),
     "spring": (2.0, _spring),
     "limit": (2.5, _limit),
@@ -415,6 +415,6 @@ _TASKS: dict[str, tuple[float, Callable[[Kernel], None]]] = {
 }
 
 
-@recipe("joints between bodies by their orientations", "quaternion:4", "rigid control", "map", SINGLE, grows=4.0)
+@recipe("joints between bodies by their orientations", "quaternion:3.3", "rigid control", "map", SINGLE, grows=4.0)
 def joint_turns(k: Kernel) -> None:
     _TASKS[k.rng.weighted({name: row[0] for name, row in _TASKS.items()})][1](k)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from warp_jit_pairs import types as t
 
+from .build import Body
 from .jobs import Job
 from .kernel import Kernel
 from .recipes import WIDE_REAL, recipe
 from .tree import Expr
 
 
-@recipe("Kalman filters of small states", "matrix:1.1", "control signal", "map", WIDE_REAL, grows=12.0)
+@recipe("Kalman filters of small states", "matrix:0.8", "control signal", "map", WIDE_REAL, grows=18.0)
 def kalman_filter(k: Kernel) -> None:
     _Filter(k).write()
 
@@ -116,6 +117,9 @@ class _Filter:
         else:
             rows = [[one, dt, 0.5 * dt * dt], [zero, one, dt], [zero, zero, decay]]
         if how == "rows":
+            if decay is one and rng.chance(0.4):
+                titles = "transition_matrix constant_velocity motion_model state_transition"
+                return job.let("F A_i Phi", job.function(titles, self._motion, ("dt h step", dt)))
             return job.let("F A_i Phi", k.make(self.matrix, *[entry for row in rows for entry in row]))
         made = k.variable(job.words("F A_i Phi"), self._identity())
         for r, row in enumerate(rows):
@@ -148,14 +152,30 @@ class _Filter:
         # A random acceleration acts during the step.
         dt = self._step()
         q = job.param("q accel_var sigma_a2", 0.05, 1.0, 0.1, 0.5, each=False, literal=False)
+        titles = "process_noise white_accel_noise noise_covariance accel_noise"
+        return job.formula(titles, self._driven, ("dt h step", dt), ("q var accel_var", q), share=0.4)
+
+    def _driven(self, b: Body, dt: Expr, q: Expr) -> Expr:
+        """The covariance that a random acceleration adds."""
         if self.planar:
-            h = job.let("h2 half_dt2 g0", 0.5 * dt * dt)
-            first, second = (k.make(self.vector, h, 0.0, dt, 0.0), k.make(self.vector, 0.0, h, 0.0, dt))
-            g, e = job.let("gx g_a Gx", first), job.let("gy g_b Gy", second)
-            return q * (k.call("outer", g, g) + k.call("outer", e, e))
-        parts = [0.5 * dt * dt, dt] if self.order == 1 else [0.5 * dt * dt, dt, k.lit(1.0)]
-        g = job.let("g G gam", k.make(self.vector, *parts))
-        return q * k.call("outer", g, g)
+            h = b.let("=h2 half_dt2 g0", 0.5 * dt * dt)
+            first, second = (b.make(self.vector, h, 0.0, dt, 0.0), b.make(self.vector, 0.0, h, 0.0, dt))
+            g, e = b.let("=gx g_a Gx", first), b.let("=gy g_b Gy", second)
+            return q * (b.call("outer", g, g) + b.call("outer", e, e))
+        parts = [0.5 * dt * dt, dt] if self.order == 1 else [0.5 * dt * dt, dt, b.lit(1.0)]
+        g = b.let("=g G gam", b.make(self.vector, *parts))
+        return q * b.call("outer", g, g)
+
+    def _motion(self, b: Body, dt: Expr) -> Expr:
+        """The matrix of steady motion."""
+        one, zero = b.lit(1.0), b.lit(0.0)
+        if self.planar:
+            entries = [one, zero, dt, zero, zero, one, zero, dt, zero, zero, one, zero, zero, zero, zero, one]
+        elif self.order == 1:
+            entries = [one, dt, zero, one]
+        else:
+            entries = [one, dt, 0.5 * dt * dt, zero, one, dt, zero, zero, one]
+        return b.make(self.matrix, *entries)
 
     def _predict(self, x: Expr, cov: Expr) -> tuple[Expr, Expr, Expr]:
         k, job, rng = self.k, self.job, self.rng

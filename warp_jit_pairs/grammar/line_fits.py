@@ -53,7 +53,7 @@ def _placed(field: Sheet, law: Law) -> bool:
 
 @study(
     "normal equations of a few coefficients: calibrations, trends, harmonics, local gradients",
-    "matrix:7",
+    "matrix:5",
     "reduction",
     grows=1.5,
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from warp_jit_pairs import types as t
 
@@ -11,98 +10,8 @@ from .build import Body
 from .jobs import Job
 from .kernel import Kernel
 from .recipes import SINGLE, recipe
+from .robot_roots import Root
 from .tree import Expr
-
-_LINEAR = "root_lin_vel base_lin_vel lin_vel root_vel"
-_ANGULAR = "root_ang_vel base_ang_vel ang_vel root_omega"
-
-
-@dataclass
-class _Root:
-    """The state of a root, in one of the ways that it is stored; each part is read when it is needed."""
-
-    job: Job
-    how: str = ""
-    parts: dict[str, Expr] = field(default_factory=dict)
-    arrays: dict[str, Expr] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.how = self.job.pick(arrays=3.0, pose=2.5, rows=1.5, scalar_first=1.0)
-
-    def part(self, name: str) -> Expr:
-        """Its rotation, place, velocity or spin."""
-        if name not in self.parts:
-            self.parts[name] = {
-                "rotation": self._rotation,
-                "place": self._place,
-                "linear": self._linear,
-                "angular": self._angular,
-            }[name]()
-        return self.parts[name]
-
-    def _row(self, name: str) -> Expr:
-        """A part of one row of numbers: position, quaternion, velocity, spin."""
-        job, k = self.job, self.job.k
-        if "rows" not in self.arrays:
-            dims = (*job.dims, k.dim(13, fixed=True))
-            self.arrays["rows"] = job.array("root_states root_state_buf actor_states", t.F32, dims, low=-1.0, high=1.0)
-        rows = self.arrays["rows"]
-        start = {"place": 0, "rotation": 3, "linear": 7, "angular": 10}[name]
-        kind = t.quat() if name == "rotation" else t.vec(3)
-        numbers = [rows[(*job.at, start + n)] for n in range(4 if name == "rotation" else 3)]
-        return k.make(kind, *numbers)
-
-    def _pose(self) -> Expr:
-        job = self.job
-        if "pose" not in self.parts:
-            self.parts["pose"] = job.read(
-                "root_poses body_q base_poses root_xforms", "pose X tf root", t.transform(), -1.0, 1.0, 0.0, unit=True
-            )
-        return self.parts["pose"]
-
-    def _twist(self) -> Expr:
-        job = self.job
-        if "twist" not in self.parts:
-            self.parts["twist"] = job.read(
-                "root_twists body_qd base_twists root_qd", "twist qd v_s", t.spatial(), nest=0.0
-            )
-        return self.parts["twist"]
-
-    def _rotation(self) -> Expr:
-        job, k = self.job, self.job.k
-        if self.how == "pose":
-            return job.let("q rot quat", k.call("transform_get_rotation", self._pose()))
-        if self.how == "rows":
-            return job.let("q rot quat", k.call("normalize", self._row("rotation")))
-        if self.how == "scalar_first":
-            kind = t.vec(4)
-            wxyz = job.read("root_quat_wxyz quat_wxyz base_wxyz", "wxyz qw_first r", kind, -1.0, 1.0, 0.0, unit=True)
-            return job.let("q rot quat", k.make(t.quat(), wxyz[1], wxyz[2], wxyz[3], wxyz[0]))
-        return job.read("root_rot base_quat root_quat {}_quat", "q rot quat", t.quat(), -1.0, 1.0, 0.0, unit=True)
-
-    def _place(self) -> Expr:
-        job, k = self.job, self.job.k
-        if self.how == "pose":
-            return job.let("p pos root_p", k.call("transform_get_translation", self._pose()))
-        if self.how == "rows":
-            return job.let("p pos root_p", self._row("place"))
-        return job.read("root_pos base_pos positions {}_pos", "p pos root_p", t.vec(3), nest=0.0)
-
-    def _linear(self) -> Expr:
-        job, k = self.job, self.job.k
-        if self.how == "pose":
-            return job.let("v lin_v vel", k.call("spatial_bottom", self._twist()))
-        if self.how == "rows":
-            return job.let("v lin_v vel", self._row("linear"))
-        return job.read(_LINEAR, "v lin_v vel", t.vec(3), nest=0.0)
-
-    def _angular(self) -> Expr:
-        job, k = self.job, self.job.k
-        if self.how == "pose":
-            return job.let("w ang_v omega", k.call("spatial_top", self._twist()))
-        if self.how == "rows":
-            return job.let("w ang_v omega", self._row("angular"))
-        return job.read(_ANGULAR, "w ang_v omega", t.vec(3), nest=0.0)
 
 
 def yaw_of(b: Body, q: Expr) -> Expr:
@@ -128,7 +37,7 @@ class _Terms:
         self.job = Job(k, "env robot agent env", physical=True)
         self.up = 2 if z_up or k.rng.chance(0.6) else 1
         self.job.start("{}_id env_id tid idx")
-        self.root = _Root(self.job)
+        self.root = Root(self.job)
         self.known: dict[str, Expr] = {}
 
     def get(self, name: str) -> Expr:
@@ -244,28 +153,44 @@ def _observe(k: Kernel) -> None:
             job.write(_ARRAYS[name], terms.get(name))
         return
     # A row of numbers for each, as networks take it.
+    rng = k.rng
     values = [terms.get(name) for name in names]
     widths = [3 if isinstance(value.type, t.Vector) else 1 for value in values]
-    extra = k.rng.choose((0, 0, 2, 4))
+    extra = rng.choose((0, 0, 2, 4))
+    first: Expr | int = 0
+    if extra and rng.chance(0.4):
+        first = job.scalar("offset obs_start first_obs", t.I32, 0, extra)
     row = job.array(
         "obs obs_buf observations",
         t.F32,
         (*job.dims, k.dim(sum(widths) + extra, fixed=True)),
-        "out" if not extra else "inout",
+        "inout" if extra else "out",
     )
-    scale = (
-        job.param("lin_vel_scale vel_scale obs_scale", 0.5, 2.0, 2.0, 0.5, each=False) if k.rng.chance(0.3) else None
-    )
-    start = 0
+    scaled = {name for name in names if name in _SCALED and rng.chance(0.3)}
+    most = job.param("clip_obs obs_clip obs_limit", 5.0, 20.0, 5.0, 10.0, each=False) if rng.chance(0.2) else None
+    scales = {name: job.param(_SCALED[name], 0.25, 2.0, 2.0, 0.25, 0.5, each=False) for name in names if name in scaled}
     k.gap()
+    n = 0
     for name, value, width in zip(names, values, widths, strict=True):
-        if scale is not None and name == "velocity":
-            value = job.let("v_scaled vs scaled_v", value * scale)
-        for n in range(width):
-            k.set(row[(*job.at, start + n)], value[n] if width > 1 else value)
-        start += width
+        for c in range(width):
+            entry = value[c] if width > 1 else value
+            if name in scales:
+                entry = entry * scales[name]
+            if most is not None:
+                entry = k.call("clamp", entry, -most, most)
+            k.set(row[(*job.at, first + n)], entry)
+            n += 1
     if extra:
         k.shared.differentiable = False
+
+
+_SCALED = {
+    "velocity": "lin_vel_scale vel_scale obs_scale_v",
+    "spin": "ang_vel_scale w_scale obs_scale_w",
+    "goal": "goal_scale pos_scale target_scale",
+    "height": "height_scale h_scale z_scale",
+}
+"""What observations are scaled by, so that all are about one."""
 
 
 def _reward(k: Kernel) -> None:
@@ -414,13 +339,13 @@ def _far(terms: _Terms) -> Expr:
     job, k = terms.job, terms.k
     origin = job.read("env_origins origins spawn_pos", "origin o spawn", t.vec(3), nest=0.4)
     d = job.let("d off delta", terms.root.part("place") - origin)
-    return k.call("length", d) > job.param("max_dist arena_radius bound", 1.0, 5.0, 3.0, each=False)
+    return k.call("length", d) > job.param("max_dist arena_radius bound", 3.0, 6.0, 4.0, 5.0, each=False)
 
 
 def _time(terms: _Terms) -> Expr:
     job = terms.job
     steps = job.read("progress_buf episode_length step_count", "steps step age", t.I32, 0, 100)
-    return steps >= job.scalar("max_episode_length max_steps horizon", t.I32, 20, 100)
+    return steps >= job.scalar("max_episode_length max_steps horizon", t.I32, 60, 100)
 
 
 def _fast(part: str) -> Callable[[_Terms], Expr]:
@@ -434,7 +359,9 @@ def _fast(part: str) -> Callable[[_Terms], Expr]:
 
 
 _TESTS: dict[str, Callable[[_Terms], Expr]] = {
-    "tilt": lambda s: s.get("tilt") < s.job.param("min_up up_threshold fall_cos", 0.0, 0.7, 0.5, 0.3, each=False),
+    "tilt": lambda s: (
+        s.get("tilt") < s.job.param("min_up up_threshold fall_cos", -0.3, 0.3, 0.0, 0.2, -0.2, each=False)
+    ),
     "height": lambda s: s.get("height") < s.job.param("min_height fall_height z_min", 0.1, 0.5, 0.25, each=False),
     "spin": _fast("ang"),
     "speed": _fast("lin"),
@@ -470,7 +397,7 @@ def _steer(k: Kernel) -> None:
 
 
 _TASKS: dict[str, tuple[float, Callable[[Kernel], None]]] = {
-    "observe": (3.0, _observe),
+    "observe": (2.2, _observe),
     "reward": (2.5, _reward),
     "failed": (2.5, _failed),
     "steer": (1.2, _steer),

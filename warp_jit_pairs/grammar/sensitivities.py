@@ -132,7 +132,7 @@ def _slopes(k: Kernel, f: _Function, words: dict[str, str], out: str, h: Expr, c
 
 @study(
     "how the uncertainty of what a law takes becomes that of what it gives",
-    "matrix:5",
+    "matrix:4",
     "map",
     grows=1.5,
 )
@@ -217,7 +217,7 @@ def _covariance(scene: SoundScene, matrix: t.Type, words: dict[str, str], varied
 
 @study(
     "the Jacobian or gradient of a law by a vector, and what is asked of it",
-    "matrix:3.2",
+    "matrix:2.2",
     "map",
     grows=1.5,
 )
