@@ -32,7 +32,7 @@ _FIELDS = {
     "fluids": "potential: pressure total_pressure; carried: density turbulent_energy volume_fraction; map: speed"
     " mach_number kinetic_energy eddy_viscosity; peaky: q_criterion strain_magnitude; swirl: vorticity; flux: momentum",
     "geodesy": "map: slope wetness_index irradiance hillshade; peaky: erosion",
-    "heat": "conducted: temperature exact_temperature enthalpy; map: liquid_fraction surface_temperature"
+    "heat": "conducted: phase_temperature exact_temperature enthalpy; map: liquid_fraction surface_temperature"
     " absorbed_flux; peaky: reaction_rate source; flux: heat_flux",
     "image": "picture: luminance tone; map: color_distance saturation delta_e; peaky: corner_response edge_strength"
     " local_variance; color: adjusted blended composite",
