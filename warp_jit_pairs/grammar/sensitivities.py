@@ -48,14 +48,17 @@ _MAPS = {
     " shapes.terrain_distance.point shapes.curve_distance.point_2d shapes.displaced_distance.point",
     "potential": "astronomy.logarithmic_potential.position astronomy.miyamoto_nagai_potential.position"
     " astronomy.potential.position",
-    "objective": "optimization.ackley.iterate optimization.quadratic_objective.iterate optimization.constraint.iterate",
+    "objective": "optimization.ackley.iterate optimization.quadratic_objective.iterate optimization.constraint.iterate"
+    " optimization.griewank.iterate optimization.levy.iterate optimization.himmelblau.iterate"
+    " optimization.rastrigin.iterate optimization.ball_constraint.iterate",
     "gravity": "astronomy.schwarzschild_acceleration.position astronomy.oblate_acceleration.position"
     " astronomy.radiation_acceleration.position",
     "arm": "linkages.forward_kinematics.angles",
     "inverse": "linkages.inverse_kinematics.tip_target",
     "hessian": "optimization.rosenbrock_gradient.iterate optimization.himmelblau_gradient.iterate",
     "warp": "shapes.twisted_point.point shapes.bent_point.point",
-    "implicit": "particles.quadratic_drag.velocity rigid.drag_torque.angular_velocity",
+    "implicit": "particles.quadratic_drag.velocity rigid.drag_torque.angular_velocity"
+    " particles.sphere_drag.velocity particles.magnus_force.velocity drones.drag_force.velocity",
 }
 """Laws that people differentiate by a vector: sheet, law and the vector, by what they do with the derivative."""
 _SHARES = {
