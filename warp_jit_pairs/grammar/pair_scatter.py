@@ -192,7 +192,7 @@ def _add(pairs: Pairs, law: Law, several: bool) -> None:
         pairs.own(word, value)
 
 
-def _limited(pairs: _Pairs, word: str, value: Expr) -> Expr:
+def _limited(pairs: Pairs, word: str, value: Expr) -> Expr:
     """What a pair gives, in some programs weighted or no more than so much."""
     k, rng = pairs.k, pairs.k.rng
     how = rng.weighted({"": 8.0, "weight": 1.0, "limit": 1.0})

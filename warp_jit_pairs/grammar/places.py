@@ -31,7 +31,7 @@ _FIELDS = {
     "electromagnetics": "map: field_strength energy_density; swirl: current_density; flux: poynting",
     "fluids": "carried: density turbulent_energy volume_fraction; map: speed kinetic_energy eddy_viscosity;"
     " peaky: q_criterion strain_magnitude; swirl: vorticity; flux: momentum",
-    "heat": "conducted: temperature exact_temperature enthalpy; map: liquid_fraction surface_temperature"
+    "heat": "conducted: phase_temperature exact_temperature enthalpy; map: liquid_fraction surface_temperature"
     " absorbed_flux; peaky: reaction_rate source; flux: heat_flux",
     "image": "picture: luminance tone; map: color_distance saturation delta_e; peaky: corner_response edge_strength"
     " local_variance; color: adjusted blended composite",

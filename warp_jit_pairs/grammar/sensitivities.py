@@ -51,14 +51,17 @@ _MAPS = {
     " shapes.terrain_distance.point shapes.curve_distance.point_2d shapes.displaced_distance.point",
     "potential": "orbits.logarithmic_potential.position orbits.miyamoto_nagai_potential.position"
     " orbits.potential.position",
-    "objective": "optimization.ackley.iterate optimization.quadratic_objective.iterate optimization.constraint.iterate",
+    "objective": "optimization.ackley.iterate optimization.quadratic_objective.iterate optimization.constraint.iterate"
+    " optimization.griewank.iterate optimization.levy.iterate optimization.himmelblau.iterate"
+    " optimization.rastrigin.iterate optimization.ball_constraint.iterate",
     "gravity": "orbits.schwarzschild_acceleration.position orbits.oblate_acceleration.position"
     " orbits.radiation_acceleration.position orbits.three_body_rate.rotating_position",
     "arm": "linkages.forward_kinematics.angles",
     "inverse": "linkages.inverse_kinematics.tip_target",
     "hessian": "optimization.rosenbrock_gradient.iterate optimization.himmelblau_gradient.iterate",
     "warp": "shapes.twisted_point.point shapes.bent_point.point",
-    "implicit": "particles.quadratic_drag.velocity rigid.drag_torque.angular_velocity",
+    "implicit": "particles.quadratic_drag.velocity rigid.drag_torque.angular_velocity"
+    " particles.sphere_drag.velocity particles.magnus_force.velocity drones.drag_force.velocity",
 }
 """Laws that people differentiate by a vector: sheet, law and the vector, by what they do with the derivative."""
 _SHARES = {

@@ -393,8 +393,10 @@ def peak_area(chromatogram, baseline):
         if chromatogram[n] > chromatogram[top]:
             top = n
     left = int(top)
-    while left > 0 and chromatogram[left - 1] > baseline:
-        left -= 1
+    for n in range(top):
+        if chromatogram[top - 1 - n] <= baseline:
+            break
+        left = top - 1 - n
     area = float(0.0)
     for n in range(left, len(chromatogram)):
         if n > top and chromatogram[n] <= baseline:

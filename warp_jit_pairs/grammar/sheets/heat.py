@@ -84,6 +84,7 @@ metabolic_heat         | real  | group   | 0.1 5      | q_met metabolic_heat
 tissue_laplacian       | real  | state   | -40 40     | lap_tissue tissue_lap
 shield_count           | int   | uniform | 0 4        | num_shields shields
 extinction             | real  | group   | 0.1 2      | extinction k_ext mu_a
+phase_temperature      | real  | result  | 60 1300    | t_phase phase_temp
 """
 
 
@@ -294,15 +295,14 @@ def enthalpy(temperature, heat_capacity, liquid_fraction, latent_heat):
     return heat_capacity * temperature + liquid_fraction * latent_heat
 
 
-def temperature_of_enthalpy(enthalpy, melting_point, heat_capacity, latent_heat):
+def phase_temperature(enthalpy, melting_point, heat_capacity, latent_heat):
     """Enthalpy method: solid, melting, liquid."""
     solidus = heat_capacity * melting_point
     if enthalpy < solidus:
         return enthalpy / heat_capacity
     if enthalpy < solidus + latent_heat:
         return melting_point
-    temperature = (enthalpy - latent_heat) / heat_capacity
-    return temperature
+    return (enthalpy - latent_heat) / heat_capacity
 
 
 def apparent_capacity_rate(temperature, melting_point, mushy_range, latent_heat, heat_capacity, source):

@@ -1028,3 +1028,13 @@ def nearest_quaternion(cross_scatter):
         w = w_new / wp.max(size, 1.0e-6)
     fitted_quaternion = wp.normalize(wp.quat(v[0], v[1], v[2], w))
     return fitted_quaternion
+
+
+def quick_ridge_solution(matrix, rhs, ridge):
+    """Ridge regression by an approximate inverse, refined once."""
+    At = wp.transpose(matrix)
+    H = At * matrix + ridge * wp.diag(wp.vec3(1.0, 1.0, 1.0))
+    H_inv = wp.inverse_approx(H)
+    x = H_inv * (At * rhs)
+    solution = x + H_inv * (At * rhs - H * x)
+    return solution

@@ -299,7 +299,9 @@ def gamma_log(positive):
     """Logarithm of the gamma function: shifted up by its recurrence, then Stirling's series."""
     x = float(positive)
     shift = float(0.0)
-    while x < 7.0:
+    for _n in range(7):
+        if x >= 7.0:
+            break
         shift += wp.log(x)
         x += 1.0
     inv = 1.0 / x
@@ -311,7 +313,9 @@ def gamma_log(positive):
 def digamma(positive):
     x = float(positive)
     below = float(0.0)
-    while x < 6.0:
+    for _n in range(6):
+        if x >= 6.0:
+            break
         below += 1.0 / x
         x += 1.0
     inv2 = 1.0 / (x * x)

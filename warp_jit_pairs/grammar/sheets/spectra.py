@@ -69,9 +69,6 @@ second_absorption   | vec2  | group   | 2.2 4          | eps_second ext_2
 readings            | vec2  | state   | 0 2            | readings abs_pair
 mixture             | vec2  | result  | -60 60         | mixture concs
 spectral_radiance   | real  | result  | 0 3            | radiance planck_b
-damping             | real  | result  | 0.01 10        | voigt_y damping
-detuning            | real  | result  | -100 100       | voigt_x detuning
-faddeeva            | real  | result  | 0 1            | w_real faddeeva
 """
 
 
@@ -119,43 +116,6 @@ def thompson_voigt(wavenumber, line_center, lorentz_width, gauss_width):
     gauss = 0.939437 / f * wp.exp(-2.772589 * x * x)
     line_shape = eta * lorentz + (1.0 - eta) * gauss
     return line_shape
-
-
-def detuning(wavenumber, line_center, gauss_width):
-    return (wavenumber - line_center) / (1.414214 * gauss_width)
-
-
-def damping(lorentz_width, gauss_width):
-    return 0.5 * lorentz_width / (1.414214 * gauss_width)
-
-
-def faddeeva(detuning, damping):
-    """Voigt function: Humlicek's rational approximations in two outer regions, a blend of profiles inside."""
-    x = detuning
-    y = damping
-    s = wp.abs(x) + y
-    u_re = y * y - x * x
-    u_im = -2.0 * x * y
-    if s >= 15.0:
-        re = 0.5 + u_re
-        size = wp.max(re * re + u_im * u_im, 1.0e-6)
-        return wp.clamp(0.5641896 * (y * re - x * u_im) / size, 0.0, 1.0)
-    if s >= 5.5:
-        p_re = 1.410474 + 0.5641896 * u_re
-        p_im = 0.5641896 * u_im
-        num_re = y * p_re + x * p_im
-        num_im = y * p_im - x * p_re
-        den_re = 0.75 + u_re * (3.0 + u_re) - u_im * u_im
-        den_im = u_im * (3.0 + 2.0 * u_re)
-        size = wp.max(den_re * den_re + den_im * den_im, 1.0e-6)
-        return wp.clamp((num_re * den_re + num_im * den_im) / size, 0.0, 1.0)
-    width = 0.5346 * damping + wp.sqrt(0.2166 * damping * damping + 0.6931)
-    u = detuning / width
-    lorentz = 1.0 / (1.0 + u * u)
-    gauss = wp.exp(-0.6931 * u * u)
-    mix = wp.min(damping / width, 1.0)
-    peak = wp.exp(wp.min(damping * damping, 30.0)) * wp.erfc(wp.min(damping, 5.4))
-    return wp.clamp(peak * (mix * lorentz + (1.0 - mix) * gauss), 0.0, 1.0)
 
 
 def pressure_width(reference_width, gas_pressure, temperature, broadening_exponent):
@@ -397,4 +357,36 @@ def blended_shape(line_shape_a, line_shape_b, oscillator_strength_a, oscillator_
     """Profile of a doublet."""
     total = oscillator_strength_a + oscillator_strength_b
     line_shape = (oscillator_strength_a * line_shape_a + oscillator_strength_b * line_shape_b) / total
+    return line_shape
+
+
+def voigt(wavenumber, line_center, lorentz_width, gauss_width):
+    """Voigt profile: Humlicek's rational approximations in two outer regions, a blend of profiles inside."""
+    width = 1.414214 * gauss_width
+    scale = 0.5641896 / width
+    x = (wavenumber - line_center) / width
+    y = 0.5 * lorentz_width / width
+    s = wp.abs(x) + y
+    u_re = y * y - x * x
+    u_im = -2.0 * x * y
+    if s >= 15.0:
+        re = 0.5 + u_re
+        size = wp.max(re * re + u_im * u_im, 1.0e-6)
+        return scale * wp.clamp(0.5641896 * (y * re - x * u_im) / size, 0.0, 1.0)
+    if s >= 5.5:
+        p_re = 1.410474 + 0.5641896 * u_re
+        p_im = 0.5641896 * u_im
+        num_re = y * p_re + x * p_im
+        num_im = y * p_im - x * p_re
+        den_re = 0.75 + u_re * (3.0 + u_re) - u_im * u_im
+        den_im = u_im * (3.0 + 2.0 * u_re)
+        size = wp.max(den_re * den_re + den_im * den_im, 1.0e-6)
+        return scale * wp.clamp((num_re * den_re + num_im * den_im) / size, 0.0, 1.0)
+    core = 0.5346 * y + wp.sqrt(0.2166 * y * y + 0.6931)
+    u = x / core
+    lorentz = 1.0 / (1.0 + u * u)
+    gauss = wp.exp(-0.6931 * u * u)
+    mix = wp.min(y / core, 1.0)
+    peak = wp.exp(wp.min(y * y, 30.0)) * wp.erfc(wp.min(y, 5.4))
+    line_shape = scale * peak * (mix * lorentz + (1.0 - mix) * gauss)
     return line_shape

@@ -91,11 +91,6 @@ def sgd_step(weight, gradient, learning_rate, weight_decay):
     return next_weight
 
 
-def weight_rate(weight, gradient, weight_decay):
-    """Gradient flow with weight decay."""
-    return -(gradient + weight_decay * weight)
-
-
 def nesterov_step(weight, momentum_buffer, gradient, learning_rate, beta1):
     """Momentum with Nesterov's look-ahead."""
     buf = beta1 * momentum_buffer + gradient
