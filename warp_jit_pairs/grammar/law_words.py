@@ -153,7 +153,7 @@ def _take_out(scene: Scene, names: list[str]) -> None:
     for name in names:
         row = field.quantity(name)
         count = {"vec2": 2, "vec3": 3}.get(row.type, 1)
-        bits = 1 if row.type == "bool" else width if not mixed else rng.choose((6, 8, 10, 12))
+        bits = 1 if row.type == "bool" else width if not mixed else rng.choose((8, 10, 12))
         if row.type == "int":
             bits = max(1, int(row.high - row.low).bit_length() - 1) if row.high - row.low >= 1 else 1
             bits = min(bits, 16)
