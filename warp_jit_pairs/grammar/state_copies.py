@@ -23,6 +23,10 @@ _STEPPED = ("timer", "sum", "scale", "damping", "phase", "count", "decay", "fric
 """What nobody takes between two moments."""
 
 
+_COUNTED = ("count", "_sum", "length", "hits", "score", "odometer", "_time", "accumulated", "throughput", "dealt")
+"""What tells of more than one start: parts of the names of parts."""
+
+
 def _beginning(kept: Kept) -> Callable[[Part], Expr]:
     """Where the first value of a part lies: with the element, one for all worlds, or at the place where it starts."""
     k, rng, e = kept.k, kept.k.rng, kept.e
@@ -62,7 +66,7 @@ def _reset(kept: Kept) -> None:
     literal = rng.chance(0.4)
     shaken = k.real is t.F32 and rng.chance(0.3)
     # What is counted may go on over several starts.
-    counted = [part for part in parts if part.reset == "0" and part.type in ("int", "bool")]
+    counted = [part for part in parts if part.reset == "0" and any(word in part.name for word in _COUNTED)]
     apart = not kept.structured and len(counted) > 1 and rng.chance(0.4)
     with where(kept, test), kept.written(parts) as write:
         state = kept.chance() if shaken else None
