@@ -45,7 +45,7 @@ def evaluate(k: Kernel, category: str) -> None:
     if (
         category != "struct"
         and not random
-        and (around or rng.chance(0.45 if grown else 0.12 if _few(category) else 0.03))
+        and (around or rng.chance(0.45 if grown else 0.15 if _few(category) else 0.1))
     ):
         with _in_turn(scene, laws):
             written = work_out(scene, laws, rng.chance(0.5), 0.4)

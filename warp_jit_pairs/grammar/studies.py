@@ -73,7 +73,7 @@ def scene_of(k: Kernel, category: str, name: str, law: Law) -> tuple[Scene, Law]
     if category == "function":
         scene.in_functions = 1.0
     # What elements have of their own is mostly read: by a law, it may mean something else elsewhere in the field.
-    scene.deriving = k.rng.choose((0.1, 0.25, 0.45))
+    scene.deriving = k.rng.choose((0.15, 0.35, 0.55))
     if k.shared.size == "large" and category != "function":
         # What long kernels do stands in them.
         scene.in_functions = k.rng.choose((0.0, 0.0, 0.1, 0.4))

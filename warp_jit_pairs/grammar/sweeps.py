@@ -225,7 +225,7 @@ def sweep(k: Kernel, category: str) -> None:
 
 @study(
     "several steps of a law on each element's state",
-    "control_flow:1.8 arithmetic:1.2 math:1.2 vector:2 combined:2 function:1 struct:1",
+    "control_flow:1.8 arithmetic:1.2 math:1.2 vector:1.5 combined:1.3 function:1 struct:1",
     "integrate",
     0.4,
 )
