@@ -19,7 +19,7 @@ from .studies import scene_for, spoken, study, threads, title, work_out
 from .topics import laws_of
 from .tree import Expr
 
-_COUNTS = {"small": (0, 1), "medium": (0, 2), "large": (2, 6)}
+_COUNTS = {"small": (0, 2), "medium": (1, 3), "large": (2, 6)}
 """So many laws go on from the first."""
 _TURNS = {"small": 1, "medium": 2, "large": 5}
 """Of so many laws the longest is written: long kernels are about a long law, not about many short ones."""
