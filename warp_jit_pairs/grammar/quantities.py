@@ -21,7 +21,7 @@ from .tree import Expr
 
 _COUNTS = {"small": (0, 2), "medium": (1, 3), "large": (2, 6)}
 """So many laws go on from the first."""
-_TURNS = {"small": 1, "medium": 2, "large": 5}
+_TURNS = {"small": 1, "medium": 2, "large": 3}
 """Of so many laws the longest is written: long kernels are about a long law, not about many short ones."""
 _MANY = 200
 """A category with fewer laws than this thinks of fewer beginnings, or its programs would all begin alike."""
@@ -29,7 +29,7 @@ _MANY = 200
 
 @study(
     "quantities of each element by the laws of a field",
-    "arithmetic:8 vector:9 matrix:14 control_flow:8 math:9 combined:6 integer:1.1 quaternion:8 geometry:9 random:1.4"
+    "arithmetic:8 vector:9 matrix:14 control_flow:8 math:9 combined:6 integer:1.1 quaternion:6 geometry:9 random:1.4"
     " function:8 struct:10 reduction:2",
     grows=6.0,
 )
@@ -66,7 +66,7 @@ def _planned(k: Kernel, category: str) -> tuple[Scene, list[Law]]:
     low, high = _COUNTS[k.shared.size]
     few = _few(category)
     scene, law = scene_for(k, category)
-    for _ in range(min(_TURNS[k.shared.size], 1 + len(laws_of(category, False, False)) // 150) - 1):
+    for _ in range(min(_TURNS[k.shared.size], 1 + len(laws_of(category, False, False)) // 250) - 1):
         other = scene_for(k, category)
         if other[1].size > law.size:
             scene, law = other

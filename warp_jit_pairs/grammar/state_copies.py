@@ -305,7 +305,7 @@ def _after(kept: Kept, way: str) -> None:
     "arithmetic:0.2 vector:0.35 control_flow:0.6 combined:0.6 quaternion:0.35 struct:0.5 integer:0.08"
     " atomic:0.07 reduction:0.06 random:0.05 stencil:0.03 matrix:0.1",
     "copy",
-    grows=110.0,
+    grows=80.0,
 )
 def keep_state(k: Kernel, category: str) -> None:
     rng = k.rng
