@@ -71,7 +71,7 @@ _GATHERED = ("gain", "flow", "half", "own", "lone")
 
 @study(
     "sums over the neighbours of each element",
-    "vector:4 reduction:4 combined:3 control_flow:1.3 arithmetic:1 math:1 geometry:1 struct:1 function:1.3",
+    "vector:3 reduction:4 combined:3 control_flow:1.3 arithmetic:1 math:1 geometry:1 struct:1 function:1.3",
     "gather",
 )
 def gather_neighbors(k: Kernel, category: str) -> None:

@@ -60,6 +60,8 @@ class Kept:
         self.dims: tuple[Dim, ...] = ()
         self.index: tuple[Expr, ...] = ()
         self.arrays: dict[str, Expr] = {}
+        self.slots: Expr | None = None
+        """Where elements start, if they share places."""
         self.cleared: set[str] = set()
         """Parts of which nothing is left to tell."""
 

@@ -21,6 +21,10 @@ from .unsigned import u
 CODES = {8: t.U8, 16: t.U16, 32: t.I32}
 
 
+_LIGHT = ("color", "radiance", "luma", "luminance", "intensity", "gray", "albedo", "brightness", "depth", "tone")
+"""What codes are not spread evenly for: parts of the names of quantities."""
+
+
 class Coder:
     """How one program turns numbers into codes."""
 
@@ -66,6 +70,8 @@ class Coder:
         word = word_of(scene, name)
         highest = (1 << bits) - 1
         how = self.how
+        if how == "root" and not any(part in name for part in _LIGHT):
+            how = "unit"
         if how in ("unit", "root"):
             low, high = self.bounds(name, value)
             if self.in_function:
@@ -311,7 +317,10 @@ def pack(k: Kernel, category: str) -> None:
     while numbers:
         take = _together(numbers, rng.choose((2, 3, 4, 2, 3)))
         group, numbers = numbers[:take], numbers[take:]
-        widths = rng.choose(_LAYOUTS[take])
+        same = len({one for _, one, _ in group}) == 1
+        # The parts of a vector have fields alike.
+        fits = [one for one in _LAYOUTS[take] if not same or len(set(one)) == 1 or one == (11, 11, 10)]
+        widths = rng.choose(fits)
         _word(
             scene,
             coder,

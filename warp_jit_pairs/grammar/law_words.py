@@ -150,16 +150,20 @@ def _take_out(scene: Scene, names: list[str]) -> None:
     mixed = rng.chance(0.3)
     layout: list[tuple[int, int, int]] = []
     word = place = 0
-    for name, _ in parts:
+    for name in names:
         row = field.quantity(name)
-        bits = 1 if row.type == "bool" else width if not mixed else rng.choose((6, 8, 10, 12))
+        count = {"vec2": 2, "vec3": 3}.get(row.type, 1)
+        bits = 1 if row.type == "bool" else width if not mixed else rng.choose((8, 10, 12))
         if row.type == "int":
             bits = max(1, int(row.high - row.low).bit_length() - 1) if row.high - row.low >= 1 else 1
             bits = min(bits, 16)
-        if place + bits > 32:
+        # A vector lies in one word, its parts in fields alike.
+        bits = min(bits, 32 // count)
+        if place + bits * count > 32:
             word, place = word + 1, 0
-        layout.append((word, place, bits))
-        place += bits
+        for _ in range(count):
+            layout.append((word, place, bits))
+            place += bits
     words = Words(scene, word + 1)
     loaded: dict[int, Expr] = {}
     done: dict[str, list[Expr]] = {}

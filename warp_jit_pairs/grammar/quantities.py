@@ -19,9 +19,9 @@ from .studies import scene_for, spoken, study, threads, title, work_out
 from .topics import laws_of
 from .tree import Expr
 
-_COUNTS = {"small": (0, 1), "medium": (0, 2), "large": (2, 6)}
+_COUNTS = {"small": (0, 2), "medium": (1, 3), "large": (2, 6)}
 """So many laws go on from the first."""
-_TURNS = {"small": 1, "medium": 2, "large": 5}
+_TURNS = {"small": 1, "medium": 2, "large": 3}
 """Of so many laws the longest is written: long kernels are about a long law, not about many short ones."""
 _MANY = 200
 """A category with fewer laws than this thinks of fewer beginnings, or its programs would all begin alike."""
@@ -45,7 +45,7 @@ def evaluate(k: Kernel, category: str) -> None:
     if (
         category != "struct"
         and not random
-        and (around or rng.chance(0.45 if grown else 0.12 if _few(category) else 0.03))
+        and (around or rng.chance(0.45 if grown else 0.15 if _few(category) else 0.1))
     ):
         with _in_turn(scene, laws):
             written = work_out(scene, laws, rng.chance(0.5), 0.4)
@@ -66,7 +66,7 @@ def _planned(k: Kernel, category: str) -> tuple[Scene, list[Law]]:
     low, high = _COUNTS[k.shared.size]
     few = _few(category)
     scene, law = scene_for(k, category)
-    for _ in range(min(_TURNS[k.shared.size], 1 + len(laws_of(category, False, False)) // 150) - 1):
+    for _ in range(min(_TURNS[k.shared.size], 1 + len(laws_of(category, False, False)) // 250) - 1):
         other = scene_for(k, category)
         if other[1].size > law.size:
             scene, law = other

@@ -249,7 +249,7 @@ class Scene:
         near = [law for law in laws if not known.isdisjoint(law.takes)]
         if several:
             return near or (laws if must and self.rng.chance(0.3) else [])
-        return near or (laws if must or not known or self.rng.chance(0.5) else [])
+        return near or (laws if must or not known or self.rng.chance(0.7) else [])
 
     def _held(self, name: str, suffix: str) -> bool:
         return (f"{name}_{suffix}" if suffix else name) in self.held

@@ -23,52 +23,89 @@ _STEPPED = ("timer", "sum", "scale", "damping", "phase", "count", "decay", "fric
 """What nobody takes between two moments."""
 
 
+_COUNTED = ("count", "_sum", "length", "hits", "score", "odometer", "_time", "accumulated", "throughput", "dealt")
+"""What tells of more than one start: parts of the names of parts."""
+
+
+def _beginning(kept: Kept) -> Callable[[Part], Expr]:
+    """Where the first value of a part lies: with the element, one for all worlds, or at the place where it starts."""
+    k, rng, e = kept.k, kept.k.rng, kept.e
+    how = rng.weighted({"own": 3.0, "world": 1.5 if kept.world is not None else 0.0, "place": 0.8})
+    form = rng.choose(("init_{}", "{}_init", "initial_{}", "default_{}", "spawn_{}"))
+    places = k.dim(5) if how == "place" else kept.dims[0]
+    found: list[Expr] = []
+
+    def first(part: Part) -> Expr:
+        if how == "world" and len(kept.index) == 2:
+            return kept.array(part, form, dims=kept.dims[1:])[kept.index[1:]]
+        if how == "place":
+            if not found or kept.looped:
+                ids = f"=spawn_ids {e}_spawn_id spawn_index start_slot"
+                slots = kept.slots = kept.slots or k.array(
+                    ids, t.I32, kept.dims, low=0, high=places.size - 1, bound=places.symbol
+                )
+                found[:] = [slots[kept.index]]
+                if not kept.looped:
+                    found[:] = [k.let("=spawn spawn_id slot start", found[0])]
+            return kept.array(part, form, dims=(places,))[found[0]]
+        return kept.array(part, form)[kept.index]
+
+    return first
+
+
 def _reset(kept: Kept) -> None:
     k, rng, e = kept.k, kept.k.rng, kept.e
     parts = chosen(k, kept, lambda part: part.reset != "c")
     if not any(part.reset == "i" for part in parts):
         raise NoValue("nothing to set back to")
-    form = rng.choose(("init_{}", "{}_init", "initial_{}", "default_{}", "spawn_{}"))
-    literal = rng.chance(0.4)
     test = asked(kept, "=reset_mask needs_reset reset_flags done")
     if kept.structured:
         kept.structure("inout")
-    shared = kept.world is not None and rng.chance(0.4)
+    first = _beginning(kept)
     known = {part.name: part for part in parts}
-
-    def first(part: Part) -> Expr:
-        if shared and len(kept.index) == 2:
-            # All worlds begin alike.
-            return kept.array(part, form, dims=kept.dims[1:])[kept.index[1:]]
-        return kept.array(part, form)[kept.index]
-
+    literal = rng.chance(0.4)
     shaken = k.real is t.F32 and rng.chance(0.3)
+    # What is counted may go on over several starts.
+    counted = [part for part in parts if part.reset == "0" and any(word in part.name for word in _COUNTED)]
+    apart = not kept.structured and len(counted) > 1 and rng.chance(0.4)
     with where(kept, test), kept.written(parts) as write:
         state = kept.chance() if shaken else None
-        for part in parts:
-            if rng.chance(0.12):
-                k.gap()
+        made: dict[str, Expr] = {}
+
+        def fresh(part: Part) -> Expr:
             kind = kept.type(part)
             origin = known.get(part.reset[1:]) if part.reset[0] == "=" else None
-            if origin is not None and rng.chance(0.7):
-                value = first(origin)
-            elif part.reset in ("0", "d") and kind is t.BOOL:
-                value = k.lit(False, t.BOOL)
-            elif part.reset == "0":
-                value = k.zero(kind)
-            elif part.reset == "d" and kind is t.I32:
-                value = k.integer(-1 if part.name.endswith("_id") else round(part.low))
-            elif part.reset == "d":
+            if origin is not None:
+                return made.get(origin.name) or first(origin)
+            if part.reset in ("0", "d") and kind is t.BOOL:
+                return k.lit(False, t.BOOL)
+            if part.reset == "0":
+                return k.zero(kind)
+            if part.reset == "d" and kind is t.I32:
+                return k.integer(-1 if part.name.endswith("_id") else round(part.low))
+            if part.reset == "d":
                 number = round(0.5 * (part.low + part.high), 2)
                 spoken = f"=!default_{kept.word(part)} {kept.word(part)}_default"
                 single = isinstance(kind, t.Scalar) and not literal
-                value = k.scalar(spoken, kind, part.low, part.high) if single else kept.spread(kind, number)
-            else:
-                value = first(part)
-                if state is not None and part.type in ("real", "vec2", "vec3") and rng.chance(0.7):
-                    noise = k.scalar(f"=!{kept.word(part)}_noise {kept.word(part)}_range", k.real, 0.01, 0.2)
-                    value = kept.shaken(state, value, noise)
-            write(part, value)
+                return k.scalar(spoken, kind, part.low, part.high) if single else kept.spread(kind, number)
+            value = first(part)
+            if state is not None and part.type in ("real", "vec2", "vec3") and rng.chance(0.7):
+                noise = k.scalar(f"=!{kept.word(part)}_noise {kept.word(part)}_range", k.real, 0.01, 0.2)
+                value = made[part.name] = k.let(f"=!new_{kept.word(part)}", kept.shaken(state, value, noise))
+            return value
+
+        for part in parts:
+            if apart and part in counted:
+                continue
+            if rng.chance(0.12):
+                k.gap()
+            write(part, fresh(part))
+        if apart:
+            k.gap()
+            whole = k.scalar("=full_reset clear_stats reset_counters", t.BOOL, 0, 1)
+            with k.when(whole):
+                for part in counted:
+                    write(part, fresh(part))
     k.titles = (f"reset_{plural(e)}", f"reset_{e}_state", f"reset_{e}_buffers", f"reset_done_{plural(e)}")
     k.titles = (*k.titles, f"initialize_{plural(e)}", f"respawn_{plural(e)}")
     k.about = rng.choose(("-", f"Set {plural(e).replace('_', ' ')} back to their initial state."))
@@ -268,7 +305,7 @@ def _after(kept: Kept, way: str) -> None:
     "arithmetic:0.2 vector:0.35 control_flow:0.6 combined:0.6 quaternion:0.35 struct:0.5 integer:0.08"
     " atomic:0.07 reduction:0.06 random:0.05 stencil:0.03 matrix:0.1",
     "copy",
-    grows=170.0,
+    grows=80.0,
 )
 def keep_state(k: Kernel, category: str) -> None:
     rng = k.rng

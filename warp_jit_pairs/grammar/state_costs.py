@@ -213,8 +213,8 @@ _NEED = {"vector": "vec", "quaternion": "quat"}
 
 @study(
     "what the state of each thing costs, or what it is rewarded for",
-    "arithmetic:0.12 vector:0.35 control_flow:0.5 math:0.15 combined:0.35 quaternion:0.2 struct:0.4"
-    " function:0.05 atomic:0.3",
+    "arithmetic:0.12 vector:0.2 control_flow:0.3 math:0.1 combined:0.2 quaternion:0.12 struct:0.4"
+    " function:0.05 atomic:0.15",
     grows=100.0,
 )
 def score(k: Kernel, category: str) -> None:

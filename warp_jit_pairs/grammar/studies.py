@@ -73,7 +73,7 @@ def scene_of(k: Kernel, category: str, name: str, law: Law) -> tuple[Scene, Law]
     if category == "function":
         scene.in_functions = 1.0
     # What elements have of their own is mostly read: by a law, it may mean something else elsewhere in the field.
-    scene.deriving = k.rng.choose((0.1, 0.25, 0.45))
+    scene.deriving = k.rng.choose((0.15, 0.35, 0.55))
     if k.shared.size == "large" and category != "function":
         # What long kernels do stands in them.
         scene.in_functions = k.rng.choose((0.0, 0.0, 0.1, 0.4))
@@ -142,7 +142,7 @@ def _enter(scene: Scene, law: Law | None) -> None:
     site = scene.sites[""]
     scene.loads_at = -1
     draw = rng.random()
-    if draw < 0.09 and len(site.dims) == 1 and not k.serial:
+    if draw < 0.11 and len(site.dims) == 1 and not k.serial:
         ids = k.array(
             f"={e}_ids active_{plural(e)} {e}_indices active_ids sorted_ids",
             *(t.I32, site.dims),
@@ -152,16 +152,16 @@ def _enter(scene: Scene, law: Law | None) -> None:
             distinct=True,
         )
         scene.sites[""] = Site(site.dims, (k.let(f"={e}_id {e} idx {e}_index", ids[site.index]),))
-    elif draw < 0.18:
+    elif draw < 0.23:
         mask = k.array(f"={e}_active active enabled {e}_enabled mask alive", t.BOOL, site.dims, low=0, high=1)
         with k.when(k.negate(mask[site.index])):
             k.give()
-    elif draw < 0.24:
+    elif draw < 0.31:
         flags = k.array(f"={e}_flags flags {e}_state status", t.I32, site.dims, low=0, high=3)
         bit = k.constant(1, t.I32, f"=active_bit {e}_active flag_active") if rng.chance(0.6) else k.integer(1)
         with k.when((flags[site.index] & bit).equals(0)):
             k.give()
-    elif draw < 0.28:
+    elif draw < 0.36:
         world = len(site.dims) == 2
         dims = site.dims[:1] if world else site.dims
         done = k.array(
@@ -169,7 +169,7 @@ def _enter(scene: Scene, law: Law | None) -> None:
         )
         with k.when(done[site.index[: len(dims)]].differs(0)):
             k.give()
-    elif draw < 0.34 and law is not None and not k.serial:
+    elif draw < 0.43 and law is not None and not k.serial:
         tests = [
             one
             for one in scene.sheet.laws

@@ -231,7 +231,7 @@ def sweep(k: Kernel, category: str) -> None:
 
 @study(
     "several steps of a law on each element's state",
-    "control_flow:1.8 arithmetic:1.2 math:1.2 vector:2 combined:2 function:1 struct:1",
+    "control_flow:1.2 arithmetic:0.8 math:0.8 vector:0.8 combined:0.8 function:0.7 struct:0.7",
     "integrate",
     0.4,
 )

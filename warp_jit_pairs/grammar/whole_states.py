@@ -105,6 +105,8 @@ def observe(k: Kernel, category: str) -> None:
     scene.alone = False
     e = scene.names.entity
     items = _items(scene, law, category, rng.integer(*_COUNTS[k.shared.size]), rng.choose((0.2, 0.5, 0.8)))
+    if len(items) < 2:
+        raise NoValue(law.name)
     scaled = rng.choose((0.0, 0.0, 0.3, 0.7))
     clipped = k.scalar("=clip obs_clip max_abs", k.real, 1.0, 10.0) if rng.chance(0.15) else None
     parts: list[tuple[str, list[Expr]]] = []
