@@ -81,17 +81,17 @@ start_value      | real      | state   | -2 2       | v0 start_value
 end_value        | real      | state   | -2 2       | v1 end_value
 start_slope      | real      | state   | -3 3       | m0 out_tangent
 end_slope        | real      | state   | -3 3       | m1 in_tangent
-channel          | real      | result  |            | channel curve_value
+channel          | real      | result  | -3 3       | channel curve_value
 first_handle     | vec2      | group   | 0 1        | handle_0 p1
 second_handle    | vec2      | group   | 0 1        | handle_1 p2
 handle_ease      | real      | result  | 0 1        | eased_y bezier_ease
 ease_kind        | int       | state   | 0 3        | ease_kind ease_mode
-named_ease       | real      | result  |            | eased_t ease_out
+named_ease       | real      | result  | 0 1.5      | eased_t ease_out
 jump             | real      | state   | -1 1       | jump x_diff
 jump_speed       | real      | state   | -3 3       | jump_vel v_diff
 since_switch     | real      | state   | 0 0.6      | since_switch t_since
 fade_time        | real      | uniform | 0.2 0.5    | fade_time blend_time     | 0.3
-inertial_offset  | real      | result  |            | offset_t inertial_offset
+inertial_offset  | real      | result  | -1 1       | offset_t inertial_offset
 local_direction  | vec3      | state   | -1 1       | local_dir look_local
 yaw_limit        | real      | group   | 0.3 1.4    | yaw_limit max_yaw        | 1.0
 pitch_limit      | real      | group   | 0.2 1      | pitch_limit max_pitch    | 0.6
@@ -99,7 +99,7 @@ limited_look     | vec3      | result  | -1 1       | look_limited clamped_dir
 gait_phase       | real      | state   | 0 2        | gait_phase cycle
 duty             | real      | group   | 0.3 0.8    | duty stance_share        | 0.6
 step_height      | real      | group   | 0.05 0.4   | step_height foot_lift    | 0.1 0.2
-foot_height      | real      | result  |            | foot_height foot_y
+foot_height      | real      | result  | 0 0.4      | foot_height foot_y
 foot_position    | vec3      | state   | -0.5 0.5   | foot_pos ankle
 plant_position   | vec3      | state   | -0.5 0.5   | plant_pos lock_pos
 foot_speed       | real      | state   | 0 2        | foot_speed toe_speed
@@ -108,7 +108,7 @@ lock_speed       | real      | uniform | 0.2 0.8    | lock_speed plant_speed   |
 features         | reals     | state   | -2 2       | features frame_features
 query_features   | reals     | uniform | -2 2       | query goal_features
 feature_weights  | reals     | uniform | 0.1 2      | feature_weights w_features
-matching_cost    | real      | result  |            | match_cost cost
+matching_cost    | real      | result  | 0 60       | match_cost cost
 speed_along      | real      | state   | 0 3        | speed_along v_axis
 squash_amount    | real      | uniform | 0.05 0.6   | squash_amount stretch_k  | 0.2
 squash_stretch   | vec3      | result  |            | scale_xyz squash

@@ -45,13 +45,13 @@ hubble_constant        | real  | uniform | 0.5 1           | h0 hubble_constant 
 matter_fraction        | real  | uniform | 0.1 0.5         | omega_m matter_fraction | 0.3 0.315
 comoving_distance      | real  | result  | 0 20            | d_c comoving_distance chi
 luminosity_distance    | real  | result  | 0 60            | d_l luminosity_distance
-distance_modulus       | real  | result  |                 | dist_mod distance_modulus mu_d
+distance_modulus       | real  | result  | -40 40          | dist_mod distance_modulus mu_d
 lensing                | vec2  | result  |                 | alpha_lens lensing deflection
 magnification          | real  | result  | 1 100           | magnification amp
 impact                 | real  | state   | 0.02 1          | b impact_param
 light_curve            | reals | state   | 0.5 2           | light_curve fluxes lc
 frequency              | real  | uniform | 0.2 3           | freq frequency          | 1.0
-periodogram            | real  | result  |                 | power periodogram
+periodogram            | real  | result  | 0 2             | power periodogram
 visible                | bool  | result  |                 | visible observable above
 detected               | bool  | result  |                 | detected significant
 dispersion             | real  | state   | 0.2 3           | sigma_v dispersion
@@ -60,16 +60,16 @@ star_mass              | real  | state   | 0.1 5           | star_mass m_star
 lifetime               | real  | result  |                 | lifetime t_ms
 spectral_class         | int   | result  | 0 6             | spectral_class spec_type
 received_flux          | real  | result  |                 | flux flux_obs f_obs
-measured_flux          | real  | result  |                 | measured_flux flux_meas
+measured_flux          | real  | result  | 0 150           | measured_flux flux_meas
 mean_flux              | real  | result  | 0.5 2           | mean_flux avg_flux
 transit_flux           | real  | result  | 0 1             | rel_flux transit_flux f_rel
 transit_depth          | real  | result  | 0 1             | depth transit_depth
-surface_brightness     | real  | result  |                 | surf_bright mu_sb intensity
+surface_brightness     | real  | result  | 0 8000          | surf_bright mu_sb intensity
 limb_intensity         | real  | result  | 0 1             | intensity limb_intensity
 extinction_coefficient | real  | uniform | 0.05 0.5        | k_ext ext_coeff         | 0.12 0.2
 instrumental_magnitude | real  | state   | -2 12           | inst_mag m_inst
-corrected_magnitude    | real  | result  |                 | mag_0 corr_mag m_0
-blended_magnitude      | real  | result  |                 | mag_tot blend_mag
+corrected_magnitude    | real  | result  | -20 20          | mag_0 corr_mag m_0
+blended_magnitude      | real  | result  | -15 15          | mag_tot blend_mag
 intrinsic_color        | real  | result  | -0.9 1.8        | bv_0 intrinsic_color
 variable_candidate     | bool  | result  |                 | in_strip is_variable candidate
 apparent_altitude      | real  | result  | -1.6 1.7        | alt_app apparent_alt
@@ -77,7 +77,7 @@ galactic_direction     | vec3  | result  | -1.7 1.7        | gal_dir n_gal
 apparent_direction     | vec3  | result  | -1 1            | n_app apparent_dir
 observer_velocity      | vec3  | uniform | -2 2            | obs_vel v_obs
 peculiar_velocity      | vec3  | state   | -2 2            | v_pec peculiar_vel
-observed_redshift      | real  | result  |                 | z_obs observed_z
+observed_redshift      | real  | result  | -4 4            | z_obs observed_z
 angular_distance       | real  | result  | 0 10            | d_a ang_diam_dist
 lookback_time          | real  | result  | 0 3             | t_look lookback_time
 lens_offset            | vec2  | state   | -2 2            | theta lens_offset beta_vec
@@ -90,7 +90,7 @@ radius_ratio           | real  | state   | 0.02 0.5        | k_ratio radius_rati
 planet_offset          | real  | state   | 0.01 1.8        | z_proj planet_offset d_proj
 fold_period            | real  | state   | 0.5 10          | fold_period p_fold
 phase                  | real  | result  | 0 1             | phase phi_fold
-in_transit_depth       | real  | result  |                 | box_depth dip
+in_transit_depth       | real  | result  | -1.5 1.5        | box_depth dip
 year                   | int   | state   | 1900 2100       | year
 month                  | int   | state   | 1 12            | month
 day                    | int   | state   | 1 28            | day

@@ -59,7 +59,7 @@ lens_direction      | vec3  | result  | -1 1       | lens_dir rd_lens
 huber_delta         | real  | uniform | 0.1 2      | huber_delta robust_k         | 0.5 1.0
 max_blur            | real  | uniform | 0.2 2      | max_blur blur_limit          | 1.0
 fundamental         | mat33 | uniform | -1 1       | F_mat fundamental
-epipolar_error      | real  | result  |            | sampson epi_err
+epipolar_error      | real  | result  | 0 4        | sampson epi_err
 ray_angle           | real  | result  | 0 1.6      | theta ray_angle
 sphere_offset       | real  | group   | -0.3 0.6   | xi sphere_offset             | 0.2
 sphere_blend        | real  | group   | 0.3 0.7    | alpha_ds sphere_blend        | 0.55
@@ -75,13 +75,13 @@ right_direction     | vec3  | state   | -1 1       | dir_r right_ray
 triangulated        | vec3  | result  |            | tri_point triangulated
 projection_jacobian | mat33 | result  |            | J_proj jac
 match_noise         | real  | uniform | 0.01 0.2   | sigma_d match_noise          | 0.05
-depth_uncertainty   | real  | result  |            | sigma_z depth_std
+depth_uncertainty   | real  | result  | 0 50       | sigma_z depth_std
 costs               | reals | state   | 0.1 10     | match_costs cost_row
 uniqueness          | real  | uniform | 0.7 0.99   | uniqueness ratio_test        | 0.85 0.9
 best_disparity      | real  | result  | -1 64      | disp best_disp
 sharpness           | reals | state   | 0.1 5      | sharpness focus_scores
 focus_step          | real  | uniform | 0.05 0.5   | focus_step lens_step         | 0.1
-focus_peak          | real  | result  |            | best_focus focus_peak
+focus_peak          | real  | result  | 0 3        | best_focus focus_peak
 camera_height       | real  | uniform | 0.8 3      | cam_height h_cam             | 1.5
 camera_pitch        | real  | uniform | -0.2 0.4   | cam_pitch pitch              | 0.1
 ground_distance     | real  | result  | 0 200      | ground_dist range_m

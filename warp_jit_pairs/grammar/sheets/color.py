@@ -60,11 +60,11 @@ balanced             | vec3  | result  |           | balanced wb_rgb
 accumulated          | vec3  | result  |           | accumulated taa_rgb
 adapted_level        | real  | state   | 0.01 8    | adapted_lum adapted
 scene_luminance      | real  | state   | 0.01 8    | scene_lum target_lum
-merged_radiance      | real  | result  |           | merged_lum merged
-collected_photons    | real  | result  |           | collected electrons_out
+merged_radiance      | real  | result  | 0 3       | merged_lum merged
+collected_photons    | real  | result  | 0 500     | collected electrons_out
 look                 | vec3  | result  |           | look_rgb look
 color_match          | bool  | result  |           | matches color_ok
-hue_difference       | real  | result  |           | delta_h hue_diff
+hue_difference       | real  | result  | 0 600     | delta_h hue_diff
 oklab                | vec3  | result  | -1 1.1    | oklab ok_lab
 hsl                  | vec3  | result  | 0 1       | hsl hsl_color
 cmyk                 | vec4  | result  | 0 1       | cmyk inks
@@ -78,7 +78,7 @@ planckian_locus      | vec2  | result  |           | xy_planck locus_xy
 log_bins             | reals | state   | 0.1 50    | histogram log_bins
 low_share            | real  | uniform | 0.05 0.4  | low_share p_low             | 0.1
 high_share           | real  | uniform | 0.6 0.98  | high_share p_high           | 0.9
-histogram_exposure   | real  | result  |           | mean_bin log_average
+histogram_exposure   | real  | result  | 0 5       | mean_bin log_average
 wide_color           | vec3  | state   | -0.3 1.5  | wide_rgb raw_rgb
 gamut_clip           | vec3  | result  |           | clipped in_gamut
 key_color            | vec3  | uniform | 0 1       | key_color screen_rgb
@@ -98,7 +98,7 @@ here_red             | real  | state   | 0 1       | r_here center
 north_red            | real  | state   | 0 1       | r_north2 up2
 west_red             | real  | state   | 0 1       | r_west2 left2
 demosaiced_green     | real  | result  | 0 1       | green g_full
-anscombe             | real  | result  |           | stabilized anscombe
+anscombe             | real  | result  | 0 50      | stabilized anscombe
 """
 
 

@@ -42,10 +42,10 @@ light_speed               | real  | uniform | 5 20      | c light_speed         
 ball_radius               | real  | uniform | 0.5 2     | ball_radius r_ball        | 1.0
 source_field              | vec3  | result  | -20 20    | e_src source_field e_obs
 source_b_field            | vec3  | result  |           | b_src source_b b_obs
-source_potential          | real  | result  |           | phi_src source_phi potential
+source_potential          | real  | result  | -15 15    | phi_src source_phi potential
 screening_length          | real  | group   | 0.2 5     | lambda_d screening_length | 1.0
-pair_energy               | real  | result  |           | u_dd dipole_energy
-dipole_energy             | real  | result  |           | u_dip dipole_energy
+pair_energy               | real  | result  | -4 4      | u_dd dipole_energy
+dipole_energy             | real  | result  | -20 20    | u_dip dipole_energy
 induced_dipole            | vec3  | result  |           | p_ind induced_dipole
 wire_direction            | vec3  | state   | -1 1      | wire_dir dl
 boundary_normal           | vec3  | state   | -1 1      | surface_n boundary_normal n_hat
@@ -67,11 +67,11 @@ turns_per_length          | real  | group   | 10 100    | turns_per_len n_turns 
 coil_radius               | real  | state   | 0.1 0.5   | coil_radius r_coil
 coil_length               | real  | state   | 0.2 2     | coil_length l_coil
 axial_position            | real  | state   | -2 2      | axial_pos z_axis
-axial_field               | real  | result  |           | b_axis axial_field
+axial_field               | real  | result  | -200 200  | b_axis axial_field
 conductor_radius          | real  | state   | 0.1 0.3   | r_inner conductor_radius
 shield_radius             | real  | state   | 0.5 1     | r_shield shield_radius
 radial_distance           | real  | state   | 0.01 1.5  | r_dist radial_distance
-cable_field               | real  | result  |           | b_cable h_phi
+cable_field               | real  | result  | -2 2      | b_cable h_phi
 wire_start                | vec3  | state   | -3 3      | wire_start seg_start
 wire_end                  | vec3  | state   | -3 3      | wire_end seg_end
 segment_b_field           | vec3  | result  |           | b_seg segment_b
@@ -79,12 +79,12 @@ field_h                   | real  | state   | -3 3      | h_field applied_h
 saturation                | real  | group   | 0.5 2     | m_sat saturation          | 1.0
 coercivity                | real  | group   | 0.1 0.8   | h_c coercivity            | 0.3
 shape_field               | real  | group   | 0.3 2     | h_shape shape_field       | 1.0
-magnetization             | real  | result  |           | m_hyst magnetization
-equilibrium_magnetization | real  | result  |           | m_anh m_eq
+magnetization             | real  | result  | -2 2      | m_hyst magnetization
+equilibrium_magnetization | real  | result  | -1.5 1.5  | m_anh m_eq
 surface_charge            | real  | state   | -2 2      | sigma_s surface_charge
 gap_width                 | real  | state   | 0.1 1     | gap_width d_gap
 applied_voltage           | real  | state   | -5 5      | v_applied applied_voltage
-gap_field                 | real  | result  |           | e_gap gap_field
+gap_field                 | real  | result  | -40 40    | e_gap gap_field
 resonance                 | real  | group   | 2 8       | omega_0 resonance         | 4.0
 oscillator_damping        | real  | group   | 0.2 1     | gamma_osc damping         | 0.5
 oscillator_strength       | real  | group   | 0.5 5     | strength omega_p2         | 1.0

@@ -16,13 +16,13 @@ density              | real  | state   | 0.5 3      | density rho
 pressure             | real  | state   | 0 40       | pressure p
 temperature          | real  | state   | 0.5 3      | temperature temp
 speed                | real  | result  | 0 12       | speed u_mag
-kinetic_energy       | real  | result  |            | kinetic_energy ke
+kinetic_energy       | real  | result  | 0 30       | kinetic_energy ke
 momentum             | vec3  | result  |            | momentum mom
 gravity              | vec3  | uniform | -10 10     | gravity g
 acceleration         | vec3  | result  | -20 20     | accel acceleration dudt
 dt                   | real  | uniform | 0.001 0.05 | dt timestep                  | 0.01 0.005
 grid_spacing         | real  | uniform | 0.1 1      | dx grid_spacing cell_size    | 0.1 0.25 0.5
-total_pressure       | real  | result  |            | total_pressure p_total p0
+total_pressure       | real  | result  | -100 100   | total_pressure p_total p0
 decay                | real  | uniform | 0.01 1     | decay k_decay                | 0.1
 viscosity            | real  | group   | 0.01 0.4   | viscosity mu nu_dyn          | 0.1 0.05
 kinematic_viscosity  | real  | result  | 0.005 1.5  | nu kinematic_viscosity
@@ -51,29 +51,29 @@ equilibrium          | real  | result  | 0 1.2      | f_eq equilibrium feq
 relaxation_time      | real  | uniform | 0.55 2     | tau relaxation_time          | 0.6 0.8 1.0
 concentration        | real  | state   | 0 1        | concentration conc dye
 diffusivity          | real  | group   | 0.01 0.5   | diffusivity diff_coeff kappa | 0.1
-flux                 | real  | result  |            | flux flux_ab
+flux                 | real  | result  | -2 2       | flux flux_ab
 level_set            | real  | state   | -2 2       | phi level_set sdf
 volume_fraction      | real  | result  | 0 1        | alpha volume_fraction vof
 stencil              | reals | state   | -1 1       | stencil samples line
 turbulent            | bool  | result  |            | turbulent is_turbulent
 vortical             | bool  | result  |            | in_vortex vortical core
-mean_dissipation     | real  | result  |            | eps_mean mean_dissipation
+mean_dissipation     | real  | result  | 0 3000     | eps_mean mean_dissipation
 lattice_density      | real  | result  | 0.1 4      | rho_lb lattice_density
 lattice_flow         | vec2  | state   | -0.2 0.2   | u_lb lattice_u
 wall_flow            | vec2  | uniform | -0.2 0.2   | u_wall wall_velocity
-lattice_viscosity    | real  | result  |            | nu_lb lattice_nu
+lattice_viscosity    | real  | result  | 0 0.5      | nu_lb lattice_nu
 lattice_velocity     | vec2  | result  |            | u_cell lattice_vel
 viscous_step_limit   | real  | result  |            | dt_visc viscous_dt
 wall_reynolds        | real  | result  | 0 2000     | re_wall wall_reynolds
-weno_face            | real  | result  |            | face_value weno_face
+weno_face            | real  | result  | -1.5 1.5   | face_value weno_face
 working_viscosity    | real  | state   | 0.01 2     | nu_tilde nu_sa
 specific_dissipation | real  | state   | 0.5 10     | omega_turb specific_omega
 behind_slope         | real  | state   | -2 2       | slope_l dx_minus
 ahead_slope          | real  | state   | -2 2       | slope_r dx_plus
 below_slope          | real  | state   | -2 2       | slope_b dy_minus
 above_slope          | real  | state   | -2 2       | slope_t dy_plus
-godunov_gradient     | real  | result  |            | grad_len godunov_grad
-limited_slope        | real  | result  |            | slope limited_slope
+godunov_gradient     | real  | result  | 0 3        | grad_len godunov_grad
+limited_slope        | real  | result  | -2 2       | slope limited_slope
 slip_velocity        | vec3  | state   | -3 3       | slip_vel u_slip
 grain_diameter       | real  | group   | 0.01 0.2   | grain_diam d_p               | 0.05
 particle_drag        | vec3  | result  |            | f_drag drag_force

@@ -38,10 +38,10 @@ range_residual      | real      | result  | -5000 5000   | range_residual range_
 mast                | transform | state   | -4 4         | sensor_pose mount x_mount
 step_time           | real      | uniform | 0.05 0.5     | dt step_time                 | 0.1 0.05
 alpha               | real      | uniform | 0.1 0.9      | alpha alpha_gain             | 0.5
-major_axis          | real      | result  |              | major_axis sigma_major
+major_axis          | real      | result  | 0 3          | major_axis sigma_major
 satellite_elevation | real      | result  | -1.6 1.6     | sat_elev elevation
-predicted_range     | real      | result  |              | rho_pred predicted_range
-range_difference    | real      | result  |              | single_diff range_diff
+predicted_range     | real      | result  | 0 4000       | rho_pred predicted_range
+range_difference    | real      | result  | -4000 4000   | single_diff range_diff
 magnetic_heading    | real      | result  | 0 6.2832     | heading_mag yaw_mag
 center_force        | vec3      | result  |              | accel_cg center_force
 filtered_pitch      | real      | state   | -1.5 1.5     | pitch_est filtered_pitch
@@ -54,23 +54,23 @@ soft_iron           | mat33     | group   | -1 1         | soft_iron mag_scale
 calibrated_field    | vec3      | result  |              | mag_cal field_cal
 static_pressure     | real      | state   | 500 1050     | p_static pressure_hpa
 sea_level_pressure  | real      | uniform | 980 1040     | p_sea qnh                    | 1013.25
-pressure_altitude   | real      | result  |              | baro_alt pressure_alt
+pressure_altitude   | real      | result  | -6000 6000   | baro_alt pressure_alt
 satellite_azimuth   | real      | state   | 0 6.28       | sat_az azimuth
 site_latitude       | real      | state   | -1.2 1.2     | lat site_lat
 local_hours         | real      | uniform | 0 24         | local_hours t_local          | 12.0
 day_amplitude       | real      | uniform | 1 20         | iono_amp day_amplitude       | 10.0
 night_delay         | real      | uniform | 1 3          | night_delay dc_delay         | 1.5
-ionospheric_delay   | real      | result  |              | iono_delay d_iono
+ionospheric_delay   | real      | result  | 0 80         | iono_delay d_iono
 air_kelvin          | real      | state   | 250 315      | air_kelvin t_kelvin
 humidity            | real      | state   | 0.05 1       | humidity rel_hum
-tropospheric_delay  | real      | result  |              | tropo_delay d_tropo
+tropospheric_delay  | real      | result  | 0 30         | tropo_delay d_tropo
 rates               | reals     | state   | -2 2         | rates gyro_window
 rate_limit          | real      | uniform | 0.1 1.5      | rate_limit zupt_limit        | 0.5
 zero_velocity       | bool      | result  |              | stationary zero_vel
 norms               | reals     | state   | 6 16         | norms accel_norms
 step_threshold      | real      | uniform | 9 13         | step_threshold peak_limit    | 11.0
 step_count          | int       | result  |              | steps step_count
-allan_deviation     | real      | result  |              | allan_dev adev
+allan_deviation     | real      | result  | 0 3          | allan_dev adev
 anchor_ranges       | reals     | state   | 0.5 9        | anchor_ranges uwb_ranges
 anchor_spacing      | real      | uniform | 0.5 3        | anchor_spacing baseline_len  | 1.0
 trilaterated        | vec2      | result  |              | pos_uwb trilaterated
@@ -79,7 +79,7 @@ right_travel        | real      | state   | -0.5 1       | d_right right_travel
 track_width         | real      | uniform | 0.3 1.5      | track_width wheel_base       | 0.5
 goal                | vec2      | state   | -6 6         | goal lookahead_pt
 lookahead           | real      | uniform | 0.5 3        | lookahead ld_min             | 1.0
-pursuit_curvature   | real      | result  |              | curvature kappa
+pursuit_curvature   | real      | result  | -1.5 1.5     | curvature kappa
 along               | real      | state   | -20 20       | x_est along
 along_speed         | real      | state   | -5 5         | v_est along_speed
 p_along             | real      | state   | 0.1 4        | p00 p_xx

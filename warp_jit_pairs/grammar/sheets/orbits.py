@@ -22,7 +22,7 @@ dt                      | real | uniform | 0.001 0.05 | dt timestep            |
 time                    | real | state   | 0 20       | time t t_obs
 gravity_force           | vec3 | result  |            | force gravity_force f_grav
 potential               | real | result  | -200 20    | potential phi
-kinetic_energy          | real | result  |            | kinetic_energy ke
+kinetic_energy          | real | result  | 0 30       | kinetic_energy ke
 orbital_energy          | real | result  | -200 10    | orbital_energy energy eps_orb
 angular_momentum        | vec3 | result  | -12 12     | h_vec angular_momentum
 eccentricity_vector     | vec3 | result  | -40 40     | e_vec eccentricity_vector
@@ -37,11 +37,11 @@ mean_anomaly            | real | state   | -3.14 3.14 | mean_anom mean_anomaly m
 eccentric_anomaly       | real | result  | -4 4       | ecc_anom eccentric_anomaly e_anom
 true_anomaly            | real | result  | -3.2 3.2   | nu true_anomaly f_anom
 orbit_radius            | real | result  | 0.05 16    | orbit_radius r_orb
-hill_radius             | real | result  |            | hill_radius r_hill
+hill_radius             | real | result  | 0 8        | hill_radius r_hill
 excess_speed            | real | result  |            | v_inf excess_speed
 escape_speed            | real | result  | 0.05 100   | v_esc escape_speed
 bound                   | bool | result  |            | bound is_bound
-radial_velocity         | real | result  |            | rv radial_velocity v_rad
+radial_velocity         | real | result  | -2 2       | rv radial_velocity v_rad
 pair_distance           | real | result  | 0 14       | dist pair_dist r_ij
 radius                  | real | result  | 0.1 10     | r radius r_mag
 orbital_speed           | real | result  | 0 30       | orbital_speed v_orb
@@ -53,28 +53,28 @@ orbit_velocity          | vec3 | result  |            | v_vec orbit_vel
 orbit_tilt              | real | result  | 0 1.6      | incl tilt orbit_tilt
 osculating_axis         | real | result  | -40 40     | sma a_osc semi_major
 osculating_eccentricity | real | result  | 0 60       | ecc e_osc
-roche_radius            | real | result  |            | r_roche roche_lobe roche_radius
+roche_radius            | real | result  | 0 5        | r_roche roche_lobe roche_radius
 merger_time             | real | result  |            | t_merge merger_time
 since_periapsis         | real | state   | -3 3       | t_peri dt_peri since_peri
 hyperbolic_eccentricity | real | state   | 1.2 4      | ecc e_hyp
-hyperbolic_anomaly      | real | result  |            | h_anom hyp_anomaly
+hyperbolic_anomaly      | real | result  | -3 3       | h_anom hyp_anomaly
 excess_velocity         | vec3 | state   | -2 2       | v_inf excess_vel
 periapsis_distance      | real | state   | 0.2 3      | r_p periapsis_dist
-flyby_turn              | real | result  |            | turn_angle delta_turn
+flyby_turn              | real | result  | 0 3        | turn_angle delta_turn
 inner_radius            | real | state   | 0.5 1.5    | r1 r_inner
 outer_radius            | real | state   | 2 5        | r2 r_outer
 far_radius              | real | uniform | 8 30       | r_far r_apo            | 20.0
-delta_v                 | real | result  |            | delta_v dv_total
+delta_v                 | real | result  | 0 1.5      | delta_v dv_total
 sun_direction           | vec3 | uniform | -1 1       | sun_dir s_hat
 planet_radius           | real | uniform | 0.3 1      | planet_radius r_planet | 1.0
 in_shadow               | bool | result  |            | in_shadow eclipsed in_umbra
 rotating_position       | vec3 | state   | -1.5 1.5   | pos x_rot q
 rotating_velocity       | vec3 | state   | -1 1       | vel v_rot q_dot
 mass_ratio              | real | group   | 0.01 0.5   | mass_ratio mu_ratio    | 0.0121
-jacobi_constant         | real | result  |            | c_jacobi jacobi
-lagrange_distance       | real | result  |            | gamma_l1 r_l1
+jacobi_constant         | real | result  | -5 5       | c_jacobi jacobi
+lagrange_distance       | real | result  | 0 0.5      | gamma_l1 r_l1
 ballistic               | real | state   | 0.05 0.5   | ballistic b_star cda_m
-binding_energy          | real | result  |            | binding_energy u_bind
+binding_energy          | real | result  | -10 0      | binding_energy u_bind
 """
 
 

@@ -15,14 +15,14 @@ mass                | real | group   | 0.5 4     | mass m
 position            | vec3 | state   | -3 3      | pos position x
 velocity            | vec3 | state   | -2 2      | vel velocity v
 speed               | real | result  | 0 4       | speed v_mag
-kinetic_energy      | real | result  |           | kinetic_energy ke
+kinetic_energy      | real | result  | 0 30      | kinetic_energy ke
 electric_field      | vec3 | state   | -5 5      | e_field electric_field E
 magnetic_field      | vec3 | state   | -3 3      | b_field magnetic_field B
 lorentz_force       | vec3 | result  | -30 30    | force lorentz_force f_lorentz
 coulomb_force       | vec3 | result  |           | coulomb_force f_coulomb
 acceleration        | vec3 | result  | -20 20    | accel acceleration a
 potential           | real | state   | -5 5      | potential phi
-potential_energy    | real | result  |           | potential_energy pe
+potential_energy    | real | result  | -10 10    | potential_energy pe
 softening           | real | uniform | 0.1 0.5   | softening eps_soft      | 0.1
 dt                  | real | uniform | 0.001 0.1 | dt                      | 0.01 0.05
 permittivity        | real | uniform | 1 4       | permittivity eps_r      | 1.0
@@ -32,7 +32,7 @@ debye_length        | real | result  | 0.05 200  | debye_length lambda_d
 plasma_frequency    | real | result  | 0 10      | omega_p plasma_frequency
 cyclotron_frequency | real | result  | -10 10    | omega_c cyclotron_frequency
 gyroradius          | real | result  | 0.001 200 | r_l gyroradius
-plasma_beta         | real | result  |           | beta plasma_beta
+plasma_beta         | real | result  | 0 15      | beta plasma_beta
 drift_velocity      | vec3 | result  | -25 25    | v_drift drift_velocity
 collision_rate      | real | uniform | 0.1 2     | nu_coll collision_rate  | 0.1 1.0
 mobility            | real | result  | 0 15      | mobility mu_e
@@ -40,11 +40,11 @@ magnetized          | bool | result  |           | magnetized is_magnetized
 trapped             | bool | result  |           | trapped mirror_trapped
 evanescent          | bool | result  |           | evanescent cutoff
 light_speed         | real | uniform | 5 20      | c light_speed           | 10.0
-alfven_speed        | real | result  |           | v_a alfven_speed
+alfven_speed        | real | result  | 0 15      | v_a alfven_speed
 exb_drift           | vec3 | result  |           | v_exb exb_drift
 gradient_drift      | vec3 | result  |           | v_grad grad_drift
 field_gradient      | vec3 | state   | -2 2      | grad_b field_gradient
-magnetic_moment     | real | result  |           | mu_b magnetic_moment
+magnetic_moment     | real | result  | 0 6       | mu_b magnetic_moment
 momentum            | vec3 | state   | -5 5      | u_mom momentum p_vec
 ionization_energy   | real | group   | 1 10      | e_ion ionization_energy | 5.0
 ionization_fraction | real | result  | 0 1       | x_ion ionization ion_frac

@@ -14,53 +14,53 @@ gradient            | vec2  | state   | -3 3       | gradient grad dz
 slope               | real  | result  | 0 1.55     | slope slope_angle
 aspect              | real  | result  | 0 6.2832   | aspect aspect_angle
 hillshade           | real  | result  | 0 1        | hillshade lit
-curvature           | real  | result  |            | curvature curv laplacian
-relief              | real  | result  |            | tri ruggedness
+curvature           | real  | result  | -6 6       | curvature curv laplacian
+relief              | real  | result  | 0 150      | tri ruggedness
 drained_area        | real  | state   | 1 5000     | drained_area upslope_area sca
-wetness_index       | real  | result  |            | wetness_index twi
+wetness_index       | real  | result  | -30 30     | wetness_index twi
 flow_direction      | int   | result  |            | flow_dir d8 flow_direction
 steep               | bool  | result  |            | steep is_steep
 sun_direction       | vec3  | uniform | -1 1       | sun_dir to_sun
 track               | reals | state   | 0 50       | profile track heights
 eye_height          | real  | uniform | 1 20       | eye_height observer_h   | 2.0
 clear_sight         | bool  | result  |            | clear_sight has_sight
-hiking_speed        | real  | result  |            | hiking_speed walk_kmh
-climb               | real  | result  |            | climb ascent
-incision            | real  | result  |            | incision stream_power
+hiking_speed        | real  | result  | 0 6        | hiking_speed walk_kmh
+climb               | real  | result  | 0 150      | climb ascent
+incision            | real  | result  | 0 6        | incision stream_power
 shade               | real  | result  | 0 1        | shade n_dot_l
-slope_length_factor | real  | result  |            | ls_factor slope_length
-window_range        | real  | result  |            | local_range relief_range
+slope_length_factor | real  | result  | 0 300      | ls_factor slope_length
+window_range        | real  | result  | 0 60       | local_range relief_range
 sun_elevation       | real  | uniform | 0.2 1.4    | sun_elev sun_alt        | 0.785398
 sun_azimuth         | real  | uniform | 0 6.28     | sun_az sun_azimuth      | 5.497787
-profile_curvature   | real  | result  |            | prof_curv profile_curv
+profile_curvature   | real  | result  | -1.5 1.5   | prof_curv profile_curv
 flow_angle          | real  | result  | -2 6.3     | flow_angle d_inf
 talus               | real  | uniform | 0.3 1      | talus repose_slope      | 0.6
-eroded_height       | real  | result  |            | z_new eroded
+eroded_height       | real  | result  | 0 60       | z_new eroded
 landform            | int   | result  | 1 5        | landform form_class
-position_index      | real  | result  |            | tpi position_index
+position_index      | real  | result  | -40 40     | tpi position_index
 spacing             | real  | uniform | 5 30       | post_spacing step_dist  | 10.0 30.0
 horizon_angle       | real  | result  | 0 1.55     | horizon_angle horizon
-pit_depth           | real  | result  |            | pit_depth sink_depth
+pit_depth           | real  | result  | 0 50       | pit_depth sink_depth
 snow_depth          | real  | state   | 0 3        | snow_depth snow
 avalanche_class     | int   | result  | 0 4        | danger_level avalanche_class
 discharge           | real  | state   | 0.5 30     | discharge q_flow
 bed_width           | real  | state   | 1 10       | bed_width channel_w
 roughness           | real  | group   | 0.02 0.1   | manning_n roughness     | 0.03
 bed_slope           | real  | state   | 0.001 0.05 | bed_slope s_0
-channel_depth       | real  | result  |            | channel_depth y_n
+channel_depth       | real  | result  | 0 20       | channel_depth y_n
 climb_rate          | real  | state   | -0.6 0.6   | grade climb_rate
 path_length         | real  | state   | 10 500     | path_length step_m
 cover               | real  | state   | 0 1        | cover vegetation
-path_cost           | real  | result  |            | path_cost hours
+path_cost           | real  | result  | 0 0.8      | path_cost hours
 corner_heights      | vec4  | state   | 0 60       | corner_heights z_corners
 column_fraction     | real  | state   | 0 1        | fx col_frac
 row_fraction        | real  | state   | 0 1        | fy row_frac
-interpolated_height | real  | result  |            | z_interp interp_height
+interpolated_height | real  | result  | 0 60       | z_interp interp_height
 soil_depth          | real  | state   | 0.5 5      | soil_depth z_soil
 saturation          | real  | state   | 0 1        | saturation wet_ratio
 cohesion            | real  | group   | 1 10       | cohesion c_soil         | 5.0
 friction_angle      | real  | group   | 0.4 0.7    | friction_angle phi_soil | 0.55
-stable_slope        | real  | result  |            | safety factor_of_safety
+stable_slope        | real  | result  | 0 100      | safety factor_of_safety
 """
 
 
