@@ -32,13 +32,20 @@ _STATEFUL = frozenset(
     }
 )
 """Sheets whose quantities make up the state of one thing."""
+_STEERED = frozenset(
+    {
+        *("cloth", "crowds", "fluids", "heat", "learning", "molecular", "orbits", "particles", "plasma", "rigid"),
+        *("robotics", "solids", "sph", "traffic"),
+    }
+)
+"""Those of things that somebody controls or fits, so that their state has a cost."""
 
 
-def _stateful(k: Kernel, category: str) -> tuple[Scene, Law]:
+def _stateful(k: Kernel, category: str, sheets: frozenset[str] = _STATEFUL) -> tuple[Scene, Law]:
     """A scene about a thing that has a state."""
     for _ in range(12):
         scene, law = scene_for(k, category)
-        if scene.sheet.name in _STATEFUL:
+        if scene.sheet.name in sheets:
             return scene, law
     raise NoValue("no state")
 
@@ -288,7 +295,7 @@ def _worlds(scene: Scene) -> Expr:
 )
 def score(k: Kernel, category: str) -> None:
     rng = k.rng
-    scene, law = _stateful(k, category)
+    scene, law = _stateful(k, category, _STEERED)
     looped = category != "atomic" and rng.chance({"small": 0.1, "medium": 0.25, "large": 0.5}[k.shared.size])
     own = _worlds(scene) if looped else None
     if own is None:

@@ -18,7 +18,6 @@ wave_number           | real  | result  | 6 160      | k_wave wave_number
 array_factor          | vec2  | result  | -9 9       | array_factor af
 weights               | reals | state   | 0.1 1      | weights excitation w_n
 spacing               | real  | uniform | 0.02 0.2   | spacing d_el               | 0.05
-steering              | real  | state   | -1.5 1.5   | theta steering angle
 received_power        | real  | result  |            | p_rx received_power
 off_axis              | real  | result  | 0 3.2      | theta off_axis
 boresight             | vec3  | state   | -1 1       | boresight point_dir
@@ -79,9 +78,9 @@ def dipole_gain(off_axis):
     return gain
 
 
-def array_factor(weights, spacing, steering, wave_number):
+def array_factor(weights, spacing, off_axis, wave_number):
     """Far field of a linear array of antennas."""
-    psi = wave_number * spacing * wp.sin(steering)
+    psi = wave_number * spacing * wp.sin(off_axis)
     re = float(0.0)
     im = float(0.0)
     for n in range(len(weights)):

@@ -152,8 +152,8 @@ def boid_separation(position_a, position_b, separation, sight):
     return repulsion
 
 
-def smooth_separation(offset, distance, separation, sight):
-    weight = 1.0 - wp.smoothstep(0.2 * sight, sight, distance)
+def smooth_separation(offset, separation, sight):
+    weight = 1.0 - wp.smoothstep(0.2 * sight, sight, wp.length(offset))
     repulsion = -separation * weight * offset
     return repulsion
 

@@ -94,6 +94,7 @@ north_speed          | real  | state   | -2 2       | v_north v_top
 column_fraction      | real  | state   | 0 1        | fx frac_x
 row_fraction         | real  | state   | 0 1        | fy frac_y
 staggered            | vec2  | result  |            | vel_interp staggered_vel
+carried_flux         | real  | result  | -4 4       | adv_flux carried_flux
 """
 
 
@@ -347,8 +348,8 @@ def upwind_flux(concentration_a, concentration_b, velocity_a, velocity_b):
     upwind = concentration_a
     if u_face < 0.0:
         upwind = concentration_b
-    flux = u_face * upwind
-    return flux
+    carried_flux = u_face * upwind
+    return carried_flux
 
 
 def limited_flux(concentration_a, concentration_b, previous_concentration_a, courant_number):
@@ -359,8 +360,8 @@ def limited_flux(concentration_a, concentration_b, previous_concentration_a, cou
     if behind * ahead > 0.0:
         slope = wp.sign(ahead) * wp.min(wp.abs(behind), wp.abs(ahead))
     c = wp.clamp(courant_number, 0.0, 1.0)
-    flux = c * (concentration_a + 0.5 * (1.0 - c) * slope)
-    return flux
+    carried_flux = c * (concentration_a + 0.5 * (1.0 - c) * slope)
+    return carried_flux
 
 
 def concentration_rate(concentration, divergence, decay):

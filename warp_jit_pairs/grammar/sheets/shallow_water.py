@@ -50,6 +50,7 @@ travel_time            | real | group   | 0.5 5       | k_musk travel_time      
 weighting              | real | group   | 0.05 0.45   | x_musk weighting          | 0.2
 sediment_in            | real | state   | 0 0.3       | qs_in sediment_in
 sediment_out           | real | state   | 0 0.3       | qs_out sediment_out
+face_flux              | real | result  | -15 15      | face_flux flux_h
 """
 
 
@@ -91,8 +92,8 @@ def hydrostatic_flux(depth_a, depth_b, flow_a, flow_b, gravity_strength):
     c_b = wp.abs(flow_b[0]) + wp.sqrt(gravity_strength * depth_b)
     s_max = wp.max(c_a, c_b)
     central = 0.5 * (depth_a * flow_a[0] + depth_b * flow_b[0])
-    water_flux = central - 0.5 * s_max * (depth_b - depth_a)
-    return water_flux
+    face_flux = central - 0.5 * s_max * (depth_b - depth_a)
+    return face_flux
 
 
 def surface_flux(depth_a, depth_b, bed_a, bed_b, gravity_strength, grid_spacing):
@@ -134,8 +135,8 @@ def hll_flux(depth_a, depth_b, flow_a, flow_b, gravity_strength):
     if s_b <= 0.0:
         return depth_b * flow_b[0]
     across = s_b * depth_a * flow_a[0] - s_a * depth_b * flow_b[0]
-    water_flux = (across + s_a * s_b * (depth_b - depth_a)) / wp.max(s_b - s_a, 1.0e-3)
-    return water_flux
+    face_flux = (across + s_a * s_b * (depth_b - depth_a)) / wp.max(s_b - s_a, 1.0e-3)
+    return face_flux
 
 
 def reconstructed_flux(depth_a, depth_b, bed_a, bed_b, flow_a, flow_b, gravity_strength):
@@ -146,8 +147,8 @@ def reconstructed_flux(depth_a, depth_b, bed_a, bed_b, flow_a, flow_b, gravity_s
     s_max = wp.max(
         wp.abs(flow_a[0]) + wp.sqrt(gravity_strength * h_a), wp.abs(flow_b[0]) + wp.sqrt(gravity_strength * h_b)
     )
-    water_flux = 0.5 * (h_a * flow_a[0] + h_b * flow_b[0]) - 0.5 * s_max * (h_b - h_a)
-    return water_flux
+    face_flux = 0.5 * (h_a * flow_a[0] + h_b * flow_b[0]) - 0.5 * s_max * (h_b - h_a)
+    return face_flux
 
 
 def dam_break_depth(upstream_depth, dam_distance, since_break, gravity_strength):
