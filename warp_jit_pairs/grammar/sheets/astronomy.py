@@ -106,6 +106,18 @@ photosphere            | real  | state   | 3 12            | teff t_photo
 spectral_radiance      | real  | result  |                 | b_lam radiance planck
 cadence                | real  | uniform | 0.1 2           | cadence sample_dt       | 0.5 1.0
 profile_brightness     | real  | result  |                 | i_sersic sersic profile
+centuries              | real  | state   | -2 2            | centuries t_cent
+precession_matrix      | mat33 | result  | -1 1            | P_mat precession
+precessed_direction    | vec3  | result  |                 | dir_of_date precessed
+convergence            | real  | state   | -0.2 0.5        | kappa convergence
+shear_components       | vec2  | state   | -0.3 0.3        | shear gamma_12
+lens_jacobian          | mat22 | result  | -1 2            | A_lens lens_jac
+lens_magnification     | real  | result  | 0 100           | mu_lens lens_mag
+image_moments          | mat22 | state   | 0.1 2           | moments Q_img
+source_moments         | mat22 | result  |                 | Q_src source_moments
+ellipticity            | vec2  | result  |                 | ellip e_12
+mount_rotation         | quat  | result  | -1 1            | q_mount mount_rot
+field_rotation         | real  | result  | -3.2 3.2        | parallactic field_rot
 """
 
 
@@ -568,3 +580,68 @@ def spectral_radiance(wavelength, photosphere):
         return 0.0
     l2 = wavelength * wavelength
     return 1.0 / (l2 * l2 * wavelength * (wp.exp(x) - 1.0))
+
+
+def precession_matrix(centuries):
+    """Rotation of the equator of 2000 to that of a date, from the precession angles."""
+    t = centuries
+    zeta = wp.radians(0.6406161 * t + 0.0000839 * t * t)
+    z = wp.radians(0.6406161 * t + 0.0003041 * t * t)
+    theta = wp.radians(0.556753 * t - 0.0001185 * t * t)
+    cz = wp.cos(zeta)
+    sz = wp.sin(zeta)
+    ct = wp.cos(theta)
+    st = wp.sin(theta)
+    c = wp.cos(z)
+    s = wp.sin(z)
+    row_x = wp.vec3(cz * ct * c - sz * s, -sz * ct * c - cz * s, -st * c)
+    row_y = wp.vec3(cz * ct * s + sz * c, -sz * ct * s + cz * c, -st * s)
+    row_z = wp.vec3(cz * st, -sz * st, ct)
+    return wp.matrix_from_rows(row_x, row_y, row_z)
+
+
+def precessed_direction(precession_matrix, sky_direction):
+    return precession_matrix * sky_direction
+
+
+def lens_jacobian(convergence, shear_components):
+    """How a gravitational lens maps a small image to its source."""
+    k = convergence
+    g1 = shear_components[0]
+    g2 = shear_components[1]
+    return wp.mat22(1.0 - k - g1, -g2, -g2, 1.0 - k + g1)
+
+
+def lens_magnification(lens_jacobian):
+    det = wp.determinant(lens_jacobian)
+    return 1.0 / wp.max(wp.abs(det), 0.01)
+
+
+def lensed_moments(lens_jacobian, image_moments):
+    """Second moments of a source from those of its image."""
+    source_moments = lens_jacobian * image_moments * wp.transpose(lens_jacobian)
+    return source_moments
+
+
+def ellipticity(image_moments):
+    """Ellipticity of an image from its second moments."""
+    qxx = wp.abs(image_moments[0, 0])
+    qyy = wp.abs(image_moments[1, 1])
+    qxy = 0.5 * (image_moments[0, 1] + image_moments[1, 0])
+    total = wp.max(qxx + qyy, 0.01)
+    return wp.vec2((qxx - qyy) / total, 2.0 * qxy / total)
+
+
+def mount_rotation(hour_angle, declination, latitude):
+    """Attitude of an equatorial mount over the horizon."""
+    polar = wp.quat_from_axis_angle(wp.vec3(0.0, 1.0, 0.0), wp.half_pi - latitude)
+    turn = wp.quat_from_axis_angle(wp.vec3(0.0, 0.0, 1.0), -hour_angle)
+    tilt = wp.quat_from_axis_angle(wp.vec3(0.0, 1.0, 0.0), -declination)
+    return polar * turn * tilt
+
+
+def field_rotation(hour_angle, declination, latitude):
+    """Parallactic angle."""
+    y = wp.sin(hour_angle)
+    x = wp.tan(latitude) * wp.cos(declination) - wp.sin(declination) * wp.cos(hour_angle)
+    return wp.atan2(y, x)

@@ -80,6 +80,13 @@ evenness               | real  | result  | 0 1       | evenness pielou
 sample_size            | real  | uniform | 2 40      | sample_size n_draw           | 20.0
 rarefied_richness      | real  | result  | 0 6       | richness rarefied
 assimilation_cap       | real  | group   | 5 40      | a_sat assim_cap              | 20.0
+stage_matrix           | mat33 | result  | 0 8       | L_mat stage_mat
+stage_growth           | real  | result  | 0 20      | lambda_1 growth_factor
+contact_matrix         | mat22 | group   | 0.1 3     | contact_mat C_mat
+next_generation        | mat22 | result  | 0 100     | K_ngm ngm
+mixed_reproduction     | real  | result  | 0 200     | r0_mixed spectral_r0
+community_matrix       | mat22 | state   | -2 2      | community_mat J_comm
+community_stability    | real  | result  | -4 4      | max_eig stability
 """
 
 
@@ -448,3 +455,41 @@ def rarefied_richness(counts, sample_size):
         missed = wp.pow(1.0 - counts[n] / (total + 1.0), sample_size)
         expected = expected + 1.0 - missed
     return expected
+
+
+def stage_matrix(juvenile_survival, adult_survival, fecundity):
+    """Projection matrix of a population in three stages."""
+    return wp.mat33(0.0, 0.0, fecundity, juvenile_survival, 0.0, 0.0, 0.0, juvenile_survival, adult_survival)
+
+
+def stage_growth(stage_matrix):
+    """Growth rate of a population: the dominant eigenvalue by power iteration."""
+    v = wp.vec3(1.0, 1.0, 1.0)
+    growth_factor = float(1.0)
+    for _ in range(20):
+        w = stage_matrix * v
+        growth_factor = wp.length(w)
+        v = w / wp.max(growth_factor, 1.0e-4)
+    return growth_factor
+
+
+def next_generation(contact_matrix, transmission, recovery):
+    """Next-generation matrix of two age groups."""
+    return transmission / recovery * contact_matrix
+
+
+def mixed_reproduction(next_generation):
+    """Reproduction number as the spectral radius of a matrix of two groups."""
+    half = 0.5 * (next_generation[0, 0] + next_generation[1, 1])
+    det = next_generation[0, 0] * next_generation[1, 1] - next_generation[0, 1] * next_generation[1, 0]
+    return half + wp.sqrt(wp.max(half * half - det, 0.0))
+
+
+def community_stability(community_matrix):
+    """Largest real part of the eigenvalues of two species' interactions."""
+    half = 0.5 * (community_matrix[0, 0] + community_matrix[1, 1])
+    det = wp.determinant(community_matrix)
+    disc = half * half - det
+    if disc < 0.0:
+        return half
+    return half + wp.sqrt(disc)

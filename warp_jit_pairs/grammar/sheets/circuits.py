@@ -31,7 +31,7 @@ charge_voltage          | real  | state   | -5 5       | v_cap cap_voltage v_c
 capacitor_voltage       | real  | result  | -15 15     | v_cap cap_voltage
 ringing_voltage         | real  | result  | -5 5       | v_ring ringing_voltage
 node_voltage            | real  | state   | -5 5       | node_voltage v_node
-conductance             | real  | state   | 0.1 5      | conductance g_link
+conductance             | real  | state   | 0.1 5      | conductance g_shunt
 link_current            | real  | result  | -40 40     | link_current i_link
 coil_current            | real  | state   | -3 3       | coil_current i_l
 resonant_frequency      | real  | result  | 0.5 10     | omega_0 resonant_freq w0
@@ -90,6 +90,13 @@ alpha_beta              | vec2  | result  | -4 4       | i_ab alpha_beta
 dq_currents             | vec2  | result  |            | i_dq dq_currents
 capacitor_energy        | real  | result  | 0 30       | e_cap cap_energy
 coil_energy             | real  | result  | 0 10       | e_coil coil_energy
+section_matrix          | mat22 | result  | 0 60       | M_section abcd
+section_count           | int   | uniform | 1 2        | section_count n_sections
+ladder_matrix           | mat22 | result  | 0 3000     | M_ladder chain_mat
+ladder_input            | real  | result  |            | r_in ladder_input
+mesh_resistances        | vec3  | state   | 0.5 10     | mesh_r r_branches
+mesh_sources            | vec2  | state   | -5 5       | mesh_v sources
+mesh_currents           | vec2  | result  |            | mesh_i loop_currents
 """
 
 
@@ -445,3 +452,34 @@ def clarke_transform(phase_currents):
     b = phase_currents[1] - common
     alpha_beta = wp.vec2(a, (a + 2.0 * b) / wp.sqrt(3.0))
     return alpha_beta
+
+
+def section_matrix(resistance, conductance):
+    """Chain matrix of a series resistor with a shunt conductance behind it."""
+    return wp.mat22(1.0 + resistance * conductance, resistance, conductance, 1.0)
+
+
+def ladder_matrix(section_matrix, section_count):
+    """Chain matrix of several equal sections."""
+    total = wp.mat22(1.0, 0.0, 0.0, 1.0)
+    for _ in range(section_count):
+        total = total * section_matrix
+    return total
+
+
+def ladder_input(ladder_matrix, load_resistance):
+    """Input resistance of a ladder with a load."""
+    num = ladder_matrix[0, 0] * load_resistance + ladder_matrix[0, 1]
+    den = ladder_matrix[1, 0] * load_resistance + ladder_matrix[1, 1]
+    return num / wp.max(den, 1.0e-3)
+
+
+def mesh_currents(mesh_resistances, mesh_sources):
+    """Currents of two meshes by Cramer's rule."""
+    shared = mesh_resistances[2]
+    r1 = mesh_resistances[0] + shared
+    r2 = mesh_resistances[1] + shared
+    det = r1 * r2 - shared * shared
+    i1 = (mesh_sources[0] * r2 + mesh_sources[1] * shared) / det
+    i2 = (mesh_sources[1] * r1 + mesh_sources[0] * shared) / det
+    return wp.vec2(i1, i2)

@@ -108,6 +108,15 @@ triangular_profit      | real  | result  | 0 1        | arb_profit tri_profit
 risk_fraction          | real  | uniform | 0.005 0.05 | risk_pct risk_fraction     | 0.01 0.02
 lot_size               | real  | uniform | 0.01 1     | lot_size lot               | 0.1
 position_size          | real  | result  |            | units position_size
+asset_returns          | vec2  | state   | -0.1 0.1   | returns ret_vec
+decay_factor           | real  | uniform | 0.9 0.99   | decay_factor lambda_ewma   | 0.94 0.97
+shrinkage              | real  | uniform | 0.05 0.9   | shrinkage delta_shrink     | 0.2
+shrunk_covariance      | mat22 | result  |            | cov_shrunk shrunk
+risk_contributions     | vec2  | result  |            | risk_shares contributions
+factor_betas           | vec2  | state   | 0.2 2      | factor_betas loadings
+factor_variance        | real  | uniform | 0.01 0.1   | factor_var var_f           | 0.04
+specific_variances     | vec2  | state   | 0.01 0.2   | specific_var idio_var
+factor_covariance      | mat22 | result  |            | cov_factor sigma_factor
 """
 
 
@@ -592,3 +601,30 @@ def position_size(cash, price, stop_price, risk_fraction, lot_size):
     budget = wp.max(cash, 0.0)
     units = wp.min(risk_fraction * budget / per_unit, budget / price)
     return lot_size * wp.floor(units / lot_size)
+
+
+def decayed_covariance(covariance, asset_returns, decay_factor):
+    """Exponentially weighted covariance of two assets (RiskMetrics)."""
+    next_covariance = decay_factor * covariance + (1.0 - decay_factor) * wp.outer(asset_returns, asset_returns)
+    return next_covariance
+
+
+def shrunk_covariance(covariance, shrinkage):
+    """Covariance pulled towards equal variances without correlation."""
+    mean = 0.5 * wp.trace(covariance)
+    return (1.0 - shrinkage) * covariance + shrinkage * wp.mat22(mean, 0.0, 0.0, mean)
+
+
+def risk_contributions(holdings, covariance):
+    """Share of each of two holdings in the variance."""
+    marginal = covariance * holdings
+    total = wp.dot(holdings, marginal)
+    if wp.abs(total) < 1.0e-4:
+        return wp.vec2(0.5, 0.5)
+    return wp.cw_mul(holdings, marginal) / total
+
+
+def factor_covariance(factor_betas, factor_variance, specific_variances):
+    """Covariance of two assets by one factor and their own variances."""
+    common = factor_variance * wp.outer(factor_betas, factor_betas)
+    return common + wp.diag(specific_variances)

@@ -495,8 +495,9 @@ def geodetic_coordinates(ecef, earth_radius, flattening):
         n = earth_radius / wp.sqrt(1.0 - e2 * s * s)
         h = p / wp.max(wp.cos(lat), 1.0e-3) - n
         lat = wp.atan2(ecef[2], p * (1.0 - e2 * n / wp.max(n + h, 100.0)))
+    latitude = lat
     geodetic_height = wp.clamp(h, -6400.0, 20000.0)
-    return geodetic_height
+    return latitude, geodetic_height
 
 
 def datum_shift(ecef, shift, small_angles, scale_ppm):
