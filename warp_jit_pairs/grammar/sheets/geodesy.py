@@ -529,23 +529,25 @@ def quadkey(latitude, longitude, zoom):
 
 def geohash(latitude, longitude):
     """Interleaved halvings of the longitude and the latitude, 24 bits."""
-    lat_lo = float(-wp.half_pi)
-    lat_hi = float(wp.half_pi)
-    lon_lo = float(-wp.pi)
-    lon_hi = float(wp.pi)
+    east = longitude / wp.tau + 0.5
+    north = latitude / wp.pi + 0.5
+    lat_lo = float(0.0)
+    lat_hi = float(1.0)
+    lon_lo = float(0.0)
+    lon_hi = float(1.0)
     code = int(0)
     for n in range(24):
         code = code << 1
         if n % 2 == 0:
             mid = 0.5 * (lon_lo + lon_hi)
-            if longitude >= mid:
+            if east >= mid:
                 code = code | 1
                 lon_lo = mid
             else:
                 lon_hi = mid
         else:
             mid = 0.5 * (lat_lo + lat_hi)
-            if latitude >= mid:
+            if north >= mid:
                 code = code | 1
                 lat_lo = mid
             else:
