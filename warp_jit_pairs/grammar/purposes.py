@@ -54,7 +54,7 @@ _QUANTITIES = {
     " par_swap_rate internal_return; amount: loan_payment remaining_balance; most: default_swap_spread prepayment;"
     " least: default_distance",
     "camera": "level: depth linear_depth; most: circle_of_confusion depth_uncertainty; error: reprojection_error"
-    " epipolar_error; place: point view_point image_point triangulated; motion: motion",
+    " epipolar_error; place: view_point image_point triangulated hit_point; motion: motion",
     "circuits": "amount: capacitor_energy coil_energy delivered_power; flow: power drain_current diode_current;"
     " level: current open_circuit_voltage terminal_voltage regulated_voltage rms_voltage thermistor_temperature"
     " bridge_voltage; number: filter_response power_factor standing_wave_ratio; least: resonant_frequency;"

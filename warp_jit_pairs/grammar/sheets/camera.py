@@ -105,6 +105,9 @@ stabilized_direction | vec3  | result  |            | stable_dir dir_out
 orbit_yaw            | real  | state   | -3.1 3.1   | orbit_yaw yaw
 orbit_pitch          | real  | state   | -1.4 1.4   | orbit_pitch tilt_angle
 orbit_camera         | quat  | result  |            | rot_orbit q_orbit
+hit_point            | vec3  | result  |            | hit_pos surface_pt
+lifted_point         | vec3  | result  |            | lifted_pt p_back
+wide_point           | vec2  | result  |            | wide_pt xy_wide
 """
 
 
@@ -255,14 +258,14 @@ def thin_lens_ray(ray_origin, ray_direction, lens_sample, focus_distance, apertu
 
 
 def unprojected(ray_origin, ray_direction, depth):
-    point = ray_origin + depth * wp.normalize(ray_direction)
-    return point
+    hit_point = ray_origin + depth * wp.normalize(ray_direction)
+    return hit_point
 
 
 def backprojected(film, depth, focal_length, principal_point):
     d = film - principal_point
-    view_point = wp.vec3(d[0] * depth / focal_length, d[1] * depth / focal_length, depth)
-    return view_point
+    lifted_point = wp.vec3(d[0] * depth / focal_length, d[1] * depth / focal_length, depth)
+    return lifted_point
 
 
 def rolling_shutter_point(point, previous_point, row_time):
@@ -413,16 +416,16 @@ def double_sphere(view_point, focal_length, principal_point, sphere_offset, sphe
     shifted = sphere_offset * d1 + z
     d2 = wp.sqrt(x2y2 + shifted * shifted)
     denom = wp.max(sphere_blend * d2 + (1.0 - sphere_blend) * shifted, 1.0)
-    image_point = focal_length * wp.vec2(view_point[0] / denom, view_point[1] / denom) + principal_point
-    return image_point
+    wide_point = focal_length * wp.vec2(view_point[0] / denom, view_point[1] / denom) + principal_point
+    return wide_point
 
 
 def unified_projection(view_point, focal_length, principal_point, mirror):
     """Unified model of Mei for mirrors and fisheyes."""
     d = wp.length(view_point)
     denom = wp.max(view_point[2] + mirror * d, 1.0)
-    image_point = focal_length * wp.vec2(view_point[0] / denom, view_point[1] / denom) + principal_point
-    return image_point
+    wide_point = focal_length * wp.vec2(view_point[0] / denom, view_point[1] / denom) + principal_point
+    return wide_point
 
 
 def cube_face(ray_direction):
