@@ -24,7 +24,7 @@ _PLACES = ("position", "point", "point_2d", "ground_point", "map_point")
 _SHEETS = frozenset(
     {
         *("weather", "geodesy", "astronomy", "heat", "fluids", "waves", "electromagnetics", "camera", "biology"),
-        *("solids", "robotics", "finance", "antennas", "circuits", "plasma"),
+        *("solids", "robotics", "antennas", "circuits", "plasma"),
         *("enzymes", "navigation", "orbits", "pharmacology", "sunlight", "gas_flow", "shallow_water"),
         *("pipes", "buildings", "drones", "vehicles", "chemistry"),
     }

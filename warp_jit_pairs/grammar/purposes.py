@@ -60,7 +60,7 @@ _QUANTITIES = {
     " number: performance air_changes; share: shaded_share lamp_level infection_risk; most: dissatisfied mold_index"
     " infiltration; signal: predicted_vote temperature_rate; amount: degree_days",
     "camera": "level: depth linear_depth; most: circle_of_confusion depth_uncertainty; error: reprojection_error"
-    " epipolar_error; place: point view_point image_point triangulated; motion: motion",
+    " epipolar_error; place: view_point image_point triangulated hit_point; motion: motion",
     "chemistry": "flow: reaction_rate concentration_rate turnover heat_release; share: occupancy vapor_fraction;"
     " level: vapor_pressure ph coverage; number: compressibility activity_coefficient equilibrium_ratio;"
     " signal: current_density; least: waiting_time; amount: peak_area dissolved",

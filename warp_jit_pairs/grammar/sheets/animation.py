@@ -9,110 +9,130 @@ LAUNCH = "1:7 2:3"
 SUMMED = "pose_error"
 
 QUANTITIES = """
-local_rotation   | quat      | state   | -1 1       | local_rot q_local joint_rot
-parent_rotation  | quat      | state   | -1 1       | parent_rot q_parent parent_q
-rest_rotation    | quat      | state   | -1 1       | rest_rot q_rest bind_rot
-rotation         | quat      | state   | -1 1       | rot q world_rot
-key_rotation     | quat      | state   | -1 1       | key0 q_key key_rot
-later_rotation   | quat      | state   | -1 1       | key1 q_next later_key
-layer_rotation   | quat      | state   | -1 1       | layer_rot q_layer additive_rot
-posed_rotation   | quat      | result  | -1 1       | posed_rot q_posed pose_q
-delta_rotation   | quat      | result  | -1 1       | delta_rot dq_rest
-twist            | quat      | result  | -1 1       | q_twist twist_rot
-swing            | quat      | result  | -1 1       | q_swing swing_rot
-twist_axis       | vec3      | group   | -1 1       | twist_axis bone_axis axis
-twist_angle      | real      | result  | -3.2 3.2   | twist_ang twist_angle roll
-swing_angle      | real      | result  | 0 3.2      | swing_ang swing_angle cone
-twist_limit      | real      | group   | 0.2 1.5    | twist_limit max_twist
-swing_limit      | real      | group   | 0.2 1.5    | swing_limit max_swing cone_limit
-key_time         | real      | state   | 0 1        | key_t t0 key_time
-key_interval     | real      | uniform | 0.1 0.5    | key_dt frame_dt interval | 0.1 0.2
-time             | real      | uniform | 0 1.5      | time t_now clip_time
-blend            | real      | result  | 0 1        | blend phase_u u
-blend_weight     | real      | state   | 0 1        | blend_w layer_weight w
-ease             | real      | result  | 0 1        | ease eased s
-angular_velocity | vec3      | state   | -3 3       | omega ang_vel w_bone
-rotation_gap     | vec3      | result  | -3.2 3.2   | rot_err gap rot_vec
-angular_push     | vec3      | result  | -60 60     | ang_acc spring_acc push
-frequency        | real      | uniform | 1 4        | freq omega0 spring_freq  | 2.0
-dt               | real      | uniform | 0.005 0.05 | dt frame_time            | 0.016667
-position         | vec3      | state   | -2 2       | pos bone_pos x
-bone_offset      | vec3      | state   | -0.5 0.5   | offset bone_offset local_offset
-tip              | vec3      | result  | -3 3       | tip tail_pos end_pos
-aim_point        | vec3      | group   | -3 3       | aim_point look_target goal
-aim_direction    | vec3      | result  | -1 1       | aim_dir to_target look_dir
-up               | vec3      | uniform | -1 1       | up world_up up_axis
-pose             | transform | state   | -1 1       | pose bone_pose X
-parent_pose      | transform | state   | -1 1       | parent_pose X_parent parent_tf
-bind_pose        | transform | state   | -1 1       | bind_pose X_bind bind_tf
-world_pose       | transform | result  | -3 3       | world_pose X_world world_tf
-skin             | transform | result  | -5 5       | skin_tf skin X_skin
-rest_point       | vec3      | state   | -1 1       | rest_pt rest_point v_rest
-rest_normal      | vec3      | state   | -1 1       | rest_n rest_normal n_rest
-skinned_point    | vec3      | result  | -9 9       | skinned deformed skinned_pt
-skinned_normal   | vec3      | result  | -1 1       | skinned_n deformed_n
-euler            | vec3      | state   | -1.5 1.5   | euler rpy angles
-heading          | real      | result  | -3.2 3.2   | yaw heading facing
-pose_error       | real      | result  | 0 3.2      | pose_err ang_err angle_err
-settled          | bool      | result  |            | settled at_rest reached
-tolerance        | real      | uniform | 0.1 1      | tol angle_tol            | 0.1
-reach            | real      | state   | 0.1 1.5    | reach ik_dist target_dist
-upper_length     | real      | group   | 0.3 0.8    | upper_len l_upper thigh
-lower_length     | real      | group   | 0.3 0.8    | lower_len l_lower shin
-bend_angle       | real      | result  | 0 3.2      | bend elbow_ang knee_angle
-first_pose       | transform | state   | -1 1       | bone_a_tf X_first
-second_pose      | transform | state   | -1 1       | bone_b_tf X_second
-assembled_pose   | transform | result  |            | bone_tf assembled
-joint_opening    | real      | result  | 0 3.2      | opening joint_angle
-kept_twist       | quat      | result  | -1 1       | twist_kept q_twist_lim
-limb_angles      | vec2      | result  | 0 3.2      | limb_angles ik_angles
-shoulder         | vec3      | state   | -1 1       | shoulder root_pos
-hand_goal        | vec3      | state   | -2 2       | hand_goal ik_target
-pole             | vec3      | state   | -2 2       | pole pole_pos
-elbow_position   | vec3      | result  |            | elbow mid_joint
-tip_position     | vec3      | state   | -2 2       | tip_pos end_effector
-joint_position   | vec3      | state   | -2 2       | joint_pos pivot
-end_goal         | vec3      | group   | -2 2       | end_goal effector_goal
-segment_length   | real      | state   | 0.1 0.8    | segment_len bone_len
-descent_weight   | real      | uniform | 0.1 1      | ccd_weight damping       | 0.5 1.0
-rest_direction   | vec3      | state   | -1 1       | rest_dir bone_dir
-stiffness        | real      | group   | 0.5 10     | stiffness spring_k       | 2.0 5.0
-start_value      | real      | state   | -2 2       | v0 start_value
-end_value        | real      | state   | -2 2       | v1 end_value
-start_slope      | real      | state   | -3 3       | m0 out_tangent
-end_slope        | real      | state   | -3 3       | m1 in_tangent
-channel          | real      | result  |            | channel curve_value
-first_handle     | vec2      | group   | 0 1        | handle_0 p1
-second_handle    | vec2      | group   | 0 1        | handle_1 p2
-handle_ease      | real      | result  | 0 1        | eased_y bezier_ease
-ease_kind        | int       | state   | 0 3        | ease_kind ease_mode
-named_ease       | real      | result  |            | eased_t ease_out
-jump             | real      | state   | -1 1       | jump x_diff
-jump_speed       | real      | state   | -3 3       | jump_vel v_diff
-since_switch     | real      | state   | 0 0.6      | since_switch t_since
-fade_time        | real      | uniform | 0.2 0.5    | fade_time blend_time     | 0.3
-inertial_offset  | real      | result  |            | offset_t inertial_offset
-local_direction  | vec3      | state   | -1 1       | local_dir look_local
-yaw_limit        | real      | group   | 0.3 1.4    | yaw_limit max_yaw        | 1.0
-pitch_limit      | real      | group   | 0.2 1      | pitch_limit max_pitch    | 0.6
-limited_look     | vec3      | result  | -1 1       | look_limited clamped_dir
-gait_phase       | real      | state   | 0 2        | gait_phase cycle
-duty             | real      | group   | 0.3 0.8    | duty stance_share        | 0.6
-step_height      | real      | group   | 0.05 0.4   | step_height foot_lift    | 0.1 0.2
-foot_height      | real      | result  |            | foot_height foot_y
-foot_position    | vec3      | state   | -0.5 0.5   | foot_pos ankle
-plant_position   | vec3      | state   | -0.5 0.5   | plant_pos lock_pos
-foot_speed       | real      | state   | 0 2        | foot_speed toe_speed
-locked           | bool      | state   |            | locked is_planted
-lock_speed       | real      | uniform | 0.2 0.8    | lock_speed plant_speed   | 0.3
-features         | reals     | state   | -2 2       | features frame_features
-query_features   | reals     | uniform | -2 2       | query goal_features
-feature_weights  | reals     | uniform | 0.1 2      | feature_weights w_features
-matching_cost    | real      | result  |            | match_cost cost
-speed_along      | real      | state   | 0 3        | speed_along v_axis
-squash_amount    | real      | uniform | 0.05 0.6   | squash_amount stretch_k  | 0.2
-squash_stretch   | vec3      | result  |            | scale_xyz squash
-measured_spin    | vec3      | result  |            | omega_est spin_est
+local_rotation      | quat      | state   | -1 1       | local_rot q_local joint_rot
+parent_rotation     | quat      | state   | -1 1       | parent_rot q_parent parent_q
+rest_rotation       | quat      | state   | -1 1       | rest_rot q_rest bind_rot
+rotation            | quat      | state   | -1 1       | rot q world_rot
+key_rotation        | quat      | state   | -1 1       | key0 q_key key_rot
+later_rotation      | quat      | state   | -1 1       | key1 q_next later_key
+layer_rotation      | quat      | state   | -1 1       | layer_rot q_layer additive_rot
+posed_rotation      | quat      | result  | -1 1       | posed_rot q_posed pose_q
+delta_rotation      | quat      | result  | -1 1       | delta_rot dq_rest
+twist               | quat      | result  | -1 1       | q_twist twist_rot
+swing               | quat      | result  | -1 1       | q_swing swing_rot
+twist_axis          | vec3      | group   | -1 1       | twist_axis bone_axis axis
+twist_angle         | real      | result  | -3.2 3.2   | twist_ang twist_angle roll
+swing_angle         | real      | result  | 0 3.2      | swing_ang swing_angle cone
+twist_limit         | real      | group   | 0.2 1.5    | twist_limit max_twist
+swing_limit         | real      | group   | 0.2 1.5    | swing_limit max_swing cone_limit
+key_time            | real      | state   | 0 1        | key_t t0 key_time
+key_interval        | real      | uniform | 0.1 0.5    | key_dt frame_dt interval | 0.1 0.2
+time                | real      | uniform | 0 1.5      | time t_now clip_time
+blend               | real      | result  | 0 1        | blend phase_u u
+blend_weight        | real      | state   | 0 1        | blend_w layer_weight w
+ease                | real      | result  | 0 1        | ease eased s
+angular_velocity    | vec3      | state   | -3 3       | omega ang_vel w_bone
+rotation_gap        | vec3      | result  | -3.2 3.2   | rot_err gap rot_vec
+angular_push        | vec3      | result  | -60 60     | ang_acc spring_acc push
+frequency           | real      | uniform | 1 4        | freq omega0 spring_freq  | 2.0
+dt                  | real      | uniform | 0.005 0.05 | dt frame_time            | 0.016667
+position            | vec3      | state   | -2 2       | pos bone_pos x
+bone_offset         | vec3      | state   | -0.5 0.5   | offset bone_offset local_offset
+tip                 | vec3      | result  | -3 3       | tip tail_pos end_pos
+aim_point           | vec3      | group   | -3 3       | aim_point look_target goal
+aim_direction       | vec3      | result  | -1 1       | aim_dir to_target look_dir
+up                  | vec3      | uniform | -1 1       | up world_up up_axis
+pose                | transform | state   | -1 1       | pose bone_pose X
+parent_pose         | transform | state   | -1 1       | parent_pose X_parent parent_tf
+bind_pose           | transform | state   | -1 1       | bind_pose X_bind bind_tf
+world_pose          | transform | result  | -3 3       | world_pose X_world world_tf
+skin                | transform | result  | -5 5       | skin_tf skin X_skin
+rest_point          | vec3      | state   | -1 1       | rest_pt rest_point v_rest
+rest_normal         | vec3      | state   | -1 1       | rest_n rest_normal n_rest
+skinned_point       | vec3      | result  | -9 9       | skinned deformed skinned_pt
+skinned_normal      | vec3      | result  | -1 1       | skinned_n deformed_n
+euler               | vec3      | state   | -1.5 1.5   | euler rpy angles
+heading             | real      | result  | -3.2 3.2   | yaw heading facing
+pose_error          | real      | result  | 0 3.2      | pose_err ang_err angle_err
+settled             | bool      | result  |            | settled at_rest reached
+tolerance           | real      | uniform | 0.1 1      | tol angle_tol            | 0.1
+reach               | real      | state   | 0.1 1.5    | reach ik_dist target_dist
+upper_length        | real      | group   | 0.3 0.8    | upper_len l_upper thigh
+lower_length        | real      | group   | 0.3 0.8    | lower_len l_lower shin
+bend_angle          | real      | result  | 0 3.2      | bend elbow_ang knee_angle
+first_pose          | transform | state   | -1 1       | bone_a_tf X_first
+second_pose         | transform | state   | -1 1       | bone_b_tf X_second
+assembled_pose      | transform | result  |            | bone_tf assembled
+joint_opening       | real      | result  | 0 3.2      | opening joint_angle
+kept_twist          | quat      | result  | -1 1       | twist_kept q_twist_lim
+limb_angles         | vec2      | result  | 0 3.2      | limb_angles ik_angles
+shoulder            | vec3      | state   | -1 1       | shoulder root_pos
+hand_goal           | vec3      | state   | -2 2       | hand_goal ik_target
+pole                | vec3      | state   | -2 2       | pole pole_pos
+elbow_position      | vec3      | result  |            | elbow mid_joint
+tip_position        | vec3      | state   | -2 2       | tip_pos end_effector
+joint_position      | vec3      | state   | -2 2       | joint_pos pivot
+end_goal            | vec3      | group   | -2 2       | end_goal effector_goal
+segment_length      | real      | state   | 0.1 0.8    | segment_len bone_len
+descent_weight      | real      | uniform | 0.1 1      | ccd_weight damping       | 0.5 1.0
+rest_direction      | vec3      | state   | -1 1       | rest_dir bone_dir
+stiffness           | real      | group   | 0.5 10     | stiffness spring_k       | 2.0 5.0
+start_value         | real      | state   | -2 2       | v0 start_value
+end_value           | real      | state   | -2 2       | v1 end_value
+start_slope         | real      | state   | -3 3       | m0 out_tangent
+end_slope           | real      | state   | -3 3       | m1 in_tangent
+channel             | real      | result  | -3 3       | channel curve_value
+first_handle        | vec2      | group   | 0 1        | handle_0 p1
+second_handle       | vec2      | group   | 0 1        | handle_1 p2
+handle_ease         | real      | result  | 0 1        | eased_y bezier_ease
+ease_kind           | int       | state   | 0 3        | ease_kind ease_mode
+named_ease          | real      | result  | 0 1.5      | eased_t ease_out
+jump                | real      | state   | -1 1       | jump x_diff
+jump_speed          | real      | state   | -3 3       | jump_vel v_diff
+since_switch        | real      | state   | 0 0.6      | since_switch t_since
+fade_time           | real      | uniform | 0.2 0.5    | fade_time blend_time     | 0.3
+inertial_offset     | real      | result  | -1 1       | offset_t inertial_offset
+local_direction     | vec3      | state   | -1 1       | local_dir look_local
+yaw_limit           | real      | group   | 0.3 1.4    | yaw_limit max_yaw        | 1.0
+pitch_limit         | real      | group   | 0.2 1      | pitch_limit max_pitch    | 0.6
+limited_look        | vec3      | result  | -1 1       | look_limited clamped_dir
+gait_phase          | real      | state   | 0 2        | gait_phase cycle
+duty                | real      | group   | 0.3 0.8    | duty stance_share        | 0.6
+step_height         | real      | group   | 0.05 0.4   | step_height foot_lift    | 0.1 0.2
+foot_height         | real      | result  | 0 0.4      | foot_height foot_y
+foot_position       | vec3      | state   | -0.5 0.5   | foot_pos ankle
+plant_position      | vec3      | state   | -0.5 0.5   | plant_pos lock_pos
+foot_speed          | real      | state   | 0 2        | foot_speed toe_speed
+locked              | bool      | state   |            | locked is_planted
+lock_speed          | real      | uniform | 0.2 0.8    | lock_speed plant_speed   | 0.3
+features            | reals     | state   | -2 2       | features frame_features
+query_features      | reals     | uniform | -2 2       | query goal_features
+feature_weights     | reals     | uniform | 0.1 2      | feature_weights w_features
+matching_cost       | real      | result  | 0 60       | match_cost cost
+speed_along         | real      | state   | 0 3        | speed_along v_axis
+squash_amount       | real      | uniform | 0.05 0.6   | squash_amount stretch_k  | 0.2
+squash_stretch      | vec3      | result  |            | scale_xyz squash
+measured_spin       | vec3      | result  |            | omega_est spin_est
+key_control         | quat      | state   | -1 1       | ctrl0 control_q
+later_control       | quat      | state   | -1 1       | ctrl1 next_control
+foot_rotation       | quat      | state   | -1 1       | foot_rot q_foot
+ground_normal       | vec3      | state   | -1 1       | ground_n slope_n
+align_weight        | real      | uniform | 0.1 1      | align_weight foot_align  | 0.8 1.0
+hinge_axis          | vec3      | group   | -1 1       | hinge_axis knee_axis
+hinge_low           | real      | group   | -2.5 0     | hinge_low min_angle      | -2.0
+hinge_high          | real      | group   | 0.1 2.5    | hinge_high max_angle     | 1.5
+hinge_rotation      | quat      | result  |            | hinge_rot q_hinge
+hip_rotation        | quat      | state   | -1 1       | hip_rot q_hip
+chest_rotation      | quat      | state   | -1 1       | chest_rot q_chest
+spine_fraction      | real      | state   | 0 1        | spine_frac u_spine
+spine_rotation      | quat      | result  |            | spine_rot q_spine
+travel_velocity     | vec3      | state   | -3 3       | root_vel travel_vel
+travel_acceleration | vec3      | state   | -6 6       | root_accel travel_acc
+lean_amount         | real      | uniform | 0.2 1.5    | lean_amount lean_gain    | 1.0
+lean_rotation       | quat      | result  |            | lean_rot q_lean
+wheel_angle         | real      | state   | -6 6       | wheel_angle spin_angle
+wheel_steer         | real      | state   | -0.6 0.6   | wheel_steer steer_angle
+rolled_wheel        | quat      | result  |            | wheel_rot q_wheel
 """
 
 
@@ -562,3 +582,65 @@ def squash_stretch(speed_along, squash_amount):
     along = 1.0 + squash_amount * wp.min(speed_along, 2.0)
     across = 1.0 / wp.sqrt(along)
     return wp.vec3(across, along, across)
+
+
+def squad_rotation(key_rotation, later_rotation, key_control, later_control, blend):
+    """Smooth rotation through keys by spherical quadrangle interpolation."""
+    straight = wp.quat_slerp(key_rotation, later_rotation, blend)
+    bowed = wp.quat_slerp(key_control, later_control, blend)
+    posed_rotation = wp.quat_slerp(straight, bowed, 2.0 * blend * (1.0 - blend))
+    return posed_rotation
+
+
+def aligned_foot(foot_rotation, ground_normal, align_weight):
+    """Turns a foot so that it stands flat on a slope."""
+    up = wp.quat_rotate(foot_rotation, wp.vec3(0.0, 1.0, 0.0))
+    n = wp.normalize(ground_normal)
+    axis = wp.cross(up, n)
+    s = wp.length(axis)
+    if s < 1.0e-4:
+        return foot_rotation
+    angle = align_weight * wp.atan2(s, wp.dot(up, n))
+    next_foot_rotation = wp.normalize(wp.quat_from_axis_angle(axis / s, angle) * foot_rotation)
+    return next_foot_rotation
+
+
+def hinge_rotation(local_rotation, hinge_axis, hinge_low, hinge_high):
+    """Keeps of a rotation what a hinge allows."""
+    n = wp.normalize(hinge_axis)
+    p = local_rotation[0] * n[0] + local_rotation[1] * n[1] + local_rotation[2] * n[2]
+    angle = 2.0 * wp.atan2(p, local_rotation[3] + 1.0e-6)
+    if angle > wp.pi:
+        angle = angle - wp.tau
+    elif angle < -wp.pi:
+        angle = angle + wp.tau
+    return wp.quat_from_axis_angle(n, wp.clamp(angle, hinge_low, hinge_high))
+
+
+def spine_rotation(hip_rotation, chest_rotation, spine_fraction):
+    """Rotation of a vertebra between the hips and the chest, twist and bend apart."""
+    between = wp.quat_inverse(hip_rotation) * chest_rotation
+    twist = wp.normalize(wp.quat(0.0, between[1], 0.0, between[3] + 1.0e-4))
+    bend = between * wp.quat_inverse(twist)
+    part_bend = wp.quat_slerp(wp.quat_identity(), bend, spine_fraction)
+    part_twist = wp.quat_slerp(wp.quat_identity(), twist, spine_fraction)
+    return hip_rotation * part_bend * part_twist
+
+
+def lean_rotation(travel_velocity, travel_acceleration, lean_amount):
+    """Leans a body into what accelerates it sideways."""
+    flat = wp.vec3(travel_velocity[0], 0.0, travel_velocity[2])
+    speed = wp.length(flat)
+    if speed < 0.1:
+        return wp.quat_identity()
+    ahead = flat / speed
+    side = wp.cross(wp.vec3(0.0, 1.0, 0.0), ahead)
+    roll = wp.atan(lean_amount * wp.dot(travel_acceleration, side) / 9.81)
+    return wp.quat_from_axis_angle(ahead, -roll)
+
+
+def rolled_wheel(wheel_angle, wheel_steer):
+    """Rotation of a wheel that is steered and rolls."""
+    steer = wp.quat_from_axis_angle(wp.vec3(0.0, 1.0, 0.0), wheel_steer)
+    spin = wp.quat_from_axis_angle(wp.vec3(1.0, 0.0, 0.0), wheel_angle)
+    return steer * spin

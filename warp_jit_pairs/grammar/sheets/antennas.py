@@ -18,35 +18,34 @@ wave_number           | real  | result  | 6 160      | k_wave wave_number
 array_factor          | vec2  | result  | -9 9       | array_factor af
 weights               | reals | state   | 0.1 1      | weights excitation w_n
 spacing               | real  | uniform | 0.02 0.2   | spacing d_el               | 0.05
-steering              | real  | state   | -1.5 1.5   | theta steering angle
 received_power        | real  | result  |            | p_rx received_power
 off_axis              | real  | result  | 0 3.2      | theta off_axis
 boresight             | vec3  | state   | -1 1       | boresight point_dir
 remote_position       | vec3  | state   | -20 20     | remote_pos peer_pos
 peak_gain             | real  | group   | 2 20       | peak_gain g_max            | 8.0
 dish_diameter         | real  | group   | 0.5 3      | dish_diam diameter         | 1.2
-array_gain            | real  | result  |            | array_gain g_array
+array_gain            | real  | result  | 0 150      | array_gain g_array
 path_length           | real  | result  | 1 70       | path_km dist_km path_length
 path_loss             | real  | result  | 60 250     | path_loss loss_db
 loss_exponent         | real  | uniform | 2 4        | loss_exp n_loss            | 2.0 3.5
 mast_height           | real  | state   | 30 200     | h_mast mast_height
 mobile_height         | real  | state   | 1 10       | h_mobile mobile_height
 clearance             | real  | state   | -30 30     | clearance h_clear
-diffraction_loss      | real  | result  |            | diff_loss diffraction_db
-fresnel_radius        | real  | result  |            | r_fresnel fresnel_radius
+diffraction_loss      | real  | result  | -30 30     | diff_loss diffraction_db
+fresnel_radius        | real  | result  | 0 150      | r_fresnel fresnel_radius
 rain_rate             | real  | state   | 0.5 60     | rain_rate rain_mmh
 rain_factor           | real  | uniform | 0.0001 0.1 | k_rain rain_factor         | 0.01
 rain_exponent         | real  | uniform | 0.8 1.3    | a_rain rain_exponent       | 1.2
-rain_loss             | real  | result  |            | rain_loss rain_db
+rain_loss             | real  | result  | 0 200      | rain_loss rain_db
 bandwidth             | real  | group   | 1 100      | bandwidth bw_mhz           | 20.0
 noise_figure          | real  | state   | 1 10       | noise_figure nf_db
 noise_floor           | real  | result  | -115 -80   | noise_floor noise_dbm
 transmit_level        | real  | state   | 10 50      | tx_dbm transmit_level
 received_level        | real  | result  | -250 60    | rx_dbm received_level rssi
 required_snr          | real  | uniform | 3 20       | required_snr min_snr       | 10.0
-link_margin           | real  | result  |            | margin link_margin
-instant_level         | real  | result  |            | faded_dbm instant_level
-link_capacity         | real  | result  |            | capacity_mbps link_capacity
+link_margin           | real  | result  | -200 200   | margin link_margin
+instant_level         | real  | result  | -300 300   | faded_dbm instant_level
+link_capacity         | real  | result  | 0 2000     | capacity_mbps link_capacity
 modulation_order      | int   | result  | 0 8        | bits_per_symbol mod_order
 snr_per_bit           | real  | state   | 0.1 12     | eb_n0 snr_per_bit
 bit_error_rate        | real  | result  | 0 0.5      | ber bit_error_rate
@@ -57,7 +56,7 @@ echo_power            | real  | result  |            | echo_power p_echo
 polarization          | vec3  | state   | -1 1       | polarization pol
 incident_polarization | vec3  | state   | -1 1       | wave_pol incident_pol
 polarization_match    | real  | result  | 0 1        | pol_match plf
-sidelobe_level        | real  | result  |            | sll_db sidelobe_level
+sidelobe_level        | real  | result  | -80 0      | sll_db sidelobe_level
 """
 
 
@@ -79,9 +78,9 @@ def dipole_gain(off_axis):
     return gain
 
 
-def array_factor(weights, spacing, steering, wave_number):
+def array_factor(weights, spacing, off_axis, wave_number):
     """Far field of a linear array of antennas."""
-    psi = wave_number * spacing * wp.sin(steering)
+    psi = wave_number * spacing * wp.sin(off_axis)
     re = float(0.0)
     im = float(0.0)
     for n in range(len(weights)):

@@ -45,13 +45,13 @@ hubble_constant        | real  | uniform | 0.5 1           | h0 hubble_constant 
 matter_fraction        | real  | uniform | 0.1 0.5         | omega_m matter_fraction | 0.3 0.315
 comoving_distance      | real  | result  | 0 20            | d_c comoving_distance chi
 luminosity_distance    | real  | result  | 0 60            | d_l luminosity_distance
-distance_modulus       | real  | result  |                 | dist_mod distance_modulus mu_d
+distance_modulus       | real  | result  | -40 40          | dist_mod distance_modulus mu_d
 lensing                | vec2  | result  |                 | alpha_lens lensing deflection
 magnification          | real  | result  | 1 100           | magnification amp
 impact                 | real  | state   | 0.02 1          | b impact_param
 light_curve            | reals | state   | 0.5 2           | light_curve fluxes lc
 frequency              | real  | uniform | 0.2 3           | freq frequency          | 1.0
-periodogram            | real  | result  |                 | power periodogram
+periodogram            | real  | result  | 0 2             | power periodogram
 visible                | bool  | result  |                 | visible observable above
 detected               | bool  | result  |                 | detected significant
 dispersion             | real  | state   | 0.2 3           | sigma_v dispersion
@@ -60,16 +60,16 @@ star_mass              | real  | state   | 0.1 5           | star_mass m_star
 lifetime               | real  | result  |                 | lifetime t_ms
 spectral_class         | int   | result  | 0 6             | spectral_class spec_type
 received_flux          | real  | result  |                 | flux flux_obs f_obs
-measured_flux          | real  | result  |                 | measured_flux flux_meas
+measured_flux          | real  | result  | 0 150           | measured_flux flux_meas
 mean_flux              | real  | result  | 0.5 2           | mean_flux avg_flux
 transit_flux           | real  | result  | 0 1             | rel_flux transit_flux f_rel
 transit_depth          | real  | result  | 0 1             | depth transit_depth
-surface_brightness     | real  | result  |                 | surf_bright mu_sb intensity
+surface_brightness     | real  | result  | 0 8000          | surf_bright mu_sb intensity
 limb_intensity         | real  | result  | 0 1             | intensity limb_intensity
 extinction_coefficient | real  | uniform | 0.05 0.5        | k_ext ext_coeff         | 0.12 0.2
 instrumental_magnitude | real  | state   | -2 12           | inst_mag m_inst
-corrected_magnitude    | real  | result  |                 | mag_0 corr_mag m_0
-blended_magnitude      | real  | result  |                 | mag_tot blend_mag
+corrected_magnitude    | real  | result  | -20 20          | mag_0 corr_mag m_0
+blended_magnitude      | real  | result  | -15 15          | mag_tot blend_mag
 intrinsic_color        | real  | result  | -0.9 1.8        | bv_0 intrinsic_color
 variable_candidate     | bool  | result  |                 | in_strip is_variable candidate
 apparent_altitude      | real  | result  | -1.6 1.7        | alt_app apparent_alt
@@ -77,7 +77,7 @@ galactic_direction     | vec3  | result  | -1.7 1.7        | gal_dir n_gal
 apparent_direction     | vec3  | result  | -1 1            | n_app apparent_dir
 observer_velocity      | vec3  | uniform | -2 2            | obs_vel v_obs
 peculiar_velocity      | vec3  | state   | -2 2            | v_pec peculiar_vel
-observed_redshift      | real  | result  |                 | z_obs observed_z
+observed_redshift      | real  | result  | -4 4            | z_obs observed_z
 angular_distance       | real  | result  | 0 10            | d_a ang_diam_dist
 lookback_time          | real  | result  | 0 3             | t_look lookback_time
 lens_offset            | vec2  | state   | -2 2            | theta lens_offset beta_vec
@@ -90,7 +90,7 @@ radius_ratio           | real  | state   | 0.02 0.5        | k_ratio radius_rati
 planet_offset          | real  | state   | 0.01 1.8        | z_proj planet_offset d_proj
 fold_period            | real  | state   | 0.5 10          | fold_period p_fold
 phase                  | real  | result  | 0 1             | phase phi_fold
-in_transit_depth       | real  | result  |                 | box_depth dip
+in_transit_depth       | real  | result  | -1.5 1.5        | box_depth dip
 year                   | int   | state   | 1900 2100       | year
 month                  | int   | state   | 1 12            | month
 day                    | int   | state   | 1 28            | day
@@ -106,6 +106,18 @@ photosphere            | real  | state   | 3 12            | teff t_photo
 spectral_radiance      | real  | result  |                 | b_lam radiance planck
 cadence                | real  | uniform | 0.1 2           | cadence sample_dt       | 0.5 1.0
 profile_brightness     | real  | result  |                 | i_sersic sersic profile
+centuries              | real  | state   | -2 2            | centuries t_cent
+precession_matrix      | mat33 | result  | -1 1            | P_mat precession
+precessed_direction    | vec3  | result  |                 | dir_of_date precessed
+convergence            | real  | state   | -0.2 0.5        | kappa convergence
+shear_components       | vec2  | state   | -0.3 0.3        | shear gamma_12
+lens_jacobian          | mat22 | result  | -1 2            | A_lens lens_jac
+lens_magnification     | real  | result  | 0 100           | mu_lens lens_mag
+image_moments          | mat22 | state   | 0.1 2           | moments Q_img
+source_moments         | mat22 | result  |                 | Q_src source_moments
+ellipticity            | vec2  | result  |                 | ellip e_12
+mount_rotation         | quat  | result  | -1 1            | q_mount mount_rot
+field_rotation         | real  | result  | -3.2 3.2        | parallactic field_rot
 """
 
 
@@ -568,3 +580,68 @@ def spectral_radiance(wavelength, photosphere):
         return 0.0
     l2 = wavelength * wavelength
     return 1.0 / (l2 * l2 * wavelength * (wp.exp(x) - 1.0))
+
+
+def precession_matrix(centuries):
+    """Rotation of the equator of 2000 to that of a date, from the precession angles."""
+    t = centuries
+    zeta = wp.radians(0.6406161 * t + 0.0000839 * t * t)
+    z = wp.radians(0.6406161 * t + 0.0003041 * t * t)
+    theta = wp.radians(0.556753 * t - 0.0001185 * t * t)
+    cz = wp.cos(zeta)
+    sz = wp.sin(zeta)
+    ct = wp.cos(theta)
+    st = wp.sin(theta)
+    c = wp.cos(z)
+    s = wp.sin(z)
+    row_x = wp.vec3(cz * ct * c - sz * s, -sz * ct * c - cz * s, -st * c)
+    row_y = wp.vec3(cz * ct * s + sz * c, -sz * ct * s + cz * c, -st * s)
+    row_z = wp.vec3(cz * st, -sz * st, ct)
+    return wp.matrix_from_rows(row_x, row_y, row_z)
+
+
+def precessed_direction(precession_matrix, sky_direction):
+    return precession_matrix * sky_direction
+
+
+def lens_jacobian(convergence, shear_components):
+    """How a gravitational lens maps a small image to its source."""
+    k = convergence
+    g1 = shear_components[0]
+    g2 = shear_components[1]
+    return wp.mat22(1.0 - k - g1, -g2, -g2, 1.0 - k + g1)
+
+
+def lens_magnification(lens_jacobian):
+    det = wp.determinant(lens_jacobian)
+    return 1.0 / wp.max(wp.abs(det), 0.01)
+
+
+def lensed_moments(lens_jacobian, image_moments):
+    """Second moments of a source from those of its image."""
+    source_moments = lens_jacobian * image_moments * wp.transpose(lens_jacobian)
+    return source_moments
+
+
+def ellipticity(image_moments):
+    """Ellipticity of an image from its second moments."""
+    qxx = wp.abs(image_moments[0, 0])
+    qyy = wp.abs(image_moments[1, 1])
+    qxy = 0.5 * (image_moments[0, 1] + image_moments[1, 0])
+    total = wp.max(qxx + qyy, 0.01)
+    return wp.vec2((qxx - qyy) / total, 2.0 * qxy / total)
+
+
+def mount_rotation(hour_angle, declination, latitude):
+    """Attitude of an equatorial mount over the horizon."""
+    polar = wp.quat_from_axis_angle(wp.vec3(0.0, 1.0, 0.0), wp.half_pi - latitude)
+    turn = wp.quat_from_axis_angle(wp.vec3(0.0, 0.0, 1.0), -hour_angle)
+    tilt = wp.quat_from_axis_angle(wp.vec3(0.0, 1.0, 0.0), -declination)
+    return polar * turn * tilt
+
+
+def field_rotation(hour_angle, declination, latitude):
+    """Parallactic angle."""
+    y = wp.sin(hour_angle)
+    x = wp.tan(latitude) * wp.cos(declination) - wp.sin(declination) * wp.cos(hour_angle)
+    return wp.atan2(y, x)

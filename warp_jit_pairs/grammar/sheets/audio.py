@@ -48,15 +48,15 @@ level_db           | real  | result  | -80 20       | level_db db level
 reduction_db       | real  | result  | -300 0       | reduction_db gr_db gain_reduction
 wet                | real  | result  | -4 4         | wet effect_out processed
 mixed              | real  | result  | -4 4         | mixed bus sum_out
-left               | real  | result  |              | out_l left_out
-right              | real  | result  |              | out_r right_out
+left               | real  | result  | -4 4         | out_l left_out
+right              | real  | result  | -4 4         | out_r right_out
 high               | real  | result  | -40 40       | high hp high_pass
 delay              | real  | result  | 0 1          | itd delay_ms
 response           | real  | result  | 0 10         | response mag_response h_mag
 clipped            | bool  | result  |              | clipped is_clipped over
 gate_open          | bool  | result  |              | gate_open voiced
 other_signal       | real  | state   | -1 1         | other_signal second_in
-decoded            | real  | result  |              | decoded sample_f
+decoded            | real  | result  | -1 1         | decoded sample_f
 track_gain         | real  | state   | 0.05 1       | track_gain trim
 pcm_clipped        | bool  | result  |              | pcm_clipped over_full
 filter_coefficient | real  | result  | 0 1          | coef pole
@@ -69,13 +69,13 @@ open_level         | real  | uniform | 0.3 0.6      | open_level thresh_open   |
 close_level        | real  | uniform | 0.05 0.29    | close_level thresh_close | 0.1 0.2
 delay_line         | reals | state   | -1 1         | delay_line ring_buf
 delay_samples      | real  | state   | 0 6          | delay_samples read_pos
-read_delay         | real  | result  |              | delayed_out tap_out
+read_delay         | real  | result  | -1.5 1.5     | delayed_out tap_out
 ceiling            | real  | uniform | 0.3 0.95     | ceiling limit            | 0.9
 look_ahead_gain    | real  | result  | 0 1          | limiter_gain look_gain
 damp_state         | real  | state   | -1 1         | damp_state lp_state
 damping            | real  | uniform | 0.05 0.9     | damping damp             | 0.2 0.5
 click_limit        | real  | uniform | 0.2 1        | click_limit jump_limit   | 0.5
-declicked          | real  | result  |              | repaired declicked
+declicked          | real  | result  | -1 1         | repaired declicked
 right_block        | reals | state   | -1 1         | right_block block_r
 stereo_correlation | real  | result  | -1 1         | correlation phase_corr
 """

@@ -34,13 +34,13 @@ reproduction           | real  | result  | 0.2 30    | r0 basic_r
 position               | vec2  | state   | -4 4      | position pos_xy xy loc
 dispersal              | real  | uniform | 0.5 5     | dispersal dispersal_scale    | 1.0 2.0
 mobility               | real  | uniform | 0.01 0.5  | mobility migration_rate      | 0.05 0.1
-migration              | real  | result  |           | migration movers net_flow
-metabolism             | real  | result  |           | metabolism metabolic_rate b_rate
+migration              | real  | result  | -500 500  | migration movers net_flow
+metabolism             | real  | result  | 0 150     | metabolism metabolic_rate b_rate
 temperature            | real  | state   | 5 42      | temperature temp t_celsius
 outbreak               | bool  | result  |           | outbreak epidemic is_outbreak
 endangered             | bool  | result  |           | endangered at_risk
 counts                 | reals | state   | 0.5 40    | counts species_counts abundances
-diversity              | real  | result  |           | diversity div_index h_div
+diversity              | real  | result  | 0 2       | diversity div_index h_div
 survival               | reals | state   | 0.3 0.95  | survival p_survive s_age
 dt                     | real  | uniform | 0.01 0.2  | dt h_step                    | 0.05 0.1
 harvest_rate           | real  | group   | 0.05 0.6  | harvest_rate quota_rate      | 0.1 0.2
@@ -50,7 +50,7 @@ effective_reproduction | real  | result  | 0 30      | r_eff effective_r
 attack_size            | real  | result  | 0 0.96    | attack_size final_size
 fecundity              | real  | group   | 0.5 8     | fecundity births_per_female  | 2.0
 first_breeding         | int   | uniform | 1 4       | first_breeding maturity_age
-net_reproduction       | real  | result  |           | net_reproduction r_0
+net_reproduction       | real  | result  | 0 20      | net_reproduction r_0
 juveniles              | real  | state   | 0 50      | juveniles n_juv
 subadults              | real  | state   | 0 40      | subadults n_sub
 adults                 | real  | state   | 0 60      | adults n_adult
@@ -62,24 +62,31 @@ infected_count         | int   | state   | 0 50      | n_infected infected_count
 hospital_threshold     | real  | uniform | 0.02 0.2  | hospital_threshold trigger_level | 0.05 0.1
 lockdown_effect        | real  | uniform | 0.2 0.6   | lockdown_effect contact_cut  | 0.5
 seasonality            | real  | state   | -0.3 0.3  | seasonality season
-damped_transmission    | real  | result  |           | beta_eff damped_beta
+damped_transmission    | real  | result  | 0 2       | beta_eff damped_beta
 light                  | real  | state   | 0 1500    | light par_light ppfd
 leaf_temperature       | real  | state   | 5 42      | leaf_temp t_leaf
 light_efficiency       | real  | group   | 0.02 0.08 | quantum_yield phi_light      | 0.05
 respiration            | real  | state   | 0.2 3     | respiration r_dark
-photosynthesis         | real  | result  |           | net_photo photosynthesis
+photosynthesis         | real  | result  | -40 40    | net_photo photosynthesis
 day_low                | real  | state   | -5 15     | t_min day_low
 day_high               | real  | state   | 8 38      | t_max day_high
 base_temperature       | real  | group   | 5 12      | t_base base_temp             | 10.0
-degree_days            | real  | result  |           | degree_days gdd
+degree_days            | real  | result  | 0 20      | degree_days gdd
 prey_density           | reals | state   | 0.05 2    | prey_density densities
 prey_energy            | reals | state   | 0.5 10    | prey_energy energies
 search_time            | real  | uniform | 1 10      | search_time t_search         | 5.0
-forage_intake          | real  | result  |           | intake_rate forage_intake
-evenness               | real  | result  |           | evenness pielou
+forage_intake          | real  | result  | 0 40      | intake_rate forage_intake
+evenness               | real  | result  | 0 1       | evenness pielou
 sample_size            | real  | uniform | 2 40      | sample_size n_draw           | 20.0
-rarefied_richness      | real  | result  |           | richness rarefied
+rarefied_richness      | real  | result  | 0 6       | richness rarefied
 assimilation_cap       | real  | group   | 5 40      | a_sat assim_cap              | 20.0
+stage_matrix           | mat33 | result  | 0 8       | L_mat stage_mat
+stage_growth           | real  | result  | 0 20      | lambda_1 growth_factor
+contact_matrix         | mat22 | group   | 0.1 3     | contact_mat C_mat
+next_generation        | mat22 | result  | 0 100     | K_ngm ngm
+mixed_reproduction     | real  | result  | 0 200     | r0_mixed spectral_r0
+community_matrix       | mat22 | state   | -2 2      | community_mat J_comm
+community_stability    | real  | result  | -4 4      | max_eig stability
 """
 
 
@@ -448,3 +455,41 @@ def rarefied_richness(counts, sample_size):
         missed = wp.pow(1.0 - counts[n] / (total + 1.0), sample_size)
         expected = expected + 1.0 - missed
     return expected
+
+
+def stage_matrix(juvenile_survival, adult_survival, fecundity):
+    """Projection matrix of a population in three stages."""
+    return wp.mat33(0.0, 0.0, fecundity, juvenile_survival, 0.0, 0.0, 0.0, juvenile_survival, adult_survival)
+
+
+def stage_growth(stage_matrix):
+    """Growth rate of a population: the dominant eigenvalue by power iteration."""
+    v = wp.vec3(1.0, 1.0, 1.0)
+    growth_factor = float(1.0)
+    for _ in range(20):
+        w = stage_matrix * v
+        growth_factor = wp.length(w)
+        v = w / wp.max(growth_factor, 1.0e-4)
+    return growth_factor
+
+
+def next_generation(contact_matrix, transmission, recovery):
+    """Next-generation matrix of two age groups."""
+    return transmission / recovery * contact_matrix
+
+
+def mixed_reproduction(next_generation):
+    """Reproduction number as the spectral radius of a matrix of two groups."""
+    half = 0.5 * (next_generation[0, 0] + next_generation[1, 1])
+    det = next_generation[0, 0] * next_generation[1, 1] - next_generation[0, 1] * next_generation[1, 0]
+    return half + wp.sqrt(wp.max(half * half - det, 0.0))
+
+
+def community_stability(community_matrix):
+    """Largest real part of the eigenvalues of two species' interactions."""
+    half = 0.5 * (community_matrix[0, 0] + community_matrix[1, 1])
+    det = wp.determinant(community_matrix)
+    disc = half * half - det
+    if disc < 0.0:
+        return half
+    return half + wp.sqrt(disc)

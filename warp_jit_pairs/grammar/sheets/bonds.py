@@ -22,40 +22,40 @@ credit_spread         | real  | result  | 0.001 0.2  | spread credit_spread
 dt                    | real  | uniform | 0.004 0.1  | dt                    | 0.01 0.05
 mean_reversion        | real  | uniform | 0.2 3      | kappa speed_mr        | 0.5 1.0
 short_rate            | real  | state   | 0.005 0.1  | short_rate r_t
-vasicek_discount      | real  | result  |            | p_vasicek zcb_vasicek
+vasicek_discount      | real  | result  | 0 1        | p_vasicek zcb_vasicek
 long_rate             | real  | group   | 0.01 0.08  | long_rate theta_r     | 0.03 0.05
 rate_volatility       | real  | group   | 0.005 0.05 | rate_vol sigma_r      | 0.01 0.02
-risky_price           | real  | result  |            | risky_price defaultable
+risky_price           | real  | result  | 0 1        | risky_price defaultable
 yield_shift           | real  | state   | -0.02 0.02 | dy yield_shift
-price_change          | real  | result  |            | price_change dp
+price_change          | real  | result  | -0.5 0.5   | price_change dp
 quoted_price          | real  | state   | 0.6 1.4    | quoted_price dirty_price
-implied_spread        | real  | result  |            | z_spread implied_spread
+implied_spread        | real  | result  | -2 2       | z_spread implied_spread
 zero_rate             | real  | state   | 0.0005 0.1 | zero_rate spot_rate
-solved_yield          | real  | result  |            | ytm solved_yield
+solved_yield          | real  | result  | -1 1       | ytm solved_yield
 curve_level           | real  | uniform | 0.02 0.06  | beta_0 ns_level       | 0.04
 curve_slope           | real  | uniform | -0.03 0.01 | beta_1 ns_slope       | -0.01
 curve_hump            | real  | uniform | -0.02 0.04 | beta_2 ns_hump        | 0.01
 decay_time            | real  | uniform | 0.5 3      | tau_ns decay_time     | 1.5 2.0
 curve_points          | reals | uniform | 0.01 0.08  | zero_curve curve_points
-curve_rate            | real  | result  |            | curve_rate r_interp
-cox_ingersoll_ross    | real  | result  |            | p_cir zcb_cir
-par_swap_rate         | real  | result  |            | par_rate swap_rate
+curve_rate            | real  | result  | 0 0.08     | curve_rate r_interp
+cox_ingersoll_ross    | real  | result  | 0 1        | p_cir zcb_cir
+par_swap_rate         | real  | result  | 0 0.08     | par_rate swap_rate
 swap_rates            | reals | uniform | 0.01 0.06  | swap_rates par_rates
-bootstrapped_discount | real  | result  |            | df_boot boot_df
+bootstrapped_discount | real  | result  | 0 1        | df_boot boot_df
 cash_flows            | reals | state   | 0.5 20     | cash_flows payments
-cash_flow_value       | real  | result  |            | npv flow_value
+cash_flow_value       | real  | result  | 0 100      | npv flow_value
 invested              | real  | state   | 5 40       | invested outlay
-internal_return       | real  | result  |            | irr internal_return
+internal_return       | real  | result  | -4 4       | irr internal_return
 principal             | real  | state   | 10 500     | principal loan_amount
 loan_rate             | real  | state   | 0.02 0.15  | loan_rate note_rate
 months                | int   | group   | 40 360     | months term_months
 paid_months           | int   | state   | 0 36       | paid_months n_paid
-loan_payment          | real  | result  |            | payment monthly
-remaining_balance     | real  | result  |            | balance remaining
+loan_payment          | real  | result  | 0 10       | payment monthly
+remaining_balance     | real  | result  | 0 500      | balance remaining
 loan_age              | int   | state   | 0 120      | loan_age age_months
 market_rate           | real  | uniform | 0.02 0.1   | market_rate refi_rate | 0.05
 burnout               | real  | state   | 0 1        | burnout burn
-prepayment            | real  | result  |            | cpr prepay_rate
+prepayment            | real  | result  | 0 1        | cpr prepay_rate
 start_year            | int   | state   | 2000 2020  | start_year y_start
 start_month           | int   | state   | 1 12       | start_month m_start
 start_day             | int   | state   | 1 31       | start_day d_start
@@ -70,7 +70,7 @@ asset_drift           | real  | uniform | 0 0.1      | asset_drift mu_v      | 0
 default_distance      | real  | result  | -40 60     | dist_default dd
 rating_class          | int   | result  | 0 4        | rating_class grade
 swap_years            | int   | uniform | 1 7        | swap_years n_years
-default_swap_spread   | real  | result  |            | cds_spread par_spread
+default_swap_spread   | real  | result  | 0 0.2      | cds_spread par_spread
 """
 
 

@@ -9,86 +9,105 @@ LAUNCH = "1:4 2:4"
 SUMMED = "reprojection_error"
 
 QUANTITIES = """
-point               | vec3  | state   | -4 4       | point p world_pos xyz
-ray_origin          | vec3  | state   | -2 2       | ray_origin origin ro
-pixel               | vec2  | state   | 0 8        | pixel px uv_pix
-film                | vec2  | state   | -1 1       | film ndc screen_pos
-lens_sample         | vec2  | state   | 0 1        | lens_sample u_lens xi
-depth               | real  | state   | 0.5 12     | depth z z_view
-disparity           | real  | state   | 0.1 2      | disparity disp
-motion              | vec2  | state   | -2 2       | motion motion_vec flow
-row_time            | real  | state   | 0 1        | row_time scanline_t t_row
-rotation            | quat  | group   | -1 1       | rot cam_rot orientation q
-camera_position     | vec3  | group   | -2 2       | cam_pos eye camera_pos
-orientation         | mat33 | group   | -1 1       | cam_to_world r_cam basis
-focal_length        | real  | group   | 0.8 3      | focal f focal_length         | 1.0 1.5
-principal_point     | vec2  | group   | -0.3 0.3   | principal_point cxy pp
-aperture            | real  | group   | 1.4 16     | lens_aperture f_stop_lens    | 2.8 4.0
-field_of_view       | real  | group   | 0.4 1.8    | fov fov_y field_of_view
-k1                  | real  | uniform | -0.2 0.2   | k1 radial_k1
-k2                  | real  | uniform | -0.05 0.05 | k2 radial_k2
-tangential          | vec2  | uniform | -0.05 0.05 | tangential p12 decentering
-aspect              | real  | uniform | 0.7 2      | aspect aspect_ratio          | 1.5 1.777
-z_near              | real  | uniform | 0.05 0.4   | z_near znear near_plane      | 0.1
-z_far               | real  | uniform | 25 100     | z_far zfar far_plane         | 50.0 100.0
-resolution          | vec2  | uniform | 8 64       | resolution res image_size
-focus_distance      | real  | uniform | 1 10       | focus_dist focus_distance focal_plane | 4.0 5.0
-baseline            | real  | uniform | 0.35 0.8   | baseline stereo_base         | 0.5
-max_coc             | real  | uniform | 0.2 2      | max_coc coc_limit
-view_point          | vec3  | result  | -5 5       | p_cam view_pos cam_point
-clip                | vec4  | result  | -16 16     | clip clip_pos p_clip
-image_point         | vec2  | result  | -4 4       | img_pt xy_img projected
-distorted           | vec2  | result  | -4 4       | distorted xd xy_dist
-undistorted         | vec2  | result  | -1.5 1.5   | undistorted xu xy_undist
-ray_direction       | vec3  | result  | -1 1       | ray_dir rd direction
-angle               | real  | result  | 0 1.5      | theta angle incidence
-radius              | real  | result  | 0 6        | r_img radius
-circle_of_confusion | real  | result  | 0 4        | coc blur_radius circle
-focus_range         | real  | result  | 0.1 200    | dof focus_range sharp_range
-reprojection_error  | real  | result  | 0 8        | reproj_err residual err
-linear_depth        | real  | result  | 0.02 60    | linear_z linear_depth z_lin
-device_depth        | real  | result  | 0 1        | z_ndc device_depth depth_buf
-inlier              | bool  | result  |            | inlier is_inlier
-in_view             | bool  | result  |            | in_view in_frustum on_screen
-in_focus            | bool  | result  |            | in_focus sharp
-jittered            | vec2  | result  |            | jittered px_jitter
-shutter_point       | vec3  | result  |            | shutter_point p_row
-image_pixel         | vec2  | result  |            | pixel_pos px_out
-lens_origin         | vec3  | result  |            | lens_origin ro_lens
-lens_direction      | vec3  | result  | -1 1       | lens_dir rd_lens
-huber_delta         | real  | uniform | 0.1 2      | huber_delta robust_k         | 0.5 1.0
-max_blur            | real  | uniform | 0.2 2      | max_blur blur_limit          | 1.0
-fundamental         | mat33 | uniform | -1 1       | F_mat fundamental
-epipolar_error      | real  | result  |            | sampson epi_err
-ray_angle           | real  | result  | 0 1.6      | theta ray_angle
-sphere_offset       | real  | group   | -0.3 0.6   | xi sphere_offset             | 0.2
-sphere_blend        | real  | group   | 0.3 0.7    | alpha_ds sphere_blend        | 0.55
-mirror              | real  | group   | 0.2 1.2    | xi_mirror mirror             | 0.8
-cube_face           | int   | result  | 0 5        | face cube_face
-face_point          | vec2  | result  | 0 1        | face_uv st
-homography          | mat33 | uniform | -1 1       | H_mat homography
-transferred_point   | vec2  | result  |            | warped transferred
-left_origin         | vec3  | state   | -2 0       | origin_l left_center
-left_direction      | vec3  | state   | -1 1       | dir_l left_ray
-right_origin        | vec3  | state   | 0 2        | origin_r right_center
-right_direction     | vec3  | state   | -1 1       | dir_r right_ray
-triangulated        | vec3  | result  |            | tri_point triangulated
-projection_jacobian | mat33 | result  |            | J_proj jac
-match_noise         | real  | uniform | 0.01 0.2   | sigma_d match_noise          | 0.05
-depth_uncertainty   | real  | result  |            | sigma_z depth_std
-costs               | reals | state   | 0.1 10     | match_costs cost_row
-uniqueness          | real  | uniform | 0.7 0.99   | uniqueness ratio_test        | 0.85 0.9
-best_disparity      | real  | result  | -1 64      | disp best_disp
-sharpness           | reals | state   | 0.1 5      | sharpness focus_scores
-focus_step          | real  | uniform | 0.05 0.5   | focus_step lens_step         | 0.1
-focus_peak          | real  | result  |            | best_focus focus_peak
-camera_height       | real  | uniform | 0.8 3      | cam_height h_cam             | 1.5
-camera_pitch        | real  | uniform | -0.2 0.4   | cam_pitch pitch              | 0.1
-ground_distance     | real  | result  | 0 200      | ground_dist range_m
-focal_millimeters   | real  | group   | 18 200     | focal_mm f_mm                | 35.0 50.0
-f_number            | real  | group   | 1.4 16     | f_number f_stop              | 2.8 8.0
-blur_limit          | real  | uniform | 0.01 0.05  | coc_mm blur_limit            | 0.03
-sharp_limits        | vec2  | result  |            | near_far sharp_limits
+point                | vec3  | state   | -4 4       | point p world_pos xyz
+ray_origin           | vec3  | state   | -2 2       | ray_origin origin ro
+pixel                | vec2  | state   | 0 8        | pixel px uv_pix
+film                 | vec2  | state   | -1 1       | film ndc screen_pos
+lens_sample          | vec2  | state   | 0 1        | lens_sample u_lens xi
+depth                | real  | state   | 0.5 12     | depth z z_view
+disparity            | real  | state   | 0.1 2      | disparity disp
+motion               | vec2  | state   | -2 2       | motion motion_vec flow
+row_time             | real  | state   | 0 1        | row_time scanline_t t_row
+rotation             | quat  | group   | -1 1       | rot cam_rot orientation q
+camera_position      | vec3  | group   | -2 2       | cam_pos eye camera_pos
+orientation          | mat33 | group   | -1 1       | cam_to_world r_cam basis
+focal_length         | real  | group   | 0.8 3      | focal f focal_length         | 1.0 1.5
+principal_point      | vec2  | group   | -0.3 0.3   | principal_point cxy pp
+aperture             | real  | group   | 1.4 16     | lens_aperture f_stop_lens    | 2.8 4.0
+field_of_view        | real  | group   | 0.4 1.8    | fov fov_y field_of_view
+k1                   | real  | uniform | -0.2 0.2   | k1 radial_k1
+k2                   | real  | uniform | -0.05 0.05 | k2 radial_k2
+tangential           | vec2  | uniform | -0.05 0.05 | tangential p12 decentering
+aspect               | real  | uniform | 0.7 2      | aspect aspect_ratio          | 1.5 1.777
+z_near               | real  | uniform | 0.05 0.4   | z_near znear near_plane      | 0.1
+z_far                | real  | uniform | 25 100     | z_far zfar far_plane         | 50.0 100.0
+resolution           | vec2  | uniform | 8 64       | resolution res image_size
+focus_distance       | real  | uniform | 1 10       | focus_dist focus_distance focal_plane | 4.0 5.0
+baseline             | real  | uniform | 0.35 0.8   | baseline stereo_base         | 0.5
+max_coc              | real  | uniform | 0.2 2      | max_coc coc_limit
+view_point           | vec3  | result  | -5 5       | p_cam view_pos cam_point
+clip                 | vec4  | result  | -16 16     | clip clip_pos p_clip
+image_point          | vec2  | result  | -4 4       | img_pt xy_img projected
+distorted            | vec2  | result  | -4 4       | distorted xd xy_dist
+undistorted          | vec2  | result  | -1.5 1.5   | undistorted xu xy_undist
+ray_direction        | vec3  | result  | -1 1       | ray_dir rd direction
+angle                | real  | result  | 0 1.5      | theta angle incidence
+radius               | real  | result  | 0 6        | r_img radius
+circle_of_confusion  | real  | result  | 0 4        | coc blur_radius circle
+focus_range          | real  | result  | 0.1 200    | dof focus_range sharp_range
+reprojection_error   | real  | result  | 0 8        | reproj_err residual err
+linear_depth         | real  | result  | 0.02 60    | linear_z linear_depth z_lin
+device_depth         | real  | result  | 0 1        | z_ndc device_depth depth_buf
+inlier               | bool  | result  |            | inlier is_inlier
+in_view              | bool  | result  |            | in_view in_frustum on_screen
+in_focus             | bool  | result  |            | in_focus sharp
+jittered             | vec2  | result  |            | jittered px_jitter
+shutter_point        | vec3  | result  |            | shutter_point p_row
+image_pixel          | vec2  | result  |            | pixel_pos px_out
+lens_origin          | vec3  | result  |            | lens_origin ro_lens
+lens_direction       | vec3  | result  | -1 1       | lens_dir rd_lens
+huber_delta          | real  | uniform | 0.1 2      | huber_delta robust_k         | 0.5 1.0
+max_blur             | real  | uniform | 0.2 2      | max_blur blur_limit          | 1.0
+fundamental          | mat33 | uniform | -1 1       | F_mat fundamental
+epipolar_error       | real  | result  | 0 4        | sampson epi_err
+ray_angle            | real  | result  | 0 1.6      | theta ray_angle
+sphere_offset        | real  | group   | -0.3 0.6   | xi sphere_offset             | 0.2
+sphere_blend         | real  | group   | 0.3 0.7    | alpha_ds sphere_blend        | 0.55
+mirror               | real  | group   | 0.2 1.2    | xi_mirror mirror             | 0.8
+cube_face            | int   | result  | 0 5        | face cube_face
+face_point           | vec2  | result  | 0 1        | face_uv st
+homography           | mat33 | uniform | -1 1       | H_mat homography
+transferred_point    | vec2  | result  |            | warped transferred
+left_origin          | vec3  | state   | -2 0       | origin_l left_center
+left_direction       | vec3  | state   | -1 1       | dir_l left_ray
+right_origin         | vec3  | state   | 0 2        | origin_r right_center
+right_direction      | vec3  | state   | -1 1       | dir_r right_ray
+triangulated         | vec3  | result  |            | tri_point triangulated
+projection_jacobian  | mat33 | result  |            | J_proj jac
+match_noise          | real  | uniform | 0.01 0.2   | sigma_d match_noise          | 0.05
+depth_uncertainty    | real  | result  | 0 50       | sigma_z depth_std
+costs                | reals | state   | 0.1 10     | match_costs cost_row
+uniqueness           | real  | uniform | 0.7 0.99   | uniqueness ratio_test        | 0.85 0.9
+best_disparity       | real  | result  | -1 64      | disp best_disp
+sharpness            | reals | state   | 0.1 5      | sharpness focus_scores
+focus_step           | real  | uniform | 0.05 0.5   | focus_step lens_step         | 0.1
+focus_peak           | real  | result  | 0 3        | best_focus focus_peak
+camera_height        | real  | uniform | 0.8 3      | cam_height h_cam             | 1.5
+camera_pitch         | real  | uniform | -0.2 0.4   | cam_pitch pitch              | 0.1
+ground_distance      | real  | result  | 0 200      | ground_dist range_m
+focal_millimeters    | real  | group   | 18 200     | focal_mm f_mm                | 35.0 50.0
+f_number             | real  | group   | 1.4 16     | f_number f_stop              | 2.8 8.0
+blur_limit           | real  | uniform | 0.01 0.05  | coc_mm blur_limit            | 0.03
+sharp_limits         | vec2  | result  |            | near_far sharp_limits
+intrinsic_matrix     | mat33 | result  |            | K_mat intrinsics
+camera_shift         | vec3  | state   | -1 1       | cam_shift t_rel
+plane_normal         | vec3  | uniform | -1 1       | plane_n plane_normal
+plane_distance       | real  | uniform | 1 10       | plane_d plane_distance       | 2.0 5.0
+plane_homography     | mat33 | result  |            | H_plane induced_h
+essential_matrix     | mat33 | result  | -2 2       | E_mat essential
+epipolar_line        | vec3  | result  |            | epi_line line_abc
+distortion_jacobian  | mat22 | result  | -1 3       | J_dist dist_jac
+local_magnification  | real  | result  | 0 10       | local_mag area_scale
+later_rotation       | quat  | state   | -1 1       | rot_next q_end
+row_rotation         | quat  | result  |            | rot_row q_row
+smooth_rotation      | quat  | state   | -1 1       | rot_smooth q_smooth
+stabilized_direction | vec3  | result  |            | stable_dir dir_out
+orbit_yaw            | real  | state   | -3.1 3.1   | orbit_yaw yaw
+orbit_pitch          | real  | state   | -1.4 1.4   | orbit_pitch tilt_angle
+orbit_camera         | quat  | result  |            | rot_orbit q_orbit
+hit_point            | vec3  | result  |            | hit_pos surface_pt
+lifted_point         | vec3  | result  |            | lifted_pt p_back
+wide_point           | vec2  | result  |            | wide_pt xy_wide
 """
 
 
@@ -239,14 +258,14 @@ def thin_lens_ray(ray_origin, ray_direction, lens_sample, focus_distance, apertu
 
 
 def unprojected(ray_origin, ray_direction, depth):
-    point = ray_origin + depth * wp.normalize(ray_direction)
-    return point
+    hit_point = ray_origin + depth * wp.normalize(ray_direction)
+    return hit_point
 
 
 def backprojected(film, depth, focal_length, principal_point):
     d = film - principal_point
-    view_point = wp.vec3(d[0] * depth / focal_length, d[1] * depth / focal_length, depth)
-    return view_point
+    lifted_point = wp.vec3(d[0] * depth / focal_length, d[1] * depth / focal_length, depth)
+    return lifted_point
 
 
 def rolling_shutter_point(point, previous_point, row_time):
@@ -397,16 +416,16 @@ def double_sphere(view_point, focal_length, principal_point, sphere_offset, sphe
     shifted = sphere_offset * d1 + z
     d2 = wp.sqrt(x2y2 + shifted * shifted)
     denom = wp.max(sphere_blend * d2 + (1.0 - sphere_blend) * shifted, 1.0)
-    image_point = focal_length * wp.vec2(view_point[0] / denom, view_point[1] / denom) + principal_point
-    return image_point
+    wide_point = focal_length * wp.vec2(view_point[0] / denom, view_point[1] / denom) + principal_point
+    return wide_point
 
 
 def unified_projection(view_point, focal_length, principal_point, mirror):
     """Unified model of Mei for mirrors and fisheyes."""
     d = wp.length(view_point)
     denom = wp.max(view_point[2] + mirror * d, 1.0)
-    image_point = focal_length * wp.vec2(view_point[0] / denom, view_point[1] / denom) + principal_point
-    return image_point
+    wide_point = focal_length * wp.vec2(view_point[0] / denom, view_point[1] / denom) + principal_point
+    return wide_point
 
 
 def cube_face(ray_direction):
@@ -544,3 +563,58 @@ def hyperfocal_limits(focus_distance, focal_millimeters, f_number, blur_limit):
         far = focus_distance * (h - f) / (h - focus_distance)
     sharp_limits = wp.vec2(near, wp.min(far, 1000.0))
     return sharp_limits
+
+
+def intrinsic_matrix(focal_length, principal_point, aspect):
+    return wp.mat33(
+        focal_length, 0.0, principal_point[0], 0.0, focal_length * aspect, principal_point[1], 0.0, 0.0, 1.0
+    )
+
+
+def plane_homography(orientation, camera_shift, plane_normal, plane_distance):
+    """Homography that a plane induces between two views."""
+    return orientation + wp.outer(camera_shift, plane_normal) / plane_distance
+
+
+def essential_matrix(orientation, camera_shift):
+    t = wp.normalize(camera_shift)
+    cross = wp.skew(t)
+    return cross * orientation
+
+
+def epipolar_line(essential_matrix, film):
+    """Line in the other image on which a point must lie, scaled to distances."""
+    line = essential_matrix * wp.vec3(film[0], film[1], 1.0)
+    norm = wp.max(wp.sqrt(line[0] * line[0] + line[1] * line[1]), 1.0e-4)
+    return line / norm
+
+
+def distortion_jacobian(film, k1, k2):
+    """Derivative of radial distortion."""
+    r2 = wp.dot(film, film)
+    radial = 1.0 + r2 * (k1 + r2 * k2)
+    slope = 2.0 * k1 + 4.0 * k2 * r2
+    off = slope * film[0] * film[1]
+    return wp.mat22(radial + slope * film[0] * film[0], off, off, radial + slope * film[1] * film[1])
+
+
+def local_magnification(distortion_jacobian):
+    return wp.abs(wp.determinant(distortion_jacobian))
+
+
+def row_rotation(rotation, later_rotation, row_time):
+    """Rotation of the camera while a row is read out."""
+    return wp.quat_slerp(rotation, later_rotation, row_time)
+
+
+def stabilized_direction(ray_direction, rotation, smooth_rotation):
+    """Direction of a pixel as a camera that moves smoothly would see it."""
+    correction = wp.quat_inverse(smooth_rotation) * rotation
+    return wp.quat_rotate(correction, ray_direction)
+
+
+def orbit_camera(orbit_yaw, orbit_pitch):
+    """Rotation of a camera that turns about its target."""
+    turn = wp.quat_from_axis_angle(wp.vec3(0.0, 1.0, 0.0), orbit_yaw)
+    tilt = wp.quat_from_axis_angle(wp.vec3(1.0, 0.0, 0.0), orbit_pitch)
+    return turn * tilt

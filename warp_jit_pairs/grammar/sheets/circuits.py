@@ -21,41 +21,41 @@ time                    | real  | uniform | 0 5        | t time
 impedance               | vec2  | state   | -10 10     | impedance z_load
 reflection              | vec2  | result  | -1 1       | gamma reflection refl
 line_impedance          | real  | uniform | 5 20       | z0 line_impedance        | 10.0
-standing_wave_ratio     | real  | result  |            | vswr swr
-power                   | real  | result  |            | power p_diss
-induced_voltage         | real  | result  |            | emf induced_voltage
+standing_wave_ratio     | real  | result  | 0 2000     | vswr swr
+power                   | real  | result  | -300 300   | power p_diss
+induced_voltage         | real  | result  | -1000 1000 | emf induced_voltage
 saturation_current      | real  | group   | 0.001 0.02 | i_sat saturation_current | 0.01
 thermal_voltage         | real  | uniform | 0.8 2      | v_t thermal_voltage      | 1.0
 supply_voltage          | real  | state   | -5 12      | v_supply supply_voltage v_src
 charge_voltage          | real  | state   | -5 5       | v_cap cap_voltage v_c
-capacitor_voltage       | real  | result  |            | v_cap cap_voltage
-ringing_voltage         | real  | result  |            | v_ring ringing_voltage
+capacitor_voltage       | real  | result  | -15 15     | v_cap cap_voltage
+ringing_voltage         | real  | result  | -5 5       | v_ring ringing_voltage
 node_voltage            | real  | state   | -5 5       | node_voltage v_node
-conductance             | real  | state   | 0.1 5      | conductance g_link
-link_current            | real  | result  |            | link_current i_link
+conductance             | real  | state   | 0.1 5      | conductance g_shunt
+link_current            | real  | result  | -40 40     | link_current i_link
 coil_current            | real  | state   | -3 3       | coil_current i_l
 resonant_frequency      | real  | result  | 0.5 10     | omega_0 resonant_freq w0
 diode_voltage           | real  | state   | -5 4       | v_d diode_voltage
-diode_current           | real  | result  |            | i_d diode_current
+diode_current           | real  | result  | -1.5 1.5   | i_d diode_current
 source_amplitude        | real  | state   | 0.5 5      | v_peak source_amp amplitude
-delivered_power         | real  | result  |            | p_load load_power delivered
+delivered_power         | real  | result  | 0 1        | p_load load_power delivered
 gate_voltage            | real  | state   | 0 5        | v_gs gate_voltage
 drain_voltage           | real  | state   | 0 5        | v_ds drain_voltage
 threshold_voltage       | real  | group   | 0.4 1.5    | v_th threshold_voltage   | 0.7
 gain_factor             | real  | group   | 0.1 1      | k_n gain_factor          | 0.5
 channel_modulation      | real  | uniform | 0.01 0.1   | lambda_n channel_mod     | 0.02
-drain_current           | real  | result  |            | i_ds drain_current
+drain_current           | real  | result  | 0 10       | i_ds drain_current
 base_voltage            | real  | state   | 0 2        | v_be base_voltage
 collector_voltage       | real  | state   | 0 5        | v_ce collector_voltage
-collector_current       | real  | result  |            | i_c collector_current
+collector_current       | real  | result  | -0.3 0.3   | i_c collector_current
 base_current            | real  | result  |            | i_b base_current
 load_resistance         | real  | state   | 1 20       | r_load load_resistance
 breakdown_voltage       | real  | group   | 2 6        | v_z zener_voltage        | 3.3 5.1
-regulated_voltage       | real  | result  |            | v_reg regulated_voltage
+regulated_voltage       | real  | result  | -8 8       | v_reg regulated_voltage
 cell_voltage            | real  | state   | 0 4        | cell_voltage v_cell
 photo_current           | real  | state   | 0.5 5      | i_photo photo_current
 series_resistance       | real  | group   | 0.05 0.3   | r_series series_res      | 0.1
-solar_current           | real  | result  |            | i_cell solar_current
+solar_current           | real  | result  | -5 5       | i_cell solar_current
 state_of_charge         | real  | state   | 0 1        | soc state_of_charge
 open_circuit_voltage    | real  | result  | 2.5 4.3    | v_oc ocv
 battery_current         | real  | state   | -3 5       | i_batt battery_current
@@ -68,28 +68,35 @@ duty                    | real  | state   | 0.1 0.9    | duty duty_cycle
 electrical_length       | real  | state   | 0.1 1.4    | beta_l electrical_length
 input_impedance         | vec2  | result  |            | z_in input_impedance
 quality                 | real  | group   | 0.5 5      | q_factor quality         | 0.707
-filter_response         | real  | result  |            | h_mag filter_response
+filter_response         | real  | result  | 0 4        | h_mag filter_response
 output_high             | bool  | state   | 0 1        | output_high out_state
 low_threshold           | real  | uniform | -2 -0.2    | v_low low_threshold      | -0.5 -1.0
 high_threshold          | real  | uniform | 0.2 2      | v_high high_threshold    | 0.5 1.0
 waveform                | reals | state   | -5 5       | waveform v_samples
 current_waveform        | reals | state   | -3 3       | i_samples current_wave
-rms_voltage             | real  | result  |            | v_rms rms_voltage
+rms_voltage             | real  | result  | 0 5        | v_rms rms_voltage
 power_factor            | real  | result  | -1 1       | power_factor pf
 sample_interval         | real  | uniform | 0.001 0.1  | sample_dt t_s            | 0.01
 rise_time               | real  | result  |            | rise_time t_rise
 bandwidth               | real  | uniform | 0.5 5      | bandwidth bw             | 1.0
-measured_voltage        | real  | result  |            | v_meas measured_voltage
+measured_voltage        | real  | result  | -6 6       | v_meas measured_voltage
 bridge_resistances      | vec4  | state   | 0.5 3      | bridge_r arms
-bridge_voltage          | real  | result  |            | v_bridge bridge_out
+bridge_voltage          | real  | result  | -6 6       | v_bridge bridge_out
 thermistor_resistance   | real  | state   | 2000 40000 | r_therm thermistor_r
-thermistor_temperature  | real  | result  |            | temp_c temperature
+thermistor_temperature  | real  | result  | -80 80     | temp_c temperature
 rotor_angle             | real  | state   | -3.14 3.14 | theta_e rotor_angle
 phase_currents          | vec3  | state   | -3 3       | i_abc phase_currents
 alpha_beta              | vec2  | result  | -4 4       | i_ab alpha_beta
 dq_currents             | vec2  | result  |            | i_dq dq_currents
-capacitor_energy        | real  | result  |            | e_cap cap_energy
-coil_energy             | real  | result  |            | e_coil coil_energy
+capacitor_energy        | real  | result  | 0 30       | e_cap cap_energy
+coil_energy             | real  | result  | 0 10       | e_coil coil_energy
+section_matrix          | mat22 | result  | 0 60       | M_section abcd
+section_count           | int   | uniform | 1 2        | section_count n_sections
+ladder_matrix           | mat22 | result  | 0 3000     | M_ladder chain_mat
+ladder_input            | real  | result  |            | r_in ladder_input
+mesh_resistances        | vec3  | state   | 0.5 10     | mesh_r r_branches
+mesh_sources            | vec2  | state   | -5 5       | mesh_v sources
+mesh_currents           | vec2  | result  |            | mesh_i loop_currents
 """
 
 
@@ -445,3 +452,34 @@ def clarke_transform(phase_currents):
     b = phase_currents[1] - common
     alpha_beta = wp.vec2(a, (a + 2.0 * b) / wp.sqrt(3.0))
     return alpha_beta
+
+
+def section_matrix(resistance, conductance):
+    """Chain matrix of a series resistor with a shunt conductance behind it."""
+    return wp.mat22(1.0 + resistance * conductance, resistance, conductance, 1.0)
+
+
+def ladder_matrix(section_matrix, section_count):
+    """Chain matrix of several equal sections."""
+    total = wp.mat22(1.0, 0.0, 0.0, 1.0)
+    for _ in range(section_count):
+        total = total * section_matrix
+    return total
+
+
+def ladder_input(ladder_matrix, load_resistance):
+    """Input resistance of a ladder with a load."""
+    num = ladder_matrix[0, 0] * load_resistance + ladder_matrix[0, 1]
+    den = ladder_matrix[1, 0] * load_resistance + ladder_matrix[1, 1]
+    return num / wp.max(den, 1.0e-3)
+
+
+def mesh_currents(mesh_resistances, mesh_sources):
+    """Currents of two meshes by Cramer's rule."""
+    shared = mesh_resistances[2]
+    r1 = mesh_resistances[0] + shared
+    r2 = mesh_resistances[1] + shared
+    det = r1 * r2 - shared * shared
+    i1 = (mesh_sources[0] * r2 + mesh_sources[1] * shared) / det
+    i2 = (mesh_sources[1] * r1 + mesh_sources[0] * shared) / det
+    return wp.vec2(i1, i2)

@@ -78,7 +78,7 @@ impact_time       | real  | result  | 0 0.05      | toi impact_time
 contact_normal    | vec3  | state   | -1 1        | contact_n n_contact
 restitution       | real  | uniform | 0 0.5       | restitution bounce        | 0.1
 layer_gaps        | reals | state   | -0.5 0.5    | layer_gaps gaps
-layer_push        | real  | result  |             | layer_push push_out
+layer_push        | real  | result  | 0 0.1       | layer_push push_out
 """
 
 

@@ -60,11 +60,11 @@ balanced             | vec3  | result  |           | balanced wb_rgb
 accumulated          | vec3  | result  |           | accumulated taa_rgb
 adapted_level        | real  | state   | 0.01 8    | adapted_lum adapted
 scene_luminance      | real  | state   | 0.01 8    | scene_lum target_lum
-merged_radiance      | real  | result  |           | merged_lum merged
-collected_photons    | real  | result  |           | collected electrons_out
+merged_radiance      | real  | result  | 0 3       | merged_lum merged
+collected_photons    | real  | result  | 0 500     | collected electrons_out
 look                 | vec3  | result  |           | look_rgb look
 color_match          | bool  | result  |           | matches color_ok
-hue_difference       | real  | result  |           | delta_h hue_diff
+hue_difference       | real  | result  | 0 600     | delta_h hue_diff
 oklab                | vec3  | result  | -1 1.1    | oklab ok_lab
 hsl                  | vec3  | result  | 0 1       | hsl hsl_color
 cmyk                 | vec4  | result  | 0 1       | cmyk inks
@@ -78,7 +78,7 @@ planckian_locus      | vec2  | result  |           | xy_planck locus_xy
 log_bins             | reals | state   | 0.1 50    | histogram log_bins
 low_share            | real  | uniform | 0.05 0.4  | low_share p_low             | 0.1
 high_share           | real  | uniform | 0.6 0.98  | high_share p_high           | 0.9
-histogram_exposure   | real  | result  |           | mean_bin log_average
+histogram_exposure   | real  | result  | 0 5       | mean_bin log_average
 wide_color           | vec3  | state   | -0.3 1.5  | wide_rgb raw_rgb
 gamut_clip           | vec3  | result  |           | clipped in_gamut
 key_color            | vec3  | uniform | 0 1       | key_color screen_rgb
@@ -98,7 +98,17 @@ here_red             | real  | state   | 0 1       | r_here center
 north_red            | real  | state   | 0 1       | r_north2 up2
 west_red             | real  | state   | 0 1       | r_west2 left2
 demosaiced_green     | real  | result  | 0 1       | green g_full
-anscombe             | real  | result  |           | stabilized anscombe
+anscombe             | real  | result  | 0 50      | stabilized anscombe
+red_xy               | vec2  | uniform | 0.62 0.7  | red_xy r_xy
+green_xy             | vec2  | uniform | 0.25 0.35 | green_xy g_xy
+blue_xy              | vec2  | uniform | 0.05 0.16 | blue_xy b_xy
+primaries_matrix     | mat33 | result  |           | M_rgb rgb_to_xyz
+source_white         | vec3  | state   | 0.8 1.1   | white_src source_white
+display_white        | vec3  | uniform | 0.8 1.1   | white_dst display_white
+adaptation_matrix    | mat33 | result  | -3 3      | M_adapt bradford
+adapted_xyz          | vec3  | result  |           | xyz_adapted xyz_out
+severity             | real  | uniform | 0 1       | severity amount             | 0.5 1.0
+dichromat_color      | vec3  | result  |           | sim_rgb seen_rgb
 """
 
 
@@ -632,3 +642,43 @@ def aces_fitted(hdr_color):
     out = back * fitted
     tone = wp.vec3(wp.clamp(out[0], 0.0, 1.0), wp.clamp(out[1], 0.0, 1.0), wp.clamp(out[2], 0.0, 1.0))
     return tone
+
+
+def primaries_matrix(red_xy, green_xy, blue_xy):
+    """Matrix from linear RGB of three primaries to XYZ, for a white of equal energy."""
+    m = wp.mat33(
+        red_xy[0],
+        green_xy[0],
+        blue_xy[0],
+        red_xy[1],
+        green_xy[1],
+        blue_xy[1],
+        1.0 - red_xy[0] - red_xy[1],
+        1.0 - green_xy[0] - green_xy[1],
+        1.0 - blue_xy[0] - blue_xy[1],
+    )
+    scale = wp.inverse(m) * wp.vec3(1.0, 1.0, 1.0)
+    return m * wp.diag(scale)
+
+
+def adaptation_matrix(source_white, display_white):
+    """Bradford's adaptation from one white to another."""
+    to_cone = wp.mat33(0.8951, 0.2664, -0.1614, -0.7502, 1.7135, 0.0367, 0.0389, -0.0685, 1.0296)
+    from_cone = wp.mat33(0.987, -0.1471, 0.16, 0.4323, 0.5184, 0.0493, -0.0085, 0.04, 0.9685)
+    source = to_cone * source_white
+    goal = to_cone * display_white
+    gains = wp.vec3(
+        goal[0] / wp.max(source[0], 0.05), goal[1] / wp.max(source[1], 0.05), goal[2] / wp.max(source[2], 0.05)
+    )
+    return from_cone * wp.diag(gains) * to_cone
+
+
+def adapted_xyz(adaptation_matrix, xyz):
+    return adaptation_matrix * xyz
+
+
+def dichromat_color(linear_color, severity):
+    """How a color looks to somebody who lacks the receptors of red."""
+    lacking = wp.mat33(0.1521, 1.0525, -0.2046, 0.1145, 0.7863, 0.0992, -0.0039, -0.0481, 1.052)
+    seen = lacking * linear_color
+    return wp.lerp(linear_color, seen, severity)

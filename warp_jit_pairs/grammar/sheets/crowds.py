@@ -42,7 +42,7 @@ flow              | real  | result  | 0 12       | flow q_flow
 dt                | real  | uniform | 0.01 0.1   | dt time_step                 | 0.02 0.05
 crowd_speed       | real  | result  | 0 2        | crowd_speed walk_speed
 visibility        | real  | state   | 0.1 1      | visibility smoke_vis
-time_to_goal      | real  | result  |            | time_to_goal eta
+time_to_goal      | real  | result  | 0 80       | time_to_goal eta
 avoidance         | vec2  | result  |            | avoidance dv_orca
 wall_start        | vec2  | uniform | -2.5 2.5   | wall_start wall_a
 wall_end          | vec2  | uniform | -2.5 2.5   | wall_end wall_b
@@ -57,11 +57,11 @@ neighbors_fleeing | int   | state   | 0 8        | n_fleeing fleeing_count
 patience          | real  | state   | 0.2 0.9    | patience calmness
 panic_state       | int   | result  | 0 2        | panic_state mood
 clearances        | reals | state   | 0.2 8      | clearances ray_dists
-open_heading      | real  | result  |            | open_heading heading_cmd
+open_heading      | real  | result  | -4 4       | open_heading heading_cmd
 leg_length        | real  | state   | 0.6 1      | leg_length leg_len
-step_frequency    | real  | result  |            | step_freq cadence
+step_frequency    | real  | result  | 0 4        | step_freq cadence
 velocity_spread   | real  | state   | 0.01 1     | vel_std velocity_spread
-crowd_pressure    | real  | result  |            | crowd_pressure p_crowd
+crowd_pressure    | real  | result  | 0 6        | crowd_pressure p_crowd
 """
 
 
@@ -152,8 +152,8 @@ def boid_separation(position_a, position_b, separation, sight):
     return repulsion
 
 
-def smooth_separation(offset, distance, separation, sight):
-    weight = 1.0 - wp.smoothstep(0.2 * sight, sight, distance)
+def smooth_separation(offset, separation, sight):
+    weight = 1.0 - wp.smoothstep(0.2 * sight, sight, wp.length(offset))
     repulsion = -separation * weight * offset
     return repulsion
 

@@ -10,86 +10,103 @@ SUMMED = "charge energy_density"
 OPPOSITE = "wire_force"
 
 QUANTITIES = """
-charge                    | real  | state   | -2 2      | charge q
-position                  | vec3  | state   | -3 3      | pos position x
-velocity                  | vec3  | state   | -2 2      | vel velocity v
-distance                  | real  | result  | 0 10      | dist r distance
-electric_field            | vec3  | state   | -5 5      | e_field electric_field E
-magnetic_field            | vec3  | state   | -3 3      | b_field magnetic_field B
-field_strength            | real  | result  | 0 10      | field_strength e_mag
-wire_force                | vec3  | result  |           | wire_force f_wire
-softening                 | real  | uniform | 0.1 0.5   | softening eps_soft        | 0.1
-dt                        | real  | uniform | 0.001 0.1 | dt                        | 0.01 0.05
-permittivity              | real  | group   | 1 10      | permittivity eps_r        | 1.0 2.2 4.4
-permeability              | real  | group   | 0.5 4     | permeability mu_r         | 1.0
-conductivity              | real  | group   | 0.1 4     | conductivity sigma        | 1.0
-dipole_moment             | vec3  | state   | -2 2      | dipole dipole_moment p_dip
-torque                    | vec3  | result  |           | torque tau
-poynting                  | vec3  | result  | -20 20    | poynting s_vec
-energy_density            | real  | result  | 0 100     | energy_density u_em
-current                   | real  | state   | -3 3      | current i_wire amps
-observer                  | vec3  | uniform | -4 4      | observer probe field_point
-angular_frequency         | real  | result  | 1 12      | omega angular_frequency
-time                      | real  | uniform | 0 5       | t time
-wave_number               | real  | result  | 0.5 80    | k_wave wave_number
-skin_depth                | real  | result  | 0.01 3    | skin_depth delta
-depth                     | real  | state   | 0.01 2    | depth z_depth
-phase                     | real  | result  | -100 100  | phase phi_k
-mobility                  | real  | result  | 0 15      | mobility mu_e
-current_density           | vec3  | state   | -9 9      | j current_density j_vec
-maxwell_stress            | mat33 | result  | -40 40    | stress maxwell_stress t_em
-light_speed               | real  | uniform | 5 20      | c light_speed             | 10.0
-ball_radius               | real  | uniform | 0.5 2     | ball_radius r_ball        | 1.0
-source_field              | vec3  | result  | -20 20    | e_src source_field e_obs
-source_b_field            | vec3  | result  |           | b_src source_b b_obs
-source_potential          | real  | result  |           | phi_src source_phi potential
-screening_length          | real  | group   | 0.2 5     | lambda_d screening_length | 1.0
-pair_energy               | real  | result  |           | u_dd dipole_energy
-dipole_energy             | real  | result  |           | u_dip dipole_energy
-induced_dipole            | vec3  | result  |           | p_ind induced_dipole
-wire_direction            | vec3  | state   | -1 1      | wire_dir dl
-boundary_normal           | vec3  | state   | -1 1      | surface_n boundary_normal n_hat
-wave_direction            | vec3  | uniform | -1 1      | wave_dir k_hat
-loop_radius               | real  | state   | 0.1 0.8   | loop_radius r_loop
-sphere_radius             | real  | state   | 0.1 0.8   | sphere_radius r_sphere
-transmitted_field         | vec3  | result  |           | e_trans transmitted_field
-boosted_electric          | vec3  | result  |           | e_prime boosted_e
-boosted_magnetic          | vec3  | result  |           | b_prime boosted_b
-frame_velocity            | vec3  | uniform | -2 2      | frame_vel v_frame
-curl_h                    | vec3  | state   | -4 4      | curl_h rot_h
-cell_size                 | real  | uniform | 0.1 0.5   | dx cell_size              | 0.1 0.25
-attenuated_field          | vec3  | result  |           | e_att attenuated_field
-incidence                 | real  | state   | 0 1.5     | theta_i incidence
-field_reflection          | vec2  | result  | -1 1      | refl r_coeffs
-slab_thickness            | real  | state   | 0.05 1    | slab_thickness d_slab
-slab_transmission         | real  | result  | 0 1       | transmission t_slab
-turns_per_length          | real  | group   | 10 100    | turns_per_len n_turns     | 50.0
-coil_radius               | real  | state   | 0.1 0.5   | coil_radius r_coil
-coil_length               | real  | state   | 0.2 2     | coil_length l_coil
-axial_position            | real  | state   | -2 2      | axial_pos z_axis
-axial_field               | real  | result  |           | b_axis axial_field
-conductor_radius          | real  | state   | 0.1 0.3   | r_inner conductor_radius
-shield_radius             | real  | state   | 0.5 1     | r_shield shield_radius
-radial_distance           | real  | state   | 0.01 1.5  | r_dist radial_distance
-cable_field               | real  | result  |           | b_cable h_phi
-wire_start                | vec3  | state   | -3 3      | wire_start seg_start
-wire_end                  | vec3  | state   | -3 3      | wire_end seg_end
-segment_b_field           | vec3  | result  |           | b_seg segment_b
-field_h                   | real  | state   | -3 3      | h_field applied_h
-saturation                | real  | group   | 0.5 2     | m_sat saturation          | 1.0
-coercivity                | real  | group   | 0.1 0.8   | h_c coercivity            | 0.3
-shape_field               | real  | group   | 0.3 2     | h_shape shape_field       | 1.0
-magnetization             | real  | result  |           | m_hyst magnetization
-equilibrium_magnetization | real  | result  |           | m_anh m_eq
-surface_charge            | real  | state   | -2 2      | sigma_s surface_charge
-gap_width                 | real  | state   | 0.1 1     | gap_width d_gap
-applied_voltage           | real  | state   | -5 5      | v_applied applied_voltage
-gap_field                 | real  | result  |           | e_gap gap_field
-resonance                 | real  | group   | 2 8       | omega_0 resonance         | 4.0
-oscillator_damping        | real  | group   | 0.2 1     | gamma_osc damping         | 0.5
-oscillator_strength       | real  | group   | 0.5 5     | strength omega_p2         | 1.0
-complex_permittivity      | vec2  | result  |           | eps_c complex_eps
-frequency                 | real  | uniform | 0.2 2     | freq frequency f0         | 1.0 1.5
+charge                    | real  | state   | -2 2       | charge q
+position                  | vec3  | state   | -3 3       | pos position x
+velocity                  | vec3  | state   | -2 2       | vel velocity v
+distance                  | real  | result  | 0 10       | dist r distance
+electric_field            | vec3  | state   | -5 5       | e_field electric_field E
+magnetic_field            | vec3  | state   | -3 3       | b_field magnetic_field B
+field_strength            | real  | result  | 0 10       | field_strength e_mag
+wire_force                | vec3  | result  |            | wire_force f_wire
+softening                 | real  | uniform | 0.1 0.5    | softening eps_soft        | 0.1
+dt                        | real  | uniform | 0.001 0.1  | dt                        | 0.01 0.05
+permittivity              | real  | group   | 1 10       | permittivity eps_r        | 1.0 2.2 4.4
+permeability              | real  | group   | 0.5 4      | permeability mu_r         | 1.0
+conductivity              | real  | group   | 0.1 4      | conductivity sigma        | 1.0
+dipole_moment             | vec3  | state   | -2 2       | dipole dipole_moment p_dip
+torque                    | vec3  | result  |            | torque tau
+poynting                  | vec3  | result  | -20 20     | poynting s_vec
+energy_density            | real  | result  | 0 100      | energy_density u_em
+current                   | real  | state   | -3 3       | current i_wire amps
+observer                  | vec3  | uniform | -4 4       | observer probe field_point
+angular_frequency         | real  | result  | 1 12       | omega angular_frequency
+time                      | real  | uniform | 0 5        | t time
+wave_number               | real  | result  | 0.5 80     | k_wave wave_number
+skin_depth                | real  | result  | 0.01 3     | skin_depth delta
+depth                     | real  | state   | 0.01 2     | depth z_depth
+phase                     | real  | result  | -100 100   | phase phi_k
+mobility                  | real  | result  | 0 15       | mobility mu_e
+current_density           | vec3  | state   | -9 9       | j current_density j_vec
+maxwell_stress            | mat33 | result  | -40 40     | stress maxwell_stress t_em
+light_speed               | real  | uniform | 5 20       | c light_speed             | 10.0
+ball_radius               | real  | uniform | 0.5 2      | ball_radius r_ball        | 1.0
+source_field              | vec3  | result  | -20 20     | e_src source_field e_obs
+source_b_field            | vec3  | result  |            | b_src source_b b_obs
+source_potential          | real  | result  | -15 15     | phi_src source_phi potential
+screening_length          | real  | group   | 0.2 5      | lambda_d screening_length | 1.0
+pair_energy               | real  | result  | -4 4       | u_dd dipole_energy
+dipole_energy             | real  | result  | -20 20     | u_dip dipole_energy
+induced_dipole            | vec3  | result  |            | p_ind induced_dipole
+wire_direction            | vec3  | state   | -1 1       | wire_dir dl
+boundary_normal           | vec3  | state   | -1 1       | surface_n boundary_normal n_hat
+wave_direction            | vec3  | uniform | -1 1       | wave_dir k_hat
+loop_radius               | real  | state   | 0.1 0.8    | loop_radius r_loop
+sphere_radius             | real  | state   | 0.1 0.8    | sphere_radius r_sphere
+transmitted_field         | vec3  | result  |            | e_trans transmitted_field
+boosted_electric          | vec3  | result  |            | e_prime boosted_e
+boosted_magnetic          | vec3  | result  |            | b_prime boosted_b
+frame_velocity            | vec3  | uniform | -2 2       | frame_vel v_frame
+curl_h                    | vec3  | state   | -4 4       | curl_h rot_h
+cell_size                 | real  | uniform | 0.1 0.5    | dx cell_size              | 0.1 0.25
+attenuated_field          | vec3  | result  |            | e_att attenuated_field
+incidence                 | real  | state   | 0 1.5      | theta_i incidence
+field_reflection          | vec2  | result  | -1 1       | refl r_coeffs
+slab_thickness            | real  | state   | 0.05 1     | slab_thickness d_slab
+slab_transmission         | real  | result  | 0 1        | transmission t_slab
+turns_per_length          | real  | group   | 10 100     | turns_per_len n_turns     | 50.0
+coil_radius               | real  | state   | 0.1 0.5    | coil_radius r_coil
+coil_length               | real  | state   | 0.2 2      | coil_length l_coil
+axial_position            | real  | state   | -2 2       | axial_pos z_axis
+axial_field               | real  | result  | -200 200   | b_axis axial_field
+conductor_radius          | real  | state   | 0.1 0.3    | r_inner conductor_radius
+shield_radius             | real  | state   | 0.5 1      | r_shield shield_radius
+radial_distance           | real  | state   | 0.01 1.5   | r_dist radial_distance
+cable_field               | real  | result  | -2 2       | b_cable h_phi
+wire_start                | vec3  | state   | -3 3       | wire_start seg_start
+wire_end                  | vec3  | state   | -3 3       | wire_end seg_end
+segment_b_field           | vec3  | result  |            | b_seg segment_b
+field_h                   | real  | state   | -3 3       | h_field applied_h
+saturation                | real  | group   | 0.5 2      | m_sat saturation          | 1.0
+coercivity                | real  | group   | 0.1 0.8    | h_c coercivity            | 0.3
+shape_field               | real  | group   | 0.3 2      | h_shape shape_field       | 1.0
+magnetization             | real  | result  | -2 2       | m_hyst magnetization
+equilibrium_magnetization | real  | result  | -1.5 1.5   | m_anh m_eq
+surface_charge            | real  | state   | -2 2       | sigma_s surface_charge
+gap_width                 | real  | state   | 0.1 1      | gap_width d_gap
+applied_voltage           | real  | state   | -5 5       | v_applied applied_voltage
+gap_field                 | real  | result  | -40 40     | e_gap gap_field
+resonance                 | real  | group   | 2 8        | omega_0 resonance         | 4.0
+oscillator_damping        | real  | group   | 0.2 1      | gamma_osc damping         | 0.5
+oscillator_strength       | real  | group   | 0.5 5      | strength omega_p2         | 1.0
+complex_permittivity      | vec2  | result  |            | eps_c complex_eps
+frequency                 | real  | uniform | 0.2 2      | freq frequency f0         | 1.0 1.5
+retardance                | real  | state   | 0 3.14     | retardance delta_wp
+axis_angle                | real  | state   | -1.57 1.57 | axis_angle theta_axis
+retarder_matrix           | mat33 | result  | -1 1       | M_ret mueller
+stokes                    | vec3  | state   | -1 1       | stokes quv
+retarded_light            | vec3  | result  |            | stokes_out quv_out
+leakage                   | real  | uniform | 0.001 0.1  | leakage extinction        | 0.01
+polarizer_matrix          | mat22 | result  | -1 1.1     | J_pol jones
+transverse_field          | vec2  | state   | -3 3       | e_xy transverse_e
+passed_field              | vec2  | result  |            | e_passed e_out
+ordinary_index            | real  | group   | 1.3 2.4    | n_o ordinary_index        | 1.658
+extraordinary_index       | real  | group   | 1.3 2.4    | n_e extra_index           | 1.486
+optic_axis                | vec3  | state   | -1 1       | optic_axis c_axis
+permittivity_tensor       | mat33 | result  | -4 6       | eps_tensor permittivity_t
+displacement_field        | vec3  | result  |            | d_field displacement
+layer_index               | real  | state   | 1.2 3      | n_layer layer_index
+layer_phase               | real  | state   | 0.1 3      | delta_layer phase_thickness
+layer_matrix              | mat22 | result  |            | M_layer char_matrix
 """
 
 
@@ -401,3 +418,52 @@ def lorentz_permittivity(angular_frequency, resonance, oscillator_damping, oscil
     im = oscillator_strength * width / denom
     complex_permittivity = wp.vec2(re, im)
     return complex_permittivity
+
+
+def retarder_matrix(retardance, axis_angle):
+    """Mueller rotation of a wave plate on the three polarized Stokes parameters."""
+    c = wp.cos(2.0 * axis_angle)
+    s = wp.sin(2.0 * axis_angle)
+    cd = wp.cos(retardance)
+    sd = wp.sin(retardance)
+    row_q = wp.vec3(c * c + s * s * cd, c * s * (1.0 - cd), -s * sd)
+    row_u = wp.vec3(c * s * (1.0 - cd), s * s + c * c * cd, c * sd)
+    row_v = wp.vec3(s * sd, -c * sd, cd)
+    return wp.matrix_from_rows(row_q, row_u, row_v)
+
+
+def retarded_light(retarder_matrix, stokes):
+    return retarder_matrix * stokes
+
+
+def polarizer_matrix(axis_angle, leakage):
+    """Jones matrix of a linear polarizer that leaks a little."""
+    c = wp.cos(axis_angle)
+    s = wp.sin(axis_angle)
+    along = wp.mat22(c * c, c * s, c * s, s * s)
+    across = wp.mat22(s * s, -c * s, -c * s, c * c)
+    return along + leakage * across
+
+
+def passed_field(polarizer_matrix, transverse_field):
+    return polarizer_matrix * transverse_field
+
+
+def permittivity_tensor(ordinary_index, extraordinary_index, optic_axis):
+    """Permittivity of a uniaxial crystal."""
+    a = wp.normalize(optic_axis)
+    eps_o = ordinary_index * ordinary_index
+    eps_e = extraordinary_index * extraordinary_index
+    unit = wp.diag(wp.vec3(1.0, 1.0, 1.0))
+    return eps_o * unit + (eps_e - eps_o) * wp.outer(a, a)
+
+
+def displacement_field(permittivity_tensor, electric_field):
+    return permittivity_tensor * electric_field
+
+
+def layer_matrix(layer_index, layer_phase):
+    """Characteristic matrix of a dielectric layer, without its imaginary units."""
+    c = wp.cos(layer_phase)
+    s = wp.sin(layer_phase)
+    return wp.mat22(c, s / layer_index, -layer_index * s, c)

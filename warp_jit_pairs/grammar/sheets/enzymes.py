@@ -32,7 +32,7 @@ co_substrate          | real  | state   | 0.1 20    | co_substrate b_conc
 co_constant           | real  | group   | 0.2 10    | k_b co_km               | 2.0
 product               | real  | state   | 0.1 20    | product p_out
 equilibrium_constant  | real  | uniform | 1 20      | k_eq equilibrium        | 5.0
-net_reaction          | real  | result  |           | net_rate net_reaction
+net_reaction          | real  | result  | -80 80    | net_rate net_reaction
 relaxed_constant      | real  | group   | 0.5 5     | k_r relaxed_k           | 1.0
 allosteric_constant   | real  | uniform | 10 1000   | l_0 allosteric_k        | 100.0
 acidity               | real  | state   | 4 10      | ph_value acidity
@@ -41,13 +41,13 @@ base_pk               | real  | group   | 7.5 9.5   | pk_a2 base_pk           | 
 ph_activity           | real  | result  | 0 1       | ph_factor ph_activity
 activation            | real  | group   | 2000 9000 | ea_over_r activation    | 6000.0
 unfolding_temperature | real  | group   | 38 55     | t_melt unfolding_temp   | 45.0
-thermal_activity      | real  | result  |           | thermal_factor temp_activity
+thermal_activity      | real  | result  | 0 5       | thermal_factor temp_activity
 ligand                | real  | state   | 0.1 20    | ligand l_total
 receptor              | real  | state   | 0.1 5     | receptor r_total
 dissociation          | real  | group   | 0.1 10    | k_d dissociation        | 1.0
 bound_fraction        | real  | result  | 0 1       | bound_frac occupancy
 sites                 | real  | uniform | 1 4       | n_sites sites           | 2.0
-free_ligand           | real  | result  |           | free_ligand l_free
+free_ligand           | real  | result  | 0 20      | free_ligand l_free
 messenger             | real  | state   | 0.1 10    | mrna messenger
 transcription         | real  | group   | 0.1 5     | k_tx transcription      | 1.0
 translation           | real  | group   | 0.1 5     | k_tl translation        | 2.0
@@ -61,12 +61,12 @@ molecules             | int   | state   | 0 60      | molecules n_molecules
 synthesis             | real  | group   | 1 20      | synthesis k_syn         | 10.0
 absorbances           | reals | state   | 0.05 2    | absorbances od_series
 sample_interval       | real  | uniform | 0.5 10    | sample_dt read_interval | 1.0 5.0
-initial_rate          | real  | result  |           | initial_rate v_0
+initial_rate          | real  | result  | -1.5 1.5  | initial_rate v_0
 bottom                | real  | group   | 0 10      | bottom min_response     | 0.0
 top                   | real  | group   | 60 110    | top max_resp            | 100.0
 half_dose             | real  | state   | 0.1 10    | ic50 half_dose
 slope_factor          | real  | state   | 0.5 3     | hill_slope slope_factor
-response              | real  | result  |           | response effect
+response              | real  | result  | 0 150     | response effect
 """
 
 

@@ -9,67 +9,67 @@ LAUNCH = "1:8 2:2"
 SUMMED = "mass area strain_energy bend_energy"
 
 QUANTITIES = """
-mass                 | real  | result  | 0 2       | mass m
-gravity              | vec3  | uniform | -10 10    | gravity g
-edge_u               | vec3  | state   | -1 1      | edge_u du e_warp
-edge_v               | vec3  | state   | -1 1      | edge_v dv e_weft
-inverse_rest         | mat22 | state   | -1.5 1.5  | Dm_inv inv_rest rest_inv
-tangent_u            | vec3  | result  | -2 2      | w_u tangent_u
-tangent_v            | vec3  | result  | -2 2      | w_v tangent_v
-normal               | vec3  | result  | -1 1      | normal face_n
-area                 | real  | result  | 0 1.8     | area tri_area
-area_density         | real  | group   | 0.1 1     | area_density rho density   | 0.2 0.5
-shear                | real  | result  | -4 4      | shear gamma
-shear_angle          | real  | result  | -1.5 1.5  | shear_angle theta_s
-stretch_stiffness    | real  | group   | 5 50      | ke stretch_ke k_stretch    | 20.0 30.0
-shear_stiffness      | real  | group   | 1 20      | shear_ke k_shear           | 5.0 10.0
-bend_stiffness       | real  | group   | 0.05 2    | bend_ke k_bend             | 0.1 0.5
-bend_energy          | real  | result  | 0 100000  | bend_energy e_bend
-strain_tensor        | mat22 | result  | -2 4      | green_strain strain_tensor
-membrane_stress      | mat22 | result  | -500 500  | stress pk2
-bend_angle           | real  | result  | -3 3      | bend_angle dihedral phi
-bend_force           | vec3  | result  | -20 20    | f_bend bend_force
-uv                   | vec2  | state   | 0 1       | uv texcoord st
-thread_count         | int   | group   | 4 40      | threads thread_count       | 16 32
-weave                | real  | result  | 0 1       | weave pattern
-wetness              | real  | state   | 0 1       | wetness moisture
-drying_rate          | real  | uniform | 0.1 2     | drying_rate evaporation    | 0.5
-yield_angle          | real  | group   | 0.1 1     | yield_angle crease_angle   | 0.5
-creep                | real  | group   | 0.05 0.9  | creep plasticity           | 0.2 0.5
-creased              | bool  | result  |           | creased wrinkled
-dt                   | real  | uniform | 0.01 0.05 | dt sim_dt                  | 0.01 0.02
-strain_energy        | real  | result  |           | strain_energy e_membrane
-membrane_force       | vec3  | result  |           | f_membrane membrane_force
-shear_force          | vec3  | result  |           | f_shear shear_force
-warp_stretch         | real  | result  | -1 2.5    | warp_strain stretch_u
-area_stretch         | real  | result  | -1 3      | area_strain area_stretch
-weight               | vec3  | result  |           | weight f_gravity
-hinge_length         | real  | state   | 0.1 1     | hinge_len edge_len
-principal_strain     | vec2  | result  | -4 4      | strains principal_strain
-wrinkle_state        | int   | result  | 0 2       | wrinkle_state regime
-tension_field_energy | real  | result  |           | e_relaxed tension_energy
-baraff_condition     | real  | result  |           | e_conditions condition_energy
-neo_hookean_energy   | real  | result  |           | e_neo neo_energy
-warp_stiffness       | real  | group   | 20 100    | k_warp warp_stiffness      | 50.0
-weft_stiffness       | real  | group   | 10 80     | k_weft weft_stiffness      | 40.0
-lock_angle           | real  | group   | 0.3 0.9   | lock_angle locking         | 0.6
-deformation          | mat22 | state   | -1.5 1.5  | F_plane deformation
-closest_rotation     | mat22 | result  | -1 1      | R_plane closest_rot
-uv_edge_u            | vec2  | state   | -1 1      | duv_u uv_edge_u
-uv_edge_v            | vec2  | state   | -1 1      | duv_v uv_edge_v
-pattern_inverse      | mat22 | result  |           | Dm_inv pattern_inv
-hinge_edges          | vec4  | state   | -1.5 1.5  | cotangents hinge_cots
-quadratic_bending    | real  | result  |           | e_quad quad_bending
-humidity             | real  | state   | 0.05 0.95 | humidity rel_hum
-air_celsius          | real  | state   | 0 40      | air_temp t_air
-moisture_regain      | real  | result  |           | regain moisture_regain
-thickness            | real  | group   | 0.02 0.2  | thickness h_cloth          | 0.05 0.1
-overpressure         | real  | uniform | 0.1 5     | overpressure dp_air        | 0.5 1.0
-thread_gap           | real  | group   | 0.1 0.6   | thread_gap gap_width       | 0.2
-air_permeability     | real  | result  |           | air_speed permeability
-stitch_tension       | reals | state   | 0.5 10    | stitch_tension stitch_loads
-thread_strength      | real  | uniform | 4 10      | thread_strength break_load | 8.0
-seam_strength        | int   | result  |           | stitches_held seam_strength
+mass                 | real  | result  | 0 2        | mass m
+gravity              | vec3  | uniform | -10 10     | gravity g
+edge_u               | vec3  | state   | -1 1       | edge_u du e_warp
+edge_v               | vec3  | state   | -1 1       | edge_v dv e_weft
+inverse_rest         | mat22 | state   | -1.5 1.5   | Dm_inv inv_rest rest_inv
+tangent_u            | vec3  | result  | -2 2       | w_u tangent_u
+tangent_v            | vec3  | result  | -2 2       | w_v tangent_v
+normal               | vec3  | result  | -1 1       | normal face_n
+area                 | real  | result  | 0 1.8      | area tri_area
+area_density         | real  | group   | 0.1 1      | area_density rho density   | 0.2 0.5
+shear                | real  | result  | -4 4       | shear gamma
+shear_angle          | real  | result  | -1.5 1.5   | shear_angle theta_s
+stretch_stiffness    | real  | group   | 5 50       | ke stretch_ke k_stretch    | 20.0 30.0
+shear_stiffness      | real  | group   | 1 20       | shear_ke k_shear           | 5.0 10.0
+bend_stiffness       | real  | group   | 0.05 2     | bend_ke k_bend             | 0.1 0.5
+bend_energy          | real  | result  | 0 100000   | bend_energy e_bend
+strain_tensor        | mat22 | result  | -2 4       | green_strain strain_tensor
+membrane_stress      | mat22 | result  | -500 500   | stress pk2
+bend_angle           | real  | result  | -3 3       | bend_angle dihedral phi
+bend_force           | vec3  | result  | -20 20     | f_bend bend_force
+uv                   | vec2  | state   | 0 1        | uv texcoord st
+thread_count         | int   | group   | 4 40       | threads thread_count       | 16 32
+weave                | real  | result  | 0 1        | weave pattern
+wetness              | real  | state   | 0 1        | wetness moisture
+drying_rate          | real  | uniform | 0.1 2      | drying_rate evaporation    | 0.5
+yield_angle          | real  | group   | 0.1 1      | yield_angle crease_angle   | 0.5
+creep                | real  | group   | 0.05 0.9   | creep plasticity           | 0.2 0.5
+creased              | bool  | result  |            | creased wrinkled
+dt                   | real  | uniform | 0.01 0.05  | dt sim_dt                  | 0.01 0.02
+strain_energy        | real  | result  | -3000 3000 | strain_energy e_membrane
+membrane_force       | vec3  | result  |            | f_membrane membrane_force
+shear_force          | vec3  | result  |            | f_shear shear_force
+warp_stretch         | real  | result  | -1 2.5     | warp_strain stretch_u
+area_stretch         | real  | result  | -1 3       | area_strain area_stretch
+weight               | vec3  | result  |            | weight f_gravity
+hinge_length         | real  | state   | 0.1 1      | hinge_len edge_len
+principal_strain     | vec2  | result  | -4 4       | strains principal_strain
+wrinkle_state        | int   | result  | 0 2        | wrinkle_state regime
+tension_field_energy | real  | result  | 0 1500     | e_relaxed tension_energy
+baraff_condition     | real  | result  | 0 1000     | e_conditions condition_energy
+neo_hookean_energy   | real  | result  | 0 200      | e_neo neo_energy
+warp_stiffness       | real  | group   | 20 100     | k_warp warp_stiffness      | 50.0
+weft_stiffness       | real  | group   | 10 80      | k_weft weft_stiffness      | 40.0
+lock_angle           | real  | group   | 0.3 0.9    | lock_angle locking         | 0.6
+deformation          | mat22 | state   | -1.5 1.5   | F_plane deformation
+closest_rotation     | mat22 | result  | -1 1       | R_plane closest_rot
+uv_edge_u            | vec2  | state   | -1 1       | duv_u uv_edge_u
+uv_edge_v            | vec2  | state   | -1 1       | duv_v uv_edge_v
+pattern_inverse      | mat22 | result  |            | Dm_inv pattern_inv
+hinge_edges          | vec4  | state   | -1.5 1.5   | cotangents hinge_cots
+quadratic_bending    | real  | result  |            | e_quad quad_bending
+humidity             | real  | state   | 0.05 0.95  | humidity rel_hum
+air_celsius          | real  | state   | 0 40       | air_temp t_air
+moisture_regain      | real  | result  | 0 30       | regain moisture_regain
+thickness            | real  | group   | 0.02 0.2   | thickness h_cloth          | 0.05 0.1
+overpressure         | real  | uniform | 0.1 5      | overpressure dp_air        | 0.5 1.0
+thread_gap           | real  | group   | 0.1 0.6    | thread_gap gap_width       | 0.2
+air_permeability     | real  | result  | 0 3        | air_speed permeability
+stitch_tension       | reals | state   | 0.5 10     | stitch_tension stitch_loads
+thread_strength      | real  | uniform | 4 10       | thread_strength break_load | 8.0
+seam_strength        | int   | result  |            | stitches_held seam_strength
 """
 
 

@@ -28,12 +28,12 @@ fee                    | real  | result  | 0.005 0.25 | fees cost
 drawdown               | real  | result  | 0 0.9      | drawdown dd
 peak                   | real  | state   | 1 4        | peak high_water hwm
 confidence             | real  | uniform | 0.9 0.99   | confidence conf            | 0.95 0.99
-value_at_risk          | real  | result  |            | var95 value_at_risk
+value_at_risk          | real  | result  | 0 8        | var95 value_at_risk
 leverage               | real  | uniform | 1 5        | leverage max_lev           | 2.0 3.0
 weight                 | real  | state   | 0.3 1      | weights w alloc
 beta                   | real  | state   | 0.2 2      | beta betas
 market_return          | real  | uniform | -0.2 0.2   | mkt_ret market_return      | 0.05 0.08
-sharpe                 | real  | result  |            | sharpe sharpe_ratio
+sharpe                 | real  | result  | -1.5 1.5   | sharpe sharpe_ratio
 correlation            | real  | uniform | -0.6 0.9   | rho corr                   | 0.3 0.5
 risk_aversion          | real  | uniform | 0.5 6      | risk_aversion gamma_ra     | 1.0 3.0
 allocation             | real  | result  | -5 5       | target_weight kelly allocation
@@ -59,37 +59,37 @@ signal                 | real  | result  | -1 1       | signal alpha_sig indicat
 overbought             | bool  | result  |            | overbought exit_flag
 dt                     | real  | uniform | 0.004 0.1  | dt                         | 0.01 0.05
 portfolio_volatility   | real  | result  | 0.05 3     | port_vol sigma_p
-realized_volatility    | real  | result  |            | realized_vol rv
-expected_shortfall     | real  | result  |            | shortfall cvar es95
-expected_return        | real  | result  |            | exp_return capm_return
+realized_volatility    | real  | result  | 0 1.5      | realized_vol rv
+expected_shortfall     | real  | result  | 0 40       | shortfall cvar es95
+expected_return        | real  | result  | -0.5 0.5   | exp_return capm_return
 debit_spread           | real  | uniform | 0.005 0.05 | debit_spread margin_spread | 0.01
 stop_price             | real  | state   | 0.5 3      | stop_price stop_level
 trail_fraction         | real  | uniform | 0.02 0.2   | trail_pct trail            | 0.05 0.1
 traded_value           | real  | state   | 1 500      | trade_value traded_value
 month_volume           | real  | state   | 1 10000    | month_volume volume_30d
-tier_fee               | real  | result  |            | tier_fee fee_due
-margin                 | real  | result  |            | maint_margin margin
+tier_fee               | real  | result  | 0 2        | tier_fee fee_due
+margin                 | real  | result  | 0 20       | maint_margin margin
 maintenance_rate       | real  | uniform | 0.005 0.05 | maint_rate mmr             | 0.01
-liquidation_price      | real  | result  |            | liq_price liquidation_px
+liquidation_price      | real  | result  | 0 5        | liq_price liquidation_px
 reserve_in             | real  | state   | 10 500     | reserve_in x_pool
 reserve_out            | real  | state   | 10 500     | reserve_out y_pool
 amount_in              | real  | state   | 0.1 50     | amount_in dx
 pool_fee               | real  | uniform | 0.001 0.01 | pool_fee swap_fee          | 0.003
-swapped_amount         | real  | result  |            | amount_out dy
-impermanent_loss       | real  | result  |            | imp_loss il
+swapped_amount         | real  | result  | 0 400      | amount_out dy
+impermanent_loss       | real  | result  | -1 0       | imp_loss il
 remaining              | real  | state   | 0.5 50     | remaining shares_left
 slice_number           | int   | uniform | 0 8        | slice_no slice_idx
 slice_count            | int   | uniform | 4 12       | slice_count n_slices
 urgency                | real  | uniform | 0.1 1      | urgency kappa_t            | 0.3 0.5
-execution_schedule     | real  | result  |            | slice_qty trade_now
+execution_schedule     | real  | result  | 0 50       | slice_qty trade_now
 volumes                | reals | state   | 0.1 10     | volumes vols
-volume_average         | real  | result  |            | vwap vol_avg
+volume_average         | real  | result  | 0 3        | vwap vol_avg
 stochastic_oscillator  | real  | result  | 0 100      | stoch_k oscillator
 fast_smoothing         | real  | uniform | 0.2 0.6    | alpha_fast fast_alpha      | 0.3
 slow_smoothing         | real  | uniform | 0.05 0.19  | alpha_slow slow_alpha      | 0.1
-convergence_divergence | real  | result  |            | macd macd_line
+convergence_divergence | real  | result  | -1.5 1.5   | macd macd_line
 market_history         | reals | uniform | 0.5 3      | index_closes benchmark
-regression_beta        | real  | result  |            | beta_hat ols_beta
+regression_beta        | real  | result  | -3 3       | beta_hat ols_beta
 losing_streak          | int   | result  |            | losing_streak down_run
 fast_span              | int   | uniform | 1 2        | fast_span n_fast
 slow_span              | int   | uniform | 3 5        | slow_span n_slow
@@ -100,14 +100,23 @@ tangency_weights       | vec2  | result  | -3 3       | w_tan tangency
 pnl_now                | real  | state   | -10 20     | year_pnl realized_pnl
 carried_loss           | real  | state   | 0 20       | carried_loss loss_pool
 tax_rate               | real  | uniform | 0.1 0.4    | tax_rate tax_pct           | 0.25
-tax                    | real  | result  |            | tax_due tax
+tax                    | real  | result  | 0 8        | tax_due tax
 first_rate             | real  | state   | 0.8 1.25   | fx_1 rate_12
 second_rate            | real  | state   | 0.8 1.25   | fx_2 rate_23
 third_rate             | real  | state   | 0.8 1.25   | fx_3 rate_31
-triangular_profit      | real  | result  |            | arb_profit tri_profit
+triangular_profit      | real  | result  | 0 1        | arb_profit tri_profit
 risk_fraction          | real  | uniform | 0.005 0.05 | risk_pct risk_fraction     | 0.01 0.02
 lot_size               | real  | uniform | 0.01 1     | lot_size lot               | 0.1
 position_size          | real  | result  |            | units position_size
+asset_returns          | vec2  | state   | -0.1 0.1   | returns ret_vec
+decay_factor           | real  | uniform | 0.9 0.99   | decay_factor lambda_ewma   | 0.94 0.97
+shrinkage              | real  | uniform | 0.05 0.9   | shrinkage delta_shrink     | 0.2
+shrunk_covariance      | mat22 | result  |            | cov_shrunk shrunk
+risk_contributions     | vec2  | result  |            | risk_shares contributions
+factor_betas           | vec2  | state   | 0.2 2      | factor_betas loadings
+factor_variance        | real  | uniform | 0.01 0.1   | factor_var var_f           | 0.04
+specific_variances     | vec2  | state   | 0.01 0.2   | specific_var idio_var
+factor_covariance      | mat22 | result  |            | cov_factor sigma_factor
 """
 
 
@@ -592,3 +601,30 @@ def position_size(cash, price, stop_price, risk_fraction, lot_size):
     budget = wp.max(cash, 0.0)
     units = wp.min(risk_fraction * budget / per_unit, budget / price)
     return lot_size * wp.floor(units / lot_size)
+
+
+def decayed_covariance(covariance, asset_returns, decay_factor):
+    """Exponentially weighted covariance of two assets (RiskMetrics)."""
+    next_covariance = decay_factor * covariance + (1.0 - decay_factor) * wp.outer(asset_returns, asset_returns)
+    return next_covariance
+
+
+def shrunk_covariance(covariance, shrinkage):
+    """Covariance pulled towards equal variances without correlation."""
+    mean = 0.5 * wp.trace(covariance)
+    return (1.0 - shrinkage) * covariance + shrinkage * wp.mat22(mean, 0.0, 0.0, mean)
+
+
+def risk_contributions(holdings, covariance):
+    """Share of each of two holdings in the variance."""
+    marginal = covariance * holdings
+    total = wp.dot(holdings, marginal)
+    if wp.abs(total) < 1.0e-4:
+        return wp.vec2(0.5, 0.5)
+    return wp.cw_mul(holdings, marginal) / total
+
+
+def factor_covariance(factor_betas, factor_variance, specific_variances):
+    """Covariance of two assets by one factor and their own variances."""
+    common = factor_variance * wp.outer(factor_betas, factor_betas)
+    return common + wp.diag(specific_variances)

@@ -9,91 +9,100 @@ LAUNCH = "1:5 2:3"
 SUMMED = "mass momentum kinetic_energy turbulent_energy"
 
 QUANTITIES = """
-mass                 | real  | state   | 0.1 2      | mass m
-position             | vec3  | state   | -1.5 1.5   | pos position x
-velocity             | vec3  | state   | -3 3       | vel velocity u
-density              | real  | state   | 0.5 3      | density rho
-pressure             | real  | state   | 0 40       | pressure p
-temperature          | real  | state   | 0.5 3      | temperature temp
-speed                | real  | result  | 0 12       | speed u_mag
-kinetic_energy       | real  | result  |            | kinetic_energy ke
-momentum             | vec3  | result  |            | momentum mom
-gravity              | vec3  | uniform | -10 10     | gravity g
-acceleration         | vec3  | result  | -20 20     | accel acceleration dudt
-dt                   | real  | uniform | 0.001 0.05 | dt timestep                  | 0.01 0.005
-grid_spacing         | real  | uniform | 0.1 1      | dx grid_spacing cell_size    | 0.1 0.25 0.5
-total_pressure       | real  | result  |            | total_pressure p_total p0
-decay                | real  | uniform | 0.01 1     | decay k_decay                | 0.1
-viscosity            | real  | group   | 0.01 0.4   | viscosity mu nu_dyn          | 0.1 0.05
-kinematic_viscosity  | real  | result  | 0.005 1.5  | nu kinematic_viscosity
-courant_number       | real  | result  | 0 3        | cfl courant_number courant
-velocity_gradient    | mat33 | state   | -2 2       | grad_u velocity_gradient du_dx
-strain_rate          | mat33 | result  | -2 2       | strain_rate s_ij
-strain_magnitude     | real  | result  | 0.01 8     | s_mag strain_magnitude shear_rate
-vorticity            | vec3  | state   | -4 4       | vorticity omega curl_u
-vorticity_gradient   | vec3  | state   | -4 4       | grad_vort vorticity_gradient eta
-confinement          | real  | uniform | 0.05 1     | confinement eps_vort         | 0.2 0.5
-divergence           | real  | state   | -2 2       | divergence div_u
-pressure_gradient    | vec3  | state   | -5 5       | grad_p pressure_gradient
-q_criterion          | real  | result  | -20 20     | q_criterion q_value
-eddy_viscosity       | real  | result  | 0 2        | nu_t eddy_viscosity
-turbulent_energy     | real  | state   | 0.01 2     | k turbulent_energy tke
-dissipation          | real  | state   | 0.05 3     | epsilon dissipation eps
-wall_distance        | real  | state   | 0.1 2      | wall_dist y_wall
-friction_velocity    | real  | result  | 0 2.5      | u_tau friction_velocity
-wall_unit            | real  | result  | 0 300      | y_plus wall_unit
-populations          | reals | state   | 0.02 0.4   | populations f_in f
-direction            | vec2  | uniform | -1 1       | direction c_i e_i
-lattice_weight       | real  | uniform | 0.02 0.45  | w_i lattice_weight           | 0.1111 0.0278
-population           | real  | state   | 0.01 1.2   | population f_i
-opposite             | real  | state   | 0.01 1.2   | opposite f_opp
-equilibrium          | real  | result  | 0 1.2      | f_eq equilibrium feq
-relaxation_time      | real  | uniform | 0.55 2     | tau relaxation_time          | 0.6 0.8 1.0
-concentration        | real  | state   | 0 1        | concentration conc dye
-diffusivity          | real  | group   | 0.01 0.5   | diffusivity diff_coeff kappa | 0.1
-flux                 | real  | result  |            | flux flux_ab
-level_set            | real  | state   | -2 2       | phi level_set sdf
-volume_fraction      | real  | result  | 0 1        | alpha volume_fraction vof
-stencil              | reals | state   | -1 1       | stencil samples line
-turbulent            | bool  | result  |            | turbulent is_turbulent
-vortical             | bool  | result  |            | in_vortex vortical core
-mean_dissipation     | real  | result  |            | eps_mean mean_dissipation
-lattice_density      | real  | result  | 0.1 4      | rho_lb lattice_density
-lattice_flow         | vec2  | state   | -0.2 0.2   | u_lb lattice_u
-wall_flow            | vec2  | uniform | -0.2 0.2   | u_wall wall_velocity
-lattice_viscosity    | real  | result  |            | nu_lb lattice_nu
-lattice_velocity     | vec2  | result  |            | u_cell lattice_vel
-viscous_step_limit   | real  | result  |            | dt_visc viscous_dt
-wall_reynolds        | real  | result  | 0 2000     | re_wall wall_reynolds
-weno_face            | real  | result  |            | face_value weno_face
-working_viscosity    | real  | state   | 0.01 2     | nu_tilde nu_sa
-specific_dissipation | real  | state   | 0.5 10     | omega_turb specific_omega
-behind_slope         | real  | state   | -2 2       | slope_l dx_minus
-ahead_slope          | real  | state   | -2 2       | slope_r dx_plus
-below_slope          | real  | state   | -2 2       | slope_b dy_minus
-above_slope          | real  | state   | -2 2       | slope_t dy_plus
-godunov_gradient     | real  | result  |            | grad_len godunov_grad
-limited_slope        | real  | result  |            | slope limited_slope
-slip_velocity        | vec3  | state   | -3 3       | slip_vel u_slip
-grain_diameter       | real  | group   | 0.01 0.2   | grain_diam d_p               | 0.05
-particle_drag        | vec3  | result  |            | f_drag drag_force
-superficial_speed    | real  | state   | 0.01 1     | u_super superficial_vel
-porosity             | real  | group   | 0.3 0.6    | porosity void_frac           | 0.4
-packed_bed_drop      | real  | result  |            | dp_dl bed_drop
-bubble_radius        | real  | state   | 0.3 3      | bubble_radius r_bub
-wall_speed           | real  | state   | -2 2       | wall_speed r_dot
-ambient_pressure     | real  | state   | 0.2 2      | p_inf ambient_p
-yield_stress         | real  | group   | 0.1 2      | tau_y yield_stress           | 1.0
-consistency          | real  | group   | 0.1 2      | k_cons consistency           | 0.5
-flow_index           | real  | group   | 0.3 1.2    | n_flow flow_index            | 0.5
-power_law_viscosity  | real  | result  |            | mu_app apparent_viscosity
-west_speed           | real  | state   | -2 2       | u_west u_left
-east_speed           | real  | state   | -2 2       | u_east u_right
-south_speed          | real  | state   | -2 2       | v_south v_bottom
-north_speed          | real  | state   | -2 2       | v_north v_top
-column_fraction      | real  | state   | 0 1        | fx frac_x
-row_fraction         | real  | state   | 0 1        | fy frac_y
-staggered            | vec2  | result  |            | vel_interp staggered_vel
+mass                  | real  | state   | 0.1 2      | mass m
+position              | vec3  | state   | -1.5 1.5   | pos position x
+velocity              | vec3  | state   | -3 3       | vel velocity u
+density               | real  | state   | 0.5 3      | density rho
+pressure              | real  | state   | 0 40       | pressure p
+temperature           | real  | state   | 0.5 3      | temperature temp
+speed                 | real  | result  | 0 12       | speed u_mag
+kinetic_energy        | real  | result  | 0 30       | kinetic_energy ke
+momentum              | vec3  | result  |            | momentum mom
+gravity               | vec3  | uniform | -10 10     | gravity g
+acceleration          | vec3  | result  | -20 20     | accel acceleration dudt
+dt                    | real  | uniform | 0.001 0.05 | dt timestep                  | 0.01 0.005
+grid_spacing          | real  | uniform | 0.1 1      | dx grid_spacing cell_size    | 0.1 0.25 0.5
+total_pressure        | real  | result  | -100 100   | total_pressure p_total p0
+decay                 | real  | uniform | 0.01 1     | decay k_decay                | 0.1
+viscosity             | real  | group   | 0.01 0.4   | viscosity mu nu_dyn          | 0.1 0.05
+kinematic_viscosity   | real  | result  | 0.005 1.5  | nu kinematic_viscosity
+courant_number        | real  | result  | 0 3        | cfl courant_number courant
+velocity_gradient     | mat33 | state   | -2 2       | grad_u velocity_gradient du_dx
+strain_rate           | mat33 | result  | -2 2       | strain_rate s_ij
+strain_magnitude      | real  | result  | 0.01 8     | s_mag strain_magnitude shear_rate
+vorticity             | vec3  | state   | -4 4       | vorticity omega curl_u
+vorticity_gradient    | vec3  | state   | -4 4       | grad_vort vorticity_gradient eta
+confinement           | real  | uniform | 0.05 1     | confinement eps_vort         | 0.2 0.5
+divergence            | real  | state   | -2 2       | divergence div_u
+pressure_gradient     | vec3  | state   | -5 5       | grad_p pressure_gradient
+q_criterion           | real  | result  | -20 20     | q_criterion q_value
+eddy_viscosity        | real  | result  | 0 2        | nu_t eddy_viscosity
+turbulent_energy      | real  | state   | 0.01 2     | k turbulent_energy tke
+dissipation           | real  | state   | 0.05 3     | epsilon dissipation eps
+wall_distance         | real  | state   | 0.1 2      | wall_dist y_wall
+friction_velocity     | real  | result  | 0 2.5      | u_tau friction_velocity
+wall_unit             | real  | result  | 0 300      | y_plus wall_unit
+populations           | reals | state   | 0.02 0.4   | populations f_in f
+direction             | vec2  | uniform | -1 1       | direction c_i e_i
+lattice_weight        | real  | uniform | 0.02 0.45  | w_i lattice_weight           | 0.1111 0.0278
+population            | real  | state   | 0.01 1.2   | population f_i
+opposite              | real  | state   | 0.01 1.2   | opposite f_opp
+equilibrium           | real  | result  | 0 1.2      | f_eq equilibrium feq
+relaxation_time       | real  | uniform | 0.55 2     | tau relaxation_time          | 0.6 0.8 1.0
+concentration         | real  | state   | 0 1        | concentration conc dye
+diffusivity           | real  | group   | 0.01 0.5   | diffusivity diff_coeff kappa | 0.1
+flux                  | real  | result  | -2 2       | flux flux_ab
+level_set             | real  | state   | -2 2       | phi level_set sdf
+volume_fraction       | real  | result  | 0 1        | alpha volume_fraction vof
+stencil               | reals | state   | -1 1       | stencil samples line
+turbulent             | bool  | result  |            | turbulent is_turbulent
+vortical              | bool  | result  |            | in_vortex vortical core
+mean_dissipation      | real  | result  | 0 3000     | eps_mean mean_dissipation
+lattice_density       | real  | result  | 0.1 4      | rho_lb lattice_density
+lattice_flow          | vec2  | state   | -0.2 0.2   | u_lb lattice_u
+wall_flow             | vec2  | uniform | -0.2 0.2   | u_wall wall_velocity
+lattice_viscosity     | real  | result  | 0 0.5      | nu_lb lattice_nu
+lattice_velocity      | vec2  | result  |            | u_cell lattice_vel
+viscous_step_limit    | real  | result  |            | dt_visc viscous_dt
+wall_reynolds         | real  | result  | 0 2000     | re_wall wall_reynolds
+weno_face             | real  | result  | -1.5 1.5   | face_value weno_face
+working_viscosity     | real  | state   | 0.01 2     | nu_tilde nu_sa
+specific_dissipation  | real  | state   | 0.5 10     | omega_turb specific_omega
+behind_slope          | real  | state   | -2 2       | slope_l dx_minus
+ahead_slope           | real  | state   | -2 2       | slope_r dx_plus
+below_slope           | real  | state   | -2 2       | slope_b dy_minus
+above_slope           | real  | state   | -2 2       | slope_t dy_plus
+godunov_gradient      | real  | result  | 0 3        | grad_len godunov_grad
+limited_slope         | real  | result  | -2 2       | slope limited_slope
+slip_velocity         | vec3  | state   | -3 3       | slip_vel u_slip
+grain_diameter        | real  | group   | 0.01 0.2   | grain_diam d_p               | 0.05
+particle_drag         | vec3  | result  |            | f_drag drag_force
+superficial_speed     | real  | state   | 0.01 1     | u_super superficial_vel
+porosity              | real  | group   | 0.3 0.6    | porosity void_frac           | 0.4
+packed_bed_drop       | real  | result  |            | dp_dl bed_drop
+bubble_radius         | real  | state   | 0.3 3      | bubble_radius r_bub
+wall_speed            | real  | state   | -2 2       | wall_speed r_dot
+ambient_pressure      | real  | state   | 0.2 2      | p_inf ambient_p
+yield_stress          | real  | group   | 0.1 2      | tau_y yield_stress           | 1.0
+consistency           | real  | group   | 0.1 2      | k_cons consistency           | 0.5
+flow_index            | real  | group   | 0.3 1.2    | n_flow flow_index            | 0.5
+power_law_viscosity   | real  | result  |            | mu_app apparent_viscosity
+west_speed            | real  | state   | -2 2       | u_west u_left
+east_speed            | real  | state   | -2 2       | u_east u_right
+south_speed           | real  | state   | -2 2       | v_south v_bottom
+north_speed           | real  | state   | -2 2       | v_north v_top
+column_fraction       | real  | state   | 0 1        | fx frac_x
+row_fraction          | real  | state   | 0 1        | fy frac_y
+staggered             | vec2  | result  |            | vel_interp staggered_vel
+carried_flux          | real  | result  | -4 4       | adv_flux carried_flux
+reynolds_stress       | mat33 | result  | -8 8       | reynolds_stress R_ij
+anisotropy_invariant  | real  | result  | 0 30000    | ii_b aniso_inv
+gradient_model_stress | mat33 | result  |            | tau_sgs subgrid_stress
+rotation_rate         | mat33 | result  |            | w_ij rotation_rate
+newtonian_stress      | mat33 | result  | -50 50     | stress sigma_ij
+stress_power          | real  | result  | -300 300   | stress_power work_rate
+conformation          | mat33 | state   | -1 3       | conform c_ij
+polymer_time          | real  | group   | 0.1 5      | polymer_time lambda_p        | 1.0
 """
 
 
@@ -347,8 +356,8 @@ def upwind_flux(concentration_a, concentration_b, velocity_a, velocity_b):
     upwind = concentration_a
     if u_face < 0.0:
         upwind = concentration_b
-    flux = u_face * upwind
-    return flux
+    carried_flux = u_face * upwind
+    return carried_flux
 
 
 def limited_flux(concentration_a, concentration_b, previous_concentration_a, courant_number):
@@ -359,8 +368,8 @@ def limited_flux(concentration_a, concentration_b, previous_concentration_a, cou
     if behind * ahead > 0.0:
         slope = wp.sign(ahead) * wp.min(wp.abs(behind), wp.abs(ahead))
     c = wp.clamp(courant_number, 0.0, 1.0)
-    flux = c * (concentration_a + 0.5 * (1.0 - c) * slope)
-    return flux
+    carried_flux = c * (concentration_a + 0.5 * (1.0 - c) * slope)
+    return carried_flux
 
 
 def concentration_rate(concentration, divergence, decay):
@@ -595,3 +604,46 @@ def staggered_velocity(west_speed, east_speed, south_speed, north_speed, column_
         wp.lerp(west_speed, east_speed, column_fraction), wp.lerp(south_speed, north_speed, row_fraction)
     )
     return staggered
+
+
+def reynolds_stress(eddy_viscosity, strain_rate, turbulent_energy):
+    """Boussinesq's closure of the Reynolds stress."""
+    unit = wp.diag(wp.vec3(1.0, 1.0, 1.0))
+    return 2.0 / 3.0 * turbulent_energy * unit - 2.0 * eddy_viscosity * strain_rate
+
+
+def anisotropy_invariant(reynolds_stress):
+    """Second invariant of the anisotropy of the turbulence."""
+    k = wp.max(0.5 * wp.trace(reynolds_stress), 0.05)
+    unit = wp.diag(wp.vec3(1.0, 1.0, 1.0))
+    b = reynolds_stress / (2.0 * k) - unit / 3.0
+    return 0.5 * wp.ddot(b, b)
+
+
+def gradient_model_stress(velocity_gradient, grid_spacing):
+    """Clark's gradient model of the subgrid stress."""
+    scale = grid_spacing * grid_spacing / 12.0
+    return scale * velocity_gradient * wp.transpose(velocity_gradient)
+
+
+def rotation_rate(velocity_gradient):
+    return 0.5 * (velocity_gradient - wp.transpose(velocity_gradient))
+
+
+def newtonian_stress(velocity_gradient, viscosity, pressure):
+    """Stress of a compressible Newtonian fluid."""
+    unit = wp.diag(wp.vec3(1.0, 1.0, 1.0))
+    sym = velocity_gradient + wp.transpose(velocity_gradient)
+    bulk = -pressure - 2.0 / 3.0 * viscosity * wp.trace(velocity_gradient)
+    return viscosity * sym + bulk * unit
+
+
+def stress_power(newtonian_stress, velocity_gradient):
+    return wp.ddot(newtonian_stress, velocity_gradient)
+
+
+def conformation_rate(conformation, velocity_gradient, polymer_time):
+    """Oldroyd-B: a polymer is stretched by the flow and relaxes."""
+    unit = wp.diag(wp.vec3(1.0, 1.0, 1.0))
+    stretched = velocity_gradient * conformation + conformation * wp.transpose(velocity_gradient)
+    return stretched - (conformation - unit) / polymer_time

@@ -76,7 +76,7 @@ launch_angle       | real | state   | 0 1.2    | launch_angle elevation
 target_height      | real | state   | -1 2     | target_height h_target
 shot_hits          | bool | result  |          | shot_hits on_target
 board_cells        | ints | state   | 0 2      | board_cells stones
-board_value        | real | result  |          | board_value eval_score
+board_value        | real | result  | -15 15   | board_value eval_score
 can_act            | bool | result  |          | can_act is_ready
 fired              | bool | state   |          | fired has_fired
 """

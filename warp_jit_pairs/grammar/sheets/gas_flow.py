@@ -8,65 +8,65 @@ LAUNCH = "1:8 2:2"
 SUMMED = "mass_flow"
 
 QUANTITIES = """
-density              | real  | state   | 0.5 3        | density rho
-pressure             | real  | state   | 0.5 40       | pressure p_static
-temperature          | real  | state   | 0.5 3        | temperature temp
-total_pressure       | real  | result  |              | p_total p0
-total_temperature    | real  | result  |              | t_total t0
-gas_stiffness        | real  | group   | 1 20         | stiffness k_gas         | 3.0 10.0
-sound_speed          | real  | result  | 0 5          | c_s sound_speed c0
-heat_ratio           | real  | group   | 1.1 1.7      | gamma heat_ratio        | 1.4 1.667
-gas_constant         | real  | uniform | 0.5 3        | gas_constant r_gas      | 1.0
-mach                 | real  | result  | 0 5          | mach mach_number
-friction_factor      | real  | result  | 0.008 13     | friction_factor f_darcy
-flow_speed           | real  | state   | 0.5 5        | flow_speed u_mean
-reynolds             | real  | result  | 5 30000      | reynolds re_d
-relative_roughness   | real  | group   | 0.0001 0.03  | rel_rough eps_d         | 0.001 0.01
-gas_viscosity        | real  | result  |              | mu_gas gas_viscosity
-standard_temperature | real  | uniform | 0.5 3        | t_std ref_temp          | 1.0
-standard_viscosity   | real  | uniform | 0.01 0.4     | mu_ref std_viscosity    | 0.1
-pipe_density         | real  | group   | 0.5 3        | rho_pipe fluid_density  | 1.0
-pipe_viscosity       | real  | group   | 0.0005 0.002 | mu_pipe fluid_viscosity | 0.001
-pipe_diameter        | real  | state   | 0.05 1       | pipe_diam diameter
-pipe_length          | real  | state   | 1 100        | pipe_length l_pipe
-pressure_drop        | real  | result  |              | dp_friction pressure_drop
-static_head          | real  | state   | 0 20         | static_head h_static
-pipe_loss            | real  | state   | 0.1 5        | loss_coeff k_system
-shutoff_head         | real  | group   | 10 50        | shutoff_head h_0        | 30.0
-pump_curve           | real  | group   | 0.1 3        | pump_coeff k_pump       | 0.5
-pump_flow            | real  | result  |              | q_pump pump_flow
-wave_celerity        | real  | group   | 50 500       | wave_speed a_wave       | 100.0
-closing_time         | real  | uniform | 0.1 5        | closing_time t_close    | 0.5 1.0
-hammer_surge         | real  | result  |              | surge dp_surge
-shock_pressure       | real  | result  |              | p_2 shock_pressure
-shock_mach           | real  | result  |              | mach_2 shock_mach
-area_ratio           | real  | state   | 1.05 5       | area_ratio a_over_throat
-supersonic           | bool  | state   |              | supersonic is_supersonic
-nozzle_mach          | real  | result  |              | nozzle_mach m_exit
-upstream_pressure    | real  | state   | 1 10         | p_up p_1
-downstream_pressure  | real  | state   | 0.1 8        | p_down p_2
-inlet_temperature    | real  | state   | 0.5 3        | t_in inlet_temp
-throat_area          | real  | state   | 0.1 1        | throat_area a_throat
-mass_flow            | real  | result  |              | m_dot mass_flow
-prandtl_meyer        | real  | result  |              | nu_pm expansion_angle
-attraction           | real  | group   | 0.1 2        | a_vdw attraction        | 1.0
-covolume             | real  | group   | 0.02 0.2     | b_vdw covolume          | 0.1
-molar_volume         | real  | result  |              | v_molar molar_volume
-left_density         | real  | state   | 0.2 3        | rho_l left_density
-left_speed           | real  | state   | -1 1         | u_l left_speed
-left_pressure        | real  | state   | 0.2 5        | p_l left_pressure
-right_density        | real  | state   | 0.2 3        | rho_r right_density
-right_speed          | real  | state   | -1 1         | u_r right_speed
-right_pressure       | real  | state   | 0.2 5        | p_r right_pressure
-star_pressure        | real  | result  |              | p_star star_pressure
-roe_speed            | real  | result  |              | u_roe roe_speed
-roe_sound            | real  | result  |              | c_roe roe_sound
-prandtl              | real  | group   | 0.6 10       | prandtl pr_number       | 0.7 7.0
-heat_transfer        | real  | result  |              | nusselt nu_number
-diameter_ratio       | real  | group   | 0.3 0.75     | beta_ratio diam_ratio   | 0.5
-orifice_flow         | real  | result  |              | q_orifice orifice_flow
-loss_factors         | reals | state   | 0.05 3       | loss_factors k_fittings
-minor_loss           | real  | result  |              | dp_minor minor_loss
+density              | real  | state   | 0.5 3          | density rho
+pressure             | real  | state   | 0.5 40         | pressure p_static
+temperature          | real  | state   | 0.5 3          | temperature temp
+total_pressure       | real  | result  | 0 80000        | p_total p0
+total_temperature    | real  | result  | 0 30           | t_total t0
+gas_stiffness        | real  | group   | 1 20           | stiffness k_gas         | 3.0 10.0
+sound_speed          | real  | result  | 0 5            | c_s sound_speed c0
+heat_ratio           | real  | group   | 1.1 1.7        | gamma heat_ratio        | 1.4 1.667
+gas_constant         | real  | uniform | 0.5 3          | gas_constant r_gas      | 1.0
+mach                 | real  | result  | 0 5            | mach mach_number
+friction_factor      | real  | result  | 0.008 13       | friction_factor f_darcy
+flow_speed           | real  | state   | 0.5 5          | flow_speed u_mean
+reynolds             | real  | result  | 5 30000        | reynolds re_d
+relative_roughness   | real  | group   | 0.0001 0.03    | rel_rough eps_d         | 0.001 0.01
+gas_viscosity        | real  | result  | 0 1.5          | mu_gas gas_viscosity
+standard_temperature | real  | uniform | 0.5 3          | t_std ref_temp          | 1.0
+standard_viscosity   | real  | uniform | 0.01 0.4       | mu_ref std_viscosity    | 0.1
+pipe_density         | real  | group   | 0.5 3          | rho_pipe fluid_density  | 1.0
+pipe_viscosity       | real  | group   | 0.0005 0.002   | mu_pipe fluid_viscosity | 0.001
+pipe_diameter        | real  | state   | 0.05 1         | pipe_diam diameter
+pipe_length          | real  | state   | 1 100          | pipe_length l_pipe
+pressure_drop        | real  | result  | 0 200000       | dp_friction pressure_drop
+static_head          | real  | state   | 0 20           | static_head h_static
+pipe_loss            | real  | state   | 0.1 5          | loss_coeff k_system
+shutoff_head         | real  | group   | 10 50          | shutoff_head h_0        | 30.0
+pump_curve           | real  | group   | 0.1 3          | pump_coeff k_pump       | 0.5
+pump_flow            | real  | result  | 0 8            | q_pump pump_flow
+wave_celerity        | real  | group   | 50 500         | wave_speed a_wave       | 100.0
+closing_time         | real  | uniform | 0.1 5          | closing_time t_close    | 0.5 1.0
+hammer_surge         | real  | result  | 0 5000         | surge dp_surge
+shock_pressure       | real  | result  | 0 1500         | p_2 shock_pressure
+shock_mach           | real  | result  | 0 1            | mach_2 shock_mach
+area_ratio           | real  | state   | 1.05 5         | area_ratio a_over_throat
+supersonic           | bool  | state   |                | supersonic is_supersonic
+nozzle_mach          | real  | result  | 0 4            | nozzle_mach m_exit
+upstream_pressure    | real  | state   | 1 10           | p_up p_1
+downstream_pressure  | real  | state   | 0.1 8          | p_down p_2
+inlet_temperature    | real  | state   | 0.5 3          | t_in inlet_temp
+throat_area          | real  | state   | 0.1 1          | throat_area a_throat
+mass_flow            | real  | result  | 0 6            | m_dot mass_flow
+prandtl_meyer        | real  | result  | 0 3            | nu_pm expansion_angle
+attraction           | real  | group   | 0.1 2          | a_vdw attraction        | 1.0
+covolume             | real  | group   | 0.02 0.2       | b_vdw covolume          | 0.1
+molar_volume         | real  | result  | 0 10           | v_molar molar_volume
+left_density         | real  | state   | 0.2 3          | rho_l left_density
+left_speed           | real  | state   | -1 1           | u_l left_speed
+left_pressure        | real  | state   | 0.2 5          | p_l left_pressure
+right_density        | real  | state   | 0.2 3          | rho_r right_density
+right_speed          | real  | state   | -1 1           | u_r right_speed
+right_pressure       | real  | state   | 0.2 5          | p_r right_pressure
+star_pressure        | real  | result  | 0 8            | p_star star_pressure
+roe_speed            | real  | result  | -1 1           | u_roe roe_speed
+roe_sound            | real  | result  | 0 4            | c_roe roe_sound
+prandtl              | real  | group   | 0.6 10         | prandtl pr_number       | 0.7 7.0
+heat_transfer        | real  | result  | -200000 200000 | nusselt nu_number
+diameter_ratio       | real  | group   | 0.3 0.75       | beta_ratio diam_ratio   | 0.5
+orifice_flow         | real  | result  | -3 3           | q_orifice orifice_flow
+loss_factors         | reals | state   | 0.05 3         | loss_factors k_fittings
+minor_loss           | real  | result  | 0 400          | dp_minor minor_loss
 """
 
 

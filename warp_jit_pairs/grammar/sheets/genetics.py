@@ -16,17 +16,17 @@ mutation               | real  | uniform | 0.001 0.05   | mutation mu_rate      
 mean_fitness           | real  | result  | 0.5 1.5      | mean_fitness w_bar
 heterozygosity         | real  | result  | 0.01 0.5     | heterozygosity het h_exp
 crossover              | real  | state   | 0.004 0.4985 | crossover recomb r_frac
-chi_squared            | real  | result  |              | chi_squared chi2 x2
+chi_squared            | real  | result  | 0 150        | chi_squared chi2 x2
 map_distance           | real  | result  | 0.5 150      | map_distance d_cm
 transitions            | real  | state   | 0.01 0.25    | transitions p_ts ts_frac
 transversions          | real  | state   | 0.01 0.2     | transversions q_tv tv_frac
-divergence             | real  | result  |              | divergence evo_dist d_evo
+divergence             | real  | result  | 0 1.5        | divergence evo_dist d_evo
 population_size        | real  | group   | 10 200       | n_eff pop_size            | 100.0
 source_frequency       | real  | state   | 0.02 0.98    | source_freq p_source
 gene_flow              | real  | uniform | 0.001 0.1    | gene_flow m_rate          | 0.01
 selection              | real  | state   | -0.05 0.3    | s_coeff selection
 dominance              | real  | state   | 0 1          | h_dom dominance
-fixation_chance        | real  | result  |              | fix_prob fixation_chance
+fixation_chance        | real  | result  | 0 1          | fix_prob fixation_chance
 gene_copies            | int   | uniform | 10 60        | gene_copies two_n
 haplotypes             | vec4  | state   | 1 50         | haplotypes hap_counts
 linkage_disequilibrium | real  | result  | 0 1          | r_squared ld_r2
@@ -36,13 +36,13 @@ first_frequency        | real  | state   | 0.1 0.9      | p_a first_freq
 second_frequency       | real  | state   | 0.1 0.9      | p_b second_freq
 haplotype_share        | real  | result  | 0 1          | hap_share p_hap
 disequilibrium         | real  | state   | -0.25 0.25   | d_ld disequilibrium
-disequilibrium_left    | real  | result  |              | d_left decayed_ld
+disequilibrium_left    | real  | result  | -0.3 0.3     | d_left decayed_ld
 generations            | real  | uniform | 1 50         | n_generations generations | 10.0
 gamma_shape            | real  | uniform | 0.3 2        | gamma_shape a_shape       | 0.5 1.0
 case_counts            | vec3  | state   | 1 60         | case_counts cases
 control_counts         | vec3  | state   | 1 60         | control_counts controls
-association_score      | real  | result  |              | trend_chi2 assoc_score
-odds_ratio             | real  | result  |              | odds_ratio or_allelic
+association_score      | real  | result  | 0 80         | trend_chi2 assoc_score
+odds_ratio             | real  | result  | 0 80         | odds_ratio or_allelic
 reference_reads        | int   | state   | 0 40         | ref_reads n_ref
 alternate_reads        | int   | state   | 0 40         | alt_reads n_alt
 error_rate             | real  | uniform | 0.001 0.05   | error_rate seq_error      | 0.01
@@ -50,18 +50,18 @@ genotype_call          | int   | result  | 0 2          | genotype gt_call
 heritability           | real  | state   | 0.1 0.8      | h2 heritability
 selection_intensity    | real  | group   | 0.5 2.5      | intensity i_sel           | 1.4
 trait_spread           | real  | state   | 0.5 5        | sigma_p trait_sd
-breeding_response      | real  | result  |              | response_r breeding_response
+breeding_response      | real  | result  | 0 8          | response_r breeding_response
 dosages                | reals | state   | 0 2          | dosages geno_dosage
 effects                | reals | uniform | -0.5 0.5     | betas effect_sizes
-polygenic_score        | real  | result  |              | prs polygenic_score
+polygenic_score        | real  | result  | -3 3         | prs polygenic_score
 recombinants           | int   | state   | 0 20         | recombinants n_recomb
 meioses                | int   | state   | 20 60        | meioses n_meioses
-lod_score              | real  | result  |              | lod lod_score
+lod_score              | real  | result  | -20 20       | lod lod_score
 frequencies            | reals | state   | 0.02 0.98    | frequencies p_demes
 other_frequencies      | reals | state   | 0.02 0.98    | other_frequencies p_other
 deme_sizes             | reals | state   | 5 60         | deme_sizes n_demes
-fixation_index         | real  | result  |              | f_st fixation_index
-nei_distance           | real  | result  |              | d_nei nei_distance
+fixation_index         | real  | result  | 0 0.8        | f_st fixation_index
+nei_distance           | real  | result  | 0 1.5        | d_nei nei_distance
 """
 
 

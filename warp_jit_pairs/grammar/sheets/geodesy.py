@@ -26,11 +26,11 @@ target_range      | real  | state   | 5 700          | range_km target_range
 distance          | real  | result  | 0 20200        | distance dist_km dist
 bearing           | real  | result  | 0 6.2832       | bearing azimuth azi
 heading           | real  | state   | 0 6.28         | heading hdg course
-cross_track       | real  | result  |                | cross_track xtd xte
-along_track       | real  | result  |                | along_track atd
+cross_track       | real  | result  | -8000 8000     | cross_track xtd xte
+along_track       | real  | result  | 0 30000        | along_track atd
 map_point         | vec2  | result  | -400 400       | map_xy projected xy
-map_scale         | real  | result  |                | map_scale scale_factor k_map
-distortion        | real  | result  |                | distortion area_scale
+map_scale         | real  | result  | 0 15           | map_scale scale_factor k_map
+distortion        | real  | result  | 0 2            | distortion area_scale
 central_meridian  | real  | uniform | -3 3           | lon_0 central_meridian       | 0.0
 standard_parallel | real  | uniform | 0.3 1.2        | lat_1 standard_parallel      | 0.5 1.0
 zoom              | int   | uniform | 2 12           | zoom level
@@ -40,16 +40,16 @@ utm_zone          | int   | result  |                | utm_zone utm
 speed             | real  | state   | 0 30           | speed sog v_ground
 wind              | vec2  | state   | -8 8           | wind current drift_vel
 ground_velocity   | vec2  | result  | -40 40         | ground_vel vel_en
-travel_time       | real  | result  |                | travel_time eta t_leg
-horizon           | real  | result  |                | horizon horizon_dist
+travel_time       | real  | result  | 0 4000         | travel_time eta t_leg
+horizon           | real  | result  | 0 400          | horizon horizon_dist
 visible           | bool  | result  |                | visible in_view above_horizon
 chord             | real  | result  | 0 13000        | chord slant_km
 leg_length        | real  | state   | 5 700          | leg_km leg_length
-mid_latitude      | real  | result  |                | mid_lat lat_mid
-ground_resolution | real  | result  |                | resolution km_per_px
-meridian_arc      | real  | result  |                | arc_km meridian_arc
-normal_gravity    | real  | result  |                | g_normal gravity
-geodetic_height   | real  | result  |                | h_ell geodetic_height
+mid_latitude      | real  | result  | -1.5 1.5       | mid_lat lat_mid
+ground_resolution | real  | result  | 0 40           | resolution km_per_px
+meridian_arc      | real  | result  | -10000 10000   | arc_km meridian_arc
+normal_gravity    | real  | result  | 9.74 9.84      | g_normal gravity
+geodetic_height   | real  | result  | -5000 5000     | h_ell geodetic_height
 shift             | vec3  | uniform | -0.5 0.5       | t_shift datum_shift
 small_angles      | vec3  | uniform | -0.0001 0.0001 | r_angles small_angles
 scale_ppm         | real  | uniform | -5 5           | scale_ppm ppm                | 1.0
@@ -57,17 +57,17 @@ shifted_ecef      | vec3  | result  |                | ecef_new shifted_ecef
 quadkey           | int   | result  | 0 16777216     | quadkey tile_key
 geohash           | int   | result  | 0 16777216     | geohash geo_code
 web_point         | vec2  | state   | 0.01 0.99      | web_xy web_point
-map_latitude      | real  | result  |                | lat map_lat
+map_latitude      | real  | result  | -1.5 1.5       | lat map_lat
 pole_latitude     | real  | uniform | 1.3 1.5        | pole_lat lat_pole            | 1.41
 pole_longitude    | real  | uniform | -1.5 -1        | pole_lon lon_pole            | -1.27
-dipole_field      | real  | result  |                | b_dipole field_ut
+dipole_field      | real  | result  | 0 60           | b_dipole field_ut
 fraction          | real  | state   | 0 1            | fraction t_leg
-track_latitude    | real  | result  |                | track_lat lat_f
+track_latitude    | real  | result  | -1.5 1.5       | track_lat lat_f
 heights           | vec4  | state   | -60 60         | corner_heights posts
 column_fraction   | real  | state   | 0 1            | fx col_frac
 row_fraction      | real  | state   | 0 1            | fy row_frac
-geoid_height      | real  | result  |                | geoid_h undulation
-spherical_excess  | real  | result  |                | excess tri_area
+geoid_height      | real  | result  | -60 60         | geoid_h undulation
+spherical_excess  | real  | result  | 0 0.5          | excess tri_area
 first_side        | real  | state   | 0.1 1          | first_side arc_1
 second_side       | real  | state   | 0.1 1          | second_side arc_2
 third_side        | real  | state   | 0.1 1          | third_side arc_3
@@ -495,8 +495,9 @@ def geodetic_coordinates(ecef, earth_radius, flattening):
         n = earth_radius / wp.sqrt(1.0 - e2 * s * s)
         h = p / wp.max(wp.cos(lat), 1.0e-3) - n
         lat = wp.atan2(ecef[2], p * (1.0 - e2 * n / wp.max(n + h, 100.0)))
+    latitude = lat
     geodetic_height = wp.clamp(h, -6400.0, 20000.0)
-    return geodetic_height
+    return latitude, geodetic_height
 
 
 def datum_shift(ecef, shift, small_angles, scale_ppm):
@@ -528,23 +529,25 @@ def quadkey(latitude, longitude, zoom):
 
 def geohash(latitude, longitude):
     """Interleaved halvings of the longitude and the latitude, 24 bits."""
-    lat_lo = float(-wp.half_pi)
-    lat_hi = float(wp.half_pi)
-    lon_lo = float(-wp.pi)
-    lon_hi = float(wp.pi)
+    east = longitude / wp.tau + 0.5
+    north = latitude / wp.pi + 0.5
+    lat_lo = float(0.0)
+    lat_hi = float(1.0)
+    lon_lo = float(0.0)
+    lon_hi = float(1.0)
     code = int(0)
     for n in range(24):
         code = code << 1
         if n % 2 == 0:
             mid = 0.5 * (lon_lo + lon_hi)
-            if longitude >= mid:
+            if east >= mid:
                 code = code | 1
                 lon_lo = mid
             else:
                 lon_hi = mid
         else:
             mid = 0.5 * (lat_lo + lat_hi)
-            if latitude >= mid:
+            if north >= mid:
                 code = code | 1
                 lat_lo = mid
             else:

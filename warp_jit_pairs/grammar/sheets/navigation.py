@@ -38,10 +38,10 @@ range_residual      | real      | result  | -5000 5000   | range_residual range_
 mast                | transform | state   | -4 4         | sensor_pose mount x_mount
 step_time           | real      | uniform | 0.05 0.5     | dt step_time                 | 0.1 0.05
 alpha               | real      | uniform | 0.1 0.9      | alpha alpha_gain             | 0.5
-major_axis          | real      | result  |              | major_axis sigma_major
+major_axis          | real      | result  | 0 3          | major_axis sigma_major
 satellite_elevation | real      | result  | -1.6 1.6     | sat_elev elevation
-predicted_range     | real      | result  |              | rho_pred predicted_range
-range_difference    | real      | result  |              | single_diff range_diff
+predicted_range     | real      | result  | 0 4000       | rho_pred predicted_range
+range_difference    | real      | result  | -4000 4000   | single_diff range_diff
 magnetic_heading    | real      | result  | 0 6.2832     | heading_mag yaw_mag
 center_force        | vec3      | result  |              | accel_cg center_force
 filtered_pitch      | real      | state   | -1.5 1.5     | pitch_est filtered_pitch
@@ -54,23 +54,23 @@ soft_iron           | mat33     | group   | -1 1         | soft_iron mag_scale
 calibrated_field    | vec3      | result  |              | mag_cal field_cal
 static_pressure     | real      | state   | 500 1050     | p_static pressure_hpa
 sea_level_pressure  | real      | uniform | 980 1040     | p_sea qnh                    | 1013.25
-pressure_altitude   | real      | result  |              | baro_alt pressure_alt
+pressure_altitude   | real      | result  | -6000 6000   | baro_alt pressure_alt
 satellite_azimuth   | real      | state   | 0 6.28       | sat_az azimuth
 site_latitude       | real      | state   | -1.2 1.2     | lat site_lat
 local_hours         | real      | uniform | 0 24         | local_hours t_local          | 12.0
 day_amplitude       | real      | uniform | 1 20         | iono_amp day_amplitude       | 10.0
 night_delay         | real      | uniform | 1 3          | night_delay dc_delay         | 1.5
-ionospheric_delay   | real      | result  |              | iono_delay d_iono
+ionospheric_delay   | real      | result  | 0 80         | iono_delay d_iono
 air_kelvin          | real      | state   | 250 315      | air_kelvin t_kelvin
 humidity            | real      | state   | 0.05 1       | humidity rel_hum
-tropospheric_delay  | real      | result  |              | tropo_delay d_tropo
+tropospheric_delay  | real      | result  | 0 30         | tropo_delay d_tropo
 rates               | reals     | state   | -2 2         | rates gyro_window
 rate_limit          | real      | uniform | 0.1 1.5      | rate_limit zupt_limit        | 0.5
 zero_velocity       | bool      | result  |              | stationary zero_vel
 norms               | reals     | state   | 6 16         | norms accel_norms
 step_threshold      | real      | uniform | 9 13         | step_threshold peak_limit    | 11.0
 step_count          | int       | result  |              | steps step_count
-allan_deviation     | real      | result  |              | allan_dev adev
+allan_deviation     | real      | result  | 0 3          | allan_dev adev
 anchor_ranges       | reals     | state   | 0.5 9        | anchor_ranges uwb_ranges
 anchor_spacing      | real      | uniform | 0.5 3        | anchor_spacing baseline_len  | 1.0
 trilaterated        | vec2      | result  |              | pos_uwb trilaterated
@@ -79,13 +79,24 @@ right_travel        | real      | state   | -0.5 1       | d_right right_travel
 track_width         | real      | uniform | 0.3 1.5      | track_width wheel_base       | 0.5
 goal                | vec2      | state   | -6 6         | goal lookahead_pt
 lookahead           | real      | uniform | 0.5 3        | lookahead ld_min             | 1.0
-pursuit_curvature   | real      | result  |              | curvature kappa
+pursuit_curvature   | real      | result  | -1.5 1.5     | curvature kappa
 along               | real      | state   | -20 20       | x_est along
 along_speed         | real      | state   | -5 5         | v_est along_speed
 p_along             | real      | state   | 0.1 4        | p00 p_xx
 p_cross             | real      | state   | -0.2 0.2     | p01 p_xv
 p_speed             | real      | state   | 0.1 4        | p11 p_vv
 measured_along      | real      | state   | -20 20       | z_meas measured_x
+roll_angle          | real      | state   | -3 3         | roll_angle phi_r
+pitch_angle         | real      | state   | -1.4 1.4     | pitch_angle theta_p
+yaw_angle           | real      | state   | -3.1 3.1     | yaw_angle psi_y
+attitude_matrix     | mat33     | result  | -1 1         | C_bn dcm
+level_force         | vec3      | result  |              | f_level force_ned
+direction_cosines   | mat33     | state   | -1 1         | C_body rot_body
+attitude_error      | vec3      | result  |              | att_err rot_vec_err
+leveled_attitude    | quat      | result  | -1 1         | q_level leveled
+vehicle_pose        | transform | state   | -4 4         | vehicle_pose X_vehicle
+lidar_point         | vec3      | state   | -10 10       | lidar_pt scan_point
+world_point         | vec3      | result  |              | world_pt map_point
 """
 
 
@@ -421,3 +432,68 @@ def kalman_step(along, along_speed, p_along, p_cross, p_speed, measured_along, p
     next_p_cross = (1.0 - k0) * p01
     next_p_speed = p11 - k1 * p01
     return next_along, next_along_speed, next_p_along, next_p_cross, next_p_speed
+
+
+def attitude_matrix(roll_angle, pitch_angle, yaw_angle):
+    """Rotation from the body to the level frame."""
+    cr = wp.cos(roll_angle)
+    sr = wp.sin(roll_angle)
+    cp = wp.cos(pitch_angle)
+    sp = wp.sin(pitch_angle)
+    cy = wp.cos(yaw_angle)
+    sy = wp.sin(yaw_angle)
+    row_x = wp.vec3(cp * cy, sr * sp * cy - cr * sy, cr * sp * cy + sr * sy)
+    row_y = wp.vec3(cp * sy, sr * sp * sy + cr * cy, cr * sp * sy - sr * cy)
+    row_z = wp.vec3(-sp, sr * cp, cr * cp)
+    return wp.matrix_from_rows(row_x, row_y, row_z)
+
+
+def level_force(attitude_matrix, accelerometer):
+    return attitude_matrix * accelerometer
+
+
+def reoriented_matrix(direction_cosines, gyro, step_time):
+    """Step of a direction cosine matrix by Rodrigues' formula."""
+    phi = step_time * gyro
+    angle = wp.length(phi)
+    unit = wp.diag(wp.vec3(1.0, 1.0, 1.0))
+    s = 1.0
+    c = 0.5
+    if angle > 1.0e-3:
+        s = wp.sin(angle) / angle
+        c = (1.0 - wp.cos(angle)) / (angle * angle)
+    k = wp.skew(phi)
+    next_direction_cosines = direction_cosines * (unit + s * k + c * k * k)
+    return next_direction_cosines
+
+
+def attitude_error(attitude, reference_attitude):
+    """Small rotation vector between two attitudes."""
+    dq = wp.quat_inverse(reference_attitude) * attitude
+    side = 2.0
+    if dq[3] < 0.0:
+        side = -2.0
+    return side * wp.vec3(dq[0], dq[1], dq[2])
+
+
+def leveled_attitude(accelerometer):
+    """Shortest rotation that brings the measured gravity upright."""
+    a = accelerometer / wp.max(wp.length(accelerometer), 1.0e-3)
+    w = 1.0 + a[2]
+    if w < 0.01:
+        return wp.quat(1.0, 0.0, 0.0, 0.0)
+    return wp.normalize(wp.quat(a[1], -a[0], 0.0, w))
+
+
+def updated_covariance(covariance, sensor_noise):
+    """Covariance after a measurement of the first of two states."""
+    s = wp.max(covariance[0, 0], 0.05) + sensor_noise
+    gain = wp.vec2(covariance[0, 0] / s, covariance[1, 0] / s)
+    next_covariance = covariance - wp.outer(gain, wp.vec2(covariance[0, 0], covariance[0, 1]))
+    return next_covariance
+
+
+def body_pose_point(vehicle_pose, lidar_point):
+    """Point of a scanner in the world."""
+    world_point = wp.transform_point(vehicle_pose, lidar_point)
+    return world_point

@@ -24,7 +24,7 @@ opening                | real  | result  | 0 20        | opening alpha_n a_open
 closing                | real  | result  | 0.01 20     | closing beta_n b_close
 membrane_current       | real  | result  | -2000 2000  | membrane_current i_ion i_mem
 coupling               | real  | uniform | 0.05 2      | coupling k_couple       | 0.1 0.5
-gap_current            | real  | result  |             | gap_current i_gap
+gap_current            | real  | result  | -200 200    | gap_current i_gap
 phase                  | real  | state   | 0 6.28      | phase theta phi
 frequency              | real  | state   | 0.2 4       | omega natural_freq
 spike_time             | real  | state   | 0 100       | spike_time t_spike last_spike
@@ -32,21 +32,21 @@ weight                 | real  | state   | 0.05 1      | weight w_syn syn_weight
 spiked                 | bool  | result  |             | spiked fired spiking
 dt                     | real  | uniform | 0.01 0.2    | dt h_step               | 0.05 0.1
 now                    | real  | uniform | 40 120      | t_now now t_ms          | 100.0
-synaptic_current       | real  | result  |             | i_syn syn_current
+synaptic_current       | real  | result  | 0 15        | i_syn syn_current
 excitation             | real  | state   | -2 2        | v_fhn excitation
 refractoriness         | real  | state   | -1 1.5      | w_fhn refractoriness
 stimulus               | real  | state   | 0 1         | stimulus i_stim
 calcium_inside         | real  | state   | 0.0001 0.01 | ca_in calcium_in
 calcium_outside        | real  | uniform | 1 4         | ca_out calcium_out      | 2.0
-calcium_current        | real  | result  |             | i_ca calcium_current
+calcium_current        | real  | result  | -30 0       | i_ca calcium_current
 ion_inside             | real  | state   | 5 150       | ion_in conc_in
 ion_outside            | real  | state   | 3 150       | ion_out conc_out
-nernst_potential       | real  | result  |             | e_rev nernst
+nernst_potential       | real  | result  | -150 150    | e_rev nernst
 potassium_ratio        | real  | state   | 0.02 0.1    | k_ratio potassium_ratio
 sodium_ratio           | real  | state   | 5 15        | na_ratio sodium_ratio
 potassium_permeability | real  | group   | 0.5 1       | p_k potassium_perm      | 1.0
 sodium_permeability    | real  | group   | 0.01 0.1    | p_na sodium_perm        | 0.04
-resting_potential      | real  | result  |             | v_rest_ghk resting
+resting_potential      | real  | result  | -60 60      | v_rest_ghk resting
 resources              | real  | state   | 0 1         | resources x_stp
 utilization            | real  | state   | 0.05 1      | utilization u_stp
 spike_interval         | real  | state   | 1 200       | isi spike_interval
@@ -55,7 +55,7 @@ facilitation_time      | real  | group   | 20 500      | tau_facil facil_time   
 base_utilization       | real  | group   | 0.05 0.6    | u_base base_util        | 0.2 0.5
 conductance            | real  | state   | 0.01 1      | g_syn conductance
 magnesium              | real  | uniform | 0.5 2       | mg_conc magnesium       | 1.0
-nmda_current           | real  | result  |             | i_nmda nmda_current
+nmda_current           | real  | result  | -40 40      | i_nmda nmda_current
 distance               | real  | state   | 5 300       | path_dist distance
 diameter               | real  | state   | 0.5 8       | diameter d_dend
 membrane_resistance    | real  | group   | 5000 40000  | r_m membrane_res        | 20000.0
@@ -64,13 +64,13 @@ cable_attenuation      | real  | result  | 0 1         | attenuation v_ratio
 spike_times            | reals | state   | 0 100       | spike_times spikes
 window_start           | real  | uniform | 0 40        | window_start t_start    | 20.0
 window_length          | real  | uniform | 20 60       | window_len t_window     | 50.0
-firing_rate            | real  | result  |             | firing_rate rate_hz
-interval_variation     | real  | result  |             | cv_isi isi_cv
+firing_rate            | real  | result  | 0 150       | firing_rate rate_hz
+interval_variation     | real  | result  | 0 1.5       | cv_isi isi_cv
 rate                   | real  | state   | 5 100       | target_rate rate_hz
 weights                | reals | state   | -1 1        | weights w_syns
 arrivals               | reals | state   | 0 100       | arrivals t_arrival
 decay_time             | real  | group   | 2 30        | tau_syn decay_time      | 5.0
-synaptic_sum           | real  | result  |             | i_syn_total syn_sum
+synaptic_sum           | real  | result  | -1.5 1.5    | i_syn_total syn_sum
 bin_width              | real  | uniform | 0.5 5       | bin_width bin_ms        | 1.0
 """
 

@@ -25,11 +25,11 @@ discount_factor        | real  | result  | 0.5 1     | df discount disc
 is_call                | bool  | state   | 0 1       | is_call call_flag
 option_price           | real  | result  | 0 2       | option_price premium
 intrinsic_value        | real  | result  | 0 1.5     | intrinsic payoff
-time_value             | real  | result  |           | time_value extrinsic
+time_value             | real  | result  | -2 2      | time_value extrinsic
 delta                  | real  | result  | -1 1      | delta option_delta
 gamma                  | real  | result  | 0 4       | gamma gammas
 vega                   | real  | result  | 0 2       | vega vegas
-theta                  | real  | result  |           | theta thetas
+theta                  | real  | result  | -4 4      | theta thetas
 market_quote           | real  | state   | 0.05 0.3  | quote market_price mid_quote
 in_the_money           | bool  | result  |           | itm in_the_money
 knocked_out            | bool  | result  |           | knocked_out is_dead
@@ -38,36 +38,36 @@ smile                  | real  | uniform | 0.05 0.4  | smile svi_sigma          
 drift                  | real  | group   | -0.1 0.2  | mu drift expected_return
 correlation            | real  | uniform | -0.6 0.9  | rho corr                  | 0.3 0.5
 dt                     | real  | uniform | 0.004 0.1 | dt                        | 0.01 0.05
-approximate_volatility | real  | result  |           | approx_vol sigma_atm
-smile_volatility       | real  | result  |           | smile_vol svi_vol
+approximate_volatility | real  | result  | 0 1.5     | approx_vol sigma_atm
+smile_volatility       | real  | result  | 0 1       | smile_vol svi_vol
 level_variance         | real  | group   | 0.02 0.5  | svi_a level_var           | 0.04
 contract_count         | real  | state   | -10 10    | contracts contract_count
 held_shares            | real  | state   | -10 10    | held_shares hedge_pos
-hedge_shares           | real  | result  |           | hedge_qty shares_to_trade
+hedge_shares           | real  | result  | -20 20    | hedge_qty shares_to_trade
 path                   | reals | state   | 0.5 3     | path closes
-straddle_profit        | real  | result  |           | straddle_pnl straddle
-call_spread_payoff     | real  | result  |           | spread_payoff payoff_cs
+straddle_profit        | real  | result  | -0.6 0.6  | straddle_pnl straddle
+call_spread_payoff     | real  | result  | 0 1       | spread_payoff payoff_cs
 digital_price          | real  | result  | 0 1       | digital digital_price
-exchange_price         | real  | result  |           | exchange_price margrabe
-implied                | real  | result  |           | implied_vol iv
-american_price         | real  | result  |           | american am_price
-american_put           | real  | result  |           | american_put put_value
+exchange_price         | real  | result  | 0 1.5     | exchange_price margrabe
+implied                | real  | result  | 0 2       | implied_vol iv
+american_price         | real  | result  | 0 1       | american am_price
+american_put           | real  | result  | 0 1       | american_put put_value
 jump_rate              | real  | uniform | 0.1 2     | jump_rate lam_jump        | 0.5
 jump_spread            | real  | uniform | 0.05 0.4  | jump_vol delta_jump       | 0.1 0.2
 sabr_alpha             | real  | group   | 0.1 0.6   | alpha_sabr sabr_alpha     | 0.2
 sabr_beta              | real  | uniform | 0.3 0.95  | beta_sabr sabr_beta       | 0.5
 sabr_nu                | real  | group   | 0.1 0.8   | nu_sabr vol_of_vol        | 0.4
-sabr_volatility        | real  | result  |           | sabr_vol hagan_vol
+sabr_volatility        | real  | result  | 0 1.5     | sabr_vol hagan_vol
 lower_barrier          | real  | uniform | 0.4 0.68  | lower_barrier knock_level | 0.6
-barrier_call           | real  | result  |           | barrier_price dao_call
-sampled_payoff         | real  | result  |           | mc_payoff path_payoff
+barrier_call           | real  | result  | 0 1       | barrier_price dao_call
+sampled_payoff         | real  | result  | 0 2       | mc_payoff path_payoff
 variance_now           | real  | state   | 0.01 0.5  | v_t variance
 variance_reversion     | real  | uniform | 0.5 4     | kappa_v reversion         | 2.0
 long_variance          | real  | uniform | 0.02 0.3  | theta_v long_var          | 0.04
 variance_spread        | real  | uniform | 0.1 0.8   | xi_v vol_of_var           | 0.3
-vanna                  | real  | result  |           | vanna d_delta_d_vol
-volga                  | real  | result  |           | volga vomma
-asian_price            | real  | result  |           | asian_price geo_asian
+vanna                  | real  | result  | -4 4      | vanna d_delta_d_vol
+volga                  | real  | result  | -5 5      | volga vomma
+asian_price            | real  | result  | 0 1       | asian_price geo_asian
 """
 
 

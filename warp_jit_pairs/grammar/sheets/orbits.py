@@ -10,71 +10,81 @@ SUMMED = "mass kinetic_energy"
 OPPOSITE = "gravity_force"
 
 QUANTITIES = """
-mass                    | real | state   | 0.1 5      | mass m
-position                | vec3 | state   | -4 4       | pos position r
-velocity                | vec3 | state   | -2 2       | vel velocity v
-acceleration            | vec3 | result  | -50 50     | accel acceleration a
-speed                   | real | result  | 0 30       | speed v_mag
-center                  | vec3 | uniform | -1 1       | center origin barycenter
-central_mass            | real | group   | 0.5 3      | mu central_mass gm     | 1.0
-softening               | real | uniform | 0.1 0.5    | softening eps          | 0.1 0.2
-dt                      | real | uniform | 0.001 0.05 | dt timestep            | 0.01
-time                    | real | state   | 0 20       | time t t_obs
-gravity_force           | vec3 | result  |            | force gravity_force f_grav
-potential               | real | result  | -200 20    | potential phi
-kinetic_energy          | real | result  |            | kinetic_energy ke
-orbital_energy          | real | result  | -200 10    | orbital_energy energy eps_orb
-angular_momentum        | vec3 | result  | -12 12     | h_vec angular_momentum
-eccentricity_vector     | vec3 | result  | -40 40     | e_vec eccentricity_vector
-eccentricity            | real | state   | 0 0.9      | ecc eccentricity e
-semi_major_axis         | real | state   | 1 8        | sma semi_major_axis a_orb
-inclination             | real | state   | 0.05 1.5   | inc inclination
-node                    | real | state   | 0 6.28     | raan node big_omega
-periapsis               | real | state   | 0 6.28     | argp periapsis small_omega
-mean_motion             | real | result  | 0.01 6     | n_mean mean_motion
-period                  | real | result  | 0.5 300    | period p_orb
-mean_anomaly            | real | state   | -3.14 3.14 | mean_anom mean_anomaly m_anom
-eccentric_anomaly       | real | result  | -4 4       | ecc_anom eccentric_anomaly e_anom
-true_anomaly            | real | result  | -3.2 3.2   | nu true_anomaly f_anom
-orbit_radius            | real | result  | 0.05 16    | orbit_radius r_orb
-hill_radius             | real | result  |            | hill_radius r_hill
-excess_speed            | real | result  |            | v_inf excess_speed
-escape_speed            | real | result  | 0.05 100   | v_esc escape_speed
-bound                   | bool | result  |            | bound is_bound
-radial_velocity         | real | result  |            | rv radial_velocity v_rad
-pair_distance           | real | result  | 0 14       | dist pair_dist r_ij
-radius                  | real | result  | 0.1 10     | r radius r_mag
-orbital_speed           | real | result  | 0 30       | orbital_speed v_orb
-circular_speed          | real | result  | 0 30       | v_circ circular_speed
-gas_density             | real | uniform | 0.01 1     | gas_density rho_gas    | 0.1
-radiation_ratio         | real | state   | 0.01 0.6   | beta radiation_ratio
-orbit_position          | vec3 | result  |            | r_vec orbit_pos
-orbit_velocity          | vec3 | result  |            | v_vec orbit_vel
-orbit_tilt              | real | result  | 0 1.6      | incl tilt orbit_tilt
-osculating_axis         | real | result  | -40 40     | sma a_osc semi_major
-osculating_eccentricity | real | result  | 0 60       | ecc e_osc
-roche_radius            | real | result  |            | r_roche roche_lobe roche_radius
-merger_time             | real | result  |            | t_merge merger_time
-since_periapsis         | real | state   | -3 3       | t_peri dt_peri since_peri
-hyperbolic_eccentricity | real | state   | 1.2 4      | ecc e_hyp
-hyperbolic_anomaly      | real | result  |            | h_anom hyp_anomaly
-excess_velocity         | vec3 | state   | -2 2       | v_inf excess_vel
-periapsis_distance      | real | state   | 0.2 3      | r_p periapsis_dist
-flyby_turn              | real | result  |            | turn_angle delta_turn
-inner_radius            | real | state   | 0.5 1.5    | r1 r_inner
-outer_radius            | real | state   | 2 5        | r2 r_outer
-far_radius              | real | uniform | 8 30       | r_far r_apo            | 20.0
-delta_v                 | real | result  |            | delta_v dv_total
-sun_direction           | vec3 | uniform | -1 1       | sun_dir s_hat
-planet_radius           | real | uniform | 0.3 1      | planet_radius r_planet | 1.0
-in_shadow               | bool | result  |            | in_shadow eclipsed in_umbra
-rotating_position       | vec3 | state   | -1.5 1.5   | pos x_rot q
-rotating_velocity       | vec3 | state   | -1 1       | vel v_rot q_dot
-mass_ratio              | real | group   | 0.01 0.5   | mass_ratio mu_ratio    | 0.0121
-jacobi_constant         | real | result  |            | c_jacobi jacobi
-lagrange_distance       | real | result  |            | gamma_l1 r_l1
-ballistic               | real | state   | 0.05 0.5   | ballistic b_star cda_m
-binding_energy          | real | result  |            | binding_energy u_bind
+mass                    | real  | state   | 0.1 5      | mass m
+position                | vec3  | state   | -4 4       | pos position r
+velocity                | vec3  | state   | -2 2       | vel velocity v
+acceleration            | vec3  | result  | -50 50     | accel acceleration a
+speed                   | real  | result  | 0 30       | speed v_mag
+center                  | vec3  | uniform | -1 1       | center origin barycenter
+central_mass            | real  | group   | 0.5 3      | mu central_mass gm     | 1.0
+softening               | real  | uniform | 0.1 0.5    | softening eps          | 0.1 0.2
+dt                      | real  | uniform | 0.001 0.05 | dt timestep            | 0.01
+time                    | real  | state   | 0 20       | time t t_obs
+gravity_force           | vec3  | result  |            | force gravity_force f_grav
+potential               | real  | result  | -200 20    | potential phi
+kinetic_energy          | real  | result  | 0 30       | kinetic_energy ke
+orbital_energy          | real  | result  | -200 10    | orbital_energy energy eps_orb
+angular_momentum        | vec3  | result  | -12 12     | h_vec angular_momentum
+eccentricity_vector     | vec3  | result  | -40 40     | e_vec eccentricity_vector
+eccentricity            | real  | state   | 0 0.9      | ecc eccentricity e
+semi_major_axis         | real  | state   | 1 8        | sma semi_major_axis a_orb
+inclination             | real  | state   | 0.05 1.5   | inc inclination
+node                    | real  | state   | 0 6.28     | raan node big_omega
+periapsis               | real  | state   | 0 6.28     | argp periapsis small_omega
+mean_motion             | real  | result  | 0.01 6     | n_mean mean_motion
+period                  | real  | result  | 0.5 300    | period p_orb
+mean_anomaly            | real  | state   | -3.14 3.14 | mean_anom mean_anomaly m_anom
+eccentric_anomaly       | real  | result  | -4 4       | ecc_anom eccentric_anomaly e_anom
+true_anomaly            | real  | result  | -3.2 3.2   | nu true_anomaly f_anom
+orbit_radius            | real  | result  | 0.05 16    | orbit_radius r_orb
+hill_radius             | real  | result  | 0 8        | hill_radius r_hill
+excess_speed            | real  | result  |            | v_inf excess_speed
+escape_speed            | real  | result  | 0.05 100   | v_esc escape_speed
+bound                   | bool  | result  |            | bound is_bound
+radial_velocity         | real  | result  | -2 2       | rv radial_velocity v_rad
+pair_distance           | real  | result  | 0 14       | dist pair_dist r_ij
+radius                  | real  | result  | 0.1 10     | r radius r_mag
+orbital_speed           | real  | result  | 0 30       | orbital_speed v_orb
+circular_speed          | real  | result  | 0 30       | v_circ circular_speed
+gas_density             | real  | uniform | 0.01 1     | gas_density rho_gas    | 0.1
+radiation_ratio         | real  | state   | 0.01 0.6   | beta radiation_ratio
+orbit_position          | vec3  | result  |            | r_vec orbit_pos
+orbit_velocity          | vec3  | result  |            | v_vec orbit_vel
+orbit_tilt              | real  | result  | 0 1.6      | incl tilt orbit_tilt
+osculating_axis         | real  | result  | -40 40     | sma a_osc semi_major
+osculating_eccentricity | real  | result  | 0 60       | ecc e_osc
+roche_radius            | real  | result  | 0 5        | r_roche roche_lobe roche_radius
+merger_time             | real  | result  |            | t_merge merger_time
+since_periapsis         | real  | state   | -3 3       | t_peri dt_peri since_peri
+hyperbolic_eccentricity | real  | state   | 1.2 4      | ecc e_hyp
+hyperbolic_anomaly      | real  | result  | -3 3       | h_anom hyp_anomaly
+excess_velocity         | vec3  | state   | -2 2       | v_inf excess_vel
+periapsis_distance      | real  | state   | 0.2 3      | r_p periapsis_dist
+flyby_turn              | real  | result  | 0 3        | turn_angle delta_turn
+inner_radius            | real  | state   | 0.5 1.5    | r1 r_inner
+outer_radius            | real  | state   | 2 5        | r2 r_outer
+far_radius              | real  | uniform | 8 30       | r_far r_apo            | 20.0
+delta_v                 | real  | result  | 0 1.5      | delta_v dv_total
+sun_direction           | vec3  | uniform | -1 1       | sun_dir s_hat
+planet_radius           | real  | uniform | 0.3 1      | planet_radius r_planet | 1.0
+in_shadow               | bool  | result  |            | in_shadow eclipsed in_umbra
+rotating_position       | vec3  | state   | -1.5 1.5   | pos x_rot q
+rotating_velocity       | vec3  | state   | -1 1       | vel v_rot q_dot
+mass_ratio              | real  | group   | 0.01 0.5   | mass_ratio mu_ratio    | 0.0121
+jacobi_constant         | real  | result  | -5 5       | c_jacobi jacobi
+lagrange_distance       | real  | result  | 0 0.5      | gamma_l1 r_l1
+ballistic               | real  | state   | 0.05 0.5   | ballistic b_star cda_m
+binding_energy          | real  | result  | -10 0      | binding_energy u_bind
+gravity_gradient        | mat33 | result  | -250 250   | grav_grad tidal_tensor
+tidal_stretch           | real  | result  | -400 400   | tidal_stretch tide_radial
+orbital_frame           | mat33 | result  | -1 1       | rsw_axes orbit_frame
+chaser_offset           | vec3  | state   | -1 1       | chaser_offset rel_pos
+relative_track          | vec3  | result  |            | rsw_offset lvlh_pos
+plane_rotation          | mat33 | result  |            | R_plane pqw_to_ijk
+attitude                | quat  | state   | -1 1       | attitude q_body
+pointing_error          | real  | result  | 0 3.2      | sun_angle pointing_err
+body_inertia            | vec3  | group   | 0.5 3      | body_inertia i_diag
+gradient_torque         | vec3  | result  |            | gg_torque torque_gg
 """
 
 
@@ -561,3 +571,67 @@ def drag_decay_rate(semi_major_axis, central_mass, ballistic, gas_density):
     """Decay of a circular orbit by the drag of a thin atmosphere."""
     semi_major_axis_rate = -ballistic * gas_density * wp.sqrt(central_mass * semi_major_axis)
     return semi_major_axis_rate
+
+
+def gravity_gradient(position, central_mass, softening):
+    """Gradient of the gravity of a point mass."""
+    r2 = wp.dot(position, position) + softening * softening
+    r = wp.sqrt(r2)
+    unit = wp.diag(wp.vec3(1.0, 1.0, 1.0))
+    return central_mass / (r2 * r) * (3.0 / r2 * wp.outer(position, position) - unit)
+
+
+def tidal_stretch(gravity_gradient, position):
+    """Stretch of a body along the line to the center."""
+    n = position / wp.max(wp.length(position), 0.05)
+    return wp.dot(n, gravity_gradient * n)
+
+
+def orbital_frame(position, velocity):
+    """Rows along the radius, the track and the normal of an orbit."""
+    radial = wp.normalize(position)
+    normal = wp.normalize(wp.cross(position, velocity))
+    along = wp.cross(normal, radial)
+    return wp.matrix_from_rows(radial, along, normal)
+
+
+def relative_track(orbital_frame, chaser_offset):
+    """Offset of a chaser in the frame of its target."""
+    return orbital_frame * chaser_offset
+
+
+def plane_rotation(inclination, node, periapsis):
+    """Rotation from the orbital plane to the reference frame."""
+    co = wp.cos(node)
+    so = wp.sin(node)
+    ci = wp.cos(inclination)
+    si = wp.sin(inclination)
+    cw = wp.cos(periapsis)
+    sw = wp.sin(periapsis)
+    row_x = wp.vec3(co * cw - so * sw * ci, -co * sw - so * cw * ci, so * si)
+    row_y = wp.vec3(so * cw + co * sw * ci, -so * sw + co * cw * ci, -co * si)
+    row_z = wp.vec3(sw * si, cw * si, ci)
+    return wp.matrix_from_rows(row_x, row_y, row_z)
+
+
+def nadir_attitude(position, velocity):
+    """Attitude that keeps the z axis on the planet and the x axis near the track."""
+    down = -wp.normalize(position)
+    side = wp.normalize(wp.cross(down, velocity))
+    ahead = wp.cross(side, down)
+    attitude = wp.quat_from_matrix(wp.matrix_from_cols(ahead, side, down))
+    return attitude
+
+
+def pointing_error(attitude, sun_direction):
+    """Angle of a panel, along the body's x axis, from the sun."""
+    panel = wp.quat_rotate(attitude, wp.vec3(1.0, 0.0, 0.0))
+    return wp.acos(wp.clamp(wp.dot(panel, wp.normalize(sun_direction)), -1.0, 1.0))
+
+
+def gradient_torque(gravity_gradient, attitude, body_inertia):
+    """Gravity-gradient torque on a rigid satellite, in its own frame."""
+    r = wp.quat_to_matrix(attitude)
+    g = wp.transpose(r) * gravity_gradient * r
+    i = body_inertia
+    return wp.vec3(g[1, 2] * (i[2] - i[1]), g[0, 2] * (i[0] - i[2]), g[0, 1] * (i[1] - i[0]))

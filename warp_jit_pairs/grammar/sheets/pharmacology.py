@@ -32,37 +32,37 @@ baseline           | real  | state   | 0 20      | baseline e_0
 effect_cap         | real  | group   | 20 100    | e_peak effect_cap        | 100.0
 half_effect        | real  | group   | 1 30      | ec50 half_effect         | 10.0
 hill               | real  | group   | 1 4       | hill n_hill              | 1.0 2.0
-effect             | real  | result  |           | effect e_drug
+effect             | real  | result  | 0 150     | effect e_drug
 response           | real  | state   | 10 100    | response biomarker
 input_rate         | real  | group   | 1 20      | k_in input_rate          | 10.0
 loss_rate          | real  | group   | 0.05 0.5  | k_out loss_rate          | 0.1
 half_inhibition    | real  | group   | 1 30      | ic50 half_inhibition     | 5.0
-half_life          | real  | result  |           | half_life t_half
-accumulation       | real  | result  |           | accumulation r_acc
+half_life          | real  | result  | 0 80      | half_life t_half
+accumulation       | real  | result  | 0 30      | accumulation r_acc
 target_level       | real  | uniform | 1 20      | target_conc css_target   | 10.0
 availability       | real  | group   | 0.2 1     | bioavailability f_oral   | 0.8
-loading_dose       | real  | result  |           | loading_dose ld
-maintenance_dose   | real  | result  |           | maintenance_dose md
+loading_dose       | real  | result  | 0 4000    | loading_dose ld
+maintenance_dose   | real  | result  | 0 30000   | maintenance_dose md
 filtration         | real  | result  | 2 300     | gfr filtration egfr
 kidney_class       | int   | result  | 1 5       | ckd_stage kidney_class
-adjusted_dose      | real  | result  |           | adjusted_dose dose_adj
+adjusted_dose      | real  | result  | 0 500     | adjusted_dose dose_adj
 height             | real  | state   | 150 200   | height_cm height
-surface_area       | real  | result  |           | bsa surface_area
-lean_mass          | real  | result  |           | lean_mass lbm
+surface_area       | real  | result  | 0 3       | bsa surface_area
+lean_mass          | real  | result  | 0 80      | lean_mass lbm
 samples            | reals | state   | 0.5 40    | samples conc_series
 sample_interval    | real  | uniform | 0.25 4    | sample_dt interval_h     | 0.5 1.0
 terminal_slope     | real  | state   | 0.05 0.8  | lambda_z terminal_slope
-exposure           | real  | result  |           | auc exposure
-peak_level         | real  | result  |           | c_max peak_conc
+exposure           | real  | result  | 0 1000    | auc exposure
+peak_level         | real  | result  | 0 40      | c_max peak_conc
 inhibitory_level   | real  | group   | 1 10      | mic inhibitory_level     | 2.0 4.0
-time_above         | real  | result  |           | time_above_mic t_above
+time_above         | real  | result  | 0 20      | time_above_mic t_above
 radiation_dose     | real  | state   | 1 70      | total_dose radiation_dose
 alpha_cell         | real  | group   | 0.1 0.4   | alpha_lq alpha_cell      | 0.3
 beta_cell          | real  | group   | 0.01 0.05 | beta_lq beta_cell        | 0.03
 fractions          | real  | uniform | 1 35      | n_fractions fractions    | 30.0
 survival_fraction  | real  | result  | 0 1       | surviving_frac survival
 variability        | real  | uniform | 0.1 0.5   | omega_cl variability     | 0.3
-sampled_clearance  | real  | result  |           | cl_sim sampled_cl
+sampled_clearance  | real  | result  | 0 40      | cl_sim sampled_cl
 saturable_rate     | real  | group   | 1 20      | v_max_el saturable_rate  | 5.0
 dt                 | real  | uniform | 0.05 0.5  | dt step_hours            | 0.1 0.25
 usual_dose         | real  | state   | 10 500    | usual_dose dose_mg

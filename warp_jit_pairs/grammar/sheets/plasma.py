@@ -10,48 +10,57 @@ SUMMED = "charge mass kinetic_energy"
 OPPOSITE = "coulomb_force"
 
 QUANTITIES = """
-charge              | real | state   | -2 2      | charge q
-mass                | real | group   | 0.5 4     | mass m
-position            | vec3 | state   | -3 3      | pos position x
-velocity            | vec3 | state   | -2 2      | vel velocity v
-speed               | real | result  | 0 4       | speed v_mag
-kinetic_energy      | real | result  |           | kinetic_energy ke
-electric_field      | vec3 | state   | -5 5      | e_field electric_field E
-magnetic_field      | vec3 | state   | -3 3      | b_field magnetic_field B
-lorentz_force       | vec3 | result  | -30 30    | force lorentz_force f_lorentz
-coulomb_force       | vec3 | result  |           | coulomb_force f_coulomb
-acceleration        | vec3 | result  | -20 20    | accel acceleration a
-potential           | real | state   | -5 5      | potential phi
-potential_energy    | real | result  |           | potential_energy pe
-softening           | real | uniform | 0.1 0.5   | softening eps_soft      | 0.1
-dt                  | real | uniform | 0.001 0.1 | dt                      | 0.01 0.05
-permittivity        | real | uniform | 1 4       | permittivity eps_r      | 1.0
-density             | real | state   | 0.1 5     | n_e density plasma_density
-temperature         | real | state   | 0.1 5     | temperature t_e
-debye_length        | real | result  | 0.05 200  | debye_length lambda_d
-plasma_frequency    | real | result  | 0 10      | omega_p plasma_frequency
-cyclotron_frequency | real | result  | -10 10    | omega_c cyclotron_frequency
-gyroradius          | real | result  | 0.001 200 | r_l gyroradius
-plasma_beta         | real | result  |           | beta plasma_beta
-drift_velocity      | vec3 | result  | -25 25    | v_drift drift_velocity
-collision_rate      | real | uniform | 0.1 2     | nu_coll collision_rate  | 0.1 1.0
-mobility            | real | result  | 0 15      | mobility mu_e
-magnetized          | bool | result  |           | magnetized is_magnetized
-trapped             | bool | result  |           | trapped mirror_trapped
-evanescent          | bool | result  |           | evanescent cutoff
-light_speed         | real | uniform | 5 20      | c light_speed           | 10.0
-alfven_speed        | real | result  |           | v_a alfven_speed
-exb_drift           | vec3 | result  |           | v_exb exb_drift
-gradient_drift      | vec3 | result  |           | v_grad grad_drift
-field_gradient      | vec3 | state   | -2 2      | grad_b field_gradient
-magnetic_moment     | real | result  |           | mu_b magnetic_moment
-momentum            | vec3 | state   | -5 5      | u_mom momentum p_vec
-ionization_energy   | real | group   | 1 10      | e_ion ionization_energy | 5.0
-ionization_fraction | real | result  | 0 1       | x_ion ionization ion_frac
-coulomb_logarithm   | real | result  | 2 25      | ln_lambda coulomb_log
-spitzer_resistivity | real | result  |           | eta spitzer_eta resistivity
-wave_frequency      | real | uniform | 0.5 5     | omega wave_freq         | 1.0 2.0
-drawn_velocity      | vec3 | result  |           | v_thermal thermal_vel
+charge                 | real  | state   | -2 2      | charge q
+mass                   | real  | group   | 0.5 4     | mass m
+position               | vec3  | state   | -3 3      | pos position x
+velocity               | vec3  | state   | -2 2      | vel velocity v
+speed                  | real  | result  | 0 4       | speed v_mag
+kinetic_energy         | real  | result  | 0 30      | kinetic_energy ke
+electric_field         | vec3  | state   | -5 5      | e_field electric_field E
+magnetic_field         | vec3  | state   | -3 3      | b_field magnetic_field B
+lorentz_force          | vec3  | result  | -30 30    | force lorentz_force f_lorentz
+coulomb_force          | vec3  | result  |           | coulomb_force f_coulomb
+acceleration           | vec3  | result  | -20 20    | accel acceleration a
+potential              | real  | state   | -5 5      | potential phi
+potential_energy       | real  | result  | -10 10    | potential_energy pe
+softening              | real  | uniform | 0.1 0.5   | softening eps_soft      | 0.1
+dt                     | real  | uniform | 0.001 0.1 | dt                      | 0.01 0.05
+permittivity           | real  | uniform | 1 4       | permittivity eps_r      | 1.0
+density                | real  | state   | 0.1 5     | n_e density plasma_density
+temperature            | real  | state   | 0.1 5     | temperature t_e
+debye_length           | real  | result  | 0.05 200  | debye_length lambda_d
+plasma_frequency       | real  | result  | 0 10      | omega_p plasma_frequency
+cyclotron_frequency    | real  | result  | -10 10    | omega_c cyclotron_frequency
+gyroradius             | real  | result  | 0.001 200 | r_l gyroradius
+plasma_beta            | real  | result  | 0 15      | beta plasma_beta
+drift_velocity         | vec3  | result  | -25 25    | v_drift drift_velocity
+collision_rate         | real  | uniform | 0.1 2     | nu_coll collision_rate  | 0.1 1.0
+mobility               | real  | result  | 0 15      | mobility mu_e
+magnetized             | bool  | result  |           | magnetized is_magnetized
+trapped                | bool  | result  |           | trapped mirror_trapped
+evanescent             | bool  | result  |           | evanescent cutoff
+light_speed            | real  | uniform | 5 20      | c light_speed           | 10.0
+alfven_speed           | real  | result  | 0 15      | v_a alfven_speed
+exb_drift              | vec3  | result  |           | v_exb exb_drift
+gradient_drift         | vec3  | result  |           | v_grad grad_drift
+field_gradient         | vec3  | state   | -2 2      | grad_b field_gradient
+magnetic_moment        | real  | result  | 0 6       | mu_b magnetic_moment
+momentum               | vec3  | state   | -5 5      | u_mom momentum p_vec
+ionization_energy      | real  | group   | 1 10      | e_ion ionization_energy | 5.0
+ionization_fraction    | real  | result  | 0 1       | x_ion ionization ion_frac
+coulomb_logarithm      | real  | result  | 2 25      | ln_lambda coulomb_log
+spitzer_resistivity    | real  | result  |           | eta spitzer_eta resistivity
+wave_frequency         | real  | uniform | 0.5 5     | omega wave_freq         | 1.0 2.0
+drawn_velocity         | vec3  | result  |           | v_thermal thermal_vel
+parallel_conductivity  | real  | group   | 1 10      | sigma_par parallel_cond | 5.0
+pedersen               | real  | group   | 0.1 2     | sigma_p pedersen        | 1.0
+hall                   | real  | group   | 0.1 2     | sigma_h hall            | 0.5
+conductivity_tensor    | mat33 | result  | -15 15    | sigma_tensor cond_tensor
+plasma_current         | vec3  | result  |           | j_plasma current_density
+parallel_pressure      | real  | state   | 0.1 10    | p_par parallel_p
+perpendicular_pressure | real  | state   | 0.1 10    | p_perp perp_p
+pressure_tensor        | mat33 | result  |           | P_tensor pressure_tensor
+firehose_unstable      | bool  | result  |           | firehose unstable
 """
 
 
@@ -330,3 +339,27 @@ def maxwell_velocity(temperature, mass, rng):
     v_th = wp.sqrt(temperature / mass)
     drawn_velocity = v_th * wp.vec3(wp.randn(rng), wp.randn(rng), wp.randn(rng))
     return drawn_velocity
+
+
+def conductivity_tensor(parallel_conductivity, pedersen, hall, magnetic_field):
+    """Conductivity of a magnetized plasma along, across and around the field."""
+    b = magnetic_field / wp.max(wp.length(magnetic_field), 0.05)
+    unit = wp.diag(wp.vec3(1.0, 1.0, 1.0))
+    along = wp.outer(b, b)
+    return parallel_conductivity * along + pedersen * (unit - along) - hall * wp.skew(b)
+
+
+def plasma_current(conductivity_tensor, electric_field):
+    return conductivity_tensor * electric_field
+
+
+def pressure_tensor(parallel_pressure, perpendicular_pressure, magnetic_field):
+    """Gyrotropic pressure."""
+    b = magnetic_field / wp.max(wp.length(magnetic_field), 0.05)
+    along = wp.outer(b, b)
+    unit = wp.diag(wp.vec3(1.0, 1.0, 1.0))
+    return perpendicular_pressure * unit + (parallel_pressure - perpendicular_pressure) * along
+
+
+def firehose_unstable(parallel_pressure, perpendicular_pressure, magnetic_field):
+    return parallel_pressure - perpendicular_pressure > wp.dot(magnetic_field, magnetic_field)

@@ -17,7 +17,7 @@ queue_length      | int   | state   | 0 40     | queue_len queue_length waiting
 arrivals          | real  | group   | 0.1 0.9  | arrivals lam arrival_rate | 0.5
 service           | real  | group   | 1 3      | service mu service_rate   | 1.0 2.0
 utilization       | real  | result  | 0.03 0.9 | utilization rho_q load_factor
-waiting_time      | real  | result  |          | waiting_time w_q
+waiting_time      | real  | result  | 0 8      | waiting_time w_q
 utilities         | reals | state   | -3 3     | utilities scores values_u
 choice            | int   | result  |          | choice pick
 first_share       | real  | result  | 0 1      | first_share p_first
@@ -29,8 +29,8 @@ finite_queue_loss | real  | result  | 0 1      | p_full loss_share
 going_up          | bool  | state   |          | going_up is_up
 stops_between     | int   | state   | 0 6      | stops_between n_stops
 door_time         | real  | uniform | 4 10     | door_time t_door          | 6.0
-look_ahead_time   | real  | result  |          | pickup_time look_ahead
-sampled_waits     | real  | result  |          | mean_wait sim_wait
+look_ahead_time   | real  | result  | 0 80     | pickup_time look_ahead
+sampled_waits     | real  | result  | 0 3      | mean_wait sim_wait
 threshold         | real  | uniform | -1 2     | threshold good_enough     | 0.5 1.0
 bounded_choice    | int   | result  |          | choice first_good
 nest_scale        | real  | uniform | 0.3 1    | nest_scale mu_nest        | 0.5
@@ -41,7 +41,7 @@ fill_rate         | real  | group   | 5 50     | fill_rate refill          | 10.
 bucket_size       | real  | group   | 20 100   | bucket_size burst         | 50.0
 attempt           | int   | state   | 0 6      | attempt retry_no
 base_delay        | real  | uniform | 0.1 1    | base_delay t_base         | 0.1 0.5
-backoff_delay     | real  | result  |          | delay backoff
+backoff_delay     | real  | result  | 0 8      | delay backoff
 waited            | real  | state   | 0 20     | waited wait_so_far
 deadline          | real  | state   | 2 30     | deadline due
 urgency           | real  | state   | 0 1      | urgency importance

@@ -11,7 +11,7 @@ SUMMED = "depth"
 QUANTITIES = """
 dt                     | real | uniform | 0.001 0.05  | dt timestep               | 0.01
 grid_spacing           | real | uniform | 0.1 1       | dx grid_spacing cell_size | 0.1 0.25 0.5
-water_flux             | real | result  |             | water_flux q_face flux_h
+water_flux             | real | result  | -400 400    | water_flux q_face flux_h
 depth                  | real | state   | 0.25 3      | depth water_depth h_water
 bed                    | real | state   | -1 1        | bed bed_elevation z_b
 flow                   | vec2 | state   | -4 4        | flow flow_vel uv
@@ -21,35 +21,36 @@ gravity_strength       | real | uniform | 1 10        | g grav                  
 wave_speed             | real | result  | 0.5 8       | c_wave celerity
 froude_number          | real | result  | 0 12        | froude fr
 wet                    | bool | result  |             | wet is_wet
-stable_dt              | real | result  |             | dt_max stable_dt
+stable_dt              | real | result  | 0 1         | dt_max stable_dt
 upstream_depth         | real | state   | 1 5         | h_up upstream_depth
 downstream_depth       | real | state   | 0.1 0.9     | h_down downstream_depth
 dam_distance           | real | state   | -20 20      | x_dam dam_distance
 since_break            | real | uniform | 0.5 5       | t_break since_break       | 1.0 2.0
-dam_break_depth        | real | result  |             | h_ritter dam_depth
-bore_depth             | real | result  |             | h_bore bore_depth
+dam_break_depth        | real | result  | 0 5         | h_ritter dam_depth
+bore_depth             | real | result  | 0 3         | h_bore bore_depth
 unit_discharge         | real | state   | 0.1 5       | q_unit unit_discharge
-critical_depth         | real | result  |             | y_crit critical_depth
+critical_depth         | real | result  | 0 3         | y_crit critical_depth
 specific_energy        | real | state   | 0.5 5       | e_spec specific_energy
-alternate_depth        | real | result  |             | y_sub alternate_depth
-jump_depth             | real | result  |             | y_conj jump_depth
+alternate_depth        | real | result  | 0 5         | y_sub alternate_depth
+jump_depth             | real | result  | 0 50        | y_conj jump_depth
 grain_size             | real | group   | 0.0005 0.02 | d_50 grain_size           | 0.001 0.002
-bed_load               | real | result  |             | q_bed bed_load
-settling_velocity      | real | result  |             | w_s settling_vel
+bed_load               | real | result  | 0 20        | q_bed bed_load
+settling_velocity      | real | result  | 0 0.8       | w_s settling_vel
 head                   | real | state   | -0.5 4      | head h_inlet
 barrel_diameter        | real | state   | 0.5 2       | barrel_diam d_barrel
 barrel_count           | real | uniform | 1 4         | n_barrels barrel_count    | 2.0
-culvert_flow           | real | result  |             | q_culvert culvert_flow
+culvert_flow           | real | result  | 0 40        | q_culvert culvert_flow
 elapsed                | real | uniform | 0.2 10      | t_rain elapsed            | 1.0 2.0
 hydraulic_conductivity | real | state   | 0.1 5       | k_sat conductivity
 suction                | real | state   | 1 10        | suction psi_dtheta
-infiltrated            | real | result  |             | f_cum infiltrated
+infiltrated            | real | result  | 0 80        | f_cum infiltrated
 inflow                 | real | state   | 1 50        | inflow q_in
 outflow                | real | state   | 1 50        | outflow q_out
 travel_time            | real | group   | 0.5 5       | k_musk travel_time        | 2.0
 weighting              | real | group   | 0.05 0.45   | x_musk weighting          | 0.2
 sediment_in            | real | state   | 0 0.3       | qs_in sediment_in
 sediment_out           | real | state   | 0 0.3       | qs_out sediment_out
+face_flux              | real | result  | -15 15      | face_flux flux_h
 """
 
 
@@ -91,8 +92,8 @@ def hydrostatic_flux(depth_a, depth_b, flow_a, flow_b, gravity_strength):
     c_b = wp.abs(flow_b[0]) + wp.sqrt(gravity_strength * depth_b)
     s_max = wp.max(c_a, c_b)
     central = 0.5 * (depth_a * flow_a[0] + depth_b * flow_b[0])
-    water_flux = central - 0.5 * s_max * (depth_b - depth_a)
-    return water_flux
+    face_flux = central - 0.5 * s_max * (depth_b - depth_a)
+    return face_flux
 
 
 def surface_flux(depth_a, depth_b, bed_a, bed_b, gravity_strength, grid_spacing):
@@ -134,8 +135,8 @@ def hll_flux(depth_a, depth_b, flow_a, flow_b, gravity_strength):
     if s_b <= 0.0:
         return depth_b * flow_b[0]
     across = s_b * depth_a * flow_a[0] - s_a * depth_b * flow_b[0]
-    water_flux = (across + s_a * s_b * (depth_b - depth_a)) / wp.max(s_b - s_a, 1.0e-3)
-    return water_flux
+    face_flux = (across + s_a * s_b * (depth_b - depth_a)) / wp.max(s_b - s_a, 1.0e-3)
+    return face_flux
 
 
 def reconstructed_flux(depth_a, depth_b, bed_a, bed_b, flow_a, flow_b, gravity_strength):
@@ -146,8 +147,8 @@ def reconstructed_flux(depth_a, depth_b, bed_a, bed_b, flow_a, flow_b, gravity_s
     s_max = wp.max(
         wp.abs(flow_a[0]) + wp.sqrt(gravity_strength * h_a), wp.abs(flow_b[0]) + wp.sqrt(gravity_strength * h_b)
     )
-    water_flux = 0.5 * (h_a * flow_a[0] + h_b * flow_b[0]) - 0.5 * s_max * (h_b - h_a)
-    return water_flux
+    face_flux = 0.5 * (h_a * flow_a[0] + h_b * flow_b[0]) - 0.5 * s_max * (h_b - h_a)
+    return face_flux
 
 
 def dam_break_depth(upstream_depth, dam_distance, since_break, gravity_strength):

@@ -20,32 +20,32 @@ loudness             | real  | result  | -60 0        | loudness lufs
 crest                | real  | result  |              | crest crest_factor
 crossings            | int   | result  | 0 64         | crossings zero_cross zcr
 centroid             | real  | result  | 0 64         | centroid spec_centroid
-flatness             | real  | result  |              | flatness tonality
-bark                 | real  | result  |              | bark critical_band
-mel                  | real  | result  |              | mel mel_pitch
+flatness             | real  | result  | 0 1          | flatness tonality
+bark                 | real  | result  | 0 30         | bark critical_band
+mel                  | real  | result  | 0 4000       | mel mel_pitch
 audible              | bool  | result  |              | audible is_audible
 tone_frequency       | real  | state   | 0.02 10      | freq_khz tone_freq
 tone_level           | real  | state   | -80 20       | tone_db tone_level
-rms_level            | real  | result  |              | rms_db level_rms
+rms_level            | real  | result  | -150 150     | rms_db level_rms
 tone_power           | real  | result  | 0 1          | tone_power bin_power
 bin_step             | real  | uniform | 0.01 0.46    | bin_step norm_freq           | 0.125 0.25
 rolloff              | real  | result  | 0 64         | rolloff roll_bin
 rolloff_share        | real  | uniform | 0.5 0.95     | rolloff_share fraction       | 0.85
-makeup_gain          | real  | result  |              | makeup gain_lin
+makeup_gain          | real  | result  | 0 4          | makeup gain_lin
 pitch_threshold      | real  | uniform | 0.1 0.9      | yin_threshold pitch_threshold | 0.15
 pitch_lag            | int   | result  |              | pitch_lag period
 earlier_spectrum     | reals | state   | 0.001 1      | prev_mags last_spectrum
-spectral_flux        | real  | result  |              | flux onset_strength
+spectral_flux        | real  | result  | 0 4          | flux onset_strength
 bin_number           | int   | uniform | 0 6          | bin_no k_bin
-bin_magnitude        | real  | result  |              | mag bin_mag
-cepstral_coefficient | real  | result  |              | mfcc cepstrum
+bin_magnitude        | real  | result  | 0 0.8        | mag bin_mag
+cepstral_coefficient | real  | result  | -10 10       | mfcc cepstrum
 band_low             | real  | uniform | 0.05 2       | f_low band_low               | 0.5
 band_center          | real  | uniform | 2.2 4        | f_center band_center         | 3.0
 band_high            | real  | uniform | 4.2 9        | f_high band_high             | 5.0
 mel_band_weight      | real  | result  | 0 1          | band_weight tri_weight
 prediction           | vec2  | result  |              | lpc prediction
-spectral_peak        | real  | result  |              | peak_bin peak_pos
-a_weighting          | real  | result  |              | a_weight weighting_db
+spectral_peak        | real  | result  | 0 5          | peak_bin peak_pos
+a_weighting          | real  | result  | -60 60       | a_weight weighting_db
 flatness_value       | real  | state   | 0 1          | flatness tonality
 crossing_rate        | real  | state   | 0 1          | zcr crossing_rate
 frame_level          | real  | state   | -90 0        | frame_db frame_level
@@ -54,13 +54,13 @@ chroma_class         | int   | result  | 0 11         | pitch_class chroma
 room_volume          | real  | state   | 20 2000      | room_volume volume
 wall_area            | real  | state   | 50 1000      | wall_area surface
 absorption           | real  | state   | 0.02 0.9     | absorption alpha_mean
-reverberation_time   | real  | result  |              | rt60 reverb_time
+reverberation_time   | real  | result  | 0 40         | rt60 reverb_time
 bark_distance        | real  | state   | -5 10        | dz bark_dist
 masker_level         | real  | state   | 20 100       | masker_db masker_level
-masking_threshold    | real  | result  |              | mask_db threshold_db
+masking_threshold    | real  | result  | -100 100     | mask_db threshold_db
 block_powers         | reals | state   | 0.000001 0.5 | block_powers powers
 gate_level           | real  | uniform | -70 -20      | gate_lufs gate_level         | -70.0 -50.0
-gated_loudness       | real  | result  |              | lufs gated_loudness
+gated_loudness       | real  | result  | -10 0        | lufs gated_loudness
 """
 
 

@@ -33,11 +33,11 @@ reference_sound      | real  | uniform | 2 5        | c_s speed_of_sound        
 particle_mass        | real  | uniform | 0.1 1      | particle_mass m_p          | 0.5
 reference_density    | real  | uniform | 0.5 3      | rho_0 rest_rho             | 1.0
 neighbor_distances   | reals | state   | 0.05 2     | nbr_dist distances
-summed_density       | real  | result  |            | rho_sum density_est
+summed_density       | real  | result  | 0 10       | rho_sum density_est
 relaxation           | real  | uniform | 0.1 10     | relaxation cfm_eps         | 1.0
 position_based_scale | real  | result  |            | lambda_i pbf_lambda
 tension              | real  | group   | 0.1 2      | surface_tension tension    | 1.0
-stable_step          | real  | result  |            | dt_max stable_dt
+stable_step          | real  | result  | 0 0.08     | dt_max stable_dt
 trapped_air          | real  | state   | 0 30       | trapped_air v_diff
 crest_curvature      | real  | state   | 0 10       | curvature crest_curv
 foam_potential       | int   | result  | 0 8        | n_foam foam_count

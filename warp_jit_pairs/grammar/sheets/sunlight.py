@@ -23,7 +23,7 @@ day_length         | real  | result  | 0 24           | day_length daylight
 air_mass           | real  | result  | 0.9 40         | air_mass am
 irradiance         | real  | result  | 0 1400         | beam dni
 daytime            | bool  | result  |                | daytime is_day
-apparent_elevation | real  | result  |                | app_elev apparent_elev
+apparent_elevation | real  | result  | -2 2           | app_elev apparent_elev
 longitude          | real  | state   | -3.1 3.1       | lon longitude
 zone_hours         | real  | uniform | -11 12         | tz_hours utc_offset     | 1.0 -5.0
 sunrise_hour       | real  | result  | 0 12           | sunrise sunrise_h
@@ -41,26 +41,26 @@ cell_temperature   | real  | result  | -20 120        | t_cell cell_temp
 rated_power        | real  | group   | 200 600        | rated_power p_stc       | 400.0
 temperature_loss   | real  | uniform | 0.002 0.006    | temp_coeff gamma_p      | 0.004
 inverter_limit     | real  | group   | 200 600        | inverter_limit p_ac_max | 350.0
-panel_power        | real  | result  |                | p_out panel_power
+panel_power        | real  | result  | 0 600          | p_out panel_power
 row_ratio          | real  | uniform | 1.5 4          | pitch_ratio row_ratio   | 2.0
 tracker_angle      | real  | result  | -1.05 1.05     | tracker_rot tracker_angle
 object_height      | real  | state   | 0.5 30         | object_height h_obj
-shadow_length      | real  | result  |                | shadow_len shadow_length
+shadow_length      | real  | result  | -1500 1500     | shadow_len shadow_length
 turbidity          | real  | state   | 1.5 6          | linke turbidity
-clear_sky          | real  | result  |                | ghi_clear clear_ghi
-extraterrestrial   | real  | result  |                | h_extra ra_daily
+clear_sky          | real  | result  | 0 1500         | ghi_clear clear_ghi
+extraterrestrial   | real  | result  | 0 50           | h_extra ra_daily
 ozone              | real  | state   | 250 450        | ozone_du ozone
 cloud              | real  | state   | 0 1            | cloud cloud_cover
 ultraviolet_class  | int   | result  | 0 4            | uv_class uv_level
 hourly             | reals | state   | 0 900          | hourly poa_series
 hour_step          | real  | uniform | 0.25 1         | hour_step dt_hours      | 1.0 0.5
-day_energy         | real  | result  |                | day_energy wh_day
+day_energy         | real  | result  | 0 4000         | day_energy wh_day
 panel_output       | real  | state   | 0 600          | p_pv panel_output
 charge             | real  | state   | 100 2000       | charge battery_wh
 capacity           | real  | group   | 1000 3000      | capacity_wh battery_cap | 2000.0
 leaf_area          | real  | state   | 0.2 6          | lai leaf_area
 extinction         | real  | group   | 0.3 0.8        | k_ext extinction        | 0.5
-absorbed_light     | real  | result  |                | absorbed apar
+absorbed_light     | real  | result  | 0 1500         | absorbed apar
 demand             | real  | state   | 0 500          | demand p_demand
 clock_elevation    | real  | result  | -1.5708 1.5708 | sun_elev solar_elev
 """

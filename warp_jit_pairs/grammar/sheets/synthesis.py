@@ -49,23 +49,23 @@ sweep_position    | real  | state   | 0 1         | sweep_pos t_norm
 fundamental       | real  | state   | 0.05 1      | f0_khz fundamental
 detune_ratio      | real  | uniform | 0.001 0.02  | detune_ratio spread       | 0.005
 voices            | int   | uniform | 2 7         | num_voices voices
-stacked           | real  | result  |             | stack chorus_out
+stacked           | real  | result  | -1 1        | stack chorus_out
 table             | reals | group   | -1 1        | table wave_table
-wavetable         | real  | result  |             | table_out wt_out
+wavetable         | real  | result  | -1 1        | table_out wt_out
 second_index      | real  | uniform | 0.1 3       | index_2 second_index      | 1.0
 ratio_a           | real  | uniform | 0.5 4       | ratio_2 op2_ratio         | 1.0 2.0
 ratio_b           | real  | uniform | 0.5 7       | ratio_3 op3_ratio         | 3.0
 stage             | int   | state   | 0 3         | stage env_stage
 strike_time       | real  | state   | 0 2         | t_strike strike_time
 mode_decay        | real  | group   | 0.5 5       | mode_decay loss           | 1.0 2.0
-struck_modes      | real  | result  |             | modal_out struck
+struck_modes      | real  | result  | -1.5 1.5    | modal_out struck
 left_wave         | real  | state   | -1 1        | left_wave y_left
 right_wave        | real  | state   | -1 1        | right_wave y_right
 bridge_loss       | real  | uniform | 0.9 0.999   | bridge_loss loop_gain     | 0.99
 string_pick       | real  | state   | -0.5 0.5    | pick excitation
 stiffness_state   | real  | state   | -1 1        | bridge_state lp_state
 glide_time        | real  | group   | 0.02 0.5    | glide_time portamento     | 0.1
-glided_frequency  | real  | result  |             | freq_glide glided
+glided_frequency  | real  | result  | 0 5         | freq_glide glided
 scale_degree      | int   | state   | 0 20        | scale_degree degree
 just_ratio        | real  | result  | 1 8         | ratio just_ratio
 root_note         | int   | state   | 36 72       | root root_note
@@ -81,9 +81,9 @@ slow_state        | real  | state   | -2 2        | b0 pink_slow
 middle_state      | real  | state   | -2 2        | b1 pink_mid
 fast_state        | real  | state   | -2 2        | b2 pink_fast
 note_frequency    | real  | result  | 0.02 6      | note_freq f_note
-vibrato_frequency | real  | result  |             | freq_vib vibrato_freq
-partial_frequency | real  | result  |             | partial_freq f_n
-swept_frequency   | real  | result  |             | sweep_freq f_sweep
+vibrato_frequency | real  | result  | 0 0.5       | freq_vib vibrato_freq
+partial_frequency | real  | result  | 0 10        | partial_freq f_n
+swept_frequency   | real  | result  | 0 5         | sweep_freq f_sweep
 noise_state       | real  | state   | -1 1        | noise_state brown
 """
 

@@ -8,59 +8,63 @@ LAUNCH = "1:2 2:8"
 SUMMED = "drained_area"
 
 QUANTITIES = """
-window              | mat33 | state   | 0 60       | window z_win
-cell_size           | real  | uniform | 5 30       | cell_size spacing res   | 10.0 30.0
-gradient            | vec2  | state   | -3 3       | gradient grad dz
-slope               | real  | result  | 0 1.55     | slope slope_angle
-aspect              | real  | result  | 0 6.2832   | aspect aspect_angle
-hillshade           | real  | result  | 0 1        | hillshade lit
-curvature           | real  | result  |            | curvature curv laplacian
-relief              | real  | result  |            | tri ruggedness
-drained_area        | real  | state   | 1 5000     | drained_area upslope_area sca
-wetness_index       | real  | result  |            | wetness_index twi
-flow_direction      | int   | result  |            | flow_dir d8 flow_direction
-steep               | bool  | result  |            | steep is_steep
-sun_direction       | vec3  | uniform | -1 1       | sun_dir to_sun
-track               | reals | state   | 0 50       | profile track heights
-eye_height          | real  | uniform | 1 20       | eye_height observer_h   | 2.0
-clear_sight         | bool  | result  |            | clear_sight has_sight
-hiking_speed        | real  | result  |            | hiking_speed walk_kmh
-climb               | real  | result  |            | climb ascent
-incision            | real  | result  |            | incision stream_power
-shade               | real  | result  | 0 1        | shade n_dot_l
-slope_length_factor | real  | result  |            | ls_factor slope_length
-window_range        | real  | result  |            | local_range relief_range
-sun_elevation       | real  | uniform | 0.2 1.4    | sun_elev sun_alt        | 0.785398
-sun_azimuth         | real  | uniform | 0 6.28     | sun_az sun_azimuth      | 5.497787
-profile_curvature   | real  | result  |            | prof_curv profile_curv
-flow_angle          | real  | result  | -2 6.3     | flow_angle d_inf
-talus               | real  | uniform | 0.3 1      | talus repose_slope      | 0.6
-eroded_height       | real  | result  |            | z_new eroded
-landform            | int   | result  | 1 5        | landform form_class
-position_index      | real  | result  |            | tpi position_index
-spacing             | real  | uniform | 5 30       | post_spacing step_dist  | 10.0 30.0
-horizon_angle       | real  | result  | 0 1.55     | horizon_angle horizon
-pit_depth           | real  | result  |            | pit_depth sink_depth
-snow_depth          | real  | state   | 0 3        | snow_depth snow
-avalanche_class     | int   | result  | 0 4        | danger_level avalanche_class
-discharge           | real  | state   | 0.5 30     | discharge q_flow
-bed_width           | real  | state   | 1 10       | bed_width channel_w
-roughness           | real  | group   | 0.02 0.1   | manning_n roughness     | 0.03
-bed_slope           | real  | state   | 0.001 0.05 | bed_slope s_0
-channel_depth       | real  | result  |            | channel_depth y_n
-climb_rate          | real  | state   | -0.6 0.6   | grade climb_rate
-path_length         | real  | state   | 10 500     | path_length step_m
-cover               | real  | state   | 0 1        | cover vegetation
-path_cost           | real  | result  |            | path_cost hours
-corner_heights      | vec4  | state   | 0 60       | corner_heights z_corners
-column_fraction     | real  | state   | 0 1        | fx col_frac
-row_fraction        | real  | state   | 0 1        | fy row_frac
-interpolated_height | real  | result  |            | z_interp interp_height
-soil_depth          | real  | state   | 0.5 5      | soil_depth z_soil
-saturation          | real  | state   | 0 1        | saturation wet_ratio
-cohesion            | real  | group   | 1 10       | cohesion c_soil         | 5.0
-friction_angle      | real  | group   | 0.4 0.7    | friction_angle phi_soil | 0.55
-stable_slope        | real  | result  |            | safety factor_of_safety
+window               | mat33 | state   | 0 60       | window z_win
+cell_size            | real  | uniform | 5 30       | cell_size spacing res   | 10.0 30.0
+gradient             | vec2  | state   | -3 3       | gradient grad dz
+slope                | real  | result  | 0 1.55     | slope slope_angle
+aspect               | real  | result  | 0 6.2832   | aspect aspect_angle
+hillshade            | real  | result  | 0 1        | hillshade lit
+curvature            | real  | result  | -6 6       | curvature curv laplacian
+relief               | real  | result  | 0 150      | tri ruggedness
+drained_area         | real  | state   | 1 5000     | drained_area upslope_area sca
+wetness_index        | real  | result  | -30 30     | wetness_index twi
+flow_direction       | int   | result  |            | flow_dir d8 flow_direction
+steep                | bool  | result  |            | steep is_steep
+sun_direction        | vec3  | uniform | -1 1       | sun_dir to_sun
+track                | reals | state   | 0 50       | profile track heights
+eye_height           | real  | uniform | 1 20       | eye_height observer_h   | 2.0
+clear_sight          | bool  | result  |            | clear_sight has_sight
+hiking_speed         | real  | result  | 0 6        | hiking_speed walk_kmh
+climb                | real  | result  | 0 150      | climb ascent
+incision             | real  | result  | 0 6        | incision stream_power
+shade                | real  | result  | 0 1        | shade n_dot_l
+slope_length_factor  | real  | result  | 0 300      | ls_factor slope_length
+window_range         | real  | result  | 0 60       | local_range relief_range
+sun_elevation        | real  | uniform | 0.2 1.4    | sun_elev sun_alt        | 0.785398
+sun_azimuth          | real  | uniform | 0 6.28     | sun_az sun_azimuth      | 5.497787
+profile_curvature    | real  | result  | -1.5 1.5   | prof_curv profile_curv
+flow_angle           | real  | result  | -2 6.3     | flow_angle d_inf
+talus                | real  | uniform | 0.3 1      | talus repose_slope      | 0.6
+eroded_height        | real  | result  | 0 60       | z_new eroded
+landform             | int   | result  | 1 5        | landform form_class
+position_index       | real  | result  | -40 40     | tpi position_index
+spacing              | real  | uniform | 5 30       | post_spacing step_dist  | 10.0 30.0
+horizon_angle        | real  | result  | 0 1.55     | horizon_angle horizon
+pit_depth            | real  | result  | 0 50       | pit_depth sink_depth
+snow_depth           | real  | state   | 0 3        | snow_depth snow
+avalanche_class      | int   | result  | 0 4        | danger_level avalanche_class
+discharge            | real  | state   | 0.5 30     | discharge q_flow
+bed_width            | real  | state   | 1 10       | bed_width channel_w
+roughness            | real  | group   | 0.02 0.1   | manning_n roughness     | 0.03
+bed_slope            | real  | state   | 0.001 0.05 | bed_slope s_0
+channel_depth        | real  | result  | 0 20       | channel_depth y_n
+climb_rate           | real  | state   | -0.6 0.6   | grade climb_rate
+path_length          | real  | state   | 10 500     | path_length step_m
+cover                | real  | state   | 0 1        | cover vegetation
+path_cost            | real  | result  | 0 0.8      | path_cost hours
+corner_heights       | vec4  | state   | 0 60       | corner_heights z_corners
+column_fraction      | real  | state   | 0 1        | fx col_frac
+row_fraction         | real  | state   | 0 1        | fy row_frac
+interpolated_height  | real  | result  | 0 60       | z_interp interp_height
+soil_depth           | real  | state   | 0.5 5      | soil_depth z_soil
+saturation           | real  | state   | 0 1        | saturation wet_ratio
+cohesion             | real  | group   | 1 10       | cohesion c_soil         | 5.0
+friction_angle       | real  | group   | 0.4 0.7    | friction_angle phi_soil | 0.55
+stable_slope         | real  | result  | 0 100      | safety factor_of_safety
+height_hessian       | mat22 | result  | -8 8       | hessian H_z
+principal_curvatures | vec2  | result  | -15 15     | curvatures k_12
+bend_limit           | real  | uniform | 0.01 0.5   | bend_limit k_min        | 0.05 0.1
+ridge_or_valley      | int   | result  | 0 5        | ridge_class form
 """
 
 
@@ -390,3 +394,37 @@ def stable_slope(slope, soil_depth, saturation, cohesion, friction_angle):
     resisting = cohesion + (normal - pore) * wp.tan(friction_angle)
     driving = weight * wp.sin(slope) * wp.cos(slope)
     return wp.min(resisting / wp.max(driving, 0.1), 100.0)
+
+
+def height_hessian(window, cell_size):
+    """Second derivatives of nine heights."""
+    l2 = cell_size * cell_size
+    zxx = (window[1, 0] - 2.0 * window[1, 1] + window[1, 2]) / l2
+    zyy = (window[0, 1] - 2.0 * window[1, 1] + window[2, 1]) / l2
+    zxy = (window[0, 2] + window[2, 0] - window[0, 0] - window[2, 2]) / (4.0 * l2)
+    return wp.mat22(zxx, zxy, zxy, zyy)
+
+
+def principal_curvatures(height_hessian):
+    """Greatest and least curvature."""
+    half = 0.5 * wp.trace(height_hessian)
+    det = wp.determinant(height_hessian)
+    root = wp.sqrt(wp.max(half * half - det, 0.0))
+    return wp.vec2(half + root, half - root)
+
+
+def ridge_or_valley(principal_curvatures, bend_limit):
+    """Kind of a place by its curvatures: flat, ridge, valley, peak, pit or saddle."""
+    high = principal_curvatures[0]
+    low = principal_curvatures[1]
+    if high > bend_limit:
+        if low > bend_limit:
+            return 4
+        if low < -bend_limit:
+            return 5
+        return 2
+    if low < -bend_limit:
+        if high < -bend_limit:
+            return 3
+        return 1
+    return 0

@@ -19,7 +19,7 @@ min_spacing          | real  | uniform | 1 4        | min_spacing s0 jam_gap   |
 throttle             | real  | group   | 0.5 3      | throttle a_max accel_max | 1.0 1.5
 comfort              | real  | group   | 1 4        | comfort b_comf decel     | 2.0 1.5
 car_acceleration     | real  | result  | -40 40     | car_acceleration a_car accel_long
-stopping_distance    | real  | result  |            | stopping_distance d_stop brake_dist
+stopping_distance    | real  | result  | 0 500      | stopping_distance d_stop brake_dist
 wanted_gap           | real  | result  | 1 250      | wanted_gap s_star
 lane_change          | bool  | result  |            | lane_change wants_change
 politeness           | real  | uniform | 0.05 0.5   | politeness p_polite      | 0.2 0.3
@@ -32,25 +32,25 @@ signal_phase         | int   | state   | 0 2        | signal_phase light
 stop_distance        | real  | state   | 2 150      | stop_dist dist_to_line
 phase_left           | real  | state   | 0 5        | phase_left time_left
 signal_response      | real  | result  | -9 0       | brake_cmd signal_accel
-braking_gap          | real  | result  |            | braking_gap safe_margin
+braking_gap          | real  | result  | -600 600   | braking_gap safe_margin
 collision_time       | real  | result  | 0 100      | ttc collision_time
 road_density         | real  | state   | 0.005 0.15 | road_density veh_per_m
 downstream_density   | real  | state   | 0.005 0.15 | down_density next_density
 jam_density          | real  | group   | 0.12 0.2   | jam_density rho_jam      | 0.15
 lane_capacity        | real  | group   | 0.3 0.8    | lane_capacity q_max      | 0.5
-road_flow            | real  | result  |            | road_flow q_flow
-cell_inflow          | real  | result  |            | cell_inflow q_in
+road_flow            | real  | result  | 0 1        | road_flow q_flow
+cell_inflow          | real  | result  | 0 0.8      | cell_inflow q_in
 applied_acceleration | real  | state   | -4 3       | accel_cmd accel
 grade                | real  | state   | -0.08 0.08 | grade slope
-fuel_use             | real  | result  |            | fuel_rate fuel_use
+fuel_use             | real  | result  | 0 8        | fuel_rate fuel_use
 gaps                 | reals | state   | 1 60       | gaps headways
 critical_gap         | real  | uniform | 10 50      | critical_gap min_accept  | 30.0
 gap_acceptance       | int   | result  | -1 64      | gap_index accepted_gap
-mean_headway         | real  | result  |            | mean_headway t_mean
+mean_headway         | real  | result  | 0 50       | mean_headway t_mean
 arrival_flow         | real  | state   | 0.02 0.3   | arrival_flow q_arr
 green_share          | real  | state   | 0.3 0.8    | green_share g_over_c
 cycle_time           | real  | uniform | 40 120     | cycle_time t_cycle       | 60.0 90.0
-webster_delay        | real  | result  |            | delay webster_delay
+webster_delay        | real  | result  | 0 200      | delay webster_delay
 lateral              | real  | state   | -2 2       | lateral_offset y_off
 lateral_rate         | real  | state   | -1 1       | lateral_rate y_dot
 heading_error        | real  | state   | -0.5 0.5   | heading_err yaw_err
