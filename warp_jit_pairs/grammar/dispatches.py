@@ -141,5 +141,5 @@ def _branches(scene: Scene, laws: list[Law], kind: Expr, labels: list[Expr]) -> 
 
 
 def _branch(scene: Scene, law: Law, result: Expr) -> None:
-    with scene.inner():
+    with scene.branch():
         scene.k.set(result, scene.apply(law, 0, named=False)[0])

@@ -82,6 +82,6 @@ def by_model(scene: Scene, term: Term, laws: list[Law], depth: int) -> Expr:
 
 def _branch(scene: Scene, law: Law, result: Expr, depth: int) -> None:
     wanted, scene.wanted = scene.wanted, set()
-    with scene.inner():
+    with scene.branch():
         scene.k.set(result, scene.apply(law, depth, named=False)[0])
     scene.wanted = wanted

@@ -109,7 +109,7 @@ class Law:
     size: int
     """Nodes of its syntax tree."""
     single: bool
-    """Whether it is for single precision only."""
+    """Whether it is for single precision only: for its builtins, or since Warp mistakes a counter's type."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -272,8 +272,22 @@ def _law(sheet_name: str, node: ast.FunctionDef, quantities: dict[str, Quantity]
         ast.If in kinds or ast.IfExp in kinds,
         returns > 1,
         len(kinds),
-        any(name.startswith(_SINGLE) for name in _called(body)),
+        any(name.startswith(_SINGLE) for name in _called(body)) or _casts_counter(body),
     )
+
+
+def _casts_counter(body: list[ast.stmt]) -> bool:
+    """Whether the counter of a loop that Warp unrolls is cast: to float64, Warp then takes it for one everywhere."""
+    loops = [one for statement in body for one in ast.walk(statement) if isinstance(one, ast.For)]
+    for loop in loops:
+        if not isinstance(loop.iter, ast.Call) or not all(isinstance(one, ast.Constant) for one in loop.iter.args):
+            continue
+        counter = ast.unparse(loop.target)
+        calls = [one for one in ast.walk(loop) if isinstance(one, ast.Call) and ast.unparse(one.func) == "float"]
+        names = {name.id for one in calls for name in ast.walk(one) if isinstance(name, ast.Name)}
+        if counter in names:
+            return True
+    return False
 
 
 def _gives(where: str, law: str, value: ast.expr, quantities: dict[str, Quantity], count: int) -> str:

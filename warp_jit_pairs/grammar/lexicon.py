@@ -6,7 +6,8 @@ module's scope and the current function's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from warp_jit_pairs.rng import Rng
 
@@ -40,6 +41,10 @@ class Namer:
         self.rng = rng
         self.module = Names(rng, field)
         self.scopes: list[Names] = []
+        self._ended: dict[str, object] = {}
+        """Locals of branches that have ended, and their types: another branch may have them again."""
+        self._of_branch: dict[str, object] | None = None
+        """Those of the branch that is being written."""
 
     def enter(self) -> None:
         self.scopes.append(self.module.scope())
@@ -49,11 +54,29 @@ class Namer:
 
     def taken(self) -> set[str]:
         """The names that a new one in the current scope must not be."""
-        return self.scopes[-1].taken | self.module.taken
+        taken = self.scopes[-1].taken | self.module.taken
+        if self._of_branch is not None and len(self.scopes) == 1:
+            taken -= self._ended.keys() - self._of_branch.keys()
+        return taken
 
-    def local(self, kind: str) -> str:
-        """A variable of the function that is being written."""
-        return self._given(self.scopes[-1], kind)
+    def local(self, kind: str, type_: object = None) -> str:
+        """A variable of the function that is being written; one of a branch needs a type."""
+        if self._of_branch is None or type_ is None or len(self.scopes) > 1:
+            return self._given(self.scopes[-1], kind)
+        again = [word for word in kind.lstrip("=!").split() if self._ended.get(word) == type_] if kind[0] == "=" else []
+        name = next((word for word in again if word not in self._of_branch), "") or self._given(self.scopes[-1], kind)
+        self._of_branch[name] = type_
+        return name
+
+    @contextmanager
+    def branch(self) -> Iterator[None]:
+        """What is named here may be named so in another branch, if it is of the same type."""
+        outer, self._of_branch = self._of_branch, {}
+        try:
+            yield
+        finally:
+            self._ended |= self._of_branch
+            self._of_branch = outer
 
     argument = local
     field = local

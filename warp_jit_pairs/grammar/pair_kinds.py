@@ -78,7 +78,7 @@ def typed_pairs(k: Kernel, category: str) -> None:
     for number, law in enumerate(laws):
         last = number == len(laws) - 1
         branch = k.when if not number else k.otherwise_when
-        with k.otherwise() if last and rng.chance(0.4) else branch(kind.equals(labels[number])), scene.inner():
+        with k.otherwise() if last and rng.chance(0.4) else branch(kind.equals(labels[number])), scene.branch():
             pairs.sides.take(law)
             k.set(result, scene.apply(law, 0, named=False)[0])
     k.gap()

@@ -23,8 +23,10 @@ from .tree import Expr
 
 _SENSED = frozenset(
     {
-        *("astronomy", "biology", "cloth", "crowds", "electromagnetics", "finance", "fluids", "geodesy", "heat"),
-        *("linkages", "molecular", "particles", "rigid", "robotics", "solids", "tracking", "waves", "weather"),
+        *("antennas", "bonds", "buildings", "circuits", "cloth", "crowds", "drones", "fabric", "finance", "fluids"),
+        *("gas_flow", "geodesy", "heat", "linkages", "navigation", "options", "orbits", "particles", "pharmacology"),
+        *("pipes", "plasma", "rigid", "robotics", "rovers", "shallow_water", "solids", "sph", "sunlight", "terrain"),
+        *("tracking", "traffic", "vehicles", "weather"),
     }
 )
 """Sheets about things of which people ask now this, now that."""
@@ -59,7 +61,7 @@ def _asked(scene: Scene, law: Law, types: frozenset[str], count: int) -> list[La
         given = {name for one in chosen for name in one.gives}
         left = [one for one in left if one.gives[0] not in known and given.isdisjoint(one.takes)]
         shares = [len(matter & _own(scene, one)) / max(len(_own(scene, one)), 1) for one in left]
-        if not shares or max(shares) < 0.3:
+        if not shares or max(shares) < 0.5:
             break
         best = left[shares.index(max(shares))]
         chosen.append(best)
@@ -100,7 +102,7 @@ def numbered(k: Kernel, kinds: Sequence[str], numbers: Sequence[int], share: flo
 
 _SENSORS = ("sensor", "sensor", "probe", "gauge", "channel", "query")
 _METRICS = ("metric", "metric", "query", "channel", "output")
-_COUNTED = frozenset({"biology", "crowds", "finance", "molecular"})
+_COUNTED = frozenset({"bonds", "crowds", "finance", "options", "pharmacology", "solids", "traffic"})
 """Sheets of whose things one computes metrics rather than reads sensors."""
 
 
@@ -175,7 +177,7 @@ def _read(
     for number, law in enumerate(laws):
         last = number == len(laws) - 1
         branch = k.when if not number else k.otherwise_when
-        with k.otherwise() if last and rng.chance(0.3) else branch(kind.equals(labels[number])), scene.inner():
+        with k.otherwise() if last and rng.chance(0.3) else branch(kind.equals(labels[number])), scene.branch():
             value = scene.apply(law, 1, named=rng.chance(0.4))[0]
             if result is not None:
                 k.set(result, value)
@@ -198,7 +200,7 @@ def _write(k: Kernel, output: Expr, here: tuple[Expr, ...], value: Expr) -> None
     """Write a number, or the components of a vector one after the other."""
     numbers = [value]
     if isinstance(value.type, t.Vector):
-        value = k.let("=value vec v", value)
+        value = k.let("=!vec v value" if len(k.components(value)) == 3 else "=!uv xy value", value)
         numbers = k.components(value)
     for n, number in enumerate(numbers):
         k.set(output[(*here, k.integer(n))], number)
@@ -251,7 +253,7 @@ def requested(k: Kernel, category: str) -> None:
         what = law.gives[0]
         test = k.scalar(kind, t.BOOL, 0, 1) if flags is None else (flags & bits[what]).differs(0)
         k.gap()
-        with k.when(test), scene.inner():
+        with k.when(test), scene.branch():
             value = scene.apply(law, 1, named=rng.chance(0.4))[0]
             store(scene, scene.sheet.term(what), value)
     k.titles = (

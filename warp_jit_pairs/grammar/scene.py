@@ -109,6 +109,8 @@ class Scene:
         self.still: dict[str, Site] = {}
         """Where what has no entry for each element lies, such as what does not change over time."""
         self.arrays: dict[str, Expr] = {}
+        self.uniforms: dict[str, Bound] = {}
+        """What is one for all, wherever it was asked for first."""
         self.ways: dict[str, str] = {}
         self.helpers: dict[Law, tuple[Helper, tuple[int, ...]]] = {}
         self.opened: list[str] = []
@@ -128,6 +130,8 @@ class Scene:
         self.verb = self.form.partition("{")[0].strip("_")
         self.width: Dim | None = None
         self.group: tuple[Dim, Expr, str] | None = None
+        self.members: tuple[Dim, Expr, str] | None = None
+        """How many groups there are, the array of what elements belong to, and what a group is called."""
         self.alone = k.shared.size != "large"
         """Whether the kernel has a single result."""
         self.plain_flags = rng.chance(0.6)
@@ -432,7 +436,10 @@ class Scene:
         if row.where in ("uniform", "group") or term.prefix in ("max", "min"):
             way = "uniform" if term.prefix in ("max", "min") else self.way(row)
             if way == "uniform":
-                return self.uniform(term, row)
+                key = str(replace(term, suffix=""))
+                if key not in self.uniforms:
+                    self.uniforms[key] = self.uniform(term, row)
+                return self.uniforms[key]
             if way == "lookup":
                 return self.lookup(term, row)
         site = self.still.get(str(term)) or self.sites[term.suffix if term.suffix in self.sites else ""]
@@ -506,11 +513,14 @@ class Scene:
         if self.group is None:
             k, rng = self.k, self.rng
             word = rng.choose(self.sheet.groups)
-            dim = k.dim(rng.choose((3, 4, 6)))
-            e = self.names.entity
-            kind = f"={e}_{word} {word}_ids {e}_{word}_id {word}_id {word}_index"
             site = self.sites[""]
-            ids = k.array(kind, t.I32, site.dims, low=0, high=dim.size - 1, bound=dim.symbol)
+            if self.members is None:
+                dim = k.dim(rng.choose((3, 4, 6)))
+                e = self.names.entity
+                kind = f"={e}_{word} {word}_ids {e}_{word}_id {word}_id {word}_index"
+                ids = k.array(kind, t.I32, site.dims, low=0, high=dim.size - 1, bound=dim.symbol)
+                self.members = dim, ids, word
+            dim, ids, word = self.members
             index = k.let(f"={word} {word}_id {word[0]} {word}_idx", ids[site.index])
             if self.first_loads and len(k.blocks) == 1 and self.loads_at >= 0:
                 k.blocks[0].insert(self.loads_at, k.blocks[0].pop())
@@ -542,7 +552,7 @@ class Scene:
             "argument": 6.0,
             "literal": 0.25 if known and plain and row.usual else 0.0,
             "constant": (0.6 if k.shared.size == "large" else 1.5) if known and plain else 0.0,
-            "field": 40.0 if k.bundle is not None else 0.0,
+            "field": 400.0 if k.bundle is not None else 0.0,
         }
         how = rng.weighted(ways)
         usual = (
@@ -592,8 +602,14 @@ class Scene:
         return state
 
     @contextmanager
+    def branch(self) -> Iterator[None]:
+        """One of several branches, which call what they have in common the same."""
+        with self.inner(), self.k.namer.branch():
+            yield
+
+    @contextmanager
     def inner(self) -> Iterator[None]:
-        """Values that are made here are not at hand afterwards: the inside of a branch or loop."""
+        """Values that are made here are not at hand afterwards: the inside of a loop or branch."""
         held, group = dict(self.held), self.group
         try:
             yield

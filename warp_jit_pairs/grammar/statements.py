@@ -72,7 +72,7 @@ class Statements:
         """A local for a value."""
         if isinstance(value, tree.Name):
             return value
-        text = self.namer.local(kind)
+        text = self.namer.local(kind, value.type)
         name = tree.Name(value.type, value.low, value.high, text, value)
         self.add(tree.Assign((name,), value))
         return name
@@ -88,7 +88,7 @@ class Statements:
     def unpack(self, kinds: Sequence[str], value: Expr) -> list[Expr]:
         assert isinstance(value.type, t.Tuple)
         names = [
-            tree.Name(item, -inf, inf, self.namer.local(kind))
+            tree.Name(item, -inf, inf, self.namer.local(kind, item))
             for kind, item in zip(kinds, value.type.items, strict=True)
         ]
         self.add(tree.Assign(tuple(names), value))
@@ -102,7 +102,7 @@ class Statements:
             assert isinstance(value.type, t.Scalar)
             value = tree.Call(value.type, value.low, value.high, self.style.scalar(value.type), (value,))
             made = True
-        name = tree.Name(value.type, -SOFT, SOFT, self.namer.local(kind))
+        name = tree.Name(value.type, -SOFT, SOFT, self.namer.local(kind, value.type))
         if made:
             self.made_dynamic.add(name.id)
         self.add(tree.Assign((name,), value))
