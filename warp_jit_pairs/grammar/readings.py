@@ -16,6 +16,7 @@ from .build import Dim
 from .kernel import Kernel
 from .laws import ROWS, Law
 from .names import plural
+from .purposes import purpose
 from .scene import NoValue, Scene, Site
 from .studies import scene_for, store, study, threads
 from .topics import is_pair
@@ -42,7 +43,8 @@ def _fits(scene: Scene, law: Law, types: frozenset[str]) -> bool:
     if len(law.gives) != 1 or "rng" in law.takes or is_pair(law) or field.term(law.gives[0]).prefix:
         return False
     rows = any(field.quantity(name).type in ROWS for name in law.takes)
-    return not rows and field.quantity(law.gives[0]).type in types and scene.usable(law)
+    plain = not rows and field.quantity(law.gives[0]).type in types and scene.usable(law)
+    return plain and purpose(field, law) is not None
 
 
 def _own(scene: Scene, law: Law) -> frozenset[str]:
@@ -100,10 +102,12 @@ def numbered(k: Kernel, kinds: Sequence[str], numbers: Sequence[int], share: flo
 
 # -- by what a sensor measures
 
-_SENSORS = ("sensor", "sensor", "probe", "gauge", "channel", "query")
-_METRICS = ("metric", "metric", "query", "channel", "output")
-_COUNTED = frozenset({"bonds", "crowds", "finance", "options", "pharmacology", "solids", "traffic"})
-"""Sheets of whose things one computes metrics rather than reads sensors."""
+_SENSORS = ("sensor", "sensor", "probe", "channel", "query")
+_METRICS = ("metric", "metric", "quantity", "query", "output")
+_MEASURED = frozenset(
+    {"circuits", "drones", "navigation", "pipes", "rigid", "robotics", "rovers", "tracking", "vehicles"}
+)
+"""Sheets of whose things one reads sensors rather than computes metrics."""
 
 
 @study(
@@ -116,7 +120,7 @@ def read_sensors(k: Kernel, category: str) -> None:
     types = _VALUES if category in ("vector", "quaternion") or rng.chance(0.3) else _NUMBERS
     scene, laws = _drawn(k, "" if category == "control_flow" else category, types)
     e = scene.names.entity
-    word = rng.choose(_METRICS if scene.sheet.name in _COUNTED else _SENSORS)
+    word = rng.choose(_SENSORS if scene.sheet.name in _MEASURED else _METRICS)
     labels = numbered(k, [f"=!{word}_{law.gives[0]} {law.gives[0]}_{word}" for law in laws], range(len(laws)), 0.8)
     with _each_sensor(k, word) as (dims, here):
         _read(scene, laws, labels, word, dims, here)

@@ -298,7 +298,8 @@ def title(
     if len(ends) == 1:
         k.titles = (*(f"{verb}_{one}" for verb in verbs for one in (what, own)), own, what)
         doc = ends[0].doc.rstrip(".") if ends[0].gives[0] not in scene.modelled else ""
-        said = f"Compute the {spoken(ends[0].gives[0])} of each {each}." if rng.chance(0.4) else "-"
+        what = spoken(ends[0].gives[0])
+        said = f"Compute the {what} of each {each}." if each not in what and rng.chance(0.4) else "-"
         k.about = f"{doc}." if doc and len(laws) == 1 and rng.chance(0.7) else said
         return
     told = [spoken(law.gives[0]) for law in ends]
