@@ -32,7 +32,7 @@ _SENSED = frozenset(
 )
 """Sheets about things of which people ask now this, now that."""
 
-_COUNTS = {"small": (2, 2), "medium": (2, 4), "large": (6, 14)}
+_COUNTS = {"small": (2, 2), "medium": (2, 4), "large": (5, 10)}
 _NUMBERS = frozenset({"real"})
 _VALUES = frozenset({"real", "vec2", "vec3"})
 
@@ -62,12 +62,12 @@ def _asked(scene: Scene, law: Law, types: frozenset[str], count: int) -> list[La
         known = {name for one in chosen for name in (*one.gives, *one.takes)}
         given = {name for one in chosen for name in one.gives}
         left = [one for one in left if one.gives[0] not in known and given.isdisjoint(one.takes)]
-        shares = [len(matter & _own(scene, one)) / max(len(_own(scene, one)), 1) for one in left]
-        if not shares or max(shares) < 0.5:
+        near = [one for one in left if 2 * len(matter & _own(scene, one)) >= max(len(_own(scene, one)), 1)]
+        if not near:
             break
-        best = left[shares.index(max(shares))]
-        chosen.append(best)
-        matter |= _own(scene, best)
+        # The first of the shuffled ones: those that share most would be the same ones each time.
+        chosen.append(near[0])
+        matter |= _own(scene, near[0])
     return rng.shuffle(chosen)
 
 

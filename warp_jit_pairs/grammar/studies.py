@@ -61,10 +61,23 @@ def depth_of(k: Kernel) -> int:
 def scene_for(k: Kernel, category: str, pairs: bool = False, steps: bool = False) -> tuple[Scene, Law]:
     """A scene about a law of a category."""
     known = laws_of(category, pairs, steps) or laws_of("", pairs, steps)
-    name, law = k.rng.choose(known)
+    name, law = _drawn(k, known)
     while law.single and k.real is not t.F32:
-        name, law = k.rng.choose(known)
+        name, law = _drawn(k, known)
     return scene_of(k, category, name, law)
+
+
+_PLAIN, _DRAWS = 40.0, 3
+"""Laws of more nodes are drawn the less often the larger they are: two kernels of one long law are alike."""
+
+
+def _drawn(k: Kernel, known: Sequence[tuple[str, Law]]) -> tuple[str, Law]:
+    rng = k.rng
+    for _ in range(_DRAWS):
+        name, law = rng.choose(known)
+        if k.shared.size == "large" or rng.chance(_PLAIN / law.size):
+            break
+    return name, law
 
 
 def scene_of(k: Kernel, category: str, name: str, law: Law) -> tuple[Scene, Law]:
