@@ -112,7 +112,7 @@ _MEASURED = frozenset(
 
 @study(
     "what each sensor measures of the element it is at, by its kind",
-    "control_flow:0.6 combined:0.4 vector:0.15 arithmetic:0.12 math:0.12 quaternion:0.15 function:0.15",
+    "control_flow:0.6 combined:0.4 vector:0.15 arithmetic:0.12 math:0.12 quaternion:0.05 function:0.15",
     grows=300.0,
 )
 def read_sensors(k: Kernel, category: str) -> None:
