@@ -42,7 +42,7 @@ def advection(k: Kernel) -> None:
         velocity = [
             grid.own(f"{a} vel_{c} {a}_vel wind_{c}", f"{a}_c v{c} {a}_here") for a, c in (("v", "y"), ("u", "x"))
         ]
-    h = job.param("inv_dx inv_h rdx", 0.5, 2.0, 1.0, 2.0, each=False) if rng.chance(0.5) else None
+    h = job.param("inv_dx inv_h rdx", 0.5, 2.0, each=False, literal=False) if rng.chance(0.5) else None
     flux: list[Expr] = []
     style = rng.integer(0, 3)
     pairs = grid.neighbors(q, "q")

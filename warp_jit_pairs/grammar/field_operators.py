@@ -186,7 +186,9 @@ def neighborhood(look: Look, f: Field) -> list[Result]:
             return [(flag, k.both(*tests))]
         return [(flag, k.where(k.both(*tests), k.integer(1), k.integer(0)))]
     if how == "median":
-        low, high = pairs[0]
+        low, high = (
+            k.let(f"=!{side}_{f.word} {side}", value) for side, value in zip(("left", "right"), pairs[0], strict=True)
+        )
         least, most = k.call("min", low, high), k.call("max", low, high)
         return [(f"=median_{f.word} {f.word}_median", k.call("max", least, k.call("min", most, center)))]
     if how == "variation":
@@ -225,7 +227,7 @@ def transport(look: Look, f: Field) -> list[Result]:
     wind_here = k.let("=u flow_c u_c", wind[lattice.indices])
     center = look.center(f)
     terms = []
-    flipped = lattice.axes[-1] in ("x", "col")
+    flipped = lattice.ndim == 2
     form = rng.choose(("where", "branch", "split"))
     for axis in range(lattice.ndim):
         which = lattice.ndim - 1 - axis if flipped else axis
@@ -297,15 +299,16 @@ def curvature(look: Look, f: Field) -> list[Result]:
 
 
 def _changes(look: Look, f: Field) -> list[list[Expr]]:
-    """The components of the differences along x, y, z; the last index is x."""
+    """The components of the differences along x, y, z; in a picture the first index is y."""
     ndim = look.lattice.ndim
     if f.name in look.changes:
         return look.changes[f.name]
-    changes = []
+    letters = "yx" if ndim == 2 else "xyz"
+    changes = {}
     for axis in range(ndim):
         change = look.difference(f, axis, "central")
-        changes.append(look.k.let(f"=!d{f.word}_d{'xyz'[ndim - 1 - axis]}", change))
-    look.changes[f.name] = [look.k.components(change) for change in reversed(changes)]
+        changes[letters[axis]] = look.k.let(f"=!d{f.word}_d{letters[axis]}", change)
+    look.changes[f.name] = [look.k.components(changes[letter]) for letter in sorted(changes)]
     return look.changes[f.name]
 
 

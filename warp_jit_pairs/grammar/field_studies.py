@@ -80,7 +80,7 @@ _SLOPES = frozenset({"gradient", "steepness"})
 
 @study(
     "a stencil on a quantity that a law gives in each cell",
-    "stencil:11 combined:1 function:1.5 vector:0.7",
+    "stencil:7 combined:1 function:1.5 vector:0.7",
     "stencil",
     grows=4.0,
 )
@@ -141,8 +141,12 @@ def derived_stencil(k: Kernel, category: str) -> None:
     k.about = "-"
 
 
-_SPREAD_ALREADY = frozenset({"laplacian", "diffusivity", "kinematic_viscosity"})
+_SPREAD_ALREADY = frozenset({"laplacian", "tissue_laplacian", "diffusivity", "kinematic_viscosity"})
 """What a law takes that says how its quantity spreads."""
+
+
+_LUMPED = frozenset({"mass", "area", "reset"})
+"""What a law takes that is about a body as a whole, or jumps: no continuum has it."""
 
 
 def _changing(field: Sheet, law: Law) -> Term | None:
@@ -156,12 +160,14 @@ def _changing(field: Sheet, law: Law) -> Term | None:
         return None
     if term.prefix not in ("rate", "next") or row.type not in ("real", "vec2", "vec3") or row.where != "state":
         return None
+    if _LUMPED & set(law.takes):
+        return None
     return term if term.prefix == "rate" or term.base in law.takes else None
 
 
 @study(
     "a quantity that spreads to neighboring cells while a law changes it",
-    "stencil:7 combined:1.5 control_flow:0.5",
+    "stencil:8 combined:1.5 control_flow:0.5",
     "stencil",
     grows=3.0,
 )
@@ -216,7 +222,11 @@ def react_and_spread(k: Kernel, category: str) -> None:
             f"{scene.sheet.name}_reaction_diffusion",
             f"advance_{e}_fields",
         )
-    k.about = "-" if len(written) > 1 else f"One explicit step of the {spoken(laws[0][1].base)}, which spreads."
+    k.about = (
+        "-"
+        if len(written) > 1
+        else f"One explicit step of the {spoken(laws[0][1].base)}: its own change and diffusion."
+    )
 
 
 def _spread(scene: Scene, lattice: Lattice, look: Look, law: Law, term: Term) -> None:

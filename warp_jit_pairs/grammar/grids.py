@@ -76,8 +76,9 @@ class Grid:
 
     def own(self, names: str, local: str, low: float = -2.0, high: float = 2.0, dtype: t.Type | None = None) -> Expr:
         """This cell's entry of a field that is only read there."""
-        dims = self._dims(self.cells)
-        value = self.job.array(names, dtype or self.k.real, dims, low=low, high=high)[(*self.lead, *self.indices)]
+        # Where outputs have ghost cells, all fields have them.
+        dims, where = self._places()
+        value = self.job.array(names, dtype or self.k.real, self._dims(dims), low=low, high=high)[(*self.lead, *where)]
         return value if self.rng.chance(0.4) else self.job.let(local, value)
 
     def prepare(self, source: Expr, out: str) -> None:
@@ -110,12 +111,16 @@ class Grid:
     def write(self, value: Expr, names: str = "") -> None:
         """The main result of `prepare`, or another one by its names."""
         k = self.k
-        dims = self.arrays if self.border == "padded" and self.ghosts else self.cells
-        where = self.inside if dims is not self.cells else self.indices
+        dims, where = self._places()
         target = self.out if not names and self.out is not None else None
         if target is None:
             target = self.job.array(names or self.out_names, value.type, self._dims(dims), "out")
         k.set(target[(*self.lead, *where)], value)
+
+    def _places(self) -> tuple[tuple[Dim, ...], tuple[Expr, ...]]:
+        """The dimensions of fields that are written or only read at this cell, and where it is in them."""
+        padded = self.border == "padded" and self.ghosts
+        return (self.arrays, self.inside) if padded else (self.cells, self.indices)
 
     @property
     def ghosts(self) -> bool:
