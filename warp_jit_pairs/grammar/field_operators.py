@@ -28,6 +28,7 @@ class Look:
         self.centers: dict[str, Expr] = {}
         self.sides: dict[tuple[str, int, int], Expr] = {}
         self.changes: dict[str, list[list[Expr]]] = {}
+        self.ways: dict[str, str] = {}
 
     def center(self, f: Field) -> Expr:
         if f.name not in self.centers:
@@ -46,6 +47,12 @@ class Look:
         if len(self.k.blocks) == 1:
             self.sides[f.name, axis, by] = made
         return made
+
+    def way(self, operator: str, *ways: str) -> str:
+        """One of the forms of an operator, the same for all quantities of a program."""
+        if operator not in self.ways:
+            self.ways[operator] = self.rng.choose(ways)
+        return self.ways[operator]
 
     def pairs(self, f: Field) -> list[tuple[Expr, Expr]]:
         return [(self.beside(f, axis, -1), self.beside(f, axis, 1)) for axis in range(self.lattice.ndim)]
@@ -150,7 +157,7 @@ def smooth(look: Look, f: Field) -> list[Result]:
     around = _add([value for pair in look.pairs(f) for value in pair])
     count = 2.0 * look.lattice.ndim
     picture = f.scene.sheet.name in ("image", "camera", "color", "shading")
-    how = rng.choose(("box", "binomial", "relax", "weight", "residual", "sharpen" if picture else "relax"))
+    how = look.way("smooth", "box", "binomial", "relax", "weight", "residual", "sharpen" if picture else "relax")
     names = f"=smoothed_{f.word} {f.word}_smooth filtered_{f.word}"
     if how == "box":
         return [(names, (center + around) / (count + 1.0))]
@@ -174,7 +181,7 @@ def neighborhood(look: Look, f: Field) -> list[Result]:
     """Order statistics of a cell and those beside it."""
     k, rng = look.k, look.rng
     center = look.center(f)
-    how = rng.choose(("peak", "pit", "max", "min", "range", "median", "variation", "largest_jump"))
+    how = look.way("neighborhood", "peak", "pit", "max", "min", "range", "median", "variation", "largest_jump")
     if how == "median" and look.lattice.ndim > 1:
         how = "max"
     pairs = look.pairs(f)

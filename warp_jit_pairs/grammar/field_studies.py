@@ -145,6 +145,8 @@ _SPREAD_ALREADY = frozenset({"laplacian", "tissue_laplacian", "diffusivity", "ki
 """What a law takes that says how its quantity spreads."""
 
 
+_SPACES = {"fluids": 3, "weather": 2}
+"""The dimensions of fields that have vectors."""
 _LUMPED = frozenset({"mass", "area", "reset"})
 """What a law takes that is about a body as a whole, or jumps: no continuum has it."""
 
@@ -180,10 +182,11 @@ def react_and_spread(k: Kernel, category: str) -> None:
             break
     else:
         raise NoValue("no law of a change")
-    lattice = Lattice(scene, dimensions(k))
+    scene.deriving = 0.15
+    lattice = Lattice(scene, _SPACES.get(scene.sheet.name) or dimensions(k))
     look = _look(rng, lattice)
-    if rng.chance(0.2):
-        active = k.array("=solid is_fixed fixed_cells wall_mask", t.BOOL, lattice.cells, low=0, high=1)
+    if rng.chance(0.1):
+        active = k.array("=is_fixed fixed_cells frozen", t.BOOL, lattice.cells, low=0, high=1)
         with k.when(active[lattice.indices]):
             k.give()
     laws = [(law, term)]
@@ -278,7 +281,7 @@ def _spread(scene: Scene, lattice: Lattice, look: Look, law: Law, term: Term) ->
 
 @study(
     "what each cell exchanges with those beside it by a law of pairs",
-    "stencil:1.2 combined:0.5 vector:0.3",
+    "stencil:0.9 combined:0.5 vector:0.3",
     "stencil",
     grows=3.0,
 )
@@ -343,7 +346,8 @@ class _Pair:
         for name in law.takes:
             row = scene.sheet.quantity(name)
             if row.where == "group":
-                scene.ways.setdefault(row.name, "uniform")
+                # What both sides have of it is not the same.
+                scene.ways.setdefault(row.name, "state" if name.endswith("_b") else "uniform")
             if name.endswith("_b") and row.low == -float("inf"):
                 raise NoValue(name)
         self.word = scene.names.word(scene.sheet.quantity(law.gives[0]))

@@ -248,6 +248,7 @@ WINDOWED = frozenset({"mean", "largest", "smallest", "extent", "rms", "flagged"}
 """What people work out in a window that moves."""
 
 
+_EXTREMA = frozenset({"largest", "smallest", "extent"})
 _STARTED = frozenset({"variation", "smoothed"})
 """What has to know whether there was a value before: one of them in a loop is enough."""
 
@@ -315,10 +316,12 @@ def fold(scene: Scene, layout: Layout, laws: list[Law], folds: int = 1) -> list[
     k, rng = scene.k, scene.rng
     e = scene.names.entity
     before(scene, laws, layout)
-    how = rng.weighted({"all": 5.0, "mask": 0.0 if layout.over_time else 1.0, "test": 0.7})
+    picks = _picks(scene, layout, laws, folds)
+    # Of a few that are all left out there is no extremum.
+    whole = layout.over_time or (layout.how == "window" and any(pick in _EXTREMA for _, pick in picks))
+    how = rng.weighted({"all": 5.0, "mask": 0.0 if whole else 1.0, "test": 0.7})
     alike = not layout.over_time and layout.how != "window"
     test = _test(scene, laws) if how == "test" and alike else None
-    picks = _picks(scene, layout, laws, folds)
     laws = _needed(laws, [law for law, _ in picks])
     masked = how == "mask" or test is not None
     counted = any(pick in COUNTING for _, pick in picks)

@@ -33,7 +33,7 @@ _FIELDS = {
     "fluids": "carried: density turbulent_energy volume_fraction; map: speed; soft: eddy_viscosity;"
     " peaky: q_criterion strain_magnitude; swirl: vorticity; flux: momentum",
     "heat": "conducted: phase_temperature enthalpy; map: liquid_fraction surface_temperature;"
-    " peaky: reaction_rate source absorbed_flux; flux: heat_flux",
+    " peaky: reaction_rate source; flux: heat_flux",
     "image": "picture: luminance tone; peaky: color_distance saturation delta_e corner_response edge_strength"
     " local_variance; color: adjusted blended composite",
     "shading": "picture: luminance; color: radiance diffuse_light irradiance; soft: shadow",

@@ -11,6 +11,8 @@ _KINDS = {
     # What there is of a thing: it adds up.
     "amount": ("total total mean largest above spread", "largest smoothed"),
     "tally": ("total total mean largest", "cumulative"),
+    # What is only of use as a sum.
+    "part": ("total", "cumulative"),
     # What flows or is used per time.
     "flow": ("total mean largest above", "cumulative integral smoothed largest streak"),
     # What is measured, and compared with limits.
@@ -155,8 +157,8 @@ _QUANTITIES = {
     " pointing: reflection; most: attenuation",
     "shallow_water": "level: bore_depth critical_depth dam_break_depth jump_depth; most: froude_number wave_speed;"
     " least: stable_dt; flow: bed_load culvert_flow infiltrated",
-    "shapes": "amount: area signed_volume length_2d edge_length solid_angle angle_defect winding; least: distance"
-    " closest_distance aspect_quality hit_distance corner_angle planar_distance; most: circumradius mean_curvature;"
+    "shapes": "amount: area length_2d edge_length; part: signed_volume solid_angle angle_defect winding;"
+    " least: distance closest_distance aspect_quality hit_distance corner_angle planar_distance; most: circumradius mean_curvature;"
     " place: closest projected curve_point hit_point; force: face_normal; pointing: gradient;"
     " level: strain",
     "solids": "amount: strain_energy mass thermal_energy; level: energy_density pressure von_mises"
@@ -217,6 +219,13 @@ _STILL = frozenset(
             "half_extents",
             "extents",
             "coriolis",
+            "soil_depth",
+            "thermal_diffusion",
+            "leaf_area",
+            "extinction",
+            "wilting_point",
+            "pore_index",
+            "snow_albedo",
         ),
     }
 )

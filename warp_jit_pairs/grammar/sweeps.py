@@ -74,7 +74,8 @@ def _ways(law: Law, name: str, base: str) -> dict[str, float]:
     """What is asked of a law's values, with weights; nothing of one that is a straight line in what is gone through."""
     extended = base in _RANGES
     bends = law.uses.get(name, 0) > 1 or bool(law.calls & _CURVED)
-    turns = bool(law.calls & {"sin", "cos", "exp"}) and law.uses.get(name, 0) > 1 and not law.branches
+    stepped = bool(law.calls & {"step", "floor", "round"})
+    turns = not stepped and bool(law.calls & {"sin", "cos", "exp"}) and law.uses.get(name, 0) > 1 and not law.branches
     return {
         "integral": 4.0 if extended and bends else 0.0,
         "mean": 2.0 if extended and bends else 0.0,
