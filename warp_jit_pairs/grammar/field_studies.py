@@ -82,7 +82,7 @@ _SLOPES = frozenset({"gradient", "steepness"})
     "a stencil on a quantity that a law gives in each cell",
     "stencil:7 combined:1 function:1.5 vector:0.7",
     "stencil",
-    grows=4.0,
+    grows=5.0,
 )
 def derived_stencil(k: Kernel, category: str) -> None:
     rng = k.rng
@@ -171,7 +171,7 @@ def _changing(field: Sheet, law: Law) -> Term | None:
     "a quantity that spreads to neighboring cells while a law changes it",
     "stencil:8 combined:1.5 control_flow:0.5",
     "stencil",
-    grows=3.0,
+    grows=5.0,
 )
 def react_and_spread(k: Kernel, category: str) -> None:
     rng = k.rng

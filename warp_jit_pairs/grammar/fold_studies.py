@@ -396,7 +396,7 @@ _TITLES = {
     "rms": ("{}_rms", "{w}_{}_norm", "root_mean_square_{}"),
     "log_sum": ("log_sum_exp_{}", "{}_log_partition"),
     "against": ("{}_fit_error", "{w}_{}_misfit", "score_{}"),
-    "runner_up": ("top_two_{}", "{}_margin", "{w}_{}_runner_up"),
+    "runner_up": ("top_two_{}", "two_largest_{}", "{w}_{}_runner_up"),
     "variation": ("{}_variation", "{w}_{}_roughness", "{}_changes"),
     "smoothed": ("fade_{}", "{}_fading_average", "exponential_{}"),
     "discounted": ("discounted_{}", "discount_{}"),

@@ -33,7 +33,7 @@ _KINDS = {
     "motion": ("mean longest rms", "smoothed longest"),
     "place": ("mean weighted weighted extent extent", "variation smoothed"),
     "pointing": ("mean weighted", "smoothed"),
-    "color": ("mean weighted total", "smoothed"),
+    "color": ("mean mean weighted", "smoothed"),
     "difference": ("rms longest", "rms"),
     "slope": ("mean total longest rms", "smoothed"),
 }
@@ -158,9 +158,9 @@ _QUANTITIES = {
     "shallow_water": "level: bore_depth critical_depth dam_break_depth jump_depth; most: froude_number wave_speed;"
     " least: stable_dt; flow: bed_load culvert_flow infiltrated",
     "shapes": "amount: area length_2d edge_length; part: signed_volume solid_angle angle_defect winding;"
-    " least: distance closest_distance aspect_quality hit_distance corner_angle planar_distance; most: circumradius mean_curvature;"
-    " place: closest projected curve_point hit_point; force: face_normal; pointing: gradient;"
-    " level: strain",
+    " least: distance closest_distance aspect_quality hit_distance corner_angle planar_distance;"
+    " most: circumradius mean_curvature; place: closest projected curve_point hit_point; force: face_normal;"
+    " pointing: gradient; level: strain",
     "solids": "amount: strain_energy mass thermal_energy; level: energy_density pressure von_mises"
     " axial_stress fiber_stretch temperature bending_moment; most: equivalent_strain damage yield_function max_shear"
     " triaxiality wave_speed fatigue_damage crack_growth peak_pressure; least: time_step jacobian buckling_stress;"

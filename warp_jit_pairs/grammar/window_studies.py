@@ -38,7 +38,7 @@ def _order(field: Sheet, law: Law) -> str:
 
 @study(
     "laws evaluated for each element of a window around a place, and what these values amount to",
-    "reduction:2.5 stencil:3.5 control_flow:0.8",
+    "reduction:2.5 stencil:3 control_flow:0.8",
     "stencil",
     grows=3.0,
 )
