@@ -348,7 +348,7 @@ _CRAFTED = {
     "geometry": 0.55,
     "random": 0.37,
     "quaternion": 0.38,
-    "stencil": 0.44,
+    "stencil": 0.42,
     "integer": 0.16,
     "arithmetic": 0.09,
     "function": 0.15,

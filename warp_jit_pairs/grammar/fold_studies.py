@@ -244,7 +244,7 @@ _PARTIAL = frozenset({"total", "largest", "smallest", "extent", "flagged"})
 """What threads work out of their shares, for another kernel to put together."""
 
 
-WINDOWED = frozenset({"mean", "largest", "smallest", "extent", "rms", "flagged"})
+WINDOWED = frozenset({"mean", "largest", "smallest", "extent", "spread", "above", "rms", "flagged"})
 """What people work out in a window that moves."""
 
 

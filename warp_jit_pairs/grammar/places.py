@@ -70,7 +70,12 @@ _EXCHANGED = {
 }
 """Of each sheet what neighboring cells exchange."""
 
-_PLACED = frozenset({"position", "observer", "distance", "wall_unit", "wall_distance"})
+_PLACED = frozenset(
+    {
+        *("position", "observer", "distance", "wall_unit", "wall_distance", "observation_angle", "radial_distance"),
+        "axial_distance",
+    }
+)
 """What a law takes that says where: the cells of a grid need not be told."""
 
 

@@ -40,7 +40,7 @@ def _order(field: Sheet, law: Law) -> str:
     "laws evaluated for each element of a window around a place, and what these values amount to",
     "reduction:2.5 stencil:3 control_flow:0.8",
     "stencil",
-    grows=3.0,
+    grows=5.0,
 )
 def fold_windows(k: Kernel, category: str) -> None:
     rng = k.rng
