@@ -175,7 +175,7 @@ def _changing(field: Sheet, law: Law) -> Term | None:
     "a quantity that spreads to neighboring cells while a law changes it",
     "stencil:7 combined:1.5 control_flow:0.5",
     "stencil",
-    grows=5.0,
+    grows=7.0,
 )
 def react_and_spread(k: Kernel, category: str) -> None:
     rng = k.rng
@@ -186,11 +186,13 @@ def react_and_spread(k: Kernel, category: str) -> None:
             break
     else:
         raise NoValue("no law of a change")
-    scene.deriving = 0.25
+    if scene.sheet.name == "weather":
+        # The air's temperature over a cell is known there, not from afar.
+        scene.deriving = 0.1
     spaces = _SPACES.get(term.base)
     lattice = Lattice(scene, rng.choose(spaces) if spaces else dimensions(k))
     look = _look(rng, lattice)
-    if rng.chance(0.15):
+    if rng.chance(0.2):
         active = k.array("=is_fixed fixed_cells frozen", t.BOOL, lattice.cells, low=0, high=1)
         with k.when(active[lattice.indices]):
             k.give()

@@ -48,7 +48,8 @@ class Grid:
         self.named: dict[tuple[int, int], Expr] = {}
         self.scale: list[Expr] | None = None
         self.inverse = False
-        self.corners = ndim == 2 and self.border != "zero" and rng.chance(0.15)
+        cornered = ndim == 2 and self.border != "zero" and rng.chance(0.15)
+        self.corners = rng.choose(("whole", "decimal")) if cornered else ""
         self.out: Expr | None = None
         if k.style.bounds == "return" and not self.batched and self.border not in ("inner", "hold"):
             k.guarded = True
@@ -282,6 +283,6 @@ def _nine_points(grid: Grid, source: Expr, center: Expr) -> Expr:
     far = sum_of([grid.at(source, *o) for o in ((-1, -1), (-1, 1), (1, -1), (1, 1))])
     edges = job.let("edges edge_sum adjacent sides direct cross_sum", near)
     corners = job.let("corners corner_sum diagonal diagonals diag_sum", far)
-    if grid.rng.chance(0.5):
+    if grid.corners == "whole":
         return (4.0 * edges + corners - 20.0 * center) / 6.0
     return 0.2 * edges + 0.05 * corners - center

@@ -24,7 +24,7 @@ def _order(field: Sheet, law: Law) -> str:
     wanted = purpose(field, law)
     if wanted is None or law.looped or "time" in law.takes or not WINDOWED & set(wanted.across):
         return ""
-    if any(name.startswith(("reference_", "initial_")) for name in law.takes):
+    if any(name.startswith(("reference_", "initial_", "sun_elevation")) for name in law.takes):
         return ""
     if any(field.quantity(name).type.startswith("mat") for name in law.takes):
         # Tensors have a grid of more than one dimension.
