@@ -351,7 +351,7 @@ _CRAFTED = {
     "geometry": 0.55,
     "random": 0.37,
     "quaternion": 0.38,
-    "stencil": 0.38,
+    "stencil": 0.42,
     "integer": 0.16,
     "arithmetic": 0.09,
     "function": 0.15,

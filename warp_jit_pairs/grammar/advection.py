@@ -42,10 +42,17 @@ def advection(k: Kernel) -> None:
         velocity = [
             grid.own(f"{a} vel_{c} {a}_vel wind_{c}", f"{a}_c v{c} {a}_here") for a, c in (("v", "y"), ("u", "x"))
         ]
-    h = job.param("inv_dx inv_h rdx", 0.5, 2.0, 1.0, 2.0, each=False) if rng.chance(0.5) else None
+    h = job.param("inv_dx inv_h rdx", 0.5, 2.0, each=False, literal=False) if rng.chance(0.5) else None
     flux: list[Expr] = []
     style = rng.integer(0, 3)
     pairs = grid.neighbors(q, "q")
+
+    def upwind(body: Body, speed: Expr, back: Expr, front: Expr) -> Expr:
+        return body.where(speed > 0.0, speed * back, speed * front)
+
+    differences = (("backward back d_minus", k.real, -4.0, 4.0), ("forward ahead d_plus", k.real, -4.0, 4.0))
+    titles, speeds = "upwind_term upwind_flux upwind pick_upwind", ("v u speed vel", k.real, -2.0, 2.0)
+    term = job.routine(titles, upwind, speeds, *differences, share=1.0) if style == 3 else None
     for v, (low, high), c in zip(velocity, pairs, names, strict=True):
         ahead, behind = high - center, center - low
         if style == 0:
@@ -58,20 +65,8 @@ def advection(k: Kernel) -> None:
             with k.when(v > 0.0):
                 k.set(slope, behind)
             flux.append(v * slope)
-        else:
-
-            def upwind(body: Body, speed: Expr, back: Expr, front: Expr) -> Expr:
-                return body.where(speed > 0.0, speed * back, speed * front)
-
-            flux.append(
-                job.function(
-                    "upwind_term upwind_flux upwind pick_upwind",
-                    upwind,
-                    ("v u speed vel", v),
-                    ("backward back d_minus", behind),
-                    ("forward ahead d_plus", ahead),
-                )
-            )
+        elif term is not None:
+            flux.append(term(v, behind, ahead))
     total = sum_of(flux)
     if h is not None:
         total = h * total

@@ -120,7 +120,11 @@ def _life(job: Job) -> None:
     cells = _Cells(job, "cells grid state board alive current world_state", 2)
     around = cells.count("neighbors count alive_neighbors n num_alive live", lambda _: None)
     state = cells.state()
-    low, high, birth = rng.choose(((2, 3, 3), (2, 3, 3), (1, 4, 3), (2, 4, 2), (3, 4, 4)))
+    low, high, birth = 2, 3, 3
+    if rng.chance(0.25):
+        # Other rules than Conway's: maze, 34 life, one of amoebas.
+        job.titled("automaton_step update_cells evolve_cells life_like_step totalistic_step")
+        low, high, birth = rng.choose(((1, 5, 3), (3, 4, 3), (2, 3, 4)))
     how = rng.integer(0, 3)
     if how == 0:
         survives = k.both(state.equals(1), around >= low, around <= high)
@@ -144,11 +148,14 @@ def _life(job: Job) -> None:
                 k.set(value, 1)
         with k.otherwise_when(around.equals(birth)):
             k.set(value, 1)
-    if job.more(0.3):
+    aged, compared = job.more(0.3), job.more(0.2)
+    if aged or compared:
+        value = job.let("alive next_state new_state", value)
+    if aged:
         ages = job.array("age ages cell_age lifetime", t.I32, cells.dims, low=0, high=9)
         age = k.where(value.equals(1), ages[(*cells.lead, *cells.at)] + 1, k.integer(0))
         cells.write("age_next age_out new_age ages_out", age)
-    if job.more(0.2):
+    if compared:
         cells.write("changed flipped dirty changed_cells", k.where(value.differs(state), k.integer(1), k.integer(0)))
     cells.write("cells_next next_grid grid_out next_state_out board_next alive_out new_cells", value)
 

@@ -28,6 +28,7 @@ class Look:
         self.centers: dict[str, Expr] = {}
         self.sides: dict[tuple[str, int, int], Expr] = {}
         self.changes: dict[str, list[list[Expr]]] = {}
+        self.ways: dict[str, str] = {}
 
     def center(self, f: Field) -> Expr:
         if f.name not in self.centers:
@@ -46,6 +47,12 @@ class Look:
         if len(self.k.blocks) == 1:
             self.sides[f.name, axis, by] = made
         return made
+
+    def way(self, operator: str, *ways: str) -> str:
+        """One of the forms of an operator, the same for all quantities of a program."""
+        if operator not in self.ways:
+            self.ways[operator] = self.rng.choose(ways)
+        return self.ways[operator]
 
     def pairs(self, f: Field) -> list[tuple[Expr, Expr]]:
         return [(self.beside(f, axis, -1), self.beside(f, axis, 1)) for axis in range(self.lattice.ndim)]
@@ -150,7 +157,7 @@ def smooth(look: Look, f: Field) -> list[Result]:
     around = _add([value for pair in look.pairs(f) for value in pair])
     count = 2.0 * look.lattice.ndim
     picture = f.scene.sheet.name in ("image", "camera", "color", "shading")
-    how = rng.choose(("box", "binomial", "relax", "weight", "residual", "sharpen" if picture else "relax"))
+    how = look.way("smooth", "box", "binomial", "relax", "weight", "residual", "sharpen" if picture else "relax")
     names = f"=smoothed_{f.word} {f.word}_smooth filtered_{f.word}"
     if how == "box":
         return [(names, (center + around) / (count + 1.0))]
@@ -174,7 +181,7 @@ def neighborhood(look: Look, f: Field) -> list[Result]:
     """Order statistics of a cell and those beside it."""
     k, rng = look.k, look.rng
     center = look.center(f)
-    how = rng.choose(("peak", "pit", "max", "min", "range", "median", "variation", "largest_jump"))
+    how = look.way("neighborhood", "peak", "pit", "max", "min", "range", "median", "variation", "largest_jump")
     if how == "median" and look.lattice.ndim > 1:
         how = "max"
     pairs = look.pairs(f)
@@ -186,7 +193,9 @@ def neighborhood(look: Look, f: Field) -> list[Result]:
             return [(flag, k.both(*tests))]
         return [(flag, k.where(k.both(*tests), k.integer(1), k.integer(0)))]
     if how == "median":
-        low, high = pairs[0]
+        low, high = (
+            k.let(f"=!{side}_{f.word} {side}", value) for side, value in zip(("left", "right"), pairs[0], strict=True)
+        )
         least, most = k.call("min", low, high), k.call("max", low, high)
         return [(f"=median_{f.word} {f.word}_median", k.call("max", least, k.call("min", most, center)))]
     if how == "variation":
@@ -225,7 +234,7 @@ def transport(look: Look, f: Field) -> list[Result]:
     wind_here = k.let("=u flow_c u_c", wind[lattice.indices])
     center = look.center(f)
     terms = []
-    flipped = lattice.axes[-1] in ("x", "col")
+    flipped = lattice.ndim == 2
     form = rng.choose(("where", "branch", "split"))
     for axis in range(lattice.ndim):
         which = lattice.ndim - 1 - axis if flipped else axis
@@ -297,15 +306,16 @@ def curvature(look: Look, f: Field) -> list[Result]:
 
 
 def _changes(look: Look, f: Field) -> list[list[Expr]]:
-    """The components of the differences along x, y, z; the last index is x."""
+    """The components of the differences along x, y, z; in a picture the first index is y."""
     ndim = look.lattice.ndim
     if f.name in look.changes:
         return look.changes[f.name]
-    changes = []
+    letters = "yx" if ndim == 2 else "xyz"
+    changes = {}
     for axis in range(ndim):
         change = look.difference(f, axis, "central")
-        changes.append(look.k.let(f"=!d{f.word}_d{'xyz'[ndim - 1 - axis]}", change))
-    look.changes[f.name] = [look.k.components(change) for change in reversed(changes)]
+        changes[letters[axis]] = look.k.let(f"=!d{f.word}_d{letters[axis]}", change)
+    look.changes[f.name] = [look.k.components(changes[letter]) for letter in sorted(changes)]
     return look.changes[f.name]
 
 

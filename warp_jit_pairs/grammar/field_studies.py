@@ -80,9 +80,9 @@ _SLOPES = frozenset({"gradient", "steepness"})
 
 @study(
     "a stencil on a quantity that a law gives in each cell",
-    "stencil:11 combined:1 function:1.5 vector:0.7",
+    "stencil:7 combined:1 function:1.5 vector:0.7",
     "stencil",
-    grows=4.0,
+    grows=5.0,
 )
 def derived_stencil(k: Kernel, category: str) -> None:
     rng = k.rng
@@ -96,7 +96,9 @@ def derived_stencil(k: Kernel, category: str) -> None:
     lattice = Lattice(scene, ndim)
     look = _look(rng, lattice)
     indexed = rng.chance(0.3)
-    most = 3 if k.shared.size == "large" else 1
+    # Effects on one picture are alternatives.
+    effects = scene.sheet.name in _FLAT and kind.startswith("vec")
+    most = 2 if k.shared.size == "large" and not effects else 1
     look.each = look.each and most == 1
     first = Field(scene, law, lattice.site, 1, indexed)
     if len(first.varying) > 3 or any(scene.sheet.quantity(name).type.startswith("mat") for name in first.varying):
@@ -122,7 +124,9 @@ def derived_stencil(k: Kernel, category: str) -> None:
         # No law shares its values: other views of the same quantity.
         alike = _SLOPES if main in _SLOPES else frozenset({main})
         rest = [op for op in dict.fromkeys(rng.shuffle(options)) if op != "transport" and op not in alike]
-        views += [(first, op) for op in rest[: rng.integer(1, 3)]]
+        steep = next((op for op in rest if op in _SLOPES), "")
+        rest = [op for op in rest if op == steep or op not in _SLOPES]
+        views += [(first, op) for op in rest[: rng.integer(1, 2)]]
         look.named = True
     for f, op in views:
         k.gap()
@@ -141,8 +145,14 @@ def derived_stencil(k: Kernel, category: str) -> None:
     k.about = "-"
 
 
-_SPREAD_ALREADY = frozenset({"laplacian", "diffusivity", "kinematic_viscosity"})
+_SPREAD_ALREADY = frozenset({"laplacian", "tissue_laplacian", "diffusivity", "kinematic_viscosity"})
 """What a law takes that says how its quantity spreads."""
+
+
+_SPACES = {"vorticity": (3,), "concentration": (2, 2, 3), "wind": (2,), "surface_temp": (2,)}
+"""The dimensions of what moves with vectors."""
+_LUMPED = frozenset({"mass", "area", "reset"})
+"""What a law takes that is about a body as a whole, or jumps: no continuum has it."""
 
 
 def _changing(field: Sheet, law: Law) -> Term | None:
@@ -156,6 +166,8 @@ def _changing(field: Sheet, law: Law) -> Term | None:
         return None
     if term.prefix not in ("rate", "next") or row.type not in ("real", "vec2", "vec3") or row.where != "state":
         return None
+    if _LUMPED & set(law.takes):
+        return None
     return term if term.prefix == "rate" or term.base in law.takes else None
 
 
@@ -163,7 +175,7 @@ def _changing(field: Sheet, law: Law) -> Term | None:
     "a quantity that spreads to neighboring cells while a law changes it",
     "stencil:7 combined:1.5 control_flow:0.5",
     "stencil",
-    grows=3.0,
+    grows=7.0,
 )
 def react_and_spread(k: Kernel, category: str) -> None:
     rng = k.rng
@@ -174,10 +186,14 @@ def react_and_spread(k: Kernel, category: str) -> None:
             break
     else:
         raise NoValue("no law of a change")
-    lattice = Lattice(scene, dimensions(k))
+    if scene.sheet.name == "weather":
+        # The air's temperature over a cell is known there, not from afar.
+        scene.deriving = 0.1
+    spaces = _SPACES.get(term.base)
+    lattice = Lattice(scene, rng.choose(spaces) if spaces else dimensions(k))
     look = _look(rng, lattice)
     if rng.chance(0.2):
-        active = k.array("=solid is_fixed fixed_cells wall_mask", t.BOOL, lattice.cells, low=0, high=1)
+        active = k.array("=is_fixed fixed_cells frozen", t.BOOL, lattice.cells, low=0, high=1)
         with k.when(active[lattice.indices]):
             k.give()
     laws = [(law, term)]
@@ -216,7 +232,11 @@ def react_and_spread(k: Kernel, category: str) -> None:
             f"{scene.sheet.name}_reaction_diffusion",
             f"advance_{e}_fields",
         )
-    k.about = "-" if len(written) > 1 else f"One explicit step of the {spoken(laws[0][1].base)}, which spreads."
+    k.about = (
+        "-"
+        if len(written) > 1
+        else f"One explicit step of the {spoken(laws[0][1].base)}: its own change and diffusion."
+    )
 
 
 def _spread(scene: Scene, lattice: Lattice, look: Look, law: Law, term: Term) -> None:
@@ -239,9 +259,11 @@ def _spread(scene: Scene, lattice: Lattice, look: Look, law: Law, term: Term) ->
     total = near[0]
     for value in near[1:]:
         total = total + value
-    how = rng.weighted({"laplacian": 5.0, "mean": 1.0})
+    generations = term.prefix == "next" and "dt" not in law.takes
+    how = rng.weighted({"laplacian": 0.0 if generations else 5.0, "mean": 1.0})
     if how == "mean":
-        rate = k.scalar(f"={word}_mixing mixing spread_rate", k.real, 0.05, 0.5)
+        names = "=dispersal migration_rate" if generations else f"={word}_mixing mixing spread_rate"
+        rate = k.scalar(names, k.real, 0.05, 0.5)
         mean = k.let(f"={word}_mean nbr_mean mean_{word}", total / (2.0 * lattice.ndim))
         spread: Expr = rate * (mean - center)
     else:
@@ -252,6 +274,10 @@ def _spread(scene: Scene, lattice: Lattice, look: Look, law: Law, term: Term) ->
         rate = k.scalar(f"={word}_diffusivity D_{word} {word}_diffusion", k.real, 0.01, 0.2)
         lap = k.let(f"=lap_{word} {word}_lap laplacian", raw) if rng.chance(0.6) else raw
         spread = rate * lap
+    if generations:
+        # From one generation to the next there is no step in time.
+        k.set(lattice.output(scene.names.output(Term("next", term.base, "")), change.type), change + spread)
+        return
     dt = scene.expr("dt", 0) if "dt" in scene.sheet.quantities else scene.held.get("spread dt")
     if not isinstance(dt, Expr):
         dt = k.scalar("=dt time_step delta_t", k.real, 0.001, 0.05)
@@ -268,7 +294,7 @@ def _spread(scene: Scene, lattice: Lattice, look: Look, law: Law, term: Term) ->
 
 @study(
     "what each cell exchanges with those beside it by a law of pairs",
-    "stencil:1.2 combined:0.5 vector:0.3",
+    "stencil:0.9 combined:0.5 vector:0.3",
     "stencil",
     grows=3.0,
 )
@@ -285,41 +311,29 @@ def cell_exchange(k: Kernel, category: str) -> None:
     ndim = min(dimensions(k), 2) if placed else dimensions(k)
     lattice = Lattice(scene, ndim, borders="skip open open" if placed else "skip wrap open open")
     here = lattice.site
-    laws = [law]
-    most = {"small": 1, "medium": 1, "large": 2}[k.shared.size]
-    for other in rng.shuffle(scene.sheet.laws):
-        shares = bool(set(other.takes) & set(law.takes)) and is_exchanged(scene.sheet, other) and is_pair(other)
-        if len(laws) < most and shares and not set(other.gives) & {name for one in laws for name in one.gives}:
-            laws.append(other)
     scene.sites |= {"a": here, "b": here}
-    pairs = [one for one in (_Pair.made(scene, one) for one in laws) if one is not None]
-    if not pairs:
-        raise NoValue(law.name)
-    totals: list[Expr] = []
-    straight = lattice.border != "open" and len(pairs) == 1 and rng.chance(0.5)
+    pair = _Pair(scene, law)
+    straight = lattice.border != "open" and rng.chance(0.5)
     if straight:
-        pair = pairs[0]
         values = [pair.at(lattice, axis, by) for axis in range(lattice.ndim) for by in (-1, 1)]
         total = values[0]
         for value in values[1:]:
             total = total + value
-        totals.append(total)
     else:
-        totals = [k.variable(f"=net_{one.word} {one.word}_sum total_{one.word}", one.zero()) for one in pairs]
+        total = k.variable(f"=net_{pair.word} {pair.word}_sum total_{pair.word}", pair.zero())
         for axis, index in enumerate(lattice.indices):
             for by in (-1, 1):
                 if lattice.border != "open":
-                    _turn(lattice, pairs, totals, axis, by)
+                    k.augment(total, "+", pair.at(lattice, axis, by))
                     continue
                 inside = index > 0 if by < 0 else index + 1 < lattice.length(axis)
                 if by > 0 and rng.chance(0.5):
                     inside = index < lattice.length(axis) - 1
                 with k.when(inside):
-                    _turn(lattice, pairs, totals, axis, by)
+                    k.augment(total, "+", pair.at(lattice, axis, by))
     k.gap()
-    for pair, total in zip(pairs, totals, strict=True):
-        names = f"=net_{pair.word}_out {pair.word}_out cell_{pair.word}" if not straight else f"=net_{pair.word}"
-        k.set(lattice.output(names, total.type), total)
+    names = f"=net_{pair.word}_out {pair.word}_out cell_{pair.word}" if not straight else f"=net_{pair.word}"
+    k.set(lattice.output(names, total.type), total)
     what = law.name
     k.titles = (f"net_{what}", f"sum_{what}", f"cell_{what}", f"grid_{what}", f"neighbor_{what}", f"exchange_{what}")
     k.about = f"Sum the {spoken(law.gives[0])} between each cell and those beside it."
@@ -333,19 +347,13 @@ class _Pair:
         for name in law.takes:
             row = scene.sheet.quantity(name)
             if row.where == "group":
-                scene.ways.setdefault(row.name, "uniform")
+                # What both sides have of it is not the same.
+                scene.ways.setdefault(row.name, "state" if f"{row.name}_b" in law.takes else "uniform")
             if name.endswith("_b") and row.low == -float("inf"):
                 raise NoValue(name)
         self.word = scene.names.word(scene.sheet.quantity(law.gives[0]))
         self.given: dict[str, Expr] = {name: scene.expr(name, 0) for name in law.takes if not name.endswith("_b")}
         self.function, self.kept = scene.function(law)
-
-    @staticmethod
-    def made(scene: Scene, law: Law) -> _Pair | None:
-        try:
-            return _Pair(scene, law)
-        except NoValue:
-            return None
 
     def zero(self) -> Expr:
         kind = self.function.results[0]
@@ -362,14 +370,9 @@ class _Pair:
             row = scene.sheet.quantities[term.base]
             if name in self.given:
                 given.append(self.given[name])
-            elif row.where in ("state", "result"):
+            elif row.where in ("state", "result") or (row.where == "group" and scene.way(row) == "state"):
                 plain = Term(term.prefix, term.base, "")
                 given.append(scene.array(plain, row, lattice.site, str(plain))[index])
             else:
                 given.append(scene.expr(str(Term(term.prefix, term.base, "")), 0))
         return self.function.call(*given)
-
-
-def _turn(lattice: Lattice, pairs: list[_Pair], totals: list[Expr], axis: int, by: int) -> None:
-    for pair, total in zip(pairs, totals, strict=True):
-        lattice.k.augment(total, "+", pair.at(lattice, axis, by))

@@ -74,13 +74,12 @@ def convolution(k: Kernel) -> None:
                 k.augment(norm, "+", 1.0)
             return
         if what == "gaussian":
-            squares = None
-            for offset in offsets:
-                d = k.cast(offset, k.real)
-                squares = d * d if squares is None else squares + d * d
-            assert squares is not None
+            squares = offsets[0] * offsets[0]
+            for offset in offsets[1:]:
+                squares = squares + offset * offset
             assert sigma is not None
-            weight = k.call("exp", -squares / (2.0 * sigma * sigma))
+            # Warp takes a counter of an unrolled loop that is cast to float64 for one everywhere.
+            weight = k.call("exp", -k.cast(squares, k.real) / (2.0 * sigma * sigma))
         else:
             assert taps is not None
             if what == "separable" and len(offsets) == 2:

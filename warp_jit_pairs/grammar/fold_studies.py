@@ -49,6 +49,8 @@ def _fits(field: Sheet, law: Law) -> bool:
 
 _LONG = 45
 """So many nodes has a law that a large kernel starts from."""
+_WORDY = 25
+"""So many has one that mostly stands in a function of its own."""
 
 
 def drawn(k: Kernel, category: str, kinds: tuple[str, ...] = (), over_time: bool = False) -> tuple[Scene, Law]:
@@ -63,6 +65,9 @@ def drawn(k: Kernel, category: str, kinds: tuple[str, ...] = (), over_time: bool
         if wanted is not None and (not over_time or (wanted.over_time and in_time(scene.sheet, law))):
             # What is summed up is worked out from what is at hand, not from afar.
             scene.depth = min(scene.depth, 3 if k.shared.size == "large" else 1)
+            if law.size >= _WORDY and k.shared.size != "large":
+                # What a law has of constants is not worked out again before one's eyes in each turn.
+                scene.in_functions = max(scene.in_functions, 0.7)
             return scene, law
     raise NoValue("no law for a loop")
 
@@ -239,8 +244,13 @@ _PARTIAL = frozenset({"total", "largest", "smallest", "extent", "flagged"})
 """What threads work out of their shares, for another kernel to put together."""
 
 
-WINDOWED = frozenset({"mean", "weighted", "largest", "smallest", "spread", "extent", "above", "rms", "flagged"})
+WINDOWED = frozenset({"mean", "largest", "smallest", "extent", "spread", "above", "rms", "flagged"})
 """What people work out in a window that moves."""
+
+
+_EXTREMA = frozenset({"largest", "smallest", "extent"})
+_STARTED = frozenset({"variation", "smoothed"})
+"""What has to know whether there was a value before: one of them in a loop is enough."""
 
 
 def _test(scene: Scene, laws: list[Law]) -> Law | None:
@@ -273,8 +283,9 @@ def _picks(scene: Scene, layout: Layout, laws: list[Law], folds: int) -> list[tu
         elif layout.how == "window":
             names = {name: weight for name, weight in names.items() if name in WINDOWED}
         used = [pick for _, pick in picks]
-        if "above" in used:
-            names.pop("above", None)
+        for single in ({"above"}, _STARTED):
+            if single & set(used):
+                names = {name: weight for name, weight in names.items() if name not in single}
         for _ in range(min(folds, len(names))):
             again = [pick for pick in used if pick in names]
             if used and not again and picks[-1][0] is not law and rng.chance(0.75):
@@ -282,7 +293,8 @@ def _picks(scene: Scene, layout: Layout, laws: list[Law], folds: int) -> list[tu
                 break
             pick = again[0] if again and rng.chance(0.8) else rng.weighted(names)
             picks.append((law, pick))
-            names = {name: w for name, w in names.items() if name not in COVERED.get(pick, ()) and name != pick}
+            done = {pick, *COVERED.get(pick, ()), *(_STARTED if pick in _STARTED else ())}
+            names = {name: w for name, w in names.items() if name not in done}
             if not names:
                 break
     if not picks:
@@ -304,10 +316,12 @@ def fold(scene: Scene, layout: Layout, laws: list[Law], folds: int = 1) -> list[
     k, rng = scene.k, scene.rng
     e = scene.names.entity
     before(scene, laws, layout)
-    how = rng.weighted({"all": 5.0, "mask": 0.0 if layout.over_time else 1.0, "test": 0.7})
+    picks = _picks(scene, layout, laws, folds)
+    # Of a few that are all left out there is no extremum.
+    whole = layout.over_time or (layout.how == "window" and any(pick in _EXTREMA for _, pick in picks))
+    how = rng.weighted({"all": 5.0, "mask": 0.0 if whole else 1.0, "test": 0.7})
     alike = not layout.over_time and layout.how != "window"
     test = _test(scene, laws) if how == "test" and alike else None
-    picks = _picks(scene, layout, laws, folds)
     laws = _needed(laws, [law for law, _ in picks])
     masked = how == "mask" or test is not None
     counted = any(pick in COUNTING for _, pick in picks)
@@ -328,6 +342,8 @@ def fold(scene: Scene, layout: Layout, laws: list[Law], folds: int = 1) -> list[
         return k.array(names, kind, layout.dims, "out")[layout.own]
 
     loop = Loop(k, e, out, lambda names, low, high: k.integer(0), count)
+    loop.locates = layout.how != "window"
+    loop.alone = len(picks) == 1 and used is None and layout.how != "window"
     started: list[tuple[Law, str, Fold]] = []
     for law, pick in picks:
         kind = scene.type_of(law.gives[0])
@@ -380,7 +396,7 @@ _TITLES = {
     "rms": ("{}_rms", "{w}_{}_norm", "root_mean_square_{}"),
     "log_sum": ("log_sum_exp_{}", "{}_log_partition"),
     "against": ("{}_fit_error", "{w}_{}_misfit", "score_{}"),
-    "runner_up": ("top_two_{}", "{}_margin", "{w}_{}_runner_up"),
+    "runner_up": ("top_two_{}", "two_largest_{}", "{w}_{}_runner_up"),
     "variation": ("{}_variation", "{w}_{}_roughness", "{}_changes"),
     "smoothed": ("fade_{}", "{}_fading_average", "exponential_{}"),
     "discounted": ("discounted_{}", "discount_{}"),
@@ -403,7 +419,7 @@ def entitle(k: Kernel, scene: Scene, layout: Layout, picks: list[tuple[Law, str]
         forms = [*joined, f"{layout.word}_{e}_statistics", f"summarize_{plural(e)}", f"{layout.word}_{word}_summary"]
     k.titles = tuple(forms)
     said = {"total": "Sum", "mean": "Average", "weighted": "Average by weight"}.get(pick)
-    each = {"worker": "", "window": " in a window around each element"}.get(
+    each = {"worker": "", "window": f" near each {scene.names.entity.replace('_', ' ')}"}.get(
         layout.how if layout.how == "window" else layout.word, f" in each {layout.word.replace('_', ' ')}"
     )
     k.about = f"{said} the {spoken(law.gives[0])}{each}." if said and len(picks) == 1 else "-"
@@ -444,5 +460,5 @@ def fold_groups(k: Kernel, category: str) -> None:
     folds = k.rng.weighted({1: 4.0, 2: 1.0}) if len(laws) < 3 else 1
     if k.shared.size == "large":
         # Long kernels tell more of each quantity: its mean, its spread, its extrema.
-        folds = k.rng.integer(2, 3) if len(laws) < 2 else k.rng.integer(1, 2)
+        folds = k.rng.integer(2, 3) if len(laws) < 2 else k.rng.weighted({1: 2.0, 2: 1.0})
     entitle(k, scene, layout, fold(scene, layout, laws, folds))

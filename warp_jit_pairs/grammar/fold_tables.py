@@ -66,9 +66,9 @@ COVERED = {
     "runner_up": frozenset({"largest"}),
     "mean": frozenset({"weighted", "spread", "total"}),
     "weighted": frozenset({"mean"}),
-    "spread": frozenset({"mean", "rms"}),
+    "spread": frozenset({"mean", "rms", "total"}),
     "rms": frozenset({"spread"}),
-    "total": frozenset({"mean"}),
+    "total": frozenset({"mean", "spread"}),
 }
 """What says the same of a quantity as another fold, or part of it."""
 COUNTING = frozenset({"mean", "spread", "above", "rms", "against", "flagged"})

@@ -31,6 +31,10 @@ class Loop:
     """The index that says which element a turn has."""
     weights: Expr | None = None
     weight: Expr | None = None
+    locates: bool = True
+    """Whether it is of use to know which element an extremum is at."""
+    alone: bool = False
+    """Whether there is one fold and nothing counts the values yet."""
 
 
 FAR = 1e30
@@ -92,7 +96,7 @@ def smallest(loop: Loop, word: str, kind: t.Type) -> Fold:
 def _extreme(loop: Loop, word: str, kind: t.Type, most: bool) -> Fold:
     k, rng = loop.k, loop.k.rng
     side = "max" if most else "min"
-    form = rng.weighted({"call": 2.0, "branch": 1.0, "place": 2.0})
+    form = rng.weighted({"call": 2.0, "branch": 1.0, "place": 2.0 if loop.locates else 0.0})
     best = k.variable(f"=!{side}_{word} best_{word} {word}_best", k.lit(-FAR if most else FAR))
     where = k.variable(f"=!{side}_idx best_idx best arg_{word}", k.integer(-1)) if form == "place" else None
     value = yield
@@ -114,7 +118,8 @@ def _extreme(loop: Loop, word: str, kind: t.Type, most: bool) -> Fold:
 def spread(loop: Loop, word: str, kind: t.Type) -> Fold:
     """Variance or deviation, by sums of squares or by Welford's way."""
     k, rng = loop.k, loop.k.rng
-    welford = rng.chance(0.35)
+    # Welford's way counts the values for itself.
+    welford = loop.alone and rng.chance(0.45)
     if welford:
         seen = k.variable("=seen n_seen num_seen", k.lit(0.0))
         center = k.variable(f"=!{word}_avg mean_{word} running_mean", k.lit(0.0))

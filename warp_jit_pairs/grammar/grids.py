@@ -46,6 +46,10 @@ class Grid:
         self.cells: tuple[Dim, ...] = k.launch[-ndim:]
         self.indices: tuple[Expr, ...] = threads[-ndim:]
         self.named: dict[tuple[int, int], Expr] = {}
+        self.scale: list[Expr] | None = None
+        self.inverse = False
+        cornered = ndim == 2 and self.border != "zero" and rng.chance(0.15)
+        self.corners = rng.choose(("whole", "decimal")) if cornered else ""
         self.out: Expr | None = None
         if k.style.bounds == "return" and not self.batched and self.border not in ("inner", "hold"):
             k.guarded = True
@@ -76,8 +80,9 @@ class Grid:
 
     def own(self, names: str, local: str, low: float = -2.0, high: float = 2.0, dtype: t.Type | None = None) -> Expr:
         """This cell's entry of a field that is only read there."""
-        dims = self._dims(self.cells)
-        value = self.job.array(names, dtype or self.k.real, dims, low=low, high=high)[(*self.lead, *self.indices)]
+        # Where outputs have ghost cells, all fields have them.
+        dims, where = self._places()
+        value = self.job.array(names, dtype or self.k.real, self._dims(dims), low=low, high=high)[(*self.lead, *where)]
         return value if self.rng.chance(0.4) else self.job.let(local, value)
 
     def prepare(self, source: Expr, out: str) -> None:
@@ -110,12 +115,31 @@ class Grid:
     def write(self, value: Expr, names: str = "") -> None:
         """The main result of `prepare`, or another one by its names."""
         k = self.k
-        dims = self.arrays if self.border == "padded" and self.ghosts else self.cells
-        where = self.inside if dims is not self.cells else self.indices
+        dims, where = self._places()
         target = self.out if not names and self.out is not None else None
         if target is None:
             target = self.job.array(names or self.out_names, value.type, self._dims(dims), "out")
         k.set(target[(*self.lead, *where)], value)
+
+    def _places(self) -> tuple[tuple[Dim, ...], tuple[Expr, ...]]:
+        """The dimensions of fields that are written or only read at this cell, and where it is in them."""
+        padded = self.border == "padded" and self.ghosts
+        return (self.arrays, self.inside) if padded else (self.cells, self.indices)
+
+    def scaled(self) -> list[Expr]:
+        """What second differences are divided by or multiplied with, if anything: the same all through a program."""
+        if self.scale is None:
+            how = self.rng.choose(("unit", "size", "inverse", "unit"))
+            self.inverse = how == "inverse"
+            words = "inv_dx2 inv_h2 inv_dx_sq one_over_dx2 rdx2"
+            if how == "inverse":
+                self.scale = [self.job.param(words, 0.25, 4.0, 1.0, 4.0, each=False)]
+            elif how == "size":
+                words = "dx h cell_size spacing grid_spacing cell_width delta_x"
+                self.scale = [self.job.param(words, 0.5, 2.0, 0.5, 1.0, each=False)]
+            else:
+                self.scale = []
+        return self.scale
 
     @property
     def ghosts(self) -> bool:
@@ -221,7 +245,7 @@ def laplacian(grid: Grid, source: Expr, center: Expr) -> Expr:
     """The sum of second differences, scaled by the cell size in one of the usual ways."""
     job, rng = grid.job, grid.rng
     stem = stem_of(source)
-    if grid.ndim == 2 and grid.border != "zero" and rng.chance(0.15):
+    if grid.corners:
         raw = _nine_points(grid, source, center)
     else:
         pairs = grid.neighbors(source, stem)
@@ -231,7 +255,7 @@ def laplacian(grid: Grid, source: Expr, center: Expr) -> Expr:
             if rng.chance(0.4):
                 values = rng.shuffle(values)
             raw = sum_of(values) - float(count) * center
-        elif grid.ndim > 1 and rng.chance(0.3):
+        elif grid.ndim > 1 and grid.scale is None and rng.chance(0.3):
             sizes = [job.param(f"d{c} h{c} spacing_{c}", 0.5, 2.0, 0.5, 1.0, each=False) for c in "zyx"[-grid.ndim :]]
             second = [
                 job.maybe(
@@ -247,12 +271,8 @@ def laplacian(grid: Grid, source: Expr, center: Expr) -> Expr:
                 for (a, b), c in zip(pairs, axes, strict=True)
             ]
             raw = sum_of(second)
-    how = rng.integer(0, 3)
-    if how == 1:
-        h = job.param("dx h cell_size spacing grid_spacing cell_width delta_x", 0.5, 2.0, 0.5, 1.0, each=False)
-        raw = raw / (h * h)
-    elif how == 2:
-        raw = raw * job.param("inv_dx2 inv_h2 inv_dx_sq one_over_dx2 rdx2", 0.25, 4.0, 1.0, 4.0, each=False)
+    for factor in grid.scaled():
+        raw = raw * factor if grid.inverse else raw / (factor * factor)
     return job.let(f"lap laplacian lap_{stem or 'u'} lap_val div_grad", raw)
 
 
@@ -263,6 +283,6 @@ def _nine_points(grid: Grid, source: Expr, center: Expr) -> Expr:
     far = sum_of([grid.at(source, *o) for o in ((-1, -1), (-1, 1), (1, -1), (1, 1))])
     edges = job.let("edges edge_sum adjacent sides direct cross_sum", near)
     corners = job.let("corners corner_sum diagonal diagonals diag_sum", far)
-    if grid.rng.chance(0.5):
+    if grid.corners == "whole":
         return (4.0 * edges + corners - 20.0 * center) / 6.0
     return 0.2 * edges + 0.05 * corners - center

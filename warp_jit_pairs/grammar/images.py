@@ -15,7 +15,7 @@ from .tree import Expr
 
 @recipe(
     "bilinear interpolation at moved positions",
-    "stencil:1.5 vector:0.2 combined:0.4",
+    "stencil:1 vector:0.2 combined:0.4",
     "fluids image render terrain",
     "gather",
 )

@@ -15,6 +15,7 @@ _OPERATORS = {
     # What is looked at where it is high or changes fast.
     "map": "steepness gradient smooth neighborhood",
     "peaky": "neighborhood neighborhood smooth",
+    "soft": "smooth",
     "terrain": "gradient steepness curvature neighborhood smooth",
     "picture": "gradient steepness laplacian smooth smooth neighborhood",
     # Vectors.
@@ -26,32 +27,31 @@ _OPERATORS = {
 """The operators for each kind of field."""
 
 _FIELDS = {
-    "camera": "map: depth linear_depth circle_of_confusion depth_uncertainty; flow: motion",
-    "color": "picture: luminance; color: linear_color tone graded; map: noise_level",
+    "camera": "map: depth linear_depth; peaky: circle_of_confusion; color: motion",
+    "color": "picture: luminance; color: linear_color tone graded",
     "electromagnetics": "map: field_strength energy_density; swirl: current_density; flux: poynting",
-    "fluids": "carried: density turbulent_energy volume_fraction; map: speed kinetic_energy eddy_viscosity;"
+    "fluids": "carried: density turbulent_energy volume_fraction; map: speed; soft: eddy_viscosity;"
     " peaky: q_criterion strain_magnitude; swirl: vorticity; flux: momentum",
-    "heat": "conducted: phase_temperature exact_temperature enthalpy; map: liquid_fraction surface_temperature"
-    " absorbed_flux; peaky: reaction_rate source; flux: heat_flux",
-    "image": "picture: luminance tone; map: color_distance saturation delta_e; peaky: corner_response edge_strength"
+    "heat": "conducted: phase_temperature enthalpy; map: liquid_fraction surface_temperature;"
+    " peaky: reaction_rate source; flux: heat_flux",
+    "image": "picture: luminance tone; peaky: color_distance saturation delta_e corner_response edge_strength"
     " local_variance; color: adjusted blended composite",
-    "shading": "picture: luminance; color: radiance diffuse_light irradiance; map: shadow",
-    "solids": "peaky: von_mises equivalent_strain yield_function; map: damage pressure energy_density strain_energy",
-    "terrain": "map: slope wetness_index hillshade; peaky: incision stable_slope",
-    "waves": "potential: field pressure travel_time; peaky: intensity; map: wave_speed slowness level energy",
+    "shading": "picture: luminance; color: radiance diffuse_light irradiance; soft: shadow",
+    "solids": "peaky: von_mises equivalent_strain yield_function energy_density; map: pressure",
+    "terrain": "map: slope hillshade; peaky: incision stable_slope wetness_index",
+    "waves": "peaky: intensity; map: wave_speed level",
     "weather": "carried: potential_temp virtual_temp specific_humidity mixing_ratio vapor_pressure equivalent_temp;"
-    " potential: pressure air_density sea_density; map: wind_speed wet_bulb apparent_temp soil_moisture wave_height"
-    " heat_index fuel_moisture evaporation; peaky: reflectivity gust runoff; flow: wind current; swirl: stress",
+    " potential: pressure air_density sea_density; map: wind_speed soil_moisture; peaky: reflectivity gust"
+    " wet_bulb apparent_temp wave_height heat_index fuel_moisture evaporation; flow: wind current; swirl: stress",
 }
 """Of each sheet the fields, by their kind."""
 
 _SPREADING = {
-    "biology": "population prey predator infected biomass",
+    "biology": "population prey predator infected",
     "enzymes": "substrate protein biomass",
     "neurons": "potential excitation",
     "fluids": "vorticity turbulent_energy concentration",
-    "heat": "temperature enthalpy tissue_temperature",
-    "solids": "damage temperature",
+    "heat": "temperature",
     "weather": "soil_moisture surface_temp wind",
 }
 """Of each sheet the states that spread to the cells beside them."""
@@ -70,7 +70,12 @@ _EXCHANGED = {
 }
 """Of each sheet what neighboring cells exchange."""
 
-_PLACED = frozenset({"position", "observer"})
+_PLACED = frozenset(
+    {
+        *("position", "observer", "distance", "wall_unit", "wall_distance", "observation_angle", "radial_distance"),
+        "axial_distance",
+    }
+)
 """What a law takes that says where: the cells of a grid need not be told."""
 
 

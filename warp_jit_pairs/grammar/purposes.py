@@ -11,6 +11,8 @@ _KINDS = {
     # What there is of a thing: it adds up.
     "amount": ("total total mean largest above spread", "largest smoothed"),
     "tally": ("total total mean largest", "cumulative"),
+    # What is only of use as a sum.
+    "part": ("total", "cumulative"),
     # What flows or is used per time.
     "flow": ("total mean largest above", "cumulative integral smoothed largest streak"),
     # What is measured, and compared with limits.
@@ -31,7 +33,7 @@ _KINDS = {
     "motion": ("mean longest rms", "smoothed longest"),
     "place": ("mean weighted weighted extent extent", "variation smoothed"),
     "pointing": ("mean weighted", "smoothed"),
-    "color": ("mean weighted total", "smoothed"),
+    "color": ("mean mean weighted", "smoothed"),
     "difference": ("rms longest", "rms"),
     "slope": ("mean total longest rms", "smoothed"),
 }
@@ -47,7 +49,7 @@ _QUANTITIES = {
     "astronomy": "amount: luminosity received_flux; level: temperature distance luminosity_distance lifetime mean_flux;"
     " number: magnitude absolute_magnitude magnification airmass signal_to_noise; least: angular_distance;"
     " most: transit_depth in_transit_depth; place: sky_offset; pointing: sky_direction galactic_direction",
-    "audio": "level: level_db; most: reduction_db look_ahead_gain; signal: wet mixed high declicked read_delay;"
+    "audio": "level: level_db; least: reduction_db look_ahead_gain; signal: wet mixed high declicked read_delay;"
     " number: response stereo_correlation",
     "biology": "amount: population infected biomass; flow: population_rate predation infection metabolism biomass_rate"
     " photosynthesis degree_days; number: diversity evenness rarefied_richness; most: effective_reproduction",
@@ -68,7 +70,7 @@ _QUANTITIES = {
     " level: current open_circuit_voltage terminal_voltage regulated_voltage rms_voltage thermistor_temperature"
     " bridge_voltage; number: filter_response power_factor standing_wave_ratio; least: resonant_frequency;"
     " most: rise_time",
-    "cloth": "amount: kinetic_energy stretch_energy; level: stretch tension curvature speed edge_length;"
+    "cloth": "amount: kinetic_energy stretch_energy; level: curvature speed;"
     " force: spring_force wind_force; motion: relative_wind acceleration; error: constraint_value; least: impact_time",
     "color": "level: luminance noise_level exposure_value temperature chroma; most: color_difference;"
     " color: linear_color tone graded balanced; share: chroma_key",
@@ -105,8 +107,8 @@ _QUANTITIES = {
     " surface_temperature mean_temperature flux_density; amount: resistance; signal: temperature_rate;"
     " number: biot_number; share: liquid_fraction; flow: reaction_rate; motion: heat_flux; error: temperature_error;"
     " most: front_depth ice_thickness thermal_dose",
-    "image": "level: luminance saturation edge_strength local_variance color_distance; error: squared_error"
-    " quantization_error; most: corner_response; share: mask conductance; amount: bright_count transitions;"
+    "image": "level: luminance saturation edge_strength local_variance color_distance; tally: squared_error;"
+    " error: quantization_error; most: corner_response; share: mask conductance; amount: bright_count transitions;"
     " color: adjusted blended composite; level: smoothed sharpened stretched median kuwahara tone;"
     " most: delta_e; score: similarity",
     "learning": "error: residual; score: score similarity overlap dice; likelihood: log_partition; amount: divergence;"
@@ -155,10 +157,10 @@ _QUANTITIES = {
     " pointing: reflection; most: attenuation",
     "shallow_water": "level: bore_depth critical_depth dam_break_depth jump_depth; most: froude_number wave_speed;"
     " least: stable_dt; flow: bed_load culvert_flow infiltrated",
-    "shapes": "amount: area signed_volume length_2d edge_length solid_angle angle_defect winding; least: distance"
-    " closest_distance aspect_quality hit_distance corner_angle planar_distance; most: circumradius mean_curvature;"
-    " place: closest local_point projected curve_point hit_point; force: face_normal; pointing: gradient;"
-    " level: strain",
+    "shapes": "amount: area length_2d edge_length; part: signed_volume solid_angle angle_defect winding;"
+    " least: distance closest_distance aspect_quality hit_distance corner_angle planar_distance;"
+    " most: circumradius mean_curvature; place: closest projected curve_point hit_point; force: face_normal;"
+    " pointing: gradient; level: strain",
     "solids": "amount: strain_energy mass thermal_energy; level: energy_density pressure von_mises"
     " axial_stress fiber_stretch temperature bending_moment; most: equivalent_strain damage yield_function max_shear"
     " triaxiality wave_speed fatigue_damage crack_growth peak_pressure; least: time_step jacobian buckling_stress;"
@@ -216,6 +218,14 @@ _STILL = frozenset(
             "notional",
             "half_extents",
             "extents",
+            "coriolis",
+            "soil_depth",
+            "thermal_diffusion",
+            "leaf_area",
+            "extinction",
+            "wilting_point",
+            "pore_index",
+            "snow_albedo",
         ),
     }
 )
@@ -234,6 +244,8 @@ _AT_ONCE = frozenset(
         "statistics",
         "geodesy",
         "terrain",
+        "spectra",
+        "astronomy",
     }
 )
 """Fields whose elements are no series in time."""

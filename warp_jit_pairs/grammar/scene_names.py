@@ -102,7 +102,7 @@ class SceneNames:
         word = self.called(Term(term.prefix, term.base, ""))
         owner = owner or self.entity
         own = f"{owner}_{word}"
-        if self.prefixed and not word.startswith(owner):
+        if self.prefixed and owner not in word.split("_"):
             return f"=!{own} {own}_in {word}"
         if term.prefix and not word.endswith(self.called(Term("", term.base, ""))):
             return f"=!{own} {own}_in {word}"

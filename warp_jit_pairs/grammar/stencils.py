@@ -176,18 +176,18 @@ def _edge_stopping(job: Job, grid: Grid, u: Expr, center: Expr) -> Expr:
         ratio = body.let(job.words("ratio q s scaled_diff r"), difference / size)
         return 1.0 / (1.0 + ratio * ratio) if rational else body.call("exp", -(ratio * ratio))
 
+    weigh = job.routine(
+        "conductance edge_stop diffusivity perona_malik_weight edge_weight",
+        conduct,
+        ("diff d gradient", job.k.real, -4.0, 4.0),
+        ("kappa k_edge contrast", job.k.real, 0.2, 2.0),
+        share=1.0 if grid.ndim > 1 else 0.6,
+    )
     terms = []
     for axis, pair in enumerate(grid.neighbors(u, stem_of(u))):
         for value, words in zip(pair, grid.sides(axis), strict=True):
             d = job.let(f"d_{words[0]} grad_{words[0]} diff_{words[0]} d{words[0][0]}", value - center)
-            g = job.formula(
-                "conductance edge_stop diffusivity perona_malik_weight edge_weight",
-                conduct,
-                ("diff d gradient", d),
-                ("kappa k_edge contrast", kappa),
-                share=0.6,
-            )
-            terms.append(g * d)
+            terms.append(weigh(d, kappa) * d)
 
     return job.let("flux_sum flow total_flux net_flow", sum_of(terms))
 

@@ -65,6 +65,8 @@ def _chosen(k: Kernel, category: str) -> tuple[Scene, Law, str]:
     raise NoValue(f"no law of {category} can be swept")
 
 
+_WORDY = 25
+"""So many nodes has a law that stands in a function of its own."""
 _CURVED = frozenset({"exp", "pow", "log", "sqrt", "sin", "cos", "tan", "tanh", "erf", "erfc", "atan", "atan2"})
 
 
@@ -72,7 +74,8 @@ def _ways(law: Law, name: str, base: str) -> dict[str, float]:
     """What is asked of a law's values, with weights; nothing of one that is a straight line in what is gone through."""
     extended = base in _RANGES
     bends = law.uses.get(name, 0) > 1 or bool(law.calls & _CURVED)
-    turns = bool(law.calls & {"sin", "cos", "exp"}) and law.uses.get(name, 0) > 1 and not law.branches
+    stepped = bool(law.calls & {"step", "floor", "round"})
+    turns = not stepped and bool(law.calls & {"sin", "cos", "exp"}) and law.uses.get(name, 0) > 1 and not law.branches
     return {
         "integral": 4.0 if extended and bends else 0.0,
         "mean": 2.0 if extended and bends else 0.0,
@@ -92,6 +95,9 @@ def _ways(law: Law, name: str, base: str) -> dict[str, float]:
 def sweep(k: Kernel, category: str) -> None:
     rng = k.rng
     scene, law, name = _chosen(k, category)
+    if law.size >= _WORDY:
+        # What of it stays the same is not worked out again before one's eyes in each turn.
+        scene.in_functions = 1.0
     threads(scene, category, law, 3)
     e = scene.names.entity
     row = scene.sheet.quantity(name)

@@ -752,7 +752,8 @@ def strain_energy(strain, bulk_modulus, shear_modulus):
     return 0.5 * bulk_modulus * tr * tr + shear_modulus * wp.ddot(dev, dev)
 
 
-def moving_average(seismogram):
+def mean_envelope(seismogram):
+    """Mean absolute value of a record."""
     total = float(0.0)
     for n in range(len(seismogram)):
         total += wp.abs(seismogram[n])

@@ -98,7 +98,7 @@ extinction        | real  | group   | 0.3 0.8    | extinction k_ext             
 absorbed_light    | real  | result  | 0 900      | absorbed_light apar par_abs
 photosynthesis    | real  | result  | 0 40       | photosynthesis a_net gpp
 carbon_dioxide    | real  | uniform | 280 800    | carbon_dioxide co2 ca            | 400.0 420.0
-soil_moisture     | real  | state   | 0.02 0.56  | soil_moisture theta_s vwc
+soil_moisture     | real  | state   | 0.02 0.56  | soil_moisture theta_soil vwc
 porosity          | real  | group   | 0.43 0.55  | porosity n_por theta_sat         | 0.45
 wilting_point     | real  | group   | 0.02 0.05  | wilting_point theta_wp wp_soil
 conductivity      | real  | group   | 0.05 2     | conductivity k_sat ksat          | 0.5 1.0
