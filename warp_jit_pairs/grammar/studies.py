@@ -104,7 +104,11 @@ def threads(scene: Scene, category: str, law: Law | None = None, most: int = 4) 
         kinds = rng.choose(
             (("=!i", "=!j", "=!k", "=!l"), ("=!x", "=!y", "=!z", "=!c"), ("=!ix", "=!iy", "=!iz", "=!ic"))
         )
-        kinds = (("=!row", "=!col") if rng.chance(0.4) else kinds[:2]) if ndim == 2 else kinds[:ndim]
+        if ndim == 2 or ndim not in scene.sheet.launch:
+            kinds = ("=!row", "=!col") if rng.chance(0.4) else kinds[:2]
+        # What lies in a plane has no third axis: there are several planes, or several worlds of them.
+        more = (f"=!{rng.choose(('env', 'world', 'batch'))}", f"=!{rng.choose(('layer', 'level', 'frame'))}")
+        kinds = (*more[: max(ndim - len(kinds), 0)], *kinds)[:ndim]
     if category == "struct" and rng.chance(0.75):
         scene.begin(ndim, kinds, lengths=lengths)
         structure(scene)
@@ -263,7 +267,19 @@ def driven(scene: Scene, law: Law, base: str) -> list[Law]:
     return found
 
 
-_BRIEF = ("force", "acceleration", "torque", "gradient", "steering", "rate", "command", "target", "input", "demand")
+_BRIEF = (
+    "force",
+    "acceleration",
+    "torque",
+    "gradient",
+    "steering",
+    "rate",
+    "command",
+    "target",
+    "input",
+    "demand",
+    "error",
+)
 """What changes all the time: parts of the names of quantities."""
 
 
