@@ -74,8 +74,13 @@ def element_stress(k: Kernel) -> None:
         stress = job.let("sigma cauchy true_stress", (stress @ k.call("transpose", f)) / ratio)
     if {"mises", "yield"} & set(outputs):
         mean = job.let("mean_stress s_m sigma_m", k.call("trace", stress) / float(size))
-        deviator = job.let("dev s_dev deviator", stress - mean * identity)
-        mises = job.let("vm sigma_eq von_mises_e", k.call("sqrt", 1.5 * k.call("ddot", deviator, deviator)))
+        if size == 2:
+            xx, yy, xy = stress[0, 0], stress[1, 1], stress[0, 1]
+            square = k.call("max", xx * xx - xx * yy + yy * yy + 3.0 * xy * xy, 0.0)
+        else:
+            deviator = job.let("dev s_dev deviator", stress - mean * identity)
+            square = 1.5 * k.call("ddot", deviator, deviator)
+        mises = job.let("vm sigma_eq von_mises_e", k.call("sqrt", square))
         if "mises" in outputs:
             job.write("von_mises mises equivalent_stress", mises)
         if job.more(0.3):

@@ -107,8 +107,11 @@ def threads(scene: Scene, category: str, law: Law | None = None, most: int = 4) 
         if ndim == 2 or ndim not in scene.sheet.launch:
             kinds = ("=!row", "=!col") if rng.chance(0.4) else kinds[:2]
         # What lies in a plane has no third axis: there are several planes, or several worlds of them.
-        more = (f"=!{rng.choose(('env', 'world', 'batch'))}", f"=!{rng.choose(('layer', 'level', 'frame'))}")
-        kinds = (*more[: max(ndim - len(kinds), 0)], *kinds)[:ndim]
+        outer, inner = rng.choose(("env", "world", "view")), rng.choose(("layer", "level", "frame"))
+        if ndim > len(kinds):
+            kinds = (f"=!{outer}", f"=!{inner}", *kinds) if ndim == 4 else (f"=!{outer}", *kinds)
+            lengths = (f"=num_{outer}s",)
+        kinds = kinds[:ndim]
     if category == "struct" and rng.chance(0.75):
         scene.begin(ndim, kinds, lengths=lengths)
         structure(scene)
