@@ -18,12 +18,12 @@ from .sound import SoundScene, is_number, sound_scene, states
 from .studies import spoken, study
 from .tree import Expr
 
-_FORMS = {"calibrate": 2.0, "trend": 3.0, "quadratic": 1.0, "harmonic": 1.5, "plane": 2.5}
+_FORMS = {"calibrate": 3.0, "trend": 1.2, "quadratic": 0.4, "harmonic": 0.4, "plane": 2.0}
 """What is fitted: what was measured by what a law predicts, or what a law gives by the time or the place."""
 _PURPOSES = {
     "calibrate": {"spread"},
-    "trend": {"cumulative", "change"},
-    "quadratic": {"cumulative", "change"},
+    "trend": {"change"},
+    "quadratic": {"change"},
     "harmonic": {"change"},
 }
 """What else people do with what is fitted so: it is compared among elements, or changes with time."""
@@ -47,11 +47,11 @@ def _measured(field: Sheet, law: Law) -> bool:
 
 
 def _placed(field: Sheet, law: Law) -> bool:
-    """Whether a law gives a number that spreads over space, of something that has a place."""
+    """Whether a law gives a number that changes smoothly over space, of something that has a place."""
     known = [name for name in _PLACES if name in field.quantities and field.quantities[name].where == "state"]
     kinds = [field.quantity(name).type for name in known]
     whole = any(field.quantity(name).type in ("int", "ints", "reals") for name in law.takes if name != "rng")
-    spread = bool(operators(field, law))
+    spread = "laplacian" in operators(field, law)
     return (
         _measured(field, law)
         and spread
@@ -79,7 +79,7 @@ _FITS = {how: _fitted(how) for how in _PURPOSES} | {"plane": _placed}
 
 @study(
     "normal equations of a few coefficients: calibrations, trends, harmonics, local gradients",
-    "matrix:1.3",
+    "matrix:0.8",
     "reduction",
     grows=1.5,
 )

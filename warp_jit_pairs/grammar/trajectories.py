@@ -137,7 +137,7 @@ def _two_variables(k: Kernel) -> None:
             _stages(k, scheme, x, y, dt, rate)
     stem = {"predator": "lotka_volterra", "epidemic": "sir_model", "fitzhugh": "fitzhugh_nagumo"}.get(how, how)
     name = "symplectic_euler" if scheme == "symplectic" else scheme
-    titled(k, f"integrate_{stem} {stem}_{name} {stem}_step advance_{stem} simulate_{stem} {name}_{stem} step_{{s}}")
+    titled(k, f"integrate_{stem} {stem}_{name} {stem}_step advance_{stem} simulate_{stem} {name}_{stem}")
     if in_place:
         for array, value in zip(arrays, (x, y), strict=True):
             k.set(array[k.threads], value)
