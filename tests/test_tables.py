@@ -74,7 +74,7 @@ TABLES = {
     "derivatives": dotted(sensitivities._MAPS),
     "sheets": sheets(
         *(chance_laws._DESIGNED, chance_studies._INSIDE, line_fits._SHEETS, field_studies._FLAT, topics._GEOMETRIC),
-        *(readings._SENSED, readings._COUNTED, whole_states._OBSERVED, window_studies._SERIES, window_studies._LINES),
+        *(readings._SENSED, readings._MEASURED, whole_states._OBSERVED, window_studies._SERIES, window_studies._LINES),
         *(sensitivities._MEASURED, moving_frames.CARRIERS),
     ),
 }

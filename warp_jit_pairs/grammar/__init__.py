@@ -305,7 +305,10 @@ FAMILIES = (
 _TURNS = 16
 """So many recipes are tried; one in a thousand asks for a value that cannot be had."""
 _LONG, _TRIES = 36, 4
-"""A large program has so many statements in its kernel, or is the longest of so many that were written."""
+"""A large program has so many statements in its kernel, or is the longest of so many that were written, where at least
+a third of what is drawn is meant for long ones."""
+_MEANT = 50.0
+"""Recipes that are so much likelier among large programs are meant for them."""
 
 SIZES = ("small", "medium", "large")
 
@@ -318,10 +321,10 @@ class Category:
     doc: str
     recipes: dict[str, float]
 
-    @property
-    def large(self) -> dict[str, float]:
-        """The weights in large programs."""
-        return {name: weight * RECIPES[name].grows for name, weight in self.recipes.items()}
+    large: dict[str, float]
+    """The weights in large programs."""
+    tries: int
+    """So many large programs are written, of which the longest is taken if none is long enough."""
 
 
 _DOCS = {
@@ -354,7 +357,7 @@ _CRAFTED = {
     "function": 0.15,
     "atomic": 0.27,
     "struct": 0.07,
-    "matrix": 0.36,
+    "matrix": 0.33,
     "reduction": 0.18,
 }
 """How many of a category's kernels are of skeletons that are written out, where it is not as usual.
@@ -377,13 +380,20 @@ def _weights(category: str) -> dict[str, float]:
     return {name: weight * (1.0 if RECIPES[name].of_laws else factor) for name, weight in weights.items()}
 
 
-CATEGORIES: dict[str, Category] = {name: Category(name, doc, _weights(name)) for name, doc in _DOCS.items()}
+def _category(name: str, doc: str) -> Category:
+    weights = _weights(name)
+    large = {one: weight * RECIPES[one].grows for one, weight in weights.items()}
+    meant = sum(weight for one, weight in large.items() if RECIPES[one].grows >= _MEANT)
+    return Category(name, doc, weights, large, _TRIES if 3.0 * meant >= sum(large.values()) else 1)
+
+
+CATEGORIES: dict[str, Category] = {name: _category(name, doc) for name, doc in _DOCS.items()}
 
 
 def generate(category: str, rng: Rng, size: str) -> tuple[Kernel, Program, Recipe]:
     """A legal program of a category, with the builder that knows its arguments' facts."""
     longest: tuple[int, tuple[Kernel, Program, Recipe]] | None = None
-    tries = _TRIES
+    tries = CATEGORIES[category].tries
     for _ in range(_TURNS - 1):
         try:
             made = _written(category, rng, size)

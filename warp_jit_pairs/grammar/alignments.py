@@ -15,7 +15,7 @@ from .tree import Expr
 
 @recipe(
     "rotations and shifts between sets of points",
-    "matrix:0.7 quaternion:0.6",
+    "matrix:0.35 quaternion:0.35",
     "cloth rigid",
     "solve",
     SINGLE,

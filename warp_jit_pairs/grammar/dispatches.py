@@ -53,7 +53,7 @@ def _models(category: str) -> tuple[Models, ...]:
 
 @study(
     "a quantity by one of several models, whichever is asked for",
-    "arithmetic:0.8 vector:0.6 math:1.2 control_flow:2 function:1.2 combined:0.8 struct:0.8 geometry:0.3 integer:0.15",
+    "arithmetic:0.8 vector:0.6 math:1.2 control_flow:2 function:1.2 combined:0.8 struct:0.8 geometry:0.3 integer:0.05",
     grows=12.0,
 )
 def dispatch(k: Kernel, category: str) -> None:

@@ -217,8 +217,8 @@ def chosen(k: Kernel, kept: Kept, fits: Callable[[Part], bool], least: int = 3) 
         raise NoValue("few parts")
     count = min(rng.integer(low, high), len(found))
     places = sorted(range(len(found)), key=lambda n: rng.random() + 0.05 * n)[:count]
-    # In the order of the table, or nearly so: nobody sorts them.
-    loose = rng.choose((0.0, 3.0, 8.0, 20.0))
+    # In the order of the table, or nearly so.
+    loose = rng.choose((0.0, 0.0, 2.0))
     return [found[n] for n in sorted(places, key=lambda n: n + loose * rng.random())]
 
 

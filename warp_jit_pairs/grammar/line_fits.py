@@ -79,7 +79,7 @@ _FITS = {how: _fitted(how) for how in _PURPOSES} | {"plane": _placed}
 
 @study(
     "normal equations of a few coefficients: calibrations, trends, harmonics, local gradients",
-    "matrix:0.8",
+    "matrix:1.4",
     "reduction",
     grows=1.5,
 )

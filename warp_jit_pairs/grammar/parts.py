@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from . import tree
@@ -19,7 +20,13 @@ def parts_in_use(parts: Sequence[Part], used: set[str], parameters: Sequence[tre
         if any(name in used or name in text for name in _names(part)):
             kept.append(part)
             text += " " + _mentions(part, used)
-    return tuple(reversed(kept))
+    kept.reverse()
+    # Numbers stand above all functions, however late they were asked for.
+    return tuple(sorted(kept, key=lambda part: not (isinstance(part, tree.Constant) and _NUMBER.fullmatch(part.value))))
+
+
+_NUMBER = re.compile(r"(wp\.constant\()?([\w.]+\()?-?[\d.]+(e[-+]?\d+)?\)*")
+"""A constant's text that is a number, perhaps of a type."""
 
 
 def _names(part: Part) -> tuple[str, ...]:

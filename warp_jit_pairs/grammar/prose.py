@@ -11,8 +11,6 @@ import re
 from warp_jit_pairs.grammar.words import ABBREVIATIONS, FUNCTION_ENDINGS, KERNEL_ENDINGS, KERNEL_VERBS
 from warp_jit_pairs.rng import Rng
 
-from .names import plural
-
 _LONG_FORMS = {short: word for word, forms in reversed(ABBREVIATIONS.items()) for short in forms if len(short) > 1}
 _DROPPED = frozenset({*KERNEL_ENDINGS, *FUNCTION_ENDINGS, "func", "impl"}) - {"value", "force", "distance", "energy"}
 _VERB_FORMS = {
@@ -45,8 +43,8 @@ _DOING |= {
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NO_VERB = ("Compute the", "Evaluate the", "Calculate the")
 
-TAILS = ("", "", "", "", "", "", " for each {thing}", " of all {things}")
-THINGS = ("element", "item", "entry", "thread")
+_AFTER = frozenset({"from", "to", "by", "of", "in", "on", "with", "and", "or", "at", "into", "onto", "over", "for"})
+"""Words before which there is no article."""
 REMARKS: dict[str, tuple[str, ...]] = {
     "load": ("read the inputs", "load inputs", ""),
     "guard": ("nothing to do", "early exit", ""),
@@ -96,19 +94,19 @@ def sentence(rng: Rng, name: str) -> str:
     if len(words) == 1 and words[0] in _VERBS:
         text = f"{words[0]} the {rng.choose(('values', 'state', 'result'))}"
     elif len(words) > 1 and words[0].partition(" ")[0] in _DOING:
-        article = "the " if rng.chance(0.6) else ""
+        article = "the " if rng.chance(0.6) and words[1] not in _AFTER else ""
         text = f"{words[0]} {article}{' '.join(words[1:])}"
     else:
         text = f"{rng.choose(_NO_VERB)} {' '.join(words)}"
-    thing = rng.choose(THINGS)
-    tail = rng.choose(TAILS).format(thing=thing, things=plural(thing)) if thing not in words else ""
     ending = "" if rng.chance(0.12) else "."
-    return text[0].upper() + text[1:] + tail + ending
+    return text[0].upper() + text[1:] + ending
 
 
 def docstring(rng: Rng, name: str, parameters: tuple[str, ...] = (), long: bool = False) -> str:
     """A docstring: a sentence, and in its long form a list of parameters after it; none for a name without a verb."""
-    if _spoken(name, verb=True)[0].partition(" ")[0] not in _DOING:
+    words = _spoken(name, verb=True)
+    if words[0].partition(" ")[0] not in _DOING or (len(words) > 1 and words[1] in _DOING):
+        # Of two verbs one would become a thing.
         return ""
     first = sentence(rng, name)
     if not long:

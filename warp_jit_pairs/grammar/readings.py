@@ -16,6 +16,7 @@ from .build import Dim
 from .kernel import Kernel
 from .laws import ROWS, Law
 from .names import plural
+from .purposes import purpose
 from .scene import NoValue, Scene, Site
 from .studies import scene_for, store, study, threads
 from .topics import is_pair
@@ -31,7 +32,7 @@ _SENSED = frozenset(
 )
 """Sheets about things of which people ask now this, now that."""
 
-_COUNTS = {"small": (2, 2), "medium": (2, 4), "large": (6, 14)}
+_COUNTS = {"small": (2, 2), "medium": (2, 4), "large": (5, 10)}
 _NUMBERS = frozenset({"real"})
 _VALUES = frozenset({"real", "vec2", "vec3"})
 
@@ -42,7 +43,8 @@ def _fits(scene: Scene, law: Law, types: frozenset[str]) -> bool:
     if len(law.gives) != 1 or "rng" in law.takes or is_pair(law) or field.term(law.gives[0]).prefix:
         return False
     rows = any(field.quantity(name).type in ROWS for name in law.takes)
-    return not rows and field.quantity(law.gives[0]).type in types and scene.usable(law)
+    plain = not rows and field.quantity(law.gives[0]).type in types and scene.usable(law)
+    return plain and purpose(field, law) is not None
 
 
 def _own(scene: Scene, law: Law) -> frozenset[str]:
@@ -60,12 +62,12 @@ def _asked(scene: Scene, law: Law, types: frozenset[str], count: int) -> list[La
         known = {name for one in chosen for name in (*one.gives, *one.takes)}
         given = {name for one in chosen for name in one.gives}
         left = [one for one in left if one.gives[0] not in known and given.isdisjoint(one.takes)]
-        shares = [len(matter & _own(scene, one)) / max(len(_own(scene, one)), 1) for one in left]
-        if not shares or max(shares) < 0.5:
+        near = [one for one in left if 2 * len(matter & _own(scene, one)) >= max(len(_own(scene, one)), 1)]
+        if not near:
             break
-        best = left[shares.index(max(shares))]
-        chosen.append(best)
-        matter |= _own(scene, best)
+        # The first of the shuffled ones: those that share most would be the same ones each time.
+        chosen.append(near[0])
+        matter |= _own(scene, near[0])
     return rng.shuffle(chosen)
 
 
@@ -100,10 +102,12 @@ def numbered(k: Kernel, kinds: Sequence[str], numbers: Sequence[int], share: flo
 
 # -- by what a sensor measures
 
-_SENSORS = ("sensor", "sensor", "probe", "gauge", "channel", "query")
-_METRICS = ("metric", "metric", "query", "channel", "output")
-_COUNTED = frozenset({"bonds", "crowds", "finance", "options", "pharmacology", "solids", "traffic"})
-"""Sheets of whose things one computes metrics rather than reads sensors."""
+_SENSORS = ("sensor", "sensor", "probe", "channel", "query")
+_METRICS = ("metric", "metric", "quantity", "query", "output")
+_MEASURED = frozenset(
+    {"circuits", "drones", "navigation", "pipes", "rigid", "robotics", "rovers", "tracking", "vehicles"}
+)
+"""Sheets of whose things one reads sensors rather than computes metrics."""
 
 
 @study(
@@ -116,7 +120,7 @@ def read_sensors(k: Kernel, category: str) -> None:
     types = _VALUES if category in ("vector", "quaternion") or rng.chance(0.3) else _NUMBERS
     scene, laws = _drawn(k, "" if category == "control_flow" else category, types)
     e = scene.names.entity
-    word = rng.choose(_METRICS if scene.sheet.name in _COUNTED else _SENSORS)
+    word = rng.choose(_SENSORS if scene.sheet.name in _MEASURED else _METRICS)
     labels = numbered(k, [f"=!{word}_{law.gives[0]} {law.gives[0]}_{word}" for law in laws], range(len(laws)), 0.8)
     with _each_sensor(k, word) as (dims, here):
         _read(scene, laws, labels, word, dims, here)

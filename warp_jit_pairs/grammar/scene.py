@@ -427,7 +427,9 @@ class Scene:
                     "state": 2.0,
                     "lookup": 2.0 if self.sheet.groups and row.type not in ROWS else 0.0,
                 }
-                self.ways[row.name] = self.rng.weighted(ways)
+                usual = next((way for way in self.ways.values() if ways.get(way)), "")
+                # What is given for each group is mostly given so for all of it.
+                self.ways[row.name] = usual if usual and self.rng.chance(0.8) else self.rng.weighted(ways)
             else:
                 self.ways[row.name] = "uniform"
         return self.ways[row.name]

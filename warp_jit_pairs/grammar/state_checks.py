@@ -24,8 +24,9 @@ def differ(kept: Kept) -> None:
     plain = ("real", "vec2", "vec3", "vec4", "quat", "int")
     parts = chosen(k, kept, lambda part: part.type in plain and not part.name.startswith(PAST))
     one, two = rng.choose((("{}", "{}_ref"), ("{}_a", "{}_b"), ("{}", "expected_{}"), ("cpu_{}", "gpu_{}")))
+    # One tolerance for all is relative to how large the values are.
     single = rng.chance(0.5)
-    tol = k.scalar("=tol tolerance eps", k.real, 0.3, 2.0) if single else k.lit(0.05)
+    tol = k.scalar("=tol tolerance rtol eps", k.real, 0.05, 0.5) if single else k.lit(0.05)
     how = rng.choose(("bits", "count"))
     total = k.variable("=mismatch diff_mask flags" if how == "bits" else "=mismatches num_diff errors", k.integer(0))
     with kept.elements():
@@ -39,7 +40,9 @@ def differ(kept: Kept) -> None:
             elif part.type == "quat":
                 test = 1.0 - k.call("abs", k.call("dot", a, b)) > own
             else:
-                test = k.call("abs" if part.type == "real" else "length", a - b) > own
+                size = "abs" if part.type == "real" else "length"
+                bound = own * (1.0 + k.call(size, b)) if single else own
+                test = k.call(size, a - b) > bound
             with k.when(test):
                 if how == "bits":
                     k.set(total, total | k.integer(1 << place))
@@ -79,10 +82,10 @@ def check(kept: Kept) -> None:
             else:
                 value = k.let(f"=!{word} {word}_val", value) if kept.first_read else value
                 top = k.scalar(f"=!max_{word} {word}_max", k.real, low + 0.6 * (high - low), low + 0.9 * (high - low))
-                test = value > top
-                if rng.chance(0.4):
+                test = (k.call("abs", value) if low < 0.0 else value) > top
+                if low > 0.0:
                     least = low + 0.2 * (high - low)
-                    bottom = k.scalar(f"=!min_{word} {word}_min", k.real, low, least) if low != 0.0 else k.lit(0.0)
+                    bottom = k.scalar(f"=!min_{word} {word}_min", k.real, low, least)
                     test = k.either(value < bottom, test)
             with k.when(test):
                 if coded:
@@ -101,7 +104,7 @@ def check(kept: Kept) -> None:
 
 def limit(kept: Kept) -> None:
     """Each part brought into its range, in place."""
-    k, rng, e = kept.k, kept.k.rng, kept.e
+    k, e = kept.k, kept.e
     parts = chosen(
         k,
         kept,
@@ -114,7 +117,6 @@ def limit(kept: Kept) -> None:
     )
     if kept.structured:
         kept.structure("inout")
-    literal = rng.chance(0.4)
     with kept.elements():
         for part in parts:
             word, low, high = kept.word(part), part.low, part.high
@@ -128,14 +130,12 @@ def limit(kept: Kept) -> None:
                 most = k.scalar(f"=!max_{word} {word}_limit", k.real, 0.3 * high, high)
                 size = k.let(f"=!{word}_len {word}_mag", k.call("length", value))
                 result = k.where(size > most, value * (most / k.call("max", size, 1e-6)), value)
-            elif literal:
-                result = k.call("clamp", value, round(low + 0.1 * (high - low), 2), round(low + 0.7 * (high - low), 2))
             else:
                 top = k.scalar(f"=!max_{word} {word}_max", k.real, low + 0.5 * (high - low), high)
-                bottom: Expr = k.lit(0.0)
-                if low:
+                bottom: Expr = -top if low < 0.0 else k.lit(0.0)
+                if low > 0.0:
                     bottom = k.scalar(f"=!min_{word} {word}_min", k.real, low, low + 0.3 * (high - low))
-                result = k.call("clamp", value, bottom, top) if low else k.call("min", value, top)
+                result = k.call("clamp", value, bottom, top)
             k.set(kept.at(part, "inout"), result)
     k.titles = (f"clamp_{e}_state", f"limit_{plural(e)}", f"enforce_{e}_limits", f"sanitize_{plural(e)}")
     k.about = "-"

@@ -11,7 +11,7 @@ from .kernel import Kernel
 from .names import plural
 from .scene import NoValue
 from .state_checks import check, differ, limit
-from .state_rows import columns, row, write_row
+from .state_rows import columns, row
 from .state_tables import STATES, Part
 from .state_ticks import tick
 from .state_totals import randomize, spread, totals
@@ -262,18 +262,18 @@ _ALL: dict[str, Callable[[Kept], None]] = {
     "spread": spread,
 }
 _WAYS: dict[str, dict[str, float]] = {
-    "arithmetic": {"limit": 1.5, "differ": 1.0, "tick": 3.0, "blend": 0.2},
-    "vector": {"blend": 0.2, "row": 0.5, "limit": 1.0, "tick": 3.0, "check": 1.0, "record": 0.05, "gather": 0.1},
-    "control_flow": {"reset": 3.0, "check": 2.0, "commit": 0.2, "differ": 1.0, "tick": 1.5},
-    "combined": {"reset": 1.5, "check": 1.5, "row": 0.3, "tick": 3.0, "gather": 0.1, "commit": 0.1, "limit": 1.0},
-    "quaternion": {"reset": 1.5, "blend": 0.5, "row": 0.6, "differ": 1.0, "gather": 0.1, "record": 0.05},
-    "integer": {"words": 4.0, "check": 1.5, "differ": 0.7},
+    "arithmetic": {"reset": 2.0, "differ": 0.4, "tick": 2.0, "blend": 0.4, "limit": 0.3},
+    "vector": {"reset": 2.0, "blend": 0.5, "row": 1.0, "limit": 0.3, "tick": 1.5, "check": 0.4, "gather": 0.3},
+    "control_flow": {"reset": 4.0, "check": 0.8, "commit": 0.5, "differ": 0.4, "tick": 1.0},
+    "combined": {"reset": 4.0, "check": 0.6, "row": 1.0, "tick": 1.5, "gather": 0.4, "commit": 0.4},
+    "quaternion": {"reset": 3.0, "blend": 1.0, "row": 1.0, "differ": 0.5, "gather": 0.3, "record": 0.2},
+    "integer": {"words": 4.0, "check": 0.6, "differ": 0.4},
     "atomic": {"totals": 1.0},
     "reduction": {"totals": 1.0},
     "random": {"randomize": 1.0},
     "stencil": {"spread": 1.0},
     "matrix": {"reset": 2.0, "gather": 0.2, "record": 0.1},
-    "struct": {"reset": 2.5, "columns": 0.4, "row": 0.6, "check": 1.5, "limit": 1.0, "commit": 0.2, "tick": 3.0},
+    "struct": {"reset": 4.0, "columns": 0.6, "row": 1.0, "check": 0.5, "commit": 0.4, "tick": 1.5},
 }
 """Copies that do nothing else are alike, whatever is copied."""
 
@@ -284,26 +284,10 @@ _UNSUMMED = frozenset({"ray", "weight", "voice", "voxel", "tissue_cell", "water_
 """Things of which nobody wants totals."""
 
 
-def _after(kept: Kept, way: str) -> None:
-    """What long kernels do with the state that they have just changed."""
-    k, e = kept.k, kept.e
-    if way not in ("tick", "limit"):
-        return
-    k.gap()
-    if k.rng.chance(0.5):
-        check(kept)
-        k.titles = (f"step_and_check_{plural(e)}", f"update_{e}_status", f"advance_and_validate_{plural(e)}")
-    else:
-        write_row(kept)
-        k.titles = (f"step_and_observe_{plural(e)}", f"post_step_{plural(e)}", f"update_{e}_and_obs")
-    k.about = "-"
-    k.shared.differentiable = False
-
-
 @study(
     "all parts of the state of something set back, copied, blended or checked",
-    "arithmetic:0.2 vector:0.35 control_flow:0.6 combined:0.6 quaternion:0.35 struct:0.5 integer:0.08"
-    " atomic:0.07 reduction:0.06 random:0.05 stencil:0.03 matrix:0.1",
+    "arithmetic:0.2 vector:0.25 control_flow:0.6 combined:0.6 quaternion:0.16 struct:0.4 integer:0.05"
+    " atomic:0.05 reduction:0.02 random:0.02 stencil:0.01 matrix:0.1",
     "copy",
     grows=80.0,
 )
@@ -325,8 +309,6 @@ def keep_state(k: Kernel, category: str) -> None:
     if kept.looped and way == "gather":
         way = "record" if category != "quaternion" else "blend"
     _ALL[way](kept)
-    if k.shared.size == "large" and rng.chance(0.6):
-        _after(kept, way)
     kinds = {"vec": t.Vector, "quat": t.Quat, "mat": t.Matrix}
     if need in kinds and not any(
         isinstance(a.type, t.Array) and isinstance(a.type.dtype, kinds[need]) for a in k.arguments

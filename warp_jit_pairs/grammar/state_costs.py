@@ -10,7 +10,6 @@ from .kept_states import Kept
 from .kernel import Kernel
 from .names import plural
 from .scene import NoValue
-from .state_rows import write_row
 from .state_tables import STATES, Part
 from .studies import study
 from .tree import Expr
@@ -142,6 +141,7 @@ class _Cost:
             return
         if item.how == "limit":
             word = f"{word}_limit" if item.part.name in _AIMS else word
+            value = k.call("abs", value) if item.part.low < 0.0 else value
             limit = k.scalar(
                 f"=!max_{kept.word(item.part)} {word}_max", k.real, 0.5 * item.part.high, 0.9 * item.part.high
             )
@@ -215,7 +215,7 @@ _NEED = {"vector": "vec", "quaternion": "quat"}
     "what the state of each thing costs, or what it is rewarded for",
     "arithmetic:0.12 vector:0.2 control_flow:0.3 math:0.1 combined:0.2 quaternion:0.12 struct:0.4"
     " function:0.05 atomic:0.15",
-    grows=100.0,
+    grows=50.0,
 )
 def score(k: Kernel, category: str) -> None:
     rng = k.rng
@@ -244,9 +244,12 @@ def score(k: Kernel, category: str) -> None:
     count = rng.integer(low, high)
     chosen = rng.shuffle(aims)[: max(count // 2, 1)]
     chosen += rng.shuffle(others)[: count - len(chosen)]
+    if any(item.how == "aim" for item in chosen):
+        # How far the goal is would count twice.
+        chosen = [item for item in chosen if item.part.name != "goal_distance"]
     if need and not any(item.part.type.startswith(need) for item in chosen):
         chosen.append(next(item for item in items if item.part.type.startswith(need)))
-    loose = rng.choose((0.0, 3.0, 8.0))
+    loose = rng.choose((0.0, 0.0, 2.0))
     places = sorted((n for n, item in enumerate(items) if item in chosen), key=lambda n: n + loose * rng.random())
     chosen = [items[n] for n in places]
     if category == "struct":
@@ -274,12 +277,6 @@ def score(k: Kernel, category: str) -> None:
         k.set(k.array(names, k.real, k.launch, "out")[k.threads], cost.total)
         if not kept.looped and k.shared.size != "small":
             _beside(kept, cost, chosen)
-    seen = k.shared.size == "large" and category != "atomic" and rng.chance(0.55)
-    if seen:
-        k.gap()
-        write_row(kept)
     k.titles = (f"compute_{e}_{word}", f"evaluate_{e}_{word}", f"compute_{word}", f"{e}_{word}", f"eval_{word}")
     k.titles = (*k.titles, f"{e}_{word}_terms", f"compute_{plural(word)}", f"score_{plural(e)}")
-    if seen:
-        k.titles = (f"compute_{word}_and_obs", f"{e}_post_physics", f"compute_{e}_step_outputs", f"evaluate_{e}_step")
     k.about = rng.choose(("-", f"Weighted terms of the {word} of each {e.replace('_', ' ')}."))

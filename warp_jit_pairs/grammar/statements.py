@@ -72,7 +72,7 @@ class Statements:
         """A local for a value."""
         if isinstance(value, tree.Name):
             return value
-        # A literal's name cannot be had again in another branch: within a loop it is a constant.
+        # A constant's name is for it alone: in a loop Warp changes none.
         text = self.namer.local(kind, None if isinstance(value, tree.Literal) else value.type)
         name = tree.Name(value.type, value.low, value.high, text, value)
         self.add(tree.Assign((name,), value))

@@ -61,10 +61,23 @@ def depth_of(k: Kernel) -> int:
 def scene_for(k: Kernel, category: str, pairs: bool = False, steps: bool = False) -> tuple[Scene, Law]:
     """A scene about a law of a category."""
     known = laws_of(category, pairs, steps) or laws_of("", pairs, steps)
-    name, law = k.rng.choose(known)
+    name, law = _drawn(k, known)
     while law.single and k.real is not t.F32:
-        name, law = k.rng.choose(known)
+        name, law = _drawn(k, known)
     return scene_of(k, category, name, law)
+
+
+_PLAIN, _DRAWS = 40.0, 3
+"""Laws of more nodes are drawn the less often the larger they are: two kernels of one long law are alike."""
+
+
+def _drawn(k: Kernel, known: Sequence[tuple[str, Law]]) -> tuple[str, Law]:
+    rng = k.rng
+    for _ in range(_DRAWS):
+        name, law = rng.choose(known)
+        if k.shared.size == "large" or rng.chance(_PLAIN / law.size):
+            break
+    return name, law
 
 
 def scene_of(k: Kernel, category: str, name: str, law: Law) -> tuple[Scene, Law]:
@@ -317,7 +330,8 @@ def title(
     if len(ends) == 1:
         k.titles = (*(f"{verb}_{one}" for verb in verbs for one in (what, own)), own, what)
         doc = ends[0].doc.rstrip(".") if ends[0].gives[0] not in scene.modelled else ""
-        said = f"Compute the {spoken(ends[0].gives[0])} of each {each}." if rng.chance(0.4) else "-"
+        what = spoken(ends[0].gives[0])
+        said = f"Compute the {what} of each {each}." if each not in what and rng.chance(0.4) else "-"
         k.about = f"{doc}." if doc and len(laws) == 1 and rng.chance(0.7) else said
         return
     told = [spoken(law.gives[0]) for law in ends]

@@ -221,7 +221,7 @@ class Translation:
         known = self.names.get(target.id)
         if target.id in self.law.changed:
             if isinstance(known, tree.Expr):
-                k.set(known, self.like(value, known))
+                self.change(target, known, value)
                 return
             made = self.value(value)
             looped = self.law.looped and isinstance(made, tree.Literal)
@@ -241,6 +241,20 @@ class Translation:
             self.names[target.id] = made
         else:
             self.names[target.id] = k.let(self.kind(target.id), made)
+
+    def change(self, target: ast.Name, known: Expr, value: ast.expr) -> None:
+        """Change a local; where something is added to it, `+=` if this program's writer uses it."""
+        k = self.k
+        if (
+            isinstance(value, ast.BinOp)
+            and isinstance(value.op, (ast.Add, ast.Sub))
+            and isinstance(value.left, ast.Name)
+            and value.left.id == target.id
+            and isinstance(known.type, (t.Scalar, t.Vector))
+        ):
+            k.augment(known, _OPERATORS[type(value.op)], self.like(value.right, known))
+        else:
+            k.set(known, self.like(value, known))
 
     def kind(self, name: str) -> str:
         own = f"=!{name} {name}_{self.about} {self.about}_{name}" if self.about else f"={name}"
