@@ -48,7 +48,7 @@ def element_stress(k: Kernel) -> None:
             "log": "neo_hookean_stress log_neo_hookean pk1_neo_hookean eval_neo_hookean compressible_neo_hookean",
         }[model]
     )
-    stress, energy = _model(job, model, f, identity, mu, lam, size)
+    stress, energy, ratio = _model(job, model, f, identity, mu, lam, size)
     if job.more(0.3):
         volume = job.read(
             "rest_volume rest_volumes volumes {}_volume" if size == 3 else "rest_area rest_areas areas {}_area",
@@ -70,7 +70,8 @@ def element_stress(k: Kernel) -> None:
         job.write("energy energies psi_out strain_energy {}_energy", energy)
     if not small and {"mises", "yield"} & set(outputs):
         # What yields is asked of the true stress; that by the rest shape is not symmetric.
-        ratio = job.let("detF J_e vol_ratio", k.call("max", k.call("determinant", f), 0.05))
+        if ratio is None:
+            ratio = job.let("detF J_e vol_ratio", k.call("max", k.call("determinant", f), 0.05))
         stress = job.let("sigma cauchy true_stress", (stress @ k.call("transpose", f)) / ratio)
     if {"mises", "yield"} & set(outputs):
         mean = job.let("mean_stress s_m sigma_m", k.call("trace", stress) / float(size))
@@ -120,8 +121,10 @@ def _deformation(job: Job, size: int, matrix: t.Matrix) -> Expr:
     return job.let("F f_def F_e", shape @ inverse)
 
 
-def _model(job: Job, model: str, f: Expr, identity: Expr, mu: Expr, lam: Expr, size: int) -> tuple[Expr, Expr]:
-    """A material's stress and the density of its energy."""
+def _model(
+    job: Job, model: str, f: Expr, identity: Expr, mu: Expr, lam: Expr, size: int
+) -> tuple[Expr, Expr, Expr | None]:
+    """A material's stress, the density of its energy, and the ratio of volumes if it asks for it."""
     k = job.k
     # By the rest shape, if the strain is not small.
     names = "sigma stress_e s_lin" if model in ("linear", "corotated") else "P pk1 stress_e"
@@ -133,7 +136,7 @@ def _model(job: Job, model: str, f: Expr, identity: Expr, mu: Expr, lam: Expr, s
         trace = job.let("tr tr_e trace_e", k.call("trace", strain))
         second = strain * (2.0 * mu) + identity * (lam * trace)
         stress = job.let(names, second if model == "linear" else f @ second)
-        return stress, mu * k.call("ddot", strain, strain) + 0.5 * lam * trace * trace
+        return stress, mu * k.call("ddot", strain, strain) + 0.5 * lam * trace * trace, None
     if model == "neo":
         j = job.let("J det_f detF", k.call("determinant", f))
         first = job.let("I1 i_c ic", k.call("trace", k.call("transpose", f) @ f))
@@ -152,20 +155,20 @@ def _model(job: Job, model: str, f: Expr, identity: Expr, mu: Expr, lam: Expr, s
                 "cof dJdF cofactor", k.make(t.mat(3, 3, k.real), *[crosses[r][c] for r in range(3) for c in range(3)])
             )
         stress = job.let(names, f * mu + cofactor * (lam * dev))
-        return stress, 0.5 * mu * (first - float(size)) + 0.5 * lam * dev * dev
+        return stress, 0.5 * mu * (first - float(size)) + 0.5 * lam * dev * dev, k.call("max", j, 0.05)
     if model == "log":
         j = job.let("J det_f detF", k.call("max", k.call("determinant", f), 0.05))
         log_j = job.let("log_J lnJ log_det", k.call("log", j))
         inverse = job.let("F_inv_T FinvT f_inv_t", k.call("transpose", k.call("inverse", f)))
         stress = job.let(names, (f - inverse) * mu + inverse * (lam * log_j))
         first = k.call("trace", k.call("transpose", f) @ f)
-        return stress, 0.5 * mu * (first - float(size)) - mu * log_j + 0.5 * lam * log_j * log_j
+        return stress, 0.5 * mu * (first - float(size)) - mu * log_j + 0.5 * lam * log_j * log_j, j
     symmetric = job.let("sym f_sym s_mat", 0.5 * (f + k.call("transpose", f)))
-    mean = job.let("mean_stretch tr3 avg_stretch", k.call("trace", f) / float(size))
+    mean = job.let("mean_stretch avg_stretch", k.call("trace", f) / float(size))
     deviatoric = job.let("dev strain_dev e_dev", symmetric - identity * mean)
     volumetric = job.let("vol_strain tr_e e_vol", k.call("trace", f) - float(size))
     stress = job.let(names, deviatoric * (2.0 * mu) + identity * (lam * volumetric))
-    return stress, mu * k.call("ddot", deviatoric, deviatoric) + 0.5 * lam * volumetric * volumetric
+    return stress, mu * k.call("ddot", deviatoric, deviatoric) + 0.5 * lam * volumetric * volumetric, None
 
 
 def _strain(job: Job, f: Expr, matrix: t.Matrix, size: int) -> None:
@@ -187,8 +190,18 @@ def _strain(job: Job, f: Expr, matrix: t.Matrix, size: int) -> None:
         value = 0.5 * (f + k.call("transpose", f)) - identity
     else:
         value = k.call("transpose", f) @ f
-    strain = job.let("E strain_e C eps", value)
-    job.write("strains strain_out E_out strain", strain)
+    if how == "cauchy_green":
+        metric = job.let("C right_cg metric", value)
+        job.write("metrics metric_out C_out cauchy_green", metric)
+        if job.more(0.5):
+            job.write("first_invariants I1_out i_c", k.call("trace", metric))
+        if job.more(0.3):
+            job.write(
+                "volume_ratios J_out vol_ratio", k.call("sqrt", k.call("max", k.call("determinant", metric), 0.0))
+            )
+        return
+    strain = job.let("E strain_e" if how == "green" else "eps strain_e small_eps", value)
+    job.write("strains strain_out E_out strain" if how == "green" else "strains strain_out eps_out", strain)
     if job.more(0.5):
         job.write("traces volumetric tr_strain", k.call("trace", strain))
     if job.more(0.5):

@@ -133,7 +133,7 @@ def _slopes(k: Kernel, f: _Function, words: dict[str, str], out: str, h: Expr, c
 
 @study(
     "how the uncertainty of what a law takes becomes that of what it gives",
-    "matrix:3",
+    "matrix:2.5",
     "map",
     grows=1.5,
 )

@@ -308,7 +308,7 @@ def _one_variable(k: Kernel) -> None:
 @recipe(
     "an ordinary differential equation integrated by each thread",
     "control_flow:0.8 math:0.6 arithmetic:0.6 reduction:0.3",
-    "control chemistry astronomy optimization",
+    "optimization signal",
     "update",
 )
 def trajectory(k: Kernel) -> None:
