@@ -295,6 +295,8 @@ _BRIEF = (
     "input",
     "demand",
     "error",
+    "velocity",
+    "spin",
 )
 """What changes all the time: parts of the names of quantities."""
 
