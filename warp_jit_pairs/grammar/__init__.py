@@ -357,7 +357,7 @@ _CRAFTED = {
     "function": 0.15,
     "atomic": 0.27,
     "struct": 0.07,
-    "matrix": 0.36,
+    "matrix": 0.33,
     "reduction": 0.18,
 }
 """How many of a category's kernels are of skeletons that are written out, where it is not as usual.

@@ -48,7 +48,8 @@ def adjusted(scene: Scene, term: Term, value: Expr) -> Expr:
     }
     how = rng.weighted(ways) if any(ways.values()) else ""
     if how == "bound":
-        which = rng.choose(("cap", "floor", "clamp"))
+        # What has a sign is bounded on both sides.
+        which = "clamp" if row.low < 0.0 < row.high else rng.choose(("cap", "floor", "clamp"))
         low = _bound_of(scene, term, "min") if which != "cap" else None
         high = _bound_of(scene, term, "max") if which != "floor" else None
         if low is not None and high is not None:

@@ -181,8 +181,10 @@ class _Fit:
         job.write("params_out fitted coeffs_out", p)
         if first is not None:
             count = k.cast(self._count(), k.real)
-            how = self.rng.choose(("rms", "sum"))
-            job.write("rms_out fit_error residual_out", k.call("sqrt", first / count) if how == "rms" else first)
+            if self.rng.chance(0.5):
+                job.write("rms_out rms_error fit_rms", k.call("sqrt", first / count))
+            else:
+                job.write("cost_out fit_error chi2_out", first)
         if last is not None:
             job.write("last_step convergence step_out", last)
         k.shared.differentiable = False

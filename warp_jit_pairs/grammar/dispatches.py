@@ -6,7 +6,6 @@ from functools import cache
 
 from warp_jit_pairs import types as t
 
-from .build import Dim
 from .kernel import Kernel
 from .laws import ROWS, Law, Sheet, sheet, sheet_names
 from .scene import NoValue, Scene
@@ -93,19 +92,16 @@ def dispatch(k: Kernel, category: str) -> None:
 
 
 def _kind(scene: Scene, laws: list[Law]) -> Expr:
-    """Which model is asked for: by each element, its group or all."""
+    """Which model is asked for: by each element or by all."""
     k, rng = scene.k, scene.rng
     e, what = scene.names.entity, scene.names.called(scene.sheet.term(laws[0].gives[0]))
     site = scene.sites[""]
-    how = rng.choose(("all", "each", "each", "group"))
+    how = rng.choose(("all", "all", "each"))
     if how == "all":
         return k.scalar(f"=!{what}_model model_type method", t.I32, 0, len(laws) - 1)
-    if how == "group" and len(site.dims) == 2:
-        dims: tuple[Dim, ...] = site.dims[:1]
-    else:
-        dims = site.dims
-    kinds = k.array(f"={what}_model {e}_type {what}_type model_ids {e}_model", t.I32, dims, low=0, high=len(laws) - 1)
-    return k.let("=model kind model_type mode", kinds[site.index[: len(dims)]])
+    names = f"={what}_model {e}_type {what}_type model_ids {e}_model"
+    kinds = k.array(names, t.I32, site.dims, low=0, high=len(laws) - 1)
+    return k.let("=model kind model_type mode", kinds[site.index])
 
 
 def _labels(scene: Scene, laws: list[Law]) -> list[Expr]:

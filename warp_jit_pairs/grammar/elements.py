@@ -35,7 +35,7 @@ def element_stress(k: Kernel) -> None:
     identity = k.identity(size)
     if rng.chance(0.5):
         identity = job.let("I eye ident", identity)
-    model = rng.choose(("linear", "stvk", "neo", "corotated", "dirichlet"))
+    model = rng.choose(("linear", "stvk", "neo", "log", "corotated"))
     job.titled(
         {
             "linear": "linear_elastic_stress small_strain_stress"
@@ -45,11 +45,10 @@ def element_stress(k: Kernel) -> None:
             " eval_neo_hookean compute_neo_hookean stable_neo_hookean",
             "corotated": "deviatoric_stress split_stress"
             " volumetric_deviatoric compute_isochoric_stress eval_deviatoric",
-            "dirichlet": "dirichlet_stress membrane_stress eval_dirichlet"
-            " compute_membrane_stress gradient_energy_stress",
+            "log": "neo_hookean_stress log_neo_hookean pk1_neo_hookean eval_neo_hookean compressible_neo_hookean",
         }[model]
     )
-    stress, energy = _model(job, model, f, identity, mu, lam, size)
+    stress, energy, ratio = _model(job, model, f, identity, mu, lam, size)
     if job.more(0.3):
         volume = job.read(
             "rest_volume rest_volumes volumes {}_volume" if size == 3 else "rest_area rest_areas areas {}_area",
@@ -64,21 +63,32 @@ def element_stress(k: Kernel) -> None:
         ("stress", "energy", "mises", "yield"),
         {"small": 1, "medium": rng.choose((1, 2)), "large": rng.choose((2, 3, 4))}[k.shared.size],
     )
-    if "stress" in outputs or "yield" in outputs or outputs == ["mises"]:
-        job.write("stress stresses P pk1 stress_out", stress)
+    small = model in ("linear", "corotated")
+    if "stress" in outputs:
+        job.write("stress stresses sigma_out stress_out" if small else "stress P_out pk1_out stress_out", stress)
     if "energy" in outputs:
         job.write("energy energies psi_out strain_energy {}_energy", energy)
-    if "mises" in outputs:
-        mean = job.let("p mean_stress pressure", k.call("trace", stress) / float(size))
-        deviator = job.let("dev s_dev deviator", stress - mean * identity)
-        norm = job.let("j2 dev_sq s_norm_sq", k.call("ddot", deviator, deviator))
-        job.write("von_mises mises equivalent_stress vm", k.call("sqrt", 1.5 * k.call("max", norm, 0.0)))
+    if not small and {"mises", "yield"} & set(outputs):
+        # What yields is asked of the true stress; that by the rest shape is not symmetric.
+        if ratio is None:
+            ratio = job.let("detF J_e vol_ratio", k.call("max", k.call("determinant", f), 0.05))
+        stress = job.let("sigma cauchy true_stress", (stress @ k.call("transpose", f)) / ratio)
+    if {"mises", "yield"} & set(outputs):
+        mean = job.let("mean_stress s_m sigma_m", k.call("trace", stress) / float(size))
+        if size == 2:
+            xx, yy, xy = stress[0, 0], stress[1, 1], stress[0, 1]
+            square = k.call("max", xx * xx - xx * yy + yy * yy + 3.0 * xy * xy, 0.0)
+        else:
+            deviator = job.let("dev s_dev deviator", stress - mean * identity)
+            square = 1.5 * k.call("ddot", deviator, deviator)
+        mises = job.let("vm sigma_eq von_mises_e", k.call("sqrt", square))
+        if "mises" in outputs:
+            job.write("von_mises mises equivalent_stress", mises)
         if job.more(0.3):
-            job.write("pressure pressures mean_stress", -mean)
+            job.write("pressure pressures p_out", -mean)
     if "yield" in outputs:
         limit = job.param("yield_stress yield_limit max_stress strength", 1.0, 5.0, 2.0, 1.0)
-        norm = job.let("norm magnitude s_norm", k.call("sqrt", k.call("max", k.call("ddot", stress, stress), 0.0)))
-        job.write("yielded failed is_plastic broken", k.where(norm > limit, k.integer(1), k.integer(0)))
+        job.write("yielded failed is_plastic broken", k.where(mises > limit, k.integer(1), k.integer(0)))
 
 
 def _deformation(job: Job, size: int, matrix: t.Matrix) -> Expr:
@@ -111,10 +121,13 @@ def _deformation(job: Job, size: int, matrix: t.Matrix) -> Expr:
     return job.let("F f_def F_e", shape @ inverse)
 
 
-def _model(job: Job, model: str, f: Expr, identity: Expr, mu: Expr, lam: Expr, size: int) -> tuple[Expr, Expr]:
-    """A material's stress and the density of its energy."""
-    k, rng = job.k, job.rng
-    names = "P sigma pk1 stress_e"
+def _model(
+    job: Job, model: str, f: Expr, identity: Expr, mu: Expr, lam: Expr, size: int
+) -> tuple[Expr, Expr, Expr | None]:
+    """A material's stress, the density of its energy, and the ratio of volumes if it asks for it."""
+    k = job.k
+    # By the rest shape, if the strain is not small.
+    names = "sigma stress_e s_lin" if model in ("linear", "corotated") else "P pk1 stress_e"
     if model in ("linear", "stvk"):
         if model == "linear":
             strain = job.let("eps strain_e small_strain", 0.5 * (f + k.call("transpose", f)) - identity)
@@ -123,11 +136,12 @@ def _model(job: Job, model: str, f: Expr, identity: Expr, mu: Expr, lam: Expr, s
         trace = job.let("tr tr_e trace_e", k.call("trace", strain))
         second = strain * (2.0 * mu) + identity * (lam * trace)
         stress = job.let(names, second if model == "linear" else f @ second)
-        return stress, mu * k.call("ddot", strain, strain) + 0.5 * lam * trace * trace
+        return stress, mu * k.call("ddot", strain, strain) + 0.5 * lam * trace * trace, None
     if model == "neo":
         j = job.let("J det_f detF", k.call("determinant", f))
         first = job.let("I1 i_c ic", k.call("trace", k.call("transpose", f) @ f))
-        dev = job.let("dj j_minus_1 vol_dev", j - 1.0 - (mu / lam if rng.chance(0.4) else k.lit(0.0)))
+        # No stress at rest: the energy's volume is somewhat larger than that of the rest shape.
+        dev = job.let("dj j_minus_a vol_dev", j - 1.0 - mu / lam)
         if size == 2:
             cofactor = k.make(t.mat(2, 2, k.real), f[1, 1], -f[1, 0], -f[0, 1], f[0, 0])
             cofactor = job.let("cof dJdF cofactor", cofactor)
@@ -141,18 +155,20 @@ def _model(job: Job, model: str, f: Expr, identity: Expr, mu: Expr, lam: Expr, s
                 "cof dJdF cofactor", k.make(t.mat(3, 3, k.real), *[crosses[r][c] for r in range(3) for c in range(3)])
             )
         stress = job.let(names, f * mu + cofactor * (lam * dev))
-        return stress, 0.5 * mu * (first - float(size)) + 0.5 * lam * dev * dev
-    if model == "dirichlet":
-        metric = job.let("C right_cg metric", k.call("transpose", f) @ f)
-        trace = job.let("tr i_c trace_c", k.call("trace", metric))
-        stress = job.let(names, f * (2.0 * mu + lam * (trace - float(size))))
-        return stress, mu * trace + 0.25 * lam * (trace - float(size)) * (trace - float(size))
+        return stress, 0.5 * mu * (first - float(size)) + 0.5 * lam * dev * dev, k.call("max", j, 0.05)
+    if model == "log":
+        j = job.let("J det_f detF", k.call("max", k.call("determinant", f), 0.05))
+        log_j = job.let("log_J lnJ log_det", k.call("log", j))
+        inverse = job.let("F_inv_T FinvT f_inv_t", k.call("transpose", k.call("inverse", f)))
+        stress = job.let(names, (f - inverse) * mu + inverse * (lam * log_j))
+        first = k.call("trace", k.call("transpose", f) @ f)
+        return stress, 0.5 * mu * (first - float(size)) - mu * log_j + 0.5 * lam * log_j * log_j, j
     symmetric = job.let("sym f_sym s_mat", 0.5 * (f + k.call("transpose", f)))
-    mean = job.let("mean_stretch tr3 avg_stretch", k.call("trace", f) / float(size))
+    mean = job.let("mean_stretch avg_stretch", k.call("trace", f) / float(size))
     deviatoric = job.let("dev strain_dev e_dev", symmetric - identity * mean)
     volumetric = job.let("vol_strain tr_e e_vol", k.call("trace", f) - float(size))
     stress = job.let(names, deviatoric * (2.0 * mu) + identity * (lam * volumetric))
-    return stress, mu * k.call("ddot", deviatoric, deviatoric) + 0.5 * lam * volumetric * volumetric
+    return stress, mu * k.call("ddot", deviatoric, deviatoric) + 0.5 * lam * volumetric * volumetric, None
 
 
 def _strain(job: Job, f: Expr, matrix: t.Matrix, size: int) -> None:
@@ -174,8 +190,18 @@ def _strain(job: Job, f: Expr, matrix: t.Matrix, size: int) -> None:
         value = 0.5 * (f + k.call("transpose", f)) - identity
     else:
         value = k.call("transpose", f) @ f
-    strain = job.let("E strain_e C eps", value)
-    job.write("strains strain_out E_out strain", strain)
+    if how == "cauchy_green":
+        metric = job.let("C right_cg metric", value)
+        job.write("metrics metric_out C_out cauchy_green", metric)
+        if job.more(0.5):
+            job.write("first_invariants I1_out i_c", k.call("trace", metric))
+        if job.more(0.3):
+            job.write(
+                "volume_ratios J_out vol_ratio", k.call("sqrt", k.call("max", k.call("determinant", metric), 0.0))
+            )
+        return
+    strain = job.let("E strain_e" if how == "green" else "eps strain_e small_eps", value)
+    job.write("strains strain_out E_out strain" if how == "green" else "strains strain_out eps_out", strain)
     if job.more(0.5):
         job.write("traces volumetric tr_strain", k.call("trace", strain))
     if job.more(0.5):

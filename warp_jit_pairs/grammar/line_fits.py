@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from warp_jit_pairs import types as t
 
 from .build import Dim
@@ -10,13 +12,21 @@ from .kernel import Kernel
 from .laws import Law, Sheet
 from .names import plural
 from .places import operators
+from .purposes import is_still, purpose
 from .scene import Site
-from .sound import SoundScene, is_number, sound_scene
+from .sound import SoundScene, is_number, sound_scene, states
 from .studies import spoken, study
 from .tree import Expr
 
-_FORMS = {"calibrate": 3.0, "parabola": 1.5, "trend": 3.0, "quadratic": 1.5, "harmonic": 2.0, "plane": 2.5}
+_FORMS = {"calibrate": 3.0, "trend": 1.2, "quadratic": 0.4, "harmonic": 0.4, "plane": 2.0}
 """What is fitted: what was measured by what a law predicts, or what a law gives by the time or the place."""
+_PURPOSES = {
+    "calibrate": {"spread"},
+    "trend": {"change"},
+    "quadratic": {"change"},
+    "harmonic": {"change"},
+}
+"""What else people do with what is fitted so: it is compared among elements, or changes with time."""
 
 _PLACES = ("position", "point", "point_2d", "ground_point", "map_point")
 
@@ -37,11 +47,11 @@ def _measured(field: Sheet, law: Law) -> bool:
 
 
 def _placed(field: Sheet, law: Law) -> bool:
-    """Whether a law gives a number that spreads over space, of something that has a place."""
+    """Whether a law gives a number that changes smoothly over space, of something that has a place."""
     known = [name for name in _PLACES if name in field.quantities and field.quantities[name].where == "state"]
     kinds = [field.quantity(name).type for name in known]
     whole = any(field.quantity(name).type in ("int", "ints", "reals") for name in law.takes if name != "rng")
-    spread = bool(operators(field, law))
+    spread = "laplacian" in operators(field, law)
     return (
         _measured(field, law)
         and spread
@@ -51,16 +61,33 @@ def _placed(field: Sheet, law: Law) -> bool:
     )
 
 
+def _fitted(how: str) -> Callable[[Sheet, Law], bool]:
+    """The laws whose values are fitted in one way."""
+
+    def fits(field: Sheet, law: Law) -> bool:
+        # What stays the same is no series in time.
+        still = how != "calibrate" and any(is_still(field, name) for name in states(field, law))
+        timed = how != "calibrate" and "time" in law.takes
+        known = purpose(field, law) if _measured(field, law) and not still and not timed else None
+        return known is not None and bool(_PURPOSES[how] & (known.across.keys() | known.over_time.keys()))
+
+    return fits
+
+
+_FITS = {how: _fitted(how) for how in _PURPOSES} | {"plane": _placed}
+
+
 @study(
     "normal equations of a few coefficients: calibrations, trends, harmonics, local gradients",
-    "matrix:5",
+    "matrix:1.4",
     "reduction",
     grows=1.5,
 )
 def law_fits(k: Kernel, category: str) -> None:
     rng = k.rng
     how = rng.weighted(_FORMS)
-    scene, law = sound_scene(k, _placed if how == "plane" else _measured)
+    scene, law = sound_scene(k, _FITS[how])
+    scene.deriving = 0.0
     e = scene.names.entity
     owner = rng.choose(("series", "site", "sensor", "run", "trial", "record"))
     if how == "plane":
@@ -78,7 +105,7 @@ def law_fits(k: Kernel, category: str) -> None:
     size = fit.size
     vector, matrix = t.vec(size, k.real), t.mat(size, size, k.real)
     start = rng.chance(0.25)
-    ridge = k.scalar("=ridge lam reg damping", k.real, 0.1, 1.0)
+    ridge = k.scalar("=ridge lam reg tikhonov", k.real, 0.1, 1.0)
     normal = k.variable("=A AtA normal H", ridge * k.identity(size) if start else k.zero(matrix))
     rhs = k.variable("=b Atb rhs", k.zero(vector))
     square = k.variable("=sum_sq y_sq", k.lit(0.0)) if rng.chance(0.3) else None
@@ -97,7 +124,7 @@ def law_fits(k: Kernel, category: str) -> None:
             k.augment(square, "+", y * y if weight is None else weight * y * y)
     k.gap()
     if not start:
-        normal = k.let("=A_reg damped H", normal + ridge * k.identity(size))
+        normal = k.let("=A_reg regularized H", normal + ridge * k.identity(size))
     solution = k.let("=coef theta w x", k.call("inverse", normal) * rhs)
     ends = [fit.end()]
     ends += rng.sample(("misfit", "cov", "predict"), counted(k, (0, 0), (0, 1), (1, 2)))
@@ -136,7 +163,7 @@ class _Fit:
         self.scene, self.law, self.how, self.dims = scene, law, how, dims
         rng = scene.rng
         self.word = scene.names.called(scene.sheet.term(law.gives[0]))
-        self.target = rng.choose(("measured", "observed", "target", "reference"))
+        self.target = f"{rng.choose(('measured', 'observed', 'ref', 'true'))}_{self.word}"
         self.place = next((name for name in _PLACES if name in scene.sheet.quantities), "") if how == "plane" else ""
         self.terms = {
             "calibrate": ("offset", "gain"),
@@ -174,10 +201,9 @@ class _Fit:
         scene, k = self.scene, self.scene.k
         value = scene.apply(self.law, scene.depth)[0]
         one: Expr = k.lit(1.0)
-        if self.how in ("calibrate", "parabola"):
-            names = f"={self.target} {self.target}_values y_in"
-            y = k.let(f"=y {self.target}_val", k.array(names, k.real, self.dims, low=-2.0, high=2.0)[at])
-            return [one, value] if self.how == "calibrate" else [one, value, value * value], y, None
+        if self.how == "calibrate":
+            y = k.let("=y y_ref", k.array(f"={self.target}", k.real, self.dims, low=value.low, high=value.high)[at])
+            return [one, value], y, None
         if center is not None:
             d = k.let("=d dx rel", scene.expr(self.place, 0) - center)
             near = None
@@ -236,9 +262,9 @@ def _weight(scene: SoundScene, y: Expr, row: Expr, dims: tuple, index: tuple[Exp
 
 def _title(k: Kernel, scene: SoundScene, law: Law, owner: str, fit: _Fit) -> None:
     name, given = law.name.removeprefix("next_"), spoken(law.gives[0])
-    if fit.how in ("calibrate", "parabola"):
-        k.titles = (f"calibrate_{name}", f"fit_{name}_model", f"fit_{owner}_{name}", f"regress_{fit.target}_on_{name}")
-        said = f"Fit the {fit.target} values by the {given} in each {owner}."
+    if fit.how == "calibrate":
+        k.titles = (f"calibrate_{name}", f"fit_{fit.word}_correction", f"{owner}_{fit.word}_calibration")
+        said = f"Gain and offset that take the {given} to what was measured, for each {owner}."
     elif fit.how == "plane":
         k.titles = (f"fit_{fit.word}_gradient", f"mls_{fit.word}", f"{owner}_{fit.word}_gradient", f"local_fit_{name}")
         said = f"Least squares gradient of the {given} around each {owner}."

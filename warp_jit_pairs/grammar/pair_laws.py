@@ -14,7 +14,7 @@ from .tree import Expr
 _FLOWS = frozenset(
     {
         *("series_heat_flow", "contact_heat_flow", "conductive_heat_flow", "radiative_heat_flow"),
-        *("hydrostatic_flux", "surface_flux", "weir_flux", "diffusive_flux", "upwind_flux"),
+        *("rusanov_flux", "surface_flux", "weir_flux", "diffusive_flux", "upwind_flux"),
         *("branch_current", "upwind_transport"),
     }
 )
@@ -32,7 +32,10 @@ _WHOLE = frozenset({"contrastive_loss", "ranking_loss", "epipolar_error", "robus
 """Laws of what belongs to the pair, and adds up over all of them."""
 _ENERGIES = frozenset({"pair_energy", "potential_energy"})
 _NO_SUM = frozenset(
-    {"statistic", "baseline", "edge_vector", "difference", "commutator", "log_mean_heat_flow", "interface_traction"}
+    {
+        *("statistic", "baseline", "edge_vector", "difference", "commutator", "log_mean_heat_flow"),
+        *("interface_traction", "handover_gap"),
+    }
 )
 """What has a sign and yet no sum that means anything."""
 _NEAR = frozenset(

@@ -51,8 +51,10 @@ class Motion:
             ("gravity", "drag", "wind", "anchor", "attractor", "given", "swirl", "quadratic", "buoyancy"),
             rng.integer(1, most),
         )
-        if "drag" in names and "quadratic" in names:
-            names.remove("quadratic")
+        # One drag is enough, and wind is one.
+        for one, other in (("drag", "quadratic"), ("wind", "drag"), ("wind", "quadratic")):
+            if one in names and other in names:
+                names.remove(other)
         forces: list[Expr] = []
         gravity: Expr | None = None
         for name in names:

@@ -14,6 +14,7 @@ from .kernel import Kernel
 from .kinship import more_laws
 from .laws import Law, Term
 from .names import plural
+from .purposes import purpose
 from .scene import NoValue, Scene, Site
 from .studies import scene_for, spoken, study, threads, title, work_out
 from .topics import laws_of
@@ -145,7 +146,25 @@ def _measured(scene: Scene, law: Law) -> bool:
     kind, term = field.quantity(name).type, field.term(name)
     plain = kind in ("real", "vec2", "vec3") and not term.prefix and "rng" not in law.takes
     qualified = any(field.term(one).prefix in ("target", "reference") for one in law.takes if one != "rng")
-    return plain and not qualified and len(law.gives) == 1 and not any(part in name for part in _UNMEASURED)
+    # What nobody looks at in any other way has nothing that it should be either.
+    sought = field.name not in _ABSTRACT and purpose(field, law) is not None
+    return sought and plain and not qualified and len(law.gives) == 1 and not any(part in name for part in _UNMEASURED)
+
+
+_ABSTRACT = frozenset(
+    {
+        *("bits", "matrices", "numerics", "primitives", "randoms", "statistics", "queues", "games", "optimization"),
+        *("crowds", "agents"),
+    }
+)
+"""Fields whose values follow from what is known: they are never measured."""
+_STEERED = frozenset(
+    {
+        *("image", "color", "shading", "audio", "synthesis", "splats", "learning", "training", "animation", "shapes"),
+        *("robotics", "linkages", "drones", "vehicles", "rovers", "buildings", "circuits", "camera", "cloth", "fabric"),
+    }
+)
+"""Fields in which somebody wishes values to be what they are not."""
 
 
 @study(
@@ -155,7 +174,7 @@ def _measured(scene: Scene, law: Law) -> bool:
 )
 def compare(k: Kernel, category: str) -> None:
     rng = k.rng
-    for _ in range(12):
+    for _ in range(24):
         scene, law = scene_for(k, category)
         if _measured(scene, law):
             break
@@ -166,7 +185,8 @@ def compare(k: Kernel, category: str) -> None:
     name = law.gives[0]
     term = scene.sheet.term(name)
     row = scene.sheet.quantities[term.base]
-    which = rng.choose(("target", "reference", "target"))
+    # What nature does has no target.
+    which = rng.choose(("target", "reference", "target")) if scene.sheet.name in _STEERED else "reference"
     site = scene.sites[""]
     word = scene.names.called(term)
     aim_term = Term(which, term.base, "")

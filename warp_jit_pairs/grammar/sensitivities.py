@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from warp_jit_pairs import types as t
 
+from .chance_laws import uncertain
 from .framed_laws import counted
 from .helpers import Helper
 from .kernel import Kernel
@@ -17,11 +18,8 @@ from .tree import Expr
 
 _MEASURED = frozenset(
     {
-        *("weather", "geodesy", "astronomy", "heat", "fluids", "waves", "electromagnetics"),
-        *("camera", "biology", "finance", "solids", "molecular", "orbits"),
-        *("antennas", "circuits", "plasma", "enzymes", "pharmacology", "neurons", "navigation", "sunlight"),
-        *("gas_flow", "shallow_water"),
-        *("pipes", "buildings", "chemistry", "spectra"),
+        *("weather", "geodesy", "astronomy", "heat", "camera", "biology", "orbits", "antennas", "circuits", "enzymes"),
+        *("pharmacology", "navigation", "sunlight", "gas_flow", "pipes", "buildings", "chemistry", "spectra"),
     }
 )
 """Sheets about what is measured, with errors."""
@@ -42,16 +40,17 @@ def _several(field: Sheet, law: Law) -> bool:
         and "floor" not in law.calls
         and not any(field.quantity(name).type in ("reals", "ints") for name in law.takes if name != "rng")
         and not law.gives[0].startswith("next_")
+        and len(set(uncertain(field, law)) & set(states(field, law))) > 1
     )
 
 
 _MAPS = {
     "surface": "shapes.gyroid_distance.point shapes.segment_distance.point shapes.height_field_distance.point"
     " shapes.rectangle_distance.point_2d shapes.polygon_distance.point_2d shapes.vesica_distance.point_2d"
-    " shapes.terrain_distance.point shapes.curve_distance.point_2d shapes.displaced_distance.point",
+    " shapes.curve_distance.point_2d shapes.displaced_distance.point",
     "potential": "orbits.logarithmic_potential.position orbits.miyamoto_nagai_potential.position"
     " orbits.potential.position",
-    "objective": "optimization.ackley.iterate optimization.quadratic_objective.iterate optimization.constraint.iterate"
+    "objective": "optimization.ackley.iterate optimization.quadratic_objective.iterate"
     " optimization.griewank.iterate optimization.levy.iterate optimization.himmelblau.iterate"
     " optimization.rastrigin.iterate optimization.ball_constraint.iterate",
     "gravity": "orbits.schwarzschild_acceleration.position orbits.oblate_acceleration.position"
@@ -60,8 +59,7 @@ _MAPS = {
     "inverse": "linkages.inverse_kinematics.tip_target",
     "hessian": "optimization.rosenbrock_gradient.iterate optimization.himmelblau_gradient.iterate",
     "warp": "shapes.twisted_point.point shapes.bent_point.point",
-    "implicit": "particles.quadratic_drag.velocity rigid.drag_torque.angular_velocity"
-    " particles.sphere_drag.velocity particles.magnus_force.velocity drones.drag_force.velocity",
+    "implicit": "particles.sphere_drag.velocity drones.drag_force.velocity",
 }
 """Laws that people differentiate by a vector: sheet, law and the vector, by what they do with the derivative."""
 _SHARES = {
@@ -69,11 +67,11 @@ _SHARES = {
     "potential": 1.5,
     "objective": 1.5,
     "gravity": 1.5,
-    "arm": 1.8,
+    "arm": 1.2,
     "inverse": 0.7,
-    "hessian": 1.0,
+    "hessian": 0.7,
     "warp": 1.2,
-    "implicit": 1.8,
+    "implicit": 0.7,
 }
 
 
@@ -135,7 +133,7 @@ def _slopes(k: Kernel, f: _Function, words: dict[str, str], out: str, h: Expr, c
 
 @study(
     "how the uncertainty of what a law takes becomes that of what it gives",
-    "matrix:4",
+    "matrix:2.5",
     "map",
     grows=1.5,
 )
@@ -144,7 +142,8 @@ def uncertainties(k: Kernel, category: str) -> None:
     scene, law = sound_scene(k, _several)
     # What is varied must not change what else is given.
     scene.deriving = 0.0
-    both = states(scene.sheet, law)
+    known = uncertain(scene.sheet, law)
+    both = [name for name in states(scene.sheet, law) if name in known]
     size = min(len(both), rng.choose((2, 3)))
     varied = both[:size] if rng.chance(0.5) else both[-size:]
     scene.narrow = {scene.sheet.term(name).base for name in varied}
@@ -160,7 +159,8 @@ def uncertainties(k: Kernel, category: str) -> None:
     g = k.let("=g grad sens", k.make(t.vec(size, k.real), *slopes))
     variance = k.let("=var variance", k.call("dot", g, cov * g))
     what, e = law.name, scene.names.entity
-    for end in rng.sample(("variance", "std", "gain", "upper"), counted(k, (1, 1), (1, 1), (1, 2))):
+    ends = rng.sample(("variance", "std", "gain", "upper"), counted(k, (1, 1), (1, 1), (1, 2)))
+    for end in ends:
         deviation = k.call("sqrt", k.call("max", variance, 0.0))
         if end == "variance":
             _put(scene, f"={out}_var variances", variance)
@@ -173,20 +173,21 @@ def uncertainties(k: Kernel, category: str) -> None:
             _update(scene, f, (out, variance, cov * g), varied)
     k.titles = (f"propagate_{what}_cov", f"{what}_uncertainty", f"{out}_variance", f"{e}_{what}_error_bars")
     said = f"Uncertainty of the {spoken(law.gives[0])} by linear error propagation."
+    if "gain" in ends:
+        k.titles = (f"ekf_{what}_update", f"{what}_kalman_update", f"assimilate_{out}", f"update_from_{out}")
+        said = f"Update by a measurement of the {spoken(law.gives[0])}, linearized."
     k.about = said if rng.chance(0.6) else "-"
 
 
 def _update(scene: SoundScene, f: _Function, moved: tuple[str, Expr, Expr], varied: Sequence[str]) -> None:
     """What a measurement of the result says about what it was worked out from: a Kalman update."""
-    k, rng = scene.k, scene.rng
+    k = scene.k
     out, variance, side = moved
     noise = k.scalar(f"={out}_noise meas_var r_noise", k.real, 0.05, 1.0)
     gain = k.let("=K gain", side / (variance + noise))
-    if rng.chance(0.4):
-        _put(scene, "=kalman_gain gains gain_out", gain)
-        return
-    seen = k.array(f"=measured_{out} {out}_obs", k.real, scene.sites[""].dims, low=-1.0, high=1.0)
-    error = k.let("=innov residual", seen[scene.sites[""].index] - f.at())
+    now = f.at()
+    seen = k.array(f"=measured_{out} {out}_obs", k.real, scene.sites[""].dims, low=now.low, high=now.high)
+    error = k.let("=innov residual", seen[scene.sites[""].index] - now)
     for n, name in enumerate(varied):
         word = scene.names.called(scene.sheet.term(name))
         _put(scene, f"=!{word}_new {word}_est", scene.expr(name, 0) + k.component(gain, n) * error)
@@ -220,7 +221,7 @@ def _covariance(scene: SoundScene, matrix: t.Type, words: dict[str, str], varied
 
 @study(
     "the Jacobian or gradient of a law by a vector, and what is asked of it",
-    "matrix:2.2",
+    "matrix:1.8",
     "map",
     grows=1.5,
 )
@@ -261,13 +262,12 @@ def law_jacobian(k: Kernel, category: str) -> None:
         ]
         grad = k.let("=g grad", k.make(vector, *((a - b) / (2.0 * h) for a, b in zip(up, down, strict=True))))
         diagonal = [(a - 2.0 * base + b) / (h * h) for a, b in zip(up, down, strict=True)]
-        _number_ends(scene, use, grad, diagonal, (x, base), out)
-        k.titles = (
-            f"{what}_gradient",
-            f"grad_{what}",
-            f"differentiate_{what}",
-        )
-        k.about = f"Differentiate the {given} by the {by}." if rng.chance(0.5) else "-"
+        ends = _number_ends(scene, use, grad, diagonal, (x, base), out)
+        k.titles = (f"{what}_gradient", f"grad_{what}", f"differentiate_{what}")
+        said = f"Differentiate the {given} by the {by}."
+        if ends[0] in _USES and "grad" not in ends:
+            k.titles, said = tuple(_USES[ends[0]].format(what=what).split()), "-"
+        k.about = said if rng.chance(0.5) else "-"
         return
     columns = []
     for n, c in zip(range(size), "xyz", strict=False):
@@ -281,23 +281,25 @@ def law_jacobian(k: Kernel, category: str) -> None:
         jac = k.call("transpose", k.call("matrix_from_rows", *columns, gives=matrix))
     else:
         jac = k.make(matrix, *(columns[c][r] for r in range(size) for c in range(size)))
-    jac = k.let("=J jac F", jac)
+    jac = k.let("=J jac", jac)
     k.gap()
-    _matrix_ends(scene, use, jac, x, out, f)
-    k.titles = (
-        f"{what}_jacobian",
-        f"jacobian_of_{what}",
-        f"linearize_{what}",
-        f"{out}_gradient",
-        f"differentiate_{what}",
-    )
-    k.about = f"Jacobian of the {given} by the {by}, by finite differences." if rng.chance(0.5) else "-"
+    ends = _matrix_ends(scene, use, jac, x, out, f)
+    if "matrix" in ends or ends[0] not in _TITLES:
+        k.titles = (f"{what}_jacobian", f"jacobian_of_{what}", f"linearize_{what}", f"differentiate_{what}")
+        said = f"Jacobian of the {given} by the {by}, by finite differences."
+    else:
+        k.titles = tuple(_TITLES[ends[0]].format(what=what, out=out).split())
+        said = "-"
+    if use == "hessian" and "matrix" not in ends:
+        k.titles = tuple(f"{title}{what.removesuffix('_gradient')}" for title in _HESSIANS)
+        said = "-"
+    k.about = said if rng.chance(0.4) else "-"
 
 
 def _number_ends(
     scene: SoundScene, use: str, grad: Expr, diagonal: list[Expr], at: tuple[Expr, Expr], out: str
-) -> None:
-    """What is asked of a gradient."""
+) -> tuple[str, ...]:
+    """What is asked of a gradient; tells what."""
     k, rng = scene.k, scene.rng
     x, value = at
     ways = {
@@ -308,7 +310,8 @@ def _number_ends(
     laplacian = diagonal[0]
     for one in diagonal[1:]:
         laplacian = laplacian + one
-    for end in dict.fromkeys(rng.sample(ways, counted(k, (1, 1), (1, 2), (2, 3)))):
+    ends = tuple(dict.fromkeys(rng.sample(ways, counted(k, (1, 1), (1, 2), (2, 3)))))
+    for end in ends:
         if end == "grad":
             _put(scene, f"={out}_grad grad_out", grad)
         elif end == "normal":
@@ -331,11 +334,38 @@ def _number_ends(
             least = k.scalar("=min_curvature damping lam", k.real, 0.2, 1.0)
             curved = [k.call("max", k.call("abs", one), least) for one in diagonal]
             curvature = k.let("=H curv hess_diag", k.make(x.type, *curved))
-            _put(scene, "=newton_step updated x_new", x - k.call("cw_div", grad, curvature))
+            _put(scene, "=newton_x updated x_new", x - k.call("cw_div", grad, curvature))
+    return ends
 
 
-def _matrix_ends(scene: SoundScene, use: str, jac: Expr, x: Expr, out: str, f: _Function) -> None:
-    """What is asked of a Jacobian."""
+_TITLES = {
+    "implicit": "implicit_{what} semi_implicit_{what} backward_euler_{what} implicit_{what}_step",
+    "newton": "newton_{what} {what}_newton_step damped_newton_{what} gauss_newton_{what}",
+    "pull": "{what}_joint_torques tip_force_to_torques {what}_statics",
+    "area": "{what}_manipulability manipulability_measure",
+    "cov": "propagate_{what}_covariance {out}_covariance push_{out}_cov",
+    "tide": "{what}_tide tidal_{what} relative_{what}",
+    "determinant": "{what}_volume_change {what}_volume_ratio",
+    "normal": "{what}_normals transform_{what}_normals",
+    "norm": "{what}_stretch measure_{what}_stretch",
+    "strain": "{what}_strain green_strain_of_{what}",
+}
+"""What kernels that do not write a Jacobian down, but use it, are called by their first result."""
+_HESSIANS = ("hessian_of_", "fd_hessian_", "newton_", "second_derivatives_of_")
+_USES = {
+    "normal": "{what}_normal estimate_{what}_normal sdf_normal_{what}",
+    "project": "project_to_{what} snap_to_{what} {what}_projection",
+    "curvature": "{what}_curvature mean_curvature_{what}",
+    "field": "{what}_field acceleration_from_{what} {what}_acceleration",
+    "density": "{what}_source laplacian_of_{what}",
+    "descent": "descend_{what} {what}_descent gradient_step_{what}",
+    "newton": "newton_{what} {what}_newton_step diagonal_newton_{what}",
+}
+"""The same of gradients."""
+
+
+def _matrix_ends(scene: SoundScene, use: str, jac: Expr, x: Expr, out: str, f: _Function) -> tuple[str, ...]:
+    """What is asked of a Jacobian; tells what."""
     k, rng = scene.k, scene.rng
     site = scene.sites[""]
     assert isinstance(x.type, t.Vector)
@@ -353,7 +383,8 @@ def _matrix_ends(scene: SoundScene, use: str, jac: Expr, x: Expr, out: str, f: _
         return k.array(names, dtype, site.dims, low=-size, high=size)[site.index]
 
     turned = k.call("transpose", jac)
-    for end in rng.sample(ways, min(len(ways), counted(k, (1, 1), (1, 2), (2, 3)))):
+    ends = tuple(rng.sample(ways, min(len(ways), counted(k, (1, 1), (1, 2), (2, 3)))))
+    for end in ends:
         if end == "matrix":
             _put(scene, f"={out}_jac jacobians J_out", jac)
         elif end == "determinant":
@@ -400,3 +431,4 @@ def _matrix_ends(scene: SoundScene, use: str, jac: Expr, x: Expr, out: str, f: _
                 "=Hv_out product" if use == "hessian" else "=tangents_out pushed",
                 jac * given("=directions tangents v_in"),
             )
+    return ends

@@ -158,11 +158,12 @@ def shading(k: Kernel) -> None:
         color = _many_lights(k, n, position, base, view)
     else:
         color = _one_light(k, n, position, base, view, lights)
-    if opt(k, 0.25):
-        color = k.let("=lit_color with_emission total", color + k.scalar("=emission emissive glow", k.vec3, 0.0, 1.0))
     if opt(k, 0.3):
         occlusion = read(k, "=ao occlusion ambient_occlusion visibility", k.real, 0.0, 1.0)
         color = k.let("=occluded color_ao shaded", color * occlusion)
+    if opt(k, 0.25):
+        # Its own light is not in the shade.
+        color = k.let("=lit_color with_emission total", color + k.scalar("=emission emissive glow", k.vec3, 0.0, 1.0))
     _finish(k, color)
 
 
@@ -178,7 +179,7 @@ def _one_light(k: Kernel, n: Expr, position: Expr | None, base: Expr, view: Expr
         light = k.let("=l light_dir wi", k.call("normalize", to_light))
         strength = k.let(
             "=atten falloff attenuation",
-            setting(k, "=light_power intensity power", 1.0, 10.0, 5.0) / (r2 + rng.choose((1.0, 0.1, 0.01))),
+            k.scalar("=light_power light_intensity intensity", k.real, 1.0, 10.0) / (r2 + rng.choose((1.0, 0.1, 0.01))),
         )
     elif lights == "each":
         light = read(k, light_kind, k.vec3, -1.0, 1.0, unit=True)

@@ -117,7 +117,14 @@ def threads(scene: Scene, category: str, law: Law | None = None, most: int = 4) 
         kinds = rng.choose(
             (("=!i", "=!j", "=!k", "=!l"), ("=!x", "=!y", "=!z", "=!c"), ("=!ix", "=!iy", "=!iz", "=!ic"))
         )
-        kinds = (("=!row", "=!col") if rng.chance(0.4) else kinds[:2]) if ndim == 2 else kinds[:ndim]
+        if ndim == 2 or ndim not in scene.sheet.launch:
+            kinds = ("=!row", "=!col") if rng.chance(0.4) else kinds[:2]
+        # What lies in a plane has no third axis: there are several planes, or several worlds of them.
+        outer, inner = rng.choose(("env", "world", "view")), rng.choose(("layer", "level", "frame"))
+        if ndim > len(kinds):
+            kinds = (f"=!{outer}", f"=!{inner}", *kinds) if ndim == 4 else (f"=!{outer}", *kinds)
+            lengths = (f"=num_{outer}s",)
+        kinds = kinds[:ndim]
     if category == "struct" and rng.chance(0.75):
         scene.begin(ndim, kinds, lengths=lengths)
         structure(scene)
@@ -276,7 +283,21 @@ def driven(scene: Scene, law: Law, base: str) -> list[Law]:
     return found
 
 
-_BRIEF = ("force", "acceleration", "torque", "gradient", "steering", "rate", "command", "target", "input", "demand")
+_BRIEF = (
+    "force",
+    "acceleration",
+    "torque",
+    "gradient",
+    "steering",
+    "rate",
+    "command",
+    "target",
+    "input",
+    "demand",
+    "error",
+    "velocity",
+    "spin",
+)
 """What changes all the time: parts of the names of quantities."""
 
 

@@ -23,6 +23,8 @@ _RANGES = frozenset(
     }
 )
 """What people integrate over."""
+_OTHERWISE = {("synthesis", "depth"), ("audio", "depth")}
+"""What has such a name and is a setting: how deep a modulation is."""
 _SETTINGS = (
     *("age", "period", "spot", "strike", "maturity", "concentration", "temperature", "step_length", "dose", "energy"),
     *("lag", "sigma", "bandwidth", "threshold", "speed", "voltage", "thickness"),
@@ -37,7 +39,8 @@ def _swept(scene: Scene, law: Law) -> list[str]:
         if name == "rng" or scene.sheet.term(name).prefix or name.endswith(("_a", "_b")):
             continue
         row = scene.sheet.quantity(name)
-        swept = row.name in _RANGES or any(part in row.name for part in _SETTINGS)
+        extended = row.name in _RANGES and (scene.sheet.name, row.name) not in _OTHERWISE
+        swept = extended or any(part in row.name for part in _SETTINGS)
         others = [one for one in law.takes if one not in (name, "rng") and varies(scene.sheet, one)]
         # What another input follows from cannot be changed alone.
         leads = any(name in giver.takes for one in others for giver in scene.sheet.giving.get(one, ()))
@@ -74,7 +77,7 @@ def _ways(law: Law, name: str, base: str) -> dict[str, float]:
     """What is asked of a law's values, with weights; nothing of one that is a straight line in what is gone through."""
     extended = base in _RANGES
     bends = law.uses.get(name, 0) > 1 or bool(law.calls & _CURVED)
-    stepped = bool(law.calls & {"step", "floor", "round"})
+    stepped = bool(law.calls & {"step", "sign", "floor", "round"})
     turns = not stepped and bool(law.calls & {"sin", "cos", "exp"}) and law.uses.get(name, 0) > 1 and not law.branches
     return {
         "integral": 4.0 if extended and bends else 0.0,

@@ -233,6 +233,9 @@ def classify(k: Kernel, category: str) -> None:
     low, high = (
         (value.low, value.high) if isfinite(value.low) and isfinite(value.high) and value.high < 1e4 else (-1.0, 2.0)
     )
+    if low < 0.0 < high and not scene.sheet.quantity(law.gives[0]).low < 0.0:
+        # Bounds are wider than what comes of it: most things that are graded are not negative.
+        low = 0.0
     count = rng.weighted({1: 4.0, 2: 4.0, 3: 0.7})
     step = (high - low) / (count + 1)
     named = rng.chance(0.35) and k.real is t.F32

@@ -137,7 +137,7 @@ def _two_variables(k: Kernel) -> None:
             _stages(k, scheme, x, y, dt, rate)
     stem = {"predator": "lotka_volterra", "epidemic": "sir_model", "fitzhugh": "fitzhugh_nagumo"}.get(how, how)
     name = "symplectic_euler" if scheme == "symplectic" else scheme
-    titled(k, f"integrate_{stem} {stem}_{name} {stem}_step advance_{stem} simulate_{stem} {name}_{stem} step_{{s}}")
+    titled(k, f"integrate_{stem} {stem}_{name} {stem}_step advance_{stem} simulate_{stem} {name}_{stem}")
     if in_place:
         for array, value in zip(arrays, (x, y), strict=True):
             k.set(array[k.threads], value)
@@ -200,9 +200,7 @@ def _one_variable(k: Kernel) -> None:
         "michaelis": "=substrate conc s",
     }
     first = kinds[how][1:].split()[0]
-    start = k.array(
-        f"=initial_{first} {first}_0 {first}_in {{}}_{first} start_{first}", k.real, k.launch, low=0.2, high=1.5
-    )
+    start = k.array(f"=initial_{first} {first}_0 {first}_in start_{first}", k.real, k.launch, low=0.2, high=1.5)
     y = k.variable(kinds[how], start[k.threads])
 
     def one(kind: str, low: float, high: float, *values: float) -> Expr:
@@ -266,23 +264,24 @@ def _one_variable(k: Kernel) -> None:
     clock = k.variable("=t time clock", k.lit(0.0)) if rng.chance(0.2) else None
     crossing = k.variable("=t_half t_cross when", k.lit(-1.0)) if clock is not None else None
     level = one("=level target threshold", 0.3, 1.0, 0.5) if clock is not None else None
-    with k.loop("=it step s n k", rounds(k, STEPS, 8, 10, 16)):
+    slope = rng.choose(("k{}", "k{}", "slope_{}", "dy{}"))
+    with k.loop("=it step s n", rounds(k, STEPS, 8, 10, 16)):
         if scheme == "euler":
             if rng.chance(0.5):
                 k.set(y, y + dt * rate(y))
             else:
                 k.augment(y, "+", dt * k.let("=rate dydt slope", rate(y)))
         else:
-            k1 = k.let("=k1 s1 f0", rate(y))
+            k1 = k.let(f"={slope.format(1)}", rate(y))
             if scheme == "midpoint":
                 k.augment(y, "+", dt * rate(k.let("=mid y_mid half", y + 0.5 * dt * k1)))
             elif scheme == "heun":
-                k2 = k.let("=k2 s2 f1", rate(k.let("=pred y_pred trial", y + dt * k1)))
+                k2 = k.let(f"={slope.format(2)}", rate(k.let("=pred y_pred trial", y + dt * k1)))
                 k.augment(y, "+", 0.5 * dt * (k1 + k2))
             else:
-                k2 = k.let("=k2 s2", rate(k.let("=ya y_a y2", y + 0.5 * dt * k1)))
-                k3 = k.let("=k3 s3", rate(k.let("=yb y_b y3", y + 0.5 * dt * k2)))
-                k4 = k.let("=k4 s4", rate(k.let("=yc y_c y4", y + dt * k3)))
+                k2 = k.let(f"={slope.format(2)}", rate(k.let("=ya y_a y2", y + 0.5 * dt * k1)))
+                k3 = k.let(f"={slope.format(3)}", rate(k.let("=yb y_b y3", y + 0.5 * dt * k2)))
+                k4 = k.let(f"={slope.format(4)}", rate(k.let("=yc y_c y4", y + dt * k3)))
                 k.augment(y, "+", dt / 6.0 * (k1 + 2.0 * k2 + 2.0 * k3 + k4))
         if clock is not None and crossing is not None and level is not None:
             k.augment(clock, "+", dt)
@@ -309,7 +308,7 @@ def _one_variable(k: Kernel) -> None:
 @recipe(
     "an ordinary differential equation integrated by each thread",
     "control_flow:0.8 math:0.6 arithmetic:0.6 reduction:0.3",
-    "control chemistry astronomy optimization",
+    "optimization signal",
     "update",
 )
 def trajectory(k: Kernel) -> None:

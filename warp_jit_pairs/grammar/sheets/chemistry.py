@@ -28,6 +28,7 @@ inhibition_constant    | real  | group   | 0.2 5        | k_i inhibition_constan
 max_rate               | real  | group   | 0.5 5        | v_max max_rate
 turnover               | real  | result  | 0 5          | turnover v_rxn
 ligand                 | real  | state   | 0.01 4       | ligand free_ligand
+total_ligand           | real  | state   | 0.01 4       | total_ligand ligand_tot
 receptor               | real  | state   | 0.05 4       | receptor total_receptor
 dissociation_constant  | real  | group   | 0.1 3        | k_d dissociation
 hill_exponent          | real  | uniform | 1 4          | n_hill hill_exponent | 2.0
@@ -195,10 +196,10 @@ def occupancy(ligand, dissociation_constant, hill_exponent):
     return c_n / (k_n + c_n)
 
 
-def depleted_occupancy(ligand, receptor, dissociation_constant):
+def depleted_occupancy(total_ligand, receptor, dissociation_constant):
     """Quadratic binding equation, with depletion of the ligand."""
-    total = ligand + receptor + dissociation_constant
-    root = wp.sqrt(wp.max(total * total - 4.0 * ligand * receptor, 0.0))
+    total = total_ligand + receptor + dissociation_constant
+    root = wp.sqrt(wp.max(total * total - 4.0 * total_ligand * receptor, 0.0))
     occupancy = wp.clamp((total - root) / (2.0 * receptor), 0.0, 1.0)
     return occupancy
 

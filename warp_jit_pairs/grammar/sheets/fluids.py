@@ -395,11 +395,10 @@ def mixture_density(volume_fraction, rest_density, min_density):
     return density
 
 
-def next_level_set(level_set, initial_level_set, grid_spacing, dt):
+def next_level_set(level_set, initial_level_set, godunov_gradient, grid_spacing, dt):
     """Relaxation of a level set towards a signed distance."""
     smooth_sign = initial_level_set / wp.sqrt(initial_level_set * initial_level_set + grid_spacing * grid_spacing)
-    slope = wp.abs(level_set) / grid_spacing
-    return level_set - dt * smooth_sign * (slope - 1.0)
+    return level_set - dt * smooth_sign * (godunov_gradient - 1.0)
 
 
 def isotropic_energy(stencil):

@@ -155,14 +155,10 @@ def damped_acceleration(angles, rates, torques, lengths, masses, armature, joint
     return acceleration
 
 
-def implicit_rates(angles, rates, torques, lengths, masses, armature, joint_damping, dt):
+def implicit_rates(mass_matrix, rates, torques, joint_damping, dt):
     """Rates after a step that takes the damping implicitly."""
-    h = 0.5 * masses[1] * lengths[0] * lengths[1] * wp.cos(angles[1])
-    a = (masses[0] / 3.0 + masses[1]) * lengths[0] * lengths[0]
-    b = masses[1] * lengths[1] * lengths[1] / 3.0
-    M = wp.mat22(a + b + 2.0 * h + armature, b + h, b + h, b + armature)
-    A = M + dt * joint_damping * wp.mat22(1.0, 0.0, 0.0, 1.0)
-    next_rates = wp.inverse(A) * (M * rates + dt * torques)
+    A = mass_matrix + dt * joint_damping * wp.mat22(1.0, 0.0, 0.0, 1.0)
+    next_rates = wp.inverse(A) * (mass_matrix * rates + dt * torques)
     return next_rates
 
 

@@ -14,7 +14,7 @@ grid_spacing           | real | uniform | 0.1 1       | dx grid_spacing cell_siz
 water_flux             | real | result  | -400 400    | water_flux q_face flux_h
 depth                  | real | state   | 0.25 3      | depth water_depth h_water
 bed                    | real | state   | -1 1        | bed bed_elevation z_b
-flow                   | vec2 | state   | -4 4        | flow flow_vel uv
+flow                   | vec2 | state   | -4 4        | u_flow flow_vel uv
 discharge              | vec2 | result  | -3.5 3.5    | discharge hu q_flow
 roughness              | real | group   | 0.02 0.2    | roughness manning n_m     | 0.03 0.05
 gravity_strength       | real | uniform | 1 10        | g grav                    | 9.81
@@ -86,8 +86,8 @@ def friction_flow(flow, depth, roughness, gravity_strength, dt):
     return next_flow
 
 
-def hydrostatic_flux(depth_a, depth_b, flow_a, flow_b, gravity_strength):
-    """Rusanov flux of mass across the face between two columns of water."""
+def rusanov_flux(depth_a, depth_b, flow_a, flow_b, gravity_strength):
+    """Mass across the face between two columns of water, by the local Lax-Friedrichs method."""
     c_a = wp.abs(flow_a[0]) + wp.sqrt(gravity_strength * depth_a)
     c_b = wp.abs(flow_b[0]) + wp.sqrt(gravity_strength * depth_b)
     s_max = wp.max(c_a, c_b)

@@ -72,7 +72,7 @@ distance           | real | result  | -5 9      | dist d sdf
 other_center       | vec3 | group   | -2 2      | other_center
 other_radius       | real | group   | 0.2 2     | other_radius
 other_distance     | real | result  | -5 9      | other_dist d_other
-carved             | real | result  | -5 9      | carved d_csg combined
+shape_distance             | real | result  | -5 9      | shape_distance d_csg combined
 planar_distance    | real | result  | -5 9      | dist_2d planar_dist
 edge_vector        | vec3 | result  | -6 6      | edge_vec e01 ab
 edge_length        | real | result  | 0 11      | edge_len l_ab
@@ -305,8 +305,8 @@ def height_field_distance(point, amplitude, frequency):
 
 def displaced_distance(distance, point, amplitude, frequency):
     bumps = wp.sin(frequency * point[0]) * wp.sin(frequency * point[1]) * wp.sin(frequency * point[2])
-    carved = distance + amplitude * bumps
-    return carved
+    shape_distance = distance + amplitude * bumps
+    return shape_distance
 
 
 def other_distance(point, other_center, other_radius):
@@ -315,45 +315,45 @@ def other_distance(point, other_center, other_radius):
 
 def cut_distance(distance, other_distance):
     """What of a shape is left when another is taken away."""
-    carved = wp.max(distance, -other_distance)
-    return carved
+    shape_distance = wp.max(distance, -other_distance)
+    return shape_distance
 
 
 def shell_distance(distance, shell):
-    carved = wp.abs(distance) - shell
-    return carved
+    shape_distance = wp.abs(distance) - shell
+    return shape_distance
 
 
 def offset_distance(distance, rounding):
     """A shape with its edges rounded."""
-    carved = distance - rounding
-    return carved
+    shape_distance = distance - rounding
+    return shape_distance
 
 
 def smooth_union(distance, other_distance, blend):
     """Union with a polynomial fillet (Quilez)."""
     h = wp.clamp(0.5 + 0.5 * (other_distance - distance) / blend, 0.0, 1.0)
-    carved = wp.lerp(other_distance, distance, h) - blend * h * (1.0 - h)
-    return carved
+    shape_distance = wp.lerp(other_distance, distance, h) - blend * h * (1.0 - h)
+    return shape_distance
 
 
 def smooth_intersection(distance, other_distance, blend):
     h = wp.max(blend - wp.abs(distance - other_distance), 0.0) / blend
-    carved = wp.max(distance, other_distance) + 0.25 * h * h * blend
-    return carved
+    shape_distance = wp.max(distance, other_distance) + 0.25 * h * h * blend
+    return shape_distance
 
 
 def chamfered_union(distance, other_distance, blend):
-    carved = wp.min(wp.min(distance, other_distance), (distance - blend + other_distance) * wp.sqrt(0.5))
-    return carved
+    shape_distance = wp.min(wp.min(distance, other_distance), (distance - blend + other_distance) * wp.sqrt(0.5))
+    return shape_distance
 
 
 def exponential_union(distance, other_distance, blend):
     """Union by a soft minimum of exponentials."""
     low = wp.min(distance, other_distance)
     total = wp.exp((low - distance) / blend) + wp.exp((low - other_distance) / blend)
-    carved = low - blend * wp.log(total)
-    return carved
+    shape_distance = low - blend * wp.log(total)
+    return shape_distance
 
 
 def circle_distance(point_2d, center_2d, radius):
@@ -695,9 +695,9 @@ def hit_point(ray_origin, ray_direction, hit_distance):
     return ray_origin + hit_distance * wp.normalize(ray_direction)
 
 
-def next_travel(travel, carved, step_scale, epsilon):
+def next_travel(travel, shape_distance, step_scale, epsilon):
     """Step of sphere tracing, never smaller than the surface is thick."""
-    return travel + wp.max(step_scale * wp.abs(carved), epsilon)
+    return travel + wp.max(step_scale * wp.abs(shape_distance), epsilon)
 
 
 def gradient(local_point, half_extents):
@@ -819,17 +819,17 @@ def occupancy(distance, epsilon):
     return 0.5 - 0.5 * wp.tanh(distance / (4.0 * epsilon))
 
 
-def laplace_occupancy(carved, blend):
+def laplace_occupancy(shape_distance, blend):
     """Density of a signed distance (VolSDF)."""
-    s = wp.exp(-wp.abs(carved) / blend)
+    s = wp.exp(-wp.abs(shape_distance) / blend)
     occupancy = 0.5 * s
-    if carved < 0.0:
+    if shape_distance < 0.0:
         occupancy = 1.0 - 0.5 * s
     return occupancy
 
 
-def inside(carved):
-    return carved <= 0.0
+def inside(shape_distance):
+    return shape_distance <= 0.0
 
 
 def inside_triangle(barycentric):
@@ -859,9 +859,9 @@ def is_hit(hit_distance, exit_distance):
     return hit_distance >= 0.0 and hit_distance < exit_distance
 
 
-def traced_hit(carved, travel, epsilon):
+def traced_hit(shape_distance, travel, epsilon):
     """Hit test of sphere tracing, with a cone that widens along the ray."""
-    is_hit = carved < epsilon * (1.0 + travel)
+    is_hit = shape_distance < epsilon * (1.0 + travel)
     return is_hit
 
 

@@ -124,11 +124,12 @@ def adam_step(weight, first_moment, second_moment, gradient, beta1, beta2, learn
     return next_weight, next_first_moment, next_second_moment
 
 
-def lion_step(weight, first_moment, gradient, beta1, step_size, weight_decay):
+def lion_step(weight, first_moment, gradient, beta1, beta2, learning_rate, weight_decay):
     """Lion takes the sign of an interpolated momentum."""
     c = wp.lerp(gradient, first_moment, beta1)
-    next_weight = weight - step_size * (wp.sign(c) + weight_decay * weight)
-    return next_weight
+    next_weight = weight - learning_rate * (wp.sign(c) + weight_decay * weight)
+    next_first_moment = wp.lerp(gradient, first_moment, beta2)
+    return next_weight, next_first_moment
 
 
 def proximal_step(weight, gradient, learning_rate, sparsity):

@@ -761,10 +761,10 @@ def wind_waves(wind_speed, wave_period):
 
 def ekman_current(stress, coriolis, depth):
     """Ekman's current below a wind stress."""
-    layer = 30.0 / coriolis
+    layer = 31.6 / wp.sqrt(coriolis)
     decay = wp.exp(-depth / layer)
     angle = -0.25 * wp.pi - depth / layer
-    speed = wp.length(stress)
+    speed = 0.436 * wp.length(stress) / wp.sqrt(coriolis)
     heading = wp.atan2(stress[1], stress[0]) + angle
     current = decay * speed * wp.vec2(wp.cos(heading), wp.sin(heading))
     return current
