@@ -31,6 +31,15 @@ _DESIGNED = frozenset(
         "color",
         "games",
         "queues",
+        "animation",
+        "sph",
+        "particles",
+        "molecular",
+        "linkages",
+        "splats",
+        "tracking",
+        "orbits",
+        "crowds",
     }
 )
 """Fields whose parameters somebody chose: nobody asks how uncertain they are."""
@@ -45,6 +54,7 @@ _SETTINGS = (
     *("confidence", "setpoint", "deadband", "cutoff", "limit", "lookahead", "leverage", "exposure", "iso", "aspect"),
     *("slop", "baumgarte", "noise", "lattice", "moving_average", "steering", "throttle", "previous", "hour", "day"),
     *("strike", "risk_aversion", "minimum", "z_near", "z_far", "near", "exponent", "curve_number", "equilibrium"),
+    *("central_mass", "coupling", "width_scale"),
 )
 """Parts of the names of what somebody chose or looked up."""
 

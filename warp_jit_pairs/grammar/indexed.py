@@ -134,7 +134,7 @@ _FUNCTIONS: dict[str, tuple[tuple[str, ...], Callable[[Body, Expr], Expr]]] = {
 }
 
 
-@recipe("functions that keep what their adjoint needs", "function:0.5", "learning control", "map", REALS)
+@recipe("functions that keep what their adjoint needs", "function:0.35", "learning control", "map", REALS)
 def replayed_function(k: Kernel) -> None:
     """The replay gives back in the backward pass what the forward pass stored, instead of computing it again."""
     rng = k.rng

@@ -42,6 +42,8 @@ def evaluate(k: Kernel, category: str) -> None:
     grown = k.shared.size == "large"
     scene.models = int(rng.chance(0.4 if grown else 0.08))
     random = any("rng" in law.takes for law in laws)
+    if random and category == "function":
+        raise NoValue("draws are written in the kernel")
     if (
         category != "struct"
         and not random

@@ -48,7 +48,9 @@ def draw(k: Kernel, rng_state: Expr, what: str, *arguments: tree.Value, gives: t
 def between(k: Kernel, rng_state: Expr, low: Expr | float, high: Expr | float) -> Expr:
     """A float in a range, spelled in one of the ways that people have."""
     bounds = [k.lit(bound) if isinstance(bound, float) else bound for bound in (low, high)]
-    if k.rng.chance(0.55):
+    if k.shared.ranged is None:
+        k.shared.ranged = k.rng.chance(0.55)
+    if k.shared.ranged:
         value = draw(k, rng_state, "randf", *bounds)
         assert isinstance(value, tree.Call)
         return tree.Call(value.type, bounds[0].low, bounds[1].high, "wp.randf", value.arguments)
