@@ -54,7 +54,7 @@ _SETTINGS = (
     *("confidence", "setpoint", "deadband", "cutoff", "limit", "lookahead", "leverage", "exposure", "iso", "aspect"),
     *("slop", "baumgarte", "noise", "lattice", "moving_average", "steering", "throttle", "previous", "hour", "day"),
     *("strike", "risk_aversion", "minimum", "z_near", "z_far", "near", "exponent", "curve_number", "equilibrium"),
-    *("central_mass", "coupling", "width_scale"),
+    *("central_mass", "coupling", "width_scale", "declination", "latitude", "longitude", "last_", "entry"),
 )
 """Parts of the names of what somebody chose or looked up."""
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
-from math import isfinite
 
 from warp_jit_pairs import types as t
 
 from .chance_laws import uncertain
 from .kernel import Kernel
-from .law_numbers import chosen, gives_number, span, word_of
+from .law_numbers import chosen, gives_number, numbers_taken, span, word_of
 from .laws import Law, Sheet, sheet
 from .names import plural
 from .randoms import between
@@ -65,7 +64,7 @@ def _laws_measured() -> tuple[tuple[str, Law], ...]:
     return tuple((name, law) for name, law in laws_of("", False, False) if _measured(sheet(name), law))
 
 
-@study("what an instrument reads of a law's value: noise, bias, outliers, steps", "random:2.5 math:0.3", "map")
+@study("what an instrument reads of a law's value: noise, bias, outliers, steps", "random:2.7 math:0.3", "map")
 def measure(k: Kernel, category: str) -> None:
     if k.real is not t.F32:
         raise NoValue("draws of doubles")
@@ -159,11 +158,15 @@ def _drawn(field: Sheet, law: Law) -> bool:
 
 
 def _varied(field: Sheet, law: Law) -> list[str]:
-    """What an element has of its own among what can be drawn."""
-    return [name for name in uncertain(field, law) if field.quantity(name).where in ("state", "group")]
+    """The numbers that an element has of its own, of a law whose inputs can be drawn."""
+    if not uncertain(field, law):
+        return []
+    return [name for name in numbers_taken(field, law) if field.quantity(name).where in ("state", "group")]
 
 
-@study("samples of a law: what it takes is drawn, and its value kept with it", "random:2 math:0.3 combined:0.3", "map")
+@study(
+    "samples of a law: what it takes is drawn, and its value kept with it", "random:1.9 math:0.3 combined:0.3", "map"
+)
 def draw_samples(k: Kernel, category: str) -> None:
     if k.real is not t.F32:
         raise NoValue("draws of doubles")
@@ -179,7 +182,6 @@ def draw_samples(k: Kernel, category: str) -> None:
     state = scene.generator()
     site = scene.sites[""]
     e = scene.names.entity
-    by_number = rng.chance(0.25)
     form = rng.choose((("min_{}", "max_{}"), ("{}_min", "{}_max"), ("{}_lo", "{}_hi")))
     for name in kept:
         row, word = field.quantity(name), word_of(scene, name)
@@ -190,11 +192,6 @@ def draw_samples(k: Kernel, category: str) -> None:
             first, last = _ends(scene, form, word, low, high)
             ratio = k.call("randf", state)
             value = first * k.call("pow", last / first, ratio)
-        elif by_number and isfinite(low) and low < 0.0:
-            deviation = k.scalar(
-                f"={word}_std sigma_{word} {word}_scale", k.real, 0.05 * (high - low), 0.15 * (high - low)
-            )
-            value = deviation * k.call("randn", state)
         else:
             first, last = _ends(scene, form, word, low, high)
             value = between(k, state, first, last)
@@ -253,8 +250,6 @@ _CHANCES = {
 """Of each sheet the quantities that are the chance of something, and what is then the case."""
 _RATES = {
     "chemistry": "rate_constant.reacted",
-    "heat": "reaction_rate.reacted",
-    "neurons": "firing_rate.fired",
 }
 """Of each sheet the rates at which something happens, and what is then the case."""
 
@@ -275,7 +270,7 @@ def _laws_of_chance() -> tuple[tuple[str, Law], ...]:
     return tuple((name, law) for name, law in laws_of("", False, False) if _chancy(sheet(name), law))
 
 
-@study("what happens by chance, as likely as a law says", "random:1.3", "map")
+@study("what happens by chance, as likely as a law says", "random:1.1", "map")
 def happen(k: Kernel, category: str) -> None:
     if k.real is not t.F32:
         raise NoValue("draws of doubles")
@@ -328,5 +323,5 @@ def happen(k: Kernel, category: str) -> None:
         *(f"sample_{e}_{done}", f"roll_{done}"),
     )
     k.about = f"Draw which {plural(e).replace('_', ' ')} are {done}, by their {spoken(name)}."
-    if done in ("survived", "reacted", "fired", "label"):
+    if done in ("survived", "reacted", "label"):
         k.about = f"Draw an event for each {e.replace('_', ' ')} by its {spoken(name)}."

@@ -251,7 +251,7 @@ def overloads(k: Kernel) -> None:
         _put(k, f"={tool.name}_out out total_{tool.name}", total)
     else:
         for length, result, value in outputs:
-            names = f"=!{result}" if tool.whole else f"={tool.name}_{length}d {tool.name}_out{length}"
+            names = f"=!{result}" if tool.whole else f"=!{tool.name}_{length}d"
             k.set(k.array(names, value.type, k.launch, "out")[k.threads], value)
     k.titles = (
         f"apply_{tool.name}",

@@ -107,8 +107,9 @@ def _emit(k: Kernel) -> None:
         velocity = velocity + k.scalar("=emitter_vel base_velocity carrier_vel", VEC3, -1.0, 1.0)
     born(f"=velocities vel v {what}_vel", k.let("=v vel0 launch_vel", velocity))
     if again:
-        low = setting(k, "=min_life life_min", 0.5, 1.0, 0.5, 1.0)
-        k.set(life[k.threads], between(k, r, low, setting(k, "=max_life life_max", 1.5, 4.0, 2.0, 3.0)))
+        first, last = rng.choose((("min_life", "max_life"), ("life_min", "life_max")))
+        low = setting(k, f"=!{first}", 0.5, 1.0, 0.5, 1.0)
+        k.set(life[k.threads], between(k, r, low, setting(k, f"=!{last}", 1.5, 4.0, 2.0, 3.0)))
     if opt(k, 0.35):
         born(f"=radii sizes {what}_radius", between(k, r, 0.01, rng.choose((0.05, 0.1))))
     if opt(k, 0.25):
@@ -334,7 +335,7 @@ def _walled(k: Kernel) -> None:
 _TASKS: dict[Callable[[Kernel], None], float] = {_emit: 2.0, _variate: 3.0, _walled: 2.0}
 
 
-@recipe("emitters, variates, walks", "random:5 control_flow:0.15", "particles stats biology", "random", SINGLE)
+@recipe("emitters, variates, walks", "random:5.5 control_flow:0.15", "particles stats biology", "random", SINGLE)
 def random_motion(k: Kernel) -> None:
     k.shared.differentiable = False
     k.rng.weighted(_TASKS)(k)

@@ -85,8 +85,12 @@ _SHAPE = {
 
 
 def _range(k: Kernel, what: str) -> tuple[Expr, Expr]:
-    low = setting(k, f"=lo min_{what} low {what}_min lower", -1.0, 0.4, -1.0, 0.0)
-    return low, setting(k, f"=hi max_{what} high {what}_max upper", 0.5, 2.0, 1.0, 2.0, 0.5)
+    """The ends of a range, both spelled in one way."""
+    names = (("lo", "hi"), (f"min_{what}", f"max_{what}"), ("low", "high"), (f"{what}_min", f"{what}_max"))
+    first, last = k.rng.choose((*names, ("lower", "upper")))
+    least = 0.1 if what in ("mass", "weight") else 0.0 if what in ("age", "life", "phase") else -1.0
+    low = setting(k, f"=!{first}", least, 0.4, least, max(least, 0.0))
+    return low, setting(k, f"=!{last}", 0.5, 2.0, 1.0, 2.0, 0.5)
 
 
 def _uniform(k: Kernel) -> None:
