@@ -64,7 +64,12 @@ def _laws_measured() -> tuple[tuple[str, Law], ...]:
     return tuple((name, law) for name, law in laws_of("", False, False) if _measured(sheet(name), law))
 
 
-@study("what an instrument reads of a law's value: noise, bias, outliers, steps", "random:2.7 math:0.3", "map")
+@study(
+    "what an instrument reads of a law's value: noise, bias, outliers, steps",
+    "random:2.7 math:0.3",
+    "map",
+    grows=2.0,
+)
 def measure(k: Kernel, category: str) -> None:
     if k.real is not t.F32:
         raise NoValue("draws of doubles")
@@ -165,7 +170,10 @@ def _varied(field: Sheet, law: Law) -> list[str]:
 
 
 @study(
-    "samples of a law: what it takes is drawn, and its value kept with it", "random:1.9 math:0.3 combined:0.3", "map"
+    "samples of a law: what it takes is drawn, and its value kept with it",
+    "random:1.6 math:0.3 combined:0.3",
+    "map",
+    grows=1.5,
 )
 def draw_samples(k: Kernel, category: str) -> None:
     if k.real is not t.F32:
@@ -214,11 +222,11 @@ def draw_samples(k: Kernel, category: str) -> None:
         store(scene, field.term(law.gives[0]), result)
     what = law.name
     many = plural(e)
-    made = (f"sample_{many}", f"init_random_{many}", f"generate_{many}", f"randomize_{many}", f"spawn_random_{many}")
+    made = (f"sample_{many}", f"generate_{many}", f"draw_{many}", f"sample_{what}", f"random_{many}")
     data = (f"generate_{what}_data", f"make_{what}_dataset", f"sample_{what}_pairs", f"synthesize_{what}_samples")
     k.titles = data if target else made
     listed = [spoken(name) for name in kept]
-    inputs = " and ".join([", ".join(listed[:-1]), listed[-1]] if listed[1:] else listed)
+    inputs = " and ".join(listed) if len(listed) < 3 else "inputs"
     k.about = f"Draw random {inputs} for each {e.replace('_', ' ')} and work out the {spoken(law.gives[0])}."
 
 

@@ -179,7 +179,7 @@ def neighborhood(look: Look, f: Field) -> list[Result]:
     how = rng.choose(
         ("peak", "pit", "max", "min", "range", "median", "variation", "largest_jump")
         if flat
-        else ("peak", "pit", "range", "variation", "largest_jump")
+        else ("peak", "peak", "pit", "variation", "largest_jump")
     )
     if how == "median" and look.lattice.ndim > 1:
         how = "max"

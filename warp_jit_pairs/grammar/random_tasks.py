@@ -335,7 +335,14 @@ def _walled(k: Kernel) -> None:
 _TASKS: dict[Callable[[Kernel], None], float] = {_emit: 2.0, _variate: 3.0, _walled: 2.0}
 
 
-@recipe("emitters, variates, walks", "random:5.5 control_flow:0.15", "particles stats biology", "random", SINGLE)
+@recipe(
+    "emitters, variates, walks",
+    "random:5.5 control_flow:0.15",
+    "particles stats biology",
+    "random",
+    SINGLE,
+    grows=2.0,
+)
 def random_motion(k: Kernel) -> None:
     k.shared.differentiable = False
     k.rng.weighted(_TASKS)(k)

@@ -120,9 +120,10 @@ def _ended(row: Quantity) -> bool:
 
 
 def _drawable(field: Sheet, law: Law) -> list[str]:
-    """What a law takes that is uncertain; where it may fail beyond a range, only what ends by itself."""
-    names = uncertain(field, law)
-    return [name for name in names if _ended(field.quantity(name))] if needs_both(law) else list(names)
+    """What is uncertain of an element; where a law may fail beyond a range, only what ends by itself."""
+    # What is one for all was set, not measured.
+    names = [name for name in uncertain(field, law) if field.quantity(name).where in ("state", "group")]
+    return [name for name in names if _ended(field.quantity(name))] if needs_both(law) else names
 
 
 def samples_of(field: Sheet, law: Law) -> bool:
@@ -158,8 +159,10 @@ def propagate(k: Kernel, category: str) -> None:
     extra = chain(scene, law, category, most, sources) if most else []
     laws = [law, *extra]
     # Mean and spread of what is in proportion to what is drawn are known without drawing.
-    told = () if bends(law, tuple(sources)) else ("exceed",)
-    how = rng.weighted({one: weight for one, weight in _WAYS.items() if not told or one in told})
+    told: tuple[str, ...] = tuple(_WAYS)
+    if not any(bends(law, (name,)) for name in sources):
+        told = ("moments", "welford", "exceed") if bends(law, tuple(sources)) else ("exceed",)
+    how = rng.weighted({one: weight for one, weight in _WAYS.items() if one in told})
     if len(laws) > 1 and how in ("antithetic", "welford"):
         how = rng.choose(("moments", "exceed"))
     centres = [scene.expr(name, 0) for name in sources]
