@@ -16,7 +16,7 @@ from .laws import Law, Term
 from .names import plural
 from .scene import NoValue, Scene, Site
 from .studies import scene_for, spoken, study, threads, title, work_out
-from .topics import laws_of
+from .topics import batch_word, laws_of
 from .tree import Expr
 
 _COUNTS = {"small": (0, 2), "medium": (1, 3), "large": (2, 6)}
@@ -84,7 +84,7 @@ def _in_turn(scene: Scene, laws: list[Law]) -> Iterator[None]:
     many = plural(scene.names.entity)
     how = rng.choose(("stride", "chunk", "world", "world"))
     if how == "world":
-        word = rng.choose(("world", "env", "batch"))
+        word = batch_word(rng, scene.sheet)
         (own,) = k.start(1, (8,), (f"=!{word} {word}_id tid",))
         k.launch[0].called = f"=num_{plural(word)}"
         k.guard()
