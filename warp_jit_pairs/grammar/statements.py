@@ -74,7 +74,9 @@ class Statements:
         """A local for a value."""
         if isinstance(value, tree.Name):
             return value
-        text = self.namer.local(kind, value.type)
+        # A loop may not change a constant: the local of another branch is no name for it.
+        fixed = isinstance(value, tree.Literal) and (self.in_loop > 0 or self.serial)
+        text = self.namer.local(kind, None if fixed else value.type)
         name = tree.Name(value.type, value.low, value.high, text, value)
         self.add(tree.Assign((name,), value))
         return name
