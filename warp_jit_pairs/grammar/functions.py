@@ -461,7 +461,7 @@ def custom_gradient(k: Kernel) -> None:
     def write(body: Body, names: list[Expr]) -> Sequence[Expr]:
         return [own.value(body, names[0], eps)]
 
-    kind = rng.choose(("=x", "=x value", "=v x"))
+    kind = rng.choose(("=!x", "=!x", "=!value", "=!v"))
     made = helper(
         k,
         "scalar",
@@ -481,7 +481,9 @@ def custom_gradient(k: Kernel) -> None:
     k.namer.leave()
     parameters = tuple(tree.Parameter(n.id, n.type, k.spell(n.type)) for n in (x, adjoint))
     decorators = (f"@wp.func_grad({made.name})",)
-    k.shared.parts.append(tree.Function(f"adj_{made.name}", parameters, tuple(body.blocks[0]), "", "", decorators))
+    k.shared.parts.append(
+        tree.Function(f"adj_{made.name.lstrip('_')}", parameters, tuple(body.blocks[0]), "", "", decorators)
+    )
     values = k.array("=x values inputs preds", t.F32, k.launch, low=-2.0, high=2.0)[k.threads]
     before = rng.weighted({"": 4.0, "scale": 2.0, "error": 1.5}) if own.name in _OF_ERRORS else ""
     if before == "scale":
@@ -498,7 +500,11 @@ def custom_gradient(k: Kernel) -> None:
         result = result * k.array("=weights w coeffs", t.F32, k.launch, low=0.2, high=2.0)[k.threads]
     elif after == "sum":
         result = result + k.array("=bias offsets base", t.F32, k.launch, low=-1.0, high=1.0)[k.threads]
-    _put(k, f"=y out {own.name}_out results", result)
+    out = f"=y out {own.name}_out results"
+    if after:
+        k.set(k.array(out, t.F32, k.launch, "out")[k.threads], result)
+    else:
+        _put(k, out, result)
     k.titles = (
         f"apply_{own.name}",
         f"{own.name}_kernel"[:-7],
