@@ -79,7 +79,9 @@ def uncertain(field: Sheet, law: Law) -> tuple[str, ...]:
     """What a law takes that was measured, or is known only roughly."""
     if field.name in _DESIGNED or not gives_number(field, law) or not readable(field, law):
         return ()
-    if law.gives[0].endswith(("_rate", "step_limit", "stable_dt", "stable_step", "_step")):
+    if "gradient" in law.gives[0] or law.gives[0].endswith(
+        ("_rate", "step_limit", "stable_dt", "stable_step", "_step")
+    ):
         # Of what changes people want to know where it leads, and steps are chosen.
         return ()
     return tuple(name for name in numbers_taken(field, law) if not _steers(field, name))

@@ -55,6 +55,10 @@ _INSTRUMENTS = {
 """Of each sheet the quantities that there is an instrument for."""
 
 
+_OFFSET = ("temp", "direction", "azimuth", "bearing", "heading", "elevation", "altitude", "height", "level", "velocity")
+"""Quantities whose zero is nothing special: parts of their names."""
+
+
 def _measured(field: Sheet, law: Law) -> bool:
     return gives_number(field, law) and law.gives[0] in _INSTRUMENTS.get(field.name, "").split()
 
@@ -66,7 +70,7 @@ def _laws_measured() -> tuple[tuple[str, Law], ...]:
 
 @study(
     "what an instrument reads of a law's value: noise, bias, outliers, steps",
-    "random:2.7 math:0.3",
+    "random:2.3 math:0.3",
     "map",
     grows=2.0,
 )
@@ -86,7 +90,9 @@ def measure(k: Kernel, category: str) -> None:
     kinds = f"=noise_std {word}_noise sigma noise_sigma {word}_std"
     noise: Expr
     size = exact if low >= 0.0 else k.call("abs", exact)
-    how = rng.weighted({"same": 4.0, "relative": 1.5, "both": 1.0})
+    # Of angles and degrees Celsius there is no part.
+    scaled = 0.0 if any(part in law.gives[0] for part in _OFFSET) else 1.0
+    how = rng.weighted({"same": 4.0, "relative": 1.5 * scaled, "both": 1.0 * scaled})
     draw = k.call("randn", state)
     if how == "relative":
         noise = k.scalar("=rel_noise noise_frac rel_error", k.real, 0.01, 0.1) * size * draw
@@ -195,7 +201,7 @@ def draw_samples(k: Kernel, category: str) -> None:
         row, word = field.quantity(name), word_of(scene, name)
         low, high = row.low, row.high
         value: Expr
-        if low > 0.0 and high / low > 20.0 and rng.chance(0.6):
+        if low > 0.0 and high / low > 50.0 and rng.chance(0.4):
             # Spread over decades.
             first, last = _ends(scene, form, word, low, high)
             ratio = k.call("randf", state)

@@ -481,9 +481,8 @@ def custom_gradient(k: Kernel) -> None:
     k.namer.leave()
     parameters = tuple(tree.Parameter(n.id, n.type, k.spell(n.type)) for n in (x, adjoint))
     decorators = (f"@wp.func_grad({made.name})",)
-    k.shared.parts.append(
-        tree.Function(f"adj_{made.name.lstrip('_')}", parameters, tuple(body.blocks[0]), "", "", decorators)
-    )
+    name = f"adj_{made.name.lstrip('_')}"
+    k.shared.parts.append(tree.Function(name, parameters, tuple(body.blocks[0]), "", "", decorators))
     values = k.array("=x values inputs preds", t.F32, k.launch, low=-2.0, high=2.0)[k.threads]
     before = rng.weighted({"": 4.0, "scale": 2.0, "error": 1.5}) if own.name in _OF_ERRORS else ""
     if before == "scale":
