@@ -41,7 +41,7 @@ def adjusted(scene: Scene, term: Term, value: Expr) -> Expr:
     unit = row.low == 0.0 and row.high == 1.0
     part = shares(scene, term)
     ways = {
-        "bound": 2.0 if known and not unit else 0.0,
+        "bound": 2.0 if known and not unit and any(part in term.base for part in _LIMITED) else 0.0,
         "relax": 1.5 if known and row.where == "state" else 0.0,
         "weight": 1.0 if part else 0.0,
         "mask": 0.7 if part else 0.0,
@@ -77,6 +77,12 @@ def _weight(scene: Scene) -> Expr:
     return scene.load_extra(f"=weights weight {e}_weight w", scene.k.real, 0.1, 2.0, "=w weight")
 
 
+_LIMITED = (
+    *("speed", "velocity", "force", "torque", "power", "current", "voltage", "pressure", "throttle", "command", "gain"),
+    *("step", "rate", "flow", "acceleration", "thrust", "angle", "temperature", "weight", "radius", "steer", "load"),
+    *("height", "depth", "thickness", "size", "dose", "level", "stress", "energy"),
+)
+"""What has limits, or is clipped: parts of the names of quantities."""
 _CAPPED = ("velocity", "force", "acceleration", "impulse", "gradient", "update", "displacement", "momentum", "torque")
 _DIRECTIONS = ("normal", "direction", "axis", "tangent", "heading")
 

@@ -31,6 +31,16 @@ _DESIGNED = frozenset(
         "color",
         "games",
         "queues",
+        "finance",
+        "animation",
+        "sph",
+        "particles",
+        "molecular",
+        "linkages",
+        "splats",
+        "tracking",
+        "orbits",
+        "crowds",
     }
 )
 """Fields whose parameters somebody chose: nobody asks how uncertain they are."""
@@ -45,6 +55,19 @@ _SETTINGS = (
     *("confidence", "setpoint", "deadband", "cutoff", "limit", "lookahead", "leverage", "exposure", "iso", "aspect"),
     *("slop", "baumgarte", "noise", "lattice", "moving_average", "steering", "throttle", "previous", "hour", "day"),
     *("strike", "risk_aversion", "minimum", "z_near", "z_far", "near", "exponent", "curve_number", "equilibrium"),
+    *(
+        "central_mass",
+        "coupling",
+        "width_scale",
+        "declination",
+        "latitude",
+        "longitude",
+        "last_",
+        "entry",
+        "sigma",
+        "deviation",
+        "volatility",
+    ),
 )
 """Parts of the names of what somebody chose or looked up."""
 
@@ -56,8 +79,10 @@ def uncertain(field: Sheet, law: Law) -> tuple[str, ...]:
     """What a law takes that was measured, or is known only roughly."""
     if field.name in _DESIGNED or not gives_number(field, law) or not readable(field, law):
         return ()
-    if law.gives[0].endswith("_rate"):
-        # Of what changes people want to know where it leads.
+    if "gradient" in law.gives[0] or law.gives[0].endswith(
+        ("_rate", "step_limit", "stable_dt", "stable_step", "_step")
+    ):
+        # Of what changes people want to know where it leads, and steps are chosen.
         return ()
     return tuple(name for name in numbers_taken(field, law) if not _steers(field, name))
 

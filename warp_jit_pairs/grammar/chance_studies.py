@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
-from math import isfinite
 
 from warp_jit_pairs import types as t
 
 from .chance_laws import uncertain
 from .kernel import Kernel
-from .law_numbers import chosen, gives_number, span, word_of
+from .law_numbers import chosen, gives_number, numbers_taken, span, word_of
 from .laws import Law, Sheet, sheet
 from .names import plural
 from .randoms import between
@@ -18,41 +17,69 @@ from .studies import depth_of, spoken, store, study, threads
 from .topics import laws_of
 from .tree import Expr
 
-_INSIDE = frozenset(
-    {
-        *("learning", "optimization", "bits", "matrices", "numerics", "randoms", "shading", "finance", "statistics"),
-        *("tracking", "agents", "training", "cloth", "animation", "shapes", "image", "splats", "linkages"),
-        *("options", "bonds", "color", "games", "queues", "fabric"),
-    }
-)
-"""Fields in which nothing is measured."""
-_READ_OFF = frozenset(
-    {
-        *("temperature", "pressure", "distance", "range", "speed", "height", "depth", "altitude", "flux", "power"),
-        *("voltage", "current", "level", "intensity", "magnitude", "force", "humidity", "concentration", "length"),
-        *("velocity", "radiance", "irradiance", "period", "frequency", "elevation", "heading", "displacement"),
-        *("torque", "load", "luminance", "flow", "wind", "disparity", "strain", "azimuth", "bearing", "moisture"),
-        *("acceleration", "thrust", "rainfall", "evaporation", "conductance", "resistance", "absorbance", "wavelength"),
-        *("transmittance", "reflectance", "drain", "runoff", "tension", "stretch", "curvature", "gap"),
-    }
-)
-"""What instruments show: words in the names of quantities."""
-_WORKED_OUT = frozenset({"energy", "rate", "ratio", "reference", "mean", "potential", "density", "change"})
-"""Words in the names of what nobody reads off an instrument."""
+_INSTRUMENTS = {
+    "antennas": "received_power received_level echo_power",
+    "astronomy": "magnitude received_flux transit_flux altitude azimuth angular_distance spectral_radiance",
+    "audio": "level_db",
+    "buildings": "electric_power heater_power fan_power operative_temperature surface_temperature vapor_pressure"
+    " stack_flow",
+    "camera": "depth linear_depth ground_distance",
+    "circuits": "bridge_voltage capacitor_voltage current diode_current drain_current open_circuit_voltage"
+    " terminal_voltage regulated_voltage rms_voltage ringing_voltage solar_current delivered_power"
+    " thermistor_temperature diode_voltage",
+    "crowds": "crowd_speed flow",
+    "drones": "altitude_measured vertical_acceleration vibration_level terminal_voltage thrust",
+    "fluids": "speed total_pressure",
+    "gas_flow": "mass_flow orifice_flow pressure pressure_drop total_pressure total_temperature",
+    "geodesy": "bearing distance",
+    "heat": "heat_flow surface_temperature absorbed_flux phase_temperature",
+    "navigation": "magnetic_heading pressure_altitude satellite_elevation",
+    "neurons": "calcium_current membrane_current synaptic_current nmda_current",
+    "orbits": "radial_velocity speed",
+    "pharmacology": "concentration",
+    "pipes": "outlet_temperature delivered_temperature pressure_drop driven_velocity",
+    "rigid": "speed",
+    "robotics": "output_torque",
+    "rovers": "bearing goal_distance",
+    "shallow_water": "wave_speed bore_depth culvert_flow",
+    "sound_analysis": "rms_level",
+    "spectra": "absorbance intensity transmittance spectral_radiance",
+    "sunlight": "irradiance panel_irradiance panel_power cell_temperature",
+    "terrain": "interpolated_height",
+    "traffic": "road_flow",
+    "vehicles": "drive_power wheel_force engine_torque",
+    "waves": "intensity level pressure displacement acceleration magnitude reflectance",
+    "weather": "evaporation fall_speed hub_speed level_temp pressure runoff specific_humidity temperature"
+    " vapor_pressure wave_height wind_direction wind_speed",
+}
+"""Of each sheet the quantities that there is an instrument for."""
+
+
+_OFFSET = ("temp", "direction", "azimuth", "bearing", "heading", "elevation", "altitude", "height", "level", "velocity")
+"""Quantities whose zero is nothing special: parts of their names."""
 
 
 def _measured(field: Sheet, law: Law) -> bool:
-    said = set(law.gives[0].split("_"))
-    shown = gives_number(field, law) and bool(said & _READ_OFF) and not said & _WORKED_OUT
-    return shown and field.name not in _INSIDE
+    return gives_number(field, law) and law.gives[0] in _INSTRUMENTS.get(field.name, "").split()
 
 
-@study("what an instrument reads of a law's value: noise, bias, outliers, steps", "random:2.5 math:0.3", "map")
+@cache
+def _laws_measured() -> tuple[tuple[str, Law], ...]:
+    return tuple((name, law) for name, law in laws_of("", False, False) if _measured(sheet(name), law))
+
+
+@study(
+    "what an instrument reads of a law's value: noise, bias, outliers, steps",
+    "random:2.3 math:0.3",
+    "map",
+    grows=2.0,
+)
 def measure(k: Kernel, category: str) -> None:
     if k.real is not t.F32:
         raise NoValue("draws of doubles")
     rng = k.rng
-    scene, law = chosen(k, _measured)
+    name, law = rng.choose(_laws_measured())
+    scene = Scene(k, sheet(name), depth_of(k))
     threads(scene, category, law, 2)
     word = word_of(scene, law.gives[0])
     exact = k.let(scene.names.local(scene.sheet.term(law.gives[0])), scene.apply(law, scene.depth, named=False)[0])
@@ -63,7 +90,9 @@ def measure(k: Kernel, category: str) -> None:
     kinds = f"=noise_std {word}_noise sigma noise_sigma {word}_std"
     noise: Expr
     size = exact if low >= 0.0 else k.call("abs", exact)
-    how = rng.weighted({"same": 4.0, "relative": 1.5, "both": 1.0, "flat": 1.0})
+    # Of angles and degrees Celsius there is no part.
+    scaled = 0.0 if any(part in law.gives[0] for part in _OFFSET) else 1.0
+    how = rng.weighted({"same": 4.0, "relative": 1.5 * scaled, "both": 1.0 * scaled})
     draw = k.call("randn", state)
     if how == "relative":
         noise = k.scalar("=rel_noise noise_frac rel_error", k.real, 0.01, 0.1) * size * draw
@@ -71,8 +100,6 @@ def measure(k: Kernel, category: str) -> None:
         floor = k.scalar(f"=noise_floor {word}_floor", k.real, 0.001, 0.01 * width)
         slope = k.scalar("=rel_noise noise_frac", k.real, 0.01, 0.1)
         noise = k.let("=sigma std noise_std", floor + slope * size) * draw
-    elif how == "flat":
-        noise = k.scalar(f"=jitter {word}_jitter half_width", k.real, 0.01, 0.05 * width) * between(k, state, -1.0, 1.0)
     else:
         noise = k.scalar(kinds, k.real, round(0.005 * width, 4), round(0.05 * width, 4)) * draw
     total = exact + noise
@@ -83,7 +110,8 @@ def measure(k: Kernel, category: str) -> None:
     _spoilt(scene, word, reading, state, width)
     _shown(scene, word, reading, low, width)
     if rng.chance(0.25):
-        store(scene, scene.sheet.term(law.gives[0]), exact)
+        true = k.array(f"=true_{word} {word}_true exact_{word}", k.real, scene.sites[""].dims, "out")
+        k.set(true[scene.sites[""].index], exact)
     e = scene.names.entity
     k.titles = (
         *(f"simulate_{word}_sensor", f"measure_{word}", f"noisy_{word}", f"simulate_{word}_readings"),
@@ -128,8 +156,9 @@ def _shown(scene: Scene, word: str, reading: Expr, low: float, width: float) -> 
         step = k.scalar("=resolution quant_step lsb", k.real, 0.01, 0.1)
         shown = k.call("round", reading / step) * step
     elif how == "range":
-        least = k.scalar(f"=min_{word} range_min sensor_min", k.real, low, low + 0.2 * width)
-        most = k.scalar(f"=max_{word} range_max sensor_max", k.real, low + 0.6 * width, low + width)
+        word = rng.choose((word, "range", "sensor"))
+        least = k.scalar(f"=!min_{word}", k.real, low, low + 0.2 * width)
+        most = k.scalar(f"=!max_{word}", k.real, low + 0.6 * width, low + width)
         shown = k.call("clamp", reading, least, most)
     k.set(k.array(names, k.real, site.dims, "out")[site.index], shown)
 
@@ -140,11 +169,18 @@ def _drawn(field: Sheet, law: Law) -> bool:
 
 
 def _varied(field: Sheet, law: Law) -> list[str]:
-    """What an element has of its own among what can be drawn."""
-    return [name for name in uncertain(field, law) if field.quantity(name).where in ("state", "group")]
+    """The numbers that an element has of its own, of a law whose inputs can be drawn."""
+    if not uncertain(field, law):
+        return []
+    return [name for name in numbers_taken(field, law) if field.quantity(name).where in ("state", "group")]
 
 
-@study("samples of a law: what it takes is drawn, and its value kept with it", "random:2 math:0.3 combined:0.3", "map")
+@study(
+    "samples of a law: what it takes is drawn, and its value kept with it",
+    "random:1 math:0.3 combined:0.3",
+    "map",
+    grows=1.5,
+)
 def draw_samples(k: Kernel, category: str) -> None:
     if k.real is not t.F32:
         raise NoValue("draws of doubles")
@@ -155,26 +191,21 @@ def draw_samples(k: Kernel, category: str) -> None:
     if scene.records is not None:
         raise NoValue("structs that are read")
     names = _varied(field, law)
-    kept = [name for name in names if rng.chance(0.75)] or names[:1]
+    # What one element has of its own is drawn together, unless it is much.
+    kept = names if len(names) < 5 else [name for name in names if rng.chance(0.6)] or names[:1]
     state = scene.generator()
     site = scene.sites[""]
     e = scene.names.entity
-    by_number = rng.chance(0.25)
     form = rng.choose((("min_{}", "max_{}"), ("{}_min", "{}_max"), ("{}_lo", "{}_hi")))
     for name in kept:
         row, word = field.quantity(name), word_of(scene, name)
         low, high = row.low, row.high
         value: Expr
-        if low > 0.0 and high / low > 20.0 and rng.chance(0.6):
+        if low > 0.0 and high / low > 50.0 and rng.chance(0.4):
             # Spread over decades.
             first, last = _ends(scene, form, word, low, high)
             ratio = k.call("randf", state)
             value = first * k.call("pow", last / first, ratio)
-        elif by_number and isfinite(low) and low < 0.0:
-            deviation = k.scalar(
-                f"={word}_std sigma_{word} {word}_scale", k.real, 0.05 * (high - low), 0.15 * (high - low)
-            )
-            value = deviation * k.call("randn", state)
         else:
             first, last = _ends(scene, form, word, low, high)
             value = between(k, state, first, last)
@@ -183,10 +214,9 @@ def draw_samples(k: Kernel, category: str) -> None:
     result = scene.apply(law, 0)[0]
     k.gap()
     for name in kept:
-        if rng.chance(0.85) or len(kept) == 1:
-            held = scene.held[name]
-            assert isinstance(held, Expr)
-            store(scene, field.term(name), held)
+        held = scene.held[name]
+        assert isinstance(held, Expr)
+        store(scene, field.term(name), held)
     target = len(kept) > 1 and rng.chance(0.35)
     word = word_of(scene, law.gives[0])
     if target:
@@ -198,11 +228,11 @@ def draw_samples(k: Kernel, category: str) -> None:
         store(scene, field.term(law.gives[0]), result)
     what = law.name
     many = plural(e)
-    made = (f"sample_{many}", f"init_random_{many}", f"generate_{many}", f"randomize_{many}", f"spawn_random_{many}")
+    made = (f"sample_{many}", f"generate_{many}", f"draw_{many}", f"sample_{what}", f"random_{many}")
     data = (f"generate_{what}_data", f"make_{what}_dataset", f"sample_{what}_pairs", f"synthesize_{what}_samples")
     k.titles = data if target else made
     listed = [spoken(name) for name in kept]
-    inputs = " and ".join([", ".join(listed[:-1]), listed[-1]] if listed[1:] else listed)
+    inputs = " and ".join(listed) if len(listed) < 3 else "inputs"
     k.about = f"Draw random {inputs} for each {e.replace('_', ' ')} and work out the {spoken(law.gives[0])}."
 
 
@@ -217,29 +247,36 @@ def _ends(scene: Scene, form: tuple[str, str], word: str, low: float, high: floa
     return first, k.scalar(most, k.real, low + 0.6 * width, high)
 
 
-_CHANCES = (
-    *("probability", "chance", "acceptance", "survival", "reflectance", "transmittance", "transmission", "blocking"),
-    "occupancy",
-)
-"""What is the share of cases in which something happens: parts of the names of quantities."""
-_RATES = (
-    "hazard",
-    "infection",
-    "rate_constant",
-    "reaction_rate",
-    "decay",
-    "firing_rate",
-    "collision_rate",
-    "growth_rate",
-)
+_CHANCES = {
+    "buildings": "infection_risk.infected",
+    "chemistry": "occupancy.occupied",
+    "genetics": "fixation_chance.fixed",
+    "learning": "probability.label",
+    "optimization": "acceptance.accepted",
+    "pharmacology": "survival_fraction.survived",
+    "radar": "detection_chance.detected",
+    "randoms": "acceptance.accepted",
+    "shading": "reflectance.reflected",
+    "spectra": "transmittance.transmitted",
+    "statistics": "probability.label survival.survived",
+    "waves": "reflectance.reflected transmission.transmitted",
+}
+"""Of each sheet the quantities that are the chance of something, and what is then the case."""
+_RATES = {
+    "chemistry": "rate_constant.reacted",
+}
+"""Of each sheet the rates at which something happens, and what is then the case."""
+
+
+def _event(rows: dict[str, str], field: str, name: str) -> str:
+    """What happens by a chance or a rate; nothing where it is none."""
+    return dict(row.split(".") for row in rows.get(field, "").split()).get(name, "")
 
 
 def _chancy(field: Sheet, law: Law) -> bool:
-    row = field.quantity(law.gives[0])
-    if not gives_number(field, law) or not (isfinite(row.low) and isfinite(row.high)):
-        return False
-    sure = row.low >= 0.0 and row.high <= 1.0 and any(part in law.gives[0] for part in _CHANCES)
-    return sure or (row.low >= 0.0 and any(part in law.gives[0] for part in _RATES))
+    name = law.gives[0]
+    known = _event(_CHANCES, field.name, name) or _event(_RATES, field.name, name)
+    return bool(known) and gives_number(field, law) and not {"stack", "film"} & set(law.name.split("_"))
 
 
 @cache
@@ -247,7 +284,7 @@ def _laws_of_chance() -> tuple[tuple[str, Law], ...]:
     return tuple((name, law) for name, law in laws_of("", False, False) if _chancy(sheet(name), law))
 
 
-@study("what happens by chance, as likely as a law says", "random:1.3", "map")
+@study("what happens by chance, as likely as a law says", "random:0.8", "map")
 def happen(k: Kernel, category: str) -> None:
     if k.real is not t.F32:
         raise NoValue("draws of doubles")
@@ -256,21 +293,23 @@ def happen(k: Kernel, category: str) -> None:
     scene = Scene(k, sheet(name), depth_of(k))
     threads(scene, category, law, 2)
     name = law.gives[0]
+    sure = _event(_CHANCES, scene.sheet.name, name)
+    done = sure or _event(_RATES, scene.sheet.name, name)
     chance = k.let(scene.names.local(scene.sheet.term(name)), scene.apply(law, scene.depth, named=False)[0])
     state = scene.generator()
     site = scene.sites[""]
     e, word = scene.names.entity, word_of(scene, name)
     k.gap()
-    if not any(part in name for part in _CHANCES):
+    if not sure:
         step = k.scalar("=dt time_step tau", k.real, 0.001, 0.1)
         chance = k.let("=p prob p_event", 1.0 - k.call("exp", -chance * step))
-    how = rng.weighted({"flag": 3.0, "count": 2.0, "trials": 2.0, "wait": 1.0})
+    how = rng.weighted({"flag": 3.0, "count": 2.0, "trials": 1.5, "wait": 0.5 if sure else 0.0})
     if how == "trials":
         count = k.scalar("=num_trials n_trials trials", t.I32, 4, 24)
-        hits = k.variable("=hits successes num_events", k.integer(0))
+        hits = k.variable(f"=hits num_{done} {done}_count", k.integer(0))
         with k.loop("=n trial s", count), k.when(k.call("randf", state) < chance):
             k.augment(hits, "+", 1)
-        k.set(k.array("=hit_counts num_hits events_out", t.I32, site.dims, "out")[site.index], hits)
+        k.set(k.array(f"={done}_counts {done}_out hit_counts", t.I32, site.dims, "out")[site.index], hits)
         if rng.chance(0.5):
             share = k.cast(hits, k.real) / k.cast(count, k.real)
             k.set(k.array(f"=observed_{word} {word}_freq frequency_out", k.real, site.dims, "out")[site.index], share)
@@ -282,19 +321,21 @@ def happen(k: Kernel, category: str) -> None:
             k.leave_loop()
         k.set(k.array("=waiting_time first_event event_step", t.I32, site.dims, "out")[site.index], waited)
     else:
-        event = k.let("=happens hit event", k.call("randf", state) < chance)
-        flags = k.array(f"=events event_flags {e}_event fired", t.BOOL if rng.chance(0.5) else t.I32, site.dims, "out")
+        event = k.let(f"=!{done} is_{done}", k.call("randf", state) < chance)
+        flags = k.array(f"={done}_out {e}_{done} {done}_flags", t.BOOL if rng.chance(0.5) else t.I32, site.dims, "out")
         flag = flags[site.index]
         k.set(flag, event if flag.type is t.BOOL else k.where(event, k.integer(1), k.integer(0)))
         if how == "count":
             total = k.array(
-                "=num_events event_count total_events", t.I32, (k.dim(1, fixed=True),), "inout", low=0, high=0
+                f"=num_{done} {done}_count total_{done}", t.I32, (k.dim(1, fixed=True),), "inout", low=0, high=0
             )
             with k.when(event):
                 k.do(k.call("atomic_add", total, k.integer(0), 1, gives=t.I32))
     k.shared.differentiable = False
     k.titles = (
-        *(f"sample_{word}_events", f"draw_{word}", f"bernoulli_{word}", f"trigger_{plural(e)}"),
-        *(f"simulate_{word}", f"sample_{e}_events", f"roll_{word}"),
+        *(f"sample_{done}", f"draw_{done}", f"bernoulli_{word}", f"draw_{done}_{plural(e)}"),
+        *(f"sample_{e}_{done}", f"roll_{done}"),
     )
-    k.about = f"Draw whether it happens to each {e.replace('_', ' ')}, by its {spoken(name)}."
+    k.about = f"Draw which {plural(e).replace('_', ' ')} are {done}, by their {spoken(name)}."
+    if done in ("survived", "reacted", "label"):
+        k.about = f"Draw an event for each {e.replace('_', ' ')} by its {spoken(name)}."

@@ -16,6 +16,9 @@ from .tree import Expr
 _USUAL = frozenset({"real", "vec2", "vec3", "int", "bool"})
 _COUNTS = {"small": (2, 3), "medium": (3, 4), "large": (5, 9)}
 
+_FOR_ALL = frozenset({"learning", "training", "statistics", "optimization", "numerics", "finance", "color", "image"})
+"""Fields in which one model is chosen for all elements."""
+
 Models = tuple[str, tuple[Law, ...]]
 
 
@@ -96,7 +99,7 @@ def _kind(scene: Scene, laws: list[Law]) -> Expr:
     k, rng = scene.k, scene.rng
     e, what = scene.names.entity, scene.names.called(scene.sheet.term(laws[0].gives[0]))
     site = scene.sites[""]
-    how = rng.choose(("all", "all", "each"))
+    how = "all" if scene.sheet.name in _FOR_ALL else rng.choose(("all", "all", "each"))
     if how == "all":
         return k.scalar(f"=!{what}_model model_type method", t.I32, 0, len(laws) - 1)
     names = f"={what}_model {e}_type {what}_type model_ids {e}_model"
@@ -108,13 +111,22 @@ def _labels(scene: Scene, laws: list[Law]) -> list[Expr]:
     """What stands for each model: a constant of its name, or a number."""
     k, rng = scene.k, scene.rng
     word = scene.names.called(scene.sheet.term(laws[0].gives[0]))
-    front = rng.choose(("model_", "", f"{word}_", "type_"))
+    front = rng.choose(("model_", f"{word}_", "type_"))
     if rng.chance(0.3):
         return [k.integer(number) for number in range(len(laws))]
-    return [
-        k.constant(number, t.I32, f"=!{front}{law.name} model_{law.name} {law.name}_model")
-        for number, law in enumerate(laws)
-    ]
+    names = _told_apart([law.name for law in laws])
+    return [k.constant(number, t.I32, f"=!{front}{name} model_{name}") for number, name in enumerate(names)]
+
+
+def _told_apart(names: list[str]) -> list[str]:
+    """Names without the last word that most of them share."""
+    last = {name.rpartition("_")[2] for name in names if "_" in name}
+    for word in last:
+        ends = [name for name in names if name.endswith(f"_{word}")]
+        short = [name.removesuffix(f"_{word}") for name in names]
+        if len(ends) > 1 and len({*short}) == len(names):
+            return short
+    return names
 
 
 def _branches(scene: Scene, laws: list[Law], kind: Expr, labels: list[Expr]) -> Expr:

@@ -16,7 +16,7 @@ from .pair_laws import Sides, closeness, share
 from .records import Records
 from .scene import NoValue, Scene, Site
 from .studies import deliver, scene_for, spoken, store, study, suppress_value, threads, title
-from .topics import is_pair
+from .topics import batch_word, is_pair
 from .tree import Expr
 
 
@@ -174,7 +174,7 @@ def _start(scene: Scene, category: str) -> tuple[Expr, ...]:
     k = scene.k
     e = scene.names.entity
     if scene.rng.chance(0.12):
-        world = scene.rng.choose(("world", "env", "batch"))
+        world = batch_word(scene.rng, scene.sheet)
         k.start(2, (3, 16), (f"=!{world} {world}_id w", f"=i {e}_id {e}_idx"))
     else:
         k.start(1, (16,), (f"=i tid {e}_id {e}_idx",))

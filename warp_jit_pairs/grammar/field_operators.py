@@ -181,7 +181,11 @@ def neighborhood(look: Look, f: Field) -> list[Result]:
     """Order statistics of a cell and those beside it."""
     k, rng = look.k, look.rng
     center = look.center(f)
-    how = look.way("neighborhood", "peak", "pit", "max", "min", "range", "median", "variation", "largest_jump")
+    # Of what a law gives in each cell nobody filters order statistics, but of pictures and maps.
+    if f.scene.sheet.name in ("image", "camera", "color", "shading", "terrain"):
+        how = look.way("neighborhood", "peak", "pit", "max", "min", "range", "median", "variation", "largest_jump")
+    else:
+        how = look.way("neighborhood", "peak", "peak", "pit", "variation", "largest_jump")
     if how == "median" and look.lattice.ndim > 1:
         how = "max"
     pairs = look.pairs(f)

@@ -80,7 +80,7 @@ _SLOPES = frozenset({"gradient", "steepness"})
 
 @study(
     "a stencil on a quantity that a law gives in each cell",
-    "stencil:7 combined:1 function:1.5 vector:0.7",
+    "stencil:7 combined:1 function:0.9 vector:0.7",
     "stencil",
     grows=5.0,
 )

@@ -144,12 +144,18 @@ def _settings(k: Kernel, tool: Tool) -> list[Expr]:
     return values
 
 
-_SHAPES: tuple[tuple[t.Type | int, str, str], ...] = (
-    (1, "=values x samples scalars", "={}_out scaled result"),
-    (2, "=uv points_2d offsets_2d xy", "=uv_out out_2d result_2d"),
-    (3, "=vectors points velocities positions", "=vectors_out out_3d result_3d"),
-    (4, "=rgba colors quads vec4s", "=rgba_out out_4d result_4d"),
+_SHAPES: tuple[tuple[str, str, str, str], ...] = (
+    ("values", "values_2d", "values_3d", "values_4d"),
+    ("scalars", "vec2s", "vec3s", "vec4s"),
+    ("samples", "samples_2d", "samples_3d", "samples_4d"),
+    ("numbers", "pairs", "triples", "quads"),
+    ("x", "x2", "x3", "x4"),
+    ("scalars", "points_2d", "points_3d", "points_4d"),
+    ("scalar_in", "vec2_in", "vec3_in", "vec4_in"),
+    ("distances", "offsets_2d", "offsets", "offsets_4d"),
 )
+"""How arrays of numbers and of vectors are called beside each other."""
+_OUTPUTS = ("{}_out", "out_{}", "new_{}", "{}_result")
 
 
 def _start(k: Kernel, most: int = 2) -> None:
@@ -184,7 +190,7 @@ def _put(k: Kernel, kind: str, value: Expr) -> None:
         k.set(k.array(kind, value.type, k.launch, "out")[k.threads], value)
 
 
-@recipe("overloaded functions", "function:1.5", FIELDS, "map")
+@recipe("overloaded functions", "function:1.7", FIELDS, "map")
 def overloads(k: Kernel) -> None:
     rng = k.rng
     _start(k)
@@ -194,19 +200,25 @@ def overloads(k: Kernel) -> None:
     lengths = [1, *rng.sample((2, 3, 4), rng.integer(1, 2))]
     if rng.chance(0.2):
         lengths = rng.sample((2, 3, 4), 2)
+    # Overloads of one function have the same parameters, and all of them are explained or none.
+    argument = rng.choose(("=!x", "=!v", "=!value"))
+    parameters = [
+        ("=!" + rng.choose(tuple(names.strip("=").split())), real, low, high)
+        for names, real, low, high in _parameters(tool, k.real)
+    ]
+    doc = tool.doc if rng.chance(0.25) else ""
     for length in lengths:
         kind = k.real if length == 1 else t.vec(length, k.real)
 
         def write(body: Body, names: list[Expr]) -> Sequence[Expr]:
             return [tool.build(body, *names)]
 
-        first: Parameter = (rng.choose(("=x v value", "=x a", "=v d delta")), kind, -2.0, 2.0)
         one = helper(
             k,
             "scalar",
-            [first, *_parameters(tool, k.real)],
+            [(argument, kind, -2.0, 2.0), *parameters],
             write,
-            tool.doc if rng.chance(0.25) else "",
+            doc,
             name or None,
             (tool.name, f"{tool.name}_fn", tool.name),
         )
@@ -214,17 +226,20 @@ def overloads(k: Kernel) -> None:
         made.append(one)
     settings = _settings(k, tool)
     outputs = []
+    called, form = rng.choose(_SHAPES), rng.choose(_OUTPUTS)
+    direct, kept = rng.chance(0.5), rng.chance(0.5)
     for length, one in zip(lengths, made, strict=True):
-        _, inputs, result = _SHAPES[length - 1]
+        inputs = called[length - 1]
+        result = form.format(inputs.removesuffix("_in"))
         kind = k.real if length == 1 else t.vec(length, k.real)
-        taken = k.array(inputs, kind, k.launch, low=-2.0, high=2.0)[k.threads]
-        taken = taken if rng.chance(0.5) else k.let({1: "=x value", 2: "=p uv", 3: "=v p", 4: "=c q"}[length], taken)
+        taken = k.array(f"=!{inputs}", kind, k.launch, low=-2.0, high=2.0)[k.threads]
+        taken = taken if direct else k.let({1: "=x value", 2: "=p uv", 3: "=v p", 4: "=c q"}[length], taken)
         outputs.append(
             (
                 length,
                 result,
                 k.let(f"={tool.name[:1]}{length} y{length} r{length}", one.call(taken, *settings))
-                if rng.chance(0.5)
+                if kept
                 else one.call(taken, *settings),
             )
         )
@@ -236,8 +251,8 @@ def overloads(k: Kernel) -> None:
         _put(k, f"={tool.name}_out out total_{tool.name}", total)
     else:
         for length, result, value in outputs:
-            given = f"={tool.name}_{length}d {tool.name}_out{length}"
-            _put(k, result.replace("{}", "values") if tool.whole else given, value)
+            names = f"=!{result}" if tool.whole else f"=!{tool.name}_{length}d"
+            k.set(k.array(names, value.type, k.launch, "out")[k.threads], value)
     k.titles = (
         f"apply_{tool.name}",
         f"{tool.name}_all",
@@ -249,7 +264,7 @@ def overloads(k: Kernel) -> None:
     k.about = f"Apply {tool.name.replace('_', ' ')} to numbers and vectors."
 
 
-@recipe("generic functions used with several types", "function:0.6", FIELDS, "map")
+@recipe("generic functions used with several types", "function:0.45", FIELDS, "map")
 def generics(k: Kernel) -> None:
     rng = k.rng
     _start(k)
@@ -274,22 +289,24 @@ def generics(k: Kernel) -> None:
     parameters = tuple(tree.Parameter(n.id, n.type, "Any") for n in names)
     k.shared.parts.append(tree.Function(name, parameters, tuple(body.blocks[0]), "", doc if rng.chance(0.3) else ""))
     reals = rng.sample((t.F32, t.F64, t.F16), rng.weighted({2: 3.0, 3: 1.0}))
+    stored = [n == 0 or rng.chance(0.4) for n in range(len(takes))]
+    local = rng.chance(0.4)
+    ending = rng.choose(("!out_{}", "!result_{}", f"!{what}_{{}}"))
     for real in reals:
         tag = {t.F32: "f32", t.F64: "f64", t.F16: "f16"}[real]
         values = []
-        for n, (kind, low, high) in enumerate(takes):
-            words = " ".join(f"{word}_{tag}" for word in kind.strip("=").split())
-            per_element = n == 0 or rng.chance(0.4)
+        for n, (_, low, high) in enumerate(takes):
+            words = f"!{names[n].id}_{tag}"
             source = (
                 k.array(f"={words}", real, k.launch, low=low, high=high)[k.threads]
-                if per_element
+                if stored[n]
                 else k.scalar(f"={words}", real, low, high)
             )
             values.append(source)
         result: Expr = tree.Call(real, -1e3, 1e3, name, tuple(values))
-        if rng.chance(0.4):
+        if local:
             result = k.let(f"=r_{tag} y_{tag} result_{tag}", result)
-        k.set(k.array(f"=out_{tag} result_{tag} {what}_{tag}", real, k.launch, "out")[k.threads], result)
+        k.set(k.array(f"={ending.format(tag)}", real, k.launch, "out")[k.threads], result)
     k.titles = (
         f"{what}_mixed_precision",
         f"apply_{what}",
@@ -444,7 +461,7 @@ def custom_gradient(k: Kernel) -> None:
     def write(body: Body, names: list[Expr]) -> Sequence[Expr]:
         return [own.value(body, names[0], eps)]
 
-    kind = rng.choose(("=x", "=x value", "=v x"))
+    kind = rng.choose(("=!x", "=!x", "=!value", "=!v"))
     made = helper(
         k,
         "scalar",
@@ -464,7 +481,8 @@ def custom_gradient(k: Kernel) -> None:
     k.namer.leave()
     parameters = tuple(tree.Parameter(n.id, n.type, k.spell(n.type)) for n in (x, adjoint))
     decorators = (f"@wp.func_grad({made.name})",)
-    k.shared.parts.append(tree.Function(f"adj_{made.name}", parameters, tuple(body.blocks[0]), "", "", decorators))
+    name = f"adj_{made.name.lstrip('_')}"
+    k.shared.parts.append(tree.Function(name, parameters, tuple(body.blocks[0]), "", "", decorators))
     values = k.array("=x values inputs preds", t.F32, k.launch, low=-2.0, high=2.0)[k.threads]
     before = rng.weighted({"": 4.0, "scale": 2.0, "error": 1.5}) if own.name in _OF_ERRORS else ""
     if before == "scale":
@@ -481,7 +499,11 @@ def custom_gradient(k: Kernel) -> None:
         result = result * k.array("=weights w coeffs", t.F32, k.launch, low=0.2, high=2.0)[k.threads]
     elif after == "sum":
         result = result + k.array("=bias offsets base", t.F32, k.launch, low=-1.0, high=1.0)[k.threads]
-    _put(k, f"=y out {own.name}_out results", result)
+    out = f"=y out {own.name}_out results"
+    if after:
+        k.set(k.array(out, t.F32, k.launch, "out")[k.threads], result)
+    else:
+        _put(k, out, result)
     k.titles = (
         f"apply_{own.name}",
         f"{own.name}_kernel"[:-7],
@@ -508,16 +530,16 @@ MADE: tuple[Made, ...] = (
     Made(
         "power",
         ("exponent", "p"),
-        (2.0, 3.0, 0.5, 1.5),
+        (2.2, 2.5, 0.5, 1.5),
         lambda b, x, c: b.call("pow", b.call("max", b.call("abs", x), 1e-6), c),
-        ("powered", "raised", "pow_{}"),
+        ("powered", "raised", "power_curve"),
     ),
     Made(
         "scaler",
         ("factor", "scale", "gain"),
         (0.5, 2.0, 0.1, 10.0),
         lambda b, x, c: x * c,
-        ("scaled", "scale_{}", "amplify"),
+        ("scaled", "scale_by", "amplify"),
     ),
     Made(
         "gaussian",
@@ -586,19 +608,30 @@ MADE: tuple[Made, ...] = (
 )
 
 
+_CHAINED = (
+    *("scaler soft_clip", "soft_clip quantizer", "oscillator soft_clip", "oscillator quantizer", "scaler sigmoid"),
+    *("offset leaky_relu", "falloff threshold", "gaussian threshold", "offset sigmoid", "scaler quantizer"),
+    *("smooth_edge power", "soft_clip power", "offset gaussian", "scaler leaky_relu", "threshold soft_clip"),
+)
+"""Functions that people apply one after the other."""
+
+
 @recipe(
     "functions made by a Python function, and values fixed at build time",
-    "function:1.5 control_flow:0.2",
+    "function:1.1 control_flow:0.2",
     FIELDS,
     "map",
 )
 def closures(k: Kernel) -> None:
     rng = k.rng
     _start(k)
-    if rng.chance(0.4):
+    if rng.chance(0.3):
         _static(k)
         return
-    families = rng.sample(MADE, rng.weighted({1: 3.0, 2: 1.0}))
+    known = {family.name: family for family in MADE}
+    chained = rng.chance(0.35)
+    families = [known[name] for name in rng.choose(_CHAINED).split()] if chained else [rng.choose(MADE)]
+    factories = []
     calls: list[Helper] = []
     for family in families:
         body = Body(k.shared)
@@ -613,53 +646,58 @@ def closures(k: Kernel) -> None:
         k.namer.leave()
         inner = k.namer.function(("inner", "fn", "func_impl", family.name))
         declared = (tree.Parameter(x.id, x.type, k.spell(x.type)),)
-        values = rng.sample(family.values, rng.integer(1, 2) if len(families) == 1 else 1)
+        values = rng.sample(family.values, 1 if chained else rng.weighted({1: 1.0, 2: 2.0}))
         made = tuple(
             (
-                k.namer.function(tuple(name.replace("{}", str(n + 1)) for name in rng.shuffle(family.instances))),
+                k.namer.function(rng.shuffle(family.instances)),
                 (repr(one),),
             )
-            for n, one in enumerate(values)
+            for one in values
         )
         factory = k.namer.function((f"make_{family.name}", f"create_{family.name}", f"build_{family.name}"))
         k.shared.parts.append(
             tree.Factory(factory, (captured,), tree.Function(inner, declared, tuple(body.blocks[0])), made)
         )
+        factories.append(factory)
         calls += [Helper(name, (("=x", k.real, -2.0, 2.0),), (k.real,)) for name, _ in made]
     source = k.let(
         "=x x_i value v", k.array("=x values inputs samples signal", k.real, k.launch, low=-2.0, high=2.0)[k.threads]
     )
     results = [one.call(source) for one in calls]
     name = families[0].name
-    if len(families) > 1 and rng.chance(0.6):
+    if chained:
         inner_value = k.let("=inner_val first y0", results[0])
         _put(k, "=y out result", calls[1].call(inner_value))
     elif len(results) > 1 and name == "gaussian":
         a, b = (k.let(f"=y{n} r{n} part{n}", result) for n, result in enumerate(results))
         _put(k, "=y out result", a - b)
+    elif len(results) == 1:
+        _put(k, "=y out result", results[0])
     else:
         for n, result in enumerate(results):
-            _put(k, f"=out_{n} y{n} result_{n}" if len(results) > 1 else "=y out result", result)
-    k.titles = (f"apply_{name}", f"map_{name}", f"eval_{name}", f"{name}_map", f"run_{name}")
-    k.about = f"Apply functions that make_{name} gives."
+            k.set(k.array(f"=out_{n} y{n} result_{n}", k.real, k.launch, "out")[k.threads], result)
+    what = "_".join(family.name for family in families)
+    k.titles = (f"apply_{what}", f"map_{what}", f"eval_{what}", f"{what}_map", f"run_{what}")
+    k.about = f"Apply the functions of {' and '.join(factories)}."
 
 
 def _static(k: Kernel) -> None:
     """A series whose number of terms is fixed through wp.static."""
     rng = k.rng
     order = rng.integer(2, 6)
-    name = k.namer.constant("=order num_terms num_octaves degree n_harmonics")
+    what = rng.choose(("fourier", "geometric", "octaves", "exponential", "horner", "binomial"))
+    counted = {"fourier": "=n_harmonics num_harmonics num_terms", "octaves": "=num_octaves octaves n_octaves"}
+    name = k.namer.constant(counted.get(what, "=order num_terms degree n_terms"))
     k.shared.parts.append(tree.Constant(name, str(order)))
 
     def static(text: str, value: float, value_type: t.Type = t.I32) -> Expr:
         return tree.Verbatim(value_type, value, value, f"wp.static({text})")
 
-    what = rng.choose(("fourier", "geometric", "octaves", "exponential", "horner", "binomial"))
     x = k.let("=x x_i t", k.array("=x values inputs t", k.real, k.launch, low=-1.0, high=1.0)[k.threads])
     total = k.variable("=total acc sum_val", k.lit({"exponential": 1.0, "horner": 0.0}.get(what, 0.0)))
     texts = rng.choose(((name, order), (f"{name} + 1", order + 1), (f"2 * {name}", 2 * order)))
     power = (
-        k.variable("=term power amp", k.lit(1.0))
+        k.variable("=!amp" if what == "octaves" else "=term power", k.lit(1.0))
         if what in ("geometric", "exponential", "octaves", "binomial")
         else None
     )

@@ -233,7 +233,9 @@ def _shaped(k: Kernel, n: Expr) -> None:
         write(k, "=values noise_out field samples", n * amplitude if rng.chance(0.5) else n)
 
 
-@recipe("noise fields: octaves, warps, curls", "random:4 math:0.3", "terrain render fluids", "random", SINGLE)
+@recipe(
+    "noise fields: octaves, warps, curls", "random:5.4 math:0.3", "terrain render fluids", "random", SINGLE, grows=2.0
+)
 def noise_field(k: Kernel) -> None:
     rng = k.rng
     what = rng.weighted({"octaves": 2.5, "single": 1.0, "periodic": 1.2, "warp": 1.2, "curl": 1.8})

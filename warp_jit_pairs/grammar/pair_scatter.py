@@ -14,6 +14,7 @@ from .names import plural
 from .pair_laws import Sides, share, swapped
 from .scene import Scene, Site
 from .studies import spoken, study, suppress_value
+from .topics import batch_word
 from .tree import Expr
 
 
@@ -27,7 +28,7 @@ class Pairs:
         k.namer.module.taste.subjects = [pair]
         kinds = f"=tid {pair}_id i {pair[0]} {pair}_idx"
         if rng.chance(0.15):
-            world = rng.choose(("world", "env", "batch"))
+            world = batch_word(rng, scene.sheet)
             k.start(2, None, (f"=!{world} {world}_id w", kinds.replace("=tid ", "=")))
         else:
             k.start(1, (24,), (kinds,))

@@ -17,7 +17,7 @@ from .names import plural
 from .purposes import purpose
 from .scene import NoValue, Scene, Site
 from .studies import scene_for, spoken, study, threads, title, work_out
-from .topics import laws_of
+from .topics import batch_word, laws_of
 from .tree import Expr
 
 _COUNTS = {"small": (0, 2), "medium": (1, 3), "large": (2, 6)}
@@ -30,8 +30,8 @@ _MANY = 200
 
 @study(
     "quantities of each element by the laws of a field",
-    "arithmetic:8 vector:9 matrix:3.5 control_flow:8 math:9 combined:6 integer:1.1 quaternion:4 geometry:7 random:0.75"
-    " function:8 struct:10 reduction:2",
+    "arithmetic:8 vector:9 matrix:3.5 control_flow:8 math:9 combined:6 integer:1.1 quaternion:4 geometry:7 random:0.4"
+    " function:8.5 struct:10 reduction:2",
     grows=6.0,
 )
 def evaluate(k: Kernel, category: str) -> None:
@@ -43,6 +43,8 @@ def evaluate(k: Kernel, category: str) -> None:
     grown = k.shared.size == "large"
     scene.models = int(rng.chance(0.4 if grown else 0.08))
     random = any("rng" in law.takes for law in laws)
+    if random and category == "function":
+        raise NoValue("draws are written in the kernel")
     if (
         category != "struct"
         and not random
@@ -83,7 +85,7 @@ def _in_turn(scene: Scene, laws: list[Law]) -> Iterator[None]:
     many = plural(scene.names.entity)
     how = rng.choose(("stride", "chunk", "world", "world"))
     if how == "world":
-        word = rng.choose(("world", "env", "batch"))
+        word = batch_word(rng, scene.sheet)
         (own,) = k.start(1, (8,), (f"=!{word} {word}_id tid",))
         k.launch[0].called = f"=num_{plural(word)}"
         k.guard()

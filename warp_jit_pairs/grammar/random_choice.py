@@ -191,7 +191,7 @@ def _resample(k: Kernel) -> None:
     k.titles = words(
         "bootstrap bootstrap_mean resample bootstrap_estimate draw_with_replacement bootstrap_replicates random_batch"
     )
-    launch(k, "replicate" if rng.chance(0.5) else "sample")
+    launch(k, "replicate")
     r = state(k)
     data_dim = k.dim(rng.choose((8, 12, 16)))
     data = k.array("=data observations values samples", t.F32, (data_dim,), low=-2.0, high=2.0)
@@ -204,14 +204,13 @@ def _resample(k: Kernel) -> None:
         return
     total = k.variable("=total sum acc", k.lit(0.0))
     squares = k.variable("=sum_sq total_sq", k.lit(0.0)) if opt(k, 0.4) else None
-    draws: Expr | int = count if rng.chance(0.5) else rng.choose((8, 12, 16))
-    with k.loop("=s i d", draws):
+    with k.loop("=s i d", count):
         j = k.let("=j pick idx", draw(k, r, "randi", k.integer(0), count, gives=t.I32))
         x = local(k, "=x value obs", data[j])
         k.augment(total, "+", x)
         if squares is not None:
             k.augment(squares, "+", x * x)
-    n = k.cast(draws if isinstance(draws, Expr) else k.integer(draws), t.F32)
+    n = k.cast(count, t.F32)
     mean = k.let("=mean avg m", total / n)
     write(k, "=means bootstrap_means estimates", mean)
     if squares is not None:
@@ -300,7 +299,7 @@ _TASKS: dict[str, tuple[float, Callable[[Kernel], None]]] = {
 
 @recipe(
     "random choice: masks, dropout, categorical sampling, resampling",
-    "random:1.5 control_flow:0.3",
+    "random:1.1 control_flow:0.3",
     "learning stats biology",
     "random",
     SINGLE,

@@ -44,7 +44,7 @@ def _place(k: Kernel, r: Expr) -> Expr:
         d = k.let("=d disk uv", draw(k, r, "sample_unit_disk", gives=VEC2))
         radius = named(k, "=rad r0", setting(k, "=nozzle_radius disk_radius radius", 0.05, 0.5, 0.1))
         return center + k.make(VEC3, radius * k.component(d, 0), k.lit(0.0), radius * k.component(d, 1))
-    along = k.scalar("=emitter_axis segment span", VEC3, -1.0, 1.0)
+    along = k.scalar("=line_source emitter_axis source_axis", VEC3, -1.0, 1.0)
     return center + between(k, r, -0.5, 0.5) * along
 
 
@@ -74,7 +74,7 @@ def _direction(k: Kernel, r: Expr) -> Expr:
 def _emit(k: Kernel) -> None:
     """Particles born again when their time is up, or all at once."""
     rng = k.rng
-    what = rng.choose(("particle", "spark", "droplet", "photon", "tracer"))
+    what = rng.choose(("particle", "spark", "droplet", "tracer"))
     many = plural(what)
     k.titles = (f"emit_{many}", f"spawn_{many}", f"respawn_{many}", f"reset_{many}", f"init_{many}", f"seed_{many}")
     launch(k, what)
@@ -101,19 +101,20 @@ def _emit(k: Kernel) -> None:
         k.set(k.array(names, value.type, k.launch, role, **facts)[k.threads], value)
 
     place = k.let("=p pos x0", _place(k, r))
-    born("=positions pos x {}_pos", place)
+    born(f"=positions pos x {what}_pos", place)
     velocity = _direction(k, r)
     if opt(k, 0.25):
         velocity = velocity + k.scalar("=emitter_vel base_velocity carrier_vel", VEC3, -1.0, 1.0)
-    born("=velocities vel v {}_vel", k.let("=v vel0 launch_vel", velocity))
+    born(f"=velocities vel v {what}_vel", k.let("=v vel0 launch_vel", velocity))
     if again:
-        low = setting(k, "=min_life life_min", 0.5, 1.0, 0.5, 1.0)
-        k.set(life[k.threads], between(k, r, low, setting(k, "=max_life life_max", 1.5, 4.0, 2.0, 3.0)))
+        first, last = rng.choose((("min_life", "max_life"), ("life_min", "life_max")))
+        low = setting(k, f"=!{first}", 0.5, 1.0, 0.5, 1.0)
+        k.set(life[k.threads], between(k, r, low, setting(k, f"=!{last}", 1.5, 4.0, 2.0, 3.0)))
     if opt(k, 0.35):
-        born("=radii sizes {}_radius", between(k, r, 0.01, rng.choose((0.05, 0.1))))
+        born(f"=radii sizes {what}_radius", between(k, r, 0.01, rng.choose((0.05, 0.1))))
     if opt(k, 0.25):
-        mean = setting(k, "=temperature t_emit heat", 0.5, 2.0, 1.0)
-        born("=temperatures heat_out temps", mean * (1.0 + 0.1 * draw(k, r, "randn")))
+        mean = setting(k, "=temperature t_emit emit_temp", 0.5, 2.0, 1.0)
+        born("=temperatures temps_out temps", mean * (1.0 + 0.1 * draw(k, r, "randn")))
 
 
 def _positive(k: Kernel, r: Expr) -> Expr:
@@ -261,7 +262,7 @@ def _walled(k: Kernel) -> None:
     )
     launch(k, what)
     r = state(k)
-    x = k.variable("=x pos p", element(k, "=positions pos {}_pos", VEC2 if heading or rng.chance(0.5) else VEC3))
+    x = k.variable("=x pos p", element(k, f"=positions pos {what}_pos", VEC2 if heading or rng.chance(0.5) else VEC3))
     vector = x.type
     assert isinstance(vector, t.Vector)
     size = named(k, "=box half", setting(k, "=box_size domain half_width", 1.5, 3.0, 2.0))
@@ -334,7 +335,14 @@ def _walled(k: Kernel) -> None:
 _TASKS: dict[Callable[[Kernel], None], float] = {_emit: 2.0, _variate: 3.0, _walled: 2.0}
 
 
-@recipe("emitters, variates, walks", "random:5 control_flow:0.15", "particles stats biology", "random", SINGLE)
+@recipe(
+    "emitters, variates, walks",
+    "random:5.5 control_flow:0.15",
+    "particles stats biology",
+    "random",
+    SINGLE,
+    grows=2.0,
+)
 def random_motion(k: Kernel) -> None:
     k.shared.differentiable = False
     k.rng.weighted(_TASKS)(k)

@@ -48,7 +48,9 @@ def draw(k: Kernel, rng_state: Expr, what: str, *arguments: tree.Value, gives: t
 def between(k: Kernel, rng_state: Expr, low: Expr | float, high: Expr | float) -> Expr:
     """A float in a range, spelled in one of the ways that people have."""
     bounds = [k.lit(bound) if isinstance(bound, float) else bound for bound in (low, high)]
-    if k.rng.chance(0.55):
+    if k.shared.ranged is None:
+        k.shared.ranged = k.rng.chance(0.55)
+    if k.shared.ranged:
         value = draw(k, rng_state, "randf", *bounds)
         assert isinstance(value, tree.Call)
         return tree.Call(value.type, bounds[0].low, bounds[1].high, "wp.randf", value.arguments)
@@ -83,8 +85,12 @@ _SHAPE = {
 
 
 def _range(k: Kernel, what: str) -> tuple[Expr, Expr]:
-    low = setting(k, f"=lo min_{what} low {what}_min lower", -1.0, 0.4, -1.0, 0.0)
-    return low, setting(k, f"=hi max_{what} high {what}_max upper", 0.5, 2.0, 1.0, 2.0, 0.5)
+    """The ends of a range, both spelled in one way."""
+    names = (("lo", "hi"), (f"min_{what}", f"max_{what}"), ("low", "high"), (f"{what}_min", f"{what}_max"))
+    first, last = k.rng.choose((*names, ("lower", "upper")))
+    least = 0.1 if what in ("mass", "weight") else 0.0 if what in ("age", "life", "phase") else -1.0
+    low = setting(k, f"=!{first}", least, 0.4, least, max(least, 0.0))
+    return low, setting(k, f"=!{last}", 0.5, 2.0, 1.0, 2.0, 0.5)
 
 
 def _uniform(k: Kernel) -> None:
@@ -400,7 +406,7 @@ _TASKS: dict[str, tuple[float, Callable[[Kernel], None]]] = {
 }
 
 
-@recipe("arrays filled with random values", "random:4.5", _FIELDS, "random", SINGLE)
+@recipe("arrays filled with random values", "random:4", _FIELDS, "random", SINGLE)
 def fill_random(k: Kernel) -> None:
     k.shared.differentiable = False
     _TASKS[k.rng.weighted({name: row[0] for name, row in _TASKS.items()})][1](k)

@@ -33,6 +33,8 @@ class Shared:
     type_names: dict[t.Type, str] = field(default_factory=dict)
     differentiable: bool = True
     features: list[str] = field(default_factory=list)
+    ranged: bool | None = None
+    """Whether draws from a range let `randf` scale them, once the first of them is written."""
 
 
 class Statements:

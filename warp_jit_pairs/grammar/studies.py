@@ -18,7 +18,7 @@ from .names import camel, plural
 from .recipes import RECIPES, SINGLE, Recipe
 from .records import Records
 from .scene import NoValue, Scene, Site
-from .topics import laws_of
+from .topics import batch_word, laws_of
 from .tree import Expr
 
 REALS = {t.F32: 14.0, t.F64: 1.0}
@@ -110,7 +110,7 @@ def threads(scene: Scene, category: str, law: Law | None = None, most: int = 4) 
     if ndim == 1:
         kinds: tuple[str, ...] = (f"=tid i {e}_id {e}_idx idx {e[0]}",)
     elif ndim == 2 and not grid:
-        batch = rng.choose(("world", "env", "batch"))
+        batch = batch_word(rng, scene.sheet)
         kinds = (f"=!{batch} {batch}_id b", f"=i {e}_id tid {e}_idx j")
         lengths = (f"=num_{batch}{'es' if batch == 'batch' else 's'}", f"=num_{plural(e)} n_{plural(e)}")
     else:
@@ -130,7 +130,10 @@ def threads(scene: Scene, category: str, law: Law | None = None, most: int = 4) 
         structure(scene)
     else:
         scene.begin(ndim, kinds, lengths=lengths)
-    if (category == "struct" and scene.records is None) or rng.chance(0.1):
+    takes = law.takes if law is not None else ()
+    settings = [name for name in takes if name != "rng" and scene.sheet.quantity(name).where == "uniform"]
+    # A struct of one parameter is none.
+    if (category == "struct" and scene.records is None) or (len(settings) > 1 and rng.chance(0.2)):
         title = camel(e)
         k.flag_bundle(
             k.namer.struct(

@@ -85,13 +85,13 @@ def _ways(law: Law, name: str, base: str) -> dict[str, float]:
         "largest": 1.2 if turns else 0.0,
         "smallest": 0.4 if turns else 0.0,
         "first": 1.0 if extended and bends else 0.0,
-        "table": 2.0 if bends else 0.0,
+        "table": 2.0 if extended and bends else 0.0,
     }
 
 
 @study(
     "a law gone through for many values of one quantity: integral, table, extremum",
-    "control_flow:2.5 math:2 arithmetic:1.2 reduction:2.5 combined:0.8 function:0.8",
+    "control_flow:2.5 math:2 arithmetic:1.2 reduction:2.5 combined:0.8 function:0.3",
     "reduction",
     0.4,
 )

@@ -187,16 +187,18 @@ def setting(k: Kernel, kind: str, low: float, high: float, *values: float) -> Ex
     rarely, a value of each element's own."""
     rng, real = k.rng, k.real
     scalars = sum(a.group == "scalars" for a in k.arguments)
+    timed = "dt" in kind.lstrip("=").split()
     outer = not k.threads or (k.followed is None and (len(k.blocks) > 1 or len(k.threads) > 2))
     how = rng.weighted(
         {
             "argument": 3.5 if scalars < 4 else 0.5,
             "literal": 3.5,
             "constant": 1.0,
-            "element": 0.5,
+            # All elements take the same step.
+            "element": 0.0 if timed else 0.5,
             "shared": 0.8,
             "world": 2.0 if k.worlds else 0.0,
-            "type": 0.0 if outer else 2.0 if k.followed is not None else 0.5,
+            "type": 0.0 if outer or timed else 2.0 if k.followed is not None else 0.5,
             "field": 5.0 if k.bundle else 0.0,
         }
     )
@@ -286,6 +288,8 @@ def launch(
     """A thread for each of `what`, a noun such as "ray"; unless the `whole` launch has to reach every statement, some
     programs check the bounds, leave out what is masked or work on a list."""
     rng = k.rng
+    # Names that say whose something is tell of nothing else.
+    k.namer.module.taste.subjects = [what]
     kinds = kinds or {1: (THREAD,), 2: ("=env world batch worldid", "=i j idx tid")}.get(ndim, ("=i x", "=j y", "=k z"))
     k.start(ndim, sizes, kinds=kinds)
     if k.bundle is None and rng.chance(0.15):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
+from warp_jit_pairs.rng import Rng
+
 from .laws import Law, Sheet, sheet, sheet_names
 
 _TRANSCENDENTAL = frozenset(
@@ -19,6 +21,20 @@ _PLAIN = frozenset({"sqrt", "floor", "ceil", "round", "rint", "trunc", "frac", "
 _GEOMETRIC = frozenset({"shapes", "primitives", "camera", "shading", "geodesy", "terrain"})
 
 Found = tuple[str, Law]
+
+
+_SIMULATED = frozenset(
+    {
+        *("agents", "animation", "cloth", "crowds", "drones", "fabric", "fluids", "games", "linkages", "molecular"),
+        *("orbits", "particles", "rigid", "robotics", "rovers", "solids", "sph", "traffic", "vehicles"),
+    }
+)
+"""Fields of which people run many worlds at once."""
+
+
+def batch_word(rng: Rng, field: Sheet) -> str:
+    """What one of many sets of elements is called."""
+    return rng.choose(("world", "env", "batch")) if field.name in _SIMULATED else "batch"
 
 
 @cache

@@ -31,17 +31,19 @@ class Sampler:
     def __init__(self, scene: Scene, law: Law, sources: list[str]) -> None:
         self.scene, self.law, self.sources = scene, law, sources
         k, rng = scene.k, scene.rng
-        self.how = rng.weighted({"gauss": 5.0, "relative": 2.5, "uniform": 2.0, "lognormal": 1.0})
+        self.how = rng.weighted({"gauss": 5.0, "relative": 2.5, "uniform": 1.0})
         positive = all(scene.sheet.quantity(name).low > 0.0 for name in sources)
-        if self.how in ("lognormal", "relative") and not positive:
+        if self.how == "relative" and not positive:
             self.how = "gauss"
         self.form = rng.choose(("{}_sample", "sampled_{}", "noisy_{}", "perturbed_{}", "{}_s"))
         self.bounded = delicate(law) or divides(law) or rng.chance(0.4)
         self.by_element = rng.chance(0.3)
-        shared = self.how in ("relative", "lognormal") and rng.chance(0.4)
+        self.ending = rng.choose(("{}_sigma", "sigma_{}", "{}_std", "{}_stddev"))
+        """How deviations are called, all in one way."""
+        shared = self.how == "relative" and rng.chance(0.4)
         common = k.scalar("=rel_sigma rel_error cv rel_noise", k.real, 0.02, 0.2) if shared else None
         self.spreads = [common if common is not None else self._spread(name) for name in sources]
-        self.correlated = len(sources) > 1 and self.how == "gauss" and k.real is t.F32 and rng.chance(0.35)
+        self.correlated = len(sources) > 1 and self.how == "gauss" and rng.chance(0.1)
         self.rho = k.scalar("=rho correlation corr", k.real, -0.8, 0.8) if self.correlated else None
         self.other: Expr | None = None
         if self.rho is not None:
@@ -54,18 +56,17 @@ class Sampler:
         word = word_of(scene, name)
         row = scene.sheet.quantity(name)
         width = row.high - row.low
-        relative = self.how in ("relative", "lognormal")
+        relative = self.how == "relative"
         low, high = (0.02, 0.2) if relative else (round(0.01 * width, 4), round(0.08 * width, 4))
         kind = {
-            "gauss": f"={word}_sigma {word}_std sigma_{word} {word}_stddev",
+            "gauss": "=" + self.ending.format(word),
             "uniform": f"={word}_tol {word}_half_width {word}_tolerance {word}_jitter",
         }.get(self.how, f"={word}_rel_error {word}_cv rel_{word}_sigma")
         if self.by_element:
             site = scene.sites[""]
-            array = k.array(kind.replace("_std ", "_stds "), k.real, site.dims, low=low, high=high)
-            return k.let(f"={word}_sd sd_{word} {word}_spread", array[site.index])
-        if rng.chance(0.2):
-            return k.lit(round(low + (high - low) * rng.choose((0.2, 0.4, 0.6)), 2) or 0.01)
+            return k.array(kind, k.real, site.dims, low=low, high=high)[site.index]
+        if relative and rng.chance(0.3):
+            return k.choose_lit(0.02, 0.05, 0.1)
         return k.scalar(kind, k.real, low, high)
 
     def normals(self) -> list[Expr]:
@@ -89,8 +90,6 @@ class Sampler:
             row = scene.sheet.quantity(name)
             if self.how == "relative":
                 value = centre * (1.0 - spread * z if minus else 1.0 + spread * z)
-            elif self.how == "lognormal":
-                value = centre * k.call("exp", -spread * z if minus else spread * z)
             else:
                 value = centre - spread * z if minus else centre + spread * z
             if self.bounded:
@@ -104,36 +103,40 @@ class Sampler:
     def _bounded(self, value: Expr, row: Quantity) -> Expr:
         """A draw that the law can take."""
         k = self.scene.k
-        whole = row.high in (1.0, 90.0, 180.0, 360.0, 100.0) or needs_both(self.law)
-        if whole:
+        if _ended(row):
             return k.call("clamp", value, k.lit(row.low), k.lit(row.high))
-        if row.low < 0.0 or self.how == "lognormal" or (self.how == "relative" and not value.low <= 0.0):
+        if row.low < 0.0 or (self.how == "relative" and not value.low <= 0.0):
             return value
         # What is never negative stays so.
         return k.call("max", value, k.lit(min(row.low, 1e-3) if row.low > 0.0 else 0.0))
 
 
+_ENDS = ((0.0, 1.0), (0.0, 90.0), (-90.0, 90.0), (0.0, 180.0), (-180.0, 180.0), (0.0, 360.0), (0.0, 100.0))
+"""Where shares and angles begin and end."""
+
+
+def _ended(row: Quantity) -> bool:
+    return (row.low, row.high) in _ENDS
+
+
+def _drawable(field: Sheet, law: Law) -> list[str]:
+    """What is uncertain of an element; where a law may fail beyond a range, only what ends by itself."""
+    # What is one for all was set, not measured.
+    names = [name for name in uncertain(field, law) if field.quantity(name).where in ("state", "group")]
+    return [name for name in names if _ended(field.quantity(name))] if needs_both(law) else names
+
+
 def samples_of(field: Sheet, law: Law) -> bool:
-    """Whether a law is one whose inputs can be drawn at random."""
-    return bool(uncertain(field, law))
+    """Whether a law is one whose inputs can be drawn at random, which changes more than what its mean is."""
+    names = _drawable(field, law)
+    return bool(names) and bends(law, tuple(names))
 
 
-_WAYS = {
-    "mean": 1.5,
-    "moments": 4.0,
-    "welford": 1.5,
-    "exceed": 2.5,
-    "extremes": 1.5,
-    "excess": 1.0,
-    "antithetic": 1.5,
-    "sensitivity": 1.2,
-    "bias": 0.8,
-    "rms": 1.0,
-}
+_WAYS = {"mean": 1.0, "moments": 4.0, "welford": 1.5, "exceed": 3.0, "antithetic": 0.7}
 
 
 @study(
-    "the spread of a law's value when its inputs are uncertain", "random:3.6 math:0.5 combined:0.5", "map", grows=2.0
+    "the spread of a law's value when its inputs are uncertain", "random:2.3 math:0.5 combined:0.5", "map", grows=4.0
 )
 def propagate(k: Kernel, category: str) -> None:
     if k.real is not t.F32:
@@ -146,10 +149,8 @@ def propagate(k: Kernel, category: str) -> None:
     assert isinstance(state, tree.Name)
     for name in law.takes:
         scene.value(name, 0)
-    sources = rng.shuffle(list(uncertain(scene.sheet, law)))[: rng.weighted({1: 3.0, 2: 2.5, 3: 0.8})]
+    sources = rng.shuffle(_drawable(scene.sheet, law))[: rng.weighted({1: 3.0, 2: 2.5})]
     sources.sort(key=law.takes.index)
-    if len(sources) > 2:
-        sources = sources[:3]
     k.gap()
     sampler = Sampler(scene, law, sources)
     if len(sources) != 2:
@@ -158,10 +159,12 @@ def propagate(k: Kernel, category: str) -> None:
     extra = chain(scene, law, category, most, sources) if most else []
     laws = [law, *extra]
     # Mean and spread of what is in proportion to what is drawn are known without drawing.
-    told = () if bends(law, tuple(sources)) else ("exceed", "extremes", "excess")
-    how = rng.weighted({one: weight for one, weight in _WAYS.items() if not told or one in told})
-    if len(laws) > 1 and how in ("antithetic", "sensitivity", "welford"):
-        how = rng.choose(("moments", "exceed", "extremes"))
+    told: tuple[str, ...] = tuple(_WAYS)
+    if not any(bends(law, (name,)) for name in sources):
+        told = ("moments", "welford", "exceed") if bends(law, tuple(sources)) else ("exceed",)
+    how = rng.weighted({one: weight for one, weight in _WAYS.items() if one in told})
+    if len(laws) > 1 and how in ("antithetic", "welford"):
+        how = rng.choose(("moments", "exceed"))
     centres = [scene.expr(name, 0) for name in sources]
     _Tally(scene, sampler, laws, centres, how).write()
 
@@ -197,7 +200,7 @@ class _Tally:
     def write(self) -> None:
         k, rng, scene, how = self.k, self.rng, self.scene, self.how
         k.shared.differentiable = False
-        if how in ("antithetic", "bias", "sensitivity", "rms"):
+        if how == "antithetic":
             # What is worked out twice is a function.
             for law in self.laws:
                 if law not in scene.helpers:
@@ -208,17 +211,7 @@ class _Tally:
         name = self.laws[-1].gives[0] if self.final is not None else self.laws[0].gives[0]
         word = words[name]
         limits: dict[str, Expr] = {}
-        nominal: dict[str, Expr] = {}
-        if how in ("bias", "sensitivity") or (how == "rms" and rng.chance(0.7)):
-            with scene.inner():
-                for law in self.laws:
-                    value = k.let(
-                        f"=!nominal_{word_of(scene, law.gives[0])} base_{law.name} {law.name}_0",
-                        scene.apply(law, 0, named=False)[0],
-                    )
-                    scene.held[law.gives[0]] = value
-                    nominal[law.gives[0]] = value
-        if how in ("exceed", "excess"):
+        if how == "exceed":
             for one in words:
                 low = self._probe(one)
                 limits[one] = limit_for(scene, one, low)
@@ -231,16 +224,16 @@ class _Tally:
             if how == "antithetic":
                 kinds = ("=!z",) if len(draws) == 1 else tuple(f"=!z{n} g{n}" for n in range(3))
                 draws = [k.let(kind, z) for kind, z in zip(kinds, draws, strict=False)]
-            moved = self.sampler.moved(draws, self.centres)
+            self.sampler.moved(draws, self.centres)
             found = self.values(how not in ("mean", "antithetic") or rng.chance(0.4))
             if how == "antithetic":
                 self._mirror(name, found[name], draws)
             else:
                 for one, value in found.items():
-                    self._add(one, value, moved, nominal, limits)
+                    self._add(one, value, limits)
         k.gap()
         for one, w in words.items():
-            self._end(one, w, real, nominal)
+            self._end(one, w, real)
         self._titles(word)
 
     def _probe(self, name: str) -> Expr:
@@ -251,56 +244,32 @@ class _Tally:
     def _begin(self, one: str, w: str, several: bool) -> None:
         how = self.how
         tail = f"_{w}"
-        if how in ("mean", "moments", "bias", "antithetic", "sensitivity"):
+        if how in ("mean", "moments", "antithetic"):
             self.start(one, f"=!{w}_sum sum{tail} total{tail}" if several else f"=total sum_val {w}_sum acc mean_acc")
         if how == "moments":
             self.start(one + "2", f"=!{w}_sq_sum sum{tail}_sq" if several else f"=total_sq sum_sq {w}_sq_sum acc_sq")
-        if how == "rms":
-            self.start(one, f"=!{w}_sq_sum sq{tail}" if several else "=sum_sq sq_sum total_sq")
         if how == "welford":
             self.start(one, f"=mean running_mean mean{tail}")
             self.start(one + "2", "=m2 m_sq sum_dev")
-        if how == "sensitivity":
-            self.start(one + "2", "=cov cross_sum cov_sum")
-            self.start(one + "x", "=var_x x_sq dev_sq")
         if how == "exceed":
             self.start(one, f"=!num_{w}_above {w}_hits" if several else "=hits num_above exceeded count", 0)
-        if how == "excess":
-            self.start(one, f"=!{w}_excess excess{tail}" if several else "=excess total_excess overshoot tail_sum")
-        if how == "extremes":
-            self.start(one, f"=!max_{w} {w}_max hi{tail}", -1e6)
-            self.start(one + "2", f"=!min_{w} {w}_min lo{tail}", 1e6)
 
-    def _add(self, one: str, value: Expr, moved: list[Expr], nominal: dict[str, Expr], limits: dict[str, Expr]) -> None:
+    def _add(self, one: str, value: Expr, limits: dict[str, Expr]) -> None:
         k, how, sums = self.k, self.how, self.sums
         first = sums[one]
-        if how in ("mean", "bias"):
-            k.augment(first, "+", value - nominal[one] if how == "bias" else value)
+        if how == "mean":
+            k.augment(first, "+", value)
         elif how == "moments":
             k.augment(first, "+", value)
             k.augment(sums[one + "2"], "+", value * value)
-        elif how == "rms":
-            error = k.let("=dev error diff", value - nominal[one]) if nominal else value
-            k.augment(first, "+", error * error)
         elif how == "welford":
             delta = k.let("=delta diff dev", value - first)
             number = self._turn()
             k.augment(first, "+", delta / k.cast(number + 1, k.real))
             k.augment(sums[one + "2"], "+", delta * (value - first))
-        elif how == "sensitivity":
-            dx = k.let("=dx dev_in x_dev", moved[0] - self.centres[0])
-            dy = value - nominal[one]
-            k.augment(sums[one + "2"], "+", dx * dy)
-            k.augment(sums[one + "x"], "+", dx * dx)
-            k.augment(first, "+", dy * dy)
-        elif how == "exceed":
+        else:
             with k.when(value > limits[one]):
                 k.augment(first, "+", 1)
-        elif how == "excess":
-            k.augment(first, "+", k.call("max", value - limits[one], 0.0))
-        else:
-            k.set(first, k.call("max", first, value))
-            k.set(sums[one + "2"], k.call("min", sums[one + "2"], value))
 
     def _turn(self) -> Expr:
         assert self.turn is not None
@@ -315,16 +284,12 @@ class _Tally:
             other = self.values(False)[name]
             k.augment(self.sums[name], "+", 0.5 * (value + other))
 
-    def _end(self, one: str, w: str, real: Expr, nominal: dict[str, Expr]) -> None:
+    def _end(self, one: str, w: str, real: Expr) -> None:
         k, rng, how, sums = self.k, self.rng, self.how, self.sums
         first = sums[one]
         mean_kind = f"=!mean_{w} {w}_mean avg_{w}" if rng.chance(0.5) else f"=!{w}_mean mean_{w} expected_{w}"
         if how in ("mean", "antithetic"):
             self.out(mean_kind, first / real)
-        elif how == "bias":
-            self.out(f"=!{w}_bias bias_{w} mean_shift", first / real)
-            if rng.chance(0.5):
-                self.out(f"=!{w}_nominal nominal_{w}_out", nominal[one])
         elif how == "moments":
             mean = k.let(f"=mean {w}_avg mu avg", first / real)
             variance = sums[one + "2"] / real - mean * mean
@@ -339,42 +304,21 @@ class _Tally:
                 self.out(
                     f"=!{w}_var var_{w} {w}_variance", k.call("max", variance, 0.0) if rng.chance(0.6) else variance
                 )
-        elif how == "rms":
-            self.out(f"=!{w}_rms rms_{w} {w}_rms_error", k.call("sqrt", first / real))
         elif how == "welford":
             self.out(mean_kind, first)
             self.out(f"=!{w}_var var_{w}", sums[one + "2"] / real)
-        elif how == "sensitivity":
-            cov, var = sums[one + "2"], k.call("max", sums[one + "x"], 1e-8)
-            source = word_of(self.scene, self.sampler.sources[0])
-            if rng.chance(0.6):
-                self.out(f"=!d{w}_d{source} {w}_sensitivity {w}_slope", cov / var)
-            else:
-                scale = k.call("sqrt", var * k.call("max", first, 1e-8))
-                self.out(f"=!{w}_corr {w}_{source}_corr", cov / scale)
-        elif how == "exceed":
+        else:
             share = k.cast(first, k.real) / real
             if rng.chance(0.75):
                 self.out(f"=!{w}_exceed_prob prob_{w}_above p_{w}_exceed", share)
             else:
                 self.out(f"=!{w}_exceed_count num_{w}_above_out {w}_hit_counts", first)
-        elif how == "excess":
-            self.out(f"=!{w}_expected_excess mean_{w}_excess {w}_tail", first / real)
-        elif rng.chance(0.3):
-            self.out(f"=!{w}_range {w}_spread", first - sums[one + "2"])
-        else:
-            self.out(f"=!{w}_upper {w}_highest {w}_hi", first)
-            self.out(f"=!{w}_lower {w}_lowest {w}_lo", sums[one + "2"])
 
     def _titles(self, word: str) -> None:
         k, what = self.k, self.laws[-1].name
         e = self.scene.names.entity
         first = {
             "exceed": (f"{word}_exceedance", f"prob_{word}_above", f"estimate_{word}_risk"),
-            "excess": (f"expected_{word}_excess", f"{word}_tail_risk"),
-            "extremes": (f"{word}_bounds", f"sample_{word}_range", f"{word}_envelope"),
-            "sensitivity": (f"{word}_sensitivity", f"estimate_{word}_sensitivity"),
-            "bias": (f"{word}_bias", f"estimate_{word}_bias"),
         }.get(self.how, (f"expected_{word}", f"{word}_uncertainty", f"mc_{what}", f"propagate_{word}_error"))
         k.titles = (*first, f"monte_carlo_{what}", f"sample_{what}", f"mc_{e}_{word}", f"{word}_monte_carlo")
         spoken_names = [spoken(name) for name in self.sampler.sources]

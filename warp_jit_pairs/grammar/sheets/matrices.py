@@ -84,7 +84,6 @@ slope             | real  | result  | -4 4       | slope beta
 intercept         | real  | result  | -6 6       | intercept b0
 is_singular       | bool  | result  |            | singular degenerate
 is_definite       | bool  | result  |            | definite is_spd
-is_converged      | bool  | result  |            | converged done
 tolerance         | real  | uniform | 0.1 2      | tol tolerance | 0.1 0.5
 translation       | vec3  | state   | -2 2       | t_vec translation offset
 point             | vec3  | state   | -2 2       | sample_vec point x_i
@@ -692,10 +691,6 @@ def is_definite(symmetric):
     return symmetric[0, 0] > 0.0 and minor > 0.0 and wp.determinant(symmetric) > 0.0
 
 
-def is_converged(residual, rhs, tolerance):
-    return wp.length(residual) < tolerance * (1.0 + wp.length(rhs))
-
-
 def conjugate_step(solution, search_direction, spd, rhs):
     """Step of the conjugate gradient method, and the direction of the next."""
     r = rhs - spd * solution
@@ -825,9 +820,9 @@ def cholesky_solution(matrix, rhs, ridge):
     l00 = wp.sqrt(H[0, 0] + ridge)
     l10 = H[1, 0] / l00
     l20 = H[2, 0] / l00
-    l11 = wp.sqrt(wp.max(H[1, 1] + ridge - l10 * l10, 0.1))
+    l11 = wp.sqrt(wp.max(H[1, 1] + ridge - l10 * l10, 1.0e-6))
     l21 = (H[2, 1] - l20 * l10) / l11
-    l22 = wp.sqrt(wp.max(H[2, 2] + ridge - l20 * l20 - l21 * l21, 0.1))
+    l22 = wp.sqrt(wp.max(H[2, 2] + ridge - l20 * l20 - l21 * l21, 1.0e-6))
     y0 = b[0] / l00
     y1 = (b[1] - l10 * y0) / l11
     y2 = (b[2] - l20 * y0 - l21 * y1) / l22

@@ -123,7 +123,8 @@ def next_phase(phase, phase_step):
     return wp.frac(phase + phase_step)
 
 
-def reset_phase(phase, phase_step, gate_open):
+def gated_phase(phase, phase_step, gate_open):
+    """Phase of an oscillator that starts anew at each note."""
     next_phase = phase + phase_step
     if next_phase >= 1.0:
         next_phase = next_phase - 1.0
