@@ -55,6 +55,11 @@ def dotted(table: dict[str, str]) -> Wanted:
             yield from ((field, name) for name in names)
 
 
+def firsts(table: dict[str, str]) -> Wanted:
+    """Of rows "quantity.word quantity.word"."""
+    yield from ((field, part.partition(".")[0]) for field, text in table.items() for part in text.split())
+
+
 def sheets(*tables: object) -> Wanted:
     yield from ((field, "") for table in tables for field in table)  # type: ignore[attr-defined]
 
@@ -69,11 +74,14 @@ TABLES = {
     "pushes": given(frame_uses._PUSHES),
     "gathered": given(frame_uses._GATHERED),
     "mounted": sheets(frame_uses._MOUNTED),
+    "instruments": words(chance_studies._INSTRUMENTS),
+    "chances": firsts(chance_studies._CHANCES),
+    "rates": firsts(chance_studies._RATES),
     "what leads": words(framed_pairs._LED),
     "moments": dotted(moments._FAMILIES),
     "derivatives": dotted(sensitivities._MAPS),
     "sheets": sheets(
-        *(chance_laws._DESIGNED, chance_studies._INSIDE, line_fits._SHEETS, field_studies._FLAT, topics._GEOMETRIC),
+        *(chance_laws._DESIGNED, line_fits._SHEETS, field_studies._FLAT, topics._GEOMETRIC),
         *(readings._SENSED, readings._MEASURED, whole_states._OBSERVED, window_studies._SERIES, window_studies._LINES),
         *(sensitivities._MEASURED, moving_frames.CARRIERS),
     ),
