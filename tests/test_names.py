@@ -7,6 +7,7 @@ import keyword
 
 import pytest
 
+from warp_jit_pairs import types as t
 from warp_jit_pairs.grammar.lexicon import ROLES, Namer
 from warp_jit_pairs.grammar.names import FIELD_NAMES, RESERVED, Names, camel, plural, singular
 from warp_jit_pairs.rng import Rng
@@ -102,3 +103,15 @@ def test_a_plural_has_its_singular(word: str) -> None:
 def test_no_name_is_that_of_the_returned_value_in_warps_adjoint() -> None:
     """Of a function with a parameter `ret` no compiler takes the adjoint (`wp.func`, see notes/warp_findings.md)."""
     assert not Names(Rng(0), FIELD_NAMES[0]).claim("ret")
+
+
+def test_branches_call_what_is_of_one_type_the_same_and_what_is_not_otherwise() -> None:
+    namer = Namer(Rng(1), "generic")
+    namer.enter()
+    with namer.branch():
+        assert namer.local("=!pos", t.vec(3)) == "pos"
+        assert namer.local("=!pos x", t.vec(3)) == "x"
+    with namer.branch():
+        assert namer.local("=!pos", t.vec(3)) == "pos"
+        assert namer.local("=!x other", t.F32) == "other"
+    assert namer.local("=!pos place", t.vec(3)) == "place"
