@@ -13,7 +13,7 @@ from .tasks import batched, opt, read, setting, words, write
 # -- matrices that are not square
 
 
-@recipe("matrices with more rows than columns, or fewer", "matrix:0.6 vector:0.6", "learning control fem", "multiply")
+@recipe("matrices with more rows than columns, or fewer", "matrix:0.4 vector:0.4", "learning control fem", "multiply")
 def rectangular(k: Kernel) -> None:
     """Jacobians, shape-function gradients and small layers: products whose shapes have to fit."""
     rng = k.rng

@@ -18,7 +18,10 @@ Write = Callable[[Body, list[Expr]], list[Expr]]
 
 
 @recipe(
-    "number theory in loops: gcd, powers, primes, Collatz, digits", "integer:2.5 control_flow:1", "generic bits", "map"
+    "number theory in loops: gcd, powers, primes, Collatz, digits",
+    "integer:1.6 control_flow:0.6",
+    "generic bits",
+    "map",
 )
 def number_theory(k: Kernel) -> None:
     rng = k.rng

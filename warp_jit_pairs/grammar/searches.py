@@ -57,7 +57,7 @@ def _lower_bound(k: Kernel, keys: Expr, value: Expr, count: Expr) -> Expr:
     return local(k, "=idx pos place i_up", made.call(keys, value, count))
 
 
-@recipe("searches in sorted arrays", "control_flow:1.3 integer:1 reduction:0.8", "stats sparse signal", "query", SINGLE)
+@recipe("searches in sorted arrays", "control_flow:0.8 integer:1 reduction:0.8", "stats sparse signal", "query", SINGLE)
 def sorted_search(k: Kernel) -> None:
     rng = k.rng
     how = rng.choose(("interpolate", "interpolate", "bin", "rank", "member", "nearest", "step"))

@@ -12,7 +12,7 @@ from .recipes import recipe
 from .tree import Expr
 
 
-@recipe("flags and bit sets shared by threads", "atomic:2.2 integer:1.1", "bits generic sparse", "scatter")
+@recipe("flags and bit sets shared by threads", "atomic:1.4 integer:0.7", "bits generic sparse", "scatter")
 def bit_sets(k: Kernel) -> None:
     rng = k.rng
     job = Job(k, "key element item id entry particle voxel")

@@ -370,6 +370,12 @@ def deliver(scene: Scene, name: str, value: Expr) -> None:
         value = adjusted(scene, term, value)
     elif isinstance(kind, t.Vector) and t.is_float(kind.dtype) and rng.chance(0.2):
         value = adjusted_vector(scene, term, value)
+    if isinstance(kind, t.Scalar) and t.is_float(kind) and rng.chance(0.012):
+        # What went wrong before is not passed on.
+        value = k.let(scene.names.local(term), value)
+        broken = k.call("isnan", value)
+        with k.when(broken if rng.chance(0.5) else k.either(broken, k.call("isinf", value))):
+            (k.next_turn if k.in_loop else k.give)()
     draw = rng.random()
     real = isinstance(kind, (t.Scalar, t.Vector)) and kind.scalar.kind == "f"
     if draw < 0.06 and real and shares(scene, term):

@@ -44,8 +44,12 @@ class Style:
     direct_ends: bool
     nests: float
     """How much of what a law reads once has no local of its own."""
+    unnests: float
+    """How much of the calls within a law's formulas gets a local of its own."""
     squares: str
     """How the square of a vector's length is written: as laws have it, or always by one builtin."""
+    lengths: str
+    """Whether a vector's length is asked for as one, or as a norm."""
     clamps: str
     """Whether what lies between two bounds is clamped, or is a minimum of a maximum."""
     bound_first: bool
@@ -102,7 +106,9 @@ def draw(rng: Rng) -> Style:
         minimum=rng.weighted({"wp": 6.0, "plain": 1.0}),
         direct_ends=rng.chance(0.6),
         nests=rng.choose((0.0, 0.1, 0.3, 0.6, 0.9)),
+        unnests=rng.choose((0.0, 0.0, 0.15, 0.4, 0.75)),
         squares=rng.weighted({"either": 6.0, "dot": 2.0, "length_sq": 2.0}),
+        lengths=rng.weighted({"length": 80.0, "norm_l2": 1.0}),
         clamps=rng.weighted({"clamp": 8.0, "min_max": 1.0}),
         bound_first=rng.chance(0.15),
     )

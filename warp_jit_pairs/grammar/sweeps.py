@@ -91,7 +91,7 @@ def _ways(law: Law, name: str, base: str) -> dict[str, float]:
 
 @study(
     "a law gone through for many values of one quantity: integral, table, extremum",
-    "control_flow:2.5 math:2 arithmetic:1.2 reduction:2.5 combined:0.8 function:0.3",
+    "control_flow:2.5 math:1.4 arithmetic:0.5 reduction:2.5 combined:0.8 function:0.3",
     "reduction",
     0.4,
 )

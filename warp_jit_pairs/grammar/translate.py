@@ -77,6 +77,28 @@ _SCALARS = {
 }
 """Casts; those without a type are to the program's own precision."""
 
+_STEPS = {
+    "sqrt": "root rt sq_root",
+    "length": "mag norm len_v",
+    "dot": "proj dp along",
+    "exp": "expo e_term ex",
+    "log": "ln_term lg log_term",
+    "cross": "perp cr crossed",
+    "normalize": "unit dir_n u_dir",
+    "transpose": "mt flipped",
+    "sin": "sn sin_a",
+    "cos": "cs cos_a",
+    "pow": "pw power_term",
+    "inverse": "inv m_inv",
+    "quat_rotate": "rotated v_rot",
+    "quat_rotate_inv": "v_loc unrotated",
+    "trace": "tr trace_m",
+    "determinant": "det_m dm",
+    "tanh": "th squashed",
+    "atan2": "ang theta_a",
+}
+"""Calls that people name before they go on with them, and what they call the results."""
+
 _DRAWS = ("rand", "sample_", "poisson")
 """Builtins that give single precision, and change their state."""
 
@@ -174,11 +196,21 @@ class Translation:
         self.direct = {node.id for node in law.results if isinstance(node, ast.Name)} if direct else set()
         self.k, self.law, self.kinds, self.about = k, law, kinds, about
         self.names: dict[str, Bound] = dict(bound)
+        self.whole: ast.expr | None = None
+        """What is translated, if it is evaluated here and now, so that parts of it may be named before."""
 
     def run(self) -> list[Expr]:
         """Write the law's statements; gives its results."""
         self.block(self.law.body)
-        return [self.value(node) for node in self.law.results]
+        return [self.now(node) for node in self.law.results]
+
+    def now(self, node: ast.expr) -> Expr:
+        """The value of what is evaluated where the next statement is written."""
+        self.whole = None if any(isinstance(one, (ast.IfExp, ast.BoolOp)) for one in ast.walk(node)) else node
+        try:
+            return self.value(node)
+        finally:
+            self.whole = None
 
     # -- statements
 
@@ -227,7 +259,7 @@ class Translation:
             looped = self.law.looped and isinstance(made, tree.Literal)
             self.names[target.id] = k.variable(self.kind(target.id), made, looped)
             return
-        made = self.value(value)
+        made = self.now(value)
         if isinstance(made, tree.Name) and any(made is self.names.get(name) for name in self.law.changed):
             # What is changed later keeps its present value under the other name.
             self.names[target.id] = k.variable(self.kind(target.id), made, False)
@@ -416,11 +448,22 @@ class Translation:
         result = self.spelled(name, arguments) or k.call(name, *arguments, gives=gives)
         if k.real is not t.F32 and name.startswith(_DRAWS) and t.is_float(result.type):
             return k.cast(result, k.real)
+        if self.whole not in (None, node) and name in _STEPS and k.rng.chance(k.style.unnests):
+            return self.named(name, result)
         return result
+
+    def named(self, name: str, result: Expr) -> Expr:
+        """A local for a call within a formula, if what people call it is free."""
+        k = self.k
+        taken = k.namer.taken() | self.law.locals | set(self.names)
+        free = [word for word in _STEPS[name].split() if word not in taken]
+        return k.let(f"=!{free[0]}", result) if free else result
 
     def spelled(self, name: str, arguments: Sequence[Expr]) -> Expr | None:
         """A call as this program's writer spells it, if in another way than the law."""
         k, style = self.k, self.k.style
+        if name == "length" and style.lengths == "norm_l2" and isinstance(arguments[0].type, t.Vector):
+            return k.call("norm_l2", arguments[0], gives=k.real)
         if name == "clamp" and style.clamps == "min_max" and isinstance(arguments[0].type, t.Scalar):
             return k.call("min", k.call("max", arguments[0], arguments[1]), arguments[2])
         if name in ("min", "max") and style.bound_first and isinstance(arguments[-1], tree.Literal):
