@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import ast
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from warp_jit_pairs import types as t
 
@@ -177,6 +179,14 @@ _IN_PYTHON: dict[str, t.Type] = {
     "transform_wrench": t.spatial(),
 }
 """What builtins give that Warp itself writes in Python, for which the registry has no rows; single precision all."""
+
+
+@cache
+def _single_calls(law: Law) -> frozenset[str]:
+    """Builtins that a law calls once: of several calls of one, nobody names only some."""
+    nodes = [one for part in (*law.body, *law.results) for one in ast.walk(part) if isinstance(one, ast.Call)]
+    count = Counter(one.func.attr for one in nodes if isinstance(one.func, ast.Attribute))
+    return frozenset(name for name, times in count.items() if times == 1)
 
 
 class Translation:
@@ -448,7 +458,8 @@ class Translation:
         result = self.spelled(name, arguments) or k.call(name, *arguments, gives=gives)
         if k.real is not t.F32 and name.startswith(_DRAWS) and t.is_float(result.type):
             return k.cast(result, k.real)
-        if self.whole not in (None, node) and name in _STEPS and k.rng.chance(k.style.unnests):
+        alone = self.whole not in (None, node) and name in _STEPS and name in _single_calls(self.law)
+        if alone and k.rng.chance(k.style.unnests):
             return self.named(name, result)
         return result
 
