@@ -15,7 +15,7 @@ from .tree import Expr
 
 @recipe(
     "rotations and shifts between sets of points",
-    "matrix:0.35 quaternion:0.35",
+    "matrix:0.22 quaternion:0.25",
     "cloth rigid",
     "solve",
     SINGLE,

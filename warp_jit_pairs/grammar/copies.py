@@ -14,7 +14,7 @@ _SOURCES = "src data values input_data x source"
 
 @recipe(
     "strided, permuted and gathered copies",
-    "arithmetic:0.8 vector:0.5 control_flow:0.5",
+    "arithmetic:0.5 vector:0.35 control_flow:0.35",
     "generic sparse learning",
     "copy",
 )

@@ -256,7 +256,7 @@ def _attention(k: Kernel, inner: Dim) -> None:
 
 @recipe(
     "dense products: matrix-vector, matrix-matrix, Gram",
-    "reduction:1.2 matrix:0.35",
+    "reduction:0.8 matrix:0.25",
     "linalg learning control",
     "solve",
     ANY_REAL,
@@ -269,7 +269,7 @@ def dense_product(k: Kernel) -> None:
 
 @recipe(
     "a small dense system to each thread, solved by substitution or elimination",
-    "reduction:0.4 matrix:0.15 control_flow:0.4",
+    "reduction:0.3 matrix:0.1 control_flow:0.25",
     "linalg control optimization",
     "solve",
     WIDE_REAL,

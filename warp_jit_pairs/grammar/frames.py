@@ -184,7 +184,7 @@ def _feature(k: Kernel, part: Expr, width: int, what: str, i: Expr) -> None:
 # -- narrow formats
 
 
-@recipe("numbers stored in half and brain formats", "arithmetic:1 math:0.5", "learning signal", "copy", {t.F32: 1.0})
+@recipe("numbers stored in half and brain formats", "arithmetic:0.6 math:0.3", "learning signal", "copy", {t.F32: 1.0})
 def narrow_formats(k: Kernel) -> None:
     """Storage is narrow, arithmetic is in single precision."""
     rng = k.rng

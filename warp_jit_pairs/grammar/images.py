@@ -15,7 +15,7 @@ from .tree import Expr
 
 @recipe(
     "bilinear interpolation at moved positions",
-    "stencil:1 vector:0.2 combined:0.4",
+    "stencil:0.7 vector:0.15 combined:0.4",
     "fluids image render terrain",
     "gather",
 )

@@ -19,7 +19,7 @@ Write = Callable[[Body, list[Expr]], list[Expr]]
 
 @recipe(
     "number theory in loops: gcd, powers, primes, Collatz, digits",
-    "integer:1.6 control_flow:0.6",
+    "integer:1.1 control_flow:0.6",
     "generic bits",
     "map",
 )

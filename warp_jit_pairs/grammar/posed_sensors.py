@@ -383,6 +383,6 @@ _TASKS: dict[str, tuple[float, Callable[[Kernel], None]]] = {
 }
 
 
-@recipe("sensors on moving bodies", "quaternion:3 geometry:4.5 combined:0.6", "control rigid", "map", SINGLE, grows=2.0)
+@recipe("sensors on moving bodies", "quaternion:2.2 geometry:3 combined:0.5", "control rigid", "map", SINGLE, grows=2.0)
 def posed_sensors(k: Kernel) -> None:
     _TASKS[k.rng.weighted({name: row[0] for name, row in _TASKS.items()})][1](k)

@@ -57,7 +57,9 @@ def _lower_bound(k: Kernel, keys: Expr, value: Expr, count: Expr) -> Expr:
     return local(k, "=idx pos place i_up", made.call(keys, value, count))
 
 
-@recipe("searches in sorted arrays", "control_flow:0.8 integer:1 reduction:0.8", "stats sparse signal", "query", SINGLE)
+@recipe(
+    "searches in sorted arrays", "control_flow:0.6 integer:0.7 reduction:0.6", "stats sparse signal", "query", SINGLE
+)
 def sorted_search(k: Kernel) -> None:
     rng = k.rng
     how = rng.choose(("interpolate", "interpolate", "bin", "rank", "member", "nearest", "step"))
@@ -152,7 +154,7 @@ def sorted_search(k: Kernel) -> None:
 
 @recipe(
     "values watched while computing: prints in rare cases",
-    "control_flow:1.4",
+    "control_flow:2.2",
     "particles control fluids",
     "map",
     SINGLE,

@@ -188,7 +188,7 @@ def _scene(job: Job) -> None:
 
 @recipe(
     "search, selection and accumulation over an array of structs",
-    "struct:1.5 reduction:0.5 control_flow:0.4",
+    "struct:1 reduction:0.5 control_flow:0.4",
     FIELDS,
     "reduction",
 )

@@ -67,7 +67,7 @@ def scene_for(k: Kernel, category: str, pairs: bool = False, steps: bool = False
     return scene_of(k, category, name, law)
 
 
-_PLAIN, _DRAWS = 40.0, 3
+_PLAIN, _DRAWS = 30.0, 3
 """Laws of more nodes are drawn the less often the larger they are: two kernels of one long law are alike."""
 
 
