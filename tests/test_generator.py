@@ -90,6 +90,20 @@ def test_seeded_programs_are_the_same_everywhere():
     assert found == {GOLDEN.read_text(encoding="utf-8")}
 
 
+@pytest.mark.slow
+def test_no_program_of_thousands_depends_on_the_hash_seed():
+    code = (
+        "from hashlib import md5; from warp_jit_pairs.generator import generate_kernels; "
+        "print(*(md5(s['source'].encode()).hexdigest() for s in generate_kernels(4800, seed=5)))"
+    )
+    command = [sys.executable, "-c", code]
+    one, other = (
+        subprocess.run(command, env={"PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True).stdout.split()
+        for seed in ("1", "2")
+    )
+    assert [n for n, pair in enumerate(zip(one, other, strict=True)) if pair[0] != pair[1]] == []
+
+
 @pytest.mark.parametrize("category", sorted(CATEGORIES))
 def test_larger_sizes_are_larger(category):
     mean = [sum(statements(generate_kernel(category, seed, size)["source"]) for seed in range(30)) for size in SIZES]

@@ -121,7 +121,7 @@ def _labels(scene: Scene, laws: list[Law]) -> list[Expr]:
 def _told_apart(names: list[str]) -> list[str]:
     """Names without the last word that most of them share."""
     last = {name.rpartition("_")[2] for name in names if "_" in name}
-    for word in last:
+    for word in sorted(last):
         ends = [name for name in names if name.endswith(f"_{word}")]
         short = [name.removesuffix(f"_{word}") for name in names]
         if len(ends) > 1 and len({*short}) == len(names):

@@ -278,7 +278,7 @@ def volume_points(k: Kernel) -> None:
 # -- textures
 
 
-@recipe("textures sampled", "geometry:2", "render image terrain", "gather", SINGLE)
+@recipe("textures sampled", "geometry:4.5", "render image terrain", "gather", SINGLE)
 def texture_lookup(k: Kernel) -> None:
     rng = k.rng
     ndim = rng.choose((1, 2, 2, 2, 3))

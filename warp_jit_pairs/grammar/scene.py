@@ -249,7 +249,7 @@ class Scene:
             return laws
         several = len(self.sheet.giving.get(str(replace(term, suffix="")), ())) > 1
         known = {name for name in (*asking.takes, *self.held) if name != "rng"} - {str(replace(term, suffix=""))}
-        known = {name for name in known if self._varies(name)}
+        known = {name for name in sorted(known) if self._varies(name)}
         near = [law for law in laws if not known.isdisjoint(law.takes)]
         if several:
             return near or (laws if must and self.rng.chance(0.3) else [])
