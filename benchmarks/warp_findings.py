@@ -141,6 +141,18 @@ def ret_kernel(x: wp.array(dtype=float)):
     x[0] = half_of(x[0])
 
 
+@wp.struct
+class System:
+    rhs: wp.vec3
+    solution: wp.vec3
+
+
+@wp.kernel(module="unique")
+def rhs_kernel(x: wp.array(dtype=System)):
+    i = wp.tid()
+    x[i].solution = 2.0 * x[i].rhs
+
+
 FINDINGS = [
     Finding("wp.frac has no adjoint", frac_kernel, 1.0),
     Finding("the adjoint of a % b leaves out the divisor", modulus_kernel, -3.0),
@@ -155,6 +167,7 @@ FINDINGS = [
     Finding("wp.norm_l1 refuses vectors that are not of float32", norm_kernel),
     Finding("wp.spatial_vectord refuses two 3-vectors", spatial_kernel),
     Finding("a function's parameter must not be named ret", ret_kernel),
+    Finding("a struct's field must not be named rhs", rhs_kernel),
 ]
 
 

@@ -105,6 +105,14 @@ def test_no_name_is_that_of_the_returned_value_in_warps_adjoint() -> None:
     assert not Names(Rng(0), FIELD_NAMES[0]).claim("ret")
 
 
+def test_no_field_of_a_struct_is_called_as_what_warp_writes_beside_it() -> None:
+    namer = Namer(Rng(1), "generic")
+    namer.enter()
+    assert namer.field("=!rhs b") == "b"
+    assert namer.field("=!ret value") == "value"
+    assert namer.local("=!rhs c") == "rhs"
+
+
 def test_branches_call_what_is_of_one_type_the_same_and_what_is_not_otherwise() -> None:
     namer = Namer(Rng(1), "generic")
     namer.enter()

@@ -34,6 +34,10 @@ ROLES: dict[str, str] = {
 """What is called alike in all programs."""
 
 
+_NO_FIELDS = frozenset({"rhs", "ret"})
+"""Names that Warp's own code for a struct uses beside those of its fields: clang takes one for the other."""
+
+
 class Namer:
     """Identifiers for one program: `module` names, and those of the function that is being written."""
 
@@ -79,7 +83,15 @@ class Namer:
             self._of_branch = outer
 
     argument = local
-    field = local
+
+    def field(self, kind: str) -> str:
+        """A struct's field."""
+        taken = self.scopes[-1].taken
+        barred = _NO_FIELDS - taken
+        taken |= barred
+        name = self.local(kind)
+        taken -= barred
+        return name
 
     def constant(self, kind: str) -> str:
         """A module's constant, in upper case."""

@@ -24,6 +24,8 @@ _PLACES: dict[str, tuple[str, ...]] = {
 }
 """The keywords that may as well be given by place, in the order of the places after those always given so."""
 
+_IN_REGISTERS = frozenset({"wp.tile_fft", "wp.tile_ifft"})
+"""Builtins that take no tiles in shared memory."""
 _CHECKED = ("wp.tile_load", "wp.tile_store")
 _FUNCTIONS = {"+": "wp.add", "-": "wp.sub", "*": "wp.mul"}
 
@@ -32,7 +34,9 @@ def respell(rng: Rng, body: Block, whole: bool) -> None:
     """Write a body's calls as one person would; `whole` says that no tile reaches beyond its array."""
     placed = rng.weighted({0: 5.0, 1: 3.0, 2: 1.5})
     unchecked = whole and rng.chance(0.15)
-    shared = rng.chance(0.08)
+    nodes = (one for node in tree.statements(body) for one in tree.walk(*tree.expressions(node)))
+    called = {one.function for one in nodes if isinstance(one, tree.Call)}
+    shared = rng.chance(0.08) and _IN_REGISTERS.isdisjoint(called)
     mapped, extracted = rng.chance(0.2), rng.chance(0.25)
     for node in tree.statements(body):
         for expression in tree.expressions(node):

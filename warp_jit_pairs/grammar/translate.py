@@ -473,7 +473,7 @@ class Translation:
     def spelled(self, name: str, arguments: Sequence[Expr]) -> Expr | None:
         """A call as this program's writer spells it, if in another way than the law."""
         k, style = self.k, self.k.style
-        if name == "length" and style.lengths == "norm_l2" and isinstance(arguments[0].type, t.Vector):
+        if name == "length" and style.lengths == "norm_l2" and arguments[0].type in (t.vec(2), t.vec(3), t.vec(4)):
             return k.call("norm_l2", arguments[0], gives=k.real)
         if name == "clamp" and style.clamps == "min_max" and isinstance(arguments[0].type, t.Scalar):
             return k.call("min", k.call("max", arguments[0], arguments[1]), arguments[2])
