@@ -15,7 +15,7 @@ from .tree import Expr
 
 @recipe(
     "rotations and shifts between sets of points",
-    "matrix:0.22 quaternion:0.25",
+    "matrix:0.12 quaternion:0.14",
     "cloth rigid",
     "solve",
     SINGLE,

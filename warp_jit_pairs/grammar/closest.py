@@ -365,7 +365,10 @@ def _plane(k: Kernel, vector: t.Type) -> None:
 
 
 @recipe(
-    "closest points on segments, triangles, lines and boxes", "geometry:3.8 vector:1", "particles cloth rigid", "query"
+    "closest points on segments, triangles, lines and boxes",
+    "geometry:2.1 vector:0.55",
+    "particles cloth rigid",
+    "query",
 )
 def closest_point(k: Kernel) -> None:
     rng = k.rng

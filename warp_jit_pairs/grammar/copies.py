@@ -14,7 +14,7 @@ _SOURCES = "src data values input_data x source"
 
 @recipe(
     "strided, permuted and gathered copies",
-    "arithmetic:0.5 vector:0.35 control_flow:0.35",
+    "arithmetic:0.28 vector:0.19 control_flow:0.19",
     "generic sparse learning",
     "copy",
 )

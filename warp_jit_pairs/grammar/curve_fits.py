@@ -109,7 +109,7 @@ _MODELS = {
 
 @recipe(
     "curves and shapes fitted by normal equations",
-    "matrix:3.5 combined:0.5",
+    "matrix:1.9 combined:0.28",
     "signal chemistry",
     "solve",
     SINGLE,

@@ -286,6 +286,6 @@ _TASKS: dict[str, tuple[float, Callable[[Kernel], None]]] = {
 }
 
 
-@recipe("singular values, eigenvectors and QR of small matrices", "matrix:1", FIELDS, "solve")
+@recipe("singular values, eigenvectors and QR of small matrices", "matrix:1.2", FIELDS, "solve")
 def factorise(k: Kernel) -> None:
     _TASKS[k.rng.weighted({name: row[0] for name, row in _TASKS.items()})][1](k)

@@ -256,7 +256,7 @@ def _attention(k: Kernel, inner: Dim) -> None:
 
 @recipe(
     "dense products: matrix-vector, matrix-matrix, Gram",
-    "reduction:0.8 matrix:0.25",
+    "reduction:0.44 matrix:0.14",
     "linalg learning control",
     "solve",
     ANY_REAL,
@@ -269,7 +269,7 @@ def dense_product(k: Kernel) -> None:
 
 @recipe(
     "a small dense system to each thread, solved by substitution or elimination",
-    "reduction:0.3 matrix:0.1 control_flow:0.25",
+    "reduction:0.17 matrix:0.055 control_flow:0.14",
     "linalg control optimization",
     "solve",
     WIDE_REAL,

@@ -16,7 +16,7 @@ _BORDERS = "clamp wrap inner inner padded zero"
 
 @recipe(
     "gradient, divergence or curl by finite differences",
-    "stencil:2.5 vector:0.3",
+    "stencil:1.4 vector:0.17",
     "fluids heat terrain image",
     "stencil",
 )

@@ -145,7 +145,7 @@ def _place(k: Kernel, vector: t.Vector) -> Expr:
 
 @recipe(
     "signed distance fields evaluated at points",
-    "geometry:12 vector:0.4 math:0.2",
+    "geometry:6.6 vector:0.22 math:0.11",
     "geometry render terrain",
     "query",
     grows=5.0,
@@ -239,7 +239,9 @@ def _with_normal(k: Kernel, p: Expr, vector: t.Vector, what: str, grid: bool) ->
         write(k, "=distances gaps dist_out", d)
 
 
-@recipe("sphere tracing of a distance field", "geometry:11 control_flow:0.8 combined:0.4", "render", "query", grows=5.0)
+@recipe(
+    "sphere tracing of a distance field", "geometry:6.1 control_flow:0.44 combined:0.22", "render", "query", grows=5.0
+)
 def ray_march(k: Kernel) -> None:
     rng = k.rng
     start_rays(k)

@@ -13,7 +13,7 @@ from .tree import Expr
 
 @recipe(
     "smallest and largest values or corners over all threads",
-    "atomic:1 reduction:0.5",
+    "atomic:0.55 reduction:0.28",
     "geometry stats particles",
     "reduction",
 )
@@ -166,7 +166,10 @@ def _bounds(job: Job, what: str) -> None:
 
 
 @recipe(
-    "moments of groups: counts, sums, sums of squares", "atomic:0.8 reduction:0.4", "stats learning biology", "scatter"
+    "moments of groups: counts, sums, sums of squares",
+    "atomic:0.44 reduction:0.22",
+    "stats learning biology",
+    "scatter",
 )
 def group_moments(k: Kernel) -> None:
     rng = k.rng

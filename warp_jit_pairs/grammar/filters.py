@@ -12,7 +12,10 @@ from .tree import Expr
 
 
 @recipe(
-    "convolution with a small kernel in loops", "stencil:2.5 control_flow:0.5", "image signal audio learning", "stencil"
+    "convolution with a small kernel in loops",
+    "stencil:1.4 control_flow:0.28",
+    "image signal audio learning",
+    "stencil",
 )
 def convolution(k: Kernel) -> None:
     rng = k.rng

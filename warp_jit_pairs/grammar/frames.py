@@ -27,7 +27,7 @@ _FEATURES: dict[str, tuple[str, ...]] = {
 }
 
 
-@recipe("slices of rows and windows", "reduction:0.8 arithmetic:0.3", "signal audio learning", "reduction")
+@recipe("slices of rows and windows", "reduction:0.44 arithmetic:0.17", "signal audio learning", "reduction")
 def window_slices(k: Kernel) -> None:
     rng = k.rng
     what = rng.choose(tuple(_FEATURES))
@@ -184,7 +184,9 @@ def _feature(k: Kernel, part: Expr, width: int, what: str, i: Expr) -> None:
 # -- narrow formats
 
 
-@recipe("numbers stored in half and brain formats", "arithmetic:0.6 math:0.3", "learning signal", "copy", {t.F32: 1.0})
+@recipe(
+    "numbers stored in half and brain formats", "arithmetic:0.33 math:0.17", "learning signal", "copy", {t.F32: 1.0}
+)
 def narrow_formats(k: Kernel) -> None:
     """Storage is narrow, arithmetic is in single precision."""
     rng = k.rng

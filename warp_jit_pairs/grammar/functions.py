@@ -190,7 +190,7 @@ def _put(k: Kernel, kind: str, value: Expr) -> None:
         k.set(k.array(kind, value.type, k.launch, "out")[k.threads], value)
 
 
-@recipe("overloaded functions", "function:1.7", FIELDS, "map")
+@recipe("overloaded functions", "function:0.94", FIELDS, "map")
 def overloads(k: Kernel) -> None:
     rng = k.rng
     _start(k)
@@ -264,7 +264,7 @@ def overloads(k: Kernel) -> None:
     k.about = f"Apply {tool.name.replace('_', ' ')} to numbers and vectors."
 
 
-@recipe("generic functions used with several types", "function:0.45", FIELDS, "map")
+@recipe("generic functions used with several types", "function:0.25", FIELDS, "map")
 def generics(k: Kernel) -> None:
     rng = k.rng
     _start(k)
@@ -447,7 +447,7 @@ _OF_ERRORS = frozenset({"square", "smooth_abs", "soft_sign", "cube", "inverse"})
 """Those whose argument may be a difference of any sign."""
 
 
-@recipe("functions with a gradient of their own", "function:1.2", "learning optimization signal", "map", {t.F32: 1.0})
+@recipe("functions with a gradient of their own", "function:0.66", "learning optimization signal", "map", {t.F32: 1.0})
 def custom_gradient(k: Kernel) -> None:
     rng = k.rng
     _start(k)
@@ -618,7 +618,7 @@ _CHAINED = (
 
 @recipe(
     "functions made by a Python function, and values fixed at build time",
-    "function:1.1 control_flow:0.2",
+    "function:0.61 control_flow:0.11",
     FIELDS,
     "map",
 )

@@ -385,6 +385,8 @@ _MEASURES: dict[str, tuple[float, Callable[[Kernel], None]]] = {
 }
 
 
-@recipe("areas, normals and angles of triangles and tetrahedra", "geometry:2.6 vector:0.8", "geometry cloth fem", "map")
+@recipe(
+    "areas, normals and angles of triangles and tetrahedra", "geometry:1.4 vector:0.44", "geometry cloth fem", "map"
+)
 def element_measure(k: Kernel) -> None:
     _MEASURES[k.rng.weighted({name: row[0] for name, row in _MEASURES.items()})][1](k)

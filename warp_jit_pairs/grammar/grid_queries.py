@@ -54,7 +54,11 @@ _KERNELS: dict[str, tuple[Callable[[Body, list[Expr]], list[Expr]], str]] = {
 
 
 @recipe(
-    "neighbours in a hash grid", "geometry:3 combined:0.2 reduction:0.2", "particles fluids chemistry", "gather", SINGLE
+    "neighbours in a hash grid",
+    "geometry:3.6 combined:0.24 reduction:0.24",
+    "particles fluids chemistry",
+    "gather",
+    SINGLE,
 )
 def grid_neighbors(k: Kernel) -> None:
     rng = k.rng

@@ -280,6 +280,6 @@ _TASKS: dict[str, tuple[float, Callable[[Kernel], None]]] = {
 }
 
 
-@recipe("homogeneous matrices and transforms", "matrix:0.4 quaternion:2.1", "rigid render", "map", SINGLE)
+@recipe("homogeneous matrices and transforms", "matrix:0.48 quaternion:2.5", "rigid render", "map", SINGLE)
 def homogeneous(k: Kernel) -> None:
     _TASKS[k.rng.weighted({name: row[0] for name, row in _TASKS.items()})][1](k)

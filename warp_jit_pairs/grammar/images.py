@@ -15,7 +15,7 @@ from .tree import Expr
 
 @recipe(
     "bilinear interpolation at moved positions",
-    "stencil:0.7 vector:0.15 combined:0.4",
+    "stencil:0.39 vector:0.083 combined:0.22",
     "fluids image render terrain",
     "gather",
 )
@@ -239,7 +239,7 @@ _FIXED_TITLES = {
 }
 
 
-@recipe("Sobel and other fixed 3 by 3 filters", "stencil:1.5", "image terrain", "stencil")
+@recipe("Sobel and other fixed 3 by 3 filters", "stencil:0.83", "image terrain", "stencil")
 def fixed_filter(k: Kernel) -> None:
     rng = k.rng
     job = Job(k, "pixel")

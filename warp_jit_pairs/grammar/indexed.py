@@ -27,7 +27,7 @@ def _as_indexed(k: Kernel, array: Expr) -> None:
             argument.type = t.IndexedArray(array.type.dtype, array.type.ndim)
 
 
-@recipe("elements picked by an indexed array", "arithmetic:0.8 vector:0.8", "particles learning fem", "gather", REALS)
+@recipe("elements picked by an indexed array", "arithmetic:0.44 vector:0.44", "particles learning fem", "gather", REALS)
 def indexed_values(k: Kernel) -> None:
     """A kernel that works on a selection as if it were the whole."""
     rng = k.rng
@@ -134,7 +134,7 @@ _FUNCTIONS: dict[str, tuple[tuple[str, ...], Callable[[Body, Expr], Expr]]] = {
 }
 
 
-@recipe("functions that keep what their adjoint needs", "function:0.35", "learning control", "map", REALS)
+@recipe("functions that keep what their adjoint needs", "function:0.19", "learning control", "map", REALS)
 def replayed_function(k: Kernel) -> None:
     """The replay gives back in the backward pass what the forward pass stored, instead of computing it again."""
     rng = k.rng

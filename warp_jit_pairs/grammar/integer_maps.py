@@ -40,7 +40,7 @@ def one_if(k: Kernel, test: Expr) -> Expr:
     return k.cast(test, t.I32)
 
 
-@recipe("integer arithmetic and bits element by element", "integer:3 arithmetic:0.3", FIELDS, "map")
+@recipe("integer arithmetic and bits element by element", "integer:1.7 arithmetic:0.17", FIELDS, "map")
 def map_integer(k: Kernel) -> None:
     job = Job(k, "element item entry")
     k.shared.differentiable = False

@@ -13,7 +13,7 @@ from .tasks import batched, opt, read, setting, words, write
 # -- matrices that are not square
 
 
-@recipe("matrices with more rows than columns, or fewer", "matrix:0.4 vector:0.4", "learning control fem", "multiply")
+@recipe("matrices with more rows than columns, or fewer", "matrix:0.22 vector:0.22", "learning control fem", "multiply")
 def rectangular(k: Kernel) -> None:
     """Jacobians, shape-function gradients and small layers: products whose shapes have to fit."""
     rng = k.rng
@@ -123,7 +123,7 @@ def rectangular(k: Kernel) -> None:
             write(k, "=residuals miss_out", k.call("length", r))
 
 
-@recipe("inertias of six by six", "quaternion:0.2 matrix:0.15", "rigid control", "multiply", {t.F32: 1.0})
+@recipe("inertias of six by six", "quaternion:0.24 matrix:0.18", "rigid control", "multiply", {t.F32: 1.0})
 def spatial_inertia(k: Kernel) -> None:
     """Spatial matrices: put together from mass and moments, applied to a motion."""
     rng = k.rng

@@ -129,6 +129,6 @@ def _twist(k: Kernel) -> None:
             write(k, "=violations errors excess_out", out)
 
 
-@recipe("angles of orientations and joints", "quaternion:2.2", FIELDS, "map")
+@recipe("angles of orientations and joints", "quaternion:2.6", FIELDS, "map")
 def joint_angles(k: Kernel) -> None:
     (_twist if k.real is t.F32 and k.rng.chance(0.5) else _angles)(k)

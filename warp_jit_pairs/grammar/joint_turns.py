@@ -415,6 +415,6 @@ _TASKS: dict[str, tuple[float, Callable[[Kernel], None]]] = {
 }
 
 
-@recipe("joints between bodies by their orientations", "quaternion:2.2", "rigid control", "map", SINGLE, grows=4.0)
+@recipe("joints between bodies by their orientations", "quaternion:2.6", "rigid control", "map", SINGLE, grows=4.0)
 def joint_turns(k: Kernel) -> None:
     _TASKS[k.rng.weighted({name: row[0] for name, row in _TASKS.items()})][1](k)

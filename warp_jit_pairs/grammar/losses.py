@@ -14,7 +14,10 @@ from .tree import Expr
 
 
 @recipe(
-    "a total, mean or loss accumulated into one element", "atomic:3 reduction:1", "learning stats optimization", "loss"
+    "a total, mean or loss accumulated into one element",
+    "atomic:1.7 reduction:0.55",
+    "learning stats optimization",
+    "loss",
 )
 def total_loss(k: Kernel) -> None:
     rng = k.rng

@@ -290,7 +290,10 @@ _STOPS: dict[Callable[[Kernel, Expr | int], Found], float] = {
 
 
 @recipe(
-    "iteration until convergence or escape", "control_flow:2 math:0.3", "optimization render control generic", "solve"
+    "iteration until convergence or escape",
+    "control_flow:1.1 math:0.17",
+    "optimization render control generic",
+    "solve",
 )
 def until(k: Kernel) -> None:
     rng = k.rng

@@ -14,7 +14,7 @@ from .tree import Expr
 _FACE = ("=f face tid i face_id tri",)
 
 
-@recipe("triangle pairs tested for intersection", "geometry:0.6", "cloth geometry", "query", SINGLE)
+@recipe("triangle pairs tested for intersection", "geometry:0.72", "cloth geometry", "query", SINGLE)
 def triangle_pairs(k: Kernel) -> None:
     """Pairs from a broad phase: both as corners by index, or one list of faces and a list of pairs."""
     rng = k.rng
@@ -92,7 +92,7 @@ def _corners(k: Kernel, mesh: Expr, i: Expr) -> list[Expr]:
     return [local(k, called[n], op("mesh_get_point", VEC3, mesh, place)) for n, place in enumerate(indices)]
 
 
-@recipe("vertices and objects of a mesh by index", "geometry:4.4", "cloth rigid geometry", "gather", SINGLE)
+@recipe("vertices and objects of a mesh by index", "geometry:5.3", "cloth rigid geometry", "gather", SINGLE)
 def mesh_data(k: Kernel) -> None:
     rng = k.rng
     how = rng.weighted({"corners": 2.5, "vertices": 2.0, "normals": 1.2, "bvh": 1.5, "group": 1.5})

@@ -19,7 +19,7 @@ def _light(k: Kernel, n: Expr) -> Expr:
     return k.call("max", k.call("dot", n, light), 0.0)
 
 
-@recipe("rays against a triangle mesh", "geometry:4.6", "render", "query", SINGLE)
+@recipe("rays against a triangle mesh", "geometry:5.5", "render", "query", SINGLE)
 def mesh_ray(k: Kernel) -> None:
     rng = k.rng
     how = rng.weighted({"cast": 3.0, "camera": 2.0, "lidar": 1.5, "shadow": 2.0, "parity": 1.8, "bounce": 1.0})

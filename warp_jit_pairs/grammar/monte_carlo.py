@@ -406,7 +406,7 @@ _TASKS: dict[str, tuple[float, Callable[[Kernel], None]]] = {
 }
 
 
-@recipe("Monte Carlo estimates", "random:1.8 reduction:0.3 math:0.3", "stats finance", "random", SINGLE)
+@recipe("Monte Carlo estimates", "random:0.99 reduction:0.17 math:0.17", "stats finance", "random", SINGLE)
 def monte_carlo(k: Kernel) -> None:
     k.shared.differentiable = False
     _TASKS[k.rng.weighted({name: row[0] for name, row in _TASKS.items()})][1](k)

@@ -234,7 +234,7 @@ def _shaped(k: Kernel, n: Expr) -> None:
 
 
 @recipe(
-    "noise fields: octaves, warps, curls", "random:5.4 math:0.3", "terrain render fluids", "random", SINGLE, grows=2.0
+    "noise fields: octaves, warps, curls", "random:3 math:0.17", "terrain render fluids", "random", SINGLE, grows=2.0
 )
 def noise_field(k: Kernel) -> None:
     rng = k.rng

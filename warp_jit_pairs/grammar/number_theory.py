@@ -19,7 +19,7 @@ Write = Callable[[Body, list[Expr]], list[Expr]]
 
 @recipe(
     "number theory in loops: gcd, powers, primes, Collatz, digits",
-    "integer:1.1 control_flow:0.6",
+    "integer:0.61 control_flow:0.33",
     "generic bits",
     "map",
 )

@@ -18,7 +18,7 @@ _MOST = 64
 
 @recipe(
     "overlaps of boxes, spheres and rays with a BVH or mesh",
-    "geometry:5.4 control_flow:0.3",
+    "geometry:6.5 control_flow:0.36",
     "rigid particles geometry",
     "query",
     SINGLE,

@@ -195,7 +195,7 @@ def collide(job: Job, x: Expr, v: Expr) -> tuple[Expr, Expr]:
 
 
 @recipe(
-    "particle integration with forces and collisions", "vector:2.5 combined:2.5 control_flow:0.4", FIELDS, "integrate"
+    "particle integration with forces and collisions", "vector:1.4 combined:1.4 control_flow:0.22", FIELDS, "integrate"
 )
 def particle_step(k: Kernel) -> None:
     rng = k.rng

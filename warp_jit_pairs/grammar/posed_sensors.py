@@ -383,6 +383,8 @@ _TASKS: dict[str, tuple[float, Callable[[Kernel], None]]] = {
 }
 
 
-@recipe("sensors on moving bodies", "quaternion:2.2 geometry:3 combined:0.5", "control rigid", "map", SINGLE, grows=2.0)
+@recipe(
+    "sensors on moving bodies", "quaternion:1.2 geometry:1.7 combined:0.28", "control rigid", "map", SINGLE, grows=2.0
+)
 def posed_sensors(k: Kernel) -> None:
     _TASKS[k.rng.weighted({name: row[0] for name, row in _TASKS.items()})][1](k)

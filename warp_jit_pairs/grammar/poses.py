@@ -244,6 +244,6 @@ _TASKS: dict[str, tuple[float, Callable[[Kernel], None]]] = {
 }
 
 
-@recipe("rigid transforms of bodies, sensors and points", "quaternion:0.8", FIELDS, "map")
+@recipe("rigid transforms of bodies, sensors and points", "quaternion:0.44", FIELDS, "map")
 def map_transform(k: Kernel) -> None:
     _TASKS[k.rng.weighted({name: row[0] for name, row in _TASKS.items()})][1](k)

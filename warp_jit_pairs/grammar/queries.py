@@ -66,7 +66,7 @@ _POINT_QUERIES = {
 }
 
 
-@recipe("closest points of a triangle mesh", "geometry:6.4", "particles cloth rigid", "query", SINGLE)
+@recipe("closest points of a triangle mesh", "geometry:7.7", "particles cloth rigid", "query", SINGLE)
 def mesh_closest(k: Kernel) -> None:
     rng = k.rng
     batched(k, rng.choose(("point", "particle", "sample")), 0.15)

@@ -299,7 +299,7 @@ _TASKS: dict[str, tuple[float, Callable[[Kernel], None]]] = {
 
 @recipe(
     "random choice: masks, dropout, categorical sampling, resampling",
-    "random:1.1 control_flow:0.3",
+    "random:1.3 control_flow:0.36",
     "learning stats biology",
     "random",
     SINGLE,

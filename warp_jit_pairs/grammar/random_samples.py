@@ -268,7 +268,7 @@ _TASKS: dict[Callable[[Kernel], None], float] = {_jittered: 1.8, _on_mesh: 1.4, 
 
 @recipe(
     "jittered samples, points on meshes, noise of sensors, shuffled rows",
-    "random:1 control_flow:0.1",
+    "random:1.2 control_flow:0.12",
     "render image stats",
     "random",
     SINGLE,

@@ -337,7 +337,7 @@ _TASKS: dict[Callable[[Kernel], None], float] = {_emit: 2.0, _variate: 3.0, _wal
 
 @recipe(
     "emitters, variates, walks",
-    "random:5.5 control_flow:0.15",
+    "random:3 control_flow:0.083",
     "particles stats biology",
     "random",
     SINGLE,

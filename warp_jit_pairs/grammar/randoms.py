@@ -406,7 +406,7 @@ _TASKS: dict[str, tuple[float, Callable[[Kernel], None]]] = {
 }
 
 
-@recipe("arrays filled with random values", "random:5", _FIELDS, "random", SINGLE)
+@recipe("arrays filled with random values", "random:6", _FIELDS, "random", SINGLE)
 def fill_random(k: Kernel) -> None:
     k.shared.differentiable = False
     _TASKS[k.rng.weighted({name: row[0] for name, row in _TASKS.items()})][1](k)

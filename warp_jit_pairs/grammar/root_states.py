@@ -404,6 +404,6 @@ _TASKS: dict[str, tuple[float, Callable[[Kernel], None]]] = {
 }
 
 
-@recipe("roots of robots in many environments", "quaternion:8", "control rigid", "map", SINGLE, grows=8.0)
+@recipe("roots of robots in many environments", "quaternion:4.4", "control rigid", "map", SINGLE, grows=8.0)
 def root_states(k: Kernel) -> None:
     _TASKS[k.rng.weighted({name: row[0] for name, row in _TASKS.items()})][1](k)

@@ -339,6 +339,6 @@ _TASKS: dict[str, tuple[float, Callable[[Kernel], None]]] = {
 }
 
 
-@recipe("orientations of bodies", "quaternion:1.5", FIELDS, "map")
+@recipe("orientations of bodies", "quaternion:0.83", FIELDS, "map")
 def map_quaternion(k: Kernel) -> None:
     _TASKS[k.rng.weighted({name: row[0] for name, row in _TASKS.items()})][1](k)

@@ -209,7 +209,7 @@ _COMPARISONS: dict[Callable[[Kernel, Rows], Found], float] = {
 
 @recipe(
     "rows compared with rows: distances, similarities, losses",
-    "reduction:2.5 math:0.5 control_flow:0.3",
+    "reduction:1.4 math:0.28 control_flow:0.17",
     "learning stats signal finance",
     "reduction",
     ANY_REAL,
@@ -223,7 +223,7 @@ def row_comparison(k: Kernel) -> None:
 
 @recipe(
     "each row of one table against each of another",
-    "reduction:1.5 matrix:0.2 math:0.3",
+    "reduction:0.83 matrix:0.11 math:0.17",
     "learning stats chemistry geometry",
     "reduction",
     ANY_REAL,

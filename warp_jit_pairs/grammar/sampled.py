@@ -256,7 +256,7 @@ _AT_POINTS: dict[str, tuple[str, str, float, Callable[[Kernel, Expr, Expr, Expr]
 """What the volume holds, what it is called, the weight, and what is done at a point."""
 
 
-@recipe("volumes sampled at points", "geometry:8.4 combined:0.8", FIELDS, "gather", SINGLE)
+@recipe("volumes sampled at points", "geometry:10 combined:0.96", FIELDS, "gather", SINGLE)
 def volume_points(k: Kernel) -> None:
     rng = k.rng
     launch(k, rng.choose(("point", "sample", "particle")))
@@ -278,7 +278,7 @@ def volume_points(k: Kernel) -> None:
 # -- textures
 
 
-@recipe("textures sampled", "geometry:4.5", "render image terrain", "gather", SINGLE)
+@recipe("textures sampled", "geometry:2.5", "render image terrain", "gather", SINGLE)
 def texture_lookup(k: Kernel) -> None:
     rng = k.rng
     ndim = rng.choose((1, 2, 2, 2, 3))

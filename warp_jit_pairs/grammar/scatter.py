@@ -38,7 +38,7 @@ def ends_of(job: Job, names: str, nodes: Dim, count: int, locals_: tuple[str, ..
 
 @recipe(
     "forces of springs or edges scattered to their ends",
-    "atomic:5.5 vector:0.7 combined:0.6",
+    "atomic:3 vector:0.39 combined:0.33",
     "particles cloth chemistry",
     "scatter",
 )

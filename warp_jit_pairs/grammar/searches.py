@@ -58,7 +58,7 @@ def _lower_bound(k: Kernel, keys: Expr, value: Expr, count: Expr) -> Expr:
 
 
 @recipe(
-    "searches in sorted arrays", "control_flow:0.6 integer:0.7 reduction:0.6", "stats sparse signal", "query", SINGLE
+    "searches in sorted arrays", "control_flow:0.72 integer:0.84 reduction:0.72", "stats sparse signal", "query", SINGLE
 )
 def sorted_search(k: Kernel) -> None:
     rng = k.rng
@@ -154,7 +154,7 @@ def sorted_search(k: Kernel) -> None:
 
 @recipe(
     "values watched while computing: prints in rare cases",
-    "control_flow:2.2",
+    "control_flow:2.6",
     "particles control fluids",
     "map",
     SINGLE,

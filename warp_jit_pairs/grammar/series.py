@@ -224,7 +224,7 @@ _WAYS: dict[Solve, float] = {
 
 @recipe(
     "numerical integration, series and iterations",
-    "reduction:1 control_flow:1 math:0.8 arithmetic:0.5",
+    "reduction:0.55 control_flow:0.55 math:0.44 arithmetic:0.28",
     "optimization stats astronomy control",
     "solve",
 )

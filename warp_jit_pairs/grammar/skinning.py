@@ -13,7 +13,7 @@ from .recipes import SINGLE, recipe
 from .tree import Expr
 
 
-@recipe("vertices that follow bones", "quaternion:1", "render cloth", "gather", SINGLE)
+@recipe("vertices that follow bones", "quaternion:0.55", "render cloth", "gather", SINGLE)
 def skinned_vertices(k: Kernel) -> None:
     _Skin(k).write()
 

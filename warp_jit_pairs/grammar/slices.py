@@ -221,7 +221,7 @@ _VECTORS: dict[str, tuple[float, Callable[[Kernel], None]]] = {
 }
 
 
-@recipe("vectors read and changed in slices", "vector:0.9", "particles rigid control", "map")
+@recipe("vectors read and changed in slices", "vector:0.5", "particles rigid control", "map")
 def vector_slices(k: Kernel) -> None:
     _VECTORS[k.rng.weighted({name: row[0] for name, row in _VECTORS.items()})][1](k)
 
@@ -419,6 +419,6 @@ _MATRICES: dict[str, tuple[float, Callable[[Kernel], None]]] = {
 }
 
 
-@recipe("rows, columns and blocks of a matrix changed", "matrix:0.4", "linalg fem rigid", "map")
+@recipe("rows, columns and blocks of a matrix changed", "matrix:0.22", "linalg fem rigid", "map")
 def matrix_blocks(k: Kernel) -> None:
     _MATRICES[k.rng.weighted({name: row[0] for name, row in _MATRICES.items()})][1](k)

@@ -39,7 +39,7 @@ def mover(job: Job, vector: t.Vector, more: int = 2) -> Record:
     return Record(job, f"{big} {big}State {big}Data {big}", fields)
 
 
-@recipe("arrays of structs, read and written field by field", "struct:2.8 combined:0.5", FIELDS, "map")
+@recipe("arrays of structs, read and written field by field", "struct:1.5 combined:0.28", FIELDS, "map")
 def array_of_structs(k: Kernel) -> None:
     rng = k.rng
     k.shared.differentiable = False

@@ -17,7 +17,7 @@ from .structs import FIELDS, Record
 from .tree import Expr
 
 
-@recipe("functions that take and return structs", "struct:1.4 function:0.5", FIELDS, "map")
+@recipe("functions that take and return structs", "struct:0.77 function:0.28", FIELDS, "map")
 def struct_functions(k: Kernel) -> None:
     rng = k.rng
     k.rng.choose((_moved, _ray_shape, _pairwise))(k)

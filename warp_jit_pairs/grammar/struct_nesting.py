@@ -18,7 +18,7 @@ from .structs import FIELDS, Record
 from .tree import Expr
 
 
-@recipe("structs inside structs", "struct:2.2", FIELDS, "map")
+@recipe("structs inside structs", "struct:1.2", FIELDS, "map")
 def nested_structs(k: Kernel) -> None:
     rng = k.rng
     what = rng.choose(("body", "shape", "state", "scene"))
@@ -188,7 +188,7 @@ def _scene(job: Job) -> None:
 
 @recipe(
     "search, selection and accumulation over an array of structs",
-    "struct:1 reduction:0.5 control_flow:0.4",
+    "struct:0.55 reduction:0.28 control_flow:0.22",
     FIELDS,
     "reduction",
 )

@@ -19,7 +19,7 @@ from .tree import Expr
 
 @recipe(
     "bodies that all act on each other, loaded tile by tile",
-    "tile:1.8 vector:0.15",
+    "tile:0.99 vector:0.083",
     "astronomy particles chemistry",
     "update",
     SINGLE,

@@ -16,7 +16,7 @@ from .tile_rows import SINGLE, row_tile, start_rows
 from .tree import Expr
 
 
-@recipe("what is valid in a row moved to its front", "tile:1", "sparse bits stats", "scatter", SINGLE)
+@recipe("what is valid in a row moved to its front", "tile:0.55", "sparse bits stats", "scatter", SINGLE)
 def tile_compact(k: Kernel) -> None:
     rng = k.rng
     row = start_rows(k)
@@ -87,7 +87,7 @@ def tile_compact(k: Kernel) -> None:
     )
 
 
-@recipe("the best of some trial steps taken", "tile:1.4", "optimization control", "select", SINGLE)
+@recipe("the best of some trial steps taken", "tile:0.77", "optimization control", "select", SINGLE)
 def tile_line_search(k: Kernel) -> None:
     rng = k.rng
     row = start_rows(k)

@@ -35,7 +35,7 @@ def _start(k: Kernel) -> Expr:
     return i
 
 
-@recipe("rows gathered and scattered by index tiles", "tile:2", "sparse learning linalg", "tile", {t.F32: 1.0})
+@recipe("rows gathered and scattered by index tiles", "tile:2.4", "sparse learning linalg", "tile", {t.F32: 1.0})
 def tile_indexed(k: Kernel) -> None:
     rng = k.rng
     i = _start(k)
@@ -136,7 +136,7 @@ def tile_indexed(k: Kernel) -> None:
 
 
 @recipe(
-    "rows or columns of a tile picked by an index tile", "tile:1.3", "sparse learning linalg", "gather", {t.F32: 1.0}
+    "rows or columns of a tile picked by an index tile", "tile:1.6", "sparse learning linalg", "gather", {t.F32: 1.0}
 )
 def tile_pick(k: Kernel) -> None:
     """`tile[indices, :]` and `tile[:, indices]`."""

@@ -31,7 +31,7 @@ NAMES = {
 
 @recipe(
     "overlaps that a block of threads finds together",
-    "tile:1.5 geometry:1.6",
+    "tile:1.8 geometry:1.9",
     "geometry rigid particles",
     "query",
     SINGLE,

@@ -16,7 +16,7 @@ from .tile_ops import FIELDS, REALS, Blocks, elementwise, function_name, item, o
 from .tree import Expr
 
 
-@recipe("rows reduced by tiles", "tile:5 reduction:0.4", FIELDS, "tile", REALS)
+@recipe("rows reduced by tiles", "tile:2.8 reduction:0.22", FIELDS, "tile", REALS)
 def tile_row_reduce(k: Kernel) -> None:
     rng = k.rng
     blocks = Blocks(k, 1, rows=True)

@@ -65,7 +65,7 @@ def row_tile(k: Kernel, source: Expr, row: Expr, size: Expr, offset: Expr | None
 
 @recipe(
     "rows of any length multiplied tile by tile, their end masked",
-    "tile:3.5 reduction:0.2",
+    "tile:1.9 reduction:0.11",
     FIELDS,
     "reduction",
     SINGLE,
@@ -184,7 +184,7 @@ def tile_dot_loop(k: Kernel) -> None:
         k.shared.differentiable = False
 
 
-@recipe("rows normalised as tiles", "tile:1.9", "learning stats", "reduction", SINGLE)
+@recipe("rows normalised as tiles", "tile:1", "learning stats", "reduction", SINGLE)
 def tile_softmax(k: Kernel) -> None:
     """Softmax, standard score or unit length of a row that fits in a tile."""
     rng = k.rng

@@ -86,7 +86,7 @@ def _power(k: Kernel, n: int) -> tuple[Helper, str]:
     return helper(k, "energy", [("=x c z", VEC2, -64.0, 64.0)], write, titles=titles), how
 
 
-@recipe("rows transformed to frequencies and back by tiles", "tile:1.4", "signal audio waves", "transform", SINGLE)
+@recipe("rows transformed to frequencies and back by tiles", "tile:1.7", "signal audio waves", "transform", SINGLE)
 def tile_spectrum(k: Kernel) -> None:
     """Without the library of transforms, whose routine for each size takes ten seconds to link."""
     rng = k.rng

@@ -14,7 +14,7 @@ from .tile_ops import dtype_of, op
 
 @recipe(
     "residuals of a solver, and what each world does next",
-    "tile:2.2",
+    "tile:1.2",
     "optimization control linalg",
     "update",
     {t.F32: 1.0},

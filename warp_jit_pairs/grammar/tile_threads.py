@@ -45,7 +45,7 @@ def _own(k: Kernel, law: Law) -> Expr:
     )
 
 
-@recipe("per-thread values gathered into tiles and back", "tile:3", FIELDS, "tile", {t.F32: 1.0})
+@recipe("per-thread values gathered into tiles and back", "tile:1.7", FIELDS, "tile", {t.F32: 1.0})
 def tile_from_threads(k: Kernel) -> None:
     """These are launched thread by thread: `wp.tile` collects the block's values."""
     rng = k.rng
@@ -105,7 +105,7 @@ def tile_from_threads(k: Kernel) -> None:
 
 
 @recipe(
-    "values collected on a block's stack or scattered into a tile", "tile:2.4", "sparse stats", "tile", {t.F32: 1.0}
+    "values collected on a block's stack or scattered into a tile", "tile:2.9", "sparse stats", "tile", {t.F32: 1.0}
 )
 def tile_collect(k: Kernel) -> None:
     rng = k.rng
@@ -199,7 +199,9 @@ def tile_collect(k: Kernel) -> None:
     )
 
 
-@recipe("a block's list of work, filled and emptied again", "tile:0.8", "geometry rigid sparse", "gather", {t.F32: 1.0})
+@recipe(
+    "a block's list of work, filled and emptied again", "tile:0.96", "geometry rigid sparse", "gather", {t.F32: 1.0}
+)
 def block_worklist(k: Kernel) -> None:
     """What passes a test is pushed on the block's stack; which lane takes what from it does not show."""
     rng = k.rng

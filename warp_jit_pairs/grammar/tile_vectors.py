@@ -15,7 +15,7 @@ from .tile_ops import Blocks, elementwise, function_name, item, op
 from .tree import Expr
 
 
-@recipe("vectors in tiles", "tile:3 vector:0.1", "particles rigid astronomy", "tile", SINGLE)
+@recipe("vectors in tiles", "tile:1.7 vector:0.055", "particles rigid astronomy", "tile", SINGLE)
 def tile_vectors(k: Kernel) -> None:
     rng = k.rng
     blocks = Blocks(k, 1, rows=rng.chance(0.5))

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -80,26 +79,26 @@ _SCALARS = {
 """Casts; those without a type are to the program's own precision."""
 
 _STEPS = {
-    "sqrt": "root rt sq_root",
-    "length": "mag norm len_v",
-    "dot": "proj dp along",
-    "exp": "expo e_term ex",
-    "log": "ln_term lg log_term",
-    "cross": "perp cr crossed",
-    "normalize": "unit dir_n u_dir",
-    "transpose": "mt flipped",
-    "sin": "sn sin_a",
-    "cos": "cs cos_a",
-    "pow": "pw power_term",
-    "inverse": "inv m_inv",
-    "quat_rotate": "rotated v_rot",
-    "quat_rotate_inv": "v_loc unrotated",
-    "trace": "tr trace_m",
-    "determinant": "det_m dm",
+    "sqrt": "r root rt sq_root",
+    "length": "l mag norm len_v",
+    "dot": "d proj dp along",
+    "exp": "e expo e_term ex",
+    "log": "lg ln_term log_term",
+    "cross": "n perp cr crossed",
+    "normalize": "u unit dir_n u_dir",
+    "transpose": "m mt flipped",
+    "sin": "s sn sin_a",
+    "cos": "c cs cos_a",
+    "pow": "p pw power_term",
+    "inverse": "w inv m_inv",
+    "quat_rotate": "v rotated v_rot",
+    "quat_rotate_inv": "v v_loc unrotated",
+    "trace": "t tr trace_m",
+    "determinant": "det det_m dm",
     "tanh": "th squashed",
-    "atan2": "ang theta_a",
+    "atan2": "a ang theta_a",
 }
-"""Calls that people name before they go on with them, and what they call the results."""
+"""Calls that people name before they go on with them: the letter that they number several by, and words for one."""
 
 _DRAWS = ("rand", "sample_", "poisson")
 """Builtins that give single precision, and change their state."""
@@ -182,11 +181,44 @@ _IN_PYTHON: dict[str, t.Type] = {
 
 
 @cache
-def _single_calls(law: Law) -> frozenset[str]:
-    """Builtins that a law calls once: of several calls of one, nobody names only some."""
-    nodes = [one for part in (*law.body, *law.results) for one in ast.walk(part) if isinstance(one, ast.Call)]
-    count = Counter(one.func.attr for one in nodes if isinstance(one.func, ast.Attribute))
-    return frozenset(name for name, times in count.items() if times == 1)
+def _steps(law: Law) -> dict[ast.expr, tuple[str, ...]]:
+    """Calls within a law's formulas that may have a local of their own, and what it may be called.
+
+    They are evaluated where their statement is, and of several calls of one builtin people name all or none.
+    """
+    kept: dict[str, list[ast.Call]] = {}
+    barred: set[str] = set()
+
+    def look(node: ast.AST, whole: bool, fixed: bool) -> None:
+        name = node.func.attr if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else ""
+        if name in _STEPS and isinstance(node, ast.Call):
+            if fixed:
+                barred.add(name)
+            elif not whole:
+                kept.setdefault(name, []).append(node)
+        fixed = fixed or isinstance(node, (ast.IfExp, ast.BoolOp, ast.AugAssign))
+        for field, value in ast.iter_fields(node):
+            for child in value if isinstance(value, list) else [value]:
+                if isinstance(child, ast.AST):
+                    given = field == "value" and isinstance(node, (ast.Assign, ast.Return))
+                    look(child, given, fixed or field in ("test", "iter"))
+
+    for statement in law.body:
+        look(statement, False, False)
+    for result in law.results:
+        look(result, True, False)
+    found: dict[ast.expr, tuple[str, ...]] = {}
+    for name, nodes in kept.items():
+        letter, *words = _STEPS[name].split()
+        if name in barred or len({ast.unparse(node) for node in nodes}) < len(nodes) or len(nodes) > _SEVERAL:
+            continue
+        for n, node in enumerate(nodes):
+            found[node] = tuple(words) if len(nodes) == 1 else (f"{letter}{n}",)
+    return found
+
+
+_SEVERAL = 3
+"""So many calls of one builtin are named at the most."""
 
 
 class Translation:
@@ -206,21 +238,13 @@ class Translation:
         self.direct = {node.id for node in law.results if isinstance(node, ast.Name)} if direct else set()
         self.k, self.law, self.kinds, self.about = k, law, kinds, about
         self.names: dict[str, Bound] = dict(bound)
-        self.whole: ast.expr | None = None
-        """What is translated, if it is evaluated here and now, so that parts of it may be named before."""
+        self.stepwise: dict[str, bool] = {}
+        """Of which builtins the calls within formulas have locals of their own."""
 
     def run(self) -> list[Expr]:
         """Write the law's statements; gives its results."""
         self.block(self.law.body)
-        return [self.now(node) for node in self.law.results]
-
-    def now(self, node: ast.expr) -> Expr:
-        """The value of what is evaluated where the next statement is written."""
-        self.whole = None if any(isinstance(one, (ast.IfExp, ast.BoolOp)) for one in ast.walk(node)) else node
-        try:
-            return self.value(node)
-        finally:
-            self.whole = None
+        return [self.value(node) for node in self.law.results]
 
     # -- statements
 
@@ -269,7 +293,7 @@ class Translation:
             looped = self.law.looped and isinstance(made, tree.Literal)
             self.names[target.id] = k.variable(self.kind(target.id), made, looped)
             return
-        made = self.now(value)
+        made = self.value(value)
         if isinstance(made, tree.Name) and any(made is self.names.get(name) for name in self.law.changed):
             # What is changed later keeps its present value under the other name.
             self.names[target.id] = k.variable(self.kind(target.id), made, False)
@@ -458,17 +482,19 @@ class Translation:
         result = self.spelled(name, arguments) or k.call(name, *arguments, gives=gives)
         if k.real is not t.F32 and name.startswith(_DRAWS) and t.is_float(result.type):
             return k.cast(result, k.real)
-        alone = self.whole not in (None, node) and name in _STEPS and name in _single_calls(self.law)
-        if alone and k.rng.chance(k.style.unnests):
-            return self.named(name, result)
-        return result
+        words = _steps(self.law).get(node)
+        return result if words is None else self.step(name, words, result)
 
-    def named(self, name: str, result: Expr) -> Expr:
-        """A local for a call within a formula, if what people call it is free."""
+    def step(self, name: str, words: tuple[str, ...], result: Expr) -> Expr:
+        """A call within a formula, by a local of its own if this program's writer names such."""
         k = self.k
+        if name not in self.stepwise:
+            others = {word for found in _steps(self.law).values() for word in found if len(found) == 1}
+            clear = len(words) > 1 or others.isdisjoint(k.namer.taken() | self.law.locals | set(self.names))
+            self.stepwise[name] = clear and k.rng.chance(k.style.unnests)
         taken = k.namer.taken() | self.law.locals | set(self.names)
-        free = [word for word in _STEPS[name].split() if word not in taken]
-        return k.let(f"=!{free[0]}", result) if free else result
+        free = [word for word in words if word not in taken]
+        return k.let(f"=!{free[0]}", result) if free and self.stepwise[name] else result
 
     def spelled(self, name: str, arguments: Sequence[Expr]) -> Expr | None:
         """A call as this program's writer spells it, if in another way than the law."""

@@ -267,6 +267,6 @@ _TASKS: dict[str, tuple[float, Callable[[Kernel], None]]] = {
 }
 
 
-@recipe("spatial velocities, forces and momenta", "quaternion:2.4", FIELDS, "map")
+@recipe("spatial velocities, forces and momenta", "quaternion:2.9", FIELDS, "map")
 def map_spatial(k: Kernel) -> None:
     _TASKS[k.rng.weighted({name: row[0] for name, row in _TASKS.items()})][1](k)

@@ -242,6 +242,6 @@ _EDITS: dict[str, tuple[float, Callable[[Kernel], None]]] = {
 }
 
 
-@recipe("components of vectors changed one by one", "vector:1 control_flow:0.4", "particles geometry image", "map")
+@recipe("components of vectors changed one by one", "vector:0.55 control_flow:0.22", "particles geometry image", "map")
 def component_edit(k: Kernel) -> None:
     _EDITS[k.rng.weighted({name: row[0] for name, row in _EDITS.items()})][1](k)

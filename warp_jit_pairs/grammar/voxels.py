@@ -220,7 +220,7 @@ _AT_CELLS: dict[str, Callable[[Kernel, list[Expr]], None]] = {
 }
 
 
-@recipe("voxels of a volume looked up and stored", "geometry:9.6 combined:0.8", FIELDS, "gather", SINGLE)
+@recipe("voxels of a volume looked up and stored", "geometry:12 combined:0.96", FIELDS, "gather", SINGLE)
 def volume_cells(k: Kernel) -> None:
     rng = k.rng
     ways = tuple(_AT_CELLS)

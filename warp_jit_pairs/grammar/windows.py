@@ -15,7 +15,7 @@ from .tree import Expr
 
 @recipe(
     "window filters: bilateral, minimum, maximum, median of a row",
-    "stencil:2 control_flow:0.4",
+    "stencil:1.1 control_flow:0.22",
     "image terrain signal",
     "stencil",
 )
