@@ -9,6 +9,7 @@ import pytest
 from warp_jit_pairs.grammar import (
     chance_laws,
     chance_studies,
+    dispatches,
     field_studies,
     frame_uses,
     framed_pairs,
@@ -17,8 +18,11 @@ from warp_jit_pairs.grammar import (
     moving_frames,
     places,
     purposes,
+    quantities,
     readings,
     sensitivities,
+    studies,
+    sweeps,
     topics,
     whole_states,
     window_studies,
@@ -81,6 +85,7 @@ TABLES = {
     "moments": dotted(moments._FAMILIES),
     "derivatives": dotted(sensitivities._MAPS),
     "sheets": sheets(
+        *(dispatches._FOR_ALL, purposes._AT_ONCE, quantities._ABSTRACT, quantities._STEERED, topics._SIMULATED),
         *(chance_laws._DESIGNED, line_fits._SHEETS, field_studies._FLAT, topics._GEOMETRIC),
         *(readings._SENSED, readings._MEASURED, whole_states._OBSERVED, window_studies._SERIES, window_studies._LINES),
         *(sensitivities._MEASURED, moving_frames.CARRIERS),
@@ -100,3 +105,28 @@ def test_a_table_names_what_sheets_have(name):
         if one and one not in known.quantities and one not in laws:
             unknown.append(f"{field}.{one}")
     assert unknown == []
+
+
+EVERYWHERE = {
+    "places of cells": places._PLACED,
+    "what stays the same": purposes._STILL,
+    "what is integrated over": sweeps._RANGES,
+    "what is in every table": chance_laws._KNOWN,
+    "places of samples": frozenset(line_fits._PLACES),
+    "what is asked first": studies._STANDING,
+    "steps": studies.STEPS,
+}
+
+
+@pytest.mark.parametrize("name", EVERYWHERE)
+def test_what_is_said_of_all_sheets_is_about_quantities_of_some(name):
+    known = {quantity for one in sheet_names() for quantity in sheet(one).quantities}
+    assert EVERYWHERE[name] - known == set()
+
+
+@pytest.mark.parametrize(
+    "parts", [chance_laws._SETTINGS, chance_studies._OFFSET, quantities._UNMEASURED, studies._BRIEF, sweeps._SETTINGS]
+)
+def test_a_part_of_a_name_is_in_the_name_of_some_quantity(parts):
+    known = " ".join(quantity for one in sheet_names() for quantity in sheet(one).quantities)
+    assert [part for part in parts if part not in known] == []

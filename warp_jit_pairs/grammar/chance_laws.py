@@ -45,20 +45,17 @@ _DESIGNED = frozenset(
 )
 """Fields whose parameters somebody chose: nobody asks how uncertain they are."""
 
-_KNOWN = frozenset(
-    {"gravity", "light_speed", "permittivity", "permeability", "speed_of_light", "gas_constant", "boltzmann_constant"}
-)
+_KNOWN = frozenset({"gravity", "light_speed", "permittivity", "permeability", "gas_constant"})
 """What is in every table."""
 
 _SETTINGS = (
     *("time", "step", "blend", "smoothing", "spacing", "sampl", "size", "mix", "threshold", "gain", "fee", "interest"),
     *("confidence", "setpoint", "deadband", "cutoff", "limit", "lookahead", "leverage", "exposure", "iso", "aspect"),
-    *("slop", "baumgarte", "noise", "lattice", "moving_average", "steering", "throttle", "previous", "hour", "day"),
+    *("slop", "baumgarte", "noise", "lattice", "moving_average", "steering", "throttle", "hour", "day"),
     *("strike", "risk_aversion", "minimum", "z_near", "z_far", "near", "exponent", "curve_number", "equilibrium"),
     *(
         "central_mass",
         "coupling",
-        "width_scale",
         "declination",
         "latitude",
         "longitude",
@@ -98,9 +95,8 @@ def bends(law: Law, names: tuple[str, ...]) -> bool:
     grades = dict.fromkeys(names, 1)
     for statement in law.body:
         if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
-            grades[statement.targets[0].id] = max(
-                grades.get(statement.targets[0].id, 0), _grade(statement.value, grades)
-            )
+            name = statement.targets[0].id
+            grades[name] = max(grades.get(name, 0), _grade(statement.value, grades))
         elif any(isinstance(node, ast.Name) and grades.get(node.id) for node in ast.walk(statement)):
             return True
     return max(_grade(result, grades) for result in law.results) > 1

@@ -200,14 +200,11 @@ def draw_samples(k: Kernel, category: str) -> None:
     for name in kept:
         row, word = field.quantity(name), word_of(scene, name)
         low, high = row.low, row.high
-        value: Expr
-        if low > 0.0 and high / low > 50.0 and rng.chance(0.4):
-            # Spread over decades.
-            first, last = _ends(scene, form, word, low, high)
-            ratio = k.call("randf", state)
-            value = first * k.call("pow", last / first, ratio)
+        over_decades = low > 0.0 and high / low > 50.0 and rng.chance(0.4)
+        first, last = _ends(scene, form, word, low, high)
+        if over_decades:
+            value = first * k.call("pow", last / first, k.call("randf", state))
         else:
-            first, last = _ends(scene, form, word, low, high)
             value = between(k, state, first, last)
         scene.held[name] = k.let(scene.names.local(field.term(name)), value)
     k.gap()

@@ -7,6 +7,7 @@ from functools import cache
 from warp_jit_pairs import types as t
 
 from .kernel import Kernel
+from .law_models import close
 from .laws import ROWS, Law, Sheet, sheet, sheet_names
 from .scene import NoValue, Scene
 from .studies import spoken, store, study, threads
@@ -43,8 +44,8 @@ def _models(category: str) -> tuple[Models, ...]:
             plain = [law for law in laws if _plain(field, law) and gives in law.gives]
             for law in plain:
                 own = _matter(field, law)
-                # They differ by one thing at most: otherwise they answer different questions.
-                kin = [one for one in plain if _matter(field, one) & own and len(_matter(field, one) ^ own) <= 1]
+                # Others answer different questions.
+                kin = [one for one in plain if close(_matter(field, one), own)]
                 whole = tuple(sorted(kin, key=lambda one: one.name))
                 fits = category in ("struct", "combined", "control_flow", "function") or any(
                     category in topics(field, one) for one in kin
@@ -133,21 +134,10 @@ def _branches(scene: Scene, laws: list[Law], kind: Expr, labels: list[Expr]) -> 
     """A branch for each model; the last one may be what is left."""
     k, rng = scene.k, scene.rng
     term = scene.sheet.term(laws[0].gives[0])
-    value = scene.type_of(str(term))
-    start = k.zero(value) if not isinstance(value, t.Scalar) or value.kind != "f" else k.lit(0.0)
-    result = k.variable(scene.names.local(term), k.lit(False, t.BOOL) if value is t.BOOL else start, False)
+    result = k.variable(scene.names.local(term), k.zero(scene.type_of(str(term))), False)
     open_end = rng.chance(0.5)
     for number, law in enumerate(laws):
-        test = kind.equals(labels[number])
-        if number == len(laws) - 1 and open_end:
-            with k.otherwise():
-                _branch(scene, law, result)
-        else:
-            with k.when(test) if not number else k.otherwise_when(test):
-                _branch(scene, law, result)
+        last = number == len(laws) - 1
+        with k.case(number, kind.equals(labels[number]), last and open_end), scene.branch():
+            k.set(result, scene.apply(law, 0, named=False)[0])
     return result
-
-
-def _branch(scene: Scene, law: Law, result: Expr) -> None:
-    with scene.branch():
-        scene.k.set(result, scene.apply(law, 0, named=False)[0])

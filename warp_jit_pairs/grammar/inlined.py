@@ -29,28 +29,28 @@ def inline(rng: Rng, body: Block, share: float) -> Block:
         return body
     changed = written(body)
     uses: Counter[str] = Counter()
-    sets: Counter[str] = Counter()
     for node in tree.statements(body):
         within = tree.walk(*tree.expressions(node))
         _count(within, uses)
         changed.update(_passed(within))
+    return _block(rng.child("inlined", str(len(body))), body, share, changed, uses, _sets(body))
+
+
+def _sets(body: Block) -> Counter[str]:
+    """How often each variable is set; what changes in a loop counts as set more than once."""
+    sets: Counter[str] = Counter()
+    for node in tree.statements(body):
         if isinstance(node, tree.Assign):
             sets.update(target.id for target in node.targets if isinstance(target, tree.Name))
         elif isinstance(node, (tree.Augment, tree.For)) and isinstance(node.target, tree.Name):
             sets[node.target.id] += 2
-    return _block(rng.child("inlined", str(len(body))), body, share, changed, uses, sets)
+    return sets
 
 
 def direct_ends(body: Block, uses: Counter[str]) -> Block:
     """The body without locals that are set once and only stored or given back by the very next statement."""
     once = Counter(uses)
-    sets: Counter[str] = Counter()
-    for node in tree.statements(body):
-        if isinstance(node, tree.Assign):
-            sets.update(target.id for target in node.targets if isinstance(target, tree.Name))
-        elif isinstance(node, (tree.Augment, tree.For)) and isinstance(node.target, tree.Name):
-            sets[node.target.id] += 2
-    for name, times in sets.items():
+    for name, times in _sets(body).items():
         if times > 1:
             del once[name]
     return _direct(body, once)

@@ -163,7 +163,7 @@ def more_laws(scene: Scene, law: Law, category: str, count: int, ends: int = 0) 
     return chosen
 
 
-def extent(scene: Scene, laws: Sequence[Law]) -> int:
+def extent(laws: Sequence[Law]) -> int:
     """How much there is to laws: about so many statements."""
     taken = {name for law in laws for name in law.takes if name != "rng"}
     return 2 * len(taken) + sum(len(law.body) + len(law.gives) for law in laws)

@@ -132,13 +132,13 @@ def law_fits(k: Kernel, category: str) -> None:
         if end == "whole":
             _put(k, f"=coeffs {fit.word}_coeffs fit_out", solution)
         elif end == "parts":
-            for n, term in zip(range(size), fit.terms, strict=True):
+            for n, term in enumerate(fit.terms):
                 _put(k, f"=!{term} fit_{term} {term}_out", k.component(solution, n))
         elif end == "slope":
             _put(
                 k,
                 f"={fit.word}_grad gradient grad_out",
-                k.make(t.vec(size - 1, k.real), *list(k.components(solution))[1:]),
+                k.make(t.vec(size - 1, k.real), *k.components(solution)[1:]),
             )
         elif end == "amplitude":
             c, s = k.component(solution, 1), k.component(solution, 2)
@@ -241,7 +241,7 @@ def _masked(scene: SoundScene, index: tuple[Expr, ...]) -> None:
             k.next_turn()
 
 
-def _weight(scene: SoundScene, y: Expr, row: Expr, dims: tuple, index: tuple[Expr, ...]) -> Expr | None:  # type: ignore[type-arg]
+def _weight(scene: SoundScene, y: Expr, row: Expr, dims: tuple[Dim, Dim], index: tuple[Expr, ...]) -> Expr | None:
     """How much a sample counts: not at all apart, by its own weight, or the less the farther it lies."""
     k, rng = scene.k, scene.rng
     how = rng.weighted({"none": 4.0, "given": 2.0, "sigma": 1.5, "robust": 2.0})

@@ -73,12 +73,10 @@ def typed_pairs(k: Kernel, category: str) -> None:
         pairs.sides.take(replace(law, takes=tuple(name for name in law.takes if taken[name] > 1)))
     k.gap()
     value = scene.type_of(laws[0].gives[0])
-    start = k.lit(0.0) if isinstance(value, t.Scalar) else k.zero(value)
-    result = k.variable(scene.names.local(field.term(laws[0].gives[0])), start, False)
+    result = k.variable(scene.names.local(field.term(laws[0].gives[0])), k.zero(value), False)
     for number, law in enumerate(laws):
         last = number == len(laws) - 1
-        branch = k.when if not number else k.otherwise_when
-        with k.otherwise() if last and rng.chance(0.4) else branch(kind.equals(labels[number])), scene.branch():
+        with k.case(number, kind.equals(labels[number]), last and rng.chance(0.4)), scene.branch():
             pairs.sides.take(law)
             k.set(result, scene.apply(law, 0, named=False)[0])
     k.gap()

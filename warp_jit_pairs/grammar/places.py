@@ -84,7 +84,7 @@ def _fields(sheet: str) -> dict[str, tuple[str, ...]]:
     found = {}
     for part in filter(None, _FIELDS.get(sheet, "").split("; ")):
         kind, _, names = part.partition(": ")
-        for name in names.removesuffix(";").split():
+        for name in names.split():
             found[name] = tuple(_OPERATORS[kind].split())
     return found
 

@@ -21,7 +21,6 @@ _VERB_FORMS = {
     "dist": "distance of",
     "axpy": "add scaled",
     "gemm": "multiply",
-    "hash": "hash",
     "is": "tell whether it is",
     "has": "tell whether it has",
 }

@@ -215,9 +215,7 @@ _STILL = frozenset(
             "curve_number",
             "strike",
             "maturity",
-            "notional",
             "half_extents",
-            "extents",
             "coriolis",
             "soil_depth",
             "thermal_diffusion",
@@ -270,7 +268,7 @@ def _purposes(sheet: str) -> dict[str, Purpose]:
     for part in filter(None, _QUANTITIES.get(sheet, "").split("; ")):
         kind, _, names = part.partition(": ")
         across, over_time = _KINDS[kind]
-        for name in names.removesuffix(";").split():
+        for name in names.split():
             found[name] = Purpose(_weights(across), _weights(over_time) if sheet not in _AT_ONCE else {})
     return found
 

@@ -137,7 +137,7 @@ def _skip(scene: Scene) -> None:
 _UNMEASURED = (
     *("error", "residual", "loss", "weight", "binary", "mask", "flag", "count", "index", "code", "difference"),
     *("sign", "update", "gradient", "correction", "seed", "penalty", "score", "deviation", "variance", "threshold"),
-    *("limit", "normal", "offset", "hash", "priority", "rank", "jacobian", "derivative", "basis", "noise"),
+    *("limit", "normal", "offset", "hash", "priority", "rank", "jacobian", "derivative", "noise"),
 )
 """What nobody has a wished or measured value of: parts of the names of quantities."""
 
@@ -250,7 +250,7 @@ def compare(k: Kernel, category: str) -> None:
         f"{law.name}_residual",
         f"eval_{word}_residual",
         f"compare_{word}",
-        f"{word}_loss_kernel"[:-7],
+        f"{word}_loss",
         f"score_{plural(scene.names.entity)}",
     )
     k.about = (

@@ -16,7 +16,7 @@ from .build import Dim
 from .kernel import Kernel
 from .laws import ROWS, Law
 from .names import plural
-from .purposes import purpose
+from .purposes import purpose, varying
 from .scene import NoValue, Scene, Site
 from .studies import scene_for, store, study, threads
 from .topics import is_pair
@@ -47,27 +47,21 @@ def _fits(scene: Scene, law: Law, types: frozenset[str]) -> bool:
     return plain and purpose(field, law) is not None
 
 
-def _own(scene: Scene, law: Law) -> frozenset[str]:
-    """What a law takes that elements have of their own."""
-    names = [name for name in law.takes if name != "rng"]
-    return frozenset(name for name in names if scene.sheet.quantity(name).where in ("state", "result"))
-
-
 def _asked(scene: Scene, law: Law, types: frozenset[str], count: int) -> list[Law]:
     """A law and others about the same things, of which none goes on from another."""
-    rng = scene.rng
-    chosen, matter = [law], set(_own(scene, law))
-    left = [one for one in rng.shuffle(scene.sheet.laws) if one is not law and _fits(scene, one, types)]
+    rng, field = scene.rng, scene.sheet
+    chosen, matter = [law], set(varying(field, law))
+    left = [one for one in rng.shuffle(field.laws) if one is not law and _fits(scene, one, types)]
     while len(chosen) < count:
         known = {name for one in chosen for name in (*one.gives, *one.takes)}
         given = {name for one in chosen for name in one.gives}
         left = [one for one in left if one.gives[0] not in known and given.isdisjoint(one.takes)]
-        near = [one for one in left if 2 * len(matter & _own(scene, one)) >= max(len(_own(scene, one)), 1)]
+        near = [one for one in left if 2 * len(matter & varying(field, one)) >= max(len(varying(field, one)), 1)]
         if not near:
             break
         # The first of the shuffled ones: those that share most would be the same ones each time.
         chosen.append(near[0])
-        matter |= _own(scene, near[0])
+        matter |= varying(field, near[0])
     return rng.shuffle(chosen)
 
 
@@ -76,7 +70,7 @@ def _drawn(k: Kernel, category: str, types: frozenset[str]) -> tuple[Scene, list
     low, high = _COUNTS[k.shared.size]
     for _ in range(40):
         scene, law = scene_for(k, category)
-        if scene.sheet.name in _SENSED and _own(scene, law) and _fits(scene, law, types):
+        if scene.sheet.name in _SENSED and varying(scene.sheet, law) and _fits(scene, law, types):
             laws = _asked(scene, law, types, k.rng.integer(low, high))
             if len(laws) >= low:
                 scene.alone = False
@@ -180,8 +174,7 @@ def _read(
     result = k.variable("=value reading measured", k.lit(0.0, k.real), True) if once else None
     for number, law in enumerate(laws):
         last = number == len(laws) - 1
-        branch = k.when if not number else k.otherwise_when
-        with k.otherwise() if last and rng.chance(0.3) else branch(kind.equals(labels[number])), scene.branch():
+        with k.case(number, kind.equals(labels[number]), last and rng.chance(0.3)), scene.branch():
             value = scene.apply(law, 1, named=rng.chance(0.4))[0]
             if result is not None:
                 k.set(result, value)

@@ -68,6 +68,11 @@ def _of_pair(law: Law) -> bool:
     return any(name[-2:] in ("_a", "_b") for name in law.takes)
 
 
+def _of(name: str, suffix: str) -> str:
+    """A quantity of an element of a pair, or without a suffix of the only element."""
+    return f"{name}_{suffix}" if suffix else name
+
+
 _LEAST = 6
 """Nodes of an expression that nobody writes twice."""
 
@@ -203,11 +208,7 @@ class Scene:
             return False
         if self.in_steps and "time" in law.takes:
             return False
-        if not self.opened:
-            return True
-        return not any(
-            name in self.opened or (suffix != "" and f"{name}_{suffix}" in self.opened) for name in law.takes
-        )
+        return not any(name in self.opened or _of(name, suffix) in self.opened for name in law.takes)
 
     def _derived(self, term: Term, row: Quantity, depth: int) -> Bound | None:
         if term.prefix in _READ or term.prefix in ("max", "min") or row.type in ROWS:
@@ -219,7 +220,7 @@ class Scene:
         laws = self.laws_for(term)
         if not must:
             # What else a law gives must not be known from elsewhere.
-            laws = [law for law in laws if not any(self._held(name, term.suffix) for name in law.gives)]
+            laws = [law for law in laws if not any(_of(name, term.suffix) in self.held for name in law.gives)]
         laws = self._kin(term, laws, must)
         if not laws:
             if must:
@@ -242,21 +243,17 @@ class Scene:
         A quantity that several laws give stands for several things; only one that is about what the kernel is about
         gives the one that is meant.
         """
-        asking = self.asking[-1] if self.asking else None
-        if asking is not None:
-            laws = [law for law in laws if repeated(law).isdisjoint(repeated(asking))]
-        if asking is None:
+        if not self.asking:
             return laws
-        several = len(self.sheet.giving.get(str(replace(term, suffix="")), ())) > 1
-        known = {name for name in (*asking.takes, *self.held) if name != "rng"} - {str(replace(term, suffix=""))}
-        known = {name for name in sorted(known) if self._varies(name)}
+        asking, name = self.asking[-1], str(replace(term, suffix=""))
+        laws = [law for law in laws if repeated(law).isdisjoint(repeated(asking))]
+        several = len(self.sheet.giving.get(name, ())) > 1
+        # Whether one varies may be drawn when it is first asked: so in the order of their names.
+        known = {one for one in sorted({*asking.takes, *self.held} - {"rng", name}) if self._varies(one)}
         near = [law for law in laws if not known.isdisjoint(law.takes)]
         if several:
             return near or (laws if must and self.rng.chance(0.3) else [])
         return near or (laws if must or not known or self.rng.chance(0.7) else [])
-
-    def _held(self, name: str, suffix: str) -> bool:
-        return (f"{name}_{suffix}" if suffix else name) in self.held
 
     def _fitting(self, laws: Sequence[Law]) -> Law:
         """One of several laws, rather one that takes what is at hand than one that brings other things in."""
@@ -274,20 +271,20 @@ class Scene:
     def apply(self, law: Law, depth: int, suffix: str = "", named: bool = True) -> list[Expr]:
         """Write a law; its results are at hand afterwards, as locals if `named`."""
         k = self.k
-        self.taken |= {f"{name}_{suffix}" if suffix else name for name in law.takes}
+        self.taken |= {_of(name, suffix) for name in law.takes}
         given: list[Bound] = []
         opened = len(self.opened)
         # What it takes must not come from what it gives.
-        self.opened += [f"{name}_{suffix}" if suffix else name for name in law.gives]
+        self.opened += [_of(name, suffix) for name in law.gives]
         self.asking.append(law)
         try:
             for name in law.takes:
                 own = suffix and name != "rng" and self._varies(name)
-                given.append(self.value(f"{name}_{suffix}" if own else name, depth))
+                given.append(self.value(_of(name, suffix) if own else name, depth))
         finally:
             self.asking.pop()
             del self.opened[opened:]
-        terms = [self.sheet.term(f"{name}_{suffix}" if suffix else name) for name in law.gives]
+        terms = [self.sheet.term(_of(name, suffix)) for name in law.gives]
         self.made |= set(law.gives)
         if self._as_function(law):
             results = self._call(law, given, terms)
@@ -482,11 +479,16 @@ class Scene:
         if not self.rng.chance(0.88):
             return value
         name = k.let(self.names.local(term), value)
-        front = self.first_loads and len(k.blocks) == 1 and 0 <= self.loads_at < len(k.blocks[0])
-        if front and isinstance(k.blocks[0][-1], tree.Assign):
-            k.blocks[0].insert(self.loads_at, k.blocks[0].pop())
-            self.loads_at += 1
+        self._to_front()
         return name
+
+    def _to_front(self) -> None:
+        """Move the local that was just written to those that are read first, if this program reads first."""
+        front, blocks = self.loads_at, self.k.blocks
+        reads_first = self.first_loads and len(blocks) == 1 and 0 <= front < len(blocks[0])
+        if reads_first and isinstance(blocks[0][-1], tree.Assign):
+            blocks[0].insert(front, blocks[0].pop())
+            self.loads_at += 1
 
     def _read_row(self, term: Term, row: Quantity, site: Site, key: str) -> Row:
         k, rng = self.k, self.rng
@@ -524,9 +526,7 @@ class Scene:
                 self.members = dim, ids, word
             dim, ids, word = self.members
             index = k.let(f"={word} {word}_id {word[0]} {word}_idx", ids[site.index])
-            if self.first_loads and len(k.blocks) == 1 and self.loads_at >= 0:
-                k.blocks[0].insert(self.loads_at, k.blocks[0].pop())
-                self.loads_at += 1
+            self._to_front()
             self.group = (dim, index, word)
         return self.group
 

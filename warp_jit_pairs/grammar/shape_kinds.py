@@ -70,8 +70,7 @@ class Shapes:
         k = self.k
         for number, name in enumerate(self.kinds):
             last = number == len(self.kinds) - 1
-            branch = k.when if not number else k.otherwise_when
-            with k.otherwise() if last and self.rest else branch(kind.equals(self.labels[number])):
+            with k.case(number, kind.equals(self.labels[number]), last and self.rest):
                 yield name
 
     def _of(self, name: str, local: Expr, size: Expr) -> Expr:
@@ -136,7 +135,7 @@ def shapes_by_type(k: Kernel, category: str) -> None:
     else:
         distance = world.distance(at, point)
         k.gap()
-        _of_one(k, thing, points, own, distance, how)
+        _of_one(k, thing, points, own, distance)
     w = world.word
     k.titles = (
         *(f"compute_{w}_distances", f"eval_{w}_sdf", f"{thing}_{w}_distance", f"query_{plural(w)}", f"{w}_sdf_kernel"),
@@ -186,7 +185,7 @@ def _over_all(k: Kernel, world: Shapes, point: Expr) -> None:
         k.set(k.array(f"=nearest_{w} {w}_ids closest_ids {w}_index", t.I32, k.launch, "out")[k.threads], which)
 
 
-def _of_one(k: Kernel, thing: str, points: Dim, own: Expr, distance: Expr, how: str) -> None:
+def _of_one(k: Kernel, thing: str, points: Dim, own: Expr, distance: Expr) -> None:
     """What becomes of the distance between a point and a shape."""
     rng = k.rng
     use = rng.choose(("write", "least", "count", "inside", "penetration"))

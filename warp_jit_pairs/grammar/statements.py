@@ -6,7 +6,7 @@ Which statements to make is decided by the rules; text is `emit`'s.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from math import inf
 
@@ -152,6 +152,10 @@ class Statements:
         with self.block() as body:
             yield
         self.blocks[-1][-1] = self._with_else(self.blocks[-1][-1], (tree.If(test, tuple(body)),))
+
+    def case(self, number: int, test: Expr, rest: bool = False) -> AbstractContextManager[None]:
+        """One of a chain of branches: the first is an if, and one for all the rest an else without a test."""
+        return self.otherwise() if rest else self.otherwise_when(test) if number else self.when(test)
 
     def _with_else(self, statement: tree.Stmt, body: tuple[tree.Stmt, ...]) -> tree.If:
         assert isinstance(statement, tree.If)

@@ -93,7 +93,7 @@ def _planned(k: Kernel, category: str) -> tuple[Scene, list[Law]]:
     for _ in range(10 if large else 1):
         scene, law = scene_for(k, category, steps=True)
         laws = [law, *_coupled(scene, law, _MOST[k.shared.size])]
-        size = extent(scene, [*laws, *more_laws(scene, law, category, 8, 4)]) if large else 0
+        size = extent([*laws, *more_laws(scene, law, category, 8, 4)]) if large else 0
         if best is None or size > best[0]:
             best = size, scene, laws
     assert best is not None
@@ -150,9 +150,7 @@ def _substepped(scene: Scene, laws: list[Law]) -> tuple[list[Law], list[Law], li
     moving = {bases[law] for law in steps if feeds_back(law, bases[law])}
     steps = [law for law in steps if bases[law] in moving or (moving & set(law.takes) and "dt" in law.takes)]
     changed = {bases[law] for law in steps}
-    if any(not settled(scene, law, bases[law]) or _follows(scene, law, changed) for law in steps):
-        return laws, [], []
-    if not moving:
+    if not moving or any(not settled(scene, law, bases[law]) or _follows(scene, law, changed) for law in steps):
         return laws, [], []
     for law in steps:
         for name in law.takes:

@@ -1,4 +1,4 @@
-"""Kernels that work out quantities of each element by the laws of a sheet: values, steps in time, errors."""
+"""What studies share: the law that a kernel is about, its threads, its titles, and what becomes of its results."""
 
 from __future__ import annotations
 
@@ -153,8 +153,7 @@ def structure(scene: Scene, role: str = "in") -> None:
     scene.records = Records(k, name, f"={many} {many} {e}_data {e}_states", f"={e} {e[0]} item state", k.launch, role)
 
 
-_AXES = ("ix", "iy", "iz", "ic")
-_STANDING = frozenset({"alive", "active", "valid", "enabled", "awake", "in_bounds", "visible"})
+_STANDING = frozenset({"alive", "visible"})
 """What an element must be for anything to be done to it."""
 
 
@@ -260,11 +259,11 @@ def work_out(scene: Scene, laws: Sequence[Law], late: bool, first: float = 0.0) 
     return written
 
 
-STEPS = frozenset({"dt", "learning_rate", "lr", "step_size", "time_step", "relaxation"})
+STEPS = frozenset({"dt", "learning_rate", "step_size", "time_step", "relaxation"})
 """What a law takes that is worth repeating: it goes a small way each time."""
 
 
-_AT_ONCE = ("capped", "clamped", "limited", "wrapped", "clipped", "projected")
+_AT_ONCE = ("capped", "limited", "wrapped", "clipped", "projected")
 """What a second time would leave as it is: parts of the names of laws."""
 
 

@@ -19,7 +19,7 @@ from .tree import Expr
 _RANGES = frozenset(
     {
         *("time", "angle", "wavelength", "frequency", "distance", "depth", "height", "hour", "altitude"),
-        *("elapsed", "range", "redshift", "theta", "position_angle", "energy", "zenith", "path"),
+        *("elapsed", "redshift", "theta", "energy", "path"),
     }
 )
 """What people integrate over."""
@@ -248,14 +248,13 @@ def substeps(k: Kernel, category: str) -> None:
     rng = k.rng
     for turn in range(40):
         scene, law = scene_for(k, category if turn < 10 and category != "control_flow" else "", steps=True)
-        own = _own(scene, law)
+        base = _own(scene, law)
         # A value from the step before would be the same in all of them.
-        single = len(law.gives) == 1 and "rng" not in law.takes and f"previous_{own}" not in law.takes
-        if single and own in law.takes and feeds_back(law, own) and settled(scene, law, own):
+        single = len(law.gives) == 1 and "rng" not in law.takes and f"previous_{base}" not in law.takes
+        if single and base in law.takes and feeds_back(law, base) and settled(scene, law, base):
             break
     else:
         raise NoValue(f"no step of {category} can be repeated")
-    base = _own(scene, law)
     in_place = rng.chance(0.5)
     if in_place and scene.sheet.quantities[base].where == "state":
         scene.changes = {base}

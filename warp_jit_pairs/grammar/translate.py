@@ -132,11 +132,6 @@ def named_type(name: str, real: t.Scalar) -> t.Type | None:
     return {"quat": t.quat(real), "transform": t.transform(real), "spatial": t.spatial(real)}.get(name)
 
 
-def _same(one: Expr, other: Expr) -> bool:
-    """Whether two values are the same variable, such as the width that two rows share."""
-    return isinstance(one, tree.Name) and isinstance(other, tree.Name) and one.id == other.id
-
-
 _NESTED = 6
 """The most that is nested of what has a local in a law (see `values.weight`)."""
 
@@ -410,13 +405,14 @@ class Translation:
     def operation(self, node: ast.BinOp) -> Expr:
         left, right = self.both(node.left, node.right)
         operator = _OPERATORS[type(node.op)]
-        scalars = isinstance(left.type, t.Scalar) and isinstance(right.type, t.Scalar)
-        swaps = operator in "+*" and (scalars or operator == "*") and not isinstance(left.type, t.Matrix)
-        plain = isinstance(left, (tree.Name, tree.Subscript)) and isinstance(right, (tree.Name, tree.Subscript))
-        if swaps and plain and not isinstance(right.type, t.Matrix) and self.k.rng.chance(0.03):
-            composite = isinstance(left.type, (t.Quat, t.Transform)) or isinstance(right.type, (t.Quat, t.Transform))
-            if not composite:
-                left, right = right, left
+        both = (left, right)
+        scalars = all(isinstance(one.type, t.Scalar) for one in both)
+        swaps = operator == "*" or (operator == "+" and scalars)
+        plain = all(isinstance(one, (tree.Name, tree.Subscript)) for one in both)
+        matrices = any(isinstance(one.type, t.Matrix) for one in both)
+        composite = any(isinstance(one.type, (t.Quat, t.Transform)) for one in both)
+        if swaps and plain and not matrices and self.k.rng.chance(0.03) and not composite:
+            left, right = right, left
         return tree.binary(operator, left, right)
 
     def attribute(self, node: ast.Attribute) -> Expr:
@@ -461,15 +457,13 @@ class Translation:
             return tree.Call(t.quat(k.real), 0.0, 1.0, "wp.quat_identity", (), self._dtype())
         if name == "identity":
             size = node.keywords[0].value if node.keywords else node.args[0]
-            return (
-                k.identity(size.value)
-                if isinstance(size, ast.Constant) and isinstance(size.value, int)
-                else self._no(node)
-            )
+            if not isinstance(size, ast.Constant) or not isinstance(size.value, int):
+                raise self.unknown(node)
+            return k.identity(size.value)
         if not builtin:
             raise self.unknown(node)
         arguments = self.arguments(name, node.args)
-        if name in ("min", "max") and len(arguments) == 2 and _same(*arguments):
+        if name in ("min", "max") and len(arguments) == 2 and tree.same(*arguments):
             return arguments[0]
         gives = _IN_PYTHON.get(name)
         if name.startswith("norm_"):
@@ -507,7 +501,7 @@ class Translation:
             return k.call(name, *reversed(arguments))
         if name == "length_sq" and style.squares == "dot" and isinstance(arguments[0], tree.Name):
             return k.call("dot", arguments[0], arguments[0])
-        if name == "dot" and style.squares == "length_sq" and _same(*arguments):
+        if name == "dot" and style.squares == "length_sq" and tree.same(*arguments):
             return k.call("length_sq", arguments[0])
         return None
 
@@ -547,9 +541,6 @@ class Translation:
         like = like if t.is_integer(like) and not name.startswith(_DRAWS) else t.I32
         pairs = zip(nodes, known, strict=True)
         return [_literal(node, like) if value is None else value for node, value in pairs]
-
-    def _no(self, node: ast.AST) -> Expr:
-        raise self.unknown(node)
 
     def unknown(self, node: ast.AST) -> SheetError:
         return SheetError(f"law {self.law.name}: {ast.unparse(node)} is nothing that a law may say")

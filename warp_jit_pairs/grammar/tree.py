@@ -365,7 +365,7 @@ def as_expr(value: Value, like: t.Type) -> Expr:
 
 
 def same(left: Expr, right: Expr) -> bool:
-    """Whether two expressions are the same name, so that their product is a square."""
+    """Whether two expressions are the same variable."""
     return isinstance(left, Name) and isinstance(right, Name) and left.id == right.id
 
 

@@ -15,12 +15,12 @@ from .studies import spoken, study, threads
 from .tree import Expr
 
 
-def sample_count(k: Kernel, low: int = 4, high: int = 24) -> Expr:
+def _sample_count(k: Kernel) -> Expr:
     """How many samples are drawn: an argument, a constant or a number."""
     rng = k.rng
     kind = "=num_samples n_samples samples sample_count num_draws"
     if rng.chance(0.6):
-        return k.scalar(kind, t.I32, low, high)
+        return k.scalar(kind, t.I32, 4, 24)
     count = rng.choose((8, 10, 12, 16, 20, 24, 32))
     return k.constant(count, t.I32, kind) if rng.chance(0.4) else k.integer(count)
 
@@ -43,8 +43,8 @@ class Sampler:
         shared = self.how == "relative" and rng.chance(0.4)
         common = k.scalar("=rel_sigma rel_error cv rel_noise", k.real, 0.02, 0.2) if shared else None
         self.spreads = [common if common is not None else self._spread(name) for name in sources]
-        self.correlated = len(sources) > 1 and self.how == "gauss" and rng.chance(0.1)
-        self.rho = k.scalar("=rho correlation corr", k.real, -0.8, 0.8) if self.correlated else None
+        correlated = len(sources) == 2 and self.how == "gauss" and rng.chance(0.1)
+        self.rho = k.scalar("=rho correlation corr", k.real, -0.8, 0.8) if correlated else None
         self.other: Expr | None = None
         if self.rho is not None:
             root = k.call("sqrt", 1.0 - self.rho * self.rho)
@@ -156,8 +156,6 @@ def propagate(k: Kernel, category: str) -> None:
     sources.sort(key=law.takes.index)
     k.gap()
     sampler = Sampler(scene, law, sources)
-    if len(sources) != 2:
-        sampler.rho = None
     most = {"small": 0, "medium": rng.choose((0, 0, 1)), "large": rng.integer(1, 2)}[k.shared.size]
     extra = chain(scene, law, category, most, sources) if most else []
     laws = [law, *extra]
@@ -208,7 +206,7 @@ class _Tally:
             for law in self.laws:
                 if law not in scene.helpers:
                     scene.helpers[law] = scene.function(law)
-        count = sample_count(k)
+        count = _sample_count(k)
         real = k.cast(count, k.real)
         words = {law.gives[0]: word_of(scene, law.gives[0]) for law in self.watched}
         name = self.laws[-1].gives[0] if self.final is not None else self.laws[0].gives[0]
@@ -216,13 +214,11 @@ class _Tally:
         limits: dict[str, Expr] = {}
         if how == "exceed":
             for one in words:
-                low = self._probe(one)
-                limits[one] = limit_for(scene, one, low)
+                limits[one] = limit_for(scene, one, self._probe(one))
         k.gap()
         for one, w in words.items():
             self._begin(one, w, len(words) > 1)
         with k.loop("=s sample n it trial", count) as turn, scene.inner():
-            self.turn = turn
             draws = self.sampler.normals()
             if how == "antithetic":
                 kinds = ("=!z",) if len(draws) == 1 else tuple(f"=!z{n} g{n}" for n in range(3))
@@ -233,7 +229,7 @@ class _Tally:
                 self._mirror(name, found[name], draws)
             else:
                 for one, value in found.items():
-                    self._add(one, value, limits)
+                    self._add(one, value, limits, turn)
         k.gap()
         for one, w in words.items():
             self._end(one, w, real)
@@ -257,7 +253,7 @@ class _Tally:
         if how == "exceed":
             self.start(one, f"=!num_{w}_above {w}_hits" if several else "=hits num_above exceeded count", 0)
 
-    def _add(self, one: str, value: Expr, limits: dict[str, Expr]) -> None:
+    def _add(self, one: str, value: Expr, limits: dict[str, Expr], turn: Expr) -> None:
         k, how, sums = self.k, self.how, self.sums
         first = sums[one]
         if how == "mean":
@@ -267,18 +263,11 @@ class _Tally:
             k.augment(sums[one + "2"], "+", value * value)
         elif how == "welford":
             delta = k.let("=delta diff dev", value - first)
-            number = self._turn()
-            k.augment(first, "+", delta / k.cast(number + 1, k.real))
+            k.augment(first, "+", delta / k.cast(turn + 1, k.real))
             k.augment(sums[one + "2"], "+", delta * (value - first))
         else:
             with k.when(value > limits[one]):
                 k.augment(first, "+", 1)
-
-    def _turn(self) -> Expr:
-        assert self.turn is not None
-        return self.turn
-
-    turn: Expr | None = None
 
     def _mirror(self, name: str, value: Expr, draws: list[Expr]) -> None:
         k, scene = self.k, self.scene
