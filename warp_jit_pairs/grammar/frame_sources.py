@@ -47,7 +47,6 @@ def frame_of(k: Kernel, word: str, dims: tuple[Dim, ...], index: tuple[Expr, ...
 class _Source:
     def __init__(self, k: Kernel, word: str, dims: tuple[Dim, ...], index: tuple[Expr, ...], shared: bool) -> None:
         self.k, self.word, self.dims, self.index = k, word, dims, index
-        self.shared = shared
         self.common = shared and k.rng.chance(0.15)
         """Whether there is one frame for all."""
         self.owner: Site | None = None
@@ -69,7 +68,15 @@ class _Source:
             return Frame(k, word, self._row(), None, None)
         if how in ("pose", "lookup", "uniform", "composed"):
             return Frame(k, word, self.pose(how), None, None, owner=self.owner if how == "lookup" else None)
-        turn = getattr(self, f"_{how}")()
+        turns = {
+            "quat": self._quat,
+            "wxyz": self._wxyz,
+            "rpy": self._rpy,
+            "blended": self._blended,
+            "hinge": self._hinge,
+            "spun": self._spun,
+        }
+        turn = turns[how]()
         origin = self.vector(f"{word}_pos", f"={word}_pos {word}_origin {word}_center", 2.0)
         if how != "quat" and k.rng.chance(0.4):
             pose = k.let(f"={self.pose_word} pose X", k.make(t.transform(k.real), origin, turn))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from warp_jit_pairs import types as t
 
 from .build import Dim
@@ -37,7 +39,7 @@ def posed_pairs(k: Kernel, category: str) -> None:
     (p,) = k.threads
     pairs = k.launch[0]
     bodies = k.dim(rng.choose((6, 8, 12)))
-    ends = _ends(scene, pair, carrier, p)
+    ends = _ends(scene, pair, carrier, bodies)
     transform = t.transform(k.real)
     if rng.chance(0.6):
         poses = k.array(f"={carrier}_q {carrier}_poses poses", transform, (bodies,), low=-1.0, high=1.0, unit=True)
@@ -46,14 +48,13 @@ def posed_pairs(k: Kernel, category: str) -> None:
             scene.frames[side] = Frame(k, f"{carrier}_{side}", k.let(f"=!{form}", poses[end]), None, None)
     else:
         spots = k.array(f"={carrier}_pos {carrier}_x centers", k.vec3, (bodies,), low=-2.0, high=2.0)
-        turns = k.array(
+        rotations = k.array(
             f"={carrier}_rot {carrier}_quat rotations", t.quat(k.real), (bodies,), unit=True, low=-1.0, high=1.0
         )
         forms = rng.choose((("a", "b"), ("i", "j"), ("0", "1")))
         for side, form, end in zip("ab", forms, ends, strict=True):
-            place, turn = k.let(f"=!x_{form} p_{form}", spots[end]), k.let(f"=!q_{form} r_{form}", turns[end])
+            place, turn = k.let(f"=!x_{form} p_{form}", spots[end]), k.let(f"=!q_{form} r_{form}", rotations[end])
             scene.frames[side] = Frame(k, f"{carrier}_{side}", None, turn, place)
-    _mirror(k, bodies.symbol)
     site = Site((pairs,), (p,))
     scene.frame = scene.frames["a"]
     scene.sites = {"": Site((pairs,), (p,), pair), "a": site, "b": site}
@@ -132,31 +133,22 @@ def _joins(field: Sheet, law: Law) -> bool:
     return turns(field, law) and any(spatial(field, field.quantity(name)) == "point" for name in law.takes)
 
 
-def _mirror(k: Kernel, symbol: str) -> None:
-    """Indices stay below the number of bodies, which is known only now."""
-    for argument in k.arguments:
-        if argument.facts.get("bound") == "?":
-            argument.facts["bound"] = symbol
-
-
-def _ends(scene: FramedScene, pair: str, carrier: str, p: Expr) -> tuple[Expr, Expr]:
+def _ends(scene: FramedScene, pair: str, carrier: str, bodies: Dim) -> tuple[Expr, Expr]:
     """The two bodies of a pair."""
     k, rng = scene.k, scene.rng
+    (p,) = k.threads
     pairs = k.launch[0]
+    listed: dict[str, Any] = {"low": 0, "high": 5, "bound": bodies.symbol}
     how = rng.choose(("two", "vector", "table"))
     names = rng.choose((("a", "b"), ("i", "j"), ("body_a", "body_b"), ("id0", "id1")))
     if how == "two":
         stems = rng.choose(((f"{pair}_parent", f"{pair}_child"), (f"{carrier}_a", f"{carrier}_b"), ("src", "dst")))
-        first, second = (
-            k.array(f"=!{stem} {stem}_ids", t.I32, (pairs,), low=0, high=5, bound="?")[p] for stem in stems
-        )
+        first, second = (k.array(f"=!{stem} {stem}_ids", t.I32, (pairs,), **listed)[p] for stem in stems)
     elif how == "vector":
-        both = k.array(f"={pair}_{plural(carrier)} {pair}s", t.vec(2, t.I32), (pairs,), low=0, high=5, bound="?")[p]
+        both = k.array(f"={pair}_{plural(carrier)} {pair}s", t.vec(2, t.I32), (pairs,), **listed)[p]
         first, second = both[0], both[1]
     else:
-        table = k.array(
-            f"={pair}_{plural(carrier)} {pair}s", t.I32, (pairs, k.dim(2, fixed=True)), low=0, high=5, bound="?"
-        )
+        table = k.array(f"={pair}_{plural(carrier)} {pair}s", t.I32, (pairs, k.dim(2, fixed=True)), **listed)
         first, second = table[p, 0], table[p, 1]
     return k.let(f"=!{names[0]}", first), k.let(f"=!{names[1]}", second)
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from warp_jit_pairs import types as t
 
 from .build import Dim
-from .encounters import adds_up
 from .frame_sources import frame_of
 from .frame_uses import used_scene, uses
 from .framed_laws import counted
 from .kernel import Kernel
-from .laws import Law, Sheet
+from .laws import Law
 from .moving_frames import FramedScene, spatial
 from .names import plural
 from .scene import NoValue, Site
@@ -39,10 +38,6 @@ def forces_of(scene: FramedScene, law: Law, most: int) -> list[Law]:
     return found
 
 
-def _additive(field: Sheet, law: Law) -> bool:
-    return law.gives[0] in field.summed or adds_up(field, law)
-
-
 @study(
     "a law summed over what is mounted on each body",
     "quaternion:5.5",
@@ -62,7 +57,8 @@ def mounted_sums(k: Kernel, category: str) -> None:
     scene.frame = frame_of(k, carrier, (bodies,), (body,), False)
     scene.frame.prepare(scene.how)
     if pushes:
-        _about(scene)
+        # The point that torques are about is known before the loop.
+        scene.frame.place()
     e = scene.names.entity
     width, bounds = _row(scene, bodies, body)
     scene.sites[""] = Site((bodies, width), (body, k.integer(0)))
@@ -74,7 +70,7 @@ def mounted_sums(k: Kernel, category: str) -> None:
     how = "sum"
     if not pushes:
         real = scene.sheet.quantity(law.gives[0]).type == "real"
-        summed = _additive(scene.sheet, law)
+        summed = law.gives[0] in scene.sheet.summed
         far = "distance" in law.gives[0]
         varied = real and not far and not summed
         how = rng.weighted(
@@ -185,12 +181,6 @@ def _row(scene: FramedScene, bodies: Dim, body: Expr) -> tuple[Dim, tuple[Expr, 
     width = k.dim(rng.choose((4, 6, 8)))
     width.argument = k.scalar(f"={many}_per_{scene.carrier} num_{many}", t.I32, 1, 64, equals=width.symbol)
     return width, (width.argument,)
-
-
-def _about(scene: FramedScene) -> None:
-    """The point that torques are about is known before the loop."""
-    assert scene.frame is not None
-    scene.frame.place()
 
 
 def _hoist(scene: FramedScene, law: Law) -> None:

@@ -36,7 +36,7 @@ _SHORT = {
     "density": "rho",
 }
 
-PAST = ("prev_", "last_", "start_", "max_", "target_", "rest_", "initial_")
+PAST = ("prev_", "last_", "start_", "max_", "target_", "rest_")
 """What is itself a copy of another part."""
 
 
@@ -60,10 +60,6 @@ class Kept:
         self.dims: tuple[Dim, ...] = ()
         self.index: tuple[Expr, ...] = ()
         self.arrays: dict[str, Expr] = {}
-        self.slots: Expr | None = None
-        """Where elements start, if they share places."""
-        self.cleared: set[str] = set()
-        """Parts of which nothing is left to tell."""
 
     def word(self, part: Part) -> str:
         if not self.short:
@@ -132,8 +128,7 @@ class Kept:
     def facts(self, part: Part) -> dict[str, float | bool]:
         if part.type == "quat":
             return {"low": -1.0, "high": 1.0, "unit": True}
-        whole = part.type in ("int", "uint")
-        low, high = (round(part.low), round(part.high)) if whole else (part.low, part.high)
+        low, high = (round(part.low), round(part.high)) if part.type == "int" else (part.low, part.high)
         return {"low": low, "high": high}
 
     def array(self, part: Part, form: str = "{}", role: str = "in", dims: Sequence[Dim] | None = None) -> Expr:
@@ -156,13 +151,13 @@ class Kept:
         return self.array(part, role=role)[self.index]
 
     @contextmanager
-    def written(self, parts: Sequence[Part], whole: bool = True) -> Iterator[Callable[[Part, Expr], None]]:
+    def written(self, parts: Sequence[Part]) -> Iterator[Callable[[Part, Expr], None]]:
         """How parts of the thread's element are written: one by one, or in a new struct that is stored at the end."""
         k, records = self.k, self.records
         if records is not None:
             for part in parts:
                 self.at(part)
-        if records is None or not whole or not k.rng.chance(0.4):
+        if records is None or not k.rng.chance(0.4):
 
             def write(part: Part, value: Expr) -> None:
                 k.set(self.at(part, "inout"), value)
@@ -197,7 +192,7 @@ class Kept:
         return value + spread * k.call("randf", state, k.lit(-1.0), k.lit(1.0))
 
     def spread(self, value: t.Type, number: float) -> Expr:
-        """A value of which all components are a number."""
+        """A value that is a number throughout; of a rotation or a matrix, the identity."""
         k = self.k
         if isinstance(value, t.Quat):
             return k.call("quat_identity", gives=value) if k.real is t.F32 else k.make(value, 0.0, 0.0, 0.0, 1.0)
@@ -205,15 +200,15 @@ class Kept:
             return k.identity(3)
         if isinstance(value, t.Vector):
             return k.make(value, *[number] * value.length)
-        return k.lit(number, value) if value is not t.I32 else k.integer(int(number))
+        return k.lit(number, value)
 
 
-def chosen(k: Kernel, kept: Kept, fits: Callable[[Part], bool], least: int = 3) -> list[Part]:
+def chosen(kept: Kept, fits: Callable[[Part], bool]) -> list[Part]:
     """Some parts in the order of the table, rather the first ones."""
-    rng = k.rng
-    low, high = COUNTS[k.shared.size]
-    found = [part for part in kept.state.parts if fits(part) and part.name not in kept.cleared]
-    if len(found) < least:
+    rng = kept.k.rng
+    low, high = COUNTS[kept.k.shared.size]
+    found = [part for part in kept.state.parts if fits(part)]
+    if len(found) < 3:
         raise NoValue("few parts")
     count = min(rng.integer(low, high), len(found))
     places = sorted(range(len(found)), key=lambda n: rng.random() + 0.05 * n)[:count]

@@ -1,4 +1,4 @@
-"""Scenes whose points and directions are given in one frame and used in another: where the frame's pose comes from."""
+"""Scenes whose points and directions are given in one frame and used in another."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ POINTS = frozenset(
     {
         *("position", "point", "center", "observer", "contact_point", "camera_position", "pin", "collider_center"),
         *("attractor", "satellite", "receiver", "ray_origin", "hit_point", "eye", "light_position", "closest"),
-        *("projected", "corner_0", "corner_1", "corner_2", "corner", "world_anchor", "tool_point", "ecef", "anchor"),
+        *("projected", "corner_0", "corner_1", "corner_2", "world_anchor", "tool_point", "ecef", "anchor"),
         *("wire_start", "wire_end", "remote_position"),
     }
 )
@@ -35,18 +35,18 @@ POINTS = frozenset(
 VECTORS = frozenset(
     {
         *("velocity", "acceleration", "gravity_force", "angular_momentum", "eccentricity_vector", "sky_direction"),
-        *("ray_direction", "force", "gravity", "normal", "edge_u", "edge_v", "tangent_u", "tangent_v", "elastic_force"),
+        *("ray_direction", "force", "gravity", "normal", "edge_u", "edge_v", "tangent_u", "tangent_v"),
         *("edge_direction", "spring_force", "bend_force", "laplacian", "wind", "gust", "relative_wind", "correction"),
         *("electric_field", "magnetic_field", "lorentz_force", "coulomb_force", "dipole_moment", "torque", "poynting"),
         *("direction", "drift_velocity", "current_density", "wire_force", "momentum", "kernel_gradient"),
-        *("pressure_force", "viscous_force", "cohesion_force", "vorticity", "vorticity_gradient", "pressure_gradient"),
+        *("pressure_force", "viscous_force", "cohesion_force"),
         *("unit_normal", "baseline", "sun_direction", "temperature_gradient", "heat_flux", "arm", "second_arm"),
         *("third_arm", "axis", "dipole", "bond_vector", "bond_force", "pair_force", "angular_velocity", "impulse"),
         *("angular_acceleration", "contact_normal", "lever_arm", "point_velocity", "contact_force", "joint_force"),
         *("joint_axis", "thrust_vector", "tangent", "view_direction", "light_direction", "half_vector", "reflection"),
         *("edge_vector", "face_normal", "gradient", "nodal_force", "displacement", "traction", "opening", "fiber"),
         *("cohesive_traction", "interface_traction", "shape_gradient", "source_velocity", "spot_axis", "wind_3d"),
-        *("joint_error", "random_kick", "neighbor_sum", "source_field", "source_b_field", "segment_b_field"),
+        *("joint_error", "neighbor_sum", "source_field", "source_b_field", "segment_b_field"),
         *(
             "wire_direction",
             "wave_direction",
@@ -65,7 +65,7 @@ VECTORS = frozenset(
             "induced_dipole",
             "boresight",
         ),
-        *("body_rate", "slip"),
+        "body_rate",
     }
 )
 """Quantities that turn with the frame that they are seen from."""
@@ -228,13 +228,11 @@ class Frame:
             )
         return self.inverse
 
-    def prepare(self, how: str, inward: bool = False) -> None:
+    def prepare(self, how: str) -> None:
         """Work out what conversions need, before a loop of them."""
         if how == "matrix":
             self._basis()
             self.place()
-        elif self.pose is not None and inward:
-            self._back()
 
     def out(self, kind: str, value: Expr, how: str) -> Expr:
         """A point or vector of the frame as the world sees it."""
@@ -373,10 +371,10 @@ def framed_scene(
     outward: bool,
     gives: str = "",
     pairs: bool = False,
-    fit: Callable[[Sheet, Law], bool] | None = None,
+    *,
+    fit: Callable[[Sheet, Law], bool],
 ) -> tuple[FramedScene, Law]:
-    """A scene about a law of space; `parts` are parts of the names of what it gives, and `fit` says
-    whether it serves, if that matters."""
+    """A scene about a law of space whose result has the type `gives`, if that matters, and that `fit` says serves."""
     rng = k.rng
     known = framed_laws(pairs, gives)
     for _ in range(80):
@@ -385,7 +383,7 @@ def framed_scene(
         # What a camera does in its own axes is wrong in those of the world.
         covariant = turns(field, law)
         fits = not (law.single and k.real is not t.F32) and (covariant or (outward and name != "camera"))
-        if not fits or (fit is not None and not fit(field, law)):
+        if not fits or not fit(field, law):
             continue
         scene = FramedScene(k, field, depth_of(k), outward, rng.choose(CARRIERS[name].split()))
         scene.deriving = rng.choose((0.2, 0.45, 0.7))

@@ -11,7 +11,7 @@ from .tree import Expr
 _UNBOUNDED = (
     *("direction", "normal", "tangent", "uv", "color", "phase", "command", "pan", "_min", "pdf", "gradient", "anchor"),
     *("sun_", "magnetic", "trace", "throughput", "offset", "action", "target", "goal"),
-    *("damping", "scale", "timer", "thickness", "stiffness", "friction", "weight", "share"),
+    *("damping", "scale", "timer", "thickness", "stiffness", "friction", "weight"),
 )
 """What nobody checks: parts of the names of parts."""
 _LIMITED = ("vel", "force", "torque", "accel", "rate", "momentum", "command", "thrust", "impulse", "correction")
@@ -22,7 +22,7 @@ def differ(kept: Kept) -> None:
     """Two states compared part by part."""
     k, rng, e = kept.k, kept.k.rng, kept.e
     plain = ("real", "vec2", "vec3", "vec4", "quat", "int")
-    parts = chosen(k, kept, lambda part: part.type in plain and not part.name.startswith(PAST))
+    parts = chosen(kept, lambda part: part.type in plain and not part.name.startswith(PAST))
     one, two = rng.choose((("{}", "{}_ref"), ("{}_a", "{}_b"), ("{}", "expected_{}"), ("cpu_{}", "gpu_{}")))
     # One tolerance for all is relative to how large the values are.
     single = rng.chance(0.5)
@@ -59,7 +59,6 @@ def check(kept: Kept) -> None:
     """Which parts are out of their range."""
     k, rng, e = kept.k, kept.k.rng, kept.e
     parts = chosen(
-        k,
         kept,
         lambda part: (
             part.type in ("real", "vec2", "vec3")
@@ -106,7 +105,6 @@ def limit(kept: Kept) -> None:
     """Each part brought into its range, in place."""
     k, e = kept.k, kept.e
     parts = chosen(
-        k,
         kept,
         lambda part: (
             (part.type in ("real", "int") or (part.type == "vec3" and any(word in part.name for word in _LIMITED)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 from warp_jit_pairs import types as t
 
@@ -33,21 +34,19 @@ def _beginning(kept: Kept) -> Callable[[Part], Expr]:
     how = rng.weighted({"own": 3.0, "world": 1.5 if kept.world is not None else 0.0, "place": 0.8})
     form = rng.choose(("init_{}", "{}_init", "initial_{}", "default_{}", "spawn_{}"))
     places = k.dim(5) if how == "place" else kept.dims[0]
-    found: list[Expr] = []
+
+    @cache
+    def slot() -> Expr:
+        ids = f"=spawn_ids {e}_spawn_id spawn_index start_slot"
+        slots = k.array(ids, t.I32, kept.dims, low=0, high=places.size - 1, bound=places.symbol)
+        return slots[kept.index] if kept.looped else k.let("=spawn spawn_id slot start", slots[kept.index])
 
     def first(part: Part) -> Expr:
         if how == "world" and len(kept.index) == 2:
             return kept.array(part, form, dims=kept.dims[1:])[kept.index[1:]]
         if how == "place":
-            if not found or kept.looped:
-                ids = f"=spawn_ids {e}_spawn_id spawn_index start_slot"
-                slots = kept.slots = kept.slots or k.array(
-                    ids, t.I32, kept.dims, low=0, high=places.size - 1, bound=places.symbol
-                )
-                found[:] = [slots[kept.index]]
-                if not kept.looped:
-                    found[:] = [k.let("=spawn spawn_id slot start", found[0])]
-            return kept.array(part, form, dims=(places,))[found[0]]
+            at = slot()
+            return kept.array(part, form, dims=(places,))[at]
         return kept.array(part, form)[kept.index]
 
     return first
@@ -55,7 +54,7 @@ def _beginning(kept: Kept) -> Callable[[Part], Expr]:
 
 def _reset(kept: Kept) -> None:
     k, rng, e = kept.k, kept.k.rng, kept.e
-    parts = chosen(k, kept, lambda part: part.reset != "c")
+    parts = chosen(kept, lambda part: part.reset != "c")
     if not any(part.reset == "i" for part in parts):
         raise NoValue("nothing to set back to")
     test = asked(kept, "=reset_mask needs_reset reset_flags done")
@@ -114,7 +113,7 @@ def _reset(kept: Kept) -> None:
 def _gather(kept: Kept) -> None:
     """The state in another order, or that of some elements only."""
     k, rng, e = kept.k, kept.k.rng, kept.e
-    parts = chosen(k, kept, lambda part: True)
+    parts = chosen(kept, lambda part: True)
     source, target = rng.choose(
         (("src_{}", "dst_{}"), ("{}", "{}_sorted"), ("{}", "{}_out"), ("{}_in", "{}_out"), ("{}", "{}_copy"))
     )
@@ -150,7 +149,7 @@ def _gather(kept: Kept) -> None:
 def _record(kept: Kept) -> None:
     """The state kept in a ring of former ones."""
     k, rng, e = kept.k, kept.k.rng, kept.e
-    parts = chosen(k, kept, lambda part: part.reset != "c" and not part.name.startswith(PAST))
+    parts = chosen(kept, lambda part: part.reset != "c" and not part.name.startswith(PAST))
     form = rng.choose(("{}_history", "{}_log", "hist_{}", "saved_{}", "{}_buffer", "logged_{}"))
     ring = k.dim(rng.choose((4, 6, 8)))
     ring.called = "=history_len capacity num_slots window ring_size"
@@ -178,7 +177,7 @@ def _record(kept: Kept) -> None:
 def _commit(kept: Kept) -> None:
     """A trial state taken over, or the former one brought back."""
     k, rng, e = kept.k, kept.k.rng, kept.e
-    parts = chosen(k, kept, lambda part: part.reset != "c" and not part.name.startswith(PAST))
+    parts = chosen(kept, lambda part: part.reset != "c" and not part.name.startswith(PAST))
     back = rng.chance(0.4)
     form = rng.choose(("saved_{}", "backup_{}", "{}_checkpoint") if back else ("trial_{}", "{}_new", "proposed_{}"))
     words = "=diverged failed rollback" if back else "=accepted accept commit_mask converged"
@@ -202,7 +201,6 @@ def _blend(kept: Kept) -> None:
     k, rng, e = kept.k, kept.k.rng, kept.e
     smooth = ("real", "vec2", "vec3", "vec4", "quat")
     parts = chosen(
-        k,
         kept,
         lambda part: (
             not part.name.startswith(PAST)
@@ -280,7 +278,7 @@ _WAYS: dict[str, dict[str, float]] = {
 
 _GRIDS = frozenset({"voxel", "tissue_cell", "water_cell"})
 """Things that lie on a grid."""
-_UNSUMMED = frozenset({"ray", "weight", "voice", "voxel", "tissue_cell", "water_cell"})
+_UNSUMMED = _GRIDS | {"ray", "weight", "voice"}
 """Things of which nobody wants totals."""
 
 

@@ -28,18 +28,14 @@ _AIMS = {
 }
 """What a part is to be like: another part of the state."""
 _EFFORTS = (
-    *("action", "torque", "control_torque", "thrust", "rotor_thrust", "throttle", "brake", "steering", "acceleration"),
-    *("body_rates", "body_rate", "base_ang_vel", "wheel_momentum", "winding_current", "lane_offset"),
-    *("attitude_error", "goal_distance", "waiting_time"),
+    *("action", "torque", "rotor_thrust", "throttle", "brake", "steering", "acceleration", "body_rates"),
+    *("base_ang_vel", "winding_current", "lane_offset", "goal_distance", "waiting_time"),
 )
 """What is to be small."""
-_LIMITS = (
-    *("motor_temperature", "winding_temperature", "temperature", "speed", "torque", "fall_speed", "angle", "rate"),
-    *("damage_taken", "travel_time", "feet_air_time", "drawdown", "leverage", "steering"),
-)
-_GAINS = ("route_progress", "battery_level", "battery_charge", "battery_soc", "success_count", "health", "panel_power")
+_LIMITS = (*("motor_temperature", "winding_temperature", "speed", "angle", "rate", "damage_taken", "travel_time"),)
+_GAINS = ("route_progress", "battery_level", "battery_charge", "success_count", "health")
 """What is to be large."""
-_ENDS = ("fallen", "timed_out", "crashed", "collided", "saturated", "eclipse", "stopped", "stunned")
+_ENDS = ("fallen", "timed_out", "crashed", "collided", "saturated", "stopped", "stunned")
 _COUNTS = {"small": (2, 4), "medium": (3, 6), "large": (8, 14)}
 
 
@@ -174,7 +170,7 @@ class _Cost:
 def _beside(kept: Kept, cost: _Cost, chosen: list[_Item]) -> None:
     """What is kept beside the sum: its terms, the sum over time, whether this is the end."""
     k, rng, e = kept.k, kept.k.rng, kept.e
-    if cost.terms and len(cost.terms) > 1 and len(kept.dims) < 4:
+    if cost.terms and len(cost.terms) > 1:
         columns = k.dim(len(cost.terms), fixed=True)
         table = k.array(
             f"={cost.word}_terms {cost.word}_parts {e}_{cost.word}_terms", k.real, (*kept.dims, columns), "out"
@@ -187,7 +183,7 @@ def _beside(kept: Kept, cost: _Cost, chosen: list[_Item]) -> None:
         )
         k.augment(total[kept.index], "+", cost.total)
     ends = [kept.at(item.part) for item in chosen if item.how == "end"]
-    clock = next((part for part in kept.state.parts if part.name in ("episode_length", "age", "flight_time")), None)
+    clock = next((part for part in kept.state.parts if part.name in ("episode_length", "flight_time")), None)
     if not rng.chance(0.45) or not (ends or clock):
         return
     k.gap()

@@ -7,18 +7,15 @@ from .names import plural
 
 
 def row(kept: Kept) -> None:
-    write_row(kept, kept.structured or kept.k.rng.chance(0.65))
-
-
-def write_row(kept: Kept, out: bool = True) -> None:
     """The state as a row of numbers, or from one."""
     k, rng, e = kept.k, kept.k.rng, kept.e
-    parts = chosen(k, kept, lambda part: part.type in ("real", "vec2", "vec3", "vec4", "quat"))
+    out = kept.structured or rng.chance(0.65)
+    parts = chosen(kept, lambda part: part.type in ("real", "vec2", "vec3", "vec4", "quat"))
     scaled = rng.choose((0.0, 0.0, 0.4)) if out else 0.0
     if kept.structured and kept.records is None:
         kept.structure("in")
     widths = [1 if part.type == "real" else 4 if part.type == "quat" else int(part.type[3]) for part in parts]
-    columns = k.dim(sum(widths), fixed=True)
+    length = k.dim(sum(widths), fixed=True)
     words = f"=obs state_vec observations {e}_rows flat_state" if out else f"=state_vec flat_state packed {e}_rows"
     k.gap()
     based = kept.world is None and rng.chance(0.25)
@@ -26,10 +23,10 @@ def write_row(kept: Kept, out: bool = True) -> None:
         if based:
             # All rows after each other.
             total = k.derived(kept.dims[0], sum(widths))
-            row = k.array(words, k.real, (total,), "out" if out else "in", low=-2.0, high=2.0)
+            numbers = k.array(words, k.real, (total,), "out" if out else "in", low=-2.0, high=2.0)
             base = k.let("=base offset row_start", kept.index[0] * k.integer(sum(widths)))
         else:
-            row = k.array(words, k.real, (*kept.dims, columns), "out" if out else "in", low=-2.0, high=2.0)
+            numbers = k.array(words, k.real, (*kept.dims, length), "out" if out else "in", low=-2.0, high=2.0)
             base = None
         place = 0
         for part, width in zip(parts, widths, strict=True):
@@ -42,7 +39,7 @@ def write_row(kept: Kept, out: bool = True) -> None:
                 scale = k.scalar(f"=!{kept.word(part)}_scale", k.real, 0.1, 2.0)
                 value = k.let(f"=!{kept.word(part)}_scaled", value * scale) if width > 1 else value * scale
             cells = [
-                row[(base + place + n,) if base is not None else (*kept.index, k.integer(place + n))]
+                numbers[(base + place + n,) if base is not None else (*kept.index, k.integer(place + n))]
                 for n in range(width)
             ]
             if value is not None:
@@ -64,7 +61,7 @@ def write_row(kept: Kept, out: bool = True) -> None:
 def columns(kept: Kept) -> None:
     """Arrays of structs from one array for each part, or the other way."""
     k, rng, e = kept.k, kept.k.rng, kept.e
-    parts = chosen(k, kept, lambda part: True)
+    parts = chosen(kept, lambda part: True)
     out = rng.chance(0.5)
     kept.structure("out" if out else "in")
     records = kept.records

@@ -9,7 +9,7 @@ from .state_tables import Part
 from .tree import Expr
 
 _SOURCES = {
-    "position": ("velocity", "base_lin_vel", "linear_velocity"),
+    "position": ("velocity", "linear_velocity"),
     "base_position": ("base_lin_vel",),
     "velocity": ("acceleration",),
     "angle": ("rate",),
@@ -33,11 +33,10 @@ _SOURCES = {
     "accumulated_gradient": ("gradient",),
     "averaged_value": ("value",),
     "prev_error": ("angle_error",),
-    "previous_gradient": ("gradient",),
 }
 """What a part is advanced with."""
 _CLEARED = ("force", "torque", "impulse", "correction", "gradient", "synaptic_current", "collision_count")
-_FADING = ("trace", "conductance", "polarization", "noise", "turbulent", "wetness", "stress_level")
+_FADING = ("trace", "conductance", "polarization", "noise", "turbulent", "wetness")
 
 
 def tick(kept: Kept) -> None:
@@ -76,7 +75,6 @@ def tick(kept: Kept) -> None:
                 k.set(target, value(known[_former(part, known)]))
             elif job == "clear":
                 k.set(target, k.zero(kept.type(part)))
-                kept.cleared.add(part.name)
             elif job == "timer":
                 k.set(target, k.call("max", old - dt, 0.0))
             elif job == "clock":

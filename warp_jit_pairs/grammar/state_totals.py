@@ -18,7 +18,7 @@ _ADDED = (
 """What sums of are asked for: parts of the names of parts."""
 _PEAKS = (
     *("speed", "velocity", "vel", "temperature", "torque", "accel", "drawdown", "strain", "pressure", "damage"),
-    *("innovation", "force", "acceleration", "velocity_error", "current", "error", "height", "volatility", "age"),
+    *("innovation", "force", "acceleration", "current", "error", "height", "volatility", "age"),
 )
 _LOWS = ("battery", "soc", "state_of_charge", "health", "voltage", "stamina", "volume_ratio", "water_content")
 
@@ -26,7 +26,7 @@ _LOWS = ("battery", "soc", "state_of_charge", "health", "voltage", "stamina", "v
 def totals(kept: Kept) -> None:
     """Sums, means and extremes of parts, added by all threads or gone through by one for each world."""
     k, rng, e = kept.k, kept.k.rng, kept.e
-    parts = chosen(k, kept, lambda part: part.type in ("real", "int", "vec3", "bool") and bool(_asked_of(part)))
+    parts = chosen(kept, lambda part: part.type in ("real", "int", "vec3", "bool") and bool(_asked_of(part)))
     shared = not kept.looped
     dims = k.launch[:1] if kept.looped or len(k.launch) > 1 else (k.dim(1, fixed=True),)
     place: tuple[Expr, ...] = k.threads[:1] if kept.looped or len(k.launch) > 1 else (k.integer(0),)
@@ -43,7 +43,7 @@ def totals(kept: Kept) -> None:
                 with k.when(value):
                     k.do(k.call("atomic_add", sums, *place, k.integer(1), gives=t.I32))
                 continue
-            how, word = _how(kept, part)
+            how, word = _asked_of(part), kept.word(part)
             start = {"sum": 0.0, "max": -1e6, "min": 1e6}[how]
             kind = kept.type(part)
             if kind is t.I32:
@@ -60,7 +60,7 @@ def totals(kept: Kept) -> None:
     else:
         found: list[tuple[Part, str, str, Expr]] = []
         for part in parts:
-            how, word = _how(kept, part)
+            how, word = _asked_of(part), kept.word(part)
             kind = k.real if part.type == "vec3" else kept.type(part)
             if kind is t.BOOL:
                 how, kind = "sum", t.I32
@@ -116,16 +116,10 @@ def _asked_of(part: Part) -> str:
     return "max" if words & set(_PEAKS) and part.type == "real" else ""
 
 
-def _how(kept: Kept, part: Part) -> tuple[str, str]:
-    """What is asked of a part, and its word."""
-    return _asked_of(part), kept.word(part)
-
-
 def randomize(kept: Kept) -> None:
     """Parts drawn at random: within ranges, or about what they were."""
     k, rng, e = kept.k, kept.k.rng, kept.e
     parts = chosen(
-        k,
         kept,
         lambda part: (
             part.type in ("real", "vec2", "vec3", "bool", "int")

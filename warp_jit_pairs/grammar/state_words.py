@@ -19,7 +19,7 @@ def _bits(part: Part) -> int:
 
 def words(kept: Kept) -> None:
     k, rng, e = kept.k, kept.k.rng, kept.e
-    parts = chosen(k, kept, lambda part: part.type in ("int", "bool") and "last_" not in part.name)
+    parts = chosen(kept, lambda part: part.type in ("int", "bool") and "last_" not in part.name)
     sizes = [_bits(part) + (rng.integer(0, 2) if part.type == "int" else 0) for part in parts]
     while sum(sizes) > 31:
         sizes.pop()
