@@ -406,15 +406,15 @@ def _align(k: Kernel) -> None:
     k.shared.differentiable = False
 
 
-_TASKS: dict[str, tuple[float, Callable[[Kernel], None]]] = {
-    "measure": (1.3, _measure),
-    "drive": (2.5, _drive),
-    "spring": (2.0, _spring),
-    "limit": (2.5, _limit),
-    "align": (2.5, _align),
+_TASKS: dict[Callable[[Kernel], None], float] = {
+    _measure: 1.3,
+    _drive: 2.5,
+    _spring: 2.0,
+    _limit: 2.5,
+    _align: 2.5,
 }
 
 
 @recipe("joints between bodies by their orientations", "quaternion:2.2", "rigid control", "map", SINGLE, grows=4.0)
 def joint_turns(k: Kernel) -> None:
-    _TASKS[k.rng.weighted({name: row[0] for name, row in _TASKS.items()})][1](k)
+    k.rng.weighted(_TASKS)(k)

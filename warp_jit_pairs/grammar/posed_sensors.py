@@ -375,14 +375,14 @@ def _pinhole(b: Body, p: Expr, focal: Expr) -> Expr:
     return b.make(t.vec(2), focal * p[0] / p[2], focal * p[1] / p[2])
 
 
-_TASKS: dict[str, tuple[float, Callable[[Kernel], None]]] = {
-    "cast": (3.0, _cast),
-    "unproject": (2.0, _unproject),
-    "probe": (2.5, _probe),
-    "see": (2.0, _see),
+_TASKS: dict[Callable[[Kernel], None], float] = {
+    _cast: 3.0,
+    _unproject: 2.0,
+    _probe: 2.5,
+    _see: 2.0,
 }
 
 
 @recipe("sensors on moving bodies", "quaternion:2.2 geometry:3 combined:0.5", "control rigid", "map", SINGLE, grows=2.0)
 def posed_sensors(k: Kernel) -> None:
-    _TASKS[k.rng.weighted({name: row[0] for name, row in _TASKS.items()})][1](k)
+    k.rng.weighted(_TASKS)(k)

@@ -396,14 +396,14 @@ def _steer(k: Kernel) -> None:
     job.write("yaw_rate_cmd turn_cmd ang_cmd", rate)
 
 
-_TASKS: dict[str, tuple[float, Callable[[Kernel], None]]] = {
-    "observe": (2.2, _observe),
-    "reward": (2.5, _reward),
-    "failed": (2.5, _failed),
-    "steer": (1.2, _steer),
+_TASKS: dict[Callable[[Kernel], None], float] = {
+    _observe: 2.2,
+    _reward: 2.5,
+    _failed: 2.5,
+    _steer: 1.2,
 }
 
 
 @recipe("roots of robots in many environments", "quaternion:8", "control rigid", "map", SINGLE, grows=8.0)
 def root_states(k: Kernel) -> None:
-    _TASKS[k.rng.weighted({name: row[0] for name, row in _TASKS.items()})][1](k)
+    k.rng.weighted(_TASKS)(k)
