@@ -263,7 +263,7 @@ def _assembly(k: Kernel) -> None:
     """Matrices and loads of small elements added to those of all."""
     rng = k.rng
     how = rng.choose(("bar", "bar", "laplace", "load", "mass"))
-    triangle = how in ("laplace",) or (how in ("load", "mass") and rng.chance(0.5))
+    triangle = how == "laplace" or (how in ("load", "mass") and rng.chance(0.5))
     k.titles = {
         "bar": words("assemble_truss assemble_bars assemble_stiffness bar_stiffness add_spring_matrices"),
         "laplace": words("assemble_laplacian cotan_laplacian assemble_poisson stiffness_triangles fem_laplacian"),
@@ -272,8 +272,8 @@ def _assembly(k: Kernel) -> None:
     }[how]
     launch(k, "triangle" if triangle else "element", sizes=(16,))
     nodes = k.dim(10)
-    facts: dict[str, Any] = {"low": 0, "high": nodes.size - 1, "bound": nodes.symbol, "corners": 3 if triangle else 2}
     corners = 3 if triangle else 2
+    facts: dict[str, Any] = {"low": 0, "high": nodes.size - 1, "bound": nodes.symbol, "corners": corners}
     table = k.array(
         "=triangles tri_nodes faces" if triangle else "=elements element_nodes connectivity",
         t.I32, (*k.launch, k.dim(corners, fixed=True)), **facts,
