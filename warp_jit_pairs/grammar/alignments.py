@@ -80,7 +80,7 @@ class _Alignment:
         self.end = job.let("end stop last", offsets[job.at[0] + 1])
         if self.layout == "listed":
             names, points = "{}_points members point_ids", self.points
-            self.ids = job.array(names, t.I32, (items,), low=0, high=points.size - 1, bound=points.symbol)
+            self.ids = job.array(names, t.I32, (items,), bound=points.symbol, low=0, high=points.size - 1)
 
     def _bounds(self) -> tuple[Expr, ...]:
         if self.layout == "rows":
