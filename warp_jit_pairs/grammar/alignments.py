@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from warp_jit_pairs import types as t
 
 from .build import Body, Dim
@@ -81,14 +79,17 @@ class _Alignment:
         self.begin = job.let("start begin first", offsets[job.at[0]])
         self.end = job.let("end stop last", offsets[job.at[0] + 1])
         if self.layout == "listed":
-            facts: dict[str, Any] = {"low": 0, "high": 39}
-            names = "{}_points members point_ids"
-            self.ids = job.array(names, t.I32, (items,), bound=self.points.symbol, **facts)
+            names, points = "{}_points members point_ids", self.points
+            self.ids = job.array(names, t.I32, (items,), bound=points.symbol, low=0, high=points.size - 1)
 
     def _bounds(self) -> tuple[Expr, ...]:
         if self.layout == "rows":
             return (self.job.length(self.points, "num_points points_per_{} n_pts"),)
         return self.begin, self.end
+
+    def _count(self) -> Expr:
+        k, bounds = self.k, self._bounds()
+        return k.cast(bounds[0] if len(bounds) == 1 else k.call("max", bounds[1] - bounds[0], 1), k.real)
 
     def _at(self, j: Expr) -> tuple[Expr, ...]:
         if self.layout == "rows":
@@ -127,8 +128,7 @@ class _Alignment:
         p_sum = None if self.centered else k.variable(job.words("p_sum src_sum c0"), k.zero(self.vector))
         q_sum = k.variable(job.words("q_sum dst_sum c1"), k.zero(self.vector))
         total = k.variable(job.words("m_sum w_sum total_w"), k.lit(0.0)) if self.weighted else None
-        loop = job.words("j s n")
-        with k.loop(loop, *self._bounds()) as j:
+        with k.loop(job.words("j s n"), *self._bounds()) as j:
             at = self._at(j)
             w = self._weight(at)
             if p_sum is not None:
@@ -139,9 +139,7 @@ class _Alignment:
             if total is not None and w is not None:
                 k.augment(total, "+", w)
         if total is None:
-            bounds = self._bounds()
-            many = bounds[0] if len(bounds) == 1 else k.call("max", bounds[1] - bounds[0], 1)
-            scale = job.let("inv_n inv_count rn", 1.0 / k.cast(many, k.real))
+            scale = job.let("inv_n inv_count rn", 1.0 / self._count())
         else:
             scale = job.let("inv_m inv_w rw", 1.0 / k.call("max", total, 1e-6))
         p_bar = None if p_sum is None else job.let("p_bar p_mean src_c", p_sum * scale)
@@ -239,12 +237,10 @@ class _Alignment:
                 k.set(error, k.call("max", error, k.call("length", e)))
             else:
                 k.augment(error, "+", k.call("dot", e, e))
-        bounds = self._bounds()
-        many = bounds[0] if len(bounds) == 1 else k.call("max", bounds[1] - bounds[0], 1)
         if worst:
             job.write("max_errors worst residual_out", error)
         elif rng.chance(0.6):
-            job.write("rms_errors rms residual_out", k.call("sqrt", error / k.cast(many, k.real)))
+            job.write("rms_errors rms residual_out", k.call("sqrt", error / self._count()))
         else:
             job.write("sq_errors costs residual_out", error)
 

@@ -26,6 +26,12 @@ def _counter(k: Kernel, names: str) -> None:
     _into(k, "add", total, (k.integer(0),), k.integer(1))
 
 
+def _sum(k: Kernel, names: str, value: Expr) -> None:
+    """One number that all threads add to."""
+    total = k.array(names, t.F32, (k.dim(1, fixed=True),), "inout", low=0.0, high=0.0)
+    _into(k, "add", total, (k.integer(0),), value)
+
+
 def _splat(k: Kernel) -> None:
     """Points drawn into a picture: the nearest depth of each pixel, how many fell there, or their weights."""
     rng = k.rng
@@ -186,8 +192,7 @@ def _edges(k: Kernel) -> None:
         first, second = part[u], part[v]
         names = "=inside_weight kept" if same else "=cut_weight cut_cost"
         with k.when(first.equals(second) if same else first.differs(second)):
-            total = k.array(names, t.F32, (k.dim(1, fixed=True),), "inout", low=0.0, high=0.0)
-            _into(k, "add", total, (k.integer(0),), w)
+            _sum(k, names, w)
             if rng.chance(0.6):
                 out = result("=inner_degree" if same else "=boundary_degree cross_edges", t.I32, 0)
                 for node in (u, v):
@@ -263,7 +268,7 @@ def _assembly(k: Kernel) -> None:
     """Matrices and loads of small elements added to those of all."""
     rng = k.rng
     how = rng.choose(("bar", "bar", "laplace", "load", "mass"))
-    triangle = how in ("laplace",) or (how in ("load", "mass") and rng.chance(0.5))
+    triangle = how == "laplace" or (how in ("load", "mass") and rng.chance(0.5))
     k.titles = {
         "bar": words("assemble_truss assemble_bars assemble_stiffness bar_stiffness add_spring_matrices"),
         "laplace": words("assemble_laplacian cotan_laplacian assemble_poisson stiffness_triangles fem_laplacian"),
@@ -272,8 +277,8 @@ def _assembly(k: Kernel) -> None:
     }[how]
     launch(k, "triangle" if triangle else "element", sizes=(16,))
     nodes = k.dim(10)
-    facts: dict[str, Any] = {"low": 0, "high": nodes.size - 1, "bound": nodes.symbol, "corners": 3 if triangle else 2}
     corners = 3 if triangle else 2
+    facts: dict[str, Any] = {"low": 0, "high": nodes.size - 1, "bound": nodes.symbol, "corners": corners}
     table = k.array(
         "=triangles tri_nodes faces" if triangle else "=elements element_nodes connectivity",
         t.I32, (*k.launch, k.dim(corners, fixed=True)), **facts,
@@ -304,8 +309,7 @@ def _assembly(k: Kernel) -> None:
             for n in ids:
                 _into(k, "add", target, (n,), share)
             if opt(k, 0.4):
-                total = k.array("=total_load net_source", t.F32, (k.dim(1, fixed=True),), "inout", low=0.0, high=0.0)
-                _into(k, "add", total, (k.integer(0),), source * size)
+                _sum(k, "=total_load net_source", source * size)
             return
         rho = setting(k, "=density rho area_density", 0.5, 2.0, 1.0)
         m = k.let("=m_e mass_e", rho * size)
@@ -389,8 +393,7 @@ def _absorbed(k: Kernel) -> None:
     if gone is not None:
         write(k, "=cells_crossed path_len steps_taken", gone)
     if opt(k, 0.3):
-        total = k.array("=total_left escaped leakage", t.F32, (k.dim(1, fixed=True),), "inout", low=0.0, high=0.0)
-        _into(k, "add", total, (k.integer(0),), energy)
+        _sum(k, "=total_left escaped leakage", energy)
 
 
 _TASKS: dict[Callable[[Kernel], None], float] = {

@@ -155,7 +155,7 @@ class _Fit:
             a, b, total = self._sums(start, job.more(0.6))
             step = self._step(a, b)
             new = job.let("p_new p1 updated", start + step)
-            self._results(new, a, b, total, step)
+            self._results(new, b, total, step)
             return
         p = k.variable(job.words("p theta q"), start)
         first, last = self._outcome()
@@ -289,18 +289,18 @@ class _Fit:
         a = k.variable(job.words("A H JtJ"), k.zero(self.matrix))
         b = k.variable(job.words("b rhs Jtr"), k.zero(self.vector))
         total = k.variable(job.words("sum_sq cost ssr"), k.lit(0.0)) if squares else None
-        whole = self.start is None
-        dims = (*job.dims, self.samples) if whole else (self.samples,)
+        ragged = self.start is not None
+        dims = (self.samples,) if ragged else (*job.dims, self.samples)
         with k.loop(job.words("j s m"), *((self._count(),) if self.start is None else (self.start, self.end))) as j:
-            at = (*job.at, j) if whole else (j,)
+            at = (j,) if ragged else (*job.at, j)
             if self.rng.chance(0.15):
                 good = job.array("sample_valid valid_mask used", t.I32, dims, low=0, high=1)
                 with k.when(good[at].equals(0)):
                     k.next_turn()
             r, g, w = self._residual(p, at, dims)
             scaled = g if w is None else w * g
-            whole = w is not None and self.rng.chance(0.5)
-            k.augment(a, "+", w * k.call("outer", g, g) if whole and w is not None else k.call("outer", scaled, g))
+            after = w is not None and self.rng.chance(0.5)
+            k.augment(a, "+", w * k.call("outer", g, g) if after and w is not None else k.call("outer", scaled, g))
             k.augment(b, "+", scaled * r)
             if total is not None:
                 k.augment(total, "+", r * r if w is None else w * r * r)
@@ -329,7 +329,7 @@ class _Fit:
             damped = job.let("A_d H_d M", damped)
         return job.let("dp step dtheta", k.call("inverse", damped) @ b)
 
-    def _results(self, new: Expr, a: Expr, b: Expr, total: Expr | None, step: Expr) -> None:
+    def _results(self, new: Expr, b: Expr, total: Expr | None, step: Expr) -> None:
         k, job = self.k, self.job
         job.write("params_out fitted coeffs_out", new)
         if total is not None:

@@ -277,15 +277,15 @@ def _symmetric(k: Kernel) -> None:
             write(k, "=total_variance traces var_out", trace)
 
 
-_TASKS: dict[str, tuple[float, Callable[[Kernel], None]]] = {
-    "polar": (1.4, _polar),
-    "material": (1.3, _material),
-    "clamped": (1.2, _clamped),
-    "solve": (1.8, _solve),
-    "symmetric": (1.8, _symmetric),
+_TASKS: dict[Callable[[Kernel], None], float] = {
+    _polar: 1.4,
+    _material: 1.3,
+    _clamped: 1.2,
+    _solve: 1.8,
+    _symmetric: 1.8,
 }
 
 
 @recipe("singular values, eigenvectors and QR of small matrices", "matrix:1.2", FIELDS, "solve")
 def factorise(k: Kernel) -> None:
-    _TASKS[k.rng.weighted({name: row[0] for name, row in _TASKS.items()})][1](k)
+    k.rng.weighted(_TASKS)(k)

@@ -13,6 +13,10 @@ from .tree import Expr
 
 Result = tuple[str, Expr]
 
+_PICTURES = ("image", "camera", "color", "shading")
+_MAPS = (*_PICTURES, "terrain")
+"""Sheets whose grids are looked at as pictures."""
+
 
 @dataclass
 class Look:
@@ -124,7 +128,7 @@ def steepness(look: Look, f: Field) -> list[Result]:
         size: Expr = k.call("length", k.make(t.vec(len(slopes), k.real), *slopes))
     else:
         size = k.call("sqrt", squares)
-    if f.scene.sheet.name in ("image", "camera", "color", "shading", "terrain") and rng.chance(0.35):
+    if f.scene.sheet.name in _MAPS and rng.chance(0.35):
         size = k.let("=mag grad_mag steepness", size)
         limit = k.scalar(f"=edge_threshold {f.word}_threshold min_gradient", k.real, 0.1, 2.0)
         return [(f"={f.word}_edges edge_mask", k.where(size > limit, k.integer(1), k.integer(0)))]
@@ -156,7 +160,7 @@ def smooth(look: Look, f: Field) -> list[Result]:
     center = look.center(f)
     around = _add([value for pair in look.pairs(f) for value in pair])
     count = 2.0 * look.lattice.ndim
-    picture = f.scene.sheet.name in ("image", "camera", "color", "shading")
+    picture = f.scene.sheet.name in _PICTURES
     how = look.way("smooth", "box", "binomial", "relax", "weight", "residual", "sharpen" if picture else "relax")
     names = f"=smoothed_{f.word} {f.word}_smooth filtered_{f.word}"
     if how == "box":
@@ -182,7 +186,7 @@ def neighborhood(look: Look, f: Field) -> list[Result]:
     k, rng = look.k, look.rng
     center = look.center(f)
     # Of what a law gives in each cell nobody filters order statistics, but of pictures and maps.
-    if f.scene.sheet.name in ("image", "camera", "color", "shading", "terrain"):
+    if f.scene.sheet.name in _MAPS:
         how = look.way("neighborhood", "peak", "pit", "max", "min", "range", "median", "variation", "largest_jump")
     else:
         how = look.way("neighborhood", "peak", "peak", "pit", "variation", "largest_jump")
@@ -346,7 +350,7 @@ def disagreement(look: Look, f: Field) -> list[Result]:
         gaps = [k.call("length", value - center) for value in around]
         return [(f"={f.word}_variation {f.word}_disagreement", _add(gaps) / float(len(gaps)))]
     mean = k.let(f"=mean avg nbr_mean {f.word}_mean", _add(around) / float(len(around)))
-    if rng.chance(0.5) or f.scene.sheet.name in ("image", "camera", "color", "shading"):
+    if rng.chance(0.5) or f.scene.sheet.name in _PICTURES:
         return [(f"={f.word}_deviation {f.word}_offset", k.call("length", center - mean))]
     return [(f"={f.word}_alignment {f.word}_agreement", k.call("dot", center, mean))]
 

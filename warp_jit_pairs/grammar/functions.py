@@ -291,22 +291,22 @@ def generics(k: Kernel) -> None:
     reals = rng.sample((t.F32, t.F64, t.F16), rng.weighted({2: 3.0, 3: 1.0}))
     stored = [n == 0 or rng.chance(0.4) for n in range(len(takes))]
     local = rng.chance(0.4)
-    ending = rng.choose(("!out_{}", "!result_{}", f"!{what}_{{}}"))
+    ending = rng.choose(("=!out_{}", "=!result_{}", f"=!{what}_{{}}"))
     for real in reals:
         tag = {t.F32: "f32", t.F64: "f64", t.F16: "f16"}[real]
         values = []
         for n, (_, low, high) in enumerate(takes):
-            words = f"!{names[n].id}_{tag}"
+            words = f"=!{names[n].id}_{tag}"
             source = (
-                k.array(f"={words}", real, k.launch, low=low, high=high)[k.threads]
+                k.array(words, real, k.launch, low=low, high=high)[k.threads]
                 if stored[n]
-                else k.scalar(f"={words}", real, low, high)
+                else k.scalar(words, real, low, high)
             )
             values.append(source)
         result: Expr = tree.Call(real, -1e3, 1e3, name, tuple(values))
         if local:
             result = k.let(f"=r_{tag} y_{tag} result_{tag}", result)
-        k.set(k.array(f"={ending.format(tag)}", real, k.launch, "out")[k.threads], result)
+        k.set(k.array(ending.format(tag), real, k.launch, "out")[k.threads], result)
     k.titles = (
         f"{what}_mixed_precision",
         f"apply_{what}",

@@ -372,16 +372,16 @@ def _gradients(k: Kernel) -> None:
         write(k, "=energies dirichlet face_energy", 0.25 * k.call("dot", grad, grad) * k.call("sqrt", twice))
 
 
-_MEASURES: dict[str, tuple[float, Callable[[Kernel], None]]] = {
-    "areas": (2.0, _face_areas),
-    "normals": (1.5, _vertex_normals),
-    "angles": (1.5, _angles),
-    "quality": (1.3, _quality),
-    "edges": (1.0, _edge_lengths),
-    "tets": (1.8, _tets),
-    "solid": (1.0, _solid),
-    "bounds": (1.0, _bounds),
-    "gradients": (1.0, _gradients),
+_MEASURES: dict[Callable[[Kernel], None], float] = {
+    _face_areas: 2.0,
+    _vertex_normals: 1.5,
+    _angles: 1.5,
+    _quality: 1.3,
+    _edge_lengths: 1.0,
+    _tets: 1.8,
+    _solid: 1.0,
+    _bounds: 1.0,
+    _gradients: 1.0,
 }
 
 
@@ -389,4 +389,4 @@ _MEASURES: dict[str, tuple[float, Callable[[Kernel], None]]] = {
     "areas, normals and angles of triangles and tetrahedra", "geometry:1.4 vector:0.44", "geometry cloth fem", "map"
 )
 def element_measure(k: Kernel) -> None:
-    _MEASURES[k.rng.weighted({name: row[0] for name, row in _MEASURES.items()})][1](k)
+    k.rng.weighted(_MEASURES)(k)

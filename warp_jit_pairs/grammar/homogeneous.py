@@ -268,18 +268,18 @@ def _adjoint(k: Kernel) -> None:
         write(k, "=linear_vel v_lin lin_out", k.call("spatial_bottom", moved))
 
 
-_TASKS: dict[str, tuple[float, Callable[[Kernel], None]]] = {
-    "compose": (1.3, _compose),
-    "decompose": (1.2, _decompose),
-    "view": (1.2, _view),
-    "chain": (1.2, _chain),
-    "set": (1.8, _set),
-    "axis_angle": (1.4, _axis_angle),
-    "frames": (1.4, _frames),
-    "adjoint": (1.2, _adjoint),
+_TASKS: dict[Callable[[Kernel], None], float] = {
+    _compose: 1.3,
+    _decompose: 1.2,
+    _view: 1.2,
+    _chain: 1.2,
+    _set: 1.8,
+    _axis_angle: 1.4,
+    _frames: 1.4,
+    _adjoint: 1.2,
 }
 
 
 @recipe("homogeneous matrices and transforms", "matrix:0.48 quaternion:2.5", "rigid render", "map", SINGLE)
 def homogeneous(k: Kernel) -> None:
-    _TASKS[k.rng.weighted({name: row[0] for name, row in _TASKS.items()})][1](k)
+    k.rng.weighted(_TASKS)(k)

@@ -37,8 +37,8 @@ class _Joint:
         )
         self.spins: Expr | None = None
         k.gap()
-        self.q_p = self._rotation(self.parent, "q_p rot_p qp", self.rooted)
-        self.q_c = self._rotation(self.child, "q_c rot_c qc", False)
+        self.q_p = self._rotation(self.parent, "q_p rot_p qp")
+        self.q_c = self._rotation(self.child, "q_c rot_c qc")
         self._offsets()
 
     def _ends(self) -> tuple[Expr, Expr]:
@@ -54,18 +54,30 @@ class _Joint:
         children = job.array("joint_child children child_ids", t.I32, low=0, high=most, bound=bound)
         return job.let("parent p a", parents[job.at]), job.let("child c b", children[job.at])
 
-    def _rotation(self, body: Expr, name: str, may_be_world: bool) -> Expr:
-        """The rotation of a body; that of the world, if there is none."""
+    def of_body(self, body: Expr, name: str, value: Expr, of_world: Expr) -> Expr:
+        """What a body has; what the world has, if it is the parent."""
         k, job = self.k, self.job
+        if not self.rooted or body is self.child:
+            return job.let(name, value)
+        found = k.variable(job.words(name), of_world)
+        with k.when(body >= 0):
+            k.set(found, value)
+        return found
+
+    def on_parent(self, act: Callable[[], None]) -> None:
+        """What is done to the parent, which may be the world."""
+        if self.rooted:
+            with self.k.when(self.parent >= 0):
+                act()
+        else:
+            act()
+
+    def _rotation(self, body: Expr, name: str) -> Expr:
+        k = self.k
         q: Expr = self.table[body]
         if self.posed:
             q = k.call("transform_get_rotation", q)
-        if not may_be_world:
-            return job.let(name, q)
-        found = k.variable(job.words(name), k.call("quat_identity", gives=t.quat()))
-        with k.when(body >= 0):
-            k.set(found, q)
-        return found
+        return self.of_body(body, name, q, k.call("quat_identity", gives=t.quat()))
 
     def _offsets(self) -> None:
         """The joint's own frames on the bodies, where it has some."""
@@ -104,7 +116,7 @@ class _Joint:
             return k.make(VEC3, *[1.0 if n == which else 0.0 for n in range(3)])
         return job.read("joint_axis axes hinge_axis", "axis a ax", VEC3, -1.0, 1.0, 0.0, unit=True)
 
-    def spin(self, body: Expr, name: str, may_be_world: bool = False) -> Expr:
+    def _spin(self, body: Expr, name: str) -> Expr:
         """The angular velocity of a body."""
         k, job = self.k, self.job
         if self.spins is None:
@@ -115,17 +127,12 @@ class _Joint:
         value: Expr = self.spins[body]
         if self.twisted:
             value = k.call("spatial_top", value)
-        if not may_be_world:
-            return job.let(name, value)
-        found = k.variable(job.words(name), k.zero(VEC3))
-        with k.when(body >= 0):
-            k.set(found, value)
-        return found
+        return self.of_body(body, name, value, k.zero(VEC3))
 
     def rate(self) -> Expr:
         """How fast the child turns as the parent sees it, in the world's axes."""
-        w_p = self.spin(self.parent, "w_p omega_p wp_", self.rooted)
-        return self.job.let("w_rel rel_w dw", self.spin(self.child, "w_c omega_c wc") - w_p)
+        w_p = self._spin(self.parent, "w_p omega_p wp_")
+        return self.job.let("w_rel rel_w dw", self._spin(self.child, "w_c omega_c wc") - w_p)
 
     def angle(self, q: Expr, axis: Expr) -> Expr:
         """The turn about an axis."""
@@ -172,11 +179,7 @@ class _Joint:
             else:
                 k.do(k.call("atomic_add", target, self.parent, of(-torque), gives=kind))
 
-        if self.rooted:
-            with k.when(self.parent >= 0):
-                back()
-        else:
-            back()
+        self.on_parent(back)
 
 
 def _measure(k: Kernel) -> None:
@@ -374,12 +377,7 @@ def _align(k: Kernel) -> None:
         k.give()
     inertia = job.array("inv_inertia body_inv_I inv_I", t.F32, (joint.bodies,), low=0.1, high=2.0)
     w_c: Expr = job.let("w_c inv_c wc", inertia[joint.child])
-    if joint.rooted:
-        w_p: Expr = k.variable(job.words("w_p inv_p wp_"), k.lit(0.0))
-        with k.when(joint.parent >= 0):
-            k.set(w_p, inertia[joint.parent])
-    else:
-        w_p = job.let("w_p inv_p wp_", inertia[joint.parent])
+    w_p = joint.of_body(joint.parent, "w_p inv_p wp_", inertia[joint.parent], k.lit(0.0))
     total: Expr = w_p + w_c
     if job.more(0.5):
         compliance = job.param("compliance ang_compliance alpha", 0.0, 0.1, 0.01, 0.001, each=False, literal=False)
@@ -395,26 +393,22 @@ def _align(k: Kernel) -> None:
     def back() -> None:
         k.do(k.call("atomic_add", out, joint.parent, error * (w_p * share), gives=VEC3))
 
-    if joint.rooted:
-        with k.when(joint.parent >= 0):
-            back()
-    else:
-        back()
+    joint.on_parent(back)
     k.do(k.call("atomic_add", out, joint.child, -error * (w_c * share), gives=VEC3))
     if job.more(0.3):
         job.write("errors joint_error residuals", size)
     k.shared.differentiable = False
 
 
-_TASKS: dict[str, tuple[float, Callable[[Kernel], None]]] = {
-    "measure": (1.3, _measure),
-    "drive": (2.5, _drive),
-    "spring": (2.0, _spring),
-    "limit": (2.5, _limit),
-    "align": (2.5, _align),
+_TASKS: dict[Callable[[Kernel], None], float] = {
+    _measure: 1.3,
+    _drive: 2.5,
+    _spring: 2.0,
+    _limit: 2.5,
+    _align: 2.5,
 }
 
 
 @recipe("joints between bodies by their orientations", "quaternion:2.6", "rigid control", "map", SINGLE, grows=4.0)
 def joint_turns(k: Kernel) -> None:
-    _TASKS[k.rng.weighted({name: row[0] for name, row in _TASKS.items()})][1](k)
+    k.rng.weighted(_TASKS)(k)

@@ -48,9 +48,9 @@ class _Filter:
                 "smooth": "rts_smooth smooth_{s} backward_pass rts_step smoother_step",
             }[what]
         )
-        shape = "inout" if self.inplace and what != "smooth" else "in"
-        xs = job.array("states x_hat means {}_state", self.vector, None, shape, low=-2.0, high=2.0)
-        ps = job.array("covariances P covs {}_cov", self.matrix, None, shape, low=0.1, high=1.0)
+        role = "inout" if self.inplace and what != "smooth" else "in"
+        xs = job.array("states x_hat means {}_state", self.vector, None, role, low=-2.0, high=2.0)
+        ps = job.array("covariances P covs {}_cov", self.matrix, None, role, low=0.1, high=1.0)
         if self.inplace:
             self.kept = (xs, ps)
         x, cov = job.let("x s m", xs[job.at]), job.let("P_i P_k C", ps[job.at])
@@ -110,31 +110,31 @@ class _Filter:
         decay: Expr = one
         if rng.chance(0.25):
             decay = job.param("damping decay rho", 0.8, 1.0, 0.98, 0.95, each=False)
-        if self.planar:
-            rows = [[one, zero, dt, zero], [zero, one, zero, dt], [zero, zero, decay, zero], [zero, zero, zero, decay]]
-        elif self.order == 1:
-            rows = [[one, dt], [zero, decay]]
-        else:
-            rows = [[one, dt, 0.5 * dt * dt], [zero, one, dt], [zero, zero, decay]]
+        rows = self._rows(dt, one, zero, decay)
         if how == "rows":
             if decay is one and rng.chance(0.4):
                 titles = "transition_matrix constant_velocity motion_model state_transition"
                 return job.let("F A_i Phi", job.function(titles, self._motion, ("dt h step", dt)))
             return job.let("F A_i Phi", k.make(self.matrix, *[entry for row in rows for entry in row]))
-        made = k.variable(job.words("F A_i Phi"), self._identity())
+        made = k.variable(job.words("F A_i Phi"), k.identity(self.n))
         for r, row in enumerate(rows):
             for c, entry in enumerate(row):
                 if entry is not (one if r == c else zero):
                     k.set(made[r, c], entry)
         return made
 
-    def _identity(self) -> Expr:
-        k = self.k
-        return k.identity(self.n)
+    def _rows(self, dt: Expr, one: Expr, zero: Expr, decay: Expr) -> list[list[Expr]]:
+        """The matrix of motion whose last derivative decays."""
+        if self.planar:
+            return [[one, zero, dt, zero], [zero, one, zero, dt], [zero, zero, decay, zero], [zero, zero, zero, decay]]
+        if self.order == 1:
+            return [[one, dt], [zero, decay]]
+        return [[one, dt, 0.5 * dt * dt], [zero, one, dt], [zero, zero, decay]]
 
-    def _diagonal(self, value: list[Expr]) -> Expr:
-        k = self.k
-        return k.call("diag", k.make(self.vector, *value), gives=self.matrix)
+    def _motion(self, b: Body, dt: Expr) -> Expr:
+        """The matrix of steady motion."""
+        one = b.lit(1.0)
+        return b.make(self.matrix, *[entry for row in self._rows(dt, one, b.lit(0.0), one) for entry in row])
 
     def _noise(self) -> Expr:
         """The noise that a step adds."""
@@ -147,8 +147,8 @@ class _Filter:
         if how == "diagonal":
             q_p = job.param("q_pos pos_noise sigma_p", 0.001, 0.1, 0.01, 0.05, each=False)
             q_v = job.param("q_vel vel_noise sigma_v", 0.01, 0.5, 0.1, 0.05, each=False)
-            half = self.n // 2
-            return self._diagonal([q_p if n < max(half, 1) else q_v for n in range(self.n)])
+            entries = [q_p if n < self.n // 2 else q_v for n in range(self.n)]
+            return k.call("diag", k.make(self.vector, *entries), gives=self.matrix)
         # A random acceleration acts during the step.
         dt = self._step()
         q = job.param("q accel_var sigma_a2", 0.05, 1.0, 0.1, 0.5, each=False, literal=False)
@@ -165,17 +165,6 @@ class _Filter:
         parts = [0.5 * dt * dt, dt] if self.order == 1 else [0.5 * dt * dt, dt, b.lit(1.0)]
         g = b.let("=g G gam", b.make(self.vector, *parts))
         return q * b.call("outer", g, g)
-
-    def _motion(self, b: Body, dt: Expr) -> Expr:
-        """The matrix of steady motion."""
-        one, zero = b.lit(1.0), b.lit(0.0)
-        if self.planar:
-            entries = [one, zero, dt, zero, zero, one, zero, dt, zero, zero, one, zero, zero, zero, zero, one]
-        elif self.order == 1:
-            entries = [one, dt, zero, one]
-        else:
-            entries = [one, dt, 0.5 * dt * dt, zero, one, dt, zero, zero, one]
-        return b.make(self.matrix, *entries)
 
     def _predict(self, x: Expr, cov: Expr) -> tuple[Expr, Expr, Expr]:
         k, job, rng = self.k, self.job, self.rng
@@ -224,7 +213,7 @@ class _Filter:
         if not self.planar and rng.chance(0.6):
             y = job.let("y innov res", z - x[0])
             s = job.let("S s_var innov_var", cov[0, 0] + noise)
-            self._gate(y * y / s, s, x, cov)
+            self._gate(y * y / s, x, cov)
             if rng.chance(0.5):
                 gain = k.make(self.vector, *[cov[n, 0] / s for n in range(self.n)])
             else:
@@ -242,11 +231,11 @@ class _Filter:
             y = job.let("y innov res", z - k.call("dot", h, x))
             ph = job.let("Ph PHt cov_h", cov @ h)
             s = job.let("S s_var innov_var", k.call("dot", h, ph) + noise)
-            self._gate(y * y / s, s, x, cov)
+            self._gate(y * y / s, x, cov)
             gain = job.let("K gain k_g", ph / s)
             x = job.let("x_new x_u s_new", x + gain * y)
             if rng.chance(0.35):
-                keep = job.let("IKH A_k I_KH", self._identity() - k.call("outer", gain, h))
+                keep = job.let("IKH A_k I_KH", k.identity(self.n) - k.call("outer", gain, h))
                 cov = keep @ cov @ k.call("transpose", keep) + noise * k.call("outer", gain, gain)
             else:
                 cov = cov - k.call("outer", gain, ph)
@@ -271,7 +260,7 @@ class _Filter:
         extra = noise if given else k.make(square, noise, 0.0, 0.0, noise)
         s = job.let("S S_mat innov_cov", block + extra)
         s_inv = job.let("S_inv inv_S Si", k.call("inverse", s))
-        self._gate(k.call("dot", y, s_inv @ y), None, x, cov)
+        self._gate(k.call("dot", y, s_inv @ y), x, cov)
         columns = k.make(wide, *[cov[r, c] for r in range(4) for c in range(2)])
         gain = job.let("K gain k_g", job.maybe("PHt P_cols Pc", columns) @ s_inv)
         x = job.let("x_new x_u s_new", x + gain @ y)
@@ -288,7 +277,7 @@ class _Filter:
             job.write("innovations residuals innov_out", y)
         return x, cov
 
-    def _gate(self, distance: Expr, s: Expr | None, x: Expr, cov: Expr) -> None:
+    def _gate(self, distance: Expr, x: Expr, cov: Expr) -> None:
         """Measurements that are too far off are left out."""
         k, job, rng = self.k, self.job, self.rng
         if not rng.chance(0.35):

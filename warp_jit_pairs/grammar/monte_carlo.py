@@ -395,18 +395,18 @@ def _importance(k: Kernel) -> None:
         write(k, "=weight_sums norms mean_weight", norm / k.cast(count, t.F32))
 
 
-_TASKS: dict[str, tuple[float, Callable[[Kernel], None]]] = {
-    "inside": (1.6, _inside),
-    "integral": (2.0, _integral),
-    "option": (1.6, _option),
-    "metropolis": (1.6, _metropolis),
-    "rejection": (0.8, _rejection),
-    "exit": (1.2, _exit),
-    "importance": (0.8, _importance),
+_TASKS: dict[Callable[[Kernel], None], float] = {
+    _inside: 1.6,
+    _integral: 2.0,
+    _option: 1.6,
+    _metropolis: 1.6,
+    _rejection: 0.8,
+    _exit: 1.2,
+    _importance: 0.8,
 }
 
 
 @recipe("Monte Carlo estimates", "random:0.99 reduction:0.17 math:0.17", "stats finance", "random", SINGLE)
 def monte_carlo(k: Kernel) -> None:
     k.shared.differentiable = False
-    _TASKS[k.rng.weighted({name: row[0] for name, row in _TASKS.items()})][1](k)
+    k.rng.weighted(_TASKS)(k)

@@ -25,8 +25,7 @@ class _Sensor:
     def __init__(self, k: Kernel, beams: str, word: str = "sensor") -> None:
         self.k, self.rng, self.word = k, k.rng, word
         self.job = job = Job(k, beams)
-        self.flat = k.rng.chance(0.3)
-        if self.flat:
+        if k.rng.chance(0.3):
             job.start("{}_id {} r tid", sizes=(32,))
             self.body: Expr | None = None
         else:
@@ -72,6 +71,12 @@ class _Sensor:
         made = pose * mount if rng.chance(0.6) else k.call("transform_multiply", pose, mount)
         return job.let(f"X_ws {self.word}_tf pose", made)
 
+    def of_beam(self, shared: bool, names: str, kind: t.Type, **facts: Any) -> Expr:
+        """What an array says of this thread's beam; `shared`: the same for all bodies."""
+        if not shared:
+            return self.job.array(names, kind, **facts)[self.job.at]
+        return self.job.array(names, kind, self.k.launch[1:], **facts)[self.job.at[1:]]
+
     def point(self, value: Expr) -> Expr:
         """A point of the sensor's frame in the world."""
         if not self.parts:
@@ -98,18 +103,14 @@ class _Sensor:
         k, job, rng = self.k, self.job, self.rng
         how = job.pick(table=2.5, angles=2.0, fan=2.0 if self.body is not None else 0.0)
         shared = self.body is not None and rng.chance(0.7)
-        dims = k.launch[1:] if shared else job.dims
-        at = job.at[1:] if shared else job.at
         if how == "table":
-            given = job.array("beam_dirs ray_dirs pattern", VEC3, dims, low=-1.0, high=1.0, unit=True)[at]
+            given = self.of_beam(shared, "beam_dirs ray_dirs pattern", VEC3, low=-1.0, high=1.0, unit=True)
             return job.let("d_s local_d dir_s", given)
         if how == "angles":
-            azimuth = job.let(
-                "az theta phi_h", job.array("azimuths yaw_angles ray_az", t.F32, dims, low=-3.1, high=3.1)[at]
-            )
-            elevation = job.let(
-                "el phi phi_v", job.array("elevations pitch_angles ray_el", t.F32, dims, low=-0.8, high=0.8)[at]
-            )
+            azimuth = self.of_beam(shared, "azimuths yaw_angles ray_az", t.F32, low=-3.1, high=3.1)
+            azimuth = job.let("az theta phi_h", azimuth)
+            elevation = self.of_beam(shared, "elevations pitch_angles ray_el", t.F32, low=-0.8, high=0.8)
+            elevation = job.let("el phi phi_v", elevation)
 
             def build(b: Body, azimuth: Expr, elevation: Expr) -> Expr:
                 flat = b.maybe("=c_el ce cos_el", b.call("cos", elevation))
@@ -271,14 +272,8 @@ def _probe(k: Kernel) -> None:
     sensor = _Sensor(k, "probe sample point", k.rng.choose(("sensor", "base")))
     job, rng = sensor.job, sensor.rng
     job.titled("height_scan sample_terrain measure_heights scan_heights terrain_heights height_samples")
-    shared = sensor.body is not None
-    dims = k.launch[1:] if shared else job.dims
-    offset = job.let(
-        "off local_p dp",
-        job.array("scan_offsets probe_points height_points", VEC3, dims, low=-1.0, high=1.0)[
-            job.at[1:] if shared else job.at
-        ],
-    )
+    names = "scan_offsets probe_points height_points"
+    offset = job.let("off local_p dp", sensor.of_beam(sensor.body is not None, names, VEC3, low=-1.0, high=1.0))
     if rng.chance(0.5):
         # Points that turn with the heading alone, as height scans of legged robots do.
         titles = "yaw_of get_yaw quat_yaw heading_of"
@@ -327,11 +322,7 @@ def _see(k: Kernel) -> None:
     job, rng = sensor.job, sensor.rng
     job.titled("project_{s} camera_observations reproject_{s} observe_{s} visible_{s} reprojection_errors")
     shared = sensor.body is not None and rng.chance(0.6)
-    dims = k.launch[1:] if shared else job.dims
-    p = job.let(
-        "p pw world_p",
-        job.array("points landmarks world_points", VEC3, dims, low=-3.0, high=3.0)[job.at[1:] if shared else job.at],
-    )
+    p = job.let("p pw world_p", sensor.of_beam(shared, "points landmarks world_points", VEC3, low=-3.0, high=3.0))
     if sensor.parts:
         seen = k.call("quat_rotate_inv", sensor.rotation(), p - sensor.origin())
     else:
@@ -375,11 +366,11 @@ def _pinhole(b: Body, p: Expr, focal: Expr) -> Expr:
     return b.make(t.vec(2), focal * p[0] / p[2], focal * p[1] / p[2])
 
 
-_TASKS: dict[str, tuple[float, Callable[[Kernel], None]]] = {
-    "cast": (3.0, _cast),
-    "unproject": (2.0, _unproject),
-    "probe": (2.5, _probe),
-    "see": (2.0, _see),
+_TASKS: dict[Callable[[Kernel], None], float] = {
+    _cast: 3.0,
+    _unproject: 2.0,
+    _probe: 2.5,
+    _see: 2.0,
 }
 
 
@@ -387,4 +378,4 @@ _TASKS: dict[str, tuple[float, Callable[[Kernel], None]]] = {
     "sensors on moving bodies", "quaternion:1.2 geometry:1.7 combined:0.28", "control rigid", "map", SINGLE, grows=2.0
 )
 def posed_sensors(k: Kernel) -> None:
-    _TASKS[k.rng.weighted({name: row[0] for name, row in _TASKS.items()})][1](k)
+    k.rng.weighted(_TASKS)(k)

@@ -233,17 +233,17 @@ def _local_rays(k: Kernel) -> None:
         write(k, "=distances center_dist dist_out", k.call("length", o - k.call("transform_get_translation", x)))
 
 
-_TASKS: dict[str, tuple[float, Callable[[Kernel], None]]] = {
-    "compose": (1.4, _compose),
-    "relative": (1.4, _relative),
-    "apply": (1.8, _apply),
-    "drive": (1.2, _drive),
-    "between": (1.0, _between),
-    "offset": (1.4, _offset),
-    "rays": (0.7, _local_rays),
+_TASKS: dict[Callable[[Kernel], None], float] = {
+    _compose: 1.4,
+    _relative: 1.4,
+    _apply: 1.8,
+    _drive: 1.2,
+    _between: 1.0,
+    _offset: 1.4,
+    _local_rays: 0.7,
 }
 
 
 @recipe("rigid transforms of bodies, sensors and points", "quaternion:0.44", FIELDS, "map")
 def map_transform(k: Kernel) -> None:
-    _TASKS[k.rng.weighted({name: row[0] for name, row in _TASKS.items()})][1](k)
+    k.rng.weighted(_TASKS)(k)

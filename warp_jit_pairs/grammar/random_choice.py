@@ -284,16 +284,16 @@ def _spread(k: Kernel) -> None:
         write(k, "=noisy image_out pixels", out)
 
 
-_TASKS: dict[str, tuple[float, Callable[[Kernel], None]]] = {
-    "dropout": (1.2, _dropout),
-    "categorical": (1.4, _categorical),
-    "cdf": (2.0, _cdf),
-    "mutate": (1.2, _mutate),
-    "bernoulli": (1.2, _bernoulli),
-    "explore": (1.0, _explore),
-    "resample": (1.2, _resample),
-    "roulette": (0.8, _roulette),
-    "spread": (1.4, _spread),
+_TASKS: dict[Callable[[Kernel], None], float] = {
+    _dropout: 1.2,
+    _categorical: 1.4,
+    _cdf: 2.0,
+    _mutate: 1.2,
+    _bernoulli: 1.2,
+    _explore: 1.0,
+    _resample: 1.2,
+    _roulette: 0.8,
+    _spread: 1.4,
 }
 
 
@@ -306,4 +306,4 @@ _TASKS: dict[str, tuple[float, Callable[[Kernel], None]]] = {
 )
 def random_choice(k: Kernel) -> None:
     k.shared.differentiable = False
-    _TASKS[k.rng.weighted({name: row[0] for name, row in _TASKS.items()})][1](k)
+    k.rng.weighted(_TASKS)(k)

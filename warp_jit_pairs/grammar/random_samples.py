@@ -140,8 +140,7 @@ def _sensor(k: Kernel) -> None:
         else words("simulate_sensor add_shot_noise camera_noise expose_pixels sensor_model noisy_exposure")
     )
     if augment:
-        image, i = launch(k, "texel", 2, kinds=("=image batch_id img", "=i px pixel_idx"))
-        del i
+        image, _ = launch(k, "texel", 2, kinds=("=image batch_id img", "=i px pixel_idx"))
         seed = k.scalar("=seed rng_seed epoch_seed", t.I32, 0, 1000)
         # All pixels of a picture are changed alike.
         r = k.variable("=state rng rng_state", k.call("rand_init", seed, image, gives=t.U32))

@@ -151,8 +151,7 @@ def _variate(k: Kernel) -> None:
     many = plural(what)
     k.titles = (f"sample_{name}", f"{name}_{many}", f"draw_{many}", f"sample_{many}", f"random_{many}", f"{name}_draws")
     series = rng.chance(0.3)
-    threads = launch(k, rng.choose(("sample", "trial", "event")), 1 if series else rng.weighted({1: 3.0, 2: 1.0}))
-    del threads
+    launch(k, rng.choose(("sample", "trial", "event")), 1 if series else rng.weighted({1: 3.0, 2: 1.0}))
     r = state(k)
     scale = named(
         k, "=s b", setting(k, f"={'mean' if name == 'exponential' else 'scale'} width_s sigma", 0.2, 2.0, 1.0)

@@ -394,19 +394,19 @@ def _environment(k: Kernel) -> None:
         write(k, "=episode_len step_count progress_buf", k.integer(0))
 
 
-_TASKS: dict[str, tuple[float, Callable[[Kernel], None]]] = {
-    "uniform": (1.5, _uniform),
-    "normal": (2.0, _normal),
-    "points": (4.0, _points),
-    "hemisphere": (1.2, _hemisphere),
-    "integers": (4.0, _integers),
-    "walk": (1.4, _walk),
-    "rotation": (1.2, _rotation),
-    "environment": (1.2, _environment),
+_TASKS: dict[Callable[[Kernel], None], float] = {
+    _uniform: 1.5,
+    _normal: 2.0,
+    _points: 4.0,
+    _hemisphere: 1.2,
+    _integers: 4.0,
+    _walk: 1.4,
+    _rotation: 1.2,
+    _environment: 1.2,
 }
 
 
 @recipe("arrays filled with random values", "random:6", _FIELDS, "random", SINGLE)
 def fill_random(k: Kernel) -> None:
     k.shared.differentiable = False
-    _TASKS[k.rng.weighted({name: row[0] for name, row in _TASKS.items()})][1](k)
+    k.rng.weighted(_TASKS)(k)

@@ -210,9 +210,7 @@ def _reward(k: Kernel) -> None:
         "tall": 1.0,
     }
     names = _drawn(terms, table, 2, _most(k, 3, 4, 5))
-    made: list[tuple[str, Expr]] = []
-    for name in names:
-        made.append((name, getattr(_Paid, name)(terms)))
+    made: list[tuple[str, Expr]] = [(name, getattr(_Paid, name)(terms)) for name in names]
     k.gap()
     total: Expr | None = None
     weighed = rng.chance(0.7)
@@ -222,9 +220,10 @@ def _reward(k: Kernel) -> None:
             low, usual = (0.05, 0.5) if cost else (0.5, 1.0)
             weight = job.param(f"w_{name} {name}_scale {name}_weight", low, 2.0, usual, each=False)
             value = weight * value
-        total = value if total is None else total - value if cost else total + value
-        if total is value and cost:
-            total = -value
+        if total is None:
+            total = -value if cost else value
+        else:
+            total = total - value if cost else total + value
     assert total is not None
     if rng.chance(0.3):
         dt = job.param("dt control_dt step_dt", 0.01, 0.05, 0.02, each=False)
@@ -247,7 +246,7 @@ class _Paid:
     """Terms of a reward."""
 
     @staticmethod
-    def _kernel(terms: _Terms, error: Expr, name: str) -> Expr:
+    def _bell(terms: _Terms, error: Expr, name: str) -> Expr:
         """A bell over a squared error."""
         k, job = terms.k, terms.job
         sigma = job.param("tracking_sigma sigma temperature", 0.1, 1.0, 0.25, 0.5, each=False)
@@ -260,7 +259,7 @@ class _Paid:
         cmd = job.read("commands velocity_cmd cmd", "cmd command c", t.vec(3), -1.0, 1.0, 0.0)
         terms.known["command"] = cmd
         ex, ey = job.maybe("ex err_x dx", cmd[0] - v[0]), job.maybe("ey err_y dy", cmd[1] - v[1])
-        return _Paid._kernel(terms, ex * ex + ey * ey, "lin")
+        return _Paid._bell(terms, ex * ex + ey * ey, "lin")
 
     @staticmethod
     def spin_track(terms: _Terms) -> Expr:
@@ -271,7 +270,7 @@ class _Paid:
         else:
             wanted = job.read("yaw_rate_cmd yaw_commands turn_cmd", "cmd_w yaw_cmd wanted", t.F32, -1.0, 1.0)
         e = job.let("ew yaw_rate_err err_w", wanted - w[terms.up])
-        return _Paid._kernel(terms, e * e, "ang")
+        return _Paid._bell(terms, e * e, "ang")
 
     @staticmethod
     def upright(terms: _Terms) -> Expr:
@@ -312,10 +311,9 @@ def _failed(k: Kernel) -> None:
     job, rng = terms.job, terms.rng
     job.titled("check_termination compute_dones check_fallen {}_terminated mark_fallen compute_resets detect_falls")
     table = {"tilt": 3.0, "height": 2.5, "spin": 1.0, "speed": 1.0, "far": 1.2, "time": 1.5}
-    tests = []
     names = _drawn(terms, table, 1, _most(k, 2, 3, 4))
-    for name in names if "tilt" in names else ["tilt", *names]:
-        tests.append(_TESTS[name](terms))
+    tests = [_TESTS[name](terms) for name in (names if "tilt" in names else ["tilt", *names])]
+    failed = k.either(*tests) if len(tests) > 1 else tests[0]
     k.gap()
     how = job.pick(either=3.0, branch=2.0, where=1.0) if len(tests) > 1 else job.pick(branch=2.0, where=1.0, either=1.0)
     if how == "branch":
@@ -325,12 +323,12 @@ def _failed(k: Kernel) -> None:
                 k.set(done, 1)
         job.write("dones reset_buf terminated", done)
     elif how == "where" and len(tests) == 1:
-        job.write("dones reset_buf terminated", k.where(tests[0], k.integer(1), k.integer(0)))
+        job.write("dones reset_buf terminated", k.where(failed, k.integer(1), k.integer(0)))
     else:
-        job.write("dones fallen_mask terminated", k.either(*tests) if len(tests) > 1 else tests[0])
+        job.write("dones fallen_mask terminated", failed)
     if rng.chance(0.3):
         count = job.array("num_resets reset_count fallen_count", t.I32, (k.dim(1, fixed=True),), "inout", low=0, high=0)
-        with k.when(k.either(*tests) if len(tests) > 1 else tests[0]):
+        with k.when(failed):
             k.do(k.call("atomic_add", count, k.integer(0), k.integer(1), gives=t.I32))
     k.shared.differentiable = False
 
@@ -396,14 +394,14 @@ def _steer(k: Kernel) -> None:
     job.write("yaw_rate_cmd turn_cmd ang_cmd", rate)
 
 
-_TASKS: dict[str, tuple[float, Callable[[Kernel], None]]] = {
-    "observe": (2.2, _observe),
-    "reward": (2.5, _reward),
-    "failed": (2.5, _failed),
-    "steer": (1.2, _steer),
+_TASKS: dict[Callable[[Kernel], None], float] = {
+    _observe: 2.2,
+    _reward: 2.5,
+    _failed: 2.5,
+    _steer: 1.2,
 }
 
 
 @recipe("roots of robots in many environments", "quaternion:4.4", "control rigid", "map", SINGLE, grows=8.0)
 def root_states(k: Kernel) -> None:
-    _TASKS[k.rng.weighted({name: row[0] for name, row in _TASKS.items()})][1](k)
+    k.rng.weighted(_TASKS)(k)

@@ -327,18 +327,18 @@ def _filter(k: Kernel) -> None:
         write(k, "=residuals tilt_err err_norm", k.call("length", err))
 
 
-_TASKS: dict[str, tuple[float, Callable[[Kernel], None]]] = {
-    "integrate": (1.5, _integrate),
-    "difference": (2.0, _difference),
-    "rotate": (1.3, _rotate),
-    "basis": (1.2, _basis),
-    "look": (1.1, _look),
-    "blend": (1.2, _blend),
-    "average": (0.7, _average),
-    "filter": (0.7, _filter),
+_TASKS: dict[Callable[[Kernel], None], float] = {
+    _integrate: 1.5,
+    _difference: 2.0,
+    _rotate: 1.3,
+    _basis: 1.2,
+    _look: 1.1,
+    _blend: 1.2,
+    _average: 0.7,
+    _filter: 0.7,
 }
 
 
 @recipe("orientations of bodies", "quaternion:0.83", FIELDS, "map")
 def map_quaternion(k: Kernel) -> None:
-    _TASKS[k.rng.weighted({name: row[0] for name, row in _TASKS.items()})][1](k)
+    k.rng.weighted(_TASKS)(k)

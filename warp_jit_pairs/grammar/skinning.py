@@ -12,6 +12,9 @@ from .kernel import Kernel
 from .recipes import SINGLE, recipe
 from .tree import Expr
 
+_FEW = 4
+"""So many bones has each vertex."""
+
 
 @recipe("vertices that follow bones", "quaternion:0.55", "render cloth", "gather", SINGLE)
 def skinned_vertices(k: Kernel) -> None:
@@ -25,7 +28,6 @@ class _Skin:
         self.k, self.rng = k, k.rng
         self.job = Job(k, "vertex vert point")
         self.bones: Dim = k.dim(k.rng.choose((6, 8, 12)))
-        self.few = 4
         self.blend = self.job.pick(linear=5.0, rotation=2.0, rigid=1.5)
         self.binds = k.rng.chance(0.45)
         """Whether bones come as poses, which the inverse of the bind pose belongs to."""
@@ -77,23 +79,23 @@ class _Skin:
 
     # -- bones
 
-    def _pose(self, bone: Expr, name: str = "X tf bone_tf m") -> Expr:
+    def _pose(self, bone: Expr, name: str) -> Expr:
         """The transform that takes the rest pose to where a bone is."""
-        job = self.job
         names = "bone_poses world_poses bone_q" if self.binds else "skin_xforms bone_xforms skin_transforms"
-        pose = self._table("poses", names)[bone]
+        pose = self._table(names, t.transform(), unit=True)[bone]
         if self.binds:
-            bind = self._table("binds", "inv_bind_poses bind_inverse inverse_bind")[bone]
+            bind = self._table("inv_bind_poses bind_inverse inverse_bind", t.transform(), unit=True)[bone]
             pose = self.k.call("transform_multiply", pose, bind) if self.multiplies else pose * bind
-        return job.let(name, pose)
+        return self.job.let(name, pose)
 
     def _moved(self, bone: Expr, mark: str = "") -> tuple[Expr, Expr | None]:
         """Where a bone takes the vertex, and how it turns the normal."""
         k, job = self.k, self.job
         if self.parts:
             # Bones whose rotations and places are kept apart.
-            q = job.let(f"q{mark} r{mark} rot{mark}" if mark else "q rot r_b", self._rotations_table()[bone])
-            offset = self._places_table()[bone]
+            turn = self._table("bone_rot bone_quats bone_rotations", t.quat(), unit=True)[bone]
+            q = job.let(f"q{mark} r{mark} rot{mark}" if mark else "q rot r_b", turn)
+            offset = self._table("bone_pos bone_trans bone_offsets", t.vec(3))[bone]
             return (
                 k.call("quat_rotate", q, self.p) + offset,
                 k.call("quat_rotate", q, self.n) if self.n is not None else None,
@@ -104,22 +106,11 @@ class _Skin:
             k.call("transform_vector", x, self.n) if self.n is not None else None,
         )
 
-    def _rotations_table(self) -> Expr:
-        if "rotations" not in self.tables:
-            names = "bone_rot bone_quats bone_rotations"
-            self.tables["rotations"] = self.job.array(names, t.quat(), (self.bones,), low=-1.0, high=1.0, unit=True)
-        return self.tables["rotations"]
-
-    def _places_table(self) -> Expr:
-        if "places" not in self.tables:
-            names = "bone_pos bone_trans bone_offsets"
-            self.tables["places"] = self.job.array(names, t.vec(3), (self.bones,), low=-1.0, high=1.0)
-        return self.tables["places"]
-
-    def _table(self, key: str, names: str) -> Expr:
-        if key not in self.tables:
-            self.tables[key] = self.job.array(names, t.transform(), (self.bones,), low=-1.0, high=1.0, unit=True)
-        return self.tables[key]
+    def _table(self, names: str, kind: t.Type, **facts: Any) -> Expr:
+        """An array of what bones have, made when it is first asked for."""
+        if names not in self.tables:
+            self.tables[names] = self.job.array(names, kind, (self.bones,), low=-1.0, high=1.0, **facts)
+        return self.tables[names]
 
     def _rigid(self) -> None:
         """One bone for each vertex."""
@@ -150,24 +141,21 @@ class _Skin:
         facts: dict[str, Any] = {"low": 0, "high": self.bones.size - 1, "bound": self.bones.symbol}
         self.rows = self.rng.chance(0.6)
         if self.rows:
-            few = self.k.dim(self.few, fixed=self.rng.chance(0.6))
-            dims = (*job.dims, few)
-            self.width = few
+            self.width = self.k.dim(_FEW, fixed=self.rng.chance(0.6))
+            dims = (*job.dims, self.width)
             ids = job.array("bone_ids bone_indices joints {}_bones", t.I32, dims, **facts)
             return ids, job.array("bone_weights skin_weights weights", t.F32, dims, low=0.05, high=1.0)
         ids = job.array("bone_ids bone_indices joints {}_bones", t.vec(4, t.I32), **facts)
         return ids, job.array("bone_weights skin_weights weights", t.vec(4), low=0.05, high=1.0)
 
-    def _each(self, ids: Expr, weights: Expr) -> list[tuple[Expr, Expr]]:
-        """The bones of a vertex whose influences are the components of two vectors."""
+    def _own(self, ids: Expr, weights: Expr) -> tuple[Expr, Expr]:
+        """This vertex's bones and their weights, where each are a vector."""
         job = self.job
-        b = job.let("b bones ids", ids[job.at])
-        w = job.let("w weights_i bw", weights[job.at])
-        return [(b[n], w[n]) for n in range(self.few)]
+        return job.let("b bones ids", ids[job.at]), job.let("w weights_i bw", weights[job.at])
 
     def _count(self, ids: Expr) -> Expr | int:
         if self.width.fixed:
-            return self.few
+            return _FEW
         return self.job.length(self.width, "bones_per_{} num_influences max_bones", ids, len(self.job.dims))
 
     # -- blends
@@ -196,8 +184,9 @@ class _Skin:
                         k.next_turn()
                 add(job.let("b bone bone_id", ids[(*job.at, j)]), w)
         else:
-            for n, (bone, weight) in enumerate(self._each(ids, weights)):
-                add(bone, weight, str(n))
+            b, w4 = self._own(ids, weights)
+            for n in range(_FEW):
+                add(b[n], w4[n], str(n))
         k.gap()
         moved: Expr = total
         if sum_ is not None:
@@ -219,15 +208,14 @@ class _Skin:
         place = k.variable(job.words("t_sum t_acc offset"), k.zero(t.vec(3)))
         loop = self.rows or rng.chance(0.5)
         if not self.rows:
-            b = job.let("b bones ids", ids[job.at])
-            w4 = job.let("w weights_i bw", weights[job.at])
+            b, w4 = self._own(ids, weights)
         first = ids[(*job.at, 0)] if self.rows else b[0]
         pivot = job.let(
             "q_ref pivot q_first", k.call("transform_get_rotation", self._pose(first, "X_ref tf_ref first_tf"))
         )
-        count: Expr | int = self._count(ids) if self.rows else self.few
+        count: Expr | int = self._count(ids) if self.rows else _FEW
         if not loop:
-            for n in range(self.few):
+            for n in range(_FEW):
                 self._turn(b[n], w4[n], pivot, rotation, place, str(n))
         else:
             with k.loop(job.words("j b_j s"), count) as j:

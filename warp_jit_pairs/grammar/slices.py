@@ -213,17 +213,17 @@ def _spatial(k: Kernel) -> None:
         write(k, "=linear lin_out linear_part", bottom)
 
 
-_VECTORS: dict[str, tuple[float, Callable[[Kernel], None]]] = {
-    "state": (1.5, _state),
-    "observation": (1.3, _observation),
-    "rgba": (1.6, _rgba),
-    "spatial": (1.6, _spatial),
+_VECTORS: dict[Callable[[Kernel], None], float] = {
+    _state: 1.5,
+    _observation: 1.3,
+    _rgba: 1.6,
+    _spatial: 1.6,
 }
 
 
 @recipe("vectors read and changed in slices", "vector:0.5", "particles rigid control", "map")
 def vector_slices(k: Kernel) -> None:
-    _VECTORS[k.rng.weighted({name: row[0] for name, row in _VECTORS.items()})][1](k)
+    k.rng.weighted(_VECTORS)(k)
 
 
 # -- blocks of matrices
@@ -412,13 +412,13 @@ def _element(k: Kernel) -> None:
         write(k, "=traces diag_sum tr_out", k.call("trace", m))
 
 
-_MATRICES: dict[str, tuple[float, Callable[[Kernel], None]]] = {
-    "frame": (1.5, _frame),
-    "elimination": (1.5, _elimination),
-    "element": (1.3, _element),
+_MATRICES: dict[Callable[[Kernel], None], float] = {
+    _frame: 1.5,
+    _elimination: 1.5,
+    _element: 1.3,
 }
 
 
 @recipe("rows, columns and blocks of a matrix changed", "matrix:0.22", "linalg fem rigid", "map")
 def matrix_blocks(k: Kernel) -> None:
-    _MATRICES[k.rng.weighted({name: row[0] for name, row in _MATRICES.items()})][1](k)
+    k.rng.weighted(_MATRICES)(k)

@@ -222,12 +222,12 @@ def _outer(k: Kernel, b: Blocks) -> None:
     i, j = b.index
     rows, cols = paired(k, "u|v row_factor|col_factor row_scale|col_scale left|right row_bias|col_bias")
     biased = "bias" in rows
-    below = "scale" in rows
+    scales = "scale" in rows
+    low, high = (0.5, 1.5) if scales else (-1.0, 1.0)
 
     def line(kind: str, by_row: bool) -> Expr:
-        facts = (0.5, 1.5) if below else (-1.0, 1.0)
         dim, size, number, place = (b.dims[0], tm, m, i * tm) if by_row else (b.dims[1], tn, n, j * tn)
-        source = k.array(kind, k.real, (dim,), low=facts[0], high=facts[1])
+        source = k.array(kind, k.real, (dim,), low=low, high=high)
         word = kind[1:]
         loaded = k.let(
             f"={word}_vec {word}_line", op("tile_load", t.Tile(k.real, (number,)), source, shape=size, offset=place)
@@ -242,7 +242,7 @@ def _outer(k: Kernel, b: Blocks) -> None:
         "=grid_sum bias_tile" if biased else "=outer rank_one uv factors",
         elementwise("+" if biased else "*", line(rows, True), line(cols, False)),
     )
-    how = rng.choose(("update", "update", "alone")) if not below and not biased else "apply"
+    how = rng.choose(("update", "update", "alone")) if not scales and not biased else "apply"
     if how == "alone":
         titled(k, "outer_product outer_product_tiles rank_one_blocks tensor_product")
         b.store("=outer_out products uv_out", _scaled(k, both, 0.4))

@@ -256,17 +256,17 @@ def _damp(k: Kernel) -> None:
         write(k, "=speeds speed_out", k.call("length", v))
 
 
-_TASKS: dict[str, tuple[float, Callable[[Kernel], None]]] = {
-    "point": (1.6, _point_velocity),
-    "wrench": (1.4, _wrench),
-    "power": (1.2, _power),
-    "energy": (1.0, _energy),
-    "frame": (1.8, _frame),
-    "bias": (1.8, _bias),
-    "damp": (1.2, _damp),
+_TASKS: dict[Callable[[Kernel], None], float] = {
+    _point_velocity: 1.6,
+    _wrench: 1.4,
+    _power: 1.2,
+    _energy: 1.0,
+    _frame: 1.8,
+    _bias: 1.8,
+    _damp: 1.2,
 }
 
 
 @recipe("spatial velocities, forces and momenta", "quaternion:2.9", FIELDS, "map")
 def map_spatial(k: Kernel) -> None:
-    _TASKS[k.rng.weighted({name: row[0] for name, row in _TASKS.items()})][1](k)
+    k.rng.weighted(_TASKS)(k)

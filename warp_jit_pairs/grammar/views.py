@@ -234,14 +234,14 @@ def _axes(k: Kernel) -> None:
         write(k, "=constrained locked_out vectors_out", v)
 
 
-_EDITS: dict[str, tuple[float, Callable[[Kernel], None]]] = {
-    "wrap": (1.2, _wrap),
-    "floor": (1.2, _floor),
-    "color": (1.4, _color),
-    "axes": (1.8, _axes),
+_EDITS: dict[Callable[[Kernel], None], float] = {
+    _wrap: 1.2,
+    _floor: 1.2,
+    _color: 1.4,
+    _axes: 1.8,
 }
 
 
 @recipe("components of vectors changed one by one", "vector:0.55 control_flow:0.22", "particles geometry image", "map")
 def component_edit(k: Kernel) -> None:
-    _EDITS[k.rng.weighted({name: row[0] for name, row in _EDITS.items()})][1](k)
+    k.rng.weighted(_EDITS)(k)

@@ -53,7 +53,7 @@ coupling_time       | real  | uniform | 0.1 2      | tau_t coupling_time | 0.5 1
 dt                  | real  | uniform | 0.001 0.02 | dt timestep | 0.002 0.005
 thermostat          | real  | uniform | -2 2       | xi thermostat zeta | 0.5
 velocity_scale      | real  | result  | 0.5 6      | velocity_scale scale_v
-virial              | real  | result  | -100 100   | virial w_vir
+virial              | real  | result  | -80 80     | virial w_vir
 orientation         | quat  | state   | -1 1       | orientation quat rot
 dipole              | vec3  | state   | -1 1       | dipole mu
 accepted            | bool  | result  |            | accepted accept
@@ -75,7 +75,6 @@ system_pressure     | real  | uniform | -2 5       | p_inst system_pressure
 wanted_pressure     | real  | uniform | 0 3        | p_ref wanted_pressure | 1.0
 angular_velocity    | vec3  | state   | -3 3       | omega angular_velocity spin
 director            | vec3  | state   | -1 1       | director long_axis u_i
-virial              | real  | result  | -80 80     | virial w_vir
 coupling            | real  | uniform | 0.05 1     | lam coupling | 0.5
 repulsive_exponent  | real  | uniform | 9 16       | n_rep mie_n | 12.0
 aspect              | real  | uniform | 1.2 4      | aspect kappa_gb | 3.0
