@@ -22,10 +22,10 @@ def element_stress(k: Kernel) -> None:
     f = _deformation(job, size, matrix)
     measure = job.pick(stress=5.0, strain=1.2, jacobian=0.8)
     if measure == "strain":
-        _strain(job, f, matrix, size)
+        _strain(job, f, size)
         return
     if measure == "jacobian":
-        _quality(job, f, matrix, size)
+        _quality(job, f, size)
         return
     mu, lam = (
         job.param("mu shear_modulus lame_mu mu_s", 0.5, 10.0, 1.0, 5.0),
@@ -171,7 +171,7 @@ def _model(
     return stress, mu * k.call("ddot", deviatoric, deviatoric) + 0.5 * lam * volumetric * volumetric, None
 
 
-def _strain(job: Job, f: Expr, matrix: t.Matrix, size: int) -> None:
+def _strain(job: Job, f: Expr, size: int) -> None:
     """How much an element is stretched."""
     k, rng = job.k, job.rng
     how = rng.choose(("green", "small", "cauchy_green"))
@@ -214,7 +214,7 @@ def _strain(job: Job, f: Expr, matrix: t.Matrix, size: int) -> None:
         job.write("shear shear_out off_diagonal", 2.0 * strain[0, 1])
 
 
-def _quality(job: Job, f: Expr, matrix: t.Matrix, size: int) -> None:
+def _quality(job: Job, f: Expr, size: int) -> None:
     """Whether an element is inverted, and how distorted."""
     k, rng = job.k, job.rng
     job.titled(

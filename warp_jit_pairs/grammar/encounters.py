@@ -15,7 +15,7 @@ from .names import camel, plural
 from .pair_laws import Sides, closeness, share
 from .records import Records
 from .scene import NoValue, Scene, Site
-from .studies import deliver, scene_for, spoken, store, study, suppress_value, threads, title
+from .studies import counted, deliver, scene_for, spoken, store, study, suppress_value, threads, title
 from .topics import batch_word, is_pair
 from .tree import Expr
 
@@ -42,27 +42,6 @@ def close_scene(k: Kernel, category: str) -> tuple[Scene, Law, str]:
         if which and _fills(law, category):
             return scene, law, which
     raise NoValue(f"no law of {category} tells what is close")
-
-
-def adds_up(field: Sheet, law: Law) -> bool:
-    """Whether a law of pairs gives what each of the two has a share in, from what both have and nothing else."""
-    kind = field.quantity(law.gives[0]).type
-    if len(law.gives) != 1 or kind not in ("real", "vec2", "vec3", "vec4") or "rng" in law.takes:
-        return False
-    for name in law.takes:
-        term = field.term(name)
-        if not term.suffix and field.quantities[term.base].where in ("state", "result"):
-            return False
-    base = field.term(law.gives[0]).base
-    return base in field.opposite or base in field.summed or any(part in base for part in _SHARED)
-
-
-_SHARED = (
-    *("force", "flow", "flux", "density", "energy", "potential", "influence", "coupling", "correction", "weight"),
-    *("torque", "impulse", "pressure", "rate", "current", "field", "repulsion", "attraction", "exchange", "gravity"),
-    *("acceleration", "steering", "laplacian", "gradient", "viscous", "shear", "infection", "migration", "heat"),
-)
-"""What adds up over pairs: parts of the names of quantities."""
 
 
 _GATHERED = ("gain", "flow", "half", "own", "lone")
@@ -200,7 +179,7 @@ def structured(scene: Scene, dims: tuple[Dim, ...]) -> None:
 
 _BONDED = (
     *("spring", "bond", "correction", "xpbd", "flow", "flux", "current", "gap", "joint", "coupling", "consensus"),
-    *("exchange", "transport", "traction", "cash"),
+    *("exchange", "traction"),
 )
 """Parts of the names of laws between elements that are connected, of which there is a list."""
 
@@ -232,7 +211,7 @@ def pass_over(scene: Scene, i: Expr, j: Expr, leave: Callable[[], None]) -> None
         leave()
 
 
-_REACHING = ("coulomb", "yukawa", "lennard", "dipole", "ewald", "infection", "gravity_migration")
+_REACHING = ("coulomb", "lennard", "dipole", "ewald", "infection", "gravity_migration")
 
 
 def beyond(scene: Scene, law: Law, leave: Callable[[], None]) -> None:
@@ -315,7 +294,7 @@ def _each(scene: Scene, bounds: tuple[Expr | int, ...], entry: Callable[[Expr], 
 def others(scene: Scene, law: Law, shares: Collection[str] = ()) -> list[Law]:
     """More of what happens between the same two elements, or is true of them."""
     rng, field = scene.rng, scene.sheet
-    count = rng.integer(*{"small": (0, 0), "medium": (0, 1), "large": (1, 3)}[scene.k.shared.size])
+    count = counted(scene.k, (0, 0), (0, 1), (1, 3))
     found: list[Law] = []
     taken = set(law.gives)
     for one in rng.shuffle(field.laws):

@@ -7,15 +7,17 @@ from dataclasses import dataclass
 
 from warp_jit_pairs import types as t
 
+from .grids import sum_of
 from .lattices import Lattice
 from .law_fields import Field
 from .tree import Expr
 
-Result = tuple[str, Expr]
+PICTURES = frozenset({"image", "camera", "color", "shading"})
+"""Sheets whose grids are pictures."""
+FLAT = PICTURES | {"terrain"}
+"""Sheets whose grids are pictures and maps."""
 
-_PICTURES = ("image", "camera", "color", "shading")
-_MAPS = (*_PICTURES, "terrain")
-"""Sheets whose grids are looked at as pictures."""
+Result = tuple[str, Expr]
 
 
 @dataclass
@@ -85,16 +87,9 @@ class Look:
         letter = {"row": "y", "col": "x", "cell": "x", "idx": "x", "tid": "x"}.get(own, own[-1])
         return f"=!d{f.word}_d{letter} grad_{letter}" if self.lattice.ndim > 1 else f"=!d{f.word}_dx slope {f.word}_x"
 
-    def slopes(self, f: Field, how: str = "") -> list[Expr]:
-        how = how or self.rng.weighted({"central": 5.0, "forward": 1.0, "backward": 1.0})
+    def slopes(self, f: Field) -> list[Expr]:
+        how = self.rng.weighted({"central": 5.0, "forward": 1.0, "backward": 1.0})
         return [self.difference(f, axis, how) for axis in range(self.lattice.ndim)]
-
-
-def _add(values: list[Expr]) -> Expr:
-    total = values[0]
-    for value in values[1:]:
-        total = total + value
-    return total
 
 
 def _named(look: Look, f: Field, slopes: list[Expr]) -> list[Expr]:
@@ -121,14 +116,14 @@ def steepness(look: Look, f: Field) -> list[Result]:
     if len(slopes) == 1:
         return [(f"={f.word}_steepness abs_{f.word}_slope {f.word}_grad_mag", k.call("abs", slopes[0]))]
     slopes = _named(look, f, slopes)
-    squares = _add([slope * slope for slope in slopes])
+    squares = sum_of([slope * slope for slope in slopes])
     if rng.chance(0.2):
         return [(f"={f.word}_grad_sq grad_{f.word}_sq", squares)]
     if rng.chance(0.35):
         size: Expr = k.call("length", k.make(t.vec(len(slopes), k.real), *slopes))
     else:
         size = k.call("sqrt", squares)
-    if f.scene.sheet.name in _MAPS and rng.chance(0.35):
+    if f.scene.sheet.name in FLAT and rng.chance(0.35):
         size = k.let("=mag grad_mag steepness", size)
         limit = k.scalar(f"=edge_threshold {f.word}_threshold min_gradient", k.real, 0.1, 2.0)
         return [(f"={f.word}_edges edge_mask", k.where(size > limit, k.integer(1), k.integer(0)))]
@@ -144,11 +139,11 @@ def laplacian(look: Look, f: Field) -> list[Result]:
         for axis, (low, high) in enumerate(pairs):
             dx = look.lattice.spacing(axis, True)
             parts.append((low - 2.0 * center + high) / (dx * dx))
-        return [(f"={f.word}_laplacian lap_{f.word}", _add(parts))]
+        return [(f"={f.word}_laplacian lap_{f.word}", sum_of(parts))]
     if rng.chance(0.6):
-        raw = _add([value for pair in pairs for value in pair]) - (2.0 * len(pairs)) * center
+        raw = sum_of([value for pair in pairs for value in pair]) - (2.0 * len(pairs)) * center
     else:
-        raw = _add([low - 2.0 * center + high for low, high in pairs])
+        raw = sum_of([low - 2.0 * center + high for low, high in pairs])
     if look.spaced != "unit":
         dx = look.lattice.spacing()
         raw = raw / (dx * dx)
@@ -158,9 +153,9 @@ def laplacian(look: Look, f: Field) -> list[Result]:
 def smooth(look: Look, f: Field) -> list[Result]:
     k, rng = look.k, look.rng
     center = look.center(f)
-    around = _add([value for pair in look.pairs(f) for value in pair])
+    around = sum_of([value for pair in look.pairs(f) for value in pair])
     count = 2.0 * look.lattice.ndim
-    picture = f.scene.sheet.name in _PICTURES
+    picture = f.scene.sheet.name in PICTURES
     how = look.way("smooth", "box", "binomial", "relax", "weight", "residual", "sharpen" if picture else "relax")
     names = f"=smoothed_{f.word} {f.word}_smooth filtered_{f.word}"
     if how == "box":
@@ -186,7 +181,7 @@ def neighborhood(look: Look, f: Field) -> list[Result]:
     k, rng = look.k, look.rng
     center = look.center(f)
     # Of what a law gives in each cell nobody filters order statistics, but of pictures and maps.
-    if f.scene.sheet.name in _MAPS:
+    if f.scene.sheet.name in FLAT:
         how = look.way("neighborhood", "peak", "pit", "max", "min", "range", "median", "variation", "largest_jump")
     else:
         how = look.way("neighborhood", "peak", "peak", "pit", "variation", "largest_jump")
@@ -208,7 +203,7 @@ def neighborhood(look: Look, f: Field) -> list[Result]:
         return [(f"=median_{f.word} {f.word}_median", k.call("max", least, k.call("min", most, center)))]
     if how == "variation":
         steps = [k.call("abs", value - center) for value in around]
-        return [(f"={f.word}_variation {f.word}_roughness", _add(steps))]
+        return [(f"={f.word}_variation {f.word}_roughness", sum_of(steps))]
     if how == "largest_jump":
         jumps = [k.call("abs", value - center) for value in around]
         return [(f"=max_{f.word}_jump {f.word}_jump", _best(look, "max", "=jump max_jump", jumps))]
@@ -258,7 +253,7 @@ def transport(look: Look, f: Field) -> list[Result]:
                 k.set(made, back)
             slope = u * made
         terms.append(slope / lattice.spacing(axis, look.each) if look.spaced != "unit" else slope)
-    total = _add(terms)
+    total = sum_of(terms)
     if rng.chance(0.5):
         return [(f"={f.word}_advection adv_{f.word} {f.word}_tendency", -total)]
     dt = k.scalar("=dt time_step delta_t", k.real, 0.01, 0.1)
@@ -285,7 +280,7 @@ def conduct(look: Look, f: Field) -> list[Result]:
                 face = 0.5 * (own + other)
             flux = face * (look.beside(f, axis, by) - center)
             faces.append(k.let(f"=!flux_{side} q_{side}", flux) if look.named else flux)
-    total = _add(faces)
+    total = sum_of(faces)
     if look.spaced != "unit":
         dx = lattice.spacing()
         total = total / (dx * dx)
@@ -329,7 +324,7 @@ def _changes(look: Look, f: Field) -> list[list[Expr]]:
 
 def divergence(look: Look, f: Field) -> list[Result]:
     parts = _changes(look, f)
-    return [(f"={f.word}_divergence div_{f.word}", _add([part[n] for n, part in enumerate(parts)]))]
+    return [(f"={f.word}_divergence div_{f.word}", sum_of([part[n] for n, part in enumerate(parts)]))]
 
 
 def curl(look: Look, f: Field) -> list[Result]:
@@ -348,9 +343,9 @@ def disagreement(look: Look, f: Field) -> list[Result]:
     around = [value for pair in look.pairs(f) for value in pair]
     if rng.chance(0.5):
         gaps = [k.call("length", value - center) for value in around]
-        return [(f"={f.word}_variation {f.word}_disagreement", _add(gaps) / float(len(gaps)))]
-    mean = k.let(f"=mean avg nbr_mean {f.word}_mean", _add(around) / float(len(around)))
-    if rng.chance(0.5) or f.scene.sheet.name in _PICTURES:
+        return [(f"={f.word}_variation {f.word}_disagreement", sum_of(gaps) / float(len(gaps)))]
+    mean = k.let(f"=mean avg nbr_mean {f.word}_mean", sum_of(around) / float(len(around)))
+    if rng.chance(0.5) or f.scene.sheet.name in PICTURES:
         return [(f"={f.word}_deviation {f.word}_offset", k.call("length", center - mean))]
     return [(f"={f.word}_alignment {f.word}_agreement", k.call("dot", center, mean))]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from warp_jit_pairs import types as t
 from warp_jit_pairs.rng import Rng
 
-from .encounters import adds_up
-from .field_operators import OPERATORS, Look
+from .field_operators import FLAT, OPERATORS, Look
+from .grids import sum_of
 from .kernel import Kernel
 from .lattices import Lattice, dimensions
 from .law_fields import Field
@@ -72,8 +72,6 @@ _VERBS = {
 }
 
 
-_FLAT = frozenset({"image", "camera", "color", "shading", "terrain"})
-"""Fields whose grids are pictures and maps."""
 _SLOPES = frozenset({"gradient", "steepness"})
 """Operators that tell how steep a field is."""
 
@@ -89,7 +87,7 @@ def derived_stencil(k: Kernel, category: str) -> None:
     scene, law = _drawn(k, category)
     kind = scene.sheet.quantity(law.gives[0]).type
     known = operators(scene.sheet, law)
-    if scene.sheet.name in _FLAT:
+    if scene.sheet.name in FLAT:
         ndim = 2
     else:
         ndim = int(kind[3:]) if {"divergence", "curl"} & set(known) else dimensions(k)
@@ -97,7 +95,7 @@ def derived_stencil(k: Kernel, category: str) -> None:
     look = _look(rng, lattice)
     indexed = rng.chance(0.3)
     # Effects on one picture are alternatives.
-    effects = scene.sheet.name in _FLAT and kind.startswith("vec")
+    effects = scene.sheet.name in FLAT and kind.startswith("vec")
     most = 2 if k.shared.size == "large" and not effects else 1
     look.each = look.each and most == 1
     first = Field(scene, law, lattice.site, 1, indexed)
@@ -256,9 +254,7 @@ def _spread(scene: Scene, lattice: Lattice, look: Look, law: Law, term: Term) ->
             value = source[lattice.beside(axis, by)]
             side = lattice.side(axis, by)
             near.append(k.let(f"=!{word}_{side} {side}_{word}", value) if look.named else value)
-    total = near[0]
-    for value in near[1:]:
-        total = total + value
+    total = sum_of(near)
     generations = term.prefix == "next" and "dt" not in law.takes
     how = rng.weighted({"laplacian": 0.0 if generations else 5.0, "mean": 1.0})
     if how == "mean":
@@ -292,6 +288,27 @@ def _spread(scene: Scene, lattice: Lattice, look: Look, law: Law, term: Term) ->
     k.set(lattice.output(scene.names.output(Term("next", term.base, "")), value.type), value)
 
 
+_SHARED = (
+    *("force", "flow", "flux", "density", "energy", "potential", "coupling", "correction", "weight", "torque"),
+    *("impulse", "pressure", "rate", "current", "field", "repulsion", "exchange", "gravity", "acceleration"),
+    *("steering", "laplacian", "gradient", "viscous", "infection", "migration", "heat"),
+)
+"""What adds up over pairs: parts of the names of quantities."""
+
+
+def _adds_up(field: Sheet, law: Law) -> bool:
+    """Whether a law of pairs gives what each of the two has a share in, from what both have and nothing else."""
+    kind = field.quantity(law.gives[0]).type
+    if len(law.gives) != 1 or kind not in ("real", "vec2", "vec3", "vec4") or "rng" in law.takes:
+        return False
+    for name in law.takes:
+        term = field.term(name)
+        if not term.suffix and field.quantities[term.base].where in ("state", "result"):
+            return False
+    base = field.term(law.gives[0]).base
+    return base in field.opposite or base in field.summed or any(part in base for part in _SHARED)
+
+
 @study(
     "what each cell exchanges with those beside it by a law of pairs",
     "stencil:0.9 combined:0.5 vector:0.3",
@@ -302,7 +319,7 @@ def cell_exchange(k: Kernel, category: str) -> None:
     rng = k.rng
     for _ in range(200):
         scene, law = scene_for(k, "stencil", pairs=True)
-        if adds_up(scene.sheet, law) and not law.looped and is_exchanged(scene.sheet, law):
+        if _adds_up(scene.sheet, law) and not law.looped and is_exchanged(scene.sheet, law):
             break
     else:
         raise NoValue("no law of pairs")
@@ -316,9 +333,7 @@ def cell_exchange(k: Kernel, category: str) -> None:
     straight = lattice.border != "open" and rng.chance(0.5)
     if straight:
         values = [pair.at(lattice, axis, by) for axis in range(lattice.ndim) for by in (-1, 1)]
-        total = values[0]
-        for value in values[1:]:
-            total = total + value
+        total = sum_of(values)
     else:
         total = k.variable(f"=net_{pair.word} {pair.word}_sum total_{pair.word}", pair.zero())
         for axis, index in enumerate(lattice.indices):

@@ -15,7 +15,7 @@ from .laws import ROWS, Law, Sheet
 from .names import plural
 from .purposes import is_still, purpose, related, varying
 from .scene import NoValue, Scene, Site
-from .studies import scene_for, spoken, study, suppress_value
+from .studies import counted, scene_for, spoken, study, suppress_value
 from .topics import is_pair
 from .tree import Expr
 
@@ -311,7 +311,7 @@ def _needed(laws: list[Law], wanted: list[Law]) -> list[Law]:
     return kept
 
 
-def fold(scene: Scene, layout: Layout, laws: list[Law], folds: int = 1) -> list[tuple[Law, str]]:
+def fold(scene: Scene, layout: Layout, laws: list[Law], folds: int) -> list[tuple[Law, str]]:
     """Write the loop and its results; says which laws were folded and how."""
     k, rng = scene.k, scene.rng
     e = scene.names.entity
@@ -427,10 +427,9 @@ def entitle(k: Kernel, scene: Scene, layout: Layout, picks: list[tuple[Law, str]
 
 def several(scene: Scene, law: Law, category: str) -> list[Law]:
     """A law and some that go on with what it gives, or work from the same values, in this order."""
-    low, high = {"small": (0, 0), "medium": (0, 1), "large": (1, 3)}[scene.k.shared.size]
     field = scene.sheet
     chosen, given, known = [law], {*law.gives}, {*varying(field, law)}
-    for _ in range(scene.rng.integer(low, high)):
+    for _ in range(counted(scene.k, (0, 0), (0, 1), (1, 3))):
         left = [
             one for one in field.laws if _fits(field, one) and scene.usable(one) and related(field, one, given, known)
         ]

@@ -13,14 +13,8 @@ from .laws import Law, Term
 from .moving_frames import FORCES, FramedScene, spatial
 from .names import plural
 from .scene import NoValue
-from .studies import spoken, store, study, suppress_value, threads
+from .studies import counted, spoken, store, study, suppress_value, threads
 from .tree import Expr
-
-
-def counted(k: Kernel, small: tuple[int, int], medium: tuple[int, int], large: tuple[int, int]) -> int:
-    """How many more there are in a kernel of this size."""
-    return k.rng.integer(*{"small": small, "medium": medium, "large": large}[k.shared.size])
-
 
 _OWN_FRAMES = frozenset({"molecular"})
 """Sheets whose elements have a frame of their own."""

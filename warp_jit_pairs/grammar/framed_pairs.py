@@ -7,14 +7,13 @@ from typing import Any
 from warp_jit_pairs import types as t
 
 from .build import Dim
-from .framed_laws import counted
 from .framed_sums import ARMS
 from .kernel import Kernel
 from .laws import Law, Sheet
 from .moving_frames import FORCES, Frame, FramedScene, framed_scene, spatial, turns
 from .names import plural
 from .scene import Site
-from .studies import deliver, spoken, store, study, suppress_value, threads
+from .studies import counted, deliver, spoken, store, study, suppress_value, threads
 from .tree import Expr
 
 

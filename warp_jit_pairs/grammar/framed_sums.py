@@ -7,13 +7,12 @@ from warp_jit_pairs import types as t
 from .build import Dim
 from .frame_sources import frame_of
 from .frame_uses import used_scene, uses
-from .framed_laws import counted
 from .kernel import Kernel
 from .laws import Law
 from .moving_frames import FramedScene, spatial
 from .names import plural
 from .scene import NoValue, Site
-from .studies import spoken, study, suppress_value
+from .studies import counted, spoken, study, suppress_value
 from .tree import Expr
 
 ARMS = ("contact_point", "position", "point", "world_anchor")

@@ -214,7 +214,7 @@ class Grid:
             return _SIDES[(2, 0, 1)[axis]]
         return _SIDES[axis]
 
-    def neighbors(self, source: Expr, stem: str = "") -> list[tuple[Expr, Expr]]:
+    def neighbors(self, source: Expr, stem: str) -> list[tuple[Expr, Expr]]:
         """Minus and plus neighbour along each axis, named or not as the program's writer likes."""
         pairs = []
         prefixed = bool(stem) and self.rng.chance(0.5)

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from warp_jit_pairs import types as t
 
 from .build import Dim
-from .framed_laws import counted
 from .kernel import Kernel
 from .laws import Law, Sheet
 from .names import plural
@@ -15,7 +14,7 @@ from .places import operators
 from .purposes import is_still, purpose
 from .scene import Site
 from .sound import SoundScene, is_number, sound_scene, states
-from .studies import spoken, study
+from .studies import counted, spoken, study
 from .tree import Expr
 
 _FORMS = {"calibrate": 3.0, "trend": 1.2, "quadratic": 0.4, "harmonic": 0.4, "plane": 2.0}

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from warp_jit_pairs import types as t
 
 from .build import Dim
-from .framed_laws import counted
 from .sound import SoundScene
+from .studies import counted
 from .tree import Expr
 
 
@@ -35,7 +35,7 @@ def tensor_ends(
     inertial: bool,
     at: tuple[tuple[Dim, ...], tuple[Expr, ...]],
     owner: str,
-    center: Expr | None = None,
+    center: Expr | None,
 ) -> None:
     """Write what people ask of a tensor of this family."""
     k, rng = scene.k, scene.rng
@@ -147,11 +147,11 @@ def tensor_ends(
         elif end == "moments":
             out("=moments diag_inertia", k.call("get_diag", tensor))
         else:
-            _spectral(scene, one, end, tensor, out)
+            _spectral(scene, end, tensor, out)
     moment_title(scene, one, inertial, owner)
 
 
-def _spectral(scene: SoundScene, one: Subject, end: str, tensor: Expr, out: Callable[[str, Expr], None]) -> None:
+def _spectral(scene: SoundScene, end: str, tensor: Expr, out: Callable[[str, Expr], None]) -> None:
     """What the eigenvalues of a tensor in space say."""
     k, rng = scene.k, scene.rng
     if end == "order":

@@ -86,6 +86,11 @@ def covariances(k: Kernel, category: str) -> None:
         _gathered(scene, one, how)
 
 
+def _heavy(scene: SoundScene) -> bool:
+    """Whether elements have masses."""
+    return "mass" in scene.sheet.quantities and scene.sheet.quantities["mass"].where == "state"
+
+
 # -- over the samples of a thread
 
 
@@ -103,14 +108,13 @@ def _gathered(scene: SoundScene, one: Subject, how: str) -> None:
     k.gap()
     flow = scene.sheet.name == "image" and one.family == "slope" and one.size == 2 and rng.chance(0.3)
     matrix = t.mat(one.size, one.size, k.real)
-    heavy = "mass" in scene.sheet.quantities and scene.sheet.quantities["mass"].where == "state"
+    heavy = _heavy(scene)
     center: Expr | None = None
     own = how == "around" and one.family == "place"
     if own:
         scene.sites[""] = Site(k.launch, (i,))
         center = scene.expr(one.name, 0)
         scene.held.clear()
-        scene.names.entity = e
     inertial = one.family == "place" and one.size == 3 and heavy and not own and rng.chance(0.6)
     central = one.family in ("slope", "direction")
     passes = "none" if central or own else rng.choose(("given", "two", "raw") if not inertial else ("given", "two"))
@@ -195,12 +199,9 @@ def _gathered(scene: SoundScene, one: Subject, how: str) -> None:
     if side is not None:
         _flow(scene, one, total, side, owner)
         return
-    over = k.call("max", norm, 1e-6) if norm is not None else weight_sum if weight_sum is not None else count
-    if passes == "two" and weight_sum is not None:
-        over = k.call("max", weight_sum, 1e-6)
-    result = total
-    if not inertial:
-        result = total / over
+    weight = weight_sum if weight_sum is not None else norm
+    over = k.call("max", weight, 1e-6) if weight is not None else count
+    result = total if inertial else total / over
     if sums is not None:
         center = k.let("=mean mu avg", sums / over)
         result = result - k.call("outer", center, center)
@@ -312,7 +313,7 @@ def _scattered(scene: SoundScene, one: Subject, category: str) -> None:
     which = k.let(f"={owner} {owner}_id {owner[0]}", ids[site.index])
     x = scene.expr(one.name, scene.depth)
     matrix = t.mat(one.size, one.size, k.real)
-    heavy = "mass" in scene.sheet.quantities and scene.sheet.quantities["mass"].where == "state"
+    heavy = _heavy(scene)
     if one.family == "direction":
         x = k.let("=n u", k.call("normalize", x))
     inertial = False

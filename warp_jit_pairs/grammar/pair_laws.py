@@ -13,18 +13,12 @@ from .tree import Expr
 
 _FLOWS = frozenset(
     {
-        *("series_heat_flow", "contact_heat_flow", "conductive_heat_flow", "radiative_heat_flow"),
+        *("series_heat_flow", "contact_heat_flow", "radiative_heat_flow"),
         *("rusanov_flux", "surface_flux", "weir_flux", "diffusive_flux", "upwind_flux"),
-        *("branch_current", "upwind_transport"),
     }
 )
 """Laws of what goes from the first element to the second."""
-_OWN = frozenset(
-    {
-        *("pair_acceleration", "correction", "damped_xpbd", "cross_infection"),
-        *("laplacian_viscous_force", "capillary_flow"),
-    }
-)
+_OWN = frozenset({"correction", "damped_xpbd", "cross_infection", "laplacian_viscous_force"})
 """Laws of what the first element gets; the second has the same law the other way round."""
 _LONE = frozenset({"mean_pressure_force"})
 """Laws of what the first element gets that do not turn round."""
@@ -33,7 +27,7 @@ _WHOLE = frozenset({"contrastive_loss", "ranking_loss", "epipolar_error", "robus
 _ENERGIES = frozenset({"pair_energy", "potential_energy"})
 _NO_SUM = frozenset(
     {
-        *("statistic", "baseline", "edge_vector", "difference", "commutator", "log_mean_heat_flow"),
+        *("statistic", "baseline", "edge_vector", "difference", "commutator"),
         *("interface_traction", "handover_gap"),
     }
 )

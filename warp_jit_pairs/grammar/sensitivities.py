@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from warp_jit_pairs import types as t
 
 from .chance_laws import uncertain
-from .framed_laws import counted
+from .grids import sum_of
 from .helpers import Helper
 from .kernel import Kernel
 from .laws import Law, Sheet, sheet
 from .sound import SoundScene, is_number, sound_scene, states
-from .studies import depth_of, spoken, study, threads
+from .studies import counted, depth_of, spoken, study, threads
 from .translate import Row
 from .tree import Expr
 
@@ -29,7 +29,7 @@ _CURVED = frozenset(
 
 
 def _several(field: Sheet, law: Law) -> bool:
-    """Whether a law has two or three measured numbers, is no mere product of them, and has nothing that jumps."""
+    """Whether a law has two to four measured numbers, is no mere product of them, and has nothing that jumps."""
     return (
         field.name in _MEASURED
         and is_number(field, law)
@@ -115,11 +115,10 @@ def _step(k: Kernel) -> Expr:
 def _slopes(k: Kernel, f: _Function, words: dict[str, str], out: str, h: Expr, central: bool) -> list[Expr]:
     """The derivative of a law by each of some numbers."""
     found = []
-    base = None if central else k.let(f"=!{out}_0 f_base f0", f.at())
+    base = f.base = None if central else k.let(f"=!{out}_0 f_base f0", f.at())
     for name in f.varied:
         x = f.scene.expr(name, 0)
         high = f.at(**{name: x + h})
-        f.base = base
         if base is not None:
             slope = (high - base) / h
         else:
@@ -307,9 +306,7 @@ def _number_ends(
         "potential": ("field", "field", "density"),
         "objective": ("grad", "descent", "newton", "size"),
     }[use]
-    laplacian = diagonal[0]
-    for one in diagonal[1:]:
-        laplacian = laplacian + one
+    laplacian = sum_of(diagonal)
     ends = tuple(dict.fromkeys(rng.sample(ways, counted(k, (1, 1), (1, 2), (2, 3)))))
     for end in ends:
         if end == "grad":

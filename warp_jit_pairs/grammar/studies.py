@@ -54,8 +54,13 @@ def _structured(k: Kernel) -> None:
         raise NoValue("a struct")
 
 
+def counted(k: Kernel, small: tuple[int, int], medium: tuple[int, int], large: tuple[int, int]) -> int:
+    """How many there are in a kernel of this size."""
+    return k.rng.integer(*{"small": small, "medium": medium, "large": large}[k.shared.size])
+
+
 def depth_of(k: Kernel) -> int:
-    return k.rng.integer(*{"small": (1, 2), "medium": (1, 3), "large": (3, 6)}[k.shared.size])
+    return counted(k, (1, 2), (1, 3), (3, 6))
 
 
 def scene_for(k: Kernel, category: str, pairs: bool = False, steps: bool = False) -> tuple[Scene, Law]:

@@ -1,7 +1,4 @@
-"""Kernels about all that is known of an element: rows of features of it, what it costs.
-
-Several laws serve one purpose here, so that long kernels are one piece of work.
-"""
+"""Kernels that write all that is known of an element as a row of features: by laws, and states as they are."""
 
 from __future__ import annotations
 
@@ -85,9 +82,6 @@ def _numbers(scene: Scene, value: Expr) -> list[Expr]:
     if isinstance(value.type, t.Scalar):
         return [value]
     return [value[n] for n in range(4)] if isinstance(value.type, t.Quat) else k.components(value)
-
-
-# -- rows of features
 
 
 @study(
