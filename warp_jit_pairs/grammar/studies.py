@@ -72,15 +72,15 @@ def scene_for(k: Kernel, category: str, pairs: bool = False, steps: bool = False
     return scene_of(k, category, name, law)
 
 
-_PLAIN, _DRAWS = 30.0, 3
-"""Laws of more nodes are drawn the less often the larger they are: two kernels of one long law are alike."""
+_SLIGHT, _PLAIN, _DRAWS = 22.0, 30.0, 4
+"""Laws of fewer or more nodes are drawn less often: kernels of slight laws are alike, as two of one long law are."""
 
 
 def _drawn(k: Kernel, known: Sequence[tuple[str, Law]]) -> tuple[str, Law]:
     rng = k.rng
     for _ in range(_DRAWS):
         name, law = rng.choose(known)
-        if k.shared.size == "large" or rng.chance(_PLAIN / law.size):
+        if k.shared.size == "large" or rng.chance(min(law.size / _SLIGHT, _PLAIN / law.size)):
             break
     return name, law
 
