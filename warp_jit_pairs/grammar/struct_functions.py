@@ -11,7 +11,7 @@ from .helpers import Helper, helper
 from .jobs import Job
 from .kernel import Kernel
 from .recipes import recipe
-from .struct_arrays import POSITION, VELOCITY, mover, vector_of
+from .struct_movers import POSITION, VELOCITY, mover, vector_of
 from .struct_tasks import Row
 from .structs import FIELDS, Record
 from .tree import Expr

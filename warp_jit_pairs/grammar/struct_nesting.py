@@ -12,7 +12,7 @@ from . import tree
 from .jobs import Job
 from .kernel import Kernel
 from .recipes import recipe
-from .struct_arrays import POSITION, VELOCITY, vector_of
+from .struct_movers import POSITION, VELOCITY, vector_of
 from .struct_tasks import Row
 from .structs import FIELDS, Record
 from .tree import Expr

@@ -9,7 +9,7 @@ from warp_jit_pairs import types as t
 from .jobs import Job
 from .kernel import Kernel
 from .recipes import recipe
-from .struct_arrays import vector_of
+from .struct_movers import vector_of
 from .structs import FIELDS, Record
 from .tree import Expr
 

@@ -75,3 +75,18 @@ class Record(StructType):
     def argument(self, names: str) -> Expr:
         facts = self.facts()
         return self.job.k.scalar(self.job.words(names), self.type, -inf, inf, **facts)
+
+    def store(self, array: Expr, item: Expr, results: dict[str, Expr], inplace: bool, names: str) -> None:
+        """Changed fields back where `item` came from, or a whole new struct into an array with one of these names."""
+        job, k = self.job, self.job.k
+        if inplace:
+            whole = job.rng.chance(0.5)
+            for key, value in results.items():
+                k.set(self.of(item if whole else array[job.at], key), value)
+            if whole:
+                k.set(array[job.at], item)
+            return
+        made = self.new("result out_item updated")
+        for key in self.keys:
+            k.set(self.of(made, key), results.get(key, self.of(item, key)))
+        k.set(self.array(names, "out")[job.at], made)
