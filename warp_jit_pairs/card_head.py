@@ -113,7 +113,6 @@ def card_head(manifest: Manifest, nbytes: Mapping[str, int], licences: list[str]
     return str(data.to_yaml()).strip()
 
 
-_TAGS = ("code", "code-generation", "code-translation", "compilers", "cuda", "cpp", "nvidia-warp")
 _CREATORS = {"synthetic": "machine-generated", "harvested": "found"}
 """Kind of rows -> the Hub's name for who wrote them."""
 

@@ -18,6 +18,3 @@ ORIGIN_FIELDS = ("package", "version", "module", "file", "line", "copyright")
 
 CODE_LEVELS = ("code", "ptx")
 """How far CUDA code is taken: as text, or compiled to PTX as well."""
-
-PTX_COLUMNS = ("ptx_forward", "ptx_backward")
-"""The columns of the level `ptx`, null without it. What they hold follows from `CODE_COLUMNS` and an architecture."""

@@ -79,8 +79,8 @@ class Arguments(Body):
         self.shared.parts.append(tree.Constant(name, text))
         return tree.Name(dtype, float(value), float(value), name)
 
-    def flag_bundle(self, struct: str = "") -> None:
-        """Give this program a struct of parameters, perhaps of this name."""
+    def flag_bundle(self, struct: str) -> None:
+        """Give this program a struct of parameters of this name."""
         if self.bundle is None:
             self.bundle = Bundle(self, struct)
 
@@ -88,14 +88,14 @@ class Arguments(Body):
 class Bundle:
     """A struct of parameters that grows with the fields that rules ask for."""
 
-    def __init__(self, kernel: Arguments, struct: str = "") -> None:
+    def __init__(self, kernel: Arguments, struct: str) -> None:
         self.kernel = kernel
-        self.struct = struct or kernel.namer.struct()
+        self.struct = struct
         self.fields: list[tuple[str, t.Type]] = []
         self.facts: dict[str, dict[str, Any]] = {}
         self.place = len(kernel.shared.parts)
         empty = t.Struct(self.struct, ())
-        self.name = kernel._argument("=params params cfg settings" if struct else "struct", empty, "in", "scalars", {})
+        self.name = kernel._argument("=params params cfg settings", empty, "in", "scalars", {})
 
     def field(self, kind: str, value: t.Type, low: float, high: float, unit: bool = False) -> Expr:
         name = self.kernel.namer.field(kind)

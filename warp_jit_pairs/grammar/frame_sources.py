@@ -36,7 +36,7 @@ _OWN = {
 """Ways that frames of some things alone are given in: what has a heading, is animated, hangs in a hinge, tumbles."""
 
 
-def frame_of(k: Kernel, word: str, dims: tuple[Dim, ...], index: tuple[Expr, ...], shared: bool = True) -> Frame:
+def frame_of(k: Kernel, word: str, dims: tuple[Dim, ...], index: tuple[Expr, ...], shared: bool) -> Frame:
     """The frame of an element, in one of the ways that frames come in; not one that others have as well, if it is not
     `shared`."""
     ways = {way: weight for way, weight in _WAYS.items() if shared or way not in ("lookup", "uniform", "composed")}

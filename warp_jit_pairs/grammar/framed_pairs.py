@@ -25,7 +25,7 @@ from .tree import Expr
 )
 def posed_pairs(k: Kernel, category: str) -> None:
     rng = k.rng
-    scene, law = framed_scene(k, True, pairs=True, fit=_joins)
+    scene, law = framed_scene(k, pairs=True, fit=_joins)
     scene.some = 1.0
     scene.deriving = 0.15
     pair = rng.choose(scene.sheet.pairs or ("pair", "link"))
@@ -228,7 +228,7 @@ def _leads(field: Sheet, law: Law) -> bool:
 )
 def aligned(k: Kernel, category: str) -> None:
     rng = k.rng
-    scene, law = framed_scene(k, True, "vec3", fit=_leads)
+    scene, law = framed_scene(k, "vec3", fit=_leads)
     scene.alone = False
     threads(scene, category, law, 2)
     value = scene.apply(law, scene.depth)[0]

@@ -62,19 +62,19 @@ class Corners:
         k.gap()
 
 
-def _scatter(k: Kernel, mesh: Corners, kind: str, value: Expr, kinds: tuple[str, ...] = ()) -> None:
+def _scatter(k: Kernel, mesh: Corners, kind: str, value: Expr) -> None:
     """Add a value to each vertex of the element."""
     target = k.array(kind, value.type, (mesh.nodes,), "inout", low=0.0, high=0.0)
     for item in mesh.ids:
         k.do(k.call("atomic_add", target, item, value, gives=value.type))
 
 
-def _area_of(k: Kernel, a: Expr, b: Expr, chance: float = 0.35) -> Expr:
+def _area_of(k: Kernel, a: Expr, b: Expr) -> Expr:
     def formula(body: Body, v: list[Expr]) -> list[Expr]:
         return [0.5 * body.call("length", body.call("cross", v[0], v[1]))]
 
     given = [("=e1 u ab edge1", a), ("=e2 v ac edge2", b)]
-    return worked(k, "triangle_area tri_area area_of_triangle half_cross", given, formula, chance)[0]
+    return worked(k, "triangle_area tri_area area_of_triangle half_cross", given, formula, 0.35)[0]
 
 
 def _edges(k: Kernel, p: list[Expr]) -> tuple[Expr, Expr]:

@@ -24,7 +24,7 @@ def _count(k: Kernel, kind: str = "=num_samples n_samples samples spp num_draws"
     return k.constant(samples, t.I32, kind) if rng.chance(0.4) else k.integer(samples)
 
 
-def _moments(k: Kernel, total: Expr, squares: Expr | None, count: Expr, factor: Expr | None = None) -> None:
+def _moments(k: Kernel, total: Expr, squares: Expr | None, count: Expr, factor: Expr | None) -> None:
     """The mean, and with the squares its variance or standard error."""
     rng = k.rng
     n = named(k, "=n n_f num", k.cast(count, t.F32)) if squares is not None else k.cast(count, t.F32)

@@ -368,7 +368,6 @@ class FramedScene(SoundScene):
 
 def framed_scene(
     k: Kernel,
-    outward: bool,
     gives: str = "",
     pairs: bool = False,
     *,
@@ -382,10 +381,10 @@ def framed_scene(
         field = sheet(name)
         # What a camera does in its own axes is wrong in those of the world.
         covariant = turns(field, law)
-        fits = not (law.single and k.real is not t.F32) and (covariant or (outward and name != "camera"))
+        fits = not (law.single and k.real is not t.F32) and (covariant or name != "camera")
         if not fits or not fit(field, law):
             continue
-        scene = FramedScene(k, field, depth_of(k), outward, rng.choose(CARRIERS[name].split()))
+        scene = FramedScene(k, field, depth_of(k), True, rng.choose(CARRIERS[name].split()))
         scene.deriving = rng.choose((0.2, 0.45, 0.7))
         if not scene.sound(law, frozenset(law.gives)):
             continue

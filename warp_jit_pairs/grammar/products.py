@@ -138,7 +138,7 @@ _FORMS: dict[str, Callable[[Sparse], AbstractContextManager[tuple[Expr, Expr]]]]
 }
 
 
-def _sparse(k: Kernel, blocks: bool = True, several: float = 0.12) -> Sparse:
+def _sparse(k: Kernel, blocks: bool, several: float) -> Sparse:
     rng = k.rng
     block = rng.weighted({0: 6.0, 2: 1.0, 3: 2.0}) if blocks else 0
     entry: t.Type = t.mat(block, block, k.real) if block else k.real

@@ -14,7 +14,6 @@ from .tree import Expr
 
 FIELDS = "rigid control"
 QUAT = "=q rot quat orientation body_rot ori {}_q"
-_AXES = "xyz"
 
 
 def quat(k: Kernel, kind: str = QUAT) -> Expr:

@@ -152,9 +152,6 @@ def _function(k: Kernel, name: str, p: Expr) -> Expr:
     return k.let(f"=d_{name} d dist {name}", made.call(p))
 
 
-_JOINS = ("union", "smooth", "subtract", "intersect")
-
-
 def join(b: Body, how: str, first: Expr, second: Expr) -> Expr:
     """Two distances as one."""
     if how == "union":

@@ -86,13 +86,13 @@ def is_number(field: Sheet, law: Law) -> bool:
 
 
 @cache
-def _fitting(fit: Callable[[Sheet, Law], bool], pairs: bool) -> tuple[Found, ...]:
-    return tuple((name, law) for name, law in laws_of("", pairs, False) if fit(sheet(name), law))
+def _fitting(fit: Callable[[Sheet, Law], bool]) -> tuple[Found, ...]:
+    return tuple((name, law) for name, law in laws_of("", False, False) if fit(sheet(name), law))
 
 
-def sound_scene(k: Kernel, fit: Callable[[Sheet, Law], bool], pairs: bool = False) -> tuple[SoundScene, Law]:
+def sound_scene(k: Kernel, fit: Callable[[Sheet, Law], bool]) -> tuple[SoundScene, Law]:
     """A scene about a law that serves a purpose."""
-    known = _fitting(fit, pairs)
+    known = _fitting(fit)
     for _ in range(40):
         name, law = k.rng.choose(known)
         if "rng" in law.takes or (law.single and k.real is not t.F32):

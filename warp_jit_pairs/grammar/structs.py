@@ -41,9 +41,6 @@ class StructType:
         low, high = self.limits[name]
         return tree.Attribute(field_type, low, high, value, name)
 
-    def of_type(self, value_type: t.Type) -> list[int]:
-        return [n for n, (_, field_type) in enumerate(self.type.fields) if field_type == value_type]
-
 
 class Record(StructType):
     """A struct whose fields a task knows by what they are."""

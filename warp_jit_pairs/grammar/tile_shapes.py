@@ -28,7 +28,7 @@ from .tree import Expr
 MATRIX = "=a matrix src image grid x data"
 
 
-def _scaled(k: Kernel, value: Expr, share: float = 0.35) -> Expr:
+def _scaled(k: Kernel, value: Expr, share: float) -> Expr:
     """A tile times a factor, in some programs."""
     if not k.rng.chance(share):
         return value

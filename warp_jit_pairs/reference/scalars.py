@@ -14,8 +14,6 @@ import numpy as np
 from .faults import Fault, Unsupported
 from .layout import SCALARS, Composite, round_bfloat16
 
-_MASK64 = (1 << 64) - 1
-
 
 class BFloat16:
     """One bfloat16: a float32 that is rounded after every operation."""
