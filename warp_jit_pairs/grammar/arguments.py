@@ -22,7 +22,8 @@ class Arguments(Body):
         self.dims: list[Dim] = []
         self.bundle: Bundle | None = None
 
-    def _argument(self, kind: str, value_type: t.Type, role: str, group: str, facts: dict[str, Any]) -> tree.Name:
+    def new_argument(self, kind: str, value_type: t.Type, role: str, group: str, facts: dict[str, Any]) -> tree.Name:
+        """An argument whose name is chosen here."""
         name = self.namer.argument(kind)
         self.arguments.append(Argument(name, value_type, role, group, facts))
         return tree.Name(value_type, facts.get("low", -inf), facts.get("high", inf), name)
@@ -33,18 +34,18 @@ class Arguments(Body):
 
     def scalar(self, kind: str, value_type: t.Type, low: float, high: float, **facts: Any) -> Expr:
         """A scalar (or vector) argument with values in [low, high]."""
-        return self._argument(kind, value_type, "in", "scalars", {"low": low, "high": high, **facts})
+        return self.new_argument(kind, value_type, "in", "scalars", {"low": low, "high": high, **facts})
 
     def array(self, kind: str, dtype: t.Type, dims: Sequence[Dim], role: str = "in", **facts: Any) -> Expr:
         """An array argument; facts: low, high, bound (indices below that dimension), sorted, unit, distinct, corners
         (so many numbers after each other differ)."""
         group = {"in": "inputs", "inout": "outputs", "out": "outputs"}[role]
         facts["shape"] = [dim.symbol for dim in dims]
-        return self._argument(kind, t.Array(dtype, len(dims)), role, group, facts)
+        return self.new_argument(kind, t.Array(dtype, len(dims)), role, group, facts)
 
     def add_size(self, kind: str, facts: dict[str, Any]) -> Expr:
         """An argument that gives a length."""
-        return self._argument(kind, t.I32, "in", "sizes", facts)
+        return self.new_argument(kind, t.I32, "in", "sizes", facts)
 
     def dim(self, size: int, fixed: bool = False) -> Dim:
         dim = Dim(f"d{len(self.dims)}", size, fixed)
@@ -65,7 +66,7 @@ class Arguments(Body):
             shape = tree.Attribute(t.SHAPE, -inf, inf, array, "shape")
             return tree.Subscript(t.I32, 1.0, 64.0, shape, (self.integer(axis),))
         if dim.argument is None:
-            dim.argument = self._argument(
+            dim.argument = self.new_argument(
                 dim.called, t.I32, "in", "sizes", {"low": 1.0, "high": 64.0, "equals": dim.symbol}
             )
         return dim.argument
@@ -95,7 +96,7 @@ class Bundle:
         self.facts: dict[str, dict[str, Any]] = {}
         self.place = len(kernel.shared.parts)
         empty = t.Struct(self.struct, ())
-        self.name = kernel._argument("=params params cfg settings", empty, "in", "scalars", {})
+        self.name = kernel.new_argument("=params params cfg settings", empty, "in", "scalars", {})
 
     def field(self, kind: str, value: t.Type, low: float, high: float, unit: bool = False) -> Expr:
         name = self.kernel.namer.field(kind)

@@ -71,18 +71,21 @@ class Grid:
 
     # -- arrays
 
-    def _dims(self, dims: Sequence[Dim]) -> tuple[Dim, ...]:
+    def all_dims(self, dims: Sequence[Dim]) -> tuple[Dim, ...]:
+        """Dimensions of an array behind that of the batch, if there is one."""
         return (self.k.launch[0], *dims) if self.batched else tuple(dims)
 
     def source(self, names: str, dtype: t.Type | None = None, low: float = -2.0, high: float = 2.0) -> Expr:
         """A field whose neighbours are read."""
-        return self.job.array(names, dtype or self.k.real, self._dims(self.arrays), low=low, high=high)
+        return self.job.array(names, dtype or self.k.real, self.all_dims(self.arrays), low=low, high=high)
 
     def own(self, names: str, local: str, low: float = -2.0, high: float = 2.0, dtype: t.Type | None = None) -> Expr:
         """This cell's entry of a field that is only read there."""
         # Where outputs have ghost cells, all fields have them.
         dims, where = self._places()
-        value = self.job.array(names, dtype or self.k.real, self._dims(dims), low=low, high=high)[(*self.lead, *where)]
+        value = self.job.array(names, dtype or self.k.real, self.all_dims(dims), low=low, high=high)[
+            (*self.lead, *where)
+        ]
         return value if self.rng.chance(0.4) else self.job.let(local, value)
 
     def prepare(self, source: Expr, out: str) -> None:
@@ -102,7 +105,7 @@ class Grid:
                 last = self.length(axis, source) - 1
                 tests.append(index.equals(last) if plain else index >= last)
         if self.border == "hold":
-            self.out = self.job.array(out, source.type.dtype, self._dims(self.cells), "out")
+            self.out = self.job.array(out, source.type.dtype, self.all_dims(self.cells), "out")
             with k.when(k.either(*tests)):
                 where = (*self.lead, *self.indices)
                 k.set(self.out[where], source[where])
@@ -118,7 +121,7 @@ class Grid:
         dims, where = self._places()
         target = self.out if not names and self.out is not None else None
         if target is None:
-            target = self.job.array(names or self.out_names, value.type, self._dims(dims), "out")
+            target = self.job.array(names or self.out_names, value.type, self.all_dims(dims), "out")
         k.set(target[(*self.lead, *where)], value)
 
     def _places(self) -> tuple[tuple[Dim, ...], tuple[Expr, ...]]:

@@ -45,7 +45,7 @@ class Settings(Bundle):
         self.facts: dict[str, dict[str, float]] = {}
         self.place = len(k.shared.parts)
         kind = job.words(f"params {ending.lower()} cfg opts p {ending[0].lower()}")
-        self.name = k._argument(kind, t.Struct(self.struct, ()), "in", "scalars", {})
+        self.name = k.new_argument(kind, t.Struct(self.struct, ()), "in", "scalars", {})
 
 
 class Job:
@@ -204,7 +204,7 @@ class Job:
             return tree.Subscript(t.I32, 1.0, 64.0, shape, (k.integer(axis),))
         if dim.argument is None:
             facts = {"low": 1.0, "high": 64.0, "equals": dim.symbol}
-            dim.argument = k._argument(self.words(names), t.I32, "in", "sizes", facts)
+            dim.argument = k.new_argument(self.words(names), t.I32, "in", "sizes", facts)
         return dim.argument
 
     def array(

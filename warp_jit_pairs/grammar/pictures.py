@@ -21,7 +21,6 @@ class Picture:
     def __init__(self, job: Job, ndim: int, names: str, pixel: t.Type, low: float = -2.0, high: float = 2.0) -> None:
         k, rng = job.k, job.rng
         self.job, self.k, self.ndim = job, k, ndim
-        self.lead_words = ""
         lead = (ndim == 2 and rng.chance(0.15)) or (ndim == 1 and rng.chance(0.2))
         kinds = [job.words("i row y r"), job.words("j col x c")] if ndim == 2 else [job.words("i n t idx sample")]
         sizes = ((2, 6, 6) if lead else (8, 8)) if ndim == 2 else ((3, 12) if lead else (32,))
@@ -39,7 +38,6 @@ class Picture:
         self.at = threads[len(self.lead) :]
         self.dims = k.launch
         self.size: tuple[Dim, ...] = k.launch[len(self.lead) :]
-        self.pixel = pixel
         self.source: Expr | None = None
         if k.style.bounds == "return" and not lead:
             k.guarded = True

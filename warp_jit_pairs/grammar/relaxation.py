@@ -134,7 +134,7 @@ def _red_black(job: Job, grid: Grid, fields: str, sources: str, word: str, spaci
         f" red_black_sweep sor_step sor_{word} {word}_red_black gs_color_sweep"
         f" relax_color red_black_{word}"
     )
-    x = job.array(fields, k.real, grid._dims(grid.cells), "inout", low=-2.0, high=2.0)
+    x = job.array(fields, k.real, grid.all_dims(grid.cells), "inout", low=-2.0, high=2.0)
     color = job.scalar("color parity phase red_black", t.I32, 0, 1)
     total = sum_of(list(grid.indices))
     parity = total % 2 if rng.chance(0.6) else total & 1

@@ -40,7 +40,7 @@ def rounds(k: Kernel, kind: str, *counts: int) -> Expr | int:
 STEPS = "=num_iters iterations max_iters n_iter newton_iters"
 
 
-def _square_root(k: Kernel) -> None:
+def square_root(k: Kernel) -> None:
     """Newton's method for roots and reciprocals."""
     rng = k.rng
     how = rng.choose(("sqrt", "sqrt", "rsqrt", "cbrt", "reciprocal", "nth"))
@@ -91,7 +91,7 @@ def _square_root(k: Kernel) -> None:
             store(k, "=residual error err_out res", k.call("abs", error))
 
 
-def _kepler(k: Kernel) -> None:
+def kepler(k: Kernel) -> None:
     rng = k.rng
     m = element(k, "=mean_anomaly m M", 0.0, 6.0)
     e = (
@@ -124,7 +124,7 @@ def _kepler(k: Kernel) -> None:
         store(k, "=positions orbit_pos pos_out", k.make(t.vec(2, k.real), x, y))
 
 
-def _bisection(k: Kernel) -> None:
+def bisection(k: Kernel) -> None:
     rng = k.rng
     k.shared.differentiable = False
     how = rng.choose(("sqrt", "cubic", "kepler", "cosine", "lambert", "quantile", "inverse_cdf"))
@@ -173,7 +173,7 @@ def _bisection(k: Kernel) -> None:
         store(k, "=bracket_width uncertainty interval", high - low)
 
 
-def _fixed_point(k: Kernel) -> None:
+def fixed_point(k: Kernel) -> None:
     rng = k.rng
     how = rng.choose(("colebrook", "cosine", "lambert", "logistic_map", "agm", "implied"))
     if how == "agm":

@@ -8,7 +8,7 @@ from .build import Body
 from .helpers import helper
 from .kernel import Kernel
 from .recipes import recipe
-from .roots import _bisection, _fixed_point, _kepler, _square_root, element, rounds
+from .roots import bisection, element, fixed_point, kepler, rounds, square_root
 from .rows import again, coefficient, follow, guard, leave_out, named, store, titled
 from .tree import Expr
 
@@ -212,12 +212,12 @@ def _fractions(k: Kernel) -> None:
 
 
 _WAYS: dict[Solve, float] = {
-    _square_root: 2.0,
-    _kepler: 1.5,
+    square_root: 2.0,
+    kepler: 1.5,
     _quadrature: 3.5,
     _power_series: 2.0,
-    _bisection: 1.5,
-    _fixed_point: 2.0,
+    bisection: 1.5,
+    fixed_point: 2.0,
     _fractions: 2.5,
 }
 

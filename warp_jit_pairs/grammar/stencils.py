@@ -320,7 +320,7 @@ def _maxwell(job: Job) -> None:
         hy = grid.source("hy h_y Hy mag_y")
         hx = grid.source("hx h_x Hx mag_x") if ndim == 2 else None
         grid.prepare(hy, "ez_next ez_out")
-        e = job.array("ez e_z Ez elec_z", k.real, grid._dims(grid.cells), "inout", low=-2.0, high=2.0)
+        e = job.array("ez e_z Ez elec_z", k.real, grid.all_dims(grid.cells), "inout", low=-2.0, high=2.0)
         dhy = grid.here(hy) - (grid.at(hy, 0, -1) if ndim == 2 else grid.at(hy, -1))
         curl = job.maybe("dhy dhy_dx dhy_x", dhy)
         if hx is not None:
@@ -344,10 +344,10 @@ def _maxwell(job: Job) -> None:
         ez = grid.source("ez e_z Ez elec_z")
         grid.prepare(ez, "hy_next hy_out")
         here = job.let("e_c ez_here ez_c e0", grid.here(ez))
-        hy = job.array("hy h_y Hy mag_y", k.real, grid._dims(grid.cells), "inout", low=-2.0, high=2.0)
+        hy = job.array("hy h_y Hy mag_y", k.real, grid.all_dims(grid.cells), "inout", low=-2.0, high=2.0)
         right = grid.at(ez, 0, 1) if ndim == 2 else grid.at(ez, 1)
         k.augment(hy[at], "+", coefficient * (right - here))
         if ndim == 2:
-            hx = job.array("hx h_x Hx mag_x", k.real, grid._dims(grid.cells), "inout", low=-2.0, high=2.0)
+            hx = job.array("hx h_x Hx mag_x", k.real, grid.all_dims(grid.cells), "inout", low=-2.0, high=2.0)
             k.augment(hx[at], "-", coefficient * (grid.at(ez, 1, 0) - here))
     k.shared.differentiable = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .build import Body
 from .tile_laws import Law
-from .tile_unary import ACT, _sigmoid
+from .tile_unary import ACT, sigmoid
 from .tree import Expr
 
 PAIR = (("=a x left first", -2.0, 2.0), ("=b y right second", -2.0, 2.0))
@@ -15,7 +15,7 @@ GRAD = "=grad_in dx grad_x d_in"
 
 
 def _silu_back(b: Body, g: Expr, x: Expr) -> Expr:
-    s = b.let("=s sig gate", _sigmoid(b, x))
+    s = b.let("=s sig gate", sigmoid(b, x))
     return g * s * (1.0 + x * (1.0 - s))
 
 
@@ -60,13 +60,13 @@ BINARY: tuple[Law, ...] = (
     Law("silu_backward silu_grad dsilu", _silu_back, BACK, GRAD),
     Law(
         "swiglu gated_silu silu_gate",
-        lambda b, x, g: x * g * _sigmoid(b, g),
+        lambda b, x, g: x * g * sigmoid(b, g),
         (("=up value_proj x", -2.0, 2.0), ("=gate gate_proj g", -2.0, 2.0)),
         ACT,
     ),
     Law(
         "glu gated_linear gate_values",
-        lambda b, x, g: x * _sigmoid(b, g),
+        lambda b, x, g: x * sigmoid(b, g),
         (("=x values linear", -2.0, 2.0), ("=gate gates g", -2.0, 2.0)),
         ACT,
     ),

@@ -134,7 +134,7 @@ class Square:
         return self.k.let(name, op("tile_broadcast", self.matrix, tall, shape=many(self.size, self.size)))
 
 
-def _matrix_iteration(k: Kernel) -> None:
+def matrix_iteration(k: Kernel) -> None:
     """Newton-Schulz and other iterations on a square matrix."""
     rng = k.rng
     s = Square(k)
@@ -217,7 +217,7 @@ def _matrix_iteration(k: Kernel) -> None:
     )
 
 
-def _filter(k: Kernel) -> None:
+def adaptive_filter(k: Kernel) -> None:
     """A step of a Kalman filter, or of the covariances that belong to one."""
     rng = k.rng
     s = Square(k, (4, 8, 4), ("STATE_DIM", "N", "NX", "DIM"))
@@ -262,7 +262,7 @@ def _filter(k: Kernel) -> None:
     titled(k, "kalman_update measurement_update kalman_step filter_step correct_state ekf_update")
 
 
-def _descent(k: Kernel) -> None:
+def descent(k: Kernel) -> None:
     """Iterations for a least squares problem or a system, in a block's own tiles."""
     rng = k.rng
     s = Square(k, (4, 8), ("N", "DIM", "NUM_VARS", "DOF"))

@@ -19,7 +19,7 @@ from .tile_ops import (
     function_name,
     op,
 )
-from .tile_squares import Square, _descent, _filter, _matrix_iteration
+from .tile_squares import Square, adaptive_filter, descent, matrix_iteration
 from .tile_unary import UNARY
 from .tree import Expr
 
@@ -232,9 +232,9 @@ def _graph_layer(k: Kernel) -> None:
 _STEPS: dict[Callable[[Kernel], None], float] = {
     _layers: 2.5,
     _attention: 1.5,
-    _matrix_iteration: 2.0,
-    _filter: 1.8,
-    _descent: 2.5,
+    matrix_iteration: 2.0,
+    adaptive_filter: 1.8,
+    descent: 2.5,
     _statistics: 1.8,
     _graph_layer: 1.2,
 }

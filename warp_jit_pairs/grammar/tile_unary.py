@@ -13,7 +13,7 @@ IMAGE = (("=image pixels luma intensity img channel", 0.0, 1.0),)
 ACT = "=y out activated act_out hidden {}_out"
 
 
-def _sigmoid(b: Body, x: Expr) -> Expr:
+def sigmoid(b: Body, x: Expr) -> Expr:
     return 1.0 / (1.0 + b.call("exp", -x))
 
 
@@ -75,9 +75,9 @@ UNARY: tuple[Law, ...] = (
         ACT,
         (("=alpha scale a", 0.5, 1.5, (1.0, 0.5)),),
     ),
-    Law("sigmoid logistic sigmoid_forward sigm", _sigmoid, PRE, ACT),
+    Law("sigmoid logistic sigmoid_forward sigm", sigmoid, PRE, ACT),
     Law("gelu gelu_tanh gelu_approx gelu_forward", _gelu, PRE, ACT),
-    Law("silu swish silu_forward swish_activation", lambda b, x: x * _sigmoid(b, x), PRE, ACT),
+    Law("silu swish silu_forward swish_activation", lambda b, x: x * sigmoid(b, x), PRE, ACT),
     Law("softplus softplus_forward smooth_relu", lambda b, x: b.call("log", 1.0 + b.call("exp", x)), PRE, ACT),
     Law("softsign softsign_forward soft_sign", lambda b, x: x / (1.0 + b.call("abs", x)), PRE, ACT),
     Law("hard_sigmoid hard_sigm hard_gate", lambda b, x: b.call("clamp", 0.2 * x + 0.5, 0.0, 1.0), PRE, ACT),
