@@ -67,6 +67,18 @@ def test_there_are_no_import_cycles() -> None:
     tuple(TopologicalSorter(graph).static_order())  # raises CycleError
 
 
+@pytest.mark.parametrize("folder", ["grammar", "reference"])
+def test_there_are_no_import_cycles_inside(folder: str) -> None:
+    graph: dict[str, set[str]] = {}
+    for path in (PACKAGE / folder).glob("*.py"):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ImportFrom) and node.level == 1:
+                names = {node.module} if node.module else {alias.name for alias in node.names}
+                graph.setdefault(path.stem, set()).update(names)
+    assert len(graph) > 15
+    tuple(TopologicalSorter(graph).static_order())  # raises CycleError
+
+
 @pytest.mark.parametrize("unit", FORBIDDEN)
 def test_no_unit_reaches_what_it_must_not_know(unit: str) -> None:
     assert not _reached(unit, _graph()) & FORBIDDEN[unit]
