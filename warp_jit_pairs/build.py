@@ -174,6 +174,7 @@ def identity_of_request(request: Request) -> dict[str, Any]:
 
 
 def identity_of(manifest: Manifest) -> dict[str, Any]:
+    """The same of a build that is finished, as its manifest tells it."""
     return {name: getattr(manifest, name) for name in ("request", "data_version", "generator_version", "warp_version")}
 
 

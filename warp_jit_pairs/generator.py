@@ -19,18 +19,28 @@ MIXED = {"small": 0.5, "medium": 0.34, "large": 0.16}
 
 
 class KernelSpec(TypedDict):
-    """A generated kernel."""
+    """A kernel, and what is known of it."""
 
     name: str
     category: str
     source: str
+    """A complete Python file that defines this one kernel."""
     arg_types: dict[str, str]
+    """The annotation of each argument, in order."""
     description: str
+    """What kind of kernel it is, in a few words."""
     metadata: dict[str, Any]
+    """What verification needs: seed, launch, the sizes of dimensions, the role and the facts of each argument."""
 
 
 def generate_kernel(category: str, seed: int, size: str = "mixed") -> KernelSpec:
-    """The kernel of a category, a 64-bit seed and a size (small, medium, large, or mixed)."""
+    """The kernel of a category, a 64-bit seed and a size (`small`, `medium`, `large`, or `mixed`: drawn by `MIXED`).
+
+    Equal arguments give the same kernel on every machine.
+
+    Raises:
+        UnknownNameError: there is no such category or size.
+    """
     if category not in CATEGORIES:
         raise UnknownNameError("category", category, list(CATEGORIES))
     if size != "mixed" and size not in SIZES:
@@ -67,7 +77,11 @@ def generate_kernel(category: str, seed: int, size: str = "mixed") -> KernelSpec
 
 
 def generate_kernels(n: int, categories: Sequence[str] | None = None, seed: int = 0) -> list[KernelSpec]:
-    """`n` kernels, the categories in turn."""
+    """`n` kernels, the categories in turn; some may be alike (`synthesize_batch` gives distinct ones).
+
+    Raises:
+        UsageError: `n` is not positive, or a category does not exist or none is given.
+    """
     if n <= 0:
         raise UsageError(f"the number of kernels must be positive, not {n}")
     names = list(CATEGORIES) if categories is None else list(categories)

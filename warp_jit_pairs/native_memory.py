@@ -185,7 +185,7 @@ def _array(address: int, gradient: int, shape: Sequence[int], strides: Sequence[
 
 
 def launch_bounds(dim: Sequence[int], ndim: int) -> bytes:
-    """`wp::launchlaunch_bounds_t<ndim>`: extents, number of threads, threads a coordinate."""
+    """`wp::launch_bounds_t<ndim>`: extents, number of threads, threads a coordinate."""
     size = int(np.prod(dim))
     extents = list(dim)[:ndim] + [1] * (ndim - len(dim))
     if len(dim) > ndim:

@@ -49,7 +49,7 @@ Convert: TypeAlias = Callable[[Sequence[KernelSpec], str, str, int], list[Record
 
 
 class Pair(TypedDict):
-    """The original form of a pair; `cpp_forward` holds the forward code of `metadata["device"]`."""
+    """The original form of a pair; `cpp_forward` holds the forward code, C++ or CUDA, of `metadata["device"]`."""
 
     python_source: str
     cpp_forward: str
@@ -200,8 +200,10 @@ def _verify_item(spec: KernelSpec, code: Extracted) -> VerifyItem:
 
 
 def at_once(limits: Limits, specs: Sequence[KernelSpec], verify: str, level: str, arch: int) -> list[Record | Rejected]:
-    """`to_records` under limits, those of the time being that of three programs, or of an eighth of many: out of it,
-    the process ends."""
+    """`to_records` under limits of memory, and of three programs' time, or an eighth of what many may take together.
+
+    Out of time, the process ends.
+    """
     with limited(dataclasses.replace(limits, seconds=max(3.0, len(specs) / 8) * limits.seconds)):
         return to_records(specs, verify, level, arch)
 

@@ -30,14 +30,18 @@ SIDES = ("x-", "x+", "y-", "y+", "z-", "z+")
 """Names of the sides: the axis, and whether it is at 0 or at 1 of it."""
 
 Data = float | Callable[[Array], Array]
-"""A constant, or a function of points (a row each) that gives a value for each."""
+"""A constant, or a function from points, shape (points, dimension), to one value for each, shape (points,)."""
 
 _ON_SIDE = 1e-9
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Samples:
-    """Quadrature points with their weights, and the solution and its gradient there."""
+    """Quadrature points with their weights, and the solution and its gradient there, all float64.
+
+    `positions` and `gradients` have the shape (points, dimension), the others (points,); the weights add up to 1, the
+    area or volume.
+    """
 
     positions: Array
     weights: Array
@@ -74,10 +78,13 @@ def on_side(points: Array, side: str) -> Array:
 
 
 class PoissonSolver:
-    """Solves Poisson problems on one mesh with one element: `resolution` cells along each axis, degree 1 to 3.
+    """Solves Poisson problems on one mesh of the unit square or cube, with elements of one kind and degree.
 
     Args:
+        resolution: Cells along each axis, 1 or more.
+        degree: Of the polynomials on each cell.
         element: `grid` (2 or 3 dimensions), `triangle` (2) or `tetrahedron` (3).
+        dimension: 2 or 3; None for the element's own, 2 for a grid.
         device: `cpu`, or the name of a CUDA device as Warp knows it.
         neumann_sides: sides where the flux is given, of `x-`, `x+`, `y-`, `y+`, `z-`, `z+`; the others are Dirichlet
             sides, and one must be.
@@ -134,7 +141,7 @@ class PoissonSolver:
         tolerance: float = TOLERANCE,
         max_iterations: int | None = None,
     ) -> Array:
-        """Solve one problem and return the values at the nodes, in the order of `get_dof_positions()`.
+        """Solve one problem and return the values at the nodes, shape (nodes,), in the order of `get_dof_positions()`.
 
         Afterwards `iterations` and `residual` say how the conjugate gradients went.
 
@@ -165,11 +172,13 @@ class PoissonSolver:
         return solution
 
     def get_dof_positions(self) -> Array:
-        """Positions of the nodes, a row each."""
+        """Positions of the nodes, shape (nodes, dimension), float64, in [0, 1]."""
         return self._positions.copy()
 
     def get_solution_at_points(self, points: Array) -> Array:
-        """Values of the last solution (zero before one) at points of the closed unit square or cube, a row each.
+        """Values of the last solution (zero before one) at points of the closed unit square or cube.
+
+        `points` have the shape (points, dimension), what is returned (points,).
 
         Raises:
             UsageError: the points have another dimension or lie outside.
@@ -218,7 +227,10 @@ class PoissonSolver:
             return np.flatnonzero(traces.numpy() > 1e-12)
 
     def reactions(self) -> Array:
-        """What the Dirichlet nodes supply to balance the last solution, per node; the residual at the other nodes."""
+        """What the Dirichlet nodes supply to balance the last solution, shape (nodes,); at other nodes the residual.
+
+        There must have been one (`solve`).
+        """
         with wp.ScopedDevice(self.device):
             rest = wp.clone(self._system.load)
             wp.sparse.bsr_mv(self._system.matrix, self._field.dof_values, rest, alpha=1.0, beta=-1.0)

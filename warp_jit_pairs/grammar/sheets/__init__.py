@@ -2,7 +2,7 @@
 
 A sheet is a file of this folder. It names the things that a kernel goes through, the quantities that they have, and the
 laws between these; from it the grammar writes programs whose values, arguments, helpers and kernels are called what
-they are (`grammar/laws.py` reads a sheet, `grammar/derive.py` writes with it). A sheet has::
+they are (`grammar/laws.py` reads a sheet, `grammar/scene.py` writes with it). A sheet has::
 
     """Particles: forces between them, and how they move."""
 
