@@ -59,14 +59,29 @@ INTEGERS = (I8, U8, I16, U16, I32, U32, I64, U64)
 FLOATS = (F16, BF16, F32, F64)
 
 
-@dataclass(frozen=True, slots=True)
-class Vector(Type):
-    length: int
-    dtype: Scalar
+class Compound(Type):
+    """Base of types that are made of one other, `dtype`."""
+
+    __slots__ = ()
+
+    dtype: Type
 
     @property
     def scalar(self) -> Scalar:
-        return self.dtype
+        return self.dtype.scalar
+
+
+def _suffix(dtype: Scalar) -> str:
+    """What the name of a vector or the like ends in; nothing for single precision."""
+    return "" if dtype is F32 else dtype.suffix
+
+
+@dataclass(frozen=True, slots=True)
+class Vector(Compound):
+    """`length` numbers of one type."""
+
+    length: int
+    dtype: Scalar
 
     @property
     def named(self) -> bool:
@@ -75,19 +90,17 @@ class Vector(Type):
 
     def __str__(self) -> str:
         if self.named:
-            return f"wp.vec{self.length}{'' if self.dtype is F32 else self.dtype.suffix}"
+            return f"wp.vec{self.length}{_suffix(self.dtype)}"
         return f"wp.types.vector(length={self.length}, dtype={self.dtype})"
 
 
 @dataclass(frozen=True, slots=True)
-class Matrix(Type):
+class Matrix(Compound):
+    """Numbers of one type in rows and columns."""
+
     rows: int
     cols: int
     dtype: Scalar
-
-    @property
-    def scalar(self) -> Scalar:
-        return self.dtype
 
     @property
     def named(self) -> bool:
@@ -95,58 +108,48 @@ class Matrix(Type):
 
     def __str__(self) -> str:
         if self.named:
-            return f"wp.mat{self.rows}{self.cols}{'' if self.dtype is F32 else self.dtype.suffix}"
+            return f"wp.mat{self.rows}{self.cols}{_suffix(self.dtype)}"
         return f"wp.types.matrix(shape=({self.rows}, {self.cols}), dtype={self.dtype})"
 
 
 @dataclass(frozen=True, slots=True)
-class Quat(Type):
+class Quat(Compound):
+    """A quaternion; x, y, z and w in this order."""
+
     dtype: Scalar
 
-    @property
-    def scalar(self) -> Scalar:
-        return self.dtype
-
     def __str__(self) -> str:
-        return f"wp.quat{'' if self.dtype is F32 else self.dtype.suffix}"
+        return f"wp.quat{_suffix(self.dtype)}"
 
 
 @dataclass(frozen=True, slots=True)
-class Transform(Type):
+class Transform(Compound):
+    """A place and a rotation: seven numbers."""
+
     dtype: Scalar
 
-    @property
-    def scalar(self) -> Scalar:
-        return self.dtype
-
     def __str__(self) -> str:
-        return f"wp.transform{'' if self.dtype is F32 else self.dtype.suffix}"
+        return f"wp.transform{_suffix(self.dtype)}"
 
 
 @dataclass(frozen=True, slots=True)
-class SpatialVector(Type):
+class SpatialVector(Compound):
     """A vector of length 6; a type of its own because it is spelled so."""
 
     dtype: Scalar
 
-    @property
-    def scalar(self) -> Scalar:
-        return self.dtype
-
     def __str__(self) -> str:
-        return f"wp.spatial_vector{'' if self.dtype is F32 else self.dtype.suffix}"
+        return f"wp.spatial_vector{_suffix(self.dtype)}"
 
 
 @dataclass(frozen=True, slots=True)
-class SpatialMatrix(Type):
+class SpatialMatrix(Compound):
+    """A matrix of 6 by 6; a type of its own because it is spelled so."""
+
     dtype: Scalar
 
-    @property
-    def scalar(self) -> Scalar:
-        return self.dtype
-
     def __str__(self) -> str:
-        return f"wp.spatial_matrix{'' if self.dtype is F32 else self.dtype.suffix}"
+        return f"wp.spatial_matrix{_suffix(self.dtype)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,13 +171,11 @@ class Struct(Type):
 
 
 @dataclass(frozen=True, slots=True)
-class Array(Type):
+class Array(Compound):
+    """An argument's array of `ndim` dimensions."""
+
     dtype: Type
     ndim: int
-
-    @property
-    def scalar(self) -> Scalar:
-        return self.dtype.scalar
 
     def __str__(self) -> str:
         return f"wp.array{'' if self.ndim == 1 else f'{self.ndim}d'}[{self.dtype}]"
@@ -189,28 +190,22 @@ class IndexedArray(Array):
 
 
 @dataclass(frozen=True, slots=True)
-class FixedArray(Type):
+class FixedArray(Compound):
     """An array that a kernel makes for itself with wp.zeros."""
 
     dtype: Type
     length: int
-
-    @property
-    def scalar(self) -> Scalar:
-        return self.dtype.scalar
 
     def __str__(self) -> str:
         return f"local array of {self.length} {self.dtype}"
 
 
 @dataclass(frozen=True, slots=True)
-class Tile(Type):
+class Tile(Compound):
+    """A block of values that a block of threads shares."""
+
     dtype: Type
     shape: tuple[int, ...]
-
-    @property
-    def scalar(self) -> Scalar:
-        return self.dtype.scalar
 
     def __str__(self) -> str:
         return f"tile{self.shape} of {self.dtype}"
@@ -218,6 +213,8 @@ class Tile(Type):
 
 @dataclass(frozen=True, slots=True)
 class Tuple(Type):
+    """What a function of several results gives."""
+
     items: tuple[Type, ...]
 
     def __str__(self) -> str:
