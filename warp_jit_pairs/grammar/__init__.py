@@ -1,8 +1,8 @@
 """The typed grammar that programs are generated from.
 
 `CATEGORIES` is the registry: a row per category, in the order of the data card. A category draws a recipe (a skeleton
-that people write) by weight and fills it with formulas and blocks. `generate` gives a checked program tree; its text is
-`emit`'s.
+that people write) by weight, and the recipe writes the kernel: most of them about a law of a formula sheet. `generate`
+gives a checked program tree; its text is `emit`'s.
 """
 
 from __future__ import annotations
@@ -304,7 +304,7 @@ FAMILIES = (
     struct_nesting,
     struct_functions,
 )
-"""The modules whose import registers formulas and recipes."""
+"""The modules whose import registers recipes."""
 
 _TURNS = 16
 """So many recipes are tried; one in a thousand asks for a value that cannot be had."""

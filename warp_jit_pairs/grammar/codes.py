@@ -1,4 +1,4 @@
-"""Hashes and codes: keys of cells, Morton codes, packed fields, reversed bits, checks."""
+"""Codes: Morton codes, packed fields, colours, reversed bits, checks, runs, characters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finite differences of fields on grids, and fields carried by a flow."""
+"""Finite differences of fields on grids: gradients, divergence, curl, slopes of terrain, staggered cells, Hessians."""
 
 from __future__ import annotations
 

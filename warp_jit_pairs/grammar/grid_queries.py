@@ -1,4 +1,4 @@
-"""Neighbours and overlaps: hash grids of particles, boxes of BVHs and of meshes."""
+"""Particles near each other, found by a hash grid: densities, forces, flocks."""
 
 from __future__ import annotations
 

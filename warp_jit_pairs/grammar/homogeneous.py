@@ -1,4 +1,4 @@
-"""Homogeneous matrices, poses set in part, axes and angles, adjoints; searches in sorted arrays; rare warnings."""
+"""Homogeneous matrices and rigid transforms: made, taken apart, chained, set in part; axes and angles, adjoints."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Integers element by element: indices, sizes, flags, times, scores; integers of other widths; logic on conditions."""
+"""Integers element by element: indices, sizes, bits, flags, times, scores."""
 
 from __future__ import annotations
 

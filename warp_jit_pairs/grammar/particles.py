@@ -1,4 +1,4 @@
-"""Particles: how they move under forces and contacts, and what their neighbours give them."""
+"""Particles: how they move under forces and contacts."""
 
 from __future__ import annotations
 

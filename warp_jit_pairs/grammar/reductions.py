@@ -1,4 +1,4 @@
-"""Reductions inside a thread: statistics of rows, the places of their extrema, rows brought to a common scale."""
+"""Reductions inside a thread: statistics of rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Running results along a row, and results of segments of an array."""
+"""Running results along a row."""
 
 from __future__ import annotations
 

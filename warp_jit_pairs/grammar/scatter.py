@@ -1,4 +1,4 @@
-"""Atomics into places that indices name: forces of edges, deposits on grids, sparse products, bit sets, exchanges."""
+"""Atomics into places that indices name: forces of edges and contacts, what faces give to vertices, graphs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Slices of vectors and matrices: halves of states, rows, columns and blocks; matrices that are not square.
+"""Slices of vectors and matrices: halves of states, rows, columns and blocks.
 
 Warp takes slices where shading languages take swizzles: `v[0:2]` is read and assigned, `v.xy` is refused.
 """

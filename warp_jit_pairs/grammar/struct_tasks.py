@@ -1,4 +1,4 @@
-"""Structs as parameters of a kernel, in functions, inside each other, and in loops over arrays of them."""
+"""Structs of parameters that a kernel takes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def tuned(job: Job, name: str, rows: Sequence[Row], names: str = "params cfg p o
 
 @recipe("a struct of parameters passed to the kernel", "struct:0.61 arithmetic:0.17 combined:0.17", FIELDS, "map")
 def parameter_struct(k: Kernel) -> None:
-    _PARAMETERS[k.rng.choose(tuple(_PARAMETERS))](k)
+    k.rng.weighted(_TASKS)(k)
 
 
 def _simulate(k: Kernel) -> None:
@@ -347,12 +347,10 @@ def _camera(k: Kernel) -> None:
         job.write("depths depth_out z_out", z)
 
 
-_PARAMETERS: dict[str, Callable[[Kernel], None]] = {
-    "simulate": _simulate,
-    "control": _control,
-    "tone": _tone,
-    "growth": _growth,
-    "growth again": _growth,
-    "camera": _camera,
+_TASKS: dict[Callable[[Kernel], None], float] = {
+    _simulate: 1.0,
+    _control: 1.0,
+    _tone: 1.0,
+    _growth: 2.0,
+    _camera: 1.0,
 }
-"""Tasks by name; what is here twice is drawn twice as often."""

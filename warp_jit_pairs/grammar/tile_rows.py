@@ -1,4 +1,4 @@
-"""Rows worked through tile by tile: products summed over tiles, masked ends, softmax, compaction, bodies by tiles."""
+"""Rows worked through tile by tile: products summed over tiles, masked ends, softmax."""
 
 from __future__ import annotations
 

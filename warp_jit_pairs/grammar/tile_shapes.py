@@ -1,4 +1,4 @@
-"""Tiles looked at in other ways: views, reshapes, transposes, broadcasts, rows picked by index."""
+"""Tiles looked at in other ways: views, reshapes, transposes, broadcasts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tiles along arrays: maps, row reductions, scans, sorts, random tiles, vectors."""
+"""Tiles loaded, mapped by functions of one trade and stored; losses with their gradients."""
 
 from __future__ import annotations
 

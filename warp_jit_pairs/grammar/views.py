@@ -1,4 +1,4 @@
-"""Parts of things: components of vectors written one by one, slices of arrays, narrow number formats."""
+"""Components of vectors changed one by one: periodic boxes, walls, channels of colours, conventions of axes."""
 
 from __future__ import annotations
 
