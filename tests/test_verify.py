@@ -102,6 +102,15 @@ def test_the_cases_that_are_kept_show_a_tie_and_all_branches(executor: Executor)
     assert any(given["n"] < case.dim[0] for given, case in zip(inputs, verdict.cases, strict=True))
 
 
+@pytest.mark.parametrize("width", [0.2, 0.05, 0.01])
+def test_a_case_that_changes_the_output_is_kept(width: float, executor: Executor) -> None:
+    """However rare it is, and though it takes no branch of its own: else a kernel that does nothing would pass."""
+    bump = GOOD.replace("out[i] = value", f"out[i] += value * wp.max({width} - wp.abs(x[i] - 1.3), 0.0)")
+    verdict = one(item(bump, ARGS | {"out": ARGS["out"] | {"role": "inout"}}), executor, "execute")
+    assert isinstance(verdict, Verdict), verdict
+    assert any((case.outputs["out"] != case.inputs["out"]).any() for case in verdict.cases)
+
+
 def test_an_unknown_level_is_refused() -> None:
     with pytest.raises(UnknownNameError):
         verify_batch([], "everything")

@@ -60,6 +60,10 @@ class Trial:
     moved: dict[str, Data] = field(default_factory=dict)
     """By how much rounding of the inputs moves leaves, where that was asked; see `sensitivity`."""
 
+    def changed(self) -> set[str]:
+        """Leaves that the launch changes."""
+        return {name for name, data in self.declared.values.items() if not _same(data, self.before[name])}
+
 
 @dataclass(slots=True)
 class Judged:
@@ -259,11 +263,7 @@ def _same(a: Data, b: Data) -> bool:
 
 def _changed(reference: Reference, trials: Sequence[Trial]) -> list[str]:
     """Leaves in arrays that some case changed."""
-    found: set[str] = set()
-    for trial in trials:
-        values = trial.declared.values
-        found |= {name for name, data in values.items() if not _same(data, trial.before[name])}
-    return sorted(found & array_leaves(reference.arguments))
+    return sorted(set[str]().union(*(trial.changed() for trial in trials)) & array_leaves(reference.arguments))
 
 
 def _refuse_degenerate(subject: _Subject, trials: Sequence[Trial], outputs: Sequence[str]) -> None:

@@ -347,16 +347,19 @@ def _expected(kernel: _Judged, trial: _Trial, name: str) -> tuple[Data, float]:
 
 
 def _kept(trials: Sequence[_Trial]) -> list[int]:
-    """Cases that a record keeps: the first of both shapes, one with values that tie, and one for further branches.
+    """Cases that a record keeps: the first of both shapes, one with values that tie, and one that shows most besides.
 
-    A fault that only moves a tie (`>` for `>=`) shows in no other.
+    A fault that only moves a tie (`>` for `>=`) shows in no other. Of the rest, a case counts that changes an output
+    which no kept one changes, for else a kernel that does nothing would pass; then one that takes further branches.
     """
     tying = [place for place, trial in enumerate(trials) if trial.case.distribution == "coarse"]
     threads = [int(np.prod(trial.case.dim)) for trial in trials]
     kept = {0, 1, max(tying, key=threads.__getitem__, default=len(trials) - 1)}
+    changed = frozenset[str]().union(*(trials[place].changed() for place in kept))
     taken = frozenset[int]().union(*(trials[place].declared.taken for place in kept))
-    further = [len(trial.declared.taken - taken) for trial in trials]
-    return sorted(kept | ({int(np.argmax(further))} if any(further) else set()))
+    further = [(len(trial.changed() - changed), len(trial.declared.taken - taken)) for trial in trials]
+    most = max(further)
+    return sorted(kept | ({further.index(most)} if any(most) else set()))
 
 
 def _stored(kernel: _Judged, given: Sequence[Answer]) -> tuple[TestCase, ...]:
