@@ -10,7 +10,7 @@ from . import tree
 from .build import Body
 from .jobs import Job
 from .kernel import Kernel
-from .particles import vector_of
+from .neighbor_loops import Around
 from .recipes import recipe
 from .tree import Expr
 
@@ -23,24 +23,8 @@ from .tree import Expr
 )
 def neighbor_sum(k: Kernel) -> None:
     rng = k.rng
-    what = rng.choose(
-        (
-            "density",
-            "density",
-            "pressure",
-            "viscosity",
-            "lennard_jones",
-            "gravity",
-            "repulse",
-            "cohesion",
-            "align",
-            "separate",
-            "potential",
-            "smooth",
-            "count",
-            "xsph",
-        )
-    )
+    # Each as often as any other, densities twice.
+    what = rng.choose(("density", *_GATHERED))
     flock = what in ("cohesion", "align", "separate")
     job = Job(
         k,
@@ -53,55 +37,15 @@ def neighbor_sum(k: Kernel) -> None:
         else "particle grain point parcel",
         physical=True,
     )
-    job.titled(_NEIGHBOR_TITLES[what])
-    i = job.start(sizes=(16,), plain=True)
-    vector = vector_of(k)
-    dims = k.launch
-    x = job.array("positions pos x {}_pos {}_q", vector, dims, low=-1.0, high=1.0)
-    how = rng.integer(0, 3)
-    lists: Expr | None = None
-    n_at: Callable[[Expr], tuple[Expr, ...]] = lambda n: (n,)  # noqa: E731
-    if how == 0:
-        width = k.dim(6, fixed=rng.chance(0.5))
-        lists = job.array(
-            "neighbors neighbor_list neighbor_ids nbrs", t.I32, (dims[0], width), low=0, high=15, bound=dims[0].symbol
-        )
-        bounds: tuple[Expr | int, ...] = (job.length(width, "max_neighbors num_neighbors k_neighbors", lists, 1),)
-        n_at = lambda n: (i, n)  # noqa: E731
-    elif how == 1:
-        starts = k.derived(dims[0], 1, 1)
-        entries = k.dim(48)
-        offsets = job.array(
-            "neighbor_offsets offsets row_ptr neighbor_start", t.I32, (starts,), offsets_into=entries.symbol
-        )
-        lists = job.array(
-            "neighbor_indices neighbors neighbor_list nbr_ids", t.I32, (entries,), low=0, high=15, bound=dims[0].symbol
-        )
-        begin, end = offsets[i], offsets[i + 1]
-        if rng.chance(0.5):
-            begin, end = job.let("begin start first", begin), job.let("end stop last", end)
-        bounds = (begin, end)
+    job.titled(_TITLES[what])
+    if what in ("gravity", "potential"):
+        radius = ""
     else:
-        bounds = (job.length(dims[0], "num_{s} n_{s} {}_count n count", x),)
-    xi = job.let("xi x_i p pos_i", x[i])
-    far = what in ("gravity", "potential")
-    h = (
-        k.lit(1.0)
-        if far
-        else job.param(
-            "h radius support_radius cutoff kernel_radius" if not flock else "view_radius radius perception",
-            0.5,
-            2.0,
-            1.0,
-            1.5,
-            each=False,
-            literal=False,
-        )
-    )
-    _NEIGHBOR[what](job, _Around(job, i, x, xi, h, vector, lists, n_at, bounds))
+        radius = "view_radius radius perception" if flock else "h radius support_radius cutoff kernel_radius"
+    _GATHERED[what](job, Around(job, radius))
 
 
-_NEIGHBOR_TITLES = {
+_TITLES = {
     "density": "compute_density sph_density estimate_density {}_density accumulate_density kernel_density density_sum",
     "pressure": "pressure_forces sph_pressure compute_pressure_force"
     " sph_pressure_force pressure_acceleration {}_pressure_forces",
@@ -122,57 +66,6 @@ _NEIGHBOR_TITLES = {
     "count": "count_neighbors neighbor_count num_neighbors count_in_radius local_crowding {}_neighbor_count",
     "xsph": "xsph_velocity smooth_velocity xsph_correction average_velocity velocity_smoothing filter_velocity",
 }
-
-
-class _Around:
-    """A particle and the loop over those near it."""
-
-    def __init__(
-        self,
-        job: Job,
-        i: Expr,
-        x: Expr,
-        xi: Expr,
-        h: Expr,
-        vector: t.Vector,
-        lists: Expr | None,
-        n_at: Callable[[Expr], tuple[Expr, ...]],
-        bounds: tuple[Expr | int, ...],
-    ) -> None:
-        self.job, self.k, self.i, self.x, self.xi, self.h, self.vector = job, job.k, i, x, xi, h, vector
-        self.lists, self.n_at, self.bounds = lists, n_at, bounds
-        self.dims = job.k.launch
-
-    def each(
-        self, use: Callable[[Expr, Expr, Expr], None], itself: bool = False, within: bool = True, offset: bool = True
-    ) -> None:
-        """The loop; `use` gets the other's index, the vector from it and the distance."""
-        k, job, rng = self.k, self.job, self.job.rng
-        skip = not itself and (self.lists is None or rng.chance(0.7))
-        inside = rng.chance(0.6)
-        names = "j other jj" if self.lists is None else "n k_n slot m"
-        with k.loop(job.words(names), *self.bounds) as n:
-            j = job.let("j nb other neighbor", self.lists[self.n_at(n)]) if self.lists is not None else n
-            if skip:
-                with k.when(j.equals(self.i)):
-                    k.next_turn()
-            d = job.let("d rij dx delta", self.xi - self.x[j])
-            r = job.let("r dist r_len d_len", k.call("length", d))
-            if not within:
-                use(j, d, r)
-            elif inside:
-                with k.when(r < self.h):
-                    use(j, d, r)
-            else:
-                with k.when(r >= self.h):
-                    k.next_turn()
-                use(j, d, r)
-
-    def field(self, names: str, dtype: t.Type | None = None, low: float = 0.1, high: float = 2.0) -> Expr:
-        return self.job.array(names, dtype or self.k.real, self.dims, low=low, high=high)
-
-    def write(self, names: str, value: Expr) -> None:
-        self.k.set(self.job.array(names, value.type, self.dims, "out")[self.i], value)
 
 
 def _kernel(job: Job) -> Callable[..., Expr]:
@@ -200,7 +93,7 @@ def _kernel(job: Job) -> Callable[..., Expr]:
     return job.routine(titles, weight, ("r dist", job.k.real, 0.0, 8.0), ("h radius", job.k.real, 0.5, 2.0), share=0.6)
 
 
-def _density(job: Job, near: _Around) -> None:
+def _density(job: Job, near: Around) -> None:
     k, rng = job.k, job.rng
     kernel = _kernel(job)
     mass = near.field("mass masses {}_mass m") if rng.chance(0.6) else None
@@ -224,7 +117,7 @@ def _density(job: Job, near: _Around) -> None:
         near.write("pressure pressures p_out {}_pressure", k.call("max", p, 0.0) if rng.chance(0.6) else p)
 
 
-def _pressure(job: Job, near: _Around) -> None:
+def _pressure(job: Job, near: Around) -> None:
     k, rng = job.k, job.rng
     mass, rho, p = (
         near.field("mass masses {}_mass m"),
@@ -251,7 +144,7 @@ def _pressure(job: Job, near: _Around) -> None:
     near.write("pressure_force forces f_pressure accel_out", value)
 
 
-def _viscosity(job: Job, near: _Around) -> None:
+def _viscosity(job: Job, near: Around) -> None:
     k = job.k
     v, rho = near.field("velocities vel v {}_vel", near.vector, -2.0, 2.0), near.field("density rho densities", low=0.5)
     mass = near.field("mass masses {}_mass m") if job.rng.chance(0.6) else None
@@ -271,7 +164,7 @@ def _viscosity(job: Job, near: _Around) -> None:
         near.write("power dissipation viscous_power", k.call("dot", value, vi))
 
 
-def _lennard_jones(job: Job, near: _Around) -> None:
+def _lennard_jones(job: Job, near: Around) -> None:
     k, rng = job.k, job.rng
     eps, sigma = (
         job.param("epsilon eps well_depth", 0.01, 0.5, 0.1, each=False, literal=False),
@@ -304,7 +197,7 @@ def _lennard_jones(job: Job, near: _Around) -> None:
         near.write("energies potential {}_energy pe_out", 0.5 * energy if rng.chance(0.6) else energy)
 
 
-def _gravity(job: Job, near: _Around) -> None:
+def _gravity(job: Job, near: Around) -> None:
     k, rng = job.k, job.rng
     mass = near.field("mass masses {}_mass m")
     soft = job.param("softening eps2 soft_sq", 0.01, 0.5, 0.1, 0.05, each=False)
@@ -325,7 +218,7 @@ def _gravity(job: Job, near: _Around) -> None:
         k.shared.differentiable = False
 
 
-def _repulse(job: Job, near: _Around) -> None:
+def _repulse(job: Job, near: Around) -> None:
     k, rng = job.k, job.rng
     ke = job.param("stiffness ke contact_ke kn", 1.0, 20.0, 10.0, 5.0, each=False)
     total = job.var("force f acc push", k.zero(near.vector))
@@ -352,7 +245,7 @@ def _repulse(job: Job, near: _Around) -> None:
         near.write("num_contacts contact_counts hits", hits)
 
 
-def _flock(job: Job, near: _Around, what: str) -> None:
+def _flock(job: Job, near: Around, what: str) -> None:
     k, rng = job.k, job.rng
     total = job.var(
         {"cohesion": "center pos_sum mass_center", "align": "heading vel_sum mean_v", "separate": "steer away push"}[
@@ -401,7 +294,7 @@ def _flock(job: Job, near: _Around, what: str) -> None:
         near.write("neighbor_counts crowding num_near", count)
 
 
-def _potential(job: Job, near: _Around) -> None:
+def _potential(job: Job, near: Around) -> None:
     k = job.k
     charge = near.field("charges charge q {}_charge mass", low=-1.0, high=1.0)
     soft = job.param("softening eps soft", 0.05, 0.5, 0.1, 0.01, each=False)
@@ -421,7 +314,7 @@ def _potential(job: Job, near: _Around) -> None:
         near.write("energies {}_energy energy_out", 0.5 * charge[near.i] * total)
 
 
-def _smooth(job: Job, near: _Around, what: str) -> None:
+def _smooth(job: Job, near: Around, what: str) -> None:
     k, rng = job.k, job.rng
     kernel = _kernel(job)
     vector = what == "xsph"
@@ -448,7 +341,7 @@ def _smooth(job: Job, near: _Around, what: str) -> None:
         near.write("weights total_weight kernel_sum", norm)
 
 
-def _count(job: Job, near: _Around) -> None:
+def _count(job: Job, near: Around) -> None:
     k, rng = job.k, job.rng
     count = job.var("count num n_near neighbors_found", k.integer(0))
     nearest = job.var("nearest min_dist closest", near.h) if job.more(0.5) else None
@@ -471,7 +364,7 @@ def _count(job: Job, near: _Around) -> None:
     k.shared.differentiable = False
 
 
-_NEIGHBOR: dict[str, Callable[[Job, _Around], None]] = {
+_GATHERED: dict[str, Callable[[Job, Around], None]] = {
     "density": _density,
     "pressure": _pressure,
     "viscosity": _viscosity,
