@@ -373,7 +373,8 @@ _USUAL = 0.08
 
 def _weights(category: str) -> dict[str, float]:
     """The weight of each recipe of a category; those of its skeletons make up their share."""
-    weights = {r.name: r.categories[category] for r in RECIPES.values() if category in r.categories}
+    # In the order of their names, so that it does not matter which module is imported first.
+    weights = {name: r.categories[category] for name, r in sorted(RECIPES.items()) if category in r.categories}
     crafted = sum(weight for name, weight in weights.items() if not RECIPES[name].of_laws)
     rest = sum(weights.values()) - crafted
     if not rest or not crafted:
