@@ -5,7 +5,7 @@ from __future__ import annotations
 from warp_jit_pairs import types as t
 
 from .build import Body
-from .integer_maps import number, one_if
+from .integer_options import number, one_if
 from .jobs import Job
 from .kernel import Kernel
 from .recipes import recipe

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from warp_jit_pairs import types as t
 
 from . import tree
-from .integer_maps import number, one_if
+from .integer_options import number, one_if
 from .jobs import Job
 from .kernel import Kernel
 from .recipes import recipe

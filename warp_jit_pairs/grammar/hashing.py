@@ -8,7 +8,7 @@ from warp_jit_pairs import types as t
 
 from . import tree
 from .build import Body
-from .integer_maps import number
+from .integer_options import number
 from .jobs import Job
 from .kernel import Kernel
 from .recipes import recipe

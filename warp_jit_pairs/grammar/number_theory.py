@@ -8,7 +8,7 @@ from warp_jit_pairs import types as t
 
 from .build import Body
 from .helpers import helper
-from .integer_maps import number, one_if
+from .integer_options import number, one_if
 from .jobs import Job
 from .kernel import Kernel
 from .recipes import recipe
