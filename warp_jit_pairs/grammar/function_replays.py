@@ -15,8 +15,6 @@ from .recipes import recipe
 from .tasks import launch, opt, read, setting, write
 from .tree import Expr
 
-_REALS = {t.F32: 9.0, t.F64: 1.0}
-
 _FUNCTIONS: dict[str, tuple[tuple[str, ...], Callable[[Body, Expr], Expr]]] = {
     "softplus": (("softplus", "soft_relu", "log1p_exp"), lambda b, x: b.call("log", 1.0 + b.call("exp", x))),
     "sigmoid": (("sigmoid", "logistic", "gate"), lambda b, x: 1.0 / (1.0 + b.call("exp", -x))),
@@ -32,7 +30,7 @@ _FUNCTIONS: dict[str, tuple[tuple[str, ...], Callable[[Body, Expr], Expr]]] = {
 }
 
 
-@recipe("functions that keep what their adjoint needs", "function:0.19", "learning control", "map", _REALS)
+@recipe("functions that keep what their adjoint needs", "function:0.19", "learning control", "map")
 def replayed_function(k: Kernel) -> None:
     """The replay gives back in the backward pass what the forward pass stored, instead of computing it again."""
     rng = k.rng

@@ -10,8 +10,6 @@ from .recipes import recipe
 from .tasks import launch, local, named, opt, read, setting, words, write
 from .tree import Expr
 
-_REALS = {t.F32: 9.0, t.F64: 1.0}
-
 
 def _as_indexed(k: Kernel, array: Expr) -> None:
     """Declare an argument as an indexed array; reading and writing its elements is spelled the same."""
@@ -22,9 +20,7 @@ def _as_indexed(k: Kernel, array: Expr) -> None:
             argument.type = t.IndexedArray(array.type.dtype, array.type.ndim)
 
 
-@recipe(
-    "elements picked by an indexed array", "arithmetic:0.44 vector:0.44", "particles learning fem", "gather", _REALS
-)
+@recipe("elements picked by an indexed array", "arithmetic:0.44 vector:0.44", "particles learning fem", "gather")
 def indexed_values(k: Kernel) -> None:
     """A kernel that works on a selection as if it were the whole."""
     rng = k.rng
