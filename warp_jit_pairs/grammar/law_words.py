@@ -48,7 +48,6 @@ class Words:
         e = scene.names.entity
         self.site = scene.sites[""]
         self.kind = f"=packed_{plural(e)} {e}_words packed {e}_bits"
-        self.upward = rng.chance(0.65)
         self.literal = rng.chance(0.5)
         self.shift_first = rng.chance(0.75)
         self.named = rng.chance(0.5)

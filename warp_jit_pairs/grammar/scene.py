@@ -139,7 +139,6 @@ class Scene:
         """How many groups there are, the array of what elements belong to, and what a group is called."""
         self.alone = k.shared.size != "large"
         """Whether the kernel has a single result."""
-        self.plain_flags = rng.chance(0.6)
         self.models = 0
         """How many quantities may be by a law that the caller picks."""
         self.modelled: set[str] = set()

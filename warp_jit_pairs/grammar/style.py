@@ -34,11 +34,9 @@ class Style:
     constants: str
     bounds: str
     parameter_order: str
-    parameter_groups: bool
     width: int
     always_split: bool
     exploded: bool
-    private_name: bool
     return_annotation: float
     minimum: str
     direct_ends: bool
@@ -97,11 +95,9 @@ def draw(rng: Rng) -> Style:
         constants=rng.weighted({"wp.constant": 4.0, "plain": 4.0}),
         bounds=rng.weighted({"none": 8.0, "return": 2.4}),
         parameter_order=rng.weighted({"arrays": 5.0, "sizes": 2.5, "scalars": 1.5, "outputs_middle": 1.0}),
-        parameter_groups=rng.chance(0.06),
         width=rng.choose((88, 100, 120)),
         always_split=rng.chance(0.5),
         exploded=rng.chance(0.5),
-        private_name=rng.chance(0.04),
         return_annotation=rng.choose((0.0, 0.0, 1.0)),
         minimum=rng.weighted({"wp": 6.0, "plain": 1.0}),
         direct_ends=rng.chance(0.6),
