@@ -91,10 +91,6 @@ planet_offset          | real  | state   | 0.01 1.8        | z_proj planet_offse
 fold_period            | real  | state   | 0.5 10          | fold_period p_fold
 phase                  | real  | result  | 0 1             | phase phi_fold
 in_transit_depth       | real  | result  | -1.5 1.5        | box_depth dip
-year                   | int   | state   | 1900 2100       | year
-month                  | int   | state   | 1 12            | month
-day                    | int   | state   | 1 28            | day
-day_number             | int   | result  | 2415000 2489000 | jdn julian_day day_number
 half_light_radius      | real  | state   | 0.5 4           | r_e half_light
 sersic_index           | real  | state   | 0.6 6           | n_sersic sersic_n
 sky_radius             | real  | state   | 0.05 8          | r_sky sky_radius
@@ -516,14 +512,6 @@ def clipped_mean_flux(light_curve):
             weight += 1.0
     mean_flux = kept / wp.max(weight, 1.0)
     return mean_flux
-
-
-def day_number(year, month, day):
-    """Julian day number of a date in the Gregorian calendar."""
-    shift = (14 - month) // 12
-    y = year + 4800 - shift
-    m = month + 12 * shift - 3
-    return day + (153 * m + 2) // 5 + 365 * y + y // 4 - y // 100 + y // 400 - 32045
 
 
 def angular_distance(comoving_distance, redshift):

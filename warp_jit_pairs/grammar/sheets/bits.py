@@ -396,14 +396,6 @@ def combined_hash(word, key):
     return hash_value
 
 
-def xorshift(word):
-    """Marsaglia's xorshift generator."""
-    x = word ^ (word << wp.uint32(13))
-    x = x ^ (x >> wp.uint32(17))
-    next_word = x ^ (x << wp.uint32(5))
-    return next_word
-
-
 def congruential(word, increment):
     """Linear congruential generator with the factor of Numerical Recipes."""
     next_word = word * wp.uint32(1664525) + increment

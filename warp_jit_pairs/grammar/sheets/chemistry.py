@@ -161,24 +161,11 @@ def turnover(substrate, half_saturation, max_rate):
     return max_rate * substrate / (half_saturation + substrate)
 
 
-def competitive_turnover(substrate, inhibitor, half_saturation, inhibition_constant, max_rate):
-    apparent = half_saturation * (1.0 + inhibitor / inhibition_constant)
-    turnover = max_rate * substrate / (apparent + substrate)
-    return turnover
-
-
 def mixed_turnover(substrate, inhibitor, half_saturation, inhibition_constant, max_rate):
     """Mixed inhibition: the inhibitor binds the free enzyme better than the complex."""
     free = 1.0 + inhibitor / inhibition_constant
     bound = 1.0 + 0.3 * inhibitor / inhibition_constant
     turnover = max_rate * substrate / (half_saturation * free + substrate * bound)
-    return turnover
-
-
-def haldane_turnover(substrate, half_saturation, inhibition_constant, max_rate):
-    """Inhibition by too much substrate."""
-    crowded = substrate * substrate / inhibition_constant
-    turnover = max_rate * substrate / (half_saturation + substrate + crowded)
     return turnover
 
 

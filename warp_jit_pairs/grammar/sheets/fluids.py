@@ -1,4 +1,4 @@
-"""Fluids: smoothed particles, grids, lattices and shallow water."""
+"""Fluids: flows on grids and lattices, turbulence, interfaces, rheology."""
 
 import warp as wp
 

@@ -101,7 +101,6 @@ blend                | real  | uniform | 0.1 1      | blend mix_amount | 0.5
 boost                | real  | uniform | 0.1 2      | boost vibrance_amount | 0.5
 decoded              | vec3  | result  | 0 1        | decoded unpacked rgb_float
 linear               | vec3  | result  | 0 1        | linear lin_rgb
-encoded              | vec3  | result  | 0 1        | encoded srgb
 hue                  | real  | state   | 0 1        | hue h_angle
 chroma_saturation    | real  | state   | 0 1        | hsv_sat s_hsv
 brightness_value     | real  | state   | 0 1        | hsv_val v_hsv
@@ -756,18 +755,6 @@ def linear(color):
     return out
 
 
-def encoded(linear):
-    """Encodes linear light as sRGB."""
-    out = wp.vec3(0.0, 0.0, 0.0)
-    for c in range(3):
-        v = wp.clamp(linear[c], 0.0, 1.0)
-        if v <= 0.0031308:
-            out[c] = 12.92 * v
-        else:
-            out[c] = 1.055 * wp.pow(v, 1.0 / 2.4) - 0.055
-    return out
-
-
 def color_lab(linear):
     """Linear Rec. 709 to CIELAB under D65."""
     x = (0.4124 * linear[0] + 0.3576 * linear[1] + 0.1805 * linear[2]) / 0.9505
@@ -1095,14 +1082,6 @@ def tone(hdr, shoulder):
         return hdr
     over = (hdr - start) / shoulder
     return start + shoulder * over / (1.0 + over)
-
-
-def filmic_tone(hdr):
-    """Narkowicz's fit of the ACES curve."""
-    top = hdr * (2.51 * hdr + 0.03)
-    bottom = hdr * (2.43 * hdr + 0.59) + 0.14
-    tone = wp.clamp(top / bottom, 0.0, 1.0)
-    return tone
 
 
 def hot_pixel_filter(gray, window, softness):

@@ -13,9 +13,7 @@ QUANTITIES = """
 mass               | real      | state   | 0.5 8      | mass m body_mass
 inverse_mass       | real      | result  | 0.1 2      | inv_mass
 half_extents       | vec3      | state   | 0.45 1     | half_extents he half_size
-semi_axes          | vec3      | state   | 0.45 1     | semi_axes radii
 sphere_radius      | real      | state   | 0.4 1      | radius sphere_radius
-half_height        | real      | state   | 0.4 1      | half_height half_len
 com_offset         | vec3      | state   | -0.5 0.5   | com body_com com_local
 body_rate          | vec3      | state   | -3 3       | w_body omega_b omega_body
 chassis_pose       | transform | state   | -2 2       | chassis_q
@@ -155,46 +153,6 @@ def volume(half_extents):
 def box_mass(density, volume):
     mass = density * volume
     return mass
-
-
-def box_inertia(mass, half_extents):
-    """Principal moments of a solid box."""
-    hx2 = half_extents[0] * half_extents[0]
-    hy2 = half_extents[1] * half_extents[1]
-    hz2 = half_extents[2] * half_extents[2]
-    inertia = mass / 3.0 * wp.vec3(hy2 + hz2, hx2 + hz2, hx2 + hy2)
-    return inertia
-
-
-def ellipsoid_inertia(mass, semi_axes):
-    """Principal moments of a solid ellipsoid."""
-    sq = wp.cw_mul(semi_axes, semi_axes)
-    total = sq[0] + sq[1] + sq[2]
-    inertia = 0.2 * mass * (wp.vec3(total, total, total) - sq)
-    return inertia
-
-
-def cylinder_inertia(mass, sphere_radius, half_height):
-    """Principal moments of a solid cylinder along y."""
-    r2 = sphere_radius * sphere_radius
-    h = 2.0 * half_height
-    axial = 0.5 * mass * r2
-    lateral = mass * (3.0 * r2 + h * h) / 12.0
-    inertia = wp.vec3(lateral, axial, lateral)
-    return inertia
-
-
-def capsule_inertia(mass, sphere_radius, half_height):
-    """Principal moments of a capsule along y, from its cylinder and its two caps."""
-    r = sphere_radius
-    h = 2.0 * half_height
-    m_cyl = mass * h / (h + 4.0 / 3.0 * r)
-    m_caps = mass - m_cyl
-    axial = (0.5 * m_cyl + 0.4 * m_caps) * r * r
-    lateral = m_cyl * (h * h / 12.0 + 0.25 * r * r)
-    lateral = lateral + m_caps * (0.4 * r * r + 0.25 * h * h + 0.375 * h * r)
-    inertia = wp.vec3(lateral, axial, lateral)
-    return inertia
 
 
 def principal_moments(shifted_inertia):
@@ -338,14 +296,6 @@ def upright_torque(rotation, angular_velocity, upright_stiffness, upright_dampin
 def next_velocity(velocity, acceleration, linear_damping, dt):
     v = velocity + acceleration * dt
     return v * (1.0 - linear_damping * dt)
-
-
-def capped_velocity(velocity, max_speed):
-    s = wp.length(velocity)
-    next_velocity = velocity
-    if s > max_speed:
-        next_velocity = velocity * (max_speed / s)
-    return next_velocity
 
 
 def next_angular_velocity(angular_velocity, angular_acceleration, angular_damping, dt):

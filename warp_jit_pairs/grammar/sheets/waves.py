@@ -52,7 +52,6 @@ wave_number        | real  | result  | 0.1 110    | k wave_number
 light_wavelength   | real  | state   | 0.38 0.78  | lam_um light_wavelength lambda_um
 observation_angle  | real  | state   | -0.6 0.6   | theta_obs observation_angle
 tone_power         | real  | result  | 0 2000     | tone_power goertzel_power
-a_weight           | real  | result  | 0 1.5      | a_weight weighting
 arrival_delay      | real  | result  | 0 400      | sp_delay arrival_delay
 layer_thickness    | real  | state   | 0.1 4      | layer_thickness h_layer
 takeoff_angle      | real  | state   | 0.02 1.5   | takeoff_angle i_ray
@@ -642,15 +641,6 @@ def level_sum(pressure_a, pressure_b, reference_pressure):
     total = pressure_a * pressure_a + pressure_b * pressure_b
     level = 10.0 * wp.log10(total / (reference_pressure * reference_pressure))
     return level
-
-
-def a_weighting(frequency):
-    """A-weighting curve, with the frequency in kHz."""
-    f2 = frequency * frequency
-    low = (f2 + 0.0206 * 0.0206) * wp.sqrt((f2 + 0.1077 * 0.1077) * (f2 + 0.7379 * 0.7379))
-    high = f2 + 12.194 * 12.194
-    a_weight = 12.194 * 12.194 * f2 * f2 / (low * high)
-    return a_weight
 
 
 def audible(level, min_level):
