@@ -23,6 +23,8 @@ WARP_INTERNALS = {
     "definitions.py",
     "function_text.py",
     "harvest_worker.py",
+    "live_kernels.py",
+    "quiet.py",
     "shortcuts.py",
     "spelling.py",
     "grammar/registry.py",

@@ -1,20 +1,15 @@
-"""Warp's code generator, one kernel at a time. With `shortcuts.py` and `spelling.py` all that knows Warp's internals.
+"""Warp's code generator, one kernel at a time.
 
 `generate` has Warp write the C++ and CUDA of a live kernel and cuts it into support code, forward and adjoint;
-`imported` makes a live kernel of a Python text and leaves nothing of it behind; `module_text` puts stored code back
-into a whole module that compiles. Giving the text its canonical form is left to `extract.py`.
+`module_text` puts stored code back into a whole module that compiles. Making a live kernel of a text is left to
+`live_kernels.py`, giving the code its canonical form to `extract.py`.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import functools
 import inspect
-import linecache
-import os
 import re
-import sys
-import tempfile
 import types
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,7 +20,9 @@ from warp._src import codegen as wp_codegen
 from warp._src import context as wp_context
 from warp._src import types as wp_types
 
-from .errors import Rejected, SourceError
+from .errors import Rejected
+from .live_kernels import PROGRAM_ERRORS
+from .quiet import initialise
 from .roles import Body, argument_roles
 from .shortcuts import SHORTCUTS
 from .spelling import scalar_name, type_spelling
@@ -34,20 +31,6 @@ CUDA_ARCH = 90
 """Architecture that CUDA text is generated for; only library tiles depend on it."""
 
 DEVICES = ("cuda", "cpu")
-
-_PROGRAM_ERRORS = (
-    ArithmeticError,
-    AttributeError,
-    ImportError,
-    LookupError,
-    NameError,
-    NotImplementedError,
-    RuntimeError,
-    SyntaxError,
-    TypeError,
-    ValueError,
-)
-"""What a bad program raises when it is imported; Warp's own error classes derive from these."""
 
 _CODEGEN_ERRORS = (
     wp_codegen.WarpCodegenError,
@@ -60,9 +43,6 @@ _CODEGEN_ERRORS = (
 
 _TID = re.compile(r"\.tid\b\(?")
 _BUILTIN_TID = re.compile(r"\bbuiltin_tid(\d)d\(")
-
-_NO_DRIVER = re.compile(rb"Could not find or load the NVIDIA CUDA driver|in function init_cuda_driver")
-"""What Warp's native code says where there is no driver, no GPU to be seen, or a limit that CUDA does not bear."""
 
 _BUILD_ERROR = "Error while parsing function "
 """How Warp starts the message of an error that it raised while reading a kernel or function."""
@@ -113,13 +93,6 @@ class Generated:
     bodies: list[Body]
     structs: list[type]
     shared: tuple[int, int]
-
-
-class _Module(wp_context.Module):  # type: ignore[misc]
-    """A Warp module that is generated once and dropped: it does not track what to reload when others change."""
-
-    def _find_references(self, adj: Any) -> None:
-        pass
 
 
 class _Builder(wp_context.ModuleBuilder):  # type: ignore[misc]
@@ -222,7 +195,7 @@ def generate(kernel: Any, devices: Sequence[str] = DEVICES, block_dim: int | Non
             return _generate(kernel, devices, block_dim)
     except _CODEGEN_ERRORS as error:
         raise Rejected(f"codegen: {type(error).__name__}", str(error)) from error
-    except _PROGRAM_ERRORS as error:
+    except PROGRAM_ERRORS as error:
         if not str(error).lstrip("'\"").startswith(_BUILD_ERROR):
             raise
         raise Rejected(f"codegen: {type(error).__name__}", str(error)) from error
@@ -298,30 +271,6 @@ def cuda_version() -> str:
     return ".".join(str(part) for part in wp_context.runtime.toolkit_version)
 
 
-def initialise() -> None:
-    """Start Warp's runtime without its banner on stdout and its complaint on stderr that no GPU can be used.
-
-    The complaint comes from native code, so stderr itself is held back meanwhile; what else was said is passed on.
-    """
-    if wp_context.runtime is not None:
-        return
-    level = wp.config.log_level
-    wp.config.log_level = max(level, wp.LOG_WARNING)
-    sys.stderr.flush()
-    stderr = os.dup(2)
-    with tempfile.TemporaryFile() as held:
-        os.dup2(held.fileno(), 2)
-        try:
-            wp.init()
-        finally:
-            os.dup2(stderr, 2)
-            os.close(stderr)
-            wp.config.log_level = level
-            held.seek(0)
-            said = [line for line in held if not _NO_DRIVER.search(line)]
-            os.write(2, b"".join(said))
-
-
 def _holds_memory(t: Any) -> bool:
     """Whether a variable of type `t` can stand for an array's memory: arrays, pointers, structs that hold arrays."""
     if wp_codegen.is_reference(t) or wp_types.is_array(t):
@@ -355,126 +304,6 @@ def argument_rows(generated: Generated) -> list[dict[str, Any]]:
             }
         )
     return rows
-
-
-def kernels_of(module: types.ModuleType) -> list[Any]:
-    """Return the kernels that a Python module defines, overloads instead of generic ones that have any, in order.
-
-    Those that closures made count. What an earlier import of the same name left alive does not, nor what the module
-    only imported; Warp's own modules define theirs in private ones.
-    """
-    found = {id(value): value for value in vars(module).values() if isinstance(value, wp_context.Kernel)}
-    found = {key: kernel for key, kernel in found.items() if kernel.func.__module__ == module.__name__}
-    known = wp_context.user_modules.get(module.__name__)
-    for kernel in known._get_live_kernels() if known is not None else ():
-        if kernel.func.__module__ != module.__name__ or kernel.func.__globals__ is vars(module):
-            found[id(kernel)] = kernel
-    ordered = sorted(found.values(), key=lambda kernel: (kernel.adj.fun_lineno, kernel.key, kernel.sig))
-    return [one for kernel in ordered for one in kernel.overloads.values() or (kernel,)]
-
-
-def concrete(kernel: Any) -> Any:
-    """Return the kernel to generate code for: `kernel`, or the one overload of a generic kernel.
-
-    Raises:
-        SourceError: it is no kernel, or generic with no overload or several.
-    """
-    if not isinstance(kernel, wp_context.Kernel):
-        raise SourceError(f"{kernel!r} is no Warp kernel: pass what @wp.kernel or wp.overload returned")
-    if not kernel.is_generic:
-        return kernel
-    overloads = list(kernel.overloads.values())
-    if len(overloads) == 1:
-        return overloads[0]
-    if not overloads:
-        raise SourceError(f"kernel {kernel.key} is generic and has no overload: make one with wp.overload")
-    spelt = ["(" + ", ".join(type_spelling(arg.type) for arg in overload.adj.args) + ")" for overload in overloads]
-    raise SourceError(f"kernel {kernel.key} is generic: pass one of its overloads, {'; '.join(sorted(spelt))}")
-
-
-_BEYOND_WARP = 100
-"""A source's own function of a name that a function of Warp's has, too, is numbered from here on."""
-
-
-@functools.cache
-def _functions_of_warp() -> tuple[str, ...]:
-    """Names of the functions that Warp defines in Python; a kernel may use one beside one of its author's."""
-    found = (value for value in vars(wp).values() if isinstance(value, wp_context.Function))
-    return tuple(sorted(value.key for value in found if not value.is_builtin()))
-
-
-@contextmanager
-def imported(source: str, name: str) -> Iterator[Any]:
-    """Run `source` as the module `name`, in memory, and give its one kernel; afterwards nothing of it is left.
-
-    Warp finds the text of a function through `linecache`, and numbers functions in a table of the whole process, which
-    is set aside so that the numbers do not depend on what else was imported.
-
-    Raises:
-        Rejected: the text is no Python, fails when run, or defines no kernel, several or a generic one.
-    """
-    initialise()  # before the source runs, which may start Warp by itself and loudly
-    counts = dict(wp_context.function_key_counts)
-    wp_context.function_key_counts.clear()
-    wp_context.function_key_counts.update(dict.fromkeys(_functions_of_warp(), _BEYOND_WARP))
-    filename = f"<{name}>"
-    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-    module = types.ModuleType(name)
-    module.__file__ = filename
-    sys.modules[name] = module
-    before = set(wp_context.user_modules)
-    wp_context.user_modules[name] = _Module(name)
-    try:
-        try:
-            exec(compile(source, filename, "exec", dont_inherit=True), module.__dict__)
-        except _PROGRAM_ERRORS as error:
-            raise Rejected(f"import: {type(error).__name__}", str(error)) from error
-        yield _only_kernel(vars(module))
-    finally:
-        del linecache.cache[filename], sys.modules[name]
-        for key in [key for key in wp_context.user_modules if key not in before]:
-            _forget(key, name)
-        wp_context.function_key_counts.clear()
-        wp_context.function_key_counts.update(counts)
-
-
-def _forget(key: str, name: str) -> None:
-    """Let go of a new module of Warp's, if it is that of the source that ran as `name` or one that its kernels ask for.
-
-    What Warp built of kernels and functions (trees, variables, code) goes at once: the objects that hold it refer to
-    each other in cycles, and the collector would have to look at all of that.
-    """
-    module = wp_context.user_modules[key]
-    functions = [
-        one
-        for function in module.functions.values()
-        for one in (function, *function.user_overloads.values(), *function.user_templates.values())
-    ]
-    own = [one for one in (*functions, *module.kernels.values()) if one.func.__module__ == name]
-    if key != name and not own:
-        return  # of a package that the source imported
-    for one in own:
-        vars(one.adj).clear()
-    module._detach_references()
-    del wp_context.user_modules[key]
-
-
-def _only_kernel(namespace: Mapping[str, Any]) -> Any:
-    kernels = [value for value in namespace.values() if isinstance(value, wp_context.Kernel)]
-    if len(kernels) != 1:
-        raise Rejected("import: not one kernel", f"{len(kernels)} kernels")
-    if kernels[0].is_generic:
-        raise Rejected("codegen: generic kernel", kernels[0].key)
-    for struct in kernels[0].module.structs.values():
-        _rename_struct(struct, f"{struct.key}_0")
-    return kernels[0]
-
-
-def _rename_struct(struct: Any, name: str) -> None:
-    """Give a struct of our own import its canonical name before it is used, which is cheaper than doing so in text."""
-    struct.native_name = struct.instance_type.native_name = name
-    for constructor in (struct.default_constructor, struct.value_constructor):
-        constructor.key = constructor.native_func = name
 
 
 _CPU_ENTRY = """

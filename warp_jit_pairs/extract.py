@@ -1,7 +1,7 @@
 """Warp kernels to canonical C++ and CUDA, forward and adjoint.
 
 `extract_batch` takes Python sources; `extract_ir` and `extract_python_ir_pair` any live kernel. What reaches into Warp
-is `codegen.py`'s and the text work `canonical.py`'s; compiling and running the result is left to others.
+is left to `codegen.py` and `live_kernels.py`, the text work to `canonical.py`; compiling and running to others.
 """
 
 from __future__ import annotations
@@ -12,21 +12,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from .canonical import canonical, drop_snippet_comments, join_kernel, renamer, split_braces, split_kernel
-from .codegen import (
-    CUDA_ARCH,
-    DEVICES,
-    Generated,
-    argument_rows,
-    concrete,
-    cuda_version,
-    generate,
-    imported,
-)
+from .codegen import CUDA_ARCH, DEVICES, Generated, argument_rows, cuda_version, generate
 from .columns import CODE_COLUMNS, CODE_LEVELS
 from .compile import Unit
 from .cubin import kernel_resources
 from .errors import Rejected, SourceError, UnknownNameError, UsageError
 from .kernel_source import whole_source
+from .live_kernels import concrete, imported
 from .ptx import DEFAULT_ARCH, known_architecture, to_ptx
 from .warp_version import warp_version
 

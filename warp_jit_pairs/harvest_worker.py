@@ -24,12 +24,12 @@ import warp as wp
 from warp._src import context as wp_context
 from warp._src import types as wp_types
 
-from .codegen import initialise
 from .definitions import unhashed
 from .errors import Rejected, SourceError
 from .extract import extract_ir, extract_kernel
 from .harvest import BLOCK_DIM
 from .packages import Package, find_package
+from .quiet import initialise
 from .self_contained import self_contained
 
 INSTANCES = (wp.float32, wp.int32, wp.vec3, wp.float64)

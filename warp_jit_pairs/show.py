@@ -21,9 +21,9 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from .codegen import kernels_of
 from .errors import OutputError, SourceError
 from .extract import extract_ir
+from .live_kernels import kernels_of
 
 SIDE_BY_SIDE = 120
 """Columns from which on Python and generated code stand beside each other."""

@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 import warp as wp
 
-from .codegen import imported
 from .compile import Clang, Unit, compile_units
 from .errors import Rejected, UnknownNameError
 from .execute import Executor, Launch
 from .extract import extract_batch
 from .leaves import array_leaves, handle_leaves, leaf_types
+from .live_kernels import imported
 from .reference import HandleType, Reference, ReferenceStop
 from .suite_kernels import CHECKS, Check
 from .warp_objects import warp_argument, warp_object

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import warp as wp
 
-from .codegen import imported, initialise
+from .live_kernels import imported
+from .quiet import initialise
 from .reference.layout import HandleType
 
 Data = np.ndarray[Any, Any]
