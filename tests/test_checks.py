@@ -19,8 +19,8 @@ from warp_jit_pairs.errors import OutputError, UsageError
 from warp_jit_pairs.extract import Extracted, extract_batch
 from warp_jit_pairs.poisson import PoissonSolver
 from warp_jit_pairs.poisson_validation import QUICK_CASES, boundary_values
+from warp_jit_pairs.suite_check import Check
 from warp_jit_pairs.suite_kernels import CHECKS as KERNELS
-from warp_jit_pairs.suite_kernels import Check
 from warp_jit_pairs.workers import Workers
 
 Plant = Callable[..., None]

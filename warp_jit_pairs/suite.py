@@ -21,7 +21,8 @@ from .extract import extract_batch
 from .leaves import array_leaves, handle_leaves, leaf_types
 from .live_kernels import imported
 from .reference import HandleType, Reference, ReferenceStop
-from .suite_kernels import CHECKS, Check
+from .suite_check import Check
+from .suite_kernels import CHECKS
 from .warp_objects import warp_argument, warp_object
 
 DEVICES = ("cpu", "cuda")
