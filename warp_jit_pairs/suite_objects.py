@@ -1,4 +1,4 @@
-"""Checks of the suite about objects of Warp whose queries have answers in closed form: meshes, boxes, grids, volumes."""
+"""Checks of the suite about objects of Warp whose queries have closed answers: meshes, boxes, grids, volumes."""
 
 from __future__ import annotations
 
