@@ -17,7 +17,6 @@ from .translate import Bound, Translation
 from .tree import Expr
 
 _READ = ("previous", "target", "rest", "initial", "reference", "max", "min")
-_MOST_LAWS = 3
 
 
 @dataclass
@@ -29,14 +28,14 @@ class Derivation:
     made: set[str] = field(default_factory=set)
 
 
-def derivation(scene: Scene, law: Law, depth: int) -> Derivation:
+def derivation(scene: Scene, law: Law, depth: int, most: int = 3) -> Derivation:
     """How a law's result comes from what arrays and arguments give; raises NoValue where it does not."""
     found = Derivation()
-    _derive(scene, law, depth, found, [*law.gives])
+    _derive(scene, law, depth, most, found, [*law.gives])
     return found
 
 
-def _derive(scene: Scene, law: Law, depth: int, found: Derivation, opened: list[str]) -> None:
+def _derive(scene: Scene, law: Law, depth: int, most: int, found: Derivation, opened: list[str]) -> None:
     for name in law.takes:
         if name in found.takes or name in found.made:
             continue
@@ -48,14 +47,12 @@ def _derive(scene: Scene, law: Law, depth: int, found: Derivation, opened: list[
             raise NoValue(name)
         must = not isfinite(row.low) or term.prefix in ("next", "rate")
         chance = {"result": 0.75, "state": 0.4}.get(row.where, 0.0)
-        wanted = (
-            term.prefix not in _READ and depth > 0 and len(found.laws) + 1 < _MOST_LAWS and scene.rng.chance(chance)
-        )
+        wanted = term.prefix not in _READ and depth > 0 and len(found.laws) + 1 < most and scene.rng.chance(chance)
         if must or wanted:
             options = [one for one in scene.laws_for(term) if _usable(one, found, (*opened, name))]
             if options:
                 sub = scene.rng.choose(options)
-                _derive(scene, sub, depth - 1, found, [*opened, name])
+                _derive(scene, sub, depth - 1, most, found, [*opened, name])
                 continue
             if must:
                 raise NoValue(name)

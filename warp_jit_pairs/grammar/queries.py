@@ -1,4 +1,4 @@
-"""Closest points of triangle meshes, and what kernels that ask objects of Warp share.
+"""Queries of triangle meshes: closest points, rays, faces and vertices by index.
 
 Objects come as handles (`wp.uint64`); what kind of object a handle must name is in its facts.
 """

@@ -18,7 +18,7 @@ from .tile_ops import (
     prepared,
     size_constant,
 )
-from .tile_shapes import activated_tile, scaled_tile
+from .tile_shapes import _activated, _scaled
 from .tree import Expr
 
 
@@ -81,7 +81,7 @@ def tile_indexed(k: Kernel) -> None:
             return block_of(k.array(kind, k.real, (chosen, columns), low=low, high=high))
 
         rows = prepared(k, rows, beside, -2.0)
-        rows = activated_tile(k, scaled_tile(k, rows, 0.3), 0.15)
+        rows = _activated(k, _scaled(k, rows, 0.3), 0.15)
         if rng.chance(0.25):
             total = k.let("=row_sums pooled", op("tile_sum", t.Tile(k.real, (picks,)), rows, axis=k.integer(1)))
             target = k.array("=row_totals pooled_out", k.real, (chosen,), "out")
@@ -116,7 +116,7 @@ def tile_indexed(k: Kernel) -> None:
         column = k.let("=w_col column", op("tile_reshape", t.Tile(k.real, (picks, 1)), line, shape=many(tp, 1)))
         wide = k.let("=w_wide gates_tile", op("tile_broadcast", block, column, shape=many(tp, tw)))
         rows = k.let("=weighted gated_rows", elementwise("*", rows, wide))
-    rows = scaled_tile(k, prepared(k, rows, lambda *facts: block_of(_beside(k, facts, (chosen, columns))), -2.0), 0.4)
+    rows = _scaled(k, prepared(k, rows, lambda *facts: block_of(_beside(k, facts, (chosen, columns))), -2.0), 0.4)
     target = k.array(
         "=table output dest_table" if kind == "store" else "=grad_table sums totals accum",
         k.real,
@@ -191,7 +191,7 @@ def tile_pick(k: Kernel) -> None:
 
     parts, shown = ((chosen, cols), (tp, tn)) if by_row else ((rows, chosen), (tm, tp))
     result = prepared(k, result, beside, -2.0)
-    result = activated_tile(k, scaled_tile(k, result, 0.3), 0.15)
+    result = _activated(k, _scaled(k, result, 0.3), 0.15)
     if rng.chance(STORED[k.shared.size]):
         both = k.array("=out mixed_out accum", k.real, (k.launch[0], *parts), "inout", low=-1.0, high=1.0)
         old = k.let("=old_tile before", op("tile_load", part, both[i], shape=many(*shown)))

@@ -28,17 +28,17 @@ from .tree import Expr
 MATRIX = "=a matrix src image grid x data"
 
 
-def scaled_tile(k: Kernel, value: Expr, share: float) -> Expr:
+def _scaled(k: Kernel, value: Expr, share: float) -> Expr:
     """A tile times a factor, in some programs."""
     if not k.rng.chance(share):
         return value
     factor = (
         k.scalar("=scale alpha gain factor", k.real, 0.1, 2.0) if k.rng.chance(0.6) else k.choose_lit(0.5, 2.0, 0.25)
     )
-    return k.let("=scaled scaled_tile out_tile", elementwise("*", *k.rng.shuffle((factor, value))))
+    return k.let("=scaled _scaled out_tile", elementwise("*", *k.rng.shuffle((factor, value))))
 
 
-def activated_tile(k: Kernel, value: Expr, share: float) -> Expr:
+def _activated(k: Kernel, value: Expr, share: float) -> Expr:
     """A tile after an activation, in some programs."""
     if not k.rng.chance(share):
         return value
@@ -52,7 +52,7 @@ def _transpose(k: Kernel, b: Blocks) -> None:
     m, n = b.sizes
     i, j = b.index
     turned = k.let("=transposed turned t_tile flipped", op("tile_transpose", t.Tile(k.real, (n, m)), a))
-    turned = scaled_tile(k, turned, 0.2)
+    turned = _scaled(k, turned, 0.2)
     how = rng.weighted({"plain": 3.0, "symmetric": 1.0 if m == n else 0.0, "add": 1.0})
     target = k.array("=out transposed a_t matrix_t result", k.real, (b.dims[1], b.dims[0]), "out")
     place = many(j * b.constants[1], i * b.constants[0])
@@ -129,7 +129,7 @@ def _relative(k: Kernel, b: Blocks) -> None:
     if rng.chance(0.3):
         diff = k.let("=sq sq_diff", elementwise("*", diff, diff))
         k.titles = ("squared_row_deviation", "row_deviation_sq", "squared_distance_to_row")
-    b.store("=out relative deviations diff_out", scaled_tile(k, diff, 0.25))
+    b.store("=out relative deviations diff_out", _scaled(k, diff, 0.25))
 
 
 def _broadcast(k: Kernel, b: Blocks) -> None:
@@ -162,13 +162,13 @@ def _broadcast(k: Kernel, b: Blocks) -> None:
 
     first = spread(words, *((0.5, 1.5) if how in ("scale", "both") else (-1.0, 1.0)))
     value = k.let(
-        "=shifted biased out_tile" if how == "bias" else "=centered" if how == "center" else "=scaled scaled_tile",
+        "=shifted biased out_tile" if how == "bias" else "=centered" if how == "center" else "=scaled _scaled",
         elementwise({"bias": "+", "center": "-"}.get(how, "*"), a, first),
     )
     if how == "both":
         value = k.let("=affine out_tile shifted", elementwise("+", value, spread("=beta bias shift", -1.0, 1.0)))
     if how in ("bias", "both"):
-        value = activated_tile(k, value, 0.4)
+        value = _activated(k, value, 0.4)
     side = "columns" if by_column else "rows"
     titled(
         k,
@@ -204,7 +204,7 @@ def _concat(k: Kernel, b: Blocks) -> None:
     k.do(op("tile_assign", t.NOTHING, work, right, offset=many(0, tn)))
     if rng.chance(0.5):
         target = k.array("=joined_out concat out stacked", k.real, (b.dims[0], k.derived(b.dims[1], 2, 0)), "out")
-        k.do(op("tile_store", t.NOTHING, target, scaled_tile(k, work, 0.2), offset=many(i * tm, j * (2 * n))))
+        k.do(op("tile_store", t.NOTHING, target, _scaled(k, work, 0.2), offset=many(i * tm, j * (2 * n))))
         titled(k, "concat_blocks join_tiles concatenate_columns interleave_blocks stack_tiles")
         return
     total = k.let("=row_total sums", op("tile_sum", t.Tile(k.real, (m,)), work, axis=k.integer(1)))
@@ -245,14 +245,14 @@ def _outer(k: Kernel, b: Blocks) -> None:
     how = rng.choose(("update", "update", "alone")) if not scales and not biased else "apply"
     if how == "alone":
         titled(k, "outer_product outer_product_tiles rank_one_blocks tensor_product")
-        b.store("=outer_out products uv_out", scaled_tile(k, both, 0.4))
+        b.store("=outer_out products uv_out", _scaled(k, both, 0.4))
         return
     target = b.array("=a matrix mat weights" if how == "update" else "=x matrix values", k.real, "inout")
     old = b.read(target, "=a matrix")
     if how == "apply":
         value = k.let("=scaled balanced out_tile", elementwise("+" if biased else "*", old, both))
         if biased:
-            value = activated_tile(k, value, 0.3)
+            value = _activated(k, value, 0.3)
         titled(
             k,
             "add_row_col_bias add_pair_bias broadcast_add" if biased else "equilibrate scale_rows_cols balance_matrix",
@@ -307,7 +307,7 @@ def _along_axis(k: Kernel, b: Blocks) -> None:
 def _convert(k: Kernel, b: Blocks) -> None:
     other = t.F64 if k.real is t.F32 else t.F32
     a = b.load(MATRIX, k.real)
-    a = scaled_tile(k, a, 0.4)
+    a = _scaled(k, a, 0.4)
     cast = k.let(
         "=converted cast_tile wide" if other is t.F64 else "=converted cast_tile narrow",
         op("tile_astype", t.Tile(other, b.sizes), a, dtype=dtype_of(k, other)),
@@ -329,7 +329,7 @@ def _one_row(k: Kernel, b: Blocks) -> None:
     words = "=first_row head_row" if which == 0 else "=last_row tail_row" if which == m - 1 else "=row_view picked_row"
     row = k.let(words, op("tile_view", t.Tile(k.real, (1, n)), a, offset=many(which, 0), shape=many(1, b.constants[1])))
     line = k.let("=line row_vec squeezed flat_row", op("tile_squeeze", t.Tile(k.real, (n,)), row))
-    line = scaled_tile(k, line, 0.25)
+    line = _scaled(k, line, 0.25)
     target = k.array("=rows_out boundary edge_rows out", k.real, (k.launch[0], b.dims[1]), "out")
     k.do(op("tile_store", t.NOTHING, target[b.index[0]], line, offset=b.index[1] * b.constants[1]))
     titled(
