@@ -74,16 +74,16 @@ class BuildProgress:
         """Something about the packages that are harvested."""
 
     def planning(self, programs: int) -> None:
-        """The plan is being made; it takes at least so many programs."""
+        """The plan is being made; it takes at least that many `programs`."""
 
     def planned(self, programs: int) -> None:
-        """So many programs are chosen."""
+        """The plan is made: `programs` are chosen."""
 
     def begin(self, records: int, done: int) -> None:
         """Records are being made; `done` of them were found finished."""
 
     def advance(self, records: int) -> None:
-        """So many more records are on disk."""
+        """`records` more are on disk."""
 
 
 def build(

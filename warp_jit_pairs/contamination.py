@@ -24,7 +24,7 @@ from .identity import structural_hash, token_windows
 from .manifest import read_manifest
 
 WINDOW = 12
-"""So many tokens in a row that a row shares with the body are contamination."""
+"""Tokens in succession that a row shares with the body, from which on it is contaminated."""
 
 REASONS = ("structure", "tokens")
 

@@ -41,7 +41,7 @@ class Arena:
         self._used: list[int] = []
 
     def take(self, size: int) -> tuple[np.ndarray[Any, Any], int]:
-        """So many bytes: the host's copy, and their address on the device."""
+        """`size` bytes: the host's copy, and their address on the device."""
         size += -size % _ALIGNMENT
         for number, (host, address) in enumerate(self._blocks):
             start = self._used[number]

@@ -30,10 +30,10 @@ from .near_duplicates import SeenPrograms, Sketch
 from .rng import sub_seed
 
 CHUNK = 64
-"""So many programs are examined at once: four of each category, and one module for a compiler."""
+"""Programs that are examined at once: four of each category, and one module for a compiler."""
 
 _ROUND = 32
-"""So many chunks are compared with all earlier programs at once."""
+"""Chunks that are compared with all earlier programs at once."""
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
 

@@ -41,7 +41,7 @@ AT_ONCE = 2
 """Packages that are worked on at a time, each by a process of its own."""
 
 GRACE = 15
-"""So many seconds later the process is killed, if it does not stop by itself."""
+"""Seconds after which the process is killed, if it does not stop by itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ KILLED = "killed"
 """A death by somebody else's SIGKILL, the system's want of memory among them: it says nothing about the work."""
 
 ATTEMPTS = 3
-"""So many times work is given to a child before somebody else's SIGKILL is taken for its own fault."""
+"""How often work is given to a child before somebody else's SIGKILL is taken for its own fault."""
 
 OUT_OF_MEMORY = "runs out of memory"
 HANGS = "hangs"

@@ -40,10 +40,10 @@ _PREFIX_BITS = 20
 _PREFIX_SHIFT = np.uint32(32 - _PREFIX_BITS)
 
 _FEW = 1024
-"""So many keys are looked up faster than such a table is made."""
+"""Up to that many keys are looked up faster than such a table is made."""
 
 _LEAST_BITS = 151
-"""So many of the 192 bits agree in nearly all pairs at the threshold: (1 + 0.7) / 2 of them, less 2.5 deviations."""
+"""Of the 192 bits, those that agree in nearly all pairs at the threshold: (1 + 0.7) / 2 of them, less 2.5 deviations."""
 
 _NUMBER_BITS, _PLACE_BITS = 40, 23
 """A pair is one number: the place in a block above the number of another program."""

@@ -44,7 +44,7 @@ EVERY_SPLIT = 20
 """From so many records on a category has a row in every split: the smaller splits get one in twenty each."""
 
 GIVE_UP = 1000
-"""So many candidates in a row without a new program mean that the category is exhausted."""
+"""Candidates in succession without a new program after which the category is exhausted."""
 
 RESERVES = {"none": (1, 16), "compile": (2, 16), "execute": (5, 3), "gradient": (5, 3), "cuda": (5, 3)}
 """A shard's reserve by the level of verification: at least so many programs, and one for so many rows.

@@ -31,7 +31,7 @@ IN_FLIGHT = 2
 """Tasks given to the cluster for each of its cores: one runs, and the next is there when it ends."""
 
 ATTEMPTS = 5
-"""So many workers may die of a task before it is given up; a lost machine does not count."""
+"""Workers that may die of a task before it is given up; a lost machine does not count."""
 
 _LOOK = 1.0
 """Seconds between looks at how many cores the cluster has: machines come and go."""

@@ -117,7 +117,7 @@ def extents(k: Kernel) -> None:
 
 
 def slot_index(job: Job) -> tuple[Expr, ...]:
-    """Where `slot_of` is."""
+    """Where in the array of `slot_of` a thread adds: at its world, or at the only element."""
     return (job.world,) if job.world is not None else (job.k.integer(0),)
 
 

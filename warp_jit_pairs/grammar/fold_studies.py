@@ -48,9 +48,9 @@ def _fits(field: Sheet, law: Law) -> bool:
 
 
 _LONG = 45
-"""So many nodes has a law that a large kernel starts from."""
+"""Nodes of a law that a large kernel starts from, at least."""
 _WORDY = 25
-"""So many has one that mostly stands in a function of its own."""
+"""Nodes of one that mostly stands in a function of its own, at least."""
 
 
 def drawn(k: Kernel, category: str, kinds: tuple[str, ...] = (), over_time: bool = False) -> tuple[Scene, Law]:

@@ -21,7 +21,7 @@ from .topics import batch_word, laws_of
 from .tree import Expr
 
 _COUNTS = {"small": (0, 2), "medium": (1, 3), "large": (2, 6)}
-"""So many laws go on from the first."""
+"""How many laws go on from the first."""
 _TURNS = {"small": 1, "medium": 2, "large": 3}
 """Of so many laws the longest is written: long kernels are about a long law, not about many short ones."""
 _MANY = 200

@@ -13,7 +13,7 @@ from .recipes import SINGLE, recipe
 from .tree import Expr
 
 _FEW = 4
-"""So many bones has each vertex."""
+"""Bones of each vertex."""
 
 
 @recipe("vertices that follow bones", "quaternion:0.55", "render cloth", "gather", SINGLE)

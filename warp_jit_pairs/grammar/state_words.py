@@ -13,7 +13,7 @@ from .unsigned import u
 
 
 def _bits(part: Part) -> int:
-    """So many bits has a part's field."""
+    """How many bits a part's field has."""
     return 1 if part.type == "bool" else max(int(part.high).bit_length(), 2)
 
 
