@@ -43,7 +43,7 @@ _FEW = 1024
 """Up to that many keys are looked up faster than such a table is made."""
 
 _LEAST_BITS = 151
-"""Of the 192 bits, those that agree in nearly all pairs at the threshold: (1 + 0.7) / 2 of them, less 2.5 deviations."""
+"""Bits of 192 that agree in nearly all pairs at the threshold: (1 + 0.7) / 2 of them, less 2.5 deviations."""
 
 _NUMBER_BITS, _PLACE_BITS = 40, 23
 """A pair is one number: the place in a block above the number of another program."""

@@ -315,12 +315,12 @@ FAMILIES = (
 """The modules whose import registers recipes."""
 
 _TURNS = 16
-"""How many recipes are tried; one in a thousand asks for a value that cannot be had."""
+"""So many recipes are tried; one in a thousand asks for a value that cannot be had."""
 _LONG, _TRIES = 36, 4
-"""A large program has that many statements in its kernel or more, or is the longest of that many that were written, where
-at least a third of what is drawn is meant for long ones."""
+"""A large program has so many statements in its kernel, or is the longest of so many that were written, where at least
+a third of what is drawn is meant for long ones."""
 _MEANT = 50.0
-"""Recipes that are that many times likelier among large programs are meant for them."""
+"""Recipes that are so much likelier among large programs are meant for them."""
 
 SIZES = ("small", "medium", "large")
 
@@ -336,7 +336,7 @@ class Category:
     large: dict[str, float]
     """The weights in large programs."""
     tries: int
-    """How many large programs are written, of which the longest is taken if none is long enough."""
+    """So many large programs are written, of which the longest is taken if none is long enough."""
 
 
 _DOCS = {

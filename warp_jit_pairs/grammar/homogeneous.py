@@ -1,4 +1,4 @@
-"""Homogeneous matrices and rigid transforms: made, taken apart, chained, set in part; axes and angles, adjoints."""
+"""Homogeneous matrices, poses set in part, axes and angles, adjoints; searches in sorted arrays; rare warnings."""
 
 from __future__ import annotations
 

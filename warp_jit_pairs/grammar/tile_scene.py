@@ -28,7 +28,7 @@ from .tree import Expr
 _READ = ("previous", "target", "rest", "initial", "reference")
 _MAPPED = frozenset({"real", "int", "uint", "vec2", "vec3", "vec4", "mat22", "mat33"})
 _MOST = 8
-"""The most arguments that a mapped function may have."""
+"""So many arguments a mapped function may have."""
 _FORMS = ("{}_tile", "tile_{}", "{}_t", "t_{}", "{}_tile")
 
 
