@@ -12,6 +12,7 @@ from warp_jit_pairs import types as t
 from . import tree
 from .adjust import adjusted, adjusted_vector, shares
 from .kernel import Kernel
+from .kinship import more_laws
 from .laws import Law, Term, sheet
 from .names import camel, plural
 from .recipes import RECIPES, SINGLE, Recipe
@@ -223,6 +224,13 @@ def suppress_value() -> Iterator[None]:
         yield
     except NoValue:
         return
+
+
+def also(scene: Scene, law: Law, category: str, low: int, high: int, ends: int = 0) -> None:
+    """More quantities of the same element: what long kernels do."""
+    scene.alone = False
+    laws = more_laws(scene, law, category, scene.rng.integer(low, high), ends)
+    work_out(scene, laws, scene.rng.chance(0.5))
 
 
 def work_out(scene: Scene, laws: Sequence[Law], late: bool, first: float = 0.0) -> list[Law]:
