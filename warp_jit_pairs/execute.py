@@ -9,16 +9,18 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
+from .closing import Closing
 from .compile import clang_library, memory_file, symbol
 from .isolation import OUT_OF_MEMORY, Ended, ForkServer, Limits, survive
 from .native_handles import native_library
 from .native_memory import NativeArguments, Value, launch_bounds, leaf_views
 from .reference.layout import Argument, HandleType, StructType, ValueType
+
+Packed = TypeVar("Packed", bound=NativeArguments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,31 @@ class _Job:
 # -- inside the child
 
 
+def answered(launch: Launch, pack: Callable[[], Packed], call: Callable[[str, Packed], None]) -> Answer:
+    """Run a launch's forward pass, and its adjoint if it has seeds, by `call` on arguments that `pack` makes."""
+    packed = pack()
+    call("forward", packed)
+    if not packed.intact():
+        return Answer(reason="write outside the arrays")
+    outputs = packed.leaves(gradient=False)
+    if launch.seeds is None:
+        packed.free()
+        return Answer(outputs)
+    if launch.before:
+        packed.free()
+        packed = pack()
+    for name, buffer in packed.gradients.items():
+        for leaf, view in leaf_views(name, buffer.view).items():
+            if leaf in launch.seeds:
+                view[...] = launch.seeds[leaf].reshape(view.shape)
+    call("backward", packed)
+    if not packed.intact():
+        return Answer(reason="adjoint writes outside the arrays")
+    gradients = packed.leaves(gradient=True)
+    packed.free()
+    return Answer(outputs, gradients)
+
+
 def _run(launch: Launch, ndim: int, handle: bytes) -> Answer:
     library = clang_library()
 
@@ -73,27 +100,7 @@ def _run(launch: Launch, ndim: int, handle: bytes) -> Answer:
             *[ctypes.addressof(pointer) for pointer in pointers]
         )
 
-    packed = NativeArguments(launch.arguments, launch.inputs)
-    call("forward", packed)
-    if not packed.intact():
-        return Answer(reason="write outside the arrays")
-    outputs = packed.leaves(gradient=False)
-    if launch.seeds is None:
-        packed.free()
-        return Answer(outputs)
-    if launch.before:
-        packed.free()
-        packed = NativeArguments(launch.arguments, launch.inputs)
-    for name, buffer in packed.gradients.items():
-        for leaf, view in leaf_views(name, buffer.view).items():
-            if leaf in launch.seeds:
-                view[...] = launch.seeds[leaf].reshape(view.shape)
-    call("backward", packed)
-    if not packed.intact():
-        return Answer(reason="adjoint writes outside the arrays")
-    gradients = packed.leaves(gradient=True)
-    packed.free()
-    return Answer(outputs, gradients)
+    return answered(launch, lambda: NativeArguments(launch.arguments, launch.inputs), call)
 
 
 def launched(job: _Job, first: int, fatal: Mapping[int, Answer]) -> Iterator[Answer]:
@@ -124,7 +131,7 @@ def _holds_handle(kind: ValueType) -> bool:
 # -- in the caller
 
 
-class Executor:
+class Executor(Closing):
     """Launches compiled kernels through a server process; use as a context manager, or `close` it.
 
     The server is its own, or one that is given and stays its owner's.
@@ -134,14 +141,6 @@ class Executor:
         self.limits = limits or Limits()
         self._server = server or ForkServer()
         self._owns_server = server is None
-
-    def __enter__(self) -> Executor:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """End the server if it is this executor's own."""

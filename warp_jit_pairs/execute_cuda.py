@@ -15,17 +15,16 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Any
 
 import numpy as np
 
+from .closing import Closing
 from .cuda_driver import Module, device_count, finish, open_device
 from .device_memory import Arena, DeviceArguments, cuda_bounds, cuda_extents
 from .errors import CudaError, NoGpuError
-from .execute import Launch
+from .execute import Launch, answered
 from .messages import receive, send
-from .native_memory import leaf_views
 from .ptx import Ptx, entry
 
 
@@ -110,27 +109,10 @@ def _run(launch: Launch, loaded: _Loaded, arena: Arena, seconds: float) -> CudaA
         if not loaded.launch(packed, launch.dim, direction, seconds):
             raise _Hangs
 
-    packed = DeviceArguments(launch.arguments, launch.inputs, arena)
-    call("forward", packed)
-    if not packed.intact():
-        return CudaAnswer(reason="write outside the arrays")
-    outputs = packed.leaves(gradient=False)
-    if launch.seeds is None:
-        packed.free()
-        return CudaAnswer(outputs, resources=dict(loaded.resources))
-    if launch.before:
-        packed.free()
-        packed = DeviceArguments(launch.arguments, launch.inputs, arena)
-    for name, buffer in packed.gradients.items():
-        for leaf, view in leaf_views(name, buffer.view).items():
-            if leaf in launch.seeds:
-                view[...] = launch.seeds[leaf].reshape(view.shape)
-    call("backward", packed)
-    if not packed.intact():
-        return CudaAnswer(reason="adjoint writes outside the arrays")
-    gradients = packed.leaves(gradient=True)
-    packed.free()
-    return CudaAnswer(outputs, gradients, resources=dict(loaded.resources))
+    found = answered(launch, lambda: DeviceArguments(launch.arguments, launch.inputs, arena), call)
+    if found.reason:
+        return CudaAnswer(reason=found.reason)
+    return CudaAnswer(found.outputs, found.gradients, resources=dict(loaded.resources))
 
 
 def _answers(job: Mapping[str, Any], arena: Arena) -> Iterator[CudaAnswer]:
@@ -195,7 +177,7 @@ serve(sys.stdin.buffer, answers, int(sys.argv[2]))
 """The server's program: what others print goes to standard error, where it is no answer."""
 
 
-class CudaExecutor:
+class CudaExecutor(Closing):
     """Owns a server process; use as a context manager, or `close` it.
 
     Args:
@@ -211,14 +193,6 @@ class CudaExecutor:
         self.limits = limits or CudaLimits()
         self.environment = environment
         self._server: subprocess.Popen[bytes] | None = None
-
-    def __enter__(self) -> CudaExecutor:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """End the server."""

@@ -23,9 +23,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Any
 
+from .closing import Closing
 from .messages import receive, send
 
 KILLED = "killed"
@@ -196,7 +196,7 @@ serve(sys.stdin.buffer, sys.stdout.buffer)
 """The server's program; `-P` keeps the working folder, where any module may lie, off its path."""
 
 
-class ForkServer:
+class ForkServer(Closing):
     """A process that runs functions in forks of itself; it starts when it is needed, and again when it was killed.
 
     Use as a context manager, or `close` it.
@@ -205,14 +205,6 @@ class ForkServer:
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
-
-    def __enter__(self) -> ForkServer:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """End the process, if there is one."""
