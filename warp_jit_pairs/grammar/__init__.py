@@ -314,6 +314,10 @@ FAMILIES = (
 )
 """The modules whose import registers recipes."""
 
+# In the order of their names, so that it does not matter which module is imported first.
+for _name in sorted(RECIPES):
+    RECIPES[_name] = RECIPES.pop(_name)
+
 _TURNS = 16
 """So many recipes are tried; one in a thousand asks for a value that cannot be had."""
 _LONG, _TRIES = 36, 4
@@ -381,8 +385,7 @@ _USUAL = 0.08
 
 def _weights(category: str) -> dict[str, float]:
     """The weight of each recipe of a category; those of its skeletons make up their share."""
-    # In the order of their names, so that it does not matter which module is imported first.
-    weights = {name: r.categories[category] for name, r in sorted(RECIPES.items()) if category in r.categories}
+    weights = {r.name: r.categories[category] for r in RECIPES.values() if category in r.categories}
     crafted = sum(weight for name, weight in weights.items() if not RECIPES[name].of_laws)
     rest = sum(weights.values()) - crafted
     if not rest or not crafted:
