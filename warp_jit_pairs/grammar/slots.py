@@ -32,37 +32,18 @@ def bit_sets(k: Kernel) -> None:
         if job.more(0.4):
             keep: Expr | int = job.scalar("mask flag_mask keep_mask", t.I32, 1, 15) if rng.chance(0.6) else 7
             flags = job.let("kept masked relevant", flags & keep)
-        atomic(
-            k,
-            "atomic_or",
-            job.array(f"{owner}_flags any_flags flags_out", t.I32, (groups,), "inout", low=0, high=0),
-            (group,),
-            flags,
-        )
+
+        def into(name: str, names: str, start: int, value: Expr) -> None:
+            target = job.array(names, t.I32, (groups,), "inout", low=start, high=start)
+            atomic(k, name, target, (group,), value)
+
+        into("atomic_or", f"{owner}_flags any_flags flags_out", 0, flags)
         if job.more(0.6):
-            atomic(
-                k,
-                "atomic_and",
-                job.array(f"common_flags all_flags {owner}_common", t.I32, (groups,), "inout", low=15, high=15),
-                (group,),
-                flags,
-            )
+            into("atomic_and", f"common_flags all_flags {owner}_common", 15, flags)
         if job.more(0.3):
-            atomic(
-                k,
-                "atomic_xor",
-                job.array(f"parity {owner}_parity flag_parity", t.I32, (groups,), "inout", low=0, high=0),
-                (group,),
-                flags,
-            )
+            into("atomic_xor", f"parity {owner}_parity flag_parity", 0, flags)
         if job.more(0.3):
-            atomic(
-                k,
-                "atomic_add",
-                job.array(f"{owner}_count counts", t.I32, (groups,), "inout", low=0, high=0),
-                (group,),
-                k.integer(1),
-            )
+            into("atomic_add", f"{owner}_count counts", 0, k.integer(1))
         return
     key = job.read("keys {}_keys ids {}_ids values", "key id_val idx", t.I32, 0, 127, nest=0.0)
     per = 32 if dtype.bits == 32 and dtype.kind == "u" else 31 if dtype is t.I32 else 32
