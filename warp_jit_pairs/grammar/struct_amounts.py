@@ -2,147 +2,147 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from warp_jit_pairs import types as t
 
-from . import tree
 from .jobs import Job
 from .kernel import Kernel
 from .structs import Record
+from .tree import Expr
+
+
+class _Entry:
+    """This thread's struct, which is changed in place or written anew to another array."""
+
+    def __init__(self, job: Job, name: str, fields: Sequence[tuple[str, t.Type, float, float]], local: str) -> None:
+        self.job = job
+        self.record = Record(job, name, fields)
+        self.inplace = job.rng.chance(0.5)
+        self.array = self.record.array("{s} {}_data", "inout" if self.inplace else "in")
+        self.item = job.let(local, self.array[job.at])
+
+    def of(self, key: str) -> Expr:
+        return self.record.of(self.item, key)
+
+    def change(self, results: dict[str, Expr], names: str, more: Expr) -> None:
+        """Store the fields that change; in some programs another result as well."""
+        self.record.store(self.array, self.item, results, self.inplace, "{s}_out {}_out next_{s}")
+        if self.job.more(0.4):
+            self.job.write(names, more)
 
 
 def amounts(k: Kernel) -> None:
-    rng = k.rng
-    what = rng.choose(("account", "population", "reactor", "battery", "item"))
-    job = Job(
-        k,
-        {
-            "account": "account loan deposit",
-            "population": "species population colony",
-            "reactor": "reactor cell tank",
-            "battery": "battery pack cell",
-            "item": "item product part",
-        }[what],
-    )
+    words, write = k.rng.choose(_KINDS)
+    job = Job(k, words)
     job.start()
-    dt = (
-        job.param("dt step delta_t", 0.01, 0.5, 0.1, 0.05, each=False)
-        if what in ("population", "reactor", "battery")
-        else None
-    )
-    if what == "account":
-        job.titled("accrue_interest update_{s} apply_interest compound_{s} post_interest {}_interest")
-        record = Record(
-            job,
-            "Account Loan Balance AccountState",
-            [
-                ("balance amount principal", k.real, 0.1, 10.0),
-                ("rate interest apr", k.real, 0.01, 0.1),
-                ("fee charge cost", k.real, 0.01, 0.5),
-            ],
-        )
-        array = record.array("{s} {}_data", "inout" if rng.chance(0.5) else "in")
-        item = job.let("{} acct a", array[job.at])
-        balance = record.of(item, "balance")
-        earned = job.let("interest_due earned gain", balance * record.of(item, "rate"))
-        value = balance + earned - record.of(item, "fee")
-        if job.more(0.4):
-            value = k.call("max", value, 0.0)
-        results = {"balance": job.let("new_balance updated after", value)}
-        extras = [("interest_out earnings", earned)]
-    elif what == "population":
-        job.titled("grow_{s} update_{s} logistic_growth step_{s} population_step {}_growth")
-        record = Record(
-            job,
-            "Species Population Colony Group",
-            [
-                ("count size n", k.real, 0.1, 5.0),
-                ("growth birth_rate r", k.real, 0.1, 1.0),
-                ("capacity cap k_max", k.real, 5.0, 10.0),
-                ("death mortality loss", k.real, 0.01, 0.3),
-            ],
-        )
-        array = record.array("{s} {}_data", "inout" if rng.chance(0.5) else "in")
-        item = job.let("{} s pop", array[job.at])
-        count = record.of(item, "count")
-        change = job.let(
-            "change dn rate_n",
-            record.of(item, "growth") * count * (1.0 - count / record.of(item, "capacity"))
-            - record.of(item, "death") * count,
-        )
-        assert dt is not None
-        results = {"count": job.let("new_count n_next updated", k.call("max", count + change * dt, 0.0))}
-        extras = [("growth_out changes", change)]
-    elif what == "reactor":
-        job.titled("react_{s} reaction_step update_{s} step_reaction {}_kinetics consume_reactant")
-        record = Record(
-            job,
-            "Reactor Tank CellState Mixture",
-            [
-                ("a conc_a reactant", k.real, 0.1, 2.0),
-                ("b conc_b product", k.real, 0.1, 2.0),
-                ("temp temperature t_cell", k.real, 0.5, 2.0),
-            ],
-        )
-        array = record.array("{s} {}_data", "inout" if rng.chance(0.5) else "in")
-        item = job.let("{} s r", array[job.at])
-        a, b, temp = record.of(item, "a"), record.of(item, "b"), record.of(item, "temp")
-        rate = job.let(
-            "rate r_k speed",
-            job.param("prefactor k0 a_factor", 0.1, 2.0, 1.0, 0.5, each=False)
-            * k.call("exp", -job.param("activation e_a ea", 0.5, 2.0, 1.0, each=False) / temp)
-            * a,
-        )
-        assert dt is not None
-        results = {"a": a - rate * dt, "b": b + rate * dt}
-        if rng.chance(0.5):
-            results["temp"] = temp + job.param("heat exotherm dh", 0.05, 0.5, 0.1, each=False) * rate * dt
-        extras = [("rates rate_out", rate)]
-    elif what == "battery":
-        job.titled("update_{s} charge_{s} battery_step step_{s} discharge_{s} {}_charge_step")
-        record = Record(
-            job,
-            "Battery Pack CellState BatteryState",
-            [
-                ("charge soc energy", k.real, 0.0, 1.0),
-                ("capacity cap max_charge", k.real, 1.0, 4.0),
-                ("efficiency eff eta", k.real, 0.7, 1.0),
-            ],
-        )
-        array = record.array("{s} {}_data", "inout" if rng.chance(0.5) else "in")
-        item = job.let("{} bat s", array[job.at])
-        current = job.read("currents load power_in", "i_load current p_in", k.real, -2.0, 2.0, nest=0.0)
-        used = job.let(
-            "flow net_flow delta_q",
-            k.where(current > 0.0, current * record.of(item, "efficiency"), current / record.of(item, "efficiency")),
-        )
-        assert dt is not None
-        value = k.call("clamp", record.of(item, "charge") + used * dt, k.lit(0.0), record.of(item, "capacity"))
-        results = {"charge": job.let("new_charge q_next updated", value)}
-        extras = [("fill_level soc_out", results["charge"] / record.of(item, "capacity"))]
-    else:
-        job.titled("value_{s} price_{s} inventory_value reorder_{s} stock_check compute_{}_value")
-        record = Record(
-            job,
-            "Item Product Part StockItem",
-            [
-                ("price cost unit_price", k.real, 0.1, 5.0),
-                ("quantity count stock", t.I32, 0, 20),
-                ("discount rebate off", k.real, 0.0, 0.5),
-            ],
-        )
-        array = record.array("{s} {}_data inventory")
-        item = job.let("{} it_ s", array[job.at])
-        unit = job.let("unit net_price after_discount", record.of(item, "price") * (1.0 - record.of(item, "discount")))
-        job.write("values totals line_values", unit * k.cast(record.of(item, "quantity"), k.real))
-        if job.more(0.5):
-            level = job.scalar("reorder_level min_stock restock_below", t.I32, 2, 8)
-            job.write(
-                "reorder needs_restock low_stock",
-                k.where(record.of(item, "quantity") < level, k.integer(1), k.integer(0)),
-            )
-        return
-    assert isinstance(array, tree.Name)
-    inplace = next(a for a in k.arguments if a.name == array.id).role == "inout"
-    record.store(array, item, results, inplace, "{s}_out {}_out next_{s}")
+    write(job)
+
+
+def _step(job: Job) -> Expr:
+    return job.param("dt step delta_t", 0.01, 0.5, 0.1, 0.05, each=False)
+
+
+def _account(job: Job) -> None:
+    k = job.k
+    job.titled("accrue_interest update_{s} apply_interest compound_{s} post_interest {}_interest")
+    fields = [
+        ("balance amount principal", k.real, 0.1, 10.0),
+        ("rate interest apr", k.real, 0.01, 0.1),
+        ("fee charge cost", k.real, 0.01, 0.5),
+    ]
+    entry = _Entry(job, "Account Loan Balance AccountState", fields, "{} acct a")
+    balance = entry.of("balance")
+    earned = job.let("interest_due earned gain", balance * entry.of("rate"))
+    value = balance + earned - entry.of("fee")
     if job.more(0.4):
-        job.write(*extras[0])
+        value = k.call("max", value, 0.0)
+    entry.change({"balance": job.let("new_balance updated after", value)}, "interest_out earnings", earned)
+
+
+def _population(job: Job) -> None:
+    k = job.k
+    dt = _step(job)
+    job.titled("grow_{s} update_{s} logistic_growth step_{s} population_step {}_growth")
+    fields = [
+        ("count size n", k.real, 0.1, 5.0),
+        ("growth birth_rate r", k.real, 0.1, 1.0),
+        ("capacity cap k_max", k.real, 5.0, 10.0),
+        ("death mortality loss", k.real, 0.01, 0.3),
+    ]
+    entry = _Entry(job, "Species Population Colony Group", fields, "{} s pop")
+    count = entry.of("count")
+    births = entry.of("growth") * count * (1.0 - count / entry.of("capacity"))
+    change = job.let("change dn rate_n", births - entry.of("death") * count)
+    grown = job.let("new_count n_next updated", k.call("max", count + change * dt, 0.0))
+    entry.change({"count": grown}, "growth_out changes", change)
+
+
+def _reactor(job: Job) -> None:
+    k = job.k
+    dt = _step(job)
+    job.titled("react_{s} reaction_step update_{s} step_reaction {}_kinetics consume_reactant")
+    fields = [
+        ("a conc_a reactant", k.real, 0.1, 2.0),
+        ("b conc_b product", k.real, 0.1, 2.0),
+        ("temp temperature t_cell", k.real, 0.5, 2.0),
+    ]
+    entry = _Entry(job, "Reactor Tank CellState Mixture", fields, "{} s r")
+    a, b, temp = entry.of("a"), entry.of("b"), entry.of("temp")
+    rate = job.let(
+        "rate r_k speed",
+        job.param("prefactor k0 a_factor", 0.1, 2.0, 1.0, 0.5, each=False)
+        * k.call("exp", -job.param("activation e_a ea", 0.5, 2.0, 1.0, each=False) / temp)
+        * a,
+    )
+    results = {"a": a - rate * dt, "b": b + rate * dt}
+    if job.rng.chance(0.5):
+        results["temp"] = temp + job.param("heat exotherm dh", 0.05, 0.5, 0.1, each=False) * rate * dt
+    entry.change(results, "rates rate_out", rate)
+
+
+def _battery(job: Job) -> None:
+    k = job.k
+    dt = _step(job)
+    job.titled("update_{s} charge_{s} battery_step step_{s} discharge_{s} {}_charge_step")
+    fields = [
+        ("charge soc energy", k.real, 0.0, 1.0),
+        ("capacity cap max_charge", k.real, 1.0, 4.0),
+        ("efficiency eff eta", k.real, 0.7, 1.0),
+    ]
+    entry = _Entry(job, "Battery Pack CellState BatteryState", fields, "{} bat s")
+    current = job.read("currents load power_in", "i_load current p_in", k.real, -2.0, 2.0, nest=0.0)
+    efficiency = entry.of("efficiency")
+    used = job.let("flow net_flow delta_q", k.where(current > 0.0, current * efficiency, current / efficiency))
+    value = k.call("clamp", entry.of("charge") + used * dt, k.lit(0.0), entry.of("capacity"))
+    charge = job.let("new_charge q_next updated", value)
+    entry.change({"charge": charge}, "fill_level soc_out", charge / entry.of("capacity"))
+
+
+def _stock(job: Job) -> None:
+    k = job.k
+    job.titled("value_{s} price_{s} inventory_value reorder_{s} stock_check compute_{}_value")
+    fields: list[tuple[str, t.Type, float, float]] = [
+        ("price cost unit_price", k.real, 0.1, 5.0),
+        ("quantity count stock", t.I32, 0, 20),
+        ("discount rebate off", k.real, 0.0, 0.5),
+    ]
+    record = Record(job, "Item Product Part StockItem", fields)
+    item = job.let("{} it_ s", record.array("{s} {}_data inventory")[job.at])
+    price, quantity = record.of(item, "price"), record.of(item, "quantity")
+    unit = job.let("unit net_price after_discount", price * (1.0 - record.of(item, "discount")))
+    job.write("values totals line_values", unit * k.cast(quantity, k.real))
+    if job.more(0.5):
+        level = job.scalar("reorder_level min_stock restock_below", t.I32, 2, 8)
+        low = k.where(quantity < level, k.integer(1), k.integer(0))
+        job.write("reorder needs_restock low_stock", low)
+
+
+_KINDS: tuple[tuple[str, Callable[[Job], None]], ...] = (
+    ("account loan deposit", _account),
+    ("species population colony", _population),
+    ("reactor cell tank", _reactor),
+    ("battery pack cell", _battery),
+    ("item product part", _stock),
+)
+"""What structs hold amounts: words for one, and what happens to it."""

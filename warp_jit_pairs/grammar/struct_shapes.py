@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from warp_jit_pairs import types as t
+
 from .jobs import Job
 from .kernel import Kernel
 from .struct_movers import vector_of
@@ -9,79 +11,84 @@ from .structs import Record
 
 
 def shapes(k: Kernel) -> None:
-    """Spheres and boxes: sizes, distances, what they contain."""
-    rng = k.rng
     vector = vector_of(k)
-    if rng.chance(0.5):
-        job = Job(k, "sphere ball bubble obstacle bound")
-        job.start()
-        record = Record(
-            job,
-            "Sphere Ball Bound SphereData",
-            [
-                ("center c pos origin", vector, -2.0, 2.0),
-                ("radius r rad", k.real, 0.2, 1.5),
-                *([("density rho weight", k.real, 0.5, 2.0)] if rng.chance(0.3) else []),
-            ],
+    (_spheres if k.rng.chance(0.5) else _boxes)(k, vector)
+
+
+def _spheres(k: Kernel, vector: t.Vector) -> None:
+    rng = k.rng
+    job = Job(k, "sphere ball bubble obstacle bound")
+    job.start()
+    record = Record(
+        job,
+        "Sphere Ball Bound SphereData",
+        [
+            ("center c pos origin", vector, -2.0, 2.0),
+            ("radius r rad", k.real, 0.2, 1.5),
+            *([("density rho weight", k.real, 0.5, 2.0)] if rng.chance(0.3) else []),
+        ],
+    )
+    array = record.array("{s} {}_array {}_data bounds")
+    item = job.let("{} s b", array[job.at])
+    center, radius = record.of(item, "center"), record.of(item, "radius")
+    what = rng.choose(("distance", "size", "grow", "overlap"))
+    if what == "distance":
+        job.titled("{}_distances signed_distance distance_to_{s} eval_{}_sdf point_{}_distance query_{s}")
+        p = (
+            job.scalar("point query p query_point", vector, -2.0, 2.0)
+            if rng.chance(0.5)
+            else job.read("points queries query_pos", "p q point", vector)
         )
-        array = record.array("{s} {}_array {}_data bounds")
-        item = job.let("{} s b", array[job.at])
-        center, radius = record.of(item, "center"), record.of(item, "radius")
-        what = rng.choose(("distance", "size", "grow", "overlap"))
-        if what == "distance":
-            job.titled("{}_distances signed_distance distance_to_{s} eval_{}_sdf point_{}_distance query_{s}")
-            p = (
-                job.scalar("point query p query_point", vector, -2.0, 2.0)
-                if rng.chance(0.5)
-                else job.read("points queries query_pos", "p q point", vector)
-            )
-            d = job.let("d dist sd", k.call("length", p - center) - radius)
-            job.write("distances dist_out sdf_out", d)
-            if job.more(0.5):
-                job.write("inside contains is_inside", k.where(d < 0.0, k.integer(1), k.integer(0)))
-            if job.more(0.3):
-                job.write("normals gradients directions", k.call("normalize", p - center))
-            return
-        if what == "size":
-            job.titled("{}_volumes compute_volumes measure_{s} {}_area_and_volume volume_of_{s} size_of_{s}")
-            flat = vector.length == 2
-            volume = job.let(
-                "vol volume v_s" if not flat else "area disk_area a_s",
-                3.14159 * radius * radius if flat else 4.18879 * radius * radius * radius,
-            )
-            job.write("areas disk_areas" if flat else "volumes vol_out", volume)
-            if rng.chance(0.6):
-                job.write(
-                    "perimeters circumference" if flat else "surface_areas area_out",
-                    6.28319 * radius if flat else 12.5664 * radius * radius,
-                )
-            if "density" in record.keys:
-                job.write("masses mass_out", volume * record.of(item, "density"))
-            return
-        if what == "grow":
-            job.titled("grow_{s} inflate_{s} expand_{s} scale_{s} resize_{s} pad_{s}")
-            most = job.param("max_radius limit r_max", 1.0, 3.0, 2.0, each=False)
-            grown = (
-                radius * job.param("scale growth factor", 0.5, 2.0, 1.5, 1.1, each=False, literal=False)
-                if rng.chance(0.5)
-                else radius + job.param("margin padding growth", 0.05, 0.5, 0.1, each=False)
-            )
-            record.store(
-                array,
-                item,
-                {"radius": job.let("r_new new_radius grown", k.call("min", grown, most))},
-                False,
-                "{s}_out grown resized",
-            )
-            return
-        job.titled("{}_overlaps overlap_query find_overlaps test_{}_overlap intersect_{s} touching_{s}")
-        other = record.argument("query other probe")
-        d = job.let("dist gap_c d", k.call("length", center - record.of(other, "center")))
-        reach = job.let("reach r_sum min_dist", radius + record.of(other, "radius"))
-        job.write("overlaps hits touching", k.where(d < reach, k.integer(1), k.integer(0)))
-        if job.more(0.6):
-            job.write("depths penetration gaps", reach - d)
+        d = job.let("d dist sd", k.call("length", p - center) - radius)
+        job.write("distances dist_out sdf_out", d)
+        if job.more(0.5):
+            job.write("inside contains is_inside", k.where(d < 0.0, k.integer(1), k.integer(0)))
+        if job.more(0.3):
+            job.write("normals gradients directions", k.call("normalize", p - center))
         return
+    if what == "size":
+        job.titled("{}_volumes compute_volumes measure_{s} {}_area_and_volume volume_of_{s} size_of_{s}")
+        flat = vector.length == 2
+        volume = job.let(
+            "vol volume v_s" if not flat else "area disk_area a_s",
+            3.14159 * radius * radius if flat else 4.18879 * radius * radius * radius,
+        )
+        job.write("areas disk_areas" if flat else "volumes vol_out", volume)
+        if rng.chance(0.6):
+            job.write(
+                "perimeters circumference" if flat else "surface_areas area_out",
+                6.28319 * radius if flat else 12.5664 * radius * radius,
+            )
+        if "density" in record.keys:
+            job.write("masses mass_out", volume * record.of(item, "density"))
+        return
+    if what == "grow":
+        job.titled("grow_{s} inflate_{s} expand_{s} scale_{s} resize_{s} pad_{s}")
+        most = job.param("max_radius limit r_max", 1.0, 3.0, 2.0, each=False)
+        grown = (
+            radius * job.param("scale growth factor", 0.5, 2.0, 1.5, 1.1, each=False, literal=False)
+            if rng.chance(0.5)
+            else radius + job.param("margin padding growth", 0.05, 0.5, 0.1, each=False)
+        )
+        record.store(
+            array,
+            item,
+            {"radius": job.let("r_new new_radius grown", k.call("min", grown, most))},
+            False,
+            "{s}_out grown resized",
+        )
+        return
+    job.titled("{}_overlaps overlap_query find_overlaps test_{}_overlap intersect_{s} touching_{s}")
+    other = record.argument("query other probe")
+    d = job.let("dist gap_c d", k.call("length", center - record.of(other, "center")))
+    reach = job.let("reach r_sum min_dist", radius + record.of(other, "radius"))
+    job.write("overlaps hits touching", k.where(d < reach, k.integer(1), k.integer(0)))
+    if job.more(0.6):
+        job.write("depths penetration gaps", reach - d)
+
+
+def _boxes(k: Kernel, vector: t.Vector) -> None:
+    rng = k.rng
     job = Job(k, "box cell region volume brick")
     job.start()
     record = Record(
