@@ -1,4 +1,4 @@
-"""Particles near each other, found by a hash grid: densities, forces, flocks."""
+"""Neighbours and overlaps: hash grids of particles, boxes of BVHs and of meshes."""
 
 from __future__ import annotations
 
@@ -90,6 +90,7 @@ class _Neighborhood:
     def __init__(self, k: Kernel, grid: Expr, points: Expr, i: Expr, x: Expr, radius: Expr) -> None:
         self.k, self.grid, self.points, self.i, self.x, self.radius = k, grid, points, i, x, radius
         self.name = k.rng.choose(tuple(_KERNELS))
+        self.apart = k.rng.chance(0.35)
         self.others = "=j nbr other neighbor q_id"
 
     def run(self, rule: str) -> None:
