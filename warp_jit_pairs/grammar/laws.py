@@ -71,6 +71,13 @@ class Quantity:
     usual: tuple[float, ...]
 
 
+@cache
+def _spelled(prefix: str, base: str, suffix: str) -> str:
+    if prefix == "rate":
+        return f"{base}_rate"
+    return "_".join(part for part in (prefix, base, suffix) if part)
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
     """A quantity's name taken apart: `previous_position_b` is (`previous`, `position`, `b`)."""
@@ -80,9 +87,12 @@ class Term:
     suffix: str
 
     def __str__(self) -> str:
-        if self.prefix == "rate":
-            return f"{self.base}_rate"
-        return "_".join(part for part in (self.prefix, self.base, self.suffix) if part)
+        return _spelled(self.prefix, self.base, self.suffix)
+
+    @property
+    def whole(self) -> str:
+        """The name without saying which element of a pair."""
+        return _spelled(self.prefix, self.base, "")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

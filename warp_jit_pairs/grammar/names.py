@@ -83,6 +83,7 @@ def singular(word: str) -> str:
     return word.removesuffix("s")
 
 
+@cache
 def _once(name: str) -> str:
     """Drop the parts of a name that only repeat their neighbour (`frame_frames`, `x_x`)."""
     if "_" not in name.strip("_"):

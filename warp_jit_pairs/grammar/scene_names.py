@@ -7,7 +7,6 @@ that a program keeps to its habits.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from warp_jit_pairs.rng import Rng
 
@@ -112,7 +111,7 @@ class SceneNames:
 
     def pair_array(self, term: Term) -> str:
         """Names for an array of the first or second elements of pairs that come from two lists."""
-        plain = self.array(replace(term, suffix="")).partition(" ")[0].lstrip("=!")
+        plain = self.array(term).partition(" ")[0].lstrip("=!")
         word = self._of_pair(plain, term.suffix)
         return f"=!{word} {word}_in"
 

@@ -121,6 +121,7 @@ class Row:
 Bound = Expr | Row
 
 
+@cache
 def named_type(name: str, real: t.Scalar) -> t.Type | None:
     """The type that a sheet's word stands for, in a precision."""
     if name in ("real", "int", "uint", "bool"):
