@@ -40,13 +40,13 @@ def reads(node: tree.Expr, into: Counter[str]) -> None:
             push(one.right)
         elif kind is _Call:
             if "." not in one.function:
-                into[one.function] += 1
+                into[one.function] = get(one.function, 0) + 1
             extend(one.arguments)
             for _, argument in one.keywords:
                 push(argument)
         elif kind is tree.Verbatim:
             for name in _IDENTIFIER.findall(one.text):
-                into[name] += 1
+                into[name] = get(name, 0) + 1
         else:
             extend(tree.children(one))
 
@@ -58,7 +58,7 @@ def _count(body: tuple[tree.Stmt, ...], into: Counter[str]) -> None:
         kind = type(node)
         if kind is tree.Assign:
             own = node.targets[0].id if len(node.targets) == 1 and type(node.targets[0]) is _Name else None
-            before = into[own] if own else 0
+            before = into.get(own, 0) if own else 0
             reads(node.value, into)
             if own:
                 into[own] = before
@@ -92,15 +92,9 @@ def _count(body: tuple[tree.Stmt, ...], into: Counter[str]) -> None:
 def _count_target(target: tree.Expr, into: Counter[str]) -> None:
     """Writing a component of a local is no read of it."""
     reads(target, into)
-    root = _root(target)
+    root = tree.root(target)
     if isinstance(root, tree.Name) and _is_local(root):
         into[root.id] -= 1
-
-
-def _root(target: tree.Expr) -> tree.Expr:
-    while isinstance(target, (tree.Subscript, tree.Attribute)):
-        target = target.base
-    return target
 
 
 class _Pruner:
@@ -150,7 +144,7 @@ class _Pruner:
             if all(map(self.dead, targets)):
                 self.drop(node)
                 return None
-            self.kept.update(root.id for root in map(_root, targets) if isinstance(root, tree.Name))
+            self.kept.update(root.id for root in map(tree.root, targets) if isinstance(root, tree.Name))
         elif isinstance(node, tree.If):
             return self.condition(node)
         elif isinstance(node, (tree.For, tree.While)):
@@ -174,7 +168,7 @@ class _Pruner:
         return node
 
     def dead(self, target: tree.Expr) -> bool:
-        root = _root(target)
+        root = tree.root(target)
         local = isinstance(root, tree.Name) and (root is target or _is_local(root))
         return local and isinstance(root, tree.Name) and self.reads[root.id] <= 0
 

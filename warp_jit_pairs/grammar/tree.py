@@ -8,7 +8,7 @@ made by `emit`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from math import inf
 from typing import Any, TypeAlias, TypeVar, dataclass_transform
@@ -459,15 +459,28 @@ def walk(*roots: Expr) -> list[Expr]:
     return found
 
 
-def statements(body: tuple[Stmt, ...]) -> Iterator[Stmt]:
+def root(target: Expr) -> Expr:
+    """What a subscript or attribute is a part of in the end."""
+    while isinstance(target, (Subscript, Attribute)):
+        target = target.base
+    return target
+
+
+def statements(body: tuple[Stmt, ...]) -> list[Stmt]:
     """The statements of a body and of all blocks within it, in the order in which they are written."""
+    found: list[Stmt] = []
+    _gather(body, found)
+    return found
+
+
+def _gather(body: tuple[Stmt, ...], found: list[Stmt]) -> None:
     for node in body:
-        yield node
+        found.append(node)
         if isinstance(node, If):
-            yield from statements(node.body)
-            yield from statements(node.otherwise)
+            _gather(node.body, found)
+            _gather(node.otherwise, found)
         elif isinstance(node, (For, While)):
-            yield from statements(node.body)
+            _gather(node.body, found)
 
 
 def expressions(node: Stmt) -> tuple[Expr, ...]:
