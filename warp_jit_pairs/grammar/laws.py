@@ -140,6 +140,8 @@ class Sheet:
     """Laws by the name of what they give, as it stands there."""
     terms: dict[str, Term]
     """Names that were taken apart."""
+    rows: dict[str, Quantity]
+    """The quantities that names are about, which may be qualified."""
 
     def term(self, name: str) -> Term:
         """A name taken apart; raises SheetError where it is no quantity's."""
@@ -149,7 +151,10 @@ class Sheet:
         return known
 
     def quantity(self, name: str) -> Quantity:
-        return self.quantities[self.term(name).base]
+        known = self.rows.get(name)
+        if known is None:
+            known = self.rows[name] = self.quantities[self.term(name).base]
+        return known
 
 
 def _term(name: str, quantities: dict[str, Quantity], sheet: str) -> Term:
@@ -224,6 +229,7 @@ def parse(name: str, text: str) -> Sheet:
         laws=laws,
         giving={key: tuple(value) for key, value in giving.items()},
         terms={},
+        rows={},
     )
 
 

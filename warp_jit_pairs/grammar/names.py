@@ -153,7 +153,7 @@ class Names:
     def about(self, pattern: str) -> str:
         """A pattern with the program's subject for `{}`, and several of it for `{s}`."""
         if "{" not in pattern:
-            return _once(pattern)
+            return _once(pattern) if "_" in pattern else pattern
         subject = self._subject()
         return _once(pattern.replace("{s}", plural(subject)).replace("{}", subject))
 

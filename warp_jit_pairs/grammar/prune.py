@@ -138,23 +138,28 @@ class _Pruner:
             body = body[:-1]
         return body
 
-    def one(self, node: tree.Stmt) -> tree.Stmt | None:
-        if isinstance(node, (tree.Assign, tree.Augment)):
-            targets = node.targets if isinstance(node, tree.Assign) else (node.target,)
+    def one(self, statement: tree.Stmt) -> tree.Stmt | None:
+        node: Any = statement
+        kind = type(node)
+        if kind is tree.Assign or kind is tree.Augment:
+            targets = node.targets if kind is tree.Assign else (node.target,)
             if all(map(self.dead, targets)):
                 self.drop(node)
                 return None
-            self.kept.update(root.id for root in map(tree.root, targets) if isinstance(root, tree.Name))
-        elif isinstance(node, tree.If):
+            for target in targets:
+                root = tree.root(target)
+                if type(root) is _Name:
+                    self.kept.add(root.id)
+        elif kind is tree.If:
             return self.condition(node)
-        elif isinstance(node, (tree.For, tree.While)):
+        elif kind is tree.For or kind is tree.While:
             body = self.ended(self.block(node.body), True)
             if not _works(body):
                 self.drop(_with_body(node, body))
                 return None
             if body != node.body:
                 return _with_body(node, body)
-        return node
+        return statement
 
     def condition(self, node: tree.If) -> tree.Stmt | None:
         body, otherwise = self.block(node.body), self.block(node.otherwise)
@@ -169,8 +174,7 @@ class _Pruner:
 
     def dead(self, target: tree.Expr) -> bool:
         root = tree.root(target)
-        local = isinstance(root, tree.Name) and (root is target or _is_local(root))
-        return local and isinstance(root, tree.Name) and self.reads[root.id] <= 0
+        return isinstance(root, tree.Name) and (root is target or _is_local(root)) and self.reads[root.id] <= 0
 
 
 def _is_local(root: tree.Name) -> bool:
@@ -179,7 +183,7 @@ def _is_local(root: tree.Name) -> bool:
 
 
 def _acts(body: tuple[tree.Stmt, ...]) -> bool:
-    return any(not isinstance(node, (tree.Comment, tree.Blank)) for node in body)
+    return not all(isinstance(node, (tree.Comment, tree.Blank)) for node in body)
 
 
 def _leaves(node: tree.Stmt, inside: bool) -> bool:
