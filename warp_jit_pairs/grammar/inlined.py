@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
-from functools import cache, partial
+from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from warp_jit_pairs import types as t
@@ -132,22 +132,22 @@ def _sets(body: Block) -> Counter[str]:
 
 def direct_ends(body: Block, uses: Counter[str]) -> Block:
     """The body without locals that are set once and only stored or given back by the very next statement."""
-    return _direct(body, uses, cache(partial(_sets, body)))
+    return _direct(body, uses, body)
 
 
-def _direct(body: Block, uses: Counter[str], sets: Callable[[], Counter[str]]) -> Block:
+def _direct(body: Block, uses: Counter[str], whole: Block) -> Block:
     kept: list[tree.Stmt] = []
     for node in body:
         if isinstance(node, tree.If):
-            node = tree.If(node.test, _direct(node.body, uses, sets), _direct(node.otherwise, uses, sets))
+            node = tree.If(node.test, _direct(node.body, uses, whole), _direct(node.otherwise, uses, whole))
         elif isinstance(node, tree.For):
-            node = tree.For(node.target, node.bounds, _direct(node.body, uses, sets), node.iterator)
+            node = tree.For(node.target, node.bounds, _direct(node.body, uses, whole), node.iterator)
         elif isinstance(node, tree.While):
-            node = tree.While(node.test, _direct(node.body, uses, sets))
+            node = tree.While(node.test, _direct(node.body, uses, whole))
         elif kept and isinstance(previous := kept[-1], tree.Assign):
             merged = _merged(node, previous)
             name = previous.targets[0]
-            if merged is not None and isinstance(name, tree.Name) and uses[name.id] == 1 and sets()[name.id] <= 1:
+            if merged is not None and isinstance(name, tree.Name) and uses[name.id] == 1 and _sets(whole)[name.id] <= 1:
                 kept[-1] = merged
                 continue
         kept.append(node)
