@@ -78,6 +78,14 @@ _SCALARS = {
     "float32": None,
 }
 """Casts; those without a type are to the program's own precision."""
+_MADE = frozenset(
+    {
+        *(*_SCALARS, "quat", "transform", "spatial", "spatial_vector", "identity", "quat_identity"),
+        *(f"vec{n}" for n in range(2, 10)),
+        *(f"mat{n}{m}" for n in range(2, 10) for m in range(2, 10)),
+    }
+)
+"""What makes values of types, among all that is called like a builtin."""
 
 _STEPS = {
     "sqrt": "r root rt sq_root",
@@ -451,7 +459,9 @@ class Translation:
         k = self.k
         builtin = isinstance(node.func, ast.Attribute)
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        if name == "len" and not builtin:
+        if builtin and name not in _MADE:
+            return self.builtin(name, node)
+        if name == "len":
             row = self.names.get(getattr(node.args[0], "id", ""))
             if not isinstance(row, Row):
                 raise self.unknown(node)
@@ -468,8 +478,11 @@ class Translation:
             if not isinstance(size, ast.Constant) or not isinstance(size.value, int):
                 raise self.unknown(node)
             return k.identity(size.value)
-        if not builtin:
-            raise self.unknown(node)
+        raise self.unknown(node)
+
+    def builtin(self, name: str, node: ast.Call) -> Expr:
+        """A call of one of Warp's builtins."""
+        k = self.k
         arguments = self.arguments(name, node.args)
         if name in ("min", "max") and len(arguments) == 2 and tree.same(*arguments):
             return arguments[0]
