@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from functools import partial
+from functools import cached_property
 from typing import Any
 
 from warp_jit_pairs import types as t
@@ -26,7 +26,7 @@ def inline(rng: Rng, body: Block, share: float) -> Block:
 
     Only arrays that the kernel does not write, so that reading later gives the same.
     """
-    return _block(_Nesting(rng, share, _Uses(body), len(body)), body) if share else body
+    return _block(_Nesting(rng, share, body), body) if share else body
 
 
 class _Uses:
@@ -50,11 +50,11 @@ class _Uses:
             kind = type(node)
             if kind is tree.Assign:
                 for target in node.targets:
-                    self.set(target, 1)
+                    self.changes(target, 1)
                     self.count(target, None if type(target) is tree.Name else body)
                 self.count(node.value, body)
             elif kind is tree.Augment:
-                self.set(node.target, 2)
+                self.changes(node.target, 2)
                 self.count(node.target, None)
                 self.count(node.value, body)
             elif kind is tree.For:
@@ -73,7 +73,7 @@ class _Uses:
                     self.look(node.body)
                     self.look(node.otherwise)
 
-    def set(self, target: tree.Expr, times: int) -> None:
+    def changes(self, target: tree.Expr, times: int) -> None:
         if isinstance(target, tree.Name):
             self.sets[target.id] = self.sets.get(target.id, 0) + times
         root = tree.root(target)
@@ -174,21 +174,20 @@ def _merged(node: tree.Stmt, previous: tree.Assign) -> tree.Stmt | None:
 class _Nesting:
     """Which locals of a body are left out."""
 
-    def __init__(self, rng: Rng, share: float, uses: _Uses, length: int) -> None:
-        self.share, self.uses = share, uses
-        self.drawing = partial(rng.child, "inlined", str(length))
-        self.rng: Rng | None = None
+    def __init__(self, parent: Rng, share: float, body: Block) -> None:
+        self.parent, self.share, self.length = parent, share, len(body)
+        self.uses = _Uses(body)
 
-    def out(self, node: tree.Assign, block: Block) -> bool:
-        """Whether the local that a statement of a block sets is left out."""
-        if not _plain(node, self.uses):
-            return False
-        if self.rng is None:
-            # Seeding one costs as much as the rest of this pass.
-            self.rng = self.drawing()
-        name = node.targets[0]
+    @cached_property
+    def rng(self) -> Rng:
+        """Made where it is needed: seeding one costs as much as the rest of this pass."""
+        return self.parent.child("inlined", str(self.length))
+
+    def left_out(self, node: tree.Assign, block: Block) -> str:
+        """The local that a statement of a block sets, if it is left out."""
+        name = _plain(node, self.uses)
         # It is read once, so that its only use is where it was seen last.
-        return self.rng.chance(self.share) and self.uses.operands.get(name.id) is block  # type: ignore[attr-defined]
+        return name if name and self.rng.chance(self.share) and self.uses.operands.get(name) is block else ""
 
 
 def _block(nesting: _Nesting, body: Block) -> Block:
@@ -199,8 +198,9 @@ def _block(nesting: _Nesting, body: Block) -> Block:
             for expression in _own(node):
                 _replace(expression, held)
         if isinstance(node, tree.Assign):
-            if nesting.out(node, body):
-                held[node.targets[0].id] = node.value  # type: ignore[attr-defined]
+            name = nesting.left_out(node, body)
+            if name:
+                held[name] = node.value
                 continue
         elif isinstance(node, tree.If):
             node = tree.If(node.test, _block(nesting, node.body), _block(nesting, node.otherwise))
@@ -212,17 +212,17 @@ def _block(nesting: _Nesting, body: Block) -> Block:
     return tuple(kept)
 
 
-def _plain(node: tree.Assign, uses: _Uses) -> bool:
-    """Whether the statement names an element of an array that is only read, by indices that do not change."""
+def _plain(node: tree.Assign, uses: _Uses) -> str:
+    """The local of a statement that names an element of an array that is only read, by indices that do not change."""
     value, name = node.value, node.targets[0]
     if not isinstance(value, tree.Subscript) or not isinstance(name, tree.Name) or len(node.targets) != 1 or node.note:
-        return False
+        return ""
     base = value.base
     if uses.times[name.id] != 2 or uses.sets[name.id] != 1 or isinstance(value.type, t.Array):
-        return False
+        return ""
     if not isinstance(base, tree.Name) or not isinstance(base.type, t.Array) or base.id in uses.changed:
-        return False
-    return all(uses.sets.get(one, 0) <= 1 for one in _names(value.indices))
+        return ""
+    return name.id if all(uses.sets.get(one, 0) <= 1 for one in _names(value.indices)) else ""
 
 
 def _names(expressions: tuple[tree.Expr, ...]) -> Iterator[str]:
