@@ -15,7 +15,7 @@ from .names import camel, plural
 from .pair_laws import Sides, closeness, share
 from .records import Records
 from .scene import NoValue, Scene, Site
-from .studies import counted, deliver, scene_for, spoken, store, study, suppress_value, threads, title
+from .studies import counted, deliver, law_for, scene_of, spoken, store, study, suppress_value, threads, title
 from .topics import batch_word, is_pair
 from .tree import Expr
 
@@ -23,9 +23,9 @@ from .tree import Expr
 def pair_scene(k: Kernel, category: str, shares: Collection[str]) -> tuple[Scene, Law]:
     """A scene about a law of pairs that has a share of these kinds."""
     for turn in range(40):
-        scene, law = scene_for(k, category if turn < 16 else "", pairs=True)
-        if share(scene.sheet, law) in shares and _fills(law, category):
-            return scene, law
+        field, law = law_for(k, category if turn < 16 else "", pairs=True)
+        if share(field, law) in shares and _fills(law, category):
+            return scene_of(k, category, field, law)
     raise NoValue(f"no law of {category} adds up over pairs")
 
 
@@ -37,10 +37,10 @@ def _fills(law: Law, category: str) -> bool:
 def close_scene(k: Kernel, category: str) -> tuple[Scene, Law, str]:
     """A scene about a law that tells how close two elements are, and which of its values is the closest."""
     for turn in range(40):
-        scene, law = scene_for(k, category if turn < 16 else "", pairs=True)
-        which = closeness(scene.sheet, law)
+        field, law = law_for(k, category if turn < 16 else "", pairs=True)
+        which = closeness(field, law)
         if which and _fills(law, category):
-            return scene, law, which
+            return *scene_of(k, category, field, law), which
     raise NoValue(f"no law of {category} tells what is close")
 
 
@@ -330,11 +330,11 @@ def _total(scene: Scene, law: Law) -> Expr:
 )
 def pair_by_pair(k: Kernel, category: str) -> None:
     rng = k.rng
-    scene, law = scene_for(k, category, pairs=True)
-    for _ in range(5):
+    for _ in range(6):
+        field, law = law_for(k, category, pairs=True)
         if "rng" not in law.takes:
             break
-        scene, law = scene_for(k, category, pairs=True)
+    scene, law = scene_of(k, category, field, law)
     e = scene.names.entity
     how = rng.weighted({"same": 3.0, "grid": 2.0, "partner": 2.0})
     if how == "grid":

@@ -19,7 +19,7 @@ from .laws import ROWS, Law, Sheet
 from .names import plural
 from .purposes import purpose, varying
 from .scene import NoValue, Scene, Site
-from .studies import scene_for, store, study, threads
+from .studies import law_for, scene_of, store, study, threads
 from .topics import is_pair
 from .tree import Expr
 
@@ -82,9 +82,10 @@ def _drawn(k: Kernel, category: str, types: frozenset[str]) -> tuple[Scene, list
     """A scene and the laws of which one is asked for."""
     low, high = _COUNTS[k.shared.size]
     for _ in range(40):
-        scene, law = scene_for(k, category)
-        sensed = scene.sheet.name in _SENSED and varying(scene.sheet, law)
-        if sensed and law in _plain(scene.sheet, types) and scene.usable(law):
+        field, law = law_for(k, category)
+        sensed = field.name in _SENSED and varying(field, law)
+        if sensed and law in _plain(field, types):
+            scene, law = scene_of(k, category, field, law)
             laws = _asked(scene, law, types, k.rng.integer(low, high))
             if len(laws) >= low:
                 scene.alone = False
