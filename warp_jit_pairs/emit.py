@@ -7,11 +7,13 @@ where a line would pass the program's width.
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from .expressions import call_parts, chain, expression
 from .grammar import tree
 
 _INDENT = "    "
+_WORDS: dict[type[tree.Stmt], str] = {tree.Break: "break", tree.Continue: "continue"}
 
 
 class Printer:
@@ -25,45 +27,51 @@ class Printer:
     def body(self, statements: tuple[tree.Stmt, ...], depth: int) -> None:
         while statements and isinstance(statements[-1], tree.Blank):
             statements = statements[:-1]
-        first = True
-        for statement in statements:
-            if first and isinstance(statement, tree.Blank):
-                continue
-            first = False
-            self.statement(statement, depth)
-        if all(isinstance(s, (tree.Comment, tree.Blank)) for s in statements):
-            self.lines.append(f"{_INDENT * depth}pass")
-
-    def statement(self, node: tree.Stmt, depth: int) -> None:
         pad = _INDENT * depth
-        if isinstance(node, tree.Assign):
-            targets = ", ".join(expression(target) for target in node.targets)
+        empty = True
+        before = len(self.lines)
+        for node in statements:
+            kind = type(node)
+            if kind is tree.Comment or kind is tree.Blank:
+                if kind is tree.Comment or len(self.lines) > before:
+                    self.statement(node, pad, depth)
+            else:
+                empty = False
+                self.statement(node, pad, depth)
+        if empty:
+            self.lines.append(f"{pad}pass")
+
+    def statement(self, statement: tree.Stmt, pad: str, depth: int) -> None:
+        node: Any = statement
+        kind = type(node)
+        if kind is tree.Assign:
+            targets = ", ".join(map(expression, node.targets))
             self.split(pad, f"{targets} = ", node.value, f"  # {node.note}" if node.note else "")
-        elif isinstance(node, tree.Augment):
+        elif kind is tree.Augment:
             self.split(pad, f"{expression(node.target)} {node.operator}= ", node.value)
-        elif isinstance(node, tree.Do):
+        elif kind is tree.Do:
             self.split(pad, "", node.value)
-        elif isinstance(node, tree.If):
+        elif kind is tree.If:
             self.condition(pad, node, depth, "if")
-        elif isinstance(node, tree.For):
+        elif kind is tree.For:
             source = node.iterator or tree.Call(node.target.type, 0.0, 0.0, "range", node.bounds)
             self.lines.append(f"{pad}for {node.target.id} in {expression(source)}:")
             self.body(node.body, depth + 1)
-        elif isinstance(node, tree.While):
+        elif kind is tree.While:
             self.split(pad, "while ", node.test, ":")
             self.body(node.body, depth + 1)
-        elif isinstance(node, tree.Return):
+        elif kind is tree.Return:
             if len(node.values) == 1:
                 self.split(pad, "return ", node.values[0])
             else:
-                self.lines.append(f"{pad}return {', '.join(expression(v) for v in node.values)}".rstrip())
-        elif isinstance(node, tree.Comment):
+                self.lines.append(f"{pad}return {', '.join(map(expression, node.values))}".rstrip())
+        elif kind is tree.Comment:
             self.lines.append(f"{pad}# {node.text}")
-        elif isinstance(node, tree.Blank):
+        elif kind is tree.Blank:
             if self.lines and self.lines[-1]:
                 self.lines.append("")
         else:
-            self.lines.append(pad + {tree.Break: "break", tree.Continue: "continue"}[type(node)])
+            self.lines.append(pad + _WORDS[kind])
 
     def condition(self, pad: str, node: tree.If, depth: int, word: str) -> None:
         self.split(pad, f"{word} ", node.test, ":")

@@ -39,12 +39,14 @@ _PRECEDENCE = {
 
 def expression(node: tree.Expr, outer: int = 0) -> str:
     """The text of an expression, in parentheses where its surroundings bind tighter than `outer`."""
-    if isinstance(node, tree.Name):
-        return node.id
     writer = _WRITERS.get(type(node))
     if writer is None:
         raise TypeError(f"no text for {type(node).__name__}")
     return writer(node, outer)
+
+
+def _name(node: tree.Name, outer: int) -> str:
+    return node.id
 
 
 def _number(value: object) -> str:
@@ -109,6 +111,7 @@ def _verbatim(node: tree.Verbatim, outer: int) -> str:
 
 
 _WRITERS: dict[type[tree.Expr], Callable[[Any, int], str]] = {
+    tree.Name: _name,
     tree.Literal: _literal,
     tree.Subscript: _item,
     tree.Call: _call,
@@ -138,7 +141,7 @@ def _simple(node: tree.Expr | None) -> bool:
 
 
 def _arguments(node: tree.Call) -> list[str]:
-    texts = [expression(argument) for argument in node.arguments]
+    texts = list(map(expression, node.arguments))
     return texts + [f"{key}={expression(a)}" for key, a in node.keywords] if node.keywords else texts
 
 

@@ -20,17 +20,17 @@ class Type:
         raise TypeError(f"{self} has no scalar")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Scalar(Type):
-    """A number or bool: `kind` is f, i, u or b; `suffix` is what vec3<suffix> is spelled with."""
+    """A number or bool: `kind` is f, i, u or b; `suffix` is what vec3<suffix> is spelled with.
+
+    There is one object of each, those below: it is compared by what it is, not by its fields.
+    """
 
     name: str
     kind: str
     bits: int
     suffix: str
-
-    def __hash__(self) -> int:
-        return hash(self.name)
 
     @property
     def scalar(self) -> Scalar:

@@ -325,6 +325,8 @@ _LONG, _TRIES = 36, 4
 a third of what is drawn is meant for long ones."""
 _MEANT = 50.0
 """Recipes that are so much likelier among large programs are meant for them."""
+_HARDLY = 10.0
+"""Recipes that are less so give hardly ever a long one: of several tries only the last may be one of them."""
 
 SIZES = ("small", "medium", "large")
 
@@ -407,15 +409,23 @@ CATEGORIES: dict[str, Category] = {name: _category(name, doc) for name, doc in _
 
 def generate(category: str, rng: Rng, size: str) -> tuple[Kernel, Program, Recipe]:
     """A legal program of a category, with the builder that knows its arguments' facts."""
+    row = CATEGORIES[category]
+    large = size == "large"
+    weights = row.large if large else row.recipes
     longest: tuple[int, tuple[Kernel, Program, Recipe]] | None = None
-    tries = CATEGORIES[category].tries
+    tries = row.tries if large else 1
     for _ in range(_TURNS - 1):
+        recipe = RECIPES[rng.weighted(weights)]
+        if recipe.grows < _HARDLY and tries > 1:
+            # It would be written for nothing: it is hardly ever the longest.
+            tries -= 1
+            continue
         try:
-            made = _written(category, rng, size)
+            made = _written(recipe, rng, size)
         except NoValue:
             # The law that was drawn needs what nothing here gives: another one.
             continue
-        if size != "large":
+        if not large:
             return made
         length = sum(not isinstance(node, (tree.Comment, tree.Blank)) for node in tree.statements(made[1].kernel.body))
         if length >= _LONG:
@@ -425,12 +435,10 @@ def generate(category: str, rng: Rng, size: str) -> tuple[Kernel, Program, Recip
         tries -= 1
         if not tries:
             break
-    return longest[1] if longest is not None else _written(category, rng, size)
+    return longest[1] if longest is not None else _written(RECIPES[rng.weighted(weights)], rng, size)
 
 
-def _written(category: str, rng: Rng, size: str) -> tuple[Kernel, Program, Recipe]:
-    row = CATEGORIES[category]
-    recipe = RECIPES[rng.weighted(row.large if size == "large" else row.recipes)]
+def _written(recipe: Recipe, rng: Rng, size: str) -> tuple[Kernel, Program, Recipe]:
     shared = Shared(rng, draw(rng), Namer(rng, rng.choose(recipe.fields)), rng.weighted(recipe.reals), size)
     kernel = Kernel(shared)
     kernel.titles = recipe.titles

@@ -7,7 +7,7 @@ from math import isfinite
 
 from warp_jit_pairs import types as t
 
-from .laws import Term
+from .laws import Sheet, Term
 from .scene import Scene
 from .tree import Expr
 
@@ -29,9 +29,9 @@ _CYCLIC = ("angle", "azimuth", "longitude", "heading", "bearing", "phase", "hue"
 """What starts anew at its end, so that nothing lies between two of its values."""
 
 
-def shares(scene: Scene, term: Term) -> bool:
+def shares(field: Sheet, term: Term) -> bool:
     """Whether parts of a quantity add up to a whole."""
-    return term.base in scene.sheet.summed or any(part in term.base for part in _SHARES)
+    return term.base in field.summed or any(part in term.base for part in _SHARES)
 
 
 def adjusted(scene: Scene, term: Term, value: Expr) -> Expr:
@@ -39,7 +39,7 @@ def adjusted(scene: Scene, term: Term, value: Expr) -> Expr:
     row = scene.sheet.quantities[term.base]
     known = isfinite(row.low) and row.type == "real" and not any(part in term.base for part in _CYCLIC)
     unit = row.low == 0.0 and row.high == 1.0
-    part = shares(scene, term)
+    part = shares(scene.sheet, term)
     ways = {
         "bound": 2.0 if known and not unit and any(part in term.base for part in _LIMITED) else 0.0,
         "relax": 1.5 if known and row.where == "state" else 0.0,
@@ -90,7 +90,7 @@ _DIRECTIONS = ("normal", "direction", "axis", "tangent", "heading")
 def adjusted_vector(scene: Scene, term: Term, value: Expr) -> Expr:
     k, rng = scene.k, scene.rng
     word = scene.names.called(replace(term, suffix=""))
-    ways = ["weight"] if shares(scene, term) else []
+    ways = ["weight"] if shares(scene.sheet, term) else []
     ways += ["cap"] * 3 if any(part in term.base for part in _CAPPED) else []
     ways += ["unit"] * 3 if any(part in term.base for part in _DIRECTIONS) else []
     row = scene.sheet.quantities[term.base]

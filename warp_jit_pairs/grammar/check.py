@@ -44,25 +44,26 @@ class _Checker:
         for statement in body:
             self.statement(statement, loops)
 
-    def statement(self, node: tree.Stmt, loops: int) -> None:
-        if isinstance(node, tree.Assign):
+    def statement(self, statement: tree.Stmt, loops: int) -> None:
+        node: Any = statement
+        kind = type(node)
+        if kind is tree.Assign:
             self.read(node.value)
             self.assign(node, loops)
-        elif isinstance(node, tree.Augment):
+        elif kind is tree.Augment:
             self.read(node.value)
             self.read(node.target)
             self.mutate(node.target, loops)
-        elif isinstance(node, tree.Do):
+        elif kind is tree.Do:
             self.read(node.value)
-        elif isinstance(node, (tree.If, tree.While)):
+        elif kind is tree.If or kind is tree.While:
             self.read(node.test)
             if node.test.type is not t.BOOL:
                 raise IllegalProgram(f"condition {describe(node.test)} is a {node.test.type}")
-            inner = loops + isinstance(node, tree.While)
-            self.block(node.body, inner)
-            if isinstance(node, tree.If):
-                self.block(node.otherwise, inner)
-        elif isinstance(node, tree.For):
+            self.block(node.body, loops + (kind is tree.While))
+            if kind is tree.If:
+                self.block(node.otherwise, loops)
+        elif kind is tree.For:
             for bound in node.bounds:
                 self.read(bound)
                 if bound.type is not t.I32:
@@ -71,11 +72,11 @@ class _Checker:
                 self.read(node.iterator)
             self.scope[node.target.id] = node.target.type
             self.block(node.body, loops + 1)
-        elif isinstance(node, tree.Return):
+        elif kind is tree.Return:
             for value in node.values:
                 self.read(value)
-        elif isinstance(node, (tree.Break, tree.Continue)) and not loops:
-            raise IllegalProgram(f"{type(node).__name__} outside a loop")
+        elif (kind is tree.Break or kind is tree.Continue) and not loops:
+            raise IllegalProgram(f"{kind.__name__} outside a loop")
 
     def assign(self, node: tree.Assign, loops: int) -> None:
         given = (
@@ -86,12 +87,12 @@ class _Checker:
         if len(given) != len(node.targets):
             raise IllegalProgram(f"{len(node.targets)} targets for {describe(node.value)}")
         for target, value in zip(node.targets, given, strict=True):
-            if target.type != value:
+            if target.type is not value and target.type != value:
                 raise IllegalProgram(f"{describe(target)} is a {target.type}, {describe(node.value)} a {value}")
             if not isinstance(target, tree.Name):
                 self.read(target)
             elif target.id in self.scope:
-                if self.scope[target.id] != value:
+                if self.scope[target.id] is not value and self.scope[target.id] != value:
                     raise IllegalProgram(f"{target.id} changes from {self.scope[target.id]} to {value}")
                 self.mutate(target, loops)
             else:
@@ -121,6 +122,8 @@ class _Checker:
             elif kind is tree.Binary:
                 push(one.left)
                 push(one.right)
+            elif kind is tree.Call:
+                extend(tree.children(one) if one.keywords else one.arguments)
             elif kind is tree.Subscript:
                 if isinstance(one.base.type, t.Array):
                     _check_indices(one)
@@ -132,7 +135,7 @@ class _Checker:
 
 def _check_indices(node: tree.Subscript) -> None:
     for where in node.indices:
-        if not t.is_integer(where.type) and where.type is not t.SHAPE:
+        if where.type is not t.I32 and not t.is_integer(where.type) and where.type is not t.SHAPE:
             raise IllegalProgram(f"index {describe(where)} is a {where.type}")
 
 

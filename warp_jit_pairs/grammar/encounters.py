@@ -15,7 +15,7 @@ from .names import camel, plural
 from .pair_laws import Sides, closeness, share
 from .records import Records
 from .scene import NoValue, Scene, Site
-from .studies import counted, deliver, scene_for, spoken, store, study, suppress_value, threads, title
+from .studies import counted, deliver, law_for, scene_of, spoken, store, study, suppress_value, threads, title
 from .topics import batch_word, is_pair
 from .tree import Expr
 
@@ -23,9 +23,9 @@ from .tree import Expr
 def pair_scene(k: Kernel, category: str, shares: Collection[str]) -> tuple[Scene, Law]:
     """A scene about a law of pairs that has a share of these kinds."""
     for turn in range(40):
-        scene, law = scene_for(k, category if turn < 16 else "", pairs=True)
-        if share(scene.sheet, law) in shares and _fills(law, category):
-            return scene, law
+        field, law = law_for(k, category if turn < 16 else "", pairs=True)
+        if share(field, law) in shares and _fills(law, category):
+            return scene_of(k, category, field, law)
     raise NoValue(f"no law of {category} adds up over pairs")
 
 
@@ -37,10 +37,10 @@ def _fills(law: Law, category: str) -> bool:
 def close_scene(k: Kernel, category: str) -> tuple[Scene, Law, str]:
     """A scene about a law that tells how close two elements are, and which of its values is the closest."""
     for turn in range(40):
-        scene, law = scene_for(k, category if turn < 16 else "", pairs=True)
-        which = closeness(scene.sheet, law)
+        field, law = law_for(k, category if turn < 16 else "", pairs=True)
+        which = closeness(field, law)
         if which and _fills(law, category):
-            return scene, law, which
+            return *scene_of(k, category, field, law), which
     raise NoValue(f"no law of {category} tells what is close")
 
 
@@ -298,12 +298,14 @@ def others(scene: Scene, law: Law, shares: Collection[str] = ()) -> list[Law]:
     found: list[Law] = []
     taken = set(law.gives)
     for one in rng.shuffle(field.laws):
+        if len(found) == count:
+            break
         related = sum(name in law.takes for name in one.takes) >= 0.5 * len(one.takes)
         fits = share(field, one) in shares if shares else is_pair(one) and "rng" not in one.takes
         new = one is not law and not set(one.gives) & taken and scene.usable(one)
         # A force and the acceleration by it say the same.
         new = new and not any(_is_vector(field, one) and _is_vector(field, other) for other in (law, *found))
-        if len(found) < count and fits and related and new:
+        if fits and related and new:
             taken |= set(one.gives)
             found.append(one)
     return found
@@ -328,11 +330,11 @@ def _total(scene: Scene, law: Law) -> Expr:
 )
 def pair_by_pair(k: Kernel, category: str) -> None:
     rng = k.rng
-    scene, law = scene_for(k, category, pairs=True)
-    for _ in range(5):
+    for _ in range(6):
+        field, law = law_for(k, category, pairs=True)
         if "rng" not in law.takes:
             break
-        scene, law = scene_for(k, category, pairs=True)
+    scene, law = scene_of(k, category, field, law)
     e = scene.names.entity
     how = rng.weighted({"same": 3.0, "grid": 2.0, "partner": 2.0})
     if how == "grid":

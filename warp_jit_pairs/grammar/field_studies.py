@@ -14,7 +14,7 @@ from .laws import Law, Sheet, Term
 from .places import is_exchanged, operators, spreads
 from .purposes import varying
 from .scene import NoValue, Scene
-from .studies import scene_for, spoken, study, suppress_value
+from .studies import law_for, scene_of, spoken, study, suppress_value
 from .topics import is_pair
 from .tree import Expr
 
@@ -32,9 +32,9 @@ _SIMPLE = 70
 
 def _drawn(k: Kernel, category: str) -> tuple[Scene, Law]:
     for _ in range(400):
-        scene, law = scene_for(k, category)
-        if _fits(scene.sheet, law):
-            return scene, law
+        field, law = law_for(k, category)
+        if _fits(field, law):
+            return scene_of(k, category, field, law)
     raise NoValue("no law for a grid")
 
 
@@ -178,12 +178,13 @@ def _changing(field: Sheet, law: Law) -> Term | None:
 def react_and_spread(k: Kernel, category: str) -> None:
     rng = k.rng
     for _ in range(400):
-        scene, law = scene_for(k, "stencil")
-        term = _changing(scene.sheet, law)
-        if term is not None and spreads(scene.sheet, term.base):
+        field, law = law_for(k, "stencil")
+        term = _changing(field, law)
+        if term is not None and spreads(field, term.base):
             break
     else:
         raise NoValue("no law of a change")
+    scene, law = scene_of(k, "stencil", field, law)
     if scene.sheet.name == "weather":
         # The air's temperature over a cell is known there, not from afar.
         scene.deriving = 0.1
@@ -318,11 +319,12 @@ def _adds_up(field: Sheet, law: Law) -> bool:
 def cell_exchange(k: Kernel, category: str) -> None:
     rng = k.rng
     for _ in range(200):
-        scene, law = scene_for(k, "stencil", pairs=True)
-        if _adds_up(scene.sheet, law) and not law.looped and is_exchanged(scene.sheet, law):
+        field, law = law_for(k, "stencil", pairs=True)
+        if _adds_up(field, law) and not law.looped and is_exchanged(field, law):
             break
     else:
         raise NoValue("no law of pairs")
+    scene, law = scene_of(k, "stencil", field, law)
     placed = any(name.startswith("position") for name in law.takes)
     # Points in space are no neighbors across the border of their grid.
     ndim = min(dimensions(k), 2) if placed else dimensions(k)

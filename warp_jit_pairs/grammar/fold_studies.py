@@ -15,7 +15,7 @@ from .laws import ROWS, Law, Sheet
 from .names import plural
 from .purposes import is_still, purpose, related, varying
 from .scene import NoValue, Scene, Site
-from .studies import counted, scene_for, spoken, study, suppress_value
+from .studies import counted, law_for, scene_of, spoken, study, suppress_value
 from .topics import is_pair
 from .tree import Expr
 
@@ -55,14 +55,15 @@ _WORDY = 25
 
 def drawn(k: Kernel, category: str, kinds: tuple[str, ...] = (), over_time: bool = False) -> tuple[Scene, Law]:
     for turn in range(120):
-        scene, law = scene_for(k, category if category not in ("reduction", "combined") and turn < 60 else "")
-        kind = scene.sheet.quantity(law.gives[0]).type
-        if not _fits(scene.sheet, law) or (kinds and kind not in kinds):
+        field, law = law_for(k, category if category not in ("reduction", "combined") and turn < 60 else "")
+        kind = field.quantity(law.gives[0]).type
+        if not _fits(field, law) or (kinds and kind not in kinds):
             continue
         if k.shared.size == "large" and turn < 80 and law.size < _LONG:
             continue
-        wanted = purpose(scene.sheet, law)
-        if wanted is not None and (not over_time or (wanted.over_time and in_time(scene.sheet, law))):
+        wanted = purpose(field, law)
+        if wanted is not None and (not over_time or (wanted.over_time and in_time(field, law))):
+            scene, law = scene_of(k, category, field, law)
             # What is summed up is worked out from what is at hand, not from afar.
             scene.depth = min(scene.depth, 3 if k.shared.size == "large" else 1)
             if law.size >= _WORDY and k.shared.size != "large":

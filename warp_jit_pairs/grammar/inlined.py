@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
 
 from warp_jit_pairs import types as t
 from warp_jit_pairs.rng import Rng
 
 from . import tree
-from .parts import written
 
 Block = tuple[tree.Stmt, ...]
 
@@ -25,15 +26,97 @@ def inline(rng: Rng, body: Block, share: float) -> Block:
 
     Only arrays that the kernel does not write, so that reading later gives the same.
     """
-    if not share:
-        return body
-    changed = written(body)
-    uses: Counter[str] = Counter()
-    for node in tree.statements(body):
-        within = tree.walk(*tree.expressions(node))
-        _count(within, uses)
-        changed.update(_passed(within))
-    return _block(rng.child("inlined", str(len(body))), body, share, changed, uses, _sets(body))
+    return _block(_Nesting(rng, share, body), body) if share else body
+
+
+class _Uses:
+    """Where a body has its names, and which of them it changes."""
+
+    def __init__(self, body: Block) -> None:
+        self.times: dict[str, int] = {}
+        """How often each name stands in the body, where it is set included."""
+        self.sets: dict[str, int] = {}
+        """How often each variable is set; what changes in a loop counts as set more than once."""
+        self.changed: set[str] = set()
+        """What is written, and arrays that functions are given, which they may write."""
+        self.operands: dict[str, Block] = {}
+        """The last block in whose statements a name is right inside of an expression, by name."""
+        self.look(body)
+
+    def look(self, body: Block) -> None:
+        sets = self.sets
+        for statement in body:
+            node: Any = statement
+            kind = type(node)
+            if kind is tree.Assign:
+                for target in node.targets:
+                    self.changes(target, 1)
+                    self.count(target, None if type(target) is tree.Name else body)
+                self.count(node.value, body)
+            elif kind is tree.Augment:
+                self.changes(node.target, 2)
+                self.count(node.target, None)
+                self.count(node.value, body)
+            elif kind is tree.For:
+                name = node.target.id
+                sets[name] = sets.get(name, 0) + 2
+                for one in tree.expressions(node):
+                    self.count(one, None)
+                self.look(node.body)
+            elif kind is tree.While:
+                self.count(node.test, None)
+                self.look(node.body)
+            else:
+                for one in tree.expressions(node):
+                    self.count(one, body)
+                if kind is tree.If:
+                    self.look(node.body)
+                    self.look(node.otherwise)
+
+    def changes(self, target: tree.Expr, times: int) -> None:
+        if isinstance(target, tree.Name):
+            self.sets[target.id] = self.sets.get(target.id, 0) + times
+        root = tree.root(target)
+        if isinstance(root, tree.Name):
+            self.changed.add(root.id)
+
+    def count(self, expression: tree.Expr, block: Block | None) -> None:
+        """Count the names of an expression, which is evaluated once where a block is given."""
+        times, operands = self.times, self.operands
+        rest: list[Any] = [expression]
+        pop, push, extend = rest.pop, rest.append, rest.extend
+        while rest:
+            node = pop()
+            kind = type(node)
+            if kind is tree.Name:
+                times[node.id] = times.get(node.id, 0) + 1
+            elif kind is tree.Literal:
+                continue
+            elif kind is tree.Binary:
+                left, right = node.left, node.right
+                if block is not None:
+                    if type(left) is tree.Name:
+                        operands[left.id] = block
+                    if type(right) is tree.Name:
+                        operands[right.id] = block
+                push(left)
+                push(right)
+            elif kind is tree.Subscript:
+                push(node.base)
+                extend(node.indices)
+            elif kind is tree.Call:
+                for one in node.arguments:
+                    if type(one) is tree.Name:
+                        if isinstance(one.type, t.Array):
+                            self.changed.add(one.id)
+                        if block is not None and node.function not in _BY_NAME:
+                            operands[one.id] = block
+                extend(tree.children(node))
+            elif kind is tree.Verbatim:
+                for name in _IDENTIFIER.findall(node.text):
+                    times[name] = times.get(name, 0) + 2
+            else:
+                extend(tree.children(node))
 
 
 def _sets(body: Block) -> Counter[str]:
@@ -49,91 +132,105 @@ def _sets(body: Block) -> Counter[str]:
 
 def direct_ends(body: Block, uses: Counter[str]) -> Block:
     """The body without locals that are set once and only stored or given back by the very next statement."""
-    once = Counter(uses)
-    for name, times in _sets(body).items():
-        if times > 1:
-            del once[name]
-    return _direct(body, once)
+    return _direct(body, uses, body)
 
 
-def _direct(body: Block, uses: Counter[str]) -> Block:
+def _direct(body: Block, uses: Counter[str], whole: Block) -> Block:
     kept: list[tree.Stmt] = []
     for node in body:
         if isinstance(node, tree.If):
-            node = tree.If(node.test, _direct(node.body, uses), _direct(node.otherwise, uses))
+            node = tree.If(node.test, _direct(node.body, uses, whole), _direct(node.otherwise, uses, whole))
         elif isinstance(node, tree.For):
-            node = tree.For(node.target, node.bounds, _direct(node.body, uses), node.iterator)
+            node = tree.For(node.target, node.bounds, _direct(node.body, uses, whole), node.iterator)
         elif isinstance(node, tree.While):
-            node = tree.While(node.test, _direct(node.body, uses))
-        previous = kept[-1] if kept else None
-        if isinstance(previous, tree.Assign) and len(previous.targets) == 1 and not previous.note:
+            node = tree.While(node.test, _direct(node.body, uses, whole))
+        elif kept and isinstance(previous := kept[-1], tree.Assign):
+            merged = _merged(node, previous)
             name = previous.targets[0]
-            if isinstance(name, tree.Name) and uses[name.id] == 1 and not isinstance(name.type, t.Array):
-                merged = _merged(node, name.id, previous.value)
-                if merged is not None:
-                    kept[-1] = merged
-                    continue
+            if merged is not None and isinstance(name, tree.Name) and uses[name.id] == 1 and _sets(whole)[name.id] <= 1:
+                kept[-1] = merged
+                continue
         kept.append(node)
     return tuple(kept)
 
 
-def _merged(node: tree.Stmt, name: str, value: tree.Expr) -> tree.Stmt | None:
-    """The statement with a value in the place of the local that it stores or gives back as it is."""
+def _merged(node: tree.Stmt, previous: tree.Assign) -> tree.Stmt | None:
+    """A statement with a value in the place of the local that it stores or gives back as it is."""
+    name = previous.targets[0]
+    if not isinstance(name, tree.Name) or len(previous.targets) != 1 or previous.note:
+        return None
     if isinstance(node, tree.Return) and len(node.values) == 1:
         only = node.values[0]
-        return tree.Return((value,)) if isinstance(only, tree.Name) and only.id == name else None
-    if isinstance(node, tree.Assign) and isinstance(node.value, tree.Name) and node.value.id == name:
+        same = isinstance(only, tree.Name) and only.id == name.id
+        return tree.Return((previous.value,)) if same and not isinstance(name.type, t.Array) else None
+    if isinstance(node, tree.Assign) and isinstance(node.value, tree.Name) and node.value.id == name.id:
         target = node.targets[0]
-        if len(node.targets) == 1 and isinstance(target, (tree.Subscript, tree.Attribute)):
-            return tree.Assign(node.targets, value, node.note)
+        part = len(node.targets) == 1 and isinstance(target, (tree.Subscript, tree.Attribute))
+        if part and not isinstance(name.type, t.Array):
+            return tree.Assign(node.targets, previous.value, node.note)
     return None
 
 
-def _block(rng: Rng, body: Block, share: float, changed: set[str], uses: Counter[str], sets: Counter[str]) -> Block:
+class _Nesting:
+    """Which locals of a body are left out."""
+
+    def __init__(self, parent: Rng, share: float, body: Block) -> None:
+        self.parent, self.share, self.length = parent, share, len(body)
+        self.uses = _Uses(body)
+
+    @cached_property
+    def rng(self) -> Rng:
+        """Made where it is needed: seeding one costs as much as the rest of this pass."""
+        return self.parent.child("inlined", str(self.length))
+
+    def left_out(self, node: tree.Assign, block: Block) -> str:
+        """The local that a statement of a block sets, if it is left out."""
+        name = _plain(node, self.uses)
+        # It is read once, so that its only use is where it was seen last.
+        return name if name and self.rng.chance(self.share) and self.uses.operands.get(name) is block else ""
+
+
+def _block(nesting: _Nesting, body: Block) -> Block:
     kept: list[tree.Stmt] = []
     held: dict[str, tree.Expr] = {}
-    nodes = list(body)
-    for place, node in enumerate(nodes):
+    for node in body:
         if held:
             for expression in _own(node):
                 _replace(expression, held)
-        if isinstance(node, tree.Assign) and _plain(node, changed, uses, sets) and rng.chance(share):
-            target = node.targets[0]
-            assert isinstance(target, tree.Name)
-            if _used_here(nodes[place + 1 :], target.id):
-                held[target.id] = node.value
+        if isinstance(node, tree.Assign):
+            name = nesting.left_out(node, body)
+            if name:
+                held[name] = node.value
                 continue
-        if isinstance(node, tree.If):
-            node = tree.If(
-                node.test,
-                _block(rng, node.body, share, changed, uses, sets),
-                _block(rng, node.otherwise, share, changed, uses, sets),
-            )
+        elif isinstance(node, tree.If):
+            node = tree.If(node.test, _block(nesting, node.body), _block(nesting, node.otherwise))
         elif isinstance(node, tree.For):
-            inner = _block(rng, node.body, share, changed, uses, sets)
-            node = tree.For(node.target, node.bounds, inner, node.iterator)
+            node = tree.For(node.target, node.bounds, _block(nesting, node.body), node.iterator)
         elif isinstance(node, tree.While):
-            node = tree.While(node.test, _block(rng, node.body, share, changed, uses, sets))
+            node = tree.While(node.test, _block(nesting, node.body))
         kept.append(node)
     return tuple(kept)
 
 
-def _plain(node: tree.Assign, changed: set[str], uses: Counter[str], sets: Counter[str]) -> bool:
-    """Whether the statement names an element of an array that is only read, by indices that do not change."""
-    value = node.value
-    if len(node.targets) != 1 or not isinstance(node.targets[0], tree.Name) or node.note:
-        return False
-    name = node.targets[0].id
-    if uses[name] != 2 or sets[name] != 1 or not isinstance(value, tree.Subscript):
-        return False
+def _plain(node: tree.Assign, uses: _Uses) -> str:
+    """The local of a statement that names an element of an array that is only read, by indices that do not change."""
+    value, name = node.value, node.targets[0]
+    if not isinstance(value, tree.Subscript) or not isinstance(name, tree.Name) or len(node.targets) != 1 or node.note:
+        return ""
     base = value.base
-    if not isinstance(base, tree.Name) or not isinstance(base.type, t.Array) or base.id in changed:
-        return False
-    if isinstance(value.type, t.Array):
-        return False
-    names: Counter[str] = Counter()
-    _count(tree.walk(*value.indices), names)
-    return all(sets[one] <= 1 for one in names)
+    if uses.times[name.id] != 2 or uses.sets[name.id] != 1 or isinstance(value.type, t.Array):
+        return ""
+    if not isinstance(base, tree.Name) or not isinstance(base.type, t.Array) or base.id in uses.changed:
+        return ""
+    return name.id if all(uses.sets.get(one, 0) <= 1 for one in _names(value.indices)) else ""
+
+
+def _names(expressions: tuple[tree.Expr, ...]) -> Iterator[str]:
+    for node in tree.walk(*expressions):
+        if isinstance(node, tree.Name):
+            yield node.id
+        elif isinstance(node, tree.Verbatim):
+            yield from _IDENTIFIER.findall(node.text)
 
 
 def _own(node: tree.Stmt) -> tuple[tree.Expr, ...]:
@@ -145,27 +242,6 @@ def _own(node: tree.Stmt) -> tuple[tree.Expr, ...]:
     if isinstance(node, tree.Augment):
         return (node.value,)
     return tree.expressions(node)
-
-
-def _used_here(rest: list[tree.Stmt], name: str) -> bool:
-    """Whether the one use is inside an expression of a statement of the same block."""
-    for node in rest:
-        for expression in _own(node):
-            if _inside(expression, name):
-                return True
-    return False
-
-
-def _inside(expression: tree.Expr, name: str) -> bool:
-    for node in tree.walk(expression):
-        direct: tuple[tree.Expr, ...] = ()
-        if isinstance(node, tree.Binary):
-            direct = (node.left, node.right)
-        elif isinstance(node, tree.Call) and node.function not in _BY_NAME:
-            direct = node.arguments
-        if any(isinstance(child, tree.Name) and child.id == name for child in direct):
-            return True
-    return False
 
 
 def _replace(expression: tree.Expr, held: dict[str, tree.Expr]) -> None:
@@ -182,21 +258,3 @@ def _replace(expression: tree.Expr, held: dict[str, tree.Expr]) -> None:
         expression.arguments = arguments  # type: ignore[misc]
     for child in tree.children(expression):
         _replace(child, held)
-
-
-def _passed(expressions: list[tree.Expr]) -> Iterator[str]:
-    """Arrays that functions are given, which they may write."""
-    for node in expressions:
-        if isinstance(node, tree.Call):
-            for one in node.arguments:
-                if isinstance(one, tree.Name) and isinstance(one.type, t.Array):
-                    yield one.id
-
-
-def _count(expressions: list[tree.Expr], into: Counter[str]) -> None:
-    for node in expressions:
-        if isinstance(node, tree.Name):
-            into[node.id] += 1
-        elif isinstance(node, tree.Verbatim):
-            for name in _IDENTIFIER.findall(node.text):
-                into[name] += 2

@@ -9,7 +9,7 @@ from .build import Dim, Shared
 from .inlined import direct_ends, inline
 from .parts import parts_in_use, written
 from .plain import plain
-from .prune import names_read, prune
+from .prune import prune
 from .remarks import annotate
 from .serial import as_turn
 from .threads import THREAD_DIMS as THREAD_DIMS
@@ -61,7 +61,7 @@ class Kernel(Threads):
         parameters = tuple(tree.Parameter(a.name, a.type, self.spell(a.type)) for a in self.arguments)
         body = inline(self.rng, body, 1.0 - self.style.locals_first)
         if self.style.direct_ends:
-            body = direct_ends(body, names_read(body))
+            body = direct_ends(body, read)
         if self.style.remarks:
             body = annotate(self.rng, body, self.style.remarks, self.style.capital)
         name = self.namer.kernel(self.titles)

@@ -31,6 +31,8 @@ class _Facts:
     names: frozenset[str]
     links: frozenset[str]
     """Names and bases of these: a law that has none of them in common with others is about something else."""
+    stepped: frozenset[str]
+    """What a law is called that steps what this one gives the rate of."""
     size: int
 
 
@@ -52,6 +54,7 @@ def _facts(field: Sheet, law: Law) -> _Facts:
         tuple((name, "" if terms[name].prefix else terms[name].base) for name in own),
         frozenset(own),
         frozenset(own) | {terms[name].base for name in own},
+        frozenset(f"next_{name.removesuffix('_rate')}" for name in law.gives),
         len(law.body),
     )
 
@@ -99,7 +102,7 @@ class Work:
     def fits(self, law: Law) -> bool:
         """Whether a law gives something new that nobody reads as it is."""
         facts = _facts(self.field, law)
-        if any(f"next_{name.removesuffix('_rate')}" in self.given for name in facts.gives):
+        if not self.given.isdisjoint(facts.stepped):
             # How fast it changes has been worked out where it was stepped.
             return False
         return not facts.steps and self.given.isdisjoint(facts.gives) and self.known.isdisjoint(facts.plain)
@@ -154,7 +157,8 @@ def more_laws(scene: Scene, law: Law, category: str, count: int, ends: int = 0) 
         work.go_on(law)
     else:
         work.add(law)
-    left = [one for one in scene.rng.shuffle(_joining(scene.sheet)) if one is not law and scene.usable(one)]
+    shuffled = scene.rng.shuffle(_joining(scene.sheet))
+    left = [one for one in shuffled if one is not law and scene.usable(one)] if count > 0 else []
     chosen: list[Law] = []
     while len(chosen) < count and (best := work.best(left)) is not None:
         work.add(best)

@@ -11,7 +11,7 @@ from .kernel import Kernel
 from .kinship import more_laws
 from .laws import Law, Sheet
 from .scene import NoValue, Scene
-from .studies import scene_for
+from .studies import law_for, scene_of
 from .topics import is_pair
 from .tree import Expr
 
@@ -24,9 +24,9 @@ _DOMAINS = frozenset({"sqrt", "log", "log2", "log10", "acos", "asin", "pow", "in
 def chosen(k: Kernel, fits: Fits, category: str = "", steps: bool = False) -> tuple[Scene, Law]:
     """A scene about a law that fits; raises NoValue where none is found."""
     for _ in range(60):
-        scene, law = scene_for(k, category, steps=steps)
-        if fits(scene.sheet, law):
-            return scene, law
+        field, law = law_for(k, category, steps=steps)
+        if fits(field, law):
+            return scene_of(k, category, field, law)
     raise NoValue("no law fits")
 
 
@@ -50,10 +50,10 @@ _PACKED = (
 def stored(k: Kernel, fits: Fits, named: bool = True) -> tuple[Scene, Law]:
     """A scene about a law whose results, or with `named` off whose matter, people keep in few bits."""
     for _ in range(80):
-        scene, law = scene_for(k, "")
-        right = scene.sheet.name in _STORED and fits(scene.sheet, law)
+        field, law = law_for(k, "")
+        right = field.name in _STORED and fits(field, law)
         if right and (not named or any(part in law.gives[0] for part in _PACKED)):
-            return scene, law
+            return scene_of(k, "", field, law)
     raise NoValue("no law fits")
 
 

@@ -71,6 +71,13 @@ class Quantity:
     usual: tuple[float, ...]
 
 
+@cache
+def _spelled(prefix: str, base: str, suffix: str) -> str:
+    if prefix == "rate":
+        return f"{base}_rate"
+    return "_".join(part for part in (prefix, base, suffix) if part)
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
     """A quantity's name taken apart: `previous_position_b` is (`previous`, `position`, `b`)."""
@@ -80,9 +87,12 @@ class Term:
     suffix: str
 
     def __str__(self) -> str:
-        if self.prefix == "rate":
-            return f"{self.base}_rate"
-        return "_".join(part for part in (self.prefix, self.base, self.suffix) if part)
+        return _spelled(self.prefix, self.base, self.suffix)
+
+    @property
+    def whole(self) -> str:
+        """The name without saying which element of a pair."""
+        return _spelled(self.prefix, self.base, "")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -130,6 +140,8 @@ class Sheet:
     """Laws by the name of what they give, as it stands there."""
     terms: dict[str, Term]
     """Names that were taken apart."""
+    rows: dict[str, Quantity]
+    """The quantities that names are about, which may be qualified."""
 
     def term(self, name: str) -> Term:
         """A name taken apart; raises SheetError where it is no quantity's."""
@@ -139,7 +151,10 @@ class Sheet:
         return known
 
     def quantity(self, name: str) -> Quantity:
-        return self.quantities[self.term(name).base]
+        known = self.rows.get(name)
+        if known is None:
+            known = self.rows[name] = self.quantities[self.term(name).base]
+        return known
 
 
 def _term(name: str, quantities: dict[str, Quantity], sheet: str) -> Term:
@@ -214,6 +229,7 @@ def parse(name: str, text: str) -> Sheet:
         laws=laws,
         giving={key: tuple(value) for key, value in giving.items()},
         terms={},
+        rows={},
     )
 
 

@@ -83,6 +83,7 @@ def singular(word: str) -> str:
     return word.removesuffix("s")
 
 
+@cache
 def _once(name: str) -> str:
     """Drop the parts of a name that only repeat their neighbour (`frame_frames`, `x_x`)."""
     if "_" not in name.strip("_"):
@@ -152,7 +153,7 @@ class Names:
     def about(self, pattern: str) -> str:
         """A pattern with the program's subject for `{}`, and several of it for `{s}`."""
         if "{" not in pattern:
-            return _once(pattern)
+            return _once(pattern) if "_" in pattern else pattern
         subject = self._subject()
         return _once(pattern.replace("{s}", plural(subject)).replace("{}", subject))
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from . import tree
 from .prune import names_read
-from .tree import Expr
 
 Part = tree.Constant | tree.StructDef | tree.Function | tree.Factory
 
@@ -55,19 +54,15 @@ def _mentions(part: Part, used: set[str]) -> str:
 def written(body: tuple[tree.Stmt, ...]) -> set[str]:
     """Names of arrays that a body writes to."""
     found: set[str] = set()
-    for node in body:
-        targets: tuple[Expr, ...] = ()
+    for node in tree.statements(body):
         if isinstance(node, tree.Assign):
             targets = node.targets
         elif isinstance(node, tree.Augment):
             targets = (node.target,)
-        elif isinstance(node, tree.If):
-            found |= written(node.body) | written(node.otherwise)
-        elif isinstance(node, (tree.For, tree.While)):
-            found |= written(node.body)
+        else:
+            continue
         for target in targets:
-            while isinstance(target, (tree.Subscript, tree.Attribute)):
-                target = target.base
-            if isinstance(target, tree.Name):
-                found.add(target.id)
+            whole = tree.root(target)
+            if isinstance(whole, tree.Name):
+                found.add(whole.id)
     return found

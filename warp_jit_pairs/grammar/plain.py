@@ -13,7 +13,7 @@ Block = tuple[tree.Stmt, ...]
 
 def plain(body: Block, dynamic: AbstractSet[str]) -> Block:
     """The body with `x = float(0.0)` as `x = 0.0` for those names that are never changed in a loop or in place."""
-    names = dynamic - set(_changed(body, False))
+    names = dynamic - set(_changed(body, False)) if dynamic else frozenset[str]()
     return _written(body, names) if names else body
 
 

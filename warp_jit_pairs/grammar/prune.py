@@ -40,13 +40,13 @@ def reads(node: tree.Expr, into: Counter[str]) -> None:
             push(one.right)
         elif kind is _Call:
             if "." not in one.function:
-                into[one.function] += 1
+                into[one.function] = get(one.function, 0) + 1
             extend(one.arguments)
             for _, argument in one.keywords:
                 push(argument)
         elif kind is tree.Verbatim:
             for name in _IDENTIFIER.findall(one.text):
-                into[name] += 1
+                into[name] = get(name, 0) + 1
         else:
             extend(tree.children(one))
 
@@ -58,7 +58,7 @@ def _count(body: tuple[tree.Stmt, ...], into: Counter[str]) -> None:
         kind = type(node)
         if kind is tree.Assign:
             own = node.targets[0].id if len(node.targets) == 1 and type(node.targets[0]) is _Name else None
-            before = into[own] if own else 0
+            before = into.get(own, 0) if own else 0
             reads(node.value, into)
             if own:
                 into[own] = before
@@ -92,15 +92,9 @@ def _count(body: tuple[tree.Stmt, ...], into: Counter[str]) -> None:
 def _count_target(target: tree.Expr, into: Counter[str]) -> None:
     """Writing a component of a local is no read of it."""
     reads(target, into)
-    root = _root(target)
+    root = tree.root(target)
     if isinstance(root, tree.Name) and _is_local(root):
         into[root.id] -= 1
-
-
-def _root(target: tree.Expr) -> tree.Expr:
-    while isinstance(target, (tree.Subscript, tree.Attribute)):
-        target = target.base
-    return target
 
 
 class _Pruner:
@@ -144,23 +138,28 @@ class _Pruner:
             body = body[:-1]
         return body
 
-    def one(self, node: tree.Stmt) -> tree.Stmt | None:
-        if isinstance(node, (tree.Assign, tree.Augment)):
-            targets = node.targets if isinstance(node, tree.Assign) else (node.target,)
+    def one(self, statement: tree.Stmt) -> tree.Stmt | None:
+        node: Any = statement
+        kind = type(node)
+        if kind is tree.Assign or kind is tree.Augment:
+            targets = node.targets if kind is tree.Assign else (node.target,)
             if all(map(self.dead, targets)):
                 self.drop(node)
                 return None
-            self.kept.update(root.id for root in map(_root, targets) if isinstance(root, tree.Name))
-        elif isinstance(node, tree.If):
+            for target in targets:
+                root = tree.root(target)
+                if type(root) is _Name:
+                    self.kept.add(root.id)
+        elif kind is tree.If:
             return self.condition(node)
-        elif isinstance(node, (tree.For, tree.While)):
+        elif kind is tree.For or kind is tree.While:
             body = self.ended(self.block(node.body), True)
             if not _works(body):
                 self.drop(_with_body(node, body))
                 return None
             if body != node.body:
                 return _with_body(node, body)
-        return node
+        return statement
 
     def condition(self, node: tree.If) -> tree.Stmt | None:
         body, otherwise = self.block(node.body), self.block(node.otherwise)
@@ -174,9 +173,8 @@ class _Pruner:
         return node
 
     def dead(self, target: tree.Expr) -> bool:
-        root = _root(target)
-        local = isinstance(root, tree.Name) and (root is target or _is_local(root))
-        return local and isinstance(root, tree.Name) and self.reads[root.id] <= 0
+        root = tree.root(target)
+        return isinstance(root, tree.Name) and (root is target or _is_local(root)) and self.reads[root.id] <= 0
 
 
 def _is_local(root: tree.Name) -> bool:
@@ -185,7 +183,7 @@ def _is_local(root: tree.Name) -> bool:
 
 
 def _acts(body: tuple[tree.Stmt, ...]) -> bool:
-    return any(not isinstance(node, (tree.Comment, tree.Blank)) for node in body)
+    return not all(isinstance(node, (tree.Comment, tree.Blank)) for node in body)
 
 
 def _leaves(node: tree.Stmt, inside: bool) -> bool:

@@ -276,6 +276,7 @@ def _purposes(sheet: str) -> dict[str, Purpose]:
 _FLAG = Purpose({"flagged": 1.0}, {})
 
 
+@cache
 def purpose(field: Sheet, law: Law) -> Purpose | None:
     """What values of a law are good for; None where nobody would put them together."""
     name = law.gives[0]
@@ -284,16 +285,17 @@ def purpose(field: Sheet, law: Law) -> Purpose | None:
     return _purposes(field.name).get(name)
 
 
+@cache
 def is_still(field: Sheet, name: str) -> bool:
     """Whether a state is the same at all times."""
     term = field.term(name)
     return term.base in _STILL or term.prefix in ("rest", "initial")
 
 
+@cache
 def varying(field: Sheet, law: Law) -> frozenset[str]:
     """What a law takes that is not the same for all elements."""
-    names = {name for name in law.takes if name != "rng"}
-    return frozenset(name for name in names if field.quantity(name).where in ("state", "result"))
+    return frozenset(name for name in law.takes if name != "rng" and field.quantity(name).where in ("state", "result"))
 
 
 def related(field: Sheet, law: Law, given: set[str], known: set[str]) -> bool:

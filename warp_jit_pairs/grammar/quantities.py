@@ -12,11 +12,11 @@ from .build import Dim
 from .fold_studies import settle
 from .kernel import Kernel
 from .kinship import more_laws
-from .laws import Law, Term
+from .laws import Law, Sheet, Term
 from .names import plural
 from .purposes import purpose
 from .scene import NoValue, Scene, Site
-from .studies import scene_for, spoken, study, threads, title, work_out
+from .studies import law_for, scene_of, spoken, study, threads, title, work_out
 from .topics import batch_word, laws_of
 from .tree import Expr
 
@@ -68,11 +68,9 @@ def _planned(k: Kernel, category: str) -> tuple[Scene, list[Law]]:
     """What a kernel is about: a law of a category and those that go on from it."""
     low, high = _COUNTS[k.shared.size]
     few = _few(category)
-    scene, law = scene_for(k, category)
-    for _ in range(min(_TURNS[k.shared.size], 1 + len(laws_of(category, False, False)) // 250) - 1):
-        other = scene_for(k, category)
-        if other[1].size > law.size:
-            scene, law = other
+    turns = min(_TURNS[k.shared.size], 1 + len(laws_of(category, False, False)) // 250)
+    field, law = max((law_for(k, category) for _ in range(turns)), key=lambda found: found[1].size)
+    scene, law = scene_of(k, category, field, law)
     k.namer.module.taste.subjects = [scene.names.entity]
     count = k.rng.integer(max(low, 1) if category == "function" or few else low, high)
     return scene, [law, *more_laws(scene, law, category, count)]
@@ -142,9 +140,9 @@ _UNMEASURED = (
 """What nobody has a wished or measured value of: parts of the names of quantities."""
 
 
-def _measured(scene: Scene, law: Law) -> bool:
+def _measured(field: Sheet, law: Law) -> bool:
     """Whether a law gives what can be held against a measurement."""
-    field, name = scene.sheet, law.gives[0]
+    name = law.gives[0]
     kind, term = field.quantity(name).type, field.term(name)
     plain = kind in ("real", "vec2", "vec3") and not term.prefix and "rng" not in law.takes
     qualified = any(field.term(one).prefix in ("target", "reference") for one in law.takes if one != "rng")
@@ -177,11 +175,12 @@ _STEERED = frozenset(
 def compare(k: Kernel, category: str) -> None:
     rng = k.rng
     for _ in range(24):
-        scene, law = scene_for(k, category)
-        if _measured(scene, law):
+        field, law = law_for(k, category)
+        if _measured(field, law):
             break
     else:
         raise NoValue(f"nothing of {category} is measured")
+    scene, law = scene_of(k, category, field, law)
     threads(scene, category, law)
     value = scene.apply(law, scene.depth)[0]
     name = law.gives[0]

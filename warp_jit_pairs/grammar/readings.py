@@ -8,17 +8,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from warp_jit_pairs import types as t
 
 from .build import Dim
 from .kernel import Kernel
-from .laws import ROWS, Law
+from .laws import ROWS, Law, Sheet
 from .names import plural
 from .purposes import purpose, varying
 from .scene import NoValue, Scene, Site
-from .studies import scene_for, store, study, threads
+from .studies import law_for, scene_of, store, study, threads
 from .topics import is_pair
 from .tree import Expr
 
@@ -37,40 +38,54 @@ _NUMBERS = frozenset({"real"})
 _VALUES = frozenset({"real", "vec2", "vec3"})
 
 
-def _fits(scene: Scene, law: Law, types: frozenset[str]) -> bool:
-    """Whether a law gives a value of one element as it is, of one of these types."""
-    field = scene.sheet
-    if len(law.gives) != 1 or "rng" in law.takes or is_pair(law) or field.term(law.gives[0]).prefix:
-        return False
-    rows = any(field.quantity(name).type in ROWS for name in law.takes)
-    plain = not rows and field.quantity(law.gives[0]).type in types and scene.usable(law)
-    return plain and purpose(field, law) is not None
+@cache
+def _plain(field: Sheet, types: frozenset[str]) -> frozenset[Law]:
+    """The laws that give a value of one element as it is, of one of these types."""
+    return frozenset(
+        law
+        for law in field.laws
+        if len(law.gives) == 1
+        and "rng" not in law.takes
+        and not is_pair(law)
+        and not field.term(law.gives[0]).prefix
+        and field.quantity(law.gives[0]).type in types
+        and not any(field.quantity(name).type in ROWS for name in law.takes)
+        and purpose(field, law) is not None
+    )
 
 
 def _asked(scene: Scene, law: Law, types: frozenset[str], count: int) -> list[Law]:
     """A law and others about the same things, of which none goes on from another."""
     rng, field = scene.rng, scene.sheet
     chosen, matter = [law], set(varying(field, law))
-    left = [one for one in rng.shuffle(field.laws) if one is not law and _fits(scene, one, types)]
+    plain = _plain(field, types)
+    left = [one for one in rng.shuffle(field.laws) if one is not law and one in plain and scene.usable(one)]
     while len(chosen) < count:
         known = {name for one in chosen for name in (*one.gives, *one.takes)}
         given = {name for one in chosen for name in one.gives}
         left = [one for one in left if one.gives[0] not in known and given.isdisjoint(one.takes)]
-        near = [one for one in left if 2 * len(matter & varying(field, one)) >= max(len(varying(field, one)), 1)]
-        if not near:
-            break
         # The first of the shuffled ones: those that share most would be the same ones each time.
-        chosen.append(near[0])
-        matter |= varying(field, near[0])
+        near = next((one for one in left if _near(varying(field, one), matter)), None)
+        if near is None:
+            break
+        chosen.append(near)
+        matter |= varying(field, near)
     return rng.shuffle(chosen)
+
+
+def _near(own: frozenset[str], matter: set[str]) -> bool:
+    """Whether at least half of what a law takes of an element is taken by others as well."""
+    return bool(own) and 2 * len(own & matter) >= len(own)
 
 
 def _drawn(k: Kernel, category: str, types: frozenset[str]) -> tuple[Scene, list[Law]]:
     """A scene and the laws of which one is asked for."""
     low, high = _COUNTS[k.shared.size]
     for _ in range(40):
-        scene, law = scene_for(k, category)
-        if scene.sheet.name in _SENSED and varying(scene.sheet, law) and _fits(scene, law, types):
+        field, law = law_for(k, category)
+        sensed = field.name in _SENSED and varying(field, law)
+        if sensed and law in _plain(field, types):
+            scene, law = scene_of(k, category, field, law)
             laws = _asked(scene, law, types, k.rng.integer(low, high))
             if len(laws) >= low:
                 scene.alone = False

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from math import inf, isfinite
 from typing import Any
@@ -180,7 +180,7 @@ class Scene:
         term = self.sheet.term(name)
         row = self.sheet.quantities[term.base]
         if row.where in ("uniform", "group") and term.suffix and self.way(row) != "state":
-            return self.value(str(replace(term, suffix="")), depth)
+            return self.value(term.whole, depth)
         made = self._derived(term, row, depth)
         if made is None:
             made = self.read(term, row)
@@ -195,7 +195,7 @@ class Scene:
 
     def laws_for(self, term: Term) -> list[Law]:
         """The laws that give a quantity, and that can be used for it now."""
-        found = self.sheet.giving.get(str(replace(term, suffix="")), ())
+        found = self.sheet.giving.get(term.whole, ())
         return [law for law in found if self.usable(law, term.suffix)]
 
     def usable(self, law: Law, suffix: str = "") -> bool:
@@ -207,7 +207,8 @@ class Scene:
             return False
         if self.in_steps and "time" in law.takes:
             return False
-        return not any(name in self.opened or _of(name, suffix) in self.opened for name in law.takes)
+        opened = self.opened
+        return not opened or not any(name in opened or _of(name, suffix) in opened for name in law.takes)
 
     def _derived(self, term: Term, row: Quantity, depth: int) -> Bound | None:
         if term.prefix in _READ or term.prefix in ("max", "min") or row.type in ROWS:
@@ -234,7 +235,7 @@ class Scene:
             results = self.apply(law, depth - 1, term.suffix)
         finally:
             self.opened.pop()
-        return results[law.gives.index(str(replace(term, suffix="")))]
+        return results[law.gives.index(term.whole)]
 
     def _kin(self, term: Term, laws: list[Law], must: bool) -> list[Law]:
         """Those laws for a quantity that have to do with what asks for it.
@@ -244,7 +245,7 @@ class Scene:
         """
         if not self.asking:
             return laws
-        asking, name = self.asking[-1], str(replace(term, suffix=""))
+        asking, name = self.asking[-1], term.whole
         laws = [law for law in laws if repeated(law).isdisjoint(repeated(asking))]
         several = len(self.sheet.giving.get(name, ())) > 1
         # Whether one varies may be drawn when it is first asked: so in the order of their names.
@@ -434,7 +435,7 @@ class Scene:
         if row.where in ("uniform", "group") or term.prefix in ("max", "min"):
             way = "uniform" if term.prefix in ("max", "min") else self.way(row)
             if way == "uniform":
-                key = str(replace(term, suffix=""))
+                key = term.whole
                 if key not in self.uniforms:
                     self.uniforms[key] = self.uniform(term, row)
                 return self.uniforms[key]
@@ -446,12 +447,12 @@ class Scene:
     def element(self, term: Term, row: Quantity, site: Site) -> Bound:
         """An element of an array, or a field of one of structs."""
         apart = bool(term.suffix) and (self.split_pairs or term.suffix not in self.sites)
-        key = site.owner + str(term if apart else replace(term, suffix=""))
+        key = site.owner + (str(term) if apart else term.whole)
         if row.type in ROWS:
             return self._read_row(term, row, site, key)
         if self.records is not None and not site.owner and not term.prefix:
             value = self.records.field(
-                self._field(replace(term, suffix=""), row),
+                self._field(term, row),
                 self.type_of(term.base),
                 self.facts(term, row),
                 site.index,
@@ -462,13 +463,13 @@ class Scene:
         return self.load(term, array[site.index])
 
     def _field(self, term: Term, row: Quantity) -> str:
-        return " ".join(["=!" + self.names.called(term), *row.words])
+        return " ".join(["=!" + self.names.called(Term(term.prefix, term.base, "")), *row.words])
 
     def array(self, term: Term, row: Quantity, site: Site, key: str) -> Expr:
         if key not in self.arrays:
             role = "inout" if key in self.changes else "in"
             apart = term.suffix and (self.split_pairs or term.suffix not in self.sites)
-            kind = self.names.pair_array(term) if apart else self.names.array(replace(term, suffix=""), site.owner)
+            kind = self.names.pair_array(term) if apart else self.names.array(term, site.owner)
             self.arrays[key] = self.k.array(kind, self.type_of(term.base), site.dims, role, **self.facts(term, row))
         return self.arrays[key]
 
@@ -533,7 +534,7 @@ class Scene:
         """An entry of the element's group."""
         k = self.k
         dim, index, word = self.of_group()
-        key = str(replace(term, suffix=""))
+        key = term.whole
         if key not in self.arrays:
             kind = self.names.array(term, word)
             self.arrays[key] = k.array(kind, self.type_of(term.base), (dim,), **self.facts(term, row))

@@ -7,25 +7,26 @@ that a program keeps to its habits.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from warp_jit_pairs.rng import Rng
 
 from .laws import Quantity, Sheet, Term
 from .names import plural
 
-_QUALIFIED: dict[str, tuple[tuple[str, ...], ...]] = {
-    "previous": (("prev_{}",), ("old_{}",), ("{}_prev",), ("{}_old",), ("last_{}",)),
-    "target": (("target_{}",), ("{}_target",), ("{}_ref",), ("desired_{}",), ("goal_{}",)),
-    "rest": (("rest_{}",), ("{}_rest",), ("{}_0",)),
-    "initial": (("init_{}",), ("initial_{}",), ("{}_init",), ("{}_0",)),
-    "reference": (("ref_{}",), ("{}_ref",), ("reference_{}",)),
-    "max": (("max_{}",), ("{}_max",), ("{}_limit",), ("max_{}",)),
-    "min": (("min_{}",), ("{}_min",), ("min_{}",)),
-    "next": (("new_{}",), ("{}_new",), ("next_{}",), ("{}_next",), ("updated_{}",)),
-    "rate": (("{}_rate",), ("d{}_dt",), ("{}_dot",), ("d_{}",)),
-}
+_QUALIFIED: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("initial", ("init_{}", "initial_{}", "{}_init", "{}_0")),
+    ("max", ("max_{}", "{}_max", "{}_limit", "max_{}")),
+    ("min", ("min_{}", "{}_min", "min_{}")),
+    ("next", ("new_{}", "{}_new", "next_{}", "{}_next", "updated_{}")),
+    ("previous", ("prev_{}", "old_{}", "{}_prev", "{}_old", "last_{}")),
+    ("rate", ("{}_rate", "d{}_dt", "{}_dot", "d_{}")),
+    ("reference", ("ref_{}", "{}_ref", "reference_{}")),
+    ("rest", ("rest_{}", "{}_rest", "{}_0")),
+    ("target", ("target_{}", "{}_target", "{}_ref", "desired_{}", "goal_{}")),
+)
+"""How a program may say what a qualifier stands for."""
 _PAIRS = (("{}_a", "{}_b"), ("{}_i", "{}_j"), ("{}0", "{}1"), ("{}1", "{}2"), ("{}i", "{}j"))
+_OUTPUTS = {"{}_out": 4.0, "out_{}": 3.0, "{}": 3.0, "{e}_{}": 2.0}
 
 
 class SceneNames:
@@ -37,9 +38,9 @@ class SceneNames:
         self.prefixed = rng.chance(0.45)
         self.several = rng.chance(0.4)
         self.short = rng.chance(0.35)
-        self.out = rng.weighted({"{}_out": 4.0, "out_{}": 3.0, "{}": 3.0, "{e}_{}": 2.0})
+        self.out = rng.weighted(_OUTPUTS)
         self.pair = rng.choose(_PAIRS)
-        self.qualified = {prefix: rng.choose(forms)[0] for prefix, forms in sorted(_QUALIFIED.items())}
+        self.qualified = {prefix: rng.choose(forms) for prefix, forms in _QUALIFIED}
         self.chosen: dict[str, str] = {}
         self.series: dict[str, float] = {}
         """The place in their lists of the words for what is numbered, such as the corners of a face."""
@@ -112,7 +113,7 @@ class SceneNames:
 
     def pair_array(self, term: Term) -> str:
         """Names for an array of the first or second elements of pairs that come from two lists."""
-        plain = self.array(replace(term, suffix="")).partition(" ")[0].lstrip("=!")
+        plain = self.array(term).partition(" ")[0].lstrip("=!")
         word = self._of_pair(plain, term.suffix)
         return f"=!{word} {word}_in"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cache
 from math import isfinite
 from typing import Any
@@ -30,7 +29,7 @@ class SoundScene(Scene):
         return True
 
     def laws_for(self, term: Term) -> list[Law]:
-        opened = frozenset(self.opened) | {str(replace(term, suffix=""))}
+        opened = frozenset(self.opened) | {term.whole}
         return [law for law in super().laws_for(term) if self.sound(law, opened)]
 
     def sound(self, law: Law, opened: frozenset[str] = frozenset()) -> bool:
@@ -38,8 +37,8 @@ class SoundScene(Scene):
         return all(name == "rng" or self._has(name, opened) for name in law.takes)
 
     def _has(self, name: str, opened: frozenset[str]) -> bool:
-        term = replace(self.sheet.term(name), suffix="")
-        plain = str(term)
+        term = self.sheet.term(name)
+        plain = term.whole
         row = self.sheet.quantities[term.base]
         if name in self.held or plain in self.held:
             return True
@@ -67,9 +66,10 @@ class SoundScene(Scene):
         return facts
 
 
-def states(field: Sheet, law: Law) -> list[str]:
+@cache
+def states(field: Sheet, law: Law) -> tuple[str, ...]:
     """The numbers of an element that a law takes."""
-    return [
+    return tuple(
         name
         for name in law.takes
         if name != "rng"
@@ -77,7 +77,7 @@ def states(field: Sheet, law: Law) -> list[str]:
         and field.quantity(name).where == "state"
         and not field.term(name).prefix
         and not field.term(name).suffix
-    ]
+    )
 
 
 def is_number(field: Sheet, law: Law) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from warp_jit_pairs import types as t
 
 from .kernel import Kernel
 from .kinship import extent, more_laws
-from .laws import Law, Term
+from .laws import Law, Sheet, Term
 from .names import plural
 from .scene import Scene
 from .studies import STEPS, deliver, feeds_back, scene_for, settled, store, study, suppress_value, threads, title
@@ -107,22 +109,29 @@ def _coupled(scene: Scene, law: Law, most: int) -> list[Law]:
     found: list[Law] = []
     pace = STEPS & set(law.takes)
     for one in scene.rng.shuffle(field.laws):
-        steps = any(field.term(name).prefix == "next" for name in one.gives)
-        if len(found) == most or not steps or one is law or "rng" in one.takes or not scene.usable(one):
+        if len(found) == most:
+            break
+        if not _steps(field, one) or one is law or "rng" in one.takes or not scene.usable(one):
             continue
         if not pace & set(one.takes):
             # Not a step of the same length.
             continue
         if any(set(one.gives) & set(other.gives) for other in (law, *found)) or is_pair(one):
             continue
-        if any(_couples(scene, one, other) or _couples(scene, other, one) for other in (law, *found)):
+        if any(_couples(field, one, other) or _couples(field, other, one) for other in (law, *found)):
             found.append(one)
     return found
 
 
-def _couples(scene: Scene, one: Law, other: Law) -> bool:
+@cache
+def _steps(field: Sheet, law: Law) -> bool:
+    """Whether a law says what a quantity becomes."""
+    return any(field.term(name).prefix == "next" for name in law.gives)
+
+
+@cache
+def _couples(field: Sheet, one: Law, other: Law) -> bool:
     """Whether a step takes what another changes, and the two are about much the same."""
-    field = scene.sheet
     changed = {field.term(name).base for name in other.gives}
     taken, known = (
         {field.term(name).base for name in law.takes if name != "rng" and field.quantity(name).where != "uniform"}

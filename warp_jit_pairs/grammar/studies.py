@@ -13,7 +13,7 @@ from . import tree
 from .adjust import adjusted, adjusted_vector, shares
 from .kernel import Kernel
 from .kinship import more_laws
-from .laws import Law, Term, sheet
+from .laws import Law, Sheet, Term, sheet
 from .names import camel, plural
 from .recipes import RECIPES, SINGLE, Recipe
 from .records import Records
@@ -65,11 +65,16 @@ def depth_of(k: Kernel) -> int:
 
 def scene_for(k: Kernel, category: str, pairs: bool = False, steps: bool = False) -> tuple[Scene, Law]:
     """A scene about a law of a category."""
+    return scene_of(k, category, *law_for(k, category, pairs, steps))
+
+
+def law_for(k: Kernel, category: str, pairs: bool = False, steps: bool = False) -> tuple[Sheet, Law]:
+    """A law of a category: what asks for more than that tries several, before it makes a scene of one."""
     known = laws_of(category, pairs, steps) or laws_of("", pairs, steps)
     name, law = _drawn(k, known)
     while law.single and k.real is not t.F32:
         name, law = _drawn(k, known)
-    return scene_of(k, category, name, law)
+    return sheet(name), law
 
 
 _SLIGHT, _PLAIN, _DRAWS = 22.0, 30.0, 4
@@ -85,9 +90,9 @@ def _drawn(k: Kernel, known: Sequence[tuple[str, Law]]) -> tuple[str, Law]:
     return name, law
 
 
-def scene_of(k: Kernel, category: str, name: str, law: Law) -> tuple[Scene, Law]:
+def scene_of(k: Kernel, category: str, field: Sheet, law: Law) -> tuple[Scene, Law]:
     """A scene about a law of a sheet."""
-    scene = Scene(k, sheet(name), depth_of(k))
+    scene = Scene(k, field, depth_of(k))
     if category == "function":
         scene.in_functions = 1.0
     # What elements have of their own is mostly read: by a law, it may mean something else elsewhere in the field.
@@ -382,7 +387,7 @@ def deliver(scene: Scene, name: str, value: Expr) -> None:
             (k.next_turn if k.in_loop else k.give)()
     draw = rng.random()
     real = isinstance(kind, (t.Scalar, t.Vector)) and kind.scalar.kind == "f"
-    if draw < 0.06 and real and shares(scene, term):
+    if draw < 0.06 and real and shares(scene.sheet, term):
         target = k.array(
             f"={scene.names.called(term)}_sum total_{scene.names.called(term)} {scene.names.called(term)}_accum",
             kind,

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from math import isfinite
 
 from warp_jit_pairs import types as t
 
 from . import tree
 from .kernel import Kernel
-from .laws import Law, Term
+from .laws import Law, Sheet, Term
 from .names import plural
 from .scene import NoValue, Scene
-from .studies import deliver, driven, feeds_back, scene_for, settled, spoken, store, study, threads
+from .studies import deliver, driven, feeds_back, law_for, scene_of, settled, spoken, store, study, threads
 from .topics import varies
 from .tree import Expr
 
@@ -32,39 +33,40 @@ _SETTINGS = (
 """What people try values of."""
 
 
-def _swept(scene: Scene, law: Law) -> list[str]:
+@cache
+def _swept(field: Sheet, law: Law) -> tuple[str, ...]:
     """The quantities of a law that can be gone through: numbers of a known range that nothing else has."""
     names = []
     for name in law.takes:
-        if name == "rng" or scene.sheet.term(name).prefix or name.endswith(("_a", "_b")):
+        if name == "rng" or field.term(name).prefix or name.endswith(("_a", "_b")):
             continue
-        row = scene.sheet.quantity(name)
-        extended = row.name in _RANGES and (scene.sheet.name, row.name) not in _OTHERWISE
+        row = field.quantity(name)
+        extended = row.name in _RANGES and (field.name, row.name) not in _OTHERWISE
         swept = extended or any(part in row.name for part in _SETTINGS)
-        others = [one for one in law.takes if one not in (name, "rng") and varies(scene.sheet, one)]
+        others = [one for one in law.takes if one not in (name, "rng") and varies(field, one)]
         # What another input follows from cannot be changed alone.
-        leads = any(name in giver.takes for one in others for giver in scene.sheet.giving.get(one, ()))
+        leads = any(name in giver.takes for one in others for giver in field.giving.get(one, ()))
         if row.type == "real" and isfinite(row.low) and swept and others and not leads:
             names.append(name)
-    return names
+    return tuple(names)
 
 
 def _chosen(k: Kernel, category: str) -> tuple[Scene, Law, str]:
     for turn in range(40):
         # What is gone through in a loop need have no loop of its own.
-        scene, law = scene_for(k, "" if category == "control_flow" else category if turn < 10 else "math")
-        names = _swept(scene, law) if scene.sheet.name != "shapes" else []
+        field, law = law_for(k, "" if category == "control_flow" else category if turn < 10 else "math")
+        names = _swept(field, law) if field.name != "shapes" else ()
         if (
             names
-            and scene.sheet.quantity(law.gives[0]).type == "real"
+            and field.quantity(law.gives[0]).type == "real"
             and len(law.gives) == 1
             and not law.looped
             and "rng" not in law.takes
-            and not scene.sheet.term(law.gives[0]).prefix
+            and not field.term(law.gives[0]).prefix
         ):
             name = k.rng.choose(names)
-            if any(_ways(law, name, scene.sheet.quantity(name).name).values()):
-                return scene, law, name
+            if any(_ways(law, name, field.quantity(name).name).values()):
+                return *scene_of(k, category, field, law), name
     raise NoValue(f"no law of {category} can be swept")
 
 
@@ -247,12 +249,14 @@ def sweep(k: Kernel, category: str) -> None:
 def substeps(k: Kernel, category: str) -> None:
     rng = k.rng
     for turn in range(40):
-        scene, law = scene_for(k, category if turn < 10 and category != "control_flow" else "", steps=True)
-        base = _own(scene, law)
+        field, law = law_for(k, category if turn < 10 and category != "control_flow" else "", steps=True)
+        base = _own(field, law)
         # A value from the step before would be the same in all of them.
         single = len(law.gives) == 1 and "rng" not in law.takes and f"previous_{base}" not in law.takes
-        if single and base in law.takes and feeds_back(law, base) and settled(scene, law, base):
-            break
+        if single and base in law.takes and feeds_back(law, base):
+            scene, law = scene_of(k, category, field, law)
+            if settled(scene, law, base):
+                break
     else:
         raise NoValue(f"no step of {category} can be repeated")
     in_place = rng.chance(0.5)
@@ -324,6 +328,6 @@ def substeps(k: Kernel, category: str) -> None:
     k.about = f"Take several steps of the {spoken(law.gives[0])} of each {e.replace('_', ' ')}{until}."
 
 
-def _own(scene: Scene, law: Law) -> str:
+def _own(field: Sheet, law: Law) -> str:
     """What a step changes."""
-    return str(replace(scene.sheet.term(law.gives[0]), prefix=""))
+    return str(replace(field.term(law.gives[0]), prefix=""))

@@ -10,21 +10,21 @@ from .adjust import shares
 from .build import Dim
 from .kernel import Kernel
 from .kinship import more_laws
-from .laws import Law
+from .laws import Law, Sheet
 from .names import plural
 from .purposes import purpose
 from .scene import NoValue, Scene
-from .studies import scene_for, spoken, store, study, suppress_value, threads
+from .studies import law_for, scene_of, spoken, store, study, suppress_value, threads
 from .tree import Expr
 
 
-def _number(k: Kernel, category: str) -> tuple[Scene, Law]:
-    """A scene about a law that gives a number."""
+def _number(k: Kernel, category: str) -> tuple[Sheet, Law]:
+    """A law that gives a number."""
     for _ in range(30):
-        scene, law = scene_for(k, category)
-        number = scene.sheet.quantity(law.gives[0]).type == "real" and not scene.sheet.term(law.gives[0]).prefix
+        field, law = law_for(k, category)
+        number = field.quantity(law.gives[0]).type == "real" and not field.term(law.gives[0]).prefix
         if number and len(law.gives) == 1 and "rng" not in law.takes:
-            return scene, law
+            return field, law
     raise NoValue(f"no law of {category} gives a number")
 
 
@@ -36,12 +36,13 @@ def _number(k: Kernel, category: str) -> tuple[Scene, Law]:
 def tally(k: Kernel, category: str) -> None:
     rng = k.rng
     for _ in range(20):
-        scene, law = _number(k, category)
-        ways = _ways(scene, law)
+        field, law = _number(k, category)
+        ways = _ways(field, law)
         if ways:
             break
     else:
         raise NoValue(f"nothing of {category} adds up")
+    scene, law = scene_of(k, category, field, law)
     threads(scene, category, law)
     value = scene.apply(law, scene.depth)[0]
     term = scene.sheet.term(law.gives[0])
@@ -135,7 +136,7 @@ def tally(k: Kernel, category: str) -> None:
         verbs = ("accumulate_moments", "moments_of", "accumulate")
     if k.shared.size == "large":
         for one in more_laws(scene, law, category, rng.integer(1, 3)):
-            if shares(scene, scene.sheet.term(one.gives[0])) and len(one.gives) == 1:
+            if shares(scene.sheet, scene.sheet.term(one.gives[0])) and len(one.gives) == 1:
                 with suppress_value():
                     k.gap()
                     extra = scene.apply(one, scene.depth)[0]
@@ -163,13 +164,13 @@ def tally(k: Kernel, category: str) -> None:
     }[how]
 
 
-def _ways(scene: Scene, law: Law) -> dict[str, float]:
+def _ways(field: Sheet, law: Law) -> dict[str, float]:
     """What totals of a law's values mean something."""
-    wanted = purpose(scene.sheet, law)
+    wanted = purpose(field, law)
     across = wanted.across if wanted is not None else {}
     graded = bool({"above", "extent", "spread"} & set(across))
     ways = {
-        "add": 8.0 if shares(scene, scene.sheet.term(law.gives[0])) else 0.0,
+        "add": 8.0 if shares(field, field.term(law.gives[0])) else 0.0,
         "max": 2.0 if "largest" in across else 0.0,
         "min": 1.5 if "smallest" in across else 0.0,
         "count": 2.0 if "above" in across else 0.0,
@@ -219,11 +220,12 @@ _GRADED = (
 def classify(k: Kernel, category: str) -> None:
     rng = k.rng
     for turn in range(12):
-        scene, law = _number(k, category if category not in ("integer", "control_flow") and turn < 6 else "")
+        field, law = _number(k, category if category not in ("integer", "control_flow") and turn < 6 else "")
         if set(law.gives[0].split("_")) & set(_GRADED):
             break
     else:
         raise NoValue(f"nothing of {category} has grades")
+    scene, law = scene_of(k, category, field, law)
     threads(scene, category, law)
     e = scene.names.entity
     value = scene.apply(law, scene.depth)[0]

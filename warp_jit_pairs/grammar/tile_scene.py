@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from math import isfinite
 
 from warp_jit_pairs import types as t
@@ -69,7 +68,7 @@ class TileScene(Scene):
     def element(self, term: Term, row: Quantity, site: Site) -> Bound:
         if row.type not in _MAPPED:
             raise NoValue(str(term))
-        key = str(replace(term, suffix=""))
+        key = term.whole
         role = "inout" if key in self.changes else "in"
         array = self.k.array(self.names.array(term), self.type_of(term.base), self.dims, role, **self.facts(term, row))
         self.targets[key] = array

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 
 from warp_jit_pairs import types as t
 
@@ -77,6 +78,14 @@ _SCALARS = {
     "float32": None,
 }
 """Casts; those without a type are to the program's own precision."""
+_MADE = frozenset(
+    {
+        *(*_SCALARS, "quat", "transform", "spatial", "spatial_vector", "identity", "quat_identity"),
+        *(f"vec{n}" for n in range(2, 10)),
+        *(f"mat{n}{m}" for n in range(2, 10) for m in range(2, 10)),
+    }
+)
+"""What makes values of types, among all that is called like a builtin."""
 
 _STEPS = {
     "sqrt": "r root rt sq_root",
@@ -121,6 +130,7 @@ class Row:
 Bound = Expr | Row
 
 
+@cache
 def named_type(name: str, real: t.Scalar) -> t.Type | None:
     """The type that a sheet's word stands for, in a precision."""
     if name in ("real", "int", "uint", "bool"):
@@ -214,6 +224,17 @@ def _steps(law: Law) -> dict[ast.expr, tuple[str, ...]]:
 
 _SEVERAL = 3
 """So many calls of one builtin are named at the most."""
+
+
+_PLAIN = (tree.Name, tree.Subscript)
+_COMPOSITE = (t.Quat, t.Transform)
+
+
+def _commutes(operator: str, left: t.Type, right: t.Type) -> bool:
+    """Whether people write the operands of these types in either order."""
+    if operator == "+":
+        return isinstance(left, t.Scalar) and isinstance(right, t.Scalar)
+    return operator == "*" and not isinstance(left, t.Matrix) and not isinstance(right, t.Matrix)
 
 
 class Translation:
@@ -361,37 +382,36 @@ class Translation:
         return first, self.like(right, first)
 
     def value(self, node: ast.expr) -> Expr:
-        k = self.k
-        if isinstance(node, ast.Name):
-            found = self.names.get(node.id)
-            if not isinstance(found, tree.Expr):
-                raise self.unknown(node)
-            return found
-        if isinstance(node, ast.Constant):
-            return self.constant(node)
-        if isinstance(node, ast.BinOp):
-            return self.operation(node)
-        if isinstance(node, ast.UnaryOp):
-            operand = self.value(node.operand)
-            if isinstance(node.op, ast.Not):
-                return k.negate(operand)
-            return ~operand if isinstance(node.op, ast.Invert) else -operand
-        if isinstance(node, ast.Compare) and len(node.ops) == 1:
-            left, right = self.both(node.left, node.comparators[0])
-            return tree.compare(_COMPARISONS[type(node.ops[0])], left, right)
-        if isinstance(node, ast.BoolOp):
-            tests = [self.value(part) for part in node.values]
-            return k.both(*tests) if isinstance(node.op, ast.And) else k.either(*tests)
-        if isinstance(node, ast.IfExp):
-            yes, no = self.both(node.body, node.orelse)
-            return k.where(self.value(node.test), yes, no)
-        if isinstance(node, ast.Attribute):
-            return self.attribute(node)
-        if isinstance(node, ast.Subscript):
-            return self.subscript(node)
-        if isinstance(node, ast.Call):
-            return self.call(node)
-        raise self.unknown(node)
+        translate = _TRANSLATE.get(type(node))
+        if translate is None:
+            raise self.unknown(node)
+        return translate(self, node)
+
+    def name(self, node: ast.Name) -> Expr:
+        found = self.names.get(node.id)
+        if not isinstance(found, tree.Expr):
+            raise self.unknown(node)
+        return found
+
+    def unary(self, node: ast.UnaryOp) -> Expr:
+        operand = self.value(node.operand)
+        if isinstance(node.op, ast.Not):
+            return self.k.negate(operand)
+        return ~operand if isinstance(node.op, ast.Invert) else -operand
+
+    def comparison(self, node: ast.Compare) -> Expr:
+        if len(node.ops) != 1:
+            raise self.unknown(node)
+        left, right = self.both(node.left, node.comparators[0])
+        return tree.compare(_COMPARISONS[type(node.ops[0])], left, right)
+
+    def logical(self, node: ast.BoolOp) -> Expr:
+        tests = [self.value(part) for part in node.values]
+        return self.k.both(*tests) if isinstance(node.op, ast.And) else self.k.either(*tests)
+
+    def choice(self, node: ast.IfExp) -> Expr:
+        yes, no = self.both(node.body, node.orelse)
+        return self.k.where(self.value(node.test), yes, no)
 
     def constant(self, node: ast.Constant) -> Expr:
         if isinstance(node.value, bool):
@@ -405,14 +425,10 @@ class Translation:
     def operation(self, node: ast.BinOp) -> Expr:
         left, right = self.both(node.left, node.right)
         operator = _OPERATORS[type(node.op)]
-        both = (left, right)
-        scalars = all(isinstance(one.type, t.Scalar) for one in both)
-        swaps = operator == "*" or (operator == "+" and scalars)
-        plain = all(isinstance(one, (tree.Name, tree.Subscript)) for one in both)
-        matrices = any(isinstance(one.type, t.Matrix) for one in both)
-        composite = any(isinstance(one.type, (t.Quat, t.Transform)) for one in both)
-        if swaps and plain and not matrices and self.k.rng.chance(0.03) and not composite:
-            left, right = right, left
+        plain = type(left) in _PLAIN and type(right) in _PLAIN
+        if plain and _commutes(operator, left.type, right.type) and self.k.rng.chance(0.03):
+            composite = isinstance(left.type, _COMPOSITE) or isinstance(right.type, _COMPOSITE)
+            left, right = (left, right) if composite else (right, left)
         return tree.binary(operator, left, right)
 
     def attribute(self, node: ast.Attribute) -> Expr:
@@ -443,7 +459,9 @@ class Translation:
         k = self.k
         builtin = isinstance(node.func, ast.Attribute)
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        if name == "len" and not builtin:
+        if builtin and name not in _MADE:
+            return self.builtin(name, node)
+        if name == "len":
             row = self.names.get(getattr(node.args[0], "id", ""))
             if not isinstance(row, Row):
                 raise self.unknown(node)
@@ -460,8 +478,11 @@ class Translation:
             if not isinstance(size, ast.Constant) or not isinstance(size.value, int):
                 raise self.unknown(node)
             return k.identity(size.value)
-        if not builtin:
-            raise self.unknown(node)
+        raise self.unknown(node)
+
+    def builtin(self, name: str, node: ast.Call) -> Expr:
+        """A call of one of Warp's builtins."""
+        k = self.k
         arguments = self.arguments(name, node.args)
         if name in ("min", "max") and len(arguments) == 2 and tree.same(*arguments):
             return arguments[0]
@@ -482,6 +503,8 @@ class Translation:
     def step(self, name: str, words: tuple[str, ...], result: Expr) -> Expr:
         """A call within a formula, by a local of its own if this program's writer names such."""
         k = self.k
+        if self.stepwise.get(name) is False:
+            return result
         if name not in self.stepwise:
             others = {word for found in _steps(self.law).values() for word in found if len(found) == 1}
             clear = len(words) > 1 or others.isdisjoint(k.namer.taken() | self.law.locals | set(self.names))
@@ -544,3 +567,17 @@ class Translation:
 
     def unknown(self, node: ast.AST) -> SheetError:
         return SheetError(f"law {self.law.name}: {ast.unparse(node)} is nothing that a law may say")
+
+
+_TRANSLATE: dict[type[ast.expr], Callable[[Translation, Any], Expr]] = {
+    ast.Name: Translation.name,
+    ast.Constant: Translation.constant,
+    ast.BinOp: Translation.operation,
+    ast.UnaryOp: Translation.unary,
+    ast.Compare: Translation.comparison,
+    ast.BoolOp: Translation.logical,
+    ast.IfExp: Translation.choice,
+    ast.Attribute: Translation.attribute,
+    ast.Subscript: Translation.subscript,
+    ast.Call: Translation.call,
+}

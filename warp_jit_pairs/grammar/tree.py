@@ -8,7 +8,7 @@ made by `emit`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from math import inf
 from typing import Any, TypeAlias, TypeVar, dataclass_transform
@@ -376,27 +376,37 @@ def binary(operator: str, left: Value, right: Value) -> Expr:
     elif not isinstance(right, Expr):
         right = literal(right, left.type)
     assert isinstance(left, Expr)
-    if isinstance(right, Literal) and isinstance(left.type, t.Scalar):
-        if isinstance(left, Literal) and operator in "+-*" and left.type == right.type:
-            return _folded(operator, left, right)
-        if (operator in "+-" and right.value == 0) or (operator in "*/" and right.value == 1):
-            return left
-        if operator in "+-" and right.value < 0:
-            operator = "-" if operator == "+" else "+"
-            right = literal(-right.value, right.type)
-    elif isinstance(right, Literal) and right.value == 1 and operator in "*/":
-        return left
-    elif isinstance(left, Literal) and left.value == 1 and operator == "*" and right.type.scalar == left.type:
-        return right
+    if isinstance(right, Literal) or isinstance(left, Literal):
+        simple = _simplified(operator, left, right)
+        if simple is not None:
+            return simple
     result = left.type
-    if result is not right.type or operator not in "+-*/" or not isinstance(result, t.Scalar):
-        result = registry.result(registry.OPERATORS[operator], (left.type, right.type))
-    if operator == "*" and same(left, right) and isinstance(result, t.Scalar):
+    scalar = isinstance(result, t.Scalar)
+    if not scalar or result is not right.type or operator not in "+-*/":
+        result = registry.result(registry.OPERATORS[operator], (result, right.type))
+        scalar = isinstance(result, t.Scalar)
+    if operator == "*" and scalar and same(left, right):
         bound = max(abs(left.low), abs(left.high))
         return Binary(result, 0.0, bound * bound, operator, left, right)
     terms = left.type.cols if isinstance(left.type, t.Matrix) and not isinstance(right.type, t.Scalar) else 1
     low, high = ranges.binary(operator, (left.low, left.high), (right.low, right.high), result, terms)
     return Binary(result, low, high, operator, left, right)
+
+
+def _simplified(operator: str, left: Expr, right: Expr) -> Expr | None:
+    """What people write for an operation with a constant, if not just that."""
+    if isinstance(right, Literal):
+        if not isinstance(left.type, t.Scalar):
+            return left if right.value == 1 and operator in "*/" else None
+        if isinstance(left, Literal) and operator in "+-*" and left.type == right.type:
+            return _folded(operator, left, right)
+        if (operator in "+-" and right.value == 0) or (operator in "*/" and right.value == 1):
+            return left
+        if operator in "+-" and right.value < 0:
+            return binary("-" if operator == "+" else "+", left, literal(-right.value, right.type))
+    elif isinstance(left, Literal) and left.value == 1 and operator == "*" and right.type.scalar == left.type:
+        return right
+    return None
 
 
 def _folded(operator: str, left: Literal, right: Literal) -> Expr:
@@ -408,7 +418,7 @@ def _folded(operator: str, left: Literal, right: Literal) -> Expr:
 
 def compare(operator: str, left: Expr, right: Value) -> Expr:
     right = as_expr(right, left.type)
-    if left.type != right.type:
+    if left.type is not right.type and left.type != right.type:
         raise registry.NoOverload(f"{left.type} {operator} {right.type}")
     return Binary(t.BOOL, 0.0, 1.0, operator, left, right)
 
@@ -459,15 +469,29 @@ def walk(*roots: Expr) -> list[Expr]:
     return found
 
 
-def statements(body: tuple[Stmt, ...]) -> Iterator[Stmt]:
+def root(target: Expr) -> Expr:
+    """What a subscript or attribute is a part of in the end."""
+    whole: Any = target
+    while type(whole) is Subscript or type(whole) is Attribute:
+        whole = whole.base
+    return whole  # type: ignore[no-any-return]
+
+
+def statements(body: tuple[Stmt, ...]) -> list[Stmt]:
     """The statements of a body and of all blocks within it, in the order in which they are written."""
+    found: list[Stmt] = []
+    _gather(body, found)
+    return found
+
+
+def _gather(body: tuple[Stmt, ...], found: list[Stmt]) -> None:
     for node in body:
-        yield node
+        found.append(node)
         if isinstance(node, If):
-            yield from statements(node.body)
-            yield from statements(node.otherwise)
+            _gather(node.body, found)
+            _gather(node.otherwise, found)
         elif isinstance(node, (For, While)):
-            yield from statements(node.body)
+            _gather(node.body, found)
 
 
 def expressions(node: Stmt) -> tuple[Expr, ...]:

@@ -9,7 +9,7 @@ from warp_jit_pairs import types as t
 from .kernel import Kernel
 from .kinship import more_laws
 from .law_numbers import word_of
-from .laws import Law
+from .laws import Law, sheet
 from .names import plural
 from .scene import NoValue, Scene
 from .studies import scene_of, study, suppress_value, threads
@@ -38,7 +38,8 @@ def _stateful(k: Kernel, category: str, names: frozenset[str]) -> tuple[Scene, L
     known = [found for found in _about(category, names) if k.real is t.F32 or not found[1].single]
     if not known:
         raise NoValue("no state")
-    return scene_of(k, category, *k.rng.choose(known))
+    name, law = k.rng.choose(known)
+    return scene_of(k, category, sheet(name), law)
 
 
 def _items(scene: Scene, law: Law, category: str, count: int, raw: float) -> list[tuple[str, Expr]]:
