@@ -9,6 +9,7 @@ from typing import Any
 from warp_jit_pairs import types as t
 
 from .build import Dim
+from .invariants import lift
 from .kernel import Kernel
 from .laws import Law, Sheet
 from .names import camel, plural
@@ -289,6 +290,7 @@ def _each(scene: Scene, bounds: tuple[Expr | int, ...], entry: Callable[[Expr], 
         else:
             with k.when(j.differs(i)):
                 yield j
+    lift(k)
 
 
 def others(scene: Scene, law: Law, shares: Collection[str] = ()) -> list[Law]:

@@ -10,6 +10,7 @@ from warp_jit_pairs import types as t
 from .build import Dim
 from .fold_tables import COUNTING, COVERED, SIMPLE, choices, folds_for
 from .folds import Fold, Loop
+from .invariants import lift
 from .kernel import Kernel
 from .laws import ROWS, Law, Sheet
 from .names import plural
@@ -74,7 +75,13 @@ def drawn(k: Kernel, category: str, kinds: tuple[str, ...] = (), over_time: bool
 
 def in_time(field: Sheet, law: Law) -> bool:
     """Whether a law's value changes from step to step, by states that do and not by a formula of time."""
-    return "time" not in law.takes and any(not is_still(field, name) for name in varying(field, law))
+    # A row of numbers for each element is a series itself.
+    rows = any(field.quantity(name).type in ROWS for name in varying(field, law))
+    return not rows and not _CLOCKS & set(law.takes) and any(not is_still(field, name) for name in varying(field, law))
+
+
+_CLOCKS = frozenset({"time", "now", "elapsed", "hours"})
+"""What a law takes that is the time: its value at each step is a formula."""
 
 
 def settle(scene: Scene, name: str, depth: int) -> None:
@@ -377,6 +384,7 @@ def fold(scene: Scene, layout: Layout, laws: list[Law], folds: int) -> list[tupl
             for one, _, running in started:
                 if one is law:
                     running.send(values[law])
+    lift(k)
     k.gap()
     for _, _, running in started:
         for _ in running:
@@ -429,7 +437,7 @@ def several(scene: Scene, law: Law, category: str) -> list[Law]:
     """A law and some that go on with what it gives, or work from the same values, in this order."""
     field = scene.sheet
     chosen, given, known = [law], {*law.gives}, {*varying(field, law)}
-    for _ in range(counted(scene.k, (0, 0), (0, 1), (1, 3))):
+    for _ in range(counted(scene.k, (0, 0), (0, 1), (1, 2))):
         left = [
             one for one in field.laws if _fits(field, one) and scene.usable(one) and related(field, one, given, known)
         ]

@@ -16,12 +16,12 @@ _KINDS = {
     # What flows or is used per time.
     "flow": ("total mean largest above", "cumulative integral smoothed largest streak"),
     # What is measured, and compared with limits.
-    "level": ("mean weighted largest smallest spread extent above against", "smoothed largest smallest streak change"),
+    "level": ("mean mean largest smallest spread extent above against", "smoothed largest smallest streak change"),
     "signal": ("rms largest smallest spread extent", "smoothed rms variation change largest"),
     # Numbers without a dimension.
     "number": ("mean largest smallest spread extent", ""),
     "error": ("rms rms spread above", "rms smoothed"),
-    "share": ("mean weighted largest smallest above", "smoothed streak"),
+    "share": ("mean mean largest above", "smoothed streak"),
     "likelihood": ("total total mean log_sum", "cumulative"),
     "score": ("largest smallest runner_up mean spread log_sum", ""),
     "least": ("smallest smallest mean extent", ""),
@@ -29,10 +29,10 @@ _KINDS = {
     "price": ("weighted mean largest smallest", "smoothed largest smallest drawdown change"),
     "reward": ("total mean largest", "cumulative discount"),
     # Vectors.
-    "force": ("total total longest rms", "integral longest"),
+    "force": ("total total longest", "integral longest"),
     "motion": ("mean longest rms", "smoothed longest"),
-    "place": ("mean weighted weighted extent extent", "variation smoothed"),
-    "pointing": ("mean weighted", "smoothed"),
+    "place": ("mean extent extent", "variation smoothed"),
+    "pointing": ("mean", "smoothed"),
     "color": ("mean mean weighted", "smoothed"),
     "difference": ("rms longest", "rms"),
     "slope": ("mean total longest rms", "smoothed"),
@@ -225,8 +225,13 @@ _STILL = frozenset(
             "pore_index",
             "snow_albedo",
         ),
+        *("hinge_length", "inverse_rest", "inductance", "capacitance", "v_max", "window_height", "mast_height", "tilt"),
+        *("shading_depth", "panel_azimuth", "usual_dose", "female", "clearance", "elimination"),
     }
 )
+"""What is the same at all times, by its name."""
+_STILL_ENDS = frozenset({"area", "radius", "thickness", "diameter", "capacity", "mass", "rating", "conductivity"})
+"""The last words of names of such things."""
 
 
 _AT_ONCE = frozenset(
@@ -244,6 +249,12 @@ _AT_ONCE = frozenset(
         "terrain",
         "spectra",
         "astronomy",
+        "electromagnetics",
+        "antennas",
+        "orbits",
+        "optimization",
+        "learning",
+        "bonds",
     }
 )
 """Fields whose elements are no series in time."""
@@ -287,7 +298,8 @@ def purpose(field: Sheet, law: Law) -> Purpose | None:
 def is_still(field: Sheet, name: str) -> bool:
     """Whether a state is the same at all times."""
     term = field.term(name)
-    return term.base in _STILL or term.prefix in ("rest", "initial")
+    still = term.base in _STILL or term.base.rpartition("_")[2] in _STILL_ENDS
+    return still or term.prefix in ("rest", "initial")
 
 
 def varying(field: Sheet, law: Law) -> frozenset[str]:
@@ -301,7 +313,7 @@ def related(field: Sheet, law: Law, given: set[str], known: set[str]) -> bool:
     own = varying(field, law)
     new = own - known - given
     used = own & given
-    if not own or len(new) > 1 or set(law.gives) & (given | known):
+    if not own or new or set(law.gives) & (given | known):
         return False
     # One shared input is no kinship, unless it is all that there is.
     return bool(used) or len(own & known) > 1 or own == known

@@ -173,7 +173,7 @@ def _ways(scene: Scene, law: Law) -> dict[str, float]:
         "max": 2.0 if "largest" in across else 0.0,
         "min": 1.5 if "smallest" in across else 0.0,
         "count": 2.0 if "above" in across else 0.0,
-        "mean": 2.0 if "weighted" in across else 0.0,
+        "mean": 2.0 if {"weighted", "against"} & set(across) else 0.0,
         "bins": 2.0 if graded else 0.0,
         "moments": 1.5 if "spread" in across else 0.0,
     }
