@@ -189,9 +189,32 @@ def bonded(law: Law) -> bool:
     return any(part in law.name for part in _BONDED)
 
 
+_TOUCHING = ("contact_force", "grain", "cohesive", "repulsion", "push")
+_MET = frozenset({"contact", "pair", "neighbor_pair", "encounter"})
+_TIES = frozenset({"spring", "bond"})
+
+
+def pair_word(scene: Scene, law: Law) -> str:
+    """What a pair of elements is called that a law is about: what is tied together is no contact."""
+    words = scene.sheet.pairs or ("pair", "edge")
+    if bonded(law):
+        fitting = [word for word in words if word not in _MET and word != "atom_pair"]
+    elif touching(law):
+        fitting = [word for word in words if word in _MET] or ["contact"]
+    elif _TIES & set(words):
+        fitting = [word for word in words if word not in _TIES | _MET] or ["pair"]
+    else:
+        fitting = []
+    return scene.rng.choose(fitting or words)
+
+
+def touching(law: Law) -> bool:
+    return any(part in law.name for part in _TOUCHING)
+
+
 def pass_over(scene: Scene, i: Expr, j: Expr, leave: Callable[[], None]) -> None:
     """Leave out a pair whose second is switched off, or that belongs together, or does not."""
-    k, rng = scene.k, scene.rng
+    k, rng, e = scene.k, scene.rng, scene.names.entity
     dims = scene.sites["b"].dims
     lead = scene.sites["b"].index[:-1]
     how = rng.weighted({"": 7.0, "active": 1.0, "group": 1.0, "flags": 0.5})
@@ -200,11 +223,11 @@ def pass_over(scene: Scene, i: Expr, j: Expr, leave: Callable[[], None]) -> None
         on = k.array("=active enabled alive is_active valid", kind, dims, low=0, high=1)[(*lead, j)]
         test = k.negate(on) if kind is t.BOOL else on.equals(0)
     elif how == "group":
-        groups = k.array("=group groups cluster_id group_ids phase {}_group", t.I32, dims, low=0, high=2)
+        groups = k.array(f"=group groups cluster_id group_ids phase {e}_group", t.I32, dims, low=0, high=2)
         first, second = groups[(*lead, i)], groups[(*lead, j)]
         test = first.equals(second) if rng.chance(0.6) else first.differs(second)
     elif how == "flags":
-        flags = k.array("=flags {}_flags state_flags", t.I32, dims, low=0, high=3)
+        flags = k.array(f"=flags {e}_flags state_flags", t.I32, dims, low=0, high=3)
         test = (flags[(*lead, j)] & 1).equals(0)
     else:
         return

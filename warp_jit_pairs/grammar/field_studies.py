@@ -80,7 +80,7 @@ _SLOPES = frozenset({"gradient", "steepness"})
 
 @study(
     "a stencil on a quantity that a law gives in each cell",
-    "stencil:7 combined:1 function:0.9 vector:0.7",
+    "stencil:5.2 combined:1 function:0.9 vector:0.7",
     "stencil",
     grows=5.0,
 )
@@ -178,7 +178,7 @@ def _changing(field: Sheet, law: Law) -> Term | None:
 
 @study(
     "a quantity that spreads to neighboring cells while a law changes it",
-    "stencil:7 combined:1.5 control_flow:0.5",
+    "stencil:7.5 combined:1.5 control_flow:0.7",
     "stencil",
     grows=7.0,
 )

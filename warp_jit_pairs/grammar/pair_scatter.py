@@ -7,7 +7,7 @@ from typing import Any
 from warp_jit_pairs import types as t
 
 from . import tree
-from .encounters import beyond, close_scene, others, pair_scene, pass_over, structured
+from .encounters import beyond, close_scene, others, pair_scene, pair_word, pass_over, structured
 from .kernel import Kernel
 from .laws import Law
 from .names import plural
@@ -21,10 +21,10 @@ from .tree import Expr
 class Pairs:
     """The threads of listed pairs, of one world or of several: where a pair, its two elements and totals lie."""
 
-    def __init__(self, scene: Scene, category: str) -> None:
+    def __init__(self, scene: Scene, category: str, law: Law) -> None:
         k, rng = scene.k, scene.rng
         self.scene, self.k, self.e = scene, k, scene.names.entity
-        self.pair = pair = rng.choose(scene.sheet.pairs or ("pair", "edge"))
+        self.pair = pair = pair_word(scene, law)
         k.namer.module.taste.subjects = [pair]
         kinds = f"=tid {pair}_id i {pair[0]} {pair}_idx"
         if rng.chance(0.15):
@@ -139,7 +139,7 @@ class Pairs:
 def scatter_pairs(k: Kernel, category: str) -> None:
     shares = ("gain", "flow", "half", "own", "whole")
     scene, law = pair_scene(k, category, shares)
-    pairs = Pairs(scene, category)
+    pairs = Pairs(scene, category, law)
     laws = [law, *others(scene, law, shares)]
     for one in laws:
         with suppress_value():
@@ -221,7 +221,7 @@ def _limited(pairs: Pairs, word: str, value: Expr) -> Expr:
 def close_pairs(k: Kernel, category: str) -> None:
     scene, law, which = close_scene(k, category)
     rng = k.rng
-    pairs = Pairs(scene, category)
+    pairs = Pairs(scene, category, law)
     pairs.pinned = None
     pairs.sides.take(law)
     word = scene.names.word(scene.sheet.quantity(law.gives[0]))

@@ -40,6 +40,8 @@ class SceneNames:
         self.out = rng.weighted({"{}_out": 4.0, "out_{}": 3.0, "{}": 3.0, "{e}_{}": 2.0})
         self.pair = rng.choose(_PAIRS)
         self.qualified = {prefix: rng.choose(forms)[0] for prefix, forms in sorted(_QUALIFIED.items())}
+        self.habit = _early(rng)
+        """Where in the lists of words this program's are, as a rule: quantities alike are called alike."""
         self.chosen: dict[str, str] = {}
         self.series: dict[str, float] = {}
         """The place in their lists of the words for what is numbered, such as the corners of a face."""
@@ -57,7 +59,7 @@ class SceneNames:
         """Where in its list a word is, from 0 to 1; the same for all of a series."""
         stem = name.rstrip("0123456789")
         if stem == name:
-            return _early(self.rng)
+            return self.habit if self.rng.chance(0.9) else _early(self.rng)
         if stem not in self.series:
             self.series[stem] = _early(self.rng)
         return self.series[stem]
