@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from warp_jit_pairs import types as t
 
-from .fold_studies import before, drawn, series, several
+from .fold_layouts import series
+from .fold_studies import before, drawn, several
 from .folds import FAR
 from .invariants import lift
 from .kernel import Kernel
@@ -83,7 +84,7 @@ def _ways(scene: Scene, law: Law) -> dict[str, float]:
     kind = scene.type_of(law.gives[0])
     if wanted is None or kind in (t.BOOL, t.I32) or not _RUNNING & set(wanted.over_time):
         return {}
-    if "longest" in wanted.across:
+    if "longest" in {*wanted.across, *wanted.over_time}:
         # Nobody adds up forces along a path that is given.
         return {}
     ways = {_WAYS[name]: weight for name, weight in wanted.over_time.items() if name in _WAYS}
