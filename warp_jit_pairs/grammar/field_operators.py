@@ -155,8 +155,9 @@ def smooth(look: Look, f: Field) -> list[Result]:
     center = look.center(f)
     around = sum_of([value for pair in look.pairs(f) for value in pair])
     count = 2.0 * look.lattice.ndim
-    picture = f.scene.sheet.name in PICTURES
-    how = look.way("smooth", "box", "binomial", "relax", "weight", "residual", "sharpen" if picture else "relax")
+    # Only a gray picture is sharpened or taken apart.
+    fine = ("residual", "sharpen") if f.name == "luminance" else () if f.scene.sheet.name in PICTURES else ("residual",)
+    how = look.way("smooth", "box", "binomial", "relax", "weight", *fine)
     names = f"=smoothed_{f.word} {f.word}_smooth filtered_{f.word}"
     if how == "box":
         return [(names, (center + around) / (count + 1.0))]

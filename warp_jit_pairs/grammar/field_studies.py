@@ -96,9 +96,8 @@ def derived_stencil(k: Kernel, category: str) -> None:
     lattice = Lattice(scene, ndim)
     look = _look(rng, lattice)
     indexed = rng.chance(0.3)
-    # Effects on one picture are alternatives.
-    effects = scene.sheet.name in FLAT and kind.startswith("vec")
-    most = 2 if k.shared.size == "large" and not effects else 1
+    # What is made of one picture are alternatives.
+    most = 2 if k.shared.size == "large" and scene.sheet.name not in FLAT else 1
     look.each = look.each and most == 1
     first = Field(scene, law, lattice.site, 1, indexed)
     if len(first.varying) > 3 or any(scene.sheet.quantity(name).type.startswith("mat") for name in first.varying):

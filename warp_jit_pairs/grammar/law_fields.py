@@ -155,7 +155,7 @@ def _settle(scene: Scene, name: str) -> None:
     """What elements share by groups is mostly one for all here: a field is smooth where its parameters are."""
     row = scene.sheet.quantity(name) if name != "rng" else None
     if row is not None and row.where == "group" and row.name not in scene.ways:
-        scene.ways[row.name] = scene.rng.weighted({"uniform": 4.0, "state": 1.0})
+        scene.ways[row.name] = scene.rng.weighted({"uniform": 6.0, "state": 1.0})
 
 
 def _varies(scene: Scene, name: str) -> bool:

@@ -27,7 +27,7 @@ _OPERATORS = {
 """The operators for each kind of field."""
 
 _FIELDS = {
-    "camera": "map: depth linear_depth; peaky: circle_of_confusion; color: motion",
+    "camera": "map: depth linear_depth; peaky: circle_of_confusion",
     "color": "picture: luminance; color: linear_color",
     "electromagnetics": "map: field_strength energy_density; swirl: current_density; flux: poynting",
     "fluids": "carried: density turbulent_energy volume_fraction; map: speed; soft: eddy_viscosity;"
