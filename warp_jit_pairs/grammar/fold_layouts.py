@@ -34,6 +34,8 @@ class Layout:
     count: Expr | None
     inner: tuple[str, Expr] | None = None
     """The loop within the loop, where an element has two indices."""
+    atomic: bool = False
+    """Whether threads put their parts together with atomics."""
     over_time: bool = False
     """Whether the turns are steps in time of one element, not elements."""
 
@@ -72,8 +74,8 @@ def series(scene: Scene, steps: str = "=num_steps num_frames n_steps") -> Layout
     return Layout("series", own, k.launch, e, "=!t step n frame", (count,), site, count, over_time=True)
 
 
-def layout_for(scene: Scene, law: Law) -> Layout:
-    """One of the ways in which people lie out what they put together."""
+def layout_for(scene: Scene, law: Law, atomic: bool = False) -> Layout:
+    """One of the ways in which people lay out what they put together; `atomic` ones are shared by all threads."""
     k, rng = scene.k, scene.rng
     e = scene.names.entity
     many = plural(e)
@@ -93,6 +95,8 @@ def layout_for(scene: Scene, law: Law) -> Layout:
             "stride": 1.0 if partial else 0.0,
         }
     )
+    if atomic:
+        how = rng.choose(("chunk", "stride", "stride"))
     if how == "series":
         return series(scene)
     group = rng.choose(scene.sheet.groups) if scene.sheet.groups and rng.chance(0.7) else "group"
@@ -154,13 +158,13 @@ def layout_for(scene: Scene, law: Law) -> Layout:
     if how == "stride":
         k.launch[0].called = "=num_threads num_workers stride"
         stride = k.length(k.launch[0])
-        return Layout(how, own, k.launch, "worker", "=!i n idx", (own, length, stride), where, None)
+        return Layout(how, own, k.launch, "worker", "=!i n idx", (own, length, stride), where, None, atomic=atomic)
     k.launch[0].called = "=num_chunks num_blocks"
     k.guard()
     size = k.scalar("=chunk chunk_size block_size", t.I32, 2, 5) if rng.chance(0.7) else k.integer(4)
     first = k.let("=start begin first", own * size)
     last = k.let("=end stop last", k.call("min", first + size, length))
-    return Layout(how, own, k.launch, "chunk", "=!i n idx", (first, last), where, last - first)
+    return Layout(how, own, k.launch, "chunk", "=!i n idx", (first, last), where, last - first, atomic=atomic)
 
 
 def _grid(scene: Scene, many: str) -> Layout:
@@ -200,3 +204,10 @@ def turns(k: Kernel, layout: Layout) -> Iterator[tuple[Expr, ...]]:
 
 PARTIAL = frozenset({"total", "largest", "smallest", "extent", "flagged"})
 """What threads work out of their shares, for another kernel to put together."""
+
+
+def adds_up(field: Sheet, law: Law) -> bool:
+    """Whether threads that have a part each of a law's values can put these together."""
+    wanted = purpose(field, law)
+    number = field.quantity(law.gives[0]).type in ("real", "bool")
+    return number and wanted is not None and not {"total", "largest", "smallest", "flagged"}.isdisjoint(wanted.across)

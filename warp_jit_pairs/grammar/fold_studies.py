@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from warp_jit_pairs import types as t
 
-from .fold_layouts import PARTIAL, Layout, in_time, layout_for, turns
+from .fold_layouts import PARTIAL, Layout, adds_up, in_time, layout_for, turns
 from .fold_tables import COUNTING, COVERED, SIMPLE, choices, folds_for
 from .folds import Fold, Loop
 from .kernel import Kernel
@@ -36,6 +36,8 @@ _WORDY = 25
 def drawn(k: Kernel, category: str, kinds: tuple[str, ...] = (), over_time: bool = False) -> tuple[Scene, Law]:
     for turn in range(120):
         scene, law = scene_for(k, category if category not in ("reduction", "combined") and turn < 60 else "")
+        if category == "atomic" and not adds_up(scene.sheet, law):
+            continue
         kind = scene.sheet.quantity(law.gives[0]).type
         if not _fits(scene.sheet, law) or (kinds and kind not in kinds):
             continue
@@ -150,7 +152,8 @@ def _picks(scene: Scene, layout: Layout, laws: list[Law], folds: int) -> list[tu
             continue
         names = choices(wanted, scene.type_of(law.gives[0]), layout.over_time)
         if layout.how in ("chunk", "stride"):
-            names = {name: weight for name, weight in names.items() if name in PARTIAL}
+            parts = PARTIAL - {"extent"} if layout.atomic else PARTIAL
+            names = {name: weight for name, weight in names.items() if name in parts}
         elif layout.how == "grid" or len(laws) > 1 or folds > 1:
             # A search ends the loop, and only the inner one of two.
             names = {name: weight for name, weight in names.items() if name != "found"}
@@ -222,7 +225,8 @@ def fold(scene: Scene, layout: Layout, laws: list[Law], folds: int) -> list[tupl
 
     loop = Loop(k, e, out, lambda names, low, high: k.integer(0), count)
     loop.locates = layout.how not in ("window", "grid")
-    loop.partial = layout.how in ("chunk", "stride")
+    if layout.how in ("chunk", "stride"):
+        loop.shared = 1.0 if layout.atomic else 0.5
     loop.alone = len(picks) == 1 and used is None and layout.how != "window"
     started: list[tuple[Law, str, Fold]] = []
     for law, pick in picks:
@@ -327,16 +331,16 @@ def several(scene: Scene, law: Law, category: str) -> list[Law]:
 
 @study(
     "laws evaluated for each element of a row, a group or a list, and what these values amount to",
-    "reduction:13 combined:2 control_flow:2.5 function:1.5 vector:1 math:1.5 arithmetic:2",
+    "reduction:13 atomic:2 combined:2 control_flow:2.5 function:1.5 vector:1 math:1.5 arithmetic:2",
     "reduction",
     grows=5.0,
 )
 def fold_groups(k: Kernel, category: str) -> None:
     scene, law = drawn(k, category)
-    layout = layout_for(scene, law)
+    layout = layout_for(scene, law, category == "atomic")
     scene.loads_at = -1
     scene.sites[""] = Site(layout.dims, (layout.own,))
-    laws = several(scene, law, category)
+    laws = several(scene, law, category) if category != "atomic" else [law]
     folds = k.rng.weighted({1: 5.0, 2: 1.0}) if len(laws) < 2 else 1
     if k.shared.size == "large":
         # Long kernels tell more of each quantity: its mean, its spread, its extrema.

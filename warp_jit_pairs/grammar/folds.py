@@ -33,8 +33,8 @@ class Loop:
     weight: Expr | None = None
     locates: bool = True
     """Whether it is of use to know which element an extremum is at."""
-    partial: bool = False
-    """Whether several threads have a part each of what is put together."""
+    shared: float = 0.0
+    """How often threads that have a part each put these together with atomics."""
     alone: bool = False
     """Whether there is one fold and nothing counts the values yet."""
 
@@ -57,7 +57,7 @@ def total(loop: Loop, word: str, kind: t.Type) -> Fold:
     value = yield
     k.augment(acc, "+", value)
     yield
-    if loop.partial and isinstance(kind, t.Scalar) and k.rng.chance(0.6):
+    if isinstance(kind, t.Scalar) and k.rng.chance(loop.shared):
         _together(loop, "add", f"=total_{word} {word}_total sum_{word}", kind, acc, 0.0)
         return
     k.set(loop.out(f"=total_{word} {word}_total summed_{word}", kind), acc)
@@ -108,7 +108,8 @@ def smallest(loop: Loop, word: str, kind: t.Type) -> Fold:
 def _extreme(loop: Loop, word: str, kind: t.Type, most: bool) -> Fold:
     k, rng = loop.k, loop.k.rng
     side = "max" if most else "min"
-    form = rng.weighted({"call": 2.0, "branch": 1.0, "place": 2.0 if loop.locates else 0.0})
+    located = loop.locates and loop.shared < 1.0
+    form = rng.weighted({"call": 2.0, "branch": 1.0, "place": 2.0 if located else 0.0})
     best = k.variable(f"=!{side}_{word} best_{word} {word}_best", k.lit(-FAR if most else FAR))
     where = k.variable(f"=!{side}_idx best_idx best arg_{word}", k.integer(-1)) if form == "place" else None
     value = yield
@@ -120,8 +121,8 @@ def _extreme(loop: Loop, word: str, kind: t.Type, most: bool) -> Fold:
             if where is not None and loop.place is not None:
                 k.set(where, loop.place)
     yield
-    if where is None and loop.partial and rng.chance(0.6):
-        _together(loop, side, f"={word}_{side} {side}_{word}_all best_{word}_out", kind, best, -FAR if most else FAR)
+    if where is None and rng.chance(loop.shared):
+        _together(loop, side, f"={word}_{side} {side}_{word}_out {side}_{word}_all", kind, best, -FAR if most else FAR)
         loop.k.shared.differentiable = False
         return
     if where is not None:
@@ -304,7 +305,9 @@ def flagged(loop: Loop, word: str, kind: t.Type) -> Fold:
     with k.when(value):
         k.augment(n, "+", 1)
     yield
-    if rng.chance(0.35):
+    if rng.chance(loop.shared):
+        _together(loop, "add", f"=num_{word}_out {word}_count count", t.I32, n, 0)
+    elif rng.chance(0.35):
         k.set(loop.out(f"={word}_fraction share_{word}", k.real), k.cast(n, k.real) / loop.count())
     else:
         k.set(loop.out(f"={word}_count num_{word}_out", t.I32), n)
