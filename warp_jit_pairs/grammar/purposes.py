@@ -85,7 +85,7 @@ _QUANTITIES = {
     "color": "level: luminance exposure_value temperature chroma; most: color_difference noise_level;"
     " color: linear_color; share: chroma_key; told: graded balanced tone",
     "crowds": "level: crowd_speed; least: time_to_goal collision_time; flow: flow; most: crowd_pressure;"
-    " force: repulsion steering wall_push; pointing: facing; told: step_frequency acceleration",
+    " pointing: facing; told: step_frequency acceleration steering repulsion wall_push",
     "drones": "amount: kinetic_energy lift; force: thrust_vector body_torque drag_force; difference:"
     " attitude_error; flow: hover_power; level: indicated_airspeed altitude_measured"
     " vibration_level; most: thrust; least: terminal_voltage; told: lift_coefficient",
@@ -166,9 +166,9 @@ _QUANTITIES = {
     " box_gap impact_time; most: bounding_radius tilt speed; force: torque contact_force impulse;"
     " motion: point_velocity; flow: power; difference: rotation_error; told: acceleration;"
     " momentum: momentum angular_momentum",
-    "robotics": "error: tracking_error; reward: reward; flow: energy_use heat_loss; most: joint_torque"
-    " spring_torque output_torque; place: tool_point; least: effort_left; tally: control_cost;"
-    " told: friction_torque reference_speed",
+    "robotics": "error: tracking_error; reward: reward; flow: energy_use heat_loss; place: tool_point; least:"
+    " effort_left; tally: control_cost; told: friction_torque reference_speed joint_torque"
+    " spring_torque output_torque",
     "rovers": "error: cross_track; level: goal_distance measured_speed; least: clear_width; share:"
     " occupied_chance; amount: path_length; most: safe_speed",
     "shading": "level: luminance view_distance ambient_level; color: radiance diffuse_light specular_light"
@@ -189,8 +189,8 @@ _QUANTITIES = {
     " flatness bark mel; tally: crossings; most: spectral_flux spectral_peak reverberation_time"
     " masking_threshold",
     "spectra": "amount: absorbance line_strength equivalent_width; share: transmittance transfer_efficiency;"
-    " level: fluorescence; signal: signal; told: population line_shape spectral_radiance"
-    " intensity mean_energy partition half_width coupling",
+    " level: fluorescence; told: population line_shape spectral_radiance intensity mean_energy"
+    " partition half_width coupling signal",
     "sph": "amount: kinetic_energy mass; level: pressure summed_density; force: boundary_push; least:"
     " stable_step; tally: foam_potential; most: speed; told: acceleration; momentum: momentum",
     "statistics": "likelihood: log_likelihood; amount: loss deviance information; error: residual; share:"

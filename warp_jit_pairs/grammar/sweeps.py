@@ -92,7 +92,6 @@ def _ways(field: Sheet, law: Law, name: str, category: str) -> dict[str, float]:
     ways = {
         "integral": 4.0 if summed and _TOTALS & across else 0.0,
         "mean": 2.0 if summed and "mean" in across else 0.0,
-        "first": 1.0 if summed else 0.0,
         # A table is no reduction.
         "table": 2.0 if category != "reduction" else 0.0,
     }
@@ -135,71 +134,46 @@ def sweep(k: Kernel, category: str) -> None:
     else:
         first = k.scalar(f"=min_{word} {word}_min {word}_start {word}0", k.real, row.low, row.low + 0.3 * span)
         last = k.scalar(f"=max_{word} {word}_max {word}_end {word}1", k.real, row.high - 0.3 * span, row.high)
+    width = k.dim(8)
     if rng.chance(0.5) and how != "table":
         count: Expr = k.scalar("=num_steps n_samples steps num_samples n", t.I32, 4, 10)
     elif how == "table":
-        width = k.dim(8)
         count = k.scalar("=num_entries n_samples num_points n", t.I32, 1, 64, equals=width.symbol)
     else:
         count = k.integer(rng.choose((8, 10, 16, 20)))
     k.gap()
     real_count = k.cast(count, k.real)
     spelled = literal and isinstance(count, tree.Literal) and k.real is t.F32
-    width_expr = (last - first) / (
-        real_count if how in ("integral", "mean", "table") or rng.chance(0.5) else real_count - 1.0
-    )
+    width_expr = (last - first) / real_count
     if spelled:
         assert isinstance(count, tree.Literal)
         width_expr = k.lit(round(span / float(count.value), 5))
     dx = width_expr if spelled else k.let(f"=d{word} step_size h {word}_step dx", width_expr)
-    midpoint = how in ("integral", "mean") and rng.chance(0.6)
     out_word = scene.names.called(scene.sheet.term(law.gives[0]))
-    best: Expr | None = None
-    place: Expr | None = None
-    if how in ("integral", "mean"):
-        best = k.variable("=total acc integral sum_val result", k.lit(0.0))
-    elif how == "first":
-        place = k.variable(f"=crossing {word}_cross found", last)
-        limit = k.scalar(f"={out_word}_threshold threshold level target", k.real, -0.5, 1.0)
-    table = (
-        k.array(f"={out_word}_table table lut {out_word}_curve", k.real, (*site.dims, width), "out")
-        if how == "table"
-        else None
-    )
+    table = how == "table"
+    midpoint = not table and rng.chance(0.6)
+    if table:
+        names = f"={out_word}_table table lut {out_word}_curve"
+        result = k.array(names, k.real, (*site.dims, width), "out")
+    else:
+        result = k.variable("=total acc integral sum_val result", k.lit(0.0))
     with k.loop("=s step_idx it ss", count) as s:
         position = k.cast(s, k.real) + 0.5 if midpoint else k.cast(s, k.real)
         with scene.inner():
             start = isinstance(first, tree.Literal) and first.value == 0.0
             x = k.let(scene.names.local(scene.sheet.term(name)), position * dx if start else first + position * dx)
             scene.held[name] = x
-            value = scene.apply(law, 0, named=how not in ("integral", "mean") or rng.chance(0.4))[0]
-            if how == "integral":
-                assert best is not None
-                k.augment(best, "+", value * dx)
-            elif how == "mean":
-                assert best is not None
-                k.augment(best, "+", value)
-            elif table is not None:
-                k.set(table[(*site.index, s)], value)
-            elif how == "first":
-                assert place is not None
-                with k.when(value > limit):
-                    k.set(place, x)
-                    k.leave_loop()
+            value = scene.apply(law, 0, named=table or rng.chance(0.4))[0]
+            if table:
+                k.set(result[(*site.index, s)], value)
+            else:
+                k.augment(result, "+", value * dx if how == "integral" else value)
     lift(k)
     k.gap()
-    if how == "integral" and best is not None:
-        k.set(
-            k.array(f"={out_word}_integral integral integrals out_integral", k.real, site.dims, "out")[site.index], best
-        )
-    elif how == "mean" and best is not None:
-        k.set(
-            k.array(f"=mean_{out_word} avg_{out_word} {out_word}_mean", k.real, site.dims, "out")[site.index],
-            best / real_count,
-        )
-    elif place is not None:
-        k.set(k.array(f"={word}_cross crossing_{word} {word}_out", k.real, site.dims, "out")[site.index], place)
-        k.shared.differentiable = False
+    if not table:
+        integral = how == "integral"
+        names = f"={out_word}_integral integral integrals" if integral else f"=mean_{out_word} avg_{out_word}"
+        k.set(k.array(names, k.real, site.dims, "out")[site.index], result if integral else result / real_count)
     what = law.name
     titles = {
         "integral": (
@@ -210,7 +184,6 @@ def sweep(k: Kernel, category: str) -> None:
         ),
         "mean": (f"average_{what}", f"mean_{what}", f"average_{out_word}_over_{word}"),
         "table": (f"tabulate_{what}", f"{what}_table", f"sample_{what}", f"build_{out_word}_table"),
-        "first": (f"find_{word}_crossing", f"{what}_crossing", f"scan_{what}", f"first_{word}_above"),
     }
     k.titles = titles[how]
     swept, gives, each = spoken(name), spoken(law.gives[0]), e.replace("_", " ")
@@ -218,7 +191,6 @@ def sweep(k: Kernel, category: str) -> None:
         "integral": f"Integrate the {gives} over the {swept} for each {each}.",
         "mean": f"Average the {gives} over the {swept} for each {each}.",
         "table": f"Tabulate the {gives} over the {swept} for each {each}.",
-        "first": f"Find the first {swept} at which the {gives} passes the threshold.",
     }[how]
 
 

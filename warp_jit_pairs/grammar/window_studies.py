@@ -33,7 +33,7 @@ def _order(field: Sheet, law: Law) -> str:
     if field.name in _LINES and operators(field, law):
         return "line"
     # A series has all that changes in it, and nothing else.
-    moving = not any(is_still(field, name) for name in varying(field, law))
+    moving = "mean" in wanted.across and not any(is_still(field, name) for name in varying(field, law))
     return "series" if field.name in _SERIES and wanted.over_time and moving else ""
 
 
