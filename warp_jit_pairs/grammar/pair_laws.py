@@ -14,7 +14,7 @@ from .tree import Expr
 _FLOWS = frozenset(
     {
         *("series_heat_flow", "contact_heat_flow", "radiative_heat_flow"),
-        *("rusanov_flux", "surface_flux", "weir_flux", "diffusive_flux", "upwind_flux"),
+        *("rusanov_flux", "surface_flux", "weir_flux", "diffusive_flux"),
     }
 )
 """Laws of what goes from the first element to the second."""
@@ -28,7 +28,7 @@ _ENERGIES = frozenset({"pair_energy", "potential_energy"})
 _NO_SUM = frozenset(
     {
         *("statistic", "baseline", "edge_vector", "difference", "commutator"),
-        *("interface_traction", "handover_gap"),
+        *("interface_traction", "handover_gap", "upwind_flux"),
     }
 )
 """What has a sign and yet no sum that means anything."""

@@ -228,7 +228,8 @@ def classify(k: Kernel, category: str) -> None:
     rng = k.rng
     for turn in range(24):
         scene, law = _number(k, category if category not in ("integer", "control_flow") and turn < 6 else "")
-        if set(law.gives[0].split("_")) & set(_GRADED) and purpose(scene.sheet, law) is not None:
+        wanted = purpose(scene.sheet, law)
+        if set(law.gives[0].split("_")) & set(_GRADED) and wanted is not None and wanted.across:
             break
     else:
         raise NoValue(f"nothing of {category} has grades")
