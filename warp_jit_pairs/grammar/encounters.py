@@ -326,6 +326,8 @@ def others(scene: Scene, law: Law, shares: Collection[str] = ()) -> list[Law]:
         related = sum(name in law.takes for name in one.takes) >= 0.5 * len(one.takes)
         fits = share(field, one) in shares if shares else is_pair(one) and "rng" not in one.takes
         new = one is not law and not set(one.gives) & taken and scene.usable(one)
+        # What holds tied elements together is no business of those that only meet.
+        new = new and bonded(one) == bonded(law)
         # A force and the acceleration by it say the same.
         new = new and not any(_is_vector(field, one) and _is_vector(field, other) for other in (law, *found))
         if len(found) < count and fits and related and new:

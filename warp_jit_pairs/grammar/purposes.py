@@ -163,8 +163,8 @@ _QUANTITIES = {
     "randoms": "amount: sample_value; level: waiting_time queue_wait barrier_payoff transmitted"
     " boundary_value; signal: energy_change; amount: energy; tally: hits",
     "rigid": "amount: kinetic_energy rotational_energy potential_energy mass volume; least: separation"
-    " box_gap impact_time; most: bounding_radius tilt speed; force: torque contact_force impulse;"
-    " motion: point_velocity; flow: power; difference: rotation_error; told: acceleration;"
+    " box_gap; most: bounding_radius tilt speed; force: torque contact_force impulse; motion:"
+    " point_velocity; flow: power; difference: rotation_error; told: acceleration impact_time;"
     " momentum: momentum angular_momentum",
     "robotics": "error: tracking_error; reward: reward; flow: energy_use heat_loss; place: tool_point; least:"
     " effort_left; tally: control_cost; told: friction_torque reference_speed joint_torque"
