@@ -10,7 +10,7 @@ from warp_jit_pairs.grammar import (
     chance_laws,
     chance_studies,
     dispatches,
-    field_studies,
+    field_operators,
     frame_uses,
     framed_pairs,
     line_fits,
@@ -86,7 +86,7 @@ TABLES = {
     "derivatives": dotted(sensitivities._MAPS),
     "sheets": sheets(
         *(dispatches._FOR_ALL, purposes._AT_ONCE, quantities._ABSTRACT, quantities._STEERED, topics._SIMULATED),
-        *(chance_laws._DESIGNED, line_fits._SHEETS, field_studies._FLAT, topics._GEOMETRIC),
+        *(chance_laws._DESIGNED, line_fits._SHEETS, field_operators.FLAT, topics._GEOMETRIC),
         *(readings._SENSED, readings._MEASURED, whole_states._OBSERVED, window_studies._SERIES, window_studies._LINES),
         *(sensitivities._MEASURED, moving_frames.CARRIERS),
     ),
@@ -125,7 +125,7 @@ def test_what_is_said_of_all_sheets_is_about_quantities_of_some(name):
 
 
 @pytest.mark.parametrize(
-    "parts", [chance_laws._SETTINGS, chance_studies._OFFSET, quantities._UNMEASURED, studies._BRIEF, sweeps._SETTINGS]
+    "parts", [chance_laws._SETTINGS, chance_studies._OFFSET, quantities._UNMEASURED, studies._BRIEF]
 )
 def test_a_part_of_a_name_is_in_the_name_of_some_quantity(parts):
     known = " ".join(quantity for one in sheet_names() for quantity in sheet(one).quantities)

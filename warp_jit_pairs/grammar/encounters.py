@@ -9,6 +9,7 @@ from typing import Any
 from warp_jit_pairs import types as t
 
 from .build import Dim
+from .invariants import lift
 from .kernel import Kernel
 from .laws import Law, Sheet
 from .names import camel, plural
@@ -188,9 +189,32 @@ def bonded(law: Law) -> bool:
     return any(part in law.name for part in _BONDED)
 
 
+_TOUCHING = ("contact_force", "grain", "cohesive", "repulsion", "push")
+_MET = frozenset({"contact", "pair", "neighbor_pair", "encounter"})
+_TIES = frozenset({"spring", "bond"})
+
+
+def pair_word(scene: Scene, law: Law) -> str:
+    """What a pair of elements is called that a law is about: what is tied together is no contact."""
+    words = scene.sheet.pairs or ("pair", "edge")
+    if bonded(law):
+        fitting = [word for word in words if word not in _MET and word != "atom_pair"]
+    elif touching(law):
+        fitting = [word for word in words if word in _MET] or ["contact"]
+    elif _TIES & set(words):
+        fitting = [word for word in words if word not in _TIES | _MET] or ["pair"]
+    else:
+        fitting = []
+    return scene.rng.choose(fitting or words)
+
+
+def touching(law: Law) -> bool:
+    return any(part in law.name for part in _TOUCHING)
+
+
 def pass_over(scene: Scene, i: Expr, j: Expr, leave: Callable[[], None]) -> None:
     """Leave out a pair whose second is switched off, or that belongs together, or does not."""
-    k, rng = scene.k, scene.rng
+    k, rng, e = scene.k, scene.rng, scene.names.entity
     dims = scene.sites["b"].dims
     lead = scene.sites["b"].index[:-1]
     how = rng.weighted({"": 7.0, "active": 1.0, "group": 1.0, "flags": 0.5})
@@ -199,11 +223,11 @@ def pass_over(scene: Scene, i: Expr, j: Expr, leave: Callable[[], None]) -> None
         on = k.array("=active enabled alive is_active valid", kind, dims, low=0, high=1)[(*lead, j)]
         test = k.negate(on) if kind is t.BOOL else on.equals(0)
     elif how == "group":
-        groups = k.array("=group groups cluster_id group_ids phase {}_group", t.I32, dims, low=0, high=2)
+        groups = k.array(f"=group groups cluster_id group_ids phase {e}_group", t.I32, dims, low=0, high=2)
         first, second = groups[(*lead, i)], groups[(*lead, j)]
         test = first.equals(second) if rng.chance(0.6) else first.differs(second)
     elif how == "flags":
-        flags = k.array("=flags {}_flags state_flags", t.I32, dims, low=0, high=3)
+        flags = k.array(f"=flags {e}_flags state_flags", t.I32, dims, low=0, high=3)
         test = (flags[(*lead, j)] & 1).equals(0)
     else:
         return
@@ -289,6 +313,7 @@ def _each(scene: Scene, bounds: tuple[Expr | int, ...], entry: Callable[[Expr], 
         else:
             with k.when(j.differs(i)):
                 yield j
+    lift(k)
 
 
 def others(scene: Scene, law: Law, shares: Collection[str] = ()) -> list[Law]:
@@ -303,6 +328,8 @@ def others(scene: Scene, law: Law, shares: Collection[str] = ()) -> list[Law]:
         related = sum(name in law.takes for name in one.takes) >= 0.5 * len(one.takes)
         fits = share(field, one) in shares if shares else is_pair(one) and "rng" not in one.takes
         new = one is not law and not set(one.gives) & taken and scene.usable(one)
+        # What holds tied elements together is no business of those that only meet.
+        new = new and bonded(one) == bonded(law)
         # A force and the acceleration by it say the same.
         new = new and not any(_is_vector(field, one) and _is_vector(field, other) for other in (law, *found))
         if fits and related and new:
@@ -330,9 +357,10 @@ def _total(scene: Scene, law: Law) -> Expr:
 )
 def pair_by_pair(k: Kernel, category: str) -> None:
     rng = k.rng
-    for _ in range(6):
+    for _ in range(5):
         field, law = law_for(k, category, pairs=True)
-        if "rng" not in law.takes:
+        # A former value stands for that of a third.
+        if not any(name == "rng" or name.startswith("previous_") for name in law.takes):
             break
     scene, law = scene_of(k, category, field, law)
     e = scene.names.entity

@@ -155,8 +155,9 @@ def smooth(look: Look, f: Field) -> list[Result]:
     center = look.center(f)
     around = sum_of([value for pair in look.pairs(f) for value in pair])
     count = 2.0 * look.lattice.ndim
-    picture = f.scene.sheet.name in PICTURES
-    how = look.way("smooth", "box", "binomial", "relax", "weight", "residual", "sharpen" if picture else "relax")
+    # Only a gray picture is sharpened or taken apart.
+    fine = ("residual", "sharpen") if f.name == "luminance" else () if f.scene.sheet.name in PICTURES else ("residual",)
+    how = look.way("smooth", "box", "binomial", "relax", "weight", *fine)
     names = f"=smoothed_{f.word} {f.word}_smooth filtered_{f.word}"
     if how == "box":
         return [(names, (center + around) / (count + 1.0))]
@@ -190,11 +191,15 @@ def neighborhood(look: Look, f: Field) -> list[Result]:
     pairs = look.pairs(f)
     around = [value for pair in pairs for value in pair]
     if how in ("peak", "pit"):
-        tests = [center > value if how == "peak" else center < value for value in around]
-        flag = f"=is_{f.word}_{'peak' if how == 'peak' else 'pit'} local_{'maxima' if how == 'peak' else 'minima'}"
+        peak = how == "peak"
+        if len(around) > 2:
+            around = [_best(look, "max" if peak else "min", f"=nbr_{'max' if peak else 'min'} best_nbr", around)]
+        tests = [center > value if peak else center < value for value in around]
+        test = k.both(*tests) if len(tests) > 1 else tests[0]
+        flag = f"=is_{f.word}_{how} local_{'maxima' if peak else 'minima'}"
         if rng.chance(0.5):
-            return [(flag, k.both(*tests))]
-        return [(flag, k.where(k.both(*tests), k.integer(1), k.integer(0)))]
+            return [(flag, test)]
+        return [(flag, k.where(test, k.integer(1), k.integer(0)))]
     if how == "median":
         low, high = (
             k.let(f"=!{side}_{f.word} {side}", value) for side, value in zip(("left", "right"), pairs[0], strict=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from warp_jit_pairs import types as t
 from warp_jit_pairs.rng import Rng
 
@@ -78,7 +80,7 @@ _SLOPES = frozenset({"gradient", "steepness"})
 
 @study(
     "a stencil on a quantity that a law gives in each cell",
-    "stencil:7 combined:1 function:0.9 vector:0.7",
+    "stencil:5.2 combined:1 function:0.9 vector:0.7",
     "stencil",
     grows=5.0,
 )
@@ -90,13 +92,12 @@ def derived_stencil(k: Kernel, category: str) -> None:
     if scene.sheet.name in FLAT:
         ndim = 2
     else:
-        ndim = int(kind[3:]) if {"divergence", "curl"} & set(known) else dimensions(k)
+        ndim = int(kind[3:]) if {"divergence", "curl"} & set(known) else dimensions(scene)
     lattice = Lattice(scene, ndim)
     look = _look(rng, lattice)
     indexed = rng.chance(0.3)
-    # Effects on one picture are alternatives.
-    effects = scene.sheet.name in FLAT and kind.startswith("vec")
-    most = 2 if k.shared.size == "large" and not effects else 1
+    # What is made of one picture are alternatives.
+    most = 2 if k.shared.size == "large" and scene.sheet.name not in FLAT else 1
     look.each = look.each and most == 1
     first = Field(scene, law, lattice.site, 1, indexed)
     if len(first.varying) > 3 or any(scene.sheet.quantity(name).type.startswith("mat") for name in first.varying):
@@ -147,8 +148,13 @@ _SPREAD_ALREADY = frozenset({"laplacian", "tissue_laplacian", "diffusivity", "ki
 """What a law takes that says how its quantity spreads."""
 
 
-_SPACES = {"vorticity": (3,), "concentration": (2, 2, 3), "wind": (2,), "surface_temp": (2,)}
-"""The dimensions of what moves with vectors."""
+_SPACES = {
+    "vorticity": (3,),
+    "concentration": (2, 2, 3),
+    **dict.fromkeys(("wind", "surface_temp", "excitation"), (2,)),
+    **dict.fromkeys(("population", "prey", "predator", "infected", "potential", "soil_moisture"), (1, 2, 2)),
+}
+"""The dimensions of what moves with vectors, and of what lives or lies on the ground."""
 _LUMPED = frozenset({"mass", "area", "reset"})
 """What a law takes that is about a body as a whole, or jumps: no continuum has it."""
 
@@ -171,7 +177,7 @@ def _changing(field: Sheet, law: Law) -> Term | None:
 
 @study(
     "a quantity that spreads to neighboring cells while a law changes it",
-    "stencil:7 combined:1.5 control_flow:0.5",
+    "stencil:7.5 combined:1.5 control_flow:0.7",
     "stencil",
     grows=7.0,
 )
@@ -189,27 +195,26 @@ def react_and_spread(k: Kernel, category: str) -> None:
         # The air's temperature over a cell is known there, not from afar.
         scene.deriving = 0.1
     spaces = _SPACES.get(term.base)
-    lattice = Lattice(scene, rng.choose(spaces) if spaces else dimensions(k))
+    lattice = Lattice(scene, rng.choose(spaces) if spaces else dimensions(scene))
     look = _look(rng, lattice)
+    fixed: _Fixed | None = None
     if rng.chance(0.2):
-        active = k.array("=is_fixed fixed_cells frozen", t.BOOL, lattice.cells, low=0, high=1)
-        with k.when(active[lattice.indices]):
-            k.give()
+        mask = k.array("=is_fixed fixed_cells frozen", t.BOOL, lattice.cells, low=0, high=1)
+        fixed = _Fixed(mask[lattice.indices], rng.chance(0.5))
     laws = [(law, term)]
-    most = {"small": 1, "medium": rng.integer(1, 2), "large": rng.integer(2, 3)}[k.shared.size]
+    most = {"small": rng.integer(1, 2), "medium": rng.integer(1, 2), "large": rng.integer(2, 3)}[k.shared.size]
     for other in rng.shuffle(scene.sheet.laws):
         found = _changing(scene.sheet, other)
-        taken = {one.base for _, one in laws}
-        coupled = bool({*other.takes} & {name for one, _ in laws for name in varying(scene.sheet, one)})
-        if len(laws) >= most or found is None or not coupled or not spreads(scene.sheet, found.base):
+        if len(laws) >= most or found is None or not spreads(scene.sheet, found.base):
             continue
-        if found.base not in taken and found.prefix == term.prefix:
+        coupled = any(_matter(scene.sheet, other) & _matter(scene.sheet, one) for one, _ in laws)
+        if coupled and found.prefix == term.prefix and found.base not in {one.base for _, one in laws}:
             laws.append((other, found))
     written: list[str] = []
     for one, what in laws:
         with suppress_value():
             k.gap()
-            _spread(scene, lattice, look, one, what)
+            _spread(scene, lattice, look, one, what, fixed)
             written.append(scene.names.called(Term("", what.base, "")))
     if not written:
         raise NoValue(law.name)
@@ -238,7 +243,16 @@ def react_and_spread(k: Kernel, category: str) -> None:
     )
 
 
-def _spread(scene: Scene, lattice: Lattice, look: Look, law: Law, term: Term) -> None:
+def _matter(field: Sheet, law: Law) -> set[str]:
+    """What a law is about: the states that it takes and that its results come from, and what it changes."""
+    found = {field.term(law.gives[0]).base, *varying(field, law)}
+    for name in law.takes:
+        for giver in field.giving.get(name, ()) if field.quantity(name).where == "result" else ():
+            found |= varying(field, giver)
+    return found
+
+
+def _spread(scene: Scene, lattice: Lattice, look: Look, law: Law, term: Term, fixed: _Fixed | None) -> None:
     k, rng = scene.k, scene.rng
     base = Term("", term.base, "")
     row = scene.sheet.quantities[term.base]
@@ -248,6 +262,11 @@ def _spread(scene: Scene, lattice: Lattice, look: Look, law: Law, term: Term) ->
     if not isinstance(center, Expr):
         center = k.let(scene.names.local(base), source[lattice.indices])
         scene.held[term.base] = center
+    for name in law.takes:
+        # What changes it is worked out from what is in the cell, not kept in an array.
+        givers = scene.laws_for(scene.sheet.term(name)) if scene.sheet.quantity(name).where == "result" else []
+        if givers and name not in scene.held:
+            scene.apply(rng.choose(givers), scene.depth - 1)
     change = scene.apply(law, scene.depth, named=rng.chance(0.5))[0]
     near = []
     for axis in range(lattice.ndim):
@@ -273,7 +292,7 @@ def _spread(scene: Scene, lattice: Lattice, look: Look, law: Law, term: Term) ->
         spread = rate * lap
     if generations:
         # From one generation to the next there is no step in time.
-        k.set(lattice.output(scene.names.output(Term("next", term.base, "")), change.type), change + spread)
+        _write(scene, lattice, term.base, change + spread, center, fixed)
         return
     dt = scene.expr("dt", 0) if "dt" in scene.sheet.quantities else scene.held.get("spread dt")
     if not isinstance(dt, Expr):
@@ -286,7 +305,30 @@ def _spread(scene: Scene, lattice: Lattice, look: Look, law: Law, term: Term) ->
     low, high = row.low, row.high
     if row.type == "real" and low == 0.0 and rng.chance(0.3):
         value = k.call("clamp", value, 0.0, 1.0) if high == 1.0 else k.call("max", value, 0.0)
-    k.set(lattice.output(scene.names.output(Term("next", term.base, "")), value.type), value)
+    _write(scene, lattice, term.base, value, center, fixed)
+
+
+@dataclass
+class _Fixed:
+    """Where a cell keeps what it has: whether that is so here, and whether this program writes it as a branch."""
+
+    here: Expr
+    branches: bool
+
+
+def _write(scene: Scene, lattice: Lattice, base: str, value: Expr, old: Expr, fixed: _Fixed | None) -> None:
+    """Store what a quantity becomes, or its old value where that is held."""
+    k = scene.k
+    target = lattice.output(scene.names.output(Term("next", base, "")), value.type)
+    if fixed is None:
+        k.set(target, value)
+    elif not fixed.branches:
+        k.set(target, k.where(fixed.here, old, value))
+    else:
+        with k.when(fixed.here):
+            k.set(target, old)
+        with k.otherwise():
+            k.set(target, value)
 
 
 _SHARED = (
@@ -320,15 +362,16 @@ def cell_exchange(k: Kernel, category: str) -> None:
     rng = k.rng
     for _ in range(200):
         field, law = law_for(k, "stencil", pairs=True)
-        if _adds_up(field, law) and not law.looped and is_exchanged(field, law):
+        few = len(law.takes) <= _FEW and not law.looped
+        if few and _adds_up(field, law) and is_exchanged(field, law):
             break
     else:
         raise NoValue("no law of pairs")
     scene, law = scene_of(k, "stencil", field, law)
     placed = any(name.startswith("position") for name in law.takes)
     # Points in space are no neighbors across the border of their grid.
-    ndim = min(dimensions(k), 2) if placed else dimensions(k)
-    lattice = Lattice(scene, ndim, borders="skip open open" if placed else "skip wrap open open")
+    ndim = min(dimensions(scene), 2) if placed else dimensions(scene)
+    lattice = Lattice(scene, ndim, ends="skip open open" if placed else "skip wrap open open")
     here = lattice.site
     scene.sites |= {"a": here, "b": here}
     pair = _Pair(scene, law)
@@ -354,6 +397,10 @@ def cell_exchange(k: Kernel, category: str) -> None:
     what = law.name
     k.titles = (f"net_{what}", f"sum_{what}", f"cell_{what}", f"grid_{what}", f"neighbor_{what}", f"exchange_{what}")
     k.about = f"Sum the {spoken(law.gives[0])} between each cell and those beside it."
+
+
+_FEW = 8
+"""So many arguments has a law at most that is called for each neighbor."""
 
 
 class _Pair:

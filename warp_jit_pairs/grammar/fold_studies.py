@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 from warp_jit_pairs import types as t
 
-from .build import Dim
+from .fold_layouts import PARTIAL, Layout, adds_up, in_time, layout_for, turns
 from .fold_tables import COUNTING, COVERED, SIMPLE, choices, folds_for
 from .folds import Fold, Loop
 from .kernel import Kernel
@@ -20,29 +17,12 @@ from .topics import is_pair
 from .tree import Expr
 
 
-@dataclass
-class Layout:
-    """What a thread goes through: its own index and array lengths, the loop, and where each element lies."""
-
-    how: str
-    own: Expr
-    dims: tuple[Dim, ...]
-    word: str
-    """What a thread has: a row, a group, a window."""
-    kind: str
-    bounds: tuple[Expr | int, ...]
-    site: Callable[[Expr], Site]
-    """The site of an element by the loop's index."""
-    count: Expr | None
-    over_time: bool = False
-    """Whether the turns are steps in time of one element, not elements."""
-
-
 def _fits(field: Sheet, law: Law) -> bool:
     kind = field.quantity(law.gives[0]).type
     if len(law.gives) != 1 or "rng" in law.takes or is_pair(law) or law.gives[0].startswith("next_"):
         return False
-    if not varying(field, law) or purpose(field, law) is None:
+    wanted = purpose(field, law)
+    if not varying(field, law) or wanted is None or not wanted.across:
         return False
     return kind in ("real", "vec2", "vec3", "bool", "int")
 
@@ -56,6 +36,8 @@ _WORDY = 25
 def drawn(k: Kernel, category: str, kinds: tuple[str, ...] = (), over_time: bool = False) -> tuple[Scene, Law]:
     for turn in range(120):
         field, law = law_for(k, category if category not in ("reduction", "combined") and turn < 60 else "")
+        if category == "atomic" and not adds_up(field, law):
+            continue
         kind = field.quantity(law.gives[0]).type
         if not _fits(field, law) or (kinds and kind not in kinds):
             continue
@@ -71,11 +53,6 @@ def drawn(k: Kernel, category: str, kinds: tuple[str, ...] = (), over_time: bool
                 scene.in_functions = max(scene.in_functions, 0.7)
             return scene, law
     raise NoValue("no law for a loop")
-
-
-def in_time(field: Sheet, law: Law) -> bool:
-    """Whether a law's value changes from step to step, by states that do and not by a formula of time."""
-    return "time" not in law.takes and any(not is_still(field, name) for name in varying(field, law))
 
 
 def settle(scene: Scene, name: str, depth: int) -> None:
@@ -131,125 +108,21 @@ def _read_still(scene: Scene, laws: list[Law], layout: Layout) -> None:
         scene.held[name] = scene.k.let(scene.names.local(term), array[layout.own])
 
 
-def series(scene: Scene, steps: str = "=num_steps num_frames n_steps") -> Layout:
-    """An element for each thread, and its values over time."""
-    scene.in_steps = True
-    for row in scene.sheet.quantities.values():
-        # Nothing changes its group from step to step.
-        if row.where == "group" and row.type not in ROWS:
-            scene.ways.setdefault(row.name, "uniform")
-    k, rng = scene.k, scene.rng
-    e = scene.names.entity
-    (own,) = k.start(1, (8,), (f"=!{e} i tid",))
-    k.launch[0].called = f"=num_{plural(e)} n"
-    k.guard()
-    width = k.dim(rng.choose((6, 8, 9)))
-    width.called = steps
-    count = k.length(width)
-    steps_first = rng.chance(0.25)
-
-    def site(n: Expr) -> Site:
-        return Site((width, k.launch[0]), (n, own)) if steps_first else Site((k.launch[0], width), (own, n))
-
-    return Layout("series", own, k.launch, e, "=!t step n frame", (count,), site, count, True)
-
-
-def _layout(scene: Scene, law: Law) -> Layout:
-    k, rng = scene.k, scene.rng
-    e = scene.names.entity
-    many = plural(e)
-    wanted = purpose(scene.sheet, law)
-    assert wanted is not None
-    partial = bool(_PARTIAL & set(wanted.across))
-    how = rng.weighted(
-        {
-            "table": 4.0,
-            "column": 1.0,
-            "csr": 3.0,
-            "list": 2.5,
-            "padded": 2.0,
-            "series": 4.0 if wanted.over_time and in_time(scene.sheet, law) else 0.0,
-            "chunk": 1.0 if partial else 0.0,
-            "stride": 1.0 if partial else 0.0,
-        }
-    )
-    if how == "series":
-        return series(scene)
-    group = rng.choose(scene.sheet.groups) if scene.sheet.groups and rng.chance(0.7) else "group"
-    if group == e:
-        group = "group"
-    if how in ("table", "column", "padded"):
-        word = rng.choose(("row", group, "batch")) if how != "column" else "col"
-        (own,) = k.start(1, (8,), (f"=!{word} i tid" if how != "column" else "=!col j tid",))
-        k.launch[0].called = "=num_rows rows n" if word == "row" else f"=num_{plural(word)}"
-        k.guard()
-        width = k.dim(rng.choose((5, 6, 8)))
-        if how == "column":
-            site = lambda n: Site((width, k.launch[0]), (n, own))  # noqa: E731
-            kind = "=!row i r"
-        else:
-            site = lambda n: Site((k.launch[0], width), (own, n))  # noqa: E731
-            kind = "=!col j c" if word == "row" else f"=!{e}_idx slot j m"
-        if how == "padded":
-            counts = k.array(
-                f"=num_{many} {e}_counts row_lengths lengths", t.I32, (k.launch[0],), low=1, high=width.size
-            )
-            width.fixed = True
-            count: Expr = k.let(f"=count n_{many} n len", counts[own])
-        else:
-            width.called = f"=num_{many} {many}_per_{word} width" if how == "table" else "=num_rows rows height"
-            count = k.length(width)
-        return Layout(how, own, k.launch, word, kind, (count,), site, count)
-    if how in ("csr", "list"):
-        (own,) = k.start(1, (10,), (f"=!{group} g tid",))
-        k.launch[0].called = f"=num_{plural(group)} n"
-        k.guard()
-        items = k.dim(32)
-        offsets = k.array(
-            f"={group}_offsets {e}_offsets offsets {group}_start row_ptr",
-            t.I32,
-            (k.derived(k.launch[0], 1, 1),),
-            offsets_into=items.symbol,
-        )
-        first, last = offsets[own], offsets[own + 1]
-        if rng.chance(0.75):
-            first, last = k.let("=start begin first", first), k.let("=end stop last", last)
-        if how == "csr":
-            kind = f"=!{e}_idx n p idx" if rng.chance(0.5) else "=!n p m idx"
-            return Layout(how, own, k.launch, group, kind, (first, last), lambda n: Site((items,), (n,)), last - first)
-        dim = k.dim(16)
-        ids = k.array(f"={e}_ids {group}_{many} members {e}_indices", t.I32, (items,), low=0, high=15, bound=dim.symbol)
-        local = f"=!{e}_id {e} idx member"
-        return Layout(
-            how, own, k.launch, group, "=!n p m slot", (first, last), lambda n: Site((dim,), (k.let(local, ids[n]),)),
-            last - first,
-        )  # fmt: skip
-    (own,) = k.start(1, (8,), ("=!tid block_id worker t" if how == "chunk" else "=!tid lane worker t",))
-    dim = k.dim(30)
-    dim.called = f"=num_{many} n_{many} n"
-    length = k.length(dim)
-    where = lambda n: Site((dim,), (n,))  # noqa: E731
-    if how == "stride":
-        k.launch[0].called = "=num_threads num_workers stride"
-        stride = k.length(k.launch[0])
-        return Layout(how, own, k.launch, "worker", "=!i n idx", (own, length, stride), where, None)
-    k.launch[0].called = "=num_chunks num_blocks"
-    k.guard()
-    size = k.scalar("=chunk chunk_size block_size", t.I32, 2, 5) if rng.chance(0.7) else k.integer(4)
-    first = k.let("=start begin first", own * size)
-    last = k.let("=end stop last", k.call("min", first + size, length))
-    return Layout(how, own, k.launch, "chunk", "=!i n idx", (first, last), where, last - first)
-
-
-_PARTIAL = frozenset({"total", "largest", "smallest", "extent", "flagged"})
-"""What threads work out of their shares, for another kernel to put together."""
-
-
-WINDOWED = frozenset({"mean", "largest", "smallest", "extent", "spread", "above", "rms", "flagged"})
+WINDOWED = frozenset({"mean", "largest", "smallest", "extent", "spread", "rms", "total"})
 """What people work out in a window that moves."""
 
 
 _EXTREMA = frozenset({"largest", "smallest", "extent"})
+_MOMENTS = frozenset({"mean", "spread"})
+_BESIDE: dict[str, frozenset[str]] = {
+    **dict.fromkeys(_MOMENTS | _EXTREMA, _MOMENTS | _EXTREMA),
+    "total": frozenset({"largest"}),
+    "rms": frozenset({"largest"}),
+    "above": frozenset({"mean", "largest"}),
+    "flagged": frozenset(),
+    "smoothed": frozenset({"largest", "smallest"}),
+}
+"""What kernels tell of a quantity beside something else of it."""
 _STARTED = frozenset({"variation", "smoothed"})
 """What has to know whether there was a value before: one of them in a loop is enough."""
 
@@ -280,7 +153,11 @@ def _picks(scene: Scene, layout: Layout, laws: list[Law], folds: int) -> list[tu
             continue
         names = choices(wanted, scene.type_of(law.gives[0]), layout.over_time)
         if layout.how in ("chunk", "stride"):
-            names = {name: weight for name, weight in names.items() if name in _PARTIAL}
+            parts = PARTIAL - {"extent"} if layout.atomic else PARTIAL
+            names = {name: weight for name, weight in names.items() if name in parts}
+        elif layout.how == "grid" or len(laws) > 1 or folds > 1:
+            # A search ends the loop, and only the inner one of two.
+            names = {name: weight for name, weight in names.items() if name != "found"}
         elif layout.how == "window":
             names = {name: weight for name, weight in names.items() if name in WINDOWED}
         used = [pick for _, pick in picks]
@@ -295,7 +172,7 @@ def _picks(scene: Scene, layout: Layout, laws: list[Law], folds: int) -> list[tu
             pick = again[0] if again and rng.chance(0.8) else rng.weighted(names)
             picks.append((law, pick))
             done = {pick, *COVERED.get(pick, ()), *(_STARTED if pick in _STARTED else ())}
-            names = {name: w for name, w in names.items() if name not in done}
+            names = {name: w for name, w in names.items() if name not in done and name in _BESIDE.get(pick, ())}
             if not names:
                 break
     if not picks:
@@ -316,6 +193,11 @@ def fold(scene: Scene, layout: Layout, laws: list[Law], folds: int) -> list[tupl
     """Write the loop and its results; says which laws were folded and how."""
     k, rng = scene.k, scene.rng
     e = scene.names.entity
+    filled = layout.how in ("csr", "list", "padded") and rng.chance(0.2)
+    if filled and layout.count is not None:
+        # Of nothing there is nothing to tell.
+        with k.when(layout.count.equals(0)):
+            k.give()
     before(scene, laws, layout)
     picks = _picks(scene, layout, laws, folds)
     # Of a few that are all left out there is no extremum.
@@ -333,7 +215,7 @@ def fold(scene: Scene, layout: Layout, laws: list[Law], folds: int) -> list[tupl
         if not made:
             raw = used if used is not None else layout.count
             assert raw is not None
-            sure = used is None and layout.how in ("table", "column", "padded", "window")
+            sure = used is None and (filled or layout.how in ("table", "column", "grid", "padded", "window"))
             real = k.cast(raw if sure else k.call("max", raw, 1), k.real)
             several = sum(pick in COUNTING for _, pick in picks) > 1
             made.append(k.let("=count_f n_real" if several else "=n_real denom", real) if several else real)
@@ -343,7 +225,9 @@ def fold(scene: Scene, layout: Layout, laws: list[Law], folds: int) -> list[tupl
         return k.array(names, kind, layout.dims, "out")[layout.own]
 
     loop = Loop(k, e, out, lambda names, low, high: k.integer(0), count)
-    loop.locates = layout.how != "window"
+    loop.locates = layout.how not in ("window", "grid")
+    if layout.how in ("chunk", "stride"):
+        loop.shared = 1.0 if layout.atomic else 0.5
     loop.alone = len(picks) == 1 and used is None and layout.how != "window"
     started: list[tuple[Law, str, Fold]] = []
     for law, pick in picks:
@@ -352,8 +236,8 @@ def fold(scene: Scene, layout: Layout, laws: list[Law], folds: int) -> list[tupl
         running = folds_for(kind)[pick](loop, word, kind)
         next(running)
         started.append((law, pick, running))
-    with k.loop(layout.kind, *layout.bounds) as n, scene.inner():
-        site = layout.site(n)
+    with turns(k, layout) as (n, *within), scene.inner():
+        site = layout.site(n, *within)
         scene.sites[""] = site
         # Of a row and a column, the one that the loop goes through.
         loop.place = n if layout.over_time else site.index[0] if layout.how == "column" else site.index[-1]
@@ -406,6 +290,7 @@ _TITLES = {
     "streak": ("longest_{}_run", "{}_streaks"),
     "longest": ("longest_{}", "find_longest_{}"),
     "flagged": ("count_{}", "{w}_{}_count", "tally_{}"),
+    "found": ("find_{}", "search_{}", "any_{}"),
 }
 
 
@@ -430,7 +315,7 @@ def several(scene: Scene, law: Law, category: str) -> list[Law]:
     """A law and some that go on with what it gives, or work from the same values, in this order."""
     field = scene.sheet
     chosen, given, known = [law], {*law.gives}, {*varying(field, law)}
-    for _ in range(counted(scene.k, (0, 0), (0, 1), (1, 3))):
+    for _ in range(counted(scene.k, (0, 0), (0, 1), (1, 2))):
         left = [
             one for one in field.laws if _fits(field, one) and scene.usable(one) and related(field, one, given, known)
         ]
@@ -447,17 +332,17 @@ def several(scene: Scene, law: Law, category: str) -> list[Law]:
 
 @study(
     "laws evaluated for each element of a row, a group or a list, and what these values amount to",
-    "reduction:16 combined:2 control_flow:2.8 function:1.5 vector:1 math:1.5 arithmetic:2",
+    "reduction:13 atomic:2 combined:2 control_flow:2.5 function:1.5 vector:1 math:1.5 arithmetic:2",
     "reduction",
     grows=5.0,
 )
 def fold_groups(k: Kernel, category: str) -> None:
     scene, law = drawn(k, category)
-    layout = _layout(scene, law)
+    layout = layout_for(scene, law, category == "atomic")
     scene.loads_at = -1
     scene.sites[""] = Site(layout.dims, (layout.own,))
-    laws = several(scene, law, category)
-    folds = k.rng.weighted({1: 4.0, 2: 1.0}) if len(laws) < 3 else 1
+    laws = several(scene, law, category) if category != "atomic" else [law]
+    folds = k.rng.weighted({1: 5.0, 2: 1.0}) if len(laws) < 2 else 1
     if k.shared.size == "large":
         # Long kernels tell more of each quantity: its mean, its spread, its extrema.
         folds = k.rng.integer(2, 3) if len(laws) < 2 else k.rng.weighted({1: 2.0, 2: 1.0})

@@ -10,6 +10,7 @@ from .folds import (
     against,
     extent,
     flagged,
+    found,
     largest,
     log_sum,
     longest,
@@ -55,9 +56,9 @@ VECTOR: dict[str, Maker] = {
     "smoothed": smoothed,
     "trapezoid": trapezoid,
 }
-FLAG: dict[str, Maker] = {"flagged": flagged}
+FLAG: dict[str, Maker] = {"flagged": flagged, "found": found}
 WHOLE: dict[str, Maker] = {"total": total}
-SIMPLE = frozenset({"total", "mean", "weighted", "flagged"})
+SIMPLE = frozenset({"total", "mean", "weighted", "flagged", "found"})
 """Folds that take a value once."""
 COVERED = {
     "extent": frozenset({"largest", "smallest"}),

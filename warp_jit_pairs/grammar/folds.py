@@ -33,6 +33,8 @@ class Loop:
     weight: Expr | None = None
     locates: bool = True
     """Whether it is of use to know which element an extremum is at."""
+    shared: float = 0.0
+    """How often threads that have a part each put these together with atomics."""
     alone: bool = False
     """Whether there is one fold and nothing counts the values yet."""
 
@@ -55,7 +57,17 @@ def total(loop: Loop, word: str, kind: t.Type) -> Fold:
     value = yield
     k.augment(acc, "+", value)
     yield
+    if isinstance(kind, t.Scalar) and k.rng.chance(loop.shared):
+        _together(loop, "add", f"=total_{word} {word}_total sum_{word}", kind, acc, 0.0)
+        return
     k.set(loop.out(f"=total_{word} {word}_total summed_{word}", kind), acc)
+
+
+def _together(loop: Loop, how: str, names: str, kind: t.Type, value: Expr, start: float) -> None:
+    """Add a thread's part to what all of them make."""
+    k = loop.k
+    whole = k.array(names, kind, (k.dim(1, fixed=True),), "inout", low=start, high=start)
+    k.do(k.call(f"atomic_{how}", whole, k.integer(0), value, gives=kind))
 
 
 def mean(loop: Loop, word: str, kind: t.Type) -> Fold:
@@ -96,7 +108,8 @@ def smallest(loop: Loop, word: str, kind: t.Type) -> Fold:
 def _extreme(loop: Loop, word: str, kind: t.Type, most: bool) -> Fold:
     k, rng = loop.k, loop.k.rng
     side = "max" if most else "min"
-    form = rng.weighted({"call": 2.0, "branch": 1.0, "place": 2.0 if loop.locates else 0.0})
+    located = loop.locates and loop.shared < 1.0
+    form = rng.weighted({"call": 2.0, "branch": 1.0, "place": 2.0 if located else 0.0})
     best = k.variable(f"=!{side}_{word} best_{word} {word}_best", k.lit(-FAR if most else FAR))
     where = k.variable(f"=!{side}_idx best_idx best arg_{word}", k.integer(-1)) if form == "place" else None
     value = yield
@@ -108,6 +121,10 @@ def _extreme(loop: Loop, word: str, kind: t.Type, most: bool) -> Fold:
             if where is not None and loop.place is not None:
                 k.set(where, loop.place)
     yield
+    if where is None and rng.chance(loop.shared):
+        _together(loop, side, f"={word}_{side} {side}_{word}_out {side}_{word}_all", kind, best, -FAR if most else FAR)
+        loop.k.shared.differentiable = False
+        return
     if where is not None:
         k.set(loop.out(f"=arg{side}_{word} {word}_arg{side} {side}_{word}_idx", t.I32), where)
     if where is None or rng.chance(0.6):
@@ -281,16 +298,35 @@ def longest(loop: Loop, word: str, kind: t.Type) -> Fold:
 
 
 def flagged(loop: Loop, word: str, kind: t.Type) -> Fold:
-    """How many pass a test, and whether any or all do."""
+    """How many pass a test, or which share of them."""
     k, rng = loop.k, loop.k.rng
     n = k.variable(f"=!num_{word} n_{word} {word}_hits", k.integer(0))
     value = yield
     with k.when(value):
         k.augment(n, "+", 1)
     yield
-    if rng.chance(0.4):
+    if rng.chance(loop.shared):
+        _together(loop, "add", f"=num_{word}_out {word}_count count", t.I32, n, 0)
+    elif rng.chance(0.35):
         k.set(loop.out(f"={word}_fraction share_{word}", k.real), k.cast(n, k.real) / loop.count())
-    elif rng.chance(0.3):
-        k.set(loop.out(f"=any_{word} {word}_any", t.BOOL), n > 0)
     else:
         k.set(loop.out(f"={word}_count num_{word}_out", t.I32), n)
+
+
+def found(loop: Loop, word: str, kind: t.Type) -> Fold:
+    """The first that passes a test, or whether any does: nobody looks further."""
+    k = loop.k
+    first = loop.locates and k.rng.chance(0.5)
+    if first:
+        result = k.variable(f"=!first_{word} {word}_at", k.integer(-1))
+    else:
+        result = k.variable(f"=!any_{word} has_{word} found", k.lit(False, t.BOOL))
+    value = yield
+    with k.when(value):
+        k.set(result, loop.place if first and loop.place is not None else k.lit(True, t.BOOL))
+        k.leave_loop()
+    yield
+    k.set(
+        loop.out(f"=first_{word}_idx {word}_first" if first else f"={word}_found any_{word}_out", result.type), result
+    )
+    k.shared.differentiable = False

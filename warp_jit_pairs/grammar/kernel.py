@@ -64,7 +64,8 @@ class Kernel(Threads):
             body = direct_ends(body, read)
         if self.style.remarks:
             body = annotate(self.rng, body, self.style.remarks, self.style.capital)
-        name = self.namer.kernel(self.titles)
+        called = {p.name for p in parameters}
+        name = self.namer.kernel([title for title in self.titles if title not in called] or self.titles)
         docstring = ""
         if self.style.docstring:
             about = tuple(p.name for p in parameters) if len(parameters) <= 7 else ()

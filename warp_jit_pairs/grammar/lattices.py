@@ -6,7 +6,6 @@ from warp_jit_pairs import types as t
 
 from . import tree
 from .build import Dim
-from .kernel import Kernel
 from .names import plural
 from .scene import Scene, Site
 from .tree import Expr
@@ -47,13 +46,14 @@ def in_cells(scene: Scene) -> None:
 class Lattice:
     """A grid of 1 to 3 dimensions with one way of treating its border.
 
-    `skip` leaves the outermost cells alone, `clamp` repeats them, `wrap` is periodic, `open` asks where it is needed.
+    `ends` are the ways: `skip` leaves the outermost cells alone, `clamp` repeats them, `wrap` is periodic, `open`
+    asks where it is needed.
     """
 
-    def __init__(self, scene: Scene, ndim: int, reach: int = 1, borders: str = "skip skip clamp wrap") -> None:
+    def __init__(self, scene: Scene, ndim: int, reach: int = 1, ends: str = "") -> None:
         k, rng = scene.k, scene.rng
         self.scene, self.k, self.rng, self.ndim, self.reach = scene, k, rng, ndim, reach
-        self.border = rng.choose(borders.split())
+        self.border = rng.choose((ends or borders(scene)).split())
         in_cells(scene)
         k.start(ndim, {1: (32,), 2: (8, 8), 3: (5, 5, 5)}[ndim], rng.choose(_KINDS[ndim]))
         self.cells: tuple[Dim, ...] = k.launch
@@ -147,5 +147,16 @@ class Lattice:
         return self.k.array(names, dtype, self.cells, role, **facts)[self.indices]
 
 
-def dimensions(k: Kernel) -> int:
-    return k.rng.weighted({1: 3.0, 2: 4.0, 3: 1.5})
+def dimensions(scene: Scene) -> int:
+    """How many dimensions a grid has; the weather is mapped."""
+    mapped = scene.sheet.name == "weather"
+    return scene.rng.weighted({1: 0.8, 2: 6.0, 3: 0.8} if mapped else {1: 3.0, 2: 4.0, 3: 1.5})
+
+
+def borders(scene: Scene) -> str:
+    """What may be done at the border: pictures, maps and bodies have an end, and what flows may come round again."""
+    return "skip skip clamp clamp" if scene.sheet.name in _BOUNDED else "skip skip clamp wrap"
+
+
+_BOUNDED = frozenset({"image", "camera", "color", "shading", "terrain", "weather", "solids"})
+"""Sheets whose grids come to an end."""

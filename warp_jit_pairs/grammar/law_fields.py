@@ -46,8 +46,9 @@ def _derive(scene: Scene, law: Law, depth: int, most: int, found: Derivation, op
         if row.type in ROWS or term.suffix:
             raise NoValue(name)
         must = not isfinite(row.low) or term.prefix in ("next", "rate")
-        chance = {"result": 0.75, "state": 0.4}.get(row.where, 0.0)
-        wanted = term.prefix not in _READ and depth > 0 and len(found.laws) + 1 < most and scene.rng.chance(chance)
+        # What a cell has of its own is read: by a law it may mean something else.
+        derived = row.where == "result" and scene.rng.chance(0.75)
+        wanted = derived and term.prefix not in _READ and depth > 0 and len(found.laws) + 1 < most
         if must or wanted:
             options = [one for one in scene.laws_for(term) if _usable(one, found, (*opened, name))]
             if options:
@@ -154,7 +155,7 @@ def _settle(scene: Scene, name: str) -> None:
     """What elements share by groups is mostly one for all here: a field is smooth where its parameters are."""
     row = scene.sheet.quantity(name) if name != "rng" else None
     if row is not None and row.where == "group" and row.name not in scene.ways:
-        scene.ways[row.name] = scene.rng.weighted({"uniform": 4.0, "state": 1.0})
+        scene.ways[row.name] = scene.rng.weighted({"uniform": 6.0, "state": 1.0})
 
 
 def _varies(scene: Scene, name: str) -> bool:

@@ -8,6 +8,7 @@ from functools import cache
 
 from warp_jit_pairs import types as t
 
+from .encounters import touching
 from .kernel import Kernel
 from .laws import Law, Sheet, sheet, sheet_names
 from .names import plural
@@ -28,9 +29,11 @@ def _actions(vectors: bool) -> tuple[tuple[str, tuple[Law, ...]], ...]:
         field = sheet(name)
         for gives, laws in field.giving.items():
             fits = not vectors or field.quantity(gives).type != "real"
-            acting = tuple(law for law in laws if share(field, law) in ("gain", "flow"))
-            if fits and len(acting) > 1 and len({share(field, law) for law in acting}) == 1:
-                found.append((name, acting))
+            # What touches and what is tied are not in one list.
+            for apart in (False, True):
+                acting = tuple(law for law in laws if share(field, law) in ("gain", "flow") and touching(law) == apart)
+                if fits and len(acting) > 1 and len({share(field, law) for law in acting}) == 1:
+                    found.append((name, acting))
     return tuple(found)
 
 
@@ -39,19 +42,19 @@ def _drawn(k: Kernel, category: str) -> tuple[Sheet, list[Law]]:
     known = [(name, laws) for name, laws in _actions(category == "vector") if len(laws) >= least]
     if not known:
         raise NoValue(f"no kinds of pairs for {category}")
-    name, laws = k.rng.choose(known)
+    name, laws = known[k.rng.weighted({n: len(laws) - 1.0 for n, (_, laws) in enumerate(known)})]
     return sheet(name), k.rng.shuffle(laws)[: k.rng.integer(least, most)]
 
 
 def _stem(law: Law, pair: str) -> str:
     """What tells a law from others that give the same."""
     common = {pair, *law.gives[0].split("_")}
-    return "_".join(word for word in law.name.split("_") if word not in common) or law.name
+    return "_".join(word for word in law.name.split("_") if word not in common) or "simple"
 
 
 @study(
     "what listed pairs of elements do to each other, by the kind of each pair",
-    "atomic:2 control_flow:0.8 vector:0.3 combined:0.4",
+    "atomic:1.4 control_flow:0.7 vector:0.3 combined:0.4",
     "scatter",
     grows=8.0,
 )
@@ -61,7 +64,7 @@ def typed_pairs(k: Kernel, category: str) -> None:
     scene = Scene(k, field, 1)
     scene.deriving = 0.2
     scene.in_functions = rng.choose((0.0, 0.3, 1.0))
-    pairs = Pairs(scene, category)
+    pairs = Pairs(scene, category, laws[0])
     pair, word = pairs.pair, scene.names.word(field.quantity(laws[0].gives[0]))
     stems = [_stem(law, pair) for law in laws]
     labels = numbered(k, [f"=!{pair}_{stem} {stem}_{pair}" for stem in stems], range(len(laws)), 0.75)

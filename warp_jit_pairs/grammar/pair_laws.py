@@ -14,7 +14,7 @@ from .tree import Expr
 _FLOWS = frozenset(
     {
         *("series_heat_flow", "contact_heat_flow", "radiative_heat_flow"),
-        *("rusanov_flux", "surface_flux", "weir_flux", "diffusive_flux", "upwind_flux"),
+        *("rusanov_flux", "surface_flux", "weir_flux", "diffusive_flux"),
     }
 )
 """Laws of what goes from the first element to the second."""
@@ -28,7 +28,7 @@ _ENERGIES = frozenset({"pair_energy", "potential_energy"})
 _NO_SUM = frozenset(
     {
         *("statistic", "baseline", "edge_vector", "difference", "commutator"),
-        *("interface_traction", "handover_gap"),
+        *("interface_traction", "handover_gap", "upwind_flux"),
     }
 )
 """What has a sign and yet no sum that means anything."""
@@ -196,6 +196,11 @@ class Sides:
             scene.helpers[law] = scene.function(law)
         scene.apply(law, 0, suffix)
 
+    def _apart(self, name: str) -> bool:
+        """Whether each of the two has a value of its own."""
+        row = self.scene.sheet.quantity(name)
+        return row.where in ("state", "result") or (row.where == "group" and self.scene.way(row) == "state")
+
     def _law(self, term: Term, suffix: str, depth: int) -> Law | None:
         """How a value comes about: by a law, or by reading it."""
         scene = self.scene
@@ -205,7 +210,9 @@ class Sides:
         if not must and (term.prefix or row.type in ROWS or depth <= 0 or not scene.rng.chance(chance)):
             return None
         found = scene.laws_for(replace(term, suffix=suffix))
-        laws = [law for law in found if len(law.gives) == 1 and not {*self.opened, str(term)} & {*law.takes}]
+        fresh = [law for law in found if len(law.gives) == 1 and not {*self.opened, str(term)} & {*law.takes}]
+        # Of what is one for all, both sides would have the same.
+        laws = [law for law in fresh if any(self._apart(name) for name in law.takes)]
         if laws:
             return scene.rng.choose(laws)
         if must:

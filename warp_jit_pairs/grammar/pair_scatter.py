@@ -7,7 +7,7 @@ from typing import Any
 from warp_jit_pairs import types as t
 
 from . import tree
-from .encounters import beyond, close_scene, others, pair_scene, pass_over, structured
+from .encounters import beyond, close_scene, others, pair_scene, pair_word, pass_over, structured
 from .kernel import Kernel
 from .laws import Law
 from .names import plural
@@ -21,10 +21,10 @@ from .tree import Expr
 class Pairs:
     """The threads of listed pairs, of one world or of several: where a pair, its two elements and totals lie."""
 
-    def __init__(self, scene: Scene, category: str) -> None:
+    def __init__(self, scene: Scene, category: str, law: Law) -> None:
         k, rng = scene.k, scene.rng
         self.scene, self.k, self.e = scene, k, scene.names.entity
-        self.pair = pair = rng.choose(scene.sheet.pairs or ("pair", "edge"))
+        self.pair = pair = pair_word(scene, law)
         k.namer.module.taste.subjects = [pair]
         kinds = f"=tid {pair}_id i {pair[0]} {pair}_idx"
         if rng.chance(0.15):
@@ -139,11 +139,12 @@ class Pairs:
 def scatter_pairs(k: Kernel, category: str) -> None:
     shares = ("gain", "flow", "half", "own", "whole")
     scene, law = pair_scene(k, category, shares)
-    pairs = Pairs(scene, category)
+    pairs = Pairs(scene, category, law)
     laws = [law, *others(scene, law, shares)]
+    summed = False
     for one in laws:
         with suppress_value():
-            _add(pairs, one, len(laws) > 1)
+            summed |= _add(pairs, one, len(laws) > 1)
     what, pair = law.name, pairs.pair
     k.titles = (
         f"eval_{pair}_{what}" if not what.startswith(pair) else f"eval_{what}",
@@ -154,12 +155,12 @@ def scatter_pairs(k: Kernel, category: str) -> None:
         f"{pair}_{law.gives[0]}",
         f"eval_{plural(pair)}",
     )
-    whose = "the total" if share(scene.sheet, law) == "whole" else f"its {plural(pairs.e.replace('_', ' '))}"
+    whose = "the total" if summed else f"its {plural(pairs.e.replace('_', ' '))}"
     k.about = f"Add the {spoken(law.gives[0])} of each {pair.replace('_', ' ')} to {whose}."
 
 
-def _add(pairs: Pairs, law: Law, several: bool) -> None:
-    """Add what a pair gives to its two elements or to the whole."""
+def _add(pairs: Pairs, law: Law, several: bool) -> bool:
+    """Add what a pair gives to its two elements or to the whole, and say whether it is to the whole."""
     scene, k = pairs.scene, pairs.k
     rng, e = scene.rng, pairs.e
     kind = share(scene.sheet, law)
@@ -176,7 +177,8 @@ def _add(pairs: Pairs, law: Law, several: bool) -> None:
     word = scene.names.word(scene.sheet.quantity(law.gives[0]))
     if kind in ("gain", "flow"):
         value = _limited(pairs, word, value)
-    if kind == "whole" or (kind == "half" and rng.chance(0.5)):
+    whole = kind == "whole" or (kind == "half" and rng.chance(0.5))
+    if whole:
         pairs.whole(f"=total_{word} {word}_sum total", value)
     else:
         names = f"={e}_{word} {plural(word)} {word}_out out_{word} total_{word}"
@@ -191,6 +193,7 @@ def _add(pairs: Pairs, law: Law, several: bool) -> None:
             pairs.atomic("atomic_sub" if kind == "gain" else "atomic_add", target, pairs.j, other)
     if kind not in ("own", "half") and rng.chance(0.25):
         pairs.own(word, value)
+    return whole
 
 
 def _limited(pairs: Pairs, word: str, value: Expr) -> Expr:
@@ -221,7 +224,7 @@ def _limited(pairs: Pairs, word: str, value: Expr) -> Expr:
 def close_pairs(k: Kernel, category: str) -> None:
     scene, law, which = close_scene(k, category)
     rng = k.rng
-    pairs = Pairs(scene, category)
+    pairs = Pairs(scene, category, law)
     pairs.pinned = None
     pairs.sides.take(law)
     word = scene.names.word(scene.sheet.quantity(law.gives[0]))

@@ -22,21 +22,21 @@ _OPERATORS = {
     "flux": "divergence divergence smooth",
     "swirl": "divergence curl smooth",
     "flow": "divergence curl disagreement smooth laplacian",
-    "color": "smooth smooth disagreement",
+    "color": "smooth",
 }
 """The operators for each kind of field."""
 
 _FIELDS = {
-    "camera": "map: depth linear_depth; peaky: circle_of_confusion; color: motion",
-    "color": "picture: luminance; color: linear_color tone graded",
+    "camera": "map: depth linear_depth; peaky: circle_of_confusion",
+    "color": "picture: luminance; color: linear_color",
     "electromagnetics": "map: field_strength energy_density; swirl: current_density; flux: poynting",
     "fluids": "carried: density turbulent_energy volume_fraction; map: speed; soft: eddy_viscosity;"
     " peaky: q_criterion strain_magnitude; swirl: vorticity; flux: momentum",
     "heat": "conducted: phase_temperature enthalpy; map: liquid_fraction surface_temperature;"
     " peaky: reaction_rate source; flux: heat_flux",
-    "image": "picture: luminance tone; peaky: color_distance saturation delta_e corner_response edge_strength"
-    " local_variance; color: adjusted blended composite",
-    "shading": "picture: luminance; color: radiance diffuse_light irradiance; soft: shadow",
+    "image": "picture: luminance; peaky: color_distance delta_e corner_response edge_strength local_variance;"
+    " color: composite",
+    "shading": "picture: luminance; color: radiance; soft: shadow",
     "solids": "peaky: von_mises equivalent_strain yield_function energy_density; map: pressure",
     "terrain": "map: slope hillshade; peaky: incision stable_slope wetness_index",
     "waves": "peaky: intensity; map: wave_speed level",
@@ -50,6 +50,9 @@ _SPREADING = {
     "biology": "population prey predator infected",
     "enzymes": "substrate protein biomass",
     "neurons": "potential excitation",
+    "patterns": "fuel_gas catalyst morphogen substance activator suppressor iodide chlorite excitability bromous cerium"
+    " membrane order ice tumor oxygen drug water plants colony nutrient attractant nitrate phytoplankton zooplankton"
+    " infected burning_temp fuel amplitude species pollutant tissue_temp",
     "fluids": "vorticity turbulent_energy concentration",
     "heat": "temperature",
     "weather": "soil_moisture surface_temp wind",

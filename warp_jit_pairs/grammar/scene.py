@@ -114,6 +114,8 @@ class Scene:
         self.still: dict[str, Site] = {}
         """Where what has no entry for each element lies, such as what does not change over time."""
         self.arrays: dict[str, Expr] = {}
+        self.constants = rng.chance(0.12 if k.shared.size == "large" else 0.25)
+        """Whether this program has its numbers as constants of its module; most have them all as arguments."""
         self.uniforms: dict[str, Bound] = {}
         """What is one for all, wherever it was asked for first."""
         self.ways: dict[str, str] = {}
@@ -551,9 +553,9 @@ class Scene:
         known = isinstance(value_type, t.Scalar) and value_type.kind in "fi" and (row.usual or row.type == "int")
         plain = not term.prefix
         ways = {
-            "argument": 6.0,
-            "literal": 0.25 if known and plain and row.usual else 0.0,
-            "constant": (0.6 if k.shared.size == "large" else 1.5) if known and plain else 0.0,
+            "argument": 1.0 if self.constants else 20.0,
+            "literal": 0.8 if known and plain and row.usual else 0.0,
+            "constant": (8.0 if self.constants else 0.5) if known and plain else 0.0,
             "field": 400.0 if k.bundle is not None else 0.0,
         }
         how = rng.weighted(ways)

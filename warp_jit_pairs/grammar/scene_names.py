@@ -40,7 +40,9 @@ class SceneNames:
         self.short = rng.chance(0.35)
         self.out = rng.weighted(_OUTPUTS)
         self.pair = rng.choose(_PAIRS)
-        self.qualified = {prefix: rng.choose(forms) for prefix, forms in _QUALIFIED}
+        self.qualified = {prefix: rng.choose(forms)[0] for prefix, forms in _QUALIFIED}
+        self.habit = _early(rng)
+        """Where in the lists of words this program's are, as a rule: quantities alike are called alike."""
         self.chosen: dict[str, str] = {}
         self.series: dict[str, float] = {}
         """The place in their lists of the words for what is numbered, such as the corners of a face."""
@@ -58,7 +60,7 @@ class SceneNames:
         """Where in its list a word is, from 0 to 1; the same for all of a series."""
         stem = name.rstrip("0123456789")
         if stem == name:
-            return _early(self.rng)
+            return self.habit if self.rng.chance(0.9) else _early(self.rng)
         if stem not in self.series:
             self.series[stem] = _early(self.rng)
         return self.series[stem]

@@ -9,9 +9,11 @@ from math import isfinite
 from warp_jit_pairs import types as t
 
 from . import tree
+from .invariants import lift
 from .kernel import Kernel
 from .laws import Law, Sheet, Term
 from .names import plural
+from .purposes import purpose
 from .scene import NoValue, Scene
 from .studies import deliver, driven, feeds_back, law_for, scene_of, settled, spoken, store, study, threads
 from .topics import varies
@@ -24,13 +26,16 @@ _RANGES = frozenset(
     }
 )
 """What people integrate over."""
-_OTHERWISE = {("synthesis", "depth"), ("audio", "depth")}
-"""What has such a name and is a setting: how deep a modulation is."""
-_SETTINGS = (
-    *("age", "period", "spot", "strike", "maturity", "concentration", "temperature", "step_length", "dose", "energy"),
-    *("lag", "sigma", "bandwidth", "threshold", "speed", "voltage", "thickness"),
-)
-"""What people try values of."""
+_OTHERWISE = {
+    ("synthesis", "depth"),
+    ("audio", "depth"),
+    ("synthesis", "frequency"),
+    ("pharmacology", "height"),
+    ("sunlight", "altitude"),
+}
+"""What has such a name and is something else: how deep a modulation is, how tall a patient."""
+_SUMMED = frozenset({"time", "elapsed", "hour", "wavelength", "frequency", "theta", "path"})
+"""Those that a total over them means something of."""
 
 
 @cache
@@ -42,20 +47,23 @@ def _swept(field: Sheet, law: Law) -> tuple[str, ...]:
             continue
         row = field.quantity(name)
         extended = row.name in _RANGES and (field.name, row.name) not in _OTHERWISE
-        swept = extended or any(part in row.name for part in _SETTINGS)
         others = [one for one in law.takes if one not in (name, "rng") and varies(field, one)]
         # What another input follows from cannot be changed alone.
         leads = any(name in giver.takes for one in others for giver in field.giving.get(one, ()))
-        if row.type == "real" and isfinite(row.low) and swept and others and not leads:
+        if row.type == "real" and isfinite(row.low) and extended and others and not leads:
             names.append(name)
     return tuple(names)
+
+
+_SPATIAL = frozenset({"shapes", "image", "shading", "camera"})
+"""Sheets whose quantities nobody goes through the values of."""
 
 
 def _chosen(k: Kernel, category: str) -> tuple[Scene, Law, str]:
     for turn in range(40):
         # What is gone through in a loop need have no loop of its own.
         field, law = law_for(k, "" if category == "control_flow" else category if turn < 10 else "math")
-        names = _swept(field, law) if field.name != "shapes" else ()
+        names = _swept(field, law) if field.name not in _SPATIAL else ()
         if (
             names
             and field.quantity(law.gives[0]).type == "real"
@@ -65,7 +73,7 @@ def _chosen(k: Kernel, category: str) -> tuple[Scene, Law, str]:
             and not field.term(law.gives[0]).prefix
         ):
             name = k.rng.choose(names)
-            if any(_ways(law, name, field.quantity(name).name).values()):
+            if _ways(field, law, name, category):
                 return *scene_of(k, category, field, law), name
     raise NoValue(f"no law of {category} can be swept")
 
@@ -75,25 +83,30 @@ _WORDY = 25
 _CURVED = frozenset({"exp", "pow", "log", "sqrt", "sin", "cos", "tan", "tanh", "erf", "erfc", "atan", "atan2"})
 
 
-def _ways(law: Law, name: str, base: str) -> dict[str, float]:
+def _ways(field: Sheet, law: Law, name: str, category: str) -> dict[str, float]:
     """What is asked of a law's values, with weights; nothing of one that is a straight line in what is gone through."""
-    extended = base in _RANGES
     bends = law.uses.get(name, 0) > 1 or bool(law.calls & _CURVED)
-    stepped = bool(law.calls & {"step", "sign", "floor", "round"})
-    turns = not stepped and bool(law.calls & {"sin", "cos", "exp"}) and law.uses.get(name, 0) > 1 and not law.branches
-    return {
-        "integral": 4.0 if extended and bends else 0.0,
-        "mean": 2.0 if extended and bends else 0.0,
-        "largest": 1.2 if turns else 0.0,
-        "smallest": 0.4 if turns else 0.0,
-        "first": 1.0 if extended and bends else 0.0,
-        "table": 2.0 if extended and bends else 0.0,
+    if not bends:
+        return {}
+    summed = field.quantity(name).name in _SUMMED
+    wanted = purpose(field, law)
+    across = {*wanted.across, *wanted.over_time} if wanted is not None else set()
+    ways = {
+        "integral": 4.0 if summed and _TOTALS & across else 0.0,
+        "mean": 2.0 if summed and "mean" in across else 0.0,
+        # A table is no reduction.
+        "table": 2.0 if category != "reduction" else 0.0,
     }
+    return {way: weight for way, weight in ways.items() if weight}
+
+
+_TOTALS = frozenset({"total", "cumulative", "integral", "rms"})
+"""What tells that a quantity adds up."""
 
 
 @study(
-    "a law gone through for many values of one quantity: integral, table, extremum",
-    "control_flow:2.5 math:1.4 arithmetic:0.5 reduction:2.5 combined:0.8 function:0.3",
+    "a law gone through for many values of one quantity: integral, mean, table",
+    "control_flow:1.6 math:1.1 arithmetic:0.4 reduction:1.2 combined:0.6 function:0.3",
     "reduction",
     0.4,
 )
@@ -103,20 +116,12 @@ def sweep(k: Kernel, category: str) -> None:
     if law.size >= _WORDY:
         # What of it stays the same is not worked out again before one's eyes in each turn.
         scene.in_functions = 1.0
-    threads(scene, category, law, 3)
+    how = rng.weighted(_ways(scene.sheet, law, name, category))
+    threads(scene, category, law, 2 if how == "table" else 3)
     e = scene.names.entity
     row = scene.sheet.quantity(name)
     word = scene.names.called(scene.sheet.term(name))
-    ways = _ways(law, name, row.name)
-    if category == "reduction":
-        # A table is none.
-        ways = {**ways, "table": 0.0}
-        if not any(ways.values()):
-            raise NoValue(law.name)
-    how = rng.weighted(ways)
     site = scene.sites[""]
-    if how == "table" and len(site.dims) > 2:
-        how = "mean"
     # Nothing else may follow from what is gone through.
     scene.opened.append(name)
     for other in law.takes:
@@ -131,89 +136,46 @@ def sweep(k: Kernel, category: str) -> None:
     else:
         first = k.scalar(f"=min_{word} {word}_min {word}_start {word}0", k.real, row.low, row.low + 0.3 * span)
         last = k.scalar(f"=max_{word} {word}_max {word}_end {word}1", k.real, row.high - 0.3 * span, row.high)
+    width = k.dim(8)
     if rng.chance(0.5) and how != "table":
         count: Expr = k.scalar("=num_steps n_samples steps num_samples n", t.I32, 4, 10)
     elif how == "table":
-        width = k.dim(8)
         count = k.scalar("=num_entries n_samples num_points n", t.I32, 1, 64, equals=width.symbol)
     else:
         count = k.integer(rng.choose((8, 10, 16, 20)))
     k.gap()
     real_count = k.cast(count, k.real)
     spelled = literal and isinstance(count, tree.Literal) and k.real is t.F32
-    width_expr = (last - first) / (
-        real_count if how in ("integral", "mean", "table") or rng.chance(0.5) else real_count - 1.0
-    )
+    width_expr = (last - first) / real_count
     if spelled:
         assert isinstance(count, tree.Literal)
         width_expr = k.lit(round(span / float(count.value), 5))
     dx = width_expr if spelled else k.let(f"=d{word} step_size h {word}_step dx", width_expr)
-    midpoint = how in ("integral", "mean") and rng.chance(0.6)
     out_word = scene.names.called(scene.sheet.term(law.gives[0]))
-    best: Expr | None = None
-    place: Expr | None = None
-    if how in ("integral", "mean"):
-        best = k.variable("=total acc integral sum_val result", k.lit(0.0))
-    elif how in ("largest", "smallest"):
-        best = k.variable(
-            f"=best best_{out_word} {'max' if how == 'largest' else 'min'}_{out_word}",
-            k.lit(-1e6 if how == "largest" else 1e6),
-        )
-        place = k.variable(f"=best_{word} arg_{word} {word}_opt", first)
-    elif how == "first":
-        place = k.variable(f"=crossing {word}_cross found", last)
-        limit = k.scalar(f"={out_word}_threshold threshold level target", k.real, -0.5, 1.0)
-    table = (
-        k.array(f"={out_word}_table table lut {out_word}_curve", k.real, (*site.dims, width), "out")
-        if how == "table"
-        else None
-    )
+    table = how == "table"
+    midpoint = not table and rng.chance(0.6)
+    if table:
+        names = f"={out_word}_table table lut {out_word}_curve"
+        result = k.array(names, k.real, (*site.dims, width), "out")
+    else:
+        result = k.variable("=total acc integral sum_val result", k.lit(0.0))
     with k.loop("=s step_idx it ss", count) as s:
         position = k.cast(s, k.real) + 0.5 if midpoint else k.cast(s, k.real)
         with scene.inner():
             start = isinstance(first, tree.Literal) and first.value == 0.0
             x = k.let(scene.names.local(scene.sheet.term(name)), position * dx if start else first + position * dx)
             scene.held[name] = x
-            value = scene.apply(law, 0, named=how not in ("integral", "mean") or rng.chance(0.4))[0]
-            if how == "integral":
-                assert best is not None
-                k.augment(best, "+", value * dx)
-            elif how == "mean":
-                assert best is not None
-                k.augment(best, "+", value)
-            elif table is not None:
-                k.set(table[(*site.index, s)], value)
-            elif how == "first":
-                assert place is not None
-                with k.when(value > limit):
-                    k.set(place, x)
-                    k.leave_loop()
+            value = scene.apply(law, 0, named=table or rng.chance(0.4))[0]
+            if table:
+                k.set(result[(*site.index, s)], value)
             else:
-                assert best is not None
-                assert place is not None
-                with k.when(value > best if how == "largest" else value < best):
-                    k.set(best, value)
-                    k.set(place, x)
+                k.augment(result, "+", value * dx if how == "integral" else value)
+    lift(k)
     k.gap()
-    if how == "integral" and best is not None:
-        k.set(
-            k.array(f"={out_word}_integral integral integrals out_integral", k.real, site.dims, "out")[site.index], best
-        )
-    elif how == "mean" and best is not None:
-        k.set(
-            k.array(f"=mean_{out_word} avg_{out_word} {out_word}_mean", k.real, site.dims, "out")[site.index],
-            best / real_count,
-        )
-    elif how in ("largest", "smallest") and best is not None and place is not None:
-        k.set(k.array(f"=best_{word} {word}_opt opt_{word}", k.real, site.dims, "out")[site.index], place)
-        if rng.chance(0.7):
-            k.set(
-                k.array(f"=best_{out_word} {out_word}_opt peak_{out_word}", k.real, site.dims, "out")[site.index], best
-            )
-        k.shared.differentiable = False
-    elif place is not None:
-        k.set(k.array(f"={word}_cross crossing_{word} {word}_out", k.real, site.dims, "out")[site.index], place)
-        k.shared.differentiable = False
+    if not table:
+        integral = how == "integral"
+        names = f"={out_word}_integral integral integrals" if integral else f"=mean_{out_word} avg_{out_word}"
+        k.set(k.array(names, k.real, site.dims, "out")[site.index], result if integral else result / real_count)
     what = law.name
     titles = {
         "integral": (
@@ -223,20 +185,14 @@ def sweep(k: Kernel, category: str) -> None:
             f"quadrature_{what}",
         ),
         "mean": (f"average_{what}", f"mean_{what}", f"average_{out_word}_over_{word}"),
-        "largest": (f"maximize_{what}", f"find_peak_{out_word}", f"search_best_{word}", f"argmax_{what}"),
-        "smallest": (f"minimize_{what}", f"find_min_{out_word}", f"search_{word}", f"argmin_{what}"),
         "table": (f"tabulate_{what}", f"{what}_table", f"sample_{what}", f"build_{out_word}_table"),
-        "first": (f"find_{word}_crossing", f"{what}_crossing", f"scan_{what}", f"first_{word}_above"),
     }
     k.titles = titles[how]
     swept, gives, each = spoken(name), spoken(law.gives[0]), e.replace("_", " ")
     k.about = {
         "integral": f"Integrate the {gives} over the {swept} for each {each}.",
         "mean": f"Average the {gives} over the {swept} for each {each}.",
-        "largest": f"Search the {swept} with the largest {gives} for each {each}.",
-        "smallest": f"Search the {swept} with the smallest {gives} for each {each}.",
         "table": f"Tabulate the {gives} over the {swept} for each {each}.",
-        "first": f"Find the first {swept} at which the {gives} passes the threshold.",
     }[how]
 
 
@@ -277,7 +233,10 @@ def substeps(k: Kernel, category: str) -> None:
         state: Expr = tree.Name(start.type, start.low, start.high, start.id)
     else:
         state = k.variable(f"={word}_cur cur_{word} {word}_t", start)
-    ways = {"steps": 3.0, "converged": 1.5 if row.type == "real" or row.type.startswith("vec") else 0.0, "capped": 1.0}
+    # Steps in time do not end where little changes, those of a search do.
+    timed = not {"dt", "time_step"}.isdisjoint(law.takes)
+    sized = row.type == "real" or row.type.startswith("vec")
+    ways = {"steps": 3.0, "converged": 1.5 if sized and not timed else 0.0, "capped": 1.0}
     how = rng.weighted(ways)
     count: Expr = (
         k.scalar("=num_steps substeps num_iters n_steps iterations", t.I32, 1, 6)
@@ -301,6 +260,7 @@ def substeps(k: Kernel, category: str) -> None:
                 k.leave_loop()
         else:
             k.set(state, value)
+    lift(k)
     k.shared.differentiable = False
     k.gap()
     next_term = Term("next", base, "")

@@ -6,6 +6,7 @@ from math import isfinite
 
 from warp_jit_pairs import types as t
 
+from . import tree
 from .adjust import shares
 from .build import Dim
 from .kernel import Kernel
@@ -174,7 +175,7 @@ def _ways(field: Sheet, law: Law) -> dict[str, float]:
         "max": 2.0 if "largest" in across else 0.0,
         "min": 1.5 if "smallest" in across else 0.0,
         "count": 2.0 if "above" in across else 0.0,
-        "mean": 2.0 if "weighted" in across else 0.0,
+        "mean": 2.0 if {"weighted", "against"} & set(across) else 0.0,
         "bins": 2.0 if graded else 0.0,
         "moments": 1.5 if "spread" in across else 0.0,
     }
@@ -192,7 +193,9 @@ def _place(scene: Scene, how: str) -> tuple[Expr, tuple[Dim, ...], str]:
     }
     where = rng.weighted(ways)
     if where == "world" and how != "bins":
-        return site.index[0], site.dims[:1], scene.names.entity
+        world = site.index[0]
+        named = isinstance(world, tree.Name) and len(world.id) > 2 and world.id.isalpha()
+        return world, site.dims[:1], world.id if named and isinstance(world, tree.Name) else "batch"
     if where == "group":
         dim, index, word = scene.of_group()
         return index, (dim,), word
@@ -211,17 +214,23 @@ _GRADED = (
 """What people sort things by: words in the names of quantities."""
 
 
+def _round(value: float) -> float:
+    """A number with two digits, as people write limits."""
+    return float(f"{value:.1e}")
+
+
 @study(
     "elements told apart by what holds for them",
-    "control_flow:8 integer:1 arithmetic:2 combined:1 geometry:1",
+    "control_flow:6 integer:1 arithmetic:2 combined:1 geometry:1",
     "map",
     0.4,
 )
 def classify(k: Kernel, category: str) -> None:
     rng = k.rng
-    for turn in range(12):
+    for turn in range(24):
         field, law = _number(k, category if category not in ("integer", "control_flow") and turn < 6 else "")
-        if set(law.gives[0].split("_")) & set(_GRADED):
+        wanted = purpose(field, law)
+        if set(law.gives[0].split("_")) & set(_GRADED) and wanted is not None and wanted.across:
             break
     else:
         raise NoValue(f"nothing of {category} has grades")
@@ -247,7 +256,7 @@ def classify(k: Kernel, category: str) -> None:
         middle = low + step * (n + 1)
         kind = f"={word}_threshold threshold {word}_limit" if count == 1 else f"=!{level}_{word} {word}_{level}"
         if named:
-            limits.append(k.constant(round(middle, 2), k.real, kind))
+            limits.append(k.constant(_round(middle), k.real, kind))
         else:
             limits.append(k.scalar(kind, k.real, middle - 0.3 * step, middle + 0.3 * step))
     values = (-1, 0, 1) if count == 2 and rng.chance(0.3) else tuple(range(count + 1))
