@@ -10,7 +10,7 @@ from . import tree
 from .helpers import Helper, helper
 from .kernel import Kernel
 from .kinship import more_laws
-from .law_numbers import gives_number, span, stored, word_of
+from .law_numbers import gives_number, in_few_bits, span, stored, word_of
 from .laws import Law, Sheet
 from .names import plural
 from .scene import NoValue, Scene
@@ -23,6 +23,8 @@ CODES = {8: t.U8, 16: t.U16, 32: t.I32}
 
 _LIGHT = ("color", "radiance", "luma", "luminance", "intensity", "gray", "albedo", "brightness", "depth", "tone")
 """What codes are not spread evenly for: parts of the names of quantities."""
+_COLORS = ("color", "radiance", "irradiance", "albedo", "tone", "tint")
+"""What has components from nothing to one."""
 
 
 class Coder:
@@ -37,7 +39,7 @@ class Coder:
         self.function: dict[int, Helper] = {}
         self.in_function = rng.chance(0.55 if several else 0.2)
         self.named = rng.chance(0.45)
-        self.last: tuple[Expr, Expr] | None = None
+        self.reaches: dict[str, Expr] = {}
 
     def bounds(self, name: str, value: Expr) -> tuple[Expr, Expr]:
         """The range that the codes of a value cover."""
@@ -52,6 +54,19 @@ class Coder:
             k.scalar(f"=!min_{word} {word}_min {word}_lo", k.real, low, low + 0.2 * width),
             k.scalar(f"=!max_{word} {word}_max {word}_hi", k.real, high - 0.2 * width, high),
         )
+
+    def reach(self, name: str, most: float) -> Expr:
+        """How far from zero a vector's components may be."""
+        k = self.scene.k
+        big = float(2 ** int(most).bit_length())
+        word = word_of(self.scene, name)
+        if self.literal:
+            return k.lit(big)
+        if name not in self.reaches:
+            kind = f"=!{word}_range max_{word} {word}_extent"
+            named = k.rng.chance(0.4)
+            self.reaches[name] = k.constant(big, k.real, kind) if named else k.scalar(kind, k.real, 0.5 * big, big)
+        return self.reaches[name]
 
     def whole(self, scaled: Expr, highest: int, lowest: int = 0) -> Expr:
         """A number cut off and rounded to a whole one: in this order, so that the cast is defined."""
@@ -158,6 +173,11 @@ def codable(field: Sheet, law: Law) -> bool:
     )
 
 
+def _packable(field: Sheet, law: Law) -> bool:
+    """Whether a law gives what is put into words: a vector that is drawn or sent, numbers that go together."""
+    return codable(field, law) and in_few_bits(field, law.gives[0])
+
+
 def valued(scene: Scene, law: Law, category: str, low: int, high: int) -> list[tuple[str, Expr]]:
     """The values of a law and of some more of the same element."""
     k = scene.k
@@ -179,14 +199,15 @@ def parts_of(scene: Scene, name: str, value: Expr) -> list[tuple[str, Expr]]:
     """A value as numbers with words for them: the components of a vector, a number itself."""
     word = word_of(scene, name)
     if isinstance(value.type, t.Vector):
-        return [(f"{word}_{c}", part) for c, part in zip("xyz", scene.k.components(value), strict=False)]
+        axes = "rgb" if any(one in name for one in _COLORS) else "xyz"
+        return [(f"{word}_{c}", part) for c, part in zip(axes, scene.k.components(value), strict=False)]
     return [(word, value)]
 
 
 _COUNTS = {"small": (0, 0), "medium": (0, 1), "large": (1, 3)}
 
 
-@study("laws' values stored as small whole numbers", "integer:2 arithmetic:0.2 math:0.2", grows=1.0)
+@study("laws' values stored as small whole numbers", "integer:1.8 arithmetic:0.2 math:0.2", grows=1.0)
 def quantize(k: Kernel, category: str) -> None:
     rng = k.rng
     scene, law = stored(k, gives_number)
@@ -284,17 +305,17 @@ def _beside(
 
 
 _LAYOUTS = {
-    2: ((16, 16), (20, 12), (12, 12)),
+    2: ((16, 16), (16, 16), (20, 12)),
     3: ((10, 10, 10), (11, 11, 10), (8, 8, 8), (12, 10, 10)),
     4: ((8, 8, 8, 8), (10, 10, 6, 6)),
     1: ((16,),),
 }
 
 
-@study("laws' values packed into words by shifts and masks", "integer:2.2 combined:0.2", grows=1.0)
+@study("laws' values packed into words by shifts and masks", "integer:1.5 combined:0.2", grows=1.0)
 def pack(k: Kernel, category: str) -> None:
     rng = k.rng
-    scene, law = stored(k, codable)
+    scene, law = stored(k, _packable)
     threads(scene, category, law)
     k.shared.differentiable = False
     values = valued(scene, law, category, *{"small": (0, 1), "medium": (0, 2), "large": (1, 4)}[k.shared.size])
@@ -320,6 +341,9 @@ def pack(k: Kernel, category: str) -> None:
         same = len({one for _, one, _ in group}) == 1
         # The parts of a vector have fields alike.
         fits = [one for one in _LAYOUTS[take] if not same or len(set(one)) == 1 or one == (11, 11, 10)]
+        if take > 1 and "position" in group[0][1]:
+            # A byte is too little for where something is.
+            fits = [one for one in fits if min(one) > 8] or fits
         widths = rng.choose(fits)
         _word(
             scene,
@@ -401,8 +425,14 @@ def _coded(coder: Coder, name: str, word: str, part: Expr, bits: int) -> Expr:
         return coder.encode(name, part, bits)
     k = scene.k
     low, high = span(scene, name, part)
-    big = float(2 ** max(int(max(abs(low), abs(high))).bit_length(), 0))
-    unit = k.call("clamp", 0.5 + part / k.lit(2.0 * big), 0.0, 1.0)
+    if any(one in name for one in _COLORS):
+        unit = k.call("clamp", part, 0.0, 1.0)
+    elif high <= 1.001 and low >= -1.001:
+        unit = k.call("clamp", part if low >= 0.0 else part * 0.5 + 0.5, 0.0, 1.0)
+    elif low >= 0.0:
+        unit = k.call("clamp", part / coder.reach(name, high), 0.0, 1.0)
+    else:
+        unit = k.call("clamp", 0.5 * part / coder.reach(name, max(abs(low), abs(high))) + 0.5, 0.0, 1.0)
     return coder.whole_unit(unit, (1 << bits) - 1)
 
 

@@ -17,6 +17,7 @@ from .laws import Law, Term, sheet
 from .names import camel, plural
 from .recipes import RECIPES, SINGLE, Recipe
 from .records import Records
+from .redundancy import refuse_redundant
 from .scene import NoValue, Scene, Site
 from .topics import batch_word, laws_of
 from .tree import Expr
@@ -145,6 +146,7 @@ def threads(scene: Scene, category: str, law: Law | None = None, most: int = 4) 
                 (f"{title}Params", f"{camel(scene.sheet.name)}Params", "Params", f"{title}Config", "SimParams")
             )
         )
+    k.closing.append(partial(refuse_redundant, scene))
     _enter(scene, law)
 
 

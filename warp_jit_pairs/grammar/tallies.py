@@ -212,7 +212,7 @@ _GRADED = (
 
 @study(
     "elements told apart by what holds for them",
-    "control_flow:8 integer:1 arithmetic:2 combined:1 geometry:1",
+    "control_flow:8 integer:1.2 arithmetic:2 combined:1 geometry:1",
     "map",
     0.4,
 )

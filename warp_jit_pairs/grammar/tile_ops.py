@@ -91,23 +91,38 @@ STORED = {"small": 0.24, "medium": 0.28, "large": 0.34}
 Load = Callable[[str, float, float], Expr]
 
 
+_MASKED = frozenset({"x", "a", "data", "values", "features", "image", "src", "matrix", "grid", "activations", "rows"})
+_RELATIVE = frozenset({"x", "data", "values", "image", "signal", "samples", "series", "grid"})
+_SCALED = _RELATIVE | {"features", "logits", "scores", "weights", "rows", "table", "keys", "grads", "activations"}
+"""What arrays are called whose elements are masked, taken relative to something, or scaled before their use."""
+
+
 def prepared(k: Kernel, x: Expr, load: Load, low: float) -> Expr:
-    """A tile of inputs as it is, or calibrated, masked or taken relative to something first."""
+    """A tile of inputs as it is, or scaled, masked or taken relative to something first, where it is good for that."""
     rng = k.rng
     assert isinstance(x.type, t.Tile)
     if x.type.scalar is not k.real or not rng.chance(LOADED[k.shared.size]):
         return x
     whole = x.type.dtype is k.real
     name = x.id if isinstance(x, tree.Name) and len(x.id) < 14 else "in"
-    how = rng.weighted({"gain": 1.5, "mask": 1.0 if whole else 0.0, "base": 0.4 if whole and low < 0.0 else 0.0})
+    word = name.removesuffix("_tile").removesuffix("_t").removeprefix("tile_")
+    ways = {
+        "": 0.5,
+        "gain": 1.5 if word in _SCALED else 0.0,
+        "mask": 1.0 if whole and word in _MASKED else 0.0,
+        "base": 0.6 if whole and low < 0.0 and word in _RELATIVE else 0.0,
+    }
+    how = rng.weighted(ways)
     if how == "gain":
-        gain = coefficient(k, "=input_scale gain calibration unit_scale", 0.5, 1.0, 0.5, 0.75)
-        return k.let(f"=scaled_{name} {name}_scaled {name}_cal", elementwise("*", *rng.shuffle((gain, x))))
+        gain = coefficient(k, "=input_scale gain unit_scale", 0.5, 1.0, 0.5, 0.75)
+        return k.let(f"=scaled_{name} {name}_scaled", elementwise("*", *rng.shuffle((gain, x))))
     if how == "mask":
         mask = load("=mask valid_mask keep_mask coverage window", 0.1, 1.0)
         return k.let(f"=masked_{name} {name}_masked {name}_kept", elementwise("*", *rng.shuffle((mask, x))))
-    base = load("=baseline reference background rest", -0.5, 0.5)
-    return k.let(f"=rel_{name} {name}_rel {name}_delta", elementwise("-", x, base))
+    if how == "base":
+        base = load("=baseline reference background rest", -0.5, 0.5)
+        return k.let(f"=rel_{name} {name}_rel {name}_delta", elementwise("-", x, base))
+    return x
 
 
 def merged(k: Kernel, value: Expr, old: Expr) -> Expr:

@@ -75,7 +75,7 @@ def map_tiles(k: Kernel, category: str) -> None:
 
 
 def _treated(layout: TileLayout, law: Law, value: Expr) -> Expr:
-    """A single result weighted, masked or summed up, if it is a number."""
+    """A single result weighted, scaled or summed up, if it is a number."""
     k, rng, scene = layout.k, layout.k.rng, layout.scene
     name = law.gives[0]
     if value.type.dtype is not k.real or name.startswith("next_"):  # type: ignore[attr-defined]
@@ -83,7 +83,7 @@ def _treated(layout: TileLayout, law: Law, value: Expr) -> Expr:
     word = _word(scene, name)
     ways = reductions(scene.sheet, law)
     known = {"total": 3.0 * ("sum" in ways), "peak": 2.0 * ("max" in ways), "weight": 1.0 * ("weighted" in ways)}
-    how = rng.weighted({"": 10.0, "mask": 1.0, "scale": 0.7 * ("sum" in ways), "change": 1.0 * bool(ways), **known})
+    how = rng.weighted({"": 10.0, "scale": 0.7 * ("sum" in ways), "change": 1.0 * bool(ways), **known})
     if how and not isinstance(value, tree.Name):
         value = k.let(scene.tile_kind(word), value)
     if how == "change":
@@ -95,8 +95,6 @@ def _treated(layout: TileLayout, law: Law, value: Expr) -> Expr:
         layout.keep("max", f"{word}_change", layout.reduced(size, "max"), rng.chance(0.5))
     if how == "weight":
         return elementwise("*", layout.given("=weights weight", 0.1, 2.0, "weight"), value)
-    if how == "mask":
-        return elementwise("*", value, layout.given("=mask coverage", 0.0, 1.0, "mask"))
     if how == "scale":
         return elementwise("*", value, k.scalar(f"={word}_scale scale gain", k.real, 0.1, 2.0))
     if how == "total":
@@ -160,7 +158,11 @@ def reductions(field: Sheet, law: Law) -> dict[str, float]:
     """The numbers about a tile of a law's values that mean something."""
     use = purpose(field, law)
     found: dict[str, float] = {}
-    for name, weight in use.across.items() if use is not None else ():
+    across = use.across if use is not None else {}
+    for name, weight in across.items():
+        if name == "spread" and "total" in across:
+            # What adds up is summed: how much it differs tells nobody anything.
+            continue
         for how in _REDUCED.get(name, "").split():
             found[how] = found.get(how, 0.0) + weight * (0.4 if how.startswith("arg") else 1.0)
     return found
@@ -198,7 +200,7 @@ def _titled(scene: TileScene, layout: TileLayout, laws: Sequence[Law], how: str,
         k.about = f"{said} the {spoken(laws[0].gives[0])} over {over}."
 
 
-@study("what laws give, tile by tile, against what it should be", "tile:6", "reduction", grows=1.5)
+@study("what laws give, tile by tile, against what it should be", "tile:4", "reduction", grows=1.5)
 def compare_tiles(k: Kernel, category: str) -> None:
     del category
     rng = k.rng
@@ -240,8 +242,8 @@ _MISFITS = ("loss", "error", "residual", "cost", "penalty", "innovation", "devia
 
 def _aimed(field: Sheet, law: Law) -> bool:
     """Whether there is something that a law's value should be: not if it says how far off something is."""
-    base = field.term(law.gives[0]).base
-    return not any(part in base for part in _MISFITS)
+    term = field.term(law.gives[0])
+    return term.prefix != "next" and not any(part in term.base for part in _MISFITS)
 
 
 def _losses(layout: TileLayout, how: str, word: str, value: Expr, aim: Expr, residual: bool) -> Expr:
@@ -386,7 +388,10 @@ def _related(layout: TileLayout, how: str, word: str, value: Expr) -> None:
             layout.constants[0],
             dtype=tree.Verbatim(t.SHAPE, 0.0, 0.0, "int"),
         )
-        k.do(op("tile_sort", t.NOTHING, value, k.let("=order perm idx_tile", arange)))
+        order = k.let("=order perm idx_tile", arange)
+        k.do(op("tile_sort", t.NOTHING, value, order))
+        if rng.chance(0.5):
+            layout.write(k.array(f"=!{word}_order {word}_ranking order_out", t.I32, layout.dims, "out"), order)
         n = layout.sizes[0]
         what = rng.choose(("sorted", "median", "quartiles", "trimmed"))
         if what in ("sorted", "trimmed"):
