@@ -93,7 +93,7 @@ Load = Callable[[str, float, float], Expr]
 
 _MASKED = frozenset({"x", "a", "data", "values", "features", "image", "src", "matrix", "grid", "activations", "rows"})
 _RELATIVE = frozenset({"x", "data", "values", "image", "signal", "samples", "series", "grid"})
-_SCALED = _RELATIVE | {"features", "logits", "scores", "weights", "rows", "table", "keys", "grads", "activations"}
+_SCALED = _RELATIVE | {"features", "weights", "rows", "grads", "activations"}
 """What arrays are called whose elements are masked, taken relative to something, or scaled before their use."""
 
 
@@ -193,7 +193,7 @@ class Blocks:
         if ndim == 1:
             follow(k, 0.12, "=block_id b row_id" if not rows else "=row r row_id")
             self.index = k.threads
-        leave_out(k, 2.0 * skip if rows else skip)
+        leave_out(k, 2.0 * skip if rows else 0.4 * skip)
         self.offset = self._offset()
 
     def _offset(self) -> Expr | None:

@@ -37,7 +37,7 @@ def _rows(scene: TileScene, share: float = 0.6) -> TileLayout:
     return TileLayout(scene, 1, rows=scene.rng.chance(share))
 
 
-@study("laws mapped over tiles of what elements have, each result stored", "tile:14", "tile", grows=3.0)
+@study("laws mapped over tiles of what elements have, each result stored", "tile:16", "tile", grows=3.0)
 def map_tiles(k: Kernel, category: str) -> None:
     del category
     rng = k.rng
@@ -123,7 +123,7 @@ def reduce_tiles(k: Kernel, category: str) -> None:
     hows = [first]
     few = len(pairs) <= 3
     for other in weights:
-        if few and len(hows) < 3 and other not in hows and rng.chance(0.18):
+        if few and len(hows) < 3 and other not in hows and rng.chance(_BESIDE.get((first, other), 0.0)):
             hows.append(other)
     grand = first == "sum" and rng.chance(0.5)
     for one, value in pairs:
@@ -140,6 +140,25 @@ def reduce_tiles(k: Kernel, category: str) -> None:
     _titled(scene, layout, [one for one, _ in pairs], hows[0], grand)
 
 
+_BESIDE = {
+    ("mean", "std"): 0.4,
+    ("mean", "max"): 0.3,
+    ("mean", "min"): 0.2,
+    ("sum", "mean"): 0.2,
+    ("sum", "max"): 0.3,
+    ("max", "argmax"): 0.25,
+    ("max", "mean"): 0.3,
+    ("max", "min"): 0.3,
+    ("min", "argmin"): 0.25,
+    ("min", "mean"): 0.2,
+    ("min", "max"): 0.3,
+    ("argmax", "max"): 0.7,
+    ("argmin", "min"): 0.7,
+    ("std", "mean"): 1.0,
+    ("weighted", "max"): 0.2,
+}
+"""What numbers are kept beside one, and how often."""
+
 _REDUCED = {
     "total": "sum",
     "mean": "mean",
@@ -147,7 +166,6 @@ _REDUCED = {
     "largest": "max argmax",
     "smallest": "min argmin",
     "runner_up": "argmax",
-    "extent": "range",
     "rms": "rms",
     "spread": "std",
 }
@@ -159,6 +177,9 @@ def reductions(field: Sheet, law: Law) -> dict[str, float]:
     use = purpose(field, law)
     found: dict[str, float] = {}
     across = use.across if use is not None else {}
+    if "rms" in across and "largest" in across:
+        # What swings about zero is put together over time only.
+        return found
     for name, weight in across.items():
         if name == "spread" and "total" in across:
             # What adds up is summed: how much it differs tells nobody anything.
@@ -173,7 +194,6 @@ _VERBS = {
     "mean": ("average", "mean"),
     "max": ("max", "peak", "find_max"),
     "min": ("min", "find_min"),
-    "range": ("range_of", "spread_of"),
     "rms": ("rms",),
     "std": ("std_of", "stats_of"),
     "weighted": ("weighted", "weighted_mean"),
@@ -286,7 +306,7 @@ def _losses(layout: TileLayout, how: str, word: str, value: Expr, aim: Expr, res
     return k.let(scene.tile_kind(f"{word}_loss"), mapped)
 
 
-@study("results of a law set in relation to those of its tile: normalised, sorted, scanned", "tile:5", "tile")
+@study("results of a law set in relation to those of its tile: normalised, sorted, scanned", "tile:4", "tile")
 def rank_tiles(k: Kernel, category: str) -> None:
     if k.real is not t.F32:
         raise NoValue("tiles of doubles are not sorted")
@@ -315,11 +335,19 @@ def rank_tiles(k: Kernel, category: str) -> None:
         "standard": ("standardize_{}", "{}_z_scores", "whiten_{}"),
         "sort": ("sort_{}", "ordered_{}", "rank_{}"),
         "scan": ("cumulative_{}", "{}_prefix_sums", "scan_{}"),
-        "running": ("running_{}", "{}_running_extrema", "track_{}"),
         "softmax": ("softmax_{}", "{}_softmax", "weights_from_{}"),
     }[how]
     k.titles = tuple(form.format(what) for form in forms)
     k.about = "-"
+
+
+_SAMPLED = frozenset(
+    {
+        *("image", "learning", "statistics", "spectra", "sound_analysis", "training", "genetics", "finance", "terrain"),
+        *("matrices", "numerics", "optimization", "color", "chemistry", "neurons"),
+    }
+)
+"""Fields whose values are samples that people set in relation to each other."""
 
 
 def _relations(field: Sheet, law: Law) -> dict[str, float]:
@@ -328,14 +356,14 @@ def _relations(field: Sheet, law: Law) -> dict[str, float]:
     if use is None:
         return {}
     across = use.across
+    sampled = field.name in _SAMPLED
     ways = {
-        "center": 2.0 if "mean" in across and "total" not in across else 0.0,
-        "standard": 2.0 if "spread" in across else 0.0,
-        "peak": 1.5 if "largest" in across and "extent" not in across else 0.0,
+        "center": 2.0 if sampled and "mean" in across and "total" not in across else 0.0,
+        "standard": 2.0 if sampled and "spread" in across and "total" not in across else 0.0,
+        "peak": 1.5 if sampled and {"largest", "log_sum"} & set(across) else 0.0,
         "sort": 2.0 if {"largest", "smallest"} & set(across) else 0.0,
-        "scan": 2.0 if "total" in across else 0.0,
-        "running": 1.5 if {"largest", "smallest"} & set(use.over_time) else 0.0,
-        "softmax": 2.0 if "runner_up" in across or "log_sum" in across else 0.0,
+        "scan": 2.0 if "cumulative" in use.over_time else 0.0,
+        "softmax": 2.0 if "log_sum" in across else 0.0,
     }
     return {how: weight for how, weight in ways.items() if weight}
 
@@ -347,7 +375,7 @@ def _related(layout: TileLayout, how: str, word: str, value: Expr) -> None:
     def out(end: str, tile: Expr) -> None:
         layout.write(k.array(f"=!{word}_{end} {end}_{word} {word}_{end}_out", k.real, layout.dims, "out"), tile)
 
-    if how in ("sort", "scan", "running"):
+    if how in ("sort", "scan"):
         k.shared.differentiable = False
     if how in ("center", "standard"):
         local = layout.called("mean", word)[0]
@@ -407,7 +435,7 @@ def _related(layout: TileLayout, how: str, word: str, value: Expr) -> None:
         elif what == "trimmed":
             spread = item(value, n - 2) - item(value, 1)
             k.set(k.array(f"=!{word}_trimmed_range trimmed_{word}", k.real, k.launch, "out")[layout.index], spread)
-    elif how == "scan":
+    else:
         before = rng.chance(0.3)
         scanned = k.let(
             scene.tile_kind(f"{word}_cum"), op(f"tile_scan_{'ex' if before else 'in'}clusive", value.type, value)
@@ -416,7 +444,3 @@ def _related(layout: TileLayout, how: str, word: str, value: Expr) -> None:
         if not before and rng.chance(0.5):
             last = op("tile_extract", k.real, scanned, layout.sizes[0] - 1)
             layout.keep("sum", word, last, False)
-    else:
-        end = rng.choose(("max", "min"))
-        scanned = op(f"tile_scan_{end}_inclusive", value.type, value)
-        out(f"running_{end}", k.let(scene.tile_kind(f"{word}_run"), scanned) if rng.chance(0.4) else scanned)
