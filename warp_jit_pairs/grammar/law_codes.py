@@ -222,9 +222,8 @@ def quantize(k: Kernel, category: str) -> None:
     store = CODES.get(bits, t.I32) if rng.chance(0.75) else t.I32
     ending = rng.choose(("code", "q", "quantized", "level") if bits != 16 else ("code", "q", "fixed"))
     form = rng.choose((f"{{}}_{ending}", f"{{}}_{ending}", f"{ending}_{{}}"))
-    extra = rng.weighted({"": 5.0, "error": 2.0, "saturated": 1.5, "key": 1.0, "delta": 1.0, "parity": 0.6})
-    if len(values) == 1 and extra == "key":
-        extra = "parity"
+    several = len(values) > 1
+    extra = rng.weighted({"": 5.0, "error": 2.0, "saturated": 1.5, "key": 1.0 if several else 0.0, "delta": 1.0})
     if coder.how != "unit" and extra == "error":
         extra = "saturated"
     if extra == "error":
@@ -249,8 +248,8 @@ def quantize(k: Kernel, category: str) -> None:
         *(f"quantize_{word}", f"encode_{word}", f"quantize_{plural(e)}", f"compress_{plural(e)}"),
         *(f"quantize_{law.name}", f"encode_{e}_{word}", f"store_{word}_{bits}bit", f"{e}_{word}_codes"),
     )
-    several = f"{len(values)} quantities" if len(values) > 1 else f"the {spoken(values[0][0])}"
-    k.about = f"Quantize {several} of each {e.replace('_', ' ')} to {bits} bits." if rng.chance(0.6) else "-"
+    what = f"{len(values)} quantities" if several else f"the {spoken(values[0][0])}"
+    k.about = f"Quantize {what} of each {e.replace('_', ' ')} to {bits} bits." if rng.chance(0.6) else "-"
 
 
 def _beside(
@@ -287,7 +286,7 @@ def _beside(
         for code in codes[1:3]:
             key = (key << tree.literal(bits, kind)) | k.cast(code, kind)
         k.set(out[site.index], key)
-    elif extra == "delta":
+    else:
         old = k.array(f"=!prev_{word}_code last_{word}_code", t.I32, site.dims, low=0, high=min(highest, 255))
         change = codes[0] - old[site.index]
         out = k.array(f"=!{word}_delta {word}_code_delta", t.I32, site.dims, "out")
@@ -296,12 +295,6 @@ def _beside(
             change = k.let("=delta diff change", change)
             change = (change << k.integer(1)) ^ (change >> k.integer(31))
         k.set(out[site.index], change)
-    else:
-        mixed = codes[0]
-        for code in codes[1:]:
-            mixed = mixed ^ code
-        out = k.array("=parity parity_bits parity_out", t.I32, site.dims, "out")
-        k.set(out[site.index], k.call("bit_count", mixed) & 1)
 
 
 _LAYOUTS = {

@@ -147,7 +147,7 @@ def _used(scene: Scene, bits: Bits, levels: bool) -> str:
         "popcount": 0.0 if levels else 1.5,
         "group": 1.5,
         "sticky": 1.0,
-        "first": 1.0,
+        "first": 0.0 if levels else 1.0,
     }
     how = rng.weighted(ways)
     if how != "group" and (how in ("plain", "popcount", "changed", "first") or rng.chance(0.4)):

@@ -13,7 +13,7 @@ from .law_numbers import in_few_bits, stored, word_of
 from .laws import Law, Sheet
 from .names import plural
 from .scene import NoValue, Scene
-from .studies import deliver, spoken, study, suppress_value, threads
+from .studies import deliver, noun, study, suppress_value, threads
 from .tree import Expr
 from .unsigned import u
 
@@ -135,7 +135,7 @@ def unpack(k: Kernel, category: str) -> None:
         *(f"decode_{e}_state", f"{word}_from_bits", f"packed_{law.name}", f"unpack_{law.name}"),
     )
     k.about = rng.choose(
-        ("-", f"Decode the packed state of each {e.replace('_', ' ')} and compute its {spoken(law.gives[0])}.")
+        ("-", f"Decode the packed state of each {e.replace('_', ' ')} and compute its {noun(law) or 'result'}.")
     )
 
 
@@ -156,7 +156,7 @@ def _take_out(scene: Scene, names: list[str]) -> None:
     for name in names:
         row = field.quantity(name)
         count = {"vec2": 2, "vec3": 3}.get(row.type, 1)
-        bits = 1 if row.type == "bool" else width if not mixed else rng.choose((8, 10, 12))
+        bits = 1 if row.type == "bool" else width if not mixed or count > 1 else rng.choose((8, 10, 12))
         if row.type == "int":
             bits = max(1, int(row.high - row.low).bit_length() - 1) if row.high - row.low >= 1 else 1
             bits = min(bits, 16)

@@ -361,7 +361,7 @@ def _relations(field: Sheet, law: Law) -> dict[str, float]:
         "center": 2.0 if sampled and "mean" in across and "total" not in across else 0.0,
         "standard": 2.0 if sampled and "spread" in across and "total" not in across else 0.0,
         "peak": 1.5 if sampled and {"largest", "log_sum"} & set(across) else 0.0,
-        "sort": 2.0 if {"largest", "smallest"} & set(across) else 0.0,
+        "sort": 2.0 if unlike(law) and "rms" not in across and {"largest", "smallest"} & set(across) else 0.0,
         "scan": 2.0 if "cumulative" in use.over_time else 0.0,
         "softmax": 2.0 if "log_sum" in across else 0.0,
     }

@@ -126,7 +126,7 @@ def next_substrate(substrate, reaction, dt):
 
 
 def monod_growth(substrate, biomass, specific_growth, monod_constant, dilution):
-    """Monod's specific_growth of a culture on one substrate."""
+    """Monod's growth of a culture on one substrate."""
     specific = specific_growth * substrate / (monod_constant + substrate)
     biomass_rate = (specific - dilution) * biomass
     return biomass_rate

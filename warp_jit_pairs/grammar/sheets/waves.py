@@ -511,7 +511,7 @@ def airy_transmission(mirror_reflectance, refractive_index, thickness, light_wav
 
 
 def cauchy_index(refractive_index, abbe_number, light_wavelength):
-    """Cauchy's dispersion about a middle light_wavelength."""
+    """Cauchy's dispersion about a middle wavelength."""
     b = 0.5 * (refractive_index - 1.0) / abbe_number
     next_refractive_index = refractive_index + b * (1.0 / (light_wavelength * light_wavelength) - 2.88)
     return next_refractive_index
