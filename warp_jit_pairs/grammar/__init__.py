@@ -350,7 +350,7 @@ _CRAFTED = {
     "arithmetic": 0.05,
     "matrix": 0.21,
     "atomic": 0.16,
-    "integer": 0.13,
+    "integer": 0.12,
     "quaternion": 0.29,
     "geometry": 0.45,
     "random": 0.29,

@@ -175,7 +175,8 @@ def codable(field: Sheet, law: Law) -> bool:
 
 def _packable(field: Sheet, law: Law) -> bool:
     """Whether a law gives what is put into words: a vector that is drawn or sent, numbers that go together."""
-    return codable(field, law) and in_few_bits(field, law.gives[0])
+    vector = field.quantity(law.gives[0]).type in ("vec2", "vec3")
+    return vector and codable(field, law) and in_few_bits(field, law.gives[0])
 
 
 def valued(scene: Scene, law: Law, category: str, low: int, high: int) -> list[tuple[str, Expr]]:
@@ -305,7 +306,7 @@ _LAYOUTS = {
 }
 
 
-@study("laws' values packed into words by shifts and masks", "integer:1.5 combined:0.2", grows=1.0)
+@study("laws' values packed into words by shifts and masks", "integer:1.2 combined:0.2", grows=1.0)
 def pack(k: Kernel, category: str) -> None:
     rng = k.rng
     scene, law = stored(k, _packable)

@@ -15,6 +15,8 @@ from .tree import Expr
 from .unsigned import u
 
 _COUNTS = {"small": (1, 2), "medium": (2, 4), "large": (5, 11)}
+_TURNS = 6
+"""So many laws are tried until one goes with others."""
 
 
 def testable(field: Sheet, law: Law) -> bool:
@@ -67,15 +69,17 @@ class Bits:
         self.count += 1
 
 
-@study("conditions of each element as bits of a word", "integer:2.1 control_flow:2 combined:0.4", grows=3.0)
+@study("conditions of each element as bits of a word", "integer:1.5 control_flow:2 combined:0.4", grows=3.0)
 def flag(k: Kernel, category: str) -> None:
     rng = k.rng
-    scene, law = chosen(k, testable)
+    for _ in range(_TURNS):
+        scene, law = chosen(k, testable)
+        more = more_laws(scene, law, category, 2 * _COUNTS[k.shared.size][1])
+        others = [one for one in more if testable(scene.sheet, one)]
+        if others:
+            break
     threads(scene, category, law)
     k.shared.differentiable = False
-    others = [
-        one for one in more_laws(scene, law, category, 2 * _COUNTS[k.shared.size][1]) if testable(scene.sheet, one)
-    ]
     laws = [law, *others[: rng.integer(*_COUNTS[k.shared.size])]]
     early = rng.chance(0.5)
     bits = None if early else Bits(scene)
