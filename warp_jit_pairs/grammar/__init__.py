@@ -355,7 +355,7 @@ _CRAFTED = {
     "geometry": 0.45,
     "random": 0.29,
     "struct": 0.04,
-    "tile": 0.36,
+    "tile": 0.345,
     "reduction": 0.1,
     "stencil": 0.34,
 }

@@ -334,7 +334,9 @@ def pair_by_pair(k: Kernel, category: str) -> None:
             break
         scene, law = scene_for(k, category, pairs=True)
     e = scene.names.entity
-    how = rng.weighted({"same": 3.0, "grid": 2.0, "partner": 2.0})
+    # What becomes of an element is one thing, not one for each that it is compared with.
+    steps = any(name.startswith("next_") for name in law.gives)
+    how = rng.weighted({"same": 3.0, "grid": 0.0 if steps else 2.0, "partner": 2.0})
     if how == "grid":
         # The first and second thread index are the two elements.
         k.start(2, None, ("=i a row", "=j b col"))

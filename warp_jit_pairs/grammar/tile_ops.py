@@ -169,6 +169,8 @@ class Blocks:
         self.sizes: tuple[int, ...] = (rng.choose((8, 16, 4, 32)),) if ndim == 1 else (4, rng.choose((4, 8)))
         self.rows = rows
         self.loads = 0
+        self.plain = True
+        """Whether what was loaded first is used as it is."""
         if rows and rng.chance(0.18):
             self.index = k.start(2, (2, 3), ("world", "=row i r"))
         elif ndim == 1:
@@ -244,7 +246,11 @@ class Blocks:
             return self.read(self.array(other, real, "in", lowest, highest), other)
 
         self.loads += 1
-        return prepared(self.k, tile, plain, low) if self.loads == 1 else tile
+        if self.loads > 1:
+            return tile
+        made = prepared(self.k, tile, plain, low)
+        self.plain = made is tile
+        return made
 
     def write(self, target: Expr, value: Expr) -> None:
         keywords = {} if self.offset is None else {"offset": self.offset}
@@ -259,7 +265,7 @@ class Blocks:
             single = t.Tile(k.real, (1,))
             size = item(op("tile_sum", single, elementwise("*", value, value) if k.rng.chance(0.5) else value))
             k.set(k.array("=block_checks tile_totals monitor block_sums", k.real, k.launch, "out")[self.index], size)
-        if value.type.dtype is k.real and k.rng.chance(STORED[k.shared.size]):  # type: ignore[attr-defined]
+        if self.plain and value.type.dtype is k.real and k.rng.chance(STORED[k.shared.size]):  # type: ignore[attr-defined]
             summed = additive(kind)
             if summed and k.rng.chance(0.4):
                 scale = coefficient(k, "=out_scale output_gain unit_scale", 0.1, 2.0, 0.5, 2.0)
@@ -299,7 +305,7 @@ class Blocks:
         target = k.array(kind, dtype, k.launch, "out")
         how = k.rng.integer(0, 3)
         if how == 3 and dtype is k.real:
-            if additive(kind):
+            if self.plain and additive(kind):
                 scale = coefficient(k, "=out_scale unit_scale output_gain", 0.1, 2.0, 0.5, 2.0)
                 k.set(target[self.index], scale * item(value))
             else:

@@ -31,6 +31,8 @@ _READ = ("previous", "target", "rest", "initial", "reference")
 _MAPPED = frozenset({"real", "int", "uint", "vec2", "vec3", "vec4", "mat22", "mat33"})
 _MOST = 8
 """So many arguments a mapped function may have."""
+_SLIGHT = 26.0
+"""Laws of fewer nodes are drawn less often: tiles of two slight laws are alike."""
 _FORMS = ("{}_tile", "tile_{}", "{}_t", "t_{}", "{}_tile")
 
 
@@ -204,6 +206,8 @@ def tile_scene(
         if len(law.gives) != 1 or (real and row.type != "real") or row.type not in _MAPPED - {"int", "uint"}:
             continue
         if wanted is not None and not wanted(field, law):
+            continue
+        if not k.rng.chance(law.size / _SLIGHT):
             continue
         if not any(field.quantity(one).where in ("state", "result") for one in law.takes if one != "rng"):
             continue

@@ -306,7 +306,7 @@ def _losses(layout: TileLayout, how: str, word: str, value: Expr, aim: Expr, res
     return k.let(scene.tile_kind(f"{word}_loss"), mapped)
 
 
-@study("results of a law set in relation to those of its tile: normalised, sorted, scanned", "tile:4", "tile")
+@study("results of a law set in relation to those of its tile: normalised, sorted, scanned", "tile:3", "tile")
 def rank_tiles(k: Kernel, category: str) -> None:
     if k.real is not t.F32:
         raise NoValue("tiles of doubles are not sorted")
