@@ -15,7 +15,7 @@ from .names import camel, plural
 from .pair_laws import Sides, closeness, share
 from .records import Records
 from .scene import NoValue, Scene, Site
-from .studies import counted, deliver, scene_for, spoken, store, study, suppress_value, threads, title
+from .studies import counted, deliver, noun, scene_for, spoken, store, study, suppress_value, threads, title
 from .topics import batch_word, is_pair
 from .tree import Expr
 
@@ -369,10 +369,11 @@ def pair_by_pair(k: Kernel, category: str) -> None:
             for name, value in zip(one.gives, values, strict=True):
                 deliver(scene, name, value)
     title(scene, laws)
-    if len(laws) > 1:
+    what = noun(law)
+    if len(laws) > 1 or not what:
         return
     k.about = (
-        f"Compute the {spoken(law.gives[0])} of "
+        f"Compute the {what} of "
         + {
             "grid": "all pairs.",
             "partner": f"each {e.replace('_', ' ')} and its partner.",

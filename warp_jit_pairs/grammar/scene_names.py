@@ -25,7 +25,7 @@ _QUALIFIED: dict[str, tuple[tuple[str, ...], ...]] = {
     "next": (("new_{}",), ("{}_new",), ("next_{}",), ("{}_next",), ("updated_{}",)),
     "rate": (("{}_rate",), ("d{}_dt",), ("{}_dot",), ("d_{}",)),
 }
-_PAIRS = (("{}_a", "{}_b"), ("{}_i", "{}_j"), ("{}0", "{}1"), ("{}1", "{}2"), ("{}i", "{}j"))
+_PAIRS = (("{}_a", "{}_b"), ("{}_i", "{}_j"), ("{}0", "{}1"), ("{}1", "{}2"))
 
 
 class SceneNames:
@@ -75,9 +75,9 @@ class SceneNames:
     def _of_pair(self, word: str, suffix: str) -> str:
         form = self.pair["ab".index(suffix)]
         last = word.rpartition("_")[2]
-        if "_" not in form and (len(last) > 3 or last != word):
-            # `x0` and `pos1`, but no `chargei` and no `r_ij0`.
-            form = ("{}_a", "{}_b")["ab".index(suffix)]
+        if "_" not in form and (last != word or word[-1].isdigit()):
+            # `pos0` and `charge1`, but no `r_ij0`.
+            form = form.replace("{}", "{}_")
         elif last != word and len(last) < 3:
             form = ("{}_a", "{}_b")["ab".index(suffix)]
         return form.format(word)

@@ -336,7 +336,7 @@ _NOUNS = ("speed", "bed", "crest")
 def noun(law: Law) -> str:
     """What a law gives, in words, or none where it is called after what has been done with it."""
     last = law.gives[0].rpartition("_")[2]
-    return "" if last.endswith(("ed", "est")) and not last.endswith(_NOUNS) else spoken(law.gives[0])
+    return "" if last.endswith(("ed", "est", "ible")) and not last.endswith(_NOUNS) else spoken(law.gives[0])
 
 
 def title(

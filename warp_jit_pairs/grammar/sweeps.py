@@ -273,8 +273,9 @@ def substeps(k: Kernel, category: str) -> None:
         state: Expr = tree.Name(start.type, start.low, start.high, start.id)
     else:
         state = k.variable(f"={word}_cur cur_{word} {word}_t", start)
-    ways = {"steps": 3.0, "converged": 1.5 if row.type == "real" or row.type.startswith("vec") else 0.0, "capped": 1.0}
-    how = rng.weighted(ways)
+    # What goes on in time ends at a time, not where it changes little.
+    settles = "dt" not in law.takes and (row.type == "real" or row.type.startswith("vec"))
+    how = rng.weighted({"steps": 4.0, "converged": 3.0 if settles else 0.0})
     count: Expr = (
         k.scalar("=num_steps substeps num_iters n_steps iterations", t.I32, 1, 6)
         if rng.chance(0.6)
