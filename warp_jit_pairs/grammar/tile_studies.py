@@ -12,6 +12,7 @@ from .kernel import Kernel
 from .kinship import more_laws
 from .laws import Law, Sheet
 from .purposes import purpose
+from .quantities import measured
 from .scene import NoValue
 from .studies import spoken, study, title
 from .tile_ops import elementwise, function_name, item, op
@@ -224,7 +225,7 @@ def _titled(scene: TileScene, layout: TileLayout, laws: Sequence[Law], how: str,
 def compare_tiles(k: Kernel, category: str) -> None:
     del category
     rng = k.rng
-    scene, law = tile_scene(k, True, wanted=_aimed)
+    scene, law = tile_scene(k, True, wanted=measured)
     laws = _more(scene, law, True)[:3] if k.shared.size == "large" else [law]
     layout = _rows(scene) if rng.chance(0.75) else TileLayout(scene, 2)
     pairs = mapped_laws(scene, laws)
@@ -255,15 +256,6 @@ def compare_tiles(k: Kernel, category: str) -> None:
         for form in ("{w}_loss", "{n}_loss", "compare_{w}", "{w}_error", "fit_{n}", "score_{n}", "{n}_misfit")
     )
     k.about = f"Loss of the {spoken(pairs[0][0].gives[0])} of {things(scene)}." if len(pairs) == 1 else "-"
-
-
-_MISFITS = ("loss", "error", "residual", "cost", "penalty", "innovation", "deviation", "change", "violation")
-
-
-def _aimed(field: Sheet, law: Law) -> bool:
-    """Whether there is something that a law's value should be: not if it says how far off something is."""
-    term = field.term(law.gives[0])
-    return term.prefix != "next" and not any(part in term.base for part in _MISFITS)
 
 
 def _losses(layout: TileLayout, how: str, word: str, value: Expr, aim: Expr, residual: bool) -> Expr:
