@@ -94,7 +94,14 @@ class TileScene(Scene):
         self._chain(law, depth, steps, [*self.opened, *law.gives])
         made = {name for step in steps for name in step.gives}
         takes = list(dict.fromkeys(name for step in (*steps, law) for name in step.takes if name not in made))
-        given = {name: self.value(name, 0 if self.fusing == 1.0 else depth - 1) for name in takes}
+        opened = len(self.opened)
+        self.opened += law.gives
+        self.asking.append(law)
+        try:
+            given = {name: self.value(name, 0 if self.fusing == 1.0 else depth - 1) for name in takes}
+        finally:
+            self.asking.pop()
+            del self.opened[opened:]
         result = self._mapped(law, steps, given)
         self.taken |= set(takes)
         self.made |= set(law.gives)
