@@ -394,10 +394,10 @@ _SHAPES: dict[Callable[[Kernel, Blocks], None], float] = {
     _flatten: 1.3,
     _relative: 0.7,
     _broadcast: 1.6,
-    _concat: 1.2,
+    _concat: 1.4,
     _outer: 2.4,
     _along_axis: 1.6,
-    _convert: 1.4,
+    _convert: 1.7,
     _one_row: 1.9,
     _filled: 2.0,
 }

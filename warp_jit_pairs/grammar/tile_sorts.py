@@ -22,7 +22,7 @@ def tile_scan_sort(k: Kernel) -> None:
 def _scan(k: Kernel) -> None:
     rng = k.rng
     blocks = Blocks(k, 1, rows=rng.chance(0.6))
-    what = rng.choose(("offsets", "cumsum", "cdf", "max", "min", "min", "ranks", "drawdown", "allocate"))
+    what = rng.choose(("offsets", "cumsum", "cdf", "max", "max", "min", "min", "min", "ranks", "drawdown", "allocate"))
     n = blocks.sizes[0]
     if what in ("offsets", "allocate", "ranks"):
         kind = "=flags keep valid active" if what == "ranks" else "=counts sizes lengths {}_counts"
