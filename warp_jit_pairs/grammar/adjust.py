@@ -25,6 +25,8 @@ _SHARES = (
     *("radiance", "irradiance", "heat", "work", "reward", "dose", "momentum", "intensity", "acceleration"),
 )
 """What adds up, so that a share of it or nothing of it makes sense: parts of the names of quantities."""
+_WEIGHED = ("loss", "cost", "penalty", "reward", "radiance", "light", "residual", "score")
+"""What has a weight before it is added up: parts of the names of quantities."""
 _CYCLIC = ("angle", "azimuth", "longitude", "heading", "bearing", "phase", "hue", "yaw", "roll", "pitch", "hour")
 """What starts anew at its end, so that nothing lies between two of its values."""
 
@@ -43,7 +45,7 @@ def adjusted(scene: Scene, term: Term, value: Expr) -> Expr:
     ways = {
         "bound": 2.0 if known and not unit and any(part in term.base for part in _LIMITED) else 0.0,
         "relax": 1.5 if known and row.where == "state" else 0.0,
-        "weight": 1.0 if part else 0.0,
+        "weight": 1.0 if any(part in term.base for part in _WEIGHED) else 0.0,
         "mask": 0.7 if part else 0.0,
     }
     how = rng.weighted(ways) if any(ways.values()) else ""
@@ -90,7 +92,7 @@ _DIRECTIONS = ("normal", "direction", "axis", "tangent", "heading")
 def adjusted_vector(scene: Scene, term: Term, value: Expr) -> Expr:
     k, rng = scene.k, scene.rng
     word = scene.names.called(replace(term, suffix=""))
-    ways = ["weight"] if shares(scene.sheet, term) else []
+    ways = ["weight"] if any(part in term.base for part in _WEIGHED) else []
     ways += ["cap"] * 3 if any(part in term.base for part in _CAPPED) else []
     ways += ["unit"] * 3 if any(part in term.base for part in _DIRECTIONS) else []
     row = scene.sheet.quantities[term.base]

@@ -16,7 +16,7 @@ from .names import camel, plural
 from .pair_laws import Sides, closeness, share
 from .records import Records
 from .scene import NoValue, Scene, Site
-from .studies import counted, deliver, law_for, scene_of, spoken, store, study, suppress_value, threads, title
+from .studies import counted, deliver, law_for, noun, scene_of, spoken, store, study, suppress_value, threads, title
 from .topics import batch_word, is_pair
 from .tree import Expr
 
@@ -364,7 +364,9 @@ def pair_by_pair(k: Kernel, category: str) -> None:
             break
     scene, law = scene_of(k, category, field, law)
     e = scene.names.entity
-    how = rng.weighted({"same": 3.0, "grid": 2.0, "partner": 2.0})
+    # What becomes of an element is one thing, not one for each that it is compared with.
+    steps = any(name.startswith("next_") for name in law.gives)
+    how = rng.weighted({"same": 3.0, "grid": 0.0 if steps else 2.0, "partner": 2.0})
     if how == "grid":
         # The first and second thread index are the two elements.
         k.start(2, None, ("=i a row", "=j b col"))
@@ -397,10 +399,11 @@ def pair_by_pair(k: Kernel, category: str) -> None:
             for name, value in zip(one.gives, values, strict=True):
                 deliver(scene, name, value)
     title(scene, laws)
-    if len(laws) > 1:
+    what = noun(law)
+    if len(laws) > 1 or not what:
         return
     k.about = (
-        f"Compute the {spoken(law.gives[0])} of "
+        f"Compute the {what} of "
         + {
             "grid": "all pairs.",
             "partner": f"each {e.replace('_', ' ')} and its partner.",

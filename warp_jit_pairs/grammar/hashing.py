@@ -40,7 +40,7 @@ def hashing(k: Kernel) -> None:
         "fnv": "fnv1a_hash fnv_hash hash_bytes fnv1a hash_words fnv_keys",
         "xorshift": "xorshift advance_random_states next_random step_xorshift scramble_states update_seeds random_bits",
         "pair": "pair_keys edge_keys hash_pairs encode_pairs make_edge_key pair_hash symmetric_pair_key",
-        "combine": "combine_hashes hash_combine hash_tuples merge_hashes hash_rows combine_keys",
+        "combine": "combine_hashes hash_tuples merge_hashes hash_rows combine_keys",
         "djb": "rolling_hash polynomial_hash hash_strings djb2_hash string_hash hash_sequences",
     }
     job.titled(titles[what])

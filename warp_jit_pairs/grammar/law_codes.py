@@ -10,7 +10,7 @@ from . import tree
 from .helpers import Helper, helper
 from .kernel import Kernel
 from .kinship import more_laws
-from .law_numbers import gives_number, span, stored, word_of
+from .law_numbers import gives_number, in_few_bits, span, stored, word_of
 from .laws import Law, Sheet
 from .names import plural
 from .scene import NoValue, Scene
@@ -23,6 +23,8 @@ CODES = {8: t.U8, 16: t.U16, 32: t.I32}
 
 _LIGHT = ("color", "radiance", "luma", "luminance", "intensity", "gray", "albedo", "brightness", "depth", "tone")
 """What codes are not spread evenly for: parts of the names of quantities."""
+_COLORS = ("color", "radiance", "irradiance", "albedo", "tone", "tint")
+"""What has components from nothing to one."""
 
 
 class Coder:
@@ -37,7 +39,7 @@ class Coder:
         self.function: dict[int, Helper] = {}
         self.in_function = rng.chance(0.55 if several else 0.2)
         self.named = rng.chance(0.45)
-        self.last: tuple[Expr, Expr] | None = None
+        self.reaches: dict[str, Expr] = {}
 
     def bounds(self, name: str, value: Expr) -> tuple[Expr, Expr]:
         """The range that the codes of a value cover."""
@@ -52,6 +54,19 @@ class Coder:
             k.scalar(f"=!min_{word} {word}_min {word}_lo", k.real, low, low + 0.2 * width),
             k.scalar(f"=!max_{word} {word}_max {word}_hi", k.real, high - 0.2 * width, high),
         )
+
+    def reach(self, name: str, most: float) -> Expr:
+        """How far from zero a vector's components may be."""
+        k = self.scene.k
+        big = float(2 ** int(most).bit_length())
+        word = word_of(self.scene, name)
+        if self.literal:
+            return k.lit(big)
+        if name not in self.reaches:
+            kind = f"=!{word}_range max_{word} {word}_extent"
+            named = k.rng.chance(0.4)
+            self.reaches[name] = k.constant(big, k.real, kind) if named else k.scalar(kind, k.real, 0.5 * big, big)
+        return self.reaches[name]
 
     def whole(self, scaled: Expr, highest: int, lowest: int = 0) -> Expr:
         """A number cut off and rounded to a whole one: in this order, so that the cast is defined."""
@@ -158,6 +173,12 @@ def codable(field: Sheet, law: Law) -> bool:
     )
 
 
+def _packable(field: Sheet, law: Law) -> bool:
+    """Whether a law gives what is put into words: a vector that is drawn or sent, numbers that go together."""
+    vector = field.quantity(law.gives[0]).type in ("vec2", "vec3")
+    return vector and codable(field, law) and in_few_bits(field, law.gives[0])
+
+
 def valued(scene: Scene, law: Law, category: str, low: int, high: int) -> list[tuple[str, Expr]]:
     """The values of a law and of some more of the same element."""
     k = scene.k
@@ -179,14 +200,15 @@ def parts_of(scene: Scene, name: str, value: Expr) -> list[tuple[str, Expr]]:
     """A value as numbers with words for them: the components of a vector, a number itself."""
     word = word_of(scene, name)
     if isinstance(value.type, t.Vector):
-        return [(f"{word}_{c}", part) for c, part in zip("xyz", scene.k.components(value), strict=False)]
+        axes = "rgb" if any(one in name for one in _COLORS) else "xyz"
+        return [(f"{word}_{c}", part) for c, part in zip(axes, scene.k.components(value), strict=False)]
     return [(word, value)]
 
 
 _COUNTS = {"small": (0, 0), "medium": (0, 1), "large": (1, 3)}
 
 
-@study("laws' values stored as small whole numbers", "integer:2 arithmetic:0.2 math:0.2", grows=1.0)
+@study("laws' values stored as small whole numbers", "integer:1.8 arithmetic:0.2 math:0.2", grows=1.0)
 def quantize(k: Kernel, category: str) -> None:
     rng = k.rng
     scene, law = stored(k, gives_number)
@@ -201,9 +223,8 @@ def quantize(k: Kernel, category: str) -> None:
     store = CODES.get(bits, t.I32) if rng.chance(0.75) else t.I32
     ending = rng.choose(("code", "q", "quantized", "level") if bits != 16 else ("code", "q", "fixed"))
     form = rng.choose((f"{{}}_{ending}", f"{{}}_{ending}", f"{ending}_{{}}"))
-    extra = rng.weighted({"": 5.0, "error": 2.0, "saturated": 1.5, "key": 1.0, "delta": 1.0, "parity": 0.6})
-    if len(values) == 1 and extra == "key":
-        extra = "parity"
+    several = len(values) > 1
+    extra = rng.weighted({"": 5.0, "error": 2.0, "saturated": 1.5, "key": 1.0 if several else 0.0, "delta": 1.0})
     if coder.how != "unit" and extra == "error":
         extra = "saturated"
     if extra == "error":
@@ -228,8 +249,8 @@ def quantize(k: Kernel, category: str) -> None:
         *(f"quantize_{word}", f"encode_{word}", f"quantize_{plural(e)}", f"compress_{plural(e)}"),
         *(f"quantize_{law.name}", f"encode_{e}_{word}", f"store_{word}_{bits}bit", f"{e}_{word}_codes"),
     )
-    several = f"{len(values)} quantities" if len(values) > 1 else f"the {spoken(values[0][0])}"
-    k.about = f"Quantize {several} of each {e.replace('_', ' ')} to {bits} bits." if rng.chance(0.6) else "-"
+    what = f"{len(values)} quantities" if several else f"the {spoken(values[0][0])}"
+    k.about = f"Quantize {what} of each {e.replace('_', ' ')} to {bits} bits." if rng.chance(0.6) else "-"
 
 
 def _beside(
@@ -266,7 +287,7 @@ def _beside(
         for code in codes[1:3]:
             key = (key << tree.literal(bits, kind)) | k.cast(code, kind)
         k.set(out[site.index], key)
-    elif extra == "delta":
+    else:
         old = k.array(f"=!prev_{word}_code last_{word}_code", t.I32, site.dims, low=0, high=min(highest, 255))
         change = codes[0] - old[site.index]
         out = k.array(f"=!{word}_delta {word}_code_delta", t.I32, site.dims, "out")
@@ -275,26 +296,20 @@ def _beside(
             change = k.let("=delta diff change", change)
             change = (change << k.integer(1)) ^ (change >> k.integer(31))
         k.set(out[site.index], change)
-    else:
-        mixed = codes[0]
-        for code in codes[1:]:
-            mixed = mixed ^ code
-        out = k.array("=parity parity_bits parity_out", t.I32, site.dims, "out")
-        k.set(out[site.index], k.call("bit_count", mixed) & 1)
 
 
 _LAYOUTS = {
-    2: ((16, 16), (20, 12), (12, 12)),
+    2: ((16, 16), (16, 16), (20, 12)),
     3: ((10, 10, 10), (11, 11, 10), (8, 8, 8), (12, 10, 10)),
     4: ((8, 8, 8, 8), (10, 10, 6, 6)),
     1: ((16,),),
 }
 
 
-@study("laws' values packed into words by shifts and masks", "integer:2.2 combined:0.2", grows=1.0)
+@study("laws' values packed into words by shifts and masks", "integer:1.2 combined:0.2", grows=1.0)
 def pack(k: Kernel, category: str) -> None:
     rng = k.rng
-    scene, law = stored(k, codable)
+    scene, law = stored(k, _packable)
     threads(scene, category, law)
     k.shared.differentiable = False
     values = valued(scene, law, category, *{"small": (0, 1), "medium": (0, 2), "large": (1, 4)}[k.shared.size])
@@ -320,6 +335,9 @@ def pack(k: Kernel, category: str) -> None:
         same = len({one for _, one, _ in group}) == 1
         # The parts of a vector have fields alike.
         fits = [one for one in _LAYOUTS[take] if not same or len(set(one)) == 1 or one == (11, 11, 10)]
+        if take > 1 and "position" in group[0][1]:
+            # A byte is too little for where something is.
+            fits = [one for one in fits if min(one) > 8] or fits
         widths = rng.choose(fits)
         _word(
             scene,
@@ -401,8 +419,14 @@ def _coded(coder: Coder, name: str, word: str, part: Expr, bits: int) -> Expr:
         return coder.encode(name, part, bits)
     k = scene.k
     low, high = span(scene, name, part)
-    big = float(2 ** max(int(max(abs(low), abs(high))).bit_length(), 0))
-    unit = k.call("clamp", 0.5 + part / k.lit(2.0 * big), 0.0, 1.0)
+    if any(one in name for one in _COLORS):
+        unit = k.call("clamp", part, 0.0, 1.0)
+    elif high <= 1.001 and low >= -1.001:
+        unit = k.call("clamp", part if low >= 0.0 else part * 0.5 + 0.5, 0.0, 1.0)
+    elif low >= 0.0:
+        unit = k.call("clamp", part / coder.reach(name, high), 0.0, 1.0)
+    else:
+        unit = k.call("clamp", 0.5 * part / coder.reach(name, max(abs(low), abs(high))) + 0.5, 0.0, 1.0)
     return coder.whole_unit(unit, (1 << bits) - 1)
 
 

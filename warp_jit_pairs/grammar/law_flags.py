@@ -15,6 +15,8 @@ from .tree import Expr
 from .unsigned import u
 
 _COUNTS = {"small": (1, 2), "medium": (2, 4), "large": (5, 11)}
+_TURNS = 6
+"""So many laws are tried until one goes with others."""
 
 
 def testable(field: Sheet, law: Law) -> bool:
@@ -67,19 +69,22 @@ class Bits:
         self.count += 1
 
 
-@study("conditions of each element as bits of a word", "integer:2.5 control_flow:2 combined:0.4", grows=3.0)
+@study("conditions of each element as bits of a word", "integer:1.5 control_flow:2 combined:0.4", grows=3.0)
 def flag(k: Kernel, category: str) -> None:
     rng = k.rng
-    scene, law = chosen(k, testable)
+    for _ in range(_TURNS):
+        scene, law = chosen(k, testable)
+        more = more_laws(scene, law, category, 2 * _COUNTS[k.shared.size][1])
+        others = [one for one in more if testable(scene.sheet, one)]
+        if others:
+            break
     threads(scene, category, law)
     k.shared.differentiable = False
-    others = [
-        one for one in more_laws(scene, law, category, 2 * _COUNTS[k.shared.size][1]) if testable(scene.sheet, one)
-    ]
     laws = [law, *others[: rng.integer(*_COUNTS[k.shared.size])]]
     early = rng.chance(0.5)
     bits = None if early else Bits(scene)
     tests: list[tuple[str, Expr, Law]] = []
+    levels = False
     for one in laws:
         with suppress_value():
             k.gap()
@@ -89,6 +94,7 @@ def flag(k: Kernel, category: str) -> None:
                 pairs = [(word, value)]
             elif rng.chance(0.2) and k.shared.size != "large":
                 # Two levels of the same quantity.
+                levels = True
                 low = limit_for(scene, one.gives[0], value, f"=!low_{word} {word}_low min_{word}")
                 high = limit_for(scene, one.gives[0], value, f"=!high_{word} {word}_high max_{word}")
                 pairs = [(f"low_{word}", value < low), (f"high_{word}", value > high)]
@@ -109,10 +115,10 @@ def flag(k: Kernel, category: str) -> None:
         for name, test, _ in tests:
             bits.add(test, name)
     k.gap()
-    how = _used(scene, bits)
+    how = _used(scene, bits, levels)
     e, word = scene.names.entity, word_of(scene, law.gives[0])
     first = {
-        "required": (f"check_{plural(e)}", f"{e}_passes", f"filter_{plural(e)}"),
+        "required": (f"check_{plural(e)}", f"select_{plural(e)}", f"filter_{plural(e)}"),
         "changed": (f"update_{e}_flags", f"detect_{e}_changes", f"{e}_alarms"),
         "count": (f"count_{e}_flags", f"tally_{e}_conditions"),
         "group": (f"collect_{e}_flags", f"merge_{e}_flags"),
@@ -131,36 +137,36 @@ def flag(k: Kernel, category: str) -> None:
     )
 
 
-def _used(scene: Scene, bits: Bits) -> str:
-    """What becomes of the flags."""
+def _used(scene: Scene, bits: Bits, levels: bool) -> str:
+    """What becomes of the flags; of two `levels` of one quantity nobody asks for both."""
     k, rng = scene.k, scene.rng
     site = scene.sites[""]
     e = scene.names.entity
     flags, kind = bits.word, bits.type
     ways = {
         "plain": 3.0,
-        "required": 2.0,
+        "required": 0.0 if levels else 2.0,
         "changed": 2.0,
         "count": 2.0,
-        "popcount": 1.5,
+        "popcount": 0.0 if levels else 1.5,
         "group": 1.5,
         "sticky": 1.0,
-        "first": 1.0,
+        "first": 0.0 if levels else 1.0,
     }
     how = rng.weighted(ways)
     if how != "group" and (how in ("plain", "popcount", "changed", "first") or rng.chance(0.4)):
         k.set(k.array(f"={e}_flags flags_out status_out out_flags", kind, site.dims, "out")[site.index], flags)
     if how == "required":
-        wanted = k.scalar("=required required_mask wanted_mask", kind, 1, (1 << bits.count) - 1)
-        banned = k.scalar("=forbidden reject_mask banned", kind, 0, 3) if rng.chance(0.4) else None
+        wanted = k.scalar("=required required_mask trigger_mask watch_mask", kind, 1, (1 << bits.count) - 1)
+        banned = k.scalar("=inhibit_mask ignore_mask veto_mask", kind, 0, 3) if rng.chance(0.4) else None
         test = (flags & wanted).equals(wanted) if rng.chance(0.7) else (flags & wanted).differs(bits.number(0))
         if banned is not None:
             test = k.both(test, (flags & banned).equals(bits.number(0)))
         if rng.chance(0.5):
-            k.set(k.array("=accepted passed selected ok", t.BOOL, site.dims, "out")[site.index], test)
+            k.set(k.array("=triggered selected flagged", t.BOOL, site.dims, "out")[site.index], test)
         else:
             total = k.array(
-                "=num_accepted num_passed accepted_count", t.I32, (k.dim(1, fixed=True),), "inout", low=0, high=0
+                "=num_flagged num_selected num_triggered", t.I32, (k.dim(1, fixed=True),), "inout", low=0, high=0
             )
             with k.when(test):
                 k.do(k.call("atomic_add", total, k.integer(0), 1, gives=t.I32))

@@ -47,6 +47,19 @@ _PACKED = (
 """What is worth that: parts of the names of quantities."""
 
 
+_KEPT = (
+    *("color", "radiance", "albedo", "normal", "direction", "position", "velocity", "point", "axis", "center"),
+    *("depth", "distance", "angle", "heading", "speed", "height", "level", "roughness", "opacity", "metallic"),
+    *("gray", "luma", "intensity", "signal", "sample", "range", "offset", "goal", "alpha", "occlusion"),
+)
+"""What people put several of into a word: parts of the names of quantities."""
+
+
+def in_few_bits(field: Sheet, name: str) -> bool:
+    """Whether people put a quantity into a few bits of a word, beside others."""
+    return field.quantity(name).type in ("bool", "int") or any(part in name for part in _KEPT)
+
+
 def stored(k: Kernel, fits: Fits, named: bool = True) -> tuple[Scene, Law]:
     """A scene about a law whose results, or with `named` off whose matter, people keep in few bits."""
     for _ in range(80):

@@ -9,11 +9,11 @@ from warp_jit_pairs import types as t
 from .kernel import Kernel
 from .kinship import more_laws
 from .law_codes import Coder
-from .law_numbers import stored, word_of
+from .law_numbers import in_few_bits, stored, word_of
 from .laws import Law, Sheet
 from .names import plural
 from .scene import NoValue, Scene
-from .studies import deliver, spoken, study, suppress_value, threads
+from .studies import deliver, noun, study, suppress_value, threads
 from .tree import Expr
 from .unsigned import u
 
@@ -30,6 +30,7 @@ def _fields(field: Sheet, law: Law) -> list[str]:
         and row.where in ("state", "result")
         and isfinite(row.low)
         and field.term(name).prefix not in ("max", "min", "next", "rate")
+        and in_few_bits(field, name)
     ]
 
 
@@ -92,7 +93,7 @@ class Words:
         return low + unit * high
 
 
-@study("a law whose inputs are fields of packed words", "integer:2.6 combined:0.2", grows=1.0)
+@study("a law whose inputs are fields of packed words", "integer:1.7 combined:0.2", grows=1.0)
 def unpack(k: Kernel, category: str) -> None:
     rng = k.rng
     scene, law = stored(k, _fits, False)
@@ -133,7 +134,7 @@ def unpack(k: Kernel, category: str) -> None:
         *(f"decode_{e}_state", f"{word}_from_bits", f"packed_{law.name}", f"unpack_{law.name}"),
     )
     k.about = rng.choose(
-        ("-", f"Decode the packed state of each {e.replace('_', ' ')} and compute its {spoken(law.gives[0])}.")
+        ("-", f"Decode the packed state of each {e.replace('_', ' ')} and compute its {noun(law) or 'result'}.")
     )
 
 
@@ -145,14 +146,16 @@ def _take_out(scene: Scene, names: list[str]) -> None:
     for name in names:
         kind = field.quantity(name).type
         parts += [(name, n) for n in range({"vec2": 2, "vec3": 3}.get(kind, 1))]
-    width = rng.weighted({8: 4.0, 10: 2.0, 16: 2.0, 12: 1.0, 6: 0.5})
+    wide = any(row.type in ("vec2", "vec3") and row.high > 1.0 for row in map(field.quantity, names))
+    # A byte is too little for where something is.
+    width = rng.weighted({8: 0.0 if wide else 4.0, 10: 3.0, 16: 2.0, 12: 1.0})
     mixed = rng.chance(0.3)
     layout: list[tuple[int, int, int]] = []
     word = place = 0
     for name in names:
         row = field.quantity(name)
         count = {"vec2": 2, "vec3": 3}.get(row.type, 1)
-        bits = 1 if row.type == "bool" else width if not mixed else rng.choose((8, 10, 12))
+        bits = 1 if row.type == "bool" else width if not mixed or count > 1 else rng.choose((8, 10, 12))
         if row.type == "int":
             bits = max(1, int(row.high - row.low).bit_length() - 1) if row.high - row.low >= 1 else 1
             bits = min(bits, 16)
@@ -178,7 +181,8 @@ def _take_out(scene: Scene, names: list[str]) -> None:
         elif row.type == "int":
             value = k.cast(code, t.I32) + int(row.low)
         else:
-            value = words.decode(name, stem if row.type == "real" else f"{stem}_{'xyz'[component]}", code, bits)
+            axes = "rgb" if "color" in name or "albedo" in name else "xyz"
+            value = words.decode(name, stem if row.type == "real" else f"{stem}_{axes[component]}", code, bits)
         done.setdefault(name, []).append(value)
         if len(done[name]) == {"vec2": 2, "vec3": 3}.get(row.type, 1):
             whole = done[name][0] if len(done[name]) == 1 else k.make(scene.type_of(name), *done[name])

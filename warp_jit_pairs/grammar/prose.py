@@ -19,7 +19,7 @@ _VERB_FORMS = {
     "calc": "calculate",
     "sdf": "signed distance of",
     "dist": "distance of",
-    "axpy": "add scaled",
+    "axpy": "scaled sum",
     "gemm": "multiply",
     "is": "tell whether it is",
     "has": "tell whether it has",

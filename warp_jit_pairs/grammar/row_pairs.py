@@ -75,7 +75,7 @@ def _similarity(k: Kernel, r: Rows) -> Found:
     if how == "tanimoto":
         titled(k, "tanimoto_similarity tanimoto_coefficient jaccard_similarity {}_tanimoto")
         return [("=similarity tanimoto scores coeffs", ab / (aa + bb - ab + eps))]
-    titled(k, "projection_coefficient project_rows scalar_projection {}_projection")
+    titled(k, "projection_coefficient project_rows scalar_projection")
     return [("=coeffs projection alpha proj", ab / (bb + eps))]
 
 

@@ -41,7 +41,7 @@ def coefficient(k: Kernel, kind: str, low: float, high: float, *values: float, d
         return k.array(kind, real, (k.dim(1, fixed=True),), low=low, high=high)[0]
     if how == "each" and k.threads:
         words = kind[1:].split()
-        several = "=" + " ".join(f"{{}}_{word} {word}_all row_{word}" for word in words[:3])
+        several = "=" + " ".join(f"{{}}_{word} row_{word}" for word in words[:3])
         source = k.array(several, real, k.launch[:1], low=low, high=high)
         return named(k, kind, source[k.threads[0]])
     return k.scalar(kind, real, low, high)

@@ -149,6 +149,9 @@ class Scene:
         """What laws were given."""
         self.made: set[str] = set()
         """What laws gave."""
+        self.applied: set[Law] = set()
+        self.inside: set[str] = set()
+        """What functions work out on the way, and the kernel does not know."""
         self.wanted: set[str] = set()
         """What laws that are to come will be given."""
         self.split_pairs = False
@@ -217,7 +220,7 @@ class Scene:
             return None
         must = not isfinite(row.low) or term.prefix in ("next", "rate")
         chance = 0.7 if row.where == "result" else self.deriving if row.where == "state" else 0.0
-        if not must and (depth <= 0 or not self.rng.chance(chance)):
+        if not must and (depth <= 0 or self._stepped(term) or not self.rng.chance(chance)):
             return None
         laws = self.laws_for(term)
         if not must:
@@ -238,6 +241,10 @@ class Scene:
         finally:
             self.opened.pop()
         return results[law.gives.index(term.whole)]
+
+    def _stepped(self, term: Term) -> bool:
+        """Whether what asks for a value says what it becomes: the present value is what there is, not worked out."""
+        return not term.prefix and bool(self.asking) and f"next_{term.base}" in self.asking[-1].gives
 
     def _kin(self, term: Term, laws: list[Law], must: bool) -> list[Law]:
         """Those laws for a quantity that have to do with what asks for it.
@@ -288,6 +295,7 @@ class Scene:
             del self.opened[opened:]
         terms = [self.sheet.term(_of(name, suffix)) for name in law.gives]
         self.made |= set(law.gives)
+        self.applied.add(law)
         if self._as_function(law):
             results = self._call(law, given, terms)
         else:
@@ -314,6 +322,10 @@ class Scene:
         if not others:
             return self.apply(law, self.depth, named=named)
         return [by_model(self, self.sheet.term(law.gives[0]), [law, *others], self.depth)]
+
+    def both(self, name: str, others: Set[str]) -> bool:
+        """Whether a law of this kernel takes a value beside these others, as independent of them."""
+        return any(name in law.takes and others <= set(law.takes) for law in self.applied)
 
     def _varies(self, name: str) -> bool:
         row = self.sheet.quantity(name)
@@ -502,7 +514,8 @@ class Scene:
             # Warp's arrays have four dimensions at most.
             raise NoValue(row.name)
         if key not in self.arrays:
-            kind = self.names.array(term)
+            apart = term.suffix and key.endswith(str(term))
+            kind = self.names.pair_array(term) if apart else self.names.array(term)
             self.arrays[key] = k.array(kind, self.type_of(term.base), dims, **self.facts(term, row))
         array = self.arrays[key]
         base = array if whole else tree.index(array, site.index)

@@ -25,7 +25,7 @@ _QUALIFIED: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("target", ("target_{}", "{}_target", "{}_ref", "desired_{}", "goal_{}")),
 )
 """How a program may say what a qualifier stands for."""
-_PAIRS = (("{}_a", "{}_b"), ("{}_i", "{}_j"), ("{}0", "{}1"), ("{}1", "{}2"), ("{}i", "{}j"))
+_PAIRS = (("{}_a", "{}_b"), ("{}_i", "{}_j"), ("{}0", "{}1"), ("{}1", "{}2"))
 _OUTPUTS = {"{}_out": 4.0, "out_{}": 3.0, "{}": 3.0, "{e}_{}": 2.0}
 
 
@@ -40,7 +40,7 @@ class SceneNames:
         self.short = rng.chance(0.35)
         self.out = rng.weighted(_OUTPUTS)
         self.pair = rng.choose(_PAIRS)
-        self.qualified = {prefix: rng.choose(forms)[0] for prefix, forms in _QUALIFIED}
+        self.qualified = {prefix: rng.choose(forms) for prefix, forms in _QUALIFIED}
         self.habit = _early(rng)
         """Where in the lists of words this program's are, as a rule: quantities alike are called alike."""
         self.chosen: dict[str, str] = {}
@@ -78,9 +78,9 @@ class SceneNames:
     def _of_pair(self, word: str, suffix: str) -> str:
         form = self.pair["ab".index(suffix)]
         last = word.rpartition("_")[2]
-        if "_" not in form and (len(last) > 3 or last != word):
-            # `x0` and `pos1`, but no `chargei` and no `r_ij0`.
-            form = ("{}_a", "{}_b")["ab".index(suffix)]
+        if "_" not in form and (last != word or word[-1].isdigit()):
+            # `pos0` and `charge1`, but no `r_ij0`.
+            form = form.replace("{}", "{}_")
         elif last != word and len(last) < 3:
             form = ("{}_a", "{}_b")["ab".index(suffix)]
         return form.format(word)

@@ -17,6 +17,7 @@ from .laws import Law, Sheet, Term, sheet
 from .names import camel, plural
 from .recipes import RECIPES, SINGLE, Recipe
 from .records import Records
+from .redundancy import refuse_redundant
 from .scene import NoValue, Scene, Site
 from .topics import batch_word, laws_of
 from .tree import Expr
@@ -150,6 +151,7 @@ def threads(scene: Scene, category: str, law: Law | None = None, most: int = 4) 
                 (f"{title}Params", f"{camel(scene.sheet.name)}Params", "Params", f"{title}Config", "SimParams")
             )
         )
+    k.closing.append(partial(refuse_redundant, scene))
     _enter(scene, law)
 
 
@@ -309,6 +311,11 @@ _BRIEF = (
     "error",
     "velocity",
     "spin",
+    "slip",
+    "position",
+    "infected",
+    "measurement",
+    "stretch",
 )
 """What changes all the time: parts of the names of quantities."""
 
@@ -328,6 +335,15 @@ def spoken(name: str) -> str:
     return name.removeprefix("next_").replace("_", " ")
 
 
+_NOUNS = ("speed", "bed", "crest")
+
+
+def noun(law: Law) -> str:
+    """What a law gives, in words, or none where it is called after what has been done with it."""
+    last = law.gives[0].rpartition("_")[2]
+    return "" if last.endswith(("ed", "est", "ible")) and not last.endswith(_NOUNS) else spoken(law.gives[0])
+
+
 def title(
     scene: Scene, laws: Sequence[Law], verbs: Sequence[str] = ("compute", "eval", "calc", "update", "evaluate")
 ) -> None:
@@ -344,8 +360,8 @@ def title(
     if len(ends) == 1:
         k.titles = (*(f"{verb}_{one}" for verb in verbs for one in (what, own)), own, what)
         doc = ends[0].doc.rstrip(".") if ends[0].gives[0] not in scene.modelled else ""
-        what = spoken(ends[0].gives[0])
-        said = f"Compute the {what} of each {each}." if each not in what and rng.chance(0.4) else "-"
+        what = noun(ends[0])
+        said = f"Compute the {what} of each {each}." if what and each not in what and rng.chance(0.4) else "-"
         k.about = f"{doc}." if doc and len(laws) == 1 and rng.chance(0.7) else said
         return
     told = [spoken(law.gives[0]) for law in ends]

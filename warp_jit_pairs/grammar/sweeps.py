@@ -233,11 +233,10 @@ def substeps(k: Kernel, category: str) -> None:
         state: Expr = tree.Name(start.type, start.low, start.high, start.id)
     else:
         state = k.variable(f"={word}_cur cur_{word} {word}_t", start)
-    # Steps in time do not end where little changes, those of a search do.
+    # What goes on in time ends at a time, not where it changes little.
     timed = not {"dt", "time_step"}.isdisjoint(law.takes)
-    sized = row.type == "real" or row.type.startswith("vec")
-    ways = {"steps": 3.0, "converged": 1.5 if sized and not timed else 0.0, "capped": 1.0}
-    how = rng.weighted(ways)
+    settles = not timed and (row.type == "real" or row.type.startswith("vec"))
+    how = rng.weighted({"steps": 4.0, "converged": 3.0 if settles else 0.0})
     count: Expr = (
         k.scalar("=num_steps substeps num_iters n_steps iterations", t.I32, 1, 6)
         if rng.chance(0.6)

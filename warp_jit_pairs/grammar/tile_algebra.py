@@ -123,7 +123,8 @@ def tile_product(k: Kernel) -> None:
         f" {stem}_tiled {'layer_forward' if layer else 'tile_gemm'}",
     )
     kind = "=y out activations hidden_out" if layer else "=c out C result product"
-    if rng.chance(STORED[k.shared.size]):
+    # A product of the general form has been added to something.
+    if stem != "gemm" and rng.chance(STORED[k.shared.size]):
         both = k.array(kind, k.real, (rows, cols), "inout", low=-1.0, high=1.0)
         old = k.let("=old_tile before prev_tile", op("tile_load", total_type, both, shape=pack(tm, tn), offset=place))
         k.do(op("tile_store", t.NOTHING, both, merged(k, value, old), offset=place))

@@ -12,6 +12,7 @@ from .rows import leave_out, titled
 from .tile_ops import (
     STORED,
     elementwise,
+    function_name,
     many,
     merged,
     op,
@@ -35,12 +36,51 @@ def _start(k: Kernel) -> Expr:
     return i
 
 
+def _scored(k: Kernel, rows: Expr, columns: Dim, sizes: tuple[Expr, Expr]) -> tuple[str, Expr]:
+    """What rows that were picked have to do with a query or a bias, a number for each."""
+    rng = k.rng
+    assert isinstance(rows.type, t.Tile)
+    (picks, width), (tp, tw) = rows.type.shape, sizes
+    one = t.Tile(k.real, (picks,))
+    how = rng.choose(("dot", "dot", "distance", "distance", "norm", "mean"))
+    if how in ("norm", "mean"):
+        squared = how == "norm"
+        part = k.let("=squares sq_tile", elementwise("*", rows, rows)) if squared else rows
+        total = k.let("=row_sums sums", op("tile_sum", one, part, axis=k.integer(1)))
+        titled(k, "gathered_row_norms lookup_norms picked_norms" if squared else "gathered_row_means lookup_means")
+        if squared:
+            root = rng.chance(0.5)
+            value = op("tile_map", one, function_name("wp.sqrt"), total) if root else total
+            return ("=norms row_norms" if root else "=norms_sq energies"), value
+        return "=means row_means pooled", elementwise("*", total, k.lit(1.0 / width))
+    words = "=query center anchor probe" if how == "distance" else "=query probe weights direction"
+    vector = k.array(words, k.real, (columns,), low=-1.0, high=1.0)
+    line = k.let("=q_vec query_vec", op("tile_load", t.Tile(k.real, (width,)), vector, shape=tw))
+    flat = k.let("=q_row as_row", op("tile_reshape", t.Tile(k.real, (1, width)), line, shape=many(1, tw)))
+    wide = k.let("=q_tile query_tile", op("tile_broadcast", rows.type, flat, shape=many(tp, tw)))
+    if how == "dot":
+        product = k.let("=products weighted", elementwise("*", rows, wide))
+        titled(k, "score_candidates gathered_scores lookup_and_score query_dot_rows score_rows")
+        total = op("tile_sum", one, product, axis=k.integer(1))
+        if rng.chance(0.4):
+            scale = k.scalar("=scale inv_sqrt_dim temperature_inv", k.real, 0.1, 1.0)
+            return "=scores logits similarity", elementwise("*", k.let("=dots raw_scores", total), scale)
+        return "=scores logits similarity", total
+    gap = k.let("=diff gap delta", elementwise("-", rows, wide))
+    squares = k.let("=sq sq_diff", elementwise("*", gap, gap))
+    titled(k, "candidate_distances gathered_distances query_to_rows rerank_candidates")
+    total = op("tile_sum", one, squares, axis=k.integer(1))
+    if rng.chance(0.3):
+        return "=distances dists", op("tile_map", one, function_name("wp.sqrt"), k.let("=dist_sq sums", total))
+    return "=dist_sq distances_sq", total
+
+
 @recipe("rows gathered and scattered by index tiles", "tile:2.4", "sparse learning linalg", "tile", {t.F32: 1.0})
 def tile_indexed(k: Kernel) -> None:
     rng = k.rng
     i = _start(k)
     picks, width = rng.choose((2, 4)), rng.choose((4, 8))
-    kind = rng.choose(("load", "load", "store", "add", "add"))
+    kind = rng.choose(("load", "load", "load", "store", "add", "add"))
     tp = size_constant(k, picks, ("NUM_PICKS", "TILE_M", "GROUP", "ROWS_PER_BLOCK", "BATCH"))
     tw = size_constant(k, width, ("WIDTH", "TILE_N", "ROW_SIZE", "EMBED_DIM", "FEATURES"))
     table, chosen, columns = k.dim(10), k.derived(k.launch[0], picks, 0), k.dim(width, fixed=True)
@@ -70,6 +110,10 @@ def tile_indexed(k: Kernel) -> None:
             op("tile_load_indexed", block, source, index, shape=many(tp, tw), axis=k.integer(0)),
         )
         place = many(i * tp, 0)
+        if rng.chance(0.4):
+            scores = _scored(k, rows, columns, (tp, tw))
+            k.do(op("tile_store", t.NOTHING, k.array(scores[0], k.real, (chosen,), "out"), scores[1], offset=i * tp))
+            return
         titled(k, "gather_rows embedding_lookup lookup_rows gather_features take_rows fetch_embeddings")
         if rng.chance(0.3):
             other = k.array("=positional offsets_table pos_embed", k.real, (chosen, columns), low=-1.0, high=1.0)
@@ -80,8 +124,9 @@ def tile_indexed(k: Kernel) -> None:
         def beside(kind: str, low: float, high: float) -> Expr:
             return block_of(k.array(kind, k.real, (chosen, columns), low=low, high=high))
 
+        plain = rows
         rows = prepared(k, rows, beside, -2.0)
-        rows = _activated(k, _scaled(k, rows, 0.3), 0.15)
+        rows = _activated(k, _scaled(k, rows, 0.3) if rows is plain else rows, 0.15)
         if rng.chance(0.25):
             total = k.let("=row_sums pooled", op("tile_sum", t.Tile(k.real, (picks,)), rows, axis=k.integer(1)))
             target = k.array("=row_totals pooled_out", k.real, (chosen,), "out")
@@ -116,7 +161,10 @@ def tile_indexed(k: Kernel) -> None:
         column = k.let("=w_col column", op("tile_reshape", t.Tile(k.real, (picks, 1)), line, shape=many(tp, 1)))
         wide = k.let("=w_wide gates_tile", op("tile_broadcast", block, column, shape=many(tp, tw)))
         rows = k.let("=weighted gated_rows", elementwise("*", rows, wide))
-    rows = _scaled(k, prepared(k, rows, lambda *facts: block_of(_beside(k, facts, (chosen, columns))), -2.0), 0.4)
+    plain = rows
+    rows = prepared(k, rows, lambda *facts: block_of(_beside(k, facts, (chosen, columns))), -2.0)
+    if rows is plain:
+        rows = _scaled(k, rows, 0.4)
     target = k.array(
         "=table output dest_table" if kind == "store" else "=grad_table sums totals accum",
         k.real,

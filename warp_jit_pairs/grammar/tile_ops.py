@@ -91,23 +91,38 @@ STORED = {"small": 0.24, "medium": 0.28, "large": 0.34}
 Load = Callable[[str, float, float], Expr]
 
 
+_MASKED = frozenset({"x", "a", "data", "values", "features", "image", "src", "matrix", "grid", "activations", "rows"})
+_RELATIVE = frozenset({"x", "data", "values", "image", "signal", "samples", "series", "grid"})
+_SCALED = _RELATIVE | {"features", "weights", "rows", "grads", "activations"}
+"""What arrays are called whose elements are masked, taken relative to something, or scaled before their use."""
+
+
 def prepared(k: Kernel, x: Expr, load: Load, low: float) -> Expr:
-    """A tile of inputs as it is, or calibrated, masked or taken relative to something first."""
+    """A tile of inputs as it is, or scaled, masked or taken relative to something first, where it is good for that."""
     rng = k.rng
     assert isinstance(x.type, t.Tile)
     if x.type.scalar is not k.real or not rng.chance(LOADED[k.shared.size]):
         return x
     whole = x.type.dtype is k.real
     name = x.id if isinstance(x, tree.Name) and len(x.id) < 14 else "in"
-    how = rng.weighted({"gain": 1.5, "mask": 1.0 if whole else 0.0, "base": 0.4 if whole and low < 0.0 else 0.0})
+    word = name.removesuffix("_tile").removesuffix("_t").removeprefix("tile_")
+    ways = {
+        "": 0.5,
+        "gain": 1.5 if word in _SCALED else 0.0,
+        "mask": 1.0 if whole and word in _MASKED else 0.0,
+        "base": 0.6 if whole and low < 0.0 and word in _RELATIVE else 0.0,
+    }
+    how = rng.weighted(ways)
     if how == "gain":
-        gain = coefficient(k, "=input_scale gain calibration unit_scale", 0.5, 1.0, 0.5, 0.75)
-        return k.let(f"=scaled_{name} {name}_scaled {name}_cal", elementwise("*", *rng.shuffle((gain, x))))
+        gain = coefficient(k, "=input_scale gain unit_scale", 0.5, 1.0, 0.5, 0.75)
+        return k.let(f"=scaled_{name} {name}_scaled", elementwise("*", *rng.shuffle((gain, x))))
     if how == "mask":
         mask = load("=mask valid_mask keep_mask coverage window", 0.1, 1.0)
         return k.let(f"=masked_{name} {name}_masked {name}_kept", elementwise("*", *rng.shuffle((mask, x))))
-    base = load("=baseline reference background rest", -0.5, 0.5)
-    return k.let(f"=rel_{name} {name}_rel {name}_delta", elementwise("-", x, base))
+    if how == "base":
+        base = load("=baseline reference background rest", -0.5, 0.5)
+        return k.let(f"=rel_{name} {name}_rel {name}_delta", elementwise("-", x, base))
+    return x
 
 
 def merged(k: Kernel, value: Expr, old: Expr) -> Expr:
@@ -154,6 +169,8 @@ class Blocks:
         self.sizes: tuple[int, ...] = (rng.choose((8, 16, 4, 32)),) if ndim == 1 else (4, rng.choose((4, 8)))
         self.rows = rows
         self.loads = 0
+        self.plain = True
+        """Whether what was loaded first is used as it is."""
         if rows and rng.chance(0.18):
             self.index = k.start(2, (2, 3), ("world", "=row i r"))
         elif ndim == 1:
@@ -178,7 +195,7 @@ class Blocks:
         if ndim == 1:
             follow(k, 0.12, "=block_id b row_id" if not rows else "=row r row_id")
             self.index = k.threads
-        leave_out(k, 2.0 * skip if rows else skip)
+        leave_out(k, 2.0 * skip if rows else 0.4 * skip)
         self.offset = self._offset()
 
     def _offset(self) -> Expr | None:
@@ -229,7 +246,11 @@ class Blocks:
             return self.read(self.array(other, real, "in", lowest, highest), other)
 
         self.loads += 1
-        return prepared(self.k, tile, plain, low) if self.loads == 1 else tile
+        if self.loads > 1:
+            return tile
+        made = prepared(self.k, tile, plain, low)
+        self.plain = made is tile
+        return made
 
     def write(self, target: Expr, value: Expr) -> None:
         keywords = {} if self.offset is None else {"offset": self.offset}
@@ -244,7 +265,7 @@ class Blocks:
             single = t.Tile(k.real, (1,))
             size = item(op("tile_sum", single, elementwise("*", value, value) if k.rng.chance(0.5) else value))
             k.set(k.array("=block_checks tile_totals monitor block_sums", k.real, k.launch, "out")[self.index], size)
-        if value.type.dtype is k.real and k.rng.chance(STORED[k.shared.size]):  # type: ignore[attr-defined]
+        if self.plain and value.type.dtype is k.real and k.rng.chance(STORED[k.shared.size]):  # type: ignore[attr-defined]
             summed = additive(kind)
             if summed and k.rng.chance(0.4):
                 scale = coefficient(k, "=out_scale output_gain unit_scale", 0.1, 2.0, 0.5, 2.0)
@@ -284,7 +305,7 @@ class Blocks:
         target = k.array(kind, dtype, k.launch, "out")
         how = k.rng.integer(0, 3)
         if how == 3 and dtype is k.real:
-            if additive(kind):
+            if self.plain and additive(kind):
                 scale = coefficient(k, "=out_scale unit_scale output_gain", 0.1, 2.0, 0.5, 2.0)
                 k.set(target[self.index], scale * item(value))
             else:

@@ -23,7 +23,6 @@ _AGGREGATES = {
     "mean": (("mean_{}", "{}_mean"), ("{}_mean", "mean_{}"), ("avg_{}", "{}_avg"), ("mean", "mean_{}")),
     "max": (("max_{}", "{}_max"), ("{}_max", "max_{}"), ("peak_{}", "{}_peak"), ("largest", "max_{}")),
     "min": (("min_{}", "{}_min"), ("{}_min", "min_{}"), ("lowest_{}", "{}_lowest"), ("smallest", "min_{}")),
-    "range": (("{}_range", "range_{}"), ("{}_spread", "spread_{}")),
     "rms": (("rms_{}", "{}_rms"), ("{}_rms", "rms_{}")),
     "std": (("{}_std", "std_{}"), ("std_{}", "{}_std")),
     "weighted": (("weighted_{}", "{}_weighted"), ("mean_{}", "{}_mean")),
@@ -149,11 +148,6 @@ def statistic(layout: TileLayout, how: str, word: str, value: Expr, named: bool)
         k.shared.differentiable = False
         found = item(op(f"tile_{how}", t.Tile(t.I32, (1,)), value))
         layout.keep(how, word, tree.Subscript(t.I32, 0.0, 64.0, found.base, found.indices), named)  # type: ignore[attr-defined]
-        return
-    if how == "range":
-        low, high = layout.called("min", word)[0], layout.called("max", word)[0]
-        least = k.let(low, layout.reduced(value, "min"))
-        layout.keep(how, word, k.let(high, layout.reduced(value, "max")) - least, named)
         return
     if how == "weighted":
         weights, size = layout.weighting()

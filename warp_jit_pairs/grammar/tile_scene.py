@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
+from functools import partial
 from math import isfinite
 
 from warp_jit_pairs import types as t
@@ -17,6 +18,7 @@ from .helpers import Helper, helper
 from .kernel import Kernel
 from .laws import ROWS, Law, Quantity, Sheet, Term, sheet
 from .names import plural
+from .redundancy import refuse_redundant
 from .scene import NoValue, Scene, Site
 from .studies import depth_of
 from .tile_ops import function_name, op
@@ -28,6 +30,8 @@ _READ = ("previous", "target", "rest", "initial", "reference")
 _MAPPED = frozenset({"real", "int", "uint", "vec2", "vec3", "vec4", "mat22", "mat33"})
 _MOST = 8
 """So many arguments a mapped function may have."""
+_SLIGHT = 26.0
+"""Laws of fewer nodes are drawn less often: tiles of two slight laws are alike."""
 _FORMS = ("{}_tile", "tile_{}", "{}_t", "t_{}", "{}_tile")
 
 
@@ -89,8 +93,19 @@ class TileScene(Scene):
         self._chain(law, depth, steps, [*self.opened, *law.gives])
         made = {name for step in steps for name in step.gives}
         takes = list(dict.fromkeys(name for step in (*steps, law) for name in step.takes if name not in made))
-        given = {name: self.value(name, 0 if self.fusing == 1.0 else depth - 1) for name in takes}
+        opened = len(self.opened)
+        self.opened += law.gives
+        self.asking.append(law)
+        try:
+            given = {name: self.value(name, 0 if self.fusing == 1.0 else depth - 1) for name in takes}
+        finally:
+            self.asking.pop()
+            del self.opened[opened:]
         result = self._mapped(law, steps, given)
+        self.taken |= set(takes)
+        self.made |= set(law.gives)
+        self.inside |= made
+        self.applied.update((*steps, law))
         term = self.sheet.term(law.gives[0])
         value: Expr = self.k.let(self.tile_kind(self.names.called(term)), result) if named else result
         self.held[str(term)] = value
@@ -105,13 +120,18 @@ class TileScene(Scene):
                 continue
             if term.prefix in (*_READ, "max", "min") or depth <= 0 or not self.rng.chance(self.fusing):
                 continue
-            if isfinite(row.low) and not self.rng.chance(0.75 if row.where == "result" else self.deriving):
+            known = isfinite(row.low)
+            if known and f"next_{name}" in law.gives:
+                continue
+            if known and not self.rng.chance(0.75 if row.where == "result" else self.deriving):
                 continue
             # One that returns early would return from the whole function.
             laws = [one for one in self.laws_for(term) if not one.early and not set(one.takes) & set(opened)]
-            laws = [one for one in laws if one is not law]
+            self.asking.append(law)
+            laws = self._kin(term, [one for one in laws if one is not law], False)
+            self.asking.pop()
             if laws:
-                one = self.rng.choose(laws)
+                one = self._fitting(laws)
                 self._chain(one, depth - 1, steps, [*opened, name])
                 steps.append(one)
 
@@ -193,10 +213,13 @@ def tile_scene(
             continue
         if wanted is not None and not wanted(field, law):
             continue
+        if not k.rng.chance(law.size / _SLIGHT):
+            continue
         if not any(field.quantity(one).where in ("state", "result") for one in law.takes if one != "rng"):
             continue
         scene = TileScene(k, field, depth_of(k))
         if scene.usable(law):
+            k.closing.append(partial(refuse_redundant, scene))
             return scene, law
     raise NoValue("no law for tiles")
 

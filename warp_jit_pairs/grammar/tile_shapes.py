@@ -392,14 +392,14 @@ def _filled(k: Kernel, b: Blocks) -> None:
 _SHAPES: dict[Callable[[Kernel, Blocks], None], float] = {
     _transpose: 1.5,
     _flatten: 1.3,
-    _relative: 1.0,
-    _broadcast: 2.0,
+    _relative: 0.7,
+    _broadcast: 1.6,
     _concat: 1.4,
-    _outer: 2.0,
-    _along_axis: 2.0,
-    _convert: 1.4,
-    _one_row: 1.5,
-    _filled: 1.2,
+    _outer: 2.4,
+    _along_axis: 1.6,
+    _convert: 1.7,
+    _one_row: 1.9,
+    _filled: 2.0,
 }
 
 

@@ -13,7 +13,7 @@ from .tile_ops import FIELDS, Blocks, dtype_of, elementwise, item, op
 from .tree import Expr
 
 
-@recipe("rows scanned or sorted by tiles", "tile:4.2", FIELDS, "tile", {t.F32: 1.0})
+@recipe("rows scanned or sorted by tiles", "tile:4.8", FIELDS, "tile", {t.F32: 1.0})
 def tile_scan_sort(k: Kernel) -> None:
     k.shared.differentiable = False
     (_scan if k.rng.chance(0.55) else _sort)(k)
@@ -22,7 +22,7 @@ def tile_scan_sort(k: Kernel) -> None:
 def _scan(k: Kernel) -> None:
     rng = k.rng
     blocks = Blocks(k, 1, rows=rng.chance(0.6))
-    what = rng.choose(("offsets", "cumsum", "cdf", "max", "min", "ranks", "drawdown", "allocate"))
+    what = rng.choose(("offsets", "cumsum", "cdf", "max", "max", "min", "min", "min", "ranks", "drawdown", "allocate"))
     n = blocks.sizes[0]
     if what in ("offsets", "allocate", "ranks"):
         kind = "=flags keep valid active" if what == "ranks" else "=counts sizes lengths {}_counts"

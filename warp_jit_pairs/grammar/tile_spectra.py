@@ -108,10 +108,11 @@ def tile_spectrum(k: Kernel) -> None:
     def put(kind: str, dtype: t.Type, value: Expr) -> None:
         k.do(op("tile_store", t.NOTHING, k.array(kind, dtype, shape, "out"), value, offset=many(row, 0)))
 
-    backward = rng.chance(0.2)
+    what = rng.choose(("filter", "filter", "product", "power", "power", "scale", "plain", "plain", "shift"))
+    # What is filtered or looked at by its frequencies is a signal.
+    backward = what == "plain" and rng.chance(0.5)
     words = "=spectrum bins coeffs spectra" if backward else "=signal samples x frames waveform"
     a = load(words, "=bins_tile spec_tile" if backward else "=frame_tile sig_tile x_tile", VEC2, -1.0, 1.0)
-    what = rng.choose(("filter", "filter", "product", "power", "power", "scale", "plain", "shift"))
     if rng.chance(0.35) and not backward:
         window = load("=window taper hann", "=win_tile w_tile", t.F32, 0.0, 1.0)
 
@@ -123,8 +124,7 @@ def tile_spectrum(k: Kernel) -> None:
             titles=("apply_window", "taper_sample", "window_sample", "weight_sample"),
         )  # fmt: skip
         a = k.let("=tapered windowed win_sig", op("tile_map", tile, function_name(made.name), a, window))
-    first, second = ("tile_ifft", "tile_fft") if backward else ("tile_fft", "tile_ifft")
-    k.do(op(first, t.NOTHING, a))
+    k.do(op("tile_ifft" if backward else "tile_fft", t.NOTHING, a))
     stem = "ifft" if backward else "fft"
     if what in ("filter", "shift"):
         gain = load("=response gains filter_mag transfer", "=gain_tile h_tile", t.F32, 0.0, 1.0)
@@ -144,7 +144,7 @@ def tile_spectrum(k: Kernel) -> None:
         )
     elif what == "scale":
         a = k.let("=scaled scaled_bins", elementwise("*", a, k.scalar("=gain scale amplitude", t.F32, 0.1, 1.0)))
-        titled(k, f"{stem}_gain scaled_{stem} {stem}_roundtrip_gain")
+        titled(k, "fft_gain scaled_fft fft_roundtrip_gain")
     if what == "power":
         made, how = _power(k, n)
         result = k.let("=power_tile spec_out mags", op("tile_map", real, function_name(made.name), a))
@@ -175,7 +175,7 @@ def tile_spectrum(k: Kernel) -> None:
             )
         return
     if what in ("filter", "scale", "shift"):
-        k.do(op(second, t.NOTHING, a))
+        k.do(op("tile_ifft", t.NOTHING, a))
         if rng.chance(0.6):
             a = k.let("=normalized restored out_tile", elementwise("*", a, k.lit(1.0 / n)))
         put("=filtered out signal_out restored", VEC2, a)
@@ -190,7 +190,7 @@ def tile_spectrum(k: Kernel) -> None:
         if unitary:
             a = k.let("=normalized scaled_bins", elementwise("*", a, k.lit(round(float(n) ** -0.5, 6))))
     put(
-        "=signal_out samples_out restored" if backward and what == "plain" else "=spectrum bins_out spectra_out",
+        "=signal_out samples_out restored" if backward else "=spectrum bins_out spectra_out",
         VEC2,
         a,
     )

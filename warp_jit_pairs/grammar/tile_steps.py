@@ -240,6 +240,6 @@ _STEPS: dict[Callable[[Kernel], None], float] = {
 }
 
 
-@recipe("several steps on the tiles of a row", "tile:5.4 combined:0.24", FIELDS, "update", SINGLE)
+@recipe("several steps on the tiles of a row", "tile:4.4 combined:0.24", FIELDS, "update", SINGLE)
 def tile_steps(k: Kernel) -> None:
     k.rng.weighted(_STEPS)(k)

@@ -12,6 +12,7 @@ from .kernel import Kernel
 from .kinship import more_laws
 from .laws import Law, Sheet
 from .purposes import purpose
+from .quantities import measured
 from .scene import NoValue
 from .studies import spoken, study, title
 from .tile_ops import elementwise, function_name, item, op
@@ -37,7 +38,7 @@ def _rows(scene: TileScene, share: float = 0.6) -> TileLayout:
     return TileLayout(scene, 1, rows=scene.rng.chance(share))
 
 
-@study("laws mapped over tiles of what elements have, each result stored", "tile:14", "tile", grows=3.0)
+@study("laws mapped over tiles of what elements have, each result stored", "tile:16", "tile", grows=3.0)
 def map_tiles(k: Kernel, category: str) -> None:
     del category
     rng = k.rng
@@ -75,7 +76,7 @@ def map_tiles(k: Kernel, category: str) -> None:
 
 
 def _treated(layout: TileLayout, law: Law, value: Expr) -> Expr:
-    """A single result weighted, masked or summed up, if it is a number."""
+    """A single result weighted, scaled or summed up, if it is a number."""
     k, rng, scene = layout.k, layout.k.rng, layout.scene
     name = law.gives[0]
     if value.type.dtype is not k.real or name.startswith("next_"):  # type: ignore[attr-defined]
@@ -83,7 +84,7 @@ def _treated(layout: TileLayout, law: Law, value: Expr) -> Expr:
     word = _word(scene, name)
     ways = reductions(scene.sheet, law)
     known = {"total": 3.0 * ("sum" in ways), "peak": 2.0 * ("max" in ways), "weight": 1.0 * ("weighted" in ways)}
-    how = rng.weighted({"": 10.0, "mask": 1.0, "scale": 0.7 * ("sum" in ways), "change": 1.0 * bool(ways), **known})
+    how = rng.weighted({"": 10.0, "scale": 0.7 * ("sum" in ways), "change": 1.0 * bool(ways), **known})
     if how and not isinstance(value, tree.Name):
         value = k.let(scene.tile_kind(word), value)
     if how == "change":
@@ -95,8 +96,6 @@ def _treated(layout: TileLayout, law: Law, value: Expr) -> Expr:
         layout.keep("max", f"{word}_change", layout.reduced(size, "max"), rng.chance(0.5))
     if how == "weight":
         return elementwise("*", layout.given("=weights weight", 0.1, 2.0, "weight"), value)
-    if how == "mask":
-        return elementwise("*", value, layout.given("=mask coverage", 0.0, 1.0, "mask"))
     if how == "scale":
         return elementwise("*", value, k.scalar(f"={word}_scale scale gain", k.real, 0.1, 2.0))
     if how == "total":
@@ -125,7 +124,7 @@ def reduce_tiles(k: Kernel, category: str) -> None:
     hows = [first]
     few = len(pairs) <= 3
     for other in weights:
-        if few and len(hows) < 3 and other not in hows and rng.chance(0.18):
+        if few and len(hows) < 3 and other not in hows and rng.chance(_BESIDE.get((first, other), 0.0)):
             hows.append(other)
     grand = first == "sum" and rng.chance(0.5)
     for one, value in pairs:
@@ -142,6 +141,25 @@ def reduce_tiles(k: Kernel, category: str) -> None:
     _titled(scene, layout, [one for one, _ in pairs], hows[0], grand)
 
 
+_BESIDE = {
+    ("mean", "std"): 0.4,
+    ("mean", "max"): 0.3,
+    ("mean", "min"): 0.2,
+    ("sum", "mean"): 0.2,
+    ("sum", "max"): 0.3,
+    ("max", "argmax"): 0.25,
+    ("max", "mean"): 0.3,
+    ("max", "min"): 0.3,
+    ("min", "argmin"): 0.25,
+    ("min", "mean"): 0.2,
+    ("min", "max"): 0.3,
+    ("argmax", "max"): 0.7,
+    ("argmin", "min"): 0.7,
+    ("std", "mean"): 1.0,
+    ("weighted", "max"): 0.2,
+}
+"""What numbers are kept beside one, and how often."""
+
 _REDUCED = {
     "total": "sum",
     "mean": "mean",
@@ -149,7 +167,6 @@ _REDUCED = {
     "largest": "max argmax",
     "smallest": "min argmin",
     "runner_up": "argmax",
-    "extent": "range",
     "rms": "rms",
     "spread": "std",
 }
@@ -160,7 +177,14 @@ def reductions(field: Sheet, law: Law) -> dict[str, float]:
     """The numbers about a tile of a law's values that mean something."""
     use = purpose(field, law)
     found: dict[str, float] = {}
-    for name, weight in use.across.items() if use is not None else ():
+    across = use.across if use is not None else {}
+    if "rms" in across and "largest" in across:
+        # What swings about zero is put together over time only.
+        return found
+    for name, weight in across.items():
+        if name == "spread" and "total" in across:
+            # What adds up is summed: how much it differs tells nobody anything.
+            continue
         for how in _REDUCED.get(name, "").split():
             found[how] = found.get(how, 0.0) + weight * (0.4 if how.startswith("arg") else 1.0)
     return found
@@ -171,7 +195,6 @@ _VERBS = {
     "mean": ("average", "mean"),
     "max": ("max", "peak", "find_max"),
     "min": ("min", "find_min"),
-    "range": ("range_of", "spread_of"),
     "rms": ("rms",),
     "std": ("std_of", "stats_of"),
     "weighted": ("weighted", "weighted_mean"),
@@ -198,11 +221,11 @@ def _titled(scene: TileScene, layout: TileLayout, laws: Sequence[Law], how: str,
         k.about = f"{said} the {spoken(laws[0].gives[0])} over {over}."
 
 
-@study("what laws give, tile by tile, against what it should be", "tile:6", "reduction", grows=1.5)
+@study("what laws give, tile by tile, against what it should be", "tile:4", "reduction", grows=1.5)
 def compare_tiles(k: Kernel, category: str) -> None:
     del category
     rng = k.rng
-    scene, law = tile_scene(k, True, wanted=_aimed)
+    scene, law = tile_scene(k, True, wanted=measured)
     laws = _more(scene, law, True)[:3] if k.shared.size == "large" else [law]
     layout = _rows(scene) if rng.chance(0.75) else TileLayout(scene, 2)
     pairs = mapped_laws(scene, laws)
@@ -233,15 +256,6 @@ def compare_tiles(k: Kernel, category: str) -> None:
         for form in ("{w}_loss", "{n}_loss", "compare_{w}", "{w}_error", "fit_{n}", "score_{n}", "{n}_misfit")
     )
     k.about = f"Loss of the {spoken(pairs[0][0].gives[0])} of {things(scene)}." if len(pairs) == 1 else "-"
-
-
-_MISFITS = ("loss", "error", "residual", "cost", "penalty", "innovation", "deviation", "change", "violation")
-
-
-def _aimed(field: Sheet, law: Law) -> bool:
-    """Whether there is something that a law's value should be: not if it says how far off something is."""
-    base = field.term(law.gives[0]).base
-    return not any(part in base for part in _MISFITS)
 
 
 def _losses(layout: TileLayout, how: str, word: str, value: Expr, aim: Expr, residual: bool) -> Expr:
@@ -284,7 +298,7 @@ def _losses(layout: TileLayout, how: str, word: str, value: Expr, aim: Expr, res
     return k.let(scene.tile_kind(f"{word}_loss"), mapped)
 
 
-@study("results of a law set in relation to those of its tile: normalised, sorted, scanned", "tile:5", "tile")
+@study("results of a law set in relation to those of its tile: normalised, sorted, scanned", "tile:3", "tile")
 def rank_tiles(k: Kernel, category: str) -> None:
     if k.real is not t.F32:
         raise NoValue("tiles of doubles are not sorted")
@@ -313,11 +327,19 @@ def rank_tiles(k: Kernel, category: str) -> None:
         "standard": ("standardize_{}", "{}_z_scores", "whiten_{}"),
         "sort": ("sort_{}", "ordered_{}", "rank_{}"),
         "scan": ("cumulative_{}", "{}_prefix_sums", "scan_{}"),
-        "running": ("running_{}", "{}_running_extrema", "track_{}"),
         "softmax": ("softmax_{}", "{}_softmax", "weights_from_{}"),
     }[how]
     k.titles = tuple(form.format(what) for form in forms)
     k.about = "-"
+
+
+_SAMPLED = frozenset(
+    {
+        *("image", "learning", "statistics", "spectra", "sound_analysis", "training", "genetics", "finance", "terrain"),
+        *("matrices", "numerics", "optimization", "color", "chemistry", "neurons"),
+    }
+)
+"""Fields whose values are samples that people set in relation to each other."""
 
 
 def _relations(field: Sheet, law: Law) -> dict[str, float]:
@@ -326,14 +348,14 @@ def _relations(field: Sheet, law: Law) -> dict[str, float]:
     if use is None:
         return {}
     across = use.across
+    sampled = field.name in _SAMPLED
     ways = {
-        "center": 2.0 if "mean" in across and "total" not in across else 0.0,
-        "standard": 2.0 if "spread" in across else 0.0,
-        "peak": 1.5 if "largest" in across and "extent" not in across else 0.0,
-        "sort": 2.0 if {"largest", "smallest"} & set(across) else 0.0,
-        "scan": 2.0 if "total" in across else 0.0,
-        "running": 1.5 if {"largest", "smallest"} & set(use.over_time) else 0.0,
-        "softmax": 2.0 if "runner_up" in across or "log_sum" in across else 0.0,
+        "center": 2.0 if sampled and "mean" in across and "total" not in across else 0.0,
+        "standard": 2.0 if sampled and "spread" in across and "total" not in across else 0.0,
+        "peak": 1.5 if sampled and {"largest", "log_sum"} & set(across) else 0.0,
+        "sort": 2.0 if unlike(law) and "rms" not in across and {"largest", "smallest"} & set(across) else 0.0,
+        "scan": 2.0 if "cumulative" in use.over_time else 0.0,
+        "softmax": 2.0 if "log_sum" in across else 0.0,
     }
     return {how: weight for how, weight in ways.items() if weight}
 
@@ -345,7 +367,7 @@ def _related(layout: TileLayout, how: str, word: str, value: Expr) -> None:
     def out(end: str, tile: Expr) -> None:
         layout.write(k.array(f"=!{word}_{end} {end}_{word} {word}_{end}_out", k.real, layout.dims, "out"), tile)
 
-    if how in ("sort", "scan", "running"):
+    if how in ("sort", "scan"):
         k.shared.differentiable = False
     if how in ("center", "standard"):
         local = layout.called("mean", word)[0]
@@ -386,7 +408,10 @@ def _related(layout: TileLayout, how: str, word: str, value: Expr) -> None:
             layout.constants[0],
             dtype=tree.Verbatim(t.SHAPE, 0.0, 0.0, "int"),
         )
-        k.do(op("tile_sort", t.NOTHING, value, k.let("=order perm idx_tile", arange)))
+        order = k.let("=order perm idx_tile", arange)
+        k.do(op("tile_sort", t.NOTHING, value, order))
+        if rng.chance(0.5):
+            layout.write(k.array(f"=!{word}_order {word}_ranking order_out", t.I32, layout.dims, "out"), order)
         n = layout.sizes[0]
         what = rng.choose(("sorted", "median", "quartiles", "trimmed"))
         if what in ("sorted", "trimmed"):
@@ -402,7 +427,7 @@ def _related(layout: TileLayout, how: str, word: str, value: Expr) -> None:
         elif what == "trimmed":
             spread = item(value, n - 2) - item(value, 1)
             k.set(k.array(f"=!{word}_trimmed_range trimmed_{word}", k.real, k.launch, "out")[layout.index], spread)
-    elif how == "scan":
+    else:
         before = rng.chance(0.3)
         scanned = k.let(
             scene.tile_kind(f"{word}_cum"), op(f"tile_scan_{'ex' if before else 'in'}clusive", value.type, value)
@@ -411,7 +436,3 @@ def _related(layout: TileLayout, how: str, word: str, value: Expr) -> None:
         if not before and rng.chance(0.5):
             last = op("tile_extract", k.real, scanned, layout.sizes[0] - 1)
             layout.keep("sum", word, last, False)
-    else:
-        end = rng.choose(("max", "min"))
-        scanned = op(f"tile_scan_{end}_inclusive", value.type, value)
-        out(f"running_{end}", k.let(scene.tile_kind(f"{word}_run"), scanned) if rng.chance(0.4) else scanned)

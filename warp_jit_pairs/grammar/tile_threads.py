@@ -200,7 +200,7 @@ def tile_collect(k: Kernel) -> None:
 
 
 @recipe(
-    "a block's list of work, filled and emptied again", "tile:0.96", "geometry rigid sparse", "gather", {t.F32: 1.0}
+    "a block's list of work, filled and emptied again", "tile:0.85", "geometry rigid sparse", "gather", {t.F32: 1.0}
 )
 def block_worklist(k: Kernel) -> None:
     """What passes a test is pushed on the block's stack; which lane takes what from it does not show."""

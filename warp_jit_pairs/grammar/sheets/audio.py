@@ -303,7 +303,7 @@ def response(probe_frequency, cutoff, resonance):
 
 
 def peaking_response(probe_frequency, cutoff, gain_db, resonance):
-    """Bell of an equalizer over the logarithm of probe_frequency."""
+    """Bell of an equalizer over the logarithm of the frequency."""
     octaves = wp.log2(probe_frequency / cutoff)
     bell = wp.exp(-0.5 * octaves * octaves * resonance)
     response = wp.pow(10.0, 0.05 * gain_db * bell)

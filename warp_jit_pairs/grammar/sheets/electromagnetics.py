@@ -260,7 +260,7 @@ def transmitted_field(electric_field, boundary_normal, permittivity):
 
 
 def boosted_fields(electric_field, magnetic_field, frame_velocity, light_speed):
-    """Low-frame_velocity transformation of the fields to a moving frame."""
+    """Low-velocity transformation of the fields to a moving frame."""
     c2 = light_speed * light_speed
     boosted_electric = electric_field + wp.cross(frame_velocity, magnetic_field)
     boosted_magnetic = magnetic_field - wp.cross(frame_velocity, electric_field) / c2

@@ -126,7 +126,7 @@ def next_substrate(substrate, reaction, dt):
 
 
 def monod_growth(substrate, biomass, specific_growth, monod_constant, dilution):
-    """Monod's specific_growth of a culture on one substrate."""
+    """Monod's growth of a culture on one substrate."""
     specific = specific_growth * substrate / (monod_constant + substrate)
     biomass_rate = (specific - dilution) * biomass
     return biomass_rate
@@ -180,11 +180,16 @@ def thermal_activity(temperature, activation, unfolding_temperature):
     return rise / (1.0 + melted)
 
 
-def bound_fraction(ligand, receptor, dissociation):
-    """Share of a receptor that is bound, with the ligand used up by it."""
-    total = ligand + receptor + dissociation
-    root = wp.sqrt(wp.max(total * total - 4.0 * ligand * receptor, 0.0))
-    return (total - root) / (2.0 * receptor)
+def bound_fraction(free_ligand, dissociation):
+    """Share of a receptor that is bound (Langmuir)."""
+    return free_ligand / (dissociation + free_ligand)
+
+
+def depleted_ligand(ligand, receptor, dissociation):
+    """Concentration of free ligand where binding uses it up."""
+    b = ligand - receptor - dissociation
+    free_ligand = 0.5 * (b + wp.sqrt(b * b + 4.0 * dissociation * ligand))
+    return free_ligand
 
 
 def free_ligand(ligand, receptor, dissociation, sites):

@@ -190,7 +190,7 @@ def leveled(level, experience):
 
 
 def experience_gain(level_a, level_b, streak):
-    """Less experience_gain from a weaker opponent."""
+    """Less experience from a weaker opponent."""
     base = 20 + 5 * level_b
     handicap = wp.clamp(10 + level_b - level_a, 1, 20)
     return base * handicap // 10 + 5 * wp.min(streak, 10)

@@ -330,7 +330,7 @@ def distortion(latitude, standard_parallel):
 
 
 def ground_resolution(latitude, zoom):
-    """Meters of a pixel of a web map, in kilometers."""
+    """Size of a pixel of a web map, in kilometers."""
     pixels = 256.0 * wp.pow(2.0, float(zoom))
     return 40075.017 * wp.cos(latitude) / pixels
 

@@ -23,7 +23,7 @@ area                   | real  | state   | 0.2 2      | area face_area
 position               | vec3  | state   | -2 2       | position pos x
 normal                 | vec3  | state   | -1 1       | normal n
 temperature_gradient   | vec3  | state   | -20 20     | grad_t temperature_gradient
-laplacian              | real  | result  | -1500 1500 | laplacian lap_t
+laplacian              | real  | state   | -1500 1500 | laplacian lap_t
 heat_flux              | vec3  | result  | -50 50     | heat_flux q_flux
 flux_density           | real  | result  | -200 200   | flux_density q_n q
 heat_flow              | real  | result  | -3000 3000 | heat_flow q_dot
@@ -192,11 +192,6 @@ def attenuated_source(irradiance, depth, extinction):
     """Beer-Lambert absorption below a surface."""
     source = extinction * irradiance * wp.exp(-extinction * depth)
     return source
-
-
-def laplacian(temperature_a, temperature_b, previous_temperature_a, spacing):
-    """Second difference along a line of nodes."""
-    return (temperature_b - 2.0 * temperature_a + previous_temperature_a) / (spacing * spacing)
 
 
 def temperature_rate(laplacian, diffusivity, source, density, heat_capacity):

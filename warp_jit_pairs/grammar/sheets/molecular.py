@@ -31,9 +31,9 @@ pair_energy         | real  | result  | -10 50     | pair_energy e_pair u_ij
 switching           | real  | result  | 0 1        | switching s_r switch_factor
 screening           | real  | uniform | 0.1 2      | kappa screening | 0.5 1.0
 dielectric          | real  | uniform | 1 10       | dielectric eps_r | 1.0 4.0
-arm                 | vec3  | state   | -2 2       | arm r_ji bond_arm
-second_arm          | vec3  | state   | -2 2       | r_jk arm_jk
-third_arm           | vec3  | state   | -2 2       | r_kl arm_kl
+arm1                 | vec3  | state   | -2 2       | r_ji arm_ji
+arm2          | vec3  | state   | -2 2       | r_jk arm_jk
+arm3           | vec3  | state   | -2 2       | r_kl arm_kl
 angle               | real  | result  | 0 3.2      | theta angle bend
 angle_energy        | real  | result  |            | angle_energy e_angle
 equilibrium_angle   | real  | group   | 1.2 2.4    | theta0 equilibrium_angle | 1.911 1.57
@@ -272,10 +272,10 @@ def switched_energy(pair_energy, switching):
     return pair_energy * switching
 
 
-def angle(arm, second_arm):
+def angle(arm1, arm2):
     """Bond angle at the middle atom."""
-    n = wp.max(wp.length(arm) * wp.length(second_arm), 1.0e-6)
-    return wp.acos(wp.clamp(wp.dot(arm, second_arm) / n, -1.0, 1.0))
+    n = wp.max(wp.length(arm1) * wp.length(arm2), 1.0e-6)
+    return wp.acos(wp.clamp(wp.dot(arm1, arm2) / n, -1.0, 1.0))
 
 
 def harmonic_angle_energy(angle, equilibrium_angle, angle_stiffness):
@@ -291,12 +291,12 @@ def cosine_angle_energy(angle, equilibrium_angle, angle_stiffness):
     return angle_energy
 
 
-def angle_force(arm, second_arm, equilibrium_angle, angle_stiffness):
+def angle_force(arm1, arm2, equilibrium_angle, angle_stiffness):
     """Force of a harmonic angle on its first atom."""
-    r_a = wp.max(wp.length(arm), 0.2)
-    r_b = wp.max(wp.length(second_arm), 0.2)
-    u_a = arm / r_a
-    u_b = second_arm / r_b
+    r_a = wp.max(wp.length(arm1), 0.2)
+    r_b = wp.max(wp.length(arm2), 0.2)
+    u_a = arm1 / r_a
+    u_b = arm2 / r_b
     cos_theta = wp.clamp(wp.dot(u_a, u_b), -0.999, 0.999)
     sin_theta = wp.sqrt(1.0 - cos_theta * cos_theta)
     pull = -angle_stiffness * (wp.acos(cos_theta) - equilibrium_angle)
@@ -304,11 +304,11 @@ def angle_force(arm, second_arm, equilibrium_angle, angle_stiffness):
     return arm_force
 
 
-def dihedral(arm, second_arm, third_arm):
+def dihedral(arm1, arm2, arm3):
     """Dihedral angle of three consecutive bonds."""
-    n1 = wp.cross(arm, second_arm)
-    n2 = wp.cross(second_arm, third_arm)
-    axis_unit = wp.normalize(second_arm)
+    n1 = wp.cross(arm1, arm2)
+    n2 = wp.cross(arm2, arm3)
+    axis_unit = wp.normalize(arm2)
     y = wp.dot(wp.cross(n1, n2), axis_unit)
     x = wp.dot(n1, n2)
     return wp.atan2(y, x)
@@ -594,39 +594,39 @@ def embedding_energy(host_density, well_depth):
     return -well_depth * (1.0 + 0.5 * x - 0.125 * x * x)
 
 
-def triple_energy(arm, second_arm, triple_energy_scale, cutoff):
+def triple_energy(arm1, arm2, triple_energy_scale, cutoff):
     """Three-body term of Stillinger and Weber."""
-    r_ij = wp.length(arm)
-    r_ik = wp.length(second_arm)
+    r_ij = wp.length(arm1)
+    r_ik = wp.length(arm2)
     if r_ij >= cutoff or r_ik >= cutoff or r_ij < 0.1 or r_ik < 0.1:
         return 0.0
-    c = wp.dot(arm, second_arm) / (r_ij * r_ik)
+    c = wp.dot(arm1, arm2) / (r_ij * r_ik)
     decay = 1.2 / wp.min(r_ij - cutoff, -0.01) + 1.2 / wp.min(r_ik - cutoff, -0.01)
     bend = c + 1.0 / 3.0
     return triple_energy_scale * bend * bend * wp.exp(decay)
 
 
-def bond_order(arm, second_arm, cutoff):
+def bond_order(arm1, arm2, cutoff):
     """Weakening of a bond by a neighbor, after Tersoff."""
-    r_ij = wp.max(wp.length(arm), 0.1)
-    r_ik = wp.max(wp.length(second_arm), 0.1)
+    r_ij = wp.max(wp.length(arm1), 0.1)
+    r_ik = wp.max(wp.length(arm2), 0.1)
     f_cut = float(1.0)
     if r_ik > cutoff:
         f_cut = 0.0
     elif r_ik > 0.8 * cutoff:
         f_cut = 0.5 + 0.5 * wp.cos(wp.pi * (r_ik - 0.8 * cutoff) / (0.2 * cutoff))
-    c = wp.dot(arm, second_arm) / (r_ij * r_ik)
+    c = wp.dot(arm1, arm2) / (r_ij * r_ik)
     h = -0.6 - c
     g = 1.0 + 1.5 * 1.5 / (0.4 * 0.4) - 1.5 * 1.5 / (0.4 * 0.4 + h * h)
     zeta = f_cut * wp.max(g, 0.0)
     return wp.pow(1.0 + wp.pow(0.3 * zeta, 0.8), -0.625)
 
 
-def torsion_torque(arm, second_arm, third_arm, torsion_barrier, multiplicity, torsion_phase):
+def torsion_torque(arm1, arm2, arm3, torsion_barrier, multiplicity, torsion_phase):
     """Derivative of a periodic torsion by its angle, from the three bonds."""
-    n1 = wp.cross(arm, second_arm)
-    n2 = wp.cross(second_arm, third_arm)
-    axis = wp.normalize(second_arm)
+    n1 = wp.cross(arm1, arm2)
+    n2 = wp.cross(arm2, arm3)
+    axis = wp.normalize(arm2)
     y = wp.dot(wp.cross(n1, n2), axis)
     x = wp.dot(n1, n2)
     if x * x + y * y < 1.0e-6:
@@ -655,9 +655,9 @@ def constraint_shift(position_a, position_b, mass_a, mass_b, bond_length):
     return shift
 
 
-def urey_bradley_energy(arm, second_arm, bond_length, bond_stiffness):
+def urey_bradley_energy(arm1, arm2, bond_length, bond_stiffness):
     """Spring between the outer atoms of an angle."""
-    stretch = wp.length(arm - second_arm) - 1.633 * bond_length
+    stretch = wp.length(arm1 - arm2) - 1.633 * bond_length
     angle_energy = 0.1 * bond_stiffness * stretch * stretch
     return angle_energy
 

@@ -84,6 +84,7 @@ small_root           | real  | result  | -12 12         | x_small small_root
 extrapolated         | real  | result  | -12 12         | extrapolated limit_est
 coarse               | real  | state   | -3 3           | coarse coarse_sum
 fine                 | real  | state   | -3 3           | fine fine_sum
+finest               | real  | state   | -3 3           | finest finest_sum
 fixed                | int   | result  | -200000 200000 | fixed q15
 numerator            | int   | result  | -90 90         | numer num_frac
 """
@@ -581,14 +582,14 @@ def extrapolated(coarse, fine):
     return (4.0 * fine - coarse) / 3.0
 
 
-def aitken_limit(coarse, fine, raw):
+def aitken_limit(coarse, fine, finest):
     """Aitken's limit of three terms of a sequence."""
     first = fine - coarse
-    second = raw - fine
+    second = finest - fine
     bend = second - first
     if wp.abs(bend) < 0.05:
-        return raw
-    extrapolated = raw - wp.clamp(second * second / bend, -8.0, 8.0)
+        return finest
+    extrapolated = finest - wp.clamp(second * second / bend, -8.0, 8.0)
     return extrapolated
 
 

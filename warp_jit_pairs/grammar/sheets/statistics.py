@@ -416,7 +416,7 @@ def leverage(predictor, predictor_mean, squares, count):
 
 
 def log_odds(slope, predictor, intercept, base_rate):
-    """Logistic regression with a corrected base_rate."""
+    """Logistic regression with a corrected base rate."""
     return slope * predictor + intercept + wp.log(base_rate / (1.0 - base_rate))
 
 

@@ -98,6 +98,7 @@ polarizer_angle    | real  | uniform | 0 3.1      | theta_p polarizer_angle
 jones              | vec2  | state   | -1 1       | jones e_jones
 pressure           | real  | state   | 0.001 5 | pressure p_rms
 level              | real  | result  | -10 60     | spl level db
+source_level       | real  | state   | 20 100     | source_level level_1m
 absorption         | real  | group   | 0.02 1     | alpha absorption      | 0.1
 density            | real  | group   | 0.5 4      | rho density
 impedance          | real  | result  | 0.25 24    | z_ac impedance
@@ -509,7 +510,7 @@ def airy_transmission(mirror_reflectance, refractive_index, thickness, light_wav
 
 
 def cauchy_index(refractive_index, abbe_number, light_wavelength):
-    """Cauchy's dispersion about a middle light_wavelength."""
+    """Cauchy's dispersion about a middle wavelength."""
     b = 0.5 * (refractive_index - 1.0) / abbe_number
     next_refractive_index = refractive_index + b * (1.0 / (light_wavelength * light_wavelength) - 2.88)
     return next_refractive_index
@@ -629,11 +630,11 @@ def level(pressure, reference_pressure):
     return 20.0 * wp.log10(pressure / reference_pressure)
 
 
-def attenuated_level(level, distance, air_absorption):
-    """Spherical spreading and air_absorption by the air."""
+def received_level(source_level, distance, air_absorption):
+    """Spherical spreading and absorption by the air."""
     r = wp.max(distance, 0.1)
-    next_level = level - 20.0 * wp.log10(r) - 8.686 * air_absorption * r
-    return next_level
+    level = source_level - 20.0 * wp.log10(r) - 8.686 * air_absorption * r
+    return level
 
 
 def level_sum(pressure_a, pressure_b, reference_pressure):

@@ -655,7 +655,7 @@ def inversion(profile):
 
 
 def soil_temp(surface_temp, temperature, soil_depth, thermal_diffusion):
-    """Damping of the surface's temperature with soil_depth."""
+    """Damping of the surface's temperature with depth."""
     damping_depth = 10.0 * wp.sqrt(2.0 * thermal_diffusion)
     return temperature + (surface_temp - temperature) * wp.exp(-soil_depth / damping_depth)
 
