@@ -33,26 +33,56 @@ def _compose(k: Kernel) -> None:
     batched(k, "instance", 0.1)
     p, q, s = read(k, "=p pos translation", VEC3), quat(k), _scale(k)
     m = k.let("=M m model mat", k.call("transform_compose", p, q, s, gives=MAT44))
-    how = rng.choose(("matrix", "point", "both"))
+    how = rng.choose(("matrix", "point", "point", "both", "child", "clip", "normal", "back"))
+    if how == "child":
+        parent = k.scalar("=root_matrix world_mat parent_m", MAT44, -1.0, 1.0)
+        m = k.let("=M_w world_m model_w", parent @ m)
+        write(k, "=matrices model_mats M_out", m)
+        return
+    if how == "clip":
+        view = k.scalar("=view_proj VP clip_from_world", MAT44, -1.0, 1.0)
+        x = read(k, "=v vert local_p", VEC3)
+        clip = k.let("=clip p_clip h", view @ m @ k.make(t.vec(4), x[0], x[1], x[2], 1.0))
+        k.titles = words("vertices_to_clip transform_vertices project_vertices vertex_stage model_view_project")
+        write(k, "=clip_pos clip_out verts_out", clip)
+        return
+    if how == "normal":
+        n = read(k, "=n normal", VEC3, -1.0, 1.0, unit=True)
+        inv = k.let("=M_inv inv_m", k.call("inverse", m))
+        # Normals go by the inverse transpose.
+        moved = k.let("=n_w world_n", k.call("transform_vector", k.call("transpose", inv), n))
+        k.titles = words("transform_normals world_normals instance_normals bake_normals")
+        write(k, "=normals_out world_normals normals", k.call("normalize", moved))
+        return
+    if how == "back":
+        x = read(k, "=x world_p hit", VEC3)
+        inv = k.let("=M_inv to_local inv_m", k.call("inverse", m))
+        own = k.let("=x_l local_p own", k.call("transform_point", inv, x))
+        if rng.chance(0.5):
+            size = k.call("abs", own)
+            k.titles = words("inside_instances point_in_box unit_cube_test mark_inside box_membership")
+            inside = k.call("max", size) < k.lit(0.5)
+            write(k, "=inside in_box hits", k.where(inside, k.integer(1), k.integer(0)))
+            k.shared.differentiable = False
+        else:
+            k.titles = words("world_to_local points_to_instance to_object_space localize_points")
+            write(k, "=local_points points_local x_out", own)
+        return
     if how != "point":
         write(k, "=matrices model_mats M_out", m)
     if how != "matrix":
         local_p = read(k, "=v point local_p", VEC3)
         write(k, "=points_out world_points verts_out", k.call("transform_point", m, local_p))
         if opt(k, 0.45):
-            d = read(k, "=d dir normal", VEC3, -1.0, 1.0, unit=True)
+            d = read(k, "=d dir tangent", VEC3, -1.0, 1.0, unit=True)
             write(k, "=dirs_out vectors_out", k.call("transform_vector", m, d))
-    if opt(k, 0.3):
-        write(k, "=volumes scale_vol det_out", s[0] * s[1] * s[2])
 
 
 def _decompose(k: Kernel) -> None:
     rng = k.rng
     k.titles = words("decompose_matrices extract_trs matrix_to_trs bake_hierarchy flatten_hierarchy split_transforms")
     batched(k, "node", 0.1)
-    p, q = read(k, "=p pos parent_pos", VEC3), quat(k, "=q parent_rot rot")
-    size = named(k, "=ps parent_s", setting(k, "=parent_scale scale", 0.5, 2.0, 1.5, 2.0))
-    parent = k.let("=M_p parent_m", k.call("transform_compose", p, q, k.make(VEC3, size, size, size), gives=MAT44))
+    parent = _parent(k)
     child = k.call(
         "transform_compose",
         read(k, "=c_pos local_pos offset", VEC3),
@@ -60,11 +90,22 @@ def _decompose(k: Kernel) -> None:
         _scale(k),
         gives=MAT44,
     )
-    m = k.let("=M world_m m", parent @ k.let("=M_c child_m", child))
+    m = k.let("=M world_m m", parent @ (k.let("=M_c child_m", child) if rng.chance(0.7) else child))
     a, b, s = k.unpack(
         ("=t pos_w wp_pos", "=r rot_w world_rot", "=s scale_w world_scale"),
         k.call("transform_decompose", m, gives=t.Tuple((VEC3, t.quat(), VEC3))),
     )
+    how = rng.weighted({"parts": 3.0, "pose": 1.5, "size": 1.0})
+    if how == "pose":
+        write(k, "=poses world_xforms X_out", k.make(t.transform(), a, b))
+        k.titles = words("matrices_to_poses strip_scale node_poses rigid_parts world_poses")
+        return
+    if how == "size":
+        k.titles = words("node_volumes world_scales max_scale bounding_radii scale_bounds")
+        radius = read(k, "=r radius bound", t.F32, 0.1, 1.0)
+        write(k, "=radii bounds_out r_out", radius * k.call("max", s))
+        write(k, "=centers positions origins", a)
+        return
     kept = rng.sample((0, 1, 2), rng.integer(1, 3))
     if 0 in kept:
         write(k, "=positions pos_out translations", a)
@@ -72,6 +113,26 @@ def _decompose(k: Kernel) -> None:
         write(k, "=rotations rot_out quats", b)
     if 2 in kept:
         write(k, "=scales scale_out sizes", s)
+
+
+def _parent(k: Kernel) -> Expr:
+    """The matrix of what a node hangs on: composed, that of the node an index tells, or one root's."""
+    rng = k.rng
+    how = rng.choose(("composed", "indexed", "root"))
+    if how == "root":
+        pose_of_all = k.scalar("=root root_pose base_pose", t.transform(), -1.0, 1.0, unit=True)
+        return k.let("=M_r root_m", k.call("transform_to_matrix", pose_of_all, gives=MAT44))
+    size = named(k, "=ps parent_s", setting(k, "=parent_scale scale", 0.5, 2.0, 1.5, 2.0))
+    scale = k.make(VEC3, size, size, size)
+    if how == "composed":
+        p, q = read(k, "=p pos parent_pos", VEC3), quat(k, "=q parent_rot rot")
+        return k.let("=M_p parent_m", k.call("transform_compose", p, q, scale, gives=MAT44))
+    count = k.dim(8)
+    ids = k.array("=parent parents parent_ids", t.I32, k.launch, low=0, high=7, bound=count.symbol)
+    one = k.let("=p parent_id up", ids[k.threads])
+    places = k.array("=joint_pos node_pos translations", VEC3, (count,), low=-2.0, high=2.0)
+    turns = k.array("=joint_rot node_rot quats", t.quat(), (count,), low=-1.0, high=1.0, unit=True)
+    return k.let("=M_p parent_m", k.call("transform_compose", places[one], turns[one], scale, gives=MAT44))
 
 
 def _view(k: Kernel) -> None:
@@ -119,8 +180,21 @@ def _chain(k: Kernel) -> None:
         k.let("=B m_b child_m", k.call("transform_to_matrix", b, gives=MAT44)),
     )
     m = k.let("=M m world_m", ma @ mb)
+    if k.rng.chance(0.3):
+        tool = k.scalar("=tool_offset tcp_offset flange_to_tool", VEC3, -1.0, 1.0)
+        p = k.make(t.vec(4), tool[0], tool[1], tool[2], 1.0)
+        k.titles = words("tool_positions tool_tips flange_to_tool tool_center_points")
+        tip = k.let("=tip tcp", m @ p)
+        write(k, "=tips tcp_out tool_pos", k.make(VEC3, tip[0], tip[1], tip[2]))
+        return
     x = k.let("=X pose world", k.call("transform_from_matrix", m, gives=t.transform()))
-    how = k.rng.choose(("pose", "point", "both"))
+    how = k.rng.choose(("pose", "point", "both", "error"))
+    if how == "error":
+        goal = pose(k, "=X_goal target_pose goal")
+        apart = k.call("transform_get_translation", x) - k.call("transform_get_translation", goal)
+        write(k, "=errors pos_err distances", k.call("length", apart))
+        k.titles = words("chain_error tip_error pose_error reach_error")
+        return
     if how != "point":
         write(k, "=poses_out world_poses X_out", x)
     if how != "pose":
@@ -144,8 +218,11 @@ def _set(k: Kernel) -> None:
     if moved:
         goal = read(k, "=goal spawn new_pos target", VEC3)
         if rng.chance(0.4):
-            goal = k.let("=shifted placed goal_w", goal + k.scalar("=offset env_origin world_offset", VEC3, -1.0, 1.0))
-        elif rng.chance(0.4):
+            origin = k.scalar("=offset env_origin world_offset", VEC3, -1.0, 1.0)
+            if rng.chance(0.5):
+                origin = read(k, "=origin env_origin spawn_origin", VEC3)
+            goal = k.let("=shifted placed goal_w", goal + origin)
+        elif rng.chance(0.6):
             old = k.let("=p old_pos pos", k.call("transform_get_translation", x))
             blend = setting(k, "=alpha blend follow", 0.05, 0.95, 0.5, 0.1)
             goal = k.let("=eased moved new_p", k.call("lerp", old, goal, blend))
@@ -190,12 +267,36 @@ def _axis_angle(k: Kernel) -> None:
         ("=axis a dir", "=angle theta phi"), k.call("quat_to_axis_angle", q, gives=t.Tuple((VEC3, t.F32)))
     )
     if how == "velocity":
-        write(k, "=omegas ang_vel w_out", axis * (angle / time_step(k)))
-        if opt(k, 0.4):
-            write(k, "=angles turned delta_angle", angle)
+        w = axis * (angle / time_step(k))
+        end = rng.choose(("plain", "own", "smooth", "speed"))
+        if end == "own":
+            w = k.call("quat_rotate_inv", q0, k.let("=w_world w omega", w))
+        elif end == "smooth":
+            share = setting(k, "=alpha smoothing blend", 0.05, 0.95, 0.2, 0.5)
+            before = k.array("=omega_filt w_smooth filtered", VEC3, k.launch, "inout", low=-1.0, high=1.0)[k.threads]
+            k.set(before, k.call("lerp", before, w, share))
+            k.shared.differentiable = False
+            return
+        elif end == "speed":
+            write(k, "=spin_rates turn_rates speeds", angle / time_step(k))
+            return
+        write(k, "=omegas ang_vel w_out", w)
     elif how == "vector":
-        write(k, "=rotvecs log_out rot_vectors", axis * angle)
-        if opt(k, 0.35):
+        v = axis * angle
+        end = rng.choose(("plain", "angle", "spring", "cost"))
+        if end == "spring":
+            v = v * (-setting(k, "=stiffness k_rot kp", 1.0, 50.0, 10.0, 5.0))
+            v = v - setting(k, "=damping k_d kd", 0.1, 5.0, 0.5, 1.0) * read(k, "=w omega ang_vel", VEC3)
+            write(k, "=torques tau_out restoring", v)
+            k.titles = words("torsion_spring restoring_torque rotational_spring align_torque bushing_torque")
+            return
+        if end == "cost":
+            weight = setting(k, "=weight rot_weight w_rot", 0.1, 5.0, 1.0, 0.5)
+            write(k, "=costs rot_cost losses", weight * angle * angle)
+            k.titles = words("rotation_cost orientation_cost geodesic_loss rotation_penalty")
+            return
+        write(k, "=rotvecs log_out rot_vectors", v)
+        if end == "angle":
             write(k, "=angles angle_out", angle)
     elif how == "limit":
         top = setting(k, "=max_angle max_step turn_limit", 0.1, 1.0, 0.5, 0.2)
@@ -205,7 +306,13 @@ def _axis_angle(k: Kernel) -> None:
             write(k, "=remaining left angle_left", angle - step)
     else:
         part = setting(k, "=fraction amount weight", 0.1, 0.9, 0.5, 0.25)
-        write(k, "=rotations_out q_out partial", k.call("quat_from_axis_angle", axis, angle * part))
+        turn = k.call("quat_from_axis_angle", axis, angle * part)
+        if q is q0:
+            write(k, "=rotations_out q_out partial", turn)
+            return
+        # A share of the way from the one to the other.
+        k.titles = words("interpolate_rotations partial_turn blend_rotations rotate_part_way geodesic_step")
+        write(k, "=rotations_out q_out blended", turn * q0)
 
 
 def _frames(k: Kernel) -> None:
@@ -213,16 +320,31 @@ def _frames(k: Kernel) -> None:
     rng = k.rng
     by_rows = rng.chance(0.5)
     name = "matrix_from_rows" if by_rows else "matrix_from_cols"
-    how = rng.choose(("volume", "coords", "gram", "handed"))
+    how = rng.choose(("volume", "coords", "gram", "handed", "reciprocal", "image"))
     k.titles = {
         "volume": ("cell_volumes", "parallelepiped_volume", "basis_determinant", "box_volumes", "lattice_volume"),
         "coords": ("fractional_coords", "basis_coordinates", "solve_in_basis", "to_lattice_coords", "change_basis"),
         "gram": ("metric_tensors", "gram_matrices", "basis_metric", "first_fundamental_form", "edge_metric"),
+        "reciprocal": ("reciprocal_cells", "reciprocal_lattice", "dual_basis", "inverse_cells", "k_space_basis"),
+        "image": ("minimum_image", "nearest_image", "wrap_displacements", "periodic_distance", "min_image_vectors"),
         "handed": ("check_handedness", "frame_handedness", "orientation_test", "flip_left_handed", "validate_frames"),
     }[how]
     batched(k, "cell", 0.12)
-    a, b, c = read_set(k, ("a b c", "e1 e2 e3", "u v w", "a1 a2 a3"), VEC3)
+    if how in ("volume", "handed", "gram") and rng.chance(0.4):
+        # The edges from one corner.
+        x0, *others = read_set(k, ("p0 p1 p2 p3", "x0 x1 x2 x3", "v0 v1 v2 v3"), VEC3)
+        edges = [k.let(f"=e{n + 1}", x - x0) for n, x in enumerate(others)]
+        a, b, c = edges
+    else:
+        a, b, c = read_set(k, ("a b c", "e1 e2 e3", "u v w", "a1 a2 a3"), VEC3)
     m = k.let("=M basis B cell", tree.Call(MAT33, -2.0, 2.0, f"wp.{name}", (a, b, c)))
+    if how == "gram" and rng.chance(0.5):
+        # How far the cell has been sheared from its reference.
+        rest = read(k, "=rest_metric G0 ref_gram", MAT33, -1.0, 1.0)
+        gram = m @ k.call("transpose", m) if by_rows else k.call("transpose", m) @ m
+        write(k, "=strains strain_out green_strain", 0.5 * (gram - rest))
+        k.titles = words("cell_strain lattice_strain metric_strain green_strain")
+        return
     det = k.let("=det vol d", k.call("determinant", m))
     if how == "volume":
         write(k, "=volumes vol_out cell_vol", k.call("abs", det) if rng.chance(0.6) else det)
@@ -243,10 +365,28 @@ def _frames(k: Kernel) -> None:
         if opt(k, 0.5):
             write(k, "=jacobians det_out dets", det)
     else:
-        x = read(k, "=x point r p", VEC3)
         tiny = rng.choose((0.1, 0.05))
+        if how == "reciprocal":
+            scale = rng.choose((1.0, 6.28319))
+            with k.when(k.call("abs", det) > tiny):
+                dual = k.call("inverse", m)
+                dual = k.call("transpose", dual) if rng.chance(0.6) else dual
+                write(k, "=duals recip_out reciprocals", dual if scale == 1.0 else k.lit(scale) * dual)
+            k.shared.differentiable = False
+            return
+        x = read(k, "=x point r p" if how == "coords" else "=d dx r_ij", VEC3)
         with k.when(k.call("abs", det) > tiny):
             inv = k.call("inverse", m)
+            if how == "image":
+                s = k.let("=s frac f", (k.call("transpose", inv) if by_rows else inv) @ x)
+                near = k.let("=s_w wrapped near", k.make(VEC3, *[s[n] - k.call("round", s[n]) for n in range(3)]))
+                back = (k.call("transpose", m) if by_rows else m) @ near
+                if rng.chance(0.5):
+                    write(k, "=distances r_out dist_out", k.call("length", back))
+                else:
+                    write(k, "=images d_out min_image", back)
+                k.shared.differentiable = False
+                return
             found = k.let("=s frac coords_i", (k.call("transpose", inv) if by_rows else inv) @ x)
             if rng.chance(0.4):
                 found = k.make(VEC3, *[found[n] - k.call("floor", found[n]) for n in range(3)])
