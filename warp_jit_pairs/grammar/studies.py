@@ -10,7 +10,7 @@ from functools import partial
 from warp_jit_pairs import types as t
 
 from . import tree
-from .adjust import adjusted, adjusted_vector, shares
+from .adjust import adjusted, adjusted_vector, reduced_matrix, shares
 from .kernel import Kernel
 from .kinship import more_laws
 from .laws import Law, Term, sheet
@@ -374,6 +374,11 @@ def deliver(scene: Scene, name: str, value: Expr) -> None:
         value = adjusted(scene, term, value)
     elif isinstance(kind, t.Vector) and t.is_float(kind.dtype) and rng.chance(0.2):
         value = adjusted_vector(scene, term, value)
+    elif isinstance(kind, t.Matrix) and rng.chance(0.35):
+        found = reduced_matrix(scene, term, value)
+        if found is not None:
+            k.set(k.array(found[0], found[1].type, site.dims, "out")[site.index], found[1])
+            return
     if isinstance(kind, t.Scalar) and t.is_float(kind) and rng.chance(0.012):
         # What went wrong before is not passed on.
         value = k.let(scene.names.local(term), value)
