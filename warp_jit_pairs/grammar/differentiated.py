@@ -13,7 +13,7 @@ MAPS = {
     " randoms.height.map_point",
     "potential": "orbits.logarithmic_potential.position orbits.miyamoto_nagai_potential.position"
     " orbits.potential.position",
-    "objective": "optimization.ackley.iterate optimization.quadratic_objective.iterate"
+    "objective": "optimization.ackley.iterate"
     " optimization.griewank.iterate optimization.levy.iterate optimization.himmelblau.iterate"
     " optimization.rastrigin.iterate optimization.ball_constraint.iterate optimization.rosenbrock.iterate",
     "gravity": "orbits.schwarzschild_acceleration.position orbits.oblate_acceleration.position"

@@ -54,6 +54,8 @@ def posed_pairs(k: Kernel, category: str) -> None:
         for side, form, end in zip("ab", forms, ends, strict=True):
             place, turn = k.let(f"=!x_{form} p_{form}", spots[end]), k.let(f"=!q_{form} r_{form}", rotations[end])
             scene.frames[side] = Frame(k, f"{carrier}_{side}", None, turn, place)
+    # One function takes points of either body to the world.
+    scene.frames["b"].calls, scene.frames["b"].made = scene.frames["a"].calls, scene.frames["a"].made
     site = Site((pairs,), (p,))
     scene.frame = scene.frames["a"]
     scene.sites = {"": Site((pairs,), (p,), pair), "a": site, "b": site}

@@ -189,11 +189,11 @@ class Frame:
             kinds = ["=pose X tf"] if whole else ["=q rot", *(["=origin center"] if point else [])]
             kinds.append("=p point x" if point else "=v d vec")
             parameters = [(name, one.type, one.low, one.high) for name, one in zip(kinds, operands, strict=True)]
-            stem = "point" if point else "vector"
+            stem, word = "point" if point else "vector", self.word.removesuffix("_a").removesuffix("_b")
             titles = (
-                (f"{stem}_to_local", f"world_to_{self.word}", f"{stem}_to_{self.word}", f"to_local_{stem}")
+                (f"{stem}_to_local", f"world_to_{word}", f"{stem}_to_{word}", f"to_local_{stem}")
                 if inward
-                else (f"{stem}_to_world", f"{self.word}_to_world", f"{self.word}_{stem}_to_world", f"to_world_{stem}")
+                else (f"{stem}_to_world", f"{word}_to_world", f"{word}_{stem}_to_world", f"to_world_{stem}")
             )
             self.made[key] = helper(k, "vector", parameters, write, titles=titles)
         made = self.made[key]
