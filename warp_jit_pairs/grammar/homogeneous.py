@@ -1,4 +1,4 @@
-"""Homogeneous matrices, poses set in part, axes and angles, adjoints; searches in sorted arrays; rare warnings."""
+"""Homogeneous matrices: composed, taken apart, chained, seen through; poses set in part."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from collections.abc import Callable
 from warp_jit_pairs import types as t
 
 from . import tree
+from .bases import adjoint_map, axis_angle, bases
 from .kernel import Kernel
 from .poses import pose
 from .recipes import SINGLE, recipe
-from .rotations import quat, time_step
-from .tasks import batched, launch, named, opt, read, read_set, setting, words, write
+from .rotations import quat
+from .tasks import batched, extent, launch, named, opt, read, setting, words, write
 from .tree import Expr
 
 VEC3, MAT33, MAT44 = t.vec(3), t.mat(3, 3), t.mat(4, 4)
@@ -169,17 +170,37 @@ def _view(k: Kernel) -> None:
     k.shared.differentiable = False
 
 
+def _linked(k: Kernel) -> Expr:
+    """The matrix of a pose in another's frame, of one relative to another, or of a chain of them."""
+    rng = k.rng
+    how = rng.choose(("pair", "relative", "chain"))
+    if how == "chain":
+        joints = k.dim(rng.choose((3, 4, 6)))
+        local_poses = k.array(
+            "=joint_poses local_poses X_j", t.transform(), (*k.launch, joints), unit=True, low=-1.0, high=1.0
+        )
+        last = extent(k, joints, "=num_joints n_joints depth", local_poses, len(k.launch))
+        start = k.call("transform_to_matrix", pose(k, "=X_base root_pose base"), gives=MAT44)
+        m = k.variable("=M m chain", start)
+        with k.loop("=j n", last) as j:
+            step = k.call("transform_to_matrix", local_poses[(*k.threads, j)], gives=MAT44)
+            k.set(m, m @ step)
+        k.shared.differentiable = False
+        return m
+    a, b = pose(k, "=X_a parent_pose base"), pose(k, "=X_b local_pose child")
+    ma = k.let("=A m_a parent_m", k.call("transform_to_matrix", a, gives=MAT44))
+    mb = k.let("=B m_b child_m", k.call("transform_to_matrix", b, gives=MAT44))
+    if how == "relative":
+        return k.let("=M m rel_m", k.call("inverse", ma) @ mb)
+    return k.let("=M m world_m", ma @ mb)
+
+
 def _chain(k: Kernel) -> None:
     k.titles = words(
         "matrices_to_poses pose_from_matrices chain_to_pose multiply_frames rigid_from_matrix concat_transforms"
     )
     batched(k, "link", 0.1)
-    a, b = pose(k, "=X_a parent_pose base"), pose(k, "=X_b local_pose child")
-    ma, mb = (
-        k.let("=A m_a parent_m", k.call("transform_to_matrix", a, gives=MAT44)),
-        k.let("=B m_b child_m", k.call("transform_to_matrix", b, gives=MAT44)),
-    )
-    m = k.let("=M m world_m", ma @ mb)
+    m = _linked(k)
     if k.rng.chance(0.3):
         tool = k.scalar("=tool_offset tcp_offset flange_to_tool", VEC3, -1.0, 1.0)
         p = k.make(t.vec(4), tool[0], tool[1], tool[2], 1.0)
@@ -247,176 +268,15 @@ def _set(k: Kernel) -> None:
         write(k, "=poses_out body_q_out new_poses", x)
 
 
-def _axis_angle(k: Kernel) -> None:
-    rng = k.rng
-    how = rng.choose(("velocity", "vector", "limit", "scale"))
-    k.titles = {
-        "velocity": ("angular_velocity", "finite_diff_omega", "omega_from_quats", "estimate_ang_vel", "rotation_rate"),
-        "vector": ("rotation_vectors", "quat_log", "log_map", "to_rotation_vector", "exponential_coords"),
-        "limit": ("limit_rotation", "clamp_rotation_step", "limit_turn_rate", "rotate_towards", "cap_rotation"),
-        "scale": ("scale_rotation", "fractional_rotation", "partial_rotation", "attenuate_rotation", "rotation_power"),
-    }[how]
-    batched(k, "body", 0.15)
-    if how in ("velocity", "limit") or rng.chance(0.3):
-        options = "q0 q1", "q_prev q_now", "q_from q_to", "current target"
-        q0, q1 = read_set(k, options, t.quat(), -1.0, 1.0, unit=True)
-        q = k.let("=dq rel delta_q", q1 * k.call("quat_inverse", q0))
-    else:
-        q0 = q = quat(k)
-    axis, angle = k.unpack(
-        ("=axis a dir", "=angle theta phi"), k.call("quat_to_axis_angle", q, gives=t.Tuple((VEC3, t.F32)))
-    )
-    if how == "velocity":
-        w = axis * (angle / time_step(k))
-        end = rng.choose(("plain", "own", "smooth", "speed"))
-        if end == "own":
-            w = k.call("quat_rotate_inv", q0, k.let("=w_world w omega", w))
-        elif end == "smooth":
-            share = setting(k, "=alpha smoothing blend", 0.05, 0.95, 0.2, 0.5)
-            before = k.array("=omega_filt w_smooth filtered", VEC3, k.launch, "inout", low=-1.0, high=1.0)[k.threads]
-            k.set(before, k.call("lerp", before, w, share))
-            k.shared.differentiable = False
-            return
-        elif end == "speed":
-            write(k, "=spin_rates turn_rates speeds", angle / time_step(k))
-            return
-        write(k, "=omegas ang_vel w_out", w)
-    elif how == "vector":
-        v = axis * angle
-        end = rng.choose(("plain", "angle", "spring", "cost"))
-        if end == "spring":
-            v = v * (-setting(k, "=stiffness k_rot kp", 1.0, 50.0, 10.0, 5.0))
-            v = v - setting(k, "=damping k_d kd", 0.1, 5.0, 0.5, 1.0) * read(k, "=w omega ang_vel", VEC3)
-            write(k, "=torques tau_out restoring", v)
-            k.titles = words("torsion_spring restoring_torque rotational_spring align_torque bushing_torque")
-            return
-        if end == "cost":
-            weight = setting(k, "=weight rot_weight w_rot", 0.1, 5.0, 1.0, 0.5)
-            write(k, "=costs rot_cost losses", weight * angle * angle)
-            k.titles = words("rotation_cost orientation_cost geodesic_loss rotation_penalty")
-            return
-        write(k, "=rotvecs log_out rot_vectors", v)
-        if end == "angle":
-            write(k, "=angles angle_out", angle)
-    elif how == "limit":
-        top = setting(k, "=max_angle max_step turn_limit", 0.1, 1.0, 0.5, 0.2)
-        step = k.let("=step turn capped", k.call("min", angle, top))
-        write(k, "=rotations_out q_out new_rot", k.call("quat_from_axis_angle", axis, step) * q0)
-        if opt(k, 0.4):
-            write(k, "=remaining left angle_left", angle - step)
-    else:
-        part = setting(k, "=fraction amount weight", 0.1, 0.9, 0.5, 0.25)
-        turn = k.call("quat_from_axis_angle", axis, angle * part)
-        if q is q0:
-            write(k, "=rotations_out q_out partial", turn)
-            return
-        # A share of the way from the one to the other.
-        k.titles = words("interpolate_rotations partial_turn blend_rotations rotate_part_way geodesic_step")
-        write(k, "=rotations_out q_out blended", turn * q0)
-
-
-def _frames(k: Kernel) -> None:
-    """Three vectors as the rows or columns of a matrix."""
-    rng = k.rng
-    by_rows = rng.chance(0.5)
-    name = "matrix_from_rows" if by_rows else "matrix_from_cols"
-    how = rng.choose(("volume", "coords", "gram", "handed", "reciprocal", "image"))
-    k.titles = {
-        "volume": ("cell_volumes", "parallelepiped_volume", "basis_determinant", "box_volumes", "lattice_volume"),
-        "coords": ("fractional_coords", "basis_coordinates", "solve_in_basis", "to_lattice_coords", "change_basis"),
-        "gram": ("metric_tensors", "gram_matrices", "basis_metric", "first_fundamental_form", "edge_metric"),
-        "reciprocal": ("reciprocal_cells", "reciprocal_lattice", "dual_basis", "inverse_cells", "k_space_basis"),
-        "image": ("minimum_image", "nearest_image", "wrap_displacements", "periodic_distance", "min_image_vectors"),
-        "handed": ("check_handedness", "frame_handedness", "orientation_test", "flip_left_handed", "validate_frames"),
-    }[how]
-    batched(k, "cell", 0.12)
-    if how in ("volume", "handed", "gram") and rng.chance(0.4):
-        # The edges from one corner.
-        x0, *others = read_set(k, ("p0 p1 p2 p3", "x0 x1 x2 x3", "v0 v1 v2 v3"), VEC3)
-        edges = [k.let(f"=e{n + 1}", x - x0) for n, x in enumerate(others)]
-        a, b, c = edges
-    else:
-        a, b, c = read_set(k, ("a b c", "e1 e2 e3", "u v w", "a1 a2 a3"), VEC3)
-    m = k.let("=M basis B cell", tree.Call(MAT33, -2.0, 2.0, f"wp.{name}", (a, b, c)))
-    if how == "gram" and rng.chance(0.5):
-        # How far the cell has been sheared from its reference.
-        rest = read(k, "=rest_metric G0 ref_gram", MAT33, -1.0, 1.0)
-        gram = m @ k.call("transpose", m) if by_rows else k.call("transpose", m) @ m
-        write(k, "=strains strain_out green_strain", 0.5 * (gram - rest))
-        k.titles = words("cell_strain lattice_strain metric_strain green_strain")
-        return
-    det = k.let("=det vol d", k.call("determinant", m))
-    if how == "volume":
-        write(k, "=volumes vol_out cell_vol", k.call("abs", det) if rng.chance(0.6) else det)
-        if opt(k, 0.4):
-            write(
-                k,
-                "=densities number_density rho",
-                setting(k, "=mass count num_atoms", 0.5, 4.0, 1.0, 2.0) / k.call("max", k.call("abs", det), 0.1),
-            )
-    elif how == "handed":
-        write(k, "=handedness signs is_right", k.where(det < 0.0, k.integer(-1), k.integer(1)))
-        k.shared.differentiable = False
-        if opt(k, 0.5):
-            write(k, "=axes fixed_c third_out", k.where(det < 0.0, -c, c))
-    elif how == "gram":
-        gram = m @ k.call("transpose", m) if by_rows else k.call("transpose", m) @ m
-        write(k, "=metrics gram_out g_out", gram)
-        if opt(k, 0.5):
-            write(k, "=jacobians det_out dets", det)
-    else:
-        tiny = rng.choose((0.1, 0.05))
-        if how == "reciprocal":
-            scale = rng.choose((1.0, 6.28319))
-            with k.when(k.call("abs", det) > tiny):
-                dual = k.call("inverse", m)
-                dual = k.call("transpose", dual) if rng.chance(0.6) else dual
-                write(k, "=duals recip_out reciprocals", dual if scale == 1.0 else k.lit(scale) * dual)
-            k.shared.differentiable = False
-            return
-        x = read(k, "=x point r p" if how == "coords" else "=d dx r_ij", VEC3)
-        with k.when(k.call("abs", det) > tiny):
-            inv = k.call("inverse", m)
-            if how == "image":
-                s = k.let("=s frac f", (k.call("transpose", inv) if by_rows else inv) @ x)
-                near = k.let("=s_w wrapped near", k.make(VEC3, *[s[n] - k.call("round", s[n]) for n in range(3)]))
-                back = (k.call("transpose", m) if by_rows else m) @ near
-                if rng.chance(0.5):
-                    write(k, "=distances r_out dist_out", k.call("length", back))
-                else:
-                    write(k, "=images d_out min_image", back)
-                k.shared.differentiable = False
-                return
-            found = k.let("=s frac coords_i", (k.call("transpose", inv) if by_rows else inv) @ x)
-            if rng.chance(0.4):
-                found = k.make(VEC3, *[found[n] - k.call("floor", found[n]) for n in range(3)])
-            write(k, "=coords frac_out coords_out", found)
-        k.shared.differentiable = False
-
-
-def _adjoint(k: Kernel) -> None:
-    k.titles = words("adjoint_map apply_adjoint twist_by_adjoint spatial_adjoint_apply change_frame adjoint_transform")
-    batched(k, "link", 0.1)
-    q, p = quat(k), read(k, "=p offset r", VEC3)
-    r = k.let("=R rot", k.call("quat_to_matrix", q))
-    s = k.let("=pR px_R S", k.call("skew", p) @ r)
-    adjoint = k.let("=Ad adj X", tree.Call(t.SpatialMatrix(t.F32), -10.0, 10.0, "wp.spatial_adjoint", (r, s)))
-    twist = read(k, "=twist v_s V", t.spatial())
-    moved = k.let("=moved v_out V_w", tree.Binary(t.spatial(), -100.0, 100.0, "*", adjoint, twist))
-    write(k, "=twists_out world_twist spatial_out", moved)
-    if opt(k, 0.4):
-        write(k, "=linear_vel v_lin lin_out", k.call("spatial_bottom", moved))
-
-
 _TASKS: dict[Callable[[Kernel], None], float] = {
     _compose: 1.3,
     _decompose: 1.2,
     _view: 1.2,
     _chain: 1.2,
     _set: 1.8,
-    _axis_angle: 1.4,
-    _frames: 1.4,
-    _adjoint: 1.2,
+    axis_angle: 1.4,
+    bases: 1.4,
+    adjoint_map: 1.2,
 }
 
 
