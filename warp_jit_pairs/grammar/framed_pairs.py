@@ -207,15 +207,18 @@ def _wrenches(
 
 
 _LED = {
+    "animation": "aim_direction",
     "fabric": "normal tangents",
     "particles": "next_velocity damped_velocity bounced_velocity",
     "rigid": "next_velocity velocity_from_positions",
     "drones": "thrust_vector",
-    "shading": "view_direction reflection bumped_normal",
-    "shapes": "face_normal sphere_gradient",
-    "waves": "mirrored_direction refracted_direction",
+    "rods": "tangent",
 }
 """Laws of what things turn to: where they go, what they face, the surface that they stand on."""
+
+
+_MOVING = frozenset({"particles", "rigid", "drones"})
+"""Fields whose bodies also turn to where they go, or to a goal."""
 
 
 def _leads(field: Sheet, law: Law) -> bool:
@@ -224,7 +227,7 @@ def _leads(field: Sheet, law: Law) -> bool:
 
 @study(
     "bodies that turn to the direction that a law gives",
-    "quaternion:3",
+    "quaternion:2.3",
     "map",
     grows=1.0,
 )
@@ -233,10 +236,20 @@ def aligned(k: Kernel, category: str) -> None:
     scene, law = framed_scene(k, True, "vec3", fit=_leads)
     scene.alone = False
     threads(scene, category, law, 2)
-    value = scene.apply(law, scene.depth)[0]
-    if law.gives[0] == "next_velocity":
+    name, title = law.gives[0], law.name
+    how = rng.weighted({"law": 6.0, "velocity": 1.5, "goal": 1.5} if scene.sheet.name in _MOVING else {"law": 1.0})
+    if how == "law":
+        value = scene.apply(law, scene.depth)[0]
+    elif how == "velocity":
+        name = title = "velocity"
+        value = scene.expr(name, 0)
+    else:
+        name, title = "position", "target"
+        goals = k.array("=targets look_at goals aim_points", k.vec3, scene.sites[""].dims, low=-3.0, high=3.0)
+        value = k.let("=to_goal offset ahead", goals[scene.sites[""].index] - scene.expr(name, 0))
+    if name == "next_velocity":
         # A body that turns to where it goes has a new velocity as well.
-        store(scene, scene.sheet.term(law.gives[0]), value)
+        store(scene, scene.sheet.term(name), value)
     e = scene.names.entity
     site = scene.sites[""]
     how = rng.choose(("arc", "basis", "angle"))
@@ -244,7 +257,7 @@ def aligned(k: Kernel, category: str) -> None:
     k.gap()
     end = rng.choose(("plain", "slerp", "limit", "error", "torque", "pose", "relative"))
     quat = t.quat(k.real)
-    word = scene.names.called(scene.sheet.term(law.gives[0]))
+    word = title if title == "target" else scene.names.called(scene.sheet.term(name))
     out = f"={e}_rot rot_out orientations {e}_orientation"
     if end in ("slerp", "limit", "error", "torque", "relative"):
         current = k.let(
@@ -282,12 +295,12 @@ def aligned(k: Kernel, category: str) -> None:
         f"{first}_{plural(e)}_to_{word}" if end not in verbs else f"{first}_{word}",
         f"orient_{plural(e)}",
         f"{e}_heading_from_{word}",
-        f"turn_to_{law.name}",
+        f"turn_to_{title}",
         f"align_with_{word}",
     )
     k.about = "-"
     if rng.chance(0.5) and end in ("plain", "slerp", "limit"):
-        k.about = f"Turn each {e.replace('_', ' ')} to its {spoken(law.gives[0])}."
+        k.about = f"Turn each {e.replace('_', ' ')} to its {title if title == 'target' else spoken(name)}."
 
 
 def _where(scene: FramedScene) -> Expr:

@@ -27,7 +27,7 @@ POINTS = frozenset(
         *("position", "point", "center", "observer", "contact_point", "camera_position", "pin", "collider_center"),
         *("attractor", "satellite", "receiver", "ray_origin", "hit_point", "eye", "light_position", "closest"),
         *("projected", "corner_0", "corner_1", "corner_2", "world_anchor", "tool_point", "ecef", "anchor"),
-        *("wire_start", "wire_end", "remote_position"),
+        *("wire_start", "wire_end", "remote_position", "start_point", "end_point", "aim_point"),
     }
 )
 """Quantities that are places."""
@@ -65,7 +65,7 @@ VECTORS = frozenset(
             "induced_dipole",
             "boresight",
         ),
-        "body_rate",
+        *("body_rate", "edge", "aim_direction"),
     }
 )
 """Quantities that turn with the frame that they are seen from."""
@@ -74,6 +74,7 @@ FORCES = (*("force", "traction", "thrust"), "impulse")
 """What pushes at a point: parts of the names of quantities."""
 
 CARRIERS = {
+    "animation": "character rig",
     "antennas": "vehicle mast ship",
     "astronomy": "telescope spacecraft",
     "bits": "object mesh",
@@ -91,6 +92,7 @@ CARRIERS = {
     "plasma": "chamber probe",
     "rigid": "link body",
     "robotics": "link base robot",
+    "rods": "gripper body",
     "shading": "instance object mesh",
     "shapes": "shape object body",
     "solids": "part grain",
