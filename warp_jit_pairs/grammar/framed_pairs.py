@@ -227,7 +227,7 @@ def _leads(field: Sheet, law: Law) -> bool:
 
 @study(
     "bodies that turn to the direction that a law gives",
-    "quaternion:2.3",
+    "quaternion:1.7",
     "map",
     grows=1.0,
 )
@@ -255,16 +255,22 @@ def aligned(k: Kernel, category: str) -> None:
     how = rng.choose(("arc", "basis", "angle"))
     turned = {"arc": _arc, "basis": _basis, "angle": _angle}[how](scene, value)
     k.gap()
-    end = rng.choose(("plain", "slerp", "limit", "error", "torque", "pose", "relative"))
+    end = rng.choose(("plain", "slerp", "limit", "error", "torque", "pose", "relative", "spin", "ease"))
     quat = t.quat(k.real)
     word = title if title == "target" else scene.names.called(scene.sheet.term(name))
     out = f"={e}_rot rot_out orientations {e}_orientation"
-    if end in ("slerp", "limit", "error", "torque", "relative"):
+    if end in ("slerp", "limit", "error", "torque", "relative", "spin", "ease"):
         current = k.let(
             "=q_cur q rot",
             k.array(f"={e}_quat {e}_q rot_in", quat, site.dims, unit=True, low=-1.0, high=1.0)[site.index],
         )
-        if end == "slerp":
+        if end == "ease":
+            # The same for any length of a step.
+            gain = k.scalar("=turn_gain response k_turn", k.real, 1.0, 20.0)
+            step = k.scalar("=frame_dt step_time delta_time", k.real, 0.005, 0.05)
+            share = k.let("=share t_blend a", 1.0 - k.call("exp", -gain * step))
+            turned = k.call("quat_slerp", current, turned, share)
+        elif end == "slerp":
             rate = k.scalar("=alpha turn_rate blend follow", k.real, 0.05, 0.9)
             turned = k.call("quat_slerp", current, turned, rate)
         else:
@@ -281,15 +287,22 @@ def aligned(k: Kernel, category: str) -> None:
                 k.set(k.array("=angle_err angles heading_error", k.real, site.dims, "out")[site.index], angle)
             elif end == "torque":
                 _torque(scene, dq)
+            elif end == "spin":
+                # The angular velocity that turns it there in some time.
+                part = k.make(k.vec3, dq[0], dq[1], dq[2])
+                window = k.scalar("=turn_time horizon t_turn", k.real, 0.1, 1.0)
+                rate = k.let("=turn_rate ang_rate w_needed", k.call("sign", dq[3]) * angle / window)
+                turn = rate * k.call("normalize", part)
+                k.set(k.array(f"=ang_vel_out {e}_omega spin_cmd", k.vec3, site.dims, "out")[site.index], turn)
             else:
                 k.set(k.array("=delta_rot rot_delta rel_rot", quat, site.dims, "out")[site.index], dq)
-    if end in ("plain", "slerp", "limit"):
+    if end in ("plain", "slerp", "limit", "ease"):
         k.set(k.array(out, quat, site.dims, "out")[site.index], turned)
     elif end == "pose":
         place = _where(scene)
         pose = k.make(t.transform(k.real), place, turned)
         k.set(k.array(f"={e}_poses poses_out {e}_xform", pose.type, site.dims, "out")[site.index], pose)
-    verbs = {"error": "measure_misalignment", "torque": "align_torque", "relative": "turn_needed"}
+    verbs = {"error": "measure_misalignment", "torque": "align_torque", "relative": "turn_needed", "spin": "turn_rate"}
     first = verbs.get(end, "align")
     k.titles = (
         f"{first}_{plural(e)}_to_{word}" if end not in verbs else f"{first}_{word}",
