@@ -227,7 +227,7 @@ def _leads(field: Sheet, law: Law) -> bool:
 
 @study(
     "bodies that turn to the direction that a law gives",
-    "quaternion:1.7",
+    "quaternion:1.4",
     "map",
     grows=1.0,
 )
