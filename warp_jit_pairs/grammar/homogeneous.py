@@ -201,7 +201,7 @@ def _chain(k: Kernel) -> None:
     )
     batched(k, "link", 0.1)
     m = _linked(k)
-    if k.rng.chance(0.3):
+    if k.rng.chance(0.2):
         tool = k.scalar("=tool_offset tcp_offset flange_to_tool", VEC3, -1.0, 1.0)
         p = k.make(t.vec(4), tool[0], tool[1], tool[2], 1.0)
         k.titles = words("tool_positions tool_tips flange_to_tool tool_center_points")
@@ -226,7 +226,7 @@ def _chain(k: Kernel) -> None:
 def _set(k: Kernel) -> None:
     """A pose of which a part is replaced."""
     rng = k.rng
-    moved = rng.chance(0.7)
+    moved = rng.chance(0.5)
     k.titles = (
         ("teleport_bodies", "set_positions", "reset_positions", "recenter_poses", "move_to_spawn", "override_positions")
         if moved
@@ -272,7 +272,7 @@ _TASKS: dict[Callable[[Kernel], None], float] = {
     _compose: 1.3,
     _decompose: 1.2,
     _view: 1.2,
-    _chain: 1.2,
+    _chain: 1.5,
     _set: 1.8,
     axis_angle: 1.4,
     bases: 1.4,

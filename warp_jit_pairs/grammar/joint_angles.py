@@ -17,7 +17,7 @@ def _angles(k: Kernel) -> None:
     """Euler angles and quaternions, either way."""
     rng = k.rng
     single = k.real is t.F32
-    how = rng.choose(("rpy", "to_rpy", "euler", "to_euler", "to_euler") if single else ("rpy",))
+    how = rng.choose(("rpy", "to_rpy", "to_rpy", "euler", "euler", "to_euler") if single else ("rpy",))
     order = rng.choose(tuple(_ORDERS))
     axes = [k.integer(a) for a in _ORDERS[order]]
     bodies(k)
@@ -186,7 +186,7 @@ def _twist(k: Kernel) -> None:
         _split(k, q, a)
         return
     how = rng.choose(("angle", "limit", "drive", "clamp", "rate", "gear"))
-    name = "quat_twist_angle" if how == "angle" and rng.chance(0.6) else "quat_twist_angle_signed"
+    name = "quat_twist_angle" if how == "angle" else "quat_twist_angle_signed"
     angle = k.let("=angle theta phi", k.call(name, a, q, gives=k.real))
     if how == "limit":
         k.titles = words("joint_limits limit_torque enforce_limits check_joint_limits limit_violation clamp_joints")

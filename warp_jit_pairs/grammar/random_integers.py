@@ -18,7 +18,7 @@ def _draw(k: Kernel, r: Expr, what: str, *arguments: tree.Value, gives: t.Type =
 def integers(k: Kernel, r: Expr) -> None:
     """Random integers of one kind, by this thread's generator."""
     rng = k.rng
-    how = rng.choose(("label", "dice", "poisson", "poisson", "bits", "raw", "spin", "heads", "total", "resample"))
+    how = rng.choose(("label", "dice", "poisson", "poisson", "bits", "bits", "raw", "spin", "heads", "total", "resample"))
     if how in ("heads", "total"):
         _thrown(k, r, how)
         return

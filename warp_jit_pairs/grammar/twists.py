@@ -41,7 +41,7 @@ def _point_velocity(k: Kernel) -> None:
     else:
         qd = spatial(k, TWIST)
     r = read(k, "=r arm offset lever", k.vec3)
-    if k.real is t.F32 and rng.chance(0.6):
+    if k.real is t.F32 and rng.chance(0.8):
         v = k.call("velocity_at_point", qd, r, gives=t.vec(3))
     else:
         w, lin = parts(k, qd, "=w omega", "=v lin vel")
@@ -191,7 +191,7 @@ def _angular_momentum(k: Kernel, w: Expr) -> Expr:
 def _frame(k: Kernel) -> None:
     """A twist or wrench in another frame."""
     rng = k.rng
-    wrench = rng.chance(0.5)
+    wrench = rng.chance(0.4)
     k.titles = (
         words("wrench_to_world transform_wrenches move_wrench wrench_in_frame sensor_wrench_to_body rotate_wrench")
         if wrench
@@ -202,7 +202,7 @@ def _frame(k: Kernel) -> None:
     x = _placed(k)
     if rng.chance(0.35):
         x = k.let("=inv X_inv to_body", k.call("transform_inverse", x))
-    if k.real is t.F32 and rng.chance(0.7):
+    if k.real is t.F32 and rng.chance(0.85):
         moved = k.call("transform_wrench" if wrench else "transform_twist", x, s, gives=t.spatial())
     else:
         q, p = (
@@ -260,7 +260,7 @@ def _placed(k: Kernel) -> Expr:
 def _bias(k: Kernel) -> None:
     """Terms of recursive dynamics: velocities and biases passed along a joint."""
     rng = k.rng
-    force = rng.chance(0.5)
+    force = rng.chance(0.4)
     k.titles = (
         ("bias_forces", "coriolis_forces", "gyroscopic_wrench", "bias_wrench", "velocity_product_forces")
         if force
@@ -337,12 +337,12 @@ def _damp(k: Kernel) -> None:
 
 _TASKS: dict[Callable[[Kernel], None], float] = {
     _point_velocity: 1.6,
-    _wrench: 1.4,
-    _power: 1.2,
-    _energy: 1.0,
-    _frame: 1.8,
-    _bias: 1.8,
-    _damp: 1.2,
+    _wrench: 1.0,
+    _power: 1.0,
+    _energy: 0.9,
+    _frame: 2.4,
+    _bias: 2.2,
+    _damp: 0.9,
 }
 
 
