@@ -18,7 +18,8 @@ def _draw(k: Kernel, r: Expr, what: str, *arguments: tree.Value, gives: t.Type =
 def integers(k: Kernel, r: Expr) -> None:
     """Random integers of one kind, by this thread's generator."""
     rng = k.rng
-    how = rng.choose(("label", "dice", "poisson", "poisson", "bits", "bits", "raw", "spin", "heads", "total", "resample"))
+    ways = {"poisson": 2.0, "bits": 2.0, "label": 1.0, "dice": 1.0, "raw": 1.0, "spin": 1.0, "heads": 1.0, "total": 1.0}
+    how = rng.weighted(ways | {"resample": 1.0})
     if how in ("heads", "total"):
         _thrown(k, r, how)
         return
