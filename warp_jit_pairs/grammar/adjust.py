@@ -116,3 +116,49 @@ def adjusted_vector(scene: Scene, term: Term, value: Expr) -> Expr:
         return value
     alpha = k.scalar("=alpha blend relaxation smoothing", k.real, 0.1, 0.9)
     return k.call("lerp", old, value, alpha) if rng.chance(0.4) else old + (value - old) * alpha
+
+
+_TENSORS = (
+    *("stress", "strain", "covariance", "inertia", "metric", "tensor", "gram", "hessian", "spd", "scatter"),
+    *("conductivity", "information"),
+)
+"""Symmetric matrices, of which people ask for a trace or a value along a direction: parts of names."""
+_TURNS = ("rotation", "attitude", "orientation", "dcm")
+"""Matrices that turn vectors."""
+
+
+def reduced_matrix(scene: Scene, term: Term, value: Expr) -> tuple[str, Expr] | None:
+    """What a kernel with a matrix as its single result may write in its place: a name, and the value."""
+    k, rng = scene.k, scene.rng
+    kind = value.type
+    assert isinstance(kind, t.Matrix)
+    size = kind.rows
+    if size != kind.cols or size > 3:
+        return None
+    word = scene.names.called(replace(term, suffix=""))
+    site = scene.sites[""]
+    vector = t.vec(size, k.real)
+    turns = any(part in term.base for part in _TURNS)
+    tensor = any(part in term.base for part in _TENSORS)
+    if not turns and not tensor:
+        return None
+    value = k.let(scene.names.local(term), value)
+    if turns:
+        how = rng.choose(("turn", "back", "axis"))
+        if how == "axis":
+            n = rng.integer(0, size - 1)
+            return f"={word}_axis forward axis_out", k.make(vector, *(value[m, n] for m in range(size)))
+        v = k.array("=vectors local_dirs v_in", vector, site.dims, low=-1.0, high=1.0)[site.index]
+        return "=rotated v_out dirs_out", (k.call("transpose", value) if how == "back" else value) * v
+    # A stress may have no trace by what it is.
+    how = rng.choose(("along", "diag", "norm") if "stress" in term.base else ("along", "trace", "diag", "norm"))
+    if how == "along":
+        names = "=normals directions dirs" if "stress" in term.base else "=directions dirs axes"
+        d = k.array(names, vector, site.dims, low=-1.0, high=1.0, unit=True)[site.index]
+        d = k.let("=d n dir", d)
+        return f"={word}_along along_out", k.call("dot", d, value * d)
+    if how == "trace":
+        return f"={word}_trace trace_{word}", k.call("trace", value)
+    if how == "diag":
+        return f"={word}_diag diag_out", k.call("get_diag", value)
+    return f"={word}_norm norm_out", k.call("sqrt", k.call("ddot", value, value))

@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 from warp_jit_pairs import types as t
 
+from . import tree
 from .kernel import Kernel
 from .recipes import recipe
+from .rotations import time_step
 from .tasks import batched, named, names, opt, read, setting, words, write
 from .tree import Expr
 
@@ -16,10 +18,24 @@ _F = names("F def_grad F_e deformation", "", "")
 
 
 def _deformation(k: Kernel, size: int) -> Expr:
-    """A deformation gradient that is not singular: from that of the displacement."""
-    grad = read(k, "=grad_u G disp_grad du_dx", t.mat(size, size, k.real), -0.3, 0.3)
+    """A deformation gradient that is not singular: by that of the displacement, of a velocity over a step, or by
+    displaced axes."""
+    rng = k.rng
+    matrix, vector = t.mat(size, size, k.real), t.vec(size, k.real)
+    how = rng.weighted({"displacement": 3.0, "velocity": 2.0, "axes": 1.5})
     identity = k.identity(size)
-    return k.let(_F, identity + grad if k.rng.chance(0.6) else grad + identity)
+    if how == "velocity":
+        grad = read(k, "=grad_v C vel_grad L_v", matrix, -2.0, 2.0)
+        return k.let(_F, identity + time_step(k) * grad)
+    if how == "axes":
+        columns = []
+        for n in range(size):
+            moved = read(k, f"=!d{n} u{n}", vector, -0.3, 0.3)
+            columns.append(k.let(f"=!f{n}", moved + k.make(vector, *[float(n == m) for m in range(size)])))
+        made = tree.Call(matrix, -2.0, 2.0, "wp.matrix_from_cols", tuple(columns))
+        return k.let(_F, made)
+    grad = read(k, "=grad_u G disp_grad du_dx", matrix, -0.3, 0.3)
+    return k.let(_F, identity + grad if rng.chance(0.6) else grad + identity)
 
 
 def _svd(k: Kernel, a: Expr, size: int) -> tuple[Expr, Expr, Expr]:
@@ -42,8 +58,31 @@ def _polar(k: Kernel) -> None:
     f = _deformation(k, size)
     u, s, v = _svd(k, f, size)
     r = k.let("=R rot R_polar", u @ k.call("transpose", v))
-    write(k, "=rotations R_out rot_out polar_r", r)
-    if opt(k, 0.5):
+    how = rng.weighted({"rotation": 2.0, "stretch": 1.5, "strain": 1.2, "turned": 1.2, "quat": 1.0 * (size == 3)})
+    if how == "quat":
+        # A rotation must not mirror.
+        flip = k.where(k.call("determinant", r) < 0.0, k.lit(-1.0), k.lit(1.0))
+        write(k, "=quats rotations q_out", k.call("quat_from_matrix", r * flip))
+        k.titles = words("extract_rotations rotation_quats element_rotations cluster_rotation polar_quat")
+        k.shared.differentiable = False
+        return
+    if how == "turned":
+        force = read(k, "=f_local force_rest f_rest", t.vec(size, k.real))
+        write(k, "=forces f_out forces_out", r @ force)
+        k.titles = words("rotate_forces corotated_forces warp_forces stiffness_warping")
+        return
+    if how == "strain":
+        biot = k.let("=eps biot strain", k.call("transpose", r) @ f - k.identity(size))
+        if rng.chance(0.5):
+            write(k, "=strains eps_out biot_strain", biot)
+        else:
+            mu = setting(k, "=mu shear_modulus", 0.5, 10.0, 1.0, 5.0)
+            write(k, "=energies psi_out energy_out", mu * k.call("ddot", biot, biot))
+        k.titles = words("corotated_strain biot_strain element_strain compute_strain")
+        return
+    if how == "rotation" or opt(k, 0.4):
+        write(k, "=rotations R_out rot_out polar_r", r)
+    if how == "stretch":
         if rng.chance(0.5):
             stretch = k.call("transpose", r) @ f
         else:
@@ -152,18 +191,21 @@ def _solve(k: Kernel) -> None:
     size = 3 if by_qr else rng.choose((3, 2))
     matrix, vector = t.mat(size, size, k.real), t.vec(size, k.real)
     batched(k, "system", 0.12)
-    a = read(k, "=A a_in m mat", matrix, -1.0, 1.0)
-    damping = setting(k, "=damping regularization ridge shift", 3.2, 5.0, 4.0, 3.5)
-    a = k.let("=A_reg K shifted", a + damping * k.identity(size))
+    a, b = _system(k, size)
     if by_qr and rng.chance(0.75):
         k.titles = ("qr_solve", "solve_qr", "solve_3x3", "small_qr_solve", "qr_back_substitution", "solve_systems")
-        b = read(k, "=b rhs", vector)
         q, r = k.unpack(("=Q q_mat", "=R r_mat"), k.call("qr3", a, gives=t.Tuple((matrix, matrix))))
         y = k.let("=y qtb c", k.call("transpose", q) @ b)
         x2 = k.let("=x2 z", y[2] / r[2, 2])
         x1 = k.let("=x1 y1", (y[1] - r[1, 2] * x2) / r[1, 1])
         x0 = k.let("=x0 x_first", (y[0] - r[0, 1] * x1 - r[0, 2] * x2) / r[0, 0])
         x = k.let("=x sol", k.make(vector, x0, x1, x2))
+        if rng.chance(0.3):
+            # A Newton step: the unknowns take it.
+            k.augment(k.array("=unknowns params dofs state", vector, k.launch, "inout")[k.threads], "-", x)
+            k.titles = words("newton_step newton_update solve_and_update local_newton apply_newton_step")
+            k.shared.differentiable = False
+            return
         write(k, "=solutions x_out sol_out", x)
         if opt(k, 0.4):
             write(k, "=residuals errors res_out", k.call("length", b - a @ x))
@@ -179,13 +221,13 @@ def _solve(k: Kernel) -> None:
         if opt(k, 0.4):
             write(k, "=errors residuals recon_err", k.call("ddot", q @ r - a, q @ r - a))
         return
-    b = read(k, "=b rhs", vector)
     u, s, v = _svd(k, a, size)
     how = rng.choose(("solve", "solve", "condition", "inverse"))
     if how == "condition":
         k.titles = ("condition_numbers", "svd_condition", "matrix_condition", "check_conditioning", "manipulability")
         write(k, "=conditions cond_out ratios", k.call("max", s) / k.call("min", s))
-        write(k, "=solutions x_out", v @ (k.call("cw_div", k.call("transpose", u) @ b, s)))
+        if rng.chance(0.6):
+            write(k, "=solutions x_out", v @ (k.call("cw_div", k.call("transpose", u) @ b, s)))
         return
     k.titles = ("svd_solve", "pseudo_inverse_solve", "damped_least_squares", "solve_svd", "least_squares", "pinv_apply")
     cut = setting(k, "=tol eps cutoff", 1e-4, 0.1, 1e-3, 0.01)
@@ -207,15 +249,59 @@ def _solve(k: Kernel) -> None:
         write(k, "=residuals errors res_out", k.call("length", a @ x - b))
 
 
+def _system(k: Kernel, size: int) -> tuple[Expr, Expr]:
+    """A matrix that is well conditioned, and a right side: read, of normal equations, of an implicit step."""
+    rng = k.rng
+    matrix, vector = t.mat(size, size, k.real), t.vec(size, k.real)
+    how = rng.weighted({"read": 2.0, "normal": 2.0, "implicit": 1.2})
+    if how == "normal":
+        jac = read(k, "=J jac jacobian", matrix, -1.0, 1.0)
+        err = read(k, "=r residual err", vector)
+        damping = setting(k, "=damping lam ridge", 0.5, 2.0, 1.0, 0.5)
+        jt = k.let("=Jt J_t", k.call("transpose", jac))
+        a = k.let("=H A JtJ", jt @ jac + damping * k.identity(size))
+        return a, k.let("=g b rhs", jt @ err)
+    if how == "implicit":
+        stiffness = read(k, "=K stiffness dfdx", matrix, -1.0, 1.0)
+        force = read(k, "=f force", vector)
+        mass = read(k, "=m mass", k.real, 3.2, 5.0)
+        h = time_step(k)
+        a = k.let("=A lhs system", mass * k.identity(size) + (h * h) * stiffness)
+        return a, k.let("=b rhs", h * force)
+    a = read(k, "=A a_in m mat", matrix, -1.0, 1.0)
+    damping = setting(k, "=damping regularization ridge shift", 3.2, 5.0, 4.0, 3.5)
+    a = k.let("=A_reg K shifted", a + damping * k.identity(size))
+    return a, read(k, "=b rhs", vector)
+
+
+def _packed(k: Kernel, kind: str) -> Expr:
+    """A symmetric matrix of which six entries are kept, in a row of a table."""
+    table = k.array(kind, k.real, (*k.launch, k.dim(6, fixed=True)), low=-1.0, high=1.0)
+    if k.rng.chance(0.5):
+        names = ("=!xx", "=!yy", "=!zz", "=!xy", "=!xz", "=!yz")
+        entries = [k.let(name, table[(*k.threads, k.integer(n))]) for n, name in enumerate(names)]
+    else:
+        entries = [table[(*k.threads, k.integer(n))] for n in range(6)]
+    xx, yy, zz, xy, xz, yz = entries
+    return k.let("=S sigma sym", k.make(t.mat(3, 3, k.real), xx, xy, xz, xy, yy, yz, xz, yz, zz))
+
+
 def _symmetric(k: Kernel) -> None:
     """Eigenvalues of symmetric matrices: principal stresses, covariances, diffusion tensors."""
     rng = k.rng
     matrix, vector = t.mat(3, 3, k.real), t.vec(3, k.real)
     how = rng.choose(("stress", "covariance", "root", "project", "diffusion"))
     batched(k, "element" if how in ("stress", "project") else "voxel" if how == "diffusion" else "point", 0.12)
-    if how in ("stress", "project"):
-        g = read(k, "=G grad sig_raw", matrix, -1.0, 1.0)
+    if how in ("stress", "project") and rng.chance(0.5):
+        g = read(k, "=G grad sig_raw" if how == "stress" else "=H hess block", matrix, -1.0, 1.0)
         a = k.let("=S sigma sym", 0.5 * (g + k.call("transpose", g)))
+    elif how == "stress" and rng.chance(0.5):
+        g = read(k, "=grad_u G disp_grad", matrix, -0.3, 0.3)
+        eps = k.let("=eps strain e", 0.5 * (g + k.call("transpose", g)))
+        mu, lam = setting(k, "=mu shear", 0.5, 5.0, 1.0), setting(k, "=lam lame_lambda", 0.5, 5.0, 1.0, 2.0)
+        a = k.let("=sigma S stress", 2.0 * mu * eps + lam * k.call("trace", eps) * k.identity(3))
+    elif how in ("stress", "project", "diffusion") and rng.chance(0.7):
+        a = _packed(k, {"stress": "=stress sigma6 voigt", "project": "=hess6 upper H6"}.get(how, "=dti tensor6 d6"))
     else:
         m = read(k, "=M a_i samples_mat" if how != "diffusion" else "=D_half m_i", matrix, -1.0, 1.0)
         # Roots of small eigenvalues would carry the differences between solvers on.
@@ -260,7 +346,8 @@ def _symmetric(k: Kernel) -> None:
     elif how == "diffusion":
         k.titles = ("fractional_anisotropy", "tensor_metrics", "mean_diffusivity", "dti_metrics", "anisotropy_map")
         mean = k.let("=md mean lam_mean", (d[0] + d[1] + d[2]) / 3.0)
-        write(k, "=mean_diffusivity md_out", mean)
+        if rng.chance(0.6):
+            write(k, "=mean_diffusivity md_out", mean)
         parts = [d[n] - mean for n in range(3)]
         num = parts[0] * parts[0] + parts[1] * parts[1] + parts[2] * parts[2]
         den = d[0] * d[0] + d[1] * d[1] + d[2] * d[2]

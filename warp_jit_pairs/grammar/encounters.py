@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from warp_jit_pairs import types as t
 
 from .build import Dim
+from .grid_loops import close_by
 from .invariants import lift
 from .kernel import Kernel
 from .laws import Law, Sheet
@@ -47,6 +49,8 @@ def close_scene(k: Kernel, category: str) -> tuple[Scene, Law, str]:
 
 _GATHERED = ("gain", "flow", "half", "own", "lone")
 """What can be summed over the neighbours of an element."""
+_PLAIN = 32
+"""A law of fewer nodes has no strength of its own links in it: what is exchanged is a multiple of a difference."""
 
 
 @study(
@@ -61,16 +65,23 @@ def gather_neighbors(k: Kernel, category: str) -> None:
     _start(scene, category)
     laws = [law, *others(scene, law, _GATHERED)]
     sides = Sides(scene)
-    bounds, entry = _around(scene, any(bonded(one) for one in laws))
+    gridded = _in_space(scene, laws) and rng.chance(0.4)
+    around = _Around((), None) if gridded else _around(scene, any(bonded(one) for one in laws))
+    # What is exchanged goes along links, some of which are stronger than others.
+    plain = len(laws) == 1 and law.size < _PLAIN and share(scene.sheet, law) == "flow"
+    strong = around.weight is not None and plain and rng.chance(0.4)
     for one in laws:
         sides.take(one, "a")
     totals = [_total(scene, one) for one in laws]
-    with _each(scene, bounds, entry) as j:
+    with close_by(scene) if gridded else _each(scene, around) as j:
         pass_over(scene, k.threads[-1], j, k.next_turn)
         for one, total in zip(laws, totals, strict=True):
             sides.take(one)
-            beyond(scene, one, k.next_turn)
+            if not gridded:
+                beyond(scene, one, k.next_turn)
             value = scene.apply(one, 0, named=rng.chance(0.55))[0]
+            if strong and around.weight is not None and around.slot is not None:
+                value = around.weight(around.slot) * value
             k.augment(total, "-" if share(scene.sheet, one) == "flow" else "+", value)
     k.gap()
     scene.sites = {"": Site(k.launch, k.threads)}
@@ -108,7 +119,7 @@ def closest_neighbor(k: Kernel, category: str) -> None:
     e = scene.names.entity
     i = _start(scene, category)[-1]
     sides = Sides(scene)
-    bounds, entry = _around(scene, False)
+    around = _around(scene, False)
     sides.take(law, "a")
     word = scene.names.word(scene.sheet.quantity(law.gives[0]))
     least = which == "min"
@@ -117,7 +128,7 @@ def closest_neighbor(k: Kernel, category: str) -> None:
     reach = (
         k.scalar(f"={'max' if least else 'min'}_{word} {word}_cutoff", k.real, 0.1, 2.0) if rng.chance(0.3) else None
     )
-    with _each(scene, bounds, entry) as j:
+    with _each(scene, around) as j:
         pass_over(scene, i, j, k.next_turn)
         sides.take(law)
         value = k.let(scene.names.local(scene.sheet.term(law.gives[0])), scene.apply(law, 0, named=False)[0])
@@ -161,11 +172,27 @@ def _start(scene: Scene, category: str) -> tuple[Expr, ...]:
     k.guard()
     here = Site(k.launch, k.threads)
     scene.sites = {"": here, "a": here, "b": here}
+    _asked(scene, here)
     scene.mark()
     scene.loads_at = -1
     if category == "struct":
         structured(scene, k.launch)
     return k.threads
+
+
+def _asked(scene: Scene, here: Site) -> None:
+    """Whether this element is to be worked on at all."""
+    k, rng, e = scene.k, scene.rng, scene.names.entity
+    draw = rng.random()
+    if draw < 0.12:
+        kind = t.BOOL if rng.chance(0.6) else t.I32
+        mask = k.array(f"=update_mask {e}_mask needs_update is_free", kind, here.dims, low=0, high=1)[here.index]
+        with k.when(k.negate(mask) if kind is t.BOOL else mask.equals(0)):
+            k.give()
+    elif draw < 0.2:
+        fixed = k.array(f"=fixed {e}_fixed pinned boundary", t.I32, here.dims, low=0, high=1)[here.index]
+        with k.when(fixed.differs(0)):
+            k.give()
 
 
 def structured(scene: Scene, dims: tuple[Dim, ...]) -> None:
@@ -258,8 +285,19 @@ def beyond(scene: Scene, law: Law, leave: Callable[[], None]) -> None:
         leave()
 
 
-def _around(scene: Scene, listed_only: bool) -> tuple[tuple[Expr | int, ...], Callable[[Expr], Expr] | None]:
-    """The bounds of the loop over an element's neighbours, and where one's index stands if these are listed."""
+@dataclass
+class _Around:
+    """The loop over an element's neighbours: its bounds, and where one's index and the strength of the link to it
+    stand if these are listed."""
+
+    bounds: tuple[Expr | int, ...]
+    entry: Callable[[Expr], Expr] | None
+    weight: Callable[[Expr], Expr] | None = None
+    slot: Expr | None = None
+    """Which of the list it is, in the loop."""
+
+
+def _around(scene: Scene, listed_only: bool) -> _Around:
     k, rng = scene.k, scene.rng
     e = scene.names.entity
     i, dim = k.threads[-1], k.launch[-1]
@@ -269,7 +307,7 @@ def _around(scene: Scene, listed_only: bool) -> tuple[tuple[Expr | int, ...], Ca
         if dim.argument is None:
             many = plural(e)
             dim.argument = k.scalar(f"=num_{many} n count n_{many} {e}_count", t.I32, 1, 64, equals=dim.symbol)
-        return (dim.argument,), None
+        return _Around((dim.argument,), None)
     if how == "csr":
         starts, entries = k.derived(dim, 1, 1), k.dim(48)
         kinds = f"=neighbor_offsets row_offsets offsets nbr_start {e}_offsets"
@@ -279,24 +317,32 @@ def _around(scene: Scene, listed_only: bool) -> tuple[tuple[Expr | int, ...], Ca
         first, last = offsets[i], offsets[i + 1]
         if rng.chance(0.6):
             first, last = k.let("=start begin first", first), k.let("=end stop last", last)
-        return (first, last), lambda n: lists[n]
+        return _Around((first, last), lambda n: lists[n], lambda n: _link(scene, (entries,))[n])
     width = k.dim(6, fixed=how == "counted" or rng.chance(0.5))
     table = k.array(f"=neighbors {e}_neighbors neighbor_list nbr_ids neighbor_ids nbrs", t.I32, (dim, width), **listed)
     if how == "counted":
         names = "=neighbor_count num_neighbors nbr_count neighbor_counts"
         counts = k.array(names, t.I32, (dim,), low=1, high=width.size)
-        return (counts[i],), lambda n: table[i, n]
+        return _Around((counts[i],), lambda n: table[i, n], lambda n: _link(scene, (dim, width))[i, n])
     if width.argument is None and rng.chance(0.5):
         width.argument = k.scalar("=max_neighbors num_neighbors k_neighbors", t.I32, 1, 64, equals=width.symbol)
-    return (k.length(width, table, 1),), lambda n: table[i, n]
+    bounds = (k.length(width, table, 1),)
+    return _Around(bounds, lambda n: table[i, n], lambda n: _link(scene, (dim, width))[i, n])
+
+
+def _link(scene: Scene, dims: tuple[Dim, ...]) -> Expr:
+    """How strong each link is."""
+    return scene.k.array("=edge_weights weights link_strength", scene.k.real, dims, low=0.1, high=2.0)
 
 
 @contextmanager
-def _each(scene: Scene, bounds: tuple[Expr | int, ...], entry: Callable[[Expr], Expr] | None) -> Iterator[Expr]:
+def _each(scene: Scene, around: _Around) -> Iterator[Expr]:
     """The loop over an element's neighbours: it leaves out the element itself."""
     k, rng = scene.k, scene.rng
+    bounds, entry = around.bounds, around.entry
     *lead, i = k.threads
     with k.loop("=nn jj kk slot" if entry is not None else "=j other jj", *bounds) as n, scene.inner():
+        around.slot = n
         j = n if entry is None else k.let("=j nbr neighbor other", entry(n))
         scene.sites["b"] = Site(k.launch, (*lead, j))
         if entry is not None and len(bounds) == 1 and rng.chance(0.35):
@@ -314,6 +360,15 @@ def _each(scene: Scene, bounds: tuple[Expr | int, ...], entry: Callable[[Expr], 
             with k.when(j.differs(i)):
                 yield j
     lift(k)
+
+
+def _in_space(scene: Scene, laws: Sequence[Law]) -> bool:
+    """Whether a grid may tell which elements are near one, that meet as they come."""
+    k, field = scene.k, scene.sheet
+    row = field.quantities.get("position")
+    placed = row is not None and row.type == "vec3" and row.where == "state"
+    plain = k.real is t.F32 and len(k.launch) == 1 and scene.records is None
+    return plain and placed and all("position_b" in law.takes and not bonded(law) for law in laws)
 
 
 def others(scene: Scene, law: Law, shares: Collection[str] = ()) -> list[Law]:
@@ -353,7 +408,7 @@ def _total(scene: Scene, law: Law) -> Expr:
 
 @study(
     "how two lists of elements compare, pair by pair",
-    "vector:2 math:1.5 arithmetic:1 geometry:1.2 quaternion:0.3 matrix:0.4 function:1.5 combined:1 integer:0.2",
+    "vector:2 math:1.5 arithmetic:1 geometry:1.2 quaternion:0.3 matrix:0.25 function:1.5 combined:1 integer:0.2",
 )
 def pair_by_pair(k: Kernel, category: str) -> None:
     rng = k.rng

@@ -31,9 +31,10 @@ _OWN = {
     ),
     "blended": frozenset({"object", "instance", "mesh", "shape", "rig", "camera", "garment", "frame"}),
     "hinge": frozenset({"link", "panel", "base"}),
-    "spun": frozenset({"body", "link", "spacecraft", "grain", "molecule", "orbiter"}),
+    "spun": frozenset({"spacecraft", "orbiter"}),
 }
-"""Ways that frames of some things alone are given in: what has a heading, is animated, hangs in a hinge, tumbles."""
+"""Ways that frames of some things alone are given in: what has a heading, is animated, hangs in a hinge, is
+predicted."""
 
 
 def frame_of(k: Kernel, word: str, dims: tuple[Dim, ...], index: tuple[Expr, ...], shared: bool) -> Frame:
@@ -115,10 +116,10 @@ class _Source:
         if how == "uniform":
             return k.scalar(f"={self.pose_word} {word}_to_world", dtype, -1.0, 1.0, unit=True)
         if how == "pose":
-            names = f"=!{self.pose_word}s {word}_poses"
+            names = f"=!{plural(self.pose_word)} {word}_poses"
             return k.let(f"={self.pose_word} pose X", self.entry(names, dtype))
         if how == "lookup":
-            return k.let(f"={self.pose_word} pose X", self.looked_up(dtype, f"=!{self.pose_word}s {word}_q"))
+            return k.let(f"={self.pose_word} pose X", self.looked_up(dtype, f"=!{plural(self.pose_word)} {word}_q"))
         parent = self.pose(rng.weighted({"pose": 2.0, "lookup": 3.0, "uniform": 1.0}))
         mounts = f"=!mount_pose {word}_mount offset_pose"
         mount = (
@@ -226,7 +227,7 @@ class _Source:
         k, rng = self.k, self.k.rng
         start = self.stored(rng.choose(("q0", "rot0", "q_start")), t.quat(k.real), -1.0, 1.0, True)
         omega = self.stored(rng.choose(("omega", "ang_vel", "spin")), k.vec3, -2.0, 2.0)
-        dt = k.scalar("=dt time_step lead_time", k.real, 0.01, 0.1)
+        dt = k.scalar("=lead_time lookahead dt_pred", k.real, 0.01, 0.1)
         if rng.chance(0.5):
             rate = k.let("=dq q_dot spin_q", k.make(t.quat(k.real), omega, k.lit(0.0)) * start)
             return k.let(f"=!{self.quat_word}", k.call("normalize", start + rate * (0.5 * dt)))

@@ -54,6 +54,8 @@ def posed_pairs(k: Kernel, category: str) -> None:
         for side, form, end in zip("ab", forms, ends, strict=True):
             place, turn = k.let(f"=!x_{form} p_{form}", spots[end]), k.let(f"=!q_{form} r_{form}", rotations[end])
             scene.frames[side] = Frame(k, f"{carrier}_{side}", None, turn, place)
+    # One function takes points of either body to the world.
+    scene.frames["b"].calls, scene.frames["b"].made = scene.frames["a"].calls, scene.frames["a"].made
     site = Site((pairs,), (p,))
     scene.frame = scene.frames["a"]
     scene.sites = {"": Site((pairs,), (p,), pair), "a": site, "b": site}
@@ -205,15 +207,18 @@ def _wrenches(
 
 
 _LED = {
+    "animation": "aim_direction",
     "fabric": "normal tangents",
     "particles": "next_velocity damped_velocity bounced_velocity",
     "rigid": "next_velocity velocity_from_positions",
     "drones": "thrust_vector",
-    "shading": "view_direction reflection bumped_normal",
-    "shapes": "face_normal sphere_gradient",
-    "waves": "mirrored_direction refracted_direction",
+    "rods": "tangent",
 }
 """Laws of what things turn to: where they go, what they face, the surface that they stand on."""
+
+
+_MOVING = frozenset({"particles", "rigid", "drones"})
+"""Fields whose bodies also turn to where they go, or to a goal."""
 
 
 def _leads(field: Sheet, law: Law) -> bool:
@@ -222,7 +227,7 @@ def _leads(field: Sheet, law: Law) -> bool:
 
 @study(
     "bodies that turn to the direction that a law gives",
-    "quaternion:3",
+    "quaternion:1.4",
     "map",
     grows=1.0,
 )
@@ -231,25 +236,41 @@ def aligned(k: Kernel, category: str) -> None:
     scene, law = framed_scene(k, "vec3", fit=_leads)
     scene.alone = False
     threads(scene, category, law, 2)
-    value = scene.apply(law, scene.depth)[0]
-    if law.gives[0] == "next_velocity":
+    name, title = law.gives[0], law.name
+    how = rng.weighted({"law": 6.0, "velocity": 1.5, "goal": 1.5} if scene.sheet.name in _MOVING else {"law": 1.0})
+    if how == "law":
+        value = scene.apply(law, scene.depth)[0]
+    elif how == "velocity":
+        name = title = "velocity"
+        value = scene.expr(name, 0)
+    else:
+        name, title = "position", "target"
+        goals = k.array("=targets look_at goals aim_points", k.vec3, scene.sites[""].dims, low=-3.0, high=3.0)
+        value = k.let("=to_goal offset ahead", goals[scene.sites[""].index] - scene.expr(name, 0))
+    if name == "next_velocity":
         # A body that turns to where it goes has a new velocity as well.
-        store(scene, scene.sheet.term(law.gives[0]), value)
+        store(scene, scene.sheet.term(name), value)
     e = scene.names.entity
     site = scene.sites[""]
     how = rng.choose(("arc", "basis", "angle"))
     turned = {"arc": _arc, "basis": _basis, "angle": _angle}[how](scene, value)
     k.gap()
-    end = rng.choose(("plain", "slerp", "limit", "error", "torque", "pose", "relative"))
+    end = rng.choose(("plain", "slerp", "limit", "error", "torque", "pose", "relative", "spin", "ease"))
     quat = t.quat(k.real)
-    word = scene.names.called(scene.sheet.term(law.gives[0]))
+    word = title if title == "target" else scene.names.called(scene.sheet.term(name))
     out = f"={e}_rot rot_out orientations {e}_orientation"
-    if end in ("slerp", "limit", "error", "torque", "relative"):
+    if end in ("slerp", "limit", "error", "torque", "relative", "spin", "ease"):
         current = k.let(
             "=q_cur q rot",
             k.array(f"={e}_quat {e}_q rot_in", quat, site.dims, unit=True, low=-1.0, high=1.0)[site.index],
         )
-        if end == "slerp":
+        if end == "ease":
+            # The same for any length of a step.
+            gain = k.scalar("=turn_gain response k_turn", k.real, 1.0, 20.0)
+            step = k.scalar("=frame_dt step_time delta_time", k.real, 0.005, 0.05)
+            share = k.let("=share t_blend a", 1.0 - k.call("exp", -gain * step))
+            turned = k.call("quat_slerp", current, turned, share)
+        elif end == "slerp":
             rate = k.scalar("=alpha turn_rate blend follow", k.real, 0.05, 0.9)
             turned = k.call("quat_slerp", current, turned, rate)
         else:
@@ -266,26 +287,33 @@ def aligned(k: Kernel, category: str) -> None:
                 k.set(k.array("=angle_err angles heading_error", k.real, site.dims, "out")[site.index], angle)
             elif end == "torque":
                 _torque(scene, dq)
+            elif end == "spin":
+                # The angular velocity that turns it there in some time.
+                part = k.make(k.vec3, dq[0], dq[1], dq[2])
+                window = k.scalar("=turn_time horizon t_turn", k.real, 0.1, 1.0)
+                rate = k.let("=turn_rate ang_rate w_needed", k.call("sign", dq[3]) * angle / window)
+                turn = rate * k.call("normalize", part)
+                k.set(k.array(f"=ang_vel_out {e}_omega spin_cmd", k.vec3, site.dims, "out")[site.index], turn)
             else:
                 k.set(k.array("=delta_rot rot_delta rel_rot", quat, site.dims, "out")[site.index], dq)
-    if end in ("plain", "slerp", "limit"):
+    if end in ("plain", "slerp", "limit", "ease"):
         k.set(k.array(out, quat, site.dims, "out")[site.index], turned)
     elif end == "pose":
         place = _where(scene)
         pose = k.make(t.transform(k.real), place, turned)
         k.set(k.array(f"={e}_poses poses_out {e}_xform", pose.type, site.dims, "out")[site.index], pose)
-    verbs = {"error": "measure_misalignment", "torque": "align_torque", "relative": "turn_needed"}
+    verbs = {"error": "measure_misalignment", "torque": "align_torque", "relative": "turn_needed", "spin": "turn_rate"}
     first = verbs.get(end, "align")
     k.titles = (
         f"{first}_{plural(e)}_to_{word}" if end not in verbs else f"{first}_{word}",
         f"orient_{plural(e)}",
         f"{e}_heading_from_{word}",
-        f"turn_to_{law.name}",
+        f"turn_to_{title}",
         f"align_with_{word}",
     )
     k.about = "-"
     if rng.chance(0.5) and end in ("plain", "slerp", "limit"):
-        k.about = f"Turn each {e.replace('_', ' ')} to its {spoken(law.gives[0])}."
+        k.about = f"Turn each {e.replace('_', ' ')} to its {title if title == 'target' else spoken(name)}."
 
 
 def _where(scene: FramedScene) -> Expr:

@@ -39,7 +39,7 @@ def forces_of(scene: FramedScene, law: Law, most: int) -> list[Law]:
 
 @study(
     "a law summed over what is mounted on each body",
-    "quaternion:5.5",
+    "quaternion:4.4",
     "reduction",
     grows=2.0,
 )

@@ -1,4 +1,4 @@
-"""Homogeneous matrices, poses set in part, axes and angles, adjoints; searches in sorted arrays; rare warnings."""
+"""Homogeneous matrices: composed, taken apart, chained, seen through; poses set in part."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from collections.abc import Callable
 from warp_jit_pairs import types as t
 
 from . import tree
+from .bases import adjoint_map, axis_angle, bases
 from .kernel import Kernel
 from .poses import pose
 from .recipes import SINGLE, recipe
-from .rotations import quat, time_step
-from .tasks import batched, launch, named, opt, read, read_set, setting, words, write
+from .rotations import quat
+from .tasks import batched, extent, launch, named, opt, read, setting, words, write
 from .tree import Expr
 
 VEC3, MAT33, MAT44 = t.vec(3), t.mat(3, 3), t.mat(4, 4)
@@ -33,26 +34,56 @@ def _compose(k: Kernel) -> None:
     batched(k, "instance", 0.1)
     p, q, s = read(k, "=p pos translation", VEC3), quat(k), _scale(k)
     m = k.let("=M m model mat", k.call("transform_compose", p, q, s, gives=MAT44))
-    how = rng.choose(("matrix", "point", "both"))
+    how = rng.choose(("matrix", "point", "point", "both", "child", "clip", "normal", "back"))
+    if how == "child":
+        parent = k.scalar("=root_matrix world_mat parent_m", MAT44, -1.0, 1.0)
+        m = k.let("=M_w world_m model_w", parent @ m)
+        write(k, "=matrices model_mats M_out", m)
+        return
+    if how == "clip":
+        view = k.scalar("=view_proj VP clip_from_world", MAT44, -1.0, 1.0)
+        x = read(k, "=v vert local_p", VEC3)
+        clip = k.let("=clip p_clip h", view @ m @ k.make(t.vec(4), x[0], x[1], x[2], 1.0))
+        k.titles = words("vertices_to_clip transform_vertices project_vertices vertex_stage model_view_project")
+        write(k, "=clip_pos clip_out verts_out", clip)
+        return
+    if how == "normal":
+        n = read(k, "=n normal", VEC3, -1.0, 1.0, unit=True)
+        inv = k.let("=M_inv inv_m", k.call("inverse", m))
+        # Normals go by the inverse transpose.
+        moved = k.let("=n_w world_n", k.call("transform_vector", k.call("transpose", inv), n))
+        k.titles = words("transform_normals world_normals instance_normals bake_normals")
+        write(k, "=normals_out world_normals normals", k.call("normalize", moved))
+        return
+    if how == "back":
+        x = read(k, "=x world_p hit", VEC3)
+        inv = k.let("=M_inv to_local inv_m", k.call("inverse", m))
+        own = k.let("=x_l local_p own", k.call("transform_point", inv, x))
+        if rng.chance(0.5):
+            size = k.call("abs", own)
+            k.titles = words("inside_instances point_in_box unit_cube_test mark_inside box_membership")
+            inside = k.call("max", size) < k.lit(0.5)
+            write(k, "=inside in_box hits", k.where(inside, k.integer(1), k.integer(0)))
+            k.shared.differentiable = False
+        else:
+            k.titles = words("world_to_local points_to_instance to_object_space localize_points")
+            write(k, "=local_points points_local x_out", own)
+        return
     if how != "point":
         write(k, "=matrices model_mats M_out", m)
     if how != "matrix":
         local_p = read(k, "=v point local_p", VEC3)
         write(k, "=points_out world_points verts_out", k.call("transform_point", m, local_p))
         if opt(k, 0.45):
-            d = read(k, "=d dir normal", VEC3, -1.0, 1.0, unit=True)
+            d = read(k, "=d dir tangent", VEC3, -1.0, 1.0, unit=True)
             write(k, "=dirs_out vectors_out", k.call("transform_vector", m, d))
-    if opt(k, 0.3):
-        write(k, "=volumes scale_vol det_out", s[0] * s[1] * s[2])
 
 
 def _decompose(k: Kernel) -> None:
     rng = k.rng
     k.titles = words("decompose_matrices extract_trs matrix_to_trs bake_hierarchy flatten_hierarchy split_transforms")
     batched(k, "node", 0.1)
-    p, q = read(k, "=p pos parent_pos", VEC3), quat(k, "=q parent_rot rot")
-    size = named(k, "=ps parent_s", setting(k, "=parent_scale scale", 0.5, 2.0, 1.5, 2.0))
-    parent = k.let("=M_p parent_m", k.call("transform_compose", p, q, k.make(VEC3, size, size, size), gives=MAT44))
+    parent = _parent(k)
     child = k.call(
         "transform_compose",
         read(k, "=c_pos local_pos offset", VEC3),
@@ -60,11 +91,22 @@ def _decompose(k: Kernel) -> None:
         _scale(k),
         gives=MAT44,
     )
-    m = k.let("=M world_m m", parent @ k.let("=M_c child_m", child))
+    m = k.let("=M world_m m", parent @ (k.let("=M_c child_m", child) if rng.chance(0.7) else child))
     a, b, s = k.unpack(
         ("=t pos_w wp_pos", "=r rot_w world_rot", "=s scale_w world_scale"),
         k.call("transform_decompose", m, gives=t.Tuple((VEC3, t.quat(), VEC3))),
     )
+    how = rng.weighted({"parts": 3.0, "pose": 1.5, "size": 1.0})
+    if how == "pose":
+        write(k, "=poses world_xforms X_out", k.make(t.transform(), a, b))
+        k.titles = words("matrices_to_poses strip_scale node_poses rigid_parts world_poses")
+        return
+    if how == "size":
+        k.titles = words("node_volumes world_scales max_scale bounding_radii scale_bounds")
+        radius = read(k, "=r radius bound", t.F32, 0.1, 1.0)
+        write(k, "=radii bounds_out r_out", radius * k.call("max", s))
+        write(k, "=centers positions origins", a)
+        return
     kept = rng.sample((0, 1, 2), rng.integer(1, 3))
     if 0 in kept:
         write(k, "=positions pos_out translations", a)
@@ -72,6 +114,26 @@ def _decompose(k: Kernel) -> None:
         write(k, "=rotations rot_out quats", b)
     if 2 in kept:
         write(k, "=scales scale_out sizes", s)
+
+
+def _parent(k: Kernel) -> Expr:
+    """The matrix of what a node hangs on: composed, that of the node an index tells, or one root's."""
+    rng = k.rng
+    how = rng.choose(("composed", "indexed", "root"))
+    if how == "root":
+        pose_of_all = k.scalar("=root root_pose base_pose", t.transform(), -1.0, 1.0, unit=True)
+        return k.let("=M_r root_m", k.call("transform_to_matrix", pose_of_all, gives=MAT44))
+    size = named(k, "=ps parent_s", setting(k, "=parent_scale scale", 0.5, 2.0, 1.5, 2.0))
+    scale = k.make(VEC3, size, size, size)
+    if how == "composed":
+        p, q = read(k, "=p pos parent_pos", VEC3), quat(k, "=q parent_rot rot")
+        return k.let("=M_p parent_m", k.call("transform_compose", p, q, scale, gives=MAT44))
+    count = k.dim(8)
+    ids = k.array("=parent parents parent_ids", t.I32, k.launch, low=0, high=7, bound=count.symbol)
+    one = k.let("=p parent_id up", ids[k.threads])
+    places = k.array("=joint_pos node_pos translations", VEC3, (count,), low=-2.0, high=2.0)
+    turns = k.array("=joint_rot node_rot quats", t.quat(), (count,), low=-1.0, high=1.0, unit=True)
+    return k.let("=M_p parent_m", k.call("transform_compose", places[one], turns[one], scale, gives=MAT44))
 
 
 def _view(k: Kernel) -> None:
@@ -108,19 +170,52 @@ def _view(k: Kernel) -> None:
     k.shared.differentiable = False
 
 
+def _linked(k: Kernel) -> Expr:
+    """The matrix of a pose in another's frame, of one relative to another, or of a chain of them."""
+    rng = k.rng
+    how = rng.choose(("pair", "relative", "chain"))
+    if how == "chain":
+        joints = k.dim(rng.choose((3, 4, 6)))
+        local_poses = k.array(
+            "=joint_poses local_poses X_j", t.transform(), (*k.launch, joints), unit=True, low=-1.0, high=1.0
+        )
+        last = extent(k, joints, "=num_joints n_joints depth", local_poses, len(k.launch))
+        start = k.call("transform_to_matrix", pose(k, "=X_base root_pose base"), gives=MAT44)
+        m = k.variable("=M m chain", start)
+        with k.loop("=j n", last) as j:
+            step = k.call("transform_to_matrix", local_poses[(*k.threads, j)], gives=MAT44)
+            k.set(m, m @ step)
+        k.shared.differentiable = False
+        return m
+    a, b = pose(k, "=X_a parent_pose base"), pose(k, "=X_b local_pose child")
+    ma = k.let("=A m_a parent_m", k.call("transform_to_matrix", a, gives=MAT44))
+    mb = k.let("=B m_b child_m", k.call("transform_to_matrix", b, gives=MAT44))
+    if how == "relative":
+        return k.let("=M m rel_m", k.call("inverse", ma) @ mb)
+    return k.let("=M m world_m", ma @ mb)
+
+
 def _chain(k: Kernel) -> None:
     k.titles = words(
         "matrices_to_poses pose_from_matrices chain_to_pose multiply_frames rigid_from_matrix concat_transforms"
     )
     batched(k, "link", 0.1)
-    a, b = pose(k, "=X_a parent_pose base"), pose(k, "=X_b local_pose child")
-    ma, mb = (
-        k.let("=A m_a parent_m", k.call("transform_to_matrix", a, gives=MAT44)),
-        k.let("=B m_b child_m", k.call("transform_to_matrix", b, gives=MAT44)),
-    )
-    m = k.let("=M m world_m", ma @ mb)
+    m = _linked(k)
+    if k.rng.chance(0.2):
+        tool = k.scalar("=tool_offset tcp_offset flange_to_tool", VEC3, -1.0, 1.0)
+        p = k.make(t.vec(4), tool[0], tool[1], tool[2], 1.0)
+        k.titles = words("tool_positions tool_tips flange_to_tool tool_center_points")
+        tip = k.let("=tip tcp", m @ p)
+        write(k, "=tips tcp_out tool_pos", k.make(VEC3, tip[0], tip[1], tip[2]))
+        return
     x = k.let("=X pose world", k.call("transform_from_matrix", m, gives=t.transform()))
-    how = k.rng.choose(("pose", "point", "both"))
+    how = k.rng.choose(("pose", "point", "both", "error"))
+    if how == "error":
+        goal = pose(k, "=X_goal target_pose goal")
+        apart = k.call("transform_get_translation", x) - k.call("transform_get_translation", goal)
+        write(k, "=errors pos_err distances", k.call("length", apart))
+        k.titles = words("chain_error tip_error pose_error reach_error")
+        return
     if how != "point":
         write(k, "=poses_out world_poses X_out", x)
     if how != "pose":
@@ -131,7 +226,7 @@ def _chain(k: Kernel) -> None:
 def _set(k: Kernel) -> None:
     """A pose of which a part is replaced."""
     rng = k.rng
-    moved = rng.chance(0.7)
+    moved = rng.chance(0.5)
     k.titles = (
         ("teleport_bodies", "set_positions", "reset_positions", "recenter_poses", "move_to_spawn", "override_positions")
         if moved
@@ -144,8 +239,11 @@ def _set(k: Kernel) -> None:
     if moved:
         goal = read(k, "=goal spawn new_pos target", VEC3)
         if rng.chance(0.4):
-            goal = k.let("=shifted placed goal_w", goal + k.scalar("=offset env_origin world_offset", VEC3, -1.0, 1.0))
-        elif rng.chance(0.4):
+            origin = k.scalar("=offset env_origin world_offset", VEC3, -1.0, 1.0)
+            if rng.chance(0.5):
+                origin = read(k, "=origin env_origin spawn_origin", VEC3)
+            goal = k.let("=shifted placed goal_w", goal + origin)
+        elif rng.chance(0.6):
             old = k.let("=p old_pos pos", k.call("transform_get_translation", x))
             blend = setting(k, "=alpha blend follow", 0.05, 0.95, 0.5, 0.1)
             goal = k.let("=eased moved new_p", k.call("lerp", old, goal, blend))
@@ -170,113 +268,15 @@ def _set(k: Kernel) -> None:
         write(k, "=poses_out body_q_out new_poses", x)
 
 
-def _axis_angle(k: Kernel) -> None:
-    rng = k.rng
-    how = rng.choose(("velocity", "vector", "limit", "scale"))
-    k.titles = {
-        "velocity": ("angular_velocity", "finite_diff_omega", "omega_from_quats", "estimate_ang_vel", "rotation_rate"),
-        "vector": ("rotation_vectors", "quat_log", "log_map", "to_rotation_vector", "exponential_coords"),
-        "limit": ("limit_rotation", "clamp_rotation_step", "limit_turn_rate", "rotate_towards", "cap_rotation"),
-        "scale": ("scale_rotation", "fractional_rotation", "partial_rotation", "attenuate_rotation", "rotation_power"),
-    }[how]
-    batched(k, "body", 0.15)
-    if how in ("velocity", "limit") or rng.chance(0.3):
-        options = "q0 q1", "q_prev q_now", "q_from q_to", "current target"
-        q0, q1 = read_set(k, options, t.quat(), -1.0, 1.0, unit=True)
-        q = k.let("=dq rel delta_q", q1 * k.call("quat_inverse", q0))
-    else:
-        q0 = q = quat(k)
-    axis, angle = k.unpack(
-        ("=axis a dir", "=angle theta phi"), k.call("quat_to_axis_angle", q, gives=t.Tuple((VEC3, t.F32)))
-    )
-    if how == "velocity":
-        write(k, "=omegas ang_vel w_out", axis * (angle / time_step(k)))
-        if opt(k, 0.4):
-            write(k, "=angles turned delta_angle", angle)
-    elif how == "vector":
-        write(k, "=rotvecs log_out rot_vectors", axis * angle)
-        if opt(k, 0.35):
-            write(k, "=angles angle_out", angle)
-    elif how == "limit":
-        top = setting(k, "=max_angle max_step turn_limit", 0.1, 1.0, 0.5, 0.2)
-        step = k.let("=step turn capped", k.call("min", angle, top))
-        write(k, "=rotations_out q_out new_rot", k.call("quat_from_axis_angle", axis, step) * q0)
-        if opt(k, 0.4):
-            write(k, "=remaining left angle_left", angle - step)
-    else:
-        part = setting(k, "=fraction amount weight", 0.1, 0.9, 0.5, 0.25)
-        write(k, "=rotations_out q_out partial", k.call("quat_from_axis_angle", axis, angle * part))
-
-
-def _frames(k: Kernel) -> None:
-    """Three vectors as the rows or columns of a matrix."""
-    rng = k.rng
-    by_rows = rng.chance(0.5)
-    name = "matrix_from_rows" if by_rows else "matrix_from_cols"
-    how = rng.choose(("volume", "coords", "gram", "handed"))
-    k.titles = {
-        "volume": ("cell_volumes", "parallelepiped_volume", "basis_determinant", "box_volumes", "lattice_volume"),
-        "coords": ("fractional_coords", "basis_coordinates", "solve_in_basis", "to_lattice_coords", "change_basis"),
-        "gram": ("metric_tensors", "gram_matrices", "basis_metric", "first_fundamental_form", "edge_metric"),
-        "handed": ("check_handedness", "frame_handedness", "orientation_test", "flip_left_handed", "validate_frames"),
-    }[how]
-    batched(k, "cell", 0.12)
-    a, b, c = read_set(k, ("a b c", "e1 e2 e3", "u v w", "a1 a2 a3"), VEC3)
-    m = k.let("=M basis B cell", tree.Call(MAT33, -2.0, 2.0, f"wp.{name}", (a, b, c)))
-    det = k.let("=det vol d", k.call("determinant", m))
-    if how == "volume":
-        write(k, "=volumes vol_out cell_vol", k.call("abs", det) if rng.chance(0.6) else det)
-        if opt(k, 0.4):
-            write(
-                k,
-                "=densities number_density rho",
-                setting(k, "=mass count num_atoms", 0.5, 4.0, 1.0, 2.0) / k.call("max", k.call("abs", det), 0.1),
-            )
-    elif how == "handed":
-        write(k, "=handedness signs is_right", k.where(det < 0.0, k.integer(-1), k.integer(1)))
-        k.shared.differentiable = False
-        if opt(k, 0.5):
-            write(k, "=axes fixed_c third_out", k.where(det < 0.0, -c, c))
-    elif how == "gram":
-        gram = m @ k.call("transpose", m) if by_rows else k.call("transpose", m) @ m
-        write(k, "=metrics gram_out g_out", gram)
-        if opt(k, 0.5):
-            write(k, "=jacobians det_out dets", det)
-    else:
-        x = read(k, "=x point r p", VEC3)
-        tiny = rng.choose((0.1, 0.05))
-        with k.when(k.call("abs", det) > tiny):
-            inv = k.call("inverse", m)
-            found = k.let("=s frac coords_i", (k.call("transpose", inv) if by_rows else inv) @ x)
-            if rng.chance(0.4):
-                found = k.make(VEC3, *[found[n] - k.call("floor", found[n]) for n in range(3)])
-            write(k, "=coords frac_out coords_out", found)
-        k.shared.differentiable = False
-
-
-def _adjoint(k: Kernel) -> None:
-    k.titles = words("adjoint_map apply_adjoint twist_by_adjoint spatial_adjoint_apply change_frame adjoint_transform")
-    batched(k, "link", 0.1)
-    q, p = quat(k), read(k, "=p offset r", VEC3)
-    r = k.let("=R rot", k.call("quat_to_matrix", q))
-    s = k.let("=pR px_R S", k.call("skew", p) @ r)
-    adjoint = k.let("=Ad adj X", tree.Call(t.SpatialMatrix(t.F32), -10.0, 10.0, "wp.spatial_adjoint", (r, s)))
-    twist = read(k, "=twist v_s V", t.spatial())
-    moved = k.let("=moved v_out V_w", tree.Binary(t.spatial(), -100.0, 100.0, "*", adjoint, twist))
-    write(k, "=twists_out world_twist spatial_out", moved)
-    if opt(k, 0.4):
-        write(k, "=linear_vel v_lin lin_out", k.call("spatial_bottom", moved))
-
-
 _TASKS: dict[Callable[[Kernel], None], float] = {
     _compose: 1.3,
     _decompose: 1.2,
     _view: 1.2,
-    _chain: 1.2,
+    _chain: 1.5,
     _set: 1.8,
-    _axis_angle: 1.4,
-    _frames: 1.4,
-    _adjoint: 1.2,
+    axis_angle: 1.4,
+    bases: 1.4,
+    adjoint_map: 1.2,
 }
 
 

@@ -17,7 +17,7 @@ from .sound import SoundScene, is_number, sound_scene, states
 from .studies import counted, spoken, study
 from .tree import Expr
 
-_FORMS = {"calibrate": 3.0, "trend": 1.2, "quadratic": 0.4, "harmonic": 0.4, "plane": 2.0}
+_FORMS = {"calibrate": 3.0, "trend": 1.2, "quadratic": 0.4, "harmonic": 0.4, "plane": 1.0}
 """What is fitted: what was measured by what a law predicts, or what a law gives by the time or the place."""
 _PURPOSES = {
     "calibrate": {"spread"},
@@ -42,7 +42,11 @@ _SHEETS = frozenset(
 
 
 def _measured(field: Sheet, law: Law) -> bool:
-    return field.name in _SHEETS and is_number(field, law) and not law.gives[0].startswith("next_")
+    name = law.gives[0]
+    made = name.startswith("next_") or any(
+        part in name for part in ("error", "residual", "difference", "loss", "score")
+    )
+    return field.name in _SHEETS and is_number(field, law) and not made
 
 
 def _placed(field: Sheet, law: Law) -> bool:
@@ -78,7 +82,7 @@ _FITS = {how: _fitted(how) for how in _PURPOSES} | {"plane": _placed}
 
 @study(
     "normal equations of a few coefficients: calibrations, trends, harmonics, local gradients",
-    "matrix:1.4",
+    "matrix:1.0",
     "reduction",
     grows=1.5,
 )
@@ -207,14 +211,25 @@ class _Fit:
             d = k.let("=d dx rel", scene.expr(self.place, 0) - center)
             near = None
             if "h" in self.given:
-                h = self.given["h"]
-                near = k.let("=w weight", k.call("exp", -k.call("dot", d, d) / (h * h)))
+                near = k.let("=w weight", self._near(d, self.given["h"]))
             return [one, *k.components(d)], value, near
         time = k.let("=t time", k.cast(at[1], k.real) * self.given["dt"])
         if self.how == "harmonic":
             angle = k.let("=phi_t arg wt", self.given["omega"] * time)
             return [one, k.call("cos", angle), k.call("sin", angle)], value, None
         return [one, time] if self.how == "trend" else [one, time, time * time], value, None
+
+    def _near(self, d: Expr, h: Expr) -> Expr:
+        """How much a sample counts at a distance: by a bell, by a polynomial that ends, by what falls off."""
+        k, rng = self.scene.k, self.scene.rng
+        square = k.let("=r2 d2 q", k.call("dot", d, d) / (h * h))
+        how = rng.choose(("bell", "ends", "falls"))
+        if how == "bell":
+            return k.call("exp", -square)
+        if how == "falls":
+            return 1.0 / (1.0 + square)
+        left = k.let("=left u", k.call("max", 1.0 - square, 0.0))
+        return left * left if rng.chance(0.4) else left * left * left
 
     def end(self) -> str:
         """How the coefficients are written."""

@@ -65,16 +65,16 @@ def _subject(k: Kernel) -> tuple[SoundScene, Subject]:
 
 @study(
     "second moments of what is at points: inertia, dispersion, structure, order, covariance",
-    "matrix:0.7",
+    "matrix:0.45",
     "reduction",
     grows=1.5,
 )
 def covariances(k: Kernel, category: str) -> None:
     rng = k.rng
     scene, one = _subject(k)
-    ways = {"row": 4.0, "csr": 3.0, "group": 2.0, "list": 1.5}
+    ways = {"row": 4.0, "csr": 3.0, "group": 1.2, "list": 2.0}
     if one.family in ("motion", "reading"):
-        ways["running"] = 1.5
+        ways["running"] = 0.6
     if one.family in ("place", "slope", "direction"):
         ways["around"] = 2.0
     how = rng.weighted(ways)

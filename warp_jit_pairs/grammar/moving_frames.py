@@ -27,7 +27,7 @@ POINTS = frozenset(
         *("position", "point", "center", "observer", "contact_point", "camera_position", "pin", "collider_center"),
         *("attractor", "satellite", "receiver", "ray_origin", "hit_point", "eye", "light_position", "closest"),
         *("projected", "corner_0", "corner_1", "corner_2", "world_anchor", "tool_point", "ecef", "anchor"),
-        *("wire_start", "wire_end", "remote_position"),
+        *("wire_start", "wire_end", "remote_position", "start_point", "end_point", "aim_point"),
     }
 )
 """Quantities that are places."""
@@ -65,7 +65,7 @@ VECTORS = frozenset(
             "induced_dipole",
             "boresight",
         ),
-        "body_rate",
+        *("body_rate", "edge", "aim_direction"),
     }
 )
 """Quantities that turn with the frame that they are seen from."""
@@ -74,6 +74,7 @@ FORCES = (*("force", "traction", "thrust"), "impulse")
 """What pushes at a point: parts of the names of quantities."""
 
 CARRIERS = {
+    "animation": "character rig",
     "antennas": "vehicle mast ship",
     "astronomy": "telescope spacecraft",
     "bits": "object mesh",
@@ -91,6 +92,7 @@ CARRIERS = {
     "plasma": "chamber probe",
     "rigid": "link body",
     "robotics": "link base robot",
+    "rods": "gripper body",
     "shading": "instance object mesh",
     "shapes": "shape object body",
     "solids": "part grain",
@@ -189,11 +191,11 @@ class Frame:
             kinds = ["=pose X tf"] if whole else ["=q rot", *(["=origin center"] if point else [])]
             kinds.append("=p point x" if point else "=v d vec")
             parameters = [(name, one.type, one.low, one.high) for name, one in zip(kinds, operands, strict=True)]
-            stem = "point" if point else "vector"
+            stem, word = "point" if point else "vector", self.word.removesuffix("_a").removesuffix("_b")
             titles = (
-                (f"{stem}_to_local", f"world_to_{self.word}", f"{stem}_to_{self.word}", f"to_local_{stem}")
+                (f"{stem}_to_local", f"world_to_{word}", f"{stem}_to_{word}", f"to_local_{stem}")
                 if inward
-                else (f"{stem}_to_world", f"{self.word}_to_world", f"{self.word}_{stem}_to_world", f"to_world_{stem}")
+                else (f"{stem}_to_world", f"{word}_to_world", f"{word}_{stem}_to_world", f"to_world_{stem}")
             )
             self.made[key] = helper(k, "vector", parameters, write, titles=titles)
         made = self.made[key]

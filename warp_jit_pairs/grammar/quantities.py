@@ -25,7 +25,8 @@ _COUNTS = {"small": (0, 2), "medium": (1, 3), "large": (2, 6)}
 _TURNS = {"small": 1, "medium": 2, "large": 3}
 """Of so many laws the longest is written: long kernels are about a long law, not about many short ones."""
 _MANY = 200
-"""A category with fewer laws than this thinks of fewer beginnings, or its programs would all begin alike."""
+"""A category with fewer laws than this thinks of fewer beginnings, or its programs would all begin alike; one with
+fewer than twice as many goes through several elements more often."""
 
 
 @study(
@@ -48,7 +49,7 @@ def evaluate(k: Kernel, category: str) -> None:
     if (
         category != "struct"
         and not random
-        and (around or rng.chance(0.45 if grown else 0.15 if _few(category) else 0.1))
+        and (around or rng.chance(0.45 if grown else 0.22 if _few(category, 2) else 0.1))
     ):
         with _in_turn(scene, laws):
             written = work_out(scene, laws, rng.chance(0.5), 0.4)
@@ -60,8 +61,8 @@ def evaluate(k: Kernel, category: str) -> None:
     title(scene, written)
 
 
-def _few(category: str) -> bool:
-    return len(laws_of(category, False, False)) < _MANY
+def _few(category: str, times: int = 1) -> bool:
+    return len(laws_of(category, False, False)) < times * _MANY
 
 
 def _planned(k: Kernel, category: str) -> tuple[Scene, list[Law]]:

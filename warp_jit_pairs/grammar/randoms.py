@@ -9,6 +9,7 @@ from warp_jit_pairs import types as t
 from . import tree
 from .kernel import Kernel
 from .names import plural
+from .random_integers import integers
 from .recipes import SINGLE, recipe
 from .tasks import element, extent, launch, local, named, opt, read, setting, words, write
 from .tree import Expr
@@ -182,14 +183,35 @@ def _points(k: Kernel) -> None:
     vector = t.vec(SAMPLERS[sampler])
     p = k.let("=p u offset local", draw(k, r, sampler, gives=vector))
     size = setting(k, f"=radius scale {shape}_size extent spread", 0.1, 2.0, 0.5, 1.0)
-    how = rng.choose(("plain", "scaled", "placed", "placed", "each"))
-    if how == "placed":
+    how = rng.choose(("plain", "scaled", "placed", "each", "axes", *(("posed", "posed") if vector.length == 3 else ())))
+    if how == "posed":
+        frame = k.scalar("=emitter_pose spawn_frame X_ws", t.transform(), -1.0, 1.0, unit=True)
+        p = k.call("transform_point", frame, p * size)
+    elif how == "axes":
+        half = k.scalar(f"=half_size {shape}_axes half_extents", vector, 0.2, 2.0)
+        p = k.call("cw_mul", half, p)
+    elif how == "placed":
         p = k.scalar(f"=center {shape}_center origin emitter_pos", vector, -1.0, 1.0) + p * size
     elif how == "each":
         p = read(k, "=center c anchor base", vector) + p * size
     elif how == "scaled":
         p = p * size
     x = k.let("=x pos point", p)
+    end = rng.weighted({"all": 4.0, "dead": 1.5, "clear": 1.0, "drift": 1.0})
+    if end == "dead":
+        # Only what has gone starts anew.
+        gone = k.array("=alive age_left life", t.I32, k.launch, low=0, high=2)[k.threads]
+        with k.when(gone.equals(0)):
+            k.set(k.array("=positions pos particle_pos", vector, k.launch, "inout", low=-1.0, high=1.0)[k.threads], x)
+        k.titles = words("respawn_dead respawn_particles reseed_particles recycle_particles emit_particles")
+        return
+    if end == "clear":
+        hole = setting(k, "=min_dist clearance inner_radius", 0.05, 0.5, 0.2, 0.1)
+        far = k.call("length", x) > hole
+        write(k, "=valid accepted keep", k.where(far, k.integer(1), k.integer(0)))
+    elif end == "drift":
+        move = read(k, "=v vel drift", vector)
+        x = x + move * setting(k, "=dt lead h", 0.01, 0.5, 0.1)
     write(k, "=points positions samples pos_out {}_pos", x)
     if opt(k, 0.35) and vector.length == 3:
         speed = setting(k, "=speed emit_speed v0", 0.1, 2.0, 1.0)
@@ -227,66 +249,8 @@ def _hemisphere(k: Kernel) -> None:
 
 
 def _integers(k: Kernel) -> None:
-    rng = k.rng
-    how = rng.choose(("label", "dice", "poisson", "poisson", "bits", "raw", "spin"))
-    launch(k, "sample", rng.weighted({1: 3.0, 2: 1.0}))
-    r = state(k)
-    if how == "poisson":
-        what = rng.choose(("photon", "event", "arrival", "spike", "decay", "count"))
-        k.titles = (
-            f"{what}_counts",
-            f"sample_{what}s",
-            "poisson_counts",
-            "shot_noise",
-            f"simulate_{what}s",
-            "draw_poisson",
-            f"count_{what}s",
-        )
-        rate = (
-            read(k, "=rate lam mean intensity", t.F32, 0.5, 5.0)
-            if rng.chance(0.5)
-            else setting(k, "=rate lam mean_count", 0.5, 5.0, 2.0)
-        )
-        if opt(k, 0.4):
-            rate = rate * setting(k, "=dt exposure interval", 0.1, 1.0, 0.5)
-        count = k.let("=n count events", draw(k, r, "poisson", rate, gives=t.U32))
-        write(k, f"=counts {what}s {what}_counts", count)
-        if opt(k, 0.3):
-            write(
-                k,
-                "=rates_out intensity_out estimates",
-                k.cast(count, t.F32) * setting(k, "=gain inv_exposure scale", 0.1, 2.0, 1.0, 0.5),
-            )
-    elif how == "bits":
-        k.titles = words("random_bits random_keys fill_keys random_hashes generate_keys random_uints shuffle_keys")
-        value = draw(k, r, "randu", gives=t.U32)
-        limit = tree.literal(rng.choose((10, 16, 100, 64, 1000)), t.U32)
-        write(k, "=keys bits codes hashes", value % limit if rng.chance(0.6) else value)
-    elif how == "raw":
-        k.titles = ("random_buckets", "assign_buckets", "random_bins", "random_partition", "scatter_to_bins")
-        bins = k.scalar("=num_bins num_buckets bins", t.I32, 2, 40) if rng.chance(0.5) else rng.choose((8, 16, 32, 64))
-        n = k.let("=n raw h", draw(k, r, "randi", gives=t.I32))
-        write(k, "=buckets bins_out bucket_ids", k.call("abs", n % bins))
-    else:
-        what = {"label": rng.choose(("label", "species", "team", "type", "material")), "dice": "roll", "spin": "spin"}[
-            how
-        ]
-        many = what if what == "species" else plural(what)
-        k.titles = tuple(f"{verb}_{many}" for verb in ("random", "assign", "init", "sample", "randomize", "draw"))
-        if how == "spin":
-            up = draw(k, r, "randf") < setting(k, "=p_up up_prob bias", 0.1, 0.9, 0.5)
-            write(k, "=spins spin_out lattice", k.where(up, k.integer(1), k.integer(-1)))
-            return
-        first = 1 if how == "dice" else 0
-        high = (
-            k.scalar(f"=num_{many} {what}_count sides" if how == "dice" else f"=num_{many} {what}_count", t.I32, 2, 40)
-            if rng.chance(0.5)
-            else k.integer(rng.choose((4, 6, 10, 8)))
-        )
-        value = draw(k, r, "randi", tree.as_expr(first, t.I32), high + first if first else high, gives=t.I32)
-        write(k, f"={many} {what}_out {what}_ids", value)
-        if opt(k, 0.3):
-            write(k, "=weights probs confidence", between(k, r, 0.0, 1.0))
+    launch(k, "sample", k.rng.weighted({1: 3.0, 2: 1.0}))
+    integers(k, state(k))
 
 
 def _walk(k: Kernel) -> None:

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from warp_jit_pairs import types as t
 
 from .chance_laws import uncertain
+from .differentiated import MAPS, SHARES
 from .grids import sum_of
 from .helpers import Helper
 from .kernel import Kernel
 from .laws import Law, Sheet, sheet
+from .scene import NoValue
 from .sound import SoundScene, is_number, sound_scene, states
 from .studies import counted, depth_of, spoken, study, threads
 from .translate import Row
@@ -42,37 +44,6 @@ def _several(field: Sheet, law: Law) -> bool:
         and not law.gives[0].startswith("next_")
         and len(set(uncertain(field, law)) & set(states(field, law))) > 1
     )
-
-
-_MAPS = {
-    "surface": "shapes.gyroid_distance.point shapes.segment_distance.point shapes.height_field_distance.point"
-    " shapes.rectangle_distance.point_2d shapes.polygon_distance.point_2d shapes.vesica_distance.point_2d"
-    " shapes.curve_distance.point_2d shapes.displaced_distance.point",
-    "potential": "orbits.logarithmic_potential.position orbits.miyamoto_nagai_potential.position"
-    " orbits.potential.position",
-    "objective": "optimization.ackley.iterate optimization.quadratic_objective.iterate"
-    " optimization.griewank.iterate optimization.levy.iterate optimization.himmelblau.iterate"
-    " optimization.rastrigin.iterate optimization.ball_constraint.iterate",
-    "gravity": "orbits.schwarzschild_acceleration.position orbits.oblate_acceleration.position"
-    " orbits.radiation_acceleration.position orbits.three_body_rate.rotating_position",
-    "arm": "linkages.forward_kinematics.angles",
-    "inverse": "linkages.inverse_kinematics.tip_target",
-    "hessian": "optimization.rosenbrock_gradient.iterate optimization.himmelblau_gradient.iterate",
-    "warp": "shapes.twisted_point.point shapes.bent_point.point",
-    "implicit": "particles.sphere_drag.velocity drones.drag_force.velocity",
-}
-"""Laws that people differentiate by a vector: sheet, law and the vector, by what they do with the derivative."""
-_SHARES = {
-    "surface": 3.0,
-    "potential": 1.5,
-    "objective": 1.5,
-    "gravity": 1.5,
-    "arm": 1.2,
-    "inverse": 0.7,
-    "hessian": 0.7,
-    "warp": 1.2,
-    "implicit": 0.7,
-}
 
 
 class _Function:
@@ -226,9 +197,11 @@ def _covariance(scene: SoundScene, matrix: t.Type, words: dict[str, str], varied
 )
 def law_jacobian(k: Kernel, category: str) -> None:
     rng = k.rng
-    use = rng.weighted(_SHARES)
-    field, title, name = rng.choose(_MAPS[use].split()).split(".")
+    use = rng.weighted(SHARES)
+    field, title, name = rng.choose(MAPS[use].split()).split(".")
     law = next(one for one in sheet(field).laws if one.name == title)
+    if law.single and k.real is not t.F32:
+        raise NoValue(title)
     scene = SoundScene(k, sheet(field), depth_of(k))
     scene.deriving = rng.choose((0.2, 0.5))
     scene.narrow = {scene.sheet.term(name).base}
@@ -305,6 +278,7 @@ def _number_ends(
         "surface": ("grad", "normal", "project", "curvature"),
         "potential": ("field", "field", "density"),
         "objective": ("grad", "descent", "newton", "size"),
+        "height": ("grad", "ground", "slope", "roll", "convexity"),
     }[use]
     laplacian = sum_of(diagonal)
     ends = tuple(dict.fromkeys(rng.sample(ways, counted(k, (1, 1), (1, 2), (2, 3)))))
@@ -320,6 +294,19 @@ def _number_ends(
             _put(scene, "=mean_curvature curvature", 0.5 * laplacian)
         elif end == "field":
             _put(scene, "=accel_out g_field", -grad)
+        elif end == "ground":
+            gx, gy = k.components(grad)
+            up = (-gx, 1.0, -gy) if rng.chance(0.5) else (-gx, -gy, 1.0)
+            _put(scene, "=normals ground_normal normal_out", k.call("normalize", k.make(k.vec3, *up)))
+        elif end == "slope":
+            steep = k.call("length", grad)
+            _put(scene, "=slopes slope_out steepness", k.call("atan", steep) if rng.chance(0.5) else steep)
+        elif end == "roll":
+            # Downhill, as water and stones go.
+            rate = k.scalar("=step_size drop_step dt", k.real, 0.01, 0.1)
+            _put(scene, "=moved drop_pos downhill", x - rate * grad)
+        elif end == "convexity":
+            _put(scene, "=convexity laplacian curvature", laplacian)
         elif end == "density":
             _put(scene, f"={out}_laplacian source_density", laplacian)
         elif end == "size":
@@ -340,9 +327,11 @@ _TITLES = {
     "newton": "newton_{what} {what}_newton_step damped_newton_{what} gauss_newton_{what}",
     "pull": "{what}_joint_torques tip_force_to_torques {what}_statics",
     "area": "{what}_manipulability manipulability_measure",
+    "magnification": "{what}_magnification magnification_of_{what} {what}_brightening",
+    "shear": "{what}_shear {what}_convergence convergence_and_shear",
     "cov": "propagate_{what}_covariance {out}_covariance push_{out}_cov",
     "tide": "{what}_tide tidal_{what} relative_{what}",
-    "determinant": "{what}_volume_change {what}_volume_ratio",
+    "determinant": "{what}_determinant {what}_local_scale",
     "normal": "{what}_normals transform_{what}_normals",
     "norm": "{what}_stretch measure_{what}_stretch",
     "strain": "{what}_strain green_strain_of_{what}",
@@ -355,6 +344,10 @@ _USES = {
     "curvature": "{what}_curvature mean_curvature_{what}",
     "field": "{what}_field acceleration_from_{what} {what}_acceleration",
     "density": "{what}_source laplacian_of_{what}",
+    "ground": "{what}_normals normals_of_{what} ground_normals",
+    "slope": "{what}_slope slope_of_{what} steepness",
+    "roll": "descend_{what} roll_down_{what} move_drops",
+    "convexity": "{what}_laplacian {what}_convexity",
     "descent": "descend_{what} {what}_descent gradient_step_{what}",
     "newton": "newton_{what} {what}_newton_step diagonal_newton_{what}",
 }
@@ -374,6 +367,8 @@ def _matrix_ends(scene: SoundScene, use: str, jac: Expr, x: Expr, out: str, f: _
         "hessian": ("sym", "newton", "push"),
         "warp": ("determinant", "normal", "push", "norm", "strain"),
         "implicit": ("implicit",),
+        "lens": ("matrix", "magnification", "shear"),
+        "distortion": ("determinant", "push", "matrix", "cov"),
     }[use]
 
     def given(names: str, dtype: t.Type = x.type, size: float = 1.0) -> Expr:
@@ -385,7 +380,16 @@ def _matrix_ends(scene: SoundScene, use: str, jac: Expr, x: Expr, out: str, f: _
         if end == "matrix":
             _put(scene, f"={out}_jac jacobians J_out", jac)
         elif end == "determinant":
-            _put(scene, "=volume_change det_J vol_ratio", k.call("determinant", jac))
+            names = "=volume_change det_J vol_ratio" if size == 3 else "=area_scale det_J area_change"
+            _put(scene, names, k.call("determinant", jac))
+        elif end == "magnification":
+            # The image is at the offset less the deflection.
+            area = k.call("determinant", k.let("=A lens_mat", k.identity(size) - jac))
+            _put(scene, "=magnification mu_out brightening", 1.0 / k.call("max", k.call("abs", area), 0.1))
+        elif end == "shear":
+            dx, dy = jac[0, 0], jac[1, 1]
+            _put(scene, "=convergence kappa", 0.5 * (dx + dy))
+            _put(scene, "=shear shear_out", k.make(x.type, 0.5 * (dx - dy), jac[0, 1]))
         elif end == "area":
             _put(scene, "=manipulability singular_measure", k.call("abs", k.call("determinant", jac)))
         elif end == "sym":

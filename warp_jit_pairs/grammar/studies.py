@@ -10,7 +10,7 @@ from functools import partial
 from warp_jit_pairs import types as t
 
 from . import tree
-from .adjust import adjusted, adjusted_vector, shares
+from .adjust import adjusted, adjusted_vector, reduced_matrix, shares
 from .kernel import Kernel
 from .kinship import more_laws
 from .laws import Law, Sheet, Term, sheet
@@ -104,14 +104,20 @@ def scene_of(k: Kernel, category: str, field: Sheet, law: Law) -> tuple[Scene, L
     return scene, law
 
 
+def _gridded(scene: Scene) -> bool:
+    """Whether elements lie in rows and columns."""
+    launch = scene.sheet.launch
+    return launch.get(2, 0.0) >= launch.get(1, 0.0)
+
+
 def threads(scene: Scene, category: str, law: Law | None = None, most: int = 4) -> None:
     """Start the threads in the sheet's dimensions, with what kernels of this category have around them."""
     k, rng = scene.k, scene.rng
     weights = {ndim: weight for ndim, weight in scene.sheet.launch.items() if ndim <= most} or {1: 1.0}
-    grid = weights.get(2, 0.0) >= weights.get(1, 0.0)
+    grid = _gridded(scene)
     if not grid and most >= 2:
-        # A quarter of what people launch has two dimensions: most are many worlds at once.
-        weights[2] = max(weights.get(2, 0.0), 0.3 * sum(weights.values()))
+        # More than a quarter of what people launch has two dimensions: most are many worlds at once.
+        weights[2] = max(weights.get(2, 0.0), 0.4 * sum(weights.values()))
     if grid and most >= 3:
         weights.setdefault(3, 0.3 * weights[2])
         weights.setdefault(4, 0.06 * weights[2])
@@ -177,6 +183,14 @@ def _enter(scene: Scene, law: Law | None) -> None:
     scene.loads_at = -1
     draw = rng.random()
     if draw < 0.11 and len(site.dims) == 1 and not k.serial:
+        if not k.guarded and rng.chance(0.4):
+            # The list is not full.
+            size = site.dims[0].size
+            count = k.array(
+                f"=active_count num_active {e}_count", t.I32, (k.dim(1, fixed=True),), low=size // 2, high=size
+            )
+            with k.when(site.index[0] >= count[0]):
+                k.give()
         ids = k.array(
             f"={e}_ids active_{plural(e)} {e}_indices active_ids sorted_ids",
             *(t.I32, site.dims),
@@ -203,7 +217,19 @@ def _enter(scene: Scene, law: Law | None) -> None:
         )
         with k.when(done[site.index[: len(dims)]].differs(0)):
             k.give()
-    elif draw < 0.43 and law is not None and not k.serial:
+    elif draw < 0.4 and len(site.dims) == 2 and not _gridded(scene) and law is not None:
+        # Worlds of which each has as many as it has.
+        many = plural(e)
+        size = site.dims[1].size
+        counts = k.array(f"={e}_counts num_{many} counts", t.I32, site.dims[:1], low=size // 2, high=size)
+        with k.when(site.index[1] >= counts[site.index[0]]):
+            k.give()
+    elif draw < 0.42 and scene.sheet.groups and law is not None and not k.serial:
+        dim, index, word = scene.of_group()
+        live = k.array(f"={word}_active {word}_enabled active_{plural(word)}", t.I32, (dim,), low=0, high=1)
+        with k.when(live[index].equals(0)):
+            k.give()
+    elif draw < 0.5 and law is not None and not k.serial:
         tests = [
             one
             for one in scene.sheet.laws
@@ -395,6 +421,11 @@ def deliver(scene: Scene, name: str, value: Expr) -> None:
         value = adjusted(scene, term, value)
     elif isinstance(kind, t.Vector) and t.is_float(kind.dtype) and rng.chance(0.2):
         value = adjusted_vector(scene, term, value)
+    elif isinstance(kind, t.Matrix) and rng.chance(0.35):
+        found = reduced_matrix(scene, term, value)
+        if found is not None:
+            k.set(k.array(found[0], found[1].type, site.dims, "out")[site.index], found[1])
+            return
     if isinstance(kind, t.Scalar) and t.is_float(kind) and rng.chance(0.012):
         # What went wrong before is not passed on.
         value = k.let(scene.names.local(term), value)

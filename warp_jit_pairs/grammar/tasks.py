@@ -117,7 +117,7 @@ def write(k: Kernel, kind: str, value: Expr) -> None:
 
 _TOTALLED = frozenset(
     words(
-        "energies errors losses distances areas volumes powers costs depths speeds residuals strains rewards tv rms"
+        "energies errors losses distances areas volumes powers costs speeds residuals strains rewards tv rms"
         " lengths magnitudes norms angles quality heights intensity luminance masses variations"
     )
 )

@@ -11,7 +11,7 @@ from .helpers import helper
 from .kernel import Kernel
 from .recipes import recipe
 from .rows import named, titled
-from .tile_ops import Blocks, elementwise, function_name, op
+from .tile_ops import Blocks, elementwise, function_name, item, op
 from .tree import Expr
 
 
@@ -39,9 +39,21 @@ def tile_random(k: Kernel) -> None:
             if top != 6
             else "roll_dice dice_rolls throw_dice",
         )
-        blocks.store(
-            "=draws random_ints labels out" if top != 6 else "=rolls dice throws", k.let("=draw_tile ints drawn", drawn)
-        )
+        drawn = k.let("=draw_tile ints drawn", drawn)
+        kind = "=draws random_ints labels out" if top != 6 else "=rolls dice throws"
+        if rng.chance(0.3):
+            one = t.Tile(t.I32, (1,))
+            found = rng.choose(("tile_sum", "tile_max", "tile_min"))
+            names = {"tile_sum": "=totals pips sums", "tile_max": "=best highest", "tile_min": "=worst lowest"}[found]
+            k.set(k.array(names, t.I32, k.launch, "out")[blocks.index], item(op(found, one, drawn)))
+            if rng.chance(0.5):
+                return
+        elif rng.chance(0.3):
+            # Thrown on top of what has been thrown.
+            target = blocks.array(kind, t.I32, "inout", 0, 10)
+            blocks.write(target, k.let("=sum_tile total_tile", elementwise("+", blocks.read(target, kind), drawn)))
+            return
+        blocks.store(kind, drawn)
         return
     centered = what == "noise"
     bounds = (k.lit(-1.0), k.lit(1.0)) if centered else (k.lit(0.0), k.lit(1.0)) if rng.chance(0.3) else ()
@@ -51,10 +63,13 @@ def tile_random(k: Kernel) -> None:
     )
     if what == "uniform":
         titled(k, "fill_uniform random_uniform sample_uniform init_uniform {}_uniform")
-        if rng.chance(0.5):
-            drawn = k.let(
-                "=scaled scaled_tile", elementwise("*", drawn, k.scalar("=scale width amplitude", k.real, 0.1, 2.0))
-            )
+        if rng.chance(0.6):
+            width = k.scalar("=scale width amplitude", k.real, 0.1, 2.0)
+            drawn = k.let("=scaled scaled_tile", elementwise("*", drawn, width))
+            if rng.chance(0.5):
+                base = blocks.load("=lower base minimum", k.real) if rng.chance(0.5) else None
+                least = base if base is not None else k.scalar("=low least offset", k.real, -1.0, 0.0)
+                drawn = k.let("=shifted shifted_tile", elementwise("+", drawn, least))
         blocks.store("=samples u_out random_values weights", drawn)
         return
     x = blocks.load(
@@ -70,6 +85,12 @@ def tile_random(k: Kernel) -> None:
             else k.choose_lit(0.1, 0.05, 0.25)
         )
         drawn = k.let("=scaled_noise jitter_tile", elementwise("*", drawn, level))
+        how = rng.choose(("plain", "relative", "masked"))
+        if how == "relative":
+            drawn = k.let("=rel_noise gain_noise", elementwise("*", drawn, x))
+        elif how == "masked":
+            mask = blocks.load("=mask enabled strength", k.real, 0.0, 1.0)
+            drawn = k.let("=kept_noise masked_noise", elementwise("*", drawn, mask))
         titled(k, "add_noise jitter_values perturb noisy_copy augment_noise add_uniform_noise")
         blocks.store("=noisy out perturbed x_noisy", k.let("=noisy_tile perturbed_tile", elementwise("+", x, drawn)))
         return
@@ -125,7 +146,25 @@ def _axpy_or_spread(k: Kernel, blocks: Blocks, what: str) -> None:
             0.01,
             1.0,
         )
+        if how in ("sgd", "euler") and rng.chance(0.35):
+            # Weights decay, speeds are damped.
+            kind = "=weight_decay wd l2_reg" if how == "sgd" else "=drag damping friction"
+            rate = k.scalar(kind, k.real, 0.001, 0.1)
+            shrunk = elementwise("*", y if how == "sgd" else x, 1.0 - factor * rate)
+            if how == "sgd":
+                y = k.let("=decayed kept_tile", shrunk)
+            else:
+                x = k.let("=slowed damped_tile", shrunk)
         k.do(op("tile_axpy", t.NOTHING, -factor if how == "sgd" else factor, x, y))
+        if how in ("axpy", "euler") and rng.chance(0.35):
+            second = blocks.load("=z second other" if how == "axpy" else "=force accel push", k.real)
+            times = k.scalar("=beta b_coef scale_z" if how == "axpy" else "=half_dt2 accel_scale", k.real, 0.01, 1.0)
+            k.do(op("tile_axpy", t.NOTHING, times, second, y))
+        elif rng.chance(0.25):
+            one = t.Tile(k.real, (1,))
+            size = item(op("tile_sum", one, elementwise("*", x, x)))
+            names = {"sgd": "=grad_sq grad_norms", "momentum": "=grad_sq grad_norms"}.get(how, "=step_sq change_sq")
+            k.set(k.array(names, k.real, k.launch, "out")[blocks.index], size)
         if target is not None:
             blocks.write(target, y)
         else:

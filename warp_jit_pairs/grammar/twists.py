@@ -41,7 +41,7 @@ def _point_velocity(k: Kernel) -> None:
     else:
         qd = spatial(k, TWIST)
     r = read(k, "=r arm offset lever", k.vec3)
-    if k.real is t.F32 and rng.chance(0.6):
+    if k.real is t.F32 and rng.chance(0.8):
         v = k.call("velocity_at_point", qd, r, gives=t.vec(3))
     else:
         w, lin = parts(k, qd, "=w omega", "=v lin vel")
@@ -105,46 +105,93 @@ def _power(k: Kernel) -> None:
     k.titles = ("mechanical_power", "compute_power", "joint_power", "work_rate", "power_of_wrench", "dissipated_power")
     bodies(k)
     qd, f = spatial(k, TWIST), spatial(k, WRENCH)
-    power = k.let("=power p rate", k.call("spatial_dot", f, qd))
-    write(k, "=powers power_out work_rate", power)
-    if opt(k, 0.45):
-        dt = time_step(k)
+    if rng.chance(0.3):
+        # Only what a joint moves along its axis does work.
+        s = spatial(k, "=s_axis S motion_axis")
+        power = k.call("spatial_dot", f, s) * read(k, "=rate qd_j joint_rate", k.real)
+    elif rng.chance(0.3):
+        qd = k.let("=rel rel_twist dv", spatial(k, "=child_twist twist_c qd_c") - qd)
+        power = k.call("spatial_dot", f, qd)
+    else:
+        power = k.call("spatial_dot", f, qd)
+    power = k.let("=power p rate", power)
+    how = rng.choose(("power", "work", "cost", "both"))
+    if how in ("work", "both"):
         work = k.array("=work energy consumed", k.real, k.launch, "inout", low=0.0, high=1.0)[k.threads]
-        k.augment(
-            work,
-            "+",
-            (k.call("abs", power) if rng.chance(0.4) else k.call("max", power, 0.0) if rng.chance(0.3) else power) * dt,
-        )
+        spent = k.call("abs", power) if rng.chance(0.4) else k.call("max", power, 0.0) if rng.chance(0.3) else power
+        k.augment(work, "+", spent * time_step(k))
+    elif how == "cost":
+        scale = setting(k, "=power_scale w_power energy_weight", 1e-3, 0.5, 0.01, 0.1)
+        write(k, "=costs power_cost energy_penalty", scale * k.call("abs", power))
+    if how in ("power", "both"):
+        write(k, "=powers power_out work_rate", power)
     if opt(k, 0.3):
         write(k, "=efforts torque_norm load", k.call("length", k.call("spatial_top", f)))
 
 
 def _energy(k: Kernel) -> None:
     rng = k.rng
-    k.titles = words(
-        "kinetic_energy rigid_kinetic_energy body_energy body_momentum compute_momentum energy_and_momentum"
-    )
-    bodies(k)
-    w, v = parts(k, spatial(k, TWIST), "=w omega", "=v vel lin_vel")
-    m, inertia = read(k, "=m mass", k.real, 0.5, 2.0), read(k, "=inertia I_body body_i", t.mat(3, 3, k.real), 0.1, 1.0)
-    momentum = k.let("=L ang_mom h", inertia @ w)
-    energy = k.let("=e ke kinetic", 0.5 * m * k.call("dot", v, v) + 0.5 * k.call("dot", w, momentum))
     what = rng.choose(("energy", "momentum", "both"))
+    k.titles = {
+        "energy": words("kinetic_energy rigid_kinetic_energy body_energy compute_ke rotational_energy"),
+        "momentum": words("body_momentum compute_momentum spatial_momentum momenta link_momentum"),
+        "both": words("energy_and_momentum body_energy_momentum compute_energy_and_momentum"),
+    }[what]
+    what_for = bodies(k)
+    w, v = parts(k, spatial(k, TWIST), "=w omega", "=v vel lin_vel")
+    m = read(k, "=m mass", k.real, 0.5, 2.0)
+    momentum = k.let("=L ang_mom h", _angular_momentum(k, w))
     if what != "momentum":
-        if opt(k, 0.35):
+        energy = k.let("=e ke kinetic", 0.5 * m * k.call("dot", v, v) + 0.5 * k.call("dot", w, momentum))
+        how = rng.choose(("plain", "total", "height", "sleep"))
+        if how == "height":
             p = read(k, "=p com pos", k.vec3)
-            energy = k.let(
-                "=e_total total mech", energy + m * setting(k, "=gravity g", 1.0, 10.0, 9.81, 9.8) * k.component(p, 2)
+            g = setting(k, "=gravity g", 1.0, 10.0, 9.81, 9.8)
+            energy = k.let("=e_total total mech", energy + m * g * k.component(p, 2))
+        if how == "total":
+            total = k.array(
+                "=total_energy energy_sum total_ke", k.real, (k.dim(1, fixed=True),), "inout", low=0.0, high=0.0
             )
-        write(k, "=energies kinetic_out ke_out", energy)
+            k.do(k.call("atomic_add", total, k.integer(0), energy, gives=k.real))
+        elif how == "sleep":
+            # What moves little for its mass is put to sleep.
+            quiet = energy < setting(k, "=sleep_threshold sleep_tol rest_energy", 0.005, 0.5, 0.01, 0.05) * m
+            write(k, f"=asleep sleeping {what_for}_asleep", k.where(quiet, k.integer(1), k.integer(0)))
+            k.shared.differentiable = False
+        else:
+            write(k, "=energies kinetic_out ke_out", energy)
     if what != "energy":
+        if rng.chance(0.3):
+            write(k, "=linear_momentum p_out lin_mom", v * m)
+            write(k, "=angular_momentum l_out ang_mom_out", momentum)
+            return
+        if rng.chance(0.3):
+            # About the origin of the world.
+            x = read(k, "=x com pos", k.vec3)
+            momentum = momentum + k.call("cross", x, v * m)
         write(k, "=momenta momentum_out h_out", k.make(t.spatial(k.real), momentum, v * m))
+
+
+def _angular_momentum(k: Kernel, w: Expr) -> Expr:
+    """An inertia by an angular velocity: in the world's axes, along principal axes, or turned with the body."""
+    rng = k.rng
+    how = rng.choose(("world", "principal", "turned"))
+    if how == "world":
+        return read(k, "=inertia I_world i_w", t.mat(3, 3, k.real), 0.1, 1.0) @ w
+    q = read(k, "=q rot", t.quat(k.real), -1.0, 1.0, unit=True)
+    if how == "turned":
+        inertia = read(k, "=inertia I_body body_i", t.mat(3, 3, k.real), 0.1, 1.0)
+        r = k.let("=R rot_mat", k.call("quat_to_matrix", q))
+        return r @ inertia @ k.call("transpose", r) @ w
+    moments = read(k, "=moments principal i_diag", k.vec3, 0.1, 1.0)
+    own = k.let("=w_b w_local", k.call("quat_rotate_inv", q, w))
+    return k.call("quat_rotate", q, k.call("cw_mul", moments, own))
 
 
 def _frame(k: Kernel) -> None:
     """A twist or wrench in another frame."""
     rng = k.rng
-    wrench = rng.chance(0.5)
+    wrench = rng.chance(0.4)
     k.titles = (
         words("wrench_to_world transform_wrenches move_wrench wrench_in_frame sensor_wrench_to_body rotate_wrench")
         if wrench
@@ -152,10 +199,10 @@ def _frame(k: Kernel) -> None:
     )
     bodies(k)
     s = spatial(k, WRENCH if wrench else TWIST)
-    x = pose(k)
+    x = _placed(k)
     if rng.chance(0.35):
         x = k.let("=inv X_inv to_body", k.call("transform_inverse", x))
-    if k.real is t.F32 and rng.chance(0.7):
+    if k.real is t.F32 and rng.chance(0.85):
         moved = k.call("transform_wrench" if wrench else "transform_twist", x, s, gives=t.spatial())
     else:
         q, p = (
@@ -173,6 +220,21 @@ def _frame(k: Kernel) -> None:
             b = b + k.call("cross", p, a)
         moved = k.make(t.spatial(k.real), a, b)
     moved = k.let("=moved s_w out_s", moved)
+    how = rng.weighted({"plain": 2.0, "reach": 1.5, "between": 1.0})
+    if how == "reach":
+        # What it does at a point of the other frame.
+        r = read(k, "=r arm lever offset", k.vec3)
+        top, bottom = parts(k, moved, *(("=m moment", "=f_w f_m") if wrench else ("=w_w ang", "=v_w lin")))
+        if wrench:
+            write(k, "=moments torque_at_point m_out", top + k.call("cross", bottom, r))
+        else:
+            write(k, "=point_vel velocities v_out", bottom + k.call("cross", top, r))
+        return
+    if how == "between" and not wrench:
+        other = spatial(k, "=other_twist parent_twist ref_twist")
+        moved = k.let("=rel rel_twist slip", moved - other)
+    elif how == "between":
+        moved = k.let("=net total_f sum_f", moved + spatial(k, "=ext f_ext gravity_wrench"))
     write(k, "=wrenches_out world_wrench f_out" if wrench else "=twists_out world_twist qd_out", moved)
     if opt(k, 0.4):
         write(
@@ -180,10 +242,25 @@ def _frame(k: Kernel) -> None:
         )
 
 
+def _placed(k: Kernel) -> Expr:
+    """A pose: a body's, one mounted on it, or that of the body an index tells."""
+    rng = k.rng
+    how = rng.weighted({"own": 2.0, "mounted": 1.0, "indexed": 1.5})
+    if how == "own":
+        return pose(k)
+    if how == "mounted":
+        mount = k.scalar("=mount X_mount sensor_offset", t.transform(k.real), -1.0, 1.0, unit=True)
+        return k.let("=X_ws world_pose X_w", pose(k) * mount)
+    count = k.dim(8)
+    ids = k.array("=frame_id link_id attached_to", t.I32, k.launch, low=0, high=7, bound=count.symbol)
+    poses = k.array("=link_q frame_poses X_links", t.transform(k.real), (count,), low=-1.0, high=1.0, unit=True)
+    return k.let("=X_l link_pose X_f", poses[ids[k.threads]])
+
+
 def _bias(k: Kernel) -> None:
     """Terms of recursive dynamics: velocities and biases passed along a joint."""
     rng = k.rng
-    force = rng.chance(0.5)
+    force = rng.chance(0.4)
     k.titles = (
         ("bias_forces", "coriolis_forces", "gyroscopic_wrench", "bias_wrench", "velocity_product_forces")
         if force
@@ -214,12 +291,14 @@ def _bias(k: Kernel) -> None:
 
 def _damp(k: Kernel) -> None:
     rng = k.rng
-    k.titles = words(
-        "damp_twists apply_damping limit_velocities clamp_body_velocities drag_wrench damp_bodies integrate_twists"
+    how = rng.choose(("damp", "limit", "drag", "integrate"))
+    k.titles = (
+        words("limit_velocities clamp_body_velocities limit_twists cap_speeds clamp_twists")
+        if how == "limit"
+        else words("damp_twists apply_damping damp_bodies damp_velocities")
     )
     bodies(k)
     w, v = parts(k, spatial(k, TWIST), "=w omega", "=v vel")
-    how = rng.choose(("damp", "limit", "drag", "integrate"))
     dt = time_step(k) if how in ("damp", "integrate") else k.lit(0.01)
     if how == "integrate":
         f = spatial(k, WRENCH)
@@ -258,15 +337,15 @@ def _damp(k: Kernel) -> None:
 
 _TASKS: dict[Callable[[Kernel], None], float] = {
     _point_velocity: 1.6,
-    _wrench: 1.4,
-    _power: 1.2,
-    _energy: 1.0,
-    _frame: 1.8,
-    _bias: 1.8,
-    _damp: 1.2,
+    _wrench: 1.0,
+    _power: 1.0,
+    _energy: 0.9,
+    _frame: 2.4,
+    _bias: 2.2,
+    _damp: 0.9,
 }
 
 
-@recipe("spatial velocities, forces and momenta", "quaternion:2.9", FIELDS, "map")
+@recipe("spatial velocities, forces and momenta", "quaternion:1.8", FIELDS, "map")
 def map_spatial(k: Kernel) -> None:
     k.rng.weighted(_TASKS)(k)

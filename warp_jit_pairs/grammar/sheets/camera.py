@@ -108,6 +108,12 @@ orbit_camera         | quat  | result  |            | rot_orbit q_orbit
 hit_point            | vec3  | result  |            | hit_pos surface_pt
 lifted_point         | vec3  | result  |            | lifted_pt p_back
 wide_point           | vec2  | result  |            | wide_pt xy_wide
+eye_point | vec3 | state | -4 -1 | eye_pos eye
+aim_target | vec3 | state | 0 3 | look_at aim_pt
+look_basis | mat33 | result | -1 1 | R_look look_axes
+drag_start | vec2 | state | -1 1 | drag_from mouse_0
+drag_end | vec2 | state | -1 1 | drag_to mouse_1
+arcball | quat | result | | q_arc arcball_q
 """
 
 
@@ -618,3 +624,20 @@ def orbit_camera(orbit_yaw, orbit_pitch):
     turn = wp.quat_from_axis_angle(wp.vec3(0.0, 1.0, 0.0), orbit_yaw)
     tilt = wp.quat_from_axis_angle(wp.vec3(1.0, 0.0, 0.0), orbit_pitch)
     return turn * tilt
+
+
+def look_basis(eye_point, aim_target):
+    """Right, up and backward axes of a camera that looks at a point, as rows."""
+    forward = wp.normalize(aim_target - eye_point)
+    right = wp.cross(forward, wp.vec3(0.0, 1.0, 0.0))
+    right = right / wp.max(wp.length(right), 0.01)
+    return wp.matrix_from_rows(right, wp.cross(right, forward), -forward)
+
+
+def arcball(drag_start, drag_end):
+    """Rotation by a drag over a ball in front of the scene."""
+    a = wp.vec3(drag_start[0], drag_start[1], wp.sqrt(wp.max(1.0 - wp.length_sq(drag_start), 0.0)))
+    b = wp.vec3(drag_end[0], drag_end[1], wp.sqrt(wp.max(1.0 - wp.length_sq(drag_end), 0.0)))
+    u = a / wp.max(wp.length(a), 1.0e-3)
+    v = b / wp.max(wp.length(b), 1.0e-3)
+    return wp.normalize(wp.quat(wp.cross(u, v), 1.001 + wp.dot(u, v)))

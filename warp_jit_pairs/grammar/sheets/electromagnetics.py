@@ -107,6 +107,18 @@ displacement_field        | vec3  | result  |            | d_field displacement
 layer_index               | real  | state   | 1.2 3      | n_layer layer_index
 layer_phase               | real  | state   | 0.1 3      | delta_layer phase_thickness
 layer_matrix              | mat22 | result  |            | M_layer char_matrix
+coil_currents | vec2 | state | -3 3 | i_coils coil_currents
+coil_inductances | vec2 | group | 0.1 2 | L_self self_inductance
+coil_coupling | real | group | 0.05 0.9 | k_couple coil_coupling
+inductance_matrix | mat22 | result | -1 2 | L_mat inductance
+flux_linkage | vec2 | result | -12 12 | lambda_flux linkage
+coil_energy | real | result | | e_coils coil_energy
+coil_voltages | vec2 | state | -10 10 | v_coils drive_v
+coil_resistances | vec2 | group | 0.1 2 | R_coils coil_r
+demagnetizing | vec3 | group | 0.1 0.6 | N_demag demag_factors
+susceptibility | real | group | 0.1 10 | chi_m susceptibility
+magnet_axes | quat | state | -1 1 | q_mag magnet_q
+effective_susceptibility | mat33 | result | -10 10 | chi_eff chi_tensor
 """
 
 
@@ -467,3 +479,37 @@ def layer_matrix(layer_index, layer_phase):
     c = wp.cos(layer_phase)
     s = wp.sin(layer_phase)
     return wp.mat22(c, s / layer_index, -layer_index * s, c)
+
+
+def inductance_matrix(coil_inductances, coil_coupling):
+    """Inductances of two coupled coils."""
+    mutual = coil_coupling * wp.sqrt(coil_inductances[0] * coil_inductances[1])
+    return wp.mat22(coil_inductances[0], mutual, mutual, coil_inductances[1])
+
+
+def flux_linkage(inductance_matrix, coil_currents):
+    return inductance_matrix * coil_currents
+
+
+def coil_energy(inductance_matrix, coil_currents):
+    return 0.5 * wp.dot(coil_currents, inductance_matrix * coil_currents)
+
+
+def next_coil_currents(coil_currents, inductance_matrix, coil_voltages, coil_resistances, dt):
+    """Currents of two coupled coils after a step."""
+    det = wp.max(wp.determinant(inductance_matrix), 0.01)
+    drive = coil_voltages - wp.cw_mul(coil_resistances, coil_currents)
+    d0 = (inductance_matrix[1, 1] * drive[0] - inductance_matrix[0, 1] * drive[1]) / det
+    d1 = (inductance_matrix[0, 0] * drive[1] - inductance_matrix[1, 0] * drive[0]) / det
+    return coil_currents + dt * wp.vec2(d0, d1)
+
+
+def effective_susceptibility(susceptibility, demagnetizing, magnet_axes):
+    """Susceptibility of an ellipsoid with its shape's demagnetizing factors."""
+    R = wp.quat_to_matrix(magnet_axes)
+    own = wp.vec3(
+        susceptibility / (1.0 + demagnetizing[0] * susceptibility),
+        susceptibility / (1.0 + demagnetizing[1] * susceptibility),
+        susceptibility / (1.0 + demagnetizing[2] * susceptibility),
+    )
+    return R * wp.diag(own) * wp.transpose(R)

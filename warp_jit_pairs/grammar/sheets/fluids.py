@@ -103,6 +103,12 @@ newtonian_stress      | mat33 | result  | -50 50     | stress sigma_ij
 stress_power          | real  | result  | -300 300   | stress_power work_rate
 conformation          | mat33 | state   | -1 3       | conform c_ij
 polymer_time          | real  | group   | 0.1 5      | polymer_time lambda_p        | 1.0
+smagorinsky_stress | mat33 | result | | tau_sgs sgs_stress
+vortex_stretching | real | result | | stretching w_S_w
+flow_discriminant | real | result | -300 900 | discriminant delta_qr
+swirling | bool | result | | swirling in_vortex
+principal_rate | real | result | | strain_max lam_strain
+subgrid_scale | real | uniform | 0.1 0.2 | c_s smag_const | 0.17 0.1
 """
 
 
@@ -646,3 +652,36 @@ def conformation_rate(conformation, velocity_gradient, polymer_time):
     unit = wp.diag(wp.vec3(1.0, 1.0, 1.0))
     stretched = velocity_gradient * conformation + conformation * wp.transpose(velocity_gradient)
     return stretched - (conformation - unit) / polymer_time
+
+
+def smagorinsky_stress(strain_rate, grid_spacing, subgrid_scale):
+    """Stress of the eddies that the grid does not show."""
+    width = subgrid_scale * grid_spacing
+    size = wp.sqrt(2.0 * wp.ddot(strain_rate, strain_rate))
+    return -2.0 * width * width * size * strain_rate
+
+
+def vortex_stretching(strain_rate, vorticity):
+    return wp.dot(vorticity, strain_rate * vorticity)
+
+
+def flow_discriminant(velocity_gradient):
+    """Chong's discriminant: positive where the flow swirls about a point."""
+    tr = wp.trace(velocity_gradient)
+    q = 0.5 * (tr * tr - wp.trace(velocity_gradient * velocity_gradient)) - tr * tr / 3.0
+    r = -wp.determinant(velocity_gradient - tr / 3.0 * wp.identity(n=3, dtype=float))
+    return q * q * q / 27.0 + 0.25 * r * r
+
+
+def swirling(flow_discriminant):
+    return flow_discriminant > 0.0
+
+
+def principal_rate(strain_rate):
+    """Largest stretching rate, by the invariants of the deviator."""
+    m = wp.trace(strain_rate) / 3.0
+    dev = strain_rate - m * wp.identity(n=3, dtype=float)
+    j2 = wp.max(0.5 * wp.ddot(dev, dev), 1.0e-6)
+    j3 = wp.determinant(dev)
+    arg = wp.clamp(1.5 * wp.sqrt(3.0) * j3 / (j2 * wp.sqrt(j2)), -1.0, 1.0)
+    return m + 2.0 * wp.sqrt(j2 / 3.0) * wp.cos(wp.acos(arg) / 3.0)

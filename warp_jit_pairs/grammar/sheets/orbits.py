@@ -85,6 +85,12 @@ attitude                | quat  | state   | -1 1       | attitude q_body
 pointing_error          | real  | result  | 0 3.2      | sun_angle pointing_err
 body_inertia            | vec3  | group   | 0.5 3      | body_inertia i_diag
 gradient_torque         | vec3  | result  |            | gg_torque torque_gg
+position_covariance | mat33 | state | 0.01 0.5 | P_pos pos_cov
+track_covariance | mat33 | result | -1 2 | P_rtn cov_rtn
+miss_vector | vec3 | state | -1 1 | miss_vec conj_dr
+conjunction_covariance | mat33 | state | 0.01 0.2 | P_conj conj_cov
+object_size | real | state | 0.05 0.3 | hard_body obj_size
+conjunction_distance | real | result | | maha_miss conj_dist
 """
 
 
@@ -635,3 +641,14 @@ def gradient_torque(gravity_gradient, attitude, body_inertia):
     g = wp.transpose(r) * gravity_gradient * r
     i = body_inertia
     return wp.vec3(g[1, 2] * (i[2] - i[1]), g[0, 2] * (i[0] - i[2]), g[0, 1] * (i[1] - i[0]))
+
+
+def track_covariance(position_covariance, orbital_frame):
+    """Covariance of a position in the axes of its orbit."""
+    return orbital_frame * position_covariance * wp.transpose(orbital_frame)
+
+
+def conjunction_distance(miss_vector, conjunction_covariance, object_size):
+    """Miss distance in standard deviations, the size of both objects counted in."""
+    widened = conjunction_covariance + object_size * wp.identity(n=3, dtype=float)
+    return wp.sqrt(wp.max(wp.dot(miss_vector, wp.inverse(widened) * miss_vector), 0.0))

@@ -138,6 +138,20 @@ screw              | spatial   | state   | -2 2       | screw xi_b
 servo_rotation     | quat      | state   | -1 1       | q_servo
 goal_rotation      | quat      | state   | -1 1       | q_goal
 turn_limit         | real      | uniform | 0.5 4      | turn_limit max_rate           | 1.0 2.0
+contact_block | mat33 | result | -60 60 | K_contact inv_mass_block k_mat
+contact_basis | mat33 | result | -1 1 | contact_R contact_basis
+slip_velocity | vec3 | result | -12 12 | v_contact slip_c
+bushing_axes | vec3 | group | 5 50 | bushing_ke k_axes
+bushing_stiffness | mat33 | result | -60 60 | K_bush bushing_mat
+bushing_offset | vec3 | state | -0.2 0.2 | bushing_dx offset_b
+bushing_damping | real | group | 0.1 5 | bushing_kd c_bush
+bushing_load | vec3 | result | -60 60 | f_bush bushing_f
+stopping_impulse | vec3 | result | | p_stop stop_impulse
+point_masses | vec3 | state | 0.1 2 | m3 point_masses
+arm_x | vec3 | state | -1 1 | r_first arm_x
+arm_y | vec3 | state | -1 1 | r_second arm_y
+arm_z | vec3 | state | -1 1 | r_third arm_z
+cluster_inertia | mat33 | result | -8 14 | I_points cluster_I
 """
 
 
@@ -939,3 +953,47 @@ def pair_impulse(
         jt = wp.min(vt_len / k, friction * jn)
         closing_impulse = closing_impulse - jt * t
     return closing_impulse
+
+
+def contact_block(inverse_mass, inverse_tensor, lever_arm):
+    """How an impulse at a point changes the velocity there."""
+    rx = wp.skew(lever_arm)
+    return inverse_mass * wp.identity(n=3, dtype=float) - rx * inverse_tensor * rx
+
+
+def stopping_impulse(contact_block, point_velocity):
+    """Impulse that brings a point to rest."""
+    softened = contact_block + 0.5 * wp.identity(n=3, dtype=float)
+    return -(wp.inverse(softened) * point_velocity)
+
+
+def contact_basis(contact_normal):
+    """The normal and two tangents as rows."""
+    n = wp.normalize(contact_normal)
+    helper = wp.vec3(1.0, 0.0, 0.0)
+    if wp.abs(n[0]) > 0.7:
+        helper = wp.vec3(0.0, 1.0, 0.0)
+    t = wp.normalize(wp.cross(n, helper))
+    return wp.matrix_from_rows(n, t, wp.cross(n, t))
+
+
+def slip_velocity(contact_basis, point_velocity):
+    return contact_basis * point_velocity
+
+
+def bushing_stiffness(rotation, bushing_axes):
+    """Stiffness of a rubber mount in the world."""
+    R = wp.quat_to_matrix(rotation)
+    return R * wp.diag(bushing_axes) * wp.transpose(R)
+
+
+def bushing_load(bushing_stiffness, bushing_offset, bushing_damping, velocity):
+    return -(bushing_stiffness * bushing_offset) - bushing_damping * velocity
+
+
+def cluster_inertia(point_masses, arm_x, arm_y, arm_z):
+    """Inertia of three point masses."""
+    eye = wp.identity(n=3, dtype=float)
+    total = point_masses[0] * (wp.dot(arm_x, arm_x) * eye - wp.outer(arm_x, arm_x))
+    total = total + point_masses[1] * (wp.dot(arm_y, arm_y) * eye - wp.outer(arm_y, arm_y))
+    return total + point_masses[2] * (wp.dot(arm_z, arm_z) * eye - wp.outer(arm_z, arm_z))

@@ -147,6 +147,13 @@ back_radius        | real  | group   | -5 -1      | r_back                     |
 center_thickness   | real  | group   | 0.1 0.6    | t_lens center_thickness    | 0.2 0.3
 ray_height         | real  | state   | 0.01 0.5   | ray_height y_ray
 glass_index        | real  | result  | 1.4 1.9    | n_glass glass_index
+christoffel | mat33 | result | | G_chr christoffel
+fault_normal | vec3 | state | -1 1 | fault_n fault_normal
+fault_slip | vec3 | state | -1 1 | slip_dir fault_slip
+seismic_moment | real | state | 0.1 10 | M0 seismic_moment
+moment_tensor | mat33 | result | -30 30 | M_ij moment_tensor
+p_radiation | real | result | | rad_p p_pattern
+s_radiation | vec3 | result | | rad_s s_pattern
 """
 
 
@@ -954,3 +961,30 @@ def glass_index(light_wavelength):
     n2 = 1.0 + 1.03961212 * l2 / (l2 - 0.00600069867)
     n2 = n2 + 0.231792344 * l2 / (l2 - 0.0200179144) + 1.01046945 * l2 / (l2 - 103.560653)
     return wp.sqrt(n2)
+
+
+def christoffel(direction, bulk_modulus, shear_modulus, density):
+    """Christoffel matrix of an isotropic solid."""
+    n = wp.normalize(direction)
+    along = (bulk_modulus + shear_modulus / 3.0) / density
+    return along * wp.outer(n, n) + shear_modulus / density * wp.identity(n=3, dtype=float)
+
+
+def moment_tensor(fault_normal, fault_slip, seismic_moment):
+    """Double couple of a slip along a fault."""
+    n = wp.normalize(fault_normal)
+    across = fault_slip - wp.dot(fault_slip, n) * n
+    s = across / wp.max(wp.length(across), 0.01)
+    return seismic_moment * (wp.outer(n, s) + wp.outer(s, n))
+
+
+def p_radiation(moment_tensor, direction):
+    g = wp.normalize(direction)
+    return wp.dot(g, moment_tensor * g)
+
+
+def s_radiation(moment_tensor, direction):
+    """Shear waves leave across the ray."""
+    g = wp.normalize(direction)
+    m = moment_tensor * g
+    return m - wp.dot(g, m) * g
