@@ -12,7 +12,7 @@ from .recipes import SINGLE, recipe
 from .sampled_flows import CARRIED
 from .sampled_rays import RAYS
 from .sampled_solids import SOLIDS
-from .tasks import launch, leave, local, named, opt, read, setting, words, write
+from .tasks import launch, leave, local, named, read, words, write
 from .tree import Expr
 from .volumes import (
     DENSITY,
@@ -24,8 +24,10 @@ from .volumes import (
     SDF,
     UVW,
     blank_vector,
+    fixed,
     flag,
     mode,
+    place_of,
     point_of,
     volume,
     within,
@@ -51,8 +53,8 @@ def _density(k: Kernel) -> None:
         if how == "exchange":
             k.titles = words("heat_particles exchange_heat convective_heating warm_particles")
             own = read(k, "=t_p particle_temp own_temp", t.F32)
-            rate = setting(k, "=heat_transfer h_conv exchange_rate", 0.1, 2.0, 0.5)
-            dt = setting(k, "=dt time_step", 0.01, 0.1, 0.05)
+            rate = fixed(k, "=heat_transfer h_conv exchange_rate", 0.1, 2.0, 0.5)
+            dt = fixed(k, "=dt time_step", 0.01, 0.1, 0.05)
             if rng.chance(0.5):
                 made = own + (value - own) * (1.0 - k.call("exp", -(rate * dt)))
             else:
@@ -63,7 +65,7 @@ def _density(k: Kernel) -> None:
             k.titles = words("emit_glow blackbody_glow temperature_to_emission fire_color")
             x = k.call(
                 "clamp",
-                (value - setting(k, "=ignition t_min", 0.0, 0.5, 0.2)) * setting(k, "=gain scale", 0.5, 2.0, 1.0),
+                (value - fixed(k, "=ignition t_min", 0.0, 0.5, 0.2)) * fixed(k, "=gain scale", 0.5, 2.0, 1.0),
                 0.0,
                 1.0,
             )
@@ -72,7 +74,7 @@ def _density(k: Kernel) -> None:
             write(k, "=colors emission glow", color)
             return
         if how == "flag":
-            limit = setting(k, "=melt_point ignition_temp threshold", 0.0, 1.0, 0.5)
+            limit = fixed(k, "=melt_point ignition_temp threshold", 0.0, 1.0, 0.5)
             flag(k, "=melted ignited is_hot", value > limit)
             if rng.chance(0.5):
                 write(k, "=temperatures temps_out", value)
@@ -87,23 +89,26 @@ def _density(k: Kernel) -> None:
         return
     how = rng.choose(("plain", "opacity", "blend", "clamped", "flag", "weighted", "color", "difference"))
     if how == "opacity":
-        k.titles = words("sample_transmittance local_opacity sample_extinction smoke_opacity")
-        sigma = setting(k, "=sigma extinction absorption", 0.1, 2.0, 0.5)
+        k.titles = words("sample_extinction smoke_attenuation local_absorption attenuate_points")
+        sigma = fixed(k, "=sigma extinction absorption", 0.1, 2.0, 0.5)
         depth = sigma * k.call("max", value, 0.0)
         if rng.chance(0.5):
-            depth = depth * setting(k, "=thickness path_length ds", 0.1, 1.0, 0.25)
+            depth = depth * fixed(k, "=thickness path_length ds", 0.1, 1.0, 0.25)
         clear = k.call("exp", -depth)
-        write(k, "=transmittance opacity alpha", 1.0 - clear if rng.chance(0.5) else clear)
+        if rng.chance(0.5):
+            write(k, "=opacity alpha opacities", 1.0 - clear)
+        else:
+            write(k, "=transmittance visibility", clear)
     elif how == "blend":
         k.titles = words("relax_to_volume blend_with_volume update_from_volume filter_samples")
         old = read(k, "=old prev current", t.F32)
         write(
             k,
             "=blended values_out updated",
-            k.call("lerp", old, value, setting(k, "=alpha blend rate", 0.05, 0.95, 0.5)),
+            k.call("lerp", old, value, fixed(k, "=alpha blend rate", 0.05, 0.95, 0.5)),
         )
     elif how == "flag":
-        limit = setting(k, "=threshold cutoff", 0.0, 0.5, 0.1, 0.25)
+        limit = fixed(k, "=threshold cutoff", 0.0, 0.5, 0.1, 0.25)
         if rng.chance(0.5):
             with k.when(value > limit):
                 write(k, "=hidden in_smoke inside", k.integer(1))
@@ -120,7 +125,7 @@ def _density(k: Kernel) -> None:
         k.do(k.call("atomic_add", total, k.integer(0), w * value, gives=t.F32))
     elif how == "color":
         k.titles = words("color_points colormap_samples shade_points map_density_to_color")
-        x = k.let("=x s a", k.call("clamp", value * setting(k, "=scale gain inv_range", 0.5, 2.0, 1.0), 0.0, 1.0))
+        x = k.let("=x s a", k.call("clamp", value * fixed(k, "=scale gain inv_range", 0.5, 2.0, 1.0), 0.0, 1.0))
         low = k.scalar("=low_color cold color_a", VEC3, 0.0, 1.0)
         high = k.scalar("=high_color hot color_b", VEC3, 0.0, 1.0)
         write(k, "=colors point_colors rgb_out", k.call("lerp", low, high, x))
@@ -130,11 +135,11 @@ def _density(k: Kernel) -> None:
         before = k.let("=before ref prev", other.sample_world(p))
         change = value - before
         if rng.chance(0.4):
-            change = change / setting(k, "=dt time_step", 0.02, 0.2, 0.1)
+            change = change / fixed(k, "=dt time_step", 0.02, 0.2, 0.1)
         write(k, "=changes differences rates", change)
     else:
         if rng.chance(0.3):
-            value = value * setting(k, "=scale gain density_scale", 0.1, 2.0, 0.5)
+            value = value * fixed(k, "=scale gain density_scale", 0.1, 2.0, 0.5)
         write(k, "=samples densities values_out", k.call("max", value, 0.0) if how == "clamped" else value)
 
 
@@ -149,7 +154,7 @@ def _slope(k: Kernel) -> None:
         if solid
         else "density_gradient sample_gradient field_gradient gradient_at_points"
     )
-    h = named(k, "=h", setting(k, "=eps h delta", 0.05, 0.5, 0.1, 0.25))
+    h = named(k, "=h", fixed(k, "=eps h delta", 0.05, 0.5, 0.1, 0.25))
     world = rng.chance(0.5)
     base = p if world else k.let(UVW, grid.index(p))
     inline = rng.chance(0.5)
@@ -166,10 +171,10 @@ def _slope(k: Kernel) -> None:
         return
     grad = k.let("=grad g gradient", grad / (2.0 * h))
     if rng.chance(0.5):
-        write(k, "=gradients grad_out", grad)
+        write(k, "=grad_out gradients", grad)
     else:
         k.titles = words("chemotaxis climb_gradient follow_gradient gradient_step")
-        write(k, "=pos_out new_points moved", p + grad * setting(k, "=step rate gain", 0.01, 0.5, 0.1))
+        write(k, "=pos_out new_points moved", p + grad * fixed(k, "=step rate gain", 0.01, 0.5, 0.1))
 
 
 # -- labels, sparse grids, directions
@@ -239,7 +244,7 @@ def _index(k: Kernel) -> None:
         high=1.0,
     )
     outside = k.zero(dtype) if rng.chance(0.6) else k.scalar("=background outside default_value", dtype, -1.0, 1.0)
-    how = mode(k)
+    how = mode(k, 0.0 if slopes else 0.2)
     if slopes:
         k.titles = words("sample_with_gradient sparse_gradient sample_grad_index_grid field_and_gradient")
         grad = blank_vector(k)
@@ -251,27 +256,27 @@ def _index(k: Kernel) -> None:
             turned = op("volume_index_to_world_dir", VEC3, grid, grad * (d / square))
             write(k, "=projected pos_out", p - turned)
         elif act == "push":
-            with k.when(d < setting(k, "=margin radius", 0.0, 0.5, 0.1)):
+            with k.when(d < fixed(k, "=margin radius", 0.0, 0.5, 0.1)):
                 n = k.let("=n normal", k.call("normalize", grad))
                 write(k, "=normals contact_normals", n)
             write(k, "=distances phi_out", d)
         else:
             write(k, "=samples values_out phi_out", d)
-            write(k, "=gradients grad_out grads", k.call("normalize", grad) if act == "unit" else grad)
+            write(k, "=grad_out gradients grads", k.call("normalize", grad) if act == "unit" else grad)
         return
     k.titles = words("sample_voxel_data sample_index_grid sparse_sample gather_from_grid sample_sparse_field")
     value = k.let("=value s sampled_v", op("volume_sample_index", dtype, grid, place, how, data, outside))
     act = rng.choose(("plain", "scaled", "add", "advance" if vector else "blend"))
     if act == "advance":
         k.titles = words("advect_in_sparse_grid sparse_advect move_with_sparse_flow")
-        write(k, "=pos_out positions_out", p + value * setting(k, "=dt time_step", 0.01, 0.1, 0.05))
+        write(k, "=pos_out positions_out", p + value * fixed(k, "=dt time_step", 0.01, 0.1, 0.05))
         return
     if act == "scaled":
-        value = value * setting(k, "=scale gain", 0.1, 2.0, 0.5)
+        value = value * fixed(k, "=scale gain", 0.1, 2.0, 0.5)
     elif act == "add":
         value = value + read(k, "=base offset own", dtype)
     elif act == "blend":
-        value = k.call("lerp", read(k, "=old prev", dtype), value, setting(k, "=alpha blend", 0.05, 0.95, 0.5))
+        value = k.call("lerp", read(k, "=old prev", dtype), value, fixed(k, "=alpha blend", 0.05, 0.95, 0.5))
     write(k, "=samples_out values_out sampled", value)
 
 
@@ -365,51 +370,60 @@ def _nearest(k: Kernel) -> None:
     write(
         k,
         "=values_out samples densities",
-        value * setting(k, "=scale gain", 0.1, 2.0, 0.5) if rng.chance(0.3) else value,
+        value * fixed(k, "=scale gain", 0.1, 2.0, 0.5) if rng.chance(0.3) else value,
     )
 
 
 def _count(k: Kernel) -> None:
-    """The number of voxels of a sparse volume, as a bound and as what something is shared out over."""
+    """The voxels of a sparse volume, as many as it says that it has."""
     rng = k.rng
     k.shared.differentiable = False
-    how = rng.choose(("share", "bound", "bound", "mean"))
-    if how == "bound":
-        index = rng.chance(0.5)
-        grid = handle(k, "volume", INDEX if index else DENSITY, holds="index" if index else "float32")
-        k.titles = words("voxel_positions voxel_centers active_voxel_positions init_voxel_data fill_voxels")
-        i = k.threads[0]
-        count = op("volume_voxel_count", t.U64, grid)
-        if rng.chance(0.5):
-            leave(k, i >= k.cast(count, t.I32))
-        else:
-            leave(k, i >= k.let("=num_voxels voxel_count n", k.cast(count, t.I32)))
-        ijk = k.array("=voxels voxel_ijk coords", t.vec(3, t.I32), k.launch, low=0, high=4)[i]
-        cell = k.components(k.let("=ijk cell c", ijk))
-        p = op("volume_index_to_world", VEC3, grid, k.make(VEC3, *(k.cast(c, t.F32) for c in cell)))
-        if rng.chance(0.5):
-            write(k, "=centers positions voxel_pos", p)
-            return
-        k.titles = words("init_sphere_sdf fill_voxel_data evaluate_at_voxels init_level_set")
-        center = k.scalar("=center sphere_pos", VEC3, 0.5, 2.5)
-        d = k.call("length", k.let("=p x", p) - center) - setting(k, "=radius sphere_radius", 0.3, 1.5, 1.0)
-        write(k, "=phi voxel_data values_out", d)
-        return
-    grid_f = volume(k, DENSITY)
-    k.titles = words("density_per_voxel average_per_voxel normalize_by_voxels voxel_share splat_weight")
-    n = k.let("=num_voxels voxel_count n", op("volume_voxel_count", t.U64, grid_f.id))
-    p = read(k, POINT, VEC3)
-    value = grid_f.sample(k.let(UVW, grid_f.index(p)))
+    how = rng.choose(("centers", "distances", "values", "mean", "values", "wave"))
+    dense = how == "mean" or rng.chance(0.4)
+    grid = volume(k, DENSITY)
+    id_ = grid.id if dense else handle(k, "volume", INDEX, holds="index")
+    i = k.threads[0]
+    number = op("volume_voxel_count", t.U64, id_)
+    count = k.cast(number, t.I32)
+    leave(k, i >= (count if rng.chance(0.5) else k.let("=num_voxels voxel_count n", count)))
+    ijk = k.array("=voxels voxel_ijk coords", t.vec(3, t.I32), k.launch, low=0, high=4)[i]
+    cell = k.components(k.let("=ijk cell c", ijk))
     if how == "mean":
         k.titles = words("mean_density accumulate_mean average_density voxel_mean")
         total = k.array("=mean average mean_density", t.F32, (k.dim(1, fixed=True),), "inout", low=0.0, high=0.0)
-        k.do(k.call("atomic_add", total, k.integer(0), value / k.cast(n, t.F32), gives=t.F32))
+        value = k.let("=rho value", grid.at(cell))
+        if rng.chance(0.4):
+            top = k.array("=peak max_density", t.F32, (k.dim(1, fixed=True),), "inout", low=-9.0, high=-9.0)
+            k.do(k.call("atomic_max", top, k.integer(0), value, gives=t.F32))
+        k.do(k.call("atomic_add", total, k.integer(0), value / k.cast(number, t.F32), gives=t.F32))
         return
-    mass = read(k, "=mass amount m", t.F32, 0.5, 2.0)
-    share = k.let("=share per_voxel part", mass / k.cast(n, t.F32))
-    write(k, "=densities shares values_out", share * value)
-    if opt(k, 0.3):
-        write(k, "=shares_out per_voxel_out", share)
+    p = k.let("=p x pos", op("volume_index_to_world", VEC3, id_, place_of(k, cell)))
+    if how == "centers":
+        k.titles = words("voxel_positions voxel_centers active_voxel_positions export_voxels")
+        if rng.chance(0.4):
+            pose = k.scalar("=grid_xform X_wg grid_pose", t.transform(), -1.0, 1.0, unit=True)
+            p = k.call("transform_point", pose, p)
+        write(k, "=centers positions voxel_pos", p)
+    elif how == "distances":
+        k.titles = words("init_sphere_sdf init_level_set sphere_at_voxels fill_sdf")
+        center = k.scalar("=center sphere_pos", VEC3, 0.5, 2.5)
+        d = k.call("length", p - center) - fixed(k, "=radius sphere_radius", 0.3, 1.5, 1.0, 0.5)
+        if rng.chance(0.4):
+            width = named(k, "=w", fixed(k, "=band half_width", 0.2, 1.0, 0.5))
+            d = k.call("clamp", k.let("=d dist", d), -width, width)
+        write(k, "=phi sdf_values distances", d)
+    elif how == "wave":
+        k.titles = words("fill_voxel_data init_field evaluate_at_voxels initial_condition")
+        wave = k.scalar("=wave_vector freq", VEC3, 0.5, 3.0)
+        phase = k.call("dot", wave, p) + fixed(k, "=phase", 0.0, 3.0, 0.0, 1.0)
+        value = k.call("sin" if rng.chance(0.5) else "cos", phase)
+        write(k, "=voxel_data field values_out", value * fixed(k, "=amplitude amp", 0.1, 2.0, 0.5))
+    else:
+        k.titles = words("sample_at_voxels transfer_to_voxels gather_to_sparse resample_to_voxels")
+        # The values come from another volume than the one whose voxels these are.
+        source = volume(k, "=source src_volume dense_volume") if dense else grid
+        value = source.sample_world(p)
+        write(k, "=voxel_data values_out samples", k.call("max", value, 0.0) if rng.chance(0.3) else value)
 
 
 _AT_POINTS: dict[str, tuple[float, Callable[[Kernel], None]]] = {
@@ -421,7 +435,7 @@ _AT_POINTS: dict[str, tuple[float, Callable[[Kernel], None]]] = {
     "index": (2.2, _index),
     "direction": (1.3, _turn),
     "nearest": (1.2, _nearest),
-    "count": (1.4, _count),
+    "count": (1.8, _count),
 }
 """Weights, and what is done at a point."""
 
@@ -435,5 +449,8 @@ def volume_points(k: Kernel) -> None:
         launch(k, "ray")
         RAYS[name][1](k)
         return
-    launch(k, "voxel" if name == "count" else rng.choose(("point", "sample", "particle")))
+    if name == "count":
+        launch(k, "voxel", whole=True)
+    else:
+        launch(k, rng.choose(("point", "sample", "particle")))
     _AT_POINTS[name][1](k)

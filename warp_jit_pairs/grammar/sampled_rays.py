@@ -8,9 +8,9 @@ from warp_jit_pairs import types as t
 
 from .kernel import Kernel
 from .queries import VEC3, op
-from .tasks import leave, named, opt, read, setting, words, write
+from .tasks import leave, named, opt, read, words, write
 from .tree import Expr
-from .volumes import DENSITY, HEAT, SDF, UVW, Volume, blank_vector, volume
+from .volumes import DENSITY, HEAT, SDF, UVW, Volume, blank_vector, fixed, volume
 
 
 def _ray(k: Kernel) -> tuple[Expr, Expr]:
@@ -42,13 +42,13 @@ def _march(k: Kernel) -> None:
     rng = k.rng
     grid = volume(k, DENSITY)
     origin, d = _ray(k)
-    size = named(k, "=ds dt_ray", setting(k, "=step step_size ds", 0.05, 0.3, 0.1, 0.2))
+    size = named(k, "=ds dt_ray", fixed(k, "=step step_size ds", 0.05, 0.3, 0.1, 0.2))
     how = rng.choose(("depth", "transmittance", "emission", "peak", "first", "shaded", "scatter"))
     k.shared.differentiable = False
     steps = _steps(k)
     start = rng.choose((0.0, 0.5, 0.5))
     jitter = read(k, "=jitter offset dither", t.F32, 0.0, 1.0) if rng.chance(0.2) else None
-    sigma = setting(k, "=sigma extinction absorption", 0.1, 2.0, 0.5) if how not in ("depth", "peak", "first") else None
+    sigma = fixed(k, "=sigma extinction absorption", 0.1, 2.0, 0.5) if how not in ("depth", "peak", "first") else None
     if sigma is not None:
         sigma = named(k, "=sig ext", sigma)
     total = k.variable("=tau total acc depth", k.lit(0.0)) if how in ("depth", "transmittance") else None
@@ -62,7 +62,7 @@ def _march(k: Kernel) -> None:
         else None
     )
     source = volume(k, HEAT, like=grid) if how == "emission" and rng.chance(0.6) else None
-    level = setting(k, "=iso threshold level", 0.2, 1.0, 0.5) if how == "first" else None
+    level = fixed(k, "=iso threshold level", 0.2, 1.0, 0.5) if how == "first" else None
     tint = (
         (
             k.scalar("=low_color cold thin_color", VEC3, 0.0, 1.0),
@@ -177,8 +177,8 @@ def _trace(k: Kernel) -> None:
     origin, d = _ray(k)
     k.shared.differentiable = False
     k.titles = words("sphere_trace trace_sdf raycast_sdf render_sdf march_sdf intersect_sdf_volume")
-    far = named(k, "=t_max", setting(k, "=max_dist far max_t", 4.0, 20.0, 10.0))
-    near = setting(k, "=eps hit_eps surface_eps", 1e-3, 0.1, 0.01, 0.05)
+    far = named(k, "=t_max", fixed(k, "=max_dist far max_t", 4.0, 20.0, 10.0))
+    near = fixed(k, "=eps hit_eps surface_eps", 1e-3, 0.1, 0.01, 0.05)
     along = k.variable("=t ray_t depth", k.lit(0.0))
     hit = k.variable("=hit found did_hit", k.integer(0))
     with k.loop("=n i step", _steps(k)):
@@ -187,7 +187,7 @@ def _trace(k: Kernel) -> None:
         with k.when(dist < near):
             k.set(hit, 1)
             k.leave_loop()
-        k.augment(along, "+", dist if rng.chance(0.6) else dist * setting(k, "=relax step_scale", 0.5, 1.0, 0.9, 0.8))
+        k.augment(along, "+", dist if rng.chance(0.6) else dist * fixed(k, "=relax step_scale", 0.5, 1.0, 0.9, 0.8))
         with k.when(along > far):
             k.leave_loop()
     k.gap()
@@ -213,7 +213,7 @@ def _trace(k: Kernel) -> None:
     sun = k.scalar("=light_dir sun_dir to_light", VEC3, -1.0, 1.0, unit=True)
     lit = k.let("=ndl diffuse lambert", k.call("max", k.call("dot", n, sun), 0.0))
     if rng.chance(0.5):
-        lit = setting(k, "=ambient", 0.05, 0.3, 0.1) + lit * (1.0 - k.call("clamp", last, 0.0, 0.5))
+        lit = fixed(k, "=ambient", 0.05, 0.3, 0.1) + lit * (1.0 - k.call("clamp", last, 0.0, 0.5))
     base = k.scalar("=albedo base_color", VEC3, 0.0, 1.0)
     write(k, "=colors pixels image", base * lit)
 
@@ -226,8 +226,8 @@ def _cross(k: Kernel) -> None:
     grid = volume(k, SDF if solid else DENSITY)
     origin, d = _ray(k)
     k.titles = words("find_zero_crossing raycast_tsdf extract_depth crossing_depth raycast_volume")
-    size = named(k, "=ds", setting(k, "=step step_size", 0.1, 0.4, 0.2, 0.25))
-    level = k.lit(0.0) if solid else named(k, "=iso", setting(k, "=iso level", 0.2, 0.8, 0.5))
+    size = named(k, "=ds", fixed(k, "=step step_size", 0.1, 0.4, 0.2, 0.25))
+    level = k.lit(0.0) if solid else named(k, "=iso", fixed(k, "=iso level", 0.2, 0.8, 0.5))
     previous = k.variable("=prev last f_prev", _place(k, grid, origin))
     depth = k.variable("=depth t_hit t_surf", k.lit(rng.choose((-1.0, 0.0))))
     with k.loop("=n i step", 1, _steps(k)) as s:

@@ -19,7 +19,13 @@ def _distance(k: Kernel) -> None:
     k.shared.differentiable = False
     solid = volume(k, SDF)
     moving = rng.chance(0.3)
-    p = read(k, POINT, VEC3)
+    how = rng.choose(("position", "velocity", "force", "report", "both", "slide"))
+    places = None
+    if how in ("position", "both") and rng.chance(0.7):
+        places = k.array("=positions particle_q pos x", VEC3, k.launch, "inout", low=-2.0, high=2.0)
+        p = k.let("=p p_i xi", places[k.threads])
+    else:
+        p = read(k, POINT, VEC3)
     q = p
     pose = None
     if moving:
@@ -32,15 +38,25 @@ def _distance(k: Kernel) -> None:
     margin = named(k, "=r m", size)
     if rng.chance(0.5):
         leave(k, d >= margin)
-        _pushed(k, solid, p, d, margin, grad, pose)
+        _pushed(k, how, solid, p, d, margin, grad, pose, places)
     else:
         with k.when(d < margin):
-            _pushed(k, solid, p, d, margin, grad, pose)
+            _pushed(k, how, solid, p, d, margin, grad, pose, places)
         if opt(k, 0.3):
             write(k, "=distances sdf_out gaps", d)
 
 
-def _pushed(k: Kernel, solid: Volume, p: Expr, d: Expr, margin: Expr, grad: Expr, pose: Expr | None) -> None:
+def _pushed(
+    k: Kernel,
+    how: str,
+    solid: Volume,
+    p: Expr,
+    d: Expr,
+    margin: Expr,
+    grad: Expr,
+    pose: Expr | None,
+    places: Expr | None,
+) -> None:
     """What a point near a solid does."""
     rng = k.rng
     if rng.chance(0.5):
@@ -51,7 +67,6 @@ def _pushed(k: Kernel, solid: Volume, p: Expr, d: Expr, margin: Expr, grad: Expr
         n = k.call("transform_vector", pose, n)
     n = k.let("=n normal dir", n)
     depth = margin - d
-    how = rng.choose(("position", "velocity", "force", "report", "both", "slide"))
     if how == "report":
         k.titles = words("sdf_contacts sample_sdf_normal generate_contacts find_sdf_contacts eval_sdf_grad")
         write(k, "=normals contact_normals n_out", n)
@@ -81,7 +96,10 @@ def _pushed(k: Kernel, solid: Volume, p: Expr, d: Expr, margin: Expr, grad: Expr
     if how in ("position", "both"):
         k.titles = words("push_out_of_sdf resolve_sdf_collision project_out_of_sdf sdf_collision resolve_penetration")
         moved = p + n * (depth * setting(k, "=relaxation stiffness", 0.2, 1.0, 0.5) if rng.chance(0.25) else depth)
-        write(k, "=pos_out corrected x_out", moved)
+        if places is not None:
+            k.set(places[k.threads], moved)
+        else:
+            write(k, "=pos_out corrected x_out", moved)
         if how == "position":
             return
     else:

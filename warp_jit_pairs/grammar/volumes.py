@@ -9,7 +9,7 @@ from warp_jit_pairs import types as t
 from . import tree
 from .kernel import Kernel
 from .queries import VEC3, handle, op
-from .tasks import extent, launch, leave, local, names, opt, read, setting, write
+from .tasks import extent, launch, leave, local, names, opt, read, write
 from .tree import Expr
 
 FIELDS = "fluids render terrain"
@@ -36,9 +36,9 @@ def told(name: str, dtype: t.Type, *arguments: Expr) -> Expr:
     return tree.Call(dtype, -1e3, 1e3, f"wp.{name}", arguments, (("dtype", spelled),))
 
 
-def mode(k: Kernel) -> Expr:
-    name = k.rng.choose(("LINEAR", "LINEAR", "LINEAR", "CLOSEST"))
-    return tree.Verbatim(t.I32, 0.0, 1.0, f"wp.Volume.{name}")
+def mode(k: Kernel, closest: float = 0.0) -> Expr:
+    """How values between those of the grid are found."""
+    return tree.Verbatim(t.I32, 0.0, 1.0, f"wp.Volume.{'CLOSEST' if k.rng.chance(closest) else 'LINEAR'}")
 
 
 def blank_vector(k: Kernel) -> Expr:
@@ -82,8 +82,8 @@ class Volume:
     def sample_grad(self, place: Expr, gradient: Expr) -> Expr:
         """The value at a place, whose gradient is written into a vector."""
         if self.generic:
-            return told("volume_sample_grad", self.dtype, self.id, place, self.mode, gradient)
-        return op(f"volume_sample_grad_{_HELD[self.dtype][1]}", self.dtype, self.id, place, self.mode, gradient)
+            return told("volume_sample_grad", self.dtype, self.id, place, mode(self.k), gradient)
+        return op(f"volume_sample_grad_{_HELD[self.dtype][1]}", self.dtype, self.id, place, mode(self.k), gradient)
 
     def index(self, p: Expr) -> Expr:
         return op("volume_world_to_index", VEC3, self.id, p)
@@ -93,14 +93,35 @@ class Volume:
 
 
 def volume(k: Kernel, called: str, dtype: t.Type = t.F32, like: Volume | None = None) -> Volume:
-    """A new argument that names a volume; one `like` another is used by the same builtins."""
+    """A new argument that names a volume; one `like` another is used by builtins of the same kind."""
     made = handle(k, "volume", called, holds=_HELD[dtype][0])
-    if like is not None:
-        return Volume(k, made, dtype, like.generic, like.mode)
-    return Volume(k, made, dtype, k.rng.chance(0.25), mode(k))
+    generic = like.generic if like is not None else k.rng.chance(0.25)
+    # Labels have nothing between them; what is followed or differentiated has to be smooth.
+    return Volume(
+        k, made, dtype, generic, mode(k, 1.0 if dtype is t.I32 else 0.2 if called in (DENSITY, HEAT) else 0.0)
+    )
+
+
+def fixed(k: Kernel, kind: str, low: float, high: float, *values: float) -> Expr:
+    """A coefficient that all threads share."""
+    rng = k.rng
+    if k.bundle is not None and rng.chance(0.5):
+        return k.bundle.field(kind, t.F32, low, high)
+    how = rng.weighted({"argument": 5.0, "literal": 3.0, "constant": 1.0})
+    if how == "argument":
+        return k.scalar(kind, t.F32, low, high)
+    number = rng.choose(values) if values else round(rng.uniform(low, high), 1)
+    number = min(max(number, low), high)
+    return k.lit(number) if how == "literal" else k.constant(number, t.F32, kind)
 
 
 # -- cells
+
+
+def _letters(k: Kernel) -> tuple[str, str, str]:
+    """Names of a cell's indices beside that of the thread."""
+    free = [row for row in _LETTERS if not any(isinstance(i, tree.Name) and i.id == row[0][1:] for i in k.threads)]
+    return k.rng.choose(tuple(free))
 
 
 def moved(cell: list[Expr], axis: int, by: int) -> list[Expr]:
@@ -124,7 +145,7 @@ def own_cell(k: Kernel) -> list[Expr]:
         nx, ny, nz = (k.scalar(kind, t.I32, 3, 4) for kind in rng.choose(SIZES))
         leave(k, tid >= nx * ny * nz)
         parts = tid // (ny * nz), (tid // nz) % ny, tid % nz
-        return [local(k, kind, part) for kind, part in zip(rng.choose(_LETTERS), parts, strict=True)]
+        return [local(k, kind, part) for kind, part in zip(_letters(k), parts, strict=True)]
     launch(k, "voxel", 3, kinds=rng.choose(_LETTERS), whole=True)
     cell = list(k.threads)
     how = rng.weighted({"": 62.0, "bounds": 14.0, "mask": 14.0, "offset": 10.0})
@@ -149,11 +170,11 @@ def listed_cell(k: Kernel) -> list[Expr]:
     i = k.threads[0]
     if rng.chance(0.3):
         rows = k.array("=voxels ijk coords voxel_coords", t.I32, (k.launch[0], k.dim(3, fixed=True)), low=0, high=4)
-        return [local(k, kind, rows[i, n]) for n, kind in enumerate(rng.choose(_LETTERS))]
+        return [local(k, kind, rows[i, n]) for n, kind in enumerate(_letters(k))]
     cells = k.array("=voxels cells ijks coords", t.vec(3, t.I32), k.launch, low=0, high=4)
     cell = k.components(k.let("=ijk cell coord voxel", cells[i]))
     if rng.chance(0.4):
-        cell = [local(k, kind, part) for kind, part in zip(rng.choose(_LETTERS), cell, strict=True)]
+        cell = [local(k, kind, part) for kind, part in zip(_letters(k), cell, strict=True)]
     return cell
 
 
@@ -201,9 +222,9 @@ def flag(k: Kernel, kind: str, test: Expr) -> None:
 
 
 def point_of(k: Kernel, pushed: bool = False) -> Expr:
-    """A place in the world: read as it is, of a body, or where a particle is about to be."""
+    """A place in the world: read as it is, of a body, or where a particle is about to be unless it is `pushed`."""
     rng = k.rng
-    how = rng.weighted({"plain": 72.0, "body": 12.0, "next": 10.0 if not pushed else 0.0, "offset": 6.0})
+    how = rng.weighted({"plain": 78.0, "body": 12.0, "next": 0.0 if pushed else 10.0})
     if how == "body":
         pose = k.scalar("=xform X_wb body_pose pose", t.transform(), -0.5, 0.5, unit=True)
         local_p = read(k, "=local_p body_p p_local probe", VEC3)
@@ -211,10 +232,7 @@ def point_of(k: Kernel, pushed: bool = False) -> Expr:
     p = read(k, POINT, VEC3)
     if how == "next":
         v = read(k, "=v vel velocity", VEC3, -1.0, 1.0)
-        return k.let("=x_next predicted p_new", p + v * setting(k, "=dt time_step h", 0.01, 0.1, 0.05, 0.02))
-    if how == "offset":
-        n = read(k, "=n normal", VEC3, -1.0, 1.0, unit=True)
-        return k.let("=shifted p_off probe_p", p + n * setting(k, "=offset bias probe_dist", 0.05, 0.5, 0.1))
+        return k.let("=x_next predicted p_new", p + v * fixed(k, "=dt time_step h", 0.01, 0.1, 0.05, 0.02))
     return p
 
 

@@ -8,9 +8,23 @@ from warp_jit_pairs import types as t
 
 from .kernel import Kernel
 from .queries import VEC3
-from .tasks import leave, named, opt, read, setting, words, write
+from .tasks import leave, named, opt, read, words, write
 from .tree import Expr
-from .volumes import DENSITY, HEAT, SDF, SIZES, VELOCITY, beside, blank_vector, counted, moved, place_of, put, volume
+from .volumes import (
+    DENSITY,
+    HEAT,
+    SDF,
+    SIZES,
+    VELOCITY,
+    beside,
+    blank_vector,
+    counted,
+    fixed,
+    moved,
+    place_of,
+    put,
+    volume,
+)
 
 _DT = "=dt time_step h"
 
@@ -35,11 +49,11 @@ def _read(k: Kernel, cell: list[Expr], alone: bool) -> None:
     elif how == "energy":
         k.titles = words("kinetic_energy_density flow_energy velocity_energy energy_field")
         square = k.call("dot", v, v) if rng.chance(0.6) else k.call("length_sq", v)
-        e = k.let("=e ke energy_c", 0.5 * setting(k, "=rho density fluid_density", 0.5, 2.0, 1.0) * square)
+        e = k.let("=e ke energy_c", 0.5 * fixed(k, "=rho density fluid_density", 0.5, 2.0, 1.0) * square)
         if rng.chance(0.5):
             write(k, "=energy energy_out ke_out", e)
         else:
-            e = e * setting(k, "=cell_volume dv voxel_volume", 0.01, 0.5, 0.125)
+            e = e * fixed(k, "=cell_volume dv voxel_volume", 0.01, 0.5, 0.125)
             total = k.array("=total_energy energy_sum", t.F32, (k.dim(1, fixed=True),), "inout", low=0.0, high=0.0)
             k.do(k.call("atomic_add", total, k.integer(0), e, gives=t.F32))
     elif how == "courant":
@@ -49,7 +63,7 @@ def _read(k: Kernel, cell: list[Expr], alone: bool) -> None:
             parts[0] + parts[1] + parts[2] if rng.chance(0.5) else k.call("max", parts[0], k.call("max", *parts[1:]))
         )
         cfl = k.let(
-            "=cfl courant c", speed * setting(k, _DT, 0.01, 0.1, 0.05) / setting(k, "=dx voxel_size", 0.1, 1.0, 0.5)
+            "=cfl courant c", speed * fixed(k, _DT, 0.01, 0.1, 0.05) / fixed(k, "=dx voxel_size", 0.1, 1.0, 0.5)
         )
         write(k, "=cfl_out courant_out", cfl)
         if opt(k, 0.5):
@@ -58,13 +72,13 @@ def _read(k: Kernel, cell: list[Expr], alone: bool) -> None:
     elif how == "histogram":
         k.titles = words("speed_histogram bin_speeds velocity_histogram")
         bins = k.array("=histogram bins counts", t.I32, (k.dim(16, fixed=True),), "inout", low=0, high=0)
-        b = k.cast(k.call("length", v) * setting(k, "=bins_per_unit inv_bin", 2.0, 8.0, 4.0), t.I32)
+        b = k.cast(k.call("length", v) * fixed(k, "=bins_per_unit inv_bin", 2.0, 8.0, 4.0), t.I32)
         k.do(k.call("atomic_add", bins, k.call("min", k.let("=b bin", b), 15), k.integer(1), gives=t.I32))
         k.shared.differentiable = False
     else:
         k.titles = words("read_velocity velocity_to_array copy_velocity extract_flow dense_velocity")
         if rng.chance(0.3):
-            v = v * setting(k, "=scale wind_scale gain", 0.1, 2.0, 0.5)
+            v = v * fixed(k, "=scale wind_scale gain", 0.1, 2.0, 0.5)
         if rng.chance(0.3):
             pose = k.scalar("=grid_xform X_wg grid_pose", t.transform(), -1.0, 1.0, unit=True)
             v = k.call("transform_vector", pose, v)
@@ -75,19 +89,17 @@ def _force(k: Kernel, cell: list[Expr], alone: bool) -> None:
     """Forces on the flow in place: gravity, buoyancy, wind, drag, an impulse."""
     rng = k.rng
     flow = volume(k, VELOCITY, VEC3)
-    dt = setting(k, _DT, 0.01, 0.1, 0.05, 0.02)
+    dt = fixed(k, _DT, 0.01, 0.1, 0.05, 0.02)
     how = rng.choose(("buoyancy", "buoyancy", "gravity", "drag", "impulse", "limit", "swirl"))
     if how == "buoyancy":
         k.titles = words("apply_buoyancy add_buoyancy buoyancy_force buoyant_lift smoke_buoyancy")
         heat = volume(k, HEAT, like=flow)
         temp = k.let("=temp t_cell temperature", heat.at(cell))
-        lift = setting(k, "=beta buoyancy lift", 0.1, 2.0, 1.0) * (
-            temp - setting(k, "=ambient t_ambient", 0.0, 0.5, 0.0)
-        )
+        lift = fixed(k, "=beta buoyancy lift", 0.1, 2.0, 1.0) * (temp - fixed(k, "=ambient t_ambient", 0.0, 0.5, 0.0))
         if rng.chance(0.6):
             smoke = volume(k, "=density_volume smoke_volume density_grid", like=flow)
             rho = k.let("=rho smoke density", smoke.at(cell))
-            lift = lift - setting(k, "=alpha weight smoke_weight", 0.05, 1.0, 0.5, 0.1) * rho
+            lift = lift - fixed(k, "=alpha weight smoke_weight", 0.05, 1.0, 0.5, 0.1) * rho
         force = k.let("=f lift_f buoyant", lift)
         up = k.make(VEC3, 0.0, 1.0, 0.0) if rng.chance(0.7) else k.scalar("=up up_dir", VEC3, -1.0, 1.0, unit=True)
         flow.store(cell, flow.at(cell) + up * (force * dt))
@@ -102,7 +114,7 @@ def _force(k: Kernel, cell: list[Expr], alone: bool) -> None:
         made = v + g * dt
     elif how == "drag":
         k.titles = words("damp_velocity drag_flow velocity_damping dissipate_velocity")
-        rate = setting(k, "=drag damping drag_rate", 0.05, 2.0, 0.5, 0.1)
+        rate = fixed(k, "=drag damping drag_rate", 0.05, 2.0, 0.5, 0.1)
         style = rng.choose(("factor", "exp", "implicit", "quadratic"))
         if style == "exp":
             made = v * k.call("exp", -(rate * dt))
@@ -115,7 +127,7 @@ def _force(k: Kernel, cell: list[Expr], alone: bool) -> None:
     elif how == "limit":
         k.titles = words("clamp_velocity limit_speed clamp_speed cap_velocity")
         speed = k.let("=speed s mag", k.call("length", v))
-        top = named(k, "=vmax", setting(k, "=max_speed v_max speed_limit", 0.5, 2.0, 1.0))
+        top = named(k, "=vmax", fixed(k, "=max_speed v_max speed_limit", 0.5, 2.0, 1.0))
         if rng.chance(0.5):
             with k.when(speed > top):
                 flow.store(cell, v * (top / speed))
@@ -127,7 +139,7 @@ def _force(k: Kernel, cell: list[Expr], alone: bool) -> None:
         center = k.scalar(
             "=center impulse_pos fan_pos" if how == "impulse" else "=axis_pos center vortex_pos", VEC3, 0.5, 2.5
         )
-        radius = named(k, "=r", setting(k, "=radius reach force_radius", 0.5, 2.5, 1.0, 2.0))
+        radius = named(k, "=r", fixed(k, "=radius reach force_radius", 0.5, 2.5, 1.0, 2.0))
         d = k.let("=d rel to_p", p - center)
         dist = k.let("=dist r_c l", k.call("length", d))
         leave(k, dist >= radius)
@@ -142,7 +154,7 @@ def _force(k: Kernel, cell: list[Expr], alone: bool) -> None:
         else:
             k.titles = words("add_vortex swirl_flow apply_vortex spin_flow")
             axis = k.scalar("=axis spin_axis", VEC3, -1.0, 1.0, unit=True)
-            made = v + k.call("cross", axis, d) * (setting(k, "=strength spin swirl", 0.1, 3.0, 1.0) * dt)
+            made = v + k.call("cross", axis, d) * (fixed(k, "=strength spin swirl", 0.1, 3.0, 1.0) * dt)
     flow.store(cell, made)
 
 
@@ -179,23 +191,23 @@ def _walls(k: Kernel, cell: list[Expr], alone: bool) -> None:
         place = k.let("=uvw place", place_of(k, cell))
         grad = blank_vector(k)
         d = k.let("=d phi dist", solid.sample_grad(place, grad))
-        leave(k, d > setting(k, "=margin thickness band", 0.0, 0.5, 0.0, 0.1))
+        leave(k, d > fixed(k, "=margin thickness band", 0.0, 0.5, 0.0, 0.1))
         n = k.let("=n normal", k.call("normalize", grad))
         v = k.let("=v vel u", flow.at(cell))
         into = k.let("=vn v_n into", k.call("dot", v, n))
-        keep = 1.0 - setting(k, "=friction mu", 0.0, 0.9, 0.1, 0.3) if rng.chance(0.4) else None
+        keep = 1.0 - fixed(k, "=friction mu", 0.0, 0.9, 0.1, 0.3) if rng.chance(0.4) else None
         made = v - n * k.call("min", into, 0.0)
         flow.store(cell, made * keep if keep is not None else made)
         return
     d = k.let("=d phi dist", solid.at(cell))
     wall = k.zero(VEC3) if how == "zero" else k.scalar("=solid_vel wall_vel body_vel", VEC3, -1.0, 1.0)
     if rng.chance(0.4):
-        width = named(k, "=w", setting(k, "=band width blend_width", 0.2, 1.0, 0.5))
+        width = named(k, "=w", fixed(k, "=band width blend_width", 0.2, 1.0, 0.5))
         share = k.let("=f open_frac frac", k.call("clamp", d / width, 0.0, 1.0))
         v = flow.at(cell)
         flow.store(cell, v * share if how == "zero" else k.call("lerp", wall, v, share))
         return
-    with k.when(d < setting(k, "=margin thickness iso", 0.0, 0.5, 0.0, 0.1)):
+    with k.when(d < fixed(k, "=margin thickness iso", 0.0, 0.5, 0.0, 0.1)):
         flow.store(cell, wall)
 
 
@@ -205,7 +217,7 @@ def _derive(k: Kernel, cell: list[Expr], alone: bool) -> None:
     flow = volume(k, VELOCITY, VEC3)
     how = rng.choose(("divergence", "divergence", "curl", "curl", "smooth", "strain"))
     pairs = beside(k, flow, cell, "v" if rng.chance(0.3) else "")
-    halved = setting(k, "=dx voxel_size h spacing", 0.1, 1.0, 0.5, 1.0)
+    halved = fixed(k, "=dx voxel_size h spacing", 0.1, 1.0, 0.5, 1.0)
     inverse = 0.5 / halved
     if how == "divergence":
         k.titles = words("compute_divergence velocity_divergence divergence_field divergence flow_divergence")
@@ -223,7 +235,7 @@ def _derive(k: Kernel, cell: list[Expr], alone: bool) -> None:
         v = k.let("=v vel u", flow.at(cell))
         total = pairs[0][0] + pairs[0][1] + pairs[1][0] + pairs[1][1] + pairs[2][0] + pairs[2][1]
         lap = k.let("=lap laplacian", total - v * 6.0)
-        made = v + lap * (setting(k, "=viscosity nu", 0.01, 0.5, 0.1) * setting(k, _DT, 0.01, 0.1, 0.05))
+        made = v + lap * (fixed(k, "=viscosity nu", 0.01, 0.5, 0.1) * fixed(k, _DT, 0.01, 0.1, 0.05))
         put(k, cell, "=velocities vel_out", "=next_velocity vel_out_volume", made, flow, alone)
         return
     dx, dy, dz = (k.let(f"=d{axis} dv_d{axis}", (a - b) * inverse) for axis, (a, b) in zip("xyz", pairs, strict=True))
@@ -270,11 +282,11 @@ def _project(k: Kernel, cell: list[Expr], alone: bool) -> None:
     if rng.chance(0.4):
         parts = [k.let(f"=dp_d{axis} g{axis}", part) for axis, part in zip("xyz", parts, strict=True)]
     grad = k.let("=grad grad_p gp", k.make(VEC3, *parts))
-    scale = setting(k, _DT, 0.01, 0.1, 0.05)
+    scale = fixed(k, _DT, 0.01, 0.1, 0.05)
     if rng.chance(0.6):
-        scale = scale / setting(k, "=rho density", 0.5, 2.0, 1.0)
+        scale = scale / fixed(k, "=rho density", 0.5, 2.0, 1.0)
     if rng.chance(0.6):
-        scale = scale / setting(k, "=dx voxel_size h", 0.1, 1.0, 0.5)
+        scale = scale / fixed(k, "=dx voxel_size h", 0.1, 1.0, 0.5)
     scale = scale * factor if factor != 1.0 else scale
     v = flow.at(cell)
     flow.store(cell, v - grad * (k.let("=scale coeff", scale) if rng.chance(0.4) else scale))
@@ -285,7 +297,7 @@ def _advect(k: Kernel, cell: list[Expr], alone: bool) -> None:
     rng = k.rng
     flow = volume(k, VELOCITY, VEC3)
     itself = rng.chance(0.4)
-    dt = named(k, "=step", setting(k, _DT, 0.01, 0.2, 0.1, 0.05))
+    dt = named(k, "=step", fixed(k, _DT, 0.01, 0.2, 0.1, 0.05))
     v = k.let("=v vel u", flow.at(cell))
     if rng.chance(0.25):
         leave(k, k.call("length", v) < k.choose_lit(1e-4, 1e-3, 0.01))
@@ -293,7 +305,7 @@ def _advect(k: Kernel, cell: list[Expr], alone: bool) -> None:
     here = place_of(k, cell)
     here = k.let("=p x pos", here if own else flow.world(here))
     # Velocities in cells a second move places of the grid's own coordinates.
-    speed = dt * setting(k, "=inv_dx cells_per_unit", 1.0, 4.0, 2.0) if own and rng.chance(0.5) else dt
+    speed = dt * fixed(k, "=inv_dx cells_per_unit", 1.0, 4.0, 2.0) if own and rng.chance(0.5) else dt
     back = k.let("=back departure p_prev source_pos", here - v * speed)
     if rng.chance(0.35):
         mid = k.let("=mid p_mid half_p", here - v * (0.5 * speed))
@@ -303,7 +315,7 @@ def _advect(k: Kernel, cell: list[Expr], alone: bool) -> None:
         k.titles = words("advect_velocity self_advect semi_lagrangian_velocity advect_flow")
         made = flow.sample(back) if own else flow.sample_world(back)
         if rng.chance(0.3):
-            made = made * setting(k, "=damping decay keep", 0.9, 1.0, 0.99, 0.98)
+            made = made * fixed(k, "=damping decay keep", 0.9, 1.0, 0.99, 0.98)
         put(k, cell, "=velocities vel_out advected", "=next_velocity vel_out_volume new_velocity", made, flow, alone)
         return
     hot = rng.chance(0.35)
@@ -315,7 +327,7 @@ def _advect(k: Kernel, cell: list[Expr], alone: bool) -> None:
     scalar = volume(k, HEAT if hot else DENSITY, like=flow)
     made = scalar.sample(back) if own else scalar.sample_world(back)
     if rng.chance(0.35) and not hot:
-        rate = setting(k, "=dissipation decay", 0.05, 1.0, 0.1, 0.5)
+        rate = fixed(k, "=dissipation decay", 0.05, 1.0, 0.1, 0.5)
         made = made / (1.0 + rate * dt) if rng.chance(0.5) else k.call("max", made - rate * dt, 0.0)
     put(
         k,
@@ -346,7 +358,7 @@ def _upload(k: Kernel, cell: list[Expr], alone: bool) -> None:
         return
     v = read(k, "=v vel velocity", VEC3)
     if how == "scaled":
-        v = v * setting(k, "=scale gain strength", 0.1, 2.0, 0.5)
+        v = v * fixed(k, "=scale gain strength", 0.1, 2.0, 0.5)
     elif how == "average":
         k.titles = words("normalize_momentum momentum_to_velocity grid_velocity finish_splat")
         w = read(k, "=w weight mass", t.F32, 0.0, 2.0)
@@ -358,10 +370,10 @@ def _upload(k: Kernel, cell: list[Expr], alone: bool) -> None:
         return
     elif how == "add":
         k.titles = words("add_velocity accumulate_velocity apply_velocity_delta add_to_flow")
-        v = flow.at(cell) + v * (setting(k, _DT, 0.01, 0.1, 0.05) if rng.chance(0.5) else 1.0)
+        v = flow.at(cell) + v * (fixed(k, _DT, 0.01, 0.1, 0.05) if rng.chance(0.5) else 1.0)
     elif how == "blend":
         k.titles = words("blend_velocity nudge_flow relax_to_target mix_velocity")
-        v = k.call("lerp", flow.at(cell), v, setting(k, "=alpha blend rate", 0.05, 0.95, 0.5, 0.1))
+        v = k.call("lerp", flow.at(cell), v, fixed(k, "=alpha blend rate", 0.05, 0.95, 0.5, 0.1))
     if rng.chance(0.3):
         solid = k.array("=solid blocked obstacle", t.I32, k.launch, low=0, high=1)[k.threads]
         with k.when(solid.equals(0)):

@@ -8,9 +8,9 @@ from warp_jit_pairs import types as t
 
 from .kernel import Kernel
 from .queries import VEC3, handle, op
-from .tasks import leave, read, setting, words, write
+from .tasks import leave, read, words, write
 from .tree import Expr
-from .volumes import INDEX, LABELS, counted, moved, place_of, put, volume
+from .volumes import INDEX, LABELS, counted, fixed, moved, place_of, put, volume
 
 _MOST = 16
 """Tables of labels have so many entries."""
@@ -69,7 +69,7 @@ def _label(k: Kernel, cell: list[Expr], alone: bool) -> None:
         color = k.array("=palette label_colors colors", VEC3, (table,), low=0.0, high=1.0)[safe]
         if rng.chance(0.4):
             grey = k.let("=c gray intensity", volume(k, "=scan intensity_volume ct_volume", like=grid).at(cell))
-            blend = setting(k, "=opacity alpha overlay", 0.1, 0.9, 0.5)
+            blend = fixed(k, "=opacity alpha overlay", 0.1, 0.9, 0.5)
             color = k.call("lerp", k.make(VEC3, grey, grey, grey), color, blend)
         write(k, "=colors rgb_out overlay_colors", color)
     elif how == "mass":
@@ -186,7 +186,7 @@ def _mark(k: Kernel, cell: list[Expr], alone: bool) -> None:
         k.titles = words("paint_labels label_sphere brush_labels mark_region stamp_label")
         center = k.scalar("=center brush_pos", VEC3, 0.5, 3.0)
         p = k.let("=p x", grid.world(place_of(k, cell)) if rng.chance(0.6) else place_of(k, cell))
-        radius = setting(k, "=radius brush_radius", 0.5, 2.0, 1.0)
+        radius = fixed(k, "=radius brush_radius", 0.5, 2.0, 1.0)
         if rng.chance(0.6):
             inside = k.call("length", p - center) < radius
         else:
@@ -252,13 +252,13 @@ def _sparse(k: Kernel, cell: list[Expr], alone: bool) -> None:
         leave(k, index < 0)
         value = read(k, "=value v_src dense_v" if not vector else "=vel v_src dense_v", dtype)
         if rng.chance(0.5):
-            k.augment(data[index], "+", value * setting(k, "=dt scale rate", 0.01, 1.0, 0.1, 0.5))
+            k.augment(data[index], "+", value * fixed(k, "=dt scale rate", 0.01, 1.0, 0.1, 0.5))
         else:
             k.set(
                 data[index],
                 value
                 if rng.chance(0.6)
-                else k.call("lerp", data[index], value, setting(k, "=alpha blend", 0.1, 0.9, 0.5)),
+                else k.call("lerp", data[index], value, fixed(k, "=alpha blend", 0.1, 0.9, 0.5)),
             )
         return
     data = k.array(called, dtype, (entries,), low=-1.0, high=1.0)
@@ -276,7 +276,7 @@ def _sparse(k: Kernel, cell: list[Expr], alone: bool) -> None:
             write(k, "=speeds speed_out", k.call("length", value))
             return
         if rng.chance(0.3):
-            value = value * setting(k, "=scale gain", 0.1, 2.0, 0.5)
+            value = value * fixed(k, "=scale gain", 0.1, 2.0, 0.5)
         write(k, "=dense dense_out values_out", value)
         return
     if rng.chance(0.6):
@@ -301,7 +301,7 @@ def _sparse(k: Kernel, cell: list[Expr], alone: bool) -> None:
             j = k.let("=nb j other", at(moved(cell, n // 2, 1 - 2 * (n % 2))))
             with k.when(j >= 0):
                 k.augment(total, "+", data[j] - center)
-        rate = setting(k, "=rate alpha kappa", 0.05, 0.5, 0.1)
+        rate = fixed(k, "=rate alpha kappa", 0.05, 0.5, 0.1)
         write(k, "=laplacian phi_out smoothed", center + rate * total if rng.chance(0.6) else total)
         return
     k.titles = words("sparse_gradient voxel_slope upwind_difference one_sided_gradient")
@@ -309,7 +309,7 @@ def _sparse(k: Kernel, cell: list[Expr], alone: bool) -> None:
     j = k.let("=nb next_idx ahead", at(moved(cell, axis, 1)))
     slope = k.variable("=slope dphi diff", k.lit(0.0), False)
     with k.when(j >= 0):
-        k.set(slope, (data[j] - center) / setting(k, "=dx voxel_size h", 0.1, 1.0, 0.5))
+        k.set(slope, (data[j] - center) / fixed(k, "=dx voxel_size h", 0.1, 1.0, 0.5))
     write(k, "=slopes dphi_out gradient_x" if axis == 0 else "=slopes dphi_out", slope)
 
 
