@@ -9,7 +9,7 @@ from warp_jit_pairs import types as t
 
 from .kernel import Kernel
 from .queries import MESH, MESH_ID, VEC3, handle, op
-from .tasks import launch, leave, local, named, opt, read, sets, setting, words, write
+from .tasks import launch, local, named, read, sets, setting, words, write
 from .tree import Expr
 
 _VERTICES = 64
@@ -50,7 +50,7 @@ def _places(i: Expr) -> list[Expr]:
     return [i * 3 + n if n else i * 3 for n in range(3)]
 
 
-def _face(k: Kernel, ids: bool = False, moving: bool = False) -> Face:
+def face_of(k: Kernel, ids: bool = False, moving: bool = False) -> Face:
     """The corners of this thread's face; their vertices' numbers are asked for if `ids` are wanted, and they stay where
     the mesh has them if their velocities (`moving`) are."""
     rng = k.rng
@@ -82,19 +82,19 @@ def _face(k: Kernel, ids: bool = False, moving: bool = False) -> Face:
     return Face(k, mesh, i, object_, numbers, points)
 
 
-def _one(k: Kernel, kind: str, value: Expr, how: str = "add") -> None:
+def into_one(k: Kernel, kind: str, value: Expr, how: str = "add") -> None:
     """A value into the only entry of an array."""
     start = {"add": 0.0, "min": 99.0, "max": -99.0}[how]
     table = k.array(kind, value.type, (k.dim(1, fixed=True),), "inout", low=start, high=start)
     k.do(k.call(f"atomic_{how}", table, k.integer(0), value, gives=value.type))
 
 
-def _center(points: Sequence[Expr]) -> Expr:
+def center_of(points: Sequence[Expr]) -> Expr:
     a, b, c = points
     return (a + b + c) / 3.0
 
 
-def _cross(k: Kernel, points: Sequence[Expr], kind: str = "=n cr face_n") -> Expr:
+def cross_of(k: Kernel, points: Sequence[Expr], kind: str = "=n cr face_n") -> Expr:
     a, b, c = points
     if k.rng.chance(0.4):
         e1, e2 = (
@@ -105,9 +105,9 @@ def _cross(k: Kernel, points: Sequence[Expr], kind: str = "=n cr face_n") -> Exp
 
 
 def _centers(k: Kernel) -> None:
-    face = _face(k)
+    face = face_of(k)
     rng = k.rng
-    c = k.let("=c center centroid", _center(face.points))
+    c = k.let("=c center centroid", center_of(face.points))
     how = rng.choose(("plain", "depth", "plane", "nearest", "sphere", "key"))
     k.titles = words("face_centers face_centroids mesh_centroids compute_face_centers triangle_centers")
     if how in ("plain", "sphere"):
@@ -140,7 +140,7 @@ def _centers(k: Kernel) -> None:
         with k.when(near):
             write(k, "=selected face_mask", k.integer(1))
             if rng.chance(0.5):
-                _one(k, "=num_selected count", k.integer(1))
+                into_one(k, "=num_selected count", k.integer(1))
         k.shared.differentiable = False
     elif how == "key":
         k.titles = words("face_cells bin_faces hash_faces cell_of_faces")
@@ -153,8 +153,8 @@ def _centers(k: Kernel) -> None:
 def _areas(k: Kernel) -> None:
     rng = k.rng
     how = rng.choose(("plain", "total", "lumped", "center", "ratio", "density", "pick"))
-    face = _face(k, how == "lumped")
-    n = _cross(k, face.points)
+    face = face_of(k, how == "lumped")
+    n = cross_of(k, face.points)
     area = k.let("=area a_f", 0.5 * k.call("length", n))
     k.titles = words("face_areas mesh_areas triangle_areas compute_face_areas")
     if how == "plain":
@@ -163,7 +163,7 @@ def _areas(k: Kernel) -> None:
         k.titles = words("surface_area mesh_area total_area sum_areas")
         if rng.chance(0.5):
             write(k, "=areas face_areas", area)
-        _one(k, "=surface_area total_area area_sum", area)
+        into_one(k, "=surface_area total_area area_sum", area)
     elif how == "lumped":
         k.titles = words("lumped_masses vertex_areas lump_mass distribute_mass barycentric_areas")
         share = area / 3.0
@@ -172,8 +172,8 @@ def _areas(k: Kernel) -> None:
         face.scatter("=vertex_mass masses vertex_areas node_mass", k.let("=share m third", share))
     elif how == "center":
         k.titles = words("mesh_centroid area_weighted_center surface_center surface_moments")
-        _one(k, "=center_sum weighted_center moment", k.let("=c center", _center(face.points)) * area)
-        _one(k, "=area_sum total_area", area)
+        into_one(k, "=center_sum weighted_center moment", k.let("=c center", center_of(face.points)) * area)
+        into_one(k, "=area_sum total_area", area)
     elif how == "ratio":
         k.titles = words("area_strain stretch_ratio area_change face_stretch")
         rest = read(k, "=rest_area area0 a0", t.F32, 0.2, 1.0)
@@ -209,9 +209,9 @@ def _normals(k: Kernel) -> None:
             pose = k.scalar("=xform X_wm mesh_pose", t.transform(), -1.0, 1.0, unit=True)
             n = k.let("=nw world_n n_world", k.call("transform_vector", pose, n))
     else:
-        face = _face(k, how == "vertices")
+        face = face_of(k, how == "vertices")
         points = face.points
-        n = _cross(k, points)
+        n = cross_of(k, points)
     k.titles = words("face_normals compute_normals mesh_normals triangle_normals recompute_normals")
     if how == "vertices":
         k.titles = words("accumulate_normals vertex_normals smooth_normals splat_normals")
@@ -277,7 +277,7 @@ def _normals(k: Kernel) -> None:
 def _bounds(k: Kernel) -> None:
     rng = k.rng
     how = rng.choose(("boxes", "padded", "whole", "extent", "swept", "test"))
-    face = _face(k, moving=how == "swept")
+    face = face_of(k, moving=how == "swept")
     a, b, c = face.points
     low, high = k.call("min", a, k.call("min", b, c)), k.call("max", a, k.call("max", b, c))
     k.titles = words("face_bounds mesh_face_aabbs face_aabbs compute_face_boxes face_boxes")
@@ -291,8 +291,8 @@ def _bounds(k: Kernel) -> None:
         return
     if how == "whole":
         k.titles = words("mesh_bounds compute_bounds bounding_box reduce_bounds")
-        _one(k, "=lower bounds_lo mesh_min", low, "min")
-        _one(k, "=upper bounds_hi mesh_max", high, "max")
+        into_one(k, "=lower bounds_lo mesh_min", low, "min")
+        into_one(k, "=upper bounds_hi mesh_max", high, "max")
         k.shared.differentiable = False
         return
     if how == "swept":
@@ -317,16 +317,16 @@ def _bounds(k: Kernel) -> None:
 
 def _solid(k: Kernel) -> None:
     """What the faces around a solid come to: volume, centre, moments, flux."""
-    face = _face(k)
+    face = face_of(k)
     rng = k.rng
     a, b, c = face.points
     v = k.let("=v vol dv", k.call("dot", a, k.call("cross", b, c)) / 6.0)
     k.titles = words("mesh_volume accumulate_volume signed_volume sum_mesh_volume volume_integral")
-    _one(k, "=volume total_volume mesh_vol", v)
+    into_one(k, "=volume total_volume mesh_vol", v)
     how = rng.choose(("volume", "center", "inertia", "both"))
     if how in ("center", "both"):
         k.titles = words("mass_properties volume_centroid center_of_volume solid_centroid")
-        _one(k, "=moment first_moment center_sum", (a + b + c) * (v * 0.25))
+        into_one(k, "=moment first_moment center_sum", (a + b + c) * (v * 0.25))
     if how in ("inertia", "both"):
         k.titles = words("mass_properties inertia_integral second_moments mesh_inertia")
         s = k.let("=s corner_sum", a + b + c)
@@ -334,13 +334,13 @@ def _solid(k: Kernel) -> None:
         total = k.call("outer", parts[0], parts[0])
         for part in parts[1:]:
             total = total + k.call("outer", part, part)
-        _one(k, "=second_moment covariance inertia_sum", k.let("=cov m2", total) * (v / 20.0))
+        into_one(k, "=second_moment covariance inertia_sum", k.let("=cov m2", total) * (v / 20.0))
     elif how == "volume" and rng.chance(0.4):
         write(k, "=face_volumes volumes", v)
 
 
 def _quality(k: Kernel) -> None:
-    face = _face(k)
+    face = face_of(k)
     rng = k.rng
     a, b, c = face.points
     called = sets(k, "la lb lc", "l0 l1 l2", "len_a len_b len_c")
@@ -372,7 +372,7 @@ def _quality(k: Kernel) -> None:
         if rng.chance(0.5):
             write(k, "=perimeters", total)
         else:
-            _one(k, "=edge_sum length_sum", total / 3.0)
+            into_one(k, "=edge_sum length_sum", total / 3.0)
         return
     s = k.let("=s half", 0.5 * (la + lb + lc))
     square = k.call("max", s * (s - la) * (s - lb) * (s - lc), 0.0)
@@ -387,131 +387,14 @@ def _quality(k: Kernel) -> None:
         q = k.let("=quality q aspect", value)
         write(k, "=qualities aspect_out", q)
         if rng.chance(0.4):
-            _one(k, "=worst max_aspect", q, "max")
+            into_one(k, "=worst max_aspect", q, "max")
         return
     k.titles = words("find_degenerate mark_slivers degenerate_faces bad_faces")
     bad = area < setting(k, "=min_area eps_area", 0.01, 0.3, 0.1, 0.05)
     with k.when(bad):
         write(k, "=is_degenerate bad_mask slivers", k.integer(1))
         if rng.chance(0.6):
-            _one(k, "=num_bad bad_count", k.integer(1))
-
-
-def _forces(k: Kernel) -> None:
-    """Forces on the faces of a body or cloth, shared out to their corners or summed up."""
-    rng = k.rng
-    how = rng.choose(("pressure", "wind", "wind", "buoyancy", "total"))
-    face = _face(k, how != "total", how == "wind")
-    n = _cross(k, face.points)
-    if how in ("pressure", "total"):
-        k.titles = words("pressure_forces inflate_mesh balloon_forces apply_pressure face_pressure")
-        p = (
-            setting(k, "=pressure inflation", 0.5, 5.0, 1.0, 2.0)
-            if rng.chance(0.6)
-            else read(k, "=p face_pressure", t.F32, 0.0, 2.0)
-        )
-        f = k.let("=f force face_f", n * (0.5 * p))
-        if how == "total":
-            k.titles = words("net_force pressure_wrench total_pressure_force integrate_pressure")
-            center = k.scalar("=com center pivot", VEC3, -0.5, 0.5)
-            arm = k.let("=r arm", _center(face.points) - center)
-            _one(k, "=net_force force_sum", f)
-            _one(k, "=net_torque torque_sum", k.call("cross", arm, f))
-            return
-    elif how == "wind":
-        k.titles = words("wind_forces aero_forces drag_on_faces cloth_wind face_drag")
-        wind = k.scalar("=wind air_vel wind_vel", VEC3, -2.0, 2.0)
-        va, vb, vc = face.velocities()
-        rel = k.let("=rel v_rel slip", wind - (va + vb + vc) / 3.0)
-        area = k.let("=area a_f", 0.5 * k.call("length", n))
-        unit = k.let("=nn unit_n n_hat", k.call("normalize", n))
-        through = k.let("=vn v_n normal_speed", k.call("dot", rel, unit))
-        f = unit * (setting(k, "=drag c_d drag_coeff", 0.1, 2.0, 1.0, 0.5) * area * through)
-        if rng.chance(0.5):
-            f = unit * (setting(k, "=rho air_density", 0.5, 1.5, 1.2) * 0.5 * area * through * k.call("abs", through))
-        f = k.let("=f force face_f", f)
-    else:
-        k.titles = words("buoyancy_forces hydrostatic_forces float_mesh water_pressure")
-        center = k.let("=c center", _center(face.points))
-        up = rng.choose((1, 2))
-        depth = k.let("=depth d h", setting(k, "=water_level sea_level surface_y", -0.5, 1.0, 0.0, 0.5) - center[up])
-        leave(k, depth <= 0.0)
-        f = k.let("=f force face_f", n * (-0.5 * setting(k, "=rho_g specific_weight", 5.0, 10.0, 9.81) * depth))
-    face.scatter("=forces vertex_forces f node_forces", f / 3.0)
-
-
-def _fields(k: Kernel) -> None:
-    """Values of the vertices brought to the faces: means, gradients, motion."""
-    rng = k.rng
-    how = rng.choose(("mean", "gradient", "velocity", "energy", "flux", "contour", "color"))
-    face = _face(k, how not in ("velocity", "energy"), True)
-    a, b, c = face.points
-    if how == "mean":
-        k.titles = words("vertex_to_face average_to_faces face_values interpolate_to_faces")
-        called = "=vertex_values values field temperature"
-        fa, fb, fc = face.gather(called, t.F32, -1.0, 1.0)
-        mean = k.let("=mean avg f_c", (fa + fb + fc) / 3.0)
-        write(k, "=face_values means", mean)
-        if rng.chance(0.4):
-            _one(k, "=integral total", mean * (0.5 * k.call("length", _cross(k, face.points))))
-    elif how == "color":
-        k.titles = words("face_colors vertex_to_face_color average_colors flat_shade")
-        ca, cb, cc = face.gather("=vertex_colors colors", VEC3, 0.0, 1.0)
-        write(k, "=face_colors colors_out", (ca + cb + cc) / 3.0)
-    elif how == "contour":
-        k.titles = words("crossing_faces contour_faces isoline_faces mark_crossing")
-        fa, fb, fc = (
-            k.let(f"=f{x} s{x}", f)
-            for x, f in zip("abc", face.gather("=vertex_values phi field", t.F32, -1.0, 1.0), strict=True)
-        )
-        level = named(k, "=iso", setting(k, "=iso level", -0.3, 0.3, 0.0))
-        low, high = k.call("min", fa, k.call("min", fb, fc)), k.call("max", fa, k.call("max", fb, fc))
-        with k.when(k.both(low <= level, high > level)):
-            write(k, "=crossing is_crossed", k.integer(1))
-            if rng.chance(0.5):
-                write(k, "=centers crossing_centers", (a + b + c) / 3.0)
-        k.shared.differentiable = False
-    elif how == "gradient":
-        k.titles = words("face_gradient surface_gradient field_gradient heat_gradient")
-        fa, fb, fc = face.gather("=vertex_values u phi field", t.F32, -1.0, 1.0)
-        n = _cross(k, face.points)
-        n2 = k.let("=n2 denom area2", k.call("max", k.call("dot", n, n), 1e-6))
-        total = k.call("cross", n, c - b) * fa + k.call("cross", n, a - c) * fb + k.call("cross", n, b - a) * fc
-        grad = k.let("=g grad", total / n2)
-        if rng.chance(0.4):
-            grad = -k.call("normalize", grad)
-        write(k, "=grad_out face_gradients", grad)
-    elif how == "flux":
-        k.titles = words("surface_flux flux_through_mesh integrate_flux net_flux")
-        fa, fb, fc = face.gather("=vertex_flow flow field_v", VEC3, -1.0, 1.0)
-        n = _cross(k, face.points)
-        flux = k.let("=flux q", k.call("dot", (fa + fb + fc) / 3.0, n) * 0.5)
-        if rng.chance(0.5):
-            write(k, "=fluxes face_flux", flux)
-        if rng.chance(0.7) or opt(k, 0.3):
-            _one(k, "=net_flux total_flux", flux)
-        else:
-            write(k, "=outflow flux_sign", k.where(flux > 0.0, k.integer(1), k.integer(0)))
-    else:
-        va, vb, vc = face.velocities()
-        v = k.let("=v vel v_c", (va + vb + vc) / 3.0)
-        if how == "velocity":
-            k.titles = words("face_velocities mean_face_velocity face_motion surface_motion")
-            if rng.chance(0.5):
-                n = k.let("=n normal", op("mesh_eval_face_normal", VEC3, face.mesh, face.i))
-                write(k, "=normal_speed approach_speed", k.call("dot", v, n))
-            else:
-                write(k, "=face_velocities vel_out", v)
-            if rng.chance(0.4):
-                dt = setting(k, "=dt time_step", 0.01, 0.1, 0.05)
-                write(k, "=next_centers predicted", (a + b + c) / 3.0 + v * dt)
-        else:
-            k.titles = words("kinetic_energy mesh_kinetic_energy shell_energy sum_kinetic")
-            area = k.let("=area a_f", 0.5 * k.call("length", _cross(k, face.points)))
-            mass = k.let("=m mass", area * setting(k, "=density surface_density", 0.5, 2.0, 1.0))
-            _one(k, "=kinetic total_energy energy", 0.5 * mass * k.call("dot", v, v))
-            if rng.chance(0.4):
-                _one(k, "=momentum total_momentum", v * mass)
+            into_one(k, "=num_bad bad_count", k.integer(1))
 
 
 FACES: dict[str, tuple[float, Callable[[Kernel], None]]] = {
@@ -521,7 +404,5 @@ FACES: dict[str, tuple[float, Callable[[Kernel], None]]] = {
     "bounds": (0.9, _bounds),
     "solid": (0.6, _solid),
     "quality": (0.8, _quality),
-    "forces": (1.0, _forces),
-    "fields": (1.2, _fields),
 }
 """Weights, and what is done at a face."""

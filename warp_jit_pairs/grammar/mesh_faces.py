@@ -6,6 +6,7 @@ from warp_jit_pairs import types as t
 
 from .kernel import Kernel
 from .mesh_corners import FACES
+from .mesh_loads import LOADS
 from .mesh_vertices import VERTICES
 from .queries import VEC3, op
 from .recipes import SINGLE, recipe
@@ -82,5 +83,5 @@ def triangle_pairs(k: Kernel) -> None:
 @recipe("vertices and objects of a mesh by index", "geometry:4.6", "cloth rigid geometry", "gather", SINGLE)
 def mesh_data(k: Kernel) -> None:
     rng = k.rng
-    tasks = FACES if rng.chance(0.6) else VERTICES
+    tasks = {**FACES, **LOADS} if rng.chance(0.6) else VERTICES
     tasks[rng.weighted({name: row[0] for name, row in tasks.items()})][1](k)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from warp_jit_pairs import types as t
 
 from .kernel import Kernel
-from .queries import MESH_ID, MESH_RAY, POINT, VEC3, handle, op
+from .queries import MESH_ID, MESH_RAY, POINT, VEC3, fixed, handle, op
 from .rays import DIRECTION, ORIGIN, PIXEL, camera_ray
 from .recipes import SINGLE, recipe
 from .tasks import batched, launch, local, named, opt, read, setting, words, write
@@ -65,7 +65,7 @@ def mesh_ray(k: Kernel) -> None:
         direction = read(k, DIRECTION, VEC3, -1.0, 1.0, unit=True)
         if rng.chance(0.4):
             direction = k.let("=unit_dir rd_n d_hat", k.call("normalize", direction))
-    limit = named(k, "=far t_max", setting(k, "=max_dist max_range max_t far", 10.0, 1000.0, 100.0, 1000.0, 50.0))
+    limit = named(k, "=far t_max", fixed(k, "=max_dist max_range max_t far", 10.0, 1000.0, 100.0, 1000.0, 50.0))
     if how == "bounce":
         _bounce(k, mesh, origin, direction, limit, root)
         return
@@ -133,7 +133,7 @@ def _use(k: Kernel, mesh: Expr, query: Expr, origin: Expr, direction: Expr, limi
     """What a hit is good for: attributes of the face, motion of the surface, refraction, ground, statistics."""
     rng = k.rng
     hit, at = query.field("result"), (query.field("face"), query.field("u"), query.field("v"))
-    how = rng.choose(("color", "velocity", "incidence", "drop", "tally", "noise", "doppler", "material", "path"))
+    how = rng.choose(("color", "velocity", "incidence", "drop", "tally", "noise", "echo", "material", "path"))
     if how == "tally":
         k.titles = words("hit_statistics count_face_hits face_hit_counts tally_hits visibility_counts")
         counts = k.array("=face_hits hit_counts face_counts", t.I32, (k.dim(64, fixed=True),), "inout", low=0, high=0)
@@ -189,8 +189,8 @@ def _used(
             write(k, "=closing_speed range_rate", -k.call("dot", v, direction))
         if rng.chance(0.5):
             write(k, "=ranges depths", depth)
-    elif how == "doppler":
-        k.titles = words("radar_return doppler_scan sonar_ping echo_strength")
+    elif how == "echo":
+        k.titles = words("radar_return sonar_scan sonar_ping echo_strength")
         fall = setting(k, "=power tx_power source_level", 0.5, 4.0, 1.0) / k.call("max", depth * depth, 0.01)
         write(k, "=returns echo_out intensity", fall * k.call("abs", k.call("dot", n, direction)))
         if rng.chance(0.6):
@@ -256,11 +256,9 @@ def _gather(k: Kernel, mesh: Expr) -> None:
         depth = query.field("t")
         if how == "longest":
             k.set(acc, k.call("max", acc, k.where(query.field("result"), depth, far)))
-            continue_ = None
         else:
-            continue_ = query.field("result")
-        if continue_ is not None:
-            with k.when(k.negate(continue_) if how == "free" else continue_):
+            found = query.field("result")
+            with k.when(k.negate(found) if how == "free" else found):
                 if how == "nearest":
                     k.set(acc, k.call("min", acc, depth))
                 elif how == "center":

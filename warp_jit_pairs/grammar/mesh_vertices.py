@@ -9,6 +9,7 @@ from warp_jit_pairs import types as t
 
 from . import tree
 from .kernel import Kernel
+from .mesh_corners import into_one
 from .queries import MESH, MESH_ID, VEC3, handle, op
 from .tasks import launch, leave, named, opt, read, setting, words, write
 from .tree import Expr
@@ -30,12 +31,6 @@ def _vertex(k: Kernel, masked: float = 0.0) -> tuple[Expr, Expr, Expr]:
         mask = k.array("=pinned fixed_mask locked is_pinned", t.I32, k.launch, low=0, high=1)[i]
         leave(k, mask.differs(0))
     return mesh, i, k.let("=p x pos", points[i])
-
-
-def _one(k: Kernel, kind: str, value: Expr, how: str = "add") -> None:
-    start = {"add": 0.0, "min": 99.0, "max": -99.0}[how]
-    table = k.array(kind, value.type, (k.dim(1, fixed=True),), "inout", low=start, high=start)
-    k.do(k.call(f"atomic_{how}", table, k.integer(0), value, gives=value.type))
 
 
 def _place(k: Kernel) -> None:
@@ -202,15 +197,15 @@ def _move(k: Kernel) -> None:
         if rng.chance(0.5):
             write(k, "=energies energy_out", e)
         else:
-            _one(k, "=energy_sum total", e)
+            into_one(k, "=energy_sum total", e)
     elif how == "momentum":
         k.titles = words("mesh_momentum sum_momentum angular_momentum momentum_totals")
         mass = read(k, "=m mass", t.F32, 0.5, 2.0)
         mv = k.let("=mv momentum_i", v * mass)
-        _one(k, "=momentum linear_momentum", mv)
+        into_one(k, "=momentum linear_momentum", mv)
         if rng.chance(0.7):
             center = k.scalar("=com center", VEC3, -0.5, 0.5)
-            _one(k, "=spin angular_momentum", k.call("cross", p - center, mv))
+            into_one(k, "=spin angular_momentum", k.call("cross", p - center, mv))
     elif how == "damp":
         k.titles = words("damp_velocities limit_velocities clamp_velocities decay_velocities")
         if rng.chance(0.5):
@@ -250,7 +245,7 @@ def _measure(k: Kernel) -> None:
         if rng.chance(0.5):
             write(k, "=submerged below under_water", k.where(h < 0.0, k.integer(1), k.integer(0)))
         elif rng.chance(0.5):
-            _one(k, "=highest max_height peak", h, "max")
+            into_one(k, "=highest max_height peak", h, "max")
     elif how == "planar":
         k.titles = words("planar_uv project_uv planar_mapping top_down_uv")
         scale = named(k, "=s", setting(k, "=uv_scale scale", 0.25, 2.0, 0.5))
@@ -284,10 +279,10 @@ def _measure(k: Kernel) -> None:
             write(k, "=selected in_reach", k.where(d < radius, k.integer(1), k.integer(0)))
     elif how == "bounds":
         k.titles = words("mesh_bounds vertex_bounds compute_bounds reduce_bounds")
-        _one(k, "=lower bounds_lo mesh_min", p, "min")
-        _one(k, "=upper bounds_hi mesh_max", p, "max")
+        into_one(k, "=lower bounds_lo mesh_min", p, "min")
+        into_one(k, "=upper bounds_hi mesh_max", p, "max")
         if rng.chance(0.4):
-            _one(k, "=point_sum center_sum", p)
+            into_one(k, "=point_sum center_sum", p)
     elif how == "clip":
         k.titles = words("clip_vertices side_of_plane classify_vertices cut_plane")
         n = k.scalar("=plane_n plane_normal", VEC3, -1.0, 1.0, unit=True)

@@ -67,7 +67,7 @@ def overlap_query(k: Kernel) -> None:
         arguments.append(local(k, "=root group_root root_node", op("bvh_get_group_root", t.I32, objects, group)))
     family = "mesh" if how == "mesh" else "bvh"
     query = k.let("=query q iter overlaps", op(f"{family}_query_{kind}", ITERATOR, objects, *arguments))
-    found = tree.Name(t.I32, 0.0, 63.0, k.namer.local(f"={one} {one}_id idx hit other candidate"))
+    found = tree.Name(t.I32, 0.0, 63.0, k.namer.local(f"={one} {one}_id idx other candidate"))
     k.add(tree.Assign((found,), tree.Call(t.I32, 0.0, 0.0, "int", (k.integer(0),))))
     aabb = kind == "aabb" and rng.chance(0.5)
     next_name = "bvh_query_next" if family == "bvh" else "mesh_query_aabb_next" if aabb else "mesh_query_next"
@@ -104,7 +104,7 @@ class _Gather:
         self.s, self.k, self.rng = search, search.k, search.k.rng
 
     def run(self, more: Expr) -> None:
-        k, s = self.k, self.s
+        s = self.s
         weights = {"count": 2.0, "any": 1.2, "weigh": 1.2, "best": 0.8, "mask": 0.7}
         if s.center is not None and s.kind in ("aabb", "sphere"):
             weights |= {"nearest": 1.3, "mean": 1.0, "repel": 1.0, "falloff": 1.0}
@@ -181,23 +181,26 @@ class _Gather:
     def _weigh(self, more: Expr) -> None:
         k, s, rng = self.k, self.s, self.rng
         k.titles = (f"sum_{s.one}_weights", f"gather_{s.one}_mass", f"accumulate_{s.many}", f"total_{s.one}_mass")
-        vector = rng.chance(0.25)
+        vector = s.mesh is None and rng.chance(0.25)
+        if vector:
+            k.titles = (f"sum_{s.one}_forces", f"gather_{s.one}_forces", f"net_{s.one}_force", "collect_forces")
         total = k.variable("=total acc sum_w", k.zero(VEC3) if vector else k.lit(0.0))
         count = k.variable("=count n num", k.integer(0)) if rng.chance(0.4) else None
         with k.repeat(more):
             self._skip()
             if vector:
-                k.augment(total, "+", s.table(f"={s.one}_color {s.one}_force colors", VEC3, 0.0, 1.0))
+                k.augment(total, "+", s.table(f"={s.one}_force {s.one}_forces", VEC3, -1.0, 1.0))
             else:
                 k.augment(total, "+", s.table(f"={s.one}_mass {s.one}_weight weights areas", t.F32, 0.5, 2.0))
             if count is not None:
                 k.augment(count, "+", 1)
         if count is not None and rng.chance(0.6):
-            k.titles = (f"mean_{s.one}_value", f"average_{s.many}", f"average_{s.one}_weight")
+            if not vector:
+                k.titles = (f"mean_{s.one}_value", f"average_{s.many}", f"average_{s.one}_weight")
             total = total / k.cast(k.call("max", count, 1), t.F32)
         elif count is not None:
             write(k, "=counts num_found", count)
-        write(k, f"=totals {s.one}_sums weight_out", total)
+        write(k, "=net_force force_sums" if vector else f"=totals {s.one}_sums weight_out", total)
 
     def _best(self, more: Expr) -> None:
         k, s, rng = self.k, self.s, self.rng

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from warp_jit_pairs import types as t
 
 from .kernel import Kernel
-from .queries import VEC3, handle, op
+from .queries import VEC3, fixed, handle, op
 from .recipes import SINGLE, recipe
 from .sampled_flows import CARRIED
 from .sampled_rays import RAYS
@@ -24,7 +24,6 @@ from .volumes import (
     SDF,
     UVW,
     blank_vector,
-    fixed,
     flag,
     mode,
     place_of,

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from warp_jit_pairs import types as t
 
 from .kernel import Kernel
-from .queries import VEC3, op
+from .queries import VEC3, fixed, op
 from .tasks import leave, named, opt, read, words, write
 from .tree import Expr
-from .volumes import DENSITY, HEAT, SDF, UVW, Volume, blank_vector, fixed, volume
+from .volumes import DENSITY, HEAT, SDF, UVW, Volume, blank_vector, volume
 
 
 def _ray(k: Kernel) -> tuple[Expr, Expr]:

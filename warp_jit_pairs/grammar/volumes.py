@@ -8,7 +8,7 @@ from warp_jit_pairs import types as t
 
 from . import tree
 from .kernel import Kernel
-from .queries import VEC3, handle, op
+from .queries import VEC3, fixed, handle, op
 from .tasks import extent, launch, leave, local, names, opt, read, write
 from .tree import Expr
 
@@ -100,19 +100,6 @@ def volume(k: Kernel, called: str, dtype: t.Type = t.F32, like: Volume | None = 
     return Volume(
         k, made, dtype, generic, mode(k, 1.0 if dtype is t.I32 else 0.2 if called in (DENSITY, HEAT) else 0.0)
     )
-
-
-def fixed(k: Kernel, kind: str, low: float, high: float, *values: float) -> Expr:
-    """A coefficient that all threads share."""
-    rng = k.rng
-    if k.bundle is not None and rng.chance(0.5):
-        return k.bundle.field(kind, t.F32, low, high)
-    how = rng.weighted({"argument": 5.0, "literal": 3.0, "constant": 1.0})
-    if how == "argument":
-        return k.scalar(kind, t.F32, low, high)
-    number = rng.choose(values) if values else round(rng.uniform(low, high), 1)
-    number = min(max(number, low), high)
-    return k.lit(number) if how == "literal" else k.constant(number, t.F32, kind)
 
 
 # -- cells

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from warp_jit_pairs import types as t
 
 from .kernel import Kernel
-from .queries import VEC3
+from .queries import VEC3, fixed
 from .tasks import leave, named, opt, read, words, write
 from .tree import Expr
 from .volumes import (
@@ -19,7 +19,6 @@ from .volumes import (
     beside,
     blank_vector,
     counted,
-    fixed,
     moved,
     place_of,
     put,

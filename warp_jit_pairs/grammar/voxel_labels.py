@@ -7,10 +7,10 @@ from collections.abc import Callable
 from warp_jit_pairs import types as t
 
 from .kernel import Kernel
-from .queries import VEC3, handle, op
+from .queries import VEC3, fixed, handle, op
 from .tasks import leave, read, words, write
 from .tree import Expr
-from .volumes import INDEX, LABELS, counted, fixed, moved, place_of, put, volume
+from .volumes import INDEX, LABELS, counted, moved, place_of, put, volume
 
 _MOST = 16
 """Tables of labels have so many entries."""

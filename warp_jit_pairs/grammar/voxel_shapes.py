@@ -7,10 +7,10 @@ from collections.abc import Callable
 from warp_jit_pairs import types as t
 
 from .kernel import Kernel
-from .queries import VEC3
+from .queries import VEC3, fixed
 from .tasks import leave, named, words
 from .tree import Expr
-from .volumes import DENSITY, SDF, fixed, place_of, volume
+from .volumes import DENSITY, SDF, place_of, volume
 
 
 def _emit(k: Kernel, cell: list[Expr], alone: bool) -> None:

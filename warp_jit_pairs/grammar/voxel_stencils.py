@@ -7,10 +7,10 @@ from collections.abc import Callable
 from warp_jit_pairs import types as t
 
 from .kernel import Kernel
-from .queries import VEC3
+from .queries import VEC3, fixed
 from .tasks import leave, named, opt, read, words, write
 from .tree import Expr
-from .volumes import DENSITY, HEAT, SDF, beside, fixed, flag, moved, put, volume
+from .volumes import DENSITY, HEAT, SDF, beside, flag, moved, put, volume
 
 
 def _slope(k: Kernel, cell: list[Expr], alone: bool) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from warp_jit_pairs import types as t
 
 from .kernel import Kernel
-from .queries import VEC3
+from .queries import VEC3, fixed
 from .recipes import SINGLE, recipe
 from .tasks import leave, named, opt, read, words, write
 from .tree import Expr
@@ -17,7 +17,6 @@ from .volumes import (
     HEAT,
     SDF,
     counted,
-    fixed,
     flag,
     listed_cell,
     own_cell,
