@@ -8,7 +8,7 @@ from warp_jit_pairs import types as t
 
 from .kernel import Kernel
 from .mesh_contacts import Found, contact
-from .queries import MESH_ID, MESH_POINT, POINT, VEC3, fixed, handle, op
+from .queries import MESH_ID, MESH_POINT, POINT, VEC3, fixed, handle, op, reach
 from .recipes import SINGLE, recipe
 from .tasks import batched, launch, leave, named, opt, read, setting, words, write
 from .tree import Expr
@@ -23,20 +23,18 @@ _POINT_QUERIES = {
 }
 
 
-def _ask(k: Kernel, name: str, p: Expr, pose: Expr | None = None) -> Found:
+def _ask(k: Kernel, name: str, p: Expr, pose: Expr | None = None, far: bool = True) -> Found:
+    """Ask for the closest place; how far off it may be is an argument only if that matters (`far`)."""
     rng = k.rng
     mesh = handle(k, "mesh", MESH_ID)
     local_p = p
     if pose is not None:
         local_p = k.let("=p_local local_p q_local", k.call("transform_point", k.call("transform_inverse", pose), p))
     furthest = "furthest" in name
-    limit = (
-        k.lit(0.0)
-        if furthest
-        else named(
-            k, "=max_d limit", fixed(k, "=max_dist max_distance query_dist search_radius", 1.0, 100.0, 10.0, 100.0, 5.0)
-        )
-    )
+    limit = k.lit(0.0)
+    if not furthest:
+        kind = "=max_dist max_distance query_dist search_radius"
+        limit = named(k, "=max_d limit", reach(k, kind, 2.0, 10.0, 100.0, 5.0, 1.0, told=far))
     extra: tuple[Expr, ...] = ()
     if name.endswith("winding_number") and rng.chance(0.3):
         extra = (k.lit(2.0), k.choose_lit(0.5, 0.6))
@@ -65,7 +63,7 @@ def mesh_closest(k: Kernel) -> None:
     pose = None
     if rng.chance(0.2):
         pose = k.scalar("=mesh_xform X_wm mesh_pose mesh_tf", t.transform(), -1.0, 1.0, unit=True)
-    found = _ask(k, name, p, pose)
+    found = _ask(k, name, p, pose, task not in ("contact", "influence"))
     k.shared.differentiable = False
     _TASKS[task][1](found)
 
@@ -211,7 +209,7 @@ def _surface(f: Found) -> None:
     """What the surface has where a point is nearest: coordinates, motion, attributes of faces and vertices."""
     k, rng = f.k, f.k.rng
     face, u, v = f.at
-    how = rng.choose(("bind", "bind", "velocity", "color", "label", "vertex", "uv", "weights"))
+    how = rng.choose(("bind", "velocity", "color", "label", "vertex", "uv", "weights"))
     if rng.chance(0.4):
         leave(k, k.negate(f.hit))
         _on_surface(f, how, face, u, v)
@@ -248,9 +246,6 @@ def _on_surface(f: Found, how: str, face: Expr, u: Expr, v: Expr) -> None:
         k.titles = words("label_by_surface assign_regions face_material_at transfer_labels")
         labels = k.array("=face_labels face_material face_region", t.I32, (size,), low=0, high=9)
         write(k, "=labels_out materials regions", labels[face])
-        if rng.chance(0.5):
-            counts = k.array("=region_counts label_counts", t.I32, (k.dim(10, fixed=True),), "inout", low=0, high=0)
-            k.do(k.call("atomic_add", counts, labels[face], k.integer(1), gives=t.I32))
         return
     corner = [op("mesh_get_index", t.I32, f.mesh, face * 3 + n if n else face * 3) for n in range(3)]
     if rng.chance(0.6):

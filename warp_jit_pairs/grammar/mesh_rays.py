@@ -5,7 +5,7 @@ from __future__ import annotations
 from warp_jit_pairs import types as t
 
 from .kernel import Kernel
-from .queries import MESH_ID, MESH_RAY, POINT, VEC3, fixed, handle, op
+from .queries import MESH_ID, MESH_RAY, POINT, VEC3, handle, op, reach
 from .rays import DIRECTION, ORIGIN, PIXEL, camera_ray
 from .recipes import SINGLE, recipe
 from .tasks import batched, launch, local, named, opt, read, setting, words, write
@@ -65,7 +65,7 @@ def mesh_ray(k: Kernel) -> None:
         direction = read(k, DIRECTION, VEC3, -1.0, 1.0, unit=True)
         if rng.chance(0.4):
             direction = k.let("=unit_dir rd_n d_hat", k.call("normalize", direction))
-    limit = named(k, "=far t_max", fixed(k, "=max_dist max_range max_t far", 10.0, 1000.0, 100.0, 1000.0, 50.0))
+    limit = named(k, "=far t_max", reach(k, "=max_dist max_range max_t far", 6.0, 100.0, 1000.0, 50.0, 10.0))
     if how == "bounce":
         _bounce(k, mesh, origin, direction, limit, root)
         return
@@ -243,7 +243,7 @@ def _gather(k: Kernel, mesh: Expr) -> None:
     p = read(k, POINT, VEC3)
     many = k.dim(rng.choose((4, 6, 8)), fixed=rng.chance(0.5))
     dirs = k.array("=directions ray_dirs probe_dirs fan", VEC3, (many,), low=-1.0, high=1.0, unit=True)
-    far = named(k, "=reach", setting(k, "=max_dist max_range reach", 1.0, 50.0, 5.0, 10.0))
+    far = named(k, "=reach", reach(k, "=max_dist max_range reach", 4.0, 5.0, 10.0, 50.0))
     how = rng.choose(("nearest", "mean", "free", "longest", "center"))
     start = {"nearest": far, "mean": k.lit(0.0), "free": k.integer(0), "longest": k.lit(0.0), "center": k.zero(VEC3)}[
         how
@@ -295,7 +295,7 @@ def _shadow(k: Kernel, mesh: Expr, root: tuple[Expr, ...]) -> None:
     if how == "ray":
         k.titles = ("any_hit", "ray_occlusion", "occlusion_test", "rays_blocked", "test_visibility", "mesh_any_hit")
         direction = read(k, DIRECTION, VEC3, -1.0, 1.0, unit=True)
-        limit = setting(k, "=max_dist max_t far", 10.0, 1000.0, 100.0, 1000.0)
+        limit = reach(k, "=max_dist max_t far", 6.0, 100.0, 1000.0, 10.0)
     elif how == "sky":
         k.titles = ("ambient_occlusion", "compute_ao", "sky_visibility", "bake_ao", "mesh_ao", "hemisphere_occlusion")
         _ambient(k, mesh, p)
@@ -337,7 +337,7 @@ def _ambient(k: Kernel, mesh: Expr, p: Expr) -> None:
     n = read(k, "=n normal", VEC3, -1.0, 1.0, unit=True)
     samples = k.dim(rng.choose((4, 8)), fixed=True)
     dirs = k.array("=sample_dirs hemisphere ao_dirs directions", VEC3, (samples,), low=-1.0, high=1.0, unit=True)
-    limit = named(k, "=reach max_d", setting(k, "=ao_radius max_dist ray_length", 1.0, 50.0, 5.0, 10.0))
+    limit = named(k, "=reach max_d", reach(k, "=ao_radius max_dist ray_length", 4.0, 5.0, 10.0))
     start = k.let("=start origin biased", p + n * rng.choose((1e-2, 1e-3)))
     hits = k.variable("=occluded hits num_hits", k.integer(0))
     with k.loop("=s i sample", samples.size) as s:

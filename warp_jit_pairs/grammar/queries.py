@@ -58,6 +58,18 @@ def fixed(k: Kernel, kind: str, low: float, high: float, *values: float) -> Expr
     return k.lit(number) if how == "literal" else k.constant(number, t.F32, kind)
 
 
+def reach(k: Kernel, kind: str, close: float, *values: float, told: bool = True) -> Expr:
+    """How far a query looks: an argument as small as makes a difference, or one of some usual numbers."""
+    rng = k.rng
+    if told and rng.chance(0.55):
+        in_bundle = k.bundle is not None and rng.chance(0.5)
+        if in_bundle and k.bundle is not None:
+            return k.bundle.field(kind, t.F32, 0.25 * close, close)
+        return k.scalar(kind, t.F32, 0.25 * close, close)
+    number = rng.choose(values)
+    return k.lit(number) if rng.chance(0.7) else k.constant(number, t.F32, kind)
+
+
 def box(k: Kernel, center: Expr) -> tuple[Expr, Expr]:
     """Corners of a box around a point, or read."""
     if k.rng.chance(0.25):

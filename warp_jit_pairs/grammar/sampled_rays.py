@@ -7,7 +7,7 @@ from collections.abc import Callable
 from warp_jit_pairs import types as t
 
 from .kernel import Kernel
-from .queries import VEC3, fixed, op
+from .queries import VEC3, fixed, op, reach
 from .tasks import leave, named, opt, read, words, write
 from .tree import Expr
 from .volumes import DENSITY, HEAT, SDF, UVW, Volume, blank_vector, volume
@@ -177,7 +177,7 @@ def _trace(k: Kernel) -> None:
     origin, d = _ray(k)
     k.shared.differentiable = False
     k.titles = words("sphere_trace trace_sdf raycast_sdf render_sdf march_sdf intersect_sdf_volume")
-    far = named(k, "=t_max", fixed(k, "=max_dist far max_t", 4.0, 20.0, 10.0))
+    far = named(k, "=t_max", reach(k, "=max_dist far max_t", 4.0, 10.0, 20.0, 100.0))
     near = fixed(k, "=eps hit_eps surface_eps", 1e-3, 0.1, 0.01, 0.05)
     along = k.variable("=t ray_t depth", k.lit(0.0))
     hit = k.variable("=hit found did_hit", k.integer(0))

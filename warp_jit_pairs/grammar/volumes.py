@@ -64,7 +64,9 @@ class Volume:
         return op(f"volume_lookup_{_HELD[self.dtype][1]}", self.dtype, self.id, *cell)
 
     def store(self, cell: list[Expr], value: Expr) -> None:
-        name = "volume_store" if self.generic else f"volume_store_{_HELD[self.dtype][1]}"
+        # Nothing else tells of a generic store what the volume holds.
+        generic = self.generic and self.dtype is t.F32
+        name = "volume_store" if generic else f"volume_store_{_HELD[self.dtype][1]}"
         self.k.do(op(name, t.NOTHING, self.id, *cell, value))
         self.k.shared.differentiable = False
 
@@ -117,7 +119,7 @@ def moved(cell: list[Expr], axis: int, by: int) -> list[Expr]:
 
 
 _LETTERS = ("=i", "=j", "=k"), ("=x", "=y", "=z"), ("=ix", "=iy", "=iz"), ("=vx", "=vy", "=vz")
-SIZES = ("=nx", "=ny", "=nz"), ("=dim_x", "=dim_y", "=dim_z"), ("=res_x", "=res_y", "=res_z")
+_SIZES = ("=nx", "=ny", "=nz"), ("=dim_x", "=dim_y", "=dim_z"), ("=res_x", "=res_y", "=res_z")
 
 
 def own_cell(k: Kernel) -> list[Expr]:
@@ -129,7 +131,7 @@ def own_cell(k: Kernel) -> list[Expr]:
     if rng.chance(0.12):
         launch(k, "voxel", whole=True)
         tid = k.threads[0]
-        nx, ny, nz = (k.scalar(kind, t.I32, 3, 4) for kind in rng.choose(SIZES))
+        nx, ny, nz = (k.scalar(kind, t.I32, 2, 3) for kind in rng.choose(_SIZES))
         leave(k, tid >= nx * ny * nz)
         parts = tid // (ny * nz), (tid // nz) % ny, tid % nz
         return [local(k, kind, part) for kind, part in zip(_letters(k), parts, strict=True)]
@@ -137,8 +139,7 @@ def own_cell(k: Kernel) -> list[Expr]:
     cell = list(k.threads)
     how = rng.weighted({"": 62.0, "bounds": 14.0, "mask": 14.0, "offset": 10.0})
     if how == "bounds":
-        sizes = [extent(k, dim, kind) for dim, kind in zip(k.launch, rng.choose(SIZES), strict=True)]
-        leave(k, k.either(*(c >= size for c, size in zip(cell, sizes, strict=True))))
+        leave(k, k.either(*(c >= size for c, size in zip(cell, sizes_of(k), strict=True))))
     elif how == "mask":
         kind = "=mask active voxel_mask domain_mask region_mask enabled"
         leave(k, k.array(kind, t.I32, k.launch, low=0, high=1)[k.threads].equals(0))
@@ -148,6 +149,11 @@ def own_cell(k: Kernel) -> list[Expr]:
             local(k, f"=v{axis} {axis}i", c + corner[n]) for n, (axis, c) in enumerate(zip("xyz", cell, strict=True))
         ]
     return cell
+
+
+def sizes_of(k: Kernel) -> list[Expr]:
+    """How many cells a grid of threads has along each axis."""
+    return [extent(k, dim, kind) for dim, kind in zip(k.launch, k.rng.choose(_SIZES), strict=True)]
 
 
 def listed_cell(k: Kernel) -> list[Expr]:

@@ -14,7 +14,6 @@ from .volumes import (
     DENSITY,
     HEAT,
     SDF,
-    SIZES,
     VELOCITY,
     beside,
     blank_vector,
@@ -22,6 +21,7 @@ from .volumes import (
     moved,
     place_of,
     put,
+    sizes_of,
     volume,
 )
 
@@ -162,7 +162,7 @@ def _walls(k: Kernel, cell: list[Expr], alone: bool) -> None:
     rng = k.rng
     k.titles = words("enforce_boundary apply_boundary set_solid_velocity no_slip solid_boundary collide_flow")
     flow = volume(k, VELOCITY, VEC3)
-    how = rng.choose(("flags", "zero", "slip", "moving", "faces"))
+    how = rng.choose(("flags", "zero", "slip", "moving", "faces" if len(k.launch) == 3 else "zero"))
     if how == "flags":
         marks = volume(k, "=cell_flags solid_volume flags", t.I32, like=flow)
         with k.when(marks.at(cell).equals(1)):
@@ -171,7 +171,7 @@ def _walls(k: Kernel, cell: list[Expr], alone: bool) -> None:
     if how == "faces":
         k.titles = words("wall_boundary box_boundary enforce_walls closed_box")
         v = k.let("=v vel u", flow.at(cell))
-        sizes = [k.scalar(kind, t.I32, 3, 4) for kind in rng.choose(SIZES)]
+        sizes = sizes_of(k)
         free = rng.chance(0.5)
         if not free:
             tests = [test for c, n in zip(cell, sizes, strict=True) for test in (c.equals(0), c.equals(n - 1))]
