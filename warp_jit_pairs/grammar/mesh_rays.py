@@ -5,7 +5,8 @@ from __future__ import annotations
 from warp_jit_pairs import types as t
 
 from .kernel import Kernel
-from .queries import MESH_ID, MESH_RAY, POINT, VEC3, handle, op, reach
+from .mesh_sight import parity, shadow
+from .queries import MESH_ID, MESH_RAY, POINT, VEC3, fixed, handle, op, reach
 from .rays import DIRECTION, ORIGIN, PIXEL, camera_ray
 from .recipes import SINGLE, recipe
 from .tasks import batched, launch, local, named, opt, read, setting, words, write
@@ -34,7 +35,7 @@ def mesh_ray(k: Kernel) -> None:
         batched(k, "ray", 0.2)
     mesh = handle(k, "mesh", MESH_ID)
     if how == "parity":
-        _parity(k, mesh)
+        parity(k, mesh)
         return
     root: tuple[Expr, ...] = ()
     if how in ("cast", "shadow", "bounce") and rng.chance(0.3):
@@ -42,7 +43,7 @@ def mesh_ray(k: Kernel) -> None:
         group = read(k, "=world group env world_id", t.I32, 0, 3)
         root = (k.let("=root group_root root_node", op("mesh_get_group_root", t.I32, mesh, group)),)
     if how == "shadow":
-        _shadow(k, mesh, root)
+        shadow(k, mesh, root)
         return
     if how == "gather":
         _gather(k, mesh)
@@ -287,93 +288,6 @@ def _gather(k: Kernel, mesh: Expr) -> None:
         write(k, "=clearances min_ranges" if how == "nearest" else "=max_ranges view_depth", acc)
 
 
-def _shadow(k: Kernel, mesh: Expr, root: tuple[Expr, ...]) -> None:
-    """Whether something is in the way: of a light, of a target, along a ray."""
-    rng = k.rng
-    how = rng.choose(("light", "target", "ray", "sky"))
-    p = read(k, POINT if how != "ray" else ORIGIN, VEC3)
-    if how == "ray":
-        k.titles = ("any_hit", "ray_occlusion", "occlusion_test", "rays_blocked", "test_visibility", "mesh_any_hit")
-        direction = read(k, DIRECTION, VEC3, -1.0, 1.0, unit=True)
-        limit = reach(k, "=max_dist max_t far", 6.0, 100.0, 1000.0, 10.0)
-    elif how == "sky":
-        k.titles = ("ambient_occlusion", "compute_ao", "sky_visibility", "bake_ao", "mesh_ao", "hemisphere_occlusion")
-        _ambient(k, mesh, p)
-        return
-    else:
-        what = "light" if how == "light" else "target"
-        k.titles = (
-            ("shadow_rays", "shadow_test", "light_visibility", "compute_shadows", "trace_shadow", "sun_visibility")
-            if how == "light"
-            else ("line_of_sight", "visibility_check", "can_see_target", "check_visibility", "los_test", "is_occluded")
-        )
-        goal = (
-            k.scalar(f"={what}_pos {what}_position", VEC3, -4.0, 4.0)
-            if rng.chance(0.6)
-            else read(k, f"={what}_pos goal {what}", VEC3)
-        )
-        to_goal = k.let(f"=to_{what} delta d_vec", goal - p)
-        limit = k.let(f"=dist {what}_dist len", k.call("length", to_goal))
-        direction = k.let("=direction dir l", k.call("normalize", to_goal))
-    start = p
-    if rng.chance(0.5):
-        bias = setting(k, "=bias shadow_eps offset", 1e-3, 0.05, 0.01, 1e-3)
-        start = k.let("=start biased_p origin", p + direction * bias)
-    blocked = k.let(
-        "=blocked occluded hit in_shadow", op("mesh_query_ray_anyhit", t.BOOL, mesh, start, direction, limit, *root)
-    )
-    if how == "light" and rng.chance(0.6):
-        n = read(k, "=n normal", VEC3, -1.0, 1.0, unit=True)
-        lit = k.call("max", k.call("dot", n, direction), 0.0)
-        write(k, "=lighting irradiance shading brightness", k.where(blocked, k.lit(0.0), lit))
-    elif rng.chance(0.5):
-        write(k, "=visible visibility is_visible", k.where(blocked, k.lit(0.0), k.lit(1.0)))
-    else:
-        write(k, "=occluded_out shadow_mask blocked_out", k.where(blocked, k.integer(1), k.integer(0)))
-
-
-def _ambient(k: Kernel, mesh: Expr, p: Expr) -> None:
-    rng = k.rng
-    n = read(k, "=n normal", VEC3, -1.0, 1.0, unit=True)
-    samples = k.dim(rng.choose((4, 8)), fixed=True)
-    dirs = k.array("=sample_dirs hemisphere ao_dirs directions", VEC3, (samples,), low=-1.0, high=1.0, unit=True)
-    limit = named(k, "=reach max_d", reach(k, "=ao_radius max_dist ray_length", 4.0, 5.0, 10.0))
-    start = k.let("=start origin biased", p + n * rng.choose((1e-2, 1e-3)))
-    hits = k.variable("=occluded hits num_hits", k.integer(0))
-    with k.loop("=s i sample", samples.size) as s:
-        d = local(k, "=d dir w", dirs[s])
-        flipped = k.let("=d_up wi up_dir", k.where(k.call("dot", d, n) < 0.0, -d, d))
-        with k.when(op("mesh_query_ray_anyhit", t.BOOL, mesh, start, flipped, limit)):
-            k.augment(hits, "+", 1)
-    write(k, "=ao occlusion_out visibility", 1.0 - k.cast(hits, t.F32) / float(samples.size))
-
-
-def _parity(k: Kernel, mesh: Expr) -> None:
-    rng = k.rng
-    inside = rng.chance(0.6)
-    p = read(k, POINT if inside else ORIGIN, VEC3)
-    if inside:
-        k.titles = words("inside_mesh point_in_mesh voxelize parity_test inside_test mark_inside_mesh fill_occupancy")
-        direction = k.make(
-            VEC3, *rng.choose(((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0), (0.577, 0.577, 0.577)))
-        )
-        direction = k.let("=dir axis d", direction)
-    else:
-        k.titles = words("count_intersections ray_crossings count_hits count_layers depth_complexity overdraw")
-        direction = read(k, DIRECTION, VEC3, -1.0, 1.0, unit=True)
-    count = k.let("=count crossings hits n", op("mesh_query_ray_count_intersections", t.I32, mesh, p, direction))
-    if inside:
-        odd = (count % 2).equals(1) if rng.chance(0.6) else (count & 1).equals(1)
-        if rng.chance(0.5):
-            write(k, "=inside occupancy is_inside mask", k.where(odd, k.integer(1), k.integer(0)))
-        else:
-            write(k, "=sign signs side", k.where(odd, k.lit(-1.0), k.lit(1.0)))
-    if not inside or opt(k, 0.35):
-        write(k, "=counts hit_counts num_hits crossings_out", count)
-    if not inside and opt(k, 0.4):
-        write(k, "=any_hit hit_mask blocked", k.where(count > 0, k.integer(1), k.integer(0)))
-
-
 def _bounce(k: Kernel, mesh: Expr, origin: Expr, direction: Expr, limit: Expr, root: tuple[Expr, ...]) -> None:
     """A ray mirrored at each hit."""
     rng = k.rng
@@ -382,19 +296,50 @@ def _bounce(k: Kernel, mesh: Expr, origin: Expr, direction: Expr, limit: Expr, r
     total = k.variable("=path_len length travelled", k.lit(0.0))
     bounces = k.variable("=bounces depth num_hits", k.integer(0))
     count: Expr | int = k.scalar("=max_bounces max_depth", t.I32, 1, 4) if rng.chance(0.5) else rng.choose((2, 3, 4))
-    weight = k.variable("=weight throughput energy", k.lit(1.0)) if opt(k, 0.5) else None
+    weight = k.variable("=weight throughput energy", k.lit(1.0)) if rng.chance(0.55) else None
+    by_face = rng.chance(0.5)
+    sound = rng.chance(0.3)
     with k.loop("=b i bounce", count):
         query = k.let("=query hit q", op("mesh_query_ray", MESH_RAY, mesh, o, d, limit, *root))
         with k.when(k.negate(query.field("result"))):
             k.leave_loop()
         n = k.let("=n normal", query.field("normal"))
-        k.set(o, o + d * query.field("t") + n * rng.choose((1e-2, 1e-3)))
-        k.set(d, d - n * (2.0 * k.call("dot", d, n)))
         k.augment(total, "+", query.field("t"))
         k.augment(bounces, "+", 1)
         if weight is not None:
-            k.set(weight, weight * setting(k, "=reflectance albedo absorption", 0.3, 0.9, 0.5, 0.8))
-    write(k, "=path_lengths lengths dist_out", total)
+            if by_face:
+                loss = k.array(
+                    "=face_reflectance albedo reflectivity", t.F32, (k.dim(64, fixed=True),), low=0.3, high=0.9
+                )
+                k.set(weight, weight * loss[query.field("face")])
+            else:
+                k.set(weight, weight * fixed(k, "=reflectance albedo", 0.3, 0.9, 0.5, 0.8))
+            if rng.chance(0.4):
+                with k.when(weight < k.choose_lit(0.05, 0.1, 0.2)):
+                    k.leave_loop()
+        k.set(o, o + d * query.field("t") + n * rng.choose((1e-2, 1e-3)))
+        mirrored = d - n * (2.0 * k.call("dot", d, n))
+        if rng.chance(0.2):
+            mirrored = k.call("normalize", k.call("lerp", mirrored, n, fixed(k, "=roughness spread", 0.05, 0.5, 0.2)))
+        k.set(d, mirrored)
+    if sound:
+        k.titles = ("trace_echoes", "acoustic_paths", "sound_reflections", "echo_delays", "room_echoes")
+        speed = fixed(k, "=sound_speed speed_of_sound wave_speed", 1.0, 4.0, 3.43, 1.5)
+        write(k, "=delays arrival_times echo_times", total / speed)
+        if weight is not None:
+            write(k, "=echo_energy amplitudes", weight / (1.0 + total * total) if rng.chance(0.5) else weight)
+        return
+    end = rng.choose(("length", "length", "end", "sky"))
+    if end == "length":
+        write(k, "=path_lengths lengths dist_out", total)
+    elif end == "end":
+        write(k, "=end_points last_hits", o)
+        write(k, "=end_dirs out_dirs", d)
+    else:
+        k.titles = ("trace_mirrors", "mirror_render", "reflect_sky", "environment_reflections")
+        sky = k.scalar("=sky_color zenith_color", VEC3, 0.2, 1.0) * (0.5 + 0.5 * d[rng.choose((1, 2))])
+        write(k, "=colors radiance_out pixels", sky if weight is None else sky * weight)
+        return
     if rng.chance(0.6):
         write(k, "=bounce_counts depths hits_out", bounces)
     if weight is not None:

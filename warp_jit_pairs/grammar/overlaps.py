@@ -105,7 +105,7 @@ class _Gather:
 
     def run(self, more: Expr) -> None:
         s = self.s
-        weights = {"count": 2.0, "any": 1.2, "weigh": 1.2, "best": 0.8, "mask": 0.7}
+        weights = {"count": 2.0, "any": 1.2, "weigh": 1.2, "best": 0.8, "mask": 0.35}
         if s.center is not None and s.kind in ("aabb", "sphere"):
             weights |= {"nearest": 1.3, "mean": 1.0, "repel": 1.0, "falloff": 1.0}
         elif s.center is not None:
@@ -227,6 +227,7 @@ class _Gather:
         k.titles = (f"{s.one}_layer_mask", f"overlap_layers_{s.kind}", f"collect_{s.one}_layers", "touching_layers")
         bits = k.variable("=mask bits layers_hit", tree.literal(0, t.U32))
         with k.repeat(more):
+            self._skip()
             layer = s.table(f"={s.one}_layer layers {s.one}_group", t.I32, 0, 15)
             one = tree.binary("<<", tree.literal(1, t.U32), k.cast(layer, t.U32))
             k.set(bits, tree.binary("|", bits, one))
