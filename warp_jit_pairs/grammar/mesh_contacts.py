@@ -101,7 +101,7 @@ def _pushed(f: Found, how: str, c: Expr, delta: Expr, dist: Expr, margin: Expr) 
             count = k.array("=contact_count num_contacts", t.I32, (k.dim(1, fixed=True),), "inout", low=0, high=0)
             k.do(k.call("atomic_add", count, k.integer(0), k.integer(1), gives=t.I32))
         return
-    moving = rng.chance(0.3)
+    moving = rng.chance(0.6)
     wall = None
     if moving and how != "position":
         face, u, v_at = f.at

@@ -59,7 +59,7 @@ def face_of(k: Kernel, ids: bool = False, moving: bool = False) -> Face:
     called = sets(k, "p q r", "p0 p1 p2", "x0 x1 x2", "pa pb pc")
     numbered = sets(k, "i0 i1 i2", "id0 id1 id2", "v0 v1 v2", "ia ib ic")
     object_ = None
-    if rng.chance(0.5):
+    if rng.chance(0.15 if moving else 0.5):
         object_ = k.let("=m mesh geom mesh_data", op("mesh_get", MESH, mesh))
         numbers = [local(k, numbered[n], object_.field("indices")[place]) for n, place in enumerate(_places(i))]
         points = [object_.field("points")[n] for n in numbers]
@@ -162,7 +162,7 @@ def _areas(k: Kernel) -> None:
     elif how == "total":
         k.titles = words("surface_area mesh_area total_area sum_areas")
         if rng.chance(0.5):
-            write(k, "=areas face_areas", area)
+            write(k, "=face_areas area_out", area)
         into_one(k, "=surface_area total_area area_sum", area)
     elif how == "lumped":
         k.titles = words("lumped_masses vertex_areas lump_mass distribute_mass barycentric_areas")
@@ -397,7 +397,55 @@ def _quality(k: Kernel) -> None:
             into_one(k, "=num_bad bad_count", k.integer(1))
 
 
+def _corner(k: Kernel) -> None:
+    """A thread for each corner of each face, as what is drawn without indices wants it."""
+    rng = k.rng
+    (i,) = launch(k, "corner", kinds=("=i c tid corner",))
+    mesh = handle(k, "mesh", MESH_ID)
+    p = k.let("=p x pos", op("mesh_get_point", VEC3, mesh, i))
+    v = k.let("=v vel u", op("mesh_get_velocity", VEC3, mesh, i))
+    how = rng.choose(("advance", "color", "trail", "speed", "relative", "screen", "expand"))
+    k.titles = words("unweld_mesh expand_corners flatten_indices export_triangles vertex_buffer")
+    if how == "advance":
+        moved = p + v * setting(k, "=dt time_step h", 0.01, 0.1, 0.05, 0.02)
+        if rng.chance(0.4):
+            pose = k.scalar("=xform X_wm mesh_pose", t.transform(), -1.0, 1.0, unit=True)
+            moved = k.call("transform_point", pose, moved)
+        write(k, "=positions corner_pos buffer_out", moved)
+    elif how == "color":
+        k.titles = words("color_by_speed speed_colors velocity_colors heat_colors")
+        x = k.call("clamp", k.call("length", v) / setting(k, "=max_speed v_max", 0.5, 2.0, 1.0), 0.0, 1.0)
+        low, high = k.scalar("=slow_color color_a", VEC3, 0.0, 1.0), k.scalar("=fast_color color_b", VEC3, 0.0, 1.0)
+        write(k, "=colors corner_colors", k.call("lerp", low, high, x))
+        if rng.chance(0.5):
+            write(k, "=positions corner_pos", p)
+    elif how == "trail":
+        k.titles = words("motion_trails motion_blur_points shutter_positions blur_corners")
+        share = setting(k, "=shutter exposure", 0.1, 1.0, 0.5)
+        write(k, "=open_pos start_pos", p - v * (0.5 * share))
+        write(k, "=close_pos end_pos", p + v * (0.5 * share))
+    elif how == "speed":
+        k.titles = words("corner_speeds speed_limits fastest_corner mesh_speed")
+        speed = k.let("=speed s", k.call("length", v))
+        write(k, "=speeds corner_speed", speed)
+        if rng.chance(0.5):
+            into_one(k, "=max_speed top_speed", speed, "max")
+    elif how == "relative":
+        k.titles = words("velocities_from_body relative_motion moving_frame_velocity slip_of_corners")
+        center, spin = k.scalar("=com center", VEC3, -0.5, 0.5), k.scalar("=omega spin", VEC3, -1.0, 1.0)
+        write(k, "=relative_vel slip_out", v - k.call("cross", spin, p - center))
+    elif how == "screen":
+        k.titles = words("motion_vectors screen_motion project_corners view_space_corners")
+        pose = k.scalar("=view view_from_world X_cw", t.transform(), -1.0, 1.0, unit=True)
+        write(k, "=view_pos corner_pos", k.call("transform_point", pose, p))
+        write(k, "=view_vel motion_out", k.call("transform_vector", pose, v))
+    else:
+        write(k, "=positions corner_pos buffer_out", p)
+        write(k, "=velocities corner_vel", v)
+
+
 FACES: dict[str, tuple[float, Callable[[Kernel], None]]] = {
+    "corner": (1.6, _corner),
     "centers": (1.0, _centers),
     "areas": (1.1, _areas),
     "normals": (1.2, _normals),

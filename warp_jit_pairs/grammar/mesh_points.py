@@ -72,26 +72,58 @@ def _furthest(k: Kernel, name: str) -> None:
     rng = k.rng
     k.titles = words("furthest_on_mesh max_mesh_distance farthest_mesh_point mesh_extent_from_points furthest_points")
     batched(k, rng.choose(("point", "particle", "sample")), 0.15)
-    found = _ask(k, name, read(k, POINT, VEC3))
+    p = read(k, POINT, VEC3)
+    pose = None
+    if rng.chance(0.3):
+        pose = k.scalar("=mesh_xform X_wm mesh_pose mesh_tf", t.transform(), -1.0, 1.0, unit=True)
+    found = _ask(k, name, p, pose)
     k.shared.differentiable = False
-    with k.when(found.hit):
-        c = found.closest()
-        d = k.let("=d dist reach", k.call("length", found.p - c))
-        how = rng.choose(("distance", "point", "radius", "share"))
-        if how == "point":
-            write(k, "=far_points furthest points_out", c)
-        elif how == "radius":
-            k.titles = words("bounding_radii mesh_radius bounding_sphere_radius enclosing_radius")
-            top = k.array("=radius max_radius bound", t.F32, (k.dim(1, fixed=True),), "inout", low=0.0, high=0.0)
-            k.do(k.call("atomic_max", top, k.integer(0), d, gives=t.F32))
-        elif how == "share":
-            k.titles = words("relative_reach coverage_ratio reach_ratio in_range_of_all")
-            limit = fixed(k, "=range max_range reach_limit", 1.0, 4.0, 2.0)
-            write(k, "=all_in_range covered", k.where(d < limit, k.integer(1), k.integer(0)))
-        if how in ("distance", "share") or rng.chance(0.4):
-            write(k, "=distances dist_out reach_out", d)
-        if rng.chance(0.3):
+    if rng.chance(0.5):
+        leave(k, k.negate(found.hit))
+        _far(found)
+    else:
+        with k.when(found.hit):
+            _far(found)
+
+
+def _far(found: Found) -> None:
+    """What the place that is furthest off tells."""
+    k, rng = found.k, found.k.rng
+    c = found.closest()
+    delta = found.delta(c)
+    how = rng.choose(("distance", "point", "radius", "share", "direction", "energy", "attenuation"))
+    if how == "point":
+        write(k, "=far_points furthest points_out", found.placed(c))
+        if rng.chance(0.5):
             write(k, "=face_ids far_faces", found.query.field("face"))
+        return
+    if how == "direction":
+        k.titles = words("farthest_direction escape_direction longest_axis away_from_mesh")
+        write(k, "=directions far_dirs", found.turned(k.call("normalize", -delta)))
+        if rng.chance(0.5):
+            write(k, "=distances reach_out", k.call("length", delta))
+        return
+    d = k.let("=d dist reach", k.call("length", delta))
+    if how == "radius":
+        k.titles = words("bounding_radii mesh_radius bounding_sphere_radius enclosing_radius")
+        dims = k.launch[:1] if k.worlds else (k.dim(1, fixed=True),)
+        top = k.array("=radius max_radius bound", t.F32, dims, "inout", low=0.0, high=0.0)
+        k.do(k.call("atomic_max", top, k.threads[0] if k.worlds else k.integer(0), d, gives=t.F32))
+    elif how == "share":
+        k.titles = words("reach_ratio in_range_of_all covers_mesh coverage_check")
+        limit = fixed(k, "=range max_range reach_limit", 1.0, 4.0, 2.0)
+        write(k, "=all_in_range covered", k.where(d < limit, k.integer(1), k.integer(0)))
+    elif how == "energy":
+        k.titles = words("min_intensity worst_case_signal weakest_coverage farthest_signal")
+        power = setting(k, "=power tx_power source_power", 0.5, 4.0, 1.0, 2.0)
+        write(k, "=intensities signals", power / k.call("max", d * d, 0.01))
+    elif how == "attenuation":
+        k.titles = words("lod_levels pick_lod level_of_detail detail_level")
+        base = fixed(k, "=lod_distance base_dist", 0.5, 2.0, 1.0)
+        level = k.cast(k.call("log2", k.call("max", d / base, 1.0)), t.I32)
+        write(k, "=lods levels", k.call("min", level, k.scalar("=max_lod max_level", t.I32, 1, 4)))
+    if how == "distance" or rng.chance(0.3):
+        write(k, "=distances dist_out reach_out", d)
 
 
 def _cells(k: Kernel, name: str) -> None:
@@ -209,7 +241,7 @@ def _surface(f: Found) -> None:
     """What the surface has where a point is nearest: coordinates, motion, attributes of faces and vertices."""
     k, rng = f.k, f.k.rng
     face, u, v = f.at
-    how = rng.choose(("bind", "velocity", "color", "label", "vertex", "uv", "weights"))
+    how = rng.choose(("bind", "velocity", "velocity", "color", "label", "vertex", "uv", "weights"))
     if rng.chance(0.4):
         leave(k, k.negate(f.hit))
         _on_surface(f, how, face, u, v)

@@ -134,7 +134,9 @@ def _use(k: Kernel, mesh: Expr, query: Expr, origin: Expr, direction: Expr, limi
     """What a hit is good for: attributes of the face, motion of the surface, refraction, ground, statistics."""
     rng = k.rng
     hit, at = query.field("result"), (query.field("face"), query.field("u"), query.field("v"))
-    how = rng.choose(("color", "velocity", "incidence", "drop", "tally", "noise", "echo", "material", "path"))
+    how = rng.choose(
+        ("color", "velocity", "velocity", "incidence", "drop", "tally", "noise", "echo", "material", "path")
+    )
     if how == "tally":
         k.titles = words("hit_statistics count_face_hits face_hit_counts tally_hits visibility_counts")
         counts = k.array("=face_hits hit_counts face_counts", t.I32, (k.dim(64, fixed=True),), "inout", low=0, high=0)

@@ -11,26 +11,37 @@ from . import tree
 from .kernel import Kernel
 from .mesh_corners import into_one
 from .queries import MESH, MESH_ID, VEC3, handle, op
-from .tasks import launch, leave, named, opt, read, setting, words, write
+from .tasks import launch, leave, local, named, opt, read, setting, words, write
 from .tree import Expr
 
+_FEWEST = 4
+"""No mesh has fewer vertices."""
 
-def _vertex(k: Kernel, masked: float = 0.0) -> tuple[Expr, Expr, Expr]:
+
+def _vertex(k: Kernel, masked: float = 0.0, moving: bool = False) -> tuple[Expr, Expr, Expr]:
     """The mesh's arrays, this thread's vertex and its position; the mesh may have fewer vertices than threads.
 
-    With a chance of `masked` some of them stay where they are.
+    With a chance of `masked` some of them stay where they are. What is not `moving` may be for a few of them only.
     """
     rng = k.rng
-    (i,) = launch(k, "vertex", kinds=("=i v tid vertex vid",), whole=True)
-    mesh = k.let("=m mesh geom mesh_data", op("mesh_get", MESH, handle(k, "mesh", MESH_ID)))
-    points = mesh.field("points")
+    few = not moving and rng.chance(0.25)
+    (i,) = launch(k, "vertex", kinds=("=i v tid vertex vid",), whole=not few)
+    mesh = handle(k, "mesh", MESH_ID)
+    if few:
+        kind = "=vertex_ids selected_ids marker_ids landmark_ids handle_ids"
+        ids = k.array(kind, t.I32, k.launch, low=0, high=_FEWEST - 1)
+        v = local(k, "=v vid vertex_id", ids[k.threads])
+        data = k.let("=m mesh geom mesh_data", op("mesh_get", MESH, mesh))
+        return data, i, k.let("=p x pos", data.field("points")[v])
+    data = k.let("=m mesh geom mesh_data", op("mesh_get", MESH, mesh))
+    points = data.field("points")
     shape = tree.Attribute(t.SHAPE, -inf, inf, points, "shape")
     count = tree.Subscript(t.I32, 1.0, 64.0, shape, (k.integer(0),))
     leave(k, i >= (count if rng.chance(0.6) else k.let("=num_vertices n_verts count", count)))
     if rng.chance(masked):
         mask = k.array("=pinned fixed_mask locked is_pinned", t.I32, k.launch, low=0, high=1)[i]
         leave(k, mask.differs(0))
-    return mesh, i, k.let("=p x pos", points[i])
+    return data, i, k.let("=p x pos", points[i])
 
 
 def _place(k: Kernel) -> None:
@@ -156,7 +167,7 @@ def _bend(k: Kernel) -> None:
 def _move(k: Kernel) -> None:
     """Positions and velocities a step on."""
     rng = k.rng
-    mesh, i, p = _vertex(k, 0.15)
+    mesh, i, p = _vertex(k, 0.15, True)
     v = k.let("=v vel", mesh.field("velocities")[i])
     how = rng.choose(
         ("advance", "advance", "gravity", "ground", "energy", "momentum", "damp", "difference", "relative")

@@ -62,14 +62,14 @@ def overlap_query(k: Kernel) -> None:
         objects = k.let("=bvh bvh_id mesh_bvh tree", op("mesh_get_bvh", t.U64, objects))
     center, region = _region(k, kind)
     arguments = list(region)
-    if how == "bvh" and kind == "aabb" and rng.chance(0.5):
+    if how == "bvh" and kind == "aabb" and rng.chance(0.7):
         group = read(k, "=group world world_id env", t.I32, 0, 3)
         arguments.append(local(k, "=root group_root root_node", op("bvh_get_group_root", t.I32, objects, group)))
     family = "mesh" if how == "mesh" else "bvh"
     query = k.let("=query q iter overlaps", op(f"{family}_query_{kind}", ITERATOR, objects, *arguments))
     found = tree.Name(t.I32, 0.0, 63.0, k.namer.local(f"={one} {one}_id idx other candidate"))
     k.add(tree.Assign((found,), tree.Call(t.I32, 0.0, 0.0, "int", (k.integer(0),))))
-    aabb = kind == "aabb" and rng.chance(0.5)
+    aabb = kind == "aabb" and rng.chance(0.65)
     next_name = "bvh_query_next" if family == "bvh" else "mesh_query_aabb_next" if aabb else "mesh_query_next"
     _Gather(_Search(k, i, kind, mesh, one, many, region, center, found)).run(op(next_name, t.BOOL, query, found))
     k.shared.differentiable = False

@@ -30,7 +30,7 @@ _MANY = 200
 
 @study(
     "quantities of each element by the laws of a field",
-    "arithmetic:8 vector:9 matrix:3.5 control_flow:8 math:9 combined:6 integer:1.1 quaternion:4 geometry:5 random:0.4"
+    "arithmetic:8 vector:9 matrix:3.5 control_flow:8 math:9 combined:6 integer:1.1 quaternion:4 geometry:4.3 random:0.4"
     " function:8.5 struct:10 reduction:2",
     grows=6.0,
 )

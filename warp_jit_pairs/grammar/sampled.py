@@ -283,7 +283,7 @@ def _turn(k: Kernel) -> None:
     """Directions and places between the world and the grid."""
     rng = k.rng
     grid = handle(k, "volume", DENSITY, holds="float32")
-    to_index = rng.chance(0.5)
+    to_index = rng.chance(0.8)
     k.titles = words(
         "directions_to_index_space world_dirs_to_grid ray_dirs_to_index to_grid_space"
         if to_index
@@ -430,9 +430,9 @@ _AT_POINTS: dict[str, tuple[float, Callable[[Kernel], None]]] = {
     "slope": (0.9, _slope),
     **SOLIDS,
     **CARRIED,
-    "labels": (1.6, _labels),
-    "index": (2.2, _index),
-    "direction": (1.3, _turn),
+    "labels": (2.3, _labels),
+    "index": (2.4, _index),
+    "direction": (1.9, _turn),
     "nearest": (1.2, _nearest),
     "count": (1.8, _count),
 }

@@ -42,6 +42,11 @@ def _march(k: Kernel) -> None:
     rng = k.rng
     grid = volume(k, DENSITY)
     origin, d = _ray(k)
+    inner = rng.chance(0.3)
+    if inner:
+        # The grid's own coordinates save turning each place.
+        origin = k.let("=o_idx start_uvw p0", grid.index(origin))
+        d = k.let("=d_idx step_dir dir_uvw", op("volume_world_to_index_dir", VEC3, grid.id, d))
     size = named(k, "=ds dt_ray", fixed(k, "=step step_size ds", 0.05, 0.3, 0.1, 0.2))
     how = rng.choose(("depth", "transmittance", "emission", "peak", "first", "shaded", "scatter"))
     k.shared.differentiable = False
@@ -61,7 +66,7 @@ def _march(k: Kernel) -> None:
         if how in ("first", "peak") and (how == "first" or rng.chance(0.5))
         else None
     )
-    source = volume(k, HEAT, like=grid) if how == "emission" and rng.chance(0.6) else None
+    source = volume(k, HEAT, like=grid) if how == "emission" and not inner and rng.chance(0.6) else None
     level = fixed(k, "=iso threshold level", 0.2, 1.0, 0.5) if how == "first" else None
     tint = (
         (
@@ -87,7 +92,7 @@ def _march(k: Kernel) -> None:
             index = k.cast(s, t.F32)
             at = k.let("=t s_i along", (index if jitter is None and not start else index + shift) * size)
         q = k.let("=q pos sample_p", origin + d * at)
-        rho = k.let("=rho density value", _place(k, grid, q))
+        rho = k.let("=rho density value", grid.sample(q) if inner else _place(k, grid, q))
         if total is not None:
             k.augment(total, "+", k.call("max", rho, 0.0) * size if rng.chance(0.6) else rho * size)
         elif best is not None:

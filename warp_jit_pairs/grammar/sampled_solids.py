@@ -161,5 +161,5 @@ def _inside(k: Kernel) -> None:
         )
 
 
-SOLIDS: dict[str, tuple[float, Callable[[Kernel], None]]] = {"distance": (2.2, _distance), "inside": (1.3, _inside)}
+SOLIDS: dict[str, tuple[float, Callable[[Kernel], None]]] = {"distance": (3.0, _distance), "inside": (1.3, _inside)}
 """Weights, and what is done at a point."""

@@ -83,7 +83,7 @@ class Volume:
 
     def sample_grad(self, place: Expr, gradient: Expr) -> Expr:
         """The value at a place, whose gradient is written into a vector."""
-        if self.generic:
+        if self.generic or self.k.rng.chance(0.3):
             return told("volume_sample_grad", self.dtype, self.id, place, mode(self.k), gradient)
         return op(f"volume_sample_grad_{_HELD[self.dtype][1]}", self.dtype, self.id, place, mode(self.k), gradient)
 
@@ -97,7 +97,7 @@ class Volume:
 def volume(k: Kernel, called: str, dtype: t.Type = t.F32, like: Volume | None = None) -> Volume:
     """A new argument that names a volume; one `like` another is used by builtins of the same kind."""
     made = handle(k, "volume", called, holds=_HELD[dtype][0])
-    generic = like.generic if like is not None else k.rng.chance(0.25)
+    generic = like.generic if like is not None else k.rng.chance(0.15 if dtype is t.I32 else 0.28)
     # Labels have nothing between them; what is followed or differentiated has to be smooth.
     return Volume(
         k, made, dtype, generic, mode(k, 1.0 if dtype is t.I32 else 0.2 if called in (DENSITY, HEAT) else 0.0)

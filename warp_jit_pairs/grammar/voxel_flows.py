@@ -15,6 +15,7 @@ from .volumes import (
     HEAT,
     SDF,
     VELOCITY,
+    Volume,
     beside,
     blank_vector,
     counted,
@@ -103,6 +104,9 @@ def _force(k: Kernel, cell: list[Expr], alone: bool) -> None:
         up = k.make(VEC3, 0.0, 1.0, 0.0) if rng.chance(0.7) else k.scalar("=up up_dir", VEC3, -1.0, 1.0, unit=True)
         flow.store(cell, flow.at(cell) + up * (force * dt))
         return
+    if how in ("impulse", "swirl"):
+        _stir(k, flow, cell, dt, how)
+        return
     v = k.let("=v vel u", flow.at(cell))
     if how == "gravity":
         k.titles = words("apply_gravity add_body_force apply_force body_force_step")
@@ -132,28 +136,34 @@ def _force(k: Kernel, cell: list[Expr], alone: bool) -> None:
                 flow.store(cell, v * (top / speed))
             return
         made = v * (top / k.call("max", speed, top))
+    flow.store(cell, made)
+
+
+def _stir(k: Kernel, flow: Volume, cell: list[Expr], dt: Expr, how: str) -> None:
+    """The flow near a place pushed, or turned about an axis."""
+    rng = k.rng
+    p = place_of(k, cell)
+    p = k.let("=p x pos", flow.world(p) if rng.chance(0.5) else p)
+    center = k.scalar(
+        "=center impulse_pos fan_pos" if how == "impulse" else "=axis_pos center vortex_pos", VEC3, 0.5, 2.5
+    )
+    radius = named(k, "=r", fixed(k, "=radius reach force_radius", 0.5, 2.5, 1.0, 2.0))
+    d = k.let("=d rel to_p", p - center)
+    dist = k.let("=dist r_c l", k.call("length", d))
+    leave(k, dist >= radius)
+    v = k.let("=v vel u", flow.at(cell))
+    if how == "impulse":
+        k.titles = words("add_impulse splat_force apply_fan inject_velocity push_flow")
+        push = k.scalar("=impulse force push fan_force", VEC3, -2.0, 2.0)
+        fade = 1.0 - dist / radius
+        if rng.chance(0.4):
+            fade = k.let("=w fade", fade)
+            fade = fade * fade
+        made = v + push * (fade * dt if rng.chance(0.6) else fade)
     else:
-        p = place_of(k, cell)
-        p = k.let("=p x pos", flow.world(p) if rng.chance(0.5) else p)
-        center = k.scalar(
-            "=center impulse_pos fan_pos" if how == "impulse" else "=axis_pos center vortex_pos", VEC3, 0.5, 2.5
-        )
-        radius = named(k, "=r", fixed(k, "=radius reach force_radius", 0.5, 2.5, 1.0, 2.0))
-        d = k.let("=d rel to_p", p - center)
-        dist = k.let("=dist r_c l", k.call("length", d))
-        leave(k, dist >= radius)
-        if how == "impulse":
-            k.titles = words("add_impulse splat_force apply_fan inject_velocity push_flow")
-            push = k.scalar("=impulse force push fan_force", VEC3, -2.0, 2.0)
-            fade = 1.0 - dist / radius
-            if rng.chance(0.4):
-                fade = k.let("=w fade", fade)
-                fade = fade * fade
-            made = v + push * (fade * dt if rng.chance(0.6) else fade)
-        else:
-            k.titles = words("add_vortex swirl_flow apply_vortex spin_flow")
-            axis = k.scalar("=axis spin_axis", VEC3, -1.0, 1.0, unit=True)
-            made = v + k.call("cross", axis, d) * (fixed(k, "=strength spin swirl", 0.1, 3.0, 1.0) * dt)
+        k.titles = words("add_vortex swirl_flow apply_vortex spin_flow")
+        axis = k.scalar("=axis spin_axis", VEC3, -1.0, 1.0, unit=True)
+        made = v + k.call("cross", axis, d) * (fixed(k, "=strength spin swirl", 0.1, 3.0, 1.0) * dt)
     flow.store(cell, made)
 
 

@@ -317,6 +317,6 @@ LABELED: dict[str, tuple[float, Callable[[Kernel, list[Expr], bool], None], bool
     "labels": (1.5, _label, False),
     "around": (1.0, _around, False),
     "marks": (1.6, _mark, True),
-    "sparse": (2.0, _sparse, False),
+    "sparse": (2.4, _sparse, False),
 }
 """Weights, what is done at a cell, and whether the thread needs the cell for itself."""

@@ -253,7 +253,7 @@ def _combine(k: Kernel, cell: list[Expr], alone: bool) -> None:
     if how == "difference":
         k.titles = words("volume_difference compare_volumes density_error volume_residual")
         diff = k.let("=diff err delta", a - b)
-        write(k, "=errors diff_out residuals", k.call("abs", diff) if rng.chance(0.5) else diff * diff)
+        write(k, "=diff_out error_out residuals_out", k.call("abs", diff) if rng.chance(0.5) else diff * diff)
         counted(k, 0.5, "=error_sum total_error loss", diff * diff)
         return
     if how == "lerp":
@@ -273,7 +273,23 @@ def _resample(k: Kernel, cell: list[Expr], alone: bool) -> None:
     if rng.chance(0.35):
         pose = k.scalar("=xform src_from_dst X_sd alignment", t.transform(), -0.3, 0.3, unit=True)
         p = k.let("=p_src q moved", k.call("transform_point", pose, p))
-    value = k.let("=value rho v", source.sample(k.let("=uvw src_uvw q_index", source.index(p))))
+    place = k.let("=uvw src_uvw q_index", source.index(p))
+    how = rng.choose(("point", "point", "mean", "largest", "inside"))
+    if how == "inside":
+        tests = [test for part in k.components(place) for test in (part < 0.0, part > 7.0)]
+        leave(k, k.either(*tests))
+    if how in ("mean", "largest"):
+        k.titles = words("downsample_volume restrict_volume coarsen_volume supersample_volume")
+        acc = k.variable("=acc total value", k.lit(0.0) if how == "mean" else source.sample(place))
+        h = fixed(k, "=offset half_cell spread", 0.2, 1.0, 0.5, 0.25)
+        with k.loop("=n s corner", 8) as n:
+            parts = [k.cast(bits, t.F32) - 0.5 for bits in (n % 2, (n // 2) % 2, n // 4)]
+            near = source.sample(place + k.make(VEC3, *parts) * h)
+            k.set(acc, acc + 0.125 * near if how == "mean" else k.call("max", acc, near))
+        k.shared.differentiable = False
+        target.store(cell, acc)
+        return
+    value = k.let("=value rho v", source.sample(place))
     if rng.chance(0.3):
         value = k.call("lerp", target.at(cell), value, fixed(k, "=blend alpha mix", 0.1, 0.9, 0.5))
     elif rng.chance(0.3):
