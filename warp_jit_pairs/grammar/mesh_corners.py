@@ -139,8 +139,7 @@ def _centers(k: Kernel) -> None:
         near = k.call("length", c - center) < setting(k, "=radius brush_radius", 0.3, 1.5, 0.5, 1.0)
         with k.when(near):
             write(k, "=selected face_mask", k.integer(1))
-            if rng.chance(0.5):
-                into_one(k, "=num_selected count", k.integer(1))
+            into_one(k, "=num_selected count", k.integer(1))
         k.shared.differentiable = False
     elif how == "key":
         k.titles = words("face_cells bin_faces hash_faces cell_of_faces")

@@ -300,8 +300,7 @@ def _measure(k: Kernel) -> None:
         d = k.let("=d side", k.call("dot", p, n) - setting(k, "=plane_d offset", -0.5, 0.5, 0.0))
         with k.when(d < 0.0):
             write(k, "=clipped is_below", k.integer(1))
-            if rng.chance(0.5):
-                write(k, "=points_out clipped_points", p - n * d)
+            write(k, "=points_out clipped_points", p - n * d)
     else:
         k.titles = words("fog_factors vertex_fog distance_fade lod_fade")
         d = k.let("=d dist", k.call("length", p - k.scalar("=eye camera_pos cam_pos", VEC3, -3.0, 3.0)))

@@ -175,7 +175,7 @@ def _walls(k: Kernel, cell: list[Expr], alone: bool) -> None:
     how = rng.choose(("flags", "zero", "slip", "moving", "faces" if len(k.launch) == 3 else "zero"))
     if how == "flags":
         marks = volume(k, "=cell_flags solid_volume flags", t.I32, like=flow)
-        with k.when(marks.at(cell).equals(1)):
+        with k.when((marks.at(cell) & 1).differs(0)):
             flow.store(cell, k.zero(VEC3))
         return
     if how == "faces":
@@ -276,7 +276,8 @@ def _project(k: Kernel, cell: list[Expr], alone: bool) -> None:
     pressure = volume(k, "=pressure pressure_volume p_volume", like=flow)
     if rng.chance(0.35):
         marks = volume(k, "=cell_flags solid_volume flags", t.I32, like=flow)
-        leave(k, marks.at(cell).differs(0) if rng.chance(0.5) else marks.at(cell).equals(1))
+        solid = marks.at(cell) & 1
+        leave(k, solid.differs(0) if rng.chance(0.5) else solid.equals(1))
     if rng.chance(0.3):
         here = k.let("=p p_c center", pressure.at(cell))
         back = rng.chance(0.5)

@@ -238,9 +238,8 @@ def _sparse(k: Kernel, cell: list[Expr], alone: bool) -> None:
             return
         with k.when(index >= 0):
             write(k, "=active_out mask_out is_active", k.integer(1))
-            if rng.chance(0.5):
-                p = op("volume_index_to_world", VEC3, grid, place_of(k, cell))
-                write(k, "=centers voxel_centers world_pos", p)
+            p = op("volume_index_to_world", VEC3, grid, place_of(k, cell))
+            write(k, "=centers voxel_centers world_pos", p)
         return
     entries = k.dim(64, fixed=True)
     vector = rng.chance(0.35)
