@@ -24,6 +24,7 @@ from .volumes import (
     SDF,
     UVW,
     blank_vector,
+    by_axis,
     flag,
     mode,
     place_of,
@@ -158,11 +159,12 @@ def _slope(k: Kernel) -> None:
     base = p if world else k.let(UVW, grid.index(p))
     inline = rng.chance(0.5)
     parts: list[Expr] = []
-    for n, axis in enumerate("xyz"):
+    offsets, slopes = by_axis(k, "e#", "d#", "h#"), by_axis(k, "g#", "slope_#", "df_d#")
+    for n in range(3):
         step = k.make(VEC3, *(h if m == n else 0.0 for m in range(3)))
-        step = step if inline else k.let(f"=e{axis} d{axis}", step)
+        step = step if inline else local(k, offsets[n], step)
         ahead, back = ((grid.sample_world if world else grid.sample)(q) for q in (base + step, base - step))
-        parts.append(ahead - back if inline else k.let(f"=g{axis} slope_{axis}", ahead - back))
+        parts.append(ahead - back if inline else local(k, slopes[n], ahead - back))
     grad = k.make(VEC3, *parts)
     if solid or rng.chance(0.3):
         n_vec = k.call("normalize", k.let("=g grad gradient", grad))

@@ -104,6 +104,12 @@ def volume(k: Kernel, called: str, dtype: t.Type = t.F32, like: Volume | None = 
     )
 
 
+def by_axis(k: Kernel, *patterns: str) -> list[str]:
+    """Names of three locals that are alike: `#` stands for the axis."""
+    pattern = k.rng.choose(patterns)
+    return ["=" + pattern.replace("#", axis) for axis in "xyz"]
+
+
 # -- cells
 
 
@@ -145,9 +151,8 @@ def own_cell(k: Kernel) -> list[Expr]:
         leave(k, k.array(kind, t.I32, k.launch, low=0, high=1)[k.threads].equals(0))
     elif how == "offset":
         corner = k.scalar("=lower corner region_min block_min origin_ijk", t.vec(3, t.I32), 0, 3)
-        cell = [
-            local(k, f"=v{axis} {axis}i", c + corner[n]) for n, (axis, c) in enumerate(zip("xyz", cell, strict=True))
-        ]
+        called = by_axis(k, "v#", "#v", "#_idx")
+        cell = [local(k, kind, c + corner[n]) for n, (kind, c) in enumerate(zip(called, cell, strict=True))]
     return cell
 
 
@@ -185,8 +190,8 @@ def put(k: Kernel, cell: list[Expr], kind: str, called: str, value: Expr, like: 
 
 
 def counted(k: Kernel, chance: float, kind: str, value: Expr) -> None:
-    """Perhaps the sum of a value over all threads."""
-    if opt(k, chance):
+    """Perhaps the sum of a value that has a name over all threads."""
+    if isinstance(value, tree.Name) and opt(k, chance):
         total = k.array(kind, value.type, (k.dim(1, fixed=True),), "inout", low=0.0, high=0.0)
         k.do(k.call("atomic_add", total, k.integer(0), value, gives=value.type))
 

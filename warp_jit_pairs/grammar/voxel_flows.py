@@ -8,7 +8,7 @@ from warp_jit_pairs import types as t
 
 from .kernel import Kernel
 from .queries import VEC3, fixed
-from .tasks import leave, named, opt, read, words, write
+from .tasks import leave, local, named, opt, read, words, write
 from .tree import Expr
 from .volumes import (
     DENSITY,
@@ -18,6 +18,7 @@ from .volumes import (
     Volume,
     beside,
     blank_vector,
+    by_axis,
     counted,
     moved,
     place_of,
@@ -189,8 +190,8 @@ def _walls(k: Kernel, cell: list[Expr], alone: bool) -> None:
                 flow.store(cell, k.zero(VEC3))
             return
         parts = [
-            k.let(f"=u{axis} v{axis}", k.where(k.either(c.equals(0), c.equals(n - 1)), k.lit(0.0), v[m]))
-            for m, (axis, c, n) in enumerate(zip("xyz", cell, sizes, strict=True))
+            local(k, kind, k.where(k.either(c.equals(0), c.equals(n - 1)), k.lit(0.0), v[m]))
+            for m, (kind, c, n) in enumerate(zip(by_axis(k, "u#", "v#"), cell, sizes, strict=True))
         ]
         flow.store(cell, k.make(VEC3, *parts))
         return
@@ -237,7 +238,8 @@ def _derive(k: Kernel, cell: list[Expr], alone: bool) -> None:
             if rng.chance(0.4):
                 div = -div
         put(k, cell, "=divergence div_out rhs", "=div_volume divergence_volume rhs_volume", div, flow, alone)
-        counted(k, 0.4, "=div_sum total_div", k.call("abs", div))
+        if opt(k, 0.4):
+            counted(k, 1.0, "=div_sum total_div", k.let("=size abs_div", k.call("abs", div)))
         return
     if how == "smooth":
         k.titles = words("diffuse_velocity viscosity_step viscous_diffusion smooth_velocity")
@@ -247,7 +249,9 @@ def _derive(k: Kernel, cell: list[Expr], alone: bool) -> None:
         made = v + lap * (fixed(k, "=viscosity nu", 0.01, 0.5, 0.1) * fixed(k, _DT, 0.01, 0.1, 0.05))
         put(k, cell, "=velocities vel_out", "=next_velocity vel_out_volume", made, flow, alone)
         return
-    dx, dy, dz = (k.let(f"=d{axis} dv_d{axis}", (a - b) * inverse) for axis, (a, b) in zip("xyz", pairs, strict=True))
+    dx, dy, dz = (
+        local(k, kind, (a - b) * inverse) for kind, (a, b) in zip(by_axis(k, "d#", "dv_d#", "dv#"), pairs, strict=True)
+    )
     if how == "strain":
         k.titles = words("strain_rate shear_rate strain_magnitude compute_strain")
         a, b, c = dx[1] + dy[0], dx[2] + dz[0], dy[2] + dz[1]
@@ -290,7 +294,7 @@ def _project(k: Kernel, cell: list[Expr], alone: bool) -> None:
         parts = [a - b for a, b in beside(k, pressure, cell, "p_")]
         factor = 0.5
     if rng.chance(0.4):
-        parts = [k.let(f"=dp_d{axis} g{axis}", part) for axis, part in zip("xyz", parts, strict=True)]
+        parts = [local(k, kind, part) for kind, part in zip(by_axis(k, "dp_d#", "g#", "dp#"), parts, strict=True)]
     grad = k.let("=grad grad_p gp", k.make(VEC3, *parts))
     scale = fixed(k, _DT, 0.01, 0.1, 0.05)
     if rng.chance(0.6):

@@ -8,9 +8,9 @@ from warp_jit_pairs import types as t
 
 from .kernel import Kernel
 from .queries import VEC3, fixed
-from .tasks import leave, named, opt, read, words, write
+from .tasks import leave, local, named, opt, read, words, write
 from .tree import Expr
-from .volumes import DENSITY, HEAT, SDF, beside, flag, moved, put, volume
+from .volumes import DENSITY, HEAT, SDF, beside, by_axis, flag, moved, put, volume
 
 
 def _slope(k: Kernel, cell: list[Expr], alone: bool) -> None:
@@ -26,14 +26,15 @@ def _slope(k: Kernel, cell: list[Expr], alone: bool) -> None:
             leave(k, here <= fixed(k, "=threshold min_density", 0.0, 0.5, 0.0, 0.1))
     if rng.chance(0.25):
         here = k.let("=c center value", grid.at(cell))
-        ahead = [k.let(f"=d{axis} {axis}_slope", grid.at(moved(cell, n, 1)) - here) for n, axis in enumerate("xyz")]
+        called = by_axis(k, "d#", "#_slope")
+        ahead = [local(k, kind, grid.at(moved(cell, n, 1)) - here) for n, kind in enumerate(called)]
         grad = k.make(VEC3, *ahead)
         spacing = fixed(k, "=dx voxel_size h", 0.1, 1.0, 0.5, 1.0)
     else:
         pairs = beside(k, grid, cell)
         parts = [a - b for a, b in pairs]
         if rng.chance(0.4):
-            parts = [k.let(f"=d{axis} g{axis}", part) for axis, part in zip("xyz", parts, strict=True)]
+            parts = [local(k, kind, part) for kind, part in zip(by_axis(k, "d#", "g#"), parts, strict=True)]
         grad = k.make(VEC3, *parts)
         spacing = 2.0 * fixed(k, "=dx voxel_size h", 0.1, 1.0, 0.5, 1.0)
     how = rng.choose(("normal", "magnitude", "gradient"))
@@ -70,7 +71,7 @@ def _diffuse(k: Kernel, cell: list[Expr], alone: bool) -> None:
     c = k.let("=c center t_c" if hot else "=c center rho", grid.at(cell)) if how != "jacobi" else k.lit(0.0)
     if how in ("step", "laplacian") and rng.chance(0.35):
         bends = [a - 2.0 * c + b for a, b in beside(k, grid, cell)]
-        parts = [k.let(f"=d{axis}{axis} lap_{axis}", bend) for axis, bend in zip("xyz", bends, strict=True)]
+        parts = [local(k, kind, bend) for kind, bend in zip(by_axis(k, "d##", "lap_#"), bends, strict=True)]
         around = lap = parts[0] + parts[1] + parts[2]
     elif rng.chance(0.25):
         around = k.variable("=total acc nbr_sum", k.lit(0.0), False)

@@ -59,7 +59,7 @@ def _copy(k: Kernel, cell: list[Expr], alone: bool) -> None:
     elif how == "power":
         k.titles = words("gamma_volume contrast_volume sharpen_density apply_gamma tone_map_volume")
         rho = k.call("pow", k.call("clamp", rho, 1e-3, 1.0), fixed(k, "=gamma exponent contrast", 0.5, 2.5, 2.2, 0.5))
-    value = k.let("=mapped result out_v", rho) if rng.chance(0.4) else rho
+    value = k.let("=mapped result out_v", rho) if rng.chance(0.5) else rho
     write(k, "=dense values density_out grid", value)
     counted(k, 0.4, "=total mass_sum total_density", value)
 
@@ -253,8 +253,9 @@ def _combine(k: Kernel, cell: list[Expr], alone: bool) -> None:
     if how == "difference":
         k.titles = words("volume_difference compare_volumes density_error volume_residual")
         diff = k.let("=diff err delta", a - b)
-        write(k, "=diff_out error_out residuals_out", k.call("abs", diff) if rng.chance(0.5) else diff * diff)
-        counted(k, 0.5, "=error_sum total_error loss", diff * diff)
+        e = k.let("=e err_c cost", k.call("abs", diff) if rng.chance(0.5) else diff * diff)
+        write(k, "=error_out errors_out residuals_out", e)
+        counted(k, 0.5, "=error_sum total_error", e)
         return
     if how == "lerp":
         made = k.call("lerp", a, b, fixed(k, "=blend t alpha", 0.0, 1.0, 0.5))
