@@ -211,7 +211,7 @@ def _walls(k: Kernel, cell: list[Expr], alone: bool) -> None:
         return
     d = k.let("=d phi dist", solid.at(cell))
     wall = k.zero(VEC3) if how == "zero" else k.scalar("=solid_vel wall_vel body_vel", VEC3, -1.0, 1.0)
-    if rng.chance(0.4):
+    if how == "zero" or rng.chance(0.4):
         width = named(k, "=w", fixed(k, "=band width blend_width", 0.2, 1.0, 0.5))
         share = k.let("=f open_frac frac", k.call("clamp", d / width, 0.0, 1.0))
         v = flow.at(cell)

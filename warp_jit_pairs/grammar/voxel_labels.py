@@ -137,7 +137,8 @@ def _around(k: Kernel, cell: list[Expr], alone: bool) -> None:
         put(k, cell, "=labels_out grown_labels", "=next_labels labels_out_volume", made, grid, alone)
     else:
         k.titles = words("erode_labels erode_mask peel_segment shrink_label")
-        solid = k.both(*(other.equals(label) for other in others))
+        level = k.scalar("=min_label first_solid threshold", t.I32, 5, 30)
+        solid = k.both(*(other >= level for other in others))
         put(
             k,
             cell,
