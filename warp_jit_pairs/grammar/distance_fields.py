@@ -224,7 +224,8 @@ def _with_normal(k: Kernel, p: Expr, vector: t.Vector, what: str, grid: bool) ->
     k.shared.differentiable = False
     with k.when(d < margin):
         n = gradient(k, field, p)
-        depth = k.let("=depth pen push", margin - d if not isinstance(margin, tree.Literal) else -d)
+        none = isinstance(margin, tree.Literal) and margin.value == 0.0
+        depth = k.let("=depth pen push", -d if none else margin - d)
         if rng.chance(0.5) and not grid:
             write(k, "=pos_out x_out corrected projected", p + n * depth)
             if opt(k, 0.4):

@@ -408,7 +408,7 @@ def _total(scene: Scene, law: Law) -> Expr:
 
 @study(
     "how two lists of elements compare, pair by pair",
-    "vector:2 math:1.5 arithmetic:1 geometry:1.2 quaternion:0.3 matrix:0.25 function:1.5 combined:1 integer:0.2",
+    "vector:2 math:1.5 arithmetic:1 geometry:0.9 quaternion:0.3 matrix:0.25 function:1.5 combined:1 integer:0.2",
 )
 def pair_by_pair(k: Kernel, category: str) -> None:
     rng = k.rng

@@ -1,56 +1,15 @@
-"""Neighbours and overlaps: hash grids of particles, boxes of BVHs and of meshes."""
+"""Neighbours in hash grids: densities, pressures, averages, flocks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from warp_jit_pairs import types as t
 
-from . import tree
-from .build import Body
+from .grid_contacts import Contacts
 from .kernel import Kernel
-from .queries import ITERATOR, VEC3, handle, op
+from .queries import VEC3, handle, op
 from .recipes import SINGLE, recipe
-from .tasks import local, named, opt, setting, words, worked, write
+from .tasks import local, named, opt, setting, words, write
 from .tree import Expr
-
-# -- hash grids
-
-
-def _poly6(b: Body, v: list[Expr]) -> list[Expr]:
-    r, h = v
-    x = b.let("=x d h2_r2", h * h - r * r)
-    return [x * x * x]
-
-
-def _cubic(b: Body, v: list[Expr]) -> list[Expr]:
-    r, h = v
-    q = b.let("=q s", r / h)
-    return [1.0 - 3.0 * q * q + 2.0 * q * q * q]
-
-
-def _spiky(b: Body, v: list[Expr]) -> list[Expr]:
-    r, h = v
-    x = b.let("=x d", 1.0 - r / h)
-    return [x * x * x if b.rng.chance(0.5) else x * x]
-
-
-def _linear(b: Body, v: list[Expr]) -> list[Expr]:
-    return [1.0 - v[0] / v[1]]
-
-
-def _gauss(b: Body, v: list[Expr]) -> list[Expr]:
-    q = b.let("=q x", v[0] / v[1])
-    return [b.call("exp", -2.0 * q * q)]
-
-
-_KERNELS: dict[str, tuple[Callable[[Body, list[Expr]], list[Expr]], str]] = {
-    "poly6": (_poly6, "poly6 w_poly6 poly6_kernel smoothing_kernel"),
-    "cubic": (_cubic, "cubic_falloff smooth_falloff w_cubic falloff"),
-    "spiky": (_spiky, "spiky w_spiky spiky_kernel falloff"),
-    "linear": (_linear, "linear_falloff hat falloff tent"),
-    "gauss": (_gauss, "gaussian_weight gauss w_gauss gaussian"),
-}
 
 
 @recipe(
@@ -65,7 +24,7 @@ def grid_neighbors(k: Kernel) -> None:
     (tid,) = k.start(1, kinds=("=tid i idx",))
     grid = handle(k, "hashgrid", "=grid grid_id hash_grid neighbor_grid particle_grid")
     dims = k.launch
-    points = k.array("=positions pos points x particle_x {}_pos particle_q", VEC3, dims, low=-1.0, high=1.0)
+    points = k.array("=positions pos points x particle_x particle_pos particle_q", VEC3, dims, low=-1.0, high=1.0)
     i = tid
     if rng.chance(0.6):
         i = local(k, "=i index pid", op("hash_grid_point_id", t.I32, grid, tid))
@@ -78,65 +37,34 @@ def grid_neighbors(k: Kernel) -> None:
         k, "=h r_max", setting(k, "=radius support cutoff smoothing_length search_radius h", 0.2, 1.0, 0.5, 0.4)
     )
     rule = rng.weighted(
-        {"density": 2.0, "repel": 1.5, "count": 1.2, "smooth": 1.8, "nearest": 1.0, "cohere": 1.0, "pressure": 1.2}
+        {
+            "density": 1.6,
+            "repel": 1.2,
+            "count": 1.0,
+            "smooth": 1.4,
+            "nearest": 0.7,
+            "cohere": 0.8,
+            "pressure": 1.0,
+            "collide": 1.2,
+            "attract": 0.8,
+            "heat": 0.8,
+            "normal": 0.8,
+            "separate": 0.8,
+            "spread": 0.6,
+            "curl": 0.6,
+        }
     )
-    _Neighborhood(k, grid, points, i, x, radius).run(rule)
+    _Sums(k, grid, points, i, x, radius).run(rule)
     k.shared.differentiable = False
 
 
-class _Neighborhood:
-    """A loop over the neighbours of a particle, and what it gathers."""
-
-    def __init__(self, k: Kernel, grid: Expr, points: Expr, i: Expr, x: Expr, radius: Expr) -> None:
-        self.k, self.grid, self.points, self.i, self.x, self.radius = k, grid, points, i, x, radius
-        self.name = k.rng.choose(tuple(_KERNELS))
-        self.apart = k.rng.chance(0.35)
-        self.others = "=j nbr other neighbor q_id"
-
-    def run(self, rule: str) -> None:
-        getattr(self, f"_{rule}")()
-
-    def _loop(self, body: Callable[[Expr, Expr, Expr], None], skip: bool = True) -> None:
-        """`body` gets the neighbour, the vector from it and its distance, within the radius."""
-        k, rng = self.k, self.k.rng
-        query = k.let("=query neighbors q nbrs", op("hash_grid_query", ITERATOR, self.grid, self.x, self.radius))
-        j = tree.Name(t.I32, 0.0, 31.0, k.namer.local(self.others))
-
-        def inside() -> None:
-            if skip:
-                with k.when(j.equals(self.i)):
-                    k.next_turn()
-            d = k.let("=d diff delta xij dx", self.x - self.points[j])
-            r = k.let("=r dist dist_ij", k.call("length", d))
-            with k.when(k.both(r < self.radius, r > 1e-6) if skip and rng.chance(0.4) else r < self.radius):
-                body(j, d, r)
-
-        if rng.chance(0.65):
-            held = k.in_loop
-            k.in_loop += 1
-            with k.block() as statements:
-                inside()
-            k.in_loop = held
-            k.add(tree.For(j, (), tuple(statements), query))
-        else:
-            k.add(tree.Assign((j,), tree.Call(t.I32, 0.0, 0.0, "int", (k.integer(0),))))
-            with k.repeat(op("hash_grid_query_next", t.BOOL, query, j)):
-                inside()
-
-    def _weight(self, r: Expr) -> Expr:
-        formula, titles = _KERNELS[self.name]
-        given = [("=r dist d", r), ("=h radius support", self.radius)]
-        return self.k.let("=w weight wij", worked(self.k, titles, given, formula, 0.5)[0])
-
-    def _array(self, kind: str, dtype: t.Type, low: float, high: float) -> Expr:
-        return self.k.array(kind, dtype, self.k.launch, low=low, high=high)
+class _Sums(Contacts):
+    """What a particle gathers from those near it."""
 
     def _density(self) -> None:
         k = self.k
-        k.titles = words(
-            "compute_density sph_density density_sum update_density {}_density estimate_density accumulate_density"
-        )
-        mass = self._array("=mass masses m {}_mass", t.F32, 0.5, 2.0) if k.rng.chance(0.4) else None
+        k.titles = words("compute_density sph_density density_sum particle_density estimate_density accumulate_density")
+        mass = self._array("=mass masses m particle_mass", t.F32, 0.5, 2.0) if k.rng.chance(0.4) else None
         total = k.variable("=rho density sum_w", k.lit(0.0))
         self._loop(
             lambda j, d, r: k.augment(total, "+", mass[j] * self._weight(r) if mass is not None else self._weight(r)),
@@ -148,7 +76,7 @@ class _Neighborhood:
                 "=rho_i scaled_rho rho_n",
                 total * setting(k, "=normalization kernel_norm norm particle_mass", 0.5, 4.0, 1.0, 1.57),
             )
-        write(k, "=densities rho_out density_out {}_density", rho)
+        write(k, "=densities rho_out density_out particle_density", rho)
         if opt(k, 0.45):
             rest = setting(k, "=rest_density rho0 target_density", 0.5, 4.0, 1.0, 2.0)
             stiffness = setting(k, "=stiffness k_gas gas_constant", 1.0, 50.0, 20.0, 10.0)
@@ -188,13 +116,13 @@ class _Neighborhood:
     def _repel(self) -> None:
         k = self.k
         k.titles = words(
-            "repulsion_forces separate_{s} contact_forces dem_contacts push_apart avoid_overlap "
+            "repulsion_forces separate_particles contact_forces dem_contacts push_apart avoid_overlap "
             "soft_sphere_forces separation"
         )
         force = k.variable("=f force push acc", k.zero(VEC3))
         stiffness = named(k, "=k ke", setting(k, "=stiffness ke k_rep strength", 1.0, 100.0, 10.0, 50.0))
         damped = opt(k, 0.4)
-        v = self._array("=velocities vel v {}_vel", VEC3, -2.0, 2.0) if damped else None
+        v = self._array("=velocities vel v particle_vel", VEC3, -2.0, 2.0) if damped else None
         damping = named(k, "=kd c", setting(k, "=damping kd c_n", 0.1, 5.0, 1.0)) if damped else None
         linear = k.rng.chance(0.6)
 
@@ -207,16 +135,25 @@ class _Neighborhood:
             k.augment(force, "+", n * amount)
 
         self._loop(body)
-        write(k, "=forces f_out force_out {}_f", force)
+        write(k, "=forces f_out force_out particle_f", force)
 
     def _smooth(self) -> None:
         k = self.k
         vector = k.rng.chance(0.5)
         dtype: t.Type = VEC3 if vector else t.F32
         k.titles = (
-            ("xsph_velocity", "smooth_velocity", "align_{s}", "average_velocity", "viscosity_pass", "velocity_filter")
+            (
+                "xsph_velocity",
+                "smooth_velocity",
+                "align_particles",
+                "average_velocity",
+                "viscosity_pass",
+                "velocity_filter",
+            )
             if vector
-            else words("smooth_field shepard_filter interpolate_{s} diffuse_{s} neighbor_average kernel_smooth")
+            else words(
+                "smooth_field shepard_filter interpolate_particles diffuse_particles neighbor_average kernel_smooth"
+            )
         )
         values = self._array("=velocities vel v" if vector else "=values temperature field phi", dtype, -2.0, 2.0)
         total = k.variable("=sum acc weighted", k.zero(dtype))
@@ -242,7 +179,7 @@ class _Neighborhood:
     def _nearest(self) -> None:
         k = self.k
         k.titles = words(
-            "nearest_distance closest_neighbor nearest_{} min_spacing nearest_neighbor_distance closest_pair_dist"
+            "nearest_distance closest_neighbor nearest_particle min_spacing nearest_neighbor_distance closest_pair_dist"
         )
         best = k.variable("=best min_r nearest", self.radius)
 
@@ -257,7 +194,9 @@ class _Neighborhood:
     def _cohere(self) -> None:
         """The centre of the neighbours, as flocks and clusters want it."""
         k = self.k
-        k.titles = words("cohesion flock_center steer_{s} neighbor_centroid boids_cohesion local_center mean_shift")
+        k.titles = words(
+            "cohesion flock_center steer_particles neighbor_centroid boids_cohesion local_center mean_shift"
+        )
         center = k.variable("=center sum_x centroid", k.zero(VEC3))
         count = k.variable("=count n num", k.integer(0))
         v = self._array("=velocities vel heading", VEC3, -1.0, 1.0) if opt(k, 0.45) else None
@@ -286,8 +225,10 @@ class _Neighborhood:
 
     def _pressure(self) -> None:
         k = self.k
-        k.titles = words("pressure_force sph_forces compute_pressure_force pressure_gradient {}_forces momentum_pass")
-        p = self._array("=pressure pressures p {}_pressure", t.F32, 0.0, 2.0)
+        k.titles = words(
+            "pressure_force sph_forces compute_pressure_force pressure_gradient particle_forces momentum_pass"
+        )
+        p = self._array("=pressure pressures p particle_pressure", t.F32, 0.0, 2.0)
         rho = self._array("=density rho densities", t.F32, 0.5, 2.0)
         force = k.variable("=f force acc grad_p", k.zero(VEC3))
         both = k.rng.chance(0.5)

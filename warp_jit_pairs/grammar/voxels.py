@@ -1,4 +1,4 @@
-"""Voxels of a volume looked up and stored, one thread each."""
+"""Cells of volumes of densities, temperatures and distances, one thread each."""
 
 from __future__ import annotations
 
@@ -7,239 +7,337 @@ from collections.abc import Callable
 from warp_jit_pairs import types as t
 
 from .kernel import Kernel
-from .queries import VEC3, handle, op
+from .queries import VEC3, fixed
 from .recipes import SINGLE, recipe
-from .sampled import DENSITY, FIELDS, LABELS, SDF, VELOCITY, typed
-from .tasks import launch, local, opt, read, setting, words, write
+from .tasks import leave, named, opt, read, words, write
 from .tree import Expr
+from .volumes import (
+    DENSITY,
+    FIELDS,
+    HEAT,
+    SDF,
+    counted,
+    flag,
+    listed_cell,
+    own_cell,
+    place_of,
+    put,
+    volume,
+)
+from .voxel_flows import FLOWS
+from .voxel_labels import LABELED
+from .voxel_shapes import SHAPED
+from .voxel_stencils import STENCILS
 
-# -- at a cell of the grid: one thread a voxel
+Task = Callable[[Kernel, list[Expr], bool], None]
 
 
-def _look_up_f(k: Kernel, cell: list[Expr]) -> None:
+def _copy(k: Kernel, cell: list[Expr], alone: bool) -> None:
+    """Densities into an array, as they are or remapped."""
     rng = k.rng
-    how = rng.choose(("read", "threshold", "falloff", "difference", "absorb"))
-    volume = handle(k, "volume", SDF if how == "threshold" else DENSITY, holds="float32")
-    value = op("volume_lookup_f", t.F32, volume, *cell)
-    if how == "threshold":
-        k.titles = words(
-            "mark_inside occupancy_from_sdf threshold_volume segment_volume classify_voxels mask_from_volume"
-        )
-        d = k.let("=d phi value", value)
-        inside = d < setting(k, "=iso level threshold iso_value", -0.2, 0.5, 0.0, 0.1)
-        write(k, "=inside mask occupancy solid", k.where(inside, k.integer(1), k.integer(0)))
-        if opt(k, 0.4):
-            write(k, "=values phi_out distances", d)
-        k.shared.differentiable = False
-        return
-    if how == "difference":
-        k.titles = words("central_difference volume_gradient_x axis_gradient voxel_slope finite_difference_volume")
-        axis = rng.integer(0, 2)
-        sides = []
-        for sign in (1, -1):
-            moved = [c + sign if n == axis else c for n, c in enumerate(cell)]
-            sides.append(
-                k.let(
-                    "=ahead hi next_v" if sign == 1 else "=behind lo prev_v",
-                    op("volume_lookup_f", t.F32, volume, *moved),
-                )
-            )
-        spacing = setting(k, "=two_h spacing2 width", 0.1, 2.0, 0.5, 2.0)
-        write(k, "=gradient slopes dphi grad_out", (sides[0] - sides[1]) / spacing)
-        return
-    rho = k.let("=rho density value v", value)
-    if how == "absorb":
-        k.titles = words("voxel_transmittance absorption volume_opacity extinction_from_density density_to_alpha")
-        sigma = setting(k, "=sigma extinction absorption", 0.1, 2.0, 0.5, 1.0)
-        clear = k.call("exp", -(sigma * k.call("max", rho, 0.0)))
-        write(k, "=alpha opacity transmittance", 1.0 - clear if rng.chance(0.6) else clear)
-    elif how == "falloff":
-        k.titles = ("normalize_volume", "remap_density", "window_volume", "scale_density", "rescale_voxels")
-        lo, hi = (
-            setting(k, "=lo vmin low", -1.0, 0.0, 0.0, -0.5),
-            setting(k, "=range_inv inv_range gain", 0.5, 2.0, 1.0),
-        )
-        mapped = (rho - lo) * hi
-        write(k, "=normalized values_out density_out", k.call("clamp", mapped, 0.0, 1.0) if rng.chance(0.6) else mapped)
-    else:
-        k.titles = words("volume_to_array read_density copy_volume dense_from_volume extract_density download_volume")
-        write(k, "=dense values density_out grid", rho)
-        if opt(k, 0.5):
-            k.do(
-                k.call(
-                    "atomic_add",
-                    k.array(
-                        "=total mass_sum total_density", t.F32, (k.dim(1, fixed=True),), "inout", low=0.0, high=0.0
-                    ),
-                    k.integer(0),
-                    rho,
-                    gives=t.F32,
-                )
-            )
+    grid = volume(k, DENSITY)
+    k.titles = words("volume_to_array read_density dense_from_volume extract_density download_volume gather_voxels")
+    rho = k.let("=rho density value v", grid.at(cell))
+    if rng.chance(0.3):
+        leave(k, rho <= fixed(k, "=cutoff min_density eps threshold", 0.0, 0.5, 0.0, 0.01))
+    how = rng.choose(("plain", "scaled", "window", "absorb", "power"))
+    if how == "scaled":
+        rho = rho * fixed(k, "=scale density_scale gain", 0.1, 2.0, 0.5)
+    elif how == "window":
+        k.titles = words("normalize_volume remap_density window_volume rescale_voxels apply_window")
+        low = fixed(k, "=lo vmin low window_min", -1.0, 0.0, 0.0, -0.5)
+        mapped = (rho - low) * fixed(k, "=inv_range gain range_inv", 0.5, 2.0, 1.0)
+        rho = k.call("clamp", mapped, 0.0, 1.0) if rng.chance(0.7) else mapped
+    elif how == "absorb":
+        k.titles = words("voxel_transmittance voxel_opacity extinction_from_density density_to_alpha compute_opacity")
+        sigma = fixed(k, "=sigma extinction absorption", 0.1, 2.0, 0.5, 1.0)
+        depth = sigma * k.call("max", rho, 0.0)
+        if rng.chance(0.5):
+            depth = depth * fixed(k, "=step voxel_size dx", 0.05, 0.5, 0.1, 0.25)
+        clear = k.call("exp", -depth)
+        rho = 1.0 - clear if rng.chance(0.6) else clear
+    elif how == "power":
+        k.titles = words("gamma_volume contrast_volume sharpen_density apply_gamma tone_map_volume")
+        rho = k.call("pow", k.call("clamp", rho, 1e-3, 1.0), fixed(k, "=gamma exponent contrast", 0.5, 2.5, 2.2, 0.5))
+    value = k.let("=mapped result out_v", rho) if rng.chance(0.5) else rho
+    write(k, "=dense values density_out grid", value)
+    counted(k, 0.4, "=total mass_sum total_density", value)
 
 
-def _look_up_v(k: Kernel, cell: list[Expr]) -> None:
-    volume = handle(k, "volume", VELOCITY, holds="vec3")
-    v = k.let("=v vel u", op("volume_lookup_v", VEC3, volume, *cell))
-    how = k.rng.choose(("copy", "speed", "scaled", "energy"))
-    if how == "speed":
-        k.titles = ("speed_field", "velocity_magnitude", "compute_speed", "flow_speed", "wind_strength")
-        write(k, "=speed speeds magnitude", k.call("length", v))
-        if opt(k, 0.4):
-            write(k, "=directions flow_dir headings", k.call("normalize", v))
-    elif how == "energy":
-        k.titles = ("kinetic_energy_density", "flow_energy", "velocity_energy", "energy_field")
-        write(
-            k,
-            "=energy energies ke",
-            0.5 * setting(k, "=rho density fluid_density", 0.5, 2.0, 1.0) * k.call("dot", v, v),
-        )
-    else:
-        k.titles = words("read_velocity velocity_to_array copy_velocity extract_flow dense_velocity scale_velocity")
-        write(
-            k,
-            "=velocities vel_out flow",
-            v * setting(k, "=scale wind_scale gain", 0.1, 2.0, 0.5) if how == "scaled" else v,
-        )
-
-
-def _look_up_i(k: Kernel, cell: list[Expr]) -> None:
-    volume = handle(k, "volume", LABELS, holds="int32")
-    label = k.let("=label id seg material", op("volume_lookup_i", t.I32, volume, *cell))
-    how = k.rng.choose(("copy", "select", "count"))
-    if how == "select":
-        k.titles = ("select_label", "mask_label", "extract_segment", "label_mask", "isolate_material")
-        wanted = k.scalar("=target label_id wanted segment_id", t.I32, 0, 4)
-        write(k, "=mask selected is_label", k.where(label.equals(wanted), k.integer(1), k.integer(0)))
-    elif how == "count":
-        k.titles = ("label_histogram", "count_labels", "segment_sizes", "label_volumes", "count_materials")
-        bins = k.array("=counts histogram sizes label_counts", t.I32, (k.dim(16, fixed=True),), "inout", low=0, high=0)
-        k.do(k.call("atomic_add", bins, k.call("clamp", label, 0, 15), k.integer(1), gives=t.I32))
-    else:
-        k.titles = ("read_labels", "labels_to_array", "extract_labels", "volume_labels", "copy_labels")
-        write(k, "=labels labels_out ids", label)
-    k.shared.differentiable = False
-
-
-def _look_up_index(k: Kernel, cell: list[Expr]) -> None:
-    volume = handle(k, "volume", "=index_volume grid_id sparse_grid index_grid volume", holds="index")
-    index = k.let("=index voxel_idx slot", op("volume_lookup_index", t.I32, volume, *cell))
-    if k.rng.chance(0.5):
-        k.titles = ("voxel_indices", "lookup_voxel_index", "dense_to_sparse", "active_voxel_ids", "build_index_map")
-        write(k, "=indices voxel_ids index_map", k.call("max", index, -1) if k.rng.chance(0.3) else index)
-    else:
-        k.titles = ("active_mask", "mark_active_voxels", "voxel_is_active", "occupancy_mask", "sparse_topology")
-        write(k, "=active mask is_active", k.where(index >= 0, k.integer(1), k.integer(0)))
-    k.shared.differentiable = False
-
-
-def _look_up_any(k: Kernel, cell: list[Expr]) -> None:
-    dtype, holds, called, out, titles = k.rng.choose(
-        (
-            (
-                "float",
-                "float32",
-                DENSITY,
-                "=density_out values dense",
-                ("read_volume", "lookup_density", "volume_to_dense", "fetch_voxels"),
-            ),
-            (
-                "wp.vec3",
-                "vec3",
-                VELOCITY,
-                "=velocities vel_out flow",
-                ("lookup_velocity", "read_vectors", "fetch_velocity", "sample_flow_voxels"),
-            ),
-            (
-                "int",
-                "int32",
-                LABELS,
-                "=labels ids labels_out",
-                ("lookup_labels", "fetch_labels", "read_material_ids", "read_segments"),
-            ),
-        )
+def _threshold(k: Kernel, cell: list[Expr], alone: bool) -> None:
+    """What is inside of a surface, or near it."""
+    rng = k.rng
+    solid = rng.chance(0.5)
+    grid = volume(k, SDF if solid else DENSITY)
+    k.titles = words(
+        "mark_inside occupancy_from_sdf classify_voxels solid_cells mark_solid"
+        if solid
+        else "threshold_volume segment_volume mask_from_volume mark_dense binarize_volume"
     )
-    k.titles = titles
-    value = typed("volume_lookup", dtype, handle(k, "volume", called, holds=holds), *cell)
-    if dtype == "float" and opt(k, 0.4):
-        value = value * setting(k, "=scale density_scale gain", 0.1, 2.0, 0.5)
-    write(k, out, value)
+    d = k.let("=d phi dist" if solid else "=rho density v", grid.at(cell))
+    level = named(
+        k, "=iso", fixed(k, "=iso level iso_value" if solid else "=threshold cutoff level", -0.2, 0.5, 0.0, 0.1)
+    )
+    inside = d < level if solid else d > level
+    k.shared.differentiable = False
+    how = rng.choose(("flag", "branch", "band", "code"))
+    if how == "flag":
+        flag(k, "=inside mask occupancy" if solid else "=mask dense_mask occupied", inside)
+    elif how == "branch":
+        with k.when(inside):
+            write(k, "=inside mask occupancy" if solid else "=mask dense_mask occupied", k.integer(1))
+            count = k.array("=count num_inside num_voxels", t.I32, (k.dim(1, fixed=True),), "inout", low=0, high=0)
+            k.do(k.call("atomic_add", count, k.integer(0), k.integer(1), gives=t.I32))
+    elif how == "band":
+        if solid:
+            k.titles = words("mark_narrow_band narrow_band_mask surface_voxels find_surface_cells band_cells")
+        width = fixed(k, "=band band_width half_width", 0.1, 1.0, 0.5, 0.25)
+        flag(k, "=band_mask near_surface in_band", k.call("abs", d - level) < width)
+    else:
+        k.titles = words("classify_cells label_cells cell_types tag_voxels cell_states")
+        width = fixed(k, "=band width margin", 0.1, 0.5, 0.25)
+        kind = k.variable("=cell_type kind code", k.integer(0), False)
+        with k.when(inside):
+            k.set(kind, 2)
+        with k.otherwise_when(d < level + width if solid else d > level - width):
+            k.set(kind, 1)
+        write(k, "=cell_types kinds codes", kind)
+    if opt(k, 0.3):
+        write(k, "=values phi_out distances" if solid else "=values density_out", d)
 
 
-def _store(name: str, holds: str, dtype: t.Type) -> Callable[[Kernel, list[Expr]], None]:
-    def stored(k: Kernel, cell: list[Expr]) -> None:
-        rng = k.rng
-        known: dict[t.Type, tuple[str, str]] = {t.F32: ("density", DENSITY), t.I32: ("label", LABELS)}
-        what = known.get(dtype, ("velocity", VELOCITY))
-        volume = handle(k, "volume", what[1], holds=holds)
-        k.titles = (
-            f"store_{what[0]}",
-            f"write_{what[0]}",
-            f"{what[0]}_to_volume",
-            f"upload_{what[0]}",
-            f"fill_{what[0]}_volume",
-            f"set_{what[0]}",
+def _statistics(k: Kernel, cell: list[Expr], alone: bool) -> None:
+    """What all cells come to: mass, centre, extrema, a histogram."""
+    rng = k.rng
+    grid = volume(k, DENSITY)
+    one = (k.dim(1, fixed=True),)
+    k.shared.differentiable = False
+    rho = k.let("=rho density value", grid.at(cell))
+    if rng.chance(0.6):
+        leave(k, rho <= fixed(k, "=threshold min_density cutoff", 0.0, 0.5, 0.0, 0.1))
+    how = rng.choose(("mass", "extrema", "histogram", "center", "variance"))
+    zero, one_more = k.integer(0), k.integer(1)
+    if how == "histogram":
+        k.titles = words("volume_histogram density_histogram intensity_histogram bin_voxels histogram_voxels")
+        bins = k.dim(16, fixed=rng.chance(0.5))
+        counts = k.array("=histogram bins counts hist", t.I32, (bins,), "inout", low=0, high=0)
+        last = k.length(bins) - 1 if not bins.fixed else k.integer(15)
+        scaled = rho * fixed(k, "=bins_per_unit scale inv_bin_width", 4.0, 16.0, 8.0, 16.0)
+        b = k.let("=b bin slot", k.call("clamp", k.cast(scaled, t.I32), zero, last))
+        amount = k.integer(1)
+        k.do(k.call("atomic_add", counts, b, amount, gives=t.I32))
+        return
+    if how == "extrema":
+        k.titles = words("volume_range min_max_density density_bounds volume_extrema find_value_range")
+        low, high = rng.choose((("min_density", "max_density"), ("lowest", "highest"), ("vmin", "vmax")))
+        k.do(
+            k.call("atomic_max", k.array(f"={high}", t.F32, one, "inout", low=-9.0, high=-9.0), zero, rho, gives=t.F32)
         )
-        if dtype is t.I32:
-            value = read(k, "=label id seg", dtype, 0, 9)
-        elif dtype is t.F32:
-            value = read(k, "=value rho density", dtype)
-        else:
-            value = read(k, "=v vel velocity", dtype)
-        if dtype is t.F32 and rng.chance(0.35):
-            value = k.let(
-                "=decayed faded kept",
-                k.call("max", value * setting(k, "=decay dissipation fade", 0.5, 1.0, 0.98, 0.9), 0.0),
+        if rng.chance(0.7):
+            k.do(
+                k.call("atomic_min", k.array(f"={low}", t.F32, one, "inout", low=9.0, high=9.0), zero, rho, gives=t.F32)
             )
-        elif dtype is not t.I32 and rng.chance(0.5):
-            value = value * setting(k, "=scale gain strength", 0.1, 2.0, 0.5)
-        if opt(k, 0.35):
-            solid = k.array("=mask active write_mask enabled", t.I32, k.launch, low=0, high=1)[k.threads]
-            with k.when(solid.differs(0)):
-                k.do(op(name, t.NOTHING, volume, *cell, value))
+    else:
+        total = k.array("=total mass total_mass mass_sum", t.F32, one, "inout", low=0.0, high=0.0)
+        if rng.chance(0.5):
+            rho = k.let("=m mass_c dm", rho * fixed(k, "=cell_volume dv voxel_volume", 0.01, 0.5, 0.125))
+        k.do(k.call("atomic_add", total, zero, rho, gives=t.F32))
+        if how == "variance":
+            k.titles = words("density_moments volume_moments accumulate_moments sum_and_squares volume_statistics")
+            squares = k.array("=sq_sum sum_sq square_total", t.F32, one, "inout", low=0.0, high=0.0)
+            k.do(k.call("atomic_add", squares, zero, rho * rho, gives=t.F32))
+        elif how == "center":
+            k.titles = words("center_of_mass smoke_center volume_centroid mass_moments density_centroid")
+            p = k.let("=p x world_p", grid.world(place_of(k, cell)))
+            sums = k.array("=moment weighted_sum center_sum first_moment", VEC3, one, "inout", low=0.0, high=0.0)
+            k.do(k.call("atomic_add", sums, zero, p * rho, gives=VEC3))
         else:
-            k.do(op(name, t.NOTHING, volume, *cell, value))
-        if opt(k, 0.25) and dtype is t.F32:
-            total = k.array("=total mass density_sum", t.F32, (k.dim(1, fixed=True),), "inout", low=0.0, high=0.0)
-            k.do(k.call("atomic_add", total, k.integer(0), value, gives=t.F32))
+            k.titles = words("total_mass sum_density volume_mass integrate_volume accumulate_mass")
+    if opt(k, 0.4):
+        cells = k.array("=cell_count num_cells occupied", t.I32, one, "inout", low=0, high=0)
+        k.do(k.call("atomic_add", cells, zero, one_more, gives=t.I32))
+
+
+def _decay(k: Kernel, cell: list[Expr], alone: bool) -> None:
+    """What each cell loses in a step, in place."""
+    rng = k.rng
+    hot = rng.chance(0.4)
+    grid = volume(k, HEAT if hot else DENSITY)
+    dt = fixed(k, "=dt time_step h", 0.01, 0.1, 0.05, 0.02)
+    if hot:
+        k.titles = words("cool_temperature cool_volume radiative_cooling relax_temperature cool_cells")
+        value = k.let("=temp t_cell temperature", grid.at(cell))
+        ambient = named(k, "=ambient_t", fixed(k, "=ambient t_ambient ambient_temp", 0.0, 0.5, 0.0, 0.2))
+        rate = fixed(k, "=cooling cooling_rate k_cool", 0.1, 3.0, 1.0, 0.5)
+        above = k.let("=excess above dtemp", value - ambient)
+        how = rng.choose(("linear", "exp", "quartic"))
+        if how == "exp":
+            made = ambient + above * k.call("exp", -(rate * dt))
+        elif how == "quartic":
+            square = k.let("=sq above2", above * above)
+            made = value - rate * dt * square * square
+        else:
+            made = value - rate * dt * above
+    else:
+        k.titles = words("dissipate_density decay_smoke fade_density dissipate dissipate_volume")
+        value = k.let("=rho density old", grid.at(cell))
+        how = rng.choose(("factor", "exp", "linear", "implicit"))
+        rate = fixed(k, "=dissipation decay fade_rate", 0.05, 2.0, 0.5, 0.1)
+        if how == "factor":
+            made = value * fixed(k, "=decay keep fade", 0.5, 1.0, 0.98, 0.9)
+        elif how == "exp":
+            made = value * k.call("exp", -(rate * dt))
+        elif how == "implicit":
+            made = value / (1.0 + rate * dt)
+        else:
+            made = k.call("max", value - rate * dt, 0.0)
+    if rng.chance(0.4) and not hot:
+        eps = k.choose_lit(1e-4, 1e-3, 0.01)
+        made = k.let("=rho_new faded kept", made)
+        made = k.where(made < eps, k.lit(0.0), made)
+    grid.store(cell, made)
+
+
+def _upload(k: Kernel, cell: list[Expr], alone: bool) -> None:
+    """An array's values into a volume, as they are or with what is there."""
+    rng = k.rng
+    grid = volume(k, DENSITY)
+    k.titles = words("store_density write_density density_to_volume upload_density fill_density_volume set_density")
+    value = read(k, "=value rho density src", t.F32)
+    if rng.chance(0.3):
+        leave(k, value <= fixed(k, "=threshold cutoff eps", 0.0, 0.5, 0.0, 0.01))
+    how = rng.choose(("plain", "scaled", "add", "max", "blend", "clamp"))
+    if how == "scaled":
+        value = value * fixed(k, "=scale gain strength", 0.1, 2.0, 0.5)
+    elif how == "clamp":
+        value = k.call("clamp", value, 0.0, fixed(k, "=max_density limit", 1.0, 3.0, 1.0, 2.0))
+    elif how != "plain":
+        k.titles = words("accumulate_density merge_density add_to_volume blend_into_volume update_density")
+        old = k.let("=old prev current", grid.at(cell))
+        if how == "blend":
+            value = k.call("lerp", old, value, fixed(k, "=alpha blend rate", 0.05, 0.95, 0.5, 0.1))
+        else:
+            value = old + value if how == "add" else k.call("max", old, value)
+    if rng.chance(0.3):
+        value = k.let("=stored new_rho result", value)
+    grid.store(cell, value)
+    counted(k, 0.25, "=total mass density_sum", value)
+
+
+def _combine(k: Kernel, cell: list[Expr], alone: bool) -> None:
+    """Two volumes of one grid into a third."""
+    rng = k.rng
+    solid = rng.chance(0.5)
+    if solid:
+        first = volume(k, "=sdf_a phi_a first_sdf")
+        second = volume(k, "=sdf_b phi_b second_sdf", like=first)
+        a, b = k.let("=a da d_a", first.at(cell)), k.let("=b db d_b", second.at(cell))
+        how = rng.choose(("min", "max", "carve", "morph"))
+        if how == "morph":
+            k.titles = words("morph_sdf blend_shapes interpolate_sdf morph_volumes")
+            made = k.call("lerp", a, b, fixed(k, "=blend t morph", 0.0, 1.0, 0.5))
+        elif how == "carve":
+            k.titles = words("subtract_volume carve_volume csg_difference subtract_sdfs")
+            made = k.call("max", a, -b)
+        else:
+            verb = "union" if how == "min" else "intersect"
+            k.titles = (f"{verb}_volumes", f"{verb}_sdfs", f"csg_{verb}", f"{verb}_shapes")
+            made = k.call(how, a, b)
+        put(k, cell, "=combined phi_out result", "=sdf_out dst_sdf result_sdf", made, first, alone)
+        return
+    k.titles = words("blend_volumes mix_density crossfade_volumes composite_volumes difference_volume")
+    first = volume(k, "=volume_a src_a density_a prev_volume")
+    second = volume(k, "=volume_b src_b density_b next_volume", like=first)
+    a, b = k.let("=a va rho_a", first.at(cell)), k.let("=b vb rho_b", second.at(cell))
+    how = rng.choose(("lerp", "difference", "product", "over"))
+    if how == "difference":
+        k.titles = words("volume_difference compare_volumes density_error volume_residual")
+        diff = k.let("=diff err delta", a - b)
+        e = k.let("=e err_c cost", k.call("abs", diff) if rng.chance(0.5) else diff * diff)
+        write(k, "=error_out errors_out residuals_out", e)
+        counted(k, 0.5, "=error_sum total_error", e)
+        return
+    if how == "lerp":
+        made = k.call("lerp", a, b, fixed(k, "=blend t alpha", 0.0, 1.0, 0.5))
+    else:
+        made = a * b if how == "product" else a + b * (1.0 - k.call("clamp", a, 0.0, 1.0))
+    put(k, cell, "=blended density_out result", "=dst_volume volume_out result_volume", made, first, alone)
+
+
+def _resample(k: Kernel, cell: list[Expr], alone: bool) -> None:
+    """The values of one grid at the cells of another."""
+    rng = k.rng
+    k.titles = words("resample_volume regrid_volume transfer_volume upsample_volume copy_between_grids")
+    source = volume(k, "=src src_volume source_volume coarse_volume")
+    target = volume(k, "=dst dst_volume target_volume fine_volume", like=source)
+    p = k.let("=p world_p x", target.world(place_of(k, cell)))
+    if rng.chance(0.35):
+        pose = k.scalar("=xform src_from_dst X_sd alignment", t.transform(), -0.3, 0.3, unit=True)
+        p = k.let("=p_src q moved", k.call("transform_point", pose, p))
+    place = k.let("=uvw src_uvw q_index", source.index(p))
+    how = rng.choose(("point", "point", "mean", "largest", "inside"))
+    if how == "inside":
+        tests = [test for part in k.components(place) for test in (part < 0.0, part > 7.0)]
+        leave(k, k.either(*tests))
+    if how in ("mean", "largest"):
+        k.titles = words("downsample_volume restrict_volume coarsen_volume supersample_volume")
+        acc = k.variable("=acc total value", k.lit(0.0) if how == "mean" else source.sample(place))
+        h = fixed(k, "=offset half_cell spread", 0.2, 1.0, 0.5, 0.25)
+        with k.loop("=n s corner", 8) as n:
+            parts = [k.cast(bits, t.F32) - 0.5 for bits in (n % 2, (n // 2) % 2, n // 4)]
+            near = source.sample(place + k.make(VEC3, *parts) * h)
+            k.set(acc, acc + 0.125 * near if how == "mean" else k.call("max", acc, near))
         k.shared.differentiable = False
+        target.store(cell, acc)
+        return
+    value = k.let("=value rho v", source.sample(place))
+    if rng.chance(0.3):
+        value = k.call("lerp", target.at(cell), value, fixed(k, "=blend alpha mix", 0.1, 0.9, 0.5))
+    elif rng.chance(0.3):
+        value = k.call("max", value, 0.0)
+    target.store(cell, value)
 
-    return stored
+
+def _shadow(k: Kernel, cell: list[Expr], alone: bool) -> None:
+    """The light that reaches a cell through the smoke."""
+    rng = k.rng
+    k.titles = words("light_volume shadow_volume deep_shadow light_voxels self_shadow bake_lighting")
+    grid = volume(k, DENSITY)
+    rho = None
+    if rng.chance(0.5):
+        rho = k.let("=rho density here", grid.at(cell))
+        leave(k, rho <= k.choose_lit(0.0, 1e-3, 0.01))
+    step = k.scalar("=light_step to_light light_dir", VEC3, -1.0, 1.0, unit=True)
+    q = k.variable("=q pos sample_p", place_of(k, cell))
+    depth = k.variable("=tau depth optical_depth", k.lit(0.0))
+    sigma = fixed(k, "=sigma extinction absorption", 0.1, 2.0, 0.5)
+    with k.loop("=s n step", rng.choose((4, 6, 8)) if rng.chance(0.6) else k.scalar("=num_steps", t.I32, 2, 8)):
+        k.set(q, q + step)
+        k.augment(depth, "+", k.call("max", grid.sample(q), 0.0))
+    k.shared.differentiable = False
+    light = k.call("exp", -(sigma * depth))
+    if rho is not None and rng.chance(0.5):
+        light = rho * light
+    put(k, cell, "=light lighting shadow transmittance_out", "=light_volume shadow_grid", light, grid, alone)
 
 
-_AT_CELLS: dict[str, Callable[[Kernel, list[Expr]], None]] = {
-    "lookup_f": _look_up_f,
-    "lookup_v": _look_up_v,
-    "lookup_i": _look_up_i,
-    "lookup_index": _look_up_index,
-    "lookup": _look_up_any,
-    "store_f": _store("volume_store_f", "float32", t.F32),
-    "store_v": _store("volume_store_v", "vec3", VEC3),
-    "store_i": _store("volume_store_i", "int32", t.I32),
-    "store": _store("volume_store", "float32", t.F32),
+_FLOATS: dict[str, tuple[float, Task, bool]] = {
+    "copy": (1.4, _copy, False),
+    "threshold": (1.0, _threshold, False),
+    "statistics": (1.0, _statistics, False),
+    "decay": (1.2, _decay, True),
+    "upload": (1.2, _upload, True),
+    "combine": (1.0, _combine, False),
+    "resample": (0.8, _resample, True),
+    "shadow": (0.7, _shadow, False),
 }
+"""Weights, what is done at a cell, and whether the thread needs the cell for itself."""
+
+_TASKS = {**_FLOATS, **SHAPED, **STENCILS, **FLOWS, **LABELED}
 
 
 @recipe("voxels of a volume looked up and stored", "geometry:12 combined:0.96", FIELDS, "gather", SINGLE)
 def volume_cells(k: Kernel) -> None:
-    rng = k.rng
-    ways = tuple(_AT_CELLS)
-    if rng.chance(0.35):
-        launch(k, "voxel")
-        # Two threads may draw the same voxel: it is read, never stored.
-        ways = tuple(name for name in ways if not name.startswith("store"))
-        spelled = rng.choose((("=i x", "=j y", "=k z"), ("=ix vx", "=iy vy", "=iz vz")))
-        places = read(k, "=voxel cell ijk coord", t.vec(3, t.I32), 0, 3)
-        cell = k.components(places)
-        if rng.chance(0.4):
-            cell = [k.let(kind, part) for kind, part in zip(spelled, cell, strict=True)]
-    else:
-        launch(k, "voxel", 3, kinds=("=i x ix", "=j y iy", "=k z iz"), whole=True)
-        cell = list(k.threads)
-        if rng.chance(0.2):
-            lowest = [k.scalar(kind, t.I32, 0, 2) for kind in ("=x0 min_x off_x", "=y0 min_y off_y", "=z0 min_z off_z")]
-            cell = [
-                local(k, kind, index + first)
-                for kind, index, first in zip(("=vx xi", "=vy yi", "=vz zi"), cell, lowest, strict=True)
-            ]
-    _AT_CELLS[rng.choose(ways)](k, cell)
+    _, task, own = _TASKS[k.rng.weighted({name: row[0] for name, row in _TASKS.items()})]
+    alone = own or k.rng.chance(0.75)
+    task(k, own_cell(k) if alone else listed_cell(k), alone)
