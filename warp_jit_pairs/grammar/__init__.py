@@ -96,6 +96,7 @@ from . import (
     sampled,
     scans,
     scatter,
+    scripted,
     searches,
     segments,
     sensitivities,
@@ -299,6 +300,7 @@ FAMILIES = (
     struct_arrays,
     struct_nesting,
     struct_functions,
+    scripted,
 )
 """The modules whose import registers formulas and recipes."""
 
