@@ -36,6 +36,16 @@ class Argument:
 
 
 @dataclass(frozen=True, slots=True)
+class Function:
+    """A function of a script: its parameters with their types, its statements, and what it gives."""
+
+    name: str
+    parameters: dict[str, str]
+    body: tuple[ast.stmt, ...]
+    result: ast.expr
+
+
+@dataclass(frozen=True, slots=True)
 class Script:
     """One long kernel with all that is open in it."""
 
@@ -47,6 +57,7 @@ class Script:
     dims: dict[str, Length]
     arguments: dict[str, Argument]
     body: tuple[ast.stmt, ...]
+    functions: dict[str, Function]
     chances: dict[str, float]
     groups: dict[str, tuple[str, ...]]
     """Of each group of alternatives their names."""
@@ -84,6 +95,14 @@ def _argument(cells: list[str]) -> Argument:
     )
 
 
+def _function(node: ast.FunctionDef) -> Function:
+    *body, last = node.body
+    assert isinstance(last, ast.Return)
+    assert last.value is not None
+    parameters = {one.arg: one.annotation.id for one in node.args.args if isinstance(one.annotation, ast.Name)}
+    return Function(node.name, parameters, tuple(body), last.value)
+
+
 def chosen(node: ast.expr) -> tuple[str, str] | None:
     """What an expression of the form `opt.name` or `one.group.name` asks for: a group, or none, and a name."""
     if not isinstance(node, ast.Attribute):
@@ -101,16 +120,19 @@ def parse(name: str, text: str) -> Script:
     module = ast.parse(text)
     settings: dict[str, str] = {}
     body: list[ast.stmt] = []
+    functions: dict[str, Function] = {}
     for node in module.body:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             settings[node.targets[0].id] = ast.literal_eval(node.value)
-        elif isinstance(node, ast.FunctionDef):
+        elif isinstance(node, ast.FunctionDef) and node.name == "kernel":
             body = node.body
+        elif isinstance(node, ast.FunctionDef):
+            functions[node.name] = _function(node)
     dims = {c[0]: Length(c[0], int(c[1]), c[2], c[3] if c[3:] else "") for c in _cells(settings["DIMS"])}
     arguments = {cells[0]: _argument(cells) for cells in _cells(settings["ARGS"])}
     groups: dict[str, list[str]] = {}
-    for node in ast.walk(module):
-        asked = chosen(node) if isinstance(node, ast.Attribute) else None
+    for part in ast.walk(module):
+        asked = chosen(part) if isinstance(part, ast.Attribute) else None
         if asked and asked[0] and asked[1] not in groups.setdefault(asked[0], []):
             groups[asked[0]].append(asked[1])
     return Script(
@@ -122,6 +144,7 @@ def parse(name: str, text: str) -> Script:
         dims,
         arguments,
         tuple(body),
+        functions,
         {word: float(share) for word, share in (part.split(":") for part in settings.get("CHANCES", "").split())},
         {group: tuple(members) for group, members in groups.items()},
         settings.get("WORLDS", "yes") == "yes",

@@ -11,13 +11,14 @@ from warp_jit_pairs import types as t
 
 from . import tree
 from .atomics import atomic
-from .build import Dim
+from .build import Body, Dim
+from .helpers import Helper, helper
 from .kernel import Kernel
 from .laws import Law, law_of
 from .names import camel
 from .recipes import RECIPES, SINGLE, Recipe
 from .scene import NoValue
-from .script_texts import Argument, Script, chosen, scripts
+from .script_texts import Argument, Function, Script, chosen, scripts
 from .studies import REALS, structured
 from .translate import Translation, named_type
 from .tree import Expr
@@ -36,6 +37,7 @@ class Choices:
         self.k, self.script = k, script
         self.options: dict[str, bool] = {}
         self.members: dict[str, str] = {}
+        self.numbers: dict[str, int | float] = {}
 
     def holds(self, node: ast.expr) -> bool | None:
         """Whether a test on what is open holds; none if it is a test on values."""
@@ -60,6 +62,13 @@ class Choices:
         if name not in self.options:
             self.options[name] = rng.chance(script.chances.get(name, 0.5))
         return self.options[name]
+
+    def number(self, node: ast.Call) -> int | float:
+        """One of some numbers; the same ones to choose from give the same: a threshold and what it is taken from."""
+        asked = ast.unparse(node)
+        if asked not in self.numbers:
+            self.numbers[asked] = ast.literal_eval(self.k.rng.choose(node.args))
+        return self.numbers[asked]
 
     def left(self, body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
         """The statements that are left, those of branches on what is open among them."""
@@ -92,16 +101,93 @@ class Choices:
                 yield from self._inner(value)
 
 
-class Scripted(Translation):
+class Open(Translation):
+    """Statements of a script in which something is open."""
+
+    def __init__(self, k: Body, choices: Choices, law: Law) -> None:
+        super().__init__(k, law, {}, {})
+        self.choices, self.script = choices, choices.script
+
+    def steps(self) -> dict[ast.expr, tuple[str, ...]]:
+        return {}
+
+    # -- statements
+
+    def block(self, body: Sequence[ast.stmt]) -> None:
+        for node in self.choices.left(body):
+            self.statement(node)
+
+    @contextmanager
+    def inner(self) -> Iterator[None]:
+        """What is named in a block is known in it alone."""
+        outer = dict(self.names)
+        arguments = self.script.arguments
+        with self.k.namer.branch():
+            yield
+        self.names = outer | {name: value for name, value in self.names.items() if name in arguments}
+
+    def assign(self, target: ast.expr, value: ast.expr) -> None:
+        k = self.k
+        if not isinstance(target, ast.Name):
+            super().assign(target, value)
+            return
+        known = self.names.get(target.id)
+        made = self.value(value) if known is None else None
+        if made is None:
+            assert isinstance(known, tree.Expr)
+            self.change(target, known, value)
+        elif target.id in self.law.changed:
+            looped = self.law.looped and isinstance(made, tree.Literal)
+            self.names[target.id] = k.variable(self.kind(target.id), made, looped)
+        else:
+            self.names[target.id] = k.let(self.kind(target.id), made)
+
+    def branch(self, node: ast.If) -> None:
+        k = self.k
+        with k.when(self.value(node.test)), self.inner():
+            self.block(node.body)
+        rest = list(self.choices.left(node.orelse))
+        while len(rest) == 1 and isinstance(rest[0], ast.If):
+            with k.otherwise_when(self.value(rest[0].test)), self.inner():
+                self.block(rest[0].body)
+            rest = list(self.choices.left(rest[0].orelse))
+        if rest:
+            with k.otherwise(), self.inner():
+                self.block(rest)
+
+    def loop(self, node: ast.For) -> None:
+        with self.inner():
+            super().loop(node)
+
+    # -- expressions
+
+    def value(self, node: ast.expr) -> Expr:
+        if isinstance(node, ast.IfExp) and (holds := self.choices.holds(node.test)) is not None:
+            return self.value(node.body if holds else node.orelse)
+        if isinstance(node, ast.BoolOp):
+            # What is decided has no say in what is left of the test.
+            parts = [part for part in node.values if self.choices.holds(part) is None]
+            if len(parts) < len(node.values):
+                return self.value(parts[0] if len(parts) == 1 else ast.BoolOp(node.op, parts))
+        return super().value(node)
+
+    def call(self, node: ast.Call) -> Expr:
+        if isinstance(node.func, ast.Name) and node.func.id == "num":
+            found = self.choices.number(node)
+            return self.k.lit(found, t.I32 if isinstance(found, int) else None)
+        return super().call(node)
+
+
+class Scripted(Open):
     """A script on its way into a kernel."""
 
-    def __init__(self, k: Kernel, script: Script, choices: Choices, law: Law, roles: dict[str, str]) -> None:
-        super().__init__(k, law, {}, {})
-        self.kernel, self.script, self.choices, self.roles = k, script, choices, roles
+    def __init__(self, k: Kernel, choices: Choices, law: Law, roles: dict[str, str], outlines: bool) -> None:
+        super().__init__(k, choices, law)
+        self.kernel, self.roles, self.outlines = k, roles, outlines
+        self.helpers: dict[str, Helper] = {}
         self.dims: dict[str, Dim] = {}
         self.world: tuple[Dim, Expr] | None = None
         self.looped = False
-        self.numbers: dict[str, int | float] = {}
         rng = k.rng
         self.shared = rng.chance(0.5)
         """Whether worlds have in common what they may."""
@@ -109,9 +195,6 @@ class Scripted(Translation):
         """How many of the numbers that people know are constants."""
         self.literal = rng.chance(0.5)
         self.spaced, self.remarked = rng.chance(0.75), rng.chance(0.55)
-
-    def steps(self) -> dict[ast.expr, tuple[str, ...]]:
-        return {}
 
     # -- threads
 
@@ -194,19 +277,6 @@ class Scripted(Translation):
 
     # -- statements
 
-    def block(self, body: Sequence[ast.stmt]) -> None:
-        for node in self.choices.left(body):
-            self.statement(node)
-
-    @contextmanager
-    def inner(self) -> Iterator[None]:
-        """What is named in a block is known in it alone."""
-        outer = dict(self.names)
-        arguments = self.script.arguments
-        with self.kernel.namer.branch():
-            yield
-        self.names = outer | {name: value for name, value in self.names.items() if name in arguments}
-
     def statement(self, node: ast.stmt) -> None:
         k = self.kernel
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
@@ -239,39 +309,6 @@ class Scripted(Translation):
         where = self.placed(array, [self.value(one) for one in index])
         atomic(self.kernel, node.func.attr, target, where, self.like(value, tree.index(target, where)))
 
-    def assign(self, target: ast.expr, value: ast.expr) -> None:
-        k = self.k
-        if not isinstance(target, ast.Name):
-            super().assign(target, value)
-            return
-        known = self.names.get(target.id)
-        made = self.value(value) if known is None else None
-        if made is None:
-            assert isinstance(known, tree.Expr)
-            self.change(target, known, value)
-        elif target.id in self.law.changed:
-            looped = self.law.looped and isinstance(made, tree.Literal)
-            self.names[target.id] = k.variable(self.kind(target.id), made, looped)
-        else:
-            self.names[target.id] = k.let(self.kind(target.id), made)
-
-    def branch(self, node: ast.If) -> None:
-        k = self.k
-        with k.when(self.value(node.test)), self.inner():
-            self.block(node.body)
-        rest = list(self.choices.left(node.orelse))
-        while len(rest) == 1 and isinstance(rest[0], ast.If):
-            with k.otherwise_when(self.value(rest[0].test)), self.inner():
-                self.block(rest[0].body)
-            rest = list(self.choices.left(rest[0].orelse))
-        if rest:
-            with k.otherwise(), self.inner():
-                self.block(rest)
-
-    def loop(self, node: ast.For) -> None:
-        with self.inner():
-            super().loop(node)
-
     # -- expressions
 
     def placed(self, array: ast.expr, index: list[Expr]) -> tuple[Expr, ...]:
@@ -291,13 +328,6 @@ class Scripted(Translation):
     def value(self, node: ast.expr) -> Expr:
         if isinstance(node, ast.Name) and node.id not in self.names and node.id in self.script.arguments:
             self.names[node.id] = self.declared(self.script.arguments[node.id])
-        if isinstance(node, ast.IfExp) and (holds := self.choices.holds(node.test)) is not None:
-            return self.value(node.body if holds else node.orelse)
-        if isinstance(node, ast.BoolOp):
-            # What is decided has no say in what is left of the test.
-            parts = [part for part in node.values if self.choices.holds(part) is None]
-            if len(parts) < len(node.values):
-                return self.value(parts[0] if len(parts) == 1 else ast.BoolOp(node.op, parts))
         return super().value(node)
 
     def attribute(self, node: ast.Attribute) -> Expr:
@@ -306,14 +336,37 @@ class Scripted(Translation):
         return super().attribute(node)
 
     def call(self, node: ast.Call) -> Expr:
-        if isinstance(node.func, ast.Name) and node.func.id == "num":
-            # The same numbers to choose from are the same number: a threshold and what it is taken from.
-            asked = ast.unparse(node)
-            if asked not in self.numbers:
-                self.numbers[asked] = ast.literal_eval(self.k.rng.choose(node.args))
-            found = self.numbers[asked]
-            return self.k.lit(found, t.I32 if isinstance(found, int) else None)
-        return super().call(node)
+        function = self.script.functions.get(node.func.id) if isinstance(node.func, ast.Name) else None
+        if function is None:
+            return super().call(node)
+        given = [self.value(one) for one in node.args]
+        if self.outlines:
+            if function.name not in self.helpers:
+                self.helpers[function.name] = self.outlined(function, given)
+            made = self.helpers[function.name]
+            return made.call(*(given[n] for n in made.kept))
+        outer = dict(self.names)
+        for name, one in zip(function.parameters, given, strict=True):
+            simple = isinstance(one, (tree.Name, tree.Literal, tree.Subscript))
+            self.names[name] = one if simple else self.k.let(self.kind(name), one)
+        inner = Open(self.k, self.choices, law_of(function.name, list(self.choices.nodes(function.body))))
+        inner.names = {name: self.names[name] for name in function.parameters}
+        inner.block(function.body)
+        self.names = outer
+        return inner.value(function.result)
+
+    def outlined(self, function: Function, given: Sequence[Expr]) -> Helper:
+        """A function of the script as one of the program."""
+        kinds = zip(function.parameters, given, strict=True)
+        parameters = [(f"=!{name} {name}_in", one.type, -1e4, 1e4) for name, one in kinds]
+
+        def write(body: Body, names: list[Expr]) -> Sequence[Expr]:
+            inner = Open(body, self.choices, law_of(function.name, list(self.choices.nodes(function.body))))
+            inner.names = dict(zip(function.parameters, names, strict=True))
+            inner.block(function.body)
+            return [inner.value(function.result)]
+
+        return helper(self.kernel, "scalar", parameters, write, titles=(function.name, f"{function.name}_func"))
 
 
 def _roles(script: Script, nodes: Sequence[ast.AST]) -> dict[str, str]:
@@ -331,10 +384,7 @@ def _roles(script: Script, nodes: Sequence[ast.AST]) -> dict[str, str]:
             both = {base.id} if isinstance(base, ast.Name) else set()
             read |= both
             written |= both
-    return {
-        name: "in" if name not in written else "inout" if name in read else "out"
-        for name in script.arguments
-    }
+    return {name: "in" if name not in written else "inout" if name in read else "out" for name in script.arguments}
 
 
 def _write(script: Script, k: Kernel, category: str) -> None:
@@ -352,9 +402,12 @@ def _write(script: Script, k: Kernel, category: str) -> None:
     k.titles = script.titles
     k.about = rng.choose(("-", script.doc))
     k.shared.differentiable = False
-    made = Scripted(k, script, choices, law, _roles(script, nodes))
+    outlines = category == "function" or rng.chance(0.4)
+    made = Scripted(k, choices, law, _roles(script, nodes), outlines)
     with made.elements():
         made.block(script.body)
+    if category == "function" and not made.helpers:
+        raise NoValue("no function")
     if category == "struct":
         k.closing.append(partial(structured, k))
 

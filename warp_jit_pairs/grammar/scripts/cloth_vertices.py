@@ -29,12 +29,12 @@ bend_with | int | ?vertex bend | @vertex | bend_neighbors bend_vertex
 bend_rest | real | ?vertex bend | 0.2 1.5 | bend_rest_length bend_rest
 normal | vec3 | vertex | unit | vertex_normals normals
 area | real | ?vertex | 0.01 0.2 | vertex_area areas
-sphere_pos | vec3 | sphere | -2 2 | sphere_centers sphere_pos
+sphere_pos | vec3 | sphere | -1 1 | sphere_centers sphere_pos
 sphere_vel | vec3 | sphere | -1 1 | sphere_vel sphere_velocity
-sphere_radius | real | ?sphere | 0.2 0.8 | sphere_radii sphere_radius
-capsule_a | vec3 | capsule | -2 2 | capsule_start capsule_a
-capsule_b | vec3 | capsule | -2 2 | capsule_end capsule_b
-capsule_radius | real | ?capsule | 0.1 0.4 | capsule_radii capsule_radius
+sphere_radius | real | ?sphere | 0.5 1.2 | sphere_radii sphere_radius
+capsule_a | vec3 | capsule | -1 1 | capsule_start capsule_a
+capsule_b | vec3 | capsule | -1 1 | capsule_end capsule_b
+capsule_radius | real | ?capsule | 0.5 1 | capsule_radii capsule_radius
 friction | real | ?vertex | 0 1 | vertex_friction cloth_friction
 wet | real | vertex | 0 1 | wetness moisture
 thickness | real | ?vertex | 0.01 0.05 | thickness cloth_thickness
@@ -60,7 +60,7 @@ contact_k | real | | 50 500 | contact_stiffness contact_ke | 200.0
 contact_d | real | | 0.5 5 | contact_damping contact_kd | 1.0
 restitution | real | | 0 0.6 | restitution bounce
 max_stretch | real | | 0.1 0.6 | max_stretch strain_limit tear_strain | 0.2
-max_speed | real | | 5 20 | max_velocity speed_limit | 10.0
+max_speed | real | | 1 2.5 | max_velocity speed_limit | 2.0
 dt | real | | 0.001 0.01 | dt sim_dt time_step | 0.005
 """
 

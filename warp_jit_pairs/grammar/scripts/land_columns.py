@@ -213,9 +213,7 @@ def kernel():
             depth_n = 1000.0 * thickness[n]
             water_n = moisture[column, n] + flux / depth_n
             if one.uptake.linear:
-                avail = wp.clamp(
-                    (water_n - wilting[column, n]) / (capacity[column, n] - wilting[column, n]), 0.0, 1.0
-                )
+                avail = wp.clamp((water_n - wilting[column, n]) / (capacity[column, n] - wilting[column, n]), 0.0, 1.0)
             else:
                 avail = 0.0
                 if water_n > capacity[column, n]:

@@ -2,7 +2,9 @@
 
 import warp as wp
 
-TITLES = "compute_rewards_and_resets legged_rewards robot_rewards evaluate_robots post_physics_step update_robot_rewards"
+TITLES = (
+    "compute_rewards_and_resets legged_rewards robot_rewards evaluate_robots post_physics_step update_robot_rewards"
+)
 CATEGORIES = "control_flow:1 combined:1 quaternion:1.2 vector:0.6 struct:1 math:0.6 reduction:1"
 CHANCES = "height:0.6 feet:0.75 joints:0.85 links:0.5 acc:0.5 gait:0.5"
 WORLDS = "no"
@@ -15,8 +17,8 @@ link | 3 | num_penalized_links num_contact_links
 ARGS = """
 base_pos | vec3 | robot | -2 2 | base_pos root_pos
 base_quat | quat | robot | | base_quat root_quat base_rot
-base_lin_vel | vec3 | robot | -2 2 | base_lin_vel root_lin_vel
-base_ang_vel | vec3 | robot | -2 2 | base_ang_vel root_ang_vel
+base_lin_vel | vec3 | robot | -1 1 | base_lin_vel root_lin_vel
+base_ang_vel | vec3 | robot | -1 1 | base_ang_vel root_ang_vel
 command | vec3 | robot | -1 1 | commands command velocity_command
 terrain_height | real | robot | -0.1 0.1 | terrain_height ground_height
 joint_pos | real | robot joint | -2 2 | joint_pos dof_pos joint_q
@@ -47,7 +49,7 @@ energy | real | robot | 0 9 | episode_energy energy_used
 slip | real | robot | 0 9 | slip_distance foot_slip
 w_lin | real | | 0.5 2 | lin_vel_weight w_lin tracking_lin_scale | 1.0 1.5
 w_ang | real | | 0.2 1 | ang_vel_weight w_ang tracking_ang_scale | 0.5 0.75
-sigma | real | | 0.1 0.5 | tracking_sigma sigma | 0.25
+sigma | real | | 0.25 1 | tracking_sigma sigma | 0.25 0.5
 w_z | real | | 0.5 3 | lin_vel_z_weight w_lin_z | 2.0
 w_xy | real | | 0.01 0.2 | ang_vel_xy_weight w_ang_xy | 0.05
 w_flat | real | | 0.2 5 | orientation_weight w_flat | 1.0 5.0

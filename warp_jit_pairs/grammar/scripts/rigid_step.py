@@ -62,10 +62,10 @@ slip | real | | 0.01 0.1 | slip_velocity friction_smoothing | 0.01 0.1
 spring_kd | real | | 0.1 2 | anchor_kd spring_damping
 fluid | real | | 500 1100 | water_density fluid_density | 1000.0
 level | real | | -0.5 1 | water_level fluid_height | 0.0
-max_speed | real | | 5 50 | max_linear_velocity max_speed | 50.0
-max_spin | real | | 5 60 | max_angular_velocity max_spin | 50.0
-threshold | real | | 0.01 0.5 | sleep_threshold sleep_velocity | 0.05
-delay | real | | 0.2 1 | sleep_delay time_to_sleep | 0.5
+max_speed | real | | 1 3 | max_linear_velocity max_speed
+max_spin | real | | 1 3 | max_angular_velocity max_spin
+threshold | real | | 1 9 | sleep_threshold sleep_velocity
+delay | real | | 0.2 1 | sleep_delay time_to_sleep
 """
 
 

@@ -15,9 +15,9 @@ geom_a | int | pair | @geom | pair_geom1 geom_a pair_shape_a
 geom_b | int | pair | @geom | pair_geom2 geom_b pair_shape_b
 kind | int | ?geom | 0 3 | geom_type shape_type
 size | vec3 | ?geom | 0.1 0.6 | geom_size shape_scale shape_size
-pos | vec3 | geom | -1 1 | geom_pos geom_xpos shape_pos
+pos | vec3 | geom | -0.7 0.7 | geom_pos geom_xpos shape_pos
 rot | quat | geom | | geom_quat geom_rot shape_rot
-margin | real | ?geom | 0.01 0.1 | geom_margin shape_margin contact_margin
+margin | real | ?geom | 0.1 0.8 | geom_margin shape_margin contact_margin
 gap | real | ?geom | 0 0.05 | geom_gap shape_gap
 mu | real | ?geom | 0.1 1 | geom_friction shape_mu
 bounce | real | ?geom | 0 0.9 | geom_restitution shape_restitution
@@ -230,9 +230,7 @@ def kernel():
                             p = corner - up * (0.5 * h)
                 else:
                     down = wp.quat_rotate_inv(ra, -up)
-                    corner = wp.vec3(
-                        sa[0] * wp.sign(down[0]), sa[1] * wp.sign(down[1]), sa[2] * wp.sign(down[2])
-                    )
+                    corner = wp.vec3(sa[0] * wp.sign(down[0]), sa[1] * wp.sign(down[1]), sa[2] * wp.sign(down[2]))
                     p = xa + wp.quat_rotate(ra, corner)
                     d = wp.dot(p - xb, up)
 

@@ -84,13 +84,12 @@ def kernel():
     "the car in front"
     gap = num(1000.0, 500.0, 200.0)
     dv = 0.0
+    front = leader[car]
     if has_leader[car]:
-        front = leader[car]
         gap = position[front] - s - length[front]
         dv = v - speed[front]
-        if opt.ring:
-            if gap < 0.0:
-                gap += road_length[road]
+        if gap < 0.0:
+            gap += road_length[road]
     gap = wp.max(gap, num(0.1, 0.5, 0.01))
     if opt.ttc:
         if dv > num(0.1, 0.01):
@@ -120,9 +119,7 @@ def kernel():
     "acceleration"
     a = 0.0
     if one.model.idm:
-        wanted = min_gap[car] + wp.max(
-            v * headway[car] + v * dv / (2.0 * wp.sqrt(max_acc[car] * comfort[car])), 0.0
-        )
+        wanted = min_gap[car] + wp.max(v * headway[car] + v * dv / (2.0 * wp.sqrt(max_acc[car] * comfort[car])), 0.0)
         free = v / v_wish
         a = max_acc[car] * (1.0 - wp.pow(wp.max(free, 0.001), exponent) - (wanted / gap) * (wanted / gap))
     elif one.model.krauss:
@@ -222,7 +219,7 @@ def kernel():
                 v_new = 0.0
                 if opt.leaves and opt.active:
                     active[car] = False
-    elif opt.ring:
+    else:
         if s_new >= road_length[road]:
             s_new -= road_length[road]
     position_out[car] = s_new
