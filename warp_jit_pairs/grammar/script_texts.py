@@ -61,6 +61,8 @@ class Script:
     chances: dict[str, float]
     groups: dict[str, tuple[str, ...]]
     """Of each group of alternatives their names."""
+    grid: tuple[str, ...]
+    """The two dimensions of its threads, if it has two."""
     worlds: bool
     """Whether there may be many worlds of it."""
     single: bool
@@ -147,6 +149,7 @@ def parse(name: str, text: str) -> Script:
         functions,
         {word: float(share) for word, share in (part.split(":") for part in settings.get("CHANCES", "").split())},
         {group: tuple(members) for group, members in groups.items()},
+        tuple(settings.get("GRID", "").split()),
         settings.get("WORLDS", "yes") == "yes",
         "rand" in text or any(one.type in _SINGLE for one in arguments.values()),
     )

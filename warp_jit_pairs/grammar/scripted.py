@@ -23,9 +23,8 @@ from .studies import REALS, structured
 from .translate import Translation, named_type
 from .tree import Expr
 
-_GROWS = 50_000.0
-"""Scripts are for large programs alone."""
-
+_OFTEN = 0.6
+"""How often an option holds of which a script says no more."""
 _BUNDLED = 4
 """So many numbers may be fields of one struct."""
 
@@ -60,7 +59,7 @@ class Choices:
                 self.members[group] = rng.choose(script.groups[group])
             return self.members[group] == name
         if name not in self.options:
-            self.options[name] = rng.chance(script.chances.get(name, 0.5))
+            self.options[name] = rng.chance(script.chances.get(name, _OFTEN))
         return self.options[name]
 
     def number(self, node: ast.Call) -> int | float:
@@ -202,8 +201,12 @@ class Scripted(Open):
     def elements(self) -> Iterator[None]:
         """The element of a thread, or each one of the world that the thread is for."""
         k, rng, script = self.kernel, self.k.rng, self.script
+        if script.grid:
+            self.cells()
+            yield
+            return
         entity = script.dims[script.entity]
-        how = rng.weighted({"flat": 1.5, "worlds": 2.0, "loop": 2.0}) if script.worlds else "flat"
+        how = rng.weighted({"flat": 1.5, "worlds": 1.5, "loop": 3.0}) if script.worlds else "flat"
         kind = f"={entity.index or f'{entity.name} {entity.name}_id tid {entity.name}_idx'}"
         batch = rng.choose(("world", "world", "env", "batch"))
         batches = f"=num_{batch}{'es' if batch == 'batch' else 's'} n_{batch}"
@@ -230,6 +233,15 @@ class Scripted(Open):
         with k.loop(kind, k.length(self.dim(entity.name))) as n:
             self.names[entity.name] = n
             yield
+
+    def cells(self) -> None:
+        """A thread for each cell of a grid."""
+        k, rows = self.kernel, [self.script.dims[name] for name in self.script.grid]
+        indices = k.start(2, None, tuple(f"={row.index or row.name}" for row in rows))
+        for row, dim, index in zip(rows, k.launch, indices, strict=True):
+            self.dims[row.name], self.names[row.name] = dim, index
+            dim.called = f"={row.words}"
+        k.guard()
 
     def dim(self, name: str) -> Dim:
         if name not in self.dims:
@@ -389,8 +401,6 @@ def _roles(script: Script, nodes: Sequence[ast.AST]) -> dict[str, str]:
 
 def _write(script: Script, k: Kernel, category: str) -> None:
     rng = k.rng
-    if k.shared.size != "large":
-        raise NoValue("a script is a long kernel")
     choices = Choices(k, script)
     nodes = list(choices.nodes(script.body))
     law = law_of(script.name, nodes)
@@ -417,8 +427,8 @@ def _register(script: Script) -> None:
         name = f"{script.name}_{category}"
         reals = SINGLE if script.single else REALS
         run = partial(_write, script, category=category)
-        weights = {category: weight * 0.01}
-        RECIPES[name] = Recipe(name, script.doc, ("generic",), weights, "map", reals, run, (), True, _GROWS)
+        weights = {category: weight}
+        RECIPES[name] = Recipe(name, script.doc, ("generic",), weights, "map", reals, run, (), planned=True)
 
 
 for _script in scripts():

@@ -150,7 +150,9 @@ def kernel():
                     if opt.refracts:
                         sx = d[0] * ratio
                         sy = d[1] * ratio
-                        d = wp.normalize(wp.vec3(sx, sy, wp.sign(d[2]) * wp.sqrt(wp.max(1.0 - sx * sx - sy * sy, 0.0001))))
+                        d = wp.normalize(
+                            wp.vec3(sx, sy, wp.sign(d[2]) * wp.sqrt(wp.max(1.0 - sx * sx - sy * sy, 0.0001)))
+                        )
                     if to > at:
                         top = bottom
                         bottom = bottom + depth[to]
@@ -192,7 +194,11 @@ def kernel():
             if opt.deposits:
                 wp.atomic_add(deposit, wp.clamp(int(p[2] / bin_size), 0, N.bin - 1), lost)
             if opt.fluor:
-                wp.atomic_add(glow, wp.clamp(int(p[2] / bin_size), 0, N.bin - 1), (yield_f[at] if opt.layers else num(0.1, 0.2)) * lost)
+                wp.atomic_add(
+                    glow,
+                    wp.clamp(int(p[2] / bin_size), 0, N.bin - 1),
+                    (yield_f[at] if opt.layers else num(0.1, 0.2)) * lost,
+                )
             if w < cutoff:
                 if one.roulette.chance:
                     if wp.randf(rng) < survive:
