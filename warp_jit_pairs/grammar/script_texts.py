@@ -117,6 +117,27 @@ def chosen(node: ast.expr) -> tuple[str, str] | None:
     return None
 
 
+def _groups(module: ast.Module) -> dict[str, tuple[str, ...]]:
+    """The names in each group of alternatives; one without a name is what an `else` is for."""
+    found: dict[str, dict[str, None]] = {}
+    for node in ast.walk(module):
+        asked = chosen(node) if isinstance(node, ast.Attribute) else None
+        if asked and asked[0]:
+            found.setdefault(asked[0], {})[asked[1]] = None
+    for node in ast.walk(module):
+        asked = chosen(node.test) if isinstance(node, (ast.If, ast.IfExp)) else None
+        if asked and asked[0] and isinstance(node, (ast.If, ast.IfExp)):
+            rest = node.orelse
+            if isinstance(rest, list):
+                only = rest[0] if len(rest) == 1 else None
+                after = chosen(only.test) if isinstance(only, ast.If) else None
+            else:
+                after = chosen(rest.test) if isinstance(rest, ast.IfExp) else None
+            if rest and (after is None or after[0] != asked[0]):
+                found[asked[0]][""] = None
+    return {group: tuple(members) for group, members in found.items()}
+
+
 def parse(name: str, text: str) -> Script:
     """A script's text taken apart."""
     module = ast.parse(text)
@@ -132,11 +153,7 @@ def parse(name: str, text: str) -> Script:
             functions[node.name] = _function(node)
     dims = {c[0]: Length(c[0], int(c[1]), c[2], c[3] if c[3:] else "") for c in _cells(settings["DIMS"])}
     arguments = {cells[0]: _argument(cells) for cells in _cells(settings["ARGS"])}
-    groups: dict[str, list[str]] = {}
-    for part in ast.walk(module):
-        asked = chosen(part) if isinstance(part, ast.Attribute) else None
-        if asked and asked[0] and asked[1] not in groups.setdefault(asked[0], []):
-            groups[asked[0]].append(asked[1])
+    groups = _groups(module)
     return Script(
         name,
         (ast.get_docstring(module) or "").partition("\n")[0],
@@ -148,7 +165,7 @@ def parse(name: str, text: str) -> Script:
         tuple(body),
         functions,
         {word: float(share) for word, share in (part.split(":") for part in settings.get("CHANCES", "").split())},
-        {group: tuple(members) for group, members in groups.items()},
+        groups,
         tuple(settings.get("GRID", "").split()),
         settings.get("WORLDS", "yes") == "yes",
         "rand" in text or any(one.type in _SINGLE for one in arguments.values()),

@@ -23,7 +23,7 @@ from .studies import REALS, structured
 from .translate import Translation, named_type
 from .tree import Expr
 
-_OFTEN = 0.6
+_OFTEN = 0.66
 """How often an option holds of which a script says no more."""
 _BUNDLED = 4
 """So many numbers may be fields of one struct."""
@@ -206,7 +206,7 @@ class Scripted(Open):
             yield
             return
         entity = script.dims[script.entity]
-        how = rng.weighted({"flat": 1.5, "worlds": 1.5, "loop": 3.0}) if script.worlds else "flat"
+        how = rng.weighted({"flat": 1.0, "worlds": 1.0, "loop": 3.5}) if script.worlds else "flat"
         kind = f"={entity.index or f'{entity.name} {entity.name}_id tid {entity.name}_idx'}"
         batch = rng.choose(("world", "world", "env", "batch"))
         batches = f"=num_{batch}{'es' if batch == 'batch' else 's'} n_{batch}"

@@ -94,7 +94,7 @@ def kernel():
         if threat_dist < fear_range:
             scared = wp.min(scared + (1.0 - threat_dist / fear_range), 1.0)
         fear[agent] = scared
-        if one.flee.blend:
+        if opt.flee_blend:
             if threat_dist > 0.001:
                 direction = wp.normalize((1.0 - scared) * direction + scared * away / threat_dist)
         speed = speed * (1.0 + num(0.5, 1.0) * scared)
@@ -215,7 +215,7 @@ def kernel():
                 else:
                     f += wall_strength / wp.max(gap, 0.05) * wp.exp(-gap / wall_range) * off / gap
     "move"
-    if one.limit.force:
+    if opt.force_limit:
         size_f = wp.length(f)
         if size_f > max_accel:
             f = f * (max_accel / size_f)

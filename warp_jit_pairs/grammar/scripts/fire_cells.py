@@ -86,7 +86,7 @@ def kernel():
             for dj in range(-1, 2):
                 if di == 0 and dj == 0:
                     continue
-                if one.hood.four:
+                if opt.four_sides:
                     if di != 0 and dj != 0:
                         continue
                 if one.border.wrap:

@@ -189,7 +189,7 @@ def kernel():
                 color += m_j / rho_j * slope * dir_ij
             elif one.surface.cohesion:
                 acc -= cohesion * m_j * kernel_value(r, h) / rho_i * dir_ij
-            else:
+            elif one.surface.normals:
                 acc -= tension * m_j / rho_i * (normal_in[particle] - normal_in[j])
                 color += m_j / rho_j * slope * dir_ij
         if opt.vorticity:

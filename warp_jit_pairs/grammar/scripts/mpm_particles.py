@@ -147,7 +147,7 @@ def kernel():
                 if shear > bound:
                     dev = stress - press * eye
                     stress = press * eye + (bound / wp.max(shear, 0.0001)) * dev
-    if one.yielding.mises:
+    if opt.mises:
         "yield"
         size = deviator_norm(stress)
         if size > yield_of[m_id]:

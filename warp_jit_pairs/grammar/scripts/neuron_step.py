@@ -257,7 +257,7 @@ def kernel():
         "homeostasis"
         seen = rate[neuron] + dt * (1000.0 * float(fired) / num(10.0, 20.0) - rate[neuron]) * num(0.001, 0.01)
         rate[neuron] = seen
-        if one.home.threshold:
+        if opt.moving_threshold:
             moved = vt + num(0.01, 0.005) * (seen - target_rate) * dt
             if fired == 1:
                 moved += num(0.1, 0.5)

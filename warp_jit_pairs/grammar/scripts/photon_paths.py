@@ -38,10 +38,10 @@ max_steps | int | | 8 24 | max_steps max_scatter
 beam | real | | 0.05 0.5 | beam_radius spot_size
 spread | real | | 0.01 0.3 | divergence half_angle
 cutoff | real | | 0.05 0.3 | weight_cutoff roulette_threshold | 0.1
-mu_a | real | | 0.05 2 | mu_a absorption_coef
-mu_s | real | | 1 9 | mu_s scattering_coef
-g0 | real | | 0.1 0.95 | anisotropy g_mean | 0.9 0.8
-n0 | real | | 1.3 1.5 | refractive_index n_medium | 1.37 1.4
+mu_a | real | | 0.05 2 | absorption_coef mu_a0
+mu_s | real | | 1 9 | scattering_coef mu_s0
+g0 | real | | 0.1 0.95 | g_mean asymmetry | 0.9 0.8
+n0 | real | | 1.3 1.5 | n_medium n_tissue | 1.37 1.4
 slab | real | | 0.5 3 | slab_thickness medium_depth
 survive | real | | 0.1 0.5 | survival_prob roulette_chance | 0.1
 bin_size | real | | 0.1 0.6 | bin_size dz

@@ -143,7 +143,7 @@ def kernel():
         pt = hv[up, col] * hv[up, col] / wp.max(ht, dry) + 0.5 * g * ht * ht
         mu_new = 0.25 * (hu[row, left] + hu[row, right] + hu[down, col] + hu[up, col]) - 0.5 * dt / dx * (pr - pl)
         mv_new = 0.25 * (hv[row, left] + hv[row, right] + hv[down, col] + hv[up, col]) - 0.5 * dt / dx * (pd - pt)
-    else:
+    elif one.flux.pipes:
         "virtual pipes"
         sl = hc + bed[row, col]
         h_new = hc
