@@ -14,7 +14,7 @@ from .errors import UnknownNameError, UsageError
 from .grammar import CATEGORIES, SIZES, generate
 from .rng import Rng, sub_seed
 
-MIXED = {"small": 0.52, "medium": 0.28, "large": 0.2}
+MIXED = {"small": 0.53, "medium": 0.26, "large": 0.21}
 """The default mix of sizes."""
 
 

@@ -272,7 +272,7 @@ def _law(sheet_name: str, node: ast.FunctionDef, quantities: dict[str, Quantity]
         ast.If in kinds or ast.IfExp in kinds,
         returns > 1,
         len(kinds),
-        any(name.startswith(_SINGLE) for name in _called(body)) or _casts_counter(body),
+        any(name.startswith(_SINGLE) for name in _called(body)) or casts_counter(body),
     )
 
 
@@ -283,7 +283,7 @@ def law_of(name: str, nodes: Sequence[ast.AST]) -> Law:
     return Law(name, (), (), (), (), "", frozenset(), again, {}, frozenset(), looped, True, True, 0, False)
 
 
-def _casts_counter(body: list[ast.stmt]) -> bool:
+def casts_counter(body: list[ast.stmt]) -> bool:
     """Whether the counter of a loop that Warp unrolls is cast: to float64, Warp then takes it for one everywhere."""
     loops = [one for statement in body for one in ast.walk(statement) if isinstance(one, ast.For)]
     for loop in loops:

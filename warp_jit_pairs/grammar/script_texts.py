@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+from .laws import casts_counter
+
 
 @dataclass(frozen=True, slots=True)
 class Length:
@@ -168,7 +170,7 @@ def parse(name: str, text: str) -> Script:
         groups,
         tuple(settings.get("GRID", "").split()),
         settings.get("WORLDS", "yes") == "yes",
-        "rand" in text or any(one.type in _SINGLE for one in arguments.values()),
+        "rand" in text or casts_counter(body) or any(one.type in _SINGLE for one in arguments.values()),
     )
 
 
