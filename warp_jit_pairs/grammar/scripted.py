@@ -403,6 +403,8 @@ def _write(script: Script, k: Kernel, category: str) -> None:
     rng = k.rng
     choices = Choices(k, script)
     nodes = list(choices.nodes(script.body))
+    if category == "atomic" and not any(isinstance(n, ast.Attribute) and n.attr.startswith("atomic") for n in nodes):
+        raise NoValue("no atomic")
     law = law_of(script.name, nodes)
     read = {node.id for node in nodes if isinstance(node, ast.Name)}
     numbers = sum(not row.dims and row.name in read for row in script.arguments.values())

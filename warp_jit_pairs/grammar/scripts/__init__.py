@@ -26,14 +26,16 @@ folder, whose author writes all that such a kernel may do and says what may be l
 The first dimension is that of the threads; its name is the thread's index (a fourth cell has what people call that).
 There may be many worlds, unless it says `WORLDS = "no"`: then an index of the world comes first for every array with
 dimensions, and for those marked `?` in some programs only (what worlds may share). One thread may also go through all
-elements of a world. `GRID = "row col"` says that there is a thread for each cell of two dimensions. `return` leaves an element and stands in no loop.
+elements of a world. `GRID = "row col"` says that there is a thread for each cell of two dimensions. `return` leaves an
+element and stands in no loop.
 
 A range of `@dim` makes an array of indices into that dimension; `N.dim` is its length; a sixth cell holds values that
 people write for an argument that is no array. `unit` after a range: of length one.
 
 What is open: `opt.name` in an `if` or a conditional expression holds in most programs (or as often as
-`CHANCES = "name:0.3"` says), the same everywhere in one; of `one.group.a`, `one.group.b` … exactly one holds.
-`num(0.1, 0.2)` is one of these numbers. A string is a remark on what follows. What nobody reads in the end is left out.
+`CHANCES = "name:0.3"` says), the same everywhere in one; of `one.group.a`, `one.group.b` …, and an `else` after them,
+exactly one holds. `num(0.1, 0.2)` is one of these numbers. A string is a remark on what follows. What nobody reads in
+the end is left out.
 
 Other functions than `kernel` are written as functions of the program or put where they are called; their parameters
 say their types, and they return at their end alone.

@@ -191,7 +191,7 @@ def kernel():
                     if one.shadow.hard:
                         shade = 0.0
                         break
-                    else:
+                    if one.shadow.soft:
                         shade = shade * wp.clamp(miss / r2, 0.0, 1.0)
             if shade <= 0.0:
                 continue

@@ -57,8 +57,7 @@ top_speed | real | | 1 4 | max_speed speed_limit
 
 
 def side_speed(depth_in: float, flow: float, g_in: float):
-    fast = wp.sqrt(g_in * depth_in) + wp.abs(flow)
-    return fast
+    return wp.sqrt(g_in * depth_in) + wp.abs(flow)
 
 
 def kernel():

@@ -3,7 +3,7 @@
 import warp as wp
 
 TITLES = "collide_pairs narrow_phase generate_contacts compute_contacts collide_shapes eval_shape_pairs"
-CATEGORIES = "geometry:1 control_flow:0.15 combined:0.1 vector:0.15 quaternion:0.15"
+CATEGORIES = "geometry:1 control_flow:0.15 combined:0.1 vector:0.15 quaternion:0.15 atomic:0.3"
 CHANCES = "ss:0.65 cb:0.35 plane:0.6 filter:0.5 rows:0.6"
 DIMS = """
 pair | 8 | num_pairs pair_count n_pairs

@@ -3,7 +3,7 @@
 import warp as wp
 
 TITLES = "update_tracks track_step predict_and_update_tracks filter_tracks kalman_update_tracks associate_tracks"
-CATEGORIES = "matrix:2 vector:0.6 combined:0.4 control_flow:0.4 math:0.3 reduction:0.6"
+CATEGORIES = "matrix:2.5 vector:0.6 combined:0.4 control_flow:0.4 math:0.3 reduction:0.6"
 CHANCES = "classes:0.5 bounds:0.5 score:0.6"
 DIMS = """
 track | 6 | num_tracks max_tracks track_count

@@ -3,7 +3,7 @@
 import warp as wp
 
 TITLES = "update_vehicles step_traffic move_cars traffic_step advance_vehicles drive_vehicles"
-CATEGORIES = "control_flow:1 combined:0.7 arithmetic:1.5 math:0.5 integer:2 struct:0.5"
+CATEGORIES = "control_flow:1 combined:0.7 arithmetic:1.5 math:0.5 integer:2 struct:0.5 atomic:1"
 CHANCES = "lanes:0.6 signal:0.6 fuel:0.45 route:0.6"
 DIMS = """
 car | 8 | num_cars vehicle_count num_vehicles
