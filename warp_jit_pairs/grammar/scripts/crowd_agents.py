@@ -12,7 +12,7 @@ wall | 3 | num_walls wall_count
 way | 4 | num_waypoints path_len
 """
 ARGS = """
-position | vec2 | agent | -5 5 | agent_pos positions pos
+position | vec2 | agent | -3 3 | agent_pos positions pos
 velocity | vec2 | agent | -2 2 | agent_vel velocities vel
 goal | vec2 | agent | -6 6 | goals goal_pos agent_goal
 waypoint | vec2 | agent way | -6 6 | waypoints path_points
@@ -48,7 +48,7 @@ body_friction | real | | 1 20 | sliding_friction body_friction
 wall_strength | real | | 1 9 | wall_strength wall_repulsion | 5.0
 wall_range | real | | 0.1 0.6 | wall_range | 0.2
 cohesion | real | | 0.1 1 | group_cohesion cohesion
-view | real | | 2 6 | view_distance vision_range | 4.0
+view | real | | 1 3 | view_distance vision_range | 2.0
 arrive | real | | 0.2 0.6 | goal_radius arrive_distance | 0.5 0.3
 max_accel | real | | 2 9 | max_accel max_force
 max_speed | real | | 1.5 3 | max_speed speed_limit | 2.0

@@ -90,7 +90,6 @@ def kernel():
         acc = acc_cmd[drone]
     else:
         "where to fly"
-        goal = target[drone]
         if opt.path:
             idx = wp.clamp(way_index[drone], 0, N.way - 1)
             goal = waypoint[drone, idx]
@@ -99,6 +98,8 @@ def kernel():
                     way_index[drone] = wp.min(idx + 1, N.way - 1)
                 else:
                     way_index[drone] = (idx + 1) % N.way
+        else:
+            goal = target[drone]
         if opt.failsafe:
             if charge[drone] < num(0.15, 0.2, 0.25):
                 goal = wp.vec3(p[0], p[1], floor)

@@ -6,7 +6,7 @@ TITLES = (
     "compute_rewards_and_resets legged_rewards robot_rewards evaluate_robots post_physics_step update_robot_rewards"
 )
 CATEGORIES = "control_flow:1 combined:1 quaternion:1.2 vector:0.6 struct:1 math:0.6 reduction:1"
-CHANCES = "height:0.6 feet:0.75 joints:0.85 links:0.5 acc:0.5 gait:0.5"
+CHANCES = "height:0.6 feet:0.75 joints:0.85 links:0.5 acc:0.5 gait:0.5 clipped:0.2"
 WORLDS = "no"
 DIMS = """
 robot | 6 | num_envs num_robots n_envs | env tid env_id robot

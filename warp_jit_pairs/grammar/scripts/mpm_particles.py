@@ -4,7 +4,7 @@ import warp as wp
 
 TITLES = "particle_to_grid p2g mpm_p2g transfer_particles update_and_transfer scatter_to_grid"
 CATEGORIES = "matrix:1.2 atomic:1 combined:0.2 function:0.25"
-CHANCES = "heat:0.35 damage:0.4 sand:0.6 snow:0.6 fluid:0.7"
+CHANCES = "heat:0.35 damage:0.4 sand:0.45 snow:0.6 fluid:0.7"
 DIMS = """
 particle | 6 | num_particles particle_count n_particles
 nx | 8 | nx res_x grid_nx
@@ -143,7 +143,7 @@ def kernel():
                 if opt.resets:
                     f_new = eye
             else:
-                bound = -wp.sin(angle_of[m_id]) * num(1.6, 2.0, 1.2) * press
+                bound = -wp.sin(angle_of[m_id]) * num(0.2, 0.3, 0.5) * press
                 if shear > bound:
                     dev = stress - press * eye
                     stress = press * eye + (bound / wp.max(shear, 0.0001)) * dev

@@ -10,7 +10,7 @@ neuron | 6 | num_neurons neuron_count n_neurons
 synapse | 4 | max_synapses num_synapses fan_in
 """
 ARGS = """
-v | real | neuron | -80 -40 | v_mem membrane voltage
+v | real | neuron | -80 25 | v_mem membrane voltage
 u | real | neuron | -15 15 | recovery u_var
 w_adapt | real | neuron | 0 5 | adaptation w_adapt
 m_gate | real | neuron | 0.01 0.99 | m_gate sodium_activation

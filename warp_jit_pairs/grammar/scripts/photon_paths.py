@@ -86,8 +86,6 @@ def scatter_cosine(g: float, xi: float):
 
 def kernel():
     rng = wp.rand_init(seed, photon)
-    p = start_pos[photon]
-    d = start_dir[photon]
     if one.launch.disk:
         "launch within the beam"
         rad = beam * wp.sqrt(wp.randf(rng))
@@ -100,9 +98,9 @@ def kernel():
         phi = 2.0 * wp.pi * wp.randf(rng)
         d = wp.vec3(wp.sin(tilt) * wp.cos(phi), wp.sin(tilt) * wp.sin(phi), wp.cos(tilt))
     else:
-        p = wp.vec3(p[0], p[1], 0.0)
-        d = wp.vec3(d[0], d[1], wp.max(wp.abs(d[2]), 0.1))
-        d = wp.normalize(d)
+        p = wp.vec3(start_pos[photon][0], start_pos[photon][1], 0.0)
+        d = start_dir[photon]
+        d = wp.normalize(wp.vec3(d[0], d[1], wp.max(wp.abs(d[2]), 0.1)))
     w = 1.0
     if opt.specular:
         r_in = (outer_n - (index_n[0] if opt.layers else n0)) / (outer_n + (index_n[0] if opt.layers else n0))

@@ -11,7 +11,7 @@ point | 4 | contacts_per_body max_contacts num_points
 joint | 3 | anchors_per_body max_springs
 """
 ARGS = """
-position | vec3 | body | -3 3 | body_pos positions body_x
+position | vec3 | body | -1.5 1.5 | body_pos positions body_x
 rotation | quat | body | | body_rot orientations body_q
 velocity | vec3 | body | -3 3 | body_vel linear_velocity body_v
 omega | vec3 | body | -3 3 | body_omega angular_velocity body_w

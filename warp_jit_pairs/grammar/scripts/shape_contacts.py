@@ -18,7 +18,7 @@ size | vec3 | ?geom | 0.1 0.6 | geom_size shape_scale shape_size
 pos | vec3 | geom | -0.7 0.7 | geom_pos geom_xpos shape_pos
 rot | quat | geom | | geom_quat geom_rot shape_rot
 margin | real | ?geom | 0.1 0.8 | geom_margin shape_margin contact_margin
-gap | real | ?geom | 0 0.05 | geom_gap shape_gap
+gap | real | ?geom | 0 0.5 | geom_gap shape_gap
 mu | real | ?geom | 0.1 1 | geom_friction shape_mu
 bounce | real | ?geom | 0 0.9 | geom_restitution shape_restitution
 stiff | real | ?geom | 50 900 | geom_stiffness shape_ke

@@ -28,7 +28,7 @@ order_kind | int | account order | 0 2 | order_type order_kind
 order_size | real | account order | 1 20 | order_qty order_size
 order_price | real | account order | 5 90 | limit_price order_price
 order_state | int | account order | 0 2 | order_status order_state
-order_age | int | account order | 0 5 | order_age bars_open
+order_age | int | account order | 0 8 | order_age bars_open
 stop | real | account asset | 3 50 | stop_price stop_loss
 profit | real | account asset | 50 99 | take_profit profit_target
 trailing | real | account asset | 10 90 | trail_high peak_price
@@ -64,7 +64,7 @@ max_order | real | | 5 15 | max_order_size size_limit
 max_position | real | | 10 25 | max_position position_limit
 trail | real | | 0.02 0.2 | trail_fraction trailing_stop | 0.05 0.1
 max_drawdown | real | | 0.1 0.4 | max_drawdown drawdown_limit | 0.2
-max_age | int | | 1 6 | max_order_age good_for_bars | 5
+max_age | int | | 1 4 | max_order_age good_for_bars | 3
 """
 
 

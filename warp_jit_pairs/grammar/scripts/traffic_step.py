@@ -22,7 +22,7 @@ has_leader | bool | car | 0 1 | has_leader leader_valid
 length | real | ?car | 3 12 | vehicle_length car_length
 wish | real | ?car | 15 35 | desired_speed free_speed
 headway | real | ?car | 0.8 2 | time_headway time_gap
-min_gap | real | ?car | 1 3 | min_gap jam_distance
+min_gap | real | ?car | 1 9 | min_gap jam_distance
 max_acc | real | ?car | 0.8 3 | max_accel accel_limit
 comfort | real | ?car | 1 3 | comfort_decel comfortable_brake
 polite | real | ?car | 0 0.8 | politeness
@@ -59,7 +59,7 @@ rand | real | car | 0 1 | dawdle_noise random_value
 dt | real | | 0.2 1 | dt time_step step_length | 0.5 1.0
 exponent | real | | 2 5 | accel_exponent delta | 4.0
 reaction | real | | 0.5 1.5 | reaction_time tau_r | 1.0
-threshold | real | | 0.1 0.5 | change_threshold lane_threshold | 0.1 0.2
+threshold | real | | 0.02 0.2 | change_threshold lane_threshold | 0.1 0.2
 safe_brake | real | | 2 6 | safe_decel max_safe_brake | 4.0
 wait_min | real | | 1 5 | lane_cooldown_time min_change_interval | 3.0
 sight | real | | 20 90 | look_ahead sight_distance | 50.0
