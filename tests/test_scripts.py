@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from itertools import islice
 
 import pytest
 
@@ -58,7 +59,7 @@ def test_warp_takes_its_programs(script):
     wanted = f"{script.name}_{category}"
     assert RECIPES[wanted].planned
     specs = (generate_kernel(category, sub_seed(7, number), "large") for number in range(400))
-    found = [spec["source"] for spec in specs if spec["metadata"]["recipe"] == wanted][:3]
+    found = list(islice((spec["source"] for spec in specs if spec["metadata"]["recipe"] == wanted), 2))
     assert found
     assert all(isinstance(one, Extracted) for one in extract_batch(found))
 
