@@ -428,7 +428,10 @@ def _register(script: Script) -> None:
     for category, weight in script.categories.items():
         name = f"{script.name}_{category}"
         reals = SINGLE if script.single else REALS
-        run = partial(_write, script, category=category)
+
+        def run(k: Kernel, category: str = category) -> None:
+            _write(script, k, category)
+
         weights = {category: weight}
         RECIPES[name] = Recipe(name, script.doc, ("generic",), weights, "map", reals, run, (), planned=True)
 
