@@ -99,6 +99,7 @@ from . import (
     sampled,
     scans,
     scatter,
+    scripted,
     searches,
     segments,
     sensitivities,
@@ -313,6 +314,7 @@ FAMILIES = (
     struct_arrays,
     struct_nesting,
     struct_functions,
+    scripted,
 )
 """The modules whose import registers recipes."""
 
@@ -387,9 +389,30 @@ other (`stats --generator`).
 _USUAL = 0.08
 
 
+_PLANNED = {
+    "arithmetic": 0.7,
+    "vector": 0.75,
+    "matrix": 0.6,
+    "control_flow": 0.75,
+    "math": 0.7,
+    "atomic": 0.55,
+    "combined": 0.75,
+    "integer": 0.65,
+    "quaternion": 0.7,
+    "geometry": 0.65,
+    "random": 0.3,
+    "function": 0.75,
+    "struct": 0.75,
+    "reduction": 0.7,
+    "stencil": 0.6,
+}
+"""How many of a category's large programs follow a script: fewer where there are few scripts, whose programs would
+repeat each other."""
+
+
 def _weights(category: str) -> dict[str, float]:
     """The weight of each recipe of a category; those of its skeletons make up their share."""
-    weights = {r.name: r.categories[category] for r in RECIPES.values() if category in r.categories}
+    weights = {r.name: r.categories[category] for r in RECIPES.values() if category in r.categories and not r.planned}
     crafted = sum(weight for name, weight in weights.items() if not RECIPES[name].of_laws)
     rest = sum(weights.values()) - crafted
     if not rest or not crafted:
@@ -399,11 +422,20 @@ def _weights(category: str) -> dict[str, float]:
     return {name: weight * (1.0 if RECIPES[name].of_laws else factor) for name, weight in weights.items()}
 
 
+def _planned(category: str, rest: float) -> dict[str, float]:
+    """The weight of each script among a category's large programs, of which others weigh so much."""
+    weights = {r.name: r.categories[category] for r in RECIPES.values() if category in r.categories and r.planned}
+    share = _PLANNED.get(category, 0.0)
+    factor = share * rest / ((1.0 - share) * max(sum(weights.values()), 1e-9))
+    return {name: weight * factor for name, weight in weights.items()}
+
+
 def _category(name: str, doc: str) -> Category:
     weights = _weights(name)
     large = {one: weight * RECIPES[one].grows for one, weight in weights.items()}
     meant = sum(weight for one, weight in large.items() if RECIPES[one].grows >= _MEANT)
-    return Category(name, doc, weights, large, _TRIES if 3.0 * meant >= sum(large.values()) else 1)
+    tries = _TRIES if 3.0 * meant >= sum(large.values()) else 1
+    return Category(name, doc, weights, large | _planned(name, sum(large.values())), tries)
 
 
 CATEGORIES: dict[str, Category] = {name: _category(name, doc) for name, doc in _DOCS.items()}

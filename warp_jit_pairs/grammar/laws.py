@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -281,18 +281,25 @@ def _law(sheet_name: str, node: ast.FunctionDef, quantities: dict[str, Quantity]
         results,
         doc.partition("\n")[0],
         frozenset(_called(body)),
-        _changed(body),
+        _changed(node for statement in body for node in ast.walk(statement)),
         _uses(body),
         frozenset(_bound(body)) - set(gives),
         ast.For in kinds or ast.While in kinds,
         ast.If in kinds or ast.IfExp in kinds,
         returns > 1,
         len(kinds),
-        any(name.startswith(_SINGLE) for name in _called(body)) or _casts_counter(body),
+        any(name.startswith(_SINGLE) for name in _called(body)) or casts_counter(body),
     )
 
 
-def _casts_counter(body: list[ast.stmt]) -> bool:
+def law_of(name: str, nodes: Sequence[ast.AST]) -> Law:
+    """What is to be known of statements that are no law of a sheet, by all their nodes."""
+    again = _changed(nodes)
+    looped = any(isinstance(node, (ast.For, ast.While)) for node in nodes)
+    return Law(name, (), (), (), (), "", frozenset(), again, {}, frozenset(), looped, True, True, 0, False)
+
+
+def casts_counter(body: list[ast.stmt]) -> bool:
     """Whether the counter of a loop that Warp unrolls is cast: to float64, Warp then takes it for one everywhere."""
     loops = [one for statement in body for one in ast.walk(statement) if isinstance(one, ast.For)]
     for loop in loops:
@@ -337,22 +344,17 @@ def _bound(body: list[ast.stmt]) -> Iterator[str]:
                 yield node.id
 
 
-def _changed(body: list[ast.stmt]) -> frozenset[str]:
+def _changed(nodes: Iterable[ast.AST]) -> frozenset[str]:
     once: set[str] = set()
     again: set[str] = set()
-    for statement in body:
-        for node in ast.walk(statement):
-            targets = (
-                node.targets
-                if isinstance(node, ast.Assign)
-                else [node.target]
-                if isinstance(node, ast.AugAssign)
-                else []
-            )
-            for target in targets:
-                while isinstance(target, (ast.Subscript, ast.Attribute)):
-                    target = target.value
-                    again |= {target.id} if isinstance(target, ast.Name) else set()
-                if isinstance(target, ast.Name):
-                    (again if target.id in once else once).add(target.id)
+    for node in nodes:
+        targets = (
+            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AugAssign) else []
+        )
+        for target in targets:
+            while isinstance(target, (ast.Subscript, ast.Attribute)):
+                target = target.value
+                again |= {target.id} if isinstance(target, ast.Name) else set()
+            if isinstance(target, ast.Name):
+                (again if target.id in once else once).add(target.id)
     return frozenset(again)

@@ -33,6 +33,8 @@ class Recipe:
     """Whether it writes what the laws of a sheet say."""
     grows: float = 1.0
     """How much likelier it is among large programs."""
+    planned: bool = False
+    """Whether it follows a script, as large programs alone do."""
 
 
 RECIPES: dict[str, Recipe] = {}

@@ -38,7 +38,7 @@ def study(doc: str, categories: str, action: str = "map", grows: float = 1.0) ->
             def run(k: Kernel, category: str = category) -> None:
                 write(k, category)
                 if category == "struct":
-                    k.closing.append(partial(_structured, k))
+                    k.closing.append(partial(structured, k))
 
             name = f"{write.__name__}_{category}"
             run.__module__ = write.__module__
@@ -49,7 +49,7 @@ def study(doc: str, categories: str, action: str = "map", grows: float = 1.0) ->
     return register
 
 
-def _structured(k: Kernel) -> None:
+def structured(k: Kernel) -> None:
     """Raise NoValue where a kernel of structs ends up with none that has several fields."""
     if not any(isinstance(part, tree.StructDef) and len(part.type.fields) > 1 for part in k.shared.parts):
         raise NoValue("a struct")

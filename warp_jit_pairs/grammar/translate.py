@@ -497,8 +497,12 @@ class Translation:
         result = self.spelled(name, arguments) or k.call(name, *arguments, gives=gives)
         if k.real is not t.F32 and name.startswith(_DRAWS) and t.is_float(result.type):
             return k.cast(result, k.real)
-        words = _steps(self.law).get(node)
+        words = self.steps().get(node)
         return result if words is None else self.step(name, words, result)
+
+    def steps(self) -> dict[ast.expr, tuple[str, ...]]:
+        """Calls that may have a local of their own, and what it may be called."""
+        return _steps(self.law)
 
     def step(self, name: str, words: tuple[str, ...], result: Expr) -> Expr:
         """A call within a formula, by a local of its own if this program's writer names such."""
@@ -506,7 +510,7 @@ class Translation:
         if self.stepwise.get(name) is False:
             return result
         if name not in self.stepwise:
-            others = {word for found in _steps(self.law).values() for word in found if len(found) == 1}
+            others = {word for found in self.steps().values() for word in found if len(found) == 1}
             clear = len(words) > 1 or others.isdisjoint(k.namer.taken() | self.law.locals | set(self.names))
             self.stepwise[name] = clear and k.rng.chance(k.style.unnests)
         taken = k.namer.taken() | self.law.locals | set(self.names)

@@ -1,0 +1,253 @@
+"""One step of shallow water on a grid: fluxes through the sides, bed, friction, rain, tracers."""
+
+import warp as wp
+
+TITLES = "shallow_water_step update_cells step_shallow_water flood_step advance_water update_water_cells"
+CATEGORIES = "stencil:3 combined:0.3 function:0.4"
+CHANCES = "tracer:0.5 sediment:0.4 rain:0.5 coriolis:0.35 wind:0.4"
+WORLDS = "no"
+GRID = "row col"
+DIMS = """
+row | 8 | ny height num_rows rows | i row y
+col | 8 | nx width num_cols cols | j col x
+"""
+ARGS = """
+h | real | row col | 0 3 | h depth water_depth
+hu | real | row col | -2 2 | hu momentum_x discharge_x
+hv | real | row col | -2 2 | hv momentum_y discharge_y
+bed | real | row col | 0 1 | bed bed_elevation terrain
+rough | real | row col | 0.01 0.08 | manning roughness
+rain_in | real | row col | 0 0.1 | rain rainfall
+soil | real | row col | 0 0.1 | infiltration_rate soil_rate
+soaked | real | row col | 0 1 | infiltrated soil_storage
+c | real | row col | 0 1 | tracer concentration pollutant
+sed | real | row col | 0 0.2 | sediment suspended
+source | real | row col | 0 0.1 | tracer_source inflow_c
+solid | int | row col | 0 1 | is_wall solid mask
+h_out | real | row col | | h_out depth_out
+hu_out | real | row col | | hu_out hu_new
+hv_out | real | row col | | hv_out hv_new
+c_out | real | row col | | tracer_out c_out
+sed_out | real | row col | | sediment_out sed_new
+bed_out | real | row col | | bed_out bed_new
+top_depth | real | row col | 0 2 | max_depth peak_depth
+wet_time | real | row col | 0 9 | wet_time inundation_time
+arrival | real | row col | 0 9 | arrival_time first_wet
+speed_out | real | row col | | speed_out flow_speed
+hazard | real | row col | | hazard hazard_rating
+froude | real | row col | | froude froude_number
+level_out | real | row col | | surface_out water_level
+curl_out | real | row col | | vorticity curl
+dt | real | | 0.001 0.05 | dt time_step | 0.01 0.02
+dx | real | | 0.5 2 | dx cell_size | 1.0
+g | real | | 9.7 9.9 | gravity g | 9.81
+dry | real | | 0.01 0.2 | dry_depth h_min | 0.01 0.05
+time | real | | 0 9 | time sim_time
+f_cor | real | | 0.01 0.2 | coriolis f_coriolis
+wind_x | real | | -2 2 | wind_x u_wind
+wind_y | real | | -2 2 | wind_y v_wind
+mix | real | | 0.01 0.2 | diffusivity mixing | 0.1
+eddy | real | | 0.01 0.2 | eddy_viscosity nu
+settle | real | | 0.01 0.2 | settling_velocity fall_velocity
+erode | real | | 0.01 0.2 | erosion_rate pickup_rate
+critical | real | | 0.1 1 | critical_speed critical_shear
+loss | real | | 0.01 0.3 | decay_rate tracer_decay
+top_speed | real | | 1 4 | max_speed speed_limit
+"""
+
+
+def side_speed(depth_in: float, flow: float, g_in: float):
+    return wp.sqrt(g_in * depth_in) + wp.abs(flow)
+
+
+def kernel():
+    if opt.walls:
+        if solid[row, col] == 1:
+            h_out[row, col] = 0.0
+            return
+    if one.edge.skip:
+        if row == 0 or col == 0 or row == N.row - 1 or col == N.col - 1:
+            h_out[row, col] = h[row, col]
+            hu_out[row, col] = hu[row, col]
+            hv_out[row, col] = hv[row, col]
+            return
+        up = row - 1
+        down = row + 1
+        left = col - 1
+        right = col + 1
+    elif one.edge.clamp:
+        up = wp.max(row - 1, 0)
+        down = wp.min(row + 1, N.row - 1)
+        left = wp.max(col - 1, 0)
+        right = wp.min(col + 1, N.col - 1)
+    else:
+        up = (row + N.row - 1) % N.row
+        down = (row + 1) % N.row
+        left = (col + N.col - 1) % N.col
+        right = (col + 1) % N.col
+    hc = h[row, col]
+    mu = hu[row, col]
+    mv = hv[row, col]
+    hl = h[row, left]
+    hr = h[row, right]
+    hd = h[down, col]
+    ht = h[up, col]
+    if opt.walls and opt.mirrors:
+        if solid[row, left] == 1:
+            hl = hc
+        if solid[row, right] == 1:
+            hr = hc
+        if solid[down, col] == 1:
+            hd = hc
+        if solid[up, col] == 1:
+            ht = hc
+    "velocities"
+    u = 0.0
+    v = 0.0
+    if hc > dry:
+        u = mu / hc
+        v = mv / hc
+    if opt.limits:
+        u = wp.clamp(u, -top_speed, top_speed)
+        v = wp.clamp(v, -top_speed, top_speed)
+    if one.flux.rusanov:
+        "Rusanov fluxes"
+        ul = hu[row, left] / wp.max(hl, dry)
+        ur = hu[row, right] / wp.max(hr, dry)
+        vd = hv[down, col] / wp.max(hd, dry)
+        vt = hv[up, col] / wp.max(ht, dry)
+        al = wp.max(side_speed(hl, ul, g), side_speed(hc, u, g))
+        ar = wp.max(side_speed(hr, ur, g), side_speed(hc, u, g))
+        ad = wp.max(side_speed(hd, vd, g), side_speed(hc, v, g))
+        at = wp.max(side_speed(ht, vt, g), side_speed(hc, v, g))
+        fl = 0.5 * (hu[row, left] + mu) - 0.5 * al * (hc - hl)
+        fr = 0.5 * (mu + hu[row, right]) - 0.5 * ar * (hr - hc)
+        fd = 0.5 * (mv + hv[down, col]) - 0.5 * ad * (hd - hc)
+        ft = 0.5 * (hv[up, col] + mv) - 0.5 * at * (hc - ht)
+        ml = 0.5 * (hl * ul * ul + 0.5 * g * hl * hl + mu * u + 0.5 * g * hc * hc) - 0.5 * al * (mu - hu[row, left])
+        mr = 0.5 * (mu * u + 0.5 * g * hc * hc + hr * ur * ur + 0.5 * g * hr * hr) - 0.5 * ar * (hu[row, right] - mu)
+        nd = 0.5 * (mv * v + 0.5 * g * hc * hc + hd * vd * vd + 0.5 * g * hd * hd) - 0.5 * ad * (hv[down, col] - mv)
+        nt = 0.5 * (ht * vt * vt + 0.5 * g * ht * ht + mv * v + 0.5 * g * hc * hc) - 0.5 * at * (mv - hv[up, col])
+        h_new = hc - dt / dx * (fr - fl + fd - ft)
+        mu_new = mu - dt / dx * (mr - ml)
+        mv_new = mv - dt / dx * (nd - nt)
+    elif one.flux.lax:
+        "Lax-Friedrichs"
+        h_new = 0.25 * (hl + hr + hd + ht) - 0.5 * dt / dx * (
+            hu[row, right] - hu[row, left] + hv[down, col] - hv[up, col]
+        )
+        pl = hu[row, left] * hu[row, left] / wp.max(hl, dry) + 0.5 * g * hl * hl
+        pr = hu[row, right] * hu[row, right] / wp.max(hr, dry) + 0.5 * g * hr * hr
+        pd = hv[down, col] * hv[down, col] / wp.max(hd, dry) + 0.5 * g * hd * hd
+        pt = hv[up, col] * hv[up, col] / wp.max(ht, dry) + 0.5 * g * ht * ht
+        mu_new = 0.25 * (hu[row, left] + hu[row, right] + hu[down, col] + hu[up, col]) - 0.5 * dt / dx * (pr - pl)
+        mv_new = 0.25 * (hv[row, left] + hv[row, right] + hv[down, col] + hv[up, col]) - 0.5 * dt / dx * (pd - pt)
+    elif one.flux.pipes:
+        "virtual pipes"
+        sl = hc + bed[row, col]
+        h_new = hc
+        mu_new = mu
+        mv_new = mv
+        if one.pipe.central:
+            sx = (hr + bed[row, right] - hl - bed[row, left]) / (2.0 * dx)
+            sy = (hd + bed[down, col] - ht - bed[up, col]) / (2.0 * dx)
+        else:
+            sx = (hr + bed[row, right] - sl) / dx
+            sy = (hd + bed[down, col] - sl) / dx
+        mu_new = mu - dt * g * hc * sx
+        mv_new = mv - dt * g * hc * sy
+        h_new = hc - dt / (2.0 * dx) * (hu[row, right] - hu[row, left] + hv[down, col] - hv[up, col])
+    if opt.bed_slope:
+        if not one.flux.pipes:
+            "slope of the bed"
+            mu_new -= dt * g * hc * (bed[row, right] - bed[row, left]) / (2.0 * dx)
+            mv_new -= dt * g * hc * (bed[down, col] - bed[up, col]) / (2.0 * dx)
+    if opt.viscous:
+        mu_new += dt * eddy * (hu[row, left] + hu[row, right] + hu[down, col] + hu[up, col] - 4.0 * mu) / (dx * dx)
+        mv_new += dt * eddy * (hv[row, left] + hv[row, right] + hv[down, col] + hv[up, col] - 4.0 * mv) / (dx * dx)
+    if opt.coriolis:
+        mu_new += dt * f_cor * mv
+        mv_new -= dt * f_cor * mu
+    if opt.wind:
+        "wind"
+        blow = wp.sqrt(wind_x * wind_x + wind_y * wind_y)
+        mu_new += dt * num(0.001, 0.0012, 0.002) * blow * wind_x
+        mv_new += dt * num(0.001, 0.0012, 0.002) * blow * wind_y
+    if opt.rain:
+        "rain and soil"
+        h_new += dt * rain_in[row, col]
+        if opt.soaks:
+            gone = wp.min(dt * soil[row, col], wp.max(h_new, 0.0))
+            h_new -= gone
+            soaked[row, col] = soaked[row, col] + gone
+    h_new = wp.max(h_new, 0.0)
+    if one.friction.manning:
+        "friction"
+        fast = wp.sqrt(u * u + v * v)
+        drag = 1.0 + dt * g * rough[row, col] * rough[row, col] * fast / wp.pow(wp.max(hc, dry), 1.3333)
+        mu_new = mu_new / drag
+        mv_new = mv_new / drag
+    elif one.friction.chezy:
+        fast = wp.sqrt(u * u + v * v)
+        drag = 1.0 + dt * rough[row, col] * fast / wp.max(hc, dry)
+        mu_new = mu_new / drag
+        mv_new = mv_new / drag
+    if h_new < dry:
+        mu_new = 0.0
+        mv_new = 0.0
+    h_out[row, col] = h_new
+    hu_out[row, col] = mu_new
+    hv_out[row, col] = mv_new
+
+    if opt.tracer:
+        "tracer"
+        cc = c[row, col]
+        if one.advect.upwind:
+            gx = cc - c[row, left] if u > 0.0 else c[row, right] - cc
+            gy = cc - c[up, col] if v > 0.0 else c[down, col] - cc
+            adv = (u * gx + v * gy) / dx
+        else:
+            adv = (u * (c[row, right] - c[row, left]) + v * (c[down, col] - c[up, col])) / (2.0 * dx)
+        spread = (c[row, left] + c[row, right] + c[down, col] + c[up, col] - 4.0 * cc) / (dx * dx)
+        c_new = cc + dt * (mix * spread - adv)
+        if opt.decays:
+            c_new = c_new * wp.exp(-loss * dt)
+        if opt.sources:
+            c_new += dt * source[row, col]
+        c_out[row, col] = wp.max(c_new, 0.0)
+    if opt.sediment:
+        "sediment"
+        fast2 = wp.sqrt(u * u + v * v)
+        held = sed[row, col]
+        lift = 0.0
+        if fast2 > critical and hc > dry:
+            lift = erode * (fast2 - critical)
+        drop = settle * held
+        if opt.capacity:
+            carry = num(0.1, 0.2) * fast2 * wp.max(hc, 0.0)
+            if held > carry:
+                drop += num(0.5, 1.0) * (held - carry)
+        sed_out[row, col] = wp.max(held + dt * (lift - drop), 0.0)
+        bed_out[row, col] = bed[row, col] + dt * (drop - lift)
+    if opt.records:
+        "what is kept"
+        if h_new > top_depth[row, col]:
+            top_depth[row, col] = h_new
+        if h_new > num(0.1, 0.05, 0.2):
+            if opt.arrivals:
+                if wet_time[row, col] == 0.0:
+                    arrival[row, col] = time
+            wet_time[row, col] = wet_time[row, col] + dt
+    if opt.speeds:
+        q = wp.sqrt(mu_new * mu_new + mv_new * mv_new) / wp.max(h_new, dry)
+        speed_out[row, col] = q
+        if opt.hazards:
+            hazard[row, col] = h_new * (q + num(0.5, 1.5))
+        if opt.froudes:
+            froude[row, col] = q / wp.sqrt(g * wp.max(h_new, dry))
+    if opt.levels:
+        level_out[row, col] = h_new + bed[row, col]
+    if opt.curls:
+        curl_out[row, col] = (hv[row, right] - hv[row, left] - hu[down, col] + hu[up, col]) / (
+            2.0 * dx * wp.max(hc, dry)
+        )
