@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
 
 from warp_jit_pairs import types as t
 
@@ -382,10 +381,11 @@ class Translation:
         return first, self.like(right, first)
 
     def value(self, node: ast.expr) -> Expr:
-        translate = _TRANSLATE.get(type(node))
-        if translate is None:
+        method = _TRANSLATE.get(type(node))
+        if method is None:
             raise self.unknown(node)
-        return translate(self, node)
+        made: Expr = getattr(self, method)(node)
+        return made
 
     def name(self, node: ast.Name) -> Expr:
         found = self.names.get(node.id)
@@ -573,15 +573,16 @@ class Translation:
         return SheetError(f"law {self.law.name}: {ast.unparse(node)} is nothing that a law may say")
 
 
-_TRANSLATE: dict[type[ast.expr], Callable[[Translation, Any], Expr]] = {
-    ast.Name: Translation.name,
-    ast.Constant: Translation.constant,
-    ast.BinOp: Translation.operation,
-    ast.UnaryOp: Translation.unary,
-    ast.Compare: Translation.comparison,
-    ast.BoolOp: Translation.logical,
-    ast.IfExp: Translation.choice,
-    ast.Attribute: Translation.attribute,
-    ast.Subscript: Translation.subscript,
-    ast.Call: Translation.call,
+_TRANSLATE: dict[type[ast.expr], str] = {
+    ast.Name: "name",
+    ast.Constant: "constant",
+    ast.BinOp: "operation",
+    ast.UnaryOp: "unary",
+    ast.Compare: "comparison",
+    ast.BoolOp: "logical",
+    ast.IfExp: "choice",
+    ast.Attribute: "attribute",
+    ast.Subscript: "subscript",
+    ast.Call: "call",
 }
+"""The method for each kind of expression: by name, for translations of other texts have some of their own."""
