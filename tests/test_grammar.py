@@ -74,7 +74,6 @@ def test_every_recipe_writes_legal_programs(name):
             break
         for real in recipe.reals:
             made = kernel(seed, real, field=recipe.fields[0])
-            made.action = recipe.action
             try:
                 recipe.write(made)
                 program = made.finish()

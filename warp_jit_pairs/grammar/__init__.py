@@ -146,6 +146,7 @@ from . import (
     tiles,
     trajectories,
     tree,
+    tree_walks,
     twists,
     uncertainty,
     views,
@@ -461,7 +462,8 @@ def generate(category: str, rng: Rng, size: str) -> tuple[Kernel, Program, Recip
             continue
         if not large:
             return made
-        length = sum(not isinstance(node, (tree.Comment, tree.Blank)) for node in tree.statements(made[1].kernel.body))
+        body = tree_walks.statements(made[1].kernel.body)
+        length = sum(not isinstance(node, (tree.Comment, tree.Blank)) for node in body)
         if length >= _LONG:
             return made
         if longest is None or length > longest[0]:

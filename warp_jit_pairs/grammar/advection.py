@@ -12,7 +12,7 @@ from .recipes import recipe
 from .tree import Expr
 
 
-@recipe("semi-Lagrangian or upwind advection", "stencil:1.1 combined:0.28", "fluids terrain waves", "stencil")
+@recipe("semi-Lagrangian or upwind advection", "stencil:1.1 combined:0.28", "fluids terrain waves")
 def advection(k: Kernel) -> None:
     rng = k.rng
     job = Job(k, "cell node")

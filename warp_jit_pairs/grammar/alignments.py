@@ -15,7 +15,6 @@ from .tree import Expr
     "rotations and shifts between sets of points",
     "matrix:0.12 quaternion:0.14",
     "cloth rigid",
-    "solve",
     SINGLE,
     grows=8.0,
 )

@@ -405,7 +405,7 @@ _TASKS: dict[Callable[[Kernel], None], float] = {
 }
 
 
-@recipe("depth buffers, graphs, votes, assemblies", "atomic:1.2", "render geometry particles", "scatter", SINGLE)
+@recipe("depth buffers, graphs, votes, assemblies", "atomic:1.2", "render geometry particles", SINGLE)
 def atomic_work(k: Kernel) -> None:
     k.shared.differentiable = False
     k.rng.weighted(_TASKS)(k)

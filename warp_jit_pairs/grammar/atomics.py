@@ -58,7 +58,7 @@ _MEASURED = {
 }
 
 
-@recipe("a histogram of computed values", "atomic:2.5 reduction:0.17", "stats image signal", "scatter")
+@recipe("a histogram of computed values", "atomic:2.5 reduction:0.17", "stats image signal")
 def histogram(k: Kernel) -> None:
     rng = k.rng
     job = Job(k, "sample particle point pixel event reading cell entry")

@@ -91,9 +91,7 @@ class _Cells:
         self.k.set(self.job.array(names, value.type, self.dims, "out")[(*self.lead, *self.at)], value)
 
 
-@recipe(
-    "a cellular automaton step", "stencil:0.44 integer:0.22 control_flow:0.28", "biology generic terrain", "stencil"
-)
+@recipe("a cellular automaton step", "stencil:0.44 integer:0.22 control_flow:0.28", "biology generic terrain")
 def automaton(k: Kernel) -> None:
     job = Job(k, "cell")
     k.shared.differentiable = False

@@ -71,7 +71,6 @@ def _laws_measured() -> tuple[tuple[str, Law], ...]:
 @study(
     "what an instrument reads of a law's value: noise, bias, outliers, steps",
     "random:2.3 math:0.3",
-    "map",
     grows=2.0,
 )
 def measure(k: Kernel, category: str) -> None:
@@ -178,7 +177,6 @@ def _varied(field: Sheet, law: Law) -> list[str]:
 @study(
     "samples of a law: what it takes is drawn, and its value kept with it",
     "random:1 math:0.3 combined:0.3",
-    "map",
     grows=1.5,
 )
 def draw_samples(k: Kernel, category: str) -> None:
@@ -281,7 +279,7 @@ def _laws_of_chance() -> tuple[tuple[str, Law], ...]:
     return tuple((name, law) for name, law in laws_of("", False, False) if _chancy(sheet(name), law))
 
 
-@study("what happens by chance, as likely as a law says", "random:0.8", "map")
+@study("what happens by chance, as likely as a law says", "random:0.8")
 def happen(k: Kernel, category: str) -> None:
     if k.real is not t.F32:
         raise NoValue("draws of doubles")

@@ -12,8 +12,8 @@ from typing import Any
 from warp_jit_pairs import types as t
 from warp_jit_pairs.errors import Rejected
 
-from . import tree
-from .tree import describe
+from . import tree, tree_walks
+from .tree_walks import describe
 
 
 class IllegalProgram(Rejected):
@@ -123,14 +123,14 @@ class _Checker:
                 push(one.left)
                 push(one.right)
             elif kind is tree.Call:
-                extend(tree.children(one) if one.keywords else one.arguments)
+                extend(tree_walks.children(one) if one.keywords else one.arguments)
             elif kind is tree.Subscript:
                 if isinstance(one.base.type, t.Array):
                     _check_indices(one)
                 push(one.base)
                 extend(one.indices)
             else:
-                extend(tree.children(one))
+                extend(tree_walks.children(one))
 
 
 def _check_indices(node: tree.Subscript) -> None:

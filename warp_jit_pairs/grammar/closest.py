@@ -226,7 +226,6 @@ def _triangle(k: Kernel, vector: t.Type) -> None:
         parameters = [(kind, vector, -2.0, 2.0) for kind in ("=p point", "=a v0", "=b v1", "=c v2")]
         made = helper(
             k,
-            "vector",
             parameters,
             _regions,
             titles=("closest_point_triangle", "closest_on_triangle", "project_to_triangle", "tri_closest_point"),
@@ -368,7 +367,6 @@ def _plane(k: Kernel, vector: t.Type) -> None:
     "closest points on segments, triangles, lines and boxes",
     "geometry:2.1 vector:0.55",
     "particles cloth rigid",
-    "query",
 )
 def closest_point(k: Kernel) -> None:
     rng = k.rng

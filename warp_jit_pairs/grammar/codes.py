@@ -13,7 +13,7 @@ from .tree import Expr
 from .unsigned import u
 
 
-@recipe("Morton and other codes: interleave, pack, unpack, reverse", "integer:0.77", "bits render geometry", "map")
+@recipe("Morton and other codes: interleave, pack, unpack, reverse", "integer:0.77", "bits render geometry")
 def codes(k: Kernel) -> None:
     job = Job(k, "particle point voxel cell vertex pixel")
     k.shared.differentiable = False

@@ -296,7 +296,7 @@ TOPICS = (
 )
 
 
-@recipe("boolean logic on flags and comparisons", "control_flow:0.55 integer:0.44", "generic control sparse", "map")
+@recipe("boolean logic on flags and comparisons", "control_flow:0.55 integer:0.44", "generic control sparse")
 def booleans(k: Kernel) -> None:
     rng = k.rng
     if rng.chance(0.15):

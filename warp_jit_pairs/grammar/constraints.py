@@ -22,7 +22,6 @@ _ENTITIES = {
     "distance, bending and volume constraints projected by position",
     "vector:0.83 combined:0.55 atomic:0.44",
     "cloth particles",
-    "solve",
 )
 def project_constraint(k: Kernel) -> None:
     rng = k.rng

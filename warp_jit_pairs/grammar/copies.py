@@ -16,7 +16,6 @@ _SOURCES = "src data values input_data x source"
     "strided, permuted and gathered copies",
     "arithmetic:0.28 vector:0.19 control_flow:0.19",
     "generic sparse learning",
-    "copy",
 )
 def gather_copy(k: Kernel) -> None:
     rng = k.rng

@@ -111,7 +111,6 @@ _MODELS = {
     "curves and shapes fitted by normal equations",
     "matrix:1.9 combined:0.28",
     "signal chemistry",
-    "solve",
     SINGLE,
     grows=26.0,
 )

@@ -373,6 +373,6 @@ _TASKS: dict[Callable[[Kernel], None], float] = {
 }
 
 
-@recipe("singular values, eigenvectors and QR of small matrices", "matrix:1.2", FIELDS, "solve")
+@recipe("singular values, eigenvectors and QR of small matrices", "matrix:1.2", FIELDS)
 def factorise(k: Kernel) -> None:
     k.rng.weighted(_TASKS)(k)

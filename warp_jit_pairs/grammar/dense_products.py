@@ -258,7 +258,6 @@ def _attention(k: Kernel, inner: Dim) -> None:
     "dense products: matrix-vector, matrix-matrix, Gram",
     "reduction:0.44 matrix:0.14",
     "linalg learning control",
-    "solve",
     ANY_REAL,
 )
 def dense_product(k: Kernel) -> None:
@@ -271,7 +270,6 @@ def dense_product(k: Kernel) -> None:
     "a small dense system to each thread, solved by substitution or elimination",
     "reduction:0.17 matrix:0.055 control_flow:0.14",
     "linalg control optimization",
-    "solve",
     WIDE_REAL,
 )
 def substitution(k: Kernel) -> None:

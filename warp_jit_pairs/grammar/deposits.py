@@ -16,7 +16,6 @@ from .tree import Expr
     "deposit of particles on a grid with bilinear weights",
     "atomic:1.1 combined:0.28 stencil:0.17",
     "particles fluids stats",
-    "scatter",
 )
 def deposit(k: Kernel) -> None:
     rng = k.rng

@@ -18,7 +18,6 @@ _BORDERS = "clamp wrap inner inner padded zero"
     "gradient, divergence or curl by finite differences",
     "stencil:1.4 vector:0.17",
     "fluids heat terrain image",
-    "stencil",
 )
 def differences(k: Kernel) -> None:
     job = Job(k, "cell node pixel point")

@@ -77,7 +77,7 @@ def scene_function(k: Kernel, vector: t.Vector) -> Helper:
             def one(b: Body, v: list[Expr], shape_of: Shape = shape_of) -> Sequence[Expr]:
                 return [shape_of(b, v[0])]
 
-            alone[name] = helper(k, "scalar", [("=p q x", vector, -4.0, 4.0)], one, titles=titles)
+            alone[name] = helper(k, [("=p q x", vector, -4.0, 4.0)], one, titles=titles)
 
     def body(b: Body, v: list[Expr]) -> Sequence[Expr]:
         total: Expr | None = None
@@ -97,7 +97,7 @@ def scene_function(k: Kernel, vector: t.Vector) -> Helper:
         return [total]
 
     scene_titles = words("scene_sdf map_scene sdf_scene scene_distance sdf map_sdf world_sdf eval_scene field")
-    return helper(k, "scalar", [("=p pos x point", vector, -4.0, 4.0)], body, titles=scene_titles)
+    return helper(k, [("=p pos x point", vector, -4.0, 4.0)], body, titles=scene_titles)
 
 
 def gradient(k: Kernel, field: Helper, p: Expr) -> Expr:
@@ -147,7 +147,6 @@ def _place(k: Kernel, vector: t.Vector) -> Expr:
     "signed distance fields evaluated at points",
     "geometry:6.6 vector:0.22 math:0.11",
     "geometry render terrain",
-    "query",
     grows=5.0,
 )
 def distance_field(k: Kernel) -> None:
@@ -240,9 +239,7 @@ def _with_normal(k: Kernel, p: Expr, vector: t.Vector, what: str, grid: bool) ->
         write(k, "=distances gaps dist_out", d)
 
 
-@recipe(
-    "sphere tracing of a distance field", "geometry:6.1 control_flow:0.44 combined:0.22", "render", "query", grows=5.0
-)
+@recipe("sphere tracing of a distance field", "geometry:6.1 control_flow:0.44 combined:0.22", "render", grows=5.0)
 def ray_march(k: Kernel) -> None:
     rng = k.rng
     start_rays(k)

@@ -11,7 +11,7 @@ from .recipes import recipe
 from .tree import Expr
 
 
-@recipe("stresses and energies of finite elements", "matrix:1.3 combined:0.66", "fem cloth", "map")
+@recipe("stresses and energies of finite elements", "matrix:1.3 combined:0.66", "fem cloth")
 def element_stress(k: Kernel) -> None:
     rng = k.rng
     size = rng.choose((2, 3))

@@ -56,7 +56,6 @@ _PLAIN = 32
 @study(
     "sums over the neighbours of each element",
     "vector:3 reduction:4 combined:3 control_flow:1.3 arithmetic:1 math:1 geometry:1 struct:1 function:1.3",
-    "gather",
 )
 def gather_neighbors(k: Kernel, category: str) -> None:
     rng = k.rng
@@ -111,7 +110,6 @@ def gather_neighbors(k: Kernel, category: str) -> None:
 @study(
     "the neighbour of each element that is closest or most alike",
     "vector:0.7 reduction:0.8 control_flow:0.4 combined:0.4 geometry:0.3 struct:0.1 math:0.1",
-    "gather",
 )
 def closest_neighbor(k: Kernel, category: str) -> None:
     rng = k.rng

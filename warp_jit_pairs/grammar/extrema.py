@@ -15,7 +15,6 @@ from .tree import Expr
     "smallest and largest values or corners over all threads",
     "atomic:0.55 reduction:0.28",
     "geometry stats particles",
-    "reduction",
 )
 def extents(k: Kernel) -> None:
     rng = k.rng
@@ -169,7 +168,6 @@ def _bounds(job: Job, what: str) -> None:
     "moments of groups: counts, sums, sums of squares",
     "atomic:0.44 reduction:0.22",
     "stats learning biology",
-    "scatter",
 )
 def group_moments(k: Kernel) -> None:
     rng = k.rng

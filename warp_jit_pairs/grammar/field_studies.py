@@ -81,7 +81,6 @@ _SLOPES = frozenset({"gradient", "steepness"})
 @study(
     "a stencil on a quantity that a law gives in each cell",
     "stencil:5.2 combined:1 function:0.9 vector:0.7",
-    "stencil",
     grows=5.0,
 )
 def derived_stencil(k: Kernel, category: str) -> None:
@@ -178,7 +177,6 @@ def _changing(field: Sheet, law: Law) -> Term | None:
 @study(
     "a quantity that spreads to neighboring cells while a law changes it",
     "stencil:7.5 combined:1.5 control_flow:0.7",
-    "stencil",
     grows=7.0,
 )
 def react_and_spread(k: Kernel, category: str) -> None:
@@ -355,7 +353,6 @@ def _adds_up(field: Sheet, law: Law) -> bool:
 @study(
     "what each cell exchanges with those beside it by a law of pairs",
     "stencil:0.9 combined:0.5 vector:0.3",
-    "stencil",
     grows=3.0,
 )
 def cell_exchange(k: Kernel, category: str) -> None:

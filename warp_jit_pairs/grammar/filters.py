@@ -15,7 +15,6 @@ from .tree import Expr
     "convolution with a small kernel in loops",
     "stencil:1.4 control_flow:0.28",
     "image signal audio learning",
-    "stencil",
 )
 def convolution(k: Kernel) -> None:
     rng = k.rng

@@ -13,7 +13,7 @@ _STAGES = ("acceleration", "attitude", "rates", "torque", "rotors")
 """What a controller works out, one from the other."""
 
 
-@recipe("control and motion of drones", "quaternion:1.9", "control rigid", "map", WIDE_REAL, grows=10.0)
+@recipe("control and motion of drones", "quaternion:1.9", "control rigid", WIDE_REAL, grows=10.0)
 def drone_flight(k: Kernel) -> None:
     if k.rng.chance(0.35):
         _Motion(k).write()

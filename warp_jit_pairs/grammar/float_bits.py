@@ -22,7 +22,7 @@ def bits_of(k: Body, value: Expr, to: t.Scalar) -> Expr:
     return tree.Call(to, low, high, "wp.cast", (value, tree.Verbatim(t.SHAPE, 0.0, 0.0, k.style.scalar(to))))
 
 
-@recipe("numbers taken apart into their bits", "integer:0.44 random:0.11", "bits signal generic", "hash", SINGLE)
+@recipe("numbers taken apart into their bits", "integer:0.44 random:0.11", "bits signal generic", SINGLE)
 def float_bits(k: Kernel) -> None:
     rng = k.rng
     job = Job(k, "sample point key particle entry depth pixel triangle")

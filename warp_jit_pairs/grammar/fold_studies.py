@@ -333,7 +333,6 @@ def several(scene: Scene, law: Law, category: str) -> list[Law]:
 @study(
     "laws evaluated for each element of a row, a group or a list, and what these values amount to",
     "reduction:13 atomic:2 combined:2 control_flow:2.5 function:1.5 vector:1 math:1.5 arithmetic:2",
-    "reduction",
     grows=5.0,
 )
 def fold_groups(k: Kernel, category: str) -> None:

@@ -20,7 +20,6 @@ from .tree import Expr
 @study(
     "what a law says about points of two bodies, each given in its own frame",
     "quaternion:3",
-    "map",
     grows=2.0,
 )
 def posed_pairs(k: Kernel, category: str) -> None:
@@ -228,7 +227,6 @@ def _leads(field: Sheet, law: Law) -> bool:
 @study(
     "bodies that turn to the direction that a law gives",
     "quaternion:1.4",
-    "map",
     grows=1.0,
 )
 def aligned(k: Kernel, category: str) -> None:

@@ -40,7 +40,6 @@ def forces_of(scene: FramedScene, law: Law, most: int) -> list[Law]:
 @study(
     "a law summed over what is mounted on each body",
     "quaternion:4.4",
-    "reduction",
     grows=2.0,
 )
 def mounted_sums(k: Kernel, category: str) -> None:

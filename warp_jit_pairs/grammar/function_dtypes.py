@@ -156,7 +156,7 @@ _SHAPES: tuple[tuple[str, str, str, str], ...] = (
 _OUTPUTS = ("{}_out", "out_{}", "new_{}", "{}_result")
 
 
-@recipe("overloaded functions", "function:0.94", FIELDS, "map")
+@recipe("overloaded functions", "function:0.94", FIELDS)
 def overloads(k: Kernel) -> None:
     rng = k.rng
     start(k)
@@ -181,7 +181,6 @@ def overloads(k: Kernel) -> None:
 
         one = helper(
             k,
-            "scalar",
             [(argument, kind, -2.0, 2.0), *parameters],
             write,
             doc,
@@ -230,7 +229,7 @@ def overloads(k: Kernel) -> None:
     k.about = f"Apply {tool.name.replace('_', ' ')} to numbers and vectors."
 
 
-@recipe("generic functions used with several types", "function:0.25", FIELDS, "map")
+@recipe("generic functions used with several types", "function:0.25", FIELDS)
 def generics(k: Kernel) -> None:
     rng = k.rng
     start(k)

@@ -84,7 +84,7 @@ _OF_ERRORS = frozenset({"square", "smooth_abs", "soft_sign", "cube", "inverse"})
 """Those whose argument may be a difference of any sign."""
 
 
-@recipe("functions with a gradient of their own", "function:0.66", "learning optimization signal", "map", {t.F32: 1.0})
+@recipe("functions with a gradient of their own", "function:0.66", "learning optimization signal", {t.F32: 1.0})
 def custom_gradient(k: Kernel) -> None:
     rng = k.rng
     start(k)
@@ -101,7 +101,6 @@ def custom_gradient(k: Kernel) -> None:
     kind = rng.choose(("=!x", "=!x", "=!value", "=!v"))
     made = helper(
         k,
-        "scalar",
         [(kind, t.F32, -2.0, 2.0)],
         write,
         own.doc if rng.chance(0.3) else "",

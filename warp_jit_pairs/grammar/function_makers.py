@@ -120,7 +120,6 @@ _CHAINED = (
     "functions made by a Python function, and values fixed at build time",
     "function:0.61 control_flow:0.11",
     FIELDS,
-    "map",
 )
 def closures(k: Kernel) -> None:
     rng = k.rng

@@ -30,7 +30,7 @@ _FUNCTIONS: dict[str, tuple[tuple[str, ...], Callable[[Body, Expr], Expr]]] = {
 }
 
 
-@recipe("functions that keep what their adjoint needs", "function:0.19", "learning control", "map")
+@recipe("functions that keep what their adjoint needs", "function:0.19", "learning control")
 def replayed_function(k: Kernel) -> None:
     """The replay gives back in the backward pass what the forward pass stored, instead of computing it again."""
     rng = k.rng
@@ -69,7 +69,7 @@ def replayed_function(k: Kernel) -> None:
         ("=cache store saved", kept.type, 0.0, 0.0),
         ("=i idx slot", t.I32, 0.0, 63.0),
     ]
-    made = helper(k, "scalar", parameters, body, titles=(*titles, *(f"{title}_cached" for title in titles)))
+    made = helper(k, parameters, body, titles=(*titles, *(f"{title}_cached" for title in titles)))
     forward = k.shared.parts[-1]
     assert isinstance(forward, tree.Function)
     store, place = (tree.Name(p.type, -1e4, 1e4, p.name) for p in forward.parameters[-2:])

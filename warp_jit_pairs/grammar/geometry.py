@@ -385,8 +385,6 @@ _MEASURES: dict[Callable[[Kernel], None], float] = {
 }
 
 
-@recipe(
-    "areas, normals and angles of triangles and tetrahedra", "geometry:1.4 vector:0.44", "geometry cloth fem", "map"
-)
+@recipe("areas, normals and angles of triangles and tetrahedra", "geometry:1.4 vector:0.44", "geometry cloth fem")
 def element_measure(k: Kernel) -> None:
     k.rng.weighted(_MEASURES)(k)

@@ -16,7 +16,6 @@ from .tree import Expr
     "neighbours in a hash grid",
     "geometry:3.6 combined:0.24 reduction:0.24",
     "particles fluids chemistry",
-    "gather",
     SINGLE,
 )
 def grid_neighbors(k: Kernel) -> None:

@@ -24,7 +24,7 @@ def whole(value: int) -> Expr:
     return tree.Call(t.U32, float(value), float(value), "wp.uint32", (plain,))
 
 
-@recipe("hashes of cells, keys and pairs", "integer:1.1", "bits geometry sparse", "map")
+@recipe("hashes of cells, keys and pairs", "integer:1.1", "bits geometry sparse")
 def hashing(k: Kernel) -> None:
     rng = k.rng
     job = Job(k, "key particle point cell item entry")

@@ -39,7 +39,6 @@ class Helper:
 
 def helper(
     k: Kernel,
-    gives: str,
     parameters: Sequence[Parameter],
     write: Callable[[Body, list[Expr]], Sequence[Expr]],
     docstring: str = "",

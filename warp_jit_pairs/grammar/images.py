@@ -17,7 +17,6 @@ from .tree import Expr
     "bilinear interpolation at moved positions",
     "stencil:0.39 vector:0.083 combined:0.22",
     "fluids image render terrain",
-    "gather",
 )
 def resample(k: Kernel) -> None:
     rng = k.rng
@@ -239,7 +238,7 @@ _FIXED_TITLES = {
 }
 
 
-@recipe("Sobel and other fixed 3 by 3 filters", "stencil:0.83", "image terrain", "stencil")
+@recipe("Sobel and other fixed 3 by 3 filters", "stencil:0.83", "image terrain")
 def fixed_filter(k: Kernel) -> None:
     rng = k.rng
     job = Job(k, "pixel")

@@ -11,7 +11,7 @@ from typing import Any
 from warp_jit_pairs import types as t
 from warp_jit_pairs.rng import Rng
 
-from . import tree
+from . import tree, tree_walks
 
 Block = tuple[tree.Stmt, ...]
 
@@ -60,14 +60,14 @@ class _Uses:
             elif kind is tree.For:
                 name = node.target.id
                 sets[name] = sets.get(name, 0) + 2
-                for one in tree.expressions(node):
+                for one in tree_walks.expressions(node):
                     self.count(one, None)
                 self.look(node.body)
             elif kind is tree.While:
                 self.count(node.test, None)
                 self.look(node.body)
             else:
-                for one in tree.expressions(node):
+                for one in tree_walks.expressions(node):
                     self.count(one, body)
                 if kind is tree.If:
                     self.look(node.body)
@@ -76,7 +76,7 @@ class _Uses:
     def changes(self, target: tree.Expr, times: int) -> None:
         if isinstance(target, tree.Name):
             self.sets[target.id] = self.sets.get(target.id, 0) + times
-        root = tree.root(target)
+        root = tree_walks.root(target)
         if isinstance(root, tree.Name):
             self.changed.add(root.id)
 
@@ -111,18 +111,18 @@ class _Uses:
                             self.changed.add(one.id)
                         if block is not None and node.function not in _BY_NAME:
                             operands[one.id] = block
-                extend(tree.children(node))
+                extend(tree_walks.children(node))
             elif kind is tree.Verbatim:
                 for name in _IDENTIFIER.findall(node.text):
                     times[name] = times.get(name, 0) + 2
             else:
-                extend(tree.children(node))
+                extend(tree_walks.children(node))
 
 
 def _sets(body: Block) -> Counter[str]:
     """How often each variable is set; what changes in a loop counts as set more than once."""
     sets: Counter[str] = Counter()
-    for node in tree.statements(body):
+    for node in tree_walks.statements(body):
         if isinstance(node, tree.Assign):
             sets.update(target.id for target in node.targets if isinstance(target, tree.Name))
         elif isinstance(node, (tree.Augment, tree.For)) and isinstance(node.target, tree.Name):
@@ -226,7 +226,7 @@ def _plain(node: tree.Assign, uses: _Uses) -> str:
 
 
 def _names(expressions: tuple[tree.Expr, ...]) -> Iterator[str]:
-    for node in tree.walk(*expressions):
+    for node in tree_walks.walk(*expressions):
         if isinstance(node, tree.Name):
             yield node.id
         elif isinstance(node, tree.Verbatim):
@@ -241,7 +241,7 @@ def _own(node: tree.Stmt) -> tuple[tree.Expr, ...]:
         return (*(one for one in node.targets if not isinstance(one, tree.Name)), node.value)
     if isinstance(node, tree.Augment):
         return (node.value,)
-    return tree.expressions(node)
+    return tree_walks.expressions(node)
 
 
 def _replace(expression: tree.Expr, held: dict[str, tree.Expr]) -> None:
@@ -256,5 +256,5 @@ def _replace(expression: tree.Expr, held: dict[str, tree.Expr]) -> None:
             held.pop(one.id) if isinstance(one, tree.Name) and one.id in held else one for one in expression.arguments
         )
         expression.arguments = arguments  # type: ignore[misc]
-    for child in tree.children(expression):
+    for child in tree_walks.children(expression):
         _replace(child, held)

@@ -26,9 +26,7 @@ _TASKS: dict[Callable[[Job], None], float] = {
 }
 
 
-@recipe(
-    "integer arithmetic and bits element by element", "integer:1.7 arithmetic:0.17", "bits generic sparse signal", "map"
-)
+@recipe("integer arithmetic and bits element by element", "integer:1.7 arithmetic:0.17", "bits generic sparse signal")
 def map_integer(k: Kernel) -> None:
     job = Job(k, "element item entry")
     k.shared.differentiable = False

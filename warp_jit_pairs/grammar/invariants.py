@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from . import tree
+from . import tree, tree_walks
 from .kernel import Kernel
 from .prune import reads
 
@@ -34,7 +34,7 @@ def lift(k: Kernel) -> None:
 
 def _set_in(body: Iterable[tree.Stmt]) -> Iterator[str]:
     """The variables and arrays that statements set, once for each time; what they only change comes twice."""
-    for one in tree.statements(tuple(body)):
+    for one in tree_walks.statements(tuple(body)):
         targets: tuple[tree.Expr, ...] = ()
         if isinstance(one, tree.Assign):
             targets = one.targets

@@ -345,7 +345,7 @@ class Job:
         def write(body: Body, names: list[Expr]) -> Sequence[Expr]:
             return [build(body, *names)]
 
-        made = helper(self.k, "scalar", parameters, write, titles=self.listed(titles))
+        made = helper(self.k, parameters, write, titles=self.listed(titles))
         return made.call(*(operands[n][1] for n in made.kept))
 
     def routine(
@@ -359,5 +359,5 @@ class Job:
         def write(body: Body, names: list[Expr]) -> Sequence[Expr]:
             return [build(body, *names)]
 
-        made = helper(self.k, "scalar", kinds, write, titles=self.listed(titles))
+        made = helper(self.k, kinds, write, titles=self.listed(titles))
         return lambda *operands: made.call(*(operands[n] for n in made.kept))

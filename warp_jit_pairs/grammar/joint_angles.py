@@ -258,6 +258,6 @@ def _split(k: Kernel, q: Expr, a: Expr) -> None:
         write(k, "=swings swing_out q_swings", swing)
 
 
-@recipe("angles of orientations and joints", "quaternion:2.2", FIELDS, "map")
+@recipe("angles of orientations and joints", "quaternion:2.2", FIELDS)
 def joint_angles(k: Kernel) -> None:
     (_twist if k.real is t.F32 and k.rng.chance(0.5) else _angles)(k)

@@ -409,6 +409,6 @@ _TASKS: dict[Callable[[Kernel], None], float] = {
 }
 
 
-@recipe("joints between bodies by their orientations", "quaternion:2.2", "rigid control", "map", SINGLE, grows=4.0)
+@recipe("joints between bodies by their orientations", "quaternion:2.2", "rigid control", SINGLE, grows=4.0)
 def joint_turns(k: Kernel) -> None:
     k.rng.weighted(_TASKS)(k)

@@ -11,7 +11,7 @@ from .recipes import WIDE_REAL, recipe
 from .tree import Expr
 
 
-@recipe("Kalman filters of small states", "matrix:0.44", "control signal", "map", WIDE_REAL, grows=18.0)
+@recipe("Kalman filters of small states", "matrix:0.44", "control signal", WIDE_REAL, grows=18.0)
 def kalman_filter(k: Kernel) -> None:
     _Filter(k).write()
 

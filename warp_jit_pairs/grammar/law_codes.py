@@ -144,7 +144,7 @@ class Coder:
             parameters = [("=!value x", real, -1e4, 1e4), ("=!lo low", real, -1e4, 1e4), ("=!hi high", real, -1e4, 1e4)]
             bits = highest.bit_length()
             titles = (f"quantize{bits}", f"encode_u{bits}", f"to_unorm{bits}", f"quantize_{bits}bit", f"to_code{bits}")
-            self.function[highest] = helper(k, "scalar", parameters, write, titles=titles)  # type: ignore[arg-type]
+            self.function[highest] = helper(k, parameters, write, titles=titles)  # type: ignore[arg-type]
             del rng
         return self.function[highest]
 

@@ -128,8 +128,7 @@ class Field:
         first = f"{name}_at" if self.indexed else f"{scene.verb}_{name}" if scene.verb else name
         titles = (first, first, name, f"cell_{name}" if self.indexed else f"{name}_of", f"{name}_func")
         doc = self.law.doc if rng.chance(0.5 if k.style.docstring else 0.1) else ""
-        gives = "vector" if isinstance(scene.type_of(self.name), t.Vector) else "scalar"
-        return helper(k, gives, (*parameters, *indices), write, doc, titles=titles)
+        return helper(k, (*parameters, *indices), write, doc, titles=titles)
 
     @property
     def type(self) -> t.Type:

@@ -83,7 +83,6 @@ _FITS = {how: _fitted(how) for how in _PURPOSES} | {"plane": _placed}
 @study(
     "normal equations of a few coefficients: calibrations, trends, harmonics, local gradients",
     "matrix:1.0",
-    "reduction",
     grows=1.5,
 )
 def law_fits(k: Kernel, category: str) -> None:

@@ -17,7 +17,6 @@ from .tree import Expr
     "a total, mean or loss accumulated into one element",
     "atomic:1.7 reduction:0.55",
     "learning stats optimization",
-    "loss",
 )
 def total_loss(k: Kernel) -> None:
     rng = k.rng

@@ -293,7 +293,6 @@ _STOPS: dict[Callable[[Kernel, Expr | int], Found], float] = {
     "iteration until convergence or escape",
     "control_flow:1.1 math:0.17",
     "optimization render control generic",
-    "solve",
 )
 def until(k: Kernel) -> None:
     rng = k.rng

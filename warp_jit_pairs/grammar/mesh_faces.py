@@ -16,7 +16,7 @@ from .tree import Expr
 _FACE = ("=f face tid i face_id tri",)
 
 
-@recipe("triangle pairs tested for intersection", "geometry:0.8", "cloth geometry", "query", SINGLE)
+@recipe("triangle pairs tested for intersection", "geometry:0.8", "cloth geometry", SINGLE)
 def triangle_pairs(k: Kernel) -> None:
     """Pairs from a broad phase: both as corners by index, or one list of faces and a list of pairs."""
     rng = k.rng
@@ -80,7 +80,7 @@ def triangle_pairs(k: Kernel) -> None:
     k.shared.differentiable = False
 
 
-@recipe("vertices and objects of a mesh by index", "geometry:4.8", "cloth rigid geometry", "gather", SINGLE)
+@recipe("vertices and objects of a mesh by index", "geometry:4.8", "cloth rigid geometry", SINGLE)
 def mesh_data(k: Kernel) -> None:
     rng = k.rng
     tasks = {**FACES, **LOADS} if rng.chance(0.6) else VERTICES

@@ -42,7 +42,7 @@ def _ask(k: Kernel, name: str, p: Expr, pose: Expr | None = None, far: bool = Tr
     return Found(k, mesh, local_p, p, limit, query, "no_sign" not in name, pose)
 
 
-@recipe("closest points of a triangle mesh", "geometry:7.7", "particles cloth rigid", "query", SINGLE)
+@recipe("closest points of a triangle mesh", "geometry:7.7", "particles cloth rigid", SINGLE)
 def mesh_closest(k: Kernel) -> None:
     rng = k.rng
     name = rng.weighted(_POINT_QUERIES)

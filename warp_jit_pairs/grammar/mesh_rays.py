@@ -20,7 +20,7 @@ def _light(k: Kernel, n: Expr) -> Expr:
     return k.call("max", k.call("dot", n, light), 0.0)
 
 
-@recipe("rays against a triangle mesh", "geometry:6.2", "render", "query", SINGLE)
+@recipe("rays against a triangle mesh", "geometry:6.2", "render", SINGLE)
 def mesh_ray(k: Kernel) -> None:
     rng = k.rng
     how = rng.weighted(

@@ -66,7 +66,6 @@ def _subject(k: Kernel) -> tuple[SoundScene, Subject]:
 @study(
     "second moments of what is at points: inertia, dispersion, structure, order, covariance",
     "matrix:0.45",
-    "reduction",
     grows=1.5,
 )
 def covariances(k: Kernel, category: str) -> None:

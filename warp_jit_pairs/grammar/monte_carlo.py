@@ -120,7 +120,6 @@ def _integral(k: Kernel) -> None:
 
         made = helper(
             k,
-            "scalar",
             parameters,
             body,
             titles=(
@@ -258,7 +257,6 @@ def _metropolis(k: Kernel) -> None:
 
     made = helper(
         k,
-        "scalar",
         [("=x q", t.F32, -50.0, 50.0)],
         energy,
         titles=("energy", "potential", f"{target}_energy", f"{target}_potential", "neg_log_density", "action"),
@@ -406,7 +404,7 @@ _TASKS: dict[Callable[[Kernel], None], float] = {
 }
 
 
-@recipe("Monte Carlo estimates", "random:0.99 reduction:0.17 math:0.17", "stats finance", "random", SINGLE)
+@recipe("Monte Carlo estimates", "random:0.99 reduction:0.17 math:0.17", "stats finance", SINGLE)
 def monte_carlo(k: Kernel) -> None:
     k.shared.differentiable = False
     k.rng.weighted(_TASKS)(k)

@@ -197,7 +197,7 @@ class Frame:
                 if inward
                 else (f"{stem}_to_world", f"{word}_to_world", f"{word}_{stem}_to_world", f"to_world_{stem}")
             )
-            self.made[key] = helper(k, "vector", parameters, write, titles=titles)
+            self.made[key] = helper(k, parameters, write, titles=titles)
         made = self.made[key]
         return made.call(*(operands[n] for n in made.kept))
 

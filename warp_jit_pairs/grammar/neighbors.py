@@ -19,7 +19,6 @@ from .tree import Expr
     "sums over the neighbours of a particle from a list",
     "vector:0.83 combined:0.83 reduction:0.55",
     "particles fluids biology chemistry",
-    "gather",
 )
 def neighbor_sum(k: Kernel) -> None:
     rng = k.rng

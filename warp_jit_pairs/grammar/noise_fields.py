@@ -116,7 +116,7 @@ def _octaves(k: Kernel, place: _Place) -> Expr:
         "ridged": ("ridged", "ridged_fbm"),
         "turbulence": ("turbulence", "billow"),
     }[how]
-    made = helper(k, "scalar", parameters, body, titles=titles)
+    made = helper(k, parameters, body, titles=titles)
     return k.let("=n value h", made.call(place.state, place.p, count, lacunarity, gain))
 
 
@@ -233,9 +233,7 @@ def _shaped(k: Kernel, n: Expr) -> None:
         write(k, "=values noise_out field samples", n * amplitude if rng.chance(0.5) else n)
 
 
-@recipe(
-    "noise fields: octaves, warps, curls", "random:3 math:0.17", "terrain render fluids", "random", SINGLE, grows=2.0
-)
+@recipe("noise fields: octaves, warps, curls", "random:3 math:0.17", "terrain render fluids", SINGLE, grows=2.0)
 def noise_field(k: Kernel) -> None:
     rng = k.rng
     what = rng.weighted({"octaves": 2.5, "single": 1.0, "periodic": 1.2, "warp": 1.2, "curl": 1.8})

@@ -21,7 +21,6 @@ Write = Callable[[Body, list[Expr]], list[Expr]]
     "number theory in loops: gcd, powers, primes, Collatz, digits",
     "integer:0.61 control_flow:0.33",
     "generic bits",
-    "map",
 )
 def number_theory(k: Kernel) -> None:
     rng = k.rng
@@ -86,7 +85,6 @@ def _function(
         return lambda *operands: write(k, list(operands))[0]
     made = helper(
         k,
-        "integer",
         [(job.words(names), t.I32, float(lo), float(hi)) for names, lo, hi in parameters],
         write,
         titles=titles.split(),

@@ -362,7 +362,7 @@ def _culled(job: Job) -> None:
     )
 
 
-@recipe("measures of polygons and points inside them", "geometry:0.99 reduction:0.11", "geometry render terrain", "map")
+@recipe("measures of polygons and points inside them", "geometry:0.99 reduction:0.11", "geometry render terrain")
 def outline(k: Kernel) -> None:
     job = Job(k, "polygon footprint zone parcel contour region")
     if job.pick(measure=3.0, inside=1.6) == "measure":
@@ -371,11 +371,11 @@ def outline(k: Kernel) -> None:
         _inside(job)
 
 
-@recipe("points, directions and lengths of curves", "geometry:0.99 vector:0.22", "geometry render rigid", "map")
+@recipe("points, directions and lengths of curves", "geometry:0.99 vector:0.22", "geometry render rigid")
 def curve(k: Kernel) -> None:
     _curve(Job(k, "curve strand hair path spline"))
 
 
-@recipe("bounding volumes culled against a view", "geometry:0.33", "render", "map")
+@recipe("bounding volumes culled against a view", "geometry:0.33", "render")
 def view_culling(k: Kernel) -> None:
     _culled(Job(k, "object instance mesh_instance prop tile chunk"))

@@ -42,7 +42,6 @@ class _Search:
     "overlaps of boxes, spheres and rays with a BVH or mesh",
     "geometry:6.5 control_flow:0.36",
     "rigid particles geometry",
-    "query",
     SINGLE,
 )
 def overlap_query(k: Kernel) -> None:

@@ -55,7 +55,6 @@ def _stem(law: Law, pair: str) -> str:
 @study(
     "what listed pairs of elements do to each other, by the kind of each pair",
     "atomic:1.4 control_flow:0.7 vector:0.3 combined:0.4",
-    "scatter",
     grows=8.0,
 )
 def typed_pairs(k: Kernel, category: str) -> None:

@@ -134,7 +134,6 @@ class Pairs:
 @study(
     "what listed pairs of elements do to each other, added up with atomics",
     "atomic:10 vector:2 combined:2 struct:1 function:1",
-    "scatter",
 )
 def scatter_pairs(k: Kernel, category: str) -> None:
     shares = ("gain", "flow", "half", "own", "whole")
@@ -219,7 +218,6 @@ def _limited(pairs: Pairs, word: str, value: Expr) -> Expr:
 @study(
     "which listed pairs are close, and how close an element comes to others, with atomics",
     "atomic:4 vector:0.7 reduction:0.7 struct:0.3 geometry:0.4",
-    "scatter",
 )
 def close_pairs(k: Kernel, category: str) -> None:
     scene, law, which = close_scene(k, category)

@@ -194,9 +194,7 @@ def collide(job: Job, x: Expr, v: Expr) -> tuple[Expr, Expr]:
     return xs, vs
 
 
-@recipe(
-    "particle integration with forces and collisions", "vector:1.4 combined:1.4 control_flow:0.22", FIELDS, "integrate"
-)
+@recipe("particle integration with forces and collisions", "vector:1.4 combined:1.4 control_flow:0.22", FIELDS)
 def particle_step(k: Kernel) -> None:
     rng = k.rng
     job = Job(k, THINGS, 0.3, True)

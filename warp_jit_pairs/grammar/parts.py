@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from . import tree
+from . import tree, tree_walks
 from .prune import names_read
 
 Part = tree.Constant | tree.StructDef | tree.Function | tree.Factory
@@ -54,7 +54,7 @@ def _mentions(part: Part, used: set[str]) -> str:
 def written(body: tuple[tree.Stmt, ...]) -> set[str]:
     """Names of arrays that a body writes to."""
     found: set[str] = set()
-    for node in tree.statements(body):
+    for node in tree_walks.statements(body):
         if isinstance(node, tree.Assign):
             targets = node.targets
         elif isinstance(node, tree.Augment):
@@ -62,7 +62,7 @@ def written(body: tuple[tree.Stmt, ...]) -> set[str]:
         else:
             continue
         for target in targets:
-            whole = tree.root(target)
+            whole = tree_walks.root(target)
             if isinstance(whole, tree.Name):
                 found.add(whole.id)
     return found

@@ -374,8 +374,6 @@ _TASKS: dict[Callable[[Kernel], None], float] = {
 }
 
 
-@recipe(
-    "sensors on moving bodies", "quaternion:1.2 geometry:1.7 combined:0.28", "control rigid", "map", SINGLE, grows=2.0
-)
+@recipe("sensors on moving bodies", "quaternion:1.2 geometry:1.7 combined:0.28", "control rigid", SINGLE, grows=2.0)
 def posed_sensors(k: Kernel) -> None:
     k.rng.weighted(_TASKS)(k)

@@ -244,6 +244,6 @@ _TASKS: dict[Callable[[Kernel], None], float] = {
 }
 
 
-@recipe("rigid transforms of bodies, sensors and points", "quaternion:0.44", FIELDS, "map")
+@recipe("rigid transforms of bodies, sensors and points", "quaternion:0.44", FIELDS)
 def map_transform(k: Kernel) -> None:
     k.rng.weighted(_TASKS)(k)

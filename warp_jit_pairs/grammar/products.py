@@ -160,7 +160,7 @@ def _dot(k: Kernel, s: Sparse, x: Expr, kind: str) -> Expr:
     return total
 
 
-@recipe("sparse matrix times vector, by rows", "reduction:0.83 matrix:0.22", "sparse linalg fem", "reduction", ANY_REAL)
+@recipe("sparse matrix times vector, by rows", "reduction:0.83 matrix:0.22", "sparse linalg fem", ANY_REAL)
 def spmv(k: Kernel) -> None:
     rng = k.rng
     task = rng.weighted({"product": 3.0, "jacobi": 2.0, "norms": 1.0, "energy": 1.0, "scale": 0.8})
@@ -288,9 +288,7 @@ def _row_norms(k: Kernel, s: Sparse) -> None:
         k.shared.differentiable = False
 
 
-@recipe(
-    "what nodes of a graph take from their neighbours", "reduction:0.72 control_flow:0.44", "sparse", "gather", ANY_REAL
-)
+@recipe("what nodes of a graph take from their neighbours", "reduction:0.72 control_flow:0.44", "sparse", ANY_REAL)
 def graph_gather(k: Kernel) -> None:
     rng = k.rng
     s = _sparse(k, False, 0.0)

@@ -12,7 +12,7 @@ from typing import Any
 
 from warp_jit_pairs import types as t
 
-from . import tree
+from . import tree, tree_walks
 
 _Name, _Literal, _Subscript, _Binary, _Call = tree.Name, tree.Literal, tree.Subscript, tree.Binary, tree.Call
 
@@ -48,7 +48,7 @@ def reads(node: tree.Expr, into: Counter[str]) -> None:
             for name in _IDENTIFIER.findall(one.text):
                 into[name] = get(name, 0) + 1
         else:
-            extend(tree.children(one))
+            extend(tree_walks.children(one))
 
 
 def _count(body: tuple[tree.Stmt, ...], into: Counter[str]) -> None:
@@ -92,7 +92,7 @@ def _count(body: tuple[tree.Stmt, ...], into: Counter[str]) -> None:
 def _count_target(target: tree.Expr, into: Counter[str]) -> None:
     """Writing a component of a local is no read of it."""
     reads(target, into)
-    root = tree.root(target)
+    root = tree_walks.root(target)
     if isinstance(root, tree.Name) and _is_local(root):
         into[root.id] -= 1
 
@@ -147,7 +147,7 @@ class _Pruner:
                 self.drop(node)
                 return None
             for target in targets:
-                root = tree.root(target)
+                root = tree_walks.root(target)
                 if type(root) is _Name:
                     self.kept.add(root.id)
         elif kind is tree.If:
@@ -173,7 +173,7 @@ class _Pruner:
         return node
 
     def dead(self, target: tree.Expr) -> bool:
-        root = tree.root(target)
+        root = tree_walks.root(target)
         return isinstance(root, tree.Name) and (root is target or _is_local(root)) and self.reads[root.id] <= 0
 
 

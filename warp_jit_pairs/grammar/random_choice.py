@@ -301,7 +301,6 @@ _TASKS: dict[Callable[[Kernel], None], float] = {
     "random choice: masks, dropout, categorical sampling, resampling",
     "random:1.3 control_flow:0.36",
     "learning stats biology",
-    "random",
     SINGLE,
 )
 def random_choice(k: Kernel) -> None:

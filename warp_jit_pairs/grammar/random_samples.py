@@ -269,7 +269,6 @@ _TASKS: dict[Callable[[Kernel], None], float] = {_jittered: 1.8, _on_mesh: 1.4, 
     "jittered samples, points on meshes, noise of sensors, shuffled rows",
     "random:1.2 control_flow:0.12",
     "render image stats",
-    "random",
     SINGLE,
 )
 def random_samples(k: Kernel) -> None:

@@ -338,7 +338,6 @@ _TASKS: dict[Callable[[Kernel], None], float] = {_emit: 2.0, _variate: 3.0, _wal
     "emitters, variates, walks",
     "random:3 control_flow:0.083",
     "particles stats biology",
-    "random",
     SINGLE,
     grows=2.0,
 )

@@ -370,7 +370,7 @@ _TASKS: dict[Callable[[Kernel], None], float] = {
 }
 
 
-@recipe("arrays filled with random values", "random:6", _FIELDS, "random", SINGLE)
+@recipe("arrays filled with random values", "random:6", _FIELDS, SINGLE)
 def fill_random(k: Kernel) -> None:
     k.shared.differentiable = False
     k.rng.weighted(_TASKS)(k)

@@ -82,7 +82,7 @@ def ray(k: Kernel) -> tuple[Expr, Expr]:
     return origin, k.let("=rd dir_n unit_dir ray_dir_n d_hat", k.call("normalize", way))
 
 
-@recipe("rays of a camera for its pixels", "geometry:0.5 vector:0.17", "render", "map")
+@recipe("rays of a camera for its pixels", "geometry:0.5 vector:0.17", "render")
 def camera_rays(k: Kernel) -> None:
     """Primary rays alone, for a tracer that is another kernel."""
     rng = k.rng
@@ -140,7 +140,6 @@ def _hit(k: Kernel, shape: Shape, origin: Expr, direction: Expr, numbers: list[E
     "ray against sphere, plane, box, triangle or disk",
     "geometry:4.4 vector:0.28 combined:0.22 control_flow:0.17",
     "render geometry",
-    "query",
 )
 def ray_hit(k: Kernel) -> None:
     rng = k.rng

@@ -1,7 +1,7 @@
 """The registry of recipes: a recipe writes the body of one kind of kernel that people write.
 
 A recipe is a row made by the decorator: its categories with weights, the fields of application that its names come
-from, the verb family of the kernel's name, and what it is in one line. The modules that hold recipes are imported by
+from, and what it is in one line. The modules that hold recipes are imported by
 the package, which also holds the categories.
 """
 
@@ -25,7 +25,6 @@ class Recipe:
     doc: str
     fields: tuple[str, ...]
     categories: dict[str, float]
-    action: str
     reals: dict[t.Scalar, float]
     write: Write
     titles: tuple[str, ...]
@@ -47,7 +46,6 @@ def recipe(
     doc: str,
     categories: str,
     fields: str,
-    action: str = "map",
     reals: dict[t.Scalar, float] | None = None,
     titles: str = "",
     grows: float = 1.0,
@@ -65,7 +63,6 @@ def recipe(
             doc,
             tuple(fields.split()),
             weights,
-            action,
             reals or WIDE_REAL,
             write,
             tuple(titles.split()),

@@ -362,7 +362,7 @@ _STATISTICS: dict[Callable[[Kernel, Rows, Reader], Found], float] = {
 }
 
 
-@recipe("a statistic of each row", "reduction:1.7 control_flow:0.33", FIELDS, "reduction", ANY_REAL)
+@recipe("a statistic of each row", "reduction:1.7 control_flow:0.33", FIELDS, ANY_REAL)
 def row_statistic(k: Kernel) -> None:
     rng = k.rng
     r = rows(k)

@@ -18,7 +18,7 @@ _PROBLEMS = (
 )
 
 
-@recipe("Jacobi relaxation of a Poisson equation", "stencil:1.1", "heat fluids linalg", "solve", ANY_REAL)
+@recipe("Jacobi relaxation of a Poisson equation", "stencil:1.1", "heat fluids linalg", ANY_REAL)
 def jacobi(k: Kernel) -> None:
     job = Job(k, "cell node site point")
     how = job.pick(jacobi=4.0, red_black=1.3, residual=1.2, product=1.0, project=1.0, transfer=1.0)

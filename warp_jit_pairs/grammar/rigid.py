@@ -24,7 +24,7 @@ def _gravity(k: Kernel) -> Expr:
     return k.array("=gravity g", k.vec3, (k.dim(1, fixed=True),), low=-10.0, high=10.0)[0]
 
 
-@recipe("integration of a rigid body's pose and twist", "quaternion:1.2 combined:0.33", FIELDS, "integrate")
+@recipe("integration of a rigid body's pose and twist", "quaternion:1.2 combined:0.33", FIELDS)
 def rigid_step(k: Kernel) -> None:
     rng = k.rng
     k.titles = (
@@ -136,7 +136,7 @@ def identity(k: Kernel, value: t.Type) -> Expr:
     return tree.Call(value, -1.0, 1.0, f"wp.{name}", (), (("dtype", dtype),))
 
 
-@recipe("poses of bodies in a chain of joints", "quaternion:0.48 control_flow:0.36", FIELDS, "integrate")
+@recipe("poses of bodies in a chain of joints", "quaternion:0.48 control_flow:0.36", FIELDS)
 def joint_chain(k: Kernel) -> None:
     rng = k.rng
     kind = rng.choose(("revolute", "revolute", "prismatic", "both", "fixed"))
@@ -211,7 +211,7 @@ def joint_chain(k: Kernel) -> None:
     k.shared.differentiable = k.shared.differentiable and kind != "both"
 
 
-@recipe("contact points, their velocities and impulses", "quaternion:0.22 combined:0.33 vector:0.17", FIELDS, "map")
+@recipe("contact points, their velocities and impulses", "quaternion:0.22 combined:0.33 vector:0.17", FIELDS)
 def contact_response(k: Kernel) -> None:
     rng = k.rng
     k.titles = (
@@ -288,7 +288,7 @@ def contact_response(k: Kernel) -> None:
         k.do(k.call("atomic_add", num, k.integer(0), k.integer(1), gives=t.I32))
 
 
-@recipe("interpolation of key poses over time", "quaternion:0.39", "control rigid", "gather")
+@recipe("interpolation of key poses over time", "quaternion:0.39", "control rigid")
 def keyframes(k: Kernel) -> None:
     rng = k.rng
     k.titles = (

@@ -402,6 +402,6 @@ _TASKS: dict[Callable[[Kernel], None], float] = {
 }
 
 
-@recipe("roots of robots in many environments", "quaternion:4.4", "control rigid", "map", SINGLE, grows=8.0)
+@recipe("roots of robots in many environments", "quaternion:4.4", "control rigid", SINGLE, grows=8.0)
 def root_states(k: Kernel) -> None:
     k.rng.weighted(_TASKS)(k)

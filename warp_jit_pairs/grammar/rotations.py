@@ -338,6 +338,6 @@ _TASKS: dict[Callable[[Kernel], None], float] = {
 }
 
 
-@recipe("orientations of bodies", "quaternion:0.83", FIELDS, "map")
+@recipe("orientations of bodies", "quaternion:0.83", FIELDS)
 def map_quaternion(k: Kernel) -> None:
     k.rng.weighted(_TASKS)(k)

@@ -10,7 +10,7 @@ from .reductions import VALUE, Found
 from .rows import FIELDS, begin, coefficient, length, rows, store, store_all, titled
 
 
-@recipe("index of the smallest or largest element of a row", "reduction:0.66 control_flow:0.44", FIELDS, "reduction")
+@recipe("index of the smallest or largest element of a row", "reduction:0.66 control_flow:0.44", FIELDS)
 def arg_extremum(k: Kernel) -> None:
     rng = k.rng
     k.shared.differentiable = False

@@ -9,9 +9,7 @@ from .rows import Reader, Rows, again, coefficient, rows, store, titled
 from .tree import Expr
 
 
-@recipe(
-    "softmax, layer normalisation and the like of a row", "reduction:0.83 math:0.28", "learning stats", "map", ANY_REAL
-)
+@recipe("softmax, layer normalisation and the like of a row", "reduction:0.83 math:0.28", "learning stats", ANY_REAL)
 def row_normalize(k: Kernel) -> None:
     rng = k.rng
     r = rows(k, 0.0, 0.2, 8)

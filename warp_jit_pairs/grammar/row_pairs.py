@@ -211,7 +211,6 @@ _COMPARISONS: dict[Callable[[Kernel, Rows], Found], float] = {
     "rows compared with rows: distances, similarities, losses",
     "reduction:1.4 math:0.28 control_flow:0.17",
     "learning stats signal finance",
-    "reduction",
     ANY_REAL,
 )
 def row_comparison(k: Kernel) -> None:
@@ -225,7 +224,6 @@ def row_comparison(k: Kernel) -> None:
     "each row of one table against each of another",
     "reduction:0.83 matrix:0.11 math:0.17",
     "learning stats chemistry geometry",
-    "reduction",
     ANY_REAL,
 )
 def pair_table(k: Kernel) -> None:

@@ -250,7 +250,6 @@ _MEASURES: dict[Callable[[Kernel, Rows, Reader], Found], float] = {
     "what a row tells when its elements are taken in order",
     "reduction:1.1 control_flow:0.44",
     "signal audio finance stats",
-    "reduction",
     ANY_REAL,
 )
 def row_signal(k: Kernel) -> None:

@@ -19,7 +19,6 @@ from .tree import Expr
 @study(
     "laws evaluated for each element of a row, and what they have come to by each of them",
     "reduction:0.8 control_flow:0.5 combined:0.4",
-    "reduction",
     grows=3.0,
 )
 def running_results(k: Kernel, category: str) -> None:

@@ -441,7 +441,7 @@ _AT_POINTS: dict[str, tuple[float, Callable[[Kernel], None]]] = {
 """Weights, and what is done at a point."""
 
 
-@recipe("volumes sampled at points", "geometry:10 combined:0.96", FIELDS, "gather", SINGLE)
+@recipe("volumes sampled at points", "geometry:10 combined:0.96", FIELDS, SINGLE)
 def volume_points(k: Kernel) -> None:
     rng = k.rng
     tasks = {**{name: row[0] for name, row in _AT_POINTS.items()}, **{name: row[0] for name, row in RAYS.items()}}

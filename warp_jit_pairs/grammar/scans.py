@@ -291,7 +291,6 @@ _RUNNING: dict[Callable[[Kernel, Rows, Reader], Found], float] = {
     "running sums and recurrences along a row",
     "reduction:0.83 control_flow:0.33",
     "signal audio finance stats control",
-    "scan",
     ANY_REAL,
 )
 def scan_row(k: Kernel) -> None:

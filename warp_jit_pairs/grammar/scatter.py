@@ -40,7 +40,6 @@ def ends_of(job: Job, names: str, nodes: Dim, count: int, locals_: tuple[str, ..
     "forces of springs or edges scattered to their ends",
     "atomic:3 vector:0.39 combined:0.33",
     "particles cloth chemistry",
-    "scatter",
 )
 def edge_forces(k: Kernel) -> None:
     rng = k.rng

@@ -378,7 +378,7 @@ class Scripted(Open):
             inner.block(function.body)
             return [inner.value(function.result)]
 
-        return helper(self.kernel, "scalar", parameters, write, titles=(function.name, f"{function.name}_func"))
+        return helper(self.kernel, parameters, write, titles=(function.name, f"{function.name}_func"))
 
 
 def _roles(script: Script, nodes: Sequence[ast.AST]) -> dict[str, str]:
@@ -433,7 +433,7 @@ def _register(script: Script) -> None:
             _write(script, k, category)
 
         weights = {category: weight}
-        RECIPES[name] = Recipe(name, script.doc, ("generic",), weights, "map", reals, run, (), planned=True)
+        RECIPES[name] = Recipe(name, script.doc, ("generic",), weights, reals, run, (), planned=True)
 
 
 for _script in scripts():

@@ -146,9 +146,7 @@ def _function(k: Kernel, name: str, p: Expr) -> Expr:
         f"dist_{called}",
         f"signed_{called}",
     )
-    made = helper(
-        k, "scalar", [("=p q x point", p.type, -4.0, 4.0)], lambda b, v: [SHAPES[name][0](b, v[0])], titles=titles
-    )
+    made = helper(k, [("=p q x point", p.type, -4.0, 4.0)], lambda b, v: [SHAPES[name][0](b, v[0])], titles=titles)
     return k.let(f"=d_{name} d dist {name}", made.call(p))
 
 

@@ -24,7 +24,6 @@ from .tree import Expr
     "sums over segments given by offsets",
     "reduction:0.83 control_flow:0.22",
     "sparse stats generic chemistry",
-    "reduction",
     ANY_REAL,
 )
 def segments(k: Kernel) -> None:

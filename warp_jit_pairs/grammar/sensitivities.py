@@ -104,7 +104,6 @@ def _slopes(k: Kernel, f: _Function, words: dict[str, str], out: str, h: Expr, c
 @study(
     "how the uncertainty of what a law takes becomes that of what it gives",
     "matrix:2.5",
-    "map",
     grows=1.5,
 )
 def uncertainties(k: Kernel, category: str) -> None:
@@ -192,7 +191,6 @@ def _covariance(scene: SoundScene, matrix: t.Type, words: dict[str, str], varied
 @study(
     "the Jacobian or gradient of a law by a vector, and what is asked of it",
     "matrix:1.8",
-    "map",
     grows=1.5,
 )
 def law_jacobian(k: Kernel, category: str) -> None:

@@ -44,7 +44,6 @@ def _quadrature(k: Kernel) -> None:
 
         made = helper(
             k,
-            "scalar",
             [("=x t s u", k.real, 0.0, 4.0)],
             write,
             titles=(name, f"{name}_at", f"eval_{name}", "integrand", f"{name}_fn"),
@@ -226,7 +225,6 @@ _WAYS: dict[Solve, float] = {
     "numerical integration, series and iterations",
     "reduction:0.55 control_flow:0.55 math:0.44 arithmetic:0.28",
     "optimization stats astronomy control",
-    "solve",
 )
 def series(k: Kernel) -> None:
     k.start(1, None, ("=i idx sample_id",))

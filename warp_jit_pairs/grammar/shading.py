@@ -118,7 +118,6 @@ def _finish(k: Kernel, color: Expr) -> None:
     "shading of surfaces: lights, fresnel, tone mapping",
     "geometry:5 vector:0.55 combined:0.33 math:0.17",
     "render",
-    "map",
     grows=6.0,
 )
 def shading(k: Kernel) -> None:
@@ -239,7 +238,7 @@ def _many_lights(k: Kernel, n: Expr, position: Expr, base: Expr, view: Expr | No
     return total
 
 
-@recipe("environment, fog, depth and gradients of an image", "geometry:0.44 math:0.22 vector:0.22", "render", "map")
+@recipe("environment, fog, depth and gradients of an image", "geometry:0.44 math:0.22 vector:0.22", "render")
 def backdrop(k: Kernel) -> None:
     """What fills the pixels that no surface covers, or covers them with haze."""
     rng = k.rng

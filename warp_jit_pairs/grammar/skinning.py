@@ -16,7 +16,7 @@ _FEW = 4
 """Bones of each vertex."""
 
 
-@recipe("vertices that follow bones", "quaternion:0.55", "render cloth", "gather", SINGLE)
+@recipe("vertices that follow bones", "quaternion:0.55", "render cloth", SINGLE)
 def skinned_vertices(k: Kernel) -> None:
     _Skin(k).write()
 

@@ -221,7 +221,7 @@ _VECTORS: dict[Callable[[Kernel], None], float] = {
 }
 
 
-@recipe("vectors read and changed in slices", "vector:0.5", "particles rigid control", "map")
+@recipe("vectors read and changed in slices", "vector:0.5", "particles rigid control")
 def vector_slices(k: Kernel) -> None:
     k.rng.weighted(_VECTORS)(k)
 
@@ -419,6 +419,6 @@ _MATRICES: dict[Callable[[Kernel], None], float] = {
 }
 
 
-@recipe("rows, columns and blocks of a matrix changed", "matrix:0.22", "linalg fem rigid", "map")
+@recipe("rows, columns and blocks of a matrix changed", "matrix:0.22", "linalg fem rigid")
 def matrix_blocks(k: Kernel) -> None:
     k.rng.weighted(_MATRICES)(k)

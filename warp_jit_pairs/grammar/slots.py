@@ -12,7 +12,7 @@ from .recipes import recipe
 from .tree import Expr
 
 
-@recipe("flags and bit sets shared by threads", "atomic:1.2 integer:0.6", "bits generic sparse", "scatter")
+@recipe("flags and bit sets shared by threads", "atomic:1.2 integer:0.6", "bits generic sparse")
 def bit_sets(k: Kernel) -> None:
     rng = k.rng
     job = Job(k, "key element item id entry particle voxel")
@@ -101,9 +101,7 @@ def bit_sets(k: Kernel) -> None:
         )
 
 
-@recipe(
-    "exchange and compare-and-swap on a slot of one's own", "atomic:0.66 integer:0.22", "generic bits sparse", "scatter"
-)
+@recipe("exchange and compare-and-swap on a slot of one's own", "atomic:0.66 integer:0.22", "generic bits sparse")
 def exchange(k: Kernel) -> None:
     rng = k.rng
     job = Job(k, "task node slot block lock worker cell")

@@ -293,7 +293,6 @@ _TASKS: dict[Callable[[Kernel, Expr], Found], float] = {_sorted: 3.0, _stencil: 
     "weights applied inside a local array",
     "control_flow:0.28 reduction:0.44 arithmetic:0.17",
     "signal linalg generic",
-    "map",
     {t.F32: 1.0, t.F64: 0.1},
 )
 def local_array(k: Kernel) -> None:

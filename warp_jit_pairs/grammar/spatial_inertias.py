@@ -11,7 +11,7 @@ from .slices import part, span
 from .tasks import batched, opt, read, words, write
 
 
-@recipe("inertias of six by six", "quaternion:0.24 matrix:0.18", "rigid control", "multiply", {t.F32: 1.0})
+@recipe("inertias of six by six", "quaternion:0.24 matrix:0.18", "rigid control", {t.F32: 1.0})
 def spatial_inertia(k: Kernel) -> None:
     """Spatial matrices: put together from mass and moments, applied to a motion."""
     rng = k.rng

@@ -286,7 +286,6 @@ _UNSUMMED = _GRIDS | {"ray", "weight", "voice"}
     "all parts of the state of something set back, copied, blended or checked",
     "arithmetic:0.2 vector:0.15 control_flow:0.6 combined:0.6 quaternion:0.08 struct:0.25 integer:0.05"
     " atomic:0.015 reduction:0.01 random:0.004 stencil:0.01 matrix:0.05",
-    "copy",
     grows=80.0,
 )
 def keep_state(k: Kernel, category: str) -> None:

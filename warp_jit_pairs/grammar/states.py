@@ -19,7 +19,6 @@ from .tree import Expr
 @study(
     "a step in time of each element's state by the laws of a field",
     "arithmetic:2 vector:3 control_flow:1.3 combined:3 math:1.5 struct:7 quaternion:1.2 function:2 matrix:0.9",
-    "integrate",
     grows=4.0,
 )
 def advance(k: Kernel, category: str) -> None:

@@ -82,9 +82,7 @@ def _rate_terms(job: Job, grid: Grid, rate: Expr, center: Expr, what: str) -> Ex
     return rate
 
 
-@recipe(
-    "explicit diffusion step on a grid", "stencil:1.7 combined:0.28", "heat fluids waves biology", "stencil", ANY_REAL
-)
+@recipe("explicit diffusion step on a grid", "stencil:1.7 combined:0.28", "heat fluids waves biology", ANY_REAL)
 def diffusion(k: Kernel) -> None:
     rng = k.rng
     job = Job(k, _CELLS)
@@ -223,7 +221,7 @@ def _gray_scott(job: Job) -> None:
         grid.write(value, "" if name == "u" else f"{v.id}_next {v.id}_out next_{v.id} {v.id}_new")
 
 
-@recipe("wave equation with two time levels", "stencil:1.1", "waves audio", "stencil", ANY_REAL)
+@recipe("wave equation with two time levels", "stencil:1.1", "waves audio", ANY_REAL)
 def wave_step(k: Kernel) -> None:
     rng = k.rng
     job = Job(k, "membrane string surface wave water field")

@@ -17,7 +17,7 @@ from .structs import FIELDS, Record
 from .tree import Expr
 
 
-@recipe("functions that take and return structs", "struct:0.77 function:0.28", FIELDS, "map")
+@recipe("functions that take and return structs", "struct:0.77 function:0.28", FIELDS)
 def struct_functions(k: Kernel) -> None:
     rng = k.rng
     k.rng.choose((_moved, _ray_shape, _pairwise))(k)
@@ -28,7 +28,7 @@ def _struct_function(
     job: Job, titles: str, rows: Sequence[Row], write: Callable[[Body, list[Expr]], Sequence[Expr]]
 ) -> Helper:
     kinds = [(job.words(names), value, low, high) for names, value, low, high in rows]
-    return helper(job.k, "struct", kinds, write, titles=job.listed(titles))
+    return helper(job.k, kinds, write, titles=job.listed(titles))
 
 
 def _moved(k: Kernel) -> None:

@@ -18,7 +18,7 @@ from .structs import FIELDS, Record
 from .tree import Expr
 
 
-@recipe("structs inside structs", "struct:1.2", FIELDS, "map")
+@recipe("structs inside structs", "struct:1.2", FIELDS)
 def nested_structs(k: Kernel) -> None:
     rng = k.rng
     what = rng.choose(("body", "shape", "state", "scene"))
@@ -190,7 +190,6 @@ def _scene(job: Job) -> None:
     "search, selection and accumulation over an array of structs",
     "struct:0.55 reduction:0.28 control_flow:0.22",
     FIELDS,
-    "reduction",
 )
 def struct_loop(k: Kernel) -> None:
     rng = k.rng

@@ -22,7 +22,7 @@ def tuned(job: Job, name: str, rows: Sequence[Row], names: str = "params cfg p o
     return record, record.argument(names)
 
 
-@recipe("a struct of parameters passed to the kernel", "struct:0.61 arithmetic:0.17 combined:0.17", FIELDS, "map")
+@recipe("a struct of parameters passed to the kernel", "struct:0.61 arithmetic:0.17 combined:0.17", FIELDS)
 def parameter_struct(k: Kernel) -> None:
     k.rng.weighted(_TASKS)(k)
 

@@ -12,7 +12,6 @@ from warp_jit_pairs import types as t
 from . import tree
 from .adjust import adjusted, adjusted_vector, reduced_matrix, shares
 from .kernel import Kernel
-from .kinship import more_laws
 from .laws import Law, Sheet, Term, sheet
 from .names import camel, plural
 from .recipes import RECIPES, SINGLE, Recipe
@@ -27,7 +26,7 @@ REALS = {t.F32: 14.0, t.F64: 1.0}
 Write = Callable[[Kernel, str], None]
 
 
-def study(doc: str, categories: str, action: str = "map", grows: float = 1.0) -> Callable[[Write], Write]:
+def study(doc: str, categories: str, grows: float = 1.0) -> Callable[[Write], Write]:
     """Register a kind of kernel as a recipe for each of its categories, "name:weight ..."."""
 
     def register(write: Write) -> Write:
@@ -43,7 +42,7 @@ def study(doc: str, categories: str, action: str = "map", grows: float = 1.0) ->
             name = f"{write.__name__}_{category}"
             run.__module__ = write.__module__
             weights = {category: float(weight or 1.0)}
-            RECIPES[name] = Recipe(name, doc, ("generic",), weights, action, reals, run, (), True, grows)
+            RECIPES[name] = Recipe(name, doc, ("generic",), weights, reals, run, (), True, grows)
         return write
 
     return register
@@ -257,13 +256,6 @@ def suppress_value() -> Iterator[None]:
         yield
     except NoValue:
         return
-
-
-def also(scene: Scene, law: Law, category: str, low: int, high: int, ends: int = 0) -> None:
-    """More quantities of the same element: what long kernels do."""
-    scene.alone = False
-    laws = more_laws(scene, law, category, scene.rng.integer(low, high), ends)
-    work_out(scene, laws, scene.rng.chance(0.5))
 
 
 def work_out(scene: Scene, laws: Sequence[Law], late: bool, first: float = 0.0) -> list[Law]:

@@ -107,7 +107,6 @@ _TOTALS = frozenset({"total", "cumulative", "integral", "rms"})
 @study(
     "a law gone through for many values of one quantity: integral, mean, table",
     "control_flow:1.6 math:1.1 arithmetic:0.4 reduction:1.2 combined:0.6 function:0.3",
-    "reduction",
     0.4,
 )
 def sweep(k: Kernel, category: str) -> None:
@@ -199,7 +198,6 @@ def sweep(k: Kernel, category: str) -> None:
 @study(
     "several steps of a law on each element's state",
     "control_flow:1.2 arithmetic:0.8 math:0.8 vector:0.8 combined:0.8 function:0.7 struct:0.7",
-    "integrate",
     0.4,
 )
 def substeps(k: Kernel, category: str) -> None:

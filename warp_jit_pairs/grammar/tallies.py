@@ -32,7 +32,6 @@ def _number(k: Kernel, category: str) -> tuple[Sheet, Law]:
 @study(
     "totals, extremes and counts over all elements or by group, with atomics",
     "atomic:13 reduction:3 combined:1.5 struct:1",
-    "reduction",
 )
 def tally(k: Kernel, category: str) -> None:
     rng = k.rng
@@ -222,7 +221,6 @@ def _round(value: float) -> float:
 @study(
     "elements told apart by what holds for them",
     "control_flow:6 integer:1 arithmetic:2 combined:1 geometry:1",
-    "map",
     0.4,
 )
 def classify(k: Kernel, category: str) -> None:

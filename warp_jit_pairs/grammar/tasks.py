@@ -177,7 +177,7 @@ def worked(
         (kind, value.type, max(value.low, -1e3), min(value.high, 1e3))
         for (kind, _), value in zip(given, values, strict=True)
     ]
-    made = helper(k, "scalar", parameters, write, titles=titles.split())
+    made = helper(k, parameters, write, titles=titles.split())
     result = made.call(*(values[n] for n in made.kept))
     return k.unpack(kinds, result) if kinds else [result]
 

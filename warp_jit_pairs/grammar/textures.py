@@ -13,7 +13,7 @@ from .tasks import extent, launch, named, opt, read, setting, words, write
 from .tree import Expr
 
 
-@recipe("textures sampled", "geometry:2.5", "render image terrain", "gather", SINGLE)
+@recipe("textures sampled", "geometry:2.5", "render image terrain", SINGLE)
 def texture_lookup(k: Kernel) -> None:
     rng = k.rng
     ndim = rng.choose((1, 2, 2, 2, 3))

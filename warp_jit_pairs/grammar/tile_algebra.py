@@ -19,7 +19,7 @@ PRODUCT_SHAPES = ((8, 8, 8), (8, 4, 8), (4, 8, 4), (16, 8, 8), (4, 4, 16))
 """Few, because to run on a GPU Warp links a library routine for each shape, which takes seconds the first time."""
 
 
-@recipe("matrix products by tiles", "tile:1.2 matrix:0.028", "linalg learning", "tile", {t.F32: 1.0})
+@recipe("matrix products by tiles", "tile:1.2 matrix:0.028", "linalg learning", {t.F32: 1.0})
 def tile_product(k: Kernel) -> None:
     rng = k.rng
     i, j = k.start(2, (2, 2), ("=i row block_i bm", "=j col block_j bn"))
@@ -132,7 +132,7 @@ def tile_product(k: Kernel) -> None:
     k.do(op("tile_store", t.NOTHING, k.array(kind, k.real, (rows, cols), "out"), value, offset=place))
 
 
-@recipe("small linear systems solved by tiles", "tile:2.6", "linalg control optimization", "solve", {t.F32: 1.0})
+@recipe("small linear systems solved by tiles", "tile:2.6", "linalg control optimization", {t.F32: 1.0})
 def tile_solve(k: Kernel) -> None:
     rng = k.rng
     (i,) = k.start(1, (3,), ("=i batch world env sys",))

@@ -21,7 +21,6 @@ from .tree import Expr
     "bodies that all act on each other, loaded tile by tile",
     "tile:0.99 vector:0.083",
     "astronomy particles chemistry",
-    "update",
     SINGLE,
 )
 def tile_bodies(k: Kernel) -> None:
@@ -151,4 +150,4 @@ def _interaction(k: Kernel, how: str, weighted: bool) -> Helper:
         "density": ("kernel_weight", "density_term", "smoothing_kernel"),
         "potential": ("pair_potential", "gravity_potential_term", "potential_term"),
     }[how]
-    return helper(k, "force", kinds, write, titles=titles)
+    return helper(k, kinds, write, titles=titles)

@@ -16,7 +16,7 @@ from .tile_rows import SINGLE, row_tile, start_rows
 from .tree import Expr
 
 
-@recipe("what is valid in a row moved to its front", "tile:0.55", "sparse bits stats", "scatter", SINGLE)
+@recipe("what is valid in a row moved to its front", "tile:0.55", "sparse bits stats", SINGLE)
 def tile_compact(k: Kernel) -> None:
     rng = k.rng
     row = start_rows(k)
@@ -44,9 +44,7 @@ def tile_compact(k: Kernel) -> None:
             return [body.where(names[0] > (names[1] if given else limit), body.integer(1), body.integer(0))]
 
         kinds = [("=x v value", dtype, -2.0, 9.0), *([("=threshold cutoff c", dtype, 0.0, 2.0)] if given else [])]
-        made = helper(
-            k, "flag", kinds, test, titles=("is_valid", "above_threshold", "keep_flag", "should_keep", "to_flag")
-        )
+        made = helper(k, kinds, test, titles=("is_valid", "above_threshold", "keep_flag", "should_keep", "to_flag"))
         valid = k.let(
             "=keep flags_tile valid_tile",
             op("tile_map", whole, function_name(made.name), data, *([argument] if argument is not None else [])),
@@ -61,7 +59,7 @@ def tile_compact(k: Kernel) -> None:
 
     kinds = [("=flag keep valid", t.I32, 0.0, 1.0), ("=rank position prefix", t.I32, 0.0, 63.0)]
     where = helper(
-        k, "index", kinds, place, titles=("target_slot", "compact_slot", "dest_index", "slot_or_skip", "output_index")
+        k, kinds, place, titles=("target_slot", "compact_slot", "dest_index", "slot_or_skip", "output_index")
     )
     slots = k.let("=slots dest slot_tile", op("tile_map", whole, function_name(where.name), valid, scan))
     target = k.array("=compacted packed out {s}_out", dtype, shape, "inout", low=0, high=0)
@@ -87,7 +85,7 @@ def tile_compact(k: Kernel) -> None:
     )
 
 
-@recipe("the best of some trial steps taken", "tile:0.77", "optimization control", "select", SINGLE)
+@recipe("the best of some trial steps taken", "tile:0.77", "optimization control", SINGLE)
 def tile_line_search(k: Kernel) -> None:
     rng = k.rng
     row = start_rows(k)

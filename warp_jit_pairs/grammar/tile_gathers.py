@@ -75,7 +75,7 @@ def _scored(k: Kernel, rows: Expr, columns: Dim, sizes: tuple[Expr, Expr]) -> tu
     return "=dist_sq distances_sq", total
 
 
-@recipe("rows gathered and scattered by index tiles", "tile:2.4", "sparse learning linalg", "tile", {t.F32: 1.0})
+@recipe("rows gathered and scattered by index tiles", "tile:2.4", "sparse learning linalg", {t.F32: 1.0})
 def tile_indexed(k: Kernel) -> None:
     rng = k.rng
     i = _start(k)
@@ -183,9 +183,7 @@ def tile_indexed(k: Kernel) -> None:
     )
 
 
-@recipe(
-    "rows or columns of a tile picked by an index tile", "tile:1.6", "sparse learning linalg", "gather", {t.F32: 1.0}
-)
+@recipe("rows or columns of a tile picked by an index tile", "tile:1.6", "sparse learning linalg", {t.F32: 1.0})
 def tile_pick(k: Kernel) -> None:
     """`tile[indices, :]` and `tile[:, indices]`."""
     rng = k.rng

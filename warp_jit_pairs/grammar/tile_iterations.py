@@ -391,6 +391,6 @@ _ITERATIONS: dict[Callable[[Block], None], float] = {
 }
 
 
-@recipe("several passes of a block over its row", "tile:2.3 reduction:0.17", FIELDS, "update", {t.F32: 1.0})
+@recipe("several passes of a block over its row", "tile:2.3 reduction:0.17", FIELDS, {t.F32: 1.0})
 def block_passes(k: Kernel) -> None:
     k.rng.weighted(_ITERATIONS)(block(k))

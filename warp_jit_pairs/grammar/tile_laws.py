@@ -63,7 +63,7 @@ def use(k: Kernel, law: Law, values: Sequence[Expr]) -> Expr:
         result = law.write(body, *names[: len(law.inputs)], *numbers)
         return [body.let("=result out_v y r", result) if rng.chance(0.12) else result]
 
-    made = helper(k, "scalar", parameters, write, titles=law.titles.split())
+    made = helper(k, parameters, write, titles=law.titles.split())
     return op("tile_map", tile, function_name(made.name), *values, *given)
 
 

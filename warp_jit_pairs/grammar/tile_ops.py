@@ -156,7 +156,7 @@ def kept(k: Kernel, value: Expr, old: Expr, mask: Expr) -> Expr:
         ("=old prev before", real, -4.0, 4.0),
     ]
     titles = ("keep_masked", "masked_update", "update_where", "select_valid", "masked_select")
-    made = helper(k, "scalar", kinds, write, titles=titles)
+    made = helper(k, kinds, write, titles=titles)
     return k.let("=kept merged updated_tile", op("tile_map", value.type, function_name(made.name), mask, value, old))
 
 

@@ -72,7 +72,7 @@ _TITLES = {
 }
 
 
-@recipe("rows summed by blocks of threads with a stride", "tile:1.9 reduction:0.28", FIELDS, "reduction", {t.F32: 1.0})
+@recipe("rows summed by blocks of threads with a stride", "tile:1.9 reduction:0.28", FIELDS, {t.F32: 1.0})
 def block_sums(k: Kernel) -> None:
     rng = k.rng
     b = block(k)
@@ -166,7 +166,7 @@ def _write_total(b: Block, value: Expr, what: str, kind: str) -> None:
         k.set(b.out(out, k.real), value)
 
 
-@recipe("rows normalised by blocks of threads", "tile:1.3 reduction:0.11", "learning stats", "reduction", {t.F32: 1.0})
+@recipe("rows normalised by blocks of threads", "tile:1.3 reduction:0.11", "learning stats", {t.F32: 1.0})
 def block_normalize(k: Kernel) -> None:
     b = block(k)
     rng = k.rng
@@ -272,7 +272,7 @@ def block_normalize(k: Kernel) -> None:
                 )
 
 
-@recipe("vectors of a group added up by its block", "tile:0.5", "rigid particles cloth", "reduction", {t.F32: 1.0})
+@recipe("vectors of a group added up by its block", "tile:0.5", "rigid particles cloth", {t.F32: 1.0})
 def block_vectors(k: Kernel) -> None:
     b = block(k)
     rng = k.rng

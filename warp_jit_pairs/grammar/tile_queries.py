@@ -33,7 +33,6 @@ NAMES = {
     "overlaps that a block of threads finds together",
     "tile:1.8 geometry:1.9",
     "geometry rigid particles",
-    "query",
     SINGLE,
 )
 def block_overlaps(k: Kernel) -> None:

@@ -15,7 +15,7 @@ from .tile_ops import Blocks, elementwise, function_name, item, op
 from .tree import Expr
 
 
-@recipe("random tiles, axpy and thread values", "tile:8", "stats learning", "tile", {t.F32: 1.0})
+@recipe("random tiles, axpy and thread values", "tile:8", "stats learning", {t.F32: 1.0})
 def tile_random(k: Kernel) -> None:
     rng = k.rng
     blocks = Blocks(k, rng.choose((1, 1, 2)), skip=0.0)
@@ -105,7 +105,7 @@ def tile_random(k: Kernel) -> None:
     if rate is not None:
         kinds.append(("=rate drop_prob p", k.real, 0.1, 0.6))
     titles = ("apply_dropout", "dropout_value", "drop") if rate is not None else ("bernoulli", "flip_coin", "to_spike")
-    made = helper(k, "scalar", kinds, write, titles=titles)
+    made = helper(k, kinds, write, titles=titles)
     result = op("tile_map", tile, function_name(made.name), drawn, x, *([rate] if rate is not None else []))
     titled(
         k,

@@ -16,7 +16,7 @@ from .tile_ops import FIELDS, REALS, Blocks, elementwise, function_name, item, o
 from .tree import Expr
 
 
-@recipe("rows reduced by tiles", "tile:2.8 reduction:0.22", FIELDS, "tile", REALS)
+@recipe("rows reduced by tiles", "tile:2.8 reduction:0.22", FIELDS, REALS)
 def tile_row_reduce(k: Kernel) -> None:
     rng = k.rng
     blocks = Blocks(k, 1, rows=True)
@@ -171,7 +171,7 @@ def _row_extrema(k: Kernel, blocks: Blocks, x: Expr, what: str) -> None:
         ("=lo base x_min", k.real, -2.0, 2.0),
         ("=scale inv_range s", k.real, 0.1, 4.0),
     ]
-    made = helper(k, "scalar", kinds, write, titles=("rescale", "to_unit_range", "normalize_value", "remap"))
+    made = helper(k, kinds, write, titles=("rescale", "to_unit_range", "normalize_value", "remap"))
     blocks.store(
         "=out rescaled normalized",
         k.let(

@@ -191,6 +191,6 @@ def pointwise(
 
     if titles not in layout.functions:
         parameters = [(kind, k.real, low, high) for kind, low, high in kinds]
-        layout.functions[titles] = helper(k, "scalar", parameters, body_of, titles=titles.split())
+        layout.functions[titles] = helper(k, parameters, body_of, titles=titles.split())
     made = layout.functions[titles]
     return op("tile_map", layout.tile(k.real), function_name(made.name), *(values[n] for n in made.kept))

@@ -44,7 +44,6 @@ def mask_function(k: Kernel) -> Helper:
     kinds = [("=index i idx pos", t.I32, 0.0, 63.0), ("=limit n count num_valid", t.I32, 0.0, 63.0)]
     return helper(
         k,
-        "mask",
         kinds,
         write,
         titles=("in_range_mask", "valid_mask", "tail_mask", "is_valid", "mask_tail", "below_limit"),
@@ -67,7 +66,6 @@ def row_tile(k: Kernel, source: Expr, row: Expr, size: Expr, offset: Expr | None
     "rows of any length multiplied tile by tile, their end masked",
     "tile:1.9 reduction:0.11",
     FIELDS,
-    "reduction",
     SINGLE,
 )
 def tile_dot_loop(k: Kernel) -> None:
@@ -184,7 +182,7 @@ def tile_dot_loop(k: Kernel) -> None:
         k.shared.differentiable = False
 
 
-@recipe("rows normalised as tiles", "tile:1", "learning stats", "reduction", SINGLE)
+@recipe("rows normalised as tiles", "tile:1", "learning stats", SINGLE)
 def tile_softmax(k: Kernel) -> None:
     """Softmax, standard score or unit length of a row that fits in a tile."""
     rng = k.rng
@@ -232,7 +230,7 @@ def tile_softmax(k: Kernel) -> None:
             ("=x v logit" if soft else "=x v value", k.real, -2.0, 2.0),
             ("=peak m x_max" if soft else "=mean mu m", k.real, -2.0, 2.0),
         ]
-        made = helper(k, "scalar", kinds, moved, titles=titles)
+        made = helper(k, kinds, moved, titles=titles)
         x = k.let(
             "=exp_tile weights e_tile" if how == "softmax" else "=centered shifted dev_tile",
             op("tile_map", tile, function_name(made.name), x, shift),
@@ -246,7 +244,6 @@ def tile_softmax(k: Kernel) -> None:
 
         made = helper(
             k,
-            "scalar",
             [("=x v shifted", k.real, -4.0, 0.0), ("=log_z lz norm", k.real, 0.0, 3.0)],
             minus,
             titles=("subtract_log_norm", "log_prob", "minus"),

@@ -185,8 +185,7 @@ class TileScene(Scene):
         plain = name.startswith(("is_", "has_", "next_")) or not self.verb
         titles = [name if plain else f"{self.verb}_{name}"]
         doc = law.doc if not steps and rng.chance(0.6 if k.style.docstring else 0.15) else ""
-        gives = "vector" if isinstance(self.type_of(law.gives[0]), t.Vector) else "scalar"
-        return helper(k, gives, parameters, write, doc, titles=(*titles, *titles, f"{name}_func"))
+        return helper(k, parameters, write, doc, titles=(*titles, *titles, f"{name}_func"))
 
     def _word(self, term: Term) -> str:
         word = self.names.called(term)

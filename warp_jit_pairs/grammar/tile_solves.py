@@ -265,6 +265,6 @@ _TASKS: dict[Callable[[Kernel], None], float] = {
 }
 
 
-@recipe("systems solved by tiles for a purpose", "tile:3.6", "optimization control rigid learning", "solve", SINGLE)
+@recipe("systems solved by tiles for a purpose", "tile:3.6", "optimization control rigid learning", SINGLE)
 def solve_in_tiles(k: Kernel) -> None:
     k.rng.weighted(_TASKS)(k)

@@ -13,7 +13,7 @@ from .tile_ops import FIELDS, Blocks, dtype_of, elementwise, item, op
 from .tree import Expr
 
 
-@recipe("rows scanned or sorted by tiles", "tile:4.8", FIELDS, "tile", {t.F32: 1.0})
+@recipe("rows scanned or sorted by tiles", "tile:4.8", FIELDS, {t.F32: 1.0})
 def tile_scan_sort(k: Kernel) -> None:
     k.shared.differentiable = False
     (_scan if k.rng.chance(0.55) else _sort)(k)

@@ -43,7 +43,7 @@ def _gain(k: Kernel) -> Helper:
         ("=x c z", VEC2, -64.0, 64.0),
         ("=noise_power noise_var" if how == "wiener" else "=gain g h response", t.F32, 0.0, 1.0),
     ]
-    return helper(k, "vector", kinds, write, titles=titles)
+    return helper(k, kinds, write, titles=titles)
 
 
 def _product(k: Kernel) -> tuple[Helper, bool]:
@@ -61,7 +61,7 @@ def _product(k: Kernel) -> tuple[Helper, bool]:
         if conjugate
         else ("complex_mul", "cmul", "multiply_complex", "mul_bins")
     )
-    made = helper(k, "vector", [("=x a u", VEC2, -64.0, 64.0), ("=y b v", VEC2, -2.0, 2.0)], write, titles=titles)
+    made = helper(k, [("=x a u", VEC2, -64.0, 64.0), ("=y b v", VEC2, -2.0, 2.0)], write, titles=titles)
     return made, conjugate
 
 
@@ -83,10 +83,10 @@ def _power(k: Kernel, n: int) -> tuple[Helper, str]:
         "magnitude": ("bin_magnitude", "magnitude", "abs_complex"),
         "phase": ("bin_phase", "phase_of", "phase_angle"),
     }[how]
-    return helper(k, "energy", [("=x c z", VEC2, -64.0, 64.0)], write, titles=titles), how
+    return helper(k, [("=x c z", VEC2, -64.0, 64.0)], write, titles=titles), how
 
 
-@recipe("rows transformed to frequencies and back by tiles", "tile:1.7", "signal audio waves", "transform", SINGLE)
+@recipe("rows transformed to frequencies and back by tiles", "tile:1.7", "signal audio waves", SINGLE)
 def tile_spectrum(k: Kernel) -> None:
     """Without the library of transforms, whose routine for each size takes ten seconds to link."""
     rng = k.rng
@@ -120,7 +120,7 @@ def tile_spectrum(k: Kernel) -> None:
             return [names[0] * names[1]]
 
         made = helper(
-            k, "vector", [("=x sample s", VEC2, -1.0, 1.0), ("=w win_v", t.F32, 0.0, 1.0)], taper,
+            k, [("=x sample s", VEC2, -1.0, 1.0), ("=w win_v", t.F32, 0.0, 1.0)], taper,
             titles=("apply_window", "taper_sample", "window_sample", "weight_sample"),
         )  # fmt: skip
         a = k.let("=tapered windowed win_sig", op("tile_map", tile, function_name(made.name), a, window))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from warp_jit_pairs import types as t
 from warp_jit_pairs.rng import Rng
 
-from . import tree
+from . import tree, tree_walks
 from .tree import Expr
 
 Block = tuple[tree.Stmt, ...]
@@ -34,12 +34,12 @@ def respell(rng: Rng, body: Block, whole: bool) -> None:
     """Write a body's calls as one person would; `whole` says that no tile reaches beyond its array."""
     placed = rng.weighted({0: 5.0, 1: 3.0, 2: 1.5})
     unchecked = whole and rng.chance(0.15)
-    nodes = (one for node in tree.statements(body) for one in tree.walk(*tree.expressions(node)))
+    nodes = (one for node in tree_walks.statements(body) for one in tree_walks.walk(*tree_walks.expressions(node)))
     called = {one.function for one in nodes if isinstance(one, tree.Call)}
     shared = rng.chance(0.08) and _IN_REGISTERS.isdisjoint(called)
     mapped, extracted = rng.chance(0.2), rng.chance(0.25)
-    for node in tree.statements(body):
-        for expression in tree.expressions(node):
+    for node in tree_walks.statements(body):
+        for expression in tree_walks.expressions(node):
             _respell(expression, placed, unchecked, shared)
         if isinstance(node, tree.Assign):
             if extracted:
@@ -49,7 +49,7 @@ def respell(rng: Rng, body: Block, whole: bool) -> None:
 
 
 def _respell(expression: Expr, placed: int, unchecked: bool, shared: bool) -> None:
-    for child in tree.children(expression):
+    for child in tree_walks.children(expression):
         _respell(child, placed, unchecked, shared)
     if not isinstance(expression, tree.Call) or expression.function not in _PLACES:
         return

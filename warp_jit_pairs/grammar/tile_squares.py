@@ -319,7 +319,6 @@ def descent(k: Kernel) -> None:
 
         made = helper(
             k,
-            "scalar",
             [("=x v z", k.real, -2.0, 2.0), ("=lam c t", k.real, 0.01, 0.2)],
             soft,
             titles=("soft_threshold", "shrink", "prox_l1"),

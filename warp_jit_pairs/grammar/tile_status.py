@@ -16,7 +16,6 @@ from .tile_ops import dtype_of, op
     "residuals of a solver, and what each world does next",
     "tile:1.2",
     "optimization control linalg",
-    "update",
     {t.F32: 1.0},
 )
 def block_status(k: Kernel) -> None:

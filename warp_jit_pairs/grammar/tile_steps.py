@@ -78,7 +78,7 @@ def _attention(k: Kernel) -> None:
 
     def law(titles: str, kinds: Sequence[tuple[str, float, float]], write: Callable[..., Expr]) -> str:
         parameters = [(kind, k.real, low, high) for kind, low, high in kinds]
-        return helper(k, "scalar", parameters, lambda body, names: [write(body, *names)], titles=titles.split()).name
+        return helper(k, parameters, lambda body, names: [write(body, *names)], titles=titles.split()).name
 
     peak = k.let("=row_max peaks m", op("tile_reduce", s.vector, function_name("wp.max"), scores, axis=k.integer(1)))
     top = s.columns_spread(peak, "=max_tile peak_tile")
@@ -154,9 +154,7 @@ def _statistics(k: Kernel) -> None:
     def root(body: Body, names: list[Expr]) -> Sequence[Expr]:
         return [1.0 / body.call("sqrt", names[0] + body.rng.choose((1e-3, 1e-2)))]
 
-    made = helper(
-        k, "scalar", [("=v variance s2", k.real, 0.0, 4.0)], root, titles=("inv_std", "rsqrt_eps", "inverse_sigma")
-    )
+    made = helper(k, [("=v variance s2", k.real, 0.0, 4.0)], root, titles=("inv_std", "rsqrt_eps", "inverse_sigma"))
     scale = k.let("=inv_sigma rstd inv_std_vec", op("tile_map", s.vector, function_name(made.name), var))
     wide = s.rows_spread(scale, "=scale_tile rstd_tile")
     y = s.add("*", centered, wide, "=x_hat normed y_tile")
@@ -206,7 +204,6 @@ def _graph_layer(k: Kernel) -> None:
 
         made = helper(
             k,
-            "scalar",
             [("=x msg v", k.real, -4.0, 4.0), ("=d deg degree", k.real, 0.0, 9.0)],
             divide,
             titles=("by_degree", "normalize_by_degree", "mean_message"),
@@ -240,6 +237,6 @@ _STEPS: dict[Callable[[Kernel], None], float] = {
 }
 
 
-@recipe("several steps on the tiles of a row", "tile:4.4 combined:0.24", FIELDS, "update", SINGLE)
+@recipe("several steps on the tiles of a row", "tile:4.4 combined:0.24", FIELDS, SINGLE)
 def tile_steps(k: Kernel) -> None:
     k.rng.weighted(_STEPS)(k)

@@ -38,7 +38,7 @@ def _rows(scene: TileScene, share: float = 0.6) -> TileLayout:
     return TileLayout(scene, 1, rows=scene.rng.chance(share))
 
 
-@study("laws mapped over tiles of what elements have, each result stored", "tile:16", "tile", grows=3.0)
+@study("laws mapped over tiles of what elements have, each result stored", "tile:16", grows=3.0)
 def map_tiles(k: Kernel, category: str) -> None:
     del category
     rng = k.rng
@@ -105,7 +105,7 @@ def _treated(layout: TileLayout, law: Law, value: Expr) -> Expr:
     return value
 
 
-@study("laws mapped over tiles, and numbers about the results of each row or block", "tile:12", "reduction", grows=2.5)
+@study("laws mapped over tiles, and numbers about the results of each row or block", "tile:12", grows=2.5)
 def reduce_tiles(k: Kernel, category: str) -> None:
     del category
     rng = k.rng
@@ -221,7 +221,7 @@ def _titled(scene: TileScene, layout: TileLayout, laws: Sequence[Law], how: str,
         k.about = f"{said} the {spoken(laws[0].gives[0])} over {over}."
 
 
-@study("what laws give, tile by tile, against what it should be", "tile:4", "reduction", grows=1.5)
+@study("what laws give, tile by tile, against what it should be", "tile:4", grows=1.5)
 def compare_tiles(k: Kernel, category: str) -> None:
     del category
     rng = k.rng
@@ -298,7 +298,7 @@ def _losses(layout: TileLayout, how: str, word: str, value: Expr, aim: Expr, res
     return k.let(scene.tile_kind(f"{word}_loss"), mapped)
 
 
-@study("results of a law set in relation to those of its tile: normalised, sorted, scanned", "tile:3", "tile")
+@study("results of a law set in relation to those of its tile: normalised, sorted, scanned", "tile:3")
 def rank_tiles(k: Kernel, category: str) -> None:
     if k.real is not t.F32:
         raise NoValue("tiles of doubles are not sorted")

@@ -18,9 +18,7 @@ def _storage(k: Kernel, probability: float = 0.4) -> dict[str, Expr]:
     return {"storage": shared} if k.rng.chance(probability) else {}
 
 
-@recipe(
-    "normal equations gathered over tiles of rows, and their step", "tile:1.2", "optimization control", "solve", SINGLE
-)
+@recipe("normal equations gathered over tiles of rows, and their step", "tile:1.2", "optimization control", SINGLE)
 def tile_normal_equations(k: Kernel) -> None:
     """A^T D A and A^T r of a Jacobian, row tile by row tile, with the rows that do not count masked."""
     rng = k.rng
@@ -148,7 +146,7 @@ def solved(k: Kernel, matrix: Expr, rhs: Expr) -> Expr:
     return rhs
 
 
-@recipe("triangular systems solved block by block", "tile:0.6", "linalg control optimization", "solve", SINGLE)
+@recipe("triangular systems solved block by block", "tile:0.6", "linalg control optimization", SINGLE)
 def tile_block_substitution(k: Kernel) -> None:
     """Forward (or backward) substitution with a triangular matrix in blocks; what was solved is loaded again."""
     rng = k.rng

@@ -36,7 +36,7 @@ def _own(k: Kernel, law: Law) -> Expr:
     def write(body: Body, names: list[Expr]) -> Sequence[Expr]:
         return [law.write(body, *names)]
 
-    made = helper(k, "scalar", parameters, write, titles=law.titles.split())
+    made = helper(k, parameters, write, titles=law.titles.split())
     words = [word for word in law.out[1:].split() if "{" not in word]
     return (
         named(k, "=" + " ".join(f"{word}_i" for word in words[:3]) + " value", made.call(*values, *given))
@@ -45,7 +45,7 @@ def _own(k: Kernel, law: Law) -> Expr:
     )
 
 
-@recipe("per-thread values gathered into tiles and back", "tile:1.7", FIELDS, "tile", {t.F32: 1.0})
+@recipe("per-thread values gathered into tiles and back", "tile:1.7", FIELDS, {t.F32: 1.0})
 def tile_from_threads(k: Kernel) -> None:
     """These are launched thread by thread: `wp.tile` collects the block's values."""
     rng = k.rng
@@ -104,9 +104,7 @@ def tile_from_threads(k: Kernel) -> None:
     store(k, law.out, value)
 
 
-@recipe(
-    "values collected on a block's stack or scattered into a tile", "tile:2.9", "sparse stats", "tile", {t.F32: 1.0}
-)
+@recipe("values collected on a block's stack or scattered into a tile", "tile:2.9", "sparse stats", {t.F32: 1.0})
 def tile_collect(k: Kernel) -> None:
     rng = k.rng
     (i,) = k.start(1, (32,), ("=tid i thread_id",))
@@ -199,9 +197,7 @@ def tile_collect(k: Kernel) -> None:
     )
 
 
-@recipe(
-    "a block's list of work, filled and emptied again", "tile:0.85", "geometry rigid sparse", "gather", {t.F32: 1.0}
-)
+@recipe("a block's list of work, filled and emptied again", "tile:0.85", "geometry rigid sparse", {t.F32: 1.0})
 def block_worklist(k: Kernel) -> None:
     """What passes a test is pushed on the block's stack; which lane takes what from it does not show."""
     rng = k.rng

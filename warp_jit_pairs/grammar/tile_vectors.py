@@ -15,7 +15,7 @@ from .tile_ops import Blocks, elementwise, function_name, item, op
 from .tree import Expr
 
 
-@recipe("vectors in tiles", "tile:1.7 vector:0.055", "particles rigid astronomy", "tile", SINGLE)
+@recipe("vectors in tiles", "tile:1.7 vector:0.055", "particles rigid astronomy", SINGLE)
 def tile_vectors(k: Kernel) -> None:
     rng = k.rng
     blocks = Blocks(k, 1, rows=rng.chance(0.5))
@@ -33,7 +33,6 @@ def tile_vectors(k: Kernel) -> None:
     ) -> Expr:
         made = helper(
             k,
-            "vector" if gives == vector else "scalar",
             [(kind, dtype, low, high) for kind, dtype in kinds],
             lambda body, names: [write(body, *names)],
             titles=titles.split(),

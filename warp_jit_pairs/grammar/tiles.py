@@ -20,7 +20,7 @@ def result_kind(law: Law) -> str:
     return "=" + " ".join(form.format(word) for word in words for form in ("{}_tile", "{}", "tile_{}"))
 
 
-@recipe("tiles loaded, mapped and stored", "tile:3.9", FIELDS, "tile", REALS)
+@recipe("tiles loaded, mapped and stored", "tile:3.9", FIELDS, REALS)
 def tile_elementwise(k: Kernel) -> None:
     rng = k.rng
     blocks = Blocks(k, rng.choose((1, 1, 2)))

@@ -309,7 +309,6 @@ def _one_variable(k: Kernel) -> None:
     "an ordinary differential equation integrated by each thread",
     "control_flow:0.44 math:0.33 arithmetic:0.33 reduction:0.17",
     "optimization signal",
-    "update",
 )
 def trajectory(k: Kernel) -> None:
     k.start(1, None, ("=i idx traj sim_id",))

@@ -10,13 +10,17 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cache
+from dataclasses import replace
 
 from warp_jit_pairs import types as t
 
 from . import tree
 from .build import Body, weight
+from .law_calls import named_calls
+from .law_values import Bound as Bound
+from .law_values import Row as Row
+from .law_values import is_mask, is_whole, whole_number
+from .law_values import named_type as named_type
 from .laws import Law, SheetError
 from .tree import Expr
 from .unsigned import u
@@ -86,90 +90,13 @@ _MADE = frozenset(
 )
 """What makes values of types, among all that is called like a builtin."""
 
-_STEPS = {
-    "sqrt": "r root rt sq_root",
-    "length": "l mag norm len_v",
-    "dot": "d proj dp along",
-    "exp": "e expo e_term ex",
-    "log": "lg ln_term log_term",
-    "cross": "n perp cr crossed",
-    "normalize": "u unit dir_n u_dir",
-    "transpose": "m mt flipped",
-    "sin": "s sn sin_a",
-    "cos": "c cs cos_a",
-    "pow": "p pw power_term",
-    "inverse": "w inv m_inv",
-    "quat_rotate": "v rotated v_rot",
-    "quat_rotate_inv": "v v_loc unrotated",
-    "trace": "t tr trace_m",
-    "determinant": "det det_m dm",
-    "tanh": "th squashed",
-    "atan2": "a ang theta_a",
-}
-"""Calls that people name before they go on with them: the letter that they number several by, and words for one."""
 
 _DRAWS = ("rand", "sample_", "poisson")
 """Builtins that give single precision, and change their state."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Row:
-    """A row of numbers that a law indexes, and how many there are."""
-
-    base: Expr
-    count: Expr
-
-    def at(self, index: Expr) -> Expr:
-        base = self.base
-        if isinstance(base, tree.Subscript):
-            return tree.index(base.base, (*base.indices, index))
-        return tree.index(base, (index,))
-
-
-Bound = Expr | Row
-
-
-@cache
-def named_type(name: str, real: t.Scalar) -> t.Type | None:
-    """The type that a sheet's word stands for, in a precision."""
-    if name in ("real", "int", "uint", "bool"):
-        return {"real": real, "int": t.I32, "uint": t.U32, "bool": t.BOOL}[name]
-    if name[:3] == "vec" and name[3:].isdigit():
-        return t.vec(int(name[3:]), real)
-    if name[:3] == "mat" and len(name) == 5:
-        return t.mat(int(name[3]), int(name[4]), real)
-    return {"quat": t.quat(real), "transform": t.transform(real), "spatial": t.spatial(real)}.get(name)
-
-
 _NESTED = 6
 """The most that is nested of what has a local in a law (see `values.weight`)."""
-
-_FACTORS = frozenset(
-    {1664525, 1013904223, 747796405, 2891336453, 277803737, 16777619, 2166136261, 22695477, 1103515245, 69069}
-)
-"""What people write in decimals though it is large: factors and increments of generators."""
-
-
-def _is_mask(value: object) -> bool:
-    """Whether people write an unsigned constant in hexadecimal."""
-    if not isinstance(value, int) or value in _FACTORS:
-        return False
-    return value > 0xFFFF or (value > 0xFE and value & (value + 1) == 0)
-
-
-def _whole(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and type(node.value) is int
-
-
-def _literal(node: ast.expr, like: t.Type) -> Expr:
-    """A whole number in the type of another value and the base in which the law has it."""
-    assert isinstance(node, ast.Constant)
-    made = tree.literal(node.value, like)  # type: ignore[arg-type]
-    if not node.kind or not t.is_integer(like):
-        return made
-    if isinstance(made, tree.Call):
-        return replace(made, arguments=(replace(made.arguments[0], text=node.kind),))  # type: ignore[call-arg]
-    return replace(made, text=node.kind)  # type: ignore[call-arg]
 
 
 _IN_PYTHON: dict[str, t.Type] = {
@@ -182,47 +109,6 @@ _IN_PYTHON: dict[str, t.Type] = {
     "transform_wrench": t.spatial(),
 }
 """What builtins give that Warp itself writes in Python, for which the registry has no rows; single precision all."""
-
-
-@cache
-def _steps(law: Law) -> dict[ast.expr, tuple[str, ...]]:
-    """Calls within a law's formulas that may have a local of their own, and what it may be called.
-
-    They are evaluated where their statement is, and of several calls of one builtin people name all or none.
-    """
-    kept: dict[str, list[ast.Call]] = {}
-    barred: set[str] = set()
-
-    def look(node: ast.AST, whole: bool, fixed: bool) -> None:
-        name = node.func.attr if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else ""
-        if name in _STEPS and isinstance(node, ast.Call):
-            if fixed:
-                barred.add(name)
-            elif not whole:
-                kept.setdefault(name, []).append(node)
-        fixed = fixed or isinstance(node, (ast.IfExp, ast.BoolOp, ast.AugAssign))
-        for field, value in ast.iter_fields(node):
-            for child in value if isinstance(value, list) else [value]:
-                if isinstance(child, ast.AST):
-                    given = field == "value" and isinstance(node, (ast.Assign, ast.Return))
-                    look(child, given, fixed or field in ("test", "iter"))
-
-    for statement in law.body:
-        look(statement, False, False)
-    for result in law.results:
-        look(result, True, False)
-    found: dict[ast.expr, tuple[str, ...]] = {}
-    for name, nodes in kept.items():
-        letter, *words = _STEPS[name].split()
-        if name in barred or len({ast.unparse(node) for node in nodes}) < len(nodes) or len(nodes) > _SEVERAL:
-            continue
-        for n, node in enumerate(nodes):
-            found[node] = tuple(words) if len(nodes) == 1 else (f"{letter}{n}",)
-    return found
-
-
-_SEVERAL = 3
-"""So many calls of one builtin are named at the most."""
 
 
 _PLAIN = (tree.Name, tree.Subscript)
@@ -368,8 +254,8 @@ class Translation:
 
     def like(self, node: ast.expr, other: Expr) -> Expr:
         """An expression; a whole number takes the type of what it meets."""
-        if _whole(node):
-            return _literal(node, other.type)
+        if is_whole(node):
+            return whole_number(node, other.type)
         return self.value(node)
 
     def both(self, left: ast.expr, right: ast.expr) -> tuple[Expr, Expr]:
@@ -417,7 +303,7 @@ class Translation:
         if isinstance(node.value, bool):
             return tree.literal(node.value, t.BOOL)
         if isinstance(node.value, int):
-            return _literal(node, t.I32)
+            return whole_number(node, t.I32)
         if isinstance(node.value, float):
             return self.k.lit(node.value)
         raise self.unknown(node)
@@ -502,7 +388,7 @@ class Translation:
 
     def steps(self) -> dict[ast.expr, tuple[str, ...]]:
         """Calls that may have a local of their own, and what it may be called."""
-        return _steps(self.law)
+        return named_calls(self.law)
 
     def step(self, name: str, words: tuple[str, ...], result: Expr) -> Expr:
         """A call within a formula, by a local of its own if this program's writer names such."""
@@ -543,10 +429,10 @@ class Translation:
         to = _SCALARS[name] or k.real
         if isinstance(node, ast.Constant) and name in ("float", "int"):
             return tree.literal(node.value if name == "int" else float(node.value), to)  # type: ignore[arg-type]
-        if isinstance(node, ast.Constant) and to is t.U32 and _is_mask(node.value):
+        if isinstance(node, ast.Constant) and to is t.U32 and is_mask(node.value):
             return u(k, node.value)  # type: ignore[arg-type]
         if isinstance(node, ast.Constant):
-            return _literal(node, to)
+            return whole_number(node, to)
         value = self.value(node)
         made = k.cast(value, to)
         if to.kind in "iu" and t.is_float(value.type) and isinstance(made, tree.Call):
@@ -562,12 +448,12 @@ class Translation:
 
     def arguments(self, name: str, nodes: Sequence[ast.expr]) -> list[Expr]:
         """A builtin's arguments; whole numbers take the type of the first that is none."""
-        known = [None if _whole(node) else self.value(node) for node in nodes]
+        known = [None if is_whole(node) else self.value(node) for node in nodes]
         like = next((value.type for value in known if value is not None), t.I32)
         # The state of a generator is no number that its bounds are like.
         like = like if t.is_integer(like) and not name.startswith(_DRAWS) else t.I32
         pairs = zip(nodes, known, strict=True)
-        return [_literal(node, like) if value is None else value for node, value in pairs]
+        return [whole_number(node, like) if value is None else value for node, value in pairs]
 
     def unknown(self, node: ast.AST) -> SheetError:
         return SheetError(f"law {self.law.name}: {ast.unparse(node)} is nothing that a law may say")

@@ -138,7 +138,6 @@ _WAYS = {"mean": 1.0, "moments": 4.0, "welford": 1.5, "exceed": 3.0, "antithetic
 @study(
     "the spread of a law's value when its inputs are uncertain",
     "random:2.3 math:0.5 combined:0.5",
-    "map",
     grows=4.0,
 )
 def propagate(k: Kernel, category: str) -> None:

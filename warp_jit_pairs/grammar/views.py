@@ -242,6 +242,6 @@ _EDITS: dict[Callable[[Kernel], None], float] = {
 }
 
 
-@recipe("components of vectors changed one by one", "vector:0.55 control_flow:0.22", "particles geometry image", "map")
+@recipe("components of vectors changed one by one", "vector:0.55 control_flow:0.22", "particles geometry image")
 def component_edit(k: Kernel) -> None:
     k.rng.weighted(_EDITS)(k)

@@ -336,7 +336,7 @@ _FLOATS: dict[str, tuple[float, Task, bool]] = {
 _TASKS = {**_FLOATS, **SHAPED, **STENCILS, **FLOWS, **LABELED}
 
 
-@recipe("voxels of a volume looked up and stored", "geometry:12 combined:0.96", FIELDS, "gather", SINGLE)
+@recipe("voxels of a volume looked up and stored", "geometry:12 combined:0.96", FIELDS, SINGLE)
 def volume_cells(k: Kernel) -> None:
     _, task, own = _TASKS[k.rng.weighted({name: row[0] for name, row in _TASKS.items()})]
     alone = own or k.rng.chance(0.75)

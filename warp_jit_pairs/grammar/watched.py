@@ -15,7 +15,6 @@ from .tree import Expr
     "values watched while computing: prints in rare cases",
     "control_flow:2.6",
     "particles control fluids",
-    "map",
     SINGLE,
 )
 def watched(k: Kernel) -> None:

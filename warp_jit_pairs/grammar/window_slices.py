@@ -25,7 +25,7 @@ _FEATURES: dict[str, tuple[str, ...]] = {
 }
 
 
-@recipe("slices of rows and windows", "reduction:0.44 arithmetic:0.17", "signal audio learning", "reduction")
+@recipe("slices of rows and windows", "reduction:0.44 arithmetic:0.17", "signal audio learning")
 def window_slices(k: Kernel) -> None:
     rng = k.rng
     what = rng.choose(tuple(_FEATURES))

@@ -40,7 +40,6 @@ def _order(field: Sheet, law: Law) -> str:
 @study(
     "laws evaluated for each element of a window around a place, and what these values amount to",
     "reduction:1.6 stencil:1.8 control_flow:0.6",
-    "stencil",
     grows=5.0,
 )
 def fold_windows(k: Kernel, category: str) -> None:

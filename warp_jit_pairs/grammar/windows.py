@@ -17,7 +17,6 @@ from .tree import Expr
     "window filters: bilateral, minimum, maximum, median of a row",
     "stencil:1.1 control_flow:0.22",
     "image terrain signal",
-    "stencil",
 )
 def window_filter(k: Kernel) -> None:
     rng = k.rng
