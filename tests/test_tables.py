@@ -9,6 +9,7 @@ import pytest
 from warp_jit_pairs.grammar import (
     chance_laws,
     chance_studies,
+    differentiated,
     dispatches,
     field_operators,
     frame_uses,
@@ -83,7 +84,7 @@ TABLES = {
     "rates": firsts(chance_studies._RATES),
     "what leads": words(framed_pairs._LED),
     "moments": dotted(moments._FAMILIES),
-    "derivatives": dotted(sensitivities._MAPS),
+    "derivatives": dotted(differentiated.MAPS),
     "sheets": sheets(
         *(dispatches._FOR_ALL, purposes._AT_ONCE, quantities._ABSTRACT, quantities._STEERED, topics._SIMULATED),
         *(chance_laws._DESIGNED, line_fits._SHEETS, field_operators.FLAT, topics._GEOMETRIC),
