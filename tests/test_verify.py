@@ -131,6 +131,7 @@ PLAIN = {name: ARGS[name] for name in ("x", "out")}
         ("out[i] = float(1 / int(x[i] * 0.0))", "undefined behaviour: integer division by zero"),
         ("y = x[i]", "degenerate: outputs unchanged"),
         ("out[i] = 3.0 + 0.0 * x[i]", "degenerate: constant output"),
+        ("out[i] = 1.0e-7 * x[i]", "degenerate: constant output"),
         ("out[i] = float(i)", "degenerate: argument without effect"),
         ("out[0] = x[i]", "depends on thread order"),
         ("out[i] = wp.log(-wp.abs(x[i]) - 1.0)", "degenerate: nothing finite"),

@@ -270,7 +270,7 @@ def _refuse_degenerate(subject: _Subject, trials: Sequence[Trial], outputs: Sequ
     """Raise `Rejected` for a kernel whose execution would prove nothing."""
     if not outputs:
         raise Rejected("degenerate: outputs unchanged")
-    _refuse_constant(trials, outputs, allowed=subject.guessed)
+    _refuse_constant(trials, outputs, tolerance_of(subject.item.source).base, allowed=subject.guessed)
 
 
 def _refuse_dependent(subject: _Subject, trials: Sequence[Trial], outputs: Sequence[str]) -> str:
@@ -313,8 +313,11 @@ def _refuse_order(reference: Reference, trial: Trial, outputs: Sequence[str]) ->
             raise Rejected("depends on thread order", name)
 
 
-def _refuse_constant(trials: Sequence[Trial], outputs: Sequence[str], allowed: bool) -> None:
-    """Raise `Rejected` where nothing is finite or all is one number, which people's kernels may write."""
+def _refuse_constant(trials: Sequence[Trial], outputs: Sequence[str], base: float, allowed: bool) -> None:
+    """Raise `Rejected` where nothing is finite or all is one number, which people's kernels may write.
+
+    What lies within the tolerance is one number to all comparisons: variances of 1e-8 could as well be zero.
+    """
     written: list[Data] = []
     for trial in trials:
         for name in outputs:
@@ -324,7 +327,8 @@ def _refuse_constant(trials: Sequence[Trial], outputs: Sequence[str], allowed: b
     if not np.isfinite(values).any():
         raise Rejected("degenerate: nothing finite")
     finite = values[np.isfinite(values)]
-    if not allowed and len(finite) > len(trials) and (finite == finite[0]).all():
+    near = np.abs(finite - finite[0]) <= base * np.maximum(1.0, np.abs(finite[0]))
+    if not allowed and len(finite) > len(trials) and near.all():
         raise Rejected("degenerate: constant output")
 
 

@@ -229,7 +229,7 @@ def overloads(k: Kernel) -> None:
     k.about = f"Apply {tool.name.replace('_', ' ')} to numbers and vectors."
 
 
-@recipe("generic functions used with several types", "function:0.25", FIELDS)
+@recipe("generic functions used with several types", "function:0.8", FIELDS)
 def generics(k: Kernel) -> None:
     rng = k.rng
     start(k)

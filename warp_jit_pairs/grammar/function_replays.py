@@ -30,7 +30,7 @@ _FUNCTIONS: dict[str, tuple[tuple[str, ...], Callable[[Body, Expr], Expr]]] = {
 }
 
 
-@recipe("functions that keep what their adjoint needs", "function:0.19", "learning control")
+@recipe("functions that keep what their adjoint needs", "function:0.6", "learning control")
 def replayed_function(k: Kernel) -> None:
     """The replay gives back in the backward pass what the forward pass stored, instead of computing it again."""
     rng = k.rng

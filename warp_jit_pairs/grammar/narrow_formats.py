@@ -10,7 +10,7 @@ from .tasks import launch, local, named, opt, read, setting, write
 from .tree import Expr
 
 
-@recipe("numbers stored in half and brain formats", "arithmetic:0.33 math:0.17", "learning signal", {t.F32: 1.0})
+@recipe("numbers stored in half and brain formats", "arithmetic:0.6 math:0.35", "learning signal", {t.F32: 1.0})
 def narrow_formats(k: Kernel) -> None:
     """Storage is narrow, arithmetic is in single precision."""
     rng = k.rng

@@ -221,7 +221,7 @@ _VECTORS: dict[Callable[[Kernel], None], float] = {
 }
 
 
-@recipe("vectors read and changed in slices", "vector:0.5", "particles rigid control")
+@recipe("vectors read and changed in slices", "vector:1", "particles rigid control")
 def vector_slices(k: Kernel) -> None:
     k.rng.weighted(_VECTORS)(k)
 

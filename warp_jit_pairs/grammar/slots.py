@@ -101,7 +101,7 @@ def bit_sets(k: Kernel) -> None:
         )
 
 
-@recipe("exchange and compare-and-swap on a slot of one's own", "atomic:0.66 integer:0.22", "generic bits sparse")
+@recipe("exchange and compare-and-swap on a slot of one's own", "atomic:1.2 integer:0.4", "generic bits sparse")
 def exchange(k: Kernel) -> None:
     rng = k.rng
     job = Job(k, "task node slot block lock worker cell")
