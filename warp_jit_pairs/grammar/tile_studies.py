@@ -150,7 +150,7 @@ _BESIDE = {
     ("max", "argmax"): 0.25,
     ("max", "mean"): 0.3,
     ("max", "min"): 0.3,
-    ("min", "argmin"): 0.25,
+    ("min", "argmin"): 0.35,
     ("min", "mean"): 0.2,
     ("min", "max"): 0.3,
     ("argmax", "max"): 0.7,
@@ -186,7 +186,7 @@ def reductions(field: Sheet, law: Law) -> dict[str, float]:
             # What adds up is summed: how much it differs tells nobody anything.
             continue
         for how in _REDUCED.get(name, "").split():
-            found[how] = found.get(how, 0.0) + weight * (0.4 if how.startswith("arg") else 1.0)
+            found[how] = found.get(how, 0.0) + weight * (0.5 if how.startswith("arg") else 1.0)
     return found
 
 

@@ -127,7 +127,7 @@ def tile_collect(k: Kernel) -> None:
             "=stack hits queue selected_ids",
             op("tile_stack", stack_type, capacity=k.integer(32), dtype=dtype_of(k, t.I32)),
         )
-        if rng.chance(0.25):
+        if rng.chance(0.35):
             k.do(op("tile_stack_clear", t.NOTHING, stack))
         k.do(op("tile_stack_push", t.I32, stack, i, keep))
         found, slot = k.unpack(
@@ -215,7 +215,7 @@ def block_worklist(k: Kernel) -> None:
         "=stack queue worklist todo active_list",
         op("tile_stack", t.Opaque("tile stack"), capacity=size, dtype=dtype_of(k, t.I32)),
     )
-    if rng.chance(0.4):
+    if rng.chance(0.55):
         k.do(op("tile_stack_clear", t.NOTHING, stack))
     values = others = center = None
     if task == "cull":

@@ -495,7 +495,7 @@ def interleaved_gradient_noise(column, row):
 
 
 def dithered(gray, bayer):
-    return wp.where(gray > bayer, 1.0, 0.0)
+    return wp.step(bayer - gray)
 
 
 def multilevel_dither(gray, bayer, posterize_levels):
