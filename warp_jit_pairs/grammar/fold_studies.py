@@ -9,6 +9,7 @@ from .fold_tables import COUNTING, COVERED, SIMPLE, choices, folds_for
 from .folds import Fold, Loop
 from .kernel import Kernel
 from .laws import ROWS, Law, Sheet
+from .likely import middle
 from .names import plural
 from .purposes import is_still, purpose, related, varying
 from .scene import NoValue, Scene, Site
@@ -233,6 +234,7 @@ def fold(scene: Scene, layout: Layout, laws: list[Law], folds: int) -> list[tupl
     for law, pick in picks:
         kind = scene.type_of(law.gives[0])
         word = scene.names.called(scene.sheet.term(law.gives[0]))
+        loop.usual = middle(scene.likely(law.gives[0], laws), 0.2) or (-0.5, 2.0)
         running = folds_for(kind)[pick](loop, word, kind)
         next(running)
         started.append((law, pick, running))
