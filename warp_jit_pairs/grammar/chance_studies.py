@@ -83,7 +83,7 @@ def measure(k: Kernel, category: str) -> None:
     word = word_of(scene, law.gives[0])
     exact = k.let(scene.names.local(scene.sheet.term(law.gives[0])), scene.apply(law, scene.depth, named=False)[0])
     low, high = span(scene, law.gives[0], exact)
-    width = min(high - low, 50.0) or 1.0
+    width = high - low or 1.0
     state = scene.generator()
     k.gap()
     kinds = f"=noise_std {word}_noise sigma noise_sigma {word}_std"

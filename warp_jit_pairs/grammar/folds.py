@@ -37,6 +37,8 @@ class Loop:
     """How often threads that have a part each put these together with atomics."""
     usual: tuple[float, float] = (-0.5, 2.0)
     """Between what numbers most values are."""
+    turns: bool = True
+    """Whether all that a value depends on matters to which element has the most."""
     alone: bool = False
     """Whether there is one fold and nothing counts the values yet."""
 
@@ -129,7 +131,8 @@ def _extreme(loop: Loop, word: str, kind: t.Type, most: bool) -> Fold:
         return
     if where is not None:
         k.set(loop.out(f"=arg{side}_{word} {word}_arg{side} {side}_{word}_idx", t.I32), where)
-    if where is None or rng.chance(0.6):
+    # What is in proportion to all values moves none of them to another place.
+    if where is None or not loop.turns or rng.chance(0.6):
         k.set(loop.out(f"={side}_{word}_out {word}_{side} out_{side}_{word}", kind), best)
     loop.k.shared.differentiable = False
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from statistics import NormalDist
 from types import SimpleNamespace
@@ -196,7 +196,7 @@ class _Try:
 
 
 def values(field: Sheet, laws: Mapping[str, Law], name: str) -> list[float]:
-    """Sorted values of a number, or of a vector's components, that laws, each by what it gives, lead to.
+    """Sorted values, none twice, of a number or a vector's components that laws, each by what it gives, lead to.
 
     There are none where a law does what is not known here.
     """
@@ -210,7 +210,7 @@ def values(field: Sheet, laws: Mapping[str, Law], name: str) -> list[float]:
             continue
         except _UNKNOWN:
             return []
-    found = sorted(filter(math.isfinite, found))
+    found = sorted(set(filter(math.isfinite, found)))
     return found if len(found) > _TRIES // 2 else []
 
 
@@ -223,9 +223,35 @@ def part(numbers: Sequence[float], share: float) -> float:
 
 
 def middle(numbers: Sequence[float], outside: float = 0.25) -> tuple[float, float] | None:
-    """Between which numbers most of some sorted ones are, all but a share to either side; None if they are the same."""
-    for share in (outside, 0.05, 0.0) if numbers else ():
-        low, high = part(numbers, share), part(numbers, 1.0 - share)
-        if low < high:
-            return low, high
-    return None
+    """Between which numbers most of some sorted ones are, all but a share to either side."""
+    if not numbers:
+        return None
+    low, high = part(numbers, outside), part(numbers, 1.0 - outside)
+    # Where most are nearly the same, those that are not count.
+    if high - low < 0.01 * (numbers[-1] - numbers[0]):
+        low, high = part(numbers, 0.0), part(numbers, 1.0)
+    return (low, high) if low < high else None
+
+
+def reorders(field: Sheet, laws: Mapping[str, Law], name: str, shared: Iterable[str]) -> bool:
+    """Whether each number that is the same for all elements matters to which of them has more of a quantity."""
+    rng = Rng(sub_seed(1, field.name, name))
+    probe = _Try(field, laws, rng)
+    try:
+        probe.value(name)
+        asked = sorted(probe.known.keys() & set(shared) - {*laws})
+        return all(any(_turned(field, laws, name, one, rng) for _ in range(_TRIES)) for one in asked)
+    except (ArithmeticError, ValueError, *_UNKNOWN):
+        return True
+
+
+def _turned(field: Sheet, laws: Mapping[str, Law], name: str, one: str, rng: Rng) -> bool:
+    """Whether of two elements the other has more if a number that both share is another one."""
+    first, second = _Try(field, laws, rng), _Try(field, laws, rng)
+    sides = []
+    for _ in range(2):
+        for element in (first, second):
+            element.known = {key: value for key, value in element.known.items() if key not in {*laws, one}}
+        second.known[one] = first.value(one)
+        sides.append(bool(first.value(name) < second.value(name)))
+    return sides[0] is not sides[1]

@@ -289,6 +289,7 @@ def _number_ends(
             square = k.call("max", k.call("dot", grad, grad), 1e-6)
             _put(scene, "=projected surface_point on_surface", x - (value / square) * grad)
         elif end == "curvature":
+            k.shared.differentiable = False
             _put(scene, "=mean_curvature curvature", 0.5 * laplacian)
         elif end == "field":
             _put(scene, "=accel_out g_field", -grad)
@@ -304,8 +305,10 @@ def _number_ends(
             rate = k.scalar("=step_size drop_step dt", k.real, 0.01, 0.1)
             _put(scene, "=moved drop_pos downhill", x - rate * grad)
         elif end == "convexity":
+            k.shared.differentiable = False
             _put(scene, "=convexity laplacian curvature", laplacian)
         elif end == "density":
+            k.shared.differentiable = False
             _put(scene, f"={out}_laplacian source_density", laplacian)
         elif end == "size":
             _put(scene, "=grad_norm grad_sq", k.call("length", grad))

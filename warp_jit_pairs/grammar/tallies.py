@@ -102,9 +102,9 @@ def tally(k: Kernel, category: str) -> None:
         verbs = ("count", "count_high", "tally")
     elif how == "bins":
         bins = k.dim(8)
-        low, high = value.low, value.high
+        low, high = middle(scene.likely(law.gives[0]), 0.02) or (value.low, value.high)
         lo = k.scalar(f"=min_{word} lo bin_min {word}_lo", k.real, low, low + 0.2 * (high - low))
-        width = k.scalar("=bin_width bin_size width", k.real, 0.1 * (high - low) + 0.01, 0.4 * (high - low) + 0.02)
+        width = k.scalar("=bin_width bin_size width", k.real, 0.1 * (high - low), 0.4 * (high - low))
         count = k.scalar("=num_bins n_bins bin_count", t.I32, 1, 64, equals=bins.symbol)
         raw = k.let("=b bin_f raw", k.cast(k.call("floor", (value - lo) / width), t.I32))
         index = k.let("=bin bin_idx slot bin_id", k.call("clamp", raw, k.integer(0), count - 1))
