@@ -114,10 +114,7 @@ def delicate(law: Law) -> bool:
 
 
 def span(scene: Scene, name: str, value: Expr) -> tuple[float, float]:
-    """A usual range of a value, for thresholds and scales of it."""
-    known = middle(scene.likely(name), 0.05)
-    if known is not None:
-        return known
+    """A range of a value as it may be written, for scales of it."""
     low, high = value.low, value.high
     if not (isfinite(low) and isfinite(high) and high - low < 2e3):
         row = scene.sheet.quantity(name)

@@ -82,6 +82,15 @@ def _cross(a: _Vector, b: _Vector) -> _Vector:
     return _Vector((a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]))
 
 
+def _quat_rotate(q: _Vector, v: _Vector) -> _Vector:
+    axis = _Vector(q[:3])
+    return v * (2.0 * q[3] * q[3] - 1.0) + _cross(axis, v) * (2.0 * q[3]) + axis * (2.0 * _dot(axis, v))
+
+
+def _quat_inverse(q: _Vector) -> _Vector:
+    return _Vector((-q[0], -q[1], -q[2], q[3]))
+
+
 def _sign(x: float) -> float:
     return -1.0 if x < 0.0 else 1.0
 
@@ -134,6 +143,9 @@ _WARP = SimpleNamespace(
     length_sq=lambda a: _dot(a, a),
     normalize=_normalize,
     cross=_cross,
+    quat_rotate=_quat_rotate,
+    quat_rotate_inv=lambda q, v: _quat_rotate(_quat_inverse(q), v),
+    quat_inverse=_quat_inverse,
     cw_mul=_each(lambda a, b: a * b),
     cw_div=_each(lambda a, b: a / b),
     vec2=_vector,
@@ -184,6 +196,8 @@ class _Try:
     def _drawn(self, row: Quantity) -> Any:
         if row.type in ROWS:
             return [self._number(ROWS[row.type], row) for _ in range(_ROW)]
+        if row.type == "quat":
+            return _normalize(_Vector(self.rng.uniform(-1.0, 1.0) for _ in range(4)))
         if row.type in _COMPONENTS:
             return _Vector(self._number("real", row) for _ in range(_COMPONENTS[row.type]))
         return self._number(row.type, row)

@@ -134,11 +134,9 @@ def tile_collect(k: Kernel) -> None:
             ("=found item hit_id", "=slot pos entry"), op("tile_stack_pop", t.Tuple((t.I32, t.I32)), stack)
         )
         facts = {"low": 0, "high": 0}
-        what = rng.choose(("mark", "copy", "count"))
+        what = rng.choose(("copy", "copy", "count"))
         with k.when(slot >= 0):
-            if what == "mark":
-                k.set(k.array("=marked flags selected_out hit_flags", t.I32, k.launch, "inout", **facts)[found], 1)
-            elif what == "copy":
+            if what == "copy":
                 value = source[found]
                 value = k.call("abs", value) if how == "size" and rng.chance(0.5) else value
                 k.set(
@@ -151,7 +149,6 @@ def tile_collect(k: Kernel) -> None:
         titled(
             k,
             {
-                "mark": "mark_selected flag_hits mark_above_threshold select_{s}",
                 "copy": "copy_selected keep_large filter_values extract_hits",
                 "count": "count_selected count_hits tally_selected count_{s}",
             }[what],
