@@ -15,13 +15,13 @@ from typing import Any
 
 from warp_jit_pairs.rng import Rng, sub_seed
 
-from .laws import ROWS, Law, Quantity, Sheet
+from .laws import ROWS, Law, Quantity, Sheet, SheetError
 
 _TRIES = 64
 _ROW = 6
 """Numbers in what is a row of them."""
 _COMPONENTS = {"vec2": 2, "vec3": 3, "vec4": 4}
-_UNKNOWN = (AttributeError, IndexError, KeyError, NameError, TypeError)
+_UNKNOWN = (AttributeError, IndexError, KeyError, NameError, SheetError, TypeError)
 """What comes of builtins and types that are not known here."""
 
 
