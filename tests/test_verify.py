@@ -143,6 +143,13 @@ def test_kernels_that_prove_nothing_are_refused(body: str, reason: str, executor
     assert found.reason == reason
 
 
+@pytest.mark.parametrize(("body", "right"), [("out[i] = x[i] > 0.25", True), ("out[i] = x[i] * x[i] > -1.0", False)])
+def test_flags_are_constant_only_if_all_are_set(body: str, right: bool, executor: Executor) -> None:
+    source = kernel(body, "x: wp.array(dtype=float), out: wp.array(dtype=bool)")
+    found = one(item(source, PLAIN), executor)
+    assert isinstance(found, Verdict if right else Rejected)
+
+
 def test_what_the_reference_does_not_know_is_reported_not_passed(executor: Executor) -> None:
     arguments = "ids: wp.array(dtype=wp.uint64), p: wp.array(dtype=wp.vec3), out: wp.array(dtype=int)"
     source = kernel("out[i] = wp.mesh_query_point(ids[i], p[i], 1.0).face", arguments)  # any number is no mesh

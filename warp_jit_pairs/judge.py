@@ -322,7 +322,9 @@ def _refuse_constant(trials: Sequence[Trial], outputs: Sequence[str], base: floa
     for trial in trials:
         for name in outputs:
             data = trial.declared.values[name]
-            written.append(data[data != trial.before[name]].ravel())
+            # A flag that is not set looks like one that was not written: such outputs count as a whole.
+            flags = data.dtype == np.bool_
+            written.append((data if flags else data[data != trial.before[name]]).ravel())
     values = np.concatenate([part.astype(np.float64) for part in written])
     if not np.isfinite(values).any():
         raise Rejected("degenerate: nothing finite")

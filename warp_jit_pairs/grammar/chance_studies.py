@@ -10,6 +10,7 @@ from .chance_laws import uncertain
 from .kernel import Kernel
 from .law_numbers import chosen, gives_number, numbers_taken, span, word_of
 from .laws import Law, Sheet, sheet
+from .likely import middle
 from .names import plural
 from .randoms import between
 from .scene import NoValue, Scene
@@ -82,8 +83,8 @@ def measure(k: Kernel, category: str) -> None:
     threads(scene, category, law, 2)
     word = word_of(scene, law.gives[0])
     exact = k.let(scene.names.local(scene.sheet.term(law.gives[0])), scene.apply(law, scene.depth, named=False)[0])
-    low, high = span(scene, law.gives[0], exact)
-    width = min(high - low, 50.0) or 1.0
+    low, high = middle(scene.likely(law.gives[0]), 0.05) or span(scene, law.gives[0], exact)
+    width = high - low or 1.0
     state = scene.generator()
     k.gap()
     kinds = f"=noise_std {word}_noise sigma noise_sigma {word}_std"
@@ -96,17 +97,17 @@ def measure(k: Kernel, category: str) -> None:
     if how == "relative":
         noise = k.scalar("=rel_noise noise_frac rel_error", k.real, 0.01, 0.1) * size * draw
     elif how == "both":
-        floor = k.scalar(f"=noise_floor {word}_floor", k.real, 0.001, 0.01 * width)
+        floor = k.scalar(f"=noise_floor {word}_floor", k.real, 0.001 * width, 0.01 * width)
         slope = k.scalar("=rel_noise noise_frac", k.real, 0.01, 0.1)
         noise = k.let("=sigma std noise_std", floor + slope * size) * draw
     else:
-        noise = k.scalar(kinds, k.real, round(0.005 * width, 4), round(0.05 * width, 4)) * draw
+        noise = k.scalar(kinds, k.real, 0.005 * width, 0.05 * width) * draw
     total = exact + noise
     if rng.chance(0.3):
         site = scene.sites[""]
         total = total + k.array(f"=sensor_bias bias {word}_bias", k.real, site.dims, low=-0.1, high=0.1)[site.index]
     reading = k.variable(f"=reading measured noisy_{word} measured_{word} obs", total, False)
-    _spoilt(scene, word, reading, state, width)
+    _spoilt(scene, word, reading, state, low, width)
     _shown(scene, word, reading, low, width)
     if rng.chance(0.25):
         true = k.array(f"=true_{word} {word}_true exact_{word}", k.real, scene.sites[""].dims, "out")
@@ -119,7 +120,7 @@ def measure(k: Kernel, category: str) -> None:
     k.about = f"Simulate noisy measurements of the {spoken(law.gives[0])} of each {e.replace('_', ' ')}."
 
 
-def _spoilt(scene: Scene, word: str, reading: Expr, state: Expr, width: float) -> None:
+def _spoilt(scene: Scene, word: str, reading: Expr, state: Expr, low: float, width: float) -> None:
     """What goes wrong with a reading now and then."""
     k, rng = scene.k, scene.rng
     site = scene.sites[""]
@@ -130,10 +131,11 @@ def _spoilt(scene: Scene, word: str, reading: Expr, state: Expr, width: float) -
         with k.when(k.call("randf", state) < chance):
             k.augment(reading, "+", size * k.call("randn", state))
     elif how == "lost":
-        chance = k.scalar("=dropout_prob p_drop loss_rate miss_prob", k.real, 0.01, 0.2)
+        chance = k.scalar("=dropout_prob p_drop loss_rate miss_prob", k.real, 0.05, 0.3)
         lost = k.let("=dropped lost missed", k.call("randf", state) < chance)
         if rng.chance(0.5):
-            last = k.array(f"=last_{word} prev_{word} last_reading", k.real, site.dims, low=0.0, high=1.0)
+            names = f"=last_{word} prev_{word} last_reading"
+            last = k.array(names, k.real, site.dims, low=low, high=low + width)
             with k.when(lost):
                 k.set(reading, last[site.index])
         else:

@@ -379,8 +379,9 @@ def _test(job: Job, condition: Condition, named: bool = False) -> Expr:
             return job.let(words, k.negate(value) if condition.negated else value)
         return k.negate(value) if condition.negated else value
     if kind == "whole":
-        x = job.read(condition.arrays, condition.local, t.I32, 0, 9)
-        test = tree.compare(condition.operator, x, number(job, condition.limit, 2, 3, 5))
+        same = condition.operator == "=="
+        x = job.read(condition.arrays, condition.local, t.I32, 0, 3 if same else 9)
+        test = tree.compare(condition.operator, x, number(job, condition.limit, *((1, 2, 3) if same else (2, 3, 5))))
     elif kind == "bits":
         x = job.read(condition.arrays, condition.local, t.I32, 0, 15)
         if rng.chance(0.5):

@@ -10,6 +10,7 @@ from warp_jit_pairs import types as t
 from .grids import sum_of
 from .lattices import Lattice
 from .law_fields import Field
+from .likely import reorders
 from .tree import Expr
 
 PICTURES = frozenset({"image", "camera", "color", "shading"})
@@ -186,6 +187,8 @@ def neighborhood(look: Look, f: Field) -> list[Result]:
         how = look.way("neighborhood", "peak", "pit", "max", "min", "range", "median", "variation", "largest_jump")
     else:
         how = look.way("neighborhood", "peak", "peak", "pit", "variation", "largest_jump")
+    if how in ("peak", "pit") and not reorders(f.scene.sheet, {f.name: f.law}, f.name, f.shared):
+        how = "variation"
     if how == "median" and look.lattice.ndim > 1:
         how = "max"
     pairs = look.pairs(f)

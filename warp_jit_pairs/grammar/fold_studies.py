@@ -9,6 +9,7 @@ from .fold_tables import COUNTING, COVERED, SIMPLE, choices, folds_for
 from .folds import Fold, Loop
 from .kernel import Kernel
 from .laws import ROWS, Law, Sheet
+from .likely import middle, reorders
 from .names import plural
 from .purposes import is_still, purpose, related, varying
 from .scene import NoValue, Scene, Site
@@ -154,6 +155,9 @@ def _picks(scene: Scene, layout: Layout, laws: list[Law], folds: int) -> list[tu
         names = choices(wanted, scene.type_of(law.gives[0]), layout.over_time)
         if layout.how in ("chunk", "stride"):
             parts = PARTIAL - {"extent"} if layout.atomic else PARTIAL
+            if layout.how == "stride":
+                # Where threads go over elements again, no extremum tells.
+                parts = parts - {"largest", "smallest"}
             names = {name: weight for name, weight in names.items() if name in parts}
         elif layout.how == "grid" or len(laws) > 1 or folds > 1:
             # A search ends the loop, and only the inner one of two.
@@ -233,6 +237,7 @@ def fold(scene: Scene, layout: Layout, laws: list[Law], folds: int) -> list[tupl
     for law, pick in picks:
         kind = scene.type_of(law.gives[0])
         word = scene.names.called(scene.sheet.term(law.gives[0]))
+        loop.usual = middle(scene.likely(law.gives[0], laws), 0.2) or (-0.5, 2.0)
         running = folds_for(kind)[pick](loop, word, kind)
         next(running)
         started.append((law, pick, running))
@@ -263,7 +268,10 @@ def fold(scene: Scene, layout: Layout, laws: list[Law], folds: int) -> list[tupl
                 if one is law:
                     running.send(values[law])
     k.gap()
-    for _, _, running in started:
+    fixed = {*scene.held, *scene.uniforms}
+    for law, _, running in started:
+        givers = {one: by for by in laws for one in by.gives}
+        loop.turns = reorders(scene.sheet, givers, law.gives[0], fixed)
         for _ in running:
             pass
     return picks

@@ -35,6 +35,10 @@ class Loop:
     """Whether it is of use to know which element an extremum is at."""
     shared: float = 0.0
     """How often threads that have a part each put these together with atomics."""
+    usual: tuple[float, float] = (-0.5, 2.0)
+    """Between what numbers most values are."""
+    turns: bool = True
+    """Whether all that a value depends on matters to which element has the most."""
     alone: bool = False
     """Whether there is one fold and nothing counts the values yet."""
 
@@ -127,7 +131,8 @@ def _extreme(loop: Loop, word: str, kind: t.Type, most: bool) -> Fold:
         return
     if where is not None:
         k.set(loop.out(f"=arg{side}_{word} {word}_arg{side} {side}_{word}_idx", t.I32), where)
-    if where is None or rng.chance(0.6):
+    # What is in proportion to all values moves none of them to another place.
+    if where is None or not loop.turns or rng.chance(0.6):
         k.set(loop.out(f"={side}_{word}_out {word}_{side} out_{side}_{word}", kind), best)
     loop.k.shared.differentiable = False
 
@@ -189,7 +194,7 @@ def above(loop: Loop, word: str, kind: t.Type) -> Fold:
     """How many pass a limit, which share of them, or by how much."""
     k, rng = loop.k, loop.k.rng
     how = rng.choose(("count", "share", "excess"))
-    limit = k.scalar(f"={word}_threshold {word}_cutoff {word}_level", k.real, -0.5, 2.0)
+    limit = k.scalar(f"={word}_threshold {word}_cutoff {word}_level", k.real, *loop.usual)
     more = rng.chance(0.7)
     side = "above" if more else "below"
     if how == "excess":
@@ -245,8 +250,9 @@ def against(loop: Loop, word: str, kind: t.Type) -> Fold:
     k, rng = loop.k, loop.k.rng
     squared = rng.chance(0.5)
     acc = k.variable("=error_sum err_acc loss", k.lit(0.0))
+    low, high = loop.usual
     value = yield
-    aim = loop.extra(f"=measured_{word} observed_{word} {word}_target", -1.0, 2.0)
+    aim = loop.extra(f"=measured_{word} observed_{word} {word}_target", low, high)
     if squared:
         r = k.let("=r residual err", value - aim)
         k.augment(acc, "+", r * r)

@@ -183,7 +183,7 @@ def classes(job: Job) -> None:
         job.write("direction trend sign_out", k.call("sign", change))
         if rng.chance(0.6):
             job.write("changed is_changed moved", k.call("nonzero", change))
-        if job.more(0.5):
+        if job.more(0.7):
             job.write("dropped fell is_negative", k.call("step", change))
         if job.more(0.5):
             job.write("magnitude size_of_change abs_change", k.call("abs", change))

@@ -149,7 +149,8 @@ def _used(scene: Scene, bits: Bits, levels: bool) -> str:
         "changed": 2.0,
         "count": 2.0,
         "popcount": 0.0 if levels else 1.5,
-        "group": 1.5,
+        # All of many elements hold hardly any condition, and some hold each.
+        "group": 1.5 if scene.sheet.groups else 0.0,
         "sticky": 1.0,
         "first": 0.0 if levels else 1.0,
     }
@@ -198,11 +199,7 @@ def _used(scene: Scene, bits: Bits, levels: bool) -> str:
             least = k.scalar("=min_conditions quorum min_flags votes_needed", t.I32, 1, bits.count)
             k.set(k.array("=alarm triggered confirmed", t.BOOL, site.dims, "out")[site.index], number >= least)
     elif how == "group":
-        place: Expr = k.integer(0)
-        dim = k.dim(1, fixed=True)
-        owner = "all"
-        if scene.sheet.groups and rng.chance(0.6):
-            dim, place, owner = scene.of_group()
+        dim, place, owner = scene.of_group()
         merge = "atomic_or" if rng.chance(0.7) else "atomic_and"
         start = 0 if merge == "atomic_or" else (1 << bits.count) - 1
         target = k.array(

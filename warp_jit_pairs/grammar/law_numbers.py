@@ -10,6 +10,7 @@ from warp_jit_pairs import types as t
 from .kernel import Kernel
 from .kinship import more_laws
 from .laws import Law, Sheet
+from .likely import middle
 from .scene import NoValue, Scene
 from .studies import law_for, scene_of
 from .topics import is_pair
@@ -113,7 +114,7 @@ def delicate(law: Law) -> bool:
 
 
 def span(scene: Scene, name: str, value: Expr) -> tuple[float, float]:
-    """A usual range of a value, for thresholds and scales of it."""
+    """A range of a value as it may be written, for scales of it."""
     low, high = value.low, value.high
     if not (isfinite(low) and isfinite(high) and high - low < 2e3):
         row = scene.sheet.quantity(name)
@@ -127,24 +128,30 @@ def word_of(scene: Scene, name: str) -> str:
     return scene.names.called(scene.sheet.term(name))
 
 
-def limit_for(scene: Scene, name: str, value: Expr, kind: str = "") -> Expr:
-    """A threshold for a value: an argument, or an entry for each element."""
+def limit_for(scene: Scene, name: str, value: Expr, kind: str = "", laws: Sequence[Law] = ()) -> Expr:
+    """A threshold for a value that some laws give: an argument, or an entry for each element."""
     k, rng = scene.k, scene.rng
     word = word_of(scene, name)
-    low, high = span(scene, name, value)
-    step = (high - low) / 6.0
+    low, high = middle(scene.likely(name, laws)) or _third(*span(scene, name, value))
     kind = kind or f"={word}_threshold {word}_limit {word}_cutoff max_{word} threshold"
-    middle = (low + high) / 2.0
-
     if rng.chance(0.15):
         site = scene.sites[""]
-        low, high = middle - step, middle + step
         return k.array(f"={word}_limits {word}_thresholds {word}_limit", k.real, site.dims, low=low, high=high)[
             site.index
         ]
     if rng.chance(0.15):
-        return k.constant(round(middle + rng.choose((-1, 0, 1)) * step, 1), k.real, kind)
-    return k.scalar(kind, k.real, middle - step, middle + step)
+        return k.constant(short(low + rng.choose((1.0, 2.0, 3.0)) * (high - low) / 4.0), k.real, kind)
+    return k.scalar(kind, k.real, low, high)
+
+
+def short(number: float) -> float:
+    """A number as people write limits: in two digits."""
+    return float(f"{number:.2g}")
+
+
+def _third(low: float, high: float) -> tuple[float, float]:
+    """The middle third of a range."""
+    return low + (high - low) / 3.0, high - (high - low) / 3.0
 
 
 def chain(scene: Scene, law: Law, category: str, count: int, varying: Sequence[str]) -> list[Law]:

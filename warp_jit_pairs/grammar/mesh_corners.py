@@ -59,7 +59,7 @@ def face_of(k: Kernel, ids: bool = False, moving: bool = False) -> Face:
     called = sets(k, "p q r", "p0 p1 p2", "x0 x1 x2", "pa pb pc")
     numbered = sets(k, "i0 i1 i2", "id0 id1 id2", "v0 v1 v2", "ia ib ic")
     object_ = None
-    if rng.chance(0.15 if moving else 0.5):
+    if rng.chance(0.1 if moving else 0.5):
         object_ = k.let("=m mesh geom mesh_data", op("mesh_get", MESH, mesh))
         numbers = [local(k, numbered[n], object_.field("indices")[place]) for n, place in enumerate(_places(i))]
         points = [object_.field("points")[n] for n in numbers]
@@ -444,7 +444,7 @@ def _corner(k: Kernel) -> None:
 
 
 FACES: dict[str, tuple[float, Callable[[Kernel], None]]] = {
-    "corner": (1.6, _corner),
+    "corner": (2.1, _corner),
     "centers": (1.0, _centers),
     "areas": (1.1, _areas),
     "normals": (1.2, _normals),

@@ -68,7 +68,7 @@ def overlap_query(k: Kernel) -> None:
     query = k.let("=query q iter overlaps", op(f"{family}_query_{kind}", ITERATOR, objects, *arguments))
     found = tree.Name(t.I32, 0.0, 63.0, k.namer.local(f"={one} {one}_id idx other candidate"))
     k.add(tree.Assign((found,), tree.Call(t.I32, 0.0, 0.0, "int", (k.integer(0),))))
-    aabb = kind == "aabb" and rng.chance(0.65)
+    aabb = kind == "aabb" and rng.chance(0.85)
     next_name = "bvh_query_next" if family == "bvh" else "mesh_query_aabb_next" if aabb else "mesh_query_next"
     _Gather(_Search(k, i, kind, mesh, one, many, region, center, found)).run(op(next_name, t.BOOL, query, found))
     k.shared.differentiable = False

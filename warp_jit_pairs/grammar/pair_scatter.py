@@ -10,6 +10,7 @@ from . import tree
 from .encounters import beyond, close_scene, others, pair_scene, pair_word, pass_over, structured
 from .kernel import Kernel
 from .laws import Law
+from .likely import middle
 from .names import plural
 from .pair_laws import Sides, share, swapped
 from .scene import Scene, Site
@@ -175,7 +176,7 @@ def _add(pairs: Pairs, law: Law, several: bool) -> bool:
     value = scene.apply(law, 0)[0]
     word = scene.names.word(scene.sheet.quantity(law.gives[0]))
     if kind in ("gain", "flow"):
-        value = _limited(pairs, word, value)
+        value = _limited(pairs, law.gives[0], word, value)
     whole = kind == "whole" or (kind == "half" and rng.chance(0.5))
     if whole:
         pairs.whole(f"=total_{word} {word}_sum total", value)
@@ -195,7 +196,7 @@ def _add(pairs: Pairs, law: Law, several: bool) -> bool:
     return whole
 
 
-def _limited(pairs: Pairs, word: str, value: Expr) -> Expr:
+def _limited(pairs: Pairs, name: str, word: str, value: Expr) -> Expr:
     """What a pair gives, in some programs weighted or no more than so much."""
     k, rng = pairs.k, pairs.k.rng
     how = rng.weighted({"": 8.0, "weight": 1.0, "limit": 1.0})
@@ -205,7 +206,8 @@ def _limited(pairs: Pairs, word: str, value: Expr) -> Expr:
         return k.let(f"=weighted scaled_{word} weighted_{word}", weight * value)
     if how != "limit":
         return value
-    most = k.scalar(f"=max_{word} {word}_limit", k.real, 0.1, 2.0)
+    sizes = sorted(map(abs, pairs.scene.likely(name)))
+    most = k.scalar(f"=max_{word} {word}_limit", k.real, *(middle(sizes) or (0.1, 2.0)))
     if isinstance(value.type, t.Scalar):
         return k.let(f"=limited_{word} clamped", k.call("clamp", value, -most, most))
     size = k.let("=size mag f_len", k.call("length", value))
@@ -255,41 +257,41 @@ def close_pairs(k: Kernel, category: str) -> None:
         k.titles = (f"sum_{word}", f"total_{pairs.pair}_{word}", f"accumulate_{word}", f"mean_{word}_sums")
         k.about = f"Add up the {spoken(law.gives[0])} of all {many.replace('_', ' ')}."
     elif how == "histogram":
-        _spread_out(pairs, word, value)
+        _spread_out(pairs, law.gives[0], word, value)
         k.about = f"Count the {many.replace('_', ' ')} by their {spoken(law.gives[0])}."
     elif how == "soft":
         _soft_count(pairs, word, value)
         k.about = f"Count the {plural(e).replace('_', ' ')} near each, less from some {spoken(law.gives[0])} on."
     else:
-        limit = k.scalar(f"={'max' if least else 'min'}_{word} {word}_cutoff cutoff threshold", k.real, 0.2, 2.0)
-        with k.when(value < limit if least else value > limit):
-            if how == "mark":
-                target = pairs.of_elements(f"={e}_touched has_neighbor touched is_linked", t.I32, 0)
-                for place in (pairs.i, pairs.j):
-                    pairs.atomic("atomic_max", target, place, k.integer(1))
-            elif how == "count":
+        usual = middle(scene.likely(law.gives[0])) or (0.2, 2.0)
+        limit = k.scalar(f"={'max' if least else 'min'}_{word} {word}_cutoff cutoff threshold", k.real, *usual)
+        side = "below" if least else "above"
+        test = value < limit if least else value > limit
+        if how == "mark":
+            k.set(k.array("=is_close close_mask in_reach", t.BOOL, k.launch, "out")[k.threads], test)
+            k.titles = (f"mark_close_{many}", f"flag_close_{many}", f"mark_{many}_by_{word}")
+            k.about = f"Mark the {many.replace('_', ' ')} whose {spoken(law.gives[0])} is {side} the limit."
+            return
+        with k.when(test):
+            if how == "count":
                 pairs.whole(f"=num_close close_count {pairs.pair}_count", k.integer(1))
             else:
                 target = pairs.of_elements(f"=num_neighbors {e}_degree contact_count degree", t.I32, 0)
                 for place in (pairs.i, pairs.j):
                     pairs.atomic("atomic_add", target, place, k.integer(1))
         k.titles = (f"count_close_{many}", f"count_{many}_by_{word}", f"{e}_contact_count", f"threshold_{word}")
-        side = "below" if least else "above"
         k.about = f"Count the {many.replace('_', ' ')} whose {spoken(law.gives[0])} is {side} the limit."
-        if how == "mark":
-            k.titles = (f"mark_close_{plural(e)}", f"flag_near_{plural(e)}", f"mark_{plural(e)}_by_{word}")
-            k.about = (
-                f"Mark the {plural(e).replace('_', ' ')} whose {spoken(law.gives[0])} to another is {side} the limit."
-            )
     if rng.chance(0.2):
         pairs.own(word, value)
 
 
-def _spread_out(pairs: Pairs, word: str, value: Expr) -> None:
+def _spread_out(pairs: Pairs, name: str, word: str, value: Expr) -> None:
     """Count pairs in bins of one width, those beyond the last in it or nowhere."""
     k, rng = pairs.k, pairs.k.rng
     number = rng.choose((8, 16, 32))
-    width = k.scalar(f"=bin_width {word}_step bin_size", k.real, 0.1, 0.5)
+    known = middle(pairs.scene.likely(name), 0.05)
+    most = known[1] / number if known is not None and known[1] > 0.0 else 0.5
+    width = k.scalar(f"=bin_width {word}_step bin_size", k.real, 0.4 * most, most)
     bins = k.dim(number, fixed=True)
     last: Expr | int = k.constant(number, t.I32, "=num_bins n_bins") if rng.chance(0.5) else number
     place = k.let("=bin b slot", k.cast(value / width, t.I32))

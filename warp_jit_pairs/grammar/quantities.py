@@ -13,6 +13,7 @@ from .fold_studies import settle
 from .kernel import Kernel
 from .kinship import more_laws
 from .laws import Law, Sheet, Term
+from .likely import middle
 from .names import plural
 from .purposes import purpose
 from .scene import NoValue, Scene, Site
@@ -192,7 +193,8 @@ def compare(k: Kernel, category: str) -> None:
     site = scene.sites[""]
     word = scene.names.called(term)
     aim_term = Term(which, term.base, "")
-    low, high = (row.low, row.high) if isfinite(row.low) else (-2.0, 2.0)
+    low, high = middle(scene.likely(name), 0.05) or ((row.low, row.high) if isfinite(row.low) else (-2.0, 2.0))
+    width = high - low
     given = k.array(scene.names.array(aim_term), value.type, site.dims, low=low, high=high)[site.index]
     aim = k.let(scene.names.local(aim_term), given)
     k.gap()
@@ -205,7 +207,7 @@ def compare(k: Kernel, category: str) -> None:
     plain = isinstance(value.type, t.Vector) and not isinstance(value.type, t.Quat) and k.real is t.F32
     if plain and rng.chance(0.4):
         how = rng.choose(("norm_l1", "norm_l2", "norm_huber", "norm_pseudo_huber"))
-        bound = (k.scalar("=delta huber_delta", k.real, 0.2, 2.0),) if how.endswith("huber") else ()
+        bound = (k.scalar("=delta huber_delta", k.real, 0.05 * width, 0.5 * width),) if how.endswith("huber") else ()
         result = k.call(how, error, *bound, gives=k.real)
     if how == "square":
         result = error * error if scalar else k.call("dot", error, error)
@@ -215,7 +217,7 @@ def compare(k: Kernel, category: str) -> None:
         size = k.call("abs", aim) if scalar else k.call("length", aim)
         result = (k.call("abs", error) if scalar else k.call("length", error)) / (size + k.choose_lit(1e-6, 1e-3))
     elif how == "huber":
-        delta = k.scalar("=delta huber_delta threshold", k.real, 0.2, 2.0)
+        delta = k.scalar("=delta huber_delta threshold", k.real, 0.05 * width, 0.5 * width)
         size = k.let("=a abs_err r mag", k.call("abs", error) if scalar else k.call("length", error))
         loss = k.variable("=loss cost penalty", 0.5 * size * size, False)
         with k.when(size > delta):
@@ -225,7 +227,7 @@ def compare(k: Kernel, category: str) -> None:
         w = scene.load_extra("=weights weight sample_weight", k.real, 0.1, 2.0, "=w weight")
         result = w * error * error if scalar else w * k.call("length_sq", error)
     elif how == "inside":
-        tol = k.scalar(f"={word}_tol tol tolerance max_error", k.real, 0.2, 3.0)
+        tol = k.scalar(f"={word}_tol tol tolerance max_error", k.real, 0.1 * width, 0.5 * width)
         flags = k.array("=within_tol passed ok is_close", t.BOOL if rng.chance(0.4) else t.I32, dims, "out")
         test = (k.call("abs", error) if scalar else k.call("length", error)) < tol
         flag = flags[site.index]

@@ -128,7 +128,7 @@ def leave_out(k: Kernel, share: float) -> None:
     if how == "kind":
         kinds = k.array("=types labels kinds group_ids status {}_type", t.I32, k.launch, low=0, high=2)[k.threads]
         mine = whole(k, "=target_type wanted_type group kind_id active_type", 0, 2, 0, 1)
-        test = kinds.differs(mine) if rng.chance(0.75) else kinds < mine
+        test = kinds.differs(mine)
     elif how == "used" and len(k.threads) == 1 and k.threads == (k.first or k.threads):
         size = k.launch[0].size
         used = k.array(

@@ -433,7 +433,7 @@ _AT_POINTS: dict[str, tuple[float, Callable[[Kernel], None]]] = {
     **SOLIDS,
     **CARRIED,
     "labels": (2.3, _labels),
-    "index": (2.4, _index),
+    "index": (3.3, _index),
     "direction": (1.9, _turn),
     "nearest": (1.2, _nearest),
     "count": (1.8, _count),

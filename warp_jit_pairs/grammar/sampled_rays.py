@@ -42,7 +42,7 @@ def _march(k: Kernel) -> None:
     rng = k.rng
     grid = volume(k, DENSITY)
     origin, d = _ray(k)
-    inner = rng.chance(0.3)
+    inner = rng.chance(0.42)
     if inner:
         # The grid's own coordinates save turning each place.
         origin = k.let("=o_idx start_uvw p0", grid.index(origin))

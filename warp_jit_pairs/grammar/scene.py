@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from functools import cache
 from math import inf, isfinite
+from typing import Any
 
 from warp_jit_pairs import types as t
 
@@ -21,6 +22,7 @@ from .helpers import Helper, helper
 from .kernel import Kernel
 from .law_models import alternatives, by_model
 from .laws import ROWS, Law, Quantity, Sheet, Term
+from .likely import middle, values
 from .scene_inputs import Inputs
 from .scene_inputs import NoValue as NoValue
 from .scene_inputs import Site as Site
@@ -108,6 +110,8 @@ class Scene(Inputs):
         self.made: set[str] = set()
         """What laws gave."""
         self.applied: set[Law] = set()
+        self.sources: dict[str, Law] = {}
+        """By which law each quantity was worked out."""
         self.inside: set[str] = set()
         """What functions work out on the way, and the kernel does not know."""
         self.wanted: set[str] = set()
@@ -269,8 +273,25 @@ class Scene(Inputs):
             made = k.let(self.names.local(term), result) if named or str(term) in self.wanted else result
             made = self.within(made, term)
             self.held[str(term)] = made
+            self.sources[str(term)] = law
             kept.append(made)
         return kept
+
+    def likely(self, name: str, laws: Sequence[Law] = ()) -> list[float]:
+        """Sorted values that a quantity has if laws that were or will be written give it; none if that is unknown."""
+        return values(self.sheet, {one: law for law in laws for one in law.gives} | self.sources, name)
+
+    def facts(self, term: Term, row: Quantity) -> dict[str, Any]:
+        """What inputs are like; bounds for what was worked out lie where that is."""
+        facts = super().facts(term, row)
+        bound = term.prefix in ("max", "min") and row.type == "real" and term.base in self.sources
+        known = middle(self.likely(term.base), 0.1) if bound else None
+        if known is not None:
+            half = (known[0] + known[1]) / 2.0
+            low, high = (half, known[1]) if term.prefix == "max" else (known[0], half)
+            if row.low <= low < high <= row.high:
+                facts |= {"low": low, "high": high}
+        return facts
 
     def settled(self, law: Law, named: bool = True) -> list[Expr]:
         """What a law gives that a kernel is about, or what one of several models gives for it."""

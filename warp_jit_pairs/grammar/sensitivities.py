@@ -73,14 +73,15 @@ class _Function:
         return self.made.call(*arguments)
 
 
-def _step(k: Kernel) -> Expr:
-    """The step of the differences."""
+def _step(k: Kernel, twice: bool = False) -> Expr:
+    """The step of the differences; a wider one where they are divided by it `twice`, which rounding spoils sooner."""
+    low, high = (0.04, 0.05) if twice else (0.01, 0.02)
     how = k.rng.choose(("literal", "scalar", "scalar", "constant"))
     if how == "literal":
-        return k.choose_lit(0.01, 0.02)
+        return k.choose_lit(low, high)
     if how == "constant":
-        return k.constant(k.rng.choose((0.01, 0.02)), k.real, "=fd_step eps h")
-    return k.scalar("=h eps fd_step delta", k.real, 0.01, 0.02)
+        return k.constant(k.rng.choose((low, high)), k.real, "=fd_step eps h")
+    return k.scalar("=h eps fd_step delta", k.real, low, high)
 
 
 def _slopes(k: Kernel, f: _Function, words: dict[str, str], out: str, h: Expr, central: bool) -> list[Expr]:
@@ -209,12 +210,12 @@ def law_jacobian(k: Kernel, category: str) -> None:
     vector = x.type
     assert isinstance(vector, t.Vector)
     size = vector.length
-    h = _step(k)
+    number = scene.sheet.quantity(law.gives[0]).type == "real"
+    h = _step(k, number)
     k.gap()
     matrix = t.mat(size, size, k.real)
     out = scene.names.called(scene.sheet.term(law.gives[0]))
     central = rng.chance(0.6)
-    number = scene.sheet.quantity(law.gives[0]).type == "real"
     base = k.let(f"=!{out}_0 f0 base", f.at()) if number or not central or rng.chance(0.3) else None
     f.base = base
     axes = [k.make(vector, *(h if n == m else 0.0 for m in range(size))) for n in range(size)]
@@ -289,6 +290,7 @@ def _number_ends(
             square = k.call("max", k.call("dot", grad, grad), 1e-6)
             _put(scene, "=projected surface_point on_surface", x - (value / square) * grad)
         elif end == "curvature":
+            k.shared.differentiable = False
             _put(scene, "=mean_curvature curvature", 0.5 * laplacian)
         elif end == "field":
             _put(scene, "=accel_out g_field", -grad)
@@ -304,8 +306,10 @@ def _number_ends(
             rate = k.scalar("=step_size drop_step dt", k.real, 0.01, 0.1)
             _put(scene, "=moved drop_pos downhill", x - rate * grad)
         elif end == "convexity":
+            k.shared.differentiable = False
             _put(scene, "=convexity laplacian curvature", laplacian)
         elif end == "density":
+            k.shared.differentiable = False
             _put(scene, f"={out}_laplacian source_density", laplacian)
         elif end == "size":
             _put(scene, "=grad_norm grad_sq", k.call("length", grad))
@@ -313,7 +317,7 @@ def _number_ends(
             rate = k.scalar("=lr step_size alpha", k.real, 0.01, 0.1)
             _put(scene, "=x_new updated next_x", x - rate * grad)
         else:
-            least = k.scalar("=min_curvature damping lam", k.real, 0.2, 1.0)
+            least = k.scalar("=min_curvature damping lam", k.real, 0.5, 4.0)
             curved = [k.call("max", k.call("abs", one), least) for one in diagonal]
             curvature = k.let("=H curv hess_diag", k.make(x.type, *curved))
             _put(scene, "=newton_x updated x_new", x - k.call("cw_div", grad, curvature))

@@ -50,7 +50,8 @@ def bit_sets(k: Kernel) -> None:
     size: Expr | int = per
     if rng.chance(0.4):
         size = k.constant(per, t.I32, job.words("bits_per_word word_bits word_size"))
-    table = job.array(masks, dtype, (words,), "inout", low=0, high=15)
+    # What is cleared was set before.
+    table = job.array(masks, dtype, (words,), "inout", low=0, high=(1 << 31) - 1 if what == "clear" else 15)
     count = job.length(words, "num_words n_words word_count", table)
     if what == "bloom":
         job.titled("bloom_insert insert_bloom_filter bloom_filter_add add_to_filter mark_bloom_bits")

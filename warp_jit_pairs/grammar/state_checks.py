@@ -34,7 +34,8 @@ def differ(kept: Kept) -> None:
             a, b = kept.array(part, one)[kept.index], kept.array(part, two)[kept.index]
             own = tol
             if not single and part.type != "int":
-                own = k.scalar(f"=!{kept.word(part)}_tol", k.real, 0.2 * part.high, 0.6 * part.high + 0.1)
+                width = part.high - part.low
+                own = k.scalar(f"=!{kept.word(part)}_tol", k.real, 0.1 * width, 0.4 * width)
             if part.type == "int":
                 test = a.differs(b)
             elif part.type == "quat":

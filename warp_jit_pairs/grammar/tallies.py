@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from math import isfinite
-
 from warp_jit_pairs import types as t
 
 from . import tree
@@ -11,7 +9,9 @@ from .adjust import shares
 from .build import Dim
 from .kernel import Kernel
 from .kinship import more_laws
+from .law_numbers import short
 from .laws import Law, Sheet
+from .likely import middle, part
 from .names import plural
 from .purposes import purpose
 from .scene import NoValue, Scene
@@ -84,10 +84,8 @@ def tally(k: Kernel, category: str) -> None:
         k.do(k.call("atomic_add", weights, place, weight, gives=k.real))
         verbs = ("accumulate_weighted", "weighted_sum", "accumulate")
     elif how == "count":
-        low, high = (value.low, value.high) if isfinite(value.low) and isfinite(value.high) else (-1.0, 1.0)
-        middle = (low + high) / 2.0
-        spread = (high - low) / 4.0 or 0.5
-        limit = k.scalar(f"={word}_threshold threshold max_{word} cutoff", k.real, middle - spread, middle + spread)
+        low, high = middle(scene.likely(law.gives[0])) or (0.0, 1.0)
+        limit = k.scalar(f"={word}_threshold threshold max_{word} cutoff", k.real, low, high)
         counts = _total(k, f"=count num_above {owner}_count counter hits", t.I32, dims, 0)
         with k.when(value > limit if rng.chance(0.7) else value < limit):
             k.do(k.call("atomic_add", counts, place, 1, gives=t.I32))
@@ -104,9 +102,9 @@ def tally(k: Kernel, category: str) -> None:
         verbs = ("count", "count_high", "tally")
     elif how == "bins":
         bins = k.dim(8)
-        low, high = value.low, value.high
+        low, high = middle(scene.likely(law.gives[0]), 0.02) or (value.low, value.high)
         lo = k.scalar(f"=min_{word} lo bin_min {word}_lo", k.real, low, low + 0.2 * (high - low))
-        width = k.scalar("=bin_width bin_size width", k.real, 0.1 * (high - low) + 0.01, 0.4 * (high - low) + 0.02)
+        width = k.scalar("=bin_width bin_size width", k.real, 0.1 * (high - low), 0.4 * (high - low))
         count = k.scalar("=num_bins n_bins bin_count", t.I32, 1, 64, equals=bins.symbol)
         raw = k.let("=b bin_f raw", k.cast(k.call("floor", (value - lo) / width), t.I32))
         index = k.let("=bin bin_idx slot bin_id", k.call("clamp", raw, k.integer(0), count - 1))
@@ -213,11 +211,6 @@ _GRADED = (
 """What people sort things by: words in the names of quantities."""
 
 
-def _round(value: float) -> float:
-    """A number with two digits, as people write limits."""
-    return float(f"{value:.1e}")
-
-
 @study(
     "elements told apart by what holds for them",
     "control_flow:6 integer:1 arithmetic:2 combined:1 geometry:1",
@@ -239,24 +232,21 @@ def classify(k: Kernel, category: str) -> None:
     word = scene.names.called(scene.sheet.term(law.gives[0]))
     k.gap()
     site = scene.sites[""]
-    low, high = (
-        (value.low, value.high) if isfinite(value.low) and isfinite(value.high) and value.high < 1e4 else (-1.0, 2.0)
-    )
-    if low < 0.0 < high and not scene.sheet.quantity(law.gives[0]).low < 0.0:
-        # Bounds are wider than what comes of it: most things that are graded are not negative.
-        low = 0.0
+    numbers = scene.likely(law.gives[0])
     count = rng.weighted({1: 4.0, 2: 4.0, 3: 0.7})
-    step = (high - low) / (count + 1)
+    if not numbers or part(numbers, 0.2) == part(numbers, 0.8):
+        raise NoValue(f"nobody knows what {law.name} is mostly like")
     named = rng.chance(0.35) and k.real is t.F32
     limits = []
     levels = {1: ("max",), 2: ("low", "high"), 3: ("low", "mid", "high")}[count]
     for n, level in enumerate(levels):
-        middle = low + step * (n + 1)
+        # As many are in each class.
+        low, high = (part(numbers, (n + 1.0 + side) / (count + 1)) for side in (-0.3, 0.3))
         kind = f"={word}_threshold threshold {word}_limit" if count == 1 else f"=!{level}_{word} {word}_{level}"
         if named:
-            limits.append(k.constant(_round(middle), k.real, kind))
+            limits.append(k.constant(short((low + high) / 2.0), k.real, kind))
         else:
-            limits.append(k.scalar(kind, k.real, middle - 0.3 * step, middle + 0.3 * step))
+            limits.append(k.scalar(kind, k.real, low, high))
     values = (-1, 0, 1) if count == 2 and rng.chance(0.3) else tuple(range(count + 1))
     label = k.variable(f"=label {word}_class level category", k.integer(values[0]), False)
     order = range(count - 1, -1, -1) if count > 1 else range(1)

@@ -80,7 +80,7 @@ def tile_indexed(k: Kernel) -> None:
     rng = k.rng
     i = _start(k)
     picks, width = rng.choose((2, 4)), rng.choose((4, 8))
-    kind = rng.choose(("load", "load", "load", "store", "add", "add"))
+    kind = rng.choose(("load", "load", "load", "store", "add", "add", "add"))
     tp = size_constant(k, picks, ("NUM_PICKS", "TILE_M", "GROUP", "ROWS_PER_BLOCK", "BATCH"))
     tw = size_constant(k, width, ("WIDTH", "TILE_N", "ROW_SIZE", "EMBED_DIM", "FEATURES"))
     table, chosen, columns = k.dim(10), k.derived(k.launch[0], picks, 0), k.dim(width, fixed=True)

@@ -106,6 +106,7 @@ class TileScene(Scene):
         self.made |= set(law.gives)
         self.inside |= made
         self.applied.update((*steps, law))
+        self.sources |= {one: step for step in (*steps, law) for one in step.gives}
         term = self.sheet.term(law.gives[0])
         value: Expr = self.k.let(self.tile_kind(self.names.called(term)), result) if named else result
         self.held[str(term)] = value

@@ -194,7 +194,7 @@ def _concat(k: Kernel, b: Blocks) -> None:
     work = k.let(
         "=joined both concat_tile work",
         op(
-            rng.choose(("tile_zeros", "tile_empty", "tile_empty")),
+            rng.choose(("tile_zeros", "tile_empty", "tile_empty", "tile_empty", "tile_empty")),
             wide,
             shape=many(tm, 2 * n),
             dtype=dtype_of(k, k.real),
@@ -346,7 +346,7 @@ def _filled(k: Kernel, b: Blocks) -> None:
     """A tile against one that is filled with a number."""
     rng = k.rng
     a = b.load("=x image values data", k.real, 0.0, 1.0)
-    what = rng.choose(("offset", "complement", "relu", "cap"))
+    what = rng.choose(("offset", "complement", "complement", "relu", "cap"))
     tm, tn = b.constants
     kind, shape = b.tile(k.real), many(tm, tn)
     dtype = dtype_of(k, k.real)

@@ -11,6 +11,7 @@ from .build import Body
 from .kernel import Kernel
 from .kinship import more_laws
 from .laws import Law, Sheet
+from .likely import reorders
 from .purposes import purpose
 from .quantities import measured
 from .scene import NoValue
@@ -127,6 +128,8 @@ def reduce_tiles(k: Kernel, category: str) -> None:
         if few and len(hows) < 3 and other not in hows and rng.chance(_BESIDE.get((first, other), 0.0)):
             hows.append(other)
     grand = first == "sum" and rng.chance(0.5)
+    if hows == [first] and first.startswith("arg") and not _turned(scene, law):
+        hows.append(first.removeprefix("arg"))
     for one, value in pairs:
         word = _word(scene, one.gives[0])
         if grand:
@@ -141,6 +144,11 @@ def reduce_tiles(k: Kernel, category: str) -> None:
     _titled(scene, layout, [one for one, _ in pairs], hows[0], grand)
 
 
+def _turned(scene: TileScene, law: Law) -> bool:
+    """Whether what is the same for all matters to where a law gives the most."""
+    return reorders(scene.sheet, scene.sources | dict.fromkeys(law.gives, law), law.gives[0], scene.uniforms)
+
+
 _BESIDE = {
     ("mean", "std"): 0.4,
     ("mean", "max"): 0.3,
@@ -150,7 +158,7 @@ _BESIDE = {
     ("max", "argmax"): 0.25,
     ("max", "mean"): 0.3,
     ("max", "min"): 0.3,
-    ("min", "argmin"): 0.25,
+    ("min", "argmin"): 0.35,
     ("min", "mean"): 0.2,
     ("min", "max"): 0.3,
     ("argmax", "max"): 0.7,
@@ -186,7 +194,7 @@ def reductions(field: Sheet, law: Law) -> dict[str, float]:
             # What adds up is summed: how much it differs tells nobody anything.
             continue
         for how in _REDUCED.get(name, "").split():
-            found[how] = found.get(how, 0.0) + weight * (0.4 if how.startswith("arg") else 1.0)
+            found[how] = found.get(how, 0.0) + weight * (0.5 if how.startswith("arg") else 1.0)
     return found
 
 

@@ -127,18 +127,16 @@ def tile_collect(k: Kernel) -> None:
             "=stack hits queue selected_ids",
             op("tile_stack", stack_type, capacity=k.integer(32), dtype=dtype_of(k, t.I32)),
         )
-        if rng.chance(0.25):
+        if rng.chance(0.35):
             k.do(op("tile_stack_clear", t.NOTHING, stack))
         k.do(op("tile_stack_push", t.I32, stack, i, keep))
         found, slot = k.unpack(
             ("=found item hit_id", "=slot pos entry"), op("tile_stack_pop", t.Tuple((t.I32, t.I32)), stack)
         )
         facts = {"low": 0, "high": 0}
-        what = rng.choose(("mark", "copy", "count"))
+        what = rng.choose(("copy", "copy", "count"))
         with k.when(slot >= 0):
-            if what == "mark":
-                k.set(k.array("=marked flags selected_out hit_flags", t.I32, k.launch, "inout", **facts)[found], 1)
-            elif what == "copy":
+            if what == "copy":
                 value = source[found]
                 value = k.call("abs", value) if how == "size" and rng.chance(0.5) else value
                 k.set(
@@ -151,7 +149,6 @@ def tile_collect(k: Kernel) -> None:
         titled(
             k,
             {
-                "mark": "mark_selected flag_hits mark_above_threshold select_{s}",
                 "copy": "copy_selected keep_large filter_values extract_hits",
                 "count": "count_selected count_hits tally_selected count_{s}",
             }[what],
@@ -215,7 +212,7 @@ def block_worklist(k: Kernel) -> None:
         "=stack queue worklist todo active_list",
         op("tile_stack", t.Opaque("tile stack"), capacity=size, dtype=dtype_of(k, t.I32)),
     )
-    if rng.chance(0.4):
+    if rng.chance(0.55):
         k.do(op("tile_stack_clear", t.NOTHING, stack))
     values = others = center = None
     if task == "cull":

@@ -102,7 +102,7 @@ def trapezoid(loop: Loop, word: str, kind: t.Type) -> Fold:
 def streak(loop: Loop, word: str, kind: t.Type) -> Fold:
     """The longest run above a limit."""
     k = loop.k
-    limit = k.scalar(f"={word}_threshold {word}_cutoff {word}_level", k.real, -0.5, 1.5)
+    limit = k.scalar(f"={word}_threshold {word}_cutoff {word}_level", k.real, *loop.usual)
     run = k.variable("=run streak run_len", k.integer(0))
     longest = k.variable("=longest best_run max_run", k.integer(0))
     value = yield

@@ -213,7 +213,7 @@ class _Tally:
         limits: dict[str, Expr] = {}
         if how == "exceed":
             for one in words:
-                limits[one] = limit_for(scene, one, self._probe(one))
+                limits[one] = limit_for(scene, one, self._probe(one), laws=self.laws)
         k.gap()
         for one, w in words.items():
             self._begin(one, w, len(words) > 1)

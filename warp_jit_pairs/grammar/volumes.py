@@ -83,7 +83,7 @@ class Volume:
 
     def sample_grad(self, place: Expr, gradient: Expr) -> Expr:
         """The value at a place, whose gradient is written into a vector."""
-        if self.generic or self.k.rng.chance(0.3):
+        if self.generic or self.k.rng.chance(0.42):
             return told("volume_sample_grad", self.dtype, self.id, place, mode(self.k), gradient)
         return op(f"volume_sample_grad_{_HELD[self.dtype][1]}", self.dtype, self.id, place, mode(self.k), gradient)
 

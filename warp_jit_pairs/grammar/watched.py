@@ -72,7 +72,7 @@ def watched(k: Kernel) -> None:
     with_value = rng.chance(0.4)
     size = value if what in ("speed", "energy", "loss") else k.call("abs", value)
     with k.when(size > limit):
-        if rng.chance(0.8):
+        if rng.chance(0.72):
             if with_value:
                 text = text.replace("\\n", ": %f\\n")
             arguments: tuple[Expr, ...] = (i, value) if with_value else (i,)

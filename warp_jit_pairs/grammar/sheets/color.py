@@ -184,7 +184,7 @@ def tone(hdr_color):
 def extended_reinhard(hdr_color, white_point):
     """Reinhard's operator with a white point, on luminance."""
     lum = wp.max(wp.dot(hdr_color, wp.vec3(0.2126, 0.7152, 0.0722)), 1.0e-6)
-    mapped = lum * (1.0 + lum / (white_point * white_point)) / (1.0 + lum)
+    mapped = wp.div_approx(lum * (1.0 + lum / (white_point * white_point)), 1.0 + lum)
     tone = wp.min(hdr_color * (mapped / lum), wp.vec3(1.0, 1.0, 1.0))
     return tone
 

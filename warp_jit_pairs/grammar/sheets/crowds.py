@@ -86,8 +86,8 @@ def facing(heading):
 
 
 def seek(position, velocity, goal, top_speed):
-    """Reynolds' seek behavior."""
-    wanted = top_speed * wp.normalize(goal - position)
+    """Reynolds' seek behavior, slower near the goal."""
+    wanted = top_speed * wp.smooth_normalize(goal - position, 0.5)
     steering = wanted - velocity
     return steering
 

@@ -192,13 +192,13 @@ def row_drawdown(history):
 
 def value_at_risk(market_value, drift, volatility, confidence, dt):
     """Parametric value at risk."""
-    z = wp.sqrt(2.0) * wp.erfinv(2.0 * confidence - 1.0)
+    z = wp.sqrt(2.0) * wp.erfcinv(2.0 * (1.0 - confidence))
     return wp.abs(market_value) * (z * volatility * wp.sqrt(dt) - drift * dt)
 
 
 def expected_shortfall(market_value, volatility, confidence):
     """Expected shortfall of a normal loss."""
-    z = wp.sqrt(2.0) * wp.erfinv(2.0 * confidence - 1.0)
+    z = wp.sqrt(2.0) * wp.erfcinv(2.0 * (1.0 - confidence))
     pdf = wp.exp(-0.5 * z * z) / wp.sqrt(wp.tau)
     return wp.abs(market_value) * volatility * pdf / (1.0 - confidence)
 

@@ -189,7 +189,7 @@ def vortical(vorticity, strain_magnitude):
 
 
 def coherent(q_criterion, min_q_criterion):
-    vortical = q_criterion > wp.max(min_q_criterion, 0.0)
+    vortical = q_criterion > min_q_criterion
     return vortical
 
 

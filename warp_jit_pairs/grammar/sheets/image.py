@@ -32,7 +32,7 @@ key_color            | vec3  | uniform | 0 1        | key_color chroma_key
 tint                 | vec3  | uniform | 0.5 1.5    | tint gain_rgb
 kernel_weights       | reals | uniform | 0.05 1     | weights taps filter_weights
 threshold            | real  | uniform | 0.2 0.8    | threshold thresh cutoff | 0.5 0.3
-low_threshold        | real  | uniform | 0.05 0.3   | lo low_threshold t_low | 0.1
+low_threshold        | real  | uniform | 0.05 1.5   | lo low_threshold t_low | 0.1
 high_threshold       | real  | uniform | 0.35 0.9   | hi high_threshold t_high | 0.4
 level_threshold      | int   | uniform | 32 224     | level_threshold otsu cut_level | 128
 brightness           | real  | uniform | -0.3 0.3   | brightness offset | 0.1
@@ -495,7 +495,7 @@ def interleaved_gradient_noise(column, row):
 
 
 def dithered(gray, bayer):
-    return wp.where(gray > bayer, 1.0, 0.0)
+    return wp.step(bayer - gray)
 
 
 def multilevel_dither(gray, bayer, posterize_levels):

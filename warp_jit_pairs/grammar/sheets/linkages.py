@@ -39,7 +39,7 @@ compliance          | mat22 | result  | -0.4 0.6     | C_tip compliance C
 deflection          | vec2  | result  | -10 10       | deflection sag tip_shift
 manipulability      | real  | result  | 0 6          | manip manipulability w_manip
 singular            | bool  | result  |              | near_singular singular degenerate
-singular_threshold  | real  | uniform | 0.02 0.2     | sing_eps min_manip | 0.05
+singular_threshold  | real  | uniform | 0.02 1       | sing_eps min_manip | 0.05
 ellipse_axes        | vec2  | result  | 0 2.6        | axes semi_axes sv
 ellipse_angle       | real  | result  | -1.6 1.6     | ellipse_ang dir_angle phi
 inertia_at_tip      | mat22 | result  | -3000 3000   | Lambda_x op_inertia task_mass

@@ -98,7 +98,7 @@ matrix_distance   | real  | result  | 0 7        | mat_dist fro_dist
 matrix_cosine     | real  | result  | -1 1       | mat_cos alignment
 fitted_quaternion | quat  | result  | -1 1       | q_fit q_out
 rotation_log      | vec3  | result  | -5 5       | log_rot rot_log
-singular_eps      | real  | uniform | 0.01 0.3   | sing_eps det_eps | 0.1
+singular_eps      | real  | uniform | 0.01 1     | sing_eps det_eps | 0.1
 shift             | real  | uniform | 0.1 1      | shift mu_shift | 0.5
 spectrum          | vec3  | result  | -6 6       | spectrum lams
 top_vector        | vec3  | result  | -1 1       | top_vec v_max

@@ -54,7 +54,7 @@ range_cells          | reals | state   | 0.05 2        | range_cells power_cells
 cell_index           | int   | state   | 0 5           | cut_cell cell_index
 detected             | bool  | result  |               | detected is_hit
 clutter_level        | real  | result  | 0 10          | clutter_level noise_est
-threshold_factor     | real  | uniform | 1.2 5         | cfar_alpha threshold_factor | 2.0 3.0
+threshold_factor     | real  | uniform | 1.1 3         | cfar_alpha threshold_factor | 2.0 3.0
 approach_time        | real  | result  | 0 1000        | t_cpa approach_time
 approach_distance    | real  | result  | 0 60          | d_cpa approach_distance
 own_velocity         | vec2  | uniform | -2 2          | own_vel ship_vel

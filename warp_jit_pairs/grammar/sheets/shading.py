@@ -929,6 +929,6 @@ def reinhard_color(radiance, max_luminance):
     """Reinhard's operator with a white point."""
     lum = wp.dot(radiance, wp.vec3(0.2126, 0.7152, 0.0722))
     white2 = wp.max(max_luminance * max_luminance, 0.25)
-    mapped = lum * (1.0 + lum / white2) / (1.0 + lum)
+    mapped = wp.div_approx(lum * (1.0 + lum / white2), 1.0 + lum)
     tone_mapped = wp.min(radiance * (mapped / wp.max(lum, 1.0e-4)), wp.vec3(1.0, 1.0, 1.0))
     return tone_mapped
