@@ -11,15 +11,15 @@ way | 4 | num_waypoints path_length
 rotor | 4 |
 """
 ARGS = """
-position | vec3 | drone | -5 5 | positions drone_pos pos
+position | vec3 | drone | -2 2 | positions drone_pos pos
 velocity | vec3 | drone | -3 3 | velocities drone_vel vel
 attitude | quat | drone | | attitudes orientations drone_quat
 rates | vec3 | drone | -3 3 | body_rates omega gyro
-target | vec3 | drone | -5 5 | target_pos position_cmd setpoints
+target | vec3 | drone | -2 2 | target_pos position_cmd setpoints
 target_vel | vec3 | drone | -2 2 | target_vel velocity_cmd
 acc_cmd | vec3 | drone | -5 5 | accel_cmd desired_accel
 target_yaw | real | drone | -3 3 | target_yaw yaw_cmd
-waypoint | vec3 | drone way | -5 5 | waypoints path_points
+waypoint | vec3 | drone way | -2 2 | waypoints path_points
 way_index | int | drone | 0 3 | waypoint_index wp_index
 pos_sum | vec3 | drone | -1 1 | pos_integral position_error_sum
 rate_sum | vec3 | drone | -1 1 | rate_integral rate_error_sum
@@ -66,7 +66,7 @@ drag | vec3 | | 0.05 0.5 | drag_coef linear_drag
 rotor_radius | real | | 0.05 0.15 | rotor_radius prop_radius | 0.1
 capacity | real | | 20 90 | battery_capacity capacity
 cell_r | real | | 0.01 0.1 | internal_resistance pack_resistance | 0.05
-arrive | real | | 0.2 0.6 | waypoint_radius arrive_radius | 0.3 0.5
+arrive | real | | 0.4 1.8 | waypoint_radius arrive_radius | 0.5 1.0
 floor | real | | -0.2 0.2 | ground_height floor_height | 0.0
 dt | real | | 0.002 0.02 | dt sim_dt control_dt | 0.01 0.005
 """

@@ -11,7 +11,7 @@ slot | 4 | delay_slots history_len
 """
 ARGS = """
 q | real | joint | -3 3 | joint_q joint_pos dof_pos
-qd | real | joint | -5 5 | joint_qd joint_vel dof_vel
+qd | real | joint | -4 4 | joint_qd joint_vel dof_vel
 target_q | real | joint | -3 3 | target_q joint_target pos_target
 target_qd | real | joint | -3 3 | target_qd vel_target joint_target_vel
 feedforward | real | joint | -3 3 | feedforward torque_ff joint_f
@@ -32,7 +32,7 @@ stiction | real | ?joint | 0.5 1 | static_friction breakaway_torque
 limit_lower | real | ?joint | -3 -1 | limit_lower joint_lower
 limit_upper | real | ?joint | 1 3 | limit_upper joint_upper
 max_torque | real | ?joint | 2 20 | torque_limit effort_limit max_effort
-max_speed | real | ?joint | 4 12 | velocity_limit no_load_speed max_speed
+max_speed | real | ?joint | 3 9 | velocity_limit no_load_speed max_speed
 slack | real | ?joint | 0.001 0.02 | backlash gear_play
 armature | real | ?joint | 0.01 0.2 | armature rotor_inertia
 error_sum | real | joint | -1 1 | error_integral integral_state pos_error_sum
@@ -143,11 +143,8 @@ def kernel():
             level = coulomb[joint] + (stiction[joint] - coulomb[joint]) * wp.exp(-smoothing * vel * vel)
             tau -= level * wp.sign(vel) + viscous[joint] * vel
         else:
-            if wp.abs(vel) < num(0.001, 0.005, 0.01):
-                if wp.abs(tau) < stiction[joint]:
-                    tau = 0.0
-                else:
-                    tau -= wp.sign(tau) * coulomb[joint]
+            if wp.abs(vel) < num(0.1, 0.05, 0.2):
+                tau -= wp.clamp(tau, -stiction[joint], stiction[joint])
             else:
                 tau -= wp.sign(vel) * coulomb[joint] + viscous[joint] * vel
 

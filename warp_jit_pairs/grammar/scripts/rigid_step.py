@@ -170,7 +170,7 @@ def kernel():
             elif one.rub.smooth:
                 ft = -vt * (friction[body] * fn / (wp.length(vt) + slip))
             else:
-                ft = -vt * wp.min(kd, friction[body] * fn / wp.max(wp.length(vt), slip))
+                ft = -vt * (friction[body] * fn / wp.sqrt(wp.length_sq(vt) + slip * slip))
             contact = wp.vec3(ft[0], ft[1], fn)
             push_sum += contact
             t += wp.cross(lever, contact)

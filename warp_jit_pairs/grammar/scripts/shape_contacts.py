@@ -4,7 +4,7 @@ import warp as wp
 
 TITLES = "collide_pairs narrow_phase generate_contacts compute_contacts collide_shapes eval_shape_pairs"
 CATEGORIES = "geometry:1 control_flow:0.15 combined:0.1 vector:0.15 quaternion:0.15 atomic:0.3"
-CHANCES = "ss:0.65 cb:0.35 plane:0.6 filter:0.5 rows:0.6"
+CHANCES = "ss:0.7 cb:0.35 plane:0.8 filter:0.5 rows:0.6"
 DIMS = """
 pair | 8 | num_pairs pair_count n_pairs
 geom | 5 | num_geoms shape_count num_shapes
@@ -82,7 +82,7 @@ def kernel():
     d = num(1000.0, 10000.0, 1000000.0)
     n = wp.vec3(0.0, 0.0, 1.0)
     p = 0.5 * (xa + xb)
-    if opt.ss:
+    if opt.ss or not opt.plane:
         if ta == 0 and tb == 0:
             "sphere and sphere"
             delta = xb - xa

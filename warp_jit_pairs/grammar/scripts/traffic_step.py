@@ -12,8 +12,8 @@ side | 2 |
 stop | 3 | route_length max_route
 """
 ARGS = """
-position | real | car | 0 180 | positions s_pos car_pos
-speed | real | car | 0 25 | speeds car_speed velocity
+position | real | car | 0 60 | positions s_pos car_pos
+speed | real | car | 0 20 | speeds car_speed velocity
 accel | real | car | -3 3 | accelerations car_accel
 lane | int | car | 0 2 | lanes car_lane
 edge_id | int | car | @edge | edge_id car_edge road_id
@@ -31,12 +31,12 @@ kind | int | ?car | 0 2 | vehicle_type car_type
 side_leader | int | car side | @car | side_leader neighbor_leader
 side_follower | int | car side | @car | side_follower neighbor_follower
 side_open | bool | car side | 0 1 | side_open lane_exists
-cooldown | real | car | 0 4 | lane_change_timer lane_cooldown
-road_length | real | ?edge | 100 190 | edge_length road_length
+cooldown | real | car | -3 2 | lane_change_timer lane_cooldown
+road_length | real | ?edge | 45 70 | edge_length road_length
 limit | real | ?edge | 10 35 | speed_limit edge_speed_limit
 lanes_of | int | ?edge | 1 3 | num_lanes edge_lanes
 signal | int | edge | 0 2 | signal_state light_state
-signal_left | real | edge | 0 20 | signal_time light_remaining
+signal_left | real | edge | 0 6 | signal_time light_remaining
 grade | real | ?edge | -0.05 0.05 | road_grade edge_slope
 next_edge | int | car stop | @edge | route route_edges
 route_at | int | car | 0 2 | route_index route_pos
@@ -50,6 +50,7 @@ position_out | real | car | | new_positions position_out
 speed_out | real | car | | new_speeds speed_out
 accel_out | real | car | | accel_out new_accel
 lane_out | int | car | | new_lanes lane_out
+lane_gain | real | car | | lane_incentive lane_gain
 brake_light | bool | car | | brake_lights is_braking
 ttc_out | real | car | | time_to_collision ttc
 stopped | int | car | 0 9 | stop_count num_stops
@@ -59,10 +60,10 @@ rand | real | car | 0 1 | dawdle_noise random_value
 dt | real | | 0.2 1 | dt time_step step_length | 0.5 1.0
 exponent | real | | 2 5 | accel_exponent delta | 4.0
 reaction | real | | 0.5 1.5 | reaction_time tau_r | 1.0
-threshold | real | | 0.02 0.2 | change_threshold lane_threshold | 0.1 0.2
-safe_brake | real | | 2 6 | safe_decel max_safe_brake | 4.0
+threshold | real | | 0.02 0.6 | change_threshold lane_threshold | 0.1 0.2
+safe_brake | real | | 0.2 4 | safe_decel max_safe_brake | 4.0
 wait_min | real | | 1 5 | lane_cooldown_time min_change_interval | 3.0
-sight | real | | 20 90 | look_ahead sight_distance | 50.0
+sight | real | | 10 50 | look_ahead sight_distance | 50.0
 hard_brake | real | | 5 9 | max_brake emergency_decel | 8.0 9.0
 """
 
@@ -143,7 +144,7 @@ def kernel():
     if one.bound.brake:
         a = wp.clamp(a, -hard_brake, max_acc[car])
     elif one.bound.jerk:
-        a = wp.clamp(a, accel[car] - num(2.0, 4.0) * dt, accel[car] + num(2.0, 4.0) * dt)
+        a = wp.clamp(a, accel[car] - num(5.0, 8.0, 10.0) * dt, accel[car] + num(5.0, 8.0, 10.0) * dt)
 
     now_lane = lane[car]
     if opt.lanes:
@@ -159,6 +160,10 @@ def kernel():
                 new_back = side_follower[car, k]
                 room = position[new_front] - s - length[new_front]
                 behind = s - position[new_back] - length[car]
+                if room < 0.0:
+                    room += road_length[road]
+                if behind < 0.0:
+                    behind += road_length[road]
                 if room < min_gap[car] or behind < min_gap[car]:
                     continue
                 if opt.safe:
@@ -174,7 +179,7 @@ def kernel():
                     a_new = max_acc[car] * (1.0 - wp.min((min_gap[car] + v * headway[car]) / room, 2.0))
                     gain = a_new - a
                 if opt.polite:
-                    harm = wp.max(speed[new_back] - v, 0.0) / wp.max(behind, 1.0)
+                    harm = wp.max(speed[new_back] - v, 0.0) / v_wish
                     gain -= polite[car] * harm
                 if opt.keep_right:
                     if k == 1:
@@ -182,6 +187,8 @@ def kernel():
                 if gain > best:
                     best = gain
                     to_lane = now_lane - 1 if k == 0 else now_lane + 1
+        if opt.gains or opt.polite:
+            lane_gain[car] = best
         if to_lane != now_lane:
             pause = wait_min
         cooldown[car] = wp.max(pause, 0.0)
