@@ -138,6 +138,9 @@ class Open(Translation):
         elif target.id in self.law.changed:
             looped = self.law.looped and isinstance(made, tree.Literal)
             self.names[target.id] = k.variable(self.kind(target.id), made, looped)
+        elif isinstance(value, ast.Name) and value.id in self.law.changed:
+            # What a variable was before it changes: another name for it would change with it.
+            self.names[target.id] = k.variable(self.kind(target.id), made, looped=False)
         else:
             self.names[target.id] = k.let(self.kind(target.id), made)
 

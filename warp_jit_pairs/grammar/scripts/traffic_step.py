@@ -107,7 +107,7 @@ def kernel():
                 gap = wp.max(ahead, num(0.1, 0.5, 0.01))
                 dv = v
         elif light == 1:
-            braking = v * v / (2.0 * comfort[car])
+            braking = v * v / (2.0 * (num(3.0, 4.5) if one.model.optimal else comfort[car]))
             if opt.dilemma:
                 if ahead > braking and ahead < gap and v * signal_left[road] < ahead:
                     gap = ahead
@@ -136,9 +136,9 @@ def kernel():
         inside = b * b * reaction * reaction + b * (2.0 * gap - v * reaction + (v - dv) * (v - dv) / b)
         v_follow = -b * reaction + wp.sqrt(wp.max(inside, 0.0))
         a = (wp.min(v_free, v_follow) - v) / reaction
-    else:
-        v_opt = 0.5 * v_wish * (wp.tanh((gap - num(10.0, 15.0)) / num(5.0, 8.0)) + wp.tanh(num(2.0, 1.5)))
-        a = (v_opt - v) / reaction
+    elif one.model.optimal:
+        v_opt = 0.5 * v_wish * (wp.tanh((gap - num(15.0, 20.0)) / num(8.0, 10.0)) + wp.tanh(num(2.0, 1.5)))
+        a = num(0.3, 0.5) * (v_opt - v)
     if opt.grade:
         a -= 9.81 * grade[road]
     if one.bound.brake:
@@ -168,9 +168,8 @@ def kernel():
                     continue
                 if opt.safe:
                     closing = speed[new_back] - v
-                    if closing > 0.0:
-                        if closing * closing / (2.0 * behind) > safe_brake:
-                            continue
+                    if closing > 0.0 and closing * closing / (2.0 * behind) > safe_brake:
+                        continue
                 if one.gain.speed:
                     gain = (speed[new_front] - (v - dv)) / v_wish
                 elif one.gain.gap:
@@ -187,8 +186,7 @@ def kernel():
                 if gain > best:
                     best = gain
                     to_lane = now_lane - 1 if k == 0 else now_lane + 1
-        if opt.gains or opt.polite:
-            lane_gain[car] = best
+        lane_gain[car] = best
         if to_lane != now_lane:
             pause = wait_min
         cooldown[car] = wp.max(pause, 0.0)
