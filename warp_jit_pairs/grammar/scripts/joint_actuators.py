@@ -59,6 +59,40 @@ efficiency | real | | 0.7 0.95 | gear_efficiency efficiency | 0.9
 """
 
 
+def past_play(error: float, play: float):
+    rest = 0.0
+    if error > play:
+        rest = error - play
+    elif error < -play:
+        rest = error + play
+    return rest
+
+
+def friction_torque(drive: float, speed: float, dry: float, wet: float, held: float, sharp: float):
+    if one.friction.smooth:
+        drag = dry * wp.tanh(sharp * speed) + wet * speed
+    elif one.friction.stribeck:
+        level = dry + (held - dry) * wp.exp(-sharp * speed * speed)
+        drag = level * wp.sign(speed) + wet * speed
+    else:
+        drag = wp.sign(speed) * dry + wet * speed
+        if wp.abs(speed) < num(0.1, 0.05, 0.2):
+            drag = wp.clamp(drive, -held, held)
+    return drag
+
+
+def speed_share(load: float, speed: float, top: float):
+    share = 1.0
+    if one.curve.linear:
+        if speed * load > 0.0:
+            share = 1.0 - wp.min(wp.abs(speed) / top, 1.0)
+    else:
+        knee = num(0.5, 0.6, 0.7) * top
+        if wp.abs(speed) > knee:
+            share = knee / wp.abs(speed)
+    return share
+
+
 def kernel():
     pos = q[joint]
     vel = qd[joint]
@@ -90,13 +124,7 @@ def kernel():
         elif err < -wp.pi:
             err += 2.0 * wp.pi
     if opt.backlash:
-        play = slack[joint]
-        if err > play:
-            err -= play
-        elif err < -play:
-            err += play
-        else:
-            err = 0.0
+        err = past_play(err, slack[joint])
     tau = 0.0
     kind = mode[joint]
     if kind == 0:
@@ -137,27 +165,12 @@ def kernel():
 
     if opt.friction:
         "friction"
-        if one.friction.smooth:
-            tau -= coulomb[joint] * wp.tanh(smoothing * vel) + viscous[joint] * vel
-        elif one.friction.stribeck:
-            level = coulomb[joint] + (stiction[joint] - coulomb[joint]) * wp.exp(-smoothing * vel * vel)
-            tau -= level * wp.sign(vel) + viscous[joint] * vel
-        else:
-            if wp.abs(vel) < num(0.1, 0.05, 0.2):
-                tau -= wp.clamp(tau, -stiction[joint], stiction[joint])
-            else:
-                tau -= wp.sign(vel) * coulomb[joint] + viscous[joint] * vel
+        tau -= friction_torque(tau, vel, coulomb[joint], viscous[joint], stiction[joint], smoothing)
 
     "limits of the motor"
     bound = max_torque[joint]
-    if one.curve.linear:
-        scale = 1.0 - wp.min(wp.abs(vel) / max_speed[joint], 1.0)
-        if vel * tau > 0.0:
-            bound = bound * scale
-    elif one.curve.corner:
-        knee = num(0.5, 0.6, 0.7) * max_speed[joint]
-        if wp.abs(vel) > knee:
-            bound = bound * knee / wp.abs(vel)
+    if opt.speed_curve:
+        bound = bound * speed_share(tau, vel, max_speed[joint])
     if opt.heat:
         warm = temperature[joint]
         if one.derate.linear:

@@ -79,6 +79,22 @@ dt | real | | 0.005 0.05 | dt control_dt step_dt | 0.02
 """
 
 
+def tracking_reward(error: float, width: float):
+    if one.kernel.rational:
+        value = 1.0 / (1.0 + error / width)
+    else:
+        value = wp.exp(-error / width)
+    return value
+
+
+def beyond(value: float, low: float, high: float):
+    return wp.max(low - value, 0.0) + wp.max(value - high, 0.0)
+
+
+def horizontal_speed(v: vec3):
+    return wp.sqrt(v[0] * v[0] + v[1] * v[1])
+
+
 def kernel():
     rot = base_quat[robot]
     "velocities in the base frame"
@@ -91,14 +107,12 @@ def kernel():
     ey = cmd[1] - lin[1]
     lin_err = ex * ex + ey * ey
     yaw_err = (cmd[2] - ang[2]) * (cmd[2] - ang[2])
-    if one.kernel.exp:
-        total = w_lin * wp.exp(-lin_err / sigma) + w_ang * wp.exp(-yaw_err / sigma)
-    elif one.kernel.rational:
-        total = w_lin / (1.0 + lin_err / sigma) + w_ang / (1.0 + yaw_err / sigma)
+    if one.kernel.exp or one.kernel.rational:
+        total = w_lin * tracking_reward(lin_err, sigma) + w_ang * tracking_reward(yaw_err, sigma)
     elif one.kernel.split:
-        total = w_lin * wp.exp(-lin_err / sigma)
+        total = w_lin * tracking_reward(lin_err, sigma)
         if wp.abs(cmd[2]) > num(0.05, 0.1):
-            total += w_ang * wp.exp(-yaw_err / sigma)
+            total += w_ang * tracking_reward(yaw_err, sigma)
     else:
         total = -w_lin * wp.sqrt(lin_err) - w_ang * wp.abs(cmd[2] - ang[2])
     if opt.logged:
@@ -146,10 +160,7 @@ def kernel():
                 d = action[robot, j] - last_action[robot, j]
                 rate += d * d
             if opt.limits:
-                if q < lower[j]:
-                    out_of_limits += lower[j] - q
-                elif q > upper[j]:
-                    out_of_limits += q - upper[j]
+                out_of_limits += beyond(q, lower[j], upper[j])
             if opt.speed:
                 out_of_limits += wp.max(wp.abs(qd) - vel_limit[j], 0.0)
             if opt.pose:
@@ -206,8 +217,7 @@ def kernel():
                         total += w_air * (air_time[robot, f] - min_air)
                     air_time[robot, f] = 0.0
                 if opt.slip:
-                    v = foot_vel[robot, f]
-                    s = wp.sqrt(v[0] * v[0] + v[1] * v[1])
+                    s = horizontal_speed(foot_vel[robot, f])
                     total -= w_slip * s
                     if opt.odometer:
                         slip[robot] += s * dt

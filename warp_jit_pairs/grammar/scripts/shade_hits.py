@@ -179,7 +179,7 @@ def kernel():
             continue
         shade = 1.0
         if opt.shadows:
-            start = p + (bias if one.shadow.soft else num(0.001, 0.01, 0.0001)) * n
+            start = p + (num(0.001, 0.01, 0.0001) if not one.shadow.soft else bias) * n
             for b in range(N.blocker):
                 off = blocker_pos[b] - start
                 along = wp.dot(off, l)

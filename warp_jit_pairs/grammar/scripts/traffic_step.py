@@ -68,6 +68,28 @@ hard_brake | real | | 5 9 | max_brake emergency_decel | 8.0 9.0
 """
 
 
+def distance_ahead(ahead: float, own: float, size: float, road: float):
+    gap = ahead - own - size
+    if gap < 0.0:
+        gap += road
+    return gap
+
+
+def idm_accel(v: float, dv: float, gap: float, wish: float, time_gap: float, jam: float, a_max: float, b: float, e: float):
+    wanted = jam + wp.max(v * time_gap + v * dv / (2.0 * wp.sqrt(a_max * b)), 0.0)
+    free = wp.pow(wp.max(v / wish, 0.001), e)
+    return a_max * (1.0 - free - (wanted / gap) * (wanted / gap))
+
+
+def safe_speed(v: float, lead: float, gap: float, b: float, tau: float):
+    if one.model.krauss:
+        speed = lead + (gap - lead * tau) / ((v + lead) / (2.0 * b) + tau)
+    elif one.model.gipps:
+        inside = b * b * tau * tau + b * (2.0 * gap - v * tau + lead * lead / b)
+        speed = -b * tau + wp.sqrt(wp.max(inside, 0.0))
+    return speed
+
+
 def kernel():
     if opt.active:
         if not active[car]:
@@ -87,10 +109,8 @@ def kernel():
     dv = 0.0
     front = leader[car]
     if has_leader[car]:
-        gap = position[front] - s - length[front]
+        gap = distance_ahead(position[front], s, length[front], road_length[road])
         dv = v - speed[front]
-        if gap < 0.0:
-            gap += road_length[road]
     gap = wp.max(gap, num(0.1, 0.5, 0.01))
     if opt.ttc:
         if dv > num(0.1, 0.01):
@@ -107,7 +127,7 @@ def kernel():
                 gap = wp.max(ahead, num(0.1, 0.5, 0.01))
                 dv = v
         elif light == 1:
-            braking = v * v / (2.0 * (num(3.0, 4.5) if one.model.optimal else comfort[car]))
+            braking = v * v / (2.0 * (comfort[car] if not one.model.optimal else num(3.0, 4.5)))
             if opt.dilemma:
                 if ahead > braking and ahead < gap and v * signal_left[road] < ahead:
                     gap = ahead
@@ -120,21 +140,16 @@ def kernel():
     "acceleration"
     a = 0.0
     if one.model.idm:
-        wanted = min_gap[car] + wp.max(v * headway[car] + v * dv / (2.0 * wp.sqrt(max_acc[car] * comfort[car])), 0.0)
-        free = v / v_wish
-        a = max_acc[car] * (1.0 - wp.pow(wp.max(free, 0.001), exponent) - (wanted / gap) * (wanted / gap))
+        a = idm_accel(v, dv, gap, v_wish, headway[car], min_gap[car], max_acc[car], comfort[car], exponent)
     elif one.model.krauss:
-        v_lead = v - dv
-        v_safe = v_lead + (gap - v_lead * reaction) / ((v + v_lead) / (2.0 * comfort[car]) + reaction)
+        v_safe = safe_speed(v, v - dv, gap, comfort[car], reaction)
         v_goal = wp.min(wp.min(v + max_acc[car] * dt, v_wish), v_safe)
         if opt.dawdle:
             v_goal = v_goal - imperfection[car] * max_acc[car] * dt * rand[car]
         a = (v_goal - v) / dt
     elif one.model.gipps:
-        b = comfort[car]
         v_free = v + 2.5 * max_acc[car] * reaction * (1.0 - v / v_wish) * wp.sqrt(0.025 + wp.max(v / v_wish, 0.0))
-        inside = b * b * reaction * reaction + b * (2.0 * gap - v * reaction + (v - dv) * (v - dv) / b)
-        v_follow = -b * reaction + wp.sqrt(wp.max(inside, 0.0))
+        v_follow = safe_speed(v, v - dv, gap, comfort[car], reaction)
         a = (wp.min(v_free, v_follow) - v) / reaction
     elif one.model.optimal:
         v_opt = 0.5 * v_wish * (wp.tanh((gap - num(15.0, 20.0)) / num(8.0, 10.0)) + wp.tanh(num(2.0, 1.5)))
@@ -158,12 +173,8 @@ def kernel():
                     continue
                 new_front = side_leader[car, k]
                 new_back = side_follower[car, k]
-                room = position[new_front] - s - length[new_front]
-                behind = s - position[new_back] - length[car]
-                if room < 0.0:
-                    room += road_length[road]
-                if behind < 0.0:
-                    behind += road_length[road]
+                room = distance_ahead(position[new_front], s, length[new_front], road_length[road])
+                behind = distance_ahead(s, position[new_back], length[car], road_length[road])
                 if room < min_gap[car] or behind < min_gap[car]:
                     continue
                 if opt.safe:
