@@ -417,7 +417,7 @@ def _write(script: Script, k: Kernel, category: str) -> None:
     k.titles = script.titles
     k.about = rng.choose(("-", script.doc))
     k.shared.differentiable = False
-    outlines = category == "function" or rng.chance(0.65)
+    outlines = category == "function" or rng.chance(0.6)
     made = Scripted(k, choices, law, _roles(script, nodes), outlines)
     with made.elements():
         made.block(script.body)
