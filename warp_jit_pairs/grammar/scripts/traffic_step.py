@@ -75,7 +75,9 @@ def distance_ahead(ahead: float, own: float, size: float, road: float):
     return gap
 
 
-def idm_accel(v: float, dv: float, gap: float, wish: float, time_gap: float, jam: float, a_max: float, b: float, e: float):
+def idm_accel(
+    v: float, dv: float, gap: float, wish: float, time_gap: float, jam: float, a_max: float, b: float, e: float
+):
     wanted = jam + wp.max(v * time_gap + v * dv / (2.0 * wp.sqrt(a_max * b)), 0.0)
     free = wp.pow(wp.max(v / wish, 0.001), e)
     return a_max * (1.0 - free - (wanted / gap) * (wanted / gap))
