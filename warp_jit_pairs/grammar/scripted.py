@@ -138,6 +138,9 @@ class Open(Translation):
         elif target.id in self.law.changed:
             looped = self.law.looped and isinstance(made, tree.Literal)
             self.names[target.id] = k.variable(self.kind(target.id), made, looped)
+        elif isinstance(value, ast.Name) and value.id in self.law.changed:
+            # What a variable was before it changes: another name for it would change with it.
+            self.names[target.id] = k.variable(self.kind(target.id), made, looped=False)
         else:
             self.names[target.id] = k.let(self.kind(target.id), made)
 
@@ -414,7 +417,7 @@ def _write(script: Script, k: Kernel, category: str) -> None:
     k.titles = script.titles
     k.about = rng.choose(("-", script.doc))
     k.shared.differentiable = False
-    outlines = category == "function" or rng.chance(0.65)
+    outlines = category == "function" or rng.chance(0.6)
     made = Scripted(k, choices, law, _roles(script, nodes), outlines)
     with made.elements():
         made.block(script.body)

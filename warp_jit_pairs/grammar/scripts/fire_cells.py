@@ -39,11 +39,12 @@ arrival | real | row col | 0 9 | arrival_time ignition_time
 intensity | real | row col | | fireline_intensity intensity
 severity | real | row col | 0 3 | burn_severity severity
 front | int | row col | | is_front fire_front
-dt | real | | 0.05 0.5 | dt time_step | 0.1 0.5
-dx | real | | 1 5 | dx cell_size
+ignition_odds | real | row col | | ignition_prob burn_probability
+dt | real | | 0.2 1 | dt time_step | 0.1 0.5
+dx | real | | 1 3 | dx cell_size
 time | real | | 0 9 | time sim_time
 ignite | real | | 0.1 1 | ignition_threshold ignite_level | 0.5
-wind_k | real | | 0.05 0.3 | wind_factor c_wind | 0.1 0.2
+wind_k | real | | 0.05 0.4 | wind_factor c_wind | 0.1 0.2
 slope_k | real | | 0.1 1 | slope_factor c_slope
 ambient | real | | 280 310 | ambient_temp | 300.0
 cool | real | | 0.05 0.5 | cooling_rate
@@ -137,7 +138,9 @@ def kernel():
         lit = False
         if fl > num(0.05, 0.1):
             if one.lights.chance:
-                lit = chance[row, col] < 1.0 - wp.exp(-push)
+                odds = 1.0 - wp.exp(-push)
+                ignition_odds[row, col] = odds
+                lit = chance[row, col] < odds
             elif one.lights.level:
                 gained = heat[row, col] + push * num(1.0, 2.0)
                 heat[row, col] = gained
@@ -145,7 +148,7 @@ def kernel():
             else:
                 lit = push > ignite * num(0.1, 0.2)
         if opt.ember:
-            if not lit and near_fire == 0 and fl > num(0.05, 0.1):
+            if not lit and fl > num(0.05, 0.1):
                 blow = wp.sqrt(wind_x[row, col] * wind_x[row, col] + wind_y[row, col] * wind_y[row, col])
                 if chance[row, col] > spot and blow > num(1.0, 2.0):
                     lit = True

@@ -4,7 +4,7 @@ import warp as wp
 
 TITLES = "particle_to_grid p2g mpm_p2g transfer_particles update_and_transfer scatter_to_grid"
 CATEGORIES = "matrix:1.2 atomic:1 combined:0.2 function:0.25"
-CHANCES = "heat:0.35 damage:0.4 sand:0.45 snow:0.6 fluid:0.7"
+CHANCES = "kelvin:0.3 drag:0.35 heat:0.35 damage:0.4 sand:0.45 snow:0.6 fluid:0.7"
 DIMS = """
 particle | 6 | num_particles particle_count n_particles
 nx | 8 | nx res_x grid_nx
@@ -17,7 +17,7 @@ x | vec3 | particle | 2 5 | particle_x positions particle_pos
 v | vec3 | particle | -2 2 | particle_v velocities particle_vel
 affine | mat33 | particle | -1 1 | particle_C affine_velocity apic_matrix
 grad | mat33 | particle | -0.3 0.3 | velocity_gradient particle_grad_v
-deform | mat33 | particle | 0.5 1 | particle_F deformation_gradient
+deform | mat33 | particle | 0.4 1.5 | particle_F deformation_gradient
 plastic | real | particle | 0.6 1.4 | particle_Jp volume_ratio plastic_volume
 mass | real | ?particle | 0.1 2 | particle_mass masses
 volume | real | ?particle | 0.01 0.1 | particle_vol rest_volume
@@ -49,8 +49,9 @@ gamma | real | | 2 7 | eos_gamma gamma_water | 7.0
 inv_dx | real | | 0.7 1 | inv_dx grid_inv_dx
 dx | real | | 1 1.5 | dx cell_size grid_dx
 soften | real | | 0.001 0.01 | thermal_softening softening
-max_strain | real | | 0.1 0.6 | failure_strain max_strain
+max_strain | real | | 0.5 3 | failure_strain max_strain
 expansion | real | | 0.0001 0.001 | thermal_expansion
+damping | real | | 0.1 2 | air_damping velocity_damping
 gravity | vec3 | | -9 0 | gravity
 dt | real | | 0.0005 0.005 | dt sim_dt time_step | 0.001
 """
@@ -64,6 +65,20 @@ def deviator_norm(s: mat33):
     p = (s[0, 0] + s[1, 1] + s[2, 2]) / 3.0
     d = s - p * wp.identity(n=3, dtype=float)
     return wp.sqrt(wp.ddot(d, d))
+
+
+def quadratic_spline(offset: float):
+    d = wp.abs(offset)
+    w = 0.0
+    if d < 0.5:
+        w = 0.75 - d * d
+    elif d < 1.5:
+        w = 0.5 * (1.5 - d) * (1.5 - d)
+    return w
+
+
+def strain_rate(gradient: mat33):
+    return 0.5 * (gradient + wp.transpose(gradient))
 
 
 def kernel():
@@ -94,19 +109,25 @@ def kernel():
     if opt.expands and opt.heat:
         f_new = f_new * (1.0 + expansion * (temperature[particle] - 293.0) * dt)
     j = wp.determinant(f_new)
-    stress = wp.mat33(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     sort = kind[particle]
     "elastic"
     if one.elastic.neo:
         b = f_new * wp.transpose(f_new)
         stress = mu * (b - eye) + lam * wp.log(wp.max(j, num(0.1, 0.05))) * eye
-    elif one.elastic.stvk:
+    elif one.elastic.isochoric:
+        b = f_new * wp.transpose(f_new)
+        jc = wp.max(j, num(0.1, 0.2))
+        stress = mu * wp.pow(jc, -1.6667) * (b - wp.trace(b) / 3.0 * eye) + 0.5 * lam * (jc - 1.0 / jc) * eye
+    elif one.elastic.stvk and not opt.sand:
         e = 0.5 * (wp.transpose(f_new) * f_new - eye)
         second = 2.0 * mu * e + lam * wp.trace(e) * eye
         stress = f_new * second * wp.transpose(f_new)
     else:
         e = 0.5 * (f_new + wp.transpose(f_new)) - eye
         stress = 2.0 * mu * e + lam * wp.trace(e) * eye
+    if opt.kelvin:
+        "internal damping"
+        stress = stress + 2.0 * visc_of[m_id] * strain_rate(step)
     jp = plastic[particle]
     if opt.fluid:
         if sort == 1:
@@ -119,8 +140,7 @@ def kernel():
                 p = stiffness * (1.0 - jp)
             stress = -p * eye
             if opt.viscous:
-                rate = 0.5 * (step + wp.transpose(step))
-                stress = stress + 2.0 * visc_of[m_id] * rate
+                stress = stress + 2.0 * visc_of[m_id] * strain_rate(step)
             plastic[particle] = jp
             f_new = eye
     if opt.snow:
@@ -148,21 +168,23 @@ def kernel():
                     dev = stress - press * eye
                     stress = press * eye + (bound / wp.max(shear, 0.0001)) * dev
     if opt.mises:
-        "yield"
-        size = deviator_norm(stress)
-        if size > yield_of[m_id]:
-            mean = hydrostatic(stress)
-            stress = mean * eye + yield_of[m_id] / wp.max(size, 0.0001) * (stress - mean * eye)
+        if sort == 0:
+            "yield"
+            size = deviator_norm(stress)
+            bound_y = yield_of[m_id]
+            if opt.heat and opt.softens:
+                bound_y = bound_y * soft
+            over = size - bound_y
+            if over > 0.0:
+                mean = hydrostatic(stress)
+                stress = mean * eye + bound_y / size * (stress - mean * eye)
             if opt.strains:
-                strain_out[particle] = (size - yield_of[m_id]) / (2.0 * mu)
-        else:
-            if opt.strains:
-                strain_out[particle] = 0.0
+                strain_out[particle] = wp.max(over, 0.0) / (2.0 * mu)
     if opt.damage:
         green = 0.5 * (wp.transpose(f_new) * f_new - eye)
         stretch = wp.sqrt(wp.ddot(green, green))
         if stretch > max_strain:
-            damage[particle] = wp.min(damage[particle] + num(0.1, 0.5, 1.0) * (stretch - max_strain), 1.0)
+            damage[particle] = wp.min(damage[particle] + num(0.02, 0.05, 0.1) * (stretch - max_strain), 1.0)
     deform[particle] = f_new
     if opt.stresses:
         stress_out[particle] = stress
@@ -174,7 +196,10 @@ def kernel():
     "transfer to the grid"
     if opt.compressed:
         density[particle] = mp / (vol * wp.max(j, num(0.1, 0.2)))
-    gp = xp * inv_dx
+    if opt.drag:
+        vp = vp * (1.0 - damping * dt) if one.slows.linear else vp * wp.exp(-damping * dt)
+    inv = inv_dx if one.spacing.inverse else 1.0 / dx
+    gp = xp * inv_dx if one.spacing.inverse else xp / dx
     bx = int(gp[0] - 0.5)
     by = int(gp[1] - 0.5)
     bz = int(gp[2] - 0.5)
@@ -187,9 +212,9 @@ def kernel():
             0.5 * wp.cw_mul(wa, wa), wp.vec3(0.75, 0.75, 0.75) - wp.cw_mul(wb, wb), 0.5 * wp.cw_mul(wc, wc)
         )
     if one.internal.force:
-        push = -vol * num(4.0, 1.0, 3.0) * inv_dx * inv_dx * stress
+        push = -vol * num(4.0, 3.0) * inv * inv * stress
     else:
-        push = -dt * vol * 4.0 * inv_dx * inv_dx * stress
+        push = -dt * vol * 4.0 * inv * inv * stress
         if opt.affine:
             push = push + mp * affine[particle]
     for a in range(3):
@@ -198,14 +223,19 @@ def kernel():
                 if one.shape.rows:
                     weight = weights[0, a] * weights[1, b_id] * weights[2, c]
                 else:
-                    off_x = 1.0 - wp.abs(fx[0] - float(a)) / 1.5
-                    off_y = 1.0 - wp.abs(fx[1] - float(b_id)) / 1.5
-                    off_z = 1.0 - wp.abs(fx[2] - float(c)) / 1.5
-                    weight = wp.max(off_x, 0.0) * wp.max(off_y, 0.0) * wp.max(off_z, 0.0)
-                arm = (wp.vec3(float(a), float(b_id), float(c)) - fx) * dx
-                ix = wp.clamp(bx + a, 0, N.nx - 1)
-                iy = wp.clamp(by + b_id, 0, N.ny - 1)
-                iz = wp.clamp(bz + c, 0, N.nz - 1)
+                    weight = quadratic_spline(fx[0] - float(a))
+                    weight = weight * quadratic_spline(fx[1] - float(b_id)) * quadratic_spline(fx[2] - float(c))
+                arm = (wp.vec3(float(a), float(b_id), float(c)) - fx) * (1.0 / inv_dx if one.spacing.inverse else dx)
+                if one.edge.clamp:
+                    ix = wp.clamp(bx + a, 0, N.nx - 1)
+                    iy = wp.clamp(by + b_id, 0, N.ny - 1)
+                    iz = wp.clamp(bz + c, 0, N.nz - 1)
+                else:
+                    ix = bx + a
+                    iy = by + b_id
+                    iz = bz + c
+                    if ix < 0 or iy < 0 or iz < 0 or ix >= N.nx or iy >= N.ny or iz >= N.nz:
+                        continue
                 if one.internal.force:
                     mom = mp * vp
                     if opt.affine:

@@ -106,9 +106,9 @@ def kernel():
             last = price[a]
             is_buy = order_side[account, n] == 0
             sign = 1.0 if is_buy else -1.0
-            ready = True
             fill = last
             if opt.kinds:
+                ready = True
                 sort = order_kind[account, n]
                 limit = order_price[account, n]
                 if sort == 1:
@@ -119,13 +119,13 @@ def kernel():
                     fill = limit
                 elif sort == 2:
                     ready = (is_buy and last >= limit) or (not is_buy and last <= limit)
-            if not ready:
-                if opt.aging:
-                    bars = order_age[account, n] + 1
-                    order_age[account, n] = bars
-                    if bars > max_age:
-                        order_state[account, n] = 2
-                continue
+                if not ready:
+                    if opt.aging:
+                        bars = order_age[account, n] + 1
+                        order_age[account, n] = bars
+                        if bars > max_age:
+                            order_state[account, n] = 2
+                    continue
             size = order_size[account, n]
             if opt.capped:
                 size = wp.min(size, max_order)
