@@ -37,17 +37,33 @@ _OWN = {
 predicted."""
 
 
-def frame_of(k: Kernel, word: str, dims: tuple[Dim, ...], index: tuple[Expr, ...], shared: bool) -> Frame:
+_MOUNTED = frozenset(
+    {
+        *("rig", "camera", "antenna", "telescope", "gimbal", "probe", "coil", "array_frame", "gripper", "mast"),
+        *("emitter", "instance", "panel", "ligand"),
+    }
+)
+"""What is mounted on something else that has a pose."""
+
+
+def frame_of(
+    k: Kernel, word: str, dims: tuple[Dim, ...], index: tuple[Expr, ...], shared: bool, points: bool = True
+) -> Frame:
     """The frame of an element, in one of the ways that frames come in; not one that others have as well, if it is not
-    `shared`."""
+    `shared`. Without `points` only vectors are turned by it."""
     ways = {way: weight for way, weight in _WAYS.items() if shared or way not in ("lookup", "uniform", "composed")}
+    if word not in _MOUNTED:
+        ways.pop("composed", None)
     ways |= {way: 2.5 for way, things in _OWN.items() if word in things}
-    return _Source(k, word, dims, index, shared).made(k.rng.weighted(ways))
+    return _Source(k, word, dims, index, shared, points).made(k.rng.weighted(ways))
 
 
 class _Source:
-    def __init__(self, k: Kernel, word: str, dims: tuple[Dim, ...], index: tuple[Expr, ...], shared: bool) -> None:
+    def __init__(
+        self, k: Kernel, word: str, dims: tuple[Dim, ...], index: tuple[Expr, ...], shared: bool, points: bool
+    ) -> None:
         self.k, self.word, self.dims, self.index = k, word, dims, index
+        self.shared, self.points = shared, points
         self.common = shared and k.rng.chance(0.15)
         """Whether there is one frame for all."""
         self.owner: Site | None = None
@@ -58,17 +74,28 @@ class _Source:
 
     def made(self, how: str) -> Frame:
         k, word = self.k, self.word
+        if self.shared and not self.common and how not in ("lookup", "uniform", "composed"):
+            # What several elements lie in has an entry of its own, not one for each of them.
+            self.owner = self._owner()
+            self.dims, self.index = self.owner.dims, self.owner.index
         if how == "inverse":
             # The frame is known by the way into it, as a camera's view is.
             dtype = t.transform(k.real)
             given = k.let(f"=world_to_{word} {word}_inv_pose", self.entry(f"=world_to_{plural(word)} inv_poses", dtype))
             return Frame(
-                k, word, k.let(f"={self.pose_word} pose X", k.call("transform_inverse", given)), None, None, given
+                k,
+                word,
+                k.let(f"={self.pose_word} pose X", k.call("transform_inverse", given)),
+                None,
+                None,
+                given,
+                owner=self.owner,
             )
         if how == "row":
-            return Frame(k, word, self._row(), None, None)
+            return Frame(k, word, self._row(), None, None, owner=self.owner)
         if how in ("pose", "lookup", "uniform", "composed"):
-            return Frame(k, word, self.pose(how), None, None, owner=self.owner if how == "lookup" else None)
+            pose = self.pose(how)
+            return Frame(k, word, pose, None, None, owner=None if how == "composed" else self.owner)
         turns = {
             "quat": self._quat,
             "wxyz": self._wxyz,
@@ -79,10 +106,10 @@ class _Source:
         }
         turn = turns[how]()
         origin = self.vector(f"{word}_pos", f"={word}_pos {word}_origin {word}_center", 2.0)
-        if how != "quat" and k.rng.chance(0.4):
+        if how != "quat" and self.points and k.rng.chance(0.4):
             pose = k.let(f"={self.pose_word} pose X", k.make(t.transform(k.real), origin, turn))
-            return Frame(k, word, pose, turn, origin)
-        return Frame(k, word, None, turn, origin)
+            return Frame(k, word, pose, turn, origin, owner=self.owner)
+        return Frame(k, word, None, turn, origin, owner=self.owner)
 
     # -- parts
 
@@ -135,12 +162,16 @@ class _Source:
 
     def looked_up(self, dtype: t.Type, names: str) -> Expr:
         """An entry of a shorter list, by an index."""
+        self.owner = self._owner()
+        return self.k.array(names, dtype, self.owner.dims, low=-1.0, high=1.0, unit=True)[self.owner.index]
+
+    def _owner(self) -> Site:
+        """What of these an element lies in."""
         k, word = self.k, self.word
         count = k.dim(k.rng.choose((4, 6, 8)))
         ids = k.array(f"={word}_ids {word}_id_in {word}_index", t.I32, self.dims, low=0, high=3, bound=count.symbol)
         which = k.let(f"={word}_id {word} {word[0]}", ids[self.index])
-        self.owner = Site((count,), (which,), word)
-        return k.array(names, dtype, (count,), low=-1.0, high=1.0, unit=True)[which]
+        return Site((count,), (which,), word)
 
     def _row(self) -> Expr:
         """A pose that is stored as seven numbers."""

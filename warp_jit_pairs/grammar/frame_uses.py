@@ -45,7 +45,6 @@ _OUT = {
 _IN = {
     "electromagnetics": "dipole_field:observer",
     "heat": "anisotropic_heat_flux:temperature_gradient",
-    "rigid": "gyro_torque:body_rate",
     "shapes": "repeated_point:point mirrored_point:point twisted_point:point bent_point:point sphere_distance:point"
     " gyroid_distance:point segment_distance:point height_field_distance:point displaced_distance:point"
     " closest_on_box:point closest_on_sphere:point projected:point projected_on_axis:point sphere_gradient:point"

@@ -10,11 +10,11 @@ from .laws import Law
 _STEPS = {
     "sqrt": "r root rt sq_root",
     "length": "l mag norm len_v",
-    "dot": "d proj dp along",
+    "dot": "d dp d_prod",
     "exp": "e expo e_term ex",
     "log": "lg ln_term log_term",
     "cross": "n perp cr crossed",
-    "normalize": "u unit dir_n u_dir",
+    "normalize": " unit normed",
     "transpose": "m mt flipped",
     "sin": "s sn sin_a",
     "cos": "c cs cos_a",
@@ -27,7 +27,8 @@ _STEPS = {
     "tanh": "th squashed",
     "atan2": "a ang theta_a",
 }
-"""Calls that people name before they go on with them: the letter that they number several by, and words for one."""
+"""Calls that people name before they go on with them: the letter that they number several by, if they name several,
+and words for one."""
 
 
 @cache
@@ -59,7 +60,9 @@ def named_calls(law: Law) -> dict[ast.expr, tuple[str, ...]]:
         look(result, True, False)
     found: dict[ast.expr, tuple[str, ...]] = {}
     for name, nodes in kept.items():
-        letter, *words = _STEPS[name].split()
+        letter, *words = _STEPS[name].split(" ")
+        if len(nodes) > 1 and not letter:
+            continue
         if name in barred or len({ast.unparse(node) for node in nodes}) < len(nodes) or len(nodes) > _SEVERAL:
             continue
         for n, node in enumerate(nodes):

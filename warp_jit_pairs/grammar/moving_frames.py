@@ -169,6 +169,8 @@ class Frame:
     def __post_init__(self) -> None:
         self.calls = self.k.rng.chance(0.2)
         """Whether functions take points and vectors from one frame to the other."""
+        self.spelled = (self.k.rng.choose(("pose", "X", "tf")), self.k.rng.choose(("v", "d", "vec")))
+        """What those call the pose and a vector."""
         self.made: dict[str, Helper] = {}
 
     def _call(self, kind: str, inward: bool, value: Expr) -> Expr:
@@ -188,8 +190,9 @@ class Frame:
 
         key = f"{kind}{inward}"
         if key not in self.made:
-            kinds = ["=pose X tf"] if whole else ["=q rot", *(["=origin center"] if point else [])]
-            kinds.append("=p point x" if point else "=v d vec")
+            pose, vector = self.spelled
+            kinds = [f"={pose}"] if whole else ["=q rot", *(["=origin center"] if point else [])]
+            kinds.append("=p point x" if point else f"={vector}")
             parameters = [(name, one.type, one.low, one.high) for name, one in zip(kinds, operands, strict=True)]
             stem, word = "point" if point else "vector", self.word.removesuffix("_a").removesuffix("_b")
             titles = (

@@ -20,7 +20,7 @@ from .tree import Expr
 
 FIELDS = "linalg learning stats image signal"
 _NAMES = ("TILE_SIZE", "TILE", "BLOCK_SIZE", "TILE_WIDTH", "TILE_N", "BLOCK", "CHUNK")
-_ROW_NAMES = ("ROW_SIZE", "NUM_COLS", "TILE_SIZE", "WIDTH", "TILE_N", "N", "DIM", "NUM_FEATURES")
+_ROW_NAMES = ("ROW_SIZE", "NUM_COLS", "TILE_SIZE", "WIDTH", "TILE_N", "N", "TILE_WIDTH", "BLOCK_SIZE")
 _NAMES_2D = (("TILE_M", "TILE_N"), ("TILE_ROWS", "TILE_COLS"), ("BLOCK_M", "BLOCK_N"), ("TILE_Y", "TILE_X"))
 
 

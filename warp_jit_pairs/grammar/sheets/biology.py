@@ -441,7 +441,7 @@ def species_evenness(counts):
     for n in range(len(counts)):
         share = counts[n] / total
         h = h - share * wp.log(share)
-    evenness = h / wp.log(float(len(counts)) + 1.0e-3)
+    evenness = h / wp.log(wp.max(float(len(counts)), 2.0))
     return evenness
 
 
@@ -452,7 +452,7 @@ def rarefied_richness(counts, sample_size):
         total = total + counts[n]
     expected = float(0.0)
     for n in range(len(counts)):
-        missed = wp.pow(1.0 - counts[n] / (total + 1.0), sample_size)
+        missed = wp.pow(1.0 - counts[n] / total, sample_size)
         expected = expected + 1.0 - missed
     return expected
 
