@@ -120,6 +120,9 @@ def used_scene(k: Kernel, kind: str) -> tuple[FramedScene, Law]:
         scene.moved = use.moved
         if use.sheet == "rigid":
             _rigid(scene, use.law, several)
+        elif use.sheet == "shading":
+            # A pixel lies on no instance.
+            scene.names.entity = rng.choose(("surfel", "vertex"))
         elif several and "corner_0" in use.law.takes:
             scene.names.entity = "face" if "corner_2" in use.law.takes else "edge"
         scene.deriving = rng.choose((0.2, 0.45, 0.7))

@@ -222,7 +222,7 @@ def quantize(k: Kernel, category: str) -> None:
         raise NoValue(law.name)
     coder = Coder(scene, len(values) > 1)
     site = scene.sites[""]
-    bits = rng.weighted({8: 4.0, 16: 3.0, 12: 1.0, 10: 0.7, 4: 0.7})
+    bits = rng.weighted({8: 4.0, 16: 3.5, 12: 1.0, 10: 0.7, 4: 0.15})
     store = CODES.get(bits, t.I32) if rng.chance(0.75) else t.I32
     ending = rng.choose(("code", "q", "quantized", "level") if bits != 16 else ("code", "q", "fixed"))
     form = rng.choose((f"{{}}_{ending}", f"{{}}_{ending}", f"{ending}_{{}}"))

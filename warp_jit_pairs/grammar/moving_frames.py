@@ -345,8 +345,7 @@ class FramedScene(SoundScene):
         value = super().read(term, row)
         if not isinstance(value, Expr) or self.frame is None:
             raise NoValue(str(term))
-        made = self.frame.into(kind, value, self.how)
-        return made if self.nests and self.rng.chance(0.3) else self.k.let(f"=!{self.local_word(term)}", made)
+        return self.k.let(f"=!{self.local_word(term)}", self.frame.into(kind, value, self.how))
 
     def element(self, term: Term, row: Quantity, site: Site) -> Bound:
         kind = self.converts(term, row) if self.outward else ""
