@@ -121,7 +121,7 @@ _QUANTITIES = {
     " temperature_rate",
     "image": "level: luminance saturation edge_strength local_variance color_distance; tally:"
     " squared_error; error: quantization_error; most: corner_response delta_e; share: mask;"
-    " amount: bright_count transitions; color: adjusted blended composite; score: similarity;"
+    " amount: bright_count transitions; color: adjusted_color blended composite; score: similarity;"
     " told: smoothed sharpened stretched median kuwahara tone conductance",
     "learning": "error: residual logit_gradient; score: score similarity overlap dice; likelihood:"
     " log_partition; amount: divergence; number: entropy; share: probability; tally: loss; level:"

@@ -236,10 +236,9 @@ def seir_step(susceptible, exposed, infected, transmission, incubation, recovery
     return next_susceptible, next_exposed, next_infected
 
 
-def waned_susceptible(susceptible, infected, recovery, waning, dt):
+def waned_susceptible(susceptible, infected, waning, dt):
     immune = wp.max(1.0 - susceptible - infected, 0.0)
-    returning = waning * immune + recovery * infected
-    next_susceptible = wp.min(susceptible + returning * dt, 1.0)
+    next_susceptible = wp.min(susceptible + waning * immune * dt, 1.0)
     return next_susceptible
 
 
