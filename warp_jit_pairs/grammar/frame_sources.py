@@ -52,8 +52,6 @@ def frame_of(
     """The frame of an element, in one of the ways that frames come in; not one that others have as well, if it is not
     `shared`. Without `points` only vectors are turned by it."""
     ways = {way: weight for way, weight in _WAYS.items() if shared or way not in ("lookup", "uniform", "composed")}
-    if word not in _MOUNTED:
-        ways.pop("composed", None)
     ways |= {way: 2.5 for way, things in _OWN.items() if word in things}
     return _Source(k, word, dims, index, shared, points).made(k.rng.weighted(ways))
 
@@ -75,9 +73,7 @@ class _Source:
     def made(self, how: str) -> Frame:
         k, word = self.k, self.word
         if self.shared and not self.common and how not in ("lookup", "uniform", "composed"):
-            # What several elements lie in has an entry of its own, not one for each of them.
-            self.owner = self._owner()
-            self.dims, self.index = self.owner.dims, self.owner.index
+            self._share()
         if how == "inverse":
             # The frame is known by the way into it, as a camera's view is.
             dtype = t.transform(k.real)
@@ -95,7 +91,7 @@ class _Source:
             return Frame(k, word, self._row(), None, None, owner=self.owner)
         if how in ("pose", "lookup", "uniform", "composed"):
             pose = self.pose(how)
-            return Frame(k, word, pose, None, None, owner=None if how == "composed" else self.owner)
+            return Frame(k, word, pose, None, None, owner=self.owner)
         turns = {
             "quat": self._quat,
             "wxyz": self._wxyz,
@@ -147,12 +143,24 @@ class _Source:
             return k.let(f"={self.pose_word} pose X", self.entry(names, dtype))
         if how == "lookup":
             return k.let(f"={self.pose_word} pose X", self.looked_up(dtype, f"=!{plural(self.pose_word)} {word}_q"))
-        parent = self.pose(rng.weighted({"pose": 2.0, "lookup": 3.0, "uniform": 1.0}))
-        mounts = f"=!mount_pose {word}_mount offset_pose"
+        if word in _MOUNTED:
+            parent = self.pose(rng.weighted({"pose": 2.0, "lookup": 3.0, "uniform": 1.0}))
+            self.owner = None
+            names, many = f"=!mount_pose {word}_mount offset_pose", "=mount_poses mounts offset_poses"
+        else:
+            # It has a place on what it belongs to.
+            if not self.common:
+                self._share()
+            own, shared = self.pose_word, self.owner
+            self.word, self.pose_word = "parent", rng.choose(("parent_pose", "X_parent", "parent_tf"))
+            parent = self.pose(rng.weighted({"lookup": 4.0, "uniform": 1.0}))
+            self.word, self.pose_word, self.owner = word, own, shared
+            names = f"=!{word}_local_pose {word}_in_parent local_pose"
+            many = f"=!{word}_local_poses {word}_offsets local_poses"
         mount = (
-            k.scalar(mounts, dtype, -1.0, 1.0, unit=True)
-            if rng.chance(0.5)
-            else k.let(mounts, self.entry("=mount_poses mounts offset_poses", dtype))
+            k.scalar(names, dtype, -1.0, 1.0, unit=True)
+            if self.common or (word in _MOUNTED and rng.chance(0.5))
+            else k.let(names, self.entry(many, dtype))
         )
         world = parent * mount if rng.chance(0.5) else k.call("transform_multiply", parent, mount)
         return k.let("=mount_world world_pose X_wm", world)
@@ -164,6 +172,11 @@ class _Source:
         """An entry of a shorter list, by an index."""
         self.owner = self._owner()
         return self.k.array(names, dtype, self.owner.dims, low=-1.0, high=1.0, unit=True)[self.owner.index]
+
+    def _share(self) -> None:
+        """Have an entry for each of what several elements lie in, not one for each of them."""
+        self.owner = self._owner()
+        self.dims, self.index = self.owner.dims, self.owner.index
 
     def _owner(self) -> Site:
         """What of these an element lies in."""

@@ -345,7 +345,9 @@ class FramedScene(SoundScene):
         value = super().read(term, row)
         if not isinstance(value, Expr) or self.frame is None:
             raise NoValue(str(term))
-        return self.k.let(f"=!{self.local_word(term)}", self.frame.into(kind, value, self.how))
+        made = self.frame.into(kind, value, self.how)
+        once = bool(self.asking) and self.asking[-1].uses.get(str(term)) == 1
+        return made if once and self.nests else self.k.let(f"=!{self.local_word(term)}", made)
 
     def element(self, term: Term, row: Quantity, site: Site) -> Bound:
         kind = self.converts(term, row) if self.outward else ""

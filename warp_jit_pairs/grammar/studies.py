@@ -12,6 +12,7 @@ from warp_jit_pairs import types as t
 from . import tree
 from .adjust import adjusted, adjusted_vector, reduced_matrix, shares
 from .kernel import Kernel
+from .law_calls import carries
 from .laws import Law, Sheet, Term, sheet
 from .names import camel, plural
 from .recipes import RECIPES, SINGLE, Recipe
@@ -308,7 +309,7 @@ _AT_ONCE = ("capped", "limited", "wrapped", "clipped", "projected")
 def feeds_back(law: Law, base: str) -> bool:
     """Whether a step depends on the value it changes beyond adding to it."""
     settles = any(part in law.name for part in _AT_ONCE)
-    return law.uses.get(base, 0) > 1 and bool(STEPS & set(law.takes)) and not settles
+    return bool(STEPS & set(law.takes)) and not settles and carries(law, base)
 
 
 def driven(scene: Scene, law: Law, base: str) -> list[Law]:
