@@ -358,7 +358,8 @@ def pack(k: Kernel, category: str) -> None:
     if len(values) > 1:
         k.titles = (f"pack_{plural(e)}", f"pack_{e}_words", f"compress_{e}_state", f"{e}_to_bits", *k.titles)
     k.about = (
-        f"Pack the quantities of each {e.replace('_', ' ')} into {'a 32-bit word' if words == 1 else '32-bit words'}."
+        f"Pack the {spoken(values[0][0]) if len(values) == 1 else 'quantities'} of each {e.replace('_', ' ')} into"
+        f" {'a 32-bit word' if words == 1 else '32-bit words'}."
         if rng.chance(0.5)
         else "-"
     )

@@ -127,8 +127,8 @@ def word_of(scene: Scene, name: str) -> str:
     return scene.names.called(scene.sheet.term(name))
 
 
-def limit_for(scene: Scene, name: str, value: Expr, kind: str = "") -> Expr:
-    """A threshold for a value: an argument, or an entry for each element."""
+def limit_for(scene: Scene, name: str, value: Expr, kind: str = "", plain: bool = False) -> Expr:
+    """A threshold for a value: an argument, which it always is if `plain`, a constant or an entry for each element."""
     k, rng = scene.k, scene.rng
     word = word_of(scene, name)
     low, high = span(scene, name, value)
@@ -136,13 +136,13 @@ def limit_for(scene: Scene, name: str, value: Expr, kind: str = "") -> Expr:
     kind = kind or f"={word}_threshold {word}_limit {word}_cutoff max_{word} threshold"
     middle = (low + high) / 2.0
 
-    if rng.chance(0.15):
+    if not plain and rng.chance(0.15):
         site = scene.sites[""]
         low, high = middle - step, middle + step
         return k.array(f"={word}_limits {word}_thresholds {word}_limit", k.real, site.dims, low=low, high=high)[
             site.index
         ]
-    if rng.chance(0.15):
+    if not plain and rng.chance(0.15):
         return k.constant(round(middle + rng.choose((-1, 0, 1)) * step, 1), k.real, kind)
     return k.scalar(kind, k.real, middle - step, middle + step)
 
