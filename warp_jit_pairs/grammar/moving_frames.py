@@ -169,8 +169,8 @@ class Frame:
     def __post_init__(self) -> None:
         self.calls = self.k.rng.chance(0.2)
         """Whether functions take points and vectors from one frame to the other."""
-        self.spelled = (self.k.rng.choose(("pose", "X", "tf")), self.k.rng.choose(("v", "d", "vec")))
-        """What those call the pose and a vector."""
+        self.spelled = tuple(map(self.k.rng.choose, (("pose", "X", "tf"), ("v", "d", "vec"), ("q", "rot"))))
+        """What those call the pose, a vector and the rotation."""
         self.made: dict[str, Helper] = {}
 
     def _call(self, kind: str, inward: bool, value: Expr) -> Expr:
@@ -190,8 +190,8 @@ class Frame:
 
         key = f"{kind}{inward}"
         if key not in self.made:
-            pose, vector = self.spelled
-            kinds = [f"={pose}"] if whole else ["=q rot", *(["=origin center"] if point else [])]
+            pose, vector, turn = self.spelled
+            kinds = [f"={pose}"] if whole else [f"={turn}", *(["=origin center"] if point else [])]
             kinds.append("=p point x" if point else f"={vector}")
             parameters = [(name, one.type, one.low, one.high) for name, one in zip(kinds, operands, strict=True)]
             stem, word = "point" if point else "vector", self.word.removesuffix("_a").removesuffix("_b")

@@ -305,7 +305,12 @@ class Scene(Inputs):
         if "rng" in law.takes:
             return False
         small = law.size < 14 and not law.branches
-        if law.size < _TINY and self.in_functions < 1.0:
+        if (
+            law.size < _TINY
+            and self.in_functions < 1.0
+            and not law.calls
+            and self.sheet.quantity(law.gives[0]).type == "real"
+        ):
             return False
         if law.locals & self.k.namer.taken() and self.rng.chance(0.9):
             # The names that its author would use stand for something else here.
