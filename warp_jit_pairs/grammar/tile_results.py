@@ -148,8 +148,8 @@ def unlike(law: Law) -> bool:
     return not (law.branches or law.early or law.calls & _LEVELLED) and not law.looped
 
 
-def statistic(layout: TileLayout, how: str, word: str, value: Expr, named: bool) -> None:
-    """Write a number about a tile of results."""
+def statistic(layout: TileLayout, how: str, word: str, value: Expr, named: bool, spread: bool = False) -> None:
+    """Write a number about a tile of results; `spread`: a standard deviation is asked for as well."""
     k, rng = layout.k, layout.k.rng
     one = t.Tile(k.real, (1,))
     if how in ("argmax", "argmin"):
@@ -170,7 +170,7 @@ def statistic(layout: TileLayout, how: str, word: str, value: Expr, named: bool)
         )
         layout.keep(how, word, k.call("sqrt", k.call("max", squares - mean * mean, 0.0)), named)
         return
-    if how == "mean":
+    if how == "mean" and (spread or word in layout.means):
         layout.keep(how, word, layout.mean(word, value), False)
         return
     layout.keep(how, word, layout.reduced(value, how), named)
