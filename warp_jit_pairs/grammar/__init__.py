@@ -480,5 +480,7 @@ def _written(recipe: Recipe, rng: Rng, size: str) -> tuple[Kernel, Program, Reci
     kernel.titles = recipe.titles
     recipe.write(kernel)
     program = kernel.finish()
+    if any(isinstance(part, tree.StructDef) and len(part.annotations) == 1 for part in program.parts):
+        raise NoValue("a struct of one field")
     check(program)
     return kernel, program, recipe

@@ -39,7 +39,12 @@ def shares(field: Sheet, term: Term) -> bool:
 def adjusted(scene: Scene, term: Term, value: Expr) -> Expr:
     k, rng = scene.k, scene.rng
     row = scene.sheet.quantities[term.base]
-    known = isfinite(row.low) and row.type == "real" and not any(part in term.base for part in _CYCLIC)
+    known = (
+        isfinite(row.low)
+        and row.type == "real"
+        and term.prefix != "rate"
+        and not any(part in term.base for part in _CYCLIC)
+    )
     unit = row.low == 0.0 and row.high == 1.0
     part = shares(scene.sheet, term)
     ways = {
@@ -94,15 +99,18 @@ def adjusted_vector(scene: Scene, term: Term, value: Expr) -> Expr:
     word = scene.names.called(replace(term, suffix=""))
     ways = ["weight"] if any(part in term.base for part in _WEIGHED) else []
     ways += ["cap"] * 3 if any(part in term.base for part in _CAPPED) else []
-    ways += ["unit"] * 3 if any(part in term.base for part in _DIRECTIONS) else []
     row = scene.sheet.quantities[term.base]
-    ways += ["relax"] if isfinite(row.low) and row.where == "state" and "unit" not in ways else []
+    if any(part in term.base for part in _DIRECTIONS):
+        # What is at most one long is of unit length.
+        ways += ["unit"] * 3 if row.high > 1.0 else []
+    elif isfinite(row.low) and row.where == "state" and term.prefix != "rate":
+        ways.append("relax")
     if not ways:
         return value
     how = rng.choose(ways)
     value = k.let(scene.names.local(term), value)
     if how == "cap":
-        most = k.scalar(f"=max_{word} {word}_limit max_len", k.real, 0.5, 4.0)
+        most = k.scalar(f"=max_{word} {word}_limit {word}_cap", k.real, 0.5, 4.0)
         size = k.let(f"={word}_len {word}_mag mag norm", k.call("length", value))
         if rng.chance(0.5):
             return k.where(size > most, value * (most / k.call("max", size, 1e-6)), value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 MAPS = {
     "surface": "shapes.gyroid_distance.point shapes.segment_distance.point shapes.height_field_distance.point"
-    " shapes.rectangle_distance.point_2d shapes.polygon_distance.point_2d shapes.vesica_distance.point_2d"
+    " shapes.rectangle_distance.point_2d shapes.vesica_distance.point_2d"
     " shapes.curve_distance.point_2d shapes.displaced_distance.point shapes.torus_distance.local_point"
     " shapes.rounded_box_distance.local_point shapes.capsule_distance.local_point shapes.cone_distance.local_point"
     " shapes.cylinder_distance.local_point shapes.ellipsoid_distance.local_point shapes.box_distance.local_point"

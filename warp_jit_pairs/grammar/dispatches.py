@@ -10,7 +10,7 @@ from .kernel import Kernel
 from .law_models import close
 from .laws import ROWS, Law, Sheet, sheet, sheet_names
 from .scene import NoValue, Scene
-from .studies import spoken, store, study, threads
+from .studies import name_for, spoken, store, study, threads
 from .topics import is_pair, topics, varies
 from .tree import Expr
 
@@ -71,6 +71,7 @@ def dispatch(k: Kernel, category: str) -> None:
     name, models = rng.choose(known)
     laws = rng.shuffle(models)[: rng.integer(least, most)]
     scene = Scene(k, sheet(name), rng.choose((0, 0, 1)))
+    name_for(scene, laws[0])
     scene.in_functions = rng.choose((0.0, 0.0, 0.5, 1.0)) if category != "function" else 1.0
     scene.deriving = 0.0
     scene.alone = True

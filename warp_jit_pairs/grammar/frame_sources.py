@@ -37,17 +37,31 @@ _OWN = {
 predicted."""
 
 
-def frame_of(k: Kernel, word: str, dims: tuple[Dim, ...], index: tuple[Expr, ...], shared: bool) -> Frame:
+_MOUNTED = frozenset(
+    {
+        *("rig", "camera", "antenna", "telescope", "gimbal", "probe", "coil", "array_frame", "gripper", "mast"),
+        *("emitter", "instance", "panel", "ligand"),
+    }
+)
+"""What is mounted on something else that has a pose."""
+
+
+def frame_of(
+    k: Kernel, word: str, dims: tuple[Dim, ...], index: tuple[Expr, ...], shared: bool, points: bool = True
+) -> Frame:
     """The frame of an element, in one of the ways that frames come in; not one that others have as well, if it is not
-    `shared`."""
+    `shared`. Without `points` only vectors are turned by it."""
     ways = {way: weight for way, weight in _WAYS.items() if shared or way not in ("lookup", "uniform", "composed")}
     ways |= {way: 2.5 for way, things in _OWN.items() if word in things}
-    return _Source(k, word, dims, index, shared).made(k.rng.weighted(ways))
+    return _Source(k, word, dims, index, shared, points).made(k.rng.weighted(ways))
 
 
 class _Source:
-    def __init__(self, k: Kernel, word: str, dims: tuple[Dim, ...], index: tuple[Expr, ...], shared: bool) -> None:
+    def __init__(
+        self, k: Kernel, word: str, dims: tuple[Dim, ...], index: tuple[Expr, ...], shared: bool, points: bool
+    ) -> None:
         self.k, self.word, self.dims, self.index = k, word, dims, index
+        self.shared, self.points = shared, points
         self.common = shared and k.rng.chance(0.15)
         """Whether there is one frame for all."""
         self.owner: Site | None = None
@@ -58,17 +72,26 @@ class _Source:
 
     def made(self, how: str) -> Frame:
         k, word = self.k, self.word
+        if self.shared and not self.common and how not in ("lookup", "uniform", "composed"):
+            self._share()
         if how == "inverse":
             # The frame is known by the way into it, as a camera's view is.
             dtype = t.transform(k.real)
             given = k.let(f"=world_to_{word} {word}_inv_pose", self.entry(f"=world_to_{plural(word)} inv_poses", dtype))
             return Frame(
-                k, word, k.let(f"={self.pose_word} pose X", k.call("transform_inverse", given)), None, None, given
+                k,
+                word,
+                k.let(f"={self.pose_word} pose X", k.call("transform_inverse", given)),
+                None,
+                None,
+                given,
+                owner=self.owner,
             )
         if how == "row":
-            return Frame(k, word, self._row(), None, None)
+            return Frame(k, word, self._row(), None, None, owner=self.owner)
         if how in ("pose", "lookup", "uniform", "composed"):
-            return Frame(k, word, self.pose(how), None, None, owner=self.owner if how == "lookup" else None)
+            pose = self.pose(how)
+            return Frame(k, word, pose, None, None, owner=self.owner)
         turns = {
             "quat": self._quat,
             "wxyz": self._wxyz,
@@ -79,10 +102,10 @@ class _Source:
         }
         turn = turns[how]()
         origin = self.vector(f"{word}_pos", f"={word}_pos {word}_origin {word}_center", 2.0)
-        if how != "quat" and k.rng.chance(0.4):
+        if how != "quat" and self.points and k.rng.chance(0.4):
             pose = k.let(f"={self.pose_word} pose X", k.make(t.transform(k.real), origin, turn))
-            return Frame(k, word, pose, turn, origin)
-        return Frame(k, word, None, turn, origin)
+            return Frame(k, word, pose, turn, origin, owner=self.owner)
+        return Frame(k, word, None, turn, origin, owner=self.owner)
 
     # -- parts
 
@@ -120,12 +143,24 @@ class _Source:
             return k.let(f"={self.pose_word} pose X", self.entry(names, dtype))
         if how == "lookup":
             return k.let(f"={self.pose_word} pose X", self.looked_up(dtype, f"=!{plural(self.pose_word)} {word}_q"))
-        parent = self.pose(rng.weighted({"pose": 2.0, "lookup": 3.0, "uniform": 1.0}))
-        mounts = f"=!mount_pose {word}_mount offset_pose"
+        if word in _MOUNTED:
+            parent = self.pose(rng.weighted({"pose": 2.0, "lookup": 3.0, "uniform": 1.0}))
+            self.owner = None
+            names, many = f"=!mount_pose {word}_mount offset_pose", "=mount_poses mounts offset_poses"
+        else:
+            # It has a place on what it belongs to.
+            if not self.common:
+                self._share()
+            own, shared = self.pose_word, self.owner
+            self.word, self.pose_word = "parent", rng.choose(("parent_pose", "X_parent", "parent_tf"))
+            parent = self.pose(rng.weighted({"lookup": 4.0, "uniform": 1.0}))
+            self.word, self.pose_word, self.owner = word, own, shared
+            names = f"=!{word}_local_pose {word}_in_parent local_pose"
+            many = f"=!{word}_local_poses {word}_offsets local_poses"
         mount = (
-            k.scalar(mounts, dtype, -1.0, 1.0, unit=True)
-            if rng.chance(0.5)
-            else k.let(mounts, self.entry("=mount_poses mounts offset_poses", dtype))
+            k.scalar(names, dtype, -1.0, 1.0, unit=True)
+            if self.common or (word in _MOUNTED and rng.chance(0.5))
+            else k.let(names, self.entry(many, dtype))
         )
         world = parent * mount if rng.chance(0.5) else k.call("transform_multiply", parent, mount)
         return k.let("=mount_world world_pose X_wm", world)
@@ -135,12 +170,21 @@ class _Source:
 
     def looked_up(self, dtype: t.Type, names: str) -> Expr:
         """An entry of a shorter list, by an index."""
+        self.owner = self._owner()
+        return self.k.array(names, dtype, self.owner.dims, low=-1.0, high=1.0, unit=True)[self.owner.index]
+
+    def _share(self) -> None:
+        """Have an entry for each of what several elements lie in, not one for each of them."""
+        self.owner = self._owner()
+        self.dims, self.index = self.owner.dims, self.owner.index
+
+    def _owner(self) -> Site:
+        """What of these an element lies in."""
         k, word = self.k, self.word
         count = k.dim(k.rng.choose((4, 6, 8)))
         ids = k.array(f"={word}_ids {word}_id_in {word}_index", t.I32, self.dims, low=0, high=3, bound=count.symbol)
         which = k.let(f"={word}_id {word} {word[0]}", ids[self.index])
-        self.owner = Site((count,), (which,), word)
-        return k.array(names, dtype, (count,), low=-1.0, high=1.0, unit=True)[which]
+        return Site((count,), (which,), word)
 
     def _row(self) -> Expr:
         """A pose that is stored as seven numbers."""

@@ -45,7 +45,6 @@ _OUT = {
 _IN = {
     "electromagnetics": "dipole_field:observer",
     "heat": "anisotropic_heat_flux:temperature_gradient",
-    "rigid": "gyro_torque:body_rate",
     "shapes": "repeated_point:point mirrored_point:point twisted_point:point bent_point:point sphere_distance:point"
     " gyroid_distance:point segment_distance:point height_field_distance:point displaced_distance:point"
     " closest_on_box:point closest_on_sphere:point projected:point projected_on_axis:point sphere_gradient:point"
@@ -121,6 +120,9 @@ def used_scene(k: Kernel, kind: str) -> tuple[FramedScene, Law]:
         scene.moved = use.moved
         if use.sheet == "rigid":
             _rigid(scene, use.law, several)
+        elif use.sheet == "shading":
+            # A pixel lies on no instance.
+            scene.names.entity = rng.choose(("surfel", "vertex"))
         elif several and "corner_0" in use.law.takes:
             scene.names.entity = "face" if "corner_2" in use.law.takes else "edge"
         scene.deriving = rng.choose((0.2, 0.45, 0.7))

@@ -31,7 +31,12 @@ def in_frames(k: Kernel, category: str) -> None:
     threads(scene, category, law, 2)
     site, field = scene.sites[""], scene.sheet
     scene.frame = frame_of(
-        k, scene.carrier, site.dims, site.index, scene.carrier != scene.names.entity and field.name not in _OWN_FRAMES
+        k,
+        scene.carrier,
+        site.dims,
+        site.index,
+        scene.carrier != scene.names.entity and field.name not in _OWN_FRAMES,
+        any(spatial(field, field.quantities[name]) == "point" for name in scene.moved),
     )
     if scene.frame.owner is not None and not scene.outward:
         # What lies in a frame that several elements share is the same for all of them.

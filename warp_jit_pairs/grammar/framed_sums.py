@@ -121,8 +121,9 @@ def mounted_sums(k: Kernel, category: str) -> None:
             else:
                 k.augment(total, "+", value)
     k.gap()
+    moved = False
     if torque is not None:
-        _react(scene, total, torque, (bodies, body))
+        moved = _react(scene, total, torque, (bodies, body))
     else:
         many = bounds[0]
         assert isinstance(many, Expr)
@@ -152,7 +153,16 @@ def mounted_sums(k: Kernel, category: str) -> None:
         "sum": f"Sum the {spoken(law.gives[0])} over",
         "weighted": f"Weighted mean of the {spoken(law.gives[0])} over",
     }[how]
-    if pushes:
+    if moved:
+        k.titles = (
+            f"push_{plural(carrier)}",
+            f"move_{plural(carrier)}",
+            f"integrate_{carrier}_forces",
+            f"accelerate_{plural(carrier)}",
+            f"apply_{what}_to_{plural(carrier)}",
+        )
+        k.about = f"Move each {carrier} by the forces on its {many_e}." if rng.chance(0.6) else "-"
+    elif pushes:
         k.titles = (
             f"{carrier}_wrench_from_{plural(e)}",
             f"accumulate_{what}",
@@ -213,8 +223,8 @@ def _push(scene: FramedScene, laws: list[Law], total: Expr, torque: Expr) -> Non
     k.augment(torque, "+", k.call("cross", arm, force))
 
 
-def _react(scene: FramedScene, force: Expr, torque: Expr, at: tuple[Dim, Expr]) -> None:
-    """What a body does about its wrench."""
+def _react(scene: FramedScene, force: Expr, torque: Expr, at: tuple[Dim, Expr]) -> bool:
+    """What a body does about its wrench; tells whether it moves."""
     k, rng = scene.k, scene.rng
     bodies, body = at
     frame, carrier = scene.frame, scene.carrier
@@ -252,6 +262,7 @@ def _react(scene: FramedScene, force: Expr, torque: Expr, at: tuple[Dim, Expr]) 
             k.array(f"={carrier}_force{mark} forces{mark} net_force{mark}_out", k.vec3, (bodies,), "out")[body], force
         )
         k.set(k.array(f"={carrier}_torque{mark} torques{mark}", k.vec3, (bodies,), "out")[body], torque)
+    return how in ("velocity", "spin")
 
 
 def _spin(scene: FramedScene, torque: Expr, at: tuple[Dim, Expr], dt: Expr) -> None:

@@ -113,7 +113,7 @@ TOOLS: tuple[Tool, ...] = (
         False,
     ),
     Tool(
-        "log_barrier",
+        "log_penalty",
         "Penalty that grows as a logarithm.",
         (("=mu weight", 0.1, 2.0, (1.0, 0.1)),),
         lambda b, x, m: m * b.call("log", 1.0 + _squared(b, x)),

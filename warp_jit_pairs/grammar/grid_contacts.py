@@ -19,7 +19,7 @@ class Contacts(Neighborhood):
         k.titles = words(
             "dem_forces collide_particles granular_contacts contact_forces grain_collisions sphere_contacts"
         )
-        sizes = self._array("=radii sizes particle_radius", t.F32, 0.1, 0.3)
+        sizes = self._array("=particle_radius sphere_radius contact_radius", t.F32, 0.1, 0.3)
         v = self._array("=velocities vel v particle_vel", VEC3, -2.0, 2.0)
         force = k.variable("=f force total_f", k.zero(VEC3))
         stiffness = named(k, "=ke_n k_n", setting(k, "=ke stiffness contact_ke", 10.0, 100.0, 50.0))
@@ -29,7 +29,7 @@ class Contacts(Neighborhood):
         def body(j: Expr, d: Expr, r: Expr) -> None:
             depth = k.let("=depth overlap pen", sizes[self.i] + sizes[j] - r)
             with k.when(depth > 0.0):
-                n = k.let("=n normal dir", d / k.call("max", r, 1e-4))
+                n = k.let("=n normal dir", d / self._apart(r))
                 rel = k.let("=v_rel rel vij", v[self.i] - v[j])
                 vn = k.let("=vn v_n rate", k.call("dot", rel, n))
                 size = k.let("=fn f_n size", stiffness * depth - damping * vn)
@@ -98,9 +98,7 @@ class Contacts(Neighborhood):
         count = k.variable("=count n_nbrs num", k.integer(0)) if rng.chance(0.4) else None
 
         def body(j: Expr, d: Expr, r: Expr) -> None:
-            k.augment(
-                total, "+", d * (self._weight(r) / k.call("max", r, 1e-4)) if rng.chance(0.6) else d * self._weight(r)
-            )
+            k.augment(total, "+", d * (self._weight(r) / self._apart(r)) if rng.chance(0.6) else d * self._weight(r))
             if count is not None:
                 k.augment(count, "+", 1)
 
@@ -126,7 +124,7 @@ class Contacts(Neighborhood):
 
         def body(j: Expr, d: Expr, r: Expr) -> None:
             with k.when(r < width):
-                n = d / k.call("max", r, 1e-4)
+                n = d / self._apart(r)
                 share = k.lit(0.5)
                 if masses is not None:
                     share = masses[self.i] / (masses[self.i] + masses[j])

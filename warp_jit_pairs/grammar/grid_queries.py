@@ -126,7 +126,7 @@ class _Sums(Contacts):
         linear = k.rng.chance(0.6)
 
         def body(j: Expr, d: Expr, r: Expr) -> None:
-            n = k.let("=n dir normal", k.call("normalize", d) if k.rng.chance(0.5) else d / k.call("max", r, 1e-3))
+            n = k.let("=n dir normal", k.call("normalize", d) if k.rng.chance(0.5) else d / self._apart(r, 1e-3))
             amount = stiffness * (self.radius - r) if linear else stiffness * self._weight(r)
             if v is not None and damping is not None:
                 rate = k.let("=vn v_n rel_v", k.call("dot", v[self.i] - v[j], n))
@@ -237,7 +237,7 @@ class _Sums(Contacts):
         mu = named(k, "=mu visc", setting(k, "=viscosity mu nu", 0.01, 1.0, 0.1, 0.5)) if viscous else None
 
         def body(j: Expr, d: Expr, r: Expr) -> None:
-            n = k.let("=n dir e", d / k.call("max", r, 1e-4))
+            n = k.let("=n dir e", d / self._apart(r))
             w = self._weight(r)
             if both:
                 shared = (pi + p[j]) / (2.0 * rho[j])

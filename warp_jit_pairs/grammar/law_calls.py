@@ -1,4 +1,4 @@
-"""Calls within a law's formulas that people name before they go on with them."""
+"""What laws' syntax trees tell: calls that people name before they go on with them, and what a result depends on."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from .laws import Law
 _STEPS = {
     "sqrt": "r root rt sq_root",
     "length": "l mag norm len_v",
-    "dot": "d proj dp along",
+    "dot": "d dp d_prod",
     "exp": "e expo e_term ex",
     "log": "lg ln_term log_term",
-    "cross": "n perp cr crossed",
-    "normalize": "u unit dir_n u_dir",
+    "cross": "c cr crossed",
+    "normalize": "n unit normed",
     "transpose": "m mt flipped",
     "sin": "s sn sin_a",
     "cos": "c cs cos_a",
@@ -59,7 +59,7 @@ def named_calls(law: Law) -> dict[ast.expr, tuple[str, ...]]:
         look(result, True, False)
     found: dict[ast.expr, tuple[str, ...]] = {}
     for name, nodes in kept.items():
-        letter, *words = _STEPS[name].split()
+        letter, *words = _STEPS[name].split(" ")
         if name in barred or len({ast.unparse(node) for node in nodes}) < len(nodes) or len(nodes) > _SEVERAL:
             continue
         for n, node in enumerate(nodes):
@@ -69,3 +69,24 @@ def named_calls(law: Law) -> dict[ast.expr, tuple[str, ...]]:
 
 _SEVERAL = 3
 """So many calls of one builtin are named at the most."""
+
+
+@cache
+def carries(law: Law, base: str) -> bool:
+    """Whether what a law gives depends on a value beyond adding to it."""
+    added: set[ast.expr] = set()
+
+    def look(value: ast.expr | None) -> None:
+        if isinstance(value, ast.Name):
+            added.add(value)
+        elif isinstance(value, ast.BinOp) and isinstance(value.op, (ast.Add, ast.Sub)):
+            look(value.left)
+            look(value.right)
+
+    nodes = [node for part in (*law.body, *law.results) for node in ast.walk(part)]
+    for result in law.results:
+        look(result)
+    for node in nodes:
+        if isinstance(node, (ast.Return, ast.Assign)):
+            look(node.value)
+    return any(isinstance(node, ast.Name) and node.id == base and node not in added for node in nodes)

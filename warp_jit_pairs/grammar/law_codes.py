@@ -58,6 +58,9 @@ class Coder:
     def reach(self, name: str, most: float) -> Expr:
         """How far from zero a vector's components may be."""
         k = self.scene.k
+        if 3.14 < most < 3.3:
+            # Angles.
+            return tree.Verbatim(k.real, 3.14, 3.15, "wp.pi") if k.real is t.F32 else k.lit(3.14159265)
         big = float(2 ** int(most).bit_length())
         word = word_of(self.scene, name)
         if self.literal:
@@ -219,7 +222,7 @@ def quantize(k: Kernel, category: str) -> None:
         raise NoValue(law.name)
     coder = Coder(scene, len(values) > 1)
     site = scene.sites[""]
-    bits = rng.weighted({8: 4.0, 16: 3.0, 12: 1.0, 10: 0.7, 4: 0.7})
+    bits = rng.weighted({8: 4.0, 16: 3.5, 12: 1.0, 10: 0.7, 4: 0.15})
     store = CODES.get(bits, t.I32) if rng.chance(0.75) else t.I32
     ending = rng.choose(("code", "q", "quantized", "level") if bits != 16 else ("code", "q", "fixed"))
     form = rng.choose((f"{{}}_{ending}", f"{{}}_{ending}", f"{ending}_{{}}"))
@@ -274,7 +277,7 @@ def _beside(
         )
         tests = [code.equals(highest) for code in codes]
         test = tests[0] if len(tests) == 1 else k.either(*tests)
-        if rng.chance(0.4) and len(codes) == 1:
+        if rng.chance(0.4) and len(codes) == 1 and span(scene, name, value)[0] != 0.0:
             test = k.either(test, codes[0].equals(0))
         with k.when(test):
             k.do(k.call("atomic_add", counts, k.integer(0), 1, gives=t.I32))
@@ -351,12 +354,12 @@ def pack(k: Kernel, category: str) -> None:
         words += 1
     del site
     subject = word_of(scene, values[0][0])
-    k.titles = (
-        *(f"pack_{subject}", f"pack_{plural(e)}", f"pack_{e}_words", f"encode_{plural(e)}"),
-        *(f"pack_{law.name}", f"compress_{e}_state", f"{e}_to_bits", f"pack_{e}_{subject}"),
-    )
+    k.titles = (f"pack_{subject}", f"pack_{law.name}", f"encode_{e}_{subject}", f"pack_{e}_{subject}")
+    if len(values) > 1:
+        k.titles = (f"pack_{plural(e)}", f"pack_{e}_words", f"compress_{e}_state", f"{e}_to_bits", *k.titles)
     k.about = (
-        f"Pack the quantities of each {e.replace('_', ' ')} into {'a 32-bit word' if words == 1 else '32-bit words'}."
+        f"Pack the {spoken(values[0][0]) if len(values) == 1 else 'quantities'} of each {e.replace('_', ' ')} into"
+        f" {'a 32-bit word' if words == 1 else '32-bit words'}."
         if rng.chance(0.5)
         else "-"
     )

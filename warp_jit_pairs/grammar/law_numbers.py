@@ -128,18 +128,23 @@ def word_of(scene: Scene, name: str) -> str:
     return scene.names.called(scene.sheet.term(name))
 
 
-def limit_for(scene: Scene, name: str, value: Expr, kind: str = "", laws: Sequence[Law] = ()) -> Expr:
-    """A threshold for a value that some laws give: an argument, or an entry for each element."""
+def limit_for(
+    scene: Scene, name: str, value: Expr, kind: str = "", laws: Sequence[Law] = (), plain: bool = False
+) -> Expr:
+    """A threshold for a value that some laws give.
+
+    An argument, which it always is if `plain`, a constant or an entry for each element.
+    """
     k, rng = scene.k, scene.rng
     word = word_of(scene, name)
     low, high = middle(scene.likely(name, laws)) or _third(*span(scene, name, value))
     kind = kind or f"={word}_threshold {word}_limit {word}_cutoff max_{word} threshold"
-    if rng.chance(0.15):
+    if not plain and rng.chance(0.15):
         site = scene.sites[""]
         return k.array(f"={word}_limits {word}_thresholds {word}_limit", k.real, site.dims, low=low, high=high)[
             site.index
         ]
-    if rng.chance(0.15):
+    if not plain and rng.chance(0.15):
         return k.constant(short(low + rng.choose((1.0, 2.0, 3.0)) * (high - low) / 4.0), k.real, kind)
     return k.scalar(kind, k.real, low, high)
 

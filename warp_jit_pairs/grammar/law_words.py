@@ -14,6 +14,7 @@ from .laws import Law, Sheet
 from .names import plural
 from .scene import NoValue, Scene
 from .studies import deliver, noun, study, suppress_value, threads
+from .topics import of_pairs
 from .tree import Expr
 from .unsigned import u
 
@@ -29,6 +30,7 @@ def _fields(field: Sheet, law: Law) -> list[str]:
         and (row := field.quantity(name)).type in _PACKED
         and row.where in ("state", "result")
         and isfinite(row.low)
+        and name not in of_pairs(field)
         and field.term(name).prefix not in ("max", "min", "next", "rate")
         and in_few_bits(field, name)
     ]

@@ -169,6 +169,8 @@ class Frame:
     def __post_init__(self) -> None:
         self.calls = self.k.rng.chance(0.2)
         """Whether functions take points and vectors from one frame to the other."""
+        self.spelled = tuple(map(self.k.rng.choose, (("pose", "X", "tf"), ("v", "d", "vec"), ("q", "rot"))))
+        """What those call the pose, a vector and the rotation."""
         self.made: dict[str, Helper] = {}
 
     def _call(self, kind: str, inward: bool, value: Expr) -> Expr:
@@ -188,8 +190,9 @@ class Frame:
 
         key = f"{kind}{inward}"
         if key not in self.made:
-            kinds = ["=pose X tf"] if whole else ["=q rot", *(["=origin center"] if point else [])]
-            kinds.append("=p point x" if point else "=v d vec")
+            pose, vector, turn = self.spelled
+            kinds = [f"={pose}"] if whole else [f"={turn}", *(["=origin center"] if point else [])]
+            kinds.append("=p point x" if point else f"={vector}")
             parameters = [(name, one.type, one.low, one.high) for name, one in zip(kinds, operands, strict=True)]
             stem, word = "point" if point else "vector", self.word.removesuffix("_a").removesuffix("_b")
             titles = (
@@ -343,7 +346,8 @@ class FramedScene(SoundScene):
         if not isinstance(value, Expr) or self.frame is None:
             raise NoValue(str(term))
         made = self.frame.into(kind, value, self.how)
-        return made if self.nests and self.rng.chance(0.3) else self.k.let(f"=!{self.local_word(term)}", made)
+        once = bool(self.asking) and self.asking[-1].uses.get(str(term)) == 1
+        return made if once and self.nests else self.k.let(f"=!{self.local_word(term)}", made)
 
     def element(self, term: Term, row: Quantity, site: Site) -> Bound:
         kind = self.converts(term, row) if self.outward else ""

@@ -58,6 +58,8 @@ class Neighborhood:
         self.name = k.rng.choose(tuple(_KERNELS))
         self.apart = k.rng.chance(0.35)
         self.others = "=j nbr other neighbor q_id"
+        self.guarded = False
+        """Whether a test has left out what is at the same place."""
 
     def run(self, rule: str) -> None:
         getattr(self, f"_{rule}")()
@@ -74,7 +76,8 @@ class Neighborhood:
                     k.next_turn()
             d = k.let("=d diff delta xij dx", self.x - self.points[j])
             r = k.let("=r dist dist_ij", k.call("length", d))
-            with k.when(k.both(r < self.radius, r > 1e-6) if skip and rng.chance(0.4) else r < self.radius):
+            self.guarded = skip and rng.chance(0.4)
+            with k.when(k.both(r < self.radius, r > 1e-6) if self.guarded else r < self.radius):
                 body(j, d, r)
 
         if rng.chance(0.65):
@@ -88,6 +91,10 @@ class Neighborhood:
             k.add(tree.Assign((j,), tree.Call(t.I32, 0.0, 0.0, "int", (k.integer(0),))))
             with k.repeat(op("hash_grid_query_next", t.BOOL, query, j)):
                 inside()
+
+    def _apart(self, r: Expr, least: float = 1e-4) -> Expr:
+        """A distance that can be divided by."""
+        return r if self.guarded else self.k.call("max", r, least)
 
     def _weight(self, r: Expr) -> Expr:
         formula, titles = _KERNELS[self.name]

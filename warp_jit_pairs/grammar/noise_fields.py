@@ -15,6 +15,8 @@ from .tasks import extent, launch, local, named, names, opt, read, setting, word
 from .tree import Expr
 
 POINT = names("p pos x point", "world sample", "")
+_FREQUENCY = "=frequency freq scale noise_scale"
+_FREQUENCIES = (0.2, 2.0, 0.5, 1.5, 0.25)
 
 
 class _Place:
@@ -27,7 +29,6 @@ class _Place:
         fixed = k.integer(rng.choose((42, 7, 123, 1337)))
         seed = k.scalar("=seed noise_seed rng_seed", t.I32, 0, 1000) if rng.chance(0.7) else fixed
         self.state = k.let("=state rng noise_state", k.call("rand_init", seed, gives=t.U32))
-        frequency = setting(k, "=frequency freq scale noise_scale", 0.2, 2.0, 0.5, 1.5, 0.25)
         moving = size > 1 and opt(k, 0.3)
         self.own: Expr | None = None
         if grid:
@@ -42,7 +43,9 @@ class _Place:
             elif how == "cell":
                 spacing = named(k, "=dx h", setting(k, "=cell_size spacing dx", 0.1, 1.0, 0.5, 0.25))
                 parts = [part * spacing for part in parts]
-            frequency = named(k, "=f freq_i", frequency)
+            # A cell of noise spans several pixels.
+            usual = (0.02, 0.25, 0.05, 0.1, 0.2) if how == "index" else _FREQUENCIES
+            frequency = named(k, "=f freq_i", setting(k, _FREQUENCY, *usual))
             parts = [part * frequency for part in parts]
             if size == 1:
                 self.p = k.let("=x s u", parts[0])
@@ -55,7 +58,7 @@ class _Place:
             self.p = k.let("=p q coord", k.make(self.type, *parts))
             return
         self.own = read(k, "=x t s" if size == 1 else POINT, self.type)
-        p = self.own * frequency
+        p = self.own * setting(k, _FREQUENCY, *_FREQUENCIES)
         if moving:
             p = p + k.scalar("=offset scroll drift origin_shift", self.type, -1.0, 1.0)
         self.p = k.let("=q scaled np coord", p)

@@ -147,7 +147,7 @@ def scatter_pairs(k: Kernel, category: str) -> None:
             summed |= _add(pairs, one, len(laws) > 1)
     what, pair = law.name, pairs.pair
     k.titles = (
-        f"eval_{pair}_{what}" if not what.startswith(pair) else f"eval_{what}",
+        f"eval_{pair}_{what}" if pair not in what else f"eval_{what}",
         f"apply_{what}",
         f"accumulate_{what}",
         f"scatter_{what}",
@@ -171,6 +171,8 @@ def _add(pairs: Pairs, law: Law, several: bool) -> bool:
     if (several or kind == "own") and law.body and law not in scene.helpers and rng.chance(0.85):
         # Several bodies in a row would have the same locals.
         scene.helpers[law] = scene.function(law)
+    if kind == "own":
+        scene.wholes.add(law)
     if not several:
         beyond(scene, law, k.give)
     value = scene.apply(law, 0)[0]

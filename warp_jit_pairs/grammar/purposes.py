@@ -109,19 +109,19 @@ _QUANTITIES = {
     "gas_flow": "level: pressure total_pressure total_temperature; amount: mass_flow pump_flow minor_loss;"
     " most: mach pressure_drop hammer_surge; told: sound_speed molar_volume reynolds"
     " star_pressure friction_factor heat_transfer",
-    "genetics": "number: mean_fitness heterozygosity divergence polygenic_score; most: association_score"
+    "genetics": "number: mean_fitness heterozygosity divergence; most: association_score"
     " lod_score linkage_disequilibrium odds_ratio chi_squared; amount: map_distance",
     "geodesy": "level: distance geodetic_height; amount: travel_time; most: horizon distortion cross_track;"
     " place: ecef local_offset; motion: ground_velocity; told: normal_gravity dipole_field"
     " map_scale map_point",
     "heat": "flow: heat_flow heat_loss source absorbed_flux sensible_heat reaction_rate; level:"
     " temperature surface_temperature mean_temperature; amount: resistance; share:"
-    " liquid_fraction; motion: heat_flux; error: temperature_error; most: front_depth"
+    " liquid_fraction; motion: heat_flux; most: front_depth"
     " ice_thickness thermal_dose flux_density biot_number; told: exact_temperature"
     " temperature_rate",
     "image": "level: luminance saturation edge_strength local_variance color_distance; tally:"
     " squared_error; error: quantization_error; most: corner_response delta_e; share: mask;"
-    " amount: bright_count transitions; color: adjusted blended composite; score: similarity;"
+    " amount: bright_count transitions; color: adjusted_color blended composite; score: similarity;"
     " told: smoothed sharpened stretched median kuwahara tone conductance",
     "learning": "error: residual logit_gradient; score: score similarity overlap dice; likelihood:"
     " log_partition; amount: divergence; number: entropy; share: probability; tally: loss; level:"

@@ -83,6 +83,8 @@ _SHAPE = {
     "sample_unit_square": "square rect",
     "sample_triangle": "triangle tri",
 }
+_STRAIGHT = ("box", "cube", "square", "rect", "triangle", "tri")
+"""Shapes that have sides and no radius."""
 
 
 def _range(k: Kernel, what: str) -> tuple[Expr, Expr]:
@@ -182,7 +184,8 @@ def _points(k: Kernel) -> None:
     r = state(k)
     vector = t.vec(SAMPLERS[sampler])
     p = k.let("=p u offset local", draw(k, r, sampler, gives=vector))
-    size = setting(k, f"=radius scale {shape}_size extent spread", 0.1, 2.0, 0.5, 1.0)
+    first = "side_length" if shape in _STRAIGHT else "radius"
+    size = setting(k, f"={first} scale {shape}_size extent spread", 0.1, 2.0, 0.5, 1.0)
     how = rng.choose(("plain", "scaled", "placed", "each", "axes", *(("posed", "posed") if vector.length == 3 else ())))
     if how == "posed":
         frame = k.scalar("=emitter_pose spawn_frame X_ws", t.transform(), -1.0, 1.0, unit=True)

@@ -148,6 +148,9 @@ def _observe(k: Kernel) -> None:
         "compute_observations root_observations base_observations fill_obs observe_{s} write_root_obs compute_obs"
     )
     names = _drawn(terms, _OBSERVED, 2, _most(k, 3, 4, 6))
+    if "gravity" in names and "tilt" in names:
+        # Gravity as the root feels it tells of the tilt.
+        names.remove("tilt")
     if k.rng.chance(0.4):
         for name in names:
             job.write(_ARRAYS[name], terms.get(name))

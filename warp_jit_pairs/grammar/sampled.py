@@ -324,7 +324,8 @@ def _nearest(k: Kernel) -> None:
     cell = [
         local(k, kind, k.cast(k.call(rounding, c), t.I32)) for kind, c in zip(kinds, k.components(place), strict=True)
     ]
-    how = rng.choose(("value", "value", "bin", "bounds", "neighbors"))
+    # Labels are names: nobody subtracts them.
+    how = rng.choose(("value", "value", "bin", "bounds", "value" if labels else "neighbors"))
     sides = [k.dim(8), k.dim(8), k.dim(8)]
     if how == "bin":
         k.titles = words("splat_particles count_per_voxel deposit_mass bin_particles voxelize_points")

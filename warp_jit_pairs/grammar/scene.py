@@ -29,6 +29,8 @@ from .scene_inputs import Site as Site
 from .translate import Bound, Row, Translation
 from .tree import Expr
 
+_TINY = 9
+"""Laws of fewer nodes are a single operation, which nobody puts into a function."""
 _FORMS = {
     "{}": 5.0,
     "compute_{}": 3.0,
@@ -88,6 +90,8 @@ class Scene(Inputs):
         rng = k.rng
         self.depth = depth
         self.helpers: dict[Law, tuple[Helper, tuple[int, ...]]] = {}
+        self.wholes: set[Law] = set()
+        """Laws that are functions, for they are asked for several times."""
         self.opened: list[str] = []
         self.asking: list[Law] = []
         """The laws that wait for what they take."""
@@ -317,11 +321,18 @@ class Scene(Inputs):
         return tree.Name(value.type, low, high, value.id, value.stands_for) if low <= high else value
 
     def _as_function(self, law: Law) -> bool:
-        if law.early or law in self.helpers:
+        if law.early or law in self.helpers or law in self.wholes:
             return True
         if "rng" in law.takes:
             return False
         small = law.size < 14 and not law.branches
+        if (
+            law.size < _TINY
+            and self.in_functions < 1.0
+            and not law.calls
+            and self.sheet.quantity(law.gives[0]).type == "real"
+        ):
+            return False
         if law.locals & self.k.namer.taken() and self.rng.chance(0.9):
             # The names that its author would use stand for something else here.
             return True

@@ -123,7 +123,7 @@ class SceneNames:
         """Names for an array that a result goes to."""
         word = self.called(Term("" if term.prefix == "next" else term.prefix, term.base, ""))
         own = f"{owner or self.entity}_{word}"
-        first = self.out.format(word, e=owner or self.entity)
+        first = self.out.format(word.removeprefix("out_").removesuffix("_out"), e=owner or self.entity)
         if term.prefix == "next" and self.out in ("{}", "{e}_{}"):
             first = f"new_{word}"
         return f"=!{first} {word}_out out_{word} {own} {own}_out"

@@ -46,7 +46,7 @@ def bit_sets(k: Kernel) -> None:
             into("atomic_add", f"{owner}_count counts", 0, k.integer(1))
         return
     key = job.read("keys {}_keys ids {}_ids values", "key id_val idx", t.I32, 0, 127, nest=0.0)
-    per = 32 if dtype.bits == 32 and dtype.kind == "u" else 31 if dtype is t.I32 else 32
+    per = 31 if dtype is t.I32 else dtype.bits
     size: Expr | int = per
     if rng.chance(0.4):
         size = k.constant(per, t.I32, job.words("bits_per_word word_bits word_size"))

@@ -12,13 +12,14 @@ from warp_jit_pairs import types as t
 from . import tree
 from .adjust import adjusted, adjusted_vector, reduced_matrix, shares
 from .kernel import Kernel
+from .law_calls import carries
 from .laws import Law, Sheet, Term, sheet
 from .names import camel, plural
 from .recipes import RECIPES, SINGLE, Recipe
 from .records import Records
 from .redundancy import refuse_redundant
 from .scene import NoValue, Scene, Site
-from .topics import batch_word, laws_of
+from .topics import batch_word, laws_of, on_pairs
 from .tree import Expr
 
 REALS = {t.F32: 14.0, t.F64: 1.0}
@@ -93,6 +94,7 @@ def _drawn(k: Kernel, known: Sequence[tuple[str, Law]]) -> tuple[str, Law]:
 def scene_of(k: Kernel, category: str, field: Sheet, law: Law) -> tuple[Scene, Law]:
     """A scene about a law of a sheet."""
     scene = Scene(k, field, depth_of(k))
+    name_for(scene, law)
     if category == "function":
         scene.in_functions = 1.0
     # What elements have of their own is mostly read: by a law, it may mean something else elsewhere in the field.
@@ -101,6 +103,13 @@ def scene_of(k: Kernel, category: str, field: Sheet, law: Law) -> tuple[Scene, L
         # What long kernels do stands in them.
         scene.in_functions = k.rng.choose((0.0, 0.0, 0.1, 0.4))
     return scene, law
+
+
+def name_for(scene: Scene, law: Law) -> None:
+    """Name the elements after what a law is about, which may be pairs of them."""
+    if scene.sheet.pairs and on_pairs(scene.sheet, law):
+        scene.names.entity = scene.rng.choose(scene.sheet.pairs)
+        scene.k.namer.module.taste.subjects = [scene.names.entity]
 
 
 def _gridded(scene: Scene) -> bool:
@@ -300,7 +309,7 @@ _AT_ONCE = ("capped", "limited", "wrapped", "clipped", "projected")
 def feeds_back(law: Law, base: str) -> bool:
     """Whether a step depends on the value it changes beyond adding to it."""
     settles = any(part in law.name for part in _AT_ONCE)
-    return law.uses.get(base, 0) > 1 and bool(STEPS & set(law.takes)) and not settles
+    return bool(STEPS & set(law.takes)) and not settles and carries(law, base)
 
 
 def driven(scene: Scene, law: Law, base: str) -> list[Law]:

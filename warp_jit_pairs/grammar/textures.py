@@ -22,21 +22,25 @@ def texture_lookup(k: Kernel) -> None:
         launch(k, "pixel", 2, kinds=("=y row py j", "=x col px i"))
     else:
         launch(k, rng.choose(("sample", "pixel", "point")), 2 if rng.chance(0.15) else 1)
+    dtype = rng.choose((t.F32, t.F32, t.vec(2), t.vec(4)))
     called = {
         1: "=ramp lut colormap transfer_function gradient_tex curve",
-        2: "=texture tex image_tex albedo_map height_map diffuse_tex heightmap source_tex",
+        2: {
+            t.F32: "=texture tex height_map heightmap mask_tex",
+            t.vec(2): "=texture tex flow_map flow_tex distortion_map",
+        }.get(dtype, "=texture tex image_tex albedo_map diffuse_tex source_tex"),
         3: "=volume_tex tex3d lut3d noise_tex density_tex",
     }[ndim]
     name = k.namer.argument(called)
     kind = t.Opaque(f"wp.Texture{ndim}D")
     k.add_argument(name, kind, "handles", {"handle": f"texture{ndim}d"})
     texture = tree.Name(kind, -inf, inf, name)
-    dtype = rng.choose((t.F32, t.F32, t.vec(2), t.vec(4)))
     where = _coordinates(k, ndim, grid)
     spelled = tree.Verbatim(t.SHAPE, 0.0, 0.0, "float" if dtype is t.F32 else str(dtype))
-    plain = {t.F32: "=value height v sample", t.vec(2): "=flow uv_sample offset texel"}.get(
-        dtype, "=texel color rgba c"
-    )
+    plain = {
+        t.F32: "=value height v sample" if ndim == 2 else "=value v sample",
+        t.vec(2): "=flow uv_sample offset texel",
+    }.get(dtype, "=texel color rgba c")
     value = k.let(plain, tree.Call(dtype, 0.0, 1.0, "wp.texture_sample", (texture, *where), (("dtype", spelled),)))
     k.titles = {
         1: ("apply_colormap", "map_values", "lookup_ramp", "apply_lut", "transfer_lookup", "color_map"),
@@ -45,7 +49,7 @@ def texture_lookup(k: Kernel) -> None:
         ),
         3: ("sample_volume_texture", "sample_tex3d", "apply_3d_lut", "color_grade", "lookup_volume_tex"),
     }[ndim]
-    _textured(k, value, dtype)
+    _textured(k, value, dtype, ndim)
 
 
 def _coordinates(k: Kernel, ndim: int, grid: bool) -> tuple[Expr, ...]:
@@ -80,10 +84,10 @@ def _coordinates(k: Kernel, ndim: int, grid: bool) -> tuple[Expr, ...]:
     return tuple(read(k, kind, t.F32, 0.0, 1.0) for kind in ("=u s", "=v r", "=w q")[:ndim])
 
 
-def _textured(k: Kernel, value: Expr, dtype: t.Type) -> None:
+def _textured(k: Kernel, value: Expr, dtype: t.Type, ndim: int) -> None:
     """What is made of the texel."""
     rng = k.rng
-    how = rng.choose(("plain", "scaled", "tint", "blend"))
+    how = rng.choose(("plain", "scaled", "blend") if dtype is t.vec(2) else ("plain", "scaled", "tint", "blend"))
     if how == "scaled":
         value = value * setting(k, "=scale intensity gain strength", 0.1, 2.0, 0.5, 1.5)
     elif how == "tint" and isinstance(dtype, t.Vector):
@@ -94,5 +98,9 @@ def _textured(k: Kernel, value: Expr, dtype: t.Type) -> None:
         )
         value = k.call("lerp", old, value, setting(k, "=alpha opacity mix", 0.1, 0.9, 0.5, 0.3))
     if dtype is t.F32 and opt(k, 0.3):
-        value = value + setting(k, "=bias base_height offset", -0.5, 0.5, 0.1)
-    write(k, "=heights values_out samples image" if dtype is t.F32 else "=image colors pixels out_color samples", value)
+        value = value + setting(k, "=bias base_height offset" if ndim == 2 else "=bias offset", -0.5, 0.5, 0.1)
+    outs = {
+        t.F32: "=heights values_out samples image" if ndim == 2 else "=values_out samples densities",
+        t.vec(2): "=flow_out offsets_out warped samples",
+    }
+    write(k, outs.get(dtype, "=image colors pixels out_color samples"), value)

@@ -11,7 +11,7 @@ from .kernel import Kernel
 from .recipes import recipe
 from .rows import leave_out, named, titled
 from .tile_laws import use
-from .tile_ops import STORED, dtype_of, elementwise, item, many, merged, op, pack, size_constant
+from .tile_ops import STORED, dtype_of, elementwise, item, many, merged, op, pack, size_constant, size_constants
 from .tile_unary import UNARY
 from .tree import Expr
 
@@ -28,7 +28,7 @@ def tile_product(k: Kernel) -> None:
     k.tiled, k.whole_tiles, k.block_dim = True, True, 64
     m, n, depth = rng.choose(PRODUCT_SHAPES)
     names = rng.choose((("TILE_M", "TILE_N", "TILE_K"), ("BM", "BN", "BK"), ("BLOCK_M", "BLOCK_N", "BLOCK_K")))
-    tm, tn, tk = (size_constant(k, size, (name,)) for size, name in zip((m, n, depth), names, strict=True))
+    tm, tn, tk = size_constants(k, (m, n, depth), names)
     rows, cols = k.derived(k.launch[0], m, 0), k.derived(k.launch[1], n, 0)
     inner_tiles = 2
     inner = k.dim(inner_tiles * depth, fixed=True)

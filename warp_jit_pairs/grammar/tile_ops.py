@@ -20,7 +20,7 @@ from .tree import Expr
 
 FIELDS = "linalg learning stats image signal"
 _NAMES = ("TILE_SIZE", "TILE", "BLOCK_SIZE", "TILE_WIDTH", "TILE_N", "BLOCK", "CHUNK")
-_ROW_NAMES = ("ROW_SIZE", "NUM_COLS", "TILE_SIZE", "WIDTH", "TILE_N", "N", "DIM", "NUM_FEATURES")
+_ROW_NAMES = ("ROW_SIZE", "NUM_COLS", "TILE_SIZE", "WIDTH", "TILE_N", "N", "TILE_WIDTH", "BLOCK_SIZE")
 _NAMES_2D = (("TILE_M", "TILE_N"), ("TILE_ROWS", "TILE_COLS"), ("BLOCK_M", "BLOCK_N"), ("TILE_Y", "TILE_X"))
 
 
@@ -68,9 +68,17 @@ def function_name(text: str) -> Expr:
 
 def size_constant(k: Kernel, value: int, names: Sequence[str] = _NAMES) -> Expr:
     """A tile's length: a module constant, sometimes a number."""
+    return size_constants(k, (value,), (k.rng.choose(names),))[0]
+
+
+def size_constants(k: Kernel, sizes: Sequence[int], names: Sequence[str]) -> list[Expr]:
+    """The lengths of a tile along its axes, all of them by name or none."""
     if k.rng.chance(0.15):
-        return k.integer(value)
-    name = k.rng.choose(names)
+        return [k.integer(size) for size in sizes]
+    return [_named(k, size, name) for size, name in zip(sizes, names, strict=True)]
+
+
+def _named(k: Kernel, value: int, name: str) -> Expr:
     number = 2
     while not k.namer.module.claim(name):
         name = f"{name.rstrip('_0123456789')}_{number}"
@@ -182,7 +190,7 @@ class Blocks:
         self.constants = (
             [size_constant(k, self.sizes[0], _ROW_NAMES if rows else _NAMES)]
             if ndim == 1
-            else [size_constant(k, size, (name,)) for size, name in zip(self.sizes, names, strict=True)]
+            else size_constants(k, self.sizes, names)
         )
         k.tiled, k.whole_tiles, k.block_dim = True, True, 64
         for dim in k.launch:

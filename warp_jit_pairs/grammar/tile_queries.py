@@ -96,7 +96,9 @@ def _keeper(
     )
     best = k.variable("=heaviest max_weight peak", k.lit(0.0)) if weighed and rng.chance(0.3) else None
     marks = (
-        k.array("=touched visited flags hit_counts", t.I32, (k.dim(size, fixed=True),), "inout", low=0, high=0)
+        k.array(
+            "=bucket_counts slot_hits histogram hit_counts", t.I32, (k.dim(size, fixed=True),), "inout", low=0, high=0
+        )
         if rng.chance(0.35)
         else None
     )

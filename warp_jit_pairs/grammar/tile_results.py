@@ -41,6 +41,8 @@ class TileLayout(Blocks):
         rng = scene.rng
         self.storage = rng.choose(("shared", "register")) if rng.chance(0.15) else ""
         self.which = rng.integer(0, 3)
+        self.divides = rng.chance(0.5)
+        self.means: dict[str, Expr] = {}
         self.functions: dict[str, Helper] = {}
         self.weights: tuple[Expr, Expr] | None = None
         scene.lay_out(self.dims, self.sizes, self.loaded)
@@ -78,9 +80,15 @@ class TileLayout(Blocks):
             found = item(squares if squares is not None else op("tile_sum", one, elementwise("*", value, value)))
             return k.call("sqrt", found / self.number)
         total = item(op("tile_sum", one, value))
-        return (
-            total if how == "sum" else total * k.lit(1.0 / self.number.low) if rng.chance(0.5) else total / self.number
-        )
+        if how == "sum":
+            return total
+        return total / self.number if self.divides else total * k.lit(1.0 / self.number.low)
+
+    def mean(self, word: str, value: Expr) -> Expr:
+        """The mean of a tile, worked out once."""
+        if word not in self.means:
+            self.means[word] = self.k.let(self.called("mean", word)[0], self.reduced(value, "mean"))
+        return self.means[word]
 
     def called(self, how: str, word: str) -> tuple[str, str]:
         """Names of a number that a tile was reduced to, and of the array of all."""
@@ -140,8 +148,8 @@ def unlike(law: Law) -> bool:
     return not (law.branches or law.early or law.calls & _LEVELLED) and not law.looped
 
 
-def statistic(layout: TileLayout, how: str, word: str, value: Expr, named: bool) -> None:
-    """Write a number about a tile of results."""
+def statistic(layout: TileLayout, how: str, word: str, value: Expr, named: bool, spread: bool = False) -> None:
+    """Write a number about a tile of results; `spread`: a standard deviation is asked for as well."""
     k, rng = layout.k, layout.k.rng
     one = t.Tile(k.real, (1,))
     if how in ("argmax", "argmin"):
@@ -156,11 +164,14 @@ def statistic(layout: TileLayout, how: str, word: str, value: Expr, named: bool)
         layout.keep(how, word, item(total) / k.call("max", size, 1e-6), named)
         return
     if how == "std":
-        mean = k.let(layout.called("mean", word)[0], layout.reduced(value, "mean"))
+        mean = layout.mean(word, value)
         squares = k.let(
             f"={word}_sq_mean mean_sq_{word} sq_mean", layout.reduced(elementwise("*", value, value), "mean")
         )
         layout.keep(how, word, k.call("sqrt", k.call("max", squares - mean * mean, 0.0)), named)
+        return
+    if how == "mean" and (spread or word in layout.means):
+        layout.keep(how, word, layout.mean(word, value), False)
         return
     layout.keep(how, word, layout.reduced(value, how), named)
 

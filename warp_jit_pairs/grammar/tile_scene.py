@@ -20,7 +20,7 @@ from .laws import ROWS, Law, Quantity, Sheet, Term, sheet
 from .names import plural
 from .redundancy import refuse_redundant
 from .scene import NoValue, Scene, Site
-from .studies import depth_of
+from .studies import depth_of, name_for
 from .tile_ops import function_name, op
 from .topics import laws_of
 from .translate import Bound, Translation
@@ -219,6 +219,7 @@ def tile_scene(
             continue
         scene = TileScene(k, field, depth_of(k))
         if scene.usable(law):
+            name_for(scene, law)
             k.closing.append(partial(refuse_redundant, scene))
             return scene, law
     raise NoValue("no law for tiles")

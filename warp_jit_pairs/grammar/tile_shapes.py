@@ -192,7 +192,7 @@ def _concat(k: Kernel, b: Blocks) -> None:
     left, right = b.load(first, k.real), b.load(second, k.real)
     wide = t.Tile(k.real, (m, 2 * n))
     work = k.let(
-        "=joined both concat_tile work",
+        "=joined both side_by_side work",
         op(
             rng.choose(("tile_zeros", "tile_empty", "tile_empty", "tile_empty", "tile_empty")),
             wide,
@@ -203,9 +203,11 @@ def _concat(k: Kernel, b: Blocks) -> None:
     k.do(op("tile_assign", t.NOTHING, work, left, offset=many(0, 0)))
     k.do(op("tile_assign", t.NOTHING, work, right, offset=many(0, tn)))
     if rng.chance(0.5):
-        target = k.array("=joined_out concat out stacked", k.real, (b.dims[0], k.derived(b.dims[1], 2, 0)), "out")
+        target = k.array(
+            "=paired_out interleaved out pairs_out", k.real, (b.dims[0], k.derived(b.dims[1], 2, 0)), "out"
+        )
         k.do(op("tile_store", t.NOTHING, target, _scaled(k, work, 0.2), offset=many(i * tm, j * (2 * n))))
-        titled(k, "concat_blocks join_tiles concatenate_columns interleave_blocks stack_tiles")
+        titled(k, "interleave_blocks interleave_tiles pair_blocks interleave_tables")
         return
     total = k.let("=row_total sums", op("tile_sum", t.Tile(k.real, (m,)), work, axis=k.integer(1)))
     column = k.let("=column col_tile as_column", op("tile_reshape", t.Tile(k.real, (m, 1)), total, shape=many(tm, 1)))

@@ -137,7 +137,7 @@ def reduce_tiles(k: Kernel, category: str) -> None:
         for how in hows:
             if how == "sum" and grand:
                 continue
-            statistic(layout, how, word, value, named)
+            statistic(layout, how, word, value, named, "std" in hows)
     if rng.chance(0.35) and few:
         for one, value in pairs:
             layout.put(one.gives[0], value)

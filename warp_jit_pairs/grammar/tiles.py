@@ -97,7 +97,7 @@ def _pipeline(k: Kernel, blocks: Blocks) -> None:
         )
     blocks.store("=y out hidden_out activations", x)
     stem = law.titles.split()[0]
-    titled(k, f"scale_bias_{stem} layer_{stem} affine_{stem} fused_{stem} {stem}_block forward_layer")
+    titled(k, f"scale_bias_{stem} affine_{stem} fused_{stem} {stem}_block scale_shift_{stem}")
 
 
 def _loss_and_gradient(k: Kernel, blocks: Blocks) -> None:

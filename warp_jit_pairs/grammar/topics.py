@@ -44,6 +44,33 @@ def is_pair(law: Law) -> bool:
 
 
 @cache
+def of_pairs(field: Sheet) -> frozenset[str]:
+    """Quantities that two elements have together, such as their distance: what laws of pairs alone give."""
+    found: set[str] = set()
+    while True:
+        more = {
+            name
+            for name, row in field.quantities.items()
+            if row.where == "result" and name not in found and (laws := field.giving.get(name))
+            if all(is_pair(law) or any(field.quantity(one).name in found for one in _given(law)) for law in laws)
+        }
+        if not more:
+            return frozenset(found)
+        found |= more
+
+
+@cache
+def on_pairs(field: Sheet, law: Law) -> bool:
+    """Whether a law is about a pair of elements as one thing: most of its matter is what they have together."""
+    matter = {row.name for name in _given(law) if (row := field.quantity(name)).where in ("state", "result")}
+    return not is_pair(law) and 2 * len(matter & of_pairs(field)) > len(matter)
+
+
+def _given(law: Law) -> list[str]:
+    return [name for name in law.takes if name != "rng"]
+
+
+@cache
 def topics(field: Sheet, law: Law) -> frozenset[str]:
     """The categories that a law is typical of."""
     terms = [name for name in (*law.takes, *law.gives) if name != "rng"]

@@ -376,8 +376,8 @@ def binary(operator: str, left: Value, right: Value) -> Expr:
     elif not isinstance(right, Expr):
         right = literal(right, left.type)
     assert isinstance(left, Expr)
-    if isinstance(right, Literal) or isinstance(left, Literal):
-        simple = _simplified(operator, left, right)
+    if isinstance(right, (Literal, Call)) or isinstance(left, (Literal, Call)):
+        simple = _simplified(operator, left, right, _constant(left), _constant(right))
         if simple is not None:
             return simple
     result = left.type
@@ -393,27 +393,30 @@ def binary(operator: str, left: Value, right: Value) -> Expr:
     return Binary(result, low, high, operator, left, right)
 
 
-def _simplified(operator: str, left: Expr, right: Expr) -> Expr | None:
-    """What people write for an operation with a constant, if not just that."""
-    if isinstance(right, Literal):
+def _constant(value: Expr) -> float | int | bool | None:
+    """The number that a literal stands for, which a cast may be around."""
+    if isinstance(value, Call) and len(value.arguments) == 1 and value.function == str(value.type):
+        value = value.arguments[0]
+    return value.value if isinstance(value, Literal) else None
+
+
+def _simplified(
+    operator: str, left: Expr, right: Expr, a: float | int | bool | None, b: float | int | bool | None
+) -> Expr | None:
+    """What people write for an operation with a constant, `a` or `b`, if not just that."""
+    if b is not None:
         if not isinstance(left.type, t.Scalar):
-            return left if right.value == 1 and operator in "*/" else None
-        if isinstance(left, Literal) and operator in "+-*" and left.type == right.type:
-            return _folded(operator, left, right)
-        if (operator in "+-" and right.value == 0) or (operator in "*/" and right.value == 1):
+            return left if b == 1 and operator in "*/" else None
+        if a is not None and operator in "+-*" and left.type == right.type:
+            # Rounded to what a person would write.
+            return literal(round(a + b if operator == "+" else a - b if operator == "-" else a * b, 6), left.type)
+        if (operator in "+-" and b == 0) or (operator in "*/" and b == 1):
             return left
-        if operator in "+-" and right.value < 0:
-            return binary("-" if operator == "+" else "+", left, literal(-right.value, right.type))
-    elif isinstance(left, Literal) and left.value == 1 and operator == "*" and right.type.scalar == left.type:
+        if operator in "+-" and b < 0:
+            return binary("-" if operator == "+" else "+", left, literal(-b, right.type))
+    elif a == 1 and operator == "*" and right.type.scalar == left.type:
         return right
     return None
-
-
-def _folded(operator: str, left: Literal, right: Literal) -> Expr:
-    """Two constants as one, rounded to what a person would write."""
-    a, b = left.value, right.value
-    value = a + b if operator == "+" else a - b if operator == "-" else a * b
-    return literal(round(value, 6), left.type)
 
 
 def compare(operator: str, left: Expr, right: Value) -> Expr:

@@ -22,7 +22,7 @@ eligibility        | real  | state   | 0 2        | eligibility trace_e
 trace_decay        | real  | uniform | 0.3 0.95   | trace_decay lam | 0.9 0.95
 value_gradient     | real  | state   | -2 2       | value_grad grad_v
 visit_count        | int   | state   | 1 60       | visits visit_count
-total_visits       | int   | uniform | 60 400     | total_visits parent_visits | 100
+total_visits       | int   | state   | 60 400     | total_visits parent_visits
 exploration        | real  | uniform | 0.2 2      | c_explore exploration | 1.0 1.4
 replay_exponent    | real  | uniform | 0.3 1      | alpha_per replay_exponent | 0.6
 replay_floor       | real  | uniform | 0.001 0.05 | min_priority replay_eps | 0.01

@@ -56,6 +56,7 @@ heading             | real      | result  | -3.2 3.2   | yaw heading facing
 pose_error          | real      | result  | 0 3.2      | pose_err ang_err angle_err
 settled             | bool      | result  |            | settled at_rest reached
 tolerance           | real      | uniform | 0.1 1      | tol angle_tol            | 0.1
+rest_speed          | real      | uniform | 0.5 3      | rest_speed max_ang_speed | 1.0
 reach               | real      | state   | 0.1 1.5    | reach ik_dist target_dist
 upper_length        | real      | group   | 0.3 0.8    | upper_len l_upper thigh
 lower_length        | real      | group   | 0.3 0.8    | lower_len l_lower shin
@@ -130,9 +131,6 @@ travel_velocity     | vec3      | state   | -3 3       | root_vel travel_vel
 travel_acceleration | vec3      | state   | -6 6       | root_accel travel_acc
 lean_amount         | real      | uniform | 0.2 1.5    | lean_amount lean_gain    | 1.0
 lean_rotation       | quat      | result  |            | lean_rot q_lean
-wheel_angle         | real      | state   | -6 6       | wheel_angle spin_angle
-wheel_steer         | real      | state   | -0.6 0.6   | wheel_steer steer_angle
-rolled_wheel        | quat      | result  |            | wheel_rot q_wheel
 """
 
 
@@ -331,12 +329,13 @@ def look_rotation(aim_direction, up):
 
 def pose_error(rotation, target_rotation):
     """Angle to a target rotation."""
-    c = wp.abs(wp.dot(rotation, target_rotation))
-    return 2.0 * wp.acos(wp.clamp(c, 0.0, 0.9999))
+    delta = wp.quat_inverse(rotation) * target_rotation
+    turned = wp.length(wp.vec3(delta[0], delta[1], delta[2]))
+    return 2.0 * wp.atan2(turned, wp.abs(delta[3]))
 
 
-def settled(pose_error, angular_velocity, tolerance):
-    return pose_error < tolerance and wp.length(angular_velocity) < 10.0 * tolerance
+def settled(pose_error, angular_velocity, tolerance, rest_speed):
+    return pose_error < tolerance and wp.length(angular_velocity) < rest_speed
 
 
 def world_pose(parent_pose, pose):
@@ -637,10 +636,3 @@ def lean_rotation(travel_velocity, travel_acceleration, lean_amount):
     side = wp.cross(wp.vec3(0.0, 1.0, 0.0), ahead)
     roll = wp.atan(lean_amount * wp.dot(travel_acceleration, side) / 9.81)
     return wp.quat_from_axis_angle(ahead, -roll)
-
-
-def rolled_wheel(wheel_angle, wheel_steer):
-    """Rotation of a wheel that is steered and rolls."""
-    steer = wp.quat_from_axis_angle(wp.vec3(0.0, 1.0, 0.0), wheel_steer)
-    spin = wp.quat_from_axis_angle(wp.vec3(1.0, 0.0, 0.0), wheel_angle)
-    return steer * spin

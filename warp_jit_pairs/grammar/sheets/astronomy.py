@@ -20,6 +20,7 @@ extinction             | real  | state   | 0.05 2          | extinction a_v
 color_index            | real  | state   | -0.3 1.8        | color bv color_index
 temperature            | real  | result  | 1 30            | teff temperature t_eff
 star_radius            | real  | state   | 0.2 4           | star_radius r_star
+effective_temperature  | real  | state   | 3 10            | t_eff eff_temp
 parallax               | real  | state   | 0.05 2          | parallax plx
 zero_point             | real  | uniform | 1 5             | zero_point zp           | 2.5
 background             | real  | group   | 0.01 1          | background sky bkg      | 0.1
@@ -117,9 +118,9 @@ field_rotation         | real  | result  | -3.2 3.2        | parallactic field_r
 """
 
 
-def luminosity(star_radius, temperature):
+def luminosity(star_radius, effective_temperature):
     """Stefan-Boltzmann law in solar units."""
-    t_sun = wp.clamp(temperature / 5.772, 0.7, 1.5)
+    t_sun = effective_temperature / 5.772
     return star_radius * star_radius * t_sun * t_sun * t_sun * t_sun
 
 

@@ -236,10 +236,9 @@ def seir_step(susceptible, exposed, infected, transmission, incubation, recovery
     return next_susceptible, next_exposed, next_infected
 
 
-def waned_susceptible(susceptible, infected, recovery, waning, dt):
+def waned_susceptible(susceptible, infected, waning, dt):
     immune = wp.max(1.0 - susceptible - infected, 0.0)
-    returning = waning * immune + recovery * infected
-    next_susceptible = wp.min(susceptible + returning * dt, 1.0)
+    next_susceptible = wp.min(susceptible + waning * immune * dt, 1.0)
     return next_susceptible
 
 
@@ -441,7 +440,7 @@ def species_evenness(counts):
     for n in range(len(counts)):
         share = counts[n] / total
         h = h - share * wp.log(share)
-    evenness = h / wp.log(float(len(counts)) + 1.0e-3)
+    evenness = h / wp.log(wp.max(float(len(counts)), 2.0))
     return evenness
 
 
@@ -452,7 +451,7 @@ def rarefied_richness(counts, sample_size):
         total = total + counts[n]
     expected = float(0.0)
     for n in range(len(counts)):
-        missed = wp.pow(1.0 - counts[n] / (total + 1.0), sample_size)
+        missed = wp.pow(1.0 - counts[n] / total, sample_size)
         expected = expected + 1.0 - missed
     return expected
 

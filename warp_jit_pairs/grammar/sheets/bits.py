@@ -166,10 +166,9 @@ def kernighan(value):
     """Kernighan's count: the lowest bit goes first."""
     left = int(value)
     popcount = int(0)
-    for _ in range(16):
-        if left != 0:
-            left = left & (left - 1)
-            popcount = popcount + 1
+    while left != 0:
+        left = left & (left - 1)
+        popcount = popcount + 1
     return popcount
 
 

@@ -118,7 +118,7 @@ arcball | quat | result | | q_arc arcball_q
 
 
 def view_point(point, camera_position, rotation):
-    return wp.quat_rotate_inv(wp.normalize(rotation), point - camera_position)
+    return wp.quat_rotate_inv(rotation, point - camera_position)
 
 
 def view_point_basis(point, camera_position, orientation):
@@ -242,7 +242,7 @@ def jittered_pixel(pixel, rng):
 def ray_direction(film, field_of_view, aspect, rotation):
     half_height = wp.tan(0.5 * field_of_view)
     d = wp.vec3(film[0] * half_height * aspect, film[1] * half_height, -1.0)
-    return wp.quat_rotate(wp.normalize(rotation), wp.normalize(d))
+    return wp.quat_rotate(rotation, wp.normalize(d))
 
 
 def ray_direction_intrinsics(undistorted, focal_length, principal_point):

@@ -212,18 +212,6 @@ def smoothed_position(position, laplacian, relaxation):
     return next_position
 
 
-def taubin_smoothing(position, neighbor_sum, valence, relaxation):
-    """Positive and then negative step, so that the cloth does not shrink."""
-    grow = float(1.0)
-    p = position
-    for n in range(2):
-        lap = neighbor_sum / float(valence) - p
-        p = p + 0.33 * relaxation * grow * lap
-        grow = -1.03
-    next_position = p
-    return next_position
-
-
 def curvature(laplacian, edge_length):
     """Mean curvature of an evenly meshed surface."""
     return 2.0 * wp.length(laplacian) / wp.max(edge_length * edge_length, 1.0e-3)

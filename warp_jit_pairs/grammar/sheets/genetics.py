@@ -51,12 +51,9 @@ heritability           | real  | state   | 0.1 0.8      | h2 heritability
 selection_intensity    | real  | group   | 0.5 2.5      | intensity i_sel           | 1.4
 trait_spread           | real  | state   | 0.5 5        | sigma_p trait_sd
 breeding_response      | real  | result  | 0 8          | response_r breeding_response
-dosages                | reals | state   | 0 2          | dosages geno_dosage
-effects                | reals | uniform | -0.5 0.5     | betas effect_sizes
-polygenic_score        | real  | result  | -3 3         | prs polygenic_score
 recombinants           | int   | state   | 0 20         | recombinants n_recomb
-meioses                | int   | state   | 20 60        | meioses n_meioses
-lod_score              | real  | result  | -20 20       | lod lod_score
+nonrecombinants        | int   | state   | 5 40         | nonrecombinants n_nonrec
+lod_score              | real  | result  | 0 12         | lod lod_score
 frequencies            | reals | state   | 0.02 0.98    | frequencies p_demes
 other_frequencies      | reals | state   | 0.02 0.98    | other_frequencies p_other
 deme_sizes             | reals | state   | 5 60         | deme_sizes n_demes
@@ -304,16 +301,9 @@ def breeding_response(heritability, selection_intensity, trait_spread):
     return heritability * selection_intensity * trait_spread
 
 
-def polygenic_score(dosages, effects):
-    total = float(0.0)
-    for n in range(wp.min(len(dosages), len(effects))):
-        total += dosages[n] * effects[n]
-    return total
-
-
-def lod_score(recombinants, meioses):
+def lod_score(recombinants, nonrecombinants):
     """Logarithm of the odds of linkage at the best recombination fraction."""
-    theta = wp.clamp(float(recombinants) / float(meioses), 0.01, 0.5)
-    linked = float(recombinants) * wp.log10(theta) + float(wp.max(meioses - recombinants, 0)) * wp.log10(1.0 - theta)
-    unlinked = float(wp.max(meioses, recombinants)) * wp.log10(0.5)
-    return linked - unlinked
+    meioses = float(recombinants + nonrecombinants)
+    theta = wp.clamp(float(recombinants) / meioses, 0.01, 0.5)
+    linked = float(recombinants) * wp.log10(theta) + float(nonrecombinants) * wp.log10(1.0 - theta)
+    return linked - meioses * wp.log10(0.5)

@@ -60,7 +60,6 @@ power                  | real  | state   | 0 20       | power q_in
 heat_loss              | real  | result  | -1000 3000 | heat_loss q_loss
 absorbed_flux          | real  | result  | 0 50       | absorbed_flux q_abs
 exact_temperature      | real  | result  | 150 450    | t_exact exact_temp
-temperature_error      | real  | result  | -200 200   | temp_error t_err
 plate_gap              | real  | uniform | 0.05 1     | plate_gap gap | 0.1 0.5
 contact_temperature    | real  | result  | 270 320    | t_contact contact_temp
 surface_temperature    | real  | result  | 200 400    | t_surf surface_temp
@@ -365,10 +364,6 @@ def sensible_profile_heat(profile, heat_capacity, reference_temperature, mass):
 
 def reading(temperature, noise_level, rng):
     return temperature + noise_level * wp.randn(rng)
-
-
-def temperature_error(temperature, exact_temperature):
-    return temperature - exact_temperature
 
 
 def surface_temperature(absorbed_flux, ambient, film_coefficient, emissivity):

@@ -56,7 +56,7 @@ luminance            | real  | result  | 0 1        | luminance luma y_lum
 saturation           | real  | result  | 0 1        | saturation sat
 blended              | vec3  | result  | 0 1        | blended mixed comp
 composite            | vec3  | result  | 0 1        | composite over merged
-adjusted             | vec3  | result  | 0 1        | adjusted graded
+adjusted_color       | vec3  | result  | 0 1        | adjusted graded
 smoothed             | real  | result  | 0 1        | smoothed blurred filtered
 detail               | real  | result  | -1 1       | detail high_pass residual
 sharpened            | real  | result  | 0 1        | sharpened crisp sharp
@@ -223,7 +223,7 @@ def masked_composite(blended, backdrop, mask):
     return composite
 
 
-def adjusted(color, brightness, contrast):
+def adjusted_color(color, brightness, contrast):
     half = wp.vec3(0.5, 0.5, 0.5)
     shifted = contrast * (color - half) + half + wp.vec3(brightness, brightness, brightness)
     return wp.min(wp.max(shifted, wp.vec3(0.0, 0.0, 0.0)), wp.vec3(1.0, 1.0, 1.0))
@@ -232,40 +232,40 @@ def adjusted(color, brightness, contrast):
 def gamma_adjusted(color, gamma):
     inv = 1.0 / gamma
     c = wp.max(color, wp.vec3(1.0e-4, 1.0e-4, 1.0e-4))
-    adjusted = wp.vec3(wp.pow(c[0], inv), wp.pow(c[1], inv), wp.pow(c[2], inv))
-    return adjusted
+    adjusted_color = wp.vec3(wp.pow(c[0], inv), wp.pow(c[1], inv), wp.pow(c[2], inv))
+    return adjusted_color
 
 
 def vibrance(color, saturation, boost):
     gray = wp.vec3(1.0, 1.0, 1.0) * ((color[0] + color[1] + color[2]) / 3.0)
     scale = 1.0 + boost * (1.0 - saturation)
     vivid = gray + scale * (color - gray)
-    adjusted = wp.min(wp.max(vivid, wp.vec3(0.0, 0.0, 0.0)), wp.vec3(1.0, 1.0, 1.0))
-    return adjusted
+    adjusted_color = wp.min(wp.max(vivid, wp.vec3(0.0, 0.0, 0.0)), wp.vec3(1.0, 1.0, 1.0))
+    return adjusted_color
 
 
 def sepia(color, tint):
     m = wp.mat33(0.393, 0.769, 0.189, 0.349, 0.686, 0.168, 0.272, 0.534, 0.131)
-    adjusted = wp.min(wp.cw_mul(tint, m * color), wp.vec3(1.0, 1.0, 1.0))
-    return adjusted
+    adjusted_color = wp.min(wp.cw_mul(tint, m * color), wp.vec3(1.0, 1.0, 1.0))
+    return adjusted_color
 
 
 def solarized(color, threshold):
-    adjusted = color
+    adjusted_color = color
     for c in range(3):
         if color[c] > threshold:
-            adjusted[c] = 1.0 - color[c]
-    return adjusted
+            adjusted_color[c] = 1.0 - color[c]
+    return adjusted_color
 
 
 def posterized(color, posterize_levels):
     n = float(posterize_levels)
-    adjusted = wp.vec3(
+    adjusted_color = wp.vec3(
         wp.floor(color[0] * (n - 1.0) + 0.5) / (n - 1.0),
         wp.floor(color[1] * (n - 1.0) + 0.5) / (n - 1.0),
         wp.floor(color[2] * (n - 1.0) + 0.5) / (n - 1.0),
     )
-    return adjusted
+    return adjusted_color
 
 
 def decoded(packed):
@@ -724,8 +724,8 @@ def split_toned(color, luminance, tint, blend):
     """Tints the shadows and leaves the lights alone."""
     shade = 1.0 - wp.smoothstep(0.0, 1.0, luminance)
     toned = wp.cw_mul(color, wp.lerp(wp.vec3(1.0, 1.0, 1.0), tint, 0.5 * blend * shade))
-    adjusted = wp.min(toned, wp.vec3(1.0, 1.0, 1.0))
-    return adjusted
+    adjusted_color = wp.min(toned, wp.vec3(1.0, 1.0, 1.0))
+    return adjusted_color
 
 
 def is_corner(corner_response, corner_threshold):

@@ -25,7 +25,7 @@ huber_delta         | real  | uniform | 0.2 1.5       | huber_delta delta | 1.0 
 quantile            | real  | uniform | 0.1 0.9       | quantile tau | 0.5 0.9
 focusing            | real  | uniform | 0.5 3         | gamma focusing | 2.0 1.5
 smoothing           | real  | uniform | 0.02 0.3      | smoothing label_smoothing | 0.1 0.05
-temperature         | real  | uniform | 0.4 3         | temperature temp | 1.0 0.5
+temperature         | real  | uniform | 0.4 3         | temperature temp | 0.7 0.5
 drop_probability    | real  | uniform | 0.1 0.6       | dropout drop_prob p_drop | 0.1 0.5
 pair_gradient       | real  | result  |               | lam_ij pair_grad
 query               | vec4  | state   | -1.5 1.5      | q query queries

@@ -16,6 +16,7 @@ offset               | real  | group   | -1 1           | offset bias shift | 0.
 quantum              | real  | uniform | 0.05 0.5       | quantum q_size lsb | 0.1 0.25
 fallback             | real  | uniform | -1 1           | fallback fill default_value | 0.0 1.0
 limit                | real  | uniform | 0.5 3          | limit bound clip | 1.0 2.0
+largest              | real  | uniform | 1 3            | largest max_valid valid_max | 2.0 3.0
 threshold            | real  | uniform | 0.1 1.5        | threshold thresh dead_zone | 0.5 1.0
 uniform_draw         | real  | state   | 0.02 0.98      | u uniform_draw prob
 cleaned              | real  | result  | -8 8           | cleaned clean x_clean
@@ -50,7 +51,7 @@ ramp_start           | real  | uniform | -1 0           | ramp_start edge0 | 0.0
 ramp_end             | real  | uniform | 0.5 2          | ramp_end edge1 | 1.0
 separation           | real  | result  | 0 40           | separation z_diff
 positive             | real  | state   | 0.05 12        | arg pos_x positive
-order                | int   | state   | 0 8            | order n_ord degree
+order                | int   | uniform | 0 8            | order n_ord degree | 2 3 4
 modulus              | real  | state   | 0 0.98         | modulus k_mod
 unit                 | real  | state   | -1 1           | t_unit unit_x
 gamma_log            | real  | result  | -0.2 17        | lgamma_x gamma_log
@@ -90,9 +91,9 @@ numerator            | int   | result  | -90 90         | numer num_frac
 """
 
 
-def cleaned(raw, limit, fallback):
+def cleaned(raw, largest, fallback):
     """Replace what is no finite number, or too large a one."""
-    if not wp.isfinite(raw) or wp.abs(raw) > limit:
+    if not wp.isfinite(raw) or wp.abs(raw) > largest:
         return fallback
     return raw
 

@@ -38,6 +38,14 @@ eccentric_anomaly       | real  | result  | -4 4       | ecc_anom eccentric_anom
 true_anomaly            | real  | result  | -3.2 3.2   | nu true_anomaly f_anom
 orbit_radius            | real  | result  | 0.05 16    | orbit_radius r_orb
 hill_radius             | real  | result  | 0 8        | hill_radius r_hill
+planet_share            | real  | state   | 0.00001 0.01 | mass_fraction planet_mass_ratio
+halo_speed              | real  | group   | 0.3 2      | v_halo halo_speed      | 1.0
+flattening              | real  | group   | 0.6 1      | flattening q_halo
+halo_potential          | real  | result  | -10 20    | halo_potential phi_halo
+disk_mass               | real  | group   | 0.5 3      | disk_mass gm_disk      | 1.0
+disk_length             | real  | uniform | 0.5 2      | disk_length a_disk     | 1.5
+disk_height             | real  | uniform | 0.1 0.5    | disk_height b_disk     | 0.3
+disk_potential          | real  | result  | -20 0      | disk_potential phi_disk
 excess_speed            | real  | result  |            | v_inf excess_speed
 escape_speed            | real  | result  | 0.05 100   | v_esc escape_speed
 bound                   | bool  | result  |            | bound is_bound
@@ -203,18 +211,19 @@ def potential(position, central_mass, softening):
     return -central_mass / wp.sqrt(wp.dot(position, position) + softening * softening)
 
 
-def logarithmic_potential(position, central_mass, softening):
+def logarithmic_potential(position, halo_speed, flattening, softening):
     """Logarithmic halo potential."""
-    r2 = position[0] * position[0] + position[1] * position[1] + 1.5 * position[2] * position[2]
-    potential = 0.5 * central_mass * wp.log(r2 + softening * softening)
-    return potential
+    z = position[2] / flattening
+    r2 = position[0] * position[0] + position[1] * position[1] + z * z
+    halo_potential = 0.5 * halo_speed * halo_speed * wp.log(r2 + softening * softening)
+    return halo_potential
 
 
-def miyamoto_nagai_potential(position, central_mass, softening):
+def miyamoto_nagai_potential(position, disk_mass, disk_length, disk_height):
     """Miyamoto-Nagai disk."""
-    height = 1.0 + wp.sqrt(position[2] * position[2] + softening * softening)
-    potential = -central_mass / wp.sqrt(position[0] * position[0] + position[1] * position[1] + height * height)
-    return potential
+    height = disk_length + wp.sqrt(position[2] * position[2] + disk_height * disk_height)
+    disk_potential = -disk_mass / wp.sqrt(position[0] * position[0] + position[1] * position[1] + height * height)
+    return disk_potential
 
 
 def orbital_energy(velocity, potential):
@@ -363,8 +372,8 @@ def next_node(node, node_rate, dt):
     return moved - wp.tau * wp.floor(moved / wp.tau)
 
 
-def hill_radius(semi_major_axis, eccentricity, mass, central_mass):
-    return semi_major_axis * (1.0 - eccentricity) * wp.cbrt(mass / (3.0 * central_mass))
+def hill_radius(semi_major_axis, eccentricity, planet_share):
+    return semi_major_axis * (1.0 - eccentricity) * wp.cbrt(planet_share / 3.0)
 
 
 def roche_lobe_radius(semi_major_axis, mass_a, mass_b):
@@ -384,17 +393,16 @@ def merger_time(semi_major_axis, eccentricity, mass_a, mass_b):
     return wp.min(wp.pow(semi_major_axis, 4.0) * shape / decay, 1.0e5)
 
 
-def osculating_elements(position, velocity, central_mass, softening):
+def osculating_elements(position, velocity, central_mass):
     """Semi-major axis and eccentricity of the orbit that a state vector is on."""
-    r = wp.length(position) + softening
-    v2 = wp.dot(velocity, velocity)
-    energy = 0.5 * v2 - central_mass / r
-    if wp.abs(energy) < 0.02:
-        energy = -0.02
-    osculating_axis = -0.5 * central_mass / energy
+    r = wp.max(wp.length(position), 1.0e-3)
+    inverse_axis = 2.0 / r - wp.dot(velocity, velocity) / central_mass
+    if wp.abs(inverse_axis) < 1.0e-3:
+        inverse_axis = 1.0e-3
+    osculating_axis = 1.0 / inverse_axis
     h = wp.cross(position, velocity)
     semi_latus = wp.dot(h, h) / central_mass
-    e2 = 1.0 - semi_latus / osculating_axis
+    e2 = 1.0 - semi_latus * inverse_axis
     osculating_eccentricity = wp.sqrt(wp.max(e2, 0.0))
     return osculating_axis, osculating_eccentricity
 

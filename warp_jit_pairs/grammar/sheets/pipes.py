@@ -2,7 +2,7 @@
 
 import warp as wp
 
-ENTITIES = "pipe tube duct"
+ENTITIES = "pipe tube"
 GROUPS = "fluid loop network"
 PAIRS = "junction branch"
 LAUNCH = "1:9 2:1"
@@ -163,11 +163,16 @@ def pumping_power(pressure_drop, flow_rate, pump_efficiency):
     return pressure_drop * flow_rate / pump_efficiency
 
 
-def hazen_williams_loss(flow_rate, diameter, length, roughness_coefficient):
+def hazen_williams_loss(velocity, diameter, length, roughness_coefficient):
     """Head loss of Hazen and Williams."""
-    ratio = flow_rate / roughness_coefficient
-    head_loss = 10.67 * length * wp.pow(ratio, 1.852) / wp.pow(diameter, 4.87)
-    return head_loss
+    ratio = velocity / roughness_coefficient
+    head = 6.82 * length * wp.pow(ratio, 1.852) / wp.pow(diameter, 1.167)
+    pressure_drop = 9810.0 * head
+    return pressure_drop
+
+
+def head_loss(pressure_drop, density):
+    return pressure_drop / (9.81 * density)
 
 
 def driven_velocity(available_head, diameter, length, roughness, viscosity, density):

@@ -51,7 +51,7 @@ capacities        | reals | uniform | 10 60    | capacities caps
 least_loaded      | int   | result  |          | target_server least_loaded
 service_times     | reals | state   | 0.5 8    | service_times job_times
 deadline_misses   | int   | result  |          | late_jobs misses
-dt                | real  | uniform | 0.01 0.5 | dt time_step              | 0.1
+dt                | real  | uniform | 0.1 1    | dt time_step              | 0.5
 """
 
 
@@ -113,9 +113,10 @@ def blocking(arrivals, service):
     return blocked
 
 
-def sampled_queue(queue_length, arrivals, service, rng):
-    arrived = int(wp.randf(rng) < arrivals)
-    served = int(wp.randf(rng) * service)
+def sampled_queue(queue_length, arrivals, service, dt, rng):
+    """Random arrivals and departures of a time step."""
+    arrived = int(wp.poisson(rng, arrivals * dt))
+    served = int(wp.poisson(rng, service * dt))
     next_queue_length = wp.max(queue_length + arrived - served, 0)
     return next_queue_length
 

@@ -69,9 +69,9 @@ relaxation         | real | uniform | 0.2 1     | relaxation lam | 0.5 0.3
 step_scale         | real | uniform | 0.4 1     | step_scale omega_step | 0.8 0.9
 local_point        | vec3 | result  | -3 3      | p_local q_local local_p
 distance           | real | result  | -5 9      | dist d sdf
-other_center       | vec3 | group   | -2 2      | other_center
-other_radius       | real | group   | 0.2 2     | other_radius
-other_distance     | real | result  | -5 9      | other_dist d_other
+other_center       | vec3 | group   | -2 2      | cutter_center tool_center
+other_radius       | real | group   | 0.2 2     | cutter_radius tool_radius
+other_distance     | real | result  | -5 9      | cutter_dist d_cutter
 shape_distance             | real | result  | -5 9      | shape_distance d_csg combined
 planar_distance    | real | result  | -5 9      | dist_2d planar_dist
 edge_vector        | vec3 | result  | -6 6      | edge_vec e01 ab

@@ -2,7 +2,7 @@
 
 import warp as wp
 
-ENTITIES = "line transition peak"
+ENTITIES = "line peak"
 GROUPS = "molecule species band"
 PAIRS = "doublet overlap"
 LAUNCH = "1:8 2:2"

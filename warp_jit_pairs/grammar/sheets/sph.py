@@ -20,7 +20,7 @@ kinetic_energy       | real  | result  | 0 60       | kinetic_energy ke
 momentum             | vec3  | result  |            | momentum mom
 acceleration         | vec3  | result  | -120 120   | accel acceleration
 dt                   | real  | uniform | 0.001 0.05 | dt timestep                | 0.01 0.005
-smoothing_length     | real  | uniform | 0.8 2      | h smoothing_length support | 1.0
+smoothing_length     | real  | uniform | 0.8 2      | h smoothing_length support | 1.2 0.9
 distance             | real  | result  | 0 4        | dist r r_ij
 kernel_weight        | real  | result  | 0 2        | w_ij kernel_weight weight
 kernel_gradient      | vec3  | result  | -2 2       | grad_w kernel_gradient grad_ij
@@ -37,7 +37,7 @@ summed_density       | real  | result  | 0 10       | rho_sum density_est
 relaxation           | real  | uniform | 0.1 10     | relaxation cfm_eps         | 1.0
 position_based_scale | real  | result  |            | lambda_i pbf_lambda
 tension              | real  | group   | 0.1 2      | surface_tension tension    | 1.0
-stable_step          | real  | result  | 0 0.08     | dt_max stable_dt
+stable_step          | real  | result  | 0 0.08     | stable_dt dt_cfl
 trapped_air          | real  | state   | 0 30       | trapped_air v_diff
 crest_curvature      | real  | state   | 0 10       | curvature crest_curv
 foam_potential       | int   | result  | 0 8        | n_foam foam_count

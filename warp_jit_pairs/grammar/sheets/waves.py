@@ -28,6 +28,7 @@ position           | vec3  | state   | -3 3       | pos position x
 observer           | vec3  | uniform | -4 4       | listener observer mic
 distance           | real  | result  | 0 14       | dist r distance
 displacement       | real  | state   | -2 2       | displacement u disp
+free_displacement  | real  | result  | -60 60     | u_free free_disp
 velocity           | real  | state   | -4 4       | vel velocity v
 swing              | real  | state   | -2.5 2.5   | theta
 spin               | real  | state   | -4 4       | theta_dot
@@ -256,14 +257,14 @@ def oscillator_energy(displacement, velocity, mass, stiffness):
 def damped_displacement(amplitude, phase, natural_frequency, damping_ratio, time):
     """Free oscillation: under, critically or overdamped."""
     decay = wp.exp(-damping_ratio * natural_frequency * time)
-    displacement = amplitude * decay * (1.0 + natural_frequency * time)
+    free_displacement = amplitude * decay * (1.0 + natural_frequency * time)
     if damping_ratio < 0.999:
         w_d = natural_frequency * wp.sqrt(1.0 - damping_ratio * damping_ratio)
-        displacement = amplitude * decay * wp.cos(w_d * time + phase)
+        free_displacement = amplitude * decay * wp.cos(w_d * time + phase)
     elif damping_ratio > 1.001:
         slow = natural_frequency * (damping_ratio - wp.sqrt(damping_ratio * damping_ratio - 1.0))
-        displacement = amplitude * wp.exp(-slow * time)
-    return displacement
+        free_displacement = amplitude * wp.exp(-slow * time)
+    return free_displacement
 
 
 def response(angular_frequency, natural_frequency, damping_ratio):

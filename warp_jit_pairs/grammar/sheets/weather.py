@@ -63,6 +63,8 @@ rainfall          | real  | state   | 0.1 60     | rainfall rain_mm precip
 wind              | vec2  | state   | -32 32     | wind wind_uv uv
 wind_3d           | vec3  | state   | -12 12     | wind_3d wind_vec uvw
 wind_speed        | real  | state   | 0.5 20     | wind_speed wspd u10
+sea_wind          | real  | state   | 1 20       | sea_wind u10_sea marine_wind
+leaf_temperature  | real  | state   | 5 40       | leaf_temp t_leaf
 wind_direction    | real  | result  | 0 360      | wind_direction wdir
 geostrophic_wind  | vec2  | state   | -32 32     | geostrophic_wind u_geo vg
 layer_wind        | vec2  | result  | -50 50     | layer_wind u_ekman
@@ -522,9 +524,9 @@ def photosynthesis(absorbed_light, max_photosynthesis):
     return (total - root) / (2.0 * curvature)
 
 
-def farquhar(temperature, absorbed_light, carbon_dioxide):
+def farquhar(leaf_temperature, absorbed_light, carbon_dioxide):
     """Farquhar's photosynthesis, the lesser of two limits."""
-    warmth = wp.exp(0.06 * (temperature - 25.0))
+    warmth = wp.exp(0.06 * (leaf_temperature - 25.0))
     ci = 0.7 * carbon_dioxide
     compensation = 42.75 * warmth
     by_rubisco = 60.0 * warmth * (ci - compensation) / (ci + 710.0)
@@ -703,9 +705,9 @@ def compacted_density(snow_density, temperature, snow_water, dt):
 def aged_albedo(snow_albedo, temperature, dt):
     """Decay of the albedo of snow, faster where it melts."""
     if temperature < 0.0:
-        next_snow_albedo = wp.max(snow_albedo - 0.008 * dt, 0.4)
+        next_snow_albedo = wp.max(snow_albedo - 0.008 / 24.0 * dt, 0.4)
     else:
-        next_snow_albedo = 0.4 + (snow_albedo - 0.4) * wp.exp(-0.24 * dt)
+        next_snow_albedo = 0.4 + (snow_albedo - 0.4) * wp.exp(-0.01 * dt)
     return next_snow_albedo
 
 
@@ -751,9 +753,9 @@ def wavelength(wave_period, depth):
     return guess
 
 
-def wind_waves(wind_speed, wave_period):
+def wind_waves(sea_wind, wave_period):
     """Fully developed sea after Pierson and Moskowitz, cut by the period."""
-    developed = 0.0246 * wind_speed * wind_speed
+    developed = 0.0246 * sea_wind * sea_wind
     steep = 0.08 * wave_period * wave_period
     wave_height = wp.clamp(developed, 0.1, steep)
     return wave_height
