@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 
 from warp_jit_pairs import types as t
@@ -131,15 +132,23 @@ class Open(Translation):
             super().assign(target, value)
             return
         known = self.names.get(target.id)
-        made = self.value(value) if known is None else None
-        if made is None:
-            assert isinstance(known, tree.Expr)
+        if isinstance(known, tree.Expr):
             self.change(target, known, value)
-        elif target.id in self.law.changed:
+            return
+        bound = list(self.names.values())
+        made = self.value(value)
+        if isinstance(made, tree.Name) and isinstance(value, ast.Call) and not any(made is one for one in bound):
+            # What a function that is written out here gives has a local already.
+            self.names[target.id] = made
+        elif target.id in self.law.changed or self.changes(made):
             looped = self.law.looped and isinstance(made, tree.Literal)
             self.names[target.id] = k.variable(self.kind(target.id), made, looped)
         else:
             self.names[target.id] = k.let(self.kind(target.id), made)
+
+    def changes(self, made: Expr) -> bool:
+        """Whether a value is that of a local which is changed later: another name for it keeps what it is now."""
+        return isinstance(made, tree.Name) and any(made is self.names.get(name) for name in self.law.changed)
 
     def branch(self, node: ast.If) -> None:
         k = self.k
@@ -180,19 +189,21 @@ class Open(Translation):
 class Scripted(Open):
     """A script on its way into a kernel."""
 
-    def __init__(self, k: Kernel, choices: Choices, law: Law, roles: dict[str, str], outlines: bool) -> None:
+    def __init__(self, k: Kernel, choices: Choices, law: Law, roles: dict[str, str], outlines: set[str]) -> None:
         super().__init__(k, choices, law)
         self.kernel, self.roles, self.outlines = k, roles, outlines
         self.helpers: dict[str, Helper] = {}
         self.dims: dict[str, Dim] = {}
         self.world: tuple[Dim, Expr] | None = None
         self.looped = False
+        self.said: set[str] = set()
+        """Parts of the names so far: who says `dof_pos` does not say `joint_vel` after it."""
+        self.unsaid: set[str] = set()
         rng = k.rng
         self.shared = rng.chance(0.5)
         """Whether worlds have in common what they may."""
         self.fixed = rng.choose((0.0, 0.0, 0.3, 0.6))
         """How many of the numbers that people know are constants."""
-        self.literal = rng.chance(0.5)
         self.spaced, self.remarked = rng.chance(0.75), rng.chance(0.55)
 
     # -- threads
@@ -252,12 +263,22 @@ class Scripted(Open):
 
     # -- arguments
 
+    def wording(self, words: str) -> str:
+        """Names for an argument, first one of those whose parts this program uses already."""
+        parts = {word: {part.rstrip("0123456789") for part in word.split("_")} for word in words.split()}
+        fits = {word: len(own & self.said) - len(own & self.unsaid) for word, own in parts.items()}
+        best = max(fits.values())
+        word = self.k.rng.choose([word for word in parts if fits[word] == best])
+        self.said |= parts[word]
+        self.unsaid |= set[str]().union(*parts.values()) - self.said
+        return " ".join([f"=!{word}", *(other for other in parts if other != word)])
+
     def declared(self, row: Argument) -> Expr:
         """The argument of a row, made when it is first read or written."""
         k = self.kernel
         kind = named_type(row.type, k.real)
         assert kind is not None
-        words = f"={row.words}"
+        words = self.wording(row.words)
         if not row.dims:
             return self.number(row, kind, words)
         dims = tuple(self.dim(name) for name in row.dims)
@@ -279,10 +300,9 @@ class Scripted(Open):
     def number(self, row: Argument, kind: t.Type, words: str) -> Expr:
         """What is one for all: an argument, a field of the parameters, or a number that people know."""
         k, rng = self.kernel, self.k.rng
-        if row.usual and isinstance(kind, t.Scalar) and rng.chance(self.fixed):
+        if row.usual and row.name != "dt" and isinstance(kind, t.Scalar) and rng.chance(self.fixed):
             value = rng.choose(row.usual)
-            exact = int(value) if kind is t.I32 else value
-            return k.lit(exact, kind) if self.literal else k.constant(exact, kind, words)
+            return k.constant(int(value) if kind is t.I32 else value, kind, words)
         if k.bundle is not None and kind is not t.BOOL and row.name != "dt":
             return k.bundle.field(words, kind, row.low, row.high)
         return k.scalar(words, kind, row.low, row.high)
@@ -352,7 +372,7 @@ class Scripted(Open):
         if function is None:
             return super().call(node)
         given = [self.value(one) for one in node.args]
-        if self.outlines:
+        if function.name in self.outlines:
             if function.name not in self.helpers:
                 self.helpers[function.name] = self.outlined(function, given)
             made = self.helpers[function.name]
@@ -412,10 +432,16 @@ def _write(script: Script, k: Kernel, category: str) -> None:
         word = camel(script.entity)
         k.flag_bundle(k.namer.struct(("SimParams", f"{word}Params", "StepParams", f"{word}Config", "ModelParams")))
     k.titles = script.titles
-    k.about = rng.choose(("-", script.doc))
+    # What follows the colon names parts that this program may be without.
+    k.about = rng.choose(("-", f"{script.doc.partition(':')[0].rstrip('.')}."))
     k.shared.differentiable = False
-    outlines = category == "function" or rng.chance(0.65)
+    called = [node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
+    # What is called again and again nobody writes out each time.
+    whole = category == "function" or rng.chance(0.65)
+    outlines = {name for name in script.functions if whole or called.count(name) > 1}
     made = Scripted(k, choices, law, _roles(script, nodes), outlines)
+    # These programs have remarks of their own.
+    k.style = replace(k.style, remarks=0.0)
     with made.elements():
         made.block(script.body)
     if category == "function" and not made.helpers:

@@ -159,7 +159,7 @@ def kernel():
         else:
             f += drag * area[vertex] * wp.length(flow) * flow
             f += lift * area[vertex] * head * n
-    else:
+    elif not one.step.damped:
         f -= air_damping * vel
     if opt.anchored:
         f += attach_k[vertex] * (attach[vertex] - pos)

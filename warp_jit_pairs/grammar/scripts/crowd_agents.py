@@ -97,7 +97,7 @@ def kernel():
         if opt.flee_blend:
             if threat_dist > 0.001:
                 direction = wp.normalize((1.0 - scared) * direction + scared * away / threat_dist)
-        speed = speed * (1.0 + num(0.5, 1.0) * scared)
+        speed = speed * (1.0 + num(0.5, 0.8) * scared)
     if opt.states:
         "state of behaviour"
         s = state[agent]
@@ -118,12 +118,11 @@ def kernel():
             speed = num(0.0, 0.2) * speed
             if dist > num(2.0, 3.0) * arrive:
                 s = 0
-        else:
-            if opt.panic:
-                if fear[agent] < num(0.1, 0.2):
-                    s = 0
-            else:
-                s = 0
+        elif opt.panic and scared < num(0.1, 0.2):
+            s = 0
+        if opt.panic:
+            if scared > num(0.6, 0.7):
+                s = 3
         state[agent] = s
         timer[agent] = wp.max(left, 0.0)
     f = (speed * direction - v) / relaxation

@@ -1,4 +1,4 @@
-"""Control and motion of drones over one step: position, attitude, rotors, battery, failures."""
+"""Control of drones over one step: position, attitude, rotors, battery, failures."""
 
 import warp as wp
 
@@ -188,7 +188,6 @@ def kernel():
     if opt.gyro:
         tau += wp.cross(w, wp.cw_mul(inertia[drone], w))
 
-    force = thrust
     if opt.rotors:
         "mix and rotors"
         force = 0.0
@@ -197,7 +196,7 @@ def kernel():
         for r in range(4):
             at = rotor_pos[r]
             share = 0.25 * thrust + tau[0] * at[1] / (4.0 * arm * arm) - tau[1] * at[0] / (4.0 * arm * arm)
-            share += rotor_dir[r] * tau[2] * k_thrust / (4.0 * k_torque) * num(0.1, 0.2)
+            share += rotor_dir[r] * tau[2] * k_thrust / (4.0 * k_torque)
             spin = wp.sqrt(wp.max(share, 0.0) / k_thrust)
             if opt.sag:
                 spin = wp.min(spin, max_omega * voltage[drone] / num(14.8, 16.8))
@@ -228,6 +227,8 @@ def kernel():
             charge[drone] = left
             voltage[drone] = num(13.2, 14.0) + num(2.0, 3.0) * left - cell_r * amps
         tau = moment
+    else:
+        force = thrust
     thrust_out[drone] = force
     if opt.torques or not opt.moves:
         torque_out[drone] = tau

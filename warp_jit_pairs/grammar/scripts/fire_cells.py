@@ -71,12 +71,6 @@ def kernel():
     left_over = fl
     t_new = temp[row, col]
     w = wet[row, col]
-    if opt.crews:
-        if crew[row, col] == 1 and here != 1:
-            state_out[row, col] = num(3, 0)
-            fuel_out[row, col] = fl
-            return
-
     push = 0.0
     near_fire = 0
     blocked = 0
@@ -149,6 +143,9 @@ def kernel():
                 blow = wp.sqrt(wind_x[row, col] * wind_x[row, col] + wind_y[row, col] * wind_y[row, col])
                 if chance[row, col] > spot and blow > num(1.0, 2.0):
                     lit = True
+        if opt.crews:
+            if crew[row, col] == 1:
+                lit = False
         if lit:
             out = 1
             if opt.arrivals:
@@ -160,7 +157,7 @@ def kernel():
     elif here == 1:
         "burning"
         used = wp.min(rate_of[sort] * dt * num(0.5, 1.0), fl)
-        if opt.oxygen:
+        if opt.oxygen and opt.always:
             used = used * wp.max(1.0 - num(0.1, 0.05) * float(near_fire), 0.2)
         left_over = fl - used
         power = energy_of[sort] * used / dt
@@ -180,7 +177,7 @@ def kernel():
         if opt.quenched and opt.moisture:
             if w > dead_of[sort]:
                 out = 2
-        if opt.front:
+        if opt.front and opt.always:
             front[row, col] = 1 if near_fire < num(8, 4, 6) else 0
     elif here == 2:
         "burnt out"

@@ -34,7 +34,6 @@ limit_upper | real | ?joint | 1 3 | limit_upper joint_upper
 max_torque | real | ?joint | 2 20 | torque_limit effort_limit max_effort
 max_speed | real | ?joint | 4 12 | velocity_limit no_load_speed max_speed
 slack | real | ?joint | 0.001 0.02 | backlash gear_play
-armature | real | ?joint | 0.01 0.2 | armature rotor_inertia
 error_sum | real | joint | -1 1 | error_integral integral_state pos_error_sum
 filtered | real | joint | -1 1 | filtered_ctrl activation ctrl_state
 temperature | real | joint | 20 90 | winding_temp motor_temperature
@@ -115,8 +114,6 @@ def kernel():
     elif kind == 1:
         slip = target_qd[joint] - vel
         tau = kd[joint] * slip
-        if opt.acc:
-            tau += armature[joint] * slip / dt * num(0.1, 0.2, 0.5)
     elif kind == 2:
         if one.direct.torque:
             tau = gear[joint] * u

@@ -64,12 +64,19 @@ def kernel():
     if opt.walls:
         if solid[row, col] == 1:
             h_out[row, col] = 0.0
+            hu_out[row, col] = 0.0
+            hv_out[row, col] = 0.0
             return
     if one.edge.skip:
         if row == 0 or col == 0 or row == N.row - 1 or col == N.col - 1:
             h_out[row, col] = h[row, col]
             hu_out[row, col] = hu[row, col]
             hv_out[row, col] = hv[row, col]
+            if opt.tracer:
+                c_out[row, col] = c[row, col]
+            if opt.sediment:
+                sed_out[row, col] = sed[row, col]
+                bed_out[row, col] = bed[row, col]
             return
         up = row - 1
         down = row + 1
@@ -110,6 +117,7 @@ def kernel():
     if opt.limits:
         u = wp.clamp(u, -top_speed, top_speed)
         v = wp.clamp(v, -top_speed, top_speed)
+    fast = wp.sqrt(u * u + v * v)
     if one.flux.rusanov:
         "Rusanov fluxes"
         ul = hu[row, left] / wp.max(hl, dry)
@@ -128,9 +136,13 @@ def kernel():
         mr = 0.5 * (mu * u + 0.5 * g * hc * hc + hr * ur * ur + 0.5 * g * hr * hr) - 0.5 * ar * (hu[row, right] - mu)
         nd = 0.5 * (mv * v + 0.5 * g * hc * hc + hd * vd * vd + 0.5 * g * hd * hd) - 0.5 * ad * (hv[down, col] - mv)
         nt = 0.5 * (ht * vt * vt + 0.5 * g * ht * ht + mv * v + 0.5 * g * hc * hc) - 0.5 * at * (mv - hv[up, col])
+        cd = 0.5 * (mu * v + hu[down, col] * vd) - 0.5 * ad * (hu[down, col] - mu)
+        ct = 0.5 * (hu[up, col] * vt + mu * v) - 0.5 * at * (mu - hu[up, col])
+        cr = 0.5 * (mv * u + hv[row, right] * ur) - 0.5 * ar * (hv[row, right] - mv)
+        cl = 0.5 * (hv[row, left] * ul + mv * u) - 0.5 * al * (mv - hv[row, left])
         h_new = hc - dt / dx * (fr - fl + fd - ft)
-        mu_new = mu - dt / dx * (mr - ml)
-        mv_new = mv - dt / dx * (nd - nt)
+        mu_new = mu - dt / dx * (mr - ml + cd - ct)
+        mv_new = mv - dt / dx * (nd - nt + cr - cl)
     elif one.flux.lax:
         "Lax-Friedrichs"
         h_new = 0.25 * (hl + hr + hd + ht) - 0.5 * dt / dx * (
@@ -140,24 +152,27 @@ def kernel():
         pr = hu[row, right] * hu[row, right] / wp.max(hr, dry) + 0.5 * g * hr * hr
         pd = hv[down, col] * hv[down, col] / wp.max(hd, dry) + 0.5 * g * hd * hd
         pt = hv[up, col] * hv[up, col] / wp.max(ht, dry) + 0.5 * g * ht * ht
-        mu_new = 0.25 * (hu[row, left] + hu[row, right] + hu[down, col] + hu[up, col]) - 0.5 * dt / dx * (pr - pl)
-        mv_new = 0.25 * (hv[row, left] + hv[row, right] + hv[down, col] + hv[up, col]) - 0.5 * dt / dx * (pd - pt)
+        cl = hu[row, left] * hv[row, left] / wp.max(hl, dry)
+        cr = hu[row, right] * hv[row, right] / wp.max(hr, dry)
+        cd = hu[down, col] * hv[down, col] / wp.max(hd, dry)
+        ct = hu[up, col] * hv[up, col] / wp.max(ht, dry)
+        mu_new = 0.25 * (hu[row, left] + hu[row, right] + hu[down, col] + hu[up, col])
+        mu_new -= 0.5 * dt / dx * (pr - pl + cd - ct)
+        mv_new = 0.25 * (hv[row, left] + hv[row, right] + hv[down, col] + hv[up, col])
+        mv_new -= 0.5 * dt / dx * (pd - pt + cr - cl)
     elif one.flux.pipes:
         "virtual pipes"
-        sl = hc + bed[row, col]
-        h_new = hc
-        mu_new = mu
-        mv_new = mv
         if one.pipe.central:
             sx = (hr + bed[row, right] - hl - bed[row, left]) / (2.0 * dx)
             sy = (hd + bed[down, col] - ht - bed[up, col]) / (2.0 * dx)
         else:
-            sx = (hr + bed[row, right] - sl) / dx
-            sy = (hd + bed[down, col] - sl) / dx
+            level = hc + bed[row, col]
+            sx = (hr + bed[row, right] - level) / dx
+            sy = (hd + bed[down, col] - level) / dx
         mu_new = mu - dt * g * hc * sx
         mv_new = mv - dt * g * hc * sy
         h_new = hc - dt / (2.0 * dx) * (hu[row, right] - hu[row, left] + hv[down, col] - hv[up, col])
-    if opt.bed_slope:
+    if opt.bed_slope or opt.sediment:
         if not one.flux.pipes:
             "slope of the bed"
             mu_new -= dt * g * hc * (bed[row, right] - bed[row, left]) / (2.0 * dx)
@@ -183,12 +198,10 @@ def kernel():
     h_new = wp.max(h_new, 0.0)
     if one.friction.manning:
         "friction"
-        fast = wp.sqrt(u * u + v * v)
         drag = 1.0 + dt * g * rough[row, col] * rough[row, col] * fast / wp.pow(wp.max(hc, dry), 1.3333)
         mu_new = mu_new / drag
         mv_new = mv_new / drag
     elif one.friction.chezy:
-        fast = wp.sqrt(u * u + v * v)
         drag = 1.0 + dt * rough[row, col] * fast / wp.max(hc, dry)
         mu_new = mu_new / drag
         mv_new = mv_new / drag
@@ -217,14 +230,13 @@ def kernel():
         c_out[row, col] = wp.max(c_new, 0.0)
     if opt.sediment:
         "sediment"
-        fast2 = wp.sqrt(u * u + v * v)
         held = sed[row, col]
         lift = 0.0
-        if fast2 > critical and hc > dry:
-            lift = erode * (fast2 - critical)
+        if fast > critical and hc > dry:
+            lift = erode * (fast - critical)
         drop = settle * held
         if opt.capacity:
-            carry = num(0.1, 0.2) * fast2 * wp.max(hc, 0.0)
+            carry = num(0.1, 0.2) * fast * wp.max(hc, 0.0)
             if held > carry:
                 drop += num(0.5, 1.0) * (held - carry)
         sed_out[row, col] = wp.max(held + dt * (lift - drop), 0.0)

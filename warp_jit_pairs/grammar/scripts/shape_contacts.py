@@ -4,7 +4,7 @@ import warp as wp
 
 TITLES = "collide_pairs narrow_phase generate_contacts compute_contacts collide_shapes eval_shape_pairs"
 CATEGORIES = "geometry:1 control_flow:0.15 combined:0.1 vector:0.15 quaternion:0.15 atomic:0.3"
-CHANCES = "ss:0.65 cb:0.35 plane:0.6 filter:0.5 rows:0.6"
+CHANCES = "balls:0.75 capsules:0.65 boxes:0.6 plane:0.5 filter:0.5 rows:0.6"
 DIMS = """
 pair | 8 | num_pairs pair_count n_pairs
 geom | 5 | num_geoms shape_count num_shapes
@@ -82,7 +82,7 @@ def kernel():
     d = num(1000.0, 10000.0, 1000000.0)
     n = wp.vec3(0.0, 0.0, 1.0)
     p = 0.5 * (xa + xb)
-    if opt.ss:
+    if opt.balls:
         if ta == 0 and tb == 0:
             "sphere and sphere"
             delta = xb - xa
@@ -94,7 +94,7 @@ def kernel():
                 n = wp.normalize(delta)
             d = l - sa[0] - sb[0]
             p = xa + n * (sa[0] + 0.5 * d) if one.mid.first else 0.5 * (xa + n * sa[0] + xb - n * sb[0])
-    if opt.sc:
+    if opt.capsules:
         if ta == 0 and tb == 1:
             "sphere and capsule"
             axis = wp.quat_rotate(rb, wp.vec3(0.0, 0.0, 1.0) if one.up.z else wp.vec3(0.0, 1.0, 0.0))
@@ -113,7 +113,7 @@ def kernel():
                 n = delta / l
             d = l - sa[0] - sb[0]
             p = xa + n * (sa[0] + 0.5 * d)
-    if opt.cc:
+    if opt.capsules:
         if ta == 1 and tb == 1:
             "capsule and capsule"
             ua = wp.quat_rotate(ra, wp.vec3(0.0, 0.0, sa[1]) if one.up.z else wp.vec3(0.0, sa[1], 0.0))
@@ -144,7 +144,7 @@ def kernel():
                 n = delta / l
             d = l - sa[0] - sb[0]
             p = ca + n * (sa[0] + 0.5 * d)
-    if opt.sb:
+    if opt.boxes:
         if ta == 0 and tb == 2:
             "sphere and box"
             local = wp.quat_rotate_inv(rb, xa - xb)
@@ -179,14 +179,11 @@ def kernel():
                 else:
                     n = wp.normalize(xb - xa)
                     d = -sa[0]
-            if one.spot.mid:
-                p = xa + n * (sa[0] + 0.5 * d)
-            else:
-                p = xb + wp.quat_rotate(rb, c)
-    if opt.cb:
+            p = xa + n * (sa[0] + 0.5 * d)
+    if opt.capsules and opt.boxes:
         if ta == 1 and tb == 2:
             "ends of a capsule and box"
-            half = wp.quat_rotate(ra, wp.vec3(0.0, 0.0, sa[1]))
+            half = wp.quat_rotate(ra, wp.vec3(0.0, 0.0, sa[1]) if one.up.z else wp.vec3(0.0, sa[1], 0.0))
             for end_id in range(2):
                 tip = xa + half if end_id == 0 else xa - half
                 local = wp.quat_rotate_inv(rb, tip - xb)
@@ -197,7 +194,7 @@ def kernel():
                     d = l - sa[0]
                     n = gap_vec / l
                     p = tip + n * (sa[0] + 0.5 * d)
-    if opt.plane:
+    if opt.plane or not (opt.capsules or opt.boxes):
         if tb == 3:
             "anything and a plane"
             up = wp.quat_rotate(rb, wp.vec3(0.0, 0.0, 1.0))
@@ -205,34 +202,31 @@ def kernel():
             if ta == 0:
                 d = wp.dot(xa - xb, up) - sa[0]
                 p = xa - up * (sa[0] + 0.5 * d)
-            elif ta == 1:
-                axis = wp.quat_rotate(ra, wp.vec3(0.0, 0.0, 1.0))
-                if one.low.sign:
+            if opt.capsules:
+                if ta == 1:
+                    axis = wp.quat_rotate(ra, wp.vec3(0.0, 0.0, 1.0) if one.up.z else wp.vec3(0.0, 1.0, 0.0))
                     low = xa - axis * sa[1] * wp.sign(wp.dot(axis, up))
                     d = wp.dot(low - xb, up) - sa[0]
                     p = low - up * (sa[0] + 0.5 * d)
-                else:
-                    h = wp.dot(xa - xb, up)
-                    tilt = wp.abs(wp.dot(axis, up))
-                    d = h - sa[1] * tilt - sa[0]
-                    p = xa - up * (h - 0.5 * d)
-            elif ta == 2:
-                if one.corner.loop:
-                    d = num(1000.0, 10000.0)
-                    for corner_id in range(8):
-                        cx = -sa[0] if (corner_id & 1) == 0 else sa[0]
-                        cy = -sa[1] if (corner_id & 2) == 0 else sa[1]
-                        cz = -sa[2] if (corner_id & 4) == 0 else sa[2]
-                        corner = xa + wp.quat_rotate(ra, wp.vec3(cx, cy, cz))
-                        h = wp.dot(corner - xb, up)
-                        if h < d:
-                            d = h
-                            p = corner - up * (0.5 * h)
-                else:
-                    down = wp.quat_rotate_inv(ra, -up)
-                    corner = wp.vec3(sa[0] * wp.sign(down[0]), sa[1] * wp.sign(down[1]), sa[2] * wp.sign(down[2]))
-                    p = xa + wp.quat_rotate(ra, corner)
-                    d = wp.dot(p - xb, up)
+            if opt.boxes:
+                if ta == 2:
+                    if one.corner.loop:
+                        d = num(1000.0, 10000.0)
+                        for corner_id in range(8):
+                            cx = -sa[0] if (corner_id & 1) == 0 else sa[0]
+                            cy = -sa[1] if (corner_id & 2) == 0 else sa[1]
+                            cz = -sa[2] if (corner_id & 4) == 0 else sa[2]
+                            corner = xa + wp.quat_rotate(ra, wp.vec3(cx, cy, cz))
+                            h = wp.dot(corner - xb, up)
+                            if h < d:
+                                d = h
+                                p = corner - up * (0.5 * h)
+                    else:
+                        down = wp.quat_rotate_inv(ra, -up)
+                        corner = wp.vec3(sa[0] * wp.sign(down[0]), sa[1] * wp.sign(down[1]), sa[2] * wp.sign(down[2]))
+                        lowest = xa + wp.quat_rotate(ra, corner)
+                        d = wp.dot(lowest - xb, up)
+                        p = lowest - up * (0.5 * d)
 
     "keep what is near enough"
     if one.margin.max:

@@ -31,6 +31,7 @@ order_state | int | account order | 0 2 | order_status order_state
 order_age | int | account order | 0 8 | order_age bars_open
 stop | real | account asset | 3 50 | stop_price stop_loss
 profit | real | account asset | 50 99 | take_profit profit_target
+cover | real | account asset | 50 99 | cover_price short_stop
 trailing | real | account asset | 10 90 | trail_high peak_price
 equity_peak | real | account | 300 900 | peak_equity high_water_mark
 realized | real | account | -20 20 | realized_pnl realized
@@ -83,7 +84,7 @@ def fee_of(value: float, tier_rate: float, least: float):
 def kernel():
     if opt.halts:
         if halted[account]:
-            equity_out[account] = cash[account]
+            equity_out[account] = last_equity[account]
             return
     money = cash[account]
     gained = 0.0
@@ -206,9 +207,9 @@ def kernel():
                         exit_at = profit[account, a]
             else:
                 if opt.short_stops:
-                    if high[a] >= profit[account, a]:
+                    if high[a] >= cover[account, a]:
                         out = True
-                        exit_at = profit[account, a]
+                        exit_at = cover[account, a]
             if out:
                 cost = fee_of(wp.abs(qty) * exit_at, own_rate, min_fee)
                 money += qty * exit_at - cost

@@ -117,7 +117,6 @@ def kernel():
                     dv = v
 
     "acceleration"
-    a = 0.0
     if one.model.idm:
         wanted = min_gap[car] + wp.max(v * headway[car] + v * dv / (2.0 * wp.sqrt(max_acc[car] * comfort[car])), 0.0)
         free = v / v_wish
