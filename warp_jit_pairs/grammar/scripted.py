@@ -234,7 +234,7 @@ class Scripted(Open):
             self.world = k.launch[0], world
             k.launch[0].called = batches
         if how != "loop":
-            self.dims[entity.name].called = f"={entity.words}"
+            self.dims[entity.name].called = self.wording(entity.words)
             k.guard()
             self.names[entity.name] = index
             yield
@@ -247,25 +247,28 @@ class Scripted(Open):
 
     def cells(self) -> None:
         """A thread for each cell of a grid."""
-        k, rows = self.kernel, [self.script.dims[name] for name in self.script.grid]
-        indices = k.start(2, None, tuple(f"={row.index or row.name}" for row in rows))
-        for row, dim, index in zip(rows, k.launch, indices, strict=True):
+        k, rng, rows = self.kernel, self.k.rng, [self.script.dims[name] for name in self.script.grid]
+        # The tables of the two dimensions name them in the same manners: `i` and `j`, `row` and `col`.
+        letters = rng.choose(list(zip(*(row.index.split() for row in rows), strict=True)))
+        lengths = rng.choose(list(zip(*(row.words.split() for row in rows), strict=True)))
+        indices = k.start(2, None, [f"=!{letter} {row.name}" for letter, row in zip(letters, rows, strict=True)])
+        for row, dim, index, length in zip(rows, k.launch, indices, lengths, strict=True):
             self.dims[row.name], self.names[row.name] = dim, index
-            dim.called = f"={row.words}"
+            dim.called = f"=!{length} {row.words}"
         k.guard()
 
     def dim(self, name: str) -> Dim:
         if name not in self.dims:
             row = self.script.dims[name]
             self.dims[name] = made = self.kernel.dim(row.size, not row.words)
-            made.called = f"={row.words}"
+            made.called = self.wording(row.words) if row.words else "="
         return self.dims[name]
 
     # -- arguments
 
     def wording(self, words: str) -> str:
         """Names for an argument, first one of those whose parts this program uses already."""
-        parts = {word: {part.rstrip("0123456789") for part in word.split("_")} for word in words.split()}
+        parts = {word: _parts(word) for word in words.split()}
         fits = {word: len(own & self.said) - len(own & self.unsaid) for word, own in parts.items()}
         best = max(fits.values())
         word = self.k.rng.choose([word for word in parts if fits[word] == best])
@@ -379,7 +382,7 @@ class Scripted(Open):
             return made.call(*(given[n] for n in made.kept))
         outer = dict(self.names)
         for name, one in zip(function.parameters, given, strict=True):
-            simple = isinstance(one, (tree.Name, tree.Literal, tree.Subscript))
+            simple = isinstance(one, (tree.Name, tree.Literal, tree.Subscript, tree.Attribute))
             self.names[name] = one if simple else self.k.let(self.kind(name), one)
         inner = Open(self.k, self.choices, law_of(function.name, list(self.choices.nodes(function.body))))
         inner.names = {name: self.names[name] for name in function.parameters}
@@ -399,6 +402,12 @@ class Scripted(Open):
             return [inner.value(function.result)]
 
         return helper(self.kernel, parameters, write, titles=(function.name, f"{function.name}_func"))
+
+
+def _parts(word: str) -> set[str]:
+    """Parts of a name, its last one marked: `u_wind` and `v_wind` are of one kind, `wind_y` is not."""
+    *parts, last = word.rstrip("0123456789").split("_")
+    return {*parts, f"_{last}"} if parts else {last}
 
 
 def _roles(script: Script, nodes: Sequence[ast.AST]) -> dict[str, str]:

@@ -115,7 +115,7 @@ def kernel():
                 s = 0
                 left = num(2.0, 4.0)
         elif s == 2:
-            speed = num(0.0, 0.2) * speed
+            speed = num(0.1, 0.2, 0.3) * speed
             if dist > num(2.0, 3.0) * arrive:
                 s = 0
         elif opt.panic and scared < num(0.1, 0.2):

@@ -6,7 +6,7 @@ TITLES = "update_drones step_drones drone_step fly_drones simulate_quadrotors co
 CATEGORIES = "quaternion:1.2 vector:0.6 combined:0.4 control_flow:0.3 matrix:0.2 struct:0.3 math:0.2"
 CHANCES = "moves:0.6 battery:0.5 ground:0.4 wind:0.6 path:0.5 lag:0.7 failsafe:0.4"
 DIMS = """
-drone | 6 | num_drones num_envs n_drones
+drone | 6 | num_drones drone_count n_drones
 way | 4 | num_waypoints path_length
 rotor | 4 |
 """

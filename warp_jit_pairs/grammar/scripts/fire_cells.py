@@ -4,7 +4,7 @@ import warp as wp
 
 TITLES = "fire_spread_step update_fire spread_fire wildfire_step burn_cells update_fire_cells"
 CATEGORIES = "stencil:3 control_flow:0.3 integer:0.6"
-CHANCES = "smoke:0.5 ember:0.4 moisture:0.6 crews:0.4"
+CHANCES = "smoke:0.5 ember:0.4 moisture:0.6 crews:0.4 four_sides:0.35"
 WORLDS = "no"
 GRID = "row col"
 DIMS = """
@@ -78,10 +78,11 @@ def kernel():
         "burning neighbours"
         for di in range(-1, 2):
             for dj in range(-1, 2):
-                if di == 0 and dj == 0:
-                    continue
                 if opt.four_sides:
-                    if di != 0 and dj != 0:
+                    if wp.abs(di) + wp.abs(dj) != 1:
+                        continue
+                else:
+                    if di == 0 and dj == 0:
                         continue
                 if one.border.wrap:
                     ni = (row + di + N.row) % N.row
@@ -98,8 +99,9 @@ def kernel():
                     continue
                 near_fire += 1
                 span = dx
-                if di != 0 and dj != 0:
-                    span = num(1.4142, 1.41421356) * dx
+                if not opt.four_sides:
+                    if di != 0 and dj != 0:
+                        span = num(1.4142, 1.41421356) * dx
                 give = rate_of[kind[ni, nj]] if one.rate.donor else rate_of[sort]
                 if opt.wind:
                     along = -(wind_x[ni, nj] * float(dj) + wind_y[ni, nj] * float(di))

@@ -4,7 +4,10 @@ import warp as wp
 
 TITLES = "step_fluid_particles sph_step update_fluid integrate_sph compute_fluid_forces advance_particles"
 CATEGORIES = "function:2 vector:1 combined:0.7 math:0.8 control_flow:0.3 struct:0.4"
-CHANCES = "density:0.75 heat:0.35 foam:0.2 walls:0.5 surface:0.4 vorticity:0.3 shifting:0.2 xsph:0.45 phases:0.2 rates:0.25 energies:0.3"
+CHANCES = (
+    "density:0.75 heat:0.35 foam:0.2 walls:0.5 surface:0.4 vorticity:0.3 shifting:0.2 xsph:0.45 phases:0.2 "
+    "rates:0.25 energies:0.3"
+)
 DIMS = """
 particle | 6 | num_particles particle_count n_particles
 slot | 5 | max_neighbors neighbor_slots
@@ -47,7 +50,7 @@ viscosity | real | | 0.01 2 | viscosity mu | 0.1
 alpha | real | | 0.01 0.3 | alpha_visc artificial_viscosity | 0.1
 tension | real | | 0.01 1 | surface_tension sigma
 cohesion | real | | 0.01 1 | cohesion_strength
-xsph | real | | 0.01 0.3 | xsph_factor smoothing | 0.1 0.05
+xsph | real | | 0.01 0.3 | xsph_factor xsph_epsilon | 0.1 0.05
 swirl | real | | 0.01 0.5 | vorticity_strength confinement
 conductivity | real | | 0.1 2 | heat_conductivity
 heat_capacity | real | | 1 5 | heat_capacity | 4.2

@@ -185,7 +185,7 @@ def kernel():
                 if pace < num(0.05, 0.1, 0.15):
                     total -= w_pose * deviation
 
-    if opt.gait:
+    if opt.gait and opt.feet:
         phase = gait_phase[robot] + frequency * dt
         if phase >= 1.0:
             phase -= 1.0

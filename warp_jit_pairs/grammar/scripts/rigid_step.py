@@ -113,7 +113,8 @@ def kernel():
     if opt.thruster:
         push = wp.quat_rotate(r, thrust[body])
         f += push
-        t += wp.cross(wp.quat_rotate(r, thrust_at[body]), push)
+        nozzle = thrust_at[body] - com[body] if opt.com else thrust_at[body]
+        t += wp.cross(wp.quat_rotate(r, nozzle), push)
     if opt.buoyancy:
         "buoyancy"
         sunk = wp.clamp((level - x[2]) / height[body] + 0.5, 0.0, 1.0)
@@ -129,8 +130,9 @@ def kernel():
     if opt.anchors:
         "springs to anchors"
         for n in range(N.joint):
-            arm = wp.quat_rotate(r, anchor_local[body, n])
-            stretch = anchor_world[body, n] - (x + arm)
+            hook = anchor_local[body, n] - com[body] if opt.com else anchor_local[body, n]
+            arm = wp.quat_rotate(r, hook)
+            stretch = anchor_world[body, n] - (x_com + arm)
             pull = stiffness[body, n] * stretch
             if opt.spring_damping:
                 pull -= spring_kd * (v + wp.cross(w, arm))
@@ -144,9 +146,7 @@ def kernel():
         push_sum = wp.vec3(0.0, 0.0, 0.0)
         touching = 0
         for n in range(N.point):
-            local = point_pos[body, n]
-            if opt.com:
-                local = local - com[body]
+            local = point_pos[body, n] - com[body] if opt.com else point_pos[body, n]
             lever = wp.quat_rotate(r, local)
             height_n = x_com[2] + lever[2]
             depth = ground - height_n + (point_radius[body, n] if opt.radius else 0.0)

@@ -56,7 +56,7 @@ sun_color | vec3 | | 0.5 3 | sun_color sun_radiance
 fog_color | vec3 | | 0.3 0.9 | fog_color haze_color
 fog_density | real | | 0.02 0.3 | fog_density haze
 exposure | real | | 0.3 2 | exposure | 1.0
-checker | real | | 2 9 | checker_scale tile_scale | 8.0 4.0
+checker | real | | 2 9 | pattern_scale uv_scale | 8.0 4.0
 bias | real | | 0.001 0.02 | shadow_bias epsilon | 0.001
 """
 
@@ -113,6 +113,7 @@ def kernel():
     p = pos[hit]
     n = normal[hit]
     to_eye = -ray
+    away = wp.length(p - origin[hit])
     if opt.faces:
         if wp.dot(n, to_eye) < 0.0:
             n = -n
@@ -145,33 +146,33 @@ def kernel():
     lit = 0
     seen_sum = 0.0
     "lights"
-    for i in range(N.light):
+    for lamp in range(N.light):
         if opt.switches:
-            if not light_on[i]:
+            if not light_on[lamp]:
                 continue
-        kind = light_kind[i]
-        to_light = light_pos[i] - p
+        kind = light_kind[lamp]
+        to_light = light_pos[lamp] - p
         gap = wp.max(wp.length(to_light), num(0.01, 0.001))
         l = to_light / gap
-        power = light_color[i]
+        power = light_color[lamp]
         if kind == 0:
             if one.fall.square:
                 power = power / (gap * gap)
             elif one.fall.window:
-                fade = wp.clamp(1.0 - gap / light_range[i], 0.0, 1.0)
+                fade = wp.clamp(1.0 - gap / light_range[lamp], 0.0, 1.0)
                 power = power * (fade * fade / (gap * gap + num(0.01, 0.1)))
             else:
                 power = power / (1.0 + num(0.1, 0.2) * gap + num(0.03, 0.05) * gap * gap)
         elif opt.spot and kind == 2:
-            toward = -wp.dot(l, light_dir[i])
-            if toward < cone_cos[i]:
+            toward = -wp.dot(l, light_dir[lamp])
+            if toward < cone_cos[lamp]:
                 continue
-            edge = wp.clamp((toward - cone_cos[i]) / (inner_cos[i] - cone_cos[i]), 0.0, 1.0)
+            edge = wp.clamp((toward - cone_cos[lamp]) / (inner_cos[lamp] - cone_cos[lamp]), 0.0, 1.0)
             if opt.smooth:
                 edge = edge * edge * (3.0 - 2.0 * edge)
             power = power * (edge / (gap * gap))
         else:
-            l = -light_dir[i]
+            l = -light_dir[lamp]
             gap = num(1000.0, 100.0)
         n_l = wp.dot(n, l)
         if n_l <= 0.0:
@@ -239,7 +240,7 @@ def kernel():
         "sun"
         to_sun = wp.normalize(sun_dir)
         n_s = wp.max(wp.dot(n, to_sun), 0.0)
-        diffuse += n_s / wp.pi * wp.cw_mul(sun_color, albedo)
+        diffuse += (n_s if one.model.phong else n_s / wp.pi) * wp.cw_mul(sun_color, albedo)
         if opt.sun_glint:
             glint = wp.pow(wp.max(wp.dot(n, wp.normalize(to_sun + to_eye)), 0.0001), num(32.0, 64.0, 20.0))
             specular += glint * sun_color
@@ -262,7 +263,6 @@ def kernel():
         total = wp.cw_mul(total, throughput[hit])
     if opt.fog:
         "fog"
-        away = wp.length(p - origin[hit])
         if one.fog.exp:
             clear_part = wp.exp(-fog_density * away)
         elif one.fog.square:
@@ -286,7 +286,7 @@ def kernel():
     if opt.shadows and one.shadow.soft and opt.shadow_aov and not opt.misses:
         shadow_out[hit] = seen_sum / wp.max(float(lit), 1.0)
     if opt.depths and not opt.misses:
-        depth_out[hit] = wp.length(p - origin[hit])
+        depth_out[hit] = away
     if opt.lumas and not opt.misses:
         luminance_out[hit] = 0.2126 * total[0] + 0.7152 * total[1] + 0.0722 * total[2]
     if opt.counts and not opt.misses:
