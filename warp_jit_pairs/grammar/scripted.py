@@ -11,7 +11,6 @@ from functools import partial
 from warp_jit_pairs import types as t
 
 from . import tree
-from .atomics import atomic
 from .build import Body, Dim
 from .helpers import Helper, helper
 from .kernel import Kernel
@@ -342,7 +341,9 @@ class Scripted(Open):
         target = self.value(array)
         assert isinstance(target.type, t.Array)
         where = self.placed(array, [self.value(one) for one in index])
-        atomic(self.kernel, node.func.attr, target, where, self.like(value, tree.index(target, where)))
+        added = self.like(value, tree.index(target, where))
+        # By its name always: among so many statements `+=` is read as one that races.
+        self.k.do(self.k.call(node.func.attr, target, *where, added, gives=added.type))
 
     # -- expressions
 

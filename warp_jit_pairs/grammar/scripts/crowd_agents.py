@@ -22,8 +22,8 @@ desired_speed | real | ?agent | 0.6 1.8 | desired_speed pref_speed
 neighbor | int | agent slot | @agent | neighbors neighbor_ids
 near_count | int | agent | 0 4 | neighbor_count near_count
 group | int | ?agent | 0 3 | agent_group group_id
-wall_a | vec2 | ?wall | -6 6 | wall_start wall_a
-wall_b | vec2 | ?wall | -6 6 | wall_end wall_b
+wall_a | vec2 | ?wall | -6 6 | wall_start
+wall_b | vec2 | ?wall | -6 6 | wall_end
 state | int | agent | 0 3 | agent_state behavior_state
 timer | real | agent | 0 3 | state_timer wait_timer
 fear | real | agent | 0 1 | panic fear_level

@@ -75,11 +75,10 @@ def kernel():
         u = wp.clamp(u, -1.0, 1.0)
     if opt.filtered:
         if one.filter.exact:
-            act = u + (filtered[joint] - u) * wp.exp(-dt / time_constant)
+            u = u + (filtered[joint] - u) * wp.exp(-dt / time_constant)
         else:
-            act = filtered[joint] + (u - filtered[joint]) * dt / time_constant
-        filtered[joint] = act
-        u = act
+            u = filtered[joint] + (u - filtered[joint]) * dt / time_constant
+        filtered[joint] = u
 
     "drive"
     err = target_q[joint] - pos
@@ -166,10 +165,10 @@ def kernel():
             if warm > max_temp:
                 bound = 0.0
                 fault[joint] = 1
-    if wp.abs(tau) > bound:
-        tau = wp.clamp(tau, -bound, bound)
-        if opt.counted:
+    if opt.counted:
+        if wp.abs(tau) > bound:
             saturated[joint] += 1
+    tau = wp.clamp(tau, -bound, bound)
 
     if opt.stops:
         "end stops"

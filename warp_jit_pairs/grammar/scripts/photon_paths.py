@@ -1,4 +1,4 @@
-"""Photons through layers of tissue: steps, absorption, scattering, boundaries, roulette."""
+"""Random walks of photons through tissue: steps, absorption, scattering, boundaries, roulette."""
 
 import warp as wp
 

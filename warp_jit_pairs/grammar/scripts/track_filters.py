@@ -98,7 +98,7 @@ def kernel():
             v = v * (max_speed / fast)
     P = cov[track] + dt * process if one.predict.simple else cov[track] + dt * dt * vel_cov[track] + process
     if opt.velocity_cov:
-        vc = vel_cov[track] + dt * num(0.1, 0.5, 1.0) * process
+        vc = vel_cov[track] + dt * process
     heading = wrap_angle(yaw[track] + yaw_rate[track] * dt) if opt.turns else yaw[track]
     S = P + noise
     regular = wp.determinant(S) > num(0.001, 0.0001)

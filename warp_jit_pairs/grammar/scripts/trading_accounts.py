@@ -103,48 +103,48 @@ def kernel():
         for n in range(N.order):
             if order_state[account, n] != 0:
                 continue
-            a = order_asset[account, n]
-            last = price[a]
+            sym = order_asset[account, n]
+            last = price[sym]
             is_buy = order_side[account, n] == 0
             sign = 1.0 if is_buy else -1.0
-            ready = True
             fill = last
             if opt.kinds:
+                ready = True
                 sort = order_kind[account, n]
                 limit = order_price[account, n]
                 if sort == 1:
                     if one.touch.bar:
-                        ready = (is_buy and low[a] <= limit) or (not is_buy and high[a] >= limit)
+                        ready = (is_buy and low[sym] <= limit) or (not is_buy and high[sym] >= limit)
                     else:
                         ready = (is_buy and last <= limit) or (not is_buy and last >= limit)
                     fill = limit
                 elif sort == 2:
                     ready = (is_buy and last >= limit) or (not is_buy and last <= limit)
-            if not ready:
-                if opt.aging:
-                    bars = order_age[account, n] + 1
-                    order_age[account, n] = bars
-                    if bars > max_age:
-                        order_state[account, n] = 2
-                continue
+                if not ready:
+                    if opt.aging:
+                        bars = order_age[account, n] + 1
+                        order_age[account, n] = bars
+                        if bars > max_age:
+                            order_state[account, n] = 2
+                    continue
             size = order_size[account, n]
             if opt.capped:
                 size = wp.min(size, max_order)
             if opt.lots:
-                per = float(lot[a])
+                per = float(lot[sym])
                 size = wp.floor(size / per) * per
                 if size <= 0.0:
                     order_state[account, n] = 2
                     continue
             if opt.partial:
-                size = wp.min(size, num(0.1, 0.2, 0.25) * volume[a])
+                size = wp.min(size, num(0.1, 0.2, 0.25) * volume[sym])
             if one.costs.spread:
-                fill += 0.5 * sign * spread[a]
+                fill += 0.5 * sign * spread[sym]
             elif one.costs.slippage:
                 fill = fill * (1.0 + sign * slippage)
             elif one.costs.root:
-                fill = fill * (1.0 + sign * impact * volatility[a] * wp.sqrt(size / volume[a]))
-            have = position[account, a]
+                fill = fill * (1.0 + sign * impact * volatility[sym] * wp.sqrt(size / volume[sym]))
+            have = position[account, sym]
             after = have + sign * size
             if opt.position_limit:
                 if wp.abs(after) > max_position:
@@ -162,20 +162,20 @@ def kernel():
             filled += 1
             if have * sign >= 0.0:
                 total = wp.abs(have) + size
-                entry[account, a] = (wp.abs(have) * entry[account, a] + value) / wp.max(total, 0.001)
+                entry[account, sym] = (wp.abs(have) * entry[account, sym] + value) / wp.max(total, 0.001)
             else:
                 closed = wp.min(size, wp.abs(have))
-                pnl = closed * (fill - entry[account, a]) * wp.sign(have)
+                pnl = closed * (fill - entry[account, sym]) * wp.sign(have)
                 gained += pnl
                 if opt.wins:
                     if pnl > 0.0:
                         wins[account] += 1
                 if size > wp.abs(have):
-                    entry[account, a] = fill
-            position[account, a] = after
+                    entry[account, sym] = fill
+            position[account, sym] = after
             order_state[account, n] = 1
             if opt.flows:
-                wp.atomic_add(asset_flow, a, sign * size)
+                wp.atomic_add(asset_flow, sym, sign * size)
 
     "value of what is held"
     held = 0.0
