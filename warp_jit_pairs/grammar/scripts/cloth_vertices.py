@@ -65,6 +65,33 @@ dt | real | | 0.001 0.01 | dt sim_dt time_step | 0.005
 """
 
 
+def spring_pull(k: float, stretch: float, rest: float):
+    if one.spring.linear:
+        pull = k * stretch
+    elif one.spring.strain:
+        pull = k * stretch / rest
+    elif one.spring.biphasic:
+        pull = k * stretch
+        if stretch > num(0.05, 0.1) * rest:
+            pull += num(2.0, 4.0) * k * (stretch - num(0.05, 0.1) * rest)
+    else:
+        pull = k * stretch
+        if stretch < 0.0:
+            pull = num(0.1, 0.2) * k * stretch
+    return pull
+
+
+def air_force(flow: vec3, n: vec3, size: float, push: float, rise: float):
+    head = wp.dot(flow, n)
+    if one.aero.plain:
+        force = push * size * head * n
+    elif one.aero.quadratic:
+        force = push * size * wp.abs(head) * head * n
+    else:
+        force = push * size * wp.length(flow) * flow + rise * size * head * n
+    return force
+
+
 def kernel():
     pos = x[vertex]
     vel = v[vertex]
@@ -109,20 +136,7 @@ def kernel():
         k_edge = edge_k[vertex, e] if opt.own_stiffness else ke
         if opt.wet:
             k_edge = k_edge * (1.0 - num(0.3, 0.5) * wet[vertex])
-        if one.spring.linear:
-            f += k_edge * stretch * u
-        elif one.spring.strain:
-            f += k_edge * stretch / rest * u
-        elif one.spring.biphasic:
-            if stretch > num(0.05, 0.1) * rest:
-                f += (k_edge * stretch + num(2.0, 4.0) * k_edge * (stretch - num(0.05, 0.1) * rest)) * u
-            else:
-                f += k_edge * stretch * u
-        else:
-            if stretch > 0.0:
-                f += k_edge * stretch * u
-            else:
-                f += num(0.1, 0.2) * k_edge * stretch * u
+        f += spring_pull(k_edge, stretch, rest) * u
         if opt.spring_damping:
             f += kd * wp.dot(v[j] - vel, u) * u
         if opt.strains:
@@ -151,14 +165,7 @@ def kernel():
         flow = wind - vel
         if opt.gusts:
             flow += gust * wp.vec3(wp.sin(num(2.0, 3.0) * time + pos[0]), 0.0, wp.cos(num(1.0, 2.5) * time + pos[2]))
-        head = wp.dot(flow, n)
-        if one.aero.plain:
-            f += drag * area[vertex] * head * n
-        elif one.aero.quadratic:
-            f += drag * area[vertex] * wp.abs(head) * head * n
-        else:
-            f += drag * area[vertex] * wp.length(flow) * flow
-            f += lift * area[vertex] * head * n
+        f += air_force(flow, n, area[vertex], drag, lift)
     elif not one.step.damped:
         f -= air_damping * vel
     if opt.anchored:

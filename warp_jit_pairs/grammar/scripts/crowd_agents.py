@@ -61,6 +61,20 @@ dt | real | | 0.02 0.1 | dt time_step sim_dt | 0.05 0.1
 """
 
 
+def social_push(gap: float, reach: float, amount: float, width: float):
+    if one.social.exponential:
+        push = amount * wp.exp((reach - gap) / width)
+    elif one.social.inverse:
+        push = amount / wp.max(gap * gap, num(0.05, 0.1))
+    elif one.social.linear:
+        push = amount * wp.max(1.0 - (gap - reach) / width, 0.0)
+    return push
+
+
+def seen_share(look: float, least: float):
+    return least + (1.0 - least) * 0.5 * (1.0 + look)
+
+
 def kernel():
     if opt.active:
         if not active[agent]:
@@ -148,13 +162,9 @@ def kernel():
                 continue
             normal = delta / gap
             reach = radius[agent] + radius[other]
-            if one.social.exponential:
-                push = strength * wp.exp((reach - gap) / fall_off)
-            elif one.social.inverse:
-                push = strength / wp.max(gap * gap, num(0.05, 0.1))
-            elif one.social.linear:
-                push = strength * wp.max(1.0 - (gap - reach) / fall_off, 0.0)
-            else:
+            if one.social.exponential or one.social.inverse or one.social.linear:
+                push = social_push(gap, reach, strength, fall_off)
+            elif one.social.predicted:
                 rel = velocity[other] - v
                 closing = wp.dot(rel, normal)
                 push = 0.0
@@ -163,8 +173,7 @@ def kernel():
                     if ttc < horizon:
                         push = strength * wp.exp(-ttc / horizon) / wp.max(ttc, num(0.1, 0.2))
             if opt.anisotropic:
-                look = -wp.dot(normal, direction)
-                push = push * (anisotropy + (1.0 - anisotropy) * 0.5 * (1.0 + look))
+                push = push * seen_share(-wp.dot(normal, direction), anisotropy)
             f += push * normal
             if opt.contact:
                 if gap < reach:

@@ -11,15 +11,15 @@ way | 4 | num_waypoints path_length
 rotor | 4 |
 """
 ARGS = """
-position | vec3 | drone | -5 5 | positions drone_pos pos
+position | vec3 | drone | -2 2 | positions drone_pos pos
 velocity | vec3 | drone | -3 3 | velocities drone_vel vel
 attitude | quat | drone | | attitudes orientations drone_quat
 rates | vec3 | drone | -3 3 | body_rates omega gyro
-target | vec3 | drone | -5 5 | target_pos position_cmd setpoints
+target | vec3 | drone | -2 2 | target_pos position_cmd setpoints
 target_vel | vec3 | drone | -2 2 | target_vel velocity_cmd
 acc_cmd | vec3 | drone | -5 5 | accel_cmd desired_accel
 target_yaw | real | drone | -3 3 | target_yaw yaw_cmd
-waypoint | vec3 | drone way | -5 5 | waypoints path_points
+waypoint | vec3 | drone way | -2 2 | waypoints path_points
 way_index | int | drone | 0 3 | waypoint_index wp_index
 pos_sum | vec3 | drone | -1 1 | pos_integral position_error_sum
 rate_sum | vec3 | drone | -1 1 | rate_integral rate_error_sum
@@ -66,10 +66,38 @@ drag | vec3 | | 0.05 0.5 | drag_coef linear_drag
 rotor_radius | real | | 0.05 0.15 | rotor_radius prop_radius | 0.1
 capacity | real | | 20 90 | battery_capacity capacity
 cell_r | real | | 0.01 0.1 | internal_resistance pack_resistance | 0.05
-arrive | real | | 0.2 0.6 | waypoint_radius arrive_radius | 0.3 0.5
+arrive | real | | 0.4 1.8 | waypoint_radius arrive_radius | 0.5 1.0
 floor | real | | -0.2 0.2 | ground_height floor_height | 0.0
 dt | real | | 0.002 0.02 | dt sim_dt control_dt | 0.01 0.005
 """
+
+
+def limit_length(a: vec3, most: float):
+    size = wp.length(a)
+    capped = a
+    if size > most:
+        capped = a * (most / size)
+    return capped
+
+
+def wrap_angle(angle: float):
+    a = angle
+    if a > wp.pi:
+        a -= 2.0 * wp.pi
+    elif a < -wp.pi:
+        a += 2.0 * wp.pi
+    return a
+
+
+def turned(q: quat, w: vec3, step: float):
+    if one.turn.derivative:
+        after = wp.normalize(q + q * wp.quat(w[0], w[1], w[2], 0.0) * (0.5 * step))
+    else:
+        after = q
+        angle = wp.length(w) * step
+        if angle > num(0.000001, 0.00001):
+            after = wp.normalize(q * wp.quat_from_axis_angle(wp.normalize(w), angle))
+    return after
 
 
 def kernel():
@@ -109,10 +137,7 @@ def kernel():
         ev = target_vel[drone] - v if opt.feed else -v
         "acceleration command"
         if one.position.cascade:
-            v_cmd = wp.cw_mul(kp_pos, err)
-            size_v = wp.length(v_cmd)
-            if size_v > max_speed:
-                v_cmd = v_cmd * (max_speed / size_v)
+            v_cmd = limit_length(wp.cw_mul(kp_pos, err), max_speed)
             acc = wp.cw_mul(kd_pos, v_cmd - v)
         else:
             acc = wp.cw_mul(kp_pos, err) + wp.cw_mul(kd_pos, ev)
@@ -123,14 +148,11 @@ def kernel():
                     wp.clamp(sum_p[0], -1.0, 1.0), wp.clamp(sum_p[1], -1.0, 1.0), wp.clamp(sum_p[2], -1.0, 1.0)
                 )
             else:
-                if wp.length(sum_p) > num(1.0, 2.0):
-                    sum_p = wp.normalize(sum_p) * num(1.0, 2.0)
+                sum_p = limit_length(sum_p, num(1.0, 2.0))
             pos_sum[drone] = sum_p
             acc += wp.cw_mul(ki_pos, sum_p)
         if opt.limited:
-            size_a = wp.length(acc)
-            if size_a > max_acc:
-                acc = acc * (max_acc / size_a)
+            acc = limit_length(acc, max_acc)
     acc += wp.vec3(0.0, 0.0, gravity)
     up = wp.quat_rotate(q, wp.vec3(0.0, 0.0, 1.0))
     thrust = m * wp.max(wp.dot(acc, up), 0.0)
@@ -161,20 +183,14 @@ def kernel():
     else:
         e_att = wp.quat_rotate_inv(q, wp.cross(up, b3))
         fwd = wp.quat_rotate(q, wp.vec3(1.0, 0.0, 0.0))
-        off_yaw = yaw - wp.atan2(fwd[1], fwd[0])
-        if off_yaw > wp.pi:
-            off_yaw -= 2.0 * wp.pi
-        elif off_yaw < -wp.pi:
-            off_yaw += 2.0 * wp.pi
+        off_yaw = wrap_angle(yaw - wp.atan2(fwd[1], fwd[0]))
         e_att += wp.vec3(0.0, 0.0, num(0.5, 1.0) * off_yaw)
     if opt.tilts:
         tilt_out[drone] = wp.acos(wp.clamp(up[2], -1.0, 1.0))
     "body rates"
     w_cmd = wp.cw_mul(kp_att, e_att)
     if opt.rate_limit:
-        size_w = wp.length(w_cmd)
-        if size_w > max_rate:
-            w_cmd = w_cmd * (max_rate / size_w)
+        w_cmd = limit_length(w_cmd, max_rate)
     e_w = w_cmd - w
     ang_acc = wp.cw_mul(kd_rate, e_w)
     if opt.rate_integral:
@@ -244,13 +260,7 @@ def kernel():
         p_next = p + v_next * dt
         spin_acc = wp.cw_div(tau - wp.cross(w, wp.cw_mul(inertia[drone], w)), inertia[drone])
         w_next = w + spin_acc * dt
-        if one.turn.derivative:
-            q_next = wp.normalize(q + q * wp.quat(w_next[0], w_next[1], w_next[2], 0.0) * (0.5 * dt))
-        else:
-            q_next = q
-            angle = wp.length(w_next) * dt
-            if angle > num(0.000001, 0.00001):
-                q_next = wp.normalize(q * wp.quat_from_axis_angle(wp.normalize(w_next), angle))
+        q_next = turned(q, w_next, dt)
         if opt.landing:
             "touch the ground"
             if p_next[2] < floor:

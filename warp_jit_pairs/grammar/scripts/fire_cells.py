@@ -39,11 +39,11 @@ arrival | real | row col | 0 9 | arrival_time ignition_time
 intensity | real | row col | | fireline_intensity intensity
 severity | real | row col | 0 3 | burn_severity severity
 front | int | row col | | is_front fire_front
-dt | real | | 0.05 0.5 | dt time_step | 0.1 0.5
-dx | real | | 1 5 | dx cell_size
+dt | real | | 0.2 1 | dt time_step | 0.1 0.5
+dx | real | | 1 3 | dx cell_size
 time | real | | 0 9 | time sim_time
 ignite | real | | 0.1 1 | ignition_threshold ignite_level | 0.5
-wind_k | real | | 0.05 0.3 | wind_factor c_wind | 0.1 0.2
+wind_k | real | | 0.05 0.4 | wind_factor c_wind | 0.1 0.2
 slope_k | real | | 0.1 1 | slope_factor c_slope
 ambient | real | | 280 310 | ambient_temp | 300.0
 cool | real | | 0.05 0.5 | cooling_rate
@@ -141,7 +141,7 @@ def kernel():
             else:
                 lit = push > ignite * num(0.1, 0.2)
         if opt.ember:
-            if not lit and near_fire == 0 and fl > num(0.05, 0.1):
+            if not lit and fl > num(0.05, 0.1):
                 blow = wp.sqrt(wind_x[row, col] * wind_x[row, col] + wind_y[row, col] * wind_y[row, col])
                 if chance[row, col] > spot and blow > num(1.0, 2.0):
                     lit = True

@@ -16,10 +16,10 @@ wall | 3 | num_planes wall_count
 ARGS = """
 x | vec3 | particle | -1 1 | positions particle_pos
 v | vec3 | particle | -2 2 | velocities particle_vel
-rho | real | particle | 500 1500 | densities particle_rho
+rho | real | particle | 0.5 3 | densities particle_rho
 pressure | real | particle | 0 9 | pressures particle_pressure
 mass | real | ?particle | 0.1 2 | masses particle_mass
-volume | real | ?particle | 0.001 0.01 | rest_volume particle_volume
+volume | real | ?particle | 0.1 1 | rest_volume particle_volume
 phase | int | ?particle | 0 2 | phase_id particle_phase material_id
 neighbor | int | particle slot | @particle | neighbors neighbor_list
 count | int | particle | 1 5 | neighbor_count num_neighbors
@@ -41,11 +41,11 @@ vort_out | vec3 | particle | | vorticity_out curl_out
 foam_out | real | particle | | foam_potential spray_rate
 shift_out | vec3 | particle | | shift_out position_shift
 energy_out | real | particle | | kinetic_energy energy_out
-h | real | | 0.5 1.5 | smoothing_length kernel_radius support
-rest_density | real | | 800 1200 | rest_density rho0 | 1000.0
+h | real | | 0.8 1.6 | smoothing_length kernel_radius support
+rest_density | real | | 0.5 2 | rest_density rho0 | 1.0
 stiffness | real | | 1 50 | stiffness gas_constant k_pressure
 gamma | real | | 1 7 | eos_gamma polytropic | 7.0
-sound | real | | 10 50 | sound_speed c0
+sound | real | | 1 6 | sound_speed c0
 viscosity | real | | 0.01 2 | viscosity mu | 0.1
 alpha | real | | 0.01 0.3 | alpha_visc artificial_viscosity | 0.1
 tension | real | | 0.01 1 | surface_tension sigma

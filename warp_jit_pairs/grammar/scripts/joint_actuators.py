@@ -11,7 +11,7 @@ slot | 4 | delay_slots history_len
 """
 ARGS = """
 q | real | joint | -3 3 | joint_q joint_pos dof_pos
-qd | real | joint | -5 5 | joint_qd joint_vel dof_vel
+qd | real | joint | -4 4 | joint_qd joint_vel dof_vel
 target_q | real | joint | -3 3 | target_q joint_target pos_target
 target_qd | real | joint | -3 3 | target_qd vel_target joint_target_vel
 feedforward | real | joint | -3 3 | feedforward torque_ff joint_f
@@ -32,7 +32,7 @@ stiction | real | ?joint | 0.5 1 | static_friction breakaway_torque
 limit_lower | real | ?joint | -3 -1 | limit_lower joint_lower
 limit_upper | real | ?joint | 1 3 | limit_upper joint_upper
 max_torque | real | ?joint | 2 20 | torque_limit effort_limit max_effort
-max_speed | real | ?joint | 4 12 | velocity_limit no_load_speed max_speed
+max_speed | real | ?joint | 3 9 | velocity_limit no_load_speed max_speed
 slack | real | ?joint | 0.001 0.02 | backlash gear_play
 error_sum | real | joint | -1 1 | error_integral integral_state pos_error_sum
 filtered | real | joint | -1 1 | filtered_ctrl activation ctrl_state
@@ -56,6 +56,40 @@ max_temp | real | | 70 120 | max_temperature shutdown_temp | 80.0 100.0
 delay | int | | 0 3 | delay_steps command_delay
 efficiency | real | | 0.7 0.95 | gear_efficiency efficiency | 0.9
 """
+
+
+def past_play(error: float, play: float):
+    rest = 0.0
+    if error > play:
+        rest = error - play
+    elif error < -play:
+        rest = error + play
+    return rest
+
+
+def friction_torque(drive: float, speed: float, dry: float, wet: float, held: float, sharp: float):
+    if one.friction.smooth:
+        drag = dry * wp.tanh(sharp * speed) + wet * speed
+    elif one.friction.stribeck:
+        level = dry + (held - dry) * wp.exp(-sharp * speed * speed)
+        drag = level * wp.sign(speed) + wet * speed
+    else:
+        drag = wp.sign(speed) * dry + wet * speed
+        if wp.abs(speed) < num(0.1, 0.05, 0.2):
+            drag = wp.clamp(drive, -held, held)
+    return drag
+
+
+def speed_share(load: float, speed: float, top: float):
+    share = 1.0
+    if one.curve.linear:
+        if speed * load > 0.0:
+            share = 1.0 - wp.min(wp.abs(speed) / top, 1.0)
+    else:
+        knee = num(0.5, 0.6, 0.7) * top
+        if wp.abs(speed) > knee:
+            share = knee / wp.abs(speed)
+    return share
 
 
 def kernel():
@@ -88,13 +122,7 @@ def kernel():
         elif err < -wp.pi:
             err += 2.0 * wp.pi
     if opt.backlash:
-        play = slack[joint]
-        if err > play:
-            err -= play
-        elif err < -play:
-            err += play
-        else:
-            err = 0.0
+        err = past_play(err, slack[joint])
     tau = 0.0
     kind = mode[joint]
     if kind == 0:
@@ -133,30 +161,12 @@ def kernel():
 
     if opt.friction:
         "friction"
-        if one.friction.smooth:
-            tau -= coulomb[joint] * wp.tanh(smoothing * vel) + viscous[joint] * vel
-        elif one.friction.stribeck:
-            level = coulomb[joint] + (stiction[joint] - coulomb[joint]) * wp.exp(-smoothing * vel * vel)
-            tau -= level * wp.sign(vel) + viscous[joint] * vel
-        else:
-            if wp.abs(vel) < num(0.001, 0.005, 0.01):
-                if wp.abs(tau) < stiction[joint]:
-                    tau = 0.0
-                else:
-                    tau -= wp.sign(tau) * coulomb[joint]
-            else:
-                tau -= wp.sign(vel) * coulomb[joint] + viscous[joint] * vel
+        tau -= friction_torque(tau, vel, coulomb[joint], viscous[joint], stiction[joint], smoothing)
 
     "limits of the motor"
     bound = max_torque[joint]
-    if one.curve.linear:
-        scale = 1.0 - wp.min(wp.abs(vel) / max_speed[joint], 1.0)
-        if vel * tau > 0.0:
-            bound = bound * scale
-    elif one.curve.corner:
-        knee = num(0.5, 0.6, 0.7) * max_speed[joint]
-        if wp.abs(vel) > knee:
-            bound = bound * knee / wp.abs(vel)
+    if opt.speed_curve:
+        bound = bound * speed_share(tau, vel, max_speed[joint])
     if opt.heat:
         warm = temperature[joint]
         if one.derate.linear:

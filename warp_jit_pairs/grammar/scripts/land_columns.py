@@ -60,35 +60,41 @@ shape | real | | 0.1 2 | infiltration_shape vic_b | 0.3
 """
 
 
+def saturation_pressure(celsius: float):
+    return 0.6108 * wp.exp(17.27 * celsius / (celsius + 237.3))
+
+
+def saturation_slope(es: float, celsius: float):
+    return 4098.0 * es / ((celsius + 237.3) * (celsius + 237.3))
+
+
+def snow_share(celsius: float, limit: float):
+    if one.phase.step:
+        share = 1.0 if celsius < limit else 0.0
+    elif one.phase.ramp:
+        share = wp.clamp((limit + 1.0 - celsius) / num(2.0, 3.0), 0.0, 1.0)
+    else:
+        share = 1.0 / (1.0 + wp.exp(num(1.5, 2.0) * (celsius - limit)))
+    return share
+
+
 def kernel():
     ta = air_temp[column]
     p = rain_in[column] * dt
     if opt.snow:
         "rain or snow"
-        if one.phase.step:
-            snow_fall = 0.0
-            liquid = p
-            if ta < snow_temp:
-                snow_fall = p
-                liquid = 0.0
-        elif one.phase.ramp:
-            share = wp.clamp((snow_temp + 1.0 - ta) / num(2.0, 3.0), 0.0, 1.0)
-            snow_fall = share * p
-            liquid = p - snow_fall
-        else:
-            share = 1.0 / (1.0 + wp.exp(num(1.5, 2.0) * (ta - snow_temp)))
-            snow_fall = share * p
-            liquid = p - snow_fall
+        snow_fall = snow_share(ta, snow_temp) * p
+        liquid = p - snow_fall
     else:
         liquid = p
     if opt.sums:
         total_rain[column] += p
 
     "atmospheric demand"
-    es = 0.6108 * wp.exp(17.27 * ta / (ta + 237.3))
     if one.demand.penman:
         gamma = 0.000665 * 0.1 * pressure[column]
-        delta = 4098.0 * es / ((ta + 237.3) * (ta + 237.3))
+        es = saturation_pressure(ta)
+        delta = saturation_slope(es, ta)
         rn = 0.0864 * ((1.0 - albedo[column]) * sun[column] + longwave[column] - num(340.0, 330.0, 350.0))
         if opt.net:
             net_rad[column] = rn
@@ -96,7 +102,7 @@ def kernel():
         top += gamma * 900.0 / (ta + 273.0) * wind[column] * es * (1.0 - humidity[column])
         pet = wp.max(top / (delta + gamma * (1.0 + 0.34 * wind[column])), 0.0) * dt
     elif one.demand.taylor:
-        delta = 4098.0 * es / ((ta + 237.3) * (ta + 237.3))
+        delta = saturation_slope(saturation_pressure(ta), ta)
         gamma = 0.000665 * 0.1 * pressure[column]
         rn = 0.0864 * (1.0 - albedo[column]) * sun[column]
         if opt.net:
@@ -107,7 +113,7 @@ def kernel():
         if ta > 0.0:
             pet = 0.013 * ta / (ta + 15.0) * (2.06 * sun[column] + 50.0) * dt
     else:
-        vpd = es * (1.0 - humidity[column])
+        vpd = saturation_pressure(ta) * (1.0 - humidity[column])
         pet = (num(0.5, 0.6) + 0.54 * wind[column]) * num(2.0, 2.6) * vpd * dt
     et = 0.0
 

@@ -15,7 +15,7 @@ foot | 3 | num_feet n_feet feet_per_robot
 link | 3 | num_penalized_links num_contact_links
 """
 ARGS = """
-base_pos | vec3 | robot | -2 2 | base_pos root_pos
+base_pos | vec3 | robot | 0 0.6 | base_pos root_pos
 base_quat | quat | robot | | base_quat root_quat base_rot
 base_lin_vel | vec3 | robot | -1 1 | base_lin_vel root_lin_vel
 base_ang_vel | vec3 | robot | -1 1 | base_ang_vel root_ang_vel
@@ -32,12 +32,12 @@ lower | real | ?joint | -3 -1 | joint_lower dof_lower joint_limit_lower
 upper | real | ?joint | 1 3 | joint_upper dof_upper joint_limit_upper
 vel_limit | real | ?joint | 2 9 | joint_vel_limit dof_vel_limit
 torque_limit | real | ?joint | 3 12 | torque_limit effort_limit
-foot_force | vec3 | robot foot | -5 20 | foot_contact_force feet_force
-foot_pos | vec3 | robot foot | -1 1 | foot_pos feet_pos
+foot_force | vec3 | robot foot | -10 15 | foot_contact_force feet_force
+foot_pos | vec3 | robot foot | 0 0.2 | foot_pos feet_pos
 foot_vel | vec3 | robot foot | -2 2 | foot_vel feet_vel
 air_time | real | robot foot | 0 1 | feet_air_time air_time
 phase_offset | real | ?foot | 0 1 | foot_phase_offset gait_offset
-link_force | real | robot link | 0 9 | link_contact_force undesired_contact
+link_force | real | robot link | 0 2 | link_contact_force undesired_contact
 gait_phase | real | robot | 0 1 | gait_phase gait_clock
 episode_length | int | robot | 0 50 | episode_length progress_buf step_count
 reward | real | robot | -1 1 | rewards reward rew_buf
@@ -50,17 +50,17 @@ slip | real | robot | 0 9 | slip_distance foot_slip
 w_lin | real | | 0.5 2 | lin_vel_weight w_lin tracking_lin_scale | 1.0 1.5
 w_ang | real | | 0.2 1 | ang_vel_weight w_ang tracking_ang_scale | 0.5 0.75
 sigma | real | | 0.25 1 | tracking_sigma sigma | 0.25 0.5
-w_z | real | | 0.5 3 | lin_vel_z_weight w_lin_z | 2.0
+w_z | real | | 0.2 2 | lin_vel_z_weight w_lin_z | 2.0
 w_xy | real | | 0.01 0.2 | ang_vel_xy_weight w_ang_xy | 0.05
-w_flat | real | | 0.2 5 | orientation_weight w_flat | 1.0 5.0
-w_height | real | | 0.5 9 | base_height_weight w_height | 1.0
+w_flat | real | | 0.1 2 | orientation_weight w_flat | 0.2 1.0
+w_height | real | | 0.5 3 | base_height_weight w_height | 1.0
 target_height | real | | 0.2 0.6 | target_height base_height_target | 0.35
-w_torque | real | | 0.001 0.1 | torque_weight w_torque | 0.001
-w_acc | real | | 0.001 0.1 | joint_acc_weight w_acc | 0.01
+w_torque | real | | 0.0001 0.001 | torque_weight w_torque | 0.0002 0.0001
+w_acc | real | | 0.0000001 0.000005 | joint_acc_weight w_acc | 0.0000025
 w_rate | real | | 0.005 0.1 | action_rate_weight w_action_rate | 0.01
-w_limit | real | | 1 9 | joint_limit_weight w_limits | 10.0
+w_limit | real | | 0.05 1 | joint_limit_weight w_limits | 1.0
 w_pose | real | | 0.01 0.5 | default_pose_weight w_pose | 0.1
-w_power | real | | 0.001 0.05 | power_weight w_power
+w_power | real | | 0.0005 0.01 | power_weight w_power
 w_air | real | | 0.5 2 | air_time_weight w_air | 1.0
 min_air | real | | 0.1 0.5 | min_air_time air_time_target | 0.5 0.25
 w_slip | real | | 0.05 0.5 | slip_weight w_slip | 0.1
@@ -69,14 +69,30 @@ clearance | real | | 0.05 0.12 | foot_clearance clearance_target | 0.08
 w_impact | real | | 0.001 0.1 | impact_weight w_impact
 max_force | real | | 5 15 | max_contact_force force_limit
 w_gait | real | | 0.1 1 | gait_weight w_gait
-w_collision | real | | 0.5 3 | collision_weight w_collision | 1.0
-w_dead | real | | 1 5 | termination_weight death_cost
+w_collision | real | | 0.05 1 | collision_weight w_collision | 1.0
+w_dead | real | | 0.5 2 | termination_weight death_cost
 w_alive | real | | 0.1 1 | alive_bonus w_alive
 min_height | real | | 0.05 0.2 | min_base_height termination_height | 0.15
 max_steps | int | | 20 60 | max_episode_length max_episode_steps
 frequency | real | | 1 3 | gait_frequency step_frequency
 dt | real | | 0.005 0.05 | dt control_dt step_dt | 0.02
 """
+
+
+def tracking_reward(error: float, width: float):
+    if one.kernel.rational:
+        value = 1.0 / (1.0 + error / width)
+    else:
+        value = wp.exp(-error / width)
+    return value
+
+
+def beyond(value: float, low: float, high: float):
+    return wp.max(low - value, 0.0) + wp.max(value - high, 0.0)
+
+
+def horizontal_speed(v: vec3):
+    return wp.sqrt(v[0] * v[0] + v[1] * v[1])
 
 
 def kernel():
@@ -92,14 +108,12 @@ def kernel():
     ey = cmd[1] - lin[1]
     lin_err = ex * ex + ey * ey
     yaw_err = (cmd[2] - ang[2]) * (cmd[2] - ang[2])
-    if one.kernel.exp:
-        total = w_lin * wp.exp(-lin_err / sigma) + w_ang * wp.exp(-yaw_err / sigma)
-    elif one.kernel.rational:
-        total = w_lin / (1.0 + lin_err / sigma) + w_ang / (1.0 + yaw_err / sigma)
+    if one.kernel.exp or one.kernel.rational:
+        total = w_lin * tracking_reward(lin_err, sigma) + w_ang * tracking_reward(yaw_err, sigma)
     elif one.kernel.split:
-        total = w_lin * wp.exp(-lin_err / sigma)
+        total = w_lin * tracking_reward(lin_err, sigma)
         if wp.abs(cmd[2]) > num(0.05, 0.1):
-            total += w_ang * wp.exp(-yaw_err / sigma)
+            total += w_ang * tracking_reward(yaw_err, sigma)
     else:
         total = -w_lin * wp.sqrt(lin_err) - w_ang * wp.abs(cmd[2] - ang[2])
     if opt.logged:
@@ -148,10 +162,7 @@ def kernel():
                 d = action[robot, j] - last_action[robot, j]
                 rate += d * d
             if opt.limits:
-                if q < lower[j]:
-                    out_of_limits += lower[j] - q
-                elif q > upper[j]:
-                    out_of_limits += q - upper[j]
+                out_of_limits += beyond(q, lower[j], upper[j])
             if opt.speed:
                 out_of_limits += wp.max(wp.abs(qd) - vel_limit[j], 0.0)
             if opt.pose:
@@ -208,8 +219,7 @@ def kernel():
                         total += w_air * (air_time[robot, f] - min_air)
                     air_time[robot, f] = 0.0
                 if opt.slip:
-                    v = foot_vel[robot, f]
-                    s = wp.sqrt(v[0] * v[0] + v[1] * v[1])
+                    s = horizontal_speed(foot_vel[robot, f])
                     total -= w_slip * s
                     if opt.odometer:
                         slip[robot] += s * dt
@@ -256,14 +266,14 @@ def kernel():
     else:
         fallen = base_pos[robot][2] < min_height or -g[2] < num(0.2, 0.5)
     late = steps >= max_steps
+    if opt.clipped and (one.kernel.exp or one.kernel.rational):
+        total = wp.max(total, 0.0)
     if opt.alive:
         if not fallen:
             total += w_alive
     if opt.death:
         if fallen:
             total -= w_dead
-    if opt.clipped:
-        total = wp.max(total, 0.0)
     if opt.scaled:
         total = total * dt
     reward[robot] = total

@@ -17,7 +17,7 @@ x | vec3 | particle | 2 5 | particle_x positions particle_pos
 v | vec3 | particle | -2 2 | particle_v velocities particle_vel
 affine | mat33 | particle | -1 1 | particle_C affine_velocity apic_matrix
 grad | mat33 | particle | -0.3 0.3 | velocity_gradient particle_grad_v
-deform | mat33 | particle | 0.5 1 | particle_F deformation_gradient
+deform | mat33 | particle | 0.4 1.5 | particle_F deformation_gradient
 plastic | real | particle | 0.6 1.4 | particle_Jp volume_ratio plastic_volume
 mass | real | ?particle | 0.1 2 | particle_mass masses
 volume | real | ?particle | 0.01 0.1 | particle_vol rest_volume
@@ -46,7 +46,7 @@ stiffness | real | | 10 90 | bulk_modulus water_stiffness
 gamma | real | | 2 7 | eos_gamma gamma_water | 7.0
 inv_dx | real | | 0.7 1 | inv_dx grid_inv_dx
 soften | real | | 0.001 0.01 | thermal_softening softening
-max_strain | real | | 0.1 0.6 | failure_strain max_strain
+max_strain | real | | 0.5 3 | failure_strain max_strain
 expansion | real | | 0.0001 0.001 | thermal_expansion
 gravity | vec3 | | -9 0 | gravity
 dt | real | | 0.0005 0.005 | dt sim_dt time_step | 0.001
@@ -102,7 +102,7 @@ def kernel():
     if one.elastic.neo:
         b = f_new * wp.transpose(f_new)
         stress = mu * (b - eye) + lam * wp.log(wp.max(j, num(0.1, 0.05))) * eye
-    elif one.elastic.stvk:
+    elif one.elastic.stvk and not opt.sand:
         e = 0.5 * (wp.transpose(f_new) * f_new - eye)
         second = 2.0 * mu * e + lam * wp.trace(e) * eye
         stress = f_new * second * wp.transpose(f_new)
@@ -166,7 +166,7 @@ def kernel():
         green = 0.5 * (wp.transpose(f_new) * f_new - eye)
         stretch = wp.sqrt(wp.ddot(green, green))
         if stretch > max_strain:
-            damage[particle] = wp.min(damage[particle] + num(0.1, 0.5, 1.0) * (stretch - max_strain), 1.0)
+            damage[particle] = wp.min(damage[particle] + num(0.02, 0.05, 0.1) * (stretch - max_strain), 1.0)
     deform[particle] = f_new
     if opt.stresses:
         stress_out[particle] = stress

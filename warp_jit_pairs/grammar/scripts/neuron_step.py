@@ -13,10 +13,10 @@ ARGS = """
 v | real | neuron | -80 25 | v_mem membrane voltage
 u | real | neuron | -15 15 | recovery u_var
 w_adapt | real | neuron | 0 5 | adaptation w_adapt
-m_gate | real | neuron | 0.01 0.99 | m_gate sodium_activation
-h_gate | real | neuron | 0.01 0.99 | h_gate sodium_inactivation
-n_gate | real | neuron | 0.01 0.99 | n_gate potassium_activation
-refractory | real | neuron | 0 3 | refractory_time refrac_left
+m_gate | real | neuron | 0.3 0.99 | m_gate sodium_activation
+h_gate | real | neuron | 0.3 0.99 | h_gate sodium_inactivation
+n_gate | real | neuron | 0.01 0.6 | n_gate potassium_activation
+refractory | real | neuron | -2 1.5 | refractory_time refrac_left
 source | int | neuron synapse | @neuron | pre_ids synapse_source pre_neuron
 weight | real | neuron synapse | 0 2 | weights synapse_weight
 kind | int | ?neuron synapse | 0 2 | synapse_type receptor

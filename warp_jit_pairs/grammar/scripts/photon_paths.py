@@ -47,8 +47,8 @@ survive | real | | 0.1 0.5 | survival_prob roulette_chance | 0.1
 bin_size | real | | 0.1 0.6 | bin_size dz
 ring_size | real | | 0.2 0.8 | ring_size dr
 outer_n | real | | 1 1.1 | n_outside ambient_index | 1.0
-det_x | real | | 0.2 1.5 | detector_x fiber_offset
-det_r | real | | 0.3 1 | detector_radius fiber_radius
+det_x | real | | 0.1 1 | detector_x fiber_offset
+det_r | real | | 0.3 2 | detector_radius fiber_radius
 aperture | real | | 0.2 0.95 | numerical_aperture na
 light | real | | 0.2 0.3 | light_speed c_vacuum
 """
@@ -257,7 +257,7 @@ def kernel():
         detected[photon] = seen
     fate[photon] = state
     end_weight[photon] = w
-    if opt.ends:
+    if opt.ends or not opt.rings:
         end_pos[photon] = p
         end_dir[photon] = d
     if opt.paths:

@@ -70,6 +70,45 @@ delay | real | | 0.2 1 | sleep_delay time_to_sleep
 """
 
 
+def normal_force(depth: float, speed: float, stiff: float, damp: float):
+    if one.normal.damped:
+        push = wp.max(stiff * depth - damp * speed, 0.0)
+    elif one.normal.hunt:
+        push = wp.max(stiff * depth * (1.0 - num(0.5, 0.8, 1.0) * speed), 0.0)
+    else:
+        push = stiff * depth
+        if speed < 0.0:
+            push -= damp * speed
+    return push
+
+
+def friction_force(vt: vec3, bound: float, damp: float, small: float):
+    speed = wp.length(vt)
+    if one.rub.coulomb:
+        force = wp.vec3(0.0, 0.0, 0.0)
+        if speed > num(0.0001, 0.001):
+            force = -vt / speed * wp.min(bound, damp * speed)
+    elif one.rub.smooth:
+        force = -vt * (bound / (speed + small))
+    else:
+        force = -vt * (bound / wp.sqrt(speed * speed + small * small))
+    return force
+
+
+def turned(r: quat, w: vec3, step: float):
+    if one.turn.derivative:
+        after = wp.normalize(r + wp.quat(w[0], w[1], w[2], 0.0) * r * (0.5 * step))
+    elif one.turn.axis:
+        angle = wp.length(w) * step
+        after = r
+        if angle > num(0.000001, 0.00001):
+            after = wp.normalize(wp.quat_from_axis_angle(wp.normalize(w), angle) * r)
+    else:
+        half = 0.5 * step
+        after = wp.normalize(wp.quat(w[0] * half, w[1] * half, w[2] * half, 1.0) * r)
+    return after
+
+
 def kernel():
     if opt.kinematic:
         if flags[body] == 1:
@@ -154,24 +193,8 @@ def kernel():
                 continue
             touching += 1
             vp = v + wp.cross(w, lever)
-            if one.normal.damped:
-                fn = wp.max(ke * depth - kd * vp[2], 0.0)
-            elif one.normal.hunt:
-                fn = wp.max(ke * depth * (1.0 - num(0.5, 0.8, 1.0) * vp[2]), 0.0)
-            else:
-                fn = ke * depth
-                if vp[2] < 0.0:
-                    fn -= kd * vp[2]
-            vt = wp.vec3(vp[0], vp[1], 0.0)
-            if one.rub.coulomb:
-                speed = wp.length(vt)
-                ft = wp.vec3(0.0, 0.0, 0.0)
-                if speed > num(0.0001, 0.001):
-                    ft = -vt / speed * wp.min(friction[body] * fn, kd * speed)
-            elif one.rub.smooth:
-                ft = -vt * (friction[body] * fn / (wp.length(vt) + slip))
-            else:
-                ft = -vt * wp.min(kd, friction[body] * fn / wp.max(wp.length(vt), slip))
+            fn = normal_force(depth, vp[2], ke, kd)
+            ft = friction_force(wp.vec3(vp[0], vp[1], 0.0), friction[body] * fn, kd, slip)
             contact = wp.vec3(ft[0], ft[1], fn)
             push_sum += contact
             t += wp.cross(lever, contact)
@@ -225,17 +248,7 @@ def kernel():
 
     "integrate the pose"
     x_new = x + v * dt
-    if one.turn.derivative:
-        r_new = wp.normalize(r + wp.quat(w[0], w[1], w[2], 0.0) * r * (0.5 * dt))
-    elif one.turn.axis:
-        angle = wp.length(w) * dt
-        r_new = r
-        if angle > num(0.000001, 0.00001):
-            r_new = wp.normalize(wp.quat_from_axis_angle(wp.normalize(w), angle) * r)
-    else:
-        half = 0.5 * dt
-        dq = wp.quat(w[0] * half, w[1] * half, w[2] * half, 1.0)
-        r_new = wp.normalize(dq * r)
+    r_new = turned(r, w, dt)
     if opt.com:
         x_new = x_new + wp.quat_rotate(r, com[body]) - wp.quat_rotate(r_new, com[body])
     if opt.sleep:

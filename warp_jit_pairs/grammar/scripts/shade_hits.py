@@ -57,7 +57,7 @@ fog_color | vec3 | | 0.3 0.9 | fog_color haze_color
 fog_density | real | | 0.02 0.3 | fog_density haze
 exposure | real | | 0.3 2 | exposure | 1.0
 checker | real | | 2 9 | pattern_scale uv_scale | 8.0 4.0
-bias | real | | 0.001 0.02 | shadow_bias epsilon | 0.001
+bias | real | | 0.001 0.05 | shadow_bias epsilon | 0.001
 """
 
 
@@ -179,7 +179,7 @@ def kernel():
             continue
         if opt.shadows:
             shade = 1.0
-            start = p + bias * n
+            start = p + (num(0.001, 0.01, 0.0001) if not one.shadow.soft else bias) * n
             for b in range(N.blocker):
                 off = blocker_pos[b] - start
                 along = wp.dot(off, l)

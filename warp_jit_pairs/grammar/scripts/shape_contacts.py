@@ -4,7 +4,7 @@ import warp as wp
 
 TITLES = "collide_pairs narrow_phase generate_contacts compute_contacts collide_shapes eval_shape_pairs"
 CATEGORIES = "geometry:1 control_flow:0.15 combined:0.1 vector:0.15 quaternion:0.15 atomic:0.3"
-CHANCES = "balls:0.75 capsules:0.65 boxes:0.6 plane:0.5 filter:0.5 rows:0.6"
+CHANCES = "balls:0.75 capsules:0.65 boxes:0.6 plane:0.6 filter:0.5 rows:0.6"
 DIMS = """
 pair | 8 | num_pairs pair_count n_pairs
 geom | 5 | num_geoms shape_count num_shapes
@@ -49,6 +49,29 @@ erp | real | | 0.1 0.5 | erp baumgarte | 0.2
 slop | real | | 0.001 0.02 | slop penetration_slop | 0.005 0.01
 rest_speed | real | | 0.1 1 | restitution_threshold bounce_threshold | 0.5 1.0
 """
+
+
+def nearest_on_segment(p: vec3, start: vec3, end: vec3):
+    along = end - start
+    s = wp.clamp(wp.dot(p - start, along) / wp.max(wp.length_sq(along), 0.000001), 0.0, 1.0)
+    return wp.lerp(start, end, s)
+
+
+def nearest_in_box(p: vec3, half: vec3):
+    if one.sb.builtin:
+        c = wp.max(wp.min(p, half), -half)
+    else:
+        c = wp.vec3(
+            wp.clamp(p[0], -half[0], half[0]), wp.clamp(p[1], -half[1], half[1]), wp.clamp(p[2], -half[2], half[2])
+        )
+    return c
+
+
+def any_tangent(n: vec3):
+    side = wp.vec3(1.0, 0.0, 0.0)
+    if wp.abs(n[0]) > num(0.5, 0.7, 0.9):
+        side = wp.vec3(0.0, 1.0, 0.0)
+    return wp.normalize(wp.cross(n, side))
 
 
 def kernel():
@@ -102,11 +125,7 @@ def kernel():
                 s = wp.clamp(wp.dot(xa - xb, axis), -sb[1], sb[1])
                 on_axis = xb + axis * s
             else:
-                start = xb - axis * sb[1]
-                end = xb + axis * sb[1]
-                along = end - start
-                s = wp.clamp(wp.dot(xa - start, along) / wp.max(wp.length_sq(along), 0.000001), 0.0, 1.0)
-                on_axis = wp.lerp(start, end, s)
+                on_axis = nearest_on_segment(xa, xb - axis * sb[1], xb + axis * sb[1])
             delta = on_axis - xa
             l = wp.length(delta)
             if l > num(0.00001, 0.000001):
@@ -148,14 +167,7 @@ def kernel():
         if ta == 0 and tb == 2:
             "sphere and box"
             local = wp.quat_rotate_inv(rb, xa - xb)
-            if one.sb.builtin:
-                c = wp.max(wp.min(local, sb), -sb)
-            else:
-                c = wp.vec3(
-                    wp.clamp(local[0], -sb[0], sb[0]),
-                    wp.clamp(local[1], -sb[1], sb[1]),
-                    wp.clamp(local[2], -sb[2], sb[2]),
-                )
+            c = nearest_in_box(local, sb)
             delta = c - local
             l = wp.length(delta)
             if l > num(0.00001, 0.000001):
@@ -187,7 +199,7 @@ def kernel():
             for end_id in range(2):
                 tip = xa + half if end_id == 0 else xa - half
                 local = wp.quat_rotate_inv(rb, tip - xb)
-                c = wp.max(wp.min(local, sb), -sb)
+                c = nearest_in_box(local, sb)
                 gap_vec = wp.quat_rotate(rb, c - local)
                 l = wp.length(gap_vec)
                 if l > 0.000001 and l - sa[0] < d:
@@ -253,10 +265,7 @@ def kernel():
         point_b[pair] = wp.quat_rotate_inv(rb, p - xb)
     if opt.frame:
         "tangents"
-        side = wp.vec3(1.0, 0.0, 0.0)
-        if wp.abs(n[0]) > num(0.5, 0.7, 0.9):
-            side = wp.vec3(0.0, 1.0, 0.0)
-        t1 = wp.normalize(wp.cross(n, side))
+        t1 = any_tangent(n)
         tangent_a[pair] = t1
         tangent_b[pair] = wp.cross(n, t1)
     if opt.material:

@@ -11,7 +11,7 @@ detection | 5 | num_detections max_detections
 label | 3 | num_classes n_labels
 """
 ARGS = """
-pos | vec3 | track | -9 9 | track_pos positions state_pos
+pos | vec3 | track | -4 4 | track_pos positions state_pos
 vel | vec3 | track | -4 4 | track_vel velocities state_vel
 acc | vec3 | track | -2 2 | track_accel accelerations
 cov | mat33 | track | 0.1 0.5 | pos_cov track_cov covariance
@@ -26,7 +26,7 @@ age | int | track | 0 9 | track_age age
 state | int | track | 0 2 | track_state status
 class_score | real | track label | 0 1 | class_prob class_score
 best_class | int | track | 0 2 | track_class class_id
-det_pos | vec3 | detection | -9 9 | det_pos detections measurement
+det_pos | vec3 | detection | -4 4 | det_pos detections measurement
 det_size | vec3 | detection | 0.5 4 | det_size det_extent
 det_yaw | real | detection | -3 3 | det_yaw det_heading
 det_conf | real | detection | 0 1 | det_conf det_score

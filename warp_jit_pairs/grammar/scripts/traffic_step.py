@@ -12,8 +12,8 @@ side | 2 |
 stop | 3 | route_length max_route
 """
 ARGS = """
-position | real | car | 0 180 | positions s_pos car_pos
-speed | real | car | 0 25 | speeds car_speed velocity
+position | real | car | 0 60 | positions s_pos car_pos
+speed | real | car | 0 20 | speeds car_speed velocity
 accel | real | car | -3 3 | accelerations car_accel
 lane | int | car | 0 2 | lanes car_lane
 edge_id | int | car | @edge | edge_id car_edge road_id
@@ -31,12 +31,12 @@ kind | int | ?car | 0 2 | vehicle_type car_type
 side_leader | int | car side | @car | side_leader neighbor_leader
 side_follower | int | car side | @car | side_follower neighbor_follower
 side_open | bool | car side | 0 1 | side_open lane_exists
-cooldown | real | car | 0 4 | lane_change_timer lane_cooldown
-road_length | real | ?edge | 100 190 | edge_length road_length
+cooldown | real | car | -3 2 | lane_change_timer lane_cooldown
+road_length | real | ?edge | 45 70 | edge_length road_length
 limit | real | ?edge | 10 35 | speed_limit edge_speed_limit
 lanes_of | int | ?edge | 1 3 | num_lanes edge_lanes
 signal | int | edge | 0 2 | signal_state light_state
-signal_left | real | edge | 0 20 | signal_time light_remaining
+signal_left | real | edge | 0 6 | signal_time light_remaining
 grade | real | ?edge | -0.05 0.05 | road_grade edge_slope
 next_edge | int | car stop | @edge | route route_edges
 route_at | int | car | 0 2 | route_index route_pos
@@ -50,6 +50,7 @@ position_out | real | car | | new_positions position_out
 speed_out | real | car | | new_speeds speed_out
 accel_out | real | car | | accel_out new_accel
 lane_out | int | car | | new_lanes lane_out
+lane_gain | real | car | | lane_incentive lane_gain
 brake_light | bool | car | | brake_lights is_braking
 ttc_out | real | car | | time_to_collision ttc
 stopped | int | car | 0 9 | stop_count num_stops
@@ -59,12 +60,36 @@ rand | real | car | 0 1 | dawdle_noise random_value
 dt | real | | 0.2 1 | dt time_step step_length | 0.5 1.0
 exponent | real | | 2 5 | accel_exponent delta | 4.0
 reaction | real | | 0.5 1.5 | reaction_time tau_r | 1.0
-threshold | real | | 0.02 0.2 | change_threshold lane_threshold | 0.1 0.2
-safe_brake | real | | 2 6 | safe_decel max_safe_brake | 4.0
+threshold | real | | 0.02 0.6 | change_threshold lane_threshold | 0.1 0.2
+safe_brake | real | | 0.2 4 | safe_decel max_safe_brake | 4.0
 wait_min | real | | 1 5 | lane_cooldown_time min_change_interval | 3.0
-sight | real | | 20 90 | look_ahead sight_distance | 50.0
+sight | real | | 10 50 | look_ahead sight_distance | 50.0
 hard_brake | real | | 5 9 | max_brake emergency_decel | 8.0 9.0
 """
+
+
+def distance_ahead(ahead: float, own: float, size: float, road: float):
+    gap = ahead - own - size
+    if gap < 0.0:
+        gap += road
+    return gap
+
+
+def idm_accel(
+    v: float, dv: float, gap: float, wish: float, time_gap: float, jam: float, a_max: float, b: float, e: float
+):
+    wanted = jam + wp.max(v * time_gap + v * dv / (2.0 * wp.sqrt(a_max * b)), 0.0)
+    free = wp.pow(wp.max(v / wish, 0.001), e)
+    return a_max * (1.0 - free - (wanted / gap) * (wanted / gap))
+
+
+def safe_speed(v: float, lead: float, gap: float, b: float, tau: float):
+    if one.model.krauss:
+        speed = lead + (gap - lead * tau) / ((v + lead) / (2.0 * b) + tau)
+    elif one.model.gipps:
+        inside = b * b * tau * tau + b * (2.0 * gap - v * tau + lead * lead / b)
+        speed = -b * tau + wp.sqrt(wp.max(inside, 0.0))
+    return speed
 
 
 def kernel():
@@ -86,10 +111,8 @@ def kernel():
     dv = 0.0
     front = leader[car]
     if has_leader[car]:
-        gap = position[front] - s - length[front]
+        gap = distance_ahead(position[front], s, length[front], road_length[road])
         dv = v - speed[front]
-        if gap < 0.0:
-            gap += road_length[road]
     gap = wp.max(gap, num(0.1, 0.5, 0.01))
     if opt.ttc:
         if dv > num(0.1, 0.01):
@@ -106,7 +129,7 @@ def kernel():
                 gap = wp.max(ahead, num(0.1, 0.5, 0.01))
                 dv = v
         elif light == 1:
-            braking = v * v / (2.0 * comfort[car])
+            braking = v * v / (2.0 * (comfort[car] if not one.model.optimal else num(3.0, 4.5)))
             if opt.dilemma:
                 if ahead > braking and ahead < gap and v * signal_left[road] < ahead:
                     gap = ahead
@@ -118,31 +141,26 @@ def kernel():
 
     "acceleration"
     if one.model.idm:
-        wanted = min_gap[car] + wp.max(v * headway[car] + v * dv / (2.0 * wp.sqrt(max_acc[car] * comfort[car])), 0.0)
-        free = v / v_wish
-        a = max_acc[car] * (1.0 - wp.pow(wp.max(free, 0.001), exponent) - (wanted / gap) * (wanted / gap))
+        a = idm_accel(v, dv, gap, v_wish, headway[car], min_gap[car], max_acc[car], comfort[car], exponent)
     elif one.model.krauss:
-        v_lead = v - dv
-        v_safe = v_lead + (gap - v_lead * reaction) / ((v + v_lead) / (2.0 * comfort[car]) + reaction)
+        v_safe = safe_speed(v, v - dv, gap, comfort[car], reaction)
         v_goal = wp.min(wp.min(v + max_acc[car] * dt, v_wish), v_safe)
         if opt.dawdle:
             v_goal = v_goal - imperfection[car] * max_acc[car] * dt * rand[car]
         a = (v_goal - v) / dt
     elif one.model.gipps:
-        b = comfort[car]
         v_free = v + 2.5 * max_acc[car] * reaction * (1.0 - v / v_wish) * wp.sqrt(0.025 + wp.max(v / v_wish, 0.0))
-        inside = b * b * reaction * reaction + b * (2.0 * gap - v * reaction + (v - dv) * (v - dv) / b)
-        v_follow = -b * reaction + wp.sqrt(wp.max(inside, 0.0))
+        v_follow = safe_speed(v, v - dv, gap, comfort[car], reaction)
         a = (wp.min(v_free, v_follow) - v) / reaction
-    else:
-        v_opt = 0.5 * v_wish * (wp.tanh((gap - num(10.0, 15.0)) / num(5.0, 8.0)) + wp.tanh(num(2.0, 1.5)))
-        a = (v_opt - v) / reaction
+    elif one.model.optimal:
+        v_opt = 0.5 * v_wish * (wp.tanh((gap - num(15.0, 20.0)) / num(8.0, 10.0)) + wp.tanh(num(2.0, 1.5)))
+        a = num(0.3, 0.5) * (v_opt - v)
     if opt.grade:
         a -= 9.81 * grade[road]
     if one.bound.brake:
         a = wp.clamp(a, -hard_brake, max_acc[car])
     elif one.bound.jerk:
-        a = wp.clamp(a, accel[car] - num(2.0, 4.0) * dt, accel[car] + num(2.0, 4.0) * dt)
+        a = wp.clamp(a, accel[car] - num(5.0, 8.0, 10.0) * dt, accel[car] + num(5.0, 8.0, 10.0) * dt)
 
     now_lane = lane[car]
     if opt.lanes:
@@ -156,15 +174,14 @@ def kernel():
                     continue
                 new_front = side_leader[car, k]
                 new_back = side_follower[car, k]
-                room = position[new_front] - s - length[new_front]
-                behind = s - position[new_back] - length[car]
+                room = distance_ahead(position[new_front], s, length[new_front], road_length[road])
+                behind = distance_ahead(s, position[new_back], length[car], road_length[road])
                 if room < min_gap[car] or behind < min_gap[car]:
                     continue
                 if opt.safe:
                     closing = speed[new_back] - v
-                    if closing > 0.0:
-                        if closing * closing / (2.0 * behind) > safe_brake:
-                            continue
+                    if closing > 0.0 and closing * closing / (2.0 * behind) > safe_brake:
+                        continue
                 if one.gain.speed:
                     gain = (speed[new_front] - (v - dv)) / v_wish
                 elif one.gain.gap:
@@ -173,7 +190,7 @@ def kernel():
                     a_new = max_acc[car] * (1.0 - wp.min((min_gap[car] + v * headway[car]) / room, 2.0))
                     gain = a_new - a
                 if opt.polite:
-                    harm = wp.max(speed[new_back] - v, 0.0) / wp.max(behind, 1.0)
+                    harm = wp.max(speed[new_back] - v, 0.0) / v_wish
                     gain -= polite[car] * harm
                 if opt.keep_right:
                     if k == 1:
@@ -181,6 +198,7 @@ def kernel():
                 if gain > best:
                     best = gain
                     to_lane = now_lane - 1 if k == 0 else now_lane + 1
+        lane_gain[car] = best
         if to_lane != now_lane:
             pause = wait_min
         cooldown[car] = wp.max(pause, 0.0)
