@@ -268,7 +268,7 @@ class Scripted(Open):
     def wording(self, words: str) -> str:
         """Names for an argument, first one of those whose parts this program uses already."""
         parts = {word: _parts(word) for word in words.split()}
-        fits = {word: len(own & self.said) - len(own & self.unsaid) for word, own in parts.items()}
+        fits = {word: _weight(own & self.said) - _weight(own & self.unsaid) for word, own in parts.items()}
         best = max(fits.values())
         word = self.k.rng.choose([word for word in parts if fits[word] == best])
         self.said |= parts[word]
@@ -409,6 +409,11 @@ def _parts(word: str) -> set[str]:
     """Parts of a name, its last one marked: `u_wind` and `v_wind` are of one kind, `wind_y` is not."""
     *parts, last = word.rstrip("0123456789").split("_")
     return {*parts, f"_{last}"} if parts else {last}
+
+
+def _weight(parts: set[str]) -> int:
+    """How much these parts of a name say of the vocabulary that it is from: whose thing it is says most."""
+    return sum(1 if part.startswith("_") else 2 for part in parts)
 
 
 def _roles(script: Script, nodes: Sequence[ast.AST]) -> dict[str, str]:

@@ -71,6 +71,7 @@ def kernel():
     left_over = fl
     t_new = temp[row, col]
     w = wet[row, col]
+    power = 0.0
     push = 0.0
     near_fire = 0
     blocked = 0
@@ -154,8 +155,6 @@ def kernel():
                 arrival[row, col] = time
             if opt.clock:
                 burn_time[row, col] = 0.0
-        if opt.moisture and opt.dries:
-            wet_out[row, col] = wp.max(w - dry_k * push * dt, 0.0)
     elif here == 1:
         "burning"
         used = wp.min(rate_of[sort] * dt * num(0.5, 1.0), fl)
@@ -163,8 +162,6 @@ def kernel():
             used = used * wp.max(1.0 - num(0.1, 0.05) * float(near_fire), 0.2)
         left_over = fl - used
         power = energy_of[sort] * used / dt
-        if opt.intense:
-            intensity[row, col] = power
         t_new += num(5.0, 10.0, 20.0) * power * dt
         if opt.severe:
             severity[row, col] = wp.max(severity[row, col], power)
@@ -179,8 +176,6 @@ def kernel():
         if opt.quenched and opt.moisture:
             if w > dead_of[sort]:
                 out = 2
-        if opt.front and opt.always:
-            front[row, col] = 1 if near_fire < num(8, 4, 6) else 0
     elif here == 2:
         "burnt out"
         if opt.regrow:
@@ -211,5 +206,11 @@ def kernel():
         if here == 1:
             s += num(0.1, 0.2, 0.5) * (fl - left_over)
         smoke_out[row, col] = wp.max(s * (1.0 - fade * dt), 0.0)
+    if opt.moisture and opt.dries:
+        wet_out[row, col] = wp.max(w - dry_k * push * dt, 0.0)
+    if opt.intense:
+        intensity[row, col] = power
+    if opt.front and opt.always:
+        front[row, col] = 1 if here == 1 and near_fire < num(8, 4, 6) else 0
     state_out[row, col] = out
     fuel_out[row, col] = left_over

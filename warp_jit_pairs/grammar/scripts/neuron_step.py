@@ -65,7 +65,9 @@ g_k | real | | 20 40 | g_k | 36.0
 g_leak | real | | 0.05 0.5 | g_leak | 0.3
 a_plus | real | | 0.005 0.05 | a_plus ltp_rate | 0.01
 a_minus | real | | 0.005 0.05 | a_minus ltd_rate | 0.012
-tau_trace | real | | 10 40 | tau_trace stdp_tau | 20.0
+tau_pre | real | | 10 40 | tau_pre tau_plus | 20.0
+tau_post | real | | 10 60 | tau_post tau_minus | 20.0 30.0
+tau_tag | real | | 20 90 | tau_eligibility tau_e | 50.0
 w_max | real | | 1 3 | w_max max_weight | 1.0
 tau_ca | real | | 20 90 | tau_ca calcium_tau | 50.0
 target_rate | real | | 1 20 | target_rate goal_rate | 5.0
@@ -226,8 +228,8 @@ def kernel():
 
     if opt.plastic and opt.synapses:
         "plasticity"
-        pre_tr = trace_pre[neuron] * wp.exp(-dt / tau_trace)
-        post_tr = trace_post[neuron] * wp.exp(-dt / tau_trace)
+        pre_tr = trace_pre[neuron] * wp.exp(-dt / tau_pre)
+        post_tr = trace_post[neuron] * wp.exp(-dt / tau_post)
         if fired == 1:
             for s in range(N.synapse):
                 pre = source[neuron, s]
@@ -247,7 +249,7 @@ def kernel():
                 pre_tr = 1.0
         if one.rule.reward:
             for s in range(N.synapse):
-                tag = eligibility[neuron, s] * wp.exp(-dt / tau_trace)
+                tag = eligibility[neuron, s] * wp.exp(-dt / tau_tag)
                 eligibility[neuron, s] = tag
                 weight[neuron, s] = wp.clamp(weight[neuron, s] + reward * tag * dt, 0.0, w_max)
         trace_post[neuron] = post_tr

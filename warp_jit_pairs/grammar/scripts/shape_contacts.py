@@ -22,8 +22,8 @@ gap | real | ?geom | 0 0.5 | geom_gap shape_gap
 mu | real | ?geom | 0.1 1 | geom_friction shape_mu
 bounce | real | ?geom | 0 0.9 | geom_restitution shape_restitution
 stiff | real | ?geom | 50 900 | geom_stiffness shape_ke
-solmix | real | ?geom | 0.5 2 | geom_solmix mix_weight
-priority | int | ?geom | 0 2 | geom_priority
+solmix | real | ?geom | 0.5 2 | geom_solmix shape_solmix
+priority | int | ?geom | 0 2 | geom_priority shape_priority
 body | int | ?geom | 0 4 | geom_body shape_body geom_bodyid
 mask | int | ?geom | 0 7 | geom_conaffinity collision_mask
 layer | int | ?geom | 0 7 | geom_contype collision_group
@@ -308,7 +308,10 @@ def kernel():
             b = wp.max(-erp * (d + slop) / dt, 0.0)
         if opt.rebound:
             if approach < -rest_speed:
-                b += num(0.2, 0.5, 0.8) * approach
+                if one.push.baumgarte:
+                    b += num(0.2, 0.5, 0.8) * approach
+                else:
+                    b -= num(0.2, 0.5, 0.8) * approach
         bias[pair] = b
     if opt.counts:
         wp.atomic_add(per_geom, ga, 1)
