@@ -19,6 +19,7 @@ from .names import camel
 from .recipes import RECIPES, SINGLE, Recipe
 from .scene import NoValue
 from .script_texts import Argument, Function, Script, chosen, scripts
+from .script_words import Vocabulary
 from .studies import REALS, structured
 from .translate import Translation, named_type
 from .tree import Expr
@@ -195,9 +196,7 @@ class Scripted(Open):
         self.dims: dict[str, Dim] = {}
         self.world: tuple[Dim, Expr] | None = None
         self.looped = False
-        self.said: set[str] = set()
-        """Parts of the names so far: who says `dof_pos` does not say `joint_vel` after it."""
-        self.unsaid: set[str] = set()
+        self.words = Vocabulary(k.rng)
         rng = k.rng
         self.shared = rng.chance(0.5)
         """Whether worlds have in common what they may."""
@@ -233,7 +232,7 @@ class Scripted(Open):
             self.world = k.launch[0], world
             k.launch[0].called = batches
         if how != "loop":
-            self.dims[entity.name].called = self.wording(entity.words)
+            self.dims[entity.name].called = self.words.wording(entity.words)
             k.guard()
             self.names[entity.name] = index
             yield
@@ -260,27 +259,17 @@ class Scripted(Open):
         if name not in self.dims:
             row = self.script.dims[name]
             self.dims[name] = made = self.kernel.dim(row.size, not row.words)
-            made.called = self.wording(row.words) if row.words else "="
+            made.called = self.words.wording(row.words) if row.words else "="
         return self.dims[name]
 
     # -- arguments
-
-    def wording(self, words: str) -> str:
-        """Names for an argument, first one of those whose parts this program uses already."""
-        parts = {word: _parts(word) for word in words.split()}
-        fits = {word: _weight(own & self.said) - _weight(own & self.unsaid) for word, own in parts.items()}
-        best = max(fits.values())
-        word = self.k.rng.choose([word for word in parts if fits[word] == best])
-        self.said |= parts[word]
-        self.unsaid |= set[str]().union(*parts.values()) - self.said
-        return " ".join([f"=!{word}", *(other for other in parts if other != word)])
 
     def declared(self, row: Argument) -> Expr:
         """The argument of a row, made when it is first read or written."""
         k = self.kernel
         kind = named_type(row.type, k.real)
         assert kind is not None
-        words = self.wording(row.words)
+        words = self.words.wording(row.words)
         if not row.dims:
             return self.number(row, kind, words)
         dims = tuple(self.dim(name) for name in row.dims)
@@ -403,17 +392,6 @@ class Scripted(Open):
             return [inner.value(function.result)]
 
         return helper(self.kernel, parameters, write, titles=(function.name, f"{function.name}_func"))
-
-
-def _parts(word: str) -> set[str]:
-    """Parts of a name, its last one marked: `u_wind` and `v_wind` are of one kind, `wind_y` is not."""
-    *parts, last = word.rstrip("0123456789").split("_")
-    return {*parts, f"_{last}"} if parts else {last}
-
-
-def _weight(parts: set[str]) -> int:
-    """How much these parts of a name say of the vocabulary that it is from: whose thing it is says most."""
-    return sum(1 if part.startswith("_") else 2 for part in parts)
 
 
 def _roles(script: Script, nodes: Sequence[ast.AST]) -> dict[str, str]:

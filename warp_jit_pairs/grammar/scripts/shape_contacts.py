@@ -11,8 +11,8 @@ geom | 5 | num_geoms shape_count num_shapes
 group | 3 | num_materials
 """
 ARGS = """
-geom_a | int | pair | @geom | pair_geom1 geom_a pair_shape_a
-geom_b | int | pair | @geom | pair_geom2 geom_b pair_shape_b
+geom_a | int | pair | @geom | geom_a pair_geom_a pair_shape_a
+geom_b | int | pair | @geom | geom_b pair_geom_b pair_shape_b
 kind | int | ?geom | 0 3 | geom_type shape_type
 size | vec3 | ?geom | 0.1 0.6 | geom_size shape_scale shape_size
 pos | vec3 | geom | -0.7 0.7 | geom_pos geom_xpos shape_pos
@@ -43,7 +43,7 @@ stiff_out | real | pair | | contact_stiffness contact_ke
 hit | bool | pair | | contact_active touching
 eff_mass | real | pair | | effective_mass contact_mass
 bias | real | pair | | contact_bias velocity_bias
-per_geom | int | geom | 0 0 | contacts_per_geom geom_contacts
+per_geom | int | geom | 0 0 | geom_contacts shape_contacts
 dt | real | | 0.002 0.02 | dt timestep | 0.01 0.002
 erp | real | | 0.1 0.5 | erp baumgarte | 0.2
 slop | real | | 0.001 0.02 | slop penetration_slop | 0.005 0.01
