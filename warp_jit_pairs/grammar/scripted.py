@@ -430,7 +430,7 @@ def _write(script: Script, k: Kernel, category: str) -> None:
     k.shared.differentiable = False
     called = [node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
     # What is called again and again nobody writes out each time.
-    whole = category == "function" or rng.chance(0.65)
+    whole = category == "function" or rng.chance(0.6)
     outlines = {name for name in script.functions if whole or called.count(name) > 1}
     made = Scripted(k, choices, law, _roles(script, nodes), outlines)
     # These programs have remarks of their own.

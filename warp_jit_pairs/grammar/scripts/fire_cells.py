@@ -39,6 +39,7 @@ arrival | real | row col | 0 9 | arrival_time ignition_time
 intensity | real | row col | | fireline_intensity intensity
 severity | real | row col | 0 3 | burn_severity severity
 front | int | row col | | is_front fire_front
+ignition_odds | real | row col | | ignition_prob burn_probability
 dt | real | | 0.2 1 | dt time_step | 0.1 0.5
 dx | real | | 1 3 | dx cell_size
 time | real | | 0 9 | time sim_time
@@ -134,7 +135,9 @@ def kernel():
         lit = False
         if fl > num(0.05, 0.1):
             if one.lights.chance:
-                lit = chance[row, col] < 1.0 - wp.exp(-push)
+                odds = 1.0 - wp.exp(-push)
+                ignition_odds[row, col] = odds
+                lit = chance[row, col] < odds
             elif one.lights.level:
                 gained = heat[row, col] + push * num(1.0, 2.0)
                 heat[row, col] = gained
