@@ -123,7 +123,7 @@ def kernel():
                     left = wait_time
             if dist < arrive:
                 s = 2
-        elif s == 1:
+        elif opt.pauses and s == 1:
             speed = 0.0
             if left <= 0.0:
                 s = 0
@@ -138,7 +138,8 @@ def kernel():
             if scared > num(0.6, 0.7):
                 s = 3
         state[agent] = s
-        timer[agent] = wp.max(left, 0.0)
+        if opt.pauses:
+            timer[agent] = wp.max(left, 0.0)
     f = (speed * direction - v) / relaxation
 
     if opt.neighbors:
@@ -257,7 +258,7 @@ def kernel():
     if opt.odometer:
         travelled[agent] += wp.length(p_new - p)
     if opt.stamina:
-        effort = wp.length(v_new) / max_speed
+        effort = wp.length(v_new) / (max_speed if one.cap.fixed else desired_speed[agent])
         fatigue[agent] = wp.clamp(fatigue[agent] + (effort - num(0.3, 0.5)) * num(0.01, 0.05) * dt, 0.0, 1.0)
     if opt.lost:
         delay[agent] += dt * wp.max(1.0 - wp.dot(v_new, direction) / desired_speed[agent], 0.0)

@@ -151,8 +151,6 @@ def kernel():
             tau = gear[joint] * motor_constant[joint] * amps * (efficiency if opt.lossy else 1.0)
         else:
             tau = u * max_torque[joint]
-        if opt.residual:
-            tau += kp[joint] * err * num(0.1, 0.25)
     else:
         if opt.hold:
             tau = -kd[joint] * vel
