@@ -4,7 +4,10 @@ import warp as wp
 
 TITLES = "shallow_water_step update_cells step_shallow_water flood_step advance_water update_water_cells"
 CATEGORIES = "stencil:3 combined:0.3 function:0.4"
-CHANCES = "tracer:0.5 sediment:0.4 rain:0.5 coriolis:0.35 wind:0.4"
+CHANCES = (
+    "tracer:0.45 sediment:0.35 rain:0.5 coriolis:0.35 wind:0.4 walls:0.45 limits:0.4 bed_slope:0.6 viscous:0.4 "
+    "records:0.45 speeds:0.5 levels:0.3 curls:0.3 hazards:0.4 froudes:0.4 decays:0.5 sources:0.4 soaks:0.5"
+)
 WORLDS = "no"
 GRID = "row col"
 DIMS = """
@@ -124,10 +127,16 @@ def kernel():
         ur = hu[row, right] / wp.max(hr, dry)
         vd = hv[down, col] / wp.max(hd, dry)
         vt = hv[up, col] / wp.max(ht, dry)
-        al = wp.max(side_speed(hl, ul, g), side_speed(hc, u, g))
-        ar = wp.max(side_speed(hr, ur, g), side_speed(hc, u, g))
-        ad = wp.max(side_speed(hd, vd, g), side_speed(hc, v, g))
-        at = wp.max(side_speed(ht, vt, g), side_speed(hc, v, g))
+        if one.waves.larger:
+            al = wp.max(side_speed(hl, ul, g), side_speed(hc, u, g))
+            ar = wp.max(side_speed(hr, ur, g), side_speed(hc, u, g))
+            ad = wp.max(side_speed(hd, vd, g), side_speed(hc, v, g))
+            at = wp.max(side_speed(ht, vt, g), side_speed(hc, v, g))
+        else:
+            al = side_speed(0.5 * (hl + hc), 0.5 * (ul + u), g)
+            ar = side_speed(0.5 * (hr + hc), 0.5 * (ur + u), g)
+            ad = side_speed(0.5 * (hd + hc), 0.5 * (vd + v), g)
+            at = side_speed(0.5 * (ht + hc), 0.5 * (vt + v), g)
         fl = 0.5 * (hu[row, left] + mu) - 0.5 * al * (hc - hl)
         fr = 0.5 * (mu + hu[row, right]) - 0.5 * ar * (hr - hc)
         fd = 0.5 * (mv + hv[down, col]) - 0.5 * ad * (hd - hc)
