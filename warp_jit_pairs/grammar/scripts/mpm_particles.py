@@ -4,7 +4,7 @@ import warp as wp
 
 TITLES = "particle_to_grid p2g mpm_p2g transfer_particles update_and_transfer scatter_to_grid"
 CATEGORIES = "matrix:1.2 atomic:1 combined:0.2 function:0.25"
-CHANCES = "heat:0.35 damage:0.4 sand:0.45 snow:0.6 fluid:0.7"
+CHANCES = "kelvin:0.3 drag:0.35 heat:0.35 damage:0.4 sand:0.45 snow:0.6 fluid:0.7"
 DIMS = """
 particle | 6 | num_particles particle_count n_particles
 nx | 8 | nx res_x grid_nx
@@ -45,9 +45,11 @@ hardening | real | | 1 10 | hardening xi | 10.0
 stiffness | real | | 10 90 | bulk_modulus water_stiffness
 gamma | real | | 2 7 | eos_gamma gamma_water | 7.0
 inv_dx | real | | 0.7 1 | inv_dx grid_inv_dx
+dx | real | | 1 1.4 | dx cell_size grid_dx
 soften | real | | 0.001 0.01 | thermal_softening softening
 max_strain | real | | 0.5 3 | failure_strain max_strain
 expansion | real | | 0.0001 0.001 | thermal_expansion
+damping | real | | 0.1 2 | air_damping velocity_damping
 gravity | vec3 | | -9 0 | gravity
 dt | real | | 0.0005 0.005 | dt sim_dt time_step | 0.001
 """
@@ -62,14 +64,18 @@ def deviator_norm(s: mat33):
     return wp.sqrt(wp.max(wp.ddot(s, s) - 3.0 * p * p, 0.0))
 
 
-def spline(offset: float):
-    a = wp.abs(offset)
-    value = 0.0
-    if a < 0.5:
-        value = 0.75 - a * a
-    elif a < 1.5:
-        value = 0.5 * (1.5 - a) * (1.5 - a)
-    return value
+def quadratic_spline(offset: float):
+    d = wp.abs(offset)
+    w = 0.0
+    if d < 0.5:
+        w = 0.75 - d * d
+    elif d < 1.5:
+        w = 0.5 * (1.5 - d) * (1.5 - d)
+    return w
+
+
+def strain_rate(gradient: mat33):
+    return 0.5 * (gradient + wp.transpose(gradient))
 
 
 def kernel():
@@ -102,6 +108,10 @@ def kernel():
     if one.elastic.neo:
         b = f_new * wp.transpose(f_new)
         stress = mu * (b - eye) + lam * wp.log(wp.max(j, num(0.1, 0.05))) * eye
+    elif one.elastic.isochoric:
+        b = f_new * wp.transpose(f_new)
+        jc = wp.max(j, num(0.1, 0.2))
+        stress = mu * wp.pow(jc, -1.6667) * (b - wp.trace(b) / 3.0 * eye) + 0.5 * lam * (jc - 1.0 / jc) * eye
     elif one.elastic.stvk and not opt.sand:
         e = 0.5 * (wp.transpose(f_new) * f_new - eye)
         second = 2.0 * mu * e + lam * wp.trace(e) * eye
@@ -111,6 +121,9 @@ def kernel():
         stress = 2.0 * mu * e + lam * wp.trace(e) * eye
     if opt.expands and opt.heat:
         stress = stress - expansion * (3.0 * lam + 2.0 * mu) * (temperature[particle] - 293.0) * eye
+    if opt.kelvin:
+        "internal damping"
+        stress = stress + 2.0 * visc_of[sort] * strain_rate(step)
     jp = plastic[particle]
     if opt.fluid:
         if sort == 1:
@@ -123,8 +136,7 @@ def kernel():
                 p = stiffness * (1.0 - jp)
             stress = -p * eye
             if opt.viscous:
-                rate = 0.5 * (step + wp.transpose(step))
-                stress = stress + 2.0 * visc_of[sort] * rate
+                stress = stress + 2.0 * visc_of[sort] * strain_rate(step)
             plastic[particle] = jp
             f_new = eye
     if opt.snow:
@@ -156,10 +168,13 @@ def kernel():
         excess = 0.0
         if sort == 0:
             size = deviator_norm(stress)
-            if size > yield_of[sort]:
+            bound_y = yield_of[sort]
+            if opt.heat and opt.softens:
+                bound_y = bound_y * soft
+            if size > bound_y:
                 mean = hydrostatic(stress)
-                stress = mean * eye + yield_of[sort] / wp.max(size, 0.0001) * (stress - mean * eye)
-                excess = (size - yield_of[sort]) / (2.0 * mu)
+                stress = mean * eye + bound_y / size * (stress - mean * eye)
+                excess = (size - bound_y) / (2.0 * mu)
         if opt.strains:
             strain_out[particle] = excess
     if opt.damage:
@@ -176,7 +191,10 @@ def kernel():
     "transfer to the grid"
     if opt.compressed:
         density[particle] = mp / (vol * wp.max(j, num(0.1, 0.2)))
-    gp = xp * inv_dx
+    if opt.drag:
+        vp = vp * (1.0 - damping * dt) if one.slows.linear else vp * wp.exp(-damping * dt)
+    inv = inv_dx if one.spacing.inverse else 1.0 / dx
+    gp = xp * inv_dx if one.spacing.inverse else xp / dx
     bx = int(gp[0] - 0.5)
     by = int(gp[1] - 0.5)
     bz = int(gp[2] - 0.5)
@@ -189,9 +207,9 @@ def kernel():
             0.5 * wp.cw_mul(wa, wa), wp.vec3(0.75, 0.75, 0.75) - wp.cw_mul(wb, wb), 0.5 * wp.cw_mul(wc, wc)
         )
     if one.internal.force:
-        push = -vol * 4.0 * inv_dx * inv_dx * stress
+        push = -vol * 4.0 * inv * inv * stress
     else:
-        push = -dt * vol * 4.0 * inv_dx * inv_dx * stress
+        push = -dt * vol * 4.0 * inv * inv * stress
         if opt.affine:
             push = push + mp * affine[particle]
     for a in range(3):
@@ -200,11 +218,19 @@ def kernel():
                 if one.shape.rows:
                     weight = weights[0, a] * weights[1, b_id] * weights[2, c]
                 else:
-                    weight = spline(fx[0] - float(a)) * spline(fx[1] - float(b_id)) * spline(fx[2] - float(c))
-                arm = (wp.vec3(float(a), float(b_id), float(c)) - fx) / inv_dx
-                ix = wp.clamp(bx + a, 0, N.nx - 1)
-                iy = wp.clamp(by + b_id, 0, N.ny - 1)
-                iz = wp.clamp(bz + c, 0, N.nz - 1)
+                    weight = quadratic_spline(fx[0] - float(a))
+                    weight = weight * quadratic_spline(fx[1] - float(b_id)) * quadratic_spline(fx[2] - float(c))
+                arm = (wp.vec3(float(a), float(b_id), float(c)) - fx) / inv
+                if one.edge.clamp:
+                    ix = wp.clamp(bx + a, 0, N.nx - 1)
+                    iy = wp.clamp(by + b_id, 0, N.ny - 1)
+                    iz = wp.clamp(bz + c, 0, N.nz - 1)
+                else:
+                    ix = bx + a
+                    iy = by + b_id
+                    iz = bz + c
+                    if ix < 0 or iy < 0 or iz < 0 or ix >= N.nx or iy >= N.ny or iz >= N.nz:
+                        continue
                 if one.internal.force:
                     mom = mp * vp
                     if opt.affine:

@@ -4,12 +4,13 @@ import warp as wp
 
 TITLES = "trace_photons simulate_photons photon_transport propagate_photons photon_random_walk launch_photons"
 CATEGORIES = "random:3 math:0.3"
-CHANCES = "fluor:0.35 detect:0.5 time:0.4 layers:0.5 rings:0.4 ends:0.4"
+CHANCES = "angles:0.35 fluor:0.35 detect:0.5 time:0.4 layers:0.5 rings:0.4 ends:0.4"
 DIMS = """
 photon | 8 | num_photons photon_count n_photons
 layer | 4 | num_layers layer_count
 bin | 6 | num_bins depth_bins
 ring | 5 | num_rings radial_bins
+angle | 4 | num_angles angle_bins
 """
 ARGS = """
 start_pos | vec3 | ?photon | -0.5 0.5 | source_pos start_pos launch_pos
@@ -22,6 +23,7 @@ index_n | real | ?layer | 1.3 1.5 | refractive_index n_layer
 yield_f | real | ?layer | 0.01 0.3 | quantum_yield fluorescence
 deposit | real | bin | 0 0 | absorbed_energy deposition fluence
 reflect_r | real | ring | 0 0 | reflectance radial_reflectance
+angles | real | angle | 0 0 | angular_reflectance exit_angles
 through_r | real | ring | 0 0 | transmittance radial_transmittance
 glow | real | bin | 0 0 | fluorescence_out emission
 end_pos | vec3 | photon | | end_pos exit_pos
@@ -46,9 +48,10 @@ slab | real | | 0.5 3 | slab_thickness medium_depth
 survive | real | | 0.1 0.5 | survival_prob roulette_chance | 0.1
 bin_size | real | | 0.1 0.6 | bin_size dz
 ring_size | real | | 0.2 0.8 | ring_size dr
+buried | real | | 0.02 0.15 | source_depth emitter_depth
 outer_n | real | | 1 1.1 | n_outside ambient_index | 1.0
-det_x | real | | 0.1 1 | detector_x fiber_offset
-det_r | real | | 0.3 2 | detector_radius fiber_radius
+det_x | real | | 0 2 | detector_x fiber_offset
+det_r | real | | 0.3 1.5 | detector_radius fiber_radius
 aperture | real | | 0.2 0.95 | numerical_aperture na
 light | real | | 0.2 0.3 | light_speed c_vacuum
 """
@@ -99,6 +102,13 @@ def kernel():
         tilt = spread * wp.randf(rng)
         phi = 2.0 * wp.pi * wp.randf(rng)
         d = wp.vec3(wp.sin(tilt) * wp.cos(phi), wp.sin(tilt) * wp.sin(phi), wp.cos(tilt))
+    elif one.launch.buried:
+        "a point source below the surface"
+        p = wp.vec3(0.0, 0.0, buried)
+        rise = 2.0 * wp.randf(rng) - 1.0
+        phi = 2.0 * wp.pi * wp.randf(rng)
+        across = wp.sqrt(1.0 - rise * rise)
+        d = wp.vec3(across * wp.cos(phi), across * wp.sin(phi), rise)
     else:
         p = wp.vec3(start_pos[photon][0], start_pos[photon][1], 0.0)
         d = start_dir[photon]
@@ -243,6 +253,9 @@ def kernel():
     if state == 1:
         if opt.rings:
             wp.atomic_add(reflect_r, slot, w)
+        if opt.angles:
+            leaning = wp.acos(wp.clamp(wp.abs(d[2]), 0.0, 1.0)) / (0.5 * wp.pi)
+            wp.atomic_add(angles, wp.min(int(leaning * float(N.angle)), N.angle - 1), w)
     elif state == 2:
         if opt.rings and opt.through:
             wp.atomic_add(through_r, slot, w)

@@ -6,7 +6,8 @@ TITLES = "shallow_water_step update_cells step_shallow_water flood_step advance_
 CATEGORIES = "stencil:2.6 combined:0.3 function:0.4"
 CHANCES = (
     "tracer:0.45 sediment:0.35 rain:0.5 coriolis:0.35 wind:0.4 walls:0.45 limits:0.4 bed_slope:0.6 viscous:0.4 "
-    "records:0.45 speeds:0.5 levels:0.3 curls:0.3 hazards:0.4 froudes:0.4 decays:0.5 sources:0.4 soaks:0.5 blended:0.5"
+    "records:0.45 speeds:0.5 levels:0.3 curls:0.3 hazards:0.4 froudes:0.4 decays:0.5 sources:0.4 soaks:0.5 blended:0.5 "
+    "evaporates:0.25 drains:0.3 heads:0.35 angles:0.3"
 )
 WORLDS = "no"
 GRID = "row col"
@@ -26,6 +27,9 @@ soaked | real | row col | 0 1 | infiltrated soil_storage
 c | real | row col | 0 1 | tracer concentration pollutant
 sed | real | row col | 0 0.2 | sediment suspended
 source | real | row col | 0 0.1 | tracer_source inflow_c
+drain_of | real | row col | 0 0.05 | drain_area inlet_area
+drained | real | row col | 0 1 | drained_depth sewer_inflow
+cover | real | row col | 0 0.5 | plant_density stem_density
 solid | int | row col | 0 1 | is_wall solid mask
 h_out | real | row col | | h_out depth_out
 hu_out | real | row col | | hu_out hu_new
@@ -39,6 +43,8 @@ arrival | real | row col | 0 9 | arrival_time first_wet
 speed_out | real | row col | | speed_out flow_speed
 hazard | real | row col | | hazard hazard_rating
 froude | real | row col | | froude froude_number
+head_out | real | row col | | total_head energy_head
+angle_out | real | row col | | flow_direction flow_angle
 level_out | real | row col | | surface_out water_level
 curl_out | real | row col | | vorticity curl
 dt | real | | 0.001 0.05 | dt time_step | 0.01 0.02
@@ -51,6 +57,7 @@ wind_x | real | | -2 2 | wind_x u_wind
 wind_y | real | | -2 2 | wind_y v_wind
 mix | real | | 0.01 0.2 | diffusivity mixing | 0.1
 eddy | real | | 0.01 0.2 | eddy_viscosity nu
+evaporation | real | | 0.001 0.05 | evaporation_rate evaporation
 settle | real | | 0.01 0.2 | settling_velocity fall_velocity
 erode | real | | 0.01 0.2 | erosion_rate pickup_rate
 critical | real | | 0.1 1 | critical_speed critical_shear
@@ -61,6 +68,22 @@ top_speed | real | | 1 4 | max_speed speed_limit
 
 def side_speed(depth_in: float, flow: float, g_in: float):
     return wp.sqrt(g_in * depth_in) + wp.abs(flow)
+
+
+def velocity_of(flow: float, depth: float, least: float):
+    if one.thin.cut:
+        speed = 0.0
+        if depth > least:
+            speed = flow / depth
+    elif one.thin.smooth:
+        speed = 2.0 * depth * flow / (depth * depth + wp.max(depth * depth, least * least))
+    else:
+        speed = flow / wp.max(depth, least)
+    return speed
+
+
+def momentum_flux(flow: float, speed: float, depth: float, g_in: float):
+    return flow * speed + 0.5 * g_in * depth * depth
 
 
 def kernel():
@@ -112,21 +135,18 @@ def kernel():
         if solid[up, col] == 1:
             ht = hc
     "velocities"
-    u = 0.0
-    v = 0.0
-    if hc > dry:
-        u = mu / hc
-        v = mv / hc
+    u = velocity_of(mu, hc, dry)
+    v = velocity_of(mv, hc, dry)
     if opt.limits:
         u = wp.clamp(u, -top_speed, top_speed)
         v = wp.clamp(v, -top_speed, top_speed)
     fast = wp.sqrt(u * u + v * v)
     if one.flux.rusanov:
         "Rusanov fluxes"
-        ul = hu[row, left] / wp.max(hl, dry)
-        ur = hu[row, right] / wp.max(hr, dry)
-        vd = hv[down, col] / wp.max(hd, dry)
-        vt = hv[up, col] / wp.max(ht, dry)
+        ul = velocity_of(hu[row, left], hl, dry)
+        ur = velocity_of(hu[row, right], hr, dry)
+        vd = velocity_of(hv[down, col], hd, dry)
+        vt = velocity_of(hv[up, col], ht, dry)
         if one.waves.larger:
             al = wp.max(side_speed(hl, ul, g), side_speed(hc, u, g))
             ar = wp.max(side_speed(hr, ur, g), side_speed(hc, u, g))
@@ -141,10 +161,12 @@ def kernel():
         fr = 0.5 * (mu + hu[row, right]) - 0.5 * ar * (hr - hc)
         fd = 0.5 * (mv + hv[down, col]) - 0.5 * ad * (hd - hc)
         ft = 0.5 * (hv[up, col] + mv) - 0.5 * at * (hc - ht)
-        ml = 0.5 * (hl * ul * ul + 0.5 * g * hl * hl + mu * u + 0.5 * g * hc * hc) - 0.5 * al * (mu - hu[row, left])
-        mr = 0.5 * (mu * u + 0.5 * g * hc * hc + hr * ur * ur + 0.5 * g * hr * hr) - 0.5 * ar * (hu[row, right] - mu)
-        nd = 0.5 * (mv * v + 0.5 * g * hc * hc + hd * vd * vd + 0.5 * g * hd * hd) - 0.5 * ad * (hv[down, col] - mv)
-        nt = 0.5 * (ht * vt * vt + 0.5 * g * ht * ht + mv * v + 0.5 * g * hc * hc) - 0.5 * at * (mv - hv[up, col])
+        mx = momentum_flux(mu, u, hc, g)
+        my = momentum_flux(mv, v, hc, g)
+        ml = 0.5 * (momentum_flux(hu[row, left], ul, hl, g) + mx) - 0.5 * al * (mu - hu[row, left])
+        mr = 0.5 * (mx + momentum_flux(hu[row, right], ur, hr, g)) - 0.5 * ar * (hu[row, right] - mu)
+        nd = 0.5 * (my + momentum_flux(hv[down, col], vd, hd, g)) - 0.5 * ad * (hv[down, col] - mv)
+        nt = 0.5 * (momentum_flux(hv[up, col], vt, ht, g) + my) - 0.5 * at * (mv - hv[up, col])
         cd = 0.5 * (mu * v + hu[down, col] * vd) - 0.5 * ad * (hu[down, col] - mu)
         ct = 0.5 * (hu[up, col] * vt + mu * v) - 0.5 * at * (mu - hu[up, col])
         cr = 0.5 * (mv * u + hv[row, right] * ur) - 0.5 * ar * (hv[row, right] - mv)
@@ -163,10 +185,10 @@ def kernel():
             mean_u = mu + share * (mean_u - mu)
             mean_v = mv + share * (mean_v - mv)
         h_new = mean_h - 0.5 * dt / dx * (hu[row, right] - hu[row, left] + hv[down, col] - hv[up, col])
-        pl = hu[row, left] * hu[row, left] / wp.max(hl, dry) + 0.5 * g * hl * hl
-        pr = hu[row, right] * hu[row, right] / wp.max(hr, dry) + 0.5 * g * hr * hr
-        pd = hv[down, col] * hv[down, col] / wp.max(hd, dry) + 0.5 * g * hd * hd
-        pt = hv[up, col] * hv[up, col] / wp.max(ht, dry) + 0.5 * g * ht * ht
+        pl = momentum_flux(hu[row, left], velocity_of(hu[row, left], hl, dry), hl, g)
+        pr = momentum_flux(hu[row, right], velocity_of(hu[row, right], hr, dry), hr, g)
+        pd = momentum_flux(hv[down, col], velocity_of(hv[down, col], hd, dry), hd, g)
+        pt = momentum_flux(hv[up, col], velocity_of(hv[up, col], ht, dry), ht, g)
         cl = hu[row, left] * hv[row, left] / wp.max(hl, dry)
         cr = hu[row, right] * hv[row, right] / wp.max(hr, dry)
         cd = hu[down, col] * hv[down, col] / wp.max(hd, dry)
@@ -208,6 +230,14 @@ def kernel():
             gone = wp.min(dt * soil[row, col], wp.max(h_new, 0.0))
             h_new -= gone
             soaked[row, col] = soaked[row, col] + gone
+    if opt.evaporates:
+        h_new -= dt * evaporation * (1.0 if hc > dry else 0.0)
+    if opt.drains:
+        "drains"
+        taken = wp.min(dt * drain_of[row, col] * wp.sqrt(2.0 * g * hc), wp.max(h_new, 0.0))
+        h_new -= taken
+        if opt.drained:
+            drained[row, col] = drained[row, col] + taken
     h_new = wp.max(h_new, 0.0)
     if one.friction.manning:
         "friction"
@@ -218,6 +248,14 @@ def kernel():
         drag = 1.0 + dt * rough[row, col] * fast / wp.max(hc, dry)
         mu_new = mu_new / drag
         mv_new = mv_new / drag
+    elif one.friction.linear:
+        mu_new = mu_new * (1.0 - dt * rough[row, col])
+        mv_new = mv_new * (1.0 - dt * rough[row, col])
+    elif one.friction.plants:
+        "drag of plants"
+        fast = wp.sqrt(u * u + v * v)
+        mu_new -= dt * num(0.5, 0.6) * cover[row, col] * fast * mu
+        mv_new -= dt * num(0.5, 0.6) * cover[row, col] * fast * mv
     if h_new < dry:
         mu_new = 0.0
         mv_new = 0.0
@@ -270,6 +308,10 @@ def kernel():
             hazard[row, col] = h_new * (q + num(0.5, 1.5))
         if opt.froudes:
             froude[row, col] = q / wp.sqrt(g * wp.max(h_new, dry))
+        if opt.heads:
+            head_out[row, col] = h_new + bed[row, col] + 0.5 * q * q / g
+    if opt.angles:
+        angle_out[row, col] = wp.atan2(mv_new, mu_new)
     if opt.levels:
         level_out[row, col] = h_new + bed[row, col]
     if opt.curls:
