@@ -21,6 +21,7 @@ class Arguments(Body):
         self.arguments: list[Argument] = []
         self.dims: list[Dim] = []
         self.bundle: Bundle | None = None
+        self.asked: bool | None = None
 
     def new_argument(self, kind: str, value_type: t.Type, role: str, group: str, facts: dict[str, Any]) -> tree.Name:
         """An argument whose name is chosen here."""
@@ -60,7 +61,7 @@ class Arguments(Body):
 
     def length(self, dim: Dim, array: Expr | None = None, axis: int = 0) -> Expr:
         """The length of a dimension as an expression: an argument, or asked of an array."""
-        if array is not None and dim.argument is None and self.rng.chance(0.4):
+        if array is not None and dim.argument is None and self.asks_lengths():
             if axis == 0 and isinstance(array.type, t.Array) and array.type.ndim == 1 and self.rng.chance(0.5):
                 return tree.Call(t.I32, 1.0, float(dim.size), "len", (array,))
             shape = tree.Attribute(t.SHAPE, -inf, inf, array, "shape")
@@ -70,6 +71,13 @@ class Arguments(Body):
                 dim.called, t.I32, "in", "sizes", {"low": 1.0, "high": 64.0, "equals": dim.symbol}
             )
         return dim.argument
+
+    def asks_lengths(self) -> bool:
+        """Whether lengths are asked of arrays: one program asks for all, or has them all passed."""
+        if self.asked is None:
+            passed = any(dim.argument is not None for dim in self.dims)
+            self.asked = not passed and self.rng.chance(0.4)
+        return self.asked
 
     def constant(self, value: float | int, dtype: t.Scalar, kind: str = "parameter") -> Expr:
         """A module-level constant."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 
 from warp_jit_pairs import types as t
 
 from . import tree
-from .atomics import atomic
 from .build import Body, Dim
 from .helpers import Helper, helper
 from .kernel import Kernel
@@ -19,6 +19,7 @@ from .names import camel
 from .recipes import RECIPES, SINGLE, Recipe
 from .scene import NoValue
 from .script_texts import Argument, Function, Script, chosen, scripts
+from .script_words import Vocabulary
 from .studies import REALS, structured
 from .translate import Translation, named_type
 from .tree import Expr
@@ -131,18 +132,23 @@ class Open(Translation):
             super().assign(target, value)
             return
         known = self.names.get(target.id)
-        made = self.value(value) if known is None else None
-        if made is None:
-            assert isinstance(known, tree.Expr)
+        if isinstance(known, tree.Expr):
             self.change(target, known, value)
-        elif target.id in self.law.changed:
+            return
+        bound = list(self.names.values())
+        made = self.value(value)
+        if isinstance(made, tree.Name) and isinstance(value, ast.Call) and not any(made is one for one in bound):
+            # What a function that is written out here gives has a local already.
+            self.names[target.id] = made
+        elif target.id in self.law.changed or self.changes(made):
             looped = self.law.looped and isinstance(made, tree.Literal)
             self.names[target.id] = k.variable(self.kind(target.id), made, looped)
-        elif isinstance(value, ast.Name) and value.id in self.law.changed:
-            # What a variable was before it changes: another name for it would change with it.
-            self.names[target.id] = k.variable(self.kind(target.id), made, looped=False)
         else:
             self.names[target.id] = k.let(self.kind(target.id), made)
+
+    def changes(self, made: Expr) -> bool:
+        """Whether a value is that of a local which is changed later: another name for it keeps what it is now."""
+        return isinstance(made, tree.Name) and any(made is self.names.get(name) for name in self.law.changed)
 
     def branch(self, node: ast.If) -> None:
         k = self.k
@@ -183,19 +189,19 @@ class Open(Translation):
 class Scripted(Open):
     """A script on its way into a kernel."""
 
-    def __init__(self, k: Kernel, choices: Choices, law: Law, roles: dict[str, str], outlines: bool) -> None:
+    def __init__(self, k: Kernel, choices: Choices, law: Law, roles: dict[str, str], outlines: set[str]) -> None:
         super().__init__(k, choices, law)
         self.kernel, self.roles, self.outlines = k, roles, outlines
         self.helpers: dict[str, Helper] = {}
         self.dims: dict[str, Dim] = {}
         self.world: tuple[Dim, Expr] | None = None
         self.looped = False
+        self.words = Vocabulary(k.rng)
         rng = k.rng
         self.shared = rng.chance(0.5)
         """Whether worlds have in common what they may."""
         self.fixed = rng.choose((0.0, 0.0, 0.3, 0.6))
         """How many of the numbers that people know are constants."""
-        self.literal = rng.chance(0.5)
         self.spaced, self.remarked = rng.chance(0.75), rng.chance(0.55)
 
     # -- threads
@@ -226,7 +232,7 @@ class Scripted(Open):
             self.world = k.launch[0], world
             k.launch[0].called = batches
         if how != "loop":
-            self.dims[entity.name].called = f"={entity.words}"
+            self.dims[entity.name].called = self.words.wording(entity.words)
             k.guard()
             self.names[entity.name] = index
             yield
@@ -239,18 +245,21 @@ class Scripted(Open):
 
     def cells(self) -> None:
         """A thread for each cell of a grid."""
-        k, rows = self.kernel, [self.script.dims[name] for name in self.script.grid]
-        indices = k.start(2, None, tuple(f"={row.index or row.name}" for row in rows))
-        for row, dim, index in zip(rows, k.launch, indices, strict=True):
+        k, rng, rows = self.kernel, self.k.rng, [self.script.dims[name] for name in self.script.grid]
+        # The tables of the two dimensions name them in the same manners: `i` and `j`, `row` and `col`.
+        letters = rng.choose(list(zip(*(row.index.split() for row in rows), strict=True)))
+        lengths = rng.choose(list(zip(*(row.words.split() for row in rows), strict=True)))
+        indices = k.start(2, None, [f"=!{letter} {row.name}" for letter, row in zip(letters, rows, strict=True)])
+        for row, dim, index, length in zip(rows, k.launch, indices, lengths, strict=True):
             self.dims[row.name], self.names[row.name] = dim, index
-            dim.called = f"={row.words}"
+            dim.called = f"=!{length} {row.words}"
         k.guard()
 
     def dim(self, name: str) -> Dim:
         if name not in self.dims:
             row = self.script.dims[name]
             self.dims[name] = made = self.kernel.dim(row.size, not row.words)
-            made.called = f"={row.words}"
+            made.called = self.words.wording(row.words) if row.words else "="
         return self.dims[name]
 
     # -- arguments
@@ -260,7 +269,7 @@ class Scripted(Open):
         k = self.kernel
         kind = named_type(row.type, k.real)
         assert kind is not None
-        words = f"={row.words}"
+        words = self.words.wording(row.words)
         if not row.dims:
             return self.number(row, kind, words)
         dims = tuple(self.dim(name) for name in row.dims)
@@ -282,10 +291,9 @@ class Scripted(Open):
     def number(self, row: Argument, kind: t.Type, words: str) -> Expr:
         """What is one for all: an argument, a field of the parameters, or a number that people know."""
         k, rng = self.kernel, self.k.rng
-        if row.usual and isinstance(kind, t.Scalar) and rng.chance(self.fixed):
+        if row.usual and row.name != "dt" and isinstance(kind, t.Scalar) and rng.chance(self.fixed):
             value = rng.choose(row.usual)
-            exact = int(value) if kind is t.I32 else value
-            return k.lit(exact, kind) if self.literal else k.constant(exact, kind, words)
+            return k.constant(int(value) if kind is t.I32 else value, kind, words)
         if k.bundle is not None and kind is not t.BOOL and row.name != "dt":
             return k.bundle.field(words, kind, row.low, row.high)
         return k.scalar(words, kind, row.low, row.high)
@@ -322,7 +330,9 @@ class Scripted(Open):
         target = self.value(array)
         assert isinstance(target.type, t.Array)
         where = self.placed(array, [self.value(one) for one in index])
-        atomic(self.kernel, node.func.attr, target, where, self.like(value, tree.index(target, where)))
+        added = self.like(value, tree.index(target, where))
+        # By its name always: among so many statements `+=` is read as one that races.
+        self.k.do(self.k.call(node.func.attr, target, *where, added, gives=added.type))
 
     # -- expressions
 
@@ -355,14 +365,14 @@ class Scripted(Open):
         if function is None:
             return super().call(node)
         given = [self.value(one) for one in node.args]
-        if self.outlines:
+        if function.name in self.outlines:
             if function.name not in self.helpers:
                 self.helpers[function.name] = self.outlined(function, given)
             made = self.helpers[function.name]
             return made.call(*(given[n] for n in made.kept))
         outer = dict(self.names)
         for name, one in zip(function.parameters, given, strict=True):
-            simple = isinstance(one, (tree.Name, tree.Literal, tree.Subscript))
+            simple = isinstance(one, (tree.Name, tree.Literal, tree.Subscript, tree.Attribute))
             self.names[name] = one if simple else self.k.let(self.kind(name), one)
         inner = Open(self.k, self.choices, law_of(function.name, list(self.choices.nodes(function.body))))
         inner.names = {name: self.names[name] for name in function.parameters}
@@ -415,10 +425,16 @@ def _write(script: Script, k: Kernel, category: str) -> None:
         word = camel(script.entity)
         k.flag_bundle(k.namer.struct(("SimParams", f"{word}Params", "StepParams", f"{word}Config", "ModelParams")))
     k.titles = script.titles
-    k.about = rng.choose(("-", script.doc))
+    # What follows the colon names parts that this program may be without.
+    k.about = rng.choose(("-", f"{script.doc.partition(':')[0].rstrip('.')}."))
     k.shared.differentiable = False
-    outlines = category == "function" or rng.chance(0.6)
+    called = [node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
+    # What is called again and again nobody writes out each time.
+    whole = category == "function" or rng.chance(0.6)
+    outlines = {name for name in script.functions if whole or called.count(name) > 1}
     made = Scripted(k, choices, law, _roles(script, nodes), outlines)
+    # These programs have remarks of their own.
+    k.style = replace(k.style, remarks=0.0)
     with made.elements():
         made.block(script.body)
     if category == "function" and not made.helpers:

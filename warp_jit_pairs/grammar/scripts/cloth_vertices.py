@@ -32,8 +32,8 @@ area | real | ?vertex | 0.01 0.2 | vertex_area areas
 sphere_pos | vec3 | sphere | -1 1 | sphere_centers sphere_pos
 sphere_vel | vec3 | sphere | -1 1 | sphere_vel sphere_velocity
 sphere_radius | real | ?sphere | 0.5 1.2 | sphere_radii sphere_radius
-capsule_a | vec3 | capsule | -1 1 | capsule_start capsule_a
-capsule_b | vec3 | capsule | -1 1 | capsule_end capsule_b
+capsule_a | vec3 | capsule | -1 1 | capsule_start
+capsule_b | vec3 | capsule | -1 1 | capsule_end
 capsule_radius | real | ?capsule | 0.5 1 | capsule_radii capsule_radius
 friction | real | ?vertex | 0 1 | vertex_friction cloth_friction
 wet | real | vertex | 0 1 | wetness moisture
@@ -166,7 +166,7 @@ def kernel():
         if opt.gusts:
             flow += gust * wp.vec3(wp.sin(num(2.0, 3.0) * time + pos[0]), 0.0, wp.cos(num(1.0, 2.5) * time + pos[2]))
         f += air_force(flow, n, area[vertex], drag, lift)
-    else:
+    elif not one.step.damped:
         f -= air_damping * vel
     if opt.anchored:
         f += attach_k[vertex] * (attach[vertex] - pos)
@@ -181,7 +181,7 @@ def kernel():
         vel = (vel + (f * w + gravity) * dt) * wp.exp(-air_damping * dt)
         x_new = pos + vel * dt
     else:
-        x_new = pos + (pos - x_prev[vertex]) * (1.0 - num(0.01, 0.02, 0.05)) + (f * w + gravity) * dt * dt
+        x_new = pos + (pos - x_prev[vertex]) * num(0.99, 0.98, 0.95) + (f * w + gravity) * dt * dt
         vel = (x_new - pos) / dt
     if opt.limited:
         speed = wp.length(vel)

@@ -22,8 +22,8 @@ desired_speed | real | ?agent | 0.6 1.8 | desired_speed pref_speed
 neighbor | int | agent slot | @agent | neighbors neighbor_ids
 near_count | int | agent | 0 4 | neighbor_count near_count
 group | int | ?agent | 0 3 | agent_group group_id
-wall_a | vec2 | ?wall | -6 6 | wall_start wall_a
-wall_b | vec2 | ?wall | -6 6 | wall_end wall_b
+wall_a | vec2 | ?wall | -6 6 | wall_start
+wall_b | vec2 | ?wall | -6 6 | wall_end
 state | int | agent | 0 3 | agent_state behavior_state
 timer | real | agent | 0 3 | state_timer wait_timer
 fear | real | agent | 0 1 | panic fear_level
@@ -111,7 +111,7 @@ def kernel():
         if opt.flee_blend:
             if threat_dist > 0.001:
                 direction = wp.normalize((1.0 - scared) * direction + scared * away / threat_dist)
-        speed = speed * (1.0 + num(0.5, 1.0) * scared)
+        speed = speed * (1.0 + num(0.5, 0.8) * scared)
     if opt.states:
         "state of behaviour"
         s = state[agent]
@@ -123,23 +123,23 @@ def kernel():
                     left = wait_time
             if dist < arrive:
                 s = 2
-        elif s == 1:
+        elif opt.pauses and s == 1:
             speed = 0.0
             if left <= 0.0:
                 s = 0
                 left = num(2.0, 4.0)
         elif s == 2:
-            speed = num(0.0, 0.2) * speed
+            speed = num(0.1, 0.2, 0.3) * speed
             if dist > num(2.0, 3.0) * arrive:
                 s = 0
-        else:
-            if opt.panic:
-                if fear[agent] < num(0.1, 0.2):
-                    s = 0
-            else:
-                s = 0
+        elif opt.panic and scared < num(0.1, 0.2):
+            s = 0
+        if opt.panic:
+            if scared > num(0.6, 0.7):
+                s = 3
         state[agent] = s
-        timer[agent] = wp.max(left, 0.0)
+        if opt.pauses:
+            timer[agent] = wp.max(left, 0.0)
     f = (speed * direction - v) / relaxation
 
     if opt.neighbors:
@@ -258,7 +258,7 @@ def kernel():
     if opt.odometer:
         travelled[agent] += wp.length(p_new - p)
     if opt.stamina:
-        effort = wp.length(v_new) / max_speed
+        effort = wp.length(v_new) / (max_speed if one.cap.fixed else desired_speed[agent])
         fatigue[agent] = wp.clamp(fatigue[agent] + (effort - num(0.3, 0.5)) * num(0.01, 0.05) * dt, 0.0, 1.0)
     if opt.lost:
         delay[agent] += dt * wp.max(1.0 - wp.dot(v_new, direction) / desired_speed[agent], 0.0)

@@ -1,4 +1,4 @@
-"""Control and motion of drones over one step: position, attitude, rotors, battery, failures."""
+"""Control of drones over one step: position, attitude, rotors, battery, failures."""
 
 import warp as wp
 
@@ -6,7 +6,7 @@ TITLES = "update_drones step_drones drone_step fly_drones simulate_quadrotors co
 CATEGORIES = "quaternion:1.2 vector:0.6 combined:0.4 control_flow:0.3 matrix:0.2 struct:0.3 math:0.2"
 CHANCES = "moves:0.6 battery:0.5 ground:0.4 wind:0.6 path:0.5 lag:0.7 failsafe:0.4"
 DIMS = """
-drone | 6 | num_drones num_envs n_drones
+drone | 6 | num_drones drone_count n_drones
 way | 4 | num_waypoints path_length
 rotor | 4 |
 """
@@ -204,7 +204,6 @@ def kernel():
     if opt.gyro:
         tau += wp.cross(w, wp.cw_mul(inertia[drone], w))
 
-    force = thrust
     if opt.rotors:
         "mix and rotors"
         force = 0.0
@@ -213,7 +212,7 @@ def kernel():
         for r in range(4):
             at = rotor_pos[r]
             share = 0.25 * thrust + tau[0] * at[1] / (4.0 * arm * arm) - tau[1] * at[0] / (4.0 * arm * arm)
-            share += rotor_dir[r] * tau[2] * k_thrust / (4.0 * k_torque) * num(0.1, 0.2)
+            share += rotor_dir[r] * tau[2] * k_thrust / (4.0 * k_torque)
             spin = wp.sqrt(wp.max(share, 0.0) / k_thrust)
             if opt.sag:
                 spin = wp.min(spin, max_omega * voltage[drone] / num(14.8, 16.8))
@@ -244,6 +243,8 @@ def kernel():
             charge[drone] = left
             voltage[drone] = num(13.2, 14.0) + num(2.0, 3.0) * left - cell_r * amps
         tau = moment
+    else:
+        force = thrust
     thrust_out[drone] = force
     if opt.torques or not opt.moves:
         torque_out[drone] = tau

@@ -4,7 +4,7 @@ import warp as wp
 
 TITLES = "fire_spread_step update_fire spread_fire wildfire_step burn_cells update_fire_cells"
 CATEGORIES = "stencil:3 control_flow:0.3 integer:0.6"
-CHANCES = "smoke:0.5 ember:0.4 moisture:0.6 crews:0.4"
+CHANCES = "smoke:0.5 ember:0.4 moisture:0.6 crews:0.4 four_sides:0.35"
 WORLDS = "no"
 GRID = "row col"
 DIMS = """
@@ -72,12 +72,7 @@ def kernel():
     left_over = fl
     t_new = temp[row, col]
     w = wet[row, col]
-    if opt.crews:
-        if crew[row, col] == 1 and here != 1:
-            state_out[row, col] = num(3, 0)
-            fuel_out[row, col] = fl
-            return
-
+    power = 0.0
     push = 0.0
     near_fire = 0
     blocked = 0
@@ -85,10 +80,11 @@ def kernel():
         "burning neighbours"
         for di in range(-1, 2):
             for dj in range(-1, 2):
-                if di == 0 and dj == 0:
-                    continue
                 if opt.four_sides:
-                    if di != 0 and dj != 0:
+                    if wp.abs(di) + wp.abs(dj) != 1:
+                        continue
+                else:
+                    if di == 0 and dj == 0:
                         continue
                 if one.border.wrap:
                     ni = (row + di + N.row) % N.row
@@ -105,8 +101,9 @@ def kernel():
                     continue
                 near_fire += 1
                 span = dx
-                if di != 0 and dj != 0:
-                    span = num(1.4142, 1.41421356) * dx
+                if not opt.four_sides:
+                    if di != 0 and dj != 0:
+                        span = num(1.4142, 1.41421356) * dx
                 give = rate_of[kind[ni, nj]] if one.rate.donor else rate_of[sort]
                 if opt.wind:
                     along = -(wind_x[ni, nj] * float(dj) + wind_y[ni, nj] * float(di))
@@ -152,23 +149,22 @@ def kernel():
                 blow = wp.sqrt(wind_x[row, col] * wind_x[row, col] + wind_y[row, col] * wind_y[row, col])
                 if chance[row, col] > spot and blow > num(1.0, 2.0):
                     lit = True
+        if opt.crews:
+            if crew[row, col] == 1:
+                lit = False
         if lit:
             out = 1
             if opt.arrivals:
                 arrival[row, col] = time
             if opt.clock:
                 burn_time[row, col] = 0.0
-        if opt.moisture and opt.dries:
-            wet_out[row, col] = wp.max(w - dry_k * push * dt, 0.0)
     elif here == 1:
         "burning"
         used = wp.min(rate_of[sort] * dt * num(0.5, 1.0), fl)
-        if opt.oxygen:
+        if opt.oxygen and opt.always:
             used = used * wp.max(1.0 - num(0.1, 0.05) * float(near_fire), 0.2)
         left_over = fl - used
         power = energy_of[sort] * used / dt
-        if opt.intense:
-            intensity[row, col] = power
         t_new += num(5.0, 10.0, 20.0) * power * dt
         if opt.severe:
             severity[row, col] = wp.max(severity[row, col], power)
@@ -183,8 +179,6 @@ def kernel():
         if opt.quenched and opt.moisture:
             if w > dead_of[sort]:
                 out = 2
-        if opt.front:
-            front[row, col] = 1 if near_fire < num(8, 4, 6) else 0
     elif here == 2:
         "burnt out"
         if opt.regrow:
@@ -215,5 +209,11 @@ def kernel():
         if here == 1:
             s += num(0.1, 0.2, 0.5) * (fl - left_over)
         smoke_out[row, col] = wp.max(s * (1.0 - fade * dt), 0.0)
+    if opt.moisture and opt.dries:
+        wet_out[row, col] = wp.max(w - dry_k * push * dt, 0.0)
+    if opt.intense:
+        intensity[row, col] = power
+    if opt.front and opt.always:
+        front[row, col] = 1 if here == 1 and near_fire < num(8, 4, 6) else 0
     state_out[row, col] = out
     fuel_out[row, col] = left_over

@@ -1,10 +1,13 @@
-"""Forces on fluid particles from their neighbours and the walls, and their step."""
+"""Forces on fluid particles from their neighbours, and their step: walls, heat, foam."""
 
 import warp as wp
 
 TITLES = "step_fluid_particles sph_step update_fluid integrate_sph compute_fluid_forces advance_particles"
 CATEGORIES = "function:2 vector:1 combined:0.7 math:0.8 control_flow:0.3 struct:0.4"
-CHANCES = "density:0.75 heat:0.4 foam:0.35 walls:0.5 surface:0.45"
+CHANCES = (
+    "density:0.75 heat:0.35 foam:0.2 walls:0.5 surface:0.4 vorticity:0.3 shifting:0.2 xsph:0.45 phases:0.2 "
+    "rates:0.25 energies:0.3"
+)
 DIMS = """
 particle | 6 | num_particles particle_count n_particles
 slot | 5 | max_neighbors neighbor_slots
@@ -25,7 +28,6 @@ normal_in | vec3 | particle | -1 1 | color_normals surface_normals
 curl | vec3 | particle | -2 2 | vorticity particle_vorticity
 wall_normal | vec3 | ?wall | unit | plane_normal wall_normals
 wall_offset | real | ?wall | -2 -0.5 | plane_offset wall_distance
-age | real | particle | 0 5 | age particle_age
 active | bool | particle | 0 1 | active alive
 rho_out | real | particle | | density_out new_densities
 pressure_out | real | particle | | pressure_out new_pressures
@@ -48,7 +50,7 @@ viscosity | real | | 0.01 2 | viscosity mu | 0.1
 alpha | real | | 0.01 0.3 | alpha_visc artificial_viscosity | 0.1
 tension | real | | 0.01 1 | surface_tension sigma
 cohesion | real | | 0.01 1 | cohesion_strength
-xsph | real | | 0.01 0.3 | xsph_factor smoothing | 0.1 0.05
+xsph | real | | 0.01 0.3 | xsph_factor xsph_epsilon | 0.1 0.05
 swirl | real | | 0.01 0.5 | vorticity_strength confinement
 conductivity | real | | 0.1 2 | heat_conductivity
 heat_capacity | real | | 1 5 | heat_capacity | 4.2
@@ -56,6 +58,10 @@ expansion | real | | 0.0001 0.003 | thermal_expansion beta
 ambient | real | | 290 310 | ambient_temp | 300.0
 gravity | vec3 | | -9 0 | gravity
 wall_k | real | | 50 500 | wall_stiffness boundary_ke
+wall_d | real | | 5 20 | wall_damping boundary_kd | 10.0
+cooling | real | | 0.01 0.5 | cooling_rate heat_loss_rate | 0.1
+floor_y | real | | -1 -0.5 | floor_height ground_height | -1.0
+box | real | | 0.6 1 | box_half_size tank_half_width | 1.0
 bounce | real | | 0 0.8 | restitution wall_bounce
 friction | real | | 0 0.9 | wall_friction
 max_speed | real | | 1 3 | max_speed velocity_limit
@@ -106,27 +112,29 @@ def kernel():
     xi = x[particle]
     vi = v[particle]
     near_count = wp.min(count[particle], N.slot)
-    rho_i = rho[particle]
     if opt.density:
         "density"
-        total = 0.0
+        own = mass[particle] if one.sum.mass else rest_density * volume[particle]
+        total = own * kernel_value(0.0, h)
         for n in range(near_count):
             j = neighbor[particle, n]
+            if j == particle:
+                continue
             r = wp.length(x[j] - xi)
             if one.sum.mass:
                 total += mass[j] * kernel_value(r, h)
             else:
                 total += rest_density * volume[j] * kernel_value(r, h)
-        if opt.selfless:
-            total += mass[particle] * kernel_value(0.0, h)
         rho_i = wp.max(total, num(0.1, 0.5) * rest_density)
         rho_out[particle] = rho_i
+    else:
+        rho_i = rho[particle]
     if one.eos.linear:
         p_i = stiffness * (rho_i - rest_density)
     elif one.eos.tait:
         p_i = rest_density * sound * sound / gamma * (wp.pow(rho_i / rest_density, gamma) - 1.0)
     else:
-        p_i = stiffness * rho_i
+        p_i = stiffness * (rho_i / rest_density - 1.0)
     if opt.no_tension:
         p_i = wp.max(p_i, 0.0)
     if opt.pressures:
@@ -163,12 +171,12 @@ def kernel():
         else:
             acc -= m_j * (p_i + pressure[j]) / (2.0 * rho_i * rho_j) * slope * dir_ij
         if one.viscous.laplacian:
-            acc -= viscosity * m_j / (rho_i * rho_j) * 2.0 * slope / r * v_ij
+            acc += 2.0 * viscosity * m_j / (rho_i * rho_j) * slope / r * v_ij
         elif one.viscous.artificial:
             along = wp.dot(v_ij, d)
             if along < 0.0:
                 mu_ij = h * along / (r * r + num(0.01, 0.001) * h * h)
-                acc += alpha * sound * m_j * mu_ij / (0.5 * (rho_i + rho_j)) * -slope * dir_ij
+                acc += alpha * sound * m_j * mu_ij / (0.5 * (rho_i + rho_j)) * slope * dir_ij
         elif one.viscous.smooth:
             acc += (
                 num(4.0, 8.0, 10.0)
@@ -193,12 +201,15 @@ def kernel():
                 acc -= tension * m_j / rho_i * (normal_in[particle] - normal_in[j])
                 color += m_j / rho_j * slope * dir_ij
         if opt.vorticity:
-            rotation += m_j / rho_j * slope * wp.cross(dir_ij, v_ij)
+            if one.swirl.measured:
+                rotation += m_j / rho_j * slope * wp.cross(v_ij, dir_ij)
+            else:
+                rotation += m_j / rho_j * slope * wp.length(curl[j]) * dir_ij
         if opt.heat:
             if one.conduct.plain:
-                warmth -= conductivity * m_j / (rho_i * rho_j) * (temperature[particle] - temperature[j]) * slope / r
+                warmth += conductivity * m_j / (rho_i * rho_j) * (temperature[particle] - temperature[j]) * slope / r
             else:
-                warmth -= (
+                warmth += (
                     num(2.0, 4.0)
                     * conductivity
                     * m_j
@@ -223,17 +234,18 @@ def kernel():
         if one.surface.color:
             size_c = wp.length(color)
             if size_c > num(0.01, 0.1):
-                acc -= tension / rho_i * color / size_c
+                acc += tension / rho_i * color / size_c
         if one.surface.color or one.surface.normals:
             normal_out[particle] = color
     if opt.vorticity:
-        vort_out[particle] = rotation
-        if opt.confined:
-            acc += swirl * wp.cross(rotation, curl[particle]) / (wp.length(curl[particle]) + 0.001)
+        if one.swirl.measured:
+            vort_out[particle] = rotation
+        else:
+            acc += swirl * wp.cross(rotation, curl[particle]) / (wp.length(rotation) + num(0.001, 0.0001))
     if opt.heat:
         warm = temperature[particle] + warmth / heat_capacity * dt
         if opt.cools:
-            warm += (ambient - warm) * num(0.01, 0.05, 0.1) * dt
+            warm += cooling * (ambient - warm) * dt
         temp_out[particle] = warm
         if opt.buoyant:
             acc -= expansion * (temperature[particle] - ambient) * gravity
@@ -246,7 +258,7 @@ def kernel():
                 if opt.wall_damping:
                     vn = wp.dot(vi, wall_normal[w])
                     if vn < 0.0:
-                        acc -= num(5.0, 10.0, 20.0) * vn * wall_normal[w]
+                        acc -= wall_d * vn * wall_normal[w]
     if opt.forces:
         force_out[particle] = acc
 
@@ -264,18 +276,19 @@ def kernel():
         x_new += move
         if opt.shifts:
             shift_out[particle] = move
-    if one.floor.bounce:
-        if x_new[1] < num(-1.0, 0.0, -0.5):
-            x_new = wp.vec3(x_new[0], num(-1.0, 0.0, -0.5), x_new[2])
-            v_new = wp.vec3(v_new[0] * (1.0 - friction), -bounce * v_new[1], v_new[2] * (1.0 - friction))
-    elif one.floor.box:
-        for axis in range(3):
-            if x_new[axis] < -1.0:
-                x_new[axis] = -1.0
-                v_new[axis] = -bounce * v_new[axis]
-            elif x_new[axis] > 1.0:
-                x_new[axis] = 1.0
-                v_new[axis] = -bounce * v_new[axis]
+    if not opt.walls:
+        if one.floor.bounce:
+            if x_new[1] < floor_y:
+                x_new = wp.vec3(x_new[0], floor_y, x_new[2])
+                v_new = wp.vec3(v_new[0] * (1.0 - friction), -bounce * v_new[1], v_new[2] * (1.0 - friction))
+        elif one.floor.box:
+            for axis in range(3):
+                if x_new[axis] < -box:
+                    x_new[axis] = -box
+                    v_new[axis] = -bounce * v_new[axis]
+                elif x_new[axis] > box:
+                    x_new[axis] = box
+                    v_new[axis] = -bounce * v_new[axis]
     if opt.foam:
         lively = wp.clamp((trapped - num(0.5, 1.0, 2.0)) / num(5.0, 10.0), 0.0, 1.0)
         foam_out[particle] = lively * wp.length_sq(v_new)
@@ -283,5 +296,3 @@ def kernel():
     v_out[particle] = v_new
     if opt.energies:
         energy_out[particle] = 0.5 * mass[particle] * wp.length_sq(v_new)
-    if opt.ages:
-        age[particle] += dt

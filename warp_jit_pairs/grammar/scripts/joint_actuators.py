@@ -34,7 +34,6 @@ limit_upper | real | ?joint | 1 3 | limit_upper joint_upper
 max_torque | real | ?joint | 2 20 | torque_limit effort_limit max_effort
 max_speed | real | ?joint | 3 9 | velocity_limit no_load_speed max_speed
 slack | real | ?joint | 0.001 0.02 | backlash gear_play
-armature | real | ?joint | 0.01 0.2 | armature rotor_inertia
 error_sum | real | joint | -1 1 | error_integral integral_state pos_error_sum
 filtered | real | joint | -1 1 | filtered_ctrl activation ctrl_state
 temperature | real | joint | 20 90 | winding_temp motor_temperature
@@ -110,11 +109,10 @@ def kernel():
         u = wp.clamp(u, -1.0, 1.0)
     if opt.filtered:
         if one.filter.exact:
-            act = u + (filtered[joint] - u) * wp.exp(-dt / time_constant)
+            u = u + (filtered[joint] - u) * wp.exp(-dt / time_constant)
         else:
-            act = filtered[joint] + (u - filtered[joint]) * dt / time_constant
-        filtered[joint] = act
-        u = act
+            u = filtered[joint] + (u - filtered[joint]) * dt / time_constant
+        filtered[joint] = u
 
     "drive"
     err = target_q[joint] - pos
@@ -143,8 +141,6 @@ def kernel():
     elif kind == 1:
         slip = target_qd[joint] - vel
         tau = kd[joint] * slip
-        if opt.acc:
-            tau += armature[joint] * slip / dt * num(0.1, 0.2, 0.5)
     elif kind == 2:
         if one.direct.torque:
             tau = gear[joint] * u
@@ -155,8 +151,6 @@ def kernel():
             tau = gear[joint] * motor_constant[joint] * amps * (efficiency if opt.lossy else 1.0)
         else:
             tau = u * max_torque[joint]
-        if opt.residual:
-            tau += kp[joint] * err * num(0.1, 0.25)
     else:
         if opt.hold:
             tau = -kd[joint] * vel
@@ -179,10 +173,10 @@ def kernel():
             if warm > max_temp:
                 bound = 0.0
                 fault[joint] = 1
-    if wp.abs(tau) > bound:
-        tau = wp.clamp(tau, -bound, bound)
-        if opt.counted:
+    if opt.counted:
+        if wp.abs(tau) > bound:
             saturated[joint] += 1
+    tau = wp.clamp(tau, -bound, bound)
 
     if opt.stops:
         "end stops"

@@ -1,4 +1,4 @@
-"""Water and energy of land columns over one step: canopy, snow, soil layers, runoff."""
+"""Water of land columns over one step: canopy, snow, soil layers, runoff."""
 
 import warp as wp
 
@@ -81,12 +81,12 @@ def snow_share(celsius: float, limit: float):
 def kernel():
     ta = air_temp[column]
     p = rain_in[column] * dt
-    snow_fall = 0.0
-    rain = p
     if opt.snow:
         "rain or snow"
         snow_fall = snow_share(ta, snow_temp) * p
-        rain = p - snow_fall
+        liquid = p - snow_fall
+    else:
+        liquid = p
     if opt.sums:
         total_rain[column] += p
 
@@ -111,7 +111,7 @@ def kernel():
     elif one.demand.turc:
         pet = 0.0
         if ta > 0.0:
-            pet = 0.013 * ta / (ta + 15.0) * (2.06 * sun[column] + 50.0) / 23.9 * dt
+            pet = 0.013 * ta / (ta + 15.0) * (2.06 * sun[column] + 50.0) * dt
     else:
         vpd = saturation_pressure(ta) * (1.0 - humidity[column])
         pet = (num(0.5, 0.6) + 0.54 * wind[column]) * num(2.0, 2.6) * vpd * dt
@@ -122,12 +122,12 @@ def kernel():
         held_water = canopy[column]
         room = leaf_store * lai[column]
         if one.catch.bucket:
-            caught = wp.min(cover[column] * rain, wp.max(room - held_water, 0.0))
+            caught = wp.min(cover[column] * liquid, wp.max(room - held_water, 0.0))
         else:
-            caught = wp.max(room - held_water, 0.0) * (1.0 - wp.exp(-cover[column] * rain / wp.max(room, 0.01)))
-            caught = wp.min(caught, rain)
+            caught = wp.max(room - held_water, 0.0) * (1.0 - wp.exp(-cover[column] * liquid / wp.max(room, 0.01)))
+            caught = wp.min(caught, liquid)
         held_water += caught
-        rain -= caught
+        liquid -= caught
         if one.wet.power:
             wet = wp.pow(wp.clamp(held_water / wp.max(room, 0.01), 0.0, 1.0), 0.6667)
             lost = wp.min(held_water, wet * pet)
@@ -140,14 +140,13 @@ def kernel():
             if held_water > room:
                 drip = wp.min((held_water - room) * drip_rate * dt, held_water - room)
                 held_water -= drip
-                rain += drip
+                liquid += drip
         canopy[column] = held_water
-    liquid = rain
     if opt.snow:
         "snow pack"
         pack = swe[column] + snow_fall
-        melt = 0.0
         if one.melt.degree:
+            melt = 0.0
             if ta > 0.0:
                 melt = wp.min(degree_day * ta * dt, pack)
         elif one.melt.radiation:
@@ -159,6 +158,7 @@ def kernel():
             gain = 0.0864 * (1.0 - bright) * sun[column] + num(0.5, 1.0) * degree_day * ta
             melt = wp.clamp(gain / 0.334 * dt, 0.0, pack)
         else:
+            melt = 0.0
             cold = snow_cold[column]
             if ta < 0.0:
                 cold = wp.min(cold - num(0.1, 0.2) * ta * dt, num(0.05, 0.1) * pack)
@@ -204,10 +204,10 @@ def kernel():
         into = liquid * (1.0 - wp.pow(wp.max(sat, 0.001), num(2.0, 3.0)))
     if opt.frozen:
         into = into * (1.0 - frozen[column, 0])
+    if opt.slopes:
+        into = into * (1.0 - num(0.2, 0.5) * slope[column])
     into = wp.min(into, wp.max(full - water, 0.0) * depth0)
     over = liquid - into
-    if opt.slopes:
-        over = over * (1.0 + num(0.2, 0.5) * slope[column])
     runoff_out[column] = over
     if opt.sums:
         total_runoff[column] += over
@@ -280,15 +280,12 @@ def kernel():
                 above = wp.min(ta, 0.0)
         for n in range(N.layer):
             t_now = soil_temp[column, n]
-            gain = thermal * (above - t_now) / thickness[n]
             if opt.fluxes:
                 if n == 0:
-                    ground_flux[column] = gain
-            t_next = t_now + 0.0864 * gain * dt / (heat_capacity * thickness[n]) * num(0.1, 0.2)
+                    ground_flux[column] = thermal * (above - t_now) / thickness[n]
+            r = 0.0864 * thermal * dt / (heat_capacity * thickness[n] * thickness[n])
+            t_next = (t_now + r * above) / (1.0 + r)
             if opt.frozen:
-                if t_next < 0.0:
-                    frozen[column, n] = wp.min(frozen[column, n] - num(0.05, 0.1) * t_next * dt, 1.0)
-                else:
-                    frozen[column, n] = wp.max(frozen[column, n] - num(0.05, 0.1) * t_next * dt, 0.0)
+                frozen[column, n] = wp.clamp(frozen[column, n] - num(0.05, 0.1) * t_next * dt, 0.0, 1.0)
             soil_temp[column, n] = t_next
             above = t_next

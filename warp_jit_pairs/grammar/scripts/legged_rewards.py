@@ -1,4 +1,4 @@
-"""Reward, termination and episode statistics of legged robots after one step."""
+"""Reward and termination of legged robots after one step: tracking, joints, feet, statistics of episodes."""
 
 import warp as wp
 
@@ -101,6 +101,7 @@ def kernel():
     lin = wp.quat_rotate_inv(rot, base_lin_vel[robot])
     ang = wp.quat_rotate_inv(rot, base_ang_vel[robot])
     cmd = command[robot]
+    pace = wp.length(wp.vec2(cmd[0], cmd[1]))
 
     "track the commanded velocity"
     ex = cmd[0] - lin[0]
@@ -122,8 +123,9 @@ def kernel():
         "keep the base quiet"
         total -= w_z * lin[2] * lin[2]
         total -= w_xy * (ang[0] * ang[0] + ang[1] * ang[1])
-    if opt.flat:
+    if opt.flat or not one.fall.height:
         g = wp.quat_rotate_inv(rot, wp.vec3(0.0, 0.0, -1.0))
+    if opt.flat:
         total -= w_flat * (g[0] * g[0] + g[1] * g[1])
     if opt.height:
         h = base_pos[robot][2] - (terrain_height[robot] if opt.terrain else 0.0)
@@ -151,7 +153,7 @@ def kernel():
                 if opt.power:
                     power += wp.abs(tau * qd)
                 if opt.saturation:
-                    if wp.abs(tau) > num(0.8, 0.9, 0.95) * torque_limit[j]:
+                    if wp.abs(tau) > num(0.8, 0.9) * torque_limit[j]:
                         out_of_limits += wp.abs(tau) - num(0.8, 0.9) * torque_limit[j]
             if opt.acc:
                 a = (qd - last_joint_vel[robot, j]) / dt
@@ -191,10 +193,10 @@ def kernel():
             if one.still.always:
                 total -= w_pose * deviation
             else:
-                if wp.length(wp.vec2(cmd[0], cmd[1])) < num(0.05, 0.1, 0.15):
+                if pace < num(0.05, 0.1, 0.15):
                     total -= w_pose * deviation
 
-    if opt.gait:
+    if opt.gait and opt.feet:
         phase = gait_phase[robot] + frequency * dt
         if phase >= 1.0:
             phase -= 1.0
@@ -202,7 +204,7 @@ def kernel():
 
     if opt.feet:
         "feet"
-        moving = wp.length(wp.vec2(cmd[0], cmd[1])) > num(0.1, 0.05)
+        moving = pace > num(0.1, 0.05)
         contacts = 0
         for f in range(N.foot):
             force = foot_force[robot, f]
@@ -260,11 +262,9 @@ def kernel():
     if one.fall.height:
         fallen = base_pos[robot][2] < min_height
     elif one.fall.tilt:
-        upright = wp.quat_rotate(rot, wp.vec3(0.0, 0.0, 1.0))
-        fallen = upright[2] < num(0.3, 0.5, 0.0)
+        fallen = -g[2] < num(0.3, 0.5, 0.0)
     else:
-        upright = wp.quat_rotate(rot, wp.vec3(0.0, 0.0, 1.0))
-        fallen = base_pos[robot][2] < min_height or upright[2] < num(0.2, 0.5)
+        fallen = base_pos[robot][2] < min_height or -g[2] < num(0.2, 0.5)
     late = steps >= max_steps
     if opt.clipped and (one.kernel.exp or one.kernel.rational):
         total = wp.max(total, 0.0)

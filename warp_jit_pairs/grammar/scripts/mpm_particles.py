@@ -1,4 +1,4 @@
-"""Material points: deformation, stress of their material, transfer to the grid."""
+"""Stress of material points and its transfer to the grid: deformation, fluid, snow, sand, damage."""
 
 import warp as wp
 
@@ -10,7 +10,7 @@ particle | 6 | num_particles particle_count n_particles
 nx | 8 | nx res_x grid_nx
 ny | 8 | ny res_y grid_ny
 nz | 8 | nz res_z grid_nz
-material | 3 | num_materials material_count
+material | 4 | num_materials material_count
 """
 ARGS = """
 x | vec3 | particle | 2 5 | particle_x positions particle_pos
@@ -21,7 +21,7 @@ deform | mat33 | particle | 0.4 1.5 | particle_F deformation_gradient
 plastic | real | particle | 0.6 1.4 | particle_Jp volume_ratio plastic_volume
 mass | real | ?particle | 0.1 2 | particle_mass masses
 volume | real | ?particle | 0.01 0.1 | particle_vol rest_volume
-kind | int | ?particle | 0 3 | particle_material material_id
+kind | int | ?particle | @material | particle_material material_id
 mu_of | real | ?material | 10 90 | material_mu shear_modulus
 lam_of | real | ?material | 10 90 | material_lambda lame_lambda
 yield_of | real | ?material | 0.1 5 | yield_stress material_yield
@@ -30,7 +30,6 @@ visc_of | real | ?material | 0.01 1 | material_viscosity viscosity
 density | real | particle | 500 1500 | particle_density rho
 temperature | real | particle | 250 400 | particle_temp temperature
 damage | real | particle | 0 1 | damage particle_damage
-age | real | particle | 0 5 | particle_age age
 active | bool | particle | 0 1 | active particle_active
 body_force | vec3 | particle | -3 3 | external_force particle_force
 grid_m | real | nx ny nz | 0 0 | grid_m grid_mass node_mass
@@ -40,14 +39,13 @@ grid_t | real | nx ny nz | 0 0 | grid_heat node_heat
 stress_out | mat33 | particle | | particle_stress stress_out
 strain_out | real | particle | | equivalent_strain strain_out
 pressure_out | real | particle | | particle_pressure pressure_out
-energy_out | real | particle | | elastic_energy particle_energy
 critical_c | real | | 0.005 0.05 | critical_compression theta_c | 0.025
 critical_s | real | | 0.002 0.01 | critical_stretch theta_s | 0.0075 0.005
 hardening | real | | 1 10 | hardening xi | 10.0
 stiffness | real | | 10 90 | bulk_modulus water_stiffness
 gamma | real | | 2 7 | eos_gamma gamma_water | 7.0
 inv_dx | real | | 0.7 1 | inv_dx grid_inv_dx
-dx | real | | 1 1.5 | dx cell_size grid_dx
+dx | real | | 1 1.4 | dx cell_size grid_dx
 soften | real | | 0.001 0.01 | thermal_softening softening
 max_strain | real | | 0.5 3 | failure_strain max_strain
 expansion | real | | 0.0001 0.001 | thermal_expansion
@@ -58,13 +56,12 @@ dt | real | | 0.0005 0.005 | dt sim_dt time_step | 0.001
 
 
 def hydrostatic(s: mat33):
-    return (s[0, 0] + s[1, 1] + s[2, 2]) / 3.0
+    return wp.trace(s) / 3.0
 
 
 def deviator_norm(s: mat33):
-    p = (s[0, 0] + s[1, 1] + s[2, 2]) / 3.0
-    d = s - p * wp.identity(n=3, dtype=float)
-    return wp.sqrt(wp.ddot(d, d))
+    p = wp.trace(s) / 3.0
+    return wp.sqrt(wp.max(wp.ddot(s, s) - 3.0 * p * p, 0.0))
 
 
 def quadratic_spline(offset: float):
@@ -89,9 +86,9 @@ def kernel():
     vp = v[particle]
     mp = mass[particle]
     vol = volume[particle]
-    m_id = wp.clamp(kind[particle], 0, N.material - 1)
-    mu = mu_of[m_id]
-    lam = lam_of[m_id]
+    sort = kind[particle]
+    mu = mu_of[sort]
+    lam = lam_of[sort]
     eye = wp.identity(n=3, dtype=float)
     if opt.heat:
         soft = wp.max(1.0 - soften * (temperature[particle] - 293.0), num(0.1, 0.2))
@@ -106,10 +103,7 @@ def kernel():
     "deformation"
     step = grad[particle] if one.grad.own else affine[particle]
     f_new = (eye + dt * step) * deform[particle]
-    if opt.expands and opt.heat:
-        f_new = f_new * (1.0 + expansion * (temperature[particle] - 293.0) * dt)
     j = wp.determinant(f_new)
-    sort = kind[particle]
     "elastic"
     if one.elastic.neo:
         b = f_new * wp.transpose(f_new)
@@ -125,9 +119,11 @@ def kernel():
     else:
         e = 0.5 * (f_new + wp.transpose(f_new)) - eye
         stress = 2.0 * mu * e + lam * wp.trace(e) * eye
+    if opt.expands and opt.heat:
+        stress = stress - expansion * (3.0 * lam + 2.0 * mu) * (temperature[particle] - 293.0) * eye
     if opt.kelvin:
         "internal damping"
-        stress = stress + 2.0 * visc_of[m_id] * strain_rate(step)
+        stress = stress + 2.0 * visc_of[sort] * strain_rate(step)
     jp = plastic[particle]
     if opt.fluid:
         if sort == 1:
@@ -140,7 +136,7 @@ def kernel():
                 p = stiffness * (1.0 - jp)
             stress = -p * eye
             if opt.viscous:
-                stress = stress + 2.0 * visc_of[m_id] * strain_rate(step)
+                stress = stress + 2.0 * visc_of[sort] * strain_rate(step)
             plastic[particle] = jp
             f_new = eye
     if opt.snow:
@@ -163,23 +159,24 @@ def kernel():
                 if opt.resets:
                     f_new = eye
             else:
-                bound = -wp.sin(angle_of[m_id]) * num(0.2, 0.3, 0.5) * press
+                bound = -wp.sin(angle_of[sort]) * num(0.2, 0.3, 0.5) * press
                 if shear > bound:
                     dev = stress - press * eye
                     stress = press * eye + (bound / wp.max(shear, 0.0001)) * dev
     if opt.mises:
+        "yield"
+        excess = 0.0
         if sort == 0:
-            "yield"
             size = deviator_norm(stress)
-            bound_y = yield_of[m_id]
+            bound_y = yield_of[sort]
             if opt.heat and opt.softens:
                 bound_y = bound_y * soft
-            over = size - bound_y
-            if over > 0.0:
+            if size > bound_y:
                 mean = hydrostatic(stress)
                 stress = mean * eye + bound_y / size * (stress - mean * eye)
-            if opt.strains:
-                strain_out[particle] = wp.max(over, 0.0) / (2.0 * mu)
+                excess = (size - bound_y) / (2.0 * mu)
+        if opt.strains:
+            strain_out[particle] = excess
     if opt.damage:
         green = 0.5 * (wp.transpose(f_new) * f_new - eye)
         stretch = wp.sqrt(wp.ddot(green, green))
@@ -190,8 +187,6 @@ def kernel():
         stress_out[particle] = stress
     if opt.pressures:
         pressure_out[particle] = -hydrostatic(stress)
-    if opt.energies:
-        energy_out[particle] = 0.5 * vol * wp.ddot(stress, f_new - eye)
 
     "transfer to the grid"
     if opt.compressed:
@@ -212,7 +207,7 @@ def kernel():
             0.5 * wp.cw_mul(wa, wa), wp.vec3(0.75, 0.75, 0.75) - wp.cw_mul(wb, wb), 0.5 * wp.cw_mul(wc, wc)
         )
     if one.internal.force:
-        push = -vol * num(4.0, 3.0) * inv * inv * stress
+        push = -vol * 4.0 * inv * inv * stress
     else:
         push = -dt * vol * 4.0 * inv * inv * stress
         if opt.affine:
@@ -225,7 +220,7 @@ def kernel():
                 else:
                     weight = quadratic_spline(fx[0] - float(a))
                     weight = weight * quadratic_spline(fx[1] - float(b_id)) * quadratic_spline(fx[2] - float(c))
-                arm = (wp.vec3(float(a), float(b_id), float(c)) - fx) * (1.0 / inv_dx if one.spacing.inverse else dx)
+                arm = (wp.vec3(float(a), float(b_id), float(c)) - fx) / inv
                 if one.edge.clamp:
                     ix = wp.clamp(bx + a, 0, N.nx - 1)
                     iy = wp.clamp(by + b_id, 0, N.ny - 1)
@@ -255,5 +250,3 @@ def kernel():
                 wp.atomic_add(grid_m, ix, iy, iz, weight * mp)
                 if opt.heat:
                     wp.atomic_add(grid_t, ix, iy, iz, weight * mp * temperature[particle])
-    if opt.ages:
-        age[particle] += dt

@@ -42,7 +42,7 @@ spike_out | int | neuron | | spikes_out spiked
 spike_time | real | neuron | 0 9 | last_spike_time spike_time
 spike_count | int | neuron | 0 9 | spike_count num_spikes
 current_out | real | neuron | | synaptic_current syn_current_out
-power_out | real | neuron | | metabolic_cost energy_out
+pre_out | real | neuron | | pre_trace_out new_pre_trace
 dt | real | | 0.05 0.5 | dt time_step | 0.1 0.25
 time | real | | 0 90 | time sim_time t_now
 tau_m | real | | 8 25 | tau_m membrane_tau | 20.0 10.0
@@ -65,13 +65,16 @@ g_k | real | | 20 40 | g_k | 36.0
 g_leak | real | | 0.05 0.5 | g_leak | 0.3
 a_plus | real | | 0.005 0.05 | a_plus ltp_rate | 0.01
 a_minus | real | | 0.005 0.05 | a_minus ltd_rate | 0.012
-tau_trace | real | | 10 40 | tau_trace stdp_tau | 20.0
+tau_pre | real | | 10 40 | tau_pre tau_plus | 20.0
+tau_post | real | | 10 60 | tau_post tau_minus | 20.0 30.0
+tau_tag | real | | 20 90 | tau_eligibility tau_e | 50.0
 w_max | real | | 1 3 | w_max max_weight | 1.0
 tau_ca | real | | 20 90 | tau_ca calcium_tau | 50.0
 target_rate | real | | 1 20 | target_rate goal_rate | 5.0
 g_gap | real | | 0.01 0.2 | gap_conductance coupling
 noise_std | real | | 0.1 2 | noise_std noise_amplitude
 tau_rec | real | | 50 400 | tau_rec recovery_tau
+tau_rate | real | | 100 500 | tau_rate rate_window | 200.0
 """
 
 
@@ -139,6 +142,8 @@ def kernel():
                         exc += num(0.5, 0.2) * strength
             else:
                 exc += strength
+                if opt.nmda:
+                    slow += num(0.2, 0.5) * strength
             if opt.plastic:
                 if one.rule.stdp:
                     weight[neuron, s] = wp.max(weight[neuron, s] - a_minus * trace_post[neuron], 0.0)
@@ -158,7 +163,6 @@ def kernel():
 
     "membrane"
     vt = threshold[neuron]
-    wait = 0.0
     if one.model.lif:
         wait = wp.max(refractory[neuron] - dt, 0.0)
         if refractory[neuron] <= 0.0:
@@ -196,7 +200,7 @@ def kernel():
         rec += dt * num(0.02, 0.1) * (num(0.2, 0.25) * vm - rec)
         if vm >= 30.0:
             fired = 1
-            vm = -65.0
+            vm = v_reset
             if opt.layered:
                 if layer[neuron] == 0:
                     rec += num(8.0, 6.0)
@@ -215,17 +219,17 @@ def kernel():
         n_gate[neuron] = n
         h_gate[neuron] = hh
         i_ion = g_na * m * m * m * hh * (vm - 50.0) + g_k * n * n * n * n * (vm + 77.0) + g_leak * (vm + 54.4)
-        before = vm
-        vm = wp.clamp(vm + dt * (i_in - i_ion) / c_m, -100.0, 60.0)
-        if before < 0.0 and vm >= 0.0:
+        v_next = wp.clamp(vm + dt * (i_in - i_ion) / c_m, -100.0, 60.0)
+        if vm < 0.0 and v_next >= 0.0:
             fired = 1
+        vm = v_next
     v_out[neuron] = vm
     spike_out[neuron] = fired
 
-    if opt.plastic:
+    if opt.plastic and opt.synapses:
         "plasticity"
-        pre_tr = trace_pre[neuron] * wp.exp(-dt / tau_trace)
-        post_tr = trace_post[neuron] * wp.exp(-dt / tau_trace)
+        pre_tr = trace_pre[neuron] * wp.exp(-dt / tau_pre)
+        post_tr = trace_post[neuron] * wp.exp(-dt / tau_post)
         if fired == 1:
             for s in range(N.synapse):
                 pre = source[neuron, s]
@@ -237,27 +241,24 @@ def kernel():
                         weight[neuron, s] = weight[neuron, s] + a_plus * room * trace_pre[pre]
                 elif one.rule.reward:
                     eligibility[neuron, s] = eligibility[neuron, s] + a_plus * trace_pre[pre]
-                else:
-                    error = target_rate - rate[neuron]
-                    weight[neuron, s] = wp.clamp(weight[neuron, s] * (1.0 + num(0.001, 0.01) * error), 0.0, w_max)
             if one.trace.add:
                 post_tr += 1.0
-                if opt.own_trace:
-                    pre_tr += 1.0
+                pre_tr += 1.0
             else:
                 post_tr = 1.0
-                if opt.own_trace:
-                    pre_tr = 1.0
+                pre_tr = 1.0
         if one.rule.reward:
             for s in range(N.synapse):
-                change = reward * eligibility[neuron, s] * dt
-                weight[neuron, s] = wp.clamp(weight[neuron, s] + change, 0.0, w_max)
+                tag = eligibility[neuron, s] * wp.exp(-dt / tau_tag)
+                eligibility[neuron, s] = tag
+                weight[neuron, s] = wp.clamp(weight[neuron, s] + reward * tag * dt, 0.0, w_max)
         trace_post[neuron] = post_tr
+        pre_out[neuron] = pre_tr
     if opt.homeostasis:
         "homeostasis"
-        seen = rate[neuron] + dt * (1000.0 * float(fired) / num(10.0, 20.0) - rate[neuron]) * num(0.001, 0.01)
+        seen = rate[neuron] + (1000.0 * float(fired) - rate[neuron] * dt) / tau_rate
         rate[neuron] = seen
-        if opt.moving_threshold:
+        if opt.moving_threshold and (one.model.lif or one.model.adex):
             moved = vt + num(0.01, 0.005) * (seen - target_rate) * dt
             if fired == 1:
                 moved += num(0.1, 0.5)
@@ -272,5 +273,3 @@ def kernel():
             spike_count[neuron] += 1
             if opt.times:
                 spike_time[neuron] = time
-    if opt.costs:
-        power_out[neuron] = num(0.1, 0.2) * wp.abs(vm - v_rest) + num(1.0, 2.0) * float(fired)

@@ -1,4 +1,4 @@
-"""Photons through layers of tissue: steps, absorption, scattering, boundaries, roulette."""
+"""Random walks of photons through tissue: steps, absorption, scattering, boundaries, roulette."""
 
 import warp as wp
 
@@ -75,8 +75,8 @@ def fresnel(cosine: float, n_in: float, n_out: float):
 
 
 def scatter_cosine(g: float, xi: float):
-    cosine = 2.0 * xi - 1.0
     if one.phase.henyey:
+        cosine = 2.0 * xi - 1.0
         if wp.abs(g) > num(0.001, 0.0001):
             part = (1.0 - g * g) / (1.0 - g + 2.0 * g * xi)
             cosine = (1.0 + g * g - part * part) / (2.0 * g)
@@ -84,6 +84,8 @@ def scatter_cosine(g: float, xi: float):
         u = 2.0 * (2.0 * xi - 1.0)
         root = wp.sqrt(u * u + 1.0)
         cosine = wp.cbrt(u + root) - 1.0 / wp.cbrt(u + root)
+    else:
+        cosine = 2.0 * xi - 1.0
     return wp.clamp(cosine, -1.0, 1.0)
 
 
@@ -111,10 +113,11 @@ def kernel():
         p = wp.vec3(start_pos[photon][0], start_pos[photon][1], 0.0)
         d = start_dir[photon]
         d = wp.normalize(wp.vec3(d[0], d[1], wp.max(wp.abs(d[2]), 0.1)))
-    w = 1.0
     if opt.specular:
         r_in = (outer_n - (index_n[0] if opt.layers else n0)) / (outer_n + (index_n[0] if opt.layers else n0))
         w = 1.0 - r_in * r_in
+    else:
+        w = 1.0
     if opt.layers:
         at = 0
         top = 0.0

@@ -47,7 +47,7 @@ velocity_out | vec3 | body | | velocity_out new_velocities body_vel_out
 omega_out | vec3 | body | | omega_out new_omegas body_omega_out
 contact_force | vec3 | body | -1 1 | net_contact_force contact_force
 contact_count | int | body | 0 4 | contact_count num_contacts
-energy | real | body | 0 9 | kinetic_energy body_energy
+energy | real | body | 0 9 | linear_energy translational_energy
 momentum | vec3 | body | | body_momentum linear_momentum
 bounds_lower | vec3 | body | | aabb_lower bounds_min
 bounds_upper | vec3 | body | | aabb_upper bounds_max
@@ -64,7 +64,8 @@ fluid | real | | 500 1100 | water_density fluid_density | 1000.0
 level | real | | -0.5 1 | water_level fluid_height | 0.0
 max_speed | real | | 1 3 | max_linear_velocity max_speed
 max_spin | real | | 1 3 | max_angular_velocity max_spin
-threshold | real | | 1 9 | sleep_threshold sleep_velocity
+threshold | real | | 1 3 | sleep_speed sleep_velocity
+wake_force | real | | 1 6 | wake_force wake_threshold
 delay | real | | 0.2 1 | sleep_delay time_to_sleep
 """
 
@@ -135,7 +136,7 @@ def kernel():
     im = inv_mass[body]
     if opt.sleep:
         if sleeping[body]:
-            if wp.length_sq(force[body]) < threshold:
+            if wp.length(force[body]) < wake_force:
                 position_out[body] = x
                 rotation_out[body] = r
                 velocity_out[body] = wp.vec3(0.0, 0.0, 0.0)
@@ -151,7 +152,8 @@ def kernel():
     if opt.thruster:
         push = wp.quat_rotate(r, thrust[body])
         f += push
-        t += wp.cross(wp.quat_rotate(r, thrust_at[body]), push)
+        nozzle = thrust_at[body] - com[body] if opt.com else thrust_at[body]
+        t += wp.cross(wp.quat_rotate(r, nozzle), push)
     if opt.buoyancy:
         "buoyancy"
         sunk = wp.clamp((level - x[2]) / height[body] + 0.5, 0.0, 1.0)
@@ -167,8 +169,9 @@ def kernel():
     if opt.anchors:
         "springs to anchors"
         for n in range(N.joint):
-            arm = wp.quat_rotate(r, anchor_local[body, n])
-            stretch = anchor_world[body, n] - (x + arm)
+            hook = anchor_local[body, n] - com[body] if opt.com else anchor_local[body, n]
+            arm = wp.quat_rotate(r, hook)
+            stretch = anchor_world[body, n] - (x_com + arm)
             pull = stiffness[body, n] * stretch
             if opt.spring_damping:
                 pull -= spring_kd * (v + wp.cross(w, arm))
@@ -182,9 +185,7 @@ def kernel():
         push_sum = wp.vec3(0.0, 0.0, 0.0)
         touching = 0
         for n in range(N.point):
-            local = point_pos[body, n]
-            if opt.com:
-                local = local - com[body]
+            local = point_pos[body, n] - com[body] if opt.com else point_pos[body, n]
             lever = wp.quat_rotate(r, local)
             height_n = x_com[2] + lever[2]
             depth = ground - height_n + (point_radius[body, n] if opt.radius else 0.0)
@@ -249,12 +250,11 @@ def kernel():
     x_new = x + v * dt
     r_new = turned(r, w, dt)
     if opt.com:
-        if one.inertia.world or one.inertia.tensor:
-            x_new = x_new + wp.quat_rotate(r, com[body]) - wp.quat_rotate(r_new, com[body])
+        x_new = x_new + wp.quat_rotate(r, com[body]) - wp.quat_rotate(r_new, com[body])
     if opt.sleep:
         "put to sleep what is at rest"
         motion = wp.length_sq(v) + wp.length_sq(w)
-        if motion < threshold:
+        if motion < threshold * threshold:
             idle = timer[body] + dt
             timer[body] = idle
             if idle > delay:

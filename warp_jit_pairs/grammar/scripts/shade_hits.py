@@ -4,7 +4,7 @@ import warp as wp
 
 TITLES = "shade_hits shade_pixels shade_surface compute_radiance light_surfaces shade_rays"
 CATEGORIES = "geometry:2.2 vector:0.7 math:0.6 function:1.2 combined:0.4 struct:0.3"
-CHANCES = "spot:0.6 fog:0.5 clear:0.35 sun:0.6 emissive:0.5"
+CHANCES = "spot:0.6 fog:0.5 clear:0.35 sun:0.25 emissive:0.5 misses:0.4"
 DIMS = """
 hit | 8 | num_hits num_rays ray_count | tid ray_id pixel hit_id
 light | 4 | num_lights light_count
@@ -56,7 +56,7 @@ sun_color | vec3 | | 0.5 3 | sun_color sun_radiance
 fog_color | vec3 | | 0.3 0.9 | fog_color haze_color
 fog_density | real | | 0.02 0.3 | fog_density haze
 exposure | real | | 0.3 2 | exposure | 1.0
-checker | real | | 2 9 | checker_scale tile_scale | 8.0 4.0
+checker | real | | 2 9 | pattern_scale uv_scale | 8.0 4.0
 bias | real | | 0.001 0.05 | shadow_bias epsilon | 0.001
 """
 
@@ -113,6 +113,7 @@ def kernel():
     p = pos[hit]
     n = normal[hit]
     to_eye = -ray
+    away = wp.length(p - origin[hit])
     if opt.faces:
         if wp.dot(n, to_eye) < 0.0:
             n = -n
@@ -127,58 +128,57 @@ def kernel():
         albedo = albedo * (0.75 + 0.25 * wp.sin(2.0 * wp.pi * checker * uv[hit][0]))
     elif one.texture.vertex:
         albedo = wp.cw_mul(albedo, vertex_color[hit])
-    if opt.albedos:
+    if opt.albedos and not opt.misses:
         albedo_out[hit] = albedo
     n_v = wp.max(wp.dot(n, to_eye), num(0.001, 0.0001))
     if one.model.pbr:
         alpha = rough[m] * rough[m]
-        f0 = num(0.04, 0.05) * wp.vec3(1.0, 1.0, 1.0)
+        white = wp.vec3(1.0, 1.0, 1.0)
         if opt.metals:
-            f0 = (1.0 - metal[m]) * f0 + metal[m] * albedo
+            f0 = (1.0 - metal[m]) * num(0.04, 0.05) * white + metal[m] * albedo
         elif opt.iors:
             r0 = (ior[m] - 1.0) / (ior[m] + 1.0)
-            f0 = r0 * r0 * wp.vec3(1.0, 1.0, 1.0)
+            f0 = r0 * r0 * white
+        else:
+            f0 = num(0.04, 0.05) * white
     diffuse = wp.vec3(0.0, 0.0, 0.0)
     specular = wp.vec3(0.0, 0.0, 0.0)
     lit = 0
     seen_sum = 0.0
     "lights"
-    for i in range(N.light):
+    for lamp in range(N.light):
         if opt.switches:
-            if not light_on[i]:
+            if not light_on[lamp]:
                 continue
-        kind = light_kind[i]
-        to_light = light_pos[i] - p
+        kind = light_kind[lamp]
+        to_light = light_pos[lamp] - p
         gap = wp.max(wp.length(to_light), num(0.01, 0.001))
         l = to_light / gap
-        power = light_color[i]
+        power = light_color[lamp]
         if kind == 0:
             if one.fall.square:
                 power = power / (gap * gap)
             elif one.fall.window:
-                fade = wp.clamp(1.0 - gap / light_range[i], 0.0, 1.0)
+                fade = wp.clamp(1.0 - gap / light_range[lamp], 0.0, 1.0)
                 power = power * (fade * fade / (gap * gap + num(0.01, 0.1)))
             else:
                 power = power / (1.0 + num(0.1, 0.2) * gap + num(0.03, 0.05) * gap * gap)
-        elif kind == 1:
-            l = -light_dir[i]
-            gap = num(1000.0, 100.0)
+        elif opt.spot and kind == 2:
+            toward = -wp.dot(l, light_dir[lamp])
+            if toward < cone_cos[lamp]:
+                continue
+            edge = wp.clamp((toward - cone_cos[lamp]) / (inner_cos[lamp] - cone_cos[lamp]), 0.0, 1.0)
+            if opt.smooth:
+                edge = edge * edge * (3.0 - 2.0 * edge)
+            power = power * (edge / (gap * gap))
         else:
-            if opt.spot:
-                toward = -wp.dot(l, light_dir[i])
-                if toward < cone_cos[i]:
-                    continue
-                edge = wp.clamp((toward - cone_cos[i]) / (inner_cos[i] - cone_cos[i]), 0.0, 1.0)
-                if opt.smooth:
-                    edge = edge * edge * (3.0 - 2.0 * edge)
-                power = power * (edge / (gap * gap))
-            else:
-                power = power / gap
+            l = -light_dir[lamp]
+            gap = num(1000.0, 100.0)
         n_l = wp.dot(n, l)
         if n_l <= 0.0:
             continue
-        shade = 1.0
         if opt.shadows:
+            shade = 1.0
             start = p + (num(0.001, 0.01, 0.0001) if not one.shadow.soft else bias) * n
             for b in range(N.blocker):
                 off = blocker_pos[b] - start
@@ -195,30 +195,32 @@ def kernel():
                         shade = shade * wp.clamp(miss / r2, 0.0, 1.0)
             if shade <= 0.0:
                 continue
+            if one.shadow.soft:
+                power = shade * power
+                seen_sum += shade
         lit += 1
-        seen_sum += shade
         if one.model.pbr:
             half = wp.normalize(l + to_eye)
             n_h = wp.max(wp.dot(n, half), 0.0)
             f = schlick(wp.max(wp.dot(to_eye, half), 0.0), f0)
             spec = lobe(n_h, alpha) * shadowing(n_l, n_v, alpha) / (4.0 * n_l * n_v + 0.001)
-            specular += shade * n_l * spec * wp.cw_mul(power, f)
-            rest = wp.vec3(1.0, 1.0, 1.0) - f
+            specular += n_l * spec * wp.cw_mul(power, f)
+            rest = white - f
             if opt.metals:
                 rest = (1.0 - metal[m]) * rest
-            diffuse += shade * n_l / wp.pi * wp.cw_mul(power, wp.cw_mul(rest, albedo))
+            diffuse += n_l / wp.pi * wp.cw_mul(power, wp.cw_mul(rest, albedo))
             if opt.clear:
-                specular += shade * n_l * coat[m] * num(0.25, 0.2) * lobe(n_h, num(0.1, 0.05)) * num(0.04, 0.05) * power
+                specular += n_l * coat[m] * num(0.25, 0.2) * lobe(n_h, num(0.1, 0.05)) * num(0.04, 0.05) * power
         elif one.model.phong:
             mirror = 2.0 * n_l * n - l
             s = wp.pow(wp.max(wp.dot(mirror, to_eye), 0.0001), shiny[m])
-            specular += shade * s * power
-            diffuse += shade * n_l * wp.cw_mul(power, albedo)
+            specular += s * power
+            diffuse += n_l * wp.cw_mul(power, albedo)
         elif one.model.blinn:
             half = wp.normalize(l + to_eye)
             s = wp.pow(wp.max(wp.dot(n, half), 0.0001), shiny[m])
-            specular += shade * (shiny[m] + 8.0) / (8.0 * wp.pi) * s * n_l * power
-            diffuse += shade * n_l / wp.pi * wp.cw_mul(power, albedo)
+            specular += (shiny[m] + 8.0) / (8.0 * wp.pi) * s * n_l * power
+            diffuse += n_l / wp.pi * wp.cw_mul(power, albedo)
         else:
             if one.wrap.toon:
                 level = 1.0
@@ -226,19 +228,19 @@ def kernel():
                     level = num(0.3, 0.2)
                 elif n_l < num(0.7, 0.6):
                     level = num(0.6, 0.65)
-                diffuse += shade * level * wp.cw_mul(power, albedo)
+                diffuse += level * wp.cw_mul(power, albedo)
             else:
                 a = wp.max(rough[m], 0.1)
                 s2 = a * a
                 wide = (
                     1.0 - 0.5 * s2 / (s2 + 0.33) + 0.45 * s2 / (s2 + 0.09) * wp.max(wp.dot(to_eye, l) - n_l * n_v, 0.0)
                 )
-                diffuse += shade * n_l * wide / wp.pi * wp.cw_mul(power, albedo)
+                diffuse += n_l * wide / wp.pi * wp.cw_mul(power, albedo)
     if opt.sun:
         "sun"
         to_sun = wp.normalize(sun_dir)
         n_s = wp.max(wp.dot(n, to_sun), 0.0)
-        diffuse += n_s / wp.pi * wp.cw_mul(sun_color, albedo)
+        diffuse += (n_s if one.model.phong else n_s / wp.pi) * wp.cw_mul(sun_color, albedo)
         if opt.sun_glint:
             glint = wp.pow(wp.max(wp.dot(n, wp.normalize(to_sun + to_eye)), 0.0001), num(32.0, 64.0, 20.0))
             specular += glint * sun_color
@@ -261,7 +263,6 @@ def kernel():
         total = wp.cw_mul(total, throughput[hit])
     if opt.fog:
         "fog"
-        away = wp.length(p - origin[hit])
         if one.fog.exp:
             clear_part = wp.exp(-fog_density * away)
         elif one.fog.square:
@@ -279,14 +280,14 @@ def kernel():
                 wp.pow(wp.max(total[2], 0.0001), 0.4545),
             )
     color_out[hit] = total
-    if opt.aovs:
+    if opt.aovs and not opt.misses:
         diffuse_out[hit] = diffuse
         specular_out[hit] = specular
-    if opt.shadows and opt.shadow_aov:
+    if opt.shadows and one.shadow.soft and opt.shadow_aov and not opt.misses:
         shadow_out[hit] = seen_sum / wp.max(float(lit), 1.0)
-    if opt.depths:
-        depth_out[hit] = wp.length(p - origin[hit])
-    if opt.lumas:
+    if opt.depths and not opt.misses:
+        depth_out[hit] = away
+    if opt.lumas and not opt.misses:
         luminance_out[hit] = 0.2126 * total[0] + 0.7152 * total[1] + 0.0722 * total[2]
-    if opt.counts:
+    if opt.counts and not opt.misses:
         lit_count[hit] = lit

@@ -3,8 +3,12 @@
 import warp as wp
 
 TITLES = "shallow_water_step update_cells step_shallow_water flood_step advance_water update_water_cells"
-CATEGORIES = "stencil:3 combined:0.3 function:0.4"
-CHANCES = "evaporates:0.25 drains:0.3 heads:0.35 angles:0.3 tracer:0.5 sediment:0.4 rain:0.5 coriolis:0.35 wind:0.4"
+CATEGORIES = "stencil:2.6 combined:0.3 function:0.4"
+CHANCES = (
+    "tracer:0.45 sediment:0.35 rain:0.5 coriolis:0.35 wind:0.4 walls:0.45 limits:0.4 bed_slope:0.6 viscous:0.4 "
+    "records:0.45 speeds:0.5 levels:0.3 curls:0.3 hazards:0.4 froudes:0.4 decays:0.5 sources:0.4 soaks:0.5 blended:0.5 "
+    "evaporates:0.25 drains:0.3 heads:0.35 angles:0.3"
+)
 WORLDS = "no"
 GRID = "row col"
 DIMS = """
@@ -86,12 +90,19 @@ def kernel():
     if opt.walls:
         if solid[row, col] == 1:
             h_out[row, col] = 0.0
+            hu_out[row, col] = 0.0
+            hv_out[row, col] = 0.0
             return
     if one.edge.skip:
         if row == 0 or col == 0 or row == N.row - 1 or col == N.col - 1:
             h_out[row, col] = h[row, col]
             hu_out[row, col] = hu[row, col]
             hv_out[row, col] = hv[row, col]
+            if opt.tracer:
+                c_out[row, col] = c[row, col]
+            if opt.sediment:
+                sed_out[row, col] = sed[row, col]
+                bed_out[row, col] = bed[row, col]
             return
         up = row - 1
         down = row + 1
@@ -129,16 +140,23 @@ def kernel():
     if opt.limits:
         u = wp.clamp(u, -top_speed, top_speed)
         v = wp.clamp(v, -top_speed, top_speed)
+    fast = wp.sqrt(u * u + v * v)
     if one.flux.rusanov:
         "Rusanov fluxes"
         ul = velocity_of(hu[row, left], hl, dry)
         ur = velocity_of(hu[row, right], hr, dry)
         vd = velocity_of(hv[down, col], hd, dry)
         vt = velocity_of(hv[up, col], ht, dry)
-        al = wp.max(side_speed(hl, ul, g), side_speed(hc, u, g))
-        ar = wp.max(side_speed(hr, ur, g), side_speed(hc, u, g))
-        ad = wp.max(side_speed(hd, vd, g), side_speed(hc, v, g))
-        at = wp.max(side_speed(ht, vt, g), side_speed(hc, v, g))
+        if one.waves.larger:
+            al = wp.max(side_speed(hl, ul, g), side_speed(hc, u, g))
+            ar = wp.max(side_speed(hr, ur, g), side_speed(hc, u, g))
+            ad = wp.max(side_speed(hd, vd, g), side_speed(hc, v, g))
+            at = wp.max(side_speed(ht, vt, g), side_speed(hc, v, g))
+        else:
+            al = side_speed(0.5 * (hl + hc), 0.5 * (ul + u), g)
+            ar = side_speed(0.5 * (hr + hc), 0.5 * (ur + u), g)
+            ad = side_speed(0.5 * (hd + hc), 0.5 * (vd + v), g)
+            at = side_speed(0.5 * (ht + hc), 0.5 * (vt + v), g)
         fl = 0.5 * (hu[row, left] + mu) - 0.5 * al * (hc - hl)
         fr = 0.5 * (mu + hu[row, right]) - 0.5 * ar * (hr - hc)
         fd = 0.5 * (mv + hv[down, col]) - 0.5 * ad * (hd - hc)
@@ -149,36 +167,47 @@ def kernel():
         mr = 0.5 * (mx + momentum_flux(hu[row, right], ur, hr, g)) - 0.5 * ar * (hu[row, right] - mu)
         nd = 0.5 * (my + momentum_flux(hv[down, col], vd, hd, g)) - 0.5 * ad * (hv[down, col] - mv)
         nt = 0.5 * (momentum_flux(hv[up, col], vt, ht, g) + my) - 0.5 * at * (mv - hv[up, col])
+        cd = 0.5 * (mu * v + hu[down, col] * vd) - 0.5 * ad * (hu[down, col] - mu)
+        ct = 0.5 * (hu[up, col] * vt + mu * v) - 0.5 * at * (mu - hu[up, col])
+        cr = 0.5 * (mv * u + hv[row, right] * ur) - 0.5 * ar * (hv[row, right] - mv)
+        cl = 0.5 * (hv[row, left] * ul + mv * u) - 0.5 * al * (mv - hv[row, left])
         h_new = hc - dt / dx * (fr - fl + fd - ft)
-        mu_new = mu - dt / dx * (mr - ml)
-        mv_new = mv - dt / dx * (nd - nt)
+        mu_new = mu - dt / dx * (mr - ml + cd - ct)
+        mv_new = mv - dt / dx * (nd - nt + cr - cl)
     elif one.flux.lax:
         "Lax-Friedrichs"
-        h_new = 0.25 * (hl + hr + hd + ht) - 0.5 * dt / dx * (
-            hu[row, right] - hu[row, left] + hv[down, col] - hv[up, col]
-        )
+        mean_h = 0.25 * (hl + hr + hd + ht)
+        mean_u = 0.25 * (hu[row, left] + hu[row, right] + hu[down, col] + hu[up, col])
+        mean_v = 0.25 * (hv[row, left] + hv[row, right] + hv[down, col] + hv[up, col])
+        if opt.blended:
+            share = num(0.1, 0.2, 0.5)
+            mean_h = hc + share * (mean_h - hc)
+            mean_u = mu + share * (mean_u - mu)
+            mean_v = mv + share * (mean_v - mv)
+        h_new = mean_h - 0.5 * dt / dx * (hu[row, right] - hu[row, left] + hv[down, col] - hv[up, col])
         pl = momentum_flux(hu[row, left], velocity_of(hu[row, left], hl, dry), hl, g)
         pr = momentum_flux(hu[row, right], velocity_of(hu[row, right], hr, dry), hr, g)
         pd = momentum_flux(hv[down, col], velocity_of(hv[down, col], hd, dry), hd, g)
         pt = momentum_flux(hv[up, col], velocity_of(hv[up, col], ht, dry), ht, g)
-        mu_new = 0.25 * (hu[row, left] + hu[row, right] + hu[down, col] + hu[up, col]) - 0.5 * dt / dx * (pr - pl)
-        mv_new = 0.25 * (hv[row, left] + hv[row, right] + hv[down, col] + hv[up, col]) - 0.5 * dt / dx * (pd - pt)
+        cl = hu[row, left] * hv[row, left] / wp.max(hl, dry)
+        cr = hu[row, right] * hv[row, right] / wp.max(hr, dry)
+        cd = hu[down, col] * hv[down, col] / wp.max(hd, dry)
+        ct = hu[up, col] * hv[up, col] / wp.max(ht, dry)
+        mu_new = mean_u - 0.5 * dt / dx * (pr - pl + cd - ct)
+        mv_new = mean_v - 0.5 * dt / dx * (pd - pt + cr - cl)
     elif one.flux.pipes:
         "virtual pipes"
-        sl = hc + bed[row, col]
-        h_new = hc
-        mu_new = mu
-        mv_new = mv
         if one.pipe.central:
             sx = (hr + bed[row, right] - hl - bed[row, left]) / (2.0 * dx)
             sy = (hd + bed[down, col] - ht - bed[up, col]) / (2.0 * dx)
         else:
-            sx = (hr + bed[row, right] - sl) / dx
-            sy = (hd + bed[down, col] - sl) / dx
+            level = hc + bed[row, col]
+            sx = (hr + bed[row, right] - level) / dx
+            sy = (hd + bed[down, col] - level) / dx
         mu_new = mu - dt * g * hc * sx
         mv_new = mv - dt * g * hc * sy
         h_new = hc - dt / (2.0 * dx) * (hu[row, right] - hu[row, left] + hv[down, col] - hv[up, col])
-    if opt.bed_slope:
+    if opt.bed_slope or opt.sediment:
         if not one.flux.pipes:
             "slope of the bed"
             mu_new -= dt * g * hc * (bed[row, right] - bed[row, left]) / (2.0 * dx)
@@ -212,12 +241,10 @@ def kernel():
     h_new = wp.max(h_new, 0.0)
     if one.friction.manning:
         "friction"
-        fast = wp.sqrt(u * u + v * v)
         drag = 1.0 + dt * g * rough[row, col] * rough[row, col] * fast / wp.pow(wp.max(hc, dry), 1.3333)
         mu_new = mu_new / drag
         mv_new = mv_new / drag
     elif one.friction.chezy:
-        fast = wp.sqrt(u * u + v * v)
         drag = 1.0 + dt * rough[row, col] * fast / wp.max(hc, dry)
         mu_new = mu_new / drag
         mv_new = mv_new / drag
@@ -254,14 +281,13 @@ def kernel():
         c_out[row, col] = wp.max(c_new, 0.0)
     if opt.sediment:
         "sediment"
-        fast2 = wp.sqrt(u * u + v * v)
         held = sed[row, col]
         lift = 0.0
-        if fast2 > critical and hc > dry:
-            lift = erode * (fast2 - critical)
+        if fast > critical and hc > dry:
+            lift = erode * (fast - critical)
         drop = settle * held
         if opt.capacity:
-            carry = num(0.1, 0.2) * fast2 * wp.max(hc, 0.0)
+            carry = num(0.1, 0.2) * fast * wp.max(hc, 0.0)
             if held > carry:
                 drop += num(0.5, 1.0) * (held - carry)
         sed_out[row, col] = wp.max(held + dt * (lift - drop), 0.0)

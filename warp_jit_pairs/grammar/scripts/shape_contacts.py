@@ -4,15 +4,15 @@ import warp as wp
 
 TITLES = "collide_pairs narrow_phase generate_contacts compute_contacts collide_shapes eval_shape_pairs"
 CATEGORIES = "geometry:1 control_flow:0.15 combined:0.1 vector:0.15 quaternion:0.15 atomic:0.3"
-CHANCES = "ss:0.7 cb:0.35 plane:0.8 filter:0.5 rows:0.6"
+CHANCES = "balls:0.75 capsules:0.65 boxes:0.6 plane:0.6 filter:0.5 rows:0.6"
 DIMS = """
 pair | 8 | num_pairs pair_count n_pairs
 geom | 5 | num_geoms shape_count num_shapes
 group | 3 | num_materials
 """
 ARGS = """
-geom_a | int | pair | @geom | pair_geom1 geom_a pair_shape_a
-geom_b | int | pair | @geom | pair_geom2 geom_b pair_shape_b
+geom_a | int | pair | @geom | geom_a pair_geom_a pair_shape_a
+geom_b | int | pair | @geom | geom_b pair_geom_b pair_shape_b
 kind | int | ?geom | 0 3 | geom_type shape_type
 size | vec3 | ?geom | 0.1 0.6 | geom_size shape_scale shape_size
 pos | vec3 | geom | -0.7 0.7 | geom_pos geom_xpos shape_pos
@@ -22,8 +22,8 @@ gap | real | ?geom | 0 0.5 | geom_gap shape_gap
 mu | real | ?geom | 0.1 1 | geom_friction shape_mu
 bounce | real | ?geom | 0 0.9 | geom_restitution shape_restitution
 stiff | real | ?geom | 50 900 | geom_stiffness shape_ke
-solmix | real | ?geom | 0.5 2 | geom_solmix mix_weight
-priority | int | ?geom | 0 2 | geom_priority
+solmix | real | ?geom | 0.5 2 | geom_solmix shape_solmix
+priority | int | ?geom | 0 2 | geom_priority shape_priority
 body | int | ?geom | 0 4 | geom_body shape_body geom_bodyid
 mask | int | ?geom | 0 7 | geom_conaffinity collision_mask
 layer | int | ?geom | 0 7 | geom_contype collision_group
@@ -43,7 +43,7 @@ stiff_out | real | pair | | contact_stiffness contact_ke
 hit | bool | pair | | contact_active touching
 eff_mass | real | pair | | effective_mass contact_mass
 bias | real | pair | | contact_bias velocity_bias
-per_geom | int | geom | 0 0 | contacts_per_geom geom_contacts
+per_geom | int | geom | 0 0 | geom_contacts shape_contacts
 dt | real | | 0.002 0.02 | dt timestep | 0.01 0.002
 erp | real | | 0.1 0.5 | erp baumgarte | 0.2
 slop | real | | 0.001 0.02 | slop penetration_slop | 0.005 0.01
@@ -105,7 +105,7 @@ def kernel():
     d = num(1000.0, 10000.0, 1000000.0)
     n = wp.vec3(0.0, 0.0, 1.0)
     p = 0.5 * (xa + xb)
-    if opt.ss or not opt.plane:
+    if opt.balls:
         if ta == 0 and tb == 0:
             "sphere and sphere"
             delta = xb - xa
@@ -117,7 +117,7 @@ def kernel():
                 n = wp.normalize(delta)
             d = l - sa[0] - sb[0]
             p = xa + n * (sa[0] + 0.5 * d) if one.mid.first else 0.5 * (xa + n * sa[0] + xb - n * sb[0])
-    if opt.sc:
+    if opt.capsules:
         if ta == 0 and tb == 1:
             "sphere and capsule"
             axis = wp.quat_rotate(rb, wp.vec3(0.0, 0.0, 1.0) if one.up.z else wp.vec3(0.0, 1.0, 0.0))
@@ -132,7 +132,7 @@ def kernel():
                 n = delta / l
             d = l - sa[0] - sb[0]
             p = xa + n * (sa[0] + 0.5 * d)
-    if opt.cc:
+    if opt.capsules:
         if ta == 1 and tb == 1:
             "capsule and capsule"
             ua = wp.quat_rotate(ra, wp.vec3(0.0, 0.0, sa[1]) if one.up.z else wp.vec3(0.0, sa[1], 0.0))
@@ -163,7 +163,7 @@ def kernel():
                 n = delta / l
             d = l - sa[0] - sb[0]
             p = ca + n * (sa[0] + 0.5 * d)
-    if opt.sb:
+    if opt.boxes:
         if ta == 0 and tb == 2:
             "sphere and box"
             local = wp.quat_rotate_inv(rb, xa - xb)
@@ -191,14 +191,11 @@ def kernel():
                 else:
                     n = wp.normalize(xb - xa)
                     d = -sa[0]
-            if one.spot.mid:
-                p = xa + n * (sa[0] + 0.5 * d)
-            else:
-                p = xb + wp.quat_rotate(rb, c)
-    if opt.cb:
+            p = xa + n * (sa[0] + 0.5 * d)
+    if opt.capsules and opt.boxes:
         if ta == 1 and tb == 2:
             "ends of a capsule and box"
-            half = wp.quat_rotate(ra, wp.vec3(0.0, 0.0, sa[1]))
+            half = wp.quat_rotate(ra, wp.vec3(0.0, 0.0, sa[1]) if one.up.z else wp.vec3(0.0, sa[1], 0.0))
             for end_id in range(2):
                 tip = xa + half if end_id == 0 else xa - half
                 local = wp.quat_rotate_inv(rb, tip - xb)
@@ -209,7 +206,7 @@ def kernel():
                     d = l - sa[0]
                     n = gap_vec / l
                     p = tip + n * (sa[0] + 0.5 * d)
-    if opt.plane:
+    if opt.plane or not (opt.capsules or opt.boxes):
         if tb == 3:
             "anything and a plane"
             up = wp.quat_rotate(rb, wp.vec3(0.0, 0.0, 1.0))
@@ -217,34 +214,31 @@ def kernel():
             if ta == 0:
                 d = wp.dot(xa - xb, up) - sa[0]
                 p = xa - up * (sa[0] + 0.5 * d)
-            elif ta == 1:
-                axis = wp.quat_rotate(ra, wp.vec3(0.0, 0.0, 1.0))
-                if one.low.sign:
+            if opt.capsules:
+                if ta == 1:
+                    axis = wp.quat_rotate(ra, wp.vec3(0.0, 0.0, 1.0) if one.up.z else wp.vec3(0.0, 1.0, 0.0))
                     low = xa - axis * sa[1] * wp.sign(wp.dot(axis, up))
                     d = wp.dot(low - xb, up) - sa[0]
                     p = low - up * (sa[0] + 0.5 * d)
-                else:
-                    h = wp.dot(xa - xb, up)
-                    tilt = wp.abs(wp.dot(axis, up))
-                    d = h - sa[1] * tilt - sa[0]
-                    p = xa - up * (h - 0.5 * d)
-            elif ta == 2:
-                if one.corner.loop:
-                    d = num(1000.0, 10000.0)
-                    for corner_id in range(8):
-                        cx = -sa[0] if (corner_id & 1) == 0 else sa[0]
-                        cy = -sa[1] if (corner_id & 2) == 0 else sa[1]
-                        cz = -sa[2] if (corner_id & 4) == 0 else sa[2]
-                        corner = xa + wp.quat_rotate(ra, wp.vec3(cx, cy, cz))
-                        h = wp.dot(corner - xb, up)
-                        if h < d:
-                            d = h
-                            p = corner - up * (0.5 * h)
-                else:
-                    down = wp.quat_rotate_inv(ra, -up)
-                    corner = wp.vec3(sa[0] * wp.sign(down[0]), sa[1] * wp.sign(down[1]), sa[2] * wp.sign(down[2]))
-                    p = xa + wp.quat_rotate(ra, corner)
-                    d = wp.dot(p - xb, up)
+            if opt.boxes:
+                if ta == 2:
+                    if one.corner.loop:
+                        d = num(1000.0, 10000.0)
+                        for corner_id in range(8):
+                            cx = -sa[0] if (corner_id & 1) == 0 else sa[0]
+                            cy = -sa[1] if (corner_id & 2) == 0 else sa[1]
+                            cz = -sa[2] if (corner_id & 4) == 0 else sa[2]
+                            corner = xa + wp.quat_rotate(ra, wp.vec3(cx, cy, cz))
+                            h = wp.dot(corner - xb, up)
+                            if h < d:
+                                d = h
+                                p = corner - up * (0.5 * h)
+                    else:
+                        down = wp.quat_rotate_inv(ra, -up)
+                        corner = wp.vec3(sa[0] * wp.sign(down[0]), sa[1] * wp.sign(down[1]), sa[2] * wp.sign(down[2]))
+                        lowest = xa + wp.quat_rotate(ra, corner)
+                        d = wp.dot(lowest - xb, up)
+                        p = lowest - up * (0.5 * d)
 
     "keep what is near enough"
     if one.margin.max:
@@ -314,7 +308,10 @@ def kernel():
             b = wp.max(-erp * (d + slop) / dt, 0.0)
         if opt.rebound:
             if approach < -rest_speed:
-                b += num(0.2, 0.5, 0.8) * approach
+                if one.push.baumgarte:
+                    b += num(0.2, 0.5, 0.8) * approach
+                else:
+                    b -= num(0.2, 0.5, 0.8) * approach
         bias[pair] = b
     if opt.counts:
         wp.atomic_add(per_geom, ga, 1)

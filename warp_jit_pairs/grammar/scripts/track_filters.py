@@ -25,7 +25,7 @@ misses | int | track | 0 5 | misses miss_count
 age | int | track | 0 9 | track_age age
 state | int | track | 0 2 | track_state status
 class_score | real | track label | 0 1 | class_prob class_score
-best_class | int | track | | track_class class_id
+best_class | int | track | 0 2 | track_class class_id
 det_pos | vec3 | detection | -4 4 | det_pos detections measurement
 det_size | vec3 | detection | 0.5 4 | det_size det_extent
 det_yaw | real | detection | -3 3 | det_yaw det_heading
@@ -63,13 +63,9 @@ drag | real | | 0.01 0.3 | velocity_decay drag
 """
 
 
-def half_turn(angle: float):
-    a = angle
-    if a > wp.pi:
-        a = a - 2.0 * wp.pi
-    elif a < -wp.pi:
-        a = a + 2.0 * wp.pi
-    return a
+def wrap_angle(angle: float):
+    turns = wp.floor((angle + wp.pi) / (2.0 * wp.pi))
+    return angle - 2.0 * wp.pi * turns
 
 
 def kernel():
@@ -102,8 +98,8 @@ def kernel():
             v = v * (max_speed / fast)
     P = cov[track] + dt * process if one.predict.simple else cov[track] + dt * dt * vel_cov[track] + process
     if opt.velocity_cov:
-        vc = vel_cov[track] + dt * num(0.1, 0.5, 1.0) * process
-    heading = half_turn(yaw[track] + yaw_rate[track] * dt) if opt.turns else yaw[track]
+        vc = vel_cov[track] + dt * process
+    heading = wrap_angle(yaw[track] + yaw_rate[track] * dt) if opt.turns else yaw[track]
     S = P + noise
     regular = wp.determinant(S) > num(0.001, 0.0001)
     S_inv = wp.identity(n=3, dtype=float)
@@ -121,7 +117,7 @@ def kernel():
             if det_conf[d] < min_conf:
                 continue
         if opt.same_class:
-            if det_class[d] != wp.clamp(state[track], 0, N.label - 1):
+            if det_class[d] != best_class[track]:
                 continue
         diff = det_pos[d] - p
         if opt.coarse:
@@ -135,7 +131,7 @@ def kernel():
             grow = wp.length(det_size[d] - size[track])
             far_off = wp.dot(diff, S_inv * diff) + num(0.1, 0.5) * grow
         if opt.yaw_cost:
-            far_off += num(0.1, 0.2, 0.5) * wp.abs(half_turn(det_yaw[d] - heading))
+            far_off += num(0.1, 0.2, 0.5) * wp.abs(wrap_angle(det_yaw[d] - heading))
         if far_off < least:
             least = far_off
             best = d
@@ -175,11 +171,11 @@ def kernel():
         if opt.sizes:
             size[track] = size[track] + gain_s * (det_size[best] - size[track])
         if opt.turns:
-            off = half_turn(det_yaw[best] - heading)
+            off = wrap_angle(det_yaw[best] - heading)
             if opt.flips:
                 if wp.abs(off) > 0.5 * wp.pi:
-                    off = half_turn(off + wp.pi)
-            heading = half_turn(heading + gain_y * off)
+                    off = wrap_angle(off + wp.pi)
+            heading = wrap_angle(heading + gain_y * off)
             yaw_rate[track] = yaw_rate[track] + num(0.1, 0.2) * off / dt
         hits[track] = hits[track] + 1
         misses[track] = 0

@@ -31,6 +31,7 @@ order_state | int | account order | 0 2 | order_status order_state
 order_age | int | account order | 0 8 | order_age bars_open
 stop | real | account asset | 3 50 | stop_price stop_loss
 profit | real | account asset | 50 99 | take_profit profit_target
+cover | real | account asset | 50 99 | cover_price short_stop
 trailing | real | account asset | 10 90 | trail_high peak_price
 equity_peak | real | account | 300 900 | peak_equity high_water_mark
 realized | real | account | -20 20 | realized_pnl realized
@@ -83,7 +84,7 @@ def fee_of(value: float, tier_rate: float, least: float):
 def kernel():
     if opt.halts:
         if halted[account]:
-            equity_out[account] = cash[account]
+            equity_out[account] = last_equity[account]
             return
     money = cash[account]
     gained = 0.0
@@ -102,8 +103,8 @@ def kernel():
         for n in range(N.order):
             if order_state[account, n] != 0:
                 continue
-            a = order_asset[account, n]
-            last = price[a]
+            sym = order_asset[account, n]
+            last = price[sym]
             is_buy = order_side[account, n] == 0
             sign = 1.0 if is_buy else -1.0
             fill = last
@@ -113,7 +114,7 @@ def kernel():
                 limit = order_price[account, n]
                 if sort == 1:
                     if one.touch.bar:
-                        ready = (is_buy and low[a] <= limit) or (not is_buy and high[a] >= limit)
+                        ready = (is_buy and low[sym] <= limit) or (not is_buy and high[sym] >= limit)
                     else:
                         ready = (is_buy and last <= limit) or (not is_buy and last >= limit)
                     fill = limit
@@ -130,20 +131,20 @@ def kernel():
             if opt.capped:
                 size = wp.min(size, max_order)
             if opt.lots:
-                per = float(lot[a])
+                per = float(lot[sym])
                 size = wp.floor(size / per) * per
                 if size <= 0.0:
                     order_state[account, n] = 2
                     continue
             if opt.partial:
-                size = wp.min(size, num(0.1, 0.2, 0.25) * volume[a])
+                size = wp.min(size, num(0.1, 0.2, 0.25) * volume[sym])
             if one.costs.spread:
-                fill += 0.5 * sign * spread[a]
+                fill += 0.5 * sign * spread[sym]
             elif one.costs.slippage:
                 fill = fill * (1.0 + sign * slippage)
             elif one.costs.root:
-                fill = fill * (1.0 + sign * impact * volatility[a] * wp.sqrt(size / volume[a]))
-            have = position[account, a]
+                fill = fill * (1.0 + sign * impact * volatility[sym] * wp.sqrt(size / volume[sym]))
+            have = position[account, sym]
             after = have + sign * size
             if opt.position_limit:
                 if wp.abs(after) > max_position:
@@ -161,20 +162,20 @@ def kernel():
             filled += 1
             if have * sign >= 0.0:
                 total = wp.abs(have) + size
-                entry[account, a] = (wp.abs(have) * entry[account, a] + value) / wp.max(total, 0.001)
+                entry[account, sym] = (wp.abs(have) * entry[account, sym] + value) / wp.max(total, 0.001)
             else:
                 closed = wp.min(size, wp.abs(have))
-                pnl = closed * (fill - entry[account, a]) * wp.sign(have)
+                pnl = closed * (fill - entry[account, sym]) * wp.sign(have)
                 gained += pnl
                 if opt.wins:
                     if pnl > 0.0:
                         wins[account] += 1
                 if size > wp.abs(have):
-                    entry[account, a] = fill
-            position[account, a] = after
+                    entry[account, sym] = fill
+            position[account, sym] = after
             order_state[account, n] = 1
             if opt.flows:
-                wp.atomic_add(asset_flow, a, sign * size)
+                wp.atomic_add(asset_flow, sym, sign * size)
 
     "value of what is held"
     held = 0.0
@@ -206,9 +207,9 @@ def kernel():
                         exit_at = profit[account, a]
             else:
                 if opt.short_stops:
-                    if high[a] >= profit[account, a]:
+                    if high[a] >= cover[account, a]:
                         out = True
-                        exit_at = profit[account, a]
+                        exit_at = cover[account, a]
             if out:
                 cost = fee_of(wp.abs(qty) * exit_at, own_rate, min_fee)
                 money += qty * exit_at - cost

@@ -140,7 +140,6 @@ def kernel():
                     dv = v
 
     "acceleration"
-    a = 0.0
     if one.model.idm:
         a = idm_accel(v, dv, gap, v_wish, headway[car], min_gap[car], max_acc[car], comfort[car], exponent)
     elif one.model.krauss:
