@@ -95,8 +95,8 @@ def flag(k: Kernel, category: str) -> None:
             elif rng.chance(0.2) and k.shared.size != "large":
                 # Two levels of the same quantity.
                 levels = True
-                low = limit_for(scene, one.gives[0], value, f"=!low_{word} {word}_low min_{word}", True)
-                high = limit_for(scene, one.gives[0], value, f"=!high_{word} {word}_high max_{word}", True)
+                low = limit_for(scene, one.gives[0], value, f"=!low_{word} {word}_low min_{word}", plain=True)
+                high = limit_for(scene, one.gives[0], value, f"=!high_{word} {word}_high max_{word}", plain=True)
                 pairs = [(f"low_{word}", value < low), (f"high_{word}", value > high)]
             else:
                 limit = limit_for(scene, one.gives[0], value, f"=!{word}_limit {word}_threshold max_{word}")
