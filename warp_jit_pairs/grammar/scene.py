@@ -97,7 +97,7 @@ class Scene(Inputs):
         """The laws that wait for what they take."""
         self.in_steps = False
         """Whether the turns of a loop are steps in time, so that no law asks for the time."""
-        self.in_functions = rng.choose((0.0, 0.15, 0.4, 0.8))
+        self.in_functions = rng.choose((0.0, 0.0, 0.25, 0.7))
         self.deriving = rng.choose((0.15, 0.35, 0.6))
         self.first_loads = rng.chance(0.6)
         self.form = rng.weighted(_FORMS)
@@ -336,7 +336,7 @@ class Scene(Inputs):
         if law.locals & self.k.namer.taken() and self.rng.chance(0.9):
             # The names that its author would use stand for something else here.
             return True
-        return self.rng.chance(self.in_functions * (0.4 if small else 1.0))
+        return self.rng.chance(self.in_functions * (0.3 if small else 1.0))
 
     def _call(self, law: Law, given: Sequence[Bound], terms: Sequence[Term]) -> list[Expr]:
         k = self.k
