@@ -3,7 +3,7 @@
 import warp as wp
 
 TITLES = "particle_to_grid p2g mpm_p2g transfer_particles update_and_transfer scatter_to_grid"
-CATEGORIES = "matrix:1.2 atomic:1 combined:0.2 function:0.25"
+CATEGORIES = "matrix:0.9 atomic:0.7 combined:0.2 function:0.25"
 CHANCES = "kelvin:0.3 drag:0.35 heat:0.35 damage:0.4 sand:0.45 snow:0.6 fluid:0.7"
 DIMS = """
 particle | 6 | num_particles particle_count n_particles

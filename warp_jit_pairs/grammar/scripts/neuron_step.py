@@ -3,7 +3,7 @@
 import warp as wp
 
 TITLES = "update_neurons step_neurons neuron_step integrate_neurons simulate_neurons advance_network"
-CATEGORIES = "math:1.6 arithmetic:1.5 function:1 control_flow:0.5 combined:0.4 reduction:1 struct:0.3"
+CATEGORIES = "math:1.6 arithmetic:1.5 function:0.5 control_flow:0.5 combined:0.4 reduction:1 struct:0.3"
 CHANCES = "synapses:0.85 plastic:0.5 noise:0.4 calcium:0.4 gap:0.35"
 DIMS = """
 neuron | 6 | num_neurons neuron_count n_neurons

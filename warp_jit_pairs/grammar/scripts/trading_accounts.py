@@ -3,7 +3,7 @@
 import warp as wp
 
 TITLES = "update_accounts process_orders trade_step step_portfolios simulate_accounts settle_accounts"
-CATEGORIES = "arithmetic:2.5 control_flow:0.7 combined:0.4 integer:2 reduction:1 struct:0.4 atomic:1"
+CATEGORIES = "arithmetic:2.5 control_flow:0.7 combined:0.4 integer:1.7 reduction:1 struct:0.4 atomic:1"
 CHANCES = "orders:0.85 stops:0.6 margin:0.6 stats:0.6"
 DIMS = """
 account | 6 | num_accounts account_count n_traders
