@@ -20,7 +20,7 @@ def _as_indexed(k: Kernel, array: Expr) -> None:
             argument.type = t.IndexedArray(array.type.dtype, array.type.ndim)
 
 
-@recipe("elements picked by an indexed array", "arithmetic:0.44 vector:0.44", "particles learning fem")
+@recipe("elements picked by an indexed array", "arithmetic:1 vector:1", "particles learning fem")
 def indexed_values(k: Kernel) -> None:
     """A kernel that works on a selection as if it were the whole."""
     rng = k.rng

@@ -215,13 +215,13 @@ def _spatial(k: Kernel) -> None:
 
 _VECTORS: dict[Callable[[Kernel], None], float] = {
     _state: 1.5,
-    _observation: 1.3,
+    _observation: 3.0,
     _rgba: 1.6,
     _spatial: 1.6,
 }
 
 
-@recipe("vectors read and changed in slices", "vector:1", "particles rigid control")
+@recipe("vectors read and changed in slices", "vector:2.4", "particles rigid control")
 def vector_slices(k: Kernel) -> None:
     k.rng.weighted(_VECTORS)(k)
 

@@ -11,14 +11,14 @@ from .kernel import Kernel
 from .recipes import recipe
 
 
-@recipe("integers of other widths: wrap-around, casts, sums", "integer:1.6", "bits signal generic")
+@recipe("integers of other widths: wrap-around, casts, sums", "integer:2.6", "bits signal generic")
 def widths(k: Kernel) -> None:
     rng = k.rng
     job = Job(k, "sample pixel element channel")
     k.shared.differentiable = False
     job.start()
     what = rng.choose(("dequantize", "quantize", "mix", "narrow", "counter", "split", "pcm"))
-    small = rng.choose((t.I8, t.U8, t.I16, t.U16))
+    small = rng.choose((t.I8, t.I8, t.U8, t.I16, t.U16))
     low = 0 if small.kind == "u" else -20
     real = rng.choose((t.F32, t.F32, t.F64, t.F16))
     if what == "dequantize":
