@@ -123,6 +123,13 @@ N = tree.Name(t.I32, 0.0, 9.0, "n")
             ),
             "a loop changes x",
         ),
+        (
+            (
+                tree.Assign((X,), tree.Call(t.F32, 0.1, 0.1, "wp.static", (tree.literal(0.1, t.F32),))),
+                tree.For(N, (tree.literal(4, t.I32),), (tree.Augment(X, "+", SRC[N]),)),
+            ),
+            "a loop changes x",
+        ),
         ((tree.Return(),), "argument src has no use"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

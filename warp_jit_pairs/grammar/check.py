@@ -97,7 +97,7 @@ class _Checker:
                 self.mutate(target, loops)
             else:
                 self.scope[target.id] = value
-                if isinstance(node.value, tree.Literal):
+                if tree.is_constant(node.value):
                     self.constant.add(target.id)
 
     def mutate(self, target: tree.Expr, loops: int) -> None:

@@ -101,6 +101,8 @@ class Statements:
         """A local that is changed later: constants are made dynamic, as Warp wants for what loops change."""
         looped = looped or self.in_loop > 0 or self.serial
         made = False
+        if looped and isinstance(value, tree.Call) and tree.is_constant(value):
+            (value,) = value.arguments
         if looped and isinstance(value, tree.Literal) and value.type in (t.F32, t.I32, t.BOOL):
             assert isinstance(value.type, t.Scalar)
             value = tree.Call(value.type, value.low, value.high, self.style.scalar(value.type), (value,))

@@ -53,7 +53,9 @@ def item(tile: Expr, index: tree.Value = 0) -> Expr:
 
 
 def elementwise(operator: str, left: Expr, right: Expr) -> Expr:
-    """Two tiles of one shape combined, or a tile with a number."""
+    """Two tiles of one shape combined, or a tile multiplied by a number: Warp adds no number to a tile."""
+    if operator in "+-" and not (isinstance(left.type, t.Tile) and isinstance(right.type, t.Tile)):
+        raise TypeError(f"{left.type} {operator} {right.type}")
     tile = left.type if isinstance(left.type, t.Tile) else right.type
     return tree.Binary(tile, -1e4, 1e4, operator, left, right)
 

@@ -66,10 +66,9 @@ def tile_random(k: Kernel) -> None:
         if rng.chance(0.6):
             width = k.scalar("=scale width amplitude", k.real, 0.1, 2.0)
             drawn = k.let("=scaled scaled_tile", elementwise("*", drawn, width))
-            if rng.chance(0.5):
-                base = blocks.load("=lower base minimum", k.real) if rng.chance(0.5) else None
-                least = base if base is not None else k.scalar("=low least offset", k.real, -1.0, 0.0)
-                drawn = k.let("=shifted shifted_tile", elementwise("+", drawn, least))
+            if rng.chance(0.3):
+                base = blocks.load("=lower base minimum", k.real)
+                drawn = k.let("=shifted shifted_tile", elementwise("+", drawn, base))
         blocks.store("=samples u_out random_values weights", drawn)
         return
     x = blocks.load(

@@ -154,6 +154,11 @@ class Call(Expr):
     keywords: tuple[tuple[str, Expr], ...] = ()
 
 
+def is_constant(node: Expr) -> bool:
+    """Whether Warp takes an assigned value for a constant, which no dynamic loop may change; it copies named ones."""
+    return isinstance(node, Literal) or (isinstance(node, Call) and node.function == "wp.static")
+
+
 @node
 class Binary(Expr):
     operator: str
