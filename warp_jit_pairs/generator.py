@@ -51,9 +51,13 @@ def generate_kernel(category: str, seed: int, size: str = "mixed") -> KernelSpec
     # A child draws the size, so that asking for the size that a mix gave gives the same kernel.
     chosen = rng.child("size").weighted(MIXED) if size == "mixed" else size
     with _uncollected():
-        kernel, program, recipe = generate(category, rng, chosen)
-        style = kernel.style
-        source = emit(program, style.width, style.always_split, style.exploded)
+        return _spec(category, seed, chosen, rng)
+
+
+def _spec(category: str, seed: int, size: str, rng: Rng) -> KernelSpec:
+    kernel, program, recipe = generate(category, rng, size)
+    style = kernel.style
+    source = emit(program, style.width, style.always_split, style.exploded)
     return KernelSpec(
         name=program.kernel.name,
         category=category,
@@ -62,7 +66,7 @@ def generate_kernel(category: str, seed: int, size: str = "mixed") -> KernelSpec
         description=recipe.doc,
         metadata={
             "seed": seed,
-            "size": chosen,
+            "size": size,
             "recipe": recipe.name,
             "launch": {
                 "dim": [dim.size for dim in kernel.launch + kernel.lanes],

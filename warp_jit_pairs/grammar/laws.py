@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -290,13 +290,6 @@ def _law(sheet_name: str, node: ast.FunctionDef, quantities: dict[str, Quantity]
         len(kinds),
         any(name.startswith(_SINGLE) for name in _called(body)) or casts_counter(body),
     )
-
-
-def law_of(name: str, nodes: Sequence[ast.AST]) -> Law:
-    """What is to be known of statements that are no law of a sheet, by all their nodes."""
-    again = _changed(nodes)
-    looped = any(isinstance(node, (ast.For, ast.While)) for node in nodes)
-    return Law(name, (), (), (), (), "", frozenset(), again, {}, frozenset(), looped, True, True, 0, False)
 
 
 def casts_counter(body: list[ast.stmt]) -> bool:

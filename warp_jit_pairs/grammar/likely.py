@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import ast
 import math
+from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from statistics import NormalDist
 from types import SimpleNamespace
 from typing import Any
@@ -18,6 +20,8 @@ from warp_jit_pairs.rng import Rng, sub_seed
 from .laws import ROWS, Law, Quantity, Sheet, SheetError
 
 _TRIES = 64
+_REMEMBERED = 4096
+"""So many answers are kept, a KB each: programs ask the same of a law again and again."""
 _ROW = 6
 """Numbers in what is a row of them."""
 _COMPONENTS = {"vec2": 2, "vec3": 3, "vec4": 4}
@@ -168,64 +172,99 @@ def _function(law: Law) -> Callable[..., Any]:
     return found
 
 
-class _Try:
-    """Values of an element, drawn where no law gives them."""
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """How one value is found: drawn, or worked out by a law from others."""
 
-    def __init__(self, field: Sheet, laws: Mapping[str, Law], rng: Rng) -> None:
-        self.field = field
-        self.laws = laws
-        self.rng = rng
-        self.known: dict[str, Any] = {}
+    name: str
+    row: Quantity | None
+    law: Law | None = None
+    takes: tuple[str, ...] = ()
+    place: int = 0
+    """Which of the law's results it is."""
 
-    def value(self, name: str) -> Any:
-        if name not in self.known:
-            # What asks for itself is read.
-            self.known[name] = self._drawn(self.field.quantity(name))
-            if name in self.laws:
-                self._work_out(self.laws[name], name)
-        return self.known[name]
 
-    def _work_out(self, law: Law, name: str) -> None:
-        term = self.field.term(name)
+def _steps(field: Sheet, laws: Mapping[str, Law], name: str) -> tuple[_Step, ...]:
+    """The way to a quantity's value."""
+    found: list[_Step] = []
+    seen: set[str] = set()
+
+    def ask(name: str) -> None:
+        if name in seen:
+            return
+        seen.add(name)
+        # What asks for itself is read.
+        found.append(_Step(name, field.quantity(name)))
+        law = laws.get(name)
+        if law is None:
+            return
+        term = field.term(name)
         own = [f"{one}_{term.suffix}" for one in law.takes] if term.suffix else []
-        names = [one if one in self.laws else plain for one, plain in zip(own or law.takes, law.takes, strict=True)]
-        found = _function(law)(*map(self.value, names))
-        results = found if len(law.gives) > 1 else (found,)
-        self.known[name] = results[law.gives.index(term.whole if term.whole in law.gives else name)]
+        takes = [one if one in laws else plain for one, plain in zip(own or law.takes, law.takes, strict=True)]
+        for one in takes:
+            ask(one)
+        place = law.gives.index(term.whole if term.whole in law.gives else name)
+        found.append(_Step(name, None, law, tuple(takes), place))
 
-    def _drawn(self, row: Quantity) -> Any:
-        if row.type in ROWS:
-            return [self._number(ROWS[row.type], row) for _ in range(_ROW)]
-        if row.type == "quat":
-            return _normalize(_Vector(self.rng.uniform(-1.0, 1.0) for _ in range(4)))
-        if row.type in _COMPONENTS:
-            return _Vector(self._number("real", row) for _ in range(_COMPONENTS[row.type]))
-        return self._number(row.type, row)
-
-    def _number(self, kind: str, row: Quantity) -> Any:
-        if kind not in ("real", "int", "uint", "bool"):
-            return None
-        low, high = (row.low, row.high) if math.isfinite(row.low) else (-1.0, 1.0)
-        return self.rng.uniform(low, high) if kind == "real" else self.rng.integer(int(low), int(high))
+    ask(name)
+    return tuple(found)
 
 
-def values(field: Sheet, laws: Mapping[str, Law], name: str) -> list[float]:
+def _find(steps: Sequence[_Step], rng: Rng, known: dict[str, Any]) -> Any:
+    """The value that steps lead to; what is known is not drawn, and what was found is known afterwards."""
+    for step in steps:
+        if step.law is not None:
+            found = _function(step.law)(*[known[one] for one in step.takes])
+            known[step.name] = found if len(step.law.gives) == 1 else found[step.place]
+        elif step.name not in known:
+            assert step.row is not None
+            known[step.name] = _drawn(step.row, rng)
+    return known[steps[0].name]
+
+
+def _drawn(row: Quantity, rng: Rng) -> Any:
+    if row.type in ROWS:
+        return [_number(ROWS[row.type], row, rng) for _ in range(_ROW)]
+    if row.type == "quat":
+        return _normalize(_Vector(rng.uniform(-1.0, 1.0) for _ in range(4)))
+    if row.type in _COMPONENTS:
+        return _Vector(_number("real", row, rng) for _ in range(_COMPONENTS[row.type]))
+    return _number(row.type, row, rng)
+
+
+def _number(kind: str, row: Quantity, rng: Rng) -> Any:
+    if kind not in ("real", "int", "uint", "bool"):
+        return None
+    low, high = (row.low, row.high) if math.isfinite(row.low) else (-1.0, 1.0)
+    return rng.uniform(low, high) if kind == "real" else rng.integer(int(low), int(high))
+
+
+def values(field: Sheet, laws: Mapping[str, Law], name: str) -> Sequence[float]:
     """Sorted values, none twice, of a number or a vector's components that laws, each by what it gives, lead to.
 
     There are none where a law does what is not known here.
     """
-    rng = Rng(sub_seed(0, field.name, name))
-    found: list[float] = []
+    try:
+        steps = _steps(field, laws, name)
+    except _UNKNOWN:
+        return ()
+    return _tried(steps, sub_seed(0, field.name, name))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _tried(steps: tuple[_Step, ...], seed: int) -> Sequence[float]:
+    rng = Rng(seed)
+    found: set[float] = set()
     for _ in range(_TRIES):
         try:
-            value = _Try(field, laws, rng).value(name)
-            found += map(float, value if isinstance(value, _Vector) else (value,))
+            value = _find(steps, rng, {})
+            found.update(map(float, value if isinstance(value, _Vector) else (value,)))
         except (ArithmeticError, ValueError):
             continue
         except _UNKNOWN:
-            return []
-    found = sorted(set(filter(math.isfinite, found)))
-    return found if len(found) > _TRIES // 2 else []
+            return ()
+    numbers = array("d", sorted(filter(math.isfinite, found)))
+    return numbers if len(numbers) > _TRIES // 2 else ()
 
 
 def part(numbers: Sequence[float], share: float) -> float:
@@ -249,23 +288,36 @@ def middle(numbers: Sequence[float], outside: float = 0.25) -> tuple[float, floa
 
 def reorders(field: Sheet, laws: Mapping[str, Law], name: str, shared: Iterable[str]) -> bool:
     """Whether each number that is the same for all elements matters to which of them has more of a quantity."""
-    rng = Rng(sub_seed(1, field.name, name))
-    probe = _Try(field, laws, rng)
     try:
-        probe.value(name)
-        asked = sorted(probe.known.keys() & set(shared) - {*laws})
-        return all(any(_turned(field, laws, name, one, rng) for _ in range(_TRIES)) for one in asked)
+        steps = _steps(field, laws, name)
+    except _UNKNOWN:
+        return True
+    asked = {step.name for step in steps} & set(shared) - {*laws}
+    return _reordered(steps, sub_seed(1, field.name, name), tuple(sorted(asked)))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _reordered(steps: tuple[_Step, ...], seed: int, asked: tuple[str, ...]) -> bool:
+    rng = Rng(seed)
+    try:
+        _find(steps, rng, {})
+        return all(any(_turned(steps, one, rng) for _ in range(_TRIES)) for one in asked)
     except (ArithmeticError, ValueError, *_UNKNOWN):
         return True
 
 
-def _turned(field: Sheet, laws: Mapping[str, Law], name: str, one: str, rng: Rng) -> bool:
+def _turned(steps: Sequence[_Step], one: str, rng: Rng) -> bool:
     """Whether of two elements the other has more if a number that both share is another one."""
-    first, second = _Try(field, laws, rng), _Try(field, laws, rng)
+    worked_out = {step.name for step in steps if step.law is not None}
+    first: dict[str, Any] = {}
+    second: dict[str, Any] = {}
+    row = next(step.row for step in steps if step.name == one)
+    assert row is not None
     sides = []
     for _ in range(2):
         for element in (first, second):
-            element.known = {key: value for key, value in element.known.items() if key not in {*laws, one}}
-        second.known[one] = first.value(one)
-        sides.append(bool(first.value(name) < second.value(name)))
+            for name in worked_out | {one}:
+                element.pop(name, None)
+        first[one] = second[one] = _drawn(row, rng)
+        sides.append(bool(_find(steps, rng, first) < _find(steps, rng, second)))
     return sides[0] is not sides[1]

@@ -281,7 +281,7 @@ class Scene(Inputs):
             kept.append(made)
         return kept
 
-    def likely(self, name: str, laws: Sequence[Law] = ()) -> list[float]:
+    def likely(self, name: str, laws: Sequence[Law] = ()) -> Sequence[float]:
         """Sorted values that a quantity has if laws that were or will be written give it; none if that is unknown."""
         return values(self.sheet, {one: law for law in laws for one in law.gives} | self.sources, name)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from warp_jit_pairs.rng import Rng
 
 
@@ -16,8 +18,9 @@ class Vocabulary:
 
     def wording(self, words: str) -> str:
         """Names for an argument, first one of those whose parts this program uses already."""
-        parts = {word: _parts(word) for word in words.split()}
-        fits = {word: _weight(own & self.said) - _weight(own & self.unsaid) for word, own in parts.items()}
+        said, unsaid = self.said, self.unsaid
+        parts = _parts(words)
+        fits = {word: _weight(own, said) - _weight(own, unsaid) for word, own in parts.items()}
         best = max(fits.values())
         word = self.rng.choose([word for word in parts if fits[word] == best])
         self.said |= parts[word]
@@ -25,12 +28,16 @@ class Vocabulary:
         return " ".join([f"=!{word}", *(other for other in parts if other != word)])
 
 
-def _parts(word: str) -> set[str]:
-    """Parts of a name, its last one marked: `u_wind` and `v_wind` are of one kind, `wind_y` is not."""
-    *parts, last = word.rstrip("0123456789").split("_")
-    return {*parts, f"_{last}"} if parts else {last}
+@cache
+def _parts(words: str) -> dict[str, frozenset[str]]:
+    """Parts of each name, its last one marked: `u_wind` and `v_wind` are of one kind, `wind_y` is not."""
+    found = {}
+    for word in words.split():
+        *parts, last = word.rstrip("0123456789").split("_")
+        found[word] = frozenset({*parts, f"_{last}"} if parts else {last})
+    return found
 
 
-def _weight(parts: set[str]) -> int:
-    """How much these parts of a name say of the vocabulary that it is from: whose thing it is says most."""
-    return sum(1 if part.startswith("_") else 2 for part in parts)
+def _weight(own: frozenset[str], said: set[str]) -> int:
+    """How much the parts of a name that were said tell of the vocabulary that it is from: whose it is tells most."""
+    return sum([1 if part[:1] == "_" else 2 for part in own if part in said])

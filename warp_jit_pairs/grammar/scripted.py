@@ -14,91 +14,19 @@ from . import tree
 from .build import Body, Dim
 from .helpers import Helper, helper
 from .kernel import Kernel
-from .laws import Law, law_of
+from .laws import Law
 from .names import camel
 from .recipes import RECIPES, SINGLE, Recipe
 from .scene import NoValue
-from .script_texts import Argument, Function, Script, chosen, scripts
+from .script_choices import Choices, Uses, law_of
+from .script_texts import Argument, Function, Script, scripts
 from .script_words import Vocabulary
 from .studies import REALS, structured
 from .translate import Translation, named_type
 from .tree import Expr
 
-_OFTEN = 0.66
-"""How often an option holds of which a script says no more."""
 _BUNDLED = 4
 """So many numbers may be fields of one struct."""
-
-
-class Choices:
-    """What one program does of what a script leaves open."""
-
-    def __init__(self, k: Kernel, script: Script) -> None:
-        self.k, self.script = k, script
-        self.options: dict[str, bool] = {}
-        self.members: dict[str, str] = {}
-        self.numbers: dict[str, int | float] = {}
-
-    def holds(self, node: ast.expr) -> bool | None:
-        """Whether a test on what is open holds; none if it is a test on values."""
-        rng, script = self.k.rng, self.script
-        if isinstance(node, ast.BoolOp):
-            found = [self.holds(part) for part in node.values]
-            decided = not isinstance(node.op, ast.And)
-            if decided in found:
-                return decided
-            return None if None in found else not decided
-        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-            inner = self.holds(node.operand)
-            return None if inner is None else not inner
-        asked = chosen(node)
-        if asked is None:
-            return None
-        group, name = asked
-        if group:
-            if group not in self.members:
-                self.members[group] = rng.choose(script.groups[group])
-            return self.members[group] == name
-        if name not in self.options:
-            self.options[name] = rng.chance(script.chances.get(name, _OFTEN))
-        return self.options[name]
-
-    def number(self, node: ast.Call) -> int | float:
-        """One of some numbers; the same ones to choose from give the same: a threshold and what it is taken from."""
-        asked = ast.unparse(node)
-        if asked not in self.numbers:
-            self.numbers[asked] = ast.literal_eval(self.k.rng.choose(node.args))
-        return self.numbers[asked]
-
-    def left(self, body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
-        """The statements that are left, those of branches on what is open among them."""
-        for node in body:
-            holds = self.holds(node.test) if isinstance(node, ast.If) else None
-            if holds is None:
-                yield node
-            else:
-                assert isinstance(node, ast.If)
-                yield from self.left(node.body if holds else node.orelse)
-
-    def nodes(self, body: Sequence[ast.stmt]) -> Iterator[ast.AST]:
-        """All nodes that are left."""
-        for statement in self.left(body):
-            yield from self._inner(statement)
-
-    def _inner(self, node: ast.AST) -> Iterator[ast.AST]:
-        if isinstance(node, ast.IfExp) and (holds := self.holds(node.test)) is not None:
-            yield from self._inner(node.body if holds else node.orelse)
-            return
-        yield node
-        for field, value in ast.iter_fields(node):
-            if isinstance(value, list):
-                if field in ("body", "orelse") and value and isinstance(value[0], ast.stmt):
-                    yield from self.nodes(value)
-                else:
-                    for one in value:
-                        yield from self._inner(one)
-            elif isinstance(value, ast.AST) and not isinstance(value, (ast.expr_context, ast.operator)):
-                yield from self._inner(value)
 
 
 class Open(Translation):
@@ -169,15 +97,18 @@ class Open(Translation):
 
     # -- expressions
 
-    def value(self, node: ast.expr) -> Expr:
-        if isinstance(node, ast.IfExp) and (holds := self.choices.holds(node.test)) is not None:
-            return self.value(node.body if holds else node.orelse)
-        if isinstance(node, ast.BoolOp):
-            # What is decided has no say in what is left of the test.
-            parts = [part for part in node.values if self.choices.holds(part) is None]
-            if len(parts) < len(node.values):
-                return self.value(parts[0] if len(parts) == 1 else ast.BoolOp(node.op, parts))
-        return super().value(node)
+    def choice(self, node: ast.IfExp) -> Expr:
+        holds = self.choices.holds(node.test)
+        if holds is None:
+            return super().choice(node)
+        return self.value(node.body if holds else node.orelse)
+
+    def logical(self, node: ast.BoolOp) -> Expr:
+        # What is decided has no say in what is left of the test.
+        parts = [part for part in node.values if self.choices.holds(part) is None]
+        if len(parts) < len(node.values):
+            return self.value(parts[0] if len(parts) == 1 else ast.BoolOp(node.op, parts))
+        return super().logical(node)
 
     def call(self, node: ast.Call) -> Expr:
         if isinstance(node.func, ast.Name) and node.func.id == "num":
@@ -350,10 +281,10 @@ class Scripted(Open):
             return tree.index(self.value(node.value), index)
         return super().subscript(node)
 
-    def value(self, node: ast.expr) -> Expr:
-        if isinstance(node, ast.Name) and node.id not in self.names and node.id in self.script.arguments:
+    def name(self, node: ast.Name) -> Expr:
+        if node.id not in self.names and node.id in self.script.arguments:
             self.names[node.id] = self.declared(self.script.arguments[node.id])
-        return super().value(node)
+        return super().name(node)
 
     def attribute(self, node: ast.Attribute) -> Expr:
         if isinstance(node.value, ast.Name) and node.value.id == "N":
@@ -374,7 +305,7 @@ class Scripted(Open):
         for name, one in zip(function.parameters, given, strict=True):
             simple = isinstance(one, (tree.Name, tree.Literal, tree.Subscript, tree.Attribute))
             self.names[name] = one if simple else self.k.let(self.kind(name), one)
-        inner = Open(self.k, self.choices, law_of(function.name, list(self.choices.nodes(function.body))))
+        inner = Open(self.k, self.choices, law_of(function.name, self.choices.uses(function.body)))
         inner.names = {name: self.names[name] for name in function.parameters}
         inner.block(function.body)
         self.names = outer
@@ -386,7 +317,7 @@ class Scripted(Open):
         parameters = [(f"=!{name} {name}_in", one.type, -1e4, 1e4) for name, one in kinds]
 
         def write(body: Body, names: list[Expr]) -> Sequence[Expr]:
-            inner = Open(body, self.choices, law_of(function.name, list(self.choices.nodes(function.body))))
+            inner = Open(body, self.choices, law_of(function.name, self.choices.uses(function.body)))
             inner.names = dict(zip(function.parameters, names, strict=True))
             inner.block(function.body)
             return [inner.value(function.result)]
@@ -394,33 +325,20 @@ class Scripted(Open):
         return helper(self.kernel, parameters, write, titles=(function.name, f"{function.name}_func"))
 
 
-def _roles(script: Script, nodes: Sequence[ast.AST]) -> dict[str, str]:
+def _roles(script: Script, uses: Uses) -> dict[str, str]:
     """Which arrays are read, written, or both."""
-    read: set[str] = set()
-    written: set[str] = set()
-    for node in nodes:
-        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
-            (written if isinstance(node.ctx, ast.Store) else read).add(node.value.id)
-        elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Subscript):
-            base = node.target.value
-            read |= {base.id} if isinstance(base, ast.Name) else set()
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and "atomic" in node.func.attr:
-            base = node.args[0]
-            both = {base.id} if isinstance(base, ast.Name) else set()
-            read |= both
-            written |= both
+    read, written = uses.loaded, uses.stored
     return {name: "in" if name not in written else "inout" if name in read else "out" for name in script.arguments}
 
 
 def _write(script: Script, k: Kernel, category: str) -> None:
     rng = k.rng
     choices = Choices(k, script)
-    nodes = list(choices.nodes(script.body))
-    if category == "atomic" and not any(isinstance(n, ast.Attribute) and n.attr.startswith("atomic") for n in nodes):
+    uses = choices.uses(script.body)
+    if category == "atomic" and not uses.atomics:
         raise NoValue("no atomic")
-    law = law_of(script.name, nodes)
-    read = {node.id for node in nodes if isinstance(node, ast.Name)}
-    numbers = sum(not row.dims and row.name in read for row in script.arguments.values())
+    law = law_of(script.name, uses)
+    numbers = sum(not row.dims and row.name in uses.names for row in script.arguments.values())
     if numbers >= _BUNDLED and (category == "struct" or rng.chance(0.2)):
         word = camel(script.entity)
         k.flag_bundle(k.namer.struct(("SimParams", f"{word}Params", "StepParams", f"{word}Config", "ModelParams")))
@@ -428,11 +346,10 @@ def _write(script: Script, k: Kernel, category: str) -> None:
     # What follows the colon names parts that this program may be without.
     k.about = rng.choose(("-", f"{script.doc.partition(':')[0].rstrip('.')}."))
     k.shared.differentiable = False
-    called = [node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
     # What is called again and again nobody writes out each time.
     whole = category == "function" or rng.chance(0.6)
-    outlines = {name for name in script.functions if whole or called.count(name) > 1}
-    made = Scripted(k, choices, law, _roles(script, nodes), outlines)
+    outlines = {name for name in script.functions if whole or uses.called.count(name) > 1}
+    made = Scripted(k, choices, law, _roles(script, uses), outlines)
     # These programs have remarks of their own.
     k.style = replace(k.style, remarks=0.0)
     with made.elements():
