@@ -345,7 +345,6 @@ def _write(script: Script, k: Kernel, category: str) -> None:
     k.titles = script.titles
     # What follows the colon names parts that this program may be without.
     k.about = rng.choose(("-", f"{script.doc.partition(':')[0].rstrip('.')}."))
-    k.shared.differentiable = False
     # What is called again and again nobody writes out each time.
     whole = category == "function" or rng.chance(0.6)
     outlines = {name for name in script.functions if whole or uses.called.count(name) > 1}
