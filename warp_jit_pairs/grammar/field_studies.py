@@ -352,7 +352,7 @@ def _adds_up(field: Sheet, law: Law) -> bool:
 
 @study(
     "what each cell exchanges with those beside it by a law of pairs",
-    "stencil:0.9 combined:0.5 vector:0.3",
+    "stencil:0.7 combined:0.4 vector:0.25",
     grows=3.0,
 )
 def cell_exchange(k: Kernel, category: str) -> None:

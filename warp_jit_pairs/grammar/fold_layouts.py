@@ -93,6 +93,7 @@ def layout_for(scene: Scene, law: Law, atomic: bool = False) -> Layout:
             "series": 4.0 if wanted.over_time and in_time(scene.sheet, law) else 0.0,
             "chunk": 1.0 if partial else 0.0,
             "stride": 1.0 if partial else 0.0,
+            "whole": 1.5,
         }
     )
     if atomic:
@@ -126,6 +127,11 @@ def layout_for(scene: Scene, law: Law, atomic: bool = False) -> Layout:
         return Layout(how, own, k.launch, word, kind, (count,), site, count)
     if how == "grid":
         return _grid(scene, many)
+    if how == "whole":
+        dim = k.dim(24)
+        dim.called = f"=num_{many} n_{many} n"
+        length = k.length(dim)
+        return Layout(how, k.alone(), k.launch, "system", "=!i n idx", (length,), lambda n: Site((dim,), (n,)), length)
     if how in ("csr", "list"):
         (own,) = k.start(1, (10,), (f"=!{group} g tid",))
         k.launch[0].called = f"=num_{plural(group)} n"

@@ -219,7 +219,7 @@ def fold(scene: Scene, layout: Layout, laws: list[Law], folds: int) -> list[tupl
         if not made:
             raw = used if used is not None else layout.count
             assert raw is not None
-            sure = used is None and (filled or layout.how in ("table", "column", "grid", "padded", "window"))
+            sure = used is None and (filled or layout.how in ("table", "column", "grid", "padded", "window", "whole"))
             real = k.cast(raw if sure else k.call("max", raw, 1), k.real)
             several = sum(pick in COUNTING for _, pick in picks) > 1
             made.append(k.let("=count_f n_real" if several else "=n_real denom", real) if several else real)
@@ -313,7 +313,7 @@ def entitle(k: Kernel, scene: Scene, layout: Layout, picks: list[tuple[Law, str]
         forms = [*joined, f"{layout.word}_{e}_statistics", f"summarize_{plural(e)}", f"{layout.word}_{word}_summary"]
     k.titles = tuple(forms)
     said = {"total": "Sum", "mean": "Average", "weighted": "Average by weight"}.get(pick)
-    each = {"worker": "", "window": f" near each {scene.names.entity.replace('_', ' ')}"}.get(
+    each = {"worker": "", "system": "", "window": f" near each {scene.names.entity.replace('_', ' ')}"}.get(
         layout.how if layout.how == "window" else layout.word, f" in each {layout.word.replace('_', ' ')}"
     )
     k.about = f"{said} the {spoken(law.gives[0])}{each}." if said and len(picks) == 1 else "-"

@@ -280,6 +280,6 @@ _TASKS: dict[Callable[[Kernel], None], float] = {
 }
 
 
-@recipe("homogeneous matrices and transforms", "matrix:0.45 quaternion:2.1", "rigid render", SINGLE)
+@recipe("homogeneous matrices and transforms", "matrix:0.35 quaternion:1.7", "rigid render", SINGLE)
 def homogeneous(k: Kernel) -> None:
     k.rng.weighted(_TASKS)(k)

@@ -11,9 +11,8 @@ from .parts import parts_in_use, written
 from .plain import plain
 from .prune import prune
 from .remarks import annotate
-from .serial import as_turn
 from .threads import THREAD_DIMS as THREAD_DIMS
-from .threads import Threads, ask_index
+from .threads import Threads
 from .tile_spelling import respell
 from .tree import Expr
 
@@ -48,8 +47,6 @@ class Kernel(Threads):
         for close in self.closing:
             close()
         body, read = prune(tuple(self.blocks[0]))
-        if self.serial:
-            body, read = prune(self._in_turn(body))
         body = plain(body, self.made_dynamic)
         if self.tiled:
             respell(self.rng, body, self.whole_tiles)
@@ -73,19 +70,6 @@ class Kernel(Threads):
             docstring = self.about.strip("-") if self.about else prose.docstring(self.rng, name, about, long)
         kernel = tree.Function(name, parameters, body, "", docstring, (self.decorator,))
         return tree.Program(parts_in_use(self.shared.parts, used, parameters), kernel, "", tuple(self.shared.imports))
-
-    def _in_turn(self, body: tuple[tree.Stmt, ...]) -> tuple[tree.Stmt, ...]:
-        """The body in a loop over the elements, or with a thread index after all if it cannot be put there."""
-        index = self.first[0]
-        assert isinstance(index, tree.Name)
-        turn = as_turn(body)
-        if turn is None:
-            return (ask_index([index]), *body)
-        bound = self.length(self.launch[0])
-        self.launch = (self.dim(1, fixed=True),)
-        # The adjoint of a loop does not keep what its turns changed.
-        self.shared.differentiable = False
-        return (tree.For(index, (bound,), turn),)
 
 
 _ORDERS = {

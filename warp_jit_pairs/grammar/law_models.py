@@ -18,8 +18,8 @@ _USUAL = frozenset({"real", "vec2", "vec3"})
 
 def alternatives(scene: Scene, law: Law, suffix: str = "") -> list[Law]:
     """Other laws for what a law gives that this program offers beside it; mostly none."""
-    k, rng = scene.k, scene.rng
-    if scene.models <= 0 or suffix or not _plain(scene, law) or k.serial or not rng.chance(0.6):
+    rng = scene.rng
+    if scene.models <= 0 or suffix or not _plain(scene, law) or not rng.chance(0.6):
         return []
     if law.name in law.gives:
         # It has no name of its own.

@@ -10,7 +10,7 @@ from .slices import sized
 from .tasks import batched, opt, read, setting, words, write
 
 
-@recipe("matrices with more rows than columns, or fewer", "matrix:0.7 vector:0.9", "learning control fem")
+@recipe("matrices with more rows than columns, or fewer", "matrix:0.5 vector:0.65", "learning control fem")
 def rectangular(k: Kernel) -> None:
     """Jacobians, shape-function gradients and small layers: products whose shapes have to fit."""
     rng = k.rng

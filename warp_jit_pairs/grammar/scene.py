@@ -97,7 +97,7 @@ class Scene(Inputs):
         """The laws that wait for what they take."""
         self.in_steps = False
         """Whether the turns of a loop are steps in time, so that no law asks for the time."""
-        self.in_functions = rng.choose((0.0, 0.0, 0.25, 0.7))
+        self.in_functions = rng.choose((0.0, 0.0, 0.15, 0.65))
         self.deriving = rng.choose((0.15, 0.35, 0.6))
         self.first_loads = rng.chance(0.6)
         self.form = rng.weighted(_FORMS)
@@ -123,14 +123,13 @@ class Scene(Inputs):
 
     # -- where threads start
 
-    def begin(self, ndim: int, kinds: Sequence[str] = (), alone: float = 0.0, lengths: Sequence[str] = ()) -> None:
+    def begin(self, ndim: int, kinds: Sequence[str] = (), lengths: Sequence[str] = ()) -> None:
         """Start the threads: each has one element; `lengths` are names for how many there are."""
         k = self.k
-        k.start(ndim, None, kinds, alone=alone)
+        k.start(ndim, None, kinds)
         for dim, called in zip(k.launch, lengths, strict=False):
             dim.called = called
-        if not k.serial:
-            k.guard()
+        k.guard()
         self.sites[""] = Site(k.launch, k.threads)
         self.mark()
 

@@ -48,7 +48,6 @@ class Statements:
         self.real = shared.real
         self.blocks: list[list[tree.Stmt]] = [[]]
         self.in_loop = 0
-        self.serial = False
         self.counters: set[str] = set()
         """Names of loops that have ended."""
         self.made_dynamic: set[str] = set()
@@ -99,7 +98,7 @@ class Statements:
 
     def variable(self, kind: str, value: Expr, looped: bool = True) -> Expr:
         """A local that is changed later: constants are made dynamic, as Warp wants for what loops change."""
-        looped = looped or self.in_loop > 0 or self.serial
+        looped = looped or self.in_loop > 0
         made = False
         if looped and isinstance(value, tree.Call) and tree.is_constant(value):
             (value,) = value.arguments

@@ -19,7 +19,7 @@ from .recipes import RECIPES, SINGLE, Recipe
 from .records import Records
 from .redundancy import refuse_redundant
 from .scene import NoValue, Scene, Site
-from .topics import batch_word, laws_of, on_pairs
+from .topics import batch_word, choice_word, laws_of, on_pairs
 from .tree import Expr
 
 REALS = {t.F32: 14.0, t.F64: 1.0}
@@ -78,15 +78,18 @@ def law_for(k: Kernel, category: str, pairs: bool = False, steps: bool = False) 
     return sheet(name), law
 
 
-_SLIGHT, _PLAIN, _DRAWS = 22.0, 30.0, 4
+_SLIGHT, _PLAIN, _DRAWS = 22.0, 30.0, 9
 """Laws of fewer or more nodes are drawn less often: kernels of slight laws are alike, as two of one long law are."""
+_CALLS, _BUSY, _CHOICE = 1, 0.12, 240
+"""So are those that call more builtins, where there are so many others: half of what people write has two at most."""
 
 
 def _drawn(k: Kernel, known: Sequence[tuple[str, Law]]) -> tuple[str, Law]:
     rng = k.rng
     for _ in range(_DRAWS):
         name, law = rng.choose(known)
-        if k.shared.size == "large" or rng.chance(min(law.size / _SLIGHT, _PLAIN / law.size)):
+        busy = _BUSY if len(law.calls) > _CALLS and len(known) >= _CHOICE else 1.0
+        if k.shared.size == "large" or rng.chance(busy * min(law.size / _SLIGHT, _PLAIN / law.size)):
             break
     return name, law
 
@@ -126,9 +129,10 @@ def threads(scene: Scene, category: str, law: Law | None = None, most: int = 4) 
     if not grid and most >= 2:
         # More than a quarter of what people launch has two dimensions: most are many worlds at once.
         weights[2] = max(weights.get(2, 0.0), 0.4 * sum(weights.values()))
-    if grid and most >= 3:
-        weights.setdefault(3, 0.3 * weights[2])
-        weights.setdefault(4, 0.06 * weights[2])
+    if most >= 3:
+        weights.setdefault(3, (1.2 if grid else 0.2) * weights[2])
+    if grid and most >= 4:
+        weights.setdefault(4, 0.6 * weights[2])
     ndim = rng.weighted(weights)
     e = scene.names.entity
     lengths: tuple[str, ...] = ()
@@ -138,6 +142,12 @@ def threads(scene: Scene, category: str, law: Law | None = None, most: int = 4) 
         batch = batch_word(rng, scene.sheet)
         kinds = (f"=!{batch} {batch}_id b", f"=i {e}_id tid {e}_idx j")
         lengths = (f"=num_{batch}{'es' if batch == 'batch' else 's'}", f"=num_{plural(e)} n_{plural(e)}")
+    elif not grid and 3 not in scene.sheet.launch:
+        # Of each world there are several to choose from.
+        batch, choice = batch_word(rng, scene.sheet), choice_word(rng, scene.sheet)
+        kinds = (f"=!{batch} {batch}_id b", f"=!{choice} {choice}_id s", f"=i {e}_id tid {e}_idx j")
+        several = f"{batch}{'es' if batch == 'batch' else 's'}"
+        lengths = (f"=num_{several}", f"=num_{choice}s", f"=num_{plural(e)} n_{plural(e)}")
     else:
         kinds = rng.choose(
             (("=!i", "=!j", "=!k", "=!l"), ("=!x", "=!y", "=!z", "=!c"), ("=!ix", "=!iy", "=!iz", "=!ic"))
@@ -190,7 +200,7 @@ def _enter(scene: Scene, law: Law | None) -> None:
     site = scene.sites[""]
     scene.loads_at = -1
     draw = rng.random()
-    if draw < 0.11 and len(site.dims) == 1 and not k.serial:
+    if draw < 0.11 and len(site.dims) == 1:
         if not k.guarded and rng.chance(0.4):
             # The list is not full.
             size = site.dims[0].size
@@ -232,12 +242,12 @@ def _enter(scene: Scene, law: Law | None) -> None:
         counts = k.array(f"={e}_counts num_{many} counts", t.I32, site.dims[:1], low=size // 2, high=size)
         with k.when(site.index[1] >= counts[site.index[0]]):
             k.give()
-    elif draw < 0.42 and scene.sheet.groups and law is not None and not k.serial:
+    elif draw < 0.42 and scene.sheet.groups and law is not None:
         dim, index, word = scene.of_group()
         live = k.array(f"={word}_active {word}_enabled active_{plural(word)}", t.I32, (dim,), low=0, high=1)
         with k.when(live[index].equals(0)):
             k.give()
-    elif draw < 0.5 and law is not None and not k.serial:
+    elif draw < 0.5 and law is not None:
         tests = [
             one
             for one in scene.sheet.laws

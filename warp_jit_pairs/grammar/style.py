@@ -52,6 +52,8 @@ class Style:
     """Whether what lies between two bounds is clamped, or is a minimum of a maximum."""
     bound_first: bool
     """Whether `wp.max(0.0, x)` is written instead of `wp.max(x, 0.0)`."""
+    added_guards: bool
+    """Whether what must not be zero and is never negative has a little added, instead of being kept above it."""
 
     def scalar(self, value: t.Scalar) -> str:
         if self.plain_scalars:
@@ -107,4 +109,5 @@ def draw(rng: Rng) -> Style:
         lengths=rng.weighted({"length": 80.0, "norm_l2": 1.0}),
         clamps=rng.weighted({"clamp": 8.0, "min_max": 1.0}),
         bound_first=rng.chance(0.15),
+        added_guards=rng.chance(0.35),
     )

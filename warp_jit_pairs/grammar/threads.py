@@ -39,13 +39,8 @@ class Threads(Arguments):
         ndim: int = 1,
         sizes: Sequence[int] | None = None,
         kinds: Sequence[str] = (),
-        alone: float = 0.0,
     ) -> tuple[Expr, ...]:
-        """The thread's indices; makes the launch's dimensions.
-
-        With a chance of `alone` a one-dimensional kernel has a single thread that goes through all
-        elements.
-        """
+        """The thread's indices; makes the launch's dimensions."""
         sizes = sizes or THREAD_DIMS[ndim]
         self.launch = tuple(self.dim(size) for size in sizes)
         for dim, called in zip(self.launch, _LENGTHS[ndim], strict=True):
@@ -54,11 +49,14 @@ class Threads(Arguments):
         for position in range(ndim):
             high = 63.0
             names.append(tree.Name(t.I32, 0.0, high, self._thread_name(position, ndim, kinds)))
-        self.serial = ndim == 1 and self.rng.chance(alone)
-        if not self.serial:
-            self.add(ask_index(names))
+        self.add(ask_index(names))
         self.threads = self.first = tuple(names)
         return self.threads
+
+    def alone(self) -> Expr:
+        """Have a single thread, which asks for no index; gives the index of its only output."""
+        self.launch = (self.dim(1, fixed=True),)
+        return self.integer(0)
 
     def _thread_name(self, position: int, ndim: int, kinds: Sequence[str]) -> str:
         family = self.style.index_family

@@ -15,7 +15,7 @@ from .tile_ops import Blocks, elementwise, function_name, item, op
 from .tree import Expr
 
 
-@recipe("random tiles, axpy and thread values", "tile:8", "stats learning", {t.F32: 1.0})
+@recipe("random tiles, axpy and thread values", "tile:7", "stats learning", {t.F32: 1.0})
 def tile_random(k: Kernel) -> None:
     rng = k.rng
     blocks = Blocks(k, rng.choose((1, 1, 2)), skip=0.0)

@@ -405,6 +405,6 @@ _SHAPES: dict[Callable[[Kernel, Blocks], None], float] = {
 }
 
 
-@recipe("views, reshapes, transposes and broadcasts of tiles", "tile:8", FIELDS, REALS)
+@recipe("views, reshapes, transposes and broadcasts of tiles", "tile:6.8", FIELDS, REALS)
 def tile_shapes(k: Kernel) -> None:
     k.rng.weighted(_SHAPES)(k, Blocks(k, 2))

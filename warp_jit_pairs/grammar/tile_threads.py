@@ -104,7 +104,7 @@ def tile_from_threads(k: Kernel) -> None:
     store(k, law.out, value)
 
 
-@recipe("values collected on a block's stack or scattered into a tile", "tile:2.9", "sparse stats", {t.F32: 1.0})
+@recipe("values collected on a block's stack or scattered into a tile", "tile:2.1", "sparse stats", {t.F32: 1.0})
 def tile_collect(k: Kernel) -> None:
     rng = k.rng
     (i,) = k.start(1, (32,), ("=tid i thread_id",))

@@ -37,6 +37,12 @@ def batch_word(rng: Rng, field: Sheet) -> str:
     return rng.choose(("world", "env", "batch")) if field.name in _SIMULATED else "batch"
 
 
+def choice_word(rng: Rng, field: Sheet) -> str:
+    """What one of several ways is called that the elements of a world may go."""
+    simulated = field.name in _SIMULATED
+    return rng.choose(("sample", "candidate", "rollout") if simulated else ("sample", "scenario", "trial"))
+
+
 @cache
 def is_pair(law: Law) -> bool:
     """Whether a law is about two elements."""

@@ -122,6 +122,15 @@ def _commutes(operator: str, left: t.Type, right: t.Type) -> bool:
     return operator == "*" and not isinstance(left, t.Matrix) and not isinstance(right, t.Matrix)
 
 
+_SMALL = 1e-3
+
+
+def _guards(value: Expr, *others: Expr) -> bool:
+    """Whether a maximum only keeps a value that is never negative from being zero."""
+    least = others[-1] if len(others) == 1 else None
+    return isinstance(least, tree.Literal) and 0.0 < least.low <= _SMALL and value.low >= 0.0
+
+
 class Translation:
     """One law on its way into a body."""
 
@@ -410,6 +419,8 @@ class Translation:
             return k.call("norm_l2", arguments[0], gives=k.real)
         if name == "clamp" and style.clamps == "min_max" and isinstance(arguments[0].type, t.Scalar):
             return k.call("min", k.call("max", arguments[0], arguments[1]), arguments[2])
+        if name == "max" and style.added_guards and _guards(*arguments):
+            return arguments[0] + arguments[1]
         if name in ("min", "max") and style.bound_first and isinstance(arguments[-1], tree.Literal):
             return k.call(name, *reversed(arguments))
         if name == "length_sq" and style.squares == "dot" and isinstance(arguments[0], tree.Name):

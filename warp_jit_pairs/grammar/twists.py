@@ -346,6 +346,6 @@ _TASKS: dict[Callable[[Kernel], None], float] = {
 }
 
 
-@recipe("spatial velocities, forces and momenta", "quaternion:1.8", FIELDS)
+@recipe("spatial velocities, forces and momenta", "quaternion:1.6", FIELDS)
 def map_spatial(k: Kernel) -> None:
     k.rng.weighted(_TASKS)(k)

@@ -11,7 +11,7 @@ from .kernel import Kernel
 from .recipes import recipe
 
 
-@recipe("integers of other widths: wrap-around, casts, sums", "integer:2.6", "bits signal generic")
+@recipe("integers of other widths: wrap-around, casts, sums", "integer:1.6", "bits signal generic")
 def widths(k: Kernel) -> None:
     rng = k.rng
     job = Job(k, "sample pixel element channel")

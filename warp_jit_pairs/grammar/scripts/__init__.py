@@ -1,4 +1,4 @@
-'''Scripts of long kernels: what one step of something takes, as plain Python that is read and never run.
+'''Scripts of long kernels: what one step of something takes, as plain Python that is read and not imported.
 
 Laws put side by side make no long kernel that anybody believes; a long one has a plan. A script is one: a file of this
 folder, whose author writes all that such a kernel may do and says what may be left out or done in another way::

@@ -1,4 +1,4 @@
-'''Formula sheets: what people who write kernels in one field compute, as plain Python that is read and never run.
+'''Formula sheets: what people who write kernels in one field compute, as plain Python that is read and not imported.
 
 A sheet is a file of this folder. It names the things that a kernel goes through, the quantities that they have, and the
 laws between these; from it the grammar writes programs whose values, arguments, helpers and kernels are called what
