@@ -1,7 +1,7 @@
 """Reads the formula sheets: the quantities of a field, and the laws between them.
 
-The format is described in `sheets/__init__.py`. A sheet is parsed and not imported; a law's body stays Python's own syntax
-tree, which `translate` turns into statements of a program (and `likely` into a function, to try what values it gives).
+The format is described in `sheets/__init__.py`. A sheet is parsed and not imported; a law's body stays Python's own
+syntax tree, which `translate` turns into statements of a program (and `likely` into a function, to try what it gives).
 """
 
 from __future__ import annotations

@@ -147,7 +147,8 @@ class Scripted(Open):
             return
         entity = script.dims[script.entity]
         how = rng.weighted({"flat": 1.0, "worlds": 1.0, "loop": 3.5}) if script.worlds else "flat"
-        kind = f"={entity.index or f'{entity.name} {entity.name}_id tid {entity.name}_idx'}"
+        own = f"{entity.name} {entity.name}_id" + (" tid" if how == "flat" else "") + f" {entity.name}_idx"
+        kind = f"={entity.index or own}"
         batch = rng.choose(("world", "world", "env", "batch"))
         batches = f"=num_{batch}{'es' if batch == 'batch' else 's'} n_{batch}"
         if how == "flat":

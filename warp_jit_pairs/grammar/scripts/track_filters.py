@@ -37,7 +37,7 @@ process | mat33 | | 0.01 0.1 | process_noise q_matrix
 sensor | vec3 | | -2 2 | sensor_pos ego_pos
 ego_motion | vec3 | | -1 1 | ego_motion sensor_shift
 chosen | int | track | | matched_det assignment
-distance | real | track | | match_distance mahalanobis
+distance | real | track | | match_distance association_cost
 residual | vec3 | track | | innovation residual
 likelihood | real | track | | log_likelihood likelihood
 nis | real | track | | nis_out normalized_innovation
@@ -48,7 +48,7 @@ lower | vec3 | track | | box_lower bounds_min
 upper | vec3 | track | | box_upper bounds_max
 ttc_out | real | track | | time_to_contact ttc
 dt | real | | 0.05 0.2 | dt frame_dt | 0.1 0.05
-gate | real | | 3 60 | gate_threshold max_mahalanobis | 9.21 11.34
+gate | real | | 3 60 | gate_threshold association_gate | 9.21 11.34
 radius | real | | 2 9 | search_radius max_match_distance
 max_speed | real | | 1 5 | max_speed speed_limit
 max_misses | int | | 1 5 | max_misses coast_frames | 3 5
