@@ -139,6 +139,15 @@ def test_illegal_nodes_are_named(body, message):
         check(broken(*body))
 
 
+def test_an_array_of_five_dimensions_is_none():
+    deep = tree.Parameter("deep", t.Array(t.F32, 5), "wp.array(dtype=float, ndim=5)")
+    with pytest.raises(IllegalProgram, match="argument deep has 5 dimensions"):
+        check(tree.Program((), tree.Function("bad", (deep,), (tree.Return(),))))
+    made = kernel(0, t.F32)
+    with pytest.raises(NoValue):
+        made.array("=deep", t.F32, [made.dim(2) for _ in range(5)])
+
+
 def test_the_registry_refuses_what_warp_refuses():
     assert registry.result("dot", (t.vec(3), t.vec(3))) == t.F32
     assert registry.result("mul", (t.mat(2, 3), t.vec(3))) == t.vec(2)

@@ -16,7 +16,7 @@ from .errors import UnknownNameError, UsageError
 from .grammar import CATEGORIES, SIZES, generate
 from .rng import Rng, sub_seed
 
-MIXED = {"small": 0.6, "medium": 0.18, "large": 0.22}
+MIXED = {"small": 0.61, "medium": 0.175, "large": 0.215}
 """The default mix of sizes."""
 
 

@@ -14,6 +14,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import islice
 
 from .builtin_usage import builtins_used
@@ -98,8 +99,15 @@ USUAL = f"generate and emit, {REAL_TOKENS} tokens ± 20 %"
 """The step of programs of the size of most real kernels."""
 
 
+@cache
+def _load() -> None:
+    """Read the grammar's sheets, which the first program of a process would wait for."""
+    generate_kernel(next(iter(CATEGORIES)), 0)
+
+
 def examine(chunk: Chunk) -> Examined:
     """Generate the programs of a chunk and count."""
+    _load()
     found = Examined()
     specs = []
     for number in chunk.numbers:

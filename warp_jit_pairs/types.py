@@ -170,6 +170,10 @@ class Struct(Type):
         return self.name
 
 
+MAX_DIMS = 4
+"""So many dimensions Warp's arrays have at most."""
+
+
 @dataclass(frozen=True, slots=True)
 class Array(Compound):
     """An argument's array of `ndim` dimensions."""

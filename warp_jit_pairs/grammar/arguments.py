@@ -9,7 +9,7 @@ from typing import Any
 from warp_jit_pairs import types as t
 
 from . import tree
-from .build import Argument, Body, Dim, Shared
+from .build import Argument, Body, Dim, NoValue, Shared
 from .tree import Expr
 
 
@@ -41,6 +41,8 @@ class Arguments(Body):
         """An array argument; facts: low, high, bound (indices below that dimension), sorted, unit, distinct, corners
         (so many numbers after each other differ)."""
         group = {"in": "inputs", "inout": "outputs", "out": "outputs"}[role]
+        if len(dims) > t.MAX_DIMS:
+            raise NoValue(kind)
         facts["shape"] = [dim.symbol for dim in dims]
         return self.new_argument(kind, t.Array(dtype, len(dims)), role, group, facts)
 

@@ -11,6 +11,7 @@ from .statements import Shared as Shared
 from .values import SOFT as SOFT
 from .values import Argument as Argument
 from .values import Dim as Dim
+from .values import NoValue as NoValue
 from .values import weight as weight
 
 

@@ -37,6 +37,8 @@ class _Checker:
         self.used: set[str] = set()
         self.block(function.body, 0)
         for parameter in function.parameters:
+            if isinstance(parameter.type, t.Array) and parameter.type.ndim > t.MAX_DIMS:
+                raise IllegalProgram(f"{function.name}: argument {parameter.name} has {parameter.type.ndim} dimensions")
             if parameter.name not in self.used and not function.decorators[0].startswith("@wp.func_replay("):
                 raise IllegalProgram(f"{function.name}: argument {parameter.name} has no use")
 

@@ -55,7 +55,7 @@ _PLAIN = 32
 
 @study(
     "sums over the neighbours of each element",
-    "vector:3 reduction:4 combined:3 control_flow:1.3 arithmetic:1 math:1 geometry:1 struct:1 function:1.3",
+    "vector:3 reduction:3.2 combined:2.6 control_flow:1.3 arithmetic:1 math:1 geometry:1 struct:1 function:1.3",
 )
 def gather_neighbors(k: Kernel, category: str) -> None:
     rng = k.rng
@@ -242,7 +242,7 @@ def pass_over(scene: Scene, i: Expr, j: Expr, leave: Callable[[], None]) -> None
     k, rng, e = scene.k, scene.rng, scene.names.entity
     dims = scene.sites["b"].dims
     lead = scene.sites["b"].index[:-1]
-    how = rng.weighted({"": 7.0, "active": 1.0, "group": 1.0, "flags": 0.5})
+    how = rng.weighted({"": 7.0, "active": 1.0, "group": 0.3, "flags": 0.5})
     if how == "active":
         kind = t.BOOL if rng.chance(0.6) else t.I32
         on = k.array("=active enabled alive is_active valid", kind, dims, low=0, high=1)[(*lead, j)]

@@ -129,7 +129,7 @@ def _number_vector(job: Job, length: int) -> Expr:
 
 def _signs(job: Job) -> None:
     k, rng = job.k, job.rng
-    what = rng.choose(("abs", "negate", "copysign", "signbit"))
+    what = rng.choose(("abs", "negate", "copysign", "copysign", "signbit"))
     x = _number(job, "values x {}_values", "x value v")
     bits = _raw(job, x)
     clear: Expr = u(k, 0x7FFFFFFF)

@@ -93,7 +93,7 @@ def layout_for(scene: Scene, law: Law, atomic: bool = False) -> Layout:
             "series": 4.0 if wanted.over_time and in_time(scene.sheet, law) else 0.0,
             "chunk": 1.0 if partial else 0.0,
             "stride": 1.0 if partial else 0.0,
-            "whole": 1.5,
+            "whole": 2.2,
         }
     )
     if atomic:

@@ -285,7 +285,7 @@ _TITLES = {
     "smallest": ("min_{}", "find_min_{}", "smallest_{}", "{w}_min_{}"),
     "spread": ("{}_spread", "{w}_{}_stats", "{}_variance"),
     "extent": ("{}_extent", "{w}_{}_range", "{}_bounds"),
-    "above": ("{}_exceedance", "threshold_{}", "{w}_{}_exceedance"),
+    "above": ("threshold_{}", "{w}_{}_limits", "check_{}_limit", "{}_limits"),
     "rms": ("{}_rms", "{w}_{}_norm", "root_mean_square_{}"),
     "log_sum": ("log_sum_exp_{}", "{}_log_partition"),
     "against": ("{}_fit_error", "{w}_{}_misfit", "score_{}"),

@@ -270,16 +270,16 @@ def _set(k: Kernel) -> None:
 
 _TASKS: dict[Callable[[Kernel], None], float] = {
     _compose: 1.3,
-    _decompose: 1.2,
+    _decompose: 1.7,
     _view: 1.2,
     _chain: 1.5,
     _set: 1.8,
     axis_angle: 1.4,
     bases: 1.4,
-    adjoint_map: 1.2,
+    adjoint_map: 1.5,
 }
 
 
-@recipe("homogeneous matrices and transforms", "matrix:0.35 quaternion:1.7", "rigid render", SINGLE)
+@recipe("homogeneous matrices and transforms", "matrix:0.35 quaternion:1.9", "rigid render", SINGLE)
 def homogeneous(k: Kernel) -> None:
     k.rng.weighted(_TASKS)(k)

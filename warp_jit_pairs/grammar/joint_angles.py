@@ -17,7 +17,8 @@ def _angles(k: Kernel) -> None:
     """Euler angles and quaternions, either way."""
     rng = k.rng
     single = k.real is t.F32
-    how = rng.choose(("rpy", "to_rpy", "to_rpy", "to_rpy", "euler", "euler", "to_euler") if single else ("rpy",))
+    ways = ("rpy", "to_rpy", "to_rpy", "to_rpy", "euler", "euler", "euler", "to_euler")
+    how = rng.choose(ways if single else ("rpy",))
     order = rng.choose(tuple(_ORDERS))
     axes = [k.integer(a) for a in _ORDERS[order]]
     bodies(k)

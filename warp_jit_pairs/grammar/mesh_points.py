@@ -16,8 +16,8 @@ from .tree import Expr
 _POINT_QUERIES = {
     "mesh_query_point": 3.0,
     "mesh_query_point_sign_normal": 2.0,
-    "mesh_query_point_sign_parity": 1.2,
-    "mesh_query_point_sign_winding_number": 1.2,
+    "mesh_query_point_sign_parity": 1.5,
+    "mesh_query_point_sign_winding_number": 1.4,
     "mesh_query_point_no_sign": 1.6,
     "mesh_query_furthest_point_no_sign": 1.2,
 }

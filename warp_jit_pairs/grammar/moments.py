@@ -65,7 +65,7 @@ def _subject(k: Kernel) -> tuple[SoundScene, Subject]:
 
 @study(
     "second moments of what is at points: inertia, dispersion, structure, order, covariance",
-    "matrix:0.45",
+    "matrix:0.38",
     grows=1.5,
 )
 def covariances(k: Kernel, category: str) -> None:

@@ -134,7 +134,7 @@ class Pairs:
 
 @study(
     "what listed pairs of elements do to each other, added up with atomics",
-    "atomic:10 vector:2 combined:2 struct:1 function:1",
+    "atomic:8.8 vector:2 combined:2 struct:1 function:1",
 )
 def scatter_pairs(k: Kernel, category: str) -> None:
     shares = ("gain", "flow", "half", "own", "whole")
@@ -221,7 +221,7 @@ def _limited(pairs: Pairs, name: str, word: str, value: Expr) -> Expr:
 
 @study(
     "which listed pairs are close, and how close an element comes to others, with atomics",
-    "atomic:4 vector:0.7 reduction:0.7 struct:0.3 geometry:0.4",
+    "atomic:3.4 vector:0.7 reduction:0.7 struct:0.3 geometry:0.4",
 )
 def close_pairs(k: Kernel, category: str) -> None:
     scene, law, which = close_scene(k, category)

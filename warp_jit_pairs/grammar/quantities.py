@@ -32,7 +32,7 @@ fewer than twice as many goes through several elements more often."""
 
 @study(
     "quantities of each element by the laws of a field",
-    "arithmetic:7.2 vector:8 matrix:2.5 control_flow:7.4 math:9 combined:5.6 integer:1.2 quaternion:4 geometry:3.5"
+    "arithmetic:7.2 vector:7.2 matrix:2.2 control_flow:7.4 math:9 combined:5.6 integer:1.2 quaternion:4 geometry:3.1"
     " random:0.4 function:8.5 struct:10 reduction:2",
     grows=6.0,
 )
@@ -50,7 +50,7 @@ def evaluate(k: Kernel, category: str) -> None:
     if (
         category != "struct"
         and not random
-        and (around or rng.chance(0.45 if grown else 0.22 if _few(category, 2) else 0.1))
+        and (around or rng.chance(0.45 if grown else 0.22 if _few(category, 2) else 0.12))
     ):
         with _in_turn(scene, laws):
             written = work_out(scene, laws, rng.chance(0.5), 0.4)

@@ -373,7 +373,7 @@ _TASKS: dict[Callable[[Kernel], None], float] = {
 }
 
 
-@recipe("arrays filled with random values", "random:5.2", _FIELDS, SINGLE)
+@recipe("arrays filled with random values", "random:4.5", _FIELDS, SINGLE)
 def fill_random(k: Kernel) -> None:
     k.shared.differentiable = False
     k.rng.weighted(_TASKS)(k)

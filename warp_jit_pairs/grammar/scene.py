@@ -18,13 +18,13 @@ from warp_jit_pairs import types as t
 
 from . import tree
 from .build import Body
+from .build import NoValue as NoValue
 from .helpers import Helper, helper
 from .kernel import Kernel
 from .law_models import alternatives, by_model
 from .laws import ROWS, Law, Quantity, Sheet, Term
 from .likely import middle, values
 from .scene_inputs import Inputs
-from .scene_inputs import NoValue as NoValue
 from .scene_inputs import Site as Site
 from .translate import Bound, Row, Translation
 from .tree import Expr

@@ -7,7 +7,6 @@ from math import inf
 from typing import Any
 
 from warp_jit_pairs import types as t
-from warp_jit_pairs.errors import Rejected
 
 from . import tree
 from .build import Dim
@@ -27,16 +26,6 @@ class Site:
     index: tuple[Expr, ...]
     owner: str = ""
     """What an entry belongs to, if not to the program's entity."""
-
-
-class NoValue(Rejected):
-    """A value that cannot be had here, for all laws of it need what is being derived."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__("grammar: no value", name)
-
-    def __reduce__(self) -> tuple[type[Rejected], tuple[str, str]]:
-        return Rejected, (self.reason, self.detail)
 
 
 class Inputs:
@@ -173,9 +162,6 @@ class Inputs:
             self.width = k.dim(rng.choose((4, 6, 8)))
         whole = row.where != "state" and self.way(row) == "uniform"
         dims = (self.width,) if whole else (*site.dims, self.width)
-        if len(dims) > 4:
-            # Warp's arrays have four dimensions at most.
-            raise NoValue(row.name)
         if key not in self.arrays:
             apart = term.suffix and key.endswith(str(term))
             kind = self.names.pair_array(term) if apart else self.names.array(term)

@@ -30,7 +30,9 @@ def advance(k: Kernel, category: str) -> None:
     in_place = rng.chance(0.55)
     if in_place:
         bases = {scene.sheet.term(name).base for one in laws for name in one.gives if name.startswith("next_")}
-        scene.changes = {base for base in bases if scene.sheet.quantities[base].where == "state"}
+        # What it was before is kept by who launches: such a step writes elsewhere.
+        kept = {scene.sheet.term(name).base for one in laws for name in one.takes if name.startswith("previous_")}
+        scene.changes = {base for base in bases - kept if scene.sheet.quantities[base].where == "state"}
     threads(scene, category, law)
     if scene.records is not None and scene.changes:
         argument = next(a for a in k.arguments if a.name == scene.records.array.id)

@@ -78,9 +78,9 @@ def law_for(k: Kernel, category: str, pairs: bool = False, steps: bool = False) 
     return sheet(name), law
 
 
-_SLIGHT, _PLAIN, _DRAWS = 22.0, 30.0, 9
+_SLIGHT, _PLAIN, _DRAWS = 22.0, 30.0, 14
 """Laws of fewer or more nodes are drawn less often: kernels of slight laws are alike, as two of one long law are."""
-_CALLS, _BUSY, _CHOICE = 1, 0.12, 240
+_CALLS, _BUSY, _CHOICE = 1, 0.04, 350
 """So are those that call more builtins, where there are so many others: half of what people write has two at most."""
 
 
@@ -144,7 +144,7 @@ def threads(scene: Scene, category: str, law: Law | None = None, most: int = 4) 
         lengths = (f"=num_{batch}{'es' if batch == 'batch' else 's'}", f"=num_{plural(e)} n_{plural(e)}")
     elif not grid and 3 not in scene.sheet.launch:
         # Of each world there are several to choose from.
-        batch, choice = batch_word(rng, scene.sheet), choice_word(rng, scene.sheet)
+        batch, choice = batch_word(rng, scene.sheet), choice_word(rng, scene.sheet, e)
         kinds = (f"=!{batch} {batch}_id b", f"=!{choice} {choice}_id s", f"=i {e}_id tid {e}_idx j")
         several = f"{batch}{'es' if batch == 'batch' else 's'}"
         lengths = (f"=num_{several}", f"=num_{choice}s", f"=num_{plural(e)} n_{plural(e)}")
@@ -353,6 +353,7 @@ _BRIEF = (
     "infected",
     "measurement",
     "stretch",
+    "gyro",
 )
 """What changes all the time: parts of the names of quantities."""
 
@@ -365,6 +366,9 @@ def settled(scene: Scene, law: Law, base: str) -> bool:
         for name in law.takes
         if name not in (base, "rng") and name not in led and scene.sheet.quantity(name).where in ("state", "result")
     ]
+    if "exp" in law.calls and not led:
+        # What decays at one rate needs no steps.
+        return False
     return not any(part in name for name in others for part in _BRIEF)
 
 

@@ -109,5 +109,5 @@ def draw(rng: Rng) -> Style:
         lengths=rng.weighted({"length": 80.0, "norm_l2": 1.0}),
         clamps=rng.weighted({"clamp": 8.0, "min_max": 1.0}),
         bound_first=rng.chance(0.15),
-        added_guards=rng.chance(0.35),
+        added_guards=rng.chance(0.6),
     )

@@ -396,15 +396,15 @@ _SHAPES: dict[Callable[[Kernel, Blocks], None], float] = {
     _flatten: 1.3,
     _relative: 0.7,
     _broadcast: 1.6,
-    _concat: 1.4,
+    _concat: 2.4,
     _outer: 2.4,
     _along_axis: 1.6,
-    _convert: 1.7,
+    _convert: 2.1,
     _one_row: 1.9,
     _filled: 2.0,
 }
 
 
-@recipe("views, reshapes, transposes and broadcasts of tiles", "tile:6.8", FIELDS, REALS)
+@recipe("views, reshapes, transposes and broadcasts of tiles", "tile:6.5", FIELDS, REALS)
 def tile_shapes(k: Kernel) -> None:
     k.rng.weighted(_SHAPES)(k, Blocks(k, 2))

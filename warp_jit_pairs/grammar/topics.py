@@ -37,10 +37,10 @@ def batch_word(rng: Rng, field: Sheet) -> str:
     return rng.choose(("world", "env", "batch")) if field.name in _SIMULATED else "batch"
 
 
-def choice_word(rng: Rng, field: Sheet) -> str:
+def choice_word(rng: Rng, field: Sheet, entity: str) -> str:
     """What one of several ways is called that the elements of a world may go."""
-    simulated = field.name in _SIMULATED
-    return rng.choose(("sample", "candidate", "rollout") if simulated else ("sample", "scenario", "trial"))
+    words = ("sample", "candidate", "rollout") if field.name in _SIMULATED else ("sample", "scenario", "trial")
+    return rng.choose([word for word in words if word != entity])
 
 
 @cache

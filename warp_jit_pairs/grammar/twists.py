@@ -191,7 +191,7 @@ def _angular_momentum(k: Kernel, w: Expr) -> Expr:
 def _frame(k: Kernel) -> None:
     """A twist or wrench in another frame."""
     rng = k.rng
-    wrench = rng.chance(0.53)
+    wrench = rng.chance(0.48)
     k.titles = (
         words("wrench_to_world transform_wrenches move_wrench wrench_in_frame sensor_wrench_to_body rotate_wrench")
         if wrench

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from warp_jit_pairs import types as t
+from warp_jit_pairs.errors import Rejected
 
 from . import tree
 from .tree import Expr
@@ -15,6 +16,16 @@ SOFT = 1e4
 
 WIDE = 1e15
 """A bound beyond which a value is taken to be unbounded."""
+
+
+class NoValue(Rejected):
+    """A value that cannot be had here: all laws of it need what is being derived, or an array would be too deep."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("grammar: no value", name)
+
+    def __reduce__(self) -> tuple[type[Rejected], tuple[str, str]]:
+        return Rejected, (self.reason, self.detail)
 
 
 @dataclass(slots=True)

@@ -162,7 +162,7 @@ def kernel():
         "burning"
         used = wp.min(rate_of[sort] * dt * num(0.5, 1.0), fl)
         if opt.oxygen and opt.always:
-            used = used * wp.max(1.0 - num(0.1, 0.05) * float(near_fire), 0.2)
+            used = used * (1.0 + num(0.1, 0.05) * float(near_fire))
         left_over = fl - used
         power = energy_of[sort] * used / dt
         t_new += num(5.0, 10.0, 20.0) * power * dt

@@ -47,7 +47,7 @@ amplitude          | real  | result  | 0 4          | amplitude amp gain_lin
 level_db           | real  | result  | -80 20       | level_db db level
 reduction_db       | real  | result  | -300 0       | reduction_db gr_db gain_reduction
 wet                | real  | result  | -4 4         | wet effect_out processed
-mixed              | real  | result  | -4 4         | mixed bus sum_out
+mixed              | real  | result  | -4 4         | mixed bus mix_out
 left               | real  | result  | -4 4         | out_l left_out
 right              | real  | result  | -4 4         | out_r right_out
 high               | real  | result  | -40 40       | high hp high_pass

@@ -556,7 +556,7 @@ def column_major(cell_x, cell_y, height):
 
 
 def inside(cell_x, cell_y, width, height):
-    return cell_x < width and cell_y < height
+    return cell_x >= 0 and cell_x < width and cell_y >= 0 and cell_y < height
 
 
 def pitched_offset(cell_x, cell_y, pitch, element_size):

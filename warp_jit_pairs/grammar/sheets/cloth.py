@@ -56,6 +56,7 @@ iteration         | int   | uniform | 1 10        | iteration it
 chebyshev_weight  | real  | result  | 1 2         | chebyshev weight
 pin               | vec3  | state   | -1 1        | pin attach_pos target_pos
 pin_stiffness     | real  | uniform | 0.1 1       | pin_ke pin_stiffness      | 0.5
+pin_radius        | real  | uniform | 0.3 1       | pin_radius snap_radius
 collider_center   | vec3  | uniform | -0.5 0.5    | sphere_center center body_pos
 collider_radius   | real  | uniform | 0.3 1       | sphere_radius body_radius | 0.5
 friction          | real  | group   | 0.1 0.9     | mu friction               | 0.3 0.5
@@ -415,8 +416,8 @@ def colliding(position, collider_center, collider_radius, thickness):
     return wp.length(position - collider_center) < collider_radius + thickness
 
 
-def at_pin(position, pin, pin_stiffness):
-    return wp.length_sq(position - pin) < pin_stiffness
+def at_pin(position, pin, pin_radius):
+    return wp.length(position - pin) < pin_radius
 
 
 def torn(stretch, tear_strain):

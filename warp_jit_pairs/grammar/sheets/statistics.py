@@ -89,7 +89,7 @@ covariance      | mat22 | state   | 0.2 3     | cov covariance
 distance        | real  | result  | 0 8       | dist distance
 length_scale    | real  | uniform | 0.3 2     | ell length_scale bandwidth | 1.0 0.5
 kernel_value    | real  | result  | 0 2       | k_ab kernel_value gram
-divergence      | real  | result  |           | kl divergence kl_div
+divergence      | real  | result  |           | divergence div_pq divergence_val
 correlation     | real  | result  | -1 1      | corr rho_xy r
 similarity      | real  | result  | 0 1       | similarity sim jaccard
 samples         | reals | state   | -3 3      | samples series draws
@@ -470,7 +470,7 @@ def weighted_loss(residual, robust_weight, weight):
 
 def geman_mcclure_loss(residual, scale):
     r2 = residual * residual
-    loss = 0.5 * r2 / (scale + r2)
+    loss = 0.5 * r2 / (scale * scale + r2)
     return loss
 
 

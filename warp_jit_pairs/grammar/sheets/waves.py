@@ -462,6 +462,7 @@ def refracted_direction(direction, normal, refractive_index):
     if cos_i < 0.0:
         n = -n
         cos_i = -cos_i
+        eta = refractive_index
     sin2_t = eta * eta * (1.0 - cos_i * cos_i)
     next_direction = eta * d + (eta * cos_i - wp.sqrt(wp.max(1.0 - sin2_t, 0.0))) * n
     return next_direction
