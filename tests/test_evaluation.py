@@ -30,10 +30,8 @@ def test_kernels_of_the_test_split_that_repeat_none_are_chosen() -> None:
 
 def test_what_cannot_be_generated_cannot_be_scored() -> None:
     kernel = generate_kernel("math", 3, "small")
-    assert list(scorable([kernel, {**kernel, "source": kernel["source"].replace("wp.tid()", "wp.nothing()")}])) == [
-        True,
-        False,
-    ]
+    broken = {**kernel, "source": kernel["source"].replace("@wp.kernel", "@wp.nothing")}
+    assert list(scorable([kernel, broken])) == [True, False]
 
 
 def test_it_is_built_alone() -> None:
