@@ -210,3 +210,21 @@ def test_what_only_a_later_statement_of_a_loop_needed_goes_with_it():
         (tree.Assign((b,), a * 2.0), tree.Assign((a,), tree.literal(3.0, t.F32))),
     )
     assert prune((tree.Assign((a,), tree.literal(1.0, t.F32)), loop))[0] == ()
+
+
+@pytest.mark.parametrize("name", [name for name in RECIPES if name.startswith("work_out_once_")])
+def test_a_single_thread_asks_for_no_index(name):
+    for seed in range(6):
+        made = kernel(seed, t.F32)
+        try:
+            RECIPES[name].write(made)
+            source = emit(made.finish())
+        except NoValue:
+            continue
+        assert "wp.tid()" not in source
+        assert [(dim.size, dim.fixed) for dim in made.launch] == [(1, True)]
+
+
+def test_launches_have_up_to_four_dimensions():
+    specs = [generate_kernel("arithmetic", seed, "small") for seed in range(1200)]
+    assert {len(spec["metadata"]["launch"]["dim"]) for spec in specs} == {1, 2, 3, 4}

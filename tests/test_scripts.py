@@ -7,13 +7,19 @@ from itertools import islice
 
 import pytest
 
+from warp_jit_pairs import types as t
 from warp_jit_pairs.extract import Extracted, extract_batch
 from warp_jit_pairs.generator import generate_kernel
-from warp_jit_pairs.grammar import CATEGORIES
+from warp_jit_pairs.grammar import CATEGORIES, script_choices
+from warp_jit_pairs.grammar.build import Shared
+from warp_jit_pairs.grammar.kernel import Kernel
+from warp_jit_pairs.grammar.lexicon import Namer
 from warp_jit_pairs.grammar.names import RESERVED
 from warp_jit_pairs.grammar.recipes import RECIPES
+from warp_jit_pairs.grammar.script_choices import Choices
 from warp_jit_pairs.grammar.script_texts import Script, chosen, parse, scripts
-from warp_jit_pairs.rng import sub_seed
+from warp_jit_pairs.grammar.style import draw
+from warp_jit_pairs.rng import Rng, sub_seed
 
 ASKS = {"wp", "N", "opt", "one", "num", "float", "int", "range"}
 SCRIPTS = pytest.mark.parametrize("script", scripts(), ids=lambda script: script.name)
@@ -89,3 +95,14 @@ def kernel():
     assert script.groups == {"way": ("square", "root")}
     assert script.entity == "item"
     assert not script.single
+
+
+@SCRIPTS
+def test_closed_statements_are_looked_at_once(script, monkeypatch):
+    def uses() -> dict[str, object]:
+        choices = Choices(Kernel(Shared(Rng(3), draw(Rng(4)), Namer(Rng(5), "generic"), t.F32, "large")), script)
+        return vars(choices.uses(script.body))
+
+    known = uses()
+    monkeypatch.setattr(script_choices, "_closed", lambda statement: None)
+    assert uses() == known

@@ -128,10 +128,11 @@ def layout_for(scene: Scene, law: Law, atomic: bool = False) -> Layout:
     if how == "grid":
         return _grid(scene, many)
     if how == "whole":
+        first = k.single_thread()
         dim = k.dim(24)
         dim.called = f"=num_{many} n_{many} n"
-        length = k.length(dim)
-        return Layout(how, k.alone(), k.launch, "system", "=!i n idx", (length,), lambda n: Site((dim,), (n,)), length)
+        count = k.length(dim)
+        return Layout(how, first, k.launch, "system", "=!i n idx", (count,), lambda n: Site((dim,), (n,)), count)
     if how in ("csr", "list"):
         (own,) = k.start(1, (10,), (f"=!{group} g tid",))
         k.launch[0].called = f"=num_{plural(group)} n"

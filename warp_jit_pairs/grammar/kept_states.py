@@ -80,7 +80,7 @@ class Kept:
         how = rng.weighted({"one": 3.0, "two": 1.2, "loop": loops})
         many = plural(e)
         batch = rng.choose(("world", "env", "batch")) if e not in ("env", "agent") else "world"
-        batches = f"=num_{batch}{'es' if batch == 'batch' else 's'}"
+        batches = f"=num_{plural(batch)}"
         if how == "one":
             self.index = k.start(1, None, (f"=tid i {e}_id {e}_idx idx",))
             k.launch[0].called = f"=num_{many} n_{many} count"

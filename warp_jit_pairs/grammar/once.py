@@ -53,8 +53,8 @@ def work_out_once(k: Kernel, category: str) -> None:
     name_for(scene, law)
     scene.constants = scene.alone = False
     scene.in_functions = 1.0 if category == "function" else rng.choose((0.0, 0.4, 1.0))
-    laws = [law, *_more(scene, law, category)]
-    with _alone(scene, how, laws):
+    laws = [law, *more_laws(scene, law, category, counted(k, (0, 1), (0, 2), (2, 5)))]
+    with _single_thread(scene, how, laws):
         scene.mark()
         written = work_out(scene, laws, True, 0.4)
     refuse_redundant(scene)
@@ -64,10 +64,10 @@ def work_out_once(k: Kernel, category: str) -> None:
 
 
 @contextmanager
-def _alone(scene: Scene, how: str, laws: Sequence[Law]) -> Iterator[None]:
+def _single_thread(scene: Scene, how: str, laws: Sequence[Law]) -> Iterator[None]:
     """A single thread, and where what it reads and writes lies."""
     k, e = scene.k, scene.names.entity
-    first = k.alone()
+    first = k.single_thread()
     if how == "given":
         scene.sites[""] = Site(k.launch, (first,))
         yield
@@ -83,7 +83,3 @@ def _alone(scene: Scene, how: str, laws: Sequence[Law]) -> Iterator[None]:
         with k.loop(f"=!i n {e}_idx", k.length(dim)) as n, scene.inner():
             scene.sites[""] = Site((dim,), (n,))
             yield
-
-
-def _more(scene: Scene, law: Law, category: str) -> list[Law]:
-    return more_laws(scene, law, category, counted(scene.k, (0, 1), (0, 2), (2, 5)))

@@ -15,7 +15,7 @@ from .build import Body, Dim
 from .helpers import Helper, helper
 from .kernel import Kernel
 from .laws import Law
-from .names import camel
+from .names import camel, plural
 from .recipes import RECIPES, SINGLE, Recipe
 from .scene import NoValue
 from .script_choices import Choices, Uses, law_of
@@ -150,7 +150,7 @@ class Scripted(Open):
         own = f"{entity.name} {entity.name}_id" + (" tid" if how == "flat" else "") + f" {entity.name}_idx"
         kind = f"={entity.index or own}"
         batch = rng.choose(("world", "world", "env", "batch"))
-        batches = f"=num_{batch}{'es' if batch == 'batch' else 's'} n_{batch}"
+        batches = f"=num_{plural(batch)} n_{batch}"
         if how == "flat":
             index = k.start(1, None, (kind,))[-1]
             self.dims[entity.name] = k.launch[0]

@@ -141,13 +141,12 @@ def threads(scene: Scene, category: str, law: Law | None = None, most: int = 4) 
     elif ndim == 2 and not grid:
         batch = batch_word(rng, scene.sheet)
         kinds = (f"=!{batch} {batch}_id b", f"=i {e}_id tid {e}_idx j")
-        lengths = (f"=num_{batch}{'es' if batch == 'batch' else 's'}", f"=num_{plural(e)} n_{plural(e)}")
+        lengths = (f"=num_{plural(batch)}", f"=num_{plural(e)} n_{plural(e)}")
     elif not grid and 3 not in scene.sheet.launch:
         # Of each world there are several to choose from.
         batch, choice = batch_word(rng, scene.sheet), choice_word(rng, scene.sheet, e)
         kinds = (f"=!{batch} {batch}_id b", f"=!{choice} {choice}_id s", f"=i {e}_id tid {e}_idx j")
-        several = f"{batch}{'es' if batch == 'batch' else 's'}"
-        lengths = (f"=num_{several}", f"=num_{choice}s", f"=num_{plural(e)} n_{plural(e)}")
+        lengths = (f"=num_{plural(batch)}", f"=num_{plural(choice)}", f"=num_{plural(e)} n_{plural(e)}")
     else:
         kinds = rng.choose(
             (("=!i", "=!j", "=!k", "=!l"), ("=!x", "=!y", "=!z", "=!c"), ("=!ix", "=!iy", "=!iz", "=!ic"))

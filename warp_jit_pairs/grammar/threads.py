@@ -53,8 +53,8 @@ class Threads(Arguments):
         self.threads = self.first = tuple(names)
         return self.threads
 
-    def alone(self) -> Expr:
-        """Have a single thread, which asks for no index; gives the index of its only output."""
+    def single_thread(self) -> Expr:
+        """Have one thread, which asks for no index; gives the index of its only output."""
         self.launch = (self.dim(1, fixed=True),)
         return self.integer(0)
 
